@@ -1,0 +1,77 @@
+"""Time: what a device claims, what can be believed, and the local day a response belongs to.
+
+A tablet's clock is a claim. `corrected` clamps it into the window that the centre's own clock proves (the newest
+receipt embedded before an entry; the moment a head covering it first reached the centre). Local days and months are
+those of Asia/Ho_Chi_Minh, which knows no daylight saving.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+HCM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One reading of a machine's clocks: wall clock and running clock, both in milliseconds.
+
+    `t` counts from 1970 in UTC and may be wrong; `mono` counts from the machine's start and never steps back.
+    """
+
+    t: int
+    mono: int
+
+
+def now() -> Moment:
+    """Read both clocks. Only views and commands call this; everything else takes a `Moment` or `ms` as an argument."""
+    return Moment(time.time_ns() // 1_000_000, time.monotonic_ns() // 1_000_000)
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A corrected time with its proven bounds, all in milliseconds since 1970 (UTC)."""
+
+    ms: int
+    low: int
+    high: int
+    clamped: bool
+
+
+def corrected(claimed: int, low: int, high: int) -> Corrected:
+    """The claimed time moved to the nearest end of `low`…`high` if it lies outside (then `clamped`).
+
+    When the bounds contradict each other the upper one, read from the centre's own clock at arrival, holds.
+    """
+    low = min(low, high)
+    ms = max(low, min(claimed, high))
+    return Corrected(ms, low, high, ms != claimed)
+
+
+def local_day(ms: int) -> str:
+    """The day of `ms` (milliseconds since 1970, UTC) in Asia/Ho_Chi_Minh, as `2026-10-14`."""
+    return datetime.datetime.fromtimestamp(ms / 1000, HCM).date().isoformat()
+
+
+def day_start(day: str) -> int:
+    """The first millisecond (since 1970, UTC) of a local day given as `2026-10-14`."""
+    date = datetime.date.fromisoformat(day)
+    return int(datetime.datetime.combine(date, datetime.time(), HCM).timestamp() * 1000)
+
+
+def month_days(month: str) -> list[str]:
+    """All days of a month given as `2026-10`."""
+    year, number = (int(part) for part in month.split("-"))
+    first = datetime.date(year, number, 1)
+    following = datetime.date(year + number // 12, number % 12 + 1, 1)
+    return [(first + datetime.timedelta(days=i)).isoformat() for i in range((following - first).days)]
+
+
+def months_before(month: str, count: int) -> str:
+    """The month `count` months before `month` (`2026-10`, 1 → `2026-09`); a negative count goes forward."""
+    year, number = (int(part) for part in month.split("-"))
+    index = year * 12 + number - 1 - count
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"

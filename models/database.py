@@ -1,0 +1,111 @@
+"""The only way to a database session: `Database.read()` and `Database.write()`.
+
+SQLite: WAL, `synchronous=FULL` (a power cut loses nothing that was committed), foreign keys, and `BEGIN IMMEDIATE`
+for writers, because a deferred transaction that turns into a writer fails at once when another one writes. The
+driver's own transaction handling is switched off: it breaks savepoints. PostgreSQL takes the same two methods.
+
+SQLite 3.7.0 to 3.51.2 (but for 3.44.6 and 3.50.7) can lose commits when two connections write and checkpoint at
+once ("WAL-reset bug"). `Database` therefore takes the SQLite that comes with `pysqlite3` where there is one, and
+says by `two_writers_safe` whether a second process may write.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+BUSY_MS = 5000
+
+
+def sqlite_driver() -> ModuleType:
+    """The SQLite module in use: `pysqlite3` if installed, else the one of the standard library. Never both at once:
+    two copies of SQLite in one process may not open one file."""
+    try:
+        return importlib.import_module("pysqlite3.dbapi2")
+    except ImportError:
+        return importlib.import_module("sqlite3")
+
+
+def wal_reset_fixed(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite version is free of the WAL-reset bug."""
+    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+
+
+class Database:
+    """A store, opened once a process. `url` is an SQLAlchemy URL (`sqlite:///…` or `postgresql+psycopg://…`)."""
+
+    def __init__(self, url: str, *, synchronous: str = "FULL") -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self._engine = self._sqlite(url, synchronous) if self.is_sqlite else self._postgresql(url)
+        self.two_writers_safe = not self.is_sqlite or wal_reset_fixed(sqlite_driver().sqlite_version_info)
+
+    @property
+    def engine(self) -> Engine:
+        """For migrations and table creation; sessions come from `read` and `write` alone."""
+        return self._engine
+
+    @property
+    def engine_name(self) -> str:
+        """What stands behind it, in words: `SQLite 3.53.4`, `PostgreSQL`."""
+        return f"SQLite {sqlite_driver().sqlite_version}" if self.is_sqlite else "PostgreSQL"
+
+    @staticmethod
+    def _postgresql(url: str) -> Engine:
+        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+
+    @staticmethod
+    def _sqlite(url: str, synchronous: str) -> Engine:
+        engine = create_engine(url, module=sqlite_driver(), connect_args={"timeout": BUSY_MS / 1000})
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: Any, record: Any) -> None:
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            for pragma in (
+                f"busy_timeout={BUSY_MS}", "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON",
+                "temp_store=MEMORY",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            writes = connection.get_execution_options().get("hailong_writes", False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+        return engine
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for reading: one consistent view, rolled back at the end."""
+        with Session(self._engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session for writing: committed when the block ends well, rolled back when it does not."""
+        engine = self._engine.execution_options(hailong_writes=True) if self.is_sqlite else self._engine
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            if self.is_sqlite:
+                session.connection()  # take the write lock now, not at the first statement
+            yield session
+
+    def check(self) -> str | None:
+        """None when the file is whole, else what SQLite says is wrong. PostgreSQL checks its own pages: None."""
+        if not self.is_sqlite:
+            return None
+        with self.read() as session:
+            found = [row[0] for row in session.execute(text("PRAGMA integrity_check(5)"))]
+        return None if found == ["ok"] else "; ".join(found)
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._engine.dispose()

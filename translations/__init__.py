@@ -1,0 +1,106 @@
+"""The words of every screen, paper and error, in the reader's language.
+
+Both apps, the commands and the papers ask the same `gettext`; the language is a context variable, so a request, a
+command and a PDF in another language use one call. Message ids are English sentences; the Vietnamese catalogue is
+complete (a test holds it) and Vietnamese is the default language. Nothing here imports the rest of the project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from translations.loader import catalogue
+
+DEFAULT = "vi"
+LOCALES = ("vi", "en")
+#: How a language names itself, in its own script.
+OWN_NAMES = {"vi": "Tiếng Việt", "en": "English"}
+
+_current: ContextVar[str] = ContextVar("hailong_locale", default=DEFAULT)
+
+
+def current_locale() -> str:
+    """The language in force, one of `LOCALES`."""
+    return _current.get()
+
+
+def known(locale: str | None) -> str:
+    """`locale` if it is offered, else the default language."""
+    return locale if locale in LOCALES else DEFAULT
+
+
+@contextmanager
+def use_locale(locale: str) -> Iterator[None]:
+    """Everything inside the block speaks `locale` (an unknown one means the default language)."""
+    token = _current.set(known(locale))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def set_locale(locale: str | None) -> None:
+    """Set the language of the present context, for a web request that lives in a context of its own."""
+    _current.set(known(locale))
+
+
+def gettext(message: str, **values: Any) -> str:
+    """`message` (an English sentence) in the current language, with `%(name)s` places filled from `values`."""
+    text = catalogue(current_locale()).gettext(message)
+    return text % values if values else text
+
+
+def ngettext(singular: str, plural: str, n: int, **values: Any) -> str:
+    """The form of a message that fits the number `n`; `%(n)s` is `n` unless given otherwise."""
+    values.setdefault("n", n)
+    return catalogue(current_locale()).ngettext(singular, plural, n) % values
+
+
+class Lazy:
+    """A message translated when it is shown: for texts written at import time, such as form labels."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __str__(self) -> str:
+        return gettext(self.message)
+
+    def __html__(self) -> str:
+        from markupsafe import escape
+
+        return str(escape(str(self)))
+
+
+def lazy(message: str) -> Any:
+    """A message that is translated each time it is turned into text."""
+    return Lazy(message)
+
+
+class FormMessages:
+    """What WTForms asks for its own messages: the project's catalogue, which carries them in Vietnamese too."""
+
+    def gettext(self, message: str) -> str:
+        return gettext(message)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return catalogue(current_locale()).ngettext(singular, plural, n)
+
+
+def install(environment: Any) -> None:
+    """Give a Jinja environment `_`, `gettext` and `ngettext` in the newstyle form, and the formats as filters."""
+    from translations import formats
+
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(
+        lambda message: catalogue(current_locale()).gettext(message),
+        lambda singular, plural, n: catalogue(current_locale()).ngettext(singular, plural, n),
+        newstyle=True,
+    )
+    environment.globals.update(current_locale=current_locale, own_names=OWN_NAMES)
+    environment.filters.update(
+        number=formats.number, percent=formats.percent, decimal=formats.decimal, day=formats.day, month=formats.month,
+        moment=formats.moment,
+    )

@@ -1,0 +1,120 @@
+"""Extraction, compilation and the completeness check of the catalogues.
+
+`extract` collects every message of the code and the templates into `messages.pot` (without line numbers, so that
+moving code changes nothing) and lays it into the Vietnamese catalogue; `check` says what is missing, stale, or has
+other places (`%(name)s`) than its message; `compile` writes the compiled files.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+from translations.loader import HERE, compile_text, text_file
+
+ROOT = HERE.parent
+SOURCES = ("kiosk", "admin", "models", "translations", "wsgi.py")
+_PLACE = re.compile(r"%\((\w+)\)[sd]|%%")
+KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "lazy": None, "ngettext": (1, 2)}
+
+
+def extracted() -> dict[str | tuple[str, str], list[str]]:
+    """Every message in the code and templates → the files that use it. A pair is (singular, plural)."""
+    from babel.messages.extract import extract
+
+    found: dict[str | tuple[str, str], list[str]] = {}
+    files = [path for name in SOURCES for path in ([ROOT / name] if name.endswith(".py") else (ROOT / name).rglob("*"))]
+    for path in sorted(files):
+        method = {".py": "python", ".html": "jinja2.ext:babel_extract", ".txt": None}.get(path.suffix)
+        if method is None or not path.is_file():
+            continue
+        options: dict[str, Any] = {"silent": "false", "newstyle_gettext": "true"} if path.suffix == ".html" else {}
+        with path.open("rb") as f:
+            for _line, message, _comments, _context in extract(method, f, KEYWORDS, (), options):
+                key = tuple(message) if isinstance(message, (tuple, list)) else message
+                if key:
+                    found.setdefault(key, []).append(path.relative_to(ROOT).as_posix())
+    return found
+
+
+def catalogue_of(path: Path) -> Any:
+    """The babel catalogue of a `.po` file, empty if there is none yet."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import read_po
+
+    if not path.exists():
+        return Catalog(locale="vi", project="hailong", charset="utf-8", fuzzy=False)
+    with path.open("rb") as f:
+        return read_po(f, locale="vi")
+
+
+def write(path: Path, catalogue: Any) -> None:
+    """Write a catalogue sorted, without locations, dates or people, so that differences show only words."""
+    from babel.messages.pofile import write_po
+
+    out = io.BytesIO()
+    write_po(out, catalogue, width=118, no_location=True, omit_header=True, sort_output=True, ignore_obsolete=True)
+    header = b'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: nplurals=1; plural=0;\\n"\n\n'
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(header + out.getvalue())
+
+
+def extract_all(extra: dict[str, str] | None = None) -> None:
+    """Write `messages.pot` and lay new messages into the Vietnamese catalogue, keeping the words already there."""
+    from babel.messages.catalog import Catalog
+
+    template = Catalog(charset="utf-8", fuzzy=False)
+    old = catalogue_of(text_file("vi"))
+    new = Catalog(locale="vi", charset="utf-8", fuzzy=False)
+    for key in extracted():
+        template.add(key)
+        known = old.get(key[0] if isinstance(key, tuple) else key)
+        words: Any = known.string if known else ""
+        if not (words[0] if isinstance(words, tuple) else words):
+            given = (extra or {}).get(key[1] if isinstance(key, tuple) else key, "")
+            words = (given,) if isinstance(key, tuple) else given
+        new.add(key, words)
+    write(HERE / "messages.pot", template)
+    write(text_file("vi"), new)
+
+
+def problems() -> list[str]:
+    """What is wrong with the catalogues, one sentence each; empty when every message has its Vietnamese words."""
+    found = extracted()
+    catalogue = catalogue_of(text_file("vi"))
+    wrong = []
+    for key, files in sorted(found.items(), key=str):
+        id = key[0] if isinstance(key, tuple) else key
+        message = catalogue.get(id)
+        words = message.string if message else ""
+        words = words[0] if isinstance(words, tuple) else words
+        if not words:
+            wrong.append(f"no Vietnamese words for {id!r} ({files[0]})")
+        elif message.fuzzy:
+            wrong.append(f"unconfirmed words for {id!r}")
+        elif isinstance(key, str) and set(_PLACE.findall(key)) != set(_PLACE.findall(words)):
+            wrong.append(f"other places than the message: {id!r}")
+    ids = {key[0] if isinstance(key, tuple) else key for key in found}
+    wrong += [f"no longer used: {message.id!r}" for message in catalogue if message.id and
+              (message.id[0] if isinstance(message.id, tuple) else message.id) not in ids]
+    return wrong
+
+
+def main(arguments: list[str]) -> int:
+    """The command line; 0 when all is well, 1 with one sentence a problem, 2 on wrong usage."""
+    match arguments:
+        case ["extract"]:
+            extract_all()
+        case ["compile"]:
+            for source in HERE.glob("*/LC_MESSAGES/messages.po"):
+                source.with_suffix(".mo").write_bytes(compile_text(source))
+        case ["check"]:
+            wrong = problems()
+            print("\n".join(wrong) or "translations: complete")
+            return 1 if wrong else 0
+        case _:
+            print("usage: python -m translations extract|compile|check")
+            return 2
+    return 0
