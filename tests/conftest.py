@@ -1,0 +1,82 @@
+"""What any test may ask for: fresh stores on both databases, a real browser, a folder for pictures, an own instance."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import postgres
+from tests.honesty import (  # noqa: F401  (hooks, found by name)
+    pytest_configure,
+    pytest_make_collect_report,
+    pytest_runtest_makereport,
+)
+from wsgi import chromium
+
+
+@pytest.fixture(autouse=True)
+def _own_instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test touches the developer's instance folder or database."""
+    monkeypatch.setenv("HAILONG_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A real PostgreSQL, started when the first test asks."""
+    with postgres.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: postgres.Server) -> str:
+    """The maintenance database of the server; ask for `store_url` to get a store of your own."""
+    return postgres_server.url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'store.sqlite'}"
+
+
+@pytest.fixture
+def postgres_store_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """A new empty PostgreSQL database."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """A fresh empty database; the test runs once on SQLite and once on PostgreSQL."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_store_url"
+    return str(request.getfixturevalue(name))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """pytest-playwright's launch arguments, for the browser of this machine."""
+    path = chromium()
+    if path is None:
+        raise RuntimeError("No Chromium on this machine; run: sudo apt-get install chromium (or set HAILONG_CHROMIUM)")
+    root = os.name != "nt" and os.geteuid() == 0
+    return {
+        **browser_type_launch_args,
+        "executable_path": path,
+        "chromium_sandbox": not root and "CI" not in os.environ,  # Chromium refuses its sandbox to root
+        "args": ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                 "--no-first-run"],
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    """Where browser tests keep what they saw ($HAILONG_PICTURES, else tests/.pictures), to be looked at."""
+    folder = Path(os.environ.get("HAILONG_PICTURES") or Path(__file__).parent / ".pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,82 @@
+"""What the tests themselves stand on: real PostgreSQL, a real browser, no skips, no network."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from playwright.sync_api import Page
+
+from tests.honesty import ReachedOut, is_local
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_store_is_fresh_and_empty(store_url: str) -> None:
+    engine = sqlalchemy.create_engine(store_url)
+    with engine.begin() as connection:
+        assert sqlalchemy.inspect(connection).get_table_names() == []
+        connection.execute(sqlalchemy.text("CREATE TABLE mark (name TEXT)"))
+    engine.dispose()
+
+
+def test_the_next_store_is_empty_again(store_url: str) -> None:
+    test_a_store_is_fresh_and_empty(store_url)
+
+
+def test_postgresql_is_real_and_speaks_vietnamese(postgres_store_url: str) -> None:
+    engine = sqlalchemy.create_engine(postgres_store_url)
+    with engine.connect() as connection:
+        assert connection.scalar(sqlalchemy.text("SHOW server_version")).startswith("1")
+        assert connection.scalar(sqlalchemy.text("SELECT upper('phường đông thành')")) == "PHƯỜNG ĐÔNG THÀNH"
+    engine.dispose()
+
+
+def test_the_browser_runs_scripts(page: Page) -> None:
+    page.set_content("<p>Ông/Bà có hài lòng không?</p>")
+    assert page.evaluate("document.querySelector('p').textContent") == "Ông/Bà có hài lòng không?"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "kiosk.localhost", ""])
+def test_this_machine_is_local(host: str) -> None:
+    assert is_local(host)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "10.0.0.7", "example.org", "localhost.example.org", "2001:db8::1"])
+def test_other_machines_are_not(host: str) -> None:
+    assert not is_local(host)
+
+
+def test_reaching_out_fails_loudly() -> None:
+    with pytest.raises(ReachedOut, match="192.0.2.1"), socket.socket() as outside:
+        outside.connect(("192.0.2.1", 80))
+    with pytest.raises(ReachedOut, match="example.org"):
+        urllib.request.urlopen("http://example.org/")
+
+
+SKIPPING = {
+    "a mark": "import pytest\n@pytest.mark.skip(reason='later')\ndef test_x(): pass\n",
+    "a call": "import pytest\ndef test_x(): pytest.skip('later')\n",
+    "a fixture": "import pytest\n@pytest.fixture\ndef f(): pytest.skip('later')\ndef test_x(f): pass\n",
+    "a module": "import pytest\npytest.skip('later', allow_module_level=True)\n",
+    "an import": "import pytest\npytest.importorskip('no_such_module')\ndef test_x(): pass\n",
+}
+
+
+def test_every_kind_of_skip_fails_the_run(tmp_path: Path) -> None:
+    for number, source in enumerate(SKIPPING.values()):
+        (tmp_path / f"test_skipping_{number}.py").write_text(source, encoding="utf-8")
+    (tmp_path / "test_running.py").write_text("def test_x(): pass\n", encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "tests.honesty", "--continue-on-collection-errors", str(tmp_path)],
+        cwd=ROOT, env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert run.returncode == 1
+    assert run.stdout.strip().splitlines()[-1].startswith("1 failed, 1 passed, 4 errors"), run.stdout
