@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
-SUFFIX = ".exe" if os.name == "nt" else ""
+HAILONG = BIN / ("hailong.exe" if os.name == "nt" else "hailong")
+_MADE_FOR = f"{sys.version}\n{ROOT}"
+_BASE_PYTHON = str(getattr(sys, "_base_executable", None) or sys.executable)  # the one `.venv` is made with
 
 USAGE = """Cách dùng / Usage: python3 wsgi.py [demo | setup | test | bench | check | admin … | kiosk …]
 
@@ -32,36 +34,29 @@ USAGE = """Cách dùng / Usage: python3 wsgi.py [demo | setup | test | bench | c
   check               ruff, mypy, bản dịch / lint, types, translations
   admin …, kiosk …    như lệnh hailong / the same as the command hailong"""
 
-HAILONG_USAGE = """Cách dùng / Usage: hailong demo | hailong admin … | hailong kiosk …
-
-  demo    bản dùng thử: trung tâm và ki-ốt trên máy này / the centre and a kiosk on this machine
-  admin   trung tâm / the centre (hailong admin --help)
-  kiosk   máy tại bàn tiếp nhận / the desk (hailong kiosk --help)"""
+HAILONG_USAGE = """Cách dùng / Usage: hailong demo | hailong admin … | hailong kiosk …  (--help)"""
 
 # Ruff does not read setup.cfg, so its rules stand here; the architecture tests run these same commands.
 RUFF = ["ruff", "check", "--quiet", "--isolated", "--target-version=py311", "--line-length=120",
-        "--select=E,F,I,B,UP,W", "--cache-dir=.venv/.ruff_cache", "."]  # fmt: skip
-MYPY = ["mypy", "--strict", "models", "wsgi.py"]
+        "--select=E,F,I,B,UP,W", "--cache-dir=.venv/.ruff_cache", "."]
+MYPY = ["mypy", "--strict", "--follow-imports=silent", "models", "wsgi.py"]
 CHECKS = [RUFF, MYPY, ["translations", "check"]]
-
-
-# ── imported: what servers and the console script call ──
 
 
 def kiosk() -> Flask:
     """The desk's WSGI application, set up from the instance folder: `waitress-serve --call wsgi:kiosk`."""
     from kiosk import create_app
-    from kiosk.settings import Settings
+    from kiosk.settings import load
 
-    return create_app(Settings.load())
+    return create_app(load())
 
 
 def admin() -> Flask:
     """The centre's WSGI application, set up from the instance folder: `gunicorn "wsgi:admin()"`."""
     from admin import create_app
-    from admin.settings import Settings
+    from admin.settings import load
 
-    return create_app(Settings.load())
+    return create_app(load())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,21 +66,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if command == "demo" and not rest:
         return demo()
     if command == "admin":
-        from admin.cli import cli as group
+        from admin.cli import cli as admin_commands
 
-        group.main(args=rest, prog_name="hailong admin")
-        return 0
-    if command == "kiosk":
-        from kiosk.cli import cli
+        admin_commands.main(args=rest, prog_name="hailong admin")
+    elif command == "kiosk":
+        from kiosk.cli import cli as kiosk_commands
 
-        cli.main(args=rest, prog_name="hailong kiosk")
-        return 0
-    asked = command in ("-h", "--help") or rest in (["--help"], ["-h"])
+        kiosk_commands.main(args=rest, prog_name="hailong kiosk")
+    asked = "--help" in (command, *rest[:1])
     print(HAILONG_USAGE, file=sys.stdout if asked else sys.stderr)
     return 0 if asked else 2
-
-
-# ── the demo: a centre and a desk on this machine ──
 
 
 class Halt(Exception):
@@ -103,20 +93,16 @@ def demo() -> int:
     instance = Path(os.environ.get("HAILONG_INSTANCE") or home / "instance" / "demo").resolve()
     os.environ["HAILONG_INSTANCE"] = str(instance)
     children: dict[str, subprocess.Popen[bytes]] = {}
-
-    def stop(*_: object) -> NoReturn:
-        raise KeyboardInterrupt
-
     for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), stop)
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
-        _run_demo(instance, children)
+        _run_demo(instance / "logs", children)
     except KeyboardInterrupt:
         print("\nĐã dừng; số liệu còn nguyên. / Stopped; the data are kept.", flush=True)
         return 0
     except Halt as halt:
-        print(halt, file=sys.stderr, flush=True)
+        _say(str(halt))
         return 1
     finally:
         for child in children.values():
@@ -126,44 +112,42 @@ def demo() -> int:
                 child.wait(5)
             except subprocess.TimeoutExpired:
                 child.kill()
-    return 0
 
 
-def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> None:
+def _run_demo(logs: Path, children: dict[str, subprocess.Popen[bytes]]) -> NoReturn:
     import time
 
     admin_port, kiosk_port = _free_port("ADMIN_PORT", 8000), _free_port("KIOSK_PORT", 8001)
     centre, desk = f"http://127.0.0.1:{admin_port}", f"http://127.0.0.1:{kiosk_port}"
-    logs = instance / "logs"
     logs.mkdir(parents=True, exist_ok=True)
 
     def start(name: str, *arguments: str) -> None:
         with open(logs / f"{name}.log", "wb") as log:
-            group = {} if os.name == "nt" else {"process_group": 0}  # Ctrl-C reaches us alone; we end them in order
             children[name] = subprocess.Popen(
-                _hailong(*arguments), stdin=subprocess.DEVNULL, stdout=log, stderr=log, **group
+                _hailong(*arguments), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                process_group=None if os.name == "nt" else 0,  # Ctrl-C reaches us alone; we end them in order
             )
 
-    def wait_until_up(url: str) -> None:
+    def wait_until_up(port: int) -> None:
         deadline = time.monotonic() + 30
-        while not _answers(f"{url}/healthz"):
+        while not _healthy(port):
             _all_alive(children, logs)
             if time.monotonic() > deadline:
-                raise Halt("not_ready", f"{url} chưa trả lời; xem nhật ký / no answer yet; read the logs in {logs}")
+                raise Halt("not_ready", f"Cổng {port} chưa trả lời; xem nhật ký / no answer; read the logs in {logs}")
             time.sleep(0.03)
 
     _say("Đang chuẩn bị số liệu mẫu… / Preparing sample data…")
     data = _prepared("admin", "demo-prepare", "--json")
     start("admin", "admin", "serve", "--port", str(admin_port))
-    pairing = []
-    if data.get("pairing_code"):
-        wait_until_up(centre)
+    pairing: list[str] = []
+    if data["pairing_code"]:  # null once this desk is enrolled
+        wait_until_up(admin_port)
         pairing = ["--code", data["pairing_code"]]
     paired = _prepared("kiosk", "demo-prepare", "--centre", centre, *pairing, "--json")
     start("kiosk", "kiosk", "serve", "--port", str(kiosk_port))
     start("sync", "kiosk", "sync", "--every", "5")
-    wait_until_up(centre)
-    wait_until_up(desk)
+    wait_until_up(admin_port)
+    wait_until_up(kiosk_port)
     rows = {
         "Trung tâm / Centre": centre,
         "Ki-ốt / Kiosk": desk,
@@ -203,15 +187,14 @@ def _all_alive(children: dict[str, subprocess.Popen[bytes]], logs: Path) -> None
             raise Halt("child_ended", f"{name} đã dừng bất ngờ; nhật ký / ended by itself; log: {path}\n{tail}")
 
 
-def _answers(url: str) -> bool:
-    import urllib.error
-    import urllib.request
+def _healthy(port: int) -> bool:
+    from http.client import HTTPConnection, HTTPException
 
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+        connection = HTTPConnection("127.0.0.1", port, timeout=2)
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
         return False
 
 
@@ -227,16 +210,9 @@ def _free_port(variable: str, default: int) -> int:
         try:
             probe.bind(("127.0.0.1", int(given)))
         except OSError:
-            raise Halt(
-                "port_in_use",
-                f"Cổng {given} đang có chương trình khác dùng; chưa có gì thay đổi. Hãy chọn cổng khác: / "
-                f"Port {given} is taken, nothing was changed; choose another: "
-                f"{variable}={int(given) + 100} python3 wsgi.py",
-            ) from None
+            raise Halt("port_in_use", f"Cổng {given} đang bận, chưa có gì thay đổi; hãy chọn cổng khác / Port {given} is "
+                       f"taken, nothing was changed, choose another: {variable}=9{given[-3:]} python3 wsgi.py") from None
     return int(given)
-
-
-# ── run as a script: the standard library alone, until `.venv` stands ──
 
 
 def chromium() -> str | None:
@@ -244,13 +220,12 @@ def chromium() -> str | None:
     import shutil
 
     names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge"]
-    places = [f"{os.environ[base]}/{rest}"
-              for base in ("ProgramFiles", "ProgramFiles(x86)", "LocalAppData") if base in os.environ
-              for rest in ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")]  # fmt: skip
-    places.append("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+    folders = [os.environ[name] for name in ("ProgramFiles", "ProgramFiles(x86)", "LocalAppData") if name in os.environ]
+    names += [f"{folder}/Google/Chrome/Application/chrome.exe" for folder in folders]
+    names += [f"{folder}/Microsoft/Edge/Application/msedge.exe" for folder in folders]
+    names += ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
     given = os.environ.get("HAILONG_CHROMIUM")
-    candidates = [given] if given else names + places
-    return next((found for name in candidates if (found := shutil.which(name))), None)
+    return next((found for name in ([given] if given else names) if (found := shutil.which(name))), None)
 
 
 def missing_system_packages(extras: Sequence[str]) -> list[str]:
@@ -259,7 +234,7 @@ def missing_system_packages(extras: Sequence[str]) -> list[str]:
 
     missing = []
     if importlib.util.find_spec("ensurepip") is None and not PYTHON.exists():
-        system = Path("/usr/bin/python3").resolve() == Path(_base_python()).resolve()
+        system = Path("/usr/bin/python3").resolve() == Path(_BASE_PYTHON).resolve()
         missing.append("python3-venv" if system else f"python3.{sys.version_info.minor}-venv")
     if "test" in extras:
         if chromium() is None:
@@ -280,38 +255,38 @@ def requirements(extras: Sequence[str]) -> list[str]:
     return [line.strip() for text in lists for line in text.splitlines() if line.strip()]
 
 
-def ensure(extras: Sequence[str] = ()) -> None:
-    """Make `.venv` hold everything asked for; returns at once when it already does. Exits 1 with one line if it cannot."""
+def fingerprint(extras: Sequence[str]) -> str:
+    """What `.venv` was made from: this Python, this folder, these requirements. Another one means installing again."""
     import hashlib
 
-    made_for = f"{sys.version}\n{ROOT}"
-    wanted = requirements(["setup", *extras])
-    key = hashlib.sha256("\n".join([made_for, *wanted]).encode()).hexdigest()
-    stamp = VENV / ("-".join([".installed", *extras]))
-    missing = missing_system_packages(extras)
-    if missing:
+    return hashlib.sha256("\n".join([_MADE_FOR, *requirements(["setup", *extras])]).encode()).hexdigest()
+
+
+def ensure(extras: Sequence[str] = ()) -> None:
+    """Make `.venv` hold what is asked for; returns at once when it does. Exits 1 with one line when it cannot."""
+    stamp, key = VENV / "-".join([".installed", *extras]), fingerprint(extras)
+    if missing := missing_system_packages(extras):
         _install_system_packages(missing)
     if _text(stamp) == key and PYTHON.exists():
         return
     try:
         with _alone():
-            if _text(stamp) != key:
-                _install(made_for, wanted)
+            if _text(stamp) != key or not PYTHON.exists():
+                _install(extras)
                 stamp.write_text(key, encoding="utf-8")
     except PermissionError as error:
-        _fail(f"Không ghi được vào {error.filename}; hãy chạy bằng người dùng sở hữu thư mục. / "
-              "Cannot write there; run as the owner of this folder.")  # fmt: skip
+        _fail(f"Không ghi được / Cannot write: {error.filename}; hãy chạy bằng chủ thư mục / run as the folder's owner")
 
 
-def _install(made_for: str, wanted: Sequence[str]) -> None:
-    import shutil
+def _install(extras: Sequence[str]) -> None:
+    mark, wanted = VENV / ".made-for", requirements(["setup", *extras])
+    if _text(mark) != _MADE_FOR or not PYTHON.exists():
+        import shutil
 
-    mark = VENV / ".made-for"
-    if _text(mark) != made_for or not PYTHON.exists():
         _say("Đang tạo môi trường Python (.venv)… / Making the Python environment (.venv)…")
         shutil.rmtree(VENV, ignore_errors=True)
-        _run([_base_python(), "-m", "venv", str(VENV)])
-        mark.write_text(made_for, encoding="utf-8")
+        _run([_BASE_PYTHON, "-m", "venv", str(VENV)])
+        mark.write_text(_MADE_FOR, encoding="utf-8")
     _say(f"Đang cài đặt {len(wanted)} gói Python… / Installing {len(wanted)} Python packages…")
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     _run([*pip, "--only-binary=:all:", *wanted])
@@ -333,18 +308,14 @@ def _install_system_packages(missing: Sequence[str]) -> None:
         done = subprocess.run(command, env=quiet, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode:
             print(done.stdout, file=sys.stderr)
-            _fail(f"Không cài được; hãy kiểm tra mạng rồi chạy / Could not install; check the network, then run:  {wanted}")
+            _fail(f"Không cài được, hãy kiểm tra mạng rồi chạy / Not installed, check the network and run:  {wanted}")
 
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Only one of several starts at the same time installs; the others wait for it."""
+    """Of several starts at the same time one installs and the others wait (not on Windows)."""
     with open(ROOT / ".setup.lock", "w", encoding="utf-8") as lock:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
-        else:
+        if sys.platform != "win32":
             import fcntl
 
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -358,11 +329,7 @@ def _run(command: Sequence[str]) -> None:
     if done.returncode:
         print(done.stdout.decode("utf-8", "replace"), file=sys.stderr)
         _fail(f"Bước này không xong; hãy kiểm tra mạng rồi chạy lại. / This step failed; check the network, run again: "
-              f"{' '.join(command[:4])}")  # fmt: skip
-
-
-def _base_python() -> str:
-    return str(getattr(sys, "_base_executable", None) or sys.executable)
+              f"{' '.join(command[:4])}")
 
 
 def _text(path: Path) -> str:
@@ -397,37 +364,28 @@ def _hand_over(command: Sequence[str]) -> int:
     os.execv(command[0], list(command))
 
 
-def _module(*arguments: str) -> list[str]:
-    return [str(PYTHON), "-m", *arguments]
-
-
 def script(arguments: Sequence[str]) -> int:
     """`python3 wsgi.py …`: install what the command needs, then become it; returns the exit code."""
     _speak_utf8()
-    if sys.version_info < (3, 11):
-        _fail(f"Cần Python 3.11 trở lên; máy đang có / Python 3.11 or later is needed; this is {sys.version.split()[0]}")
+    if sys.version_info < (3, 11):  # noqa: UP036  (whoever starts a script may do so with any Python)
+        _fail(f"Cần Python 3.11 trở lên / Python 3.11 or later is needed; máy có / this is {sys.version.split()[0]}")
     command, *rest = list(arguments) or ["demo"]
-    if command in ("-h", "--help", "help"):
-        print(USAGE)
-        return 0
     if command in ("demo", "admin", "kiosk"):
         ensure()
-        return _hand_over([str(BIN / f"hailong{SUFFIX}"), command, *rest])
-    if command == "setup" and not rest:
-        ensure()
-        _say(f"Đã sẵn sàng / Ready: {BIN / f'hailong{SUFFIX}'}")
-        return 0
-    if command == "test":
+        return _hand_over([str(HAILONG), command, *rest])
+    if command in ("test", "bench"):
         ensure(["test"])
-        return _hand_over(_module("pytest", *rest))
-    if command == "bench":
-        ensure(["test"])
-        return _hand_over(_module("bench", *rest))
+        return _hand_over([str(PYTHON), "-m", "pytest" if command == "test" else "bench", *rest])
     if command == "check" and not rest:
         ensure(["test"])
-        return max(subprocess.call(_module(*check), cwd=ROOT) for check in CHECKS)
-    print(USAGE, file=sys.stderr)
-    return 2
+        return max(subprocess.call([str(PYTHON), "-m", *check], cwd=ROOT) for check in CHECKS)
+    if command == "setup" and not rest:
+        ensure()
+        _say(f"Đã sẵn sàng / Ready: {HAILONG}")
+        return 0
+    asked = command in ("-h", "--help", "help")
+    print(USAGE, file=sys.stdout if asked else sys.stderr)
+    return 0 if asked else 2
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         "chromium_sandbox": not root and "CI" not in os.environ,  # Chromium refuses its sandbox to root
         "args": ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
                  "--no-first-run"],
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,8 @@ class Server:
 @contextmanager
 def running() -> Iterator[Server]:
     """Starts a server in a new temporary folder (about half a second), stops it and removes the folder."""
-    home = Path(tempfile.mkdtemp(prefix="hailong-pg-", dir=None if WINDOWS else "/tmp"))  # a socket's path must be short
+    # A socket's path must be short, which a configured temporary folder may not be.
+    home = Path(tempfile.mkdtemp(prefix="hailong-pg-", dir=None if WINDOWS else "/tmp"))
     become: dict[str, Any] = {}
     binaries = _binaries()
     if not WINDOWS and os.geteuid() == 0:
@@ -79,20 +80,20 @@ def running() -> Iterator[Server]:
         [binaries / f"initdb{EXE}", "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync",
          *(["--no-locale"] if WINDOWS else ["--locale=C.UTF-8"])],
         capture_output=True, text=True, cwd=home, env=environment, **become,
-    )  # fmt: skip
+    )
     if made.returncode:
         raise RuntimeError(f"initdb failed: {made.stderr}")
     server = Server("127.0.0.1", _free_port()) if WINDOWS else Server(str(home), 5432)
     place = f"listen_addresses={server.host if WINDOWS else ''}"
     options = [place, f"port={server.port}", "fsync=off", "synchronous_commit=off", "full_page_writes=off",
-               *([] if WINDOWS else [f"unix_socket_directories={home}"])]  # fmt: skip
+               *([] if WINDOWS else [f"unix_socket_directories={home}"])]
     if sys.platform == "linux":
         become["preexec_fn"] = _die_with_parent
     with open(home / "log", "wb") as log:
         process = subprocess.Popen(
             [binaries / f"postgres{EXE}", "-D", data, *(word for option in options for word in ("-c", option))],
             stdout=log, stderr=log, cwd=home, env=environment, **become,
-        )  # fmt: skip
+        )
     try:
         _wait_until_up(server, process, home / "log")
         yield server

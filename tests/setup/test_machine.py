@@ -77,6 +77,6 @@ def test_every_kind_of_skip_fails_the_run(tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "tests.honesty", "--continue-on-collection-errors", str(tmp_path)],
         cwd=ROOT, env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, text=True,
-    )  # fmt: skip
+    )
     assert run.returncode == 1
     assert run.stdout.strip().splitlines()[-1].startswith("1 failed, 1 passed, 4 errors"), run.stdout
