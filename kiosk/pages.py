@@ -1,0 +1,90 @@
+"""How a page of the tablet is drawn: the reader's choices, the desk's reference data and one template.
+
+The choices (language, size of letters, contrast) live in the address and nowhere else, so they end with the person:
+the address `/` is always the default again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Flask, current_app, g, has_request_context, render_template, request, url_for
+
+from kiosk import reference
+from models.clock import Moment
+from models.database import Database
+from models.localtext import LocalText
+from translations import DEFAULT, current_locale, known, set_locale
+
+SIZES = ("small", "normal", "large")
+CONTRASTS = ("normal", "high")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How this person reads: a language code, one of `SIZES`, one of `CONTRASTS`."""
+
+    lang: str = DEFAULT
+    size: str = "normal"
+    contrast: str = "normal"
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Reading:
+        """The choices named in an address; whatever it does not name, or names wrongly, is the default."""
+        size, contrast = query.get("size", ""), query.get("contrast", "")
+        return cls(
+            known(query.get("lang")),
+            size if size in SIZES else "normal",
+            contrast if contrast in CONTRASTS else "normal",
+        )
+
+    def query(self, **changes: str) -> dict[str, str]:
+        """What an address must name for these choices, after `changes`; defaults are left out."""
+        wanted = replace(self, **changes)
+        pairs = {"lang": wanted.lang, "size": wanted.size, "contrast": wanted.contrast}
+        plain = Reading()
+        return {name: value for name, value in pairs.items() if value != getattr(plain, name)}
+
+
+def reading() -> Reading:
+    """The choices of the present request."""
+    return g.reading if has_request_context() and "reading" in g else Reading()
+
+
+def database() -> Database:
+    """The tablet's store."""
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def moment() -> Moment:
+    """Both clocks, read now; tests put a clock of their own there."""
+    found: Moment = current_app.extensions["clock"]()
+    return found
+
+
+def to(endpoint: str, **values: Any) -> str:
+    """The address of a page, with the reader's choices carried along."""
+    return url_for(endpoint, **values, **reading().query())
+
+
+def draw(template: str, desk: reference.Reference | None, **context: Any) -> str:
+    """The HTML of `template` for this reader. `desk` is None where it is unknown or must not be asked for."""
+    return render_template(template, desk=desk, reading=reading(), to=to, **context)
+
+
+def local(text: LocalText) -> str:
+    """A text of the reference data in the current language."""
+    return text.text(current_locale())
+
+
+def install(app: Flask) -> None:
+    """Let every request of `app` speak its reader's language, and give templates the `local` filter."""
+    app.add_template_filter(local, "local")
+
+    @app.before_request
+    def settle() -> None:
+        g.reading = Reading.of(request.args)
+        set_locale(g.reading.lang)
