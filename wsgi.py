@@ -46,17 +46,17 @@ CHECKS = [RUFF, MYPY, ["translations", "check"]]
 def kiosk() -> Flask:
     """The desk's WSGI application, set up from the instance folder: `waitress-serve --call wsgi:kiosk`."""
     from kiosk import create_app
-    from kiosk.settings import load
+    from kiosk.settings import Settings
 
-    return create_app(load())
+    return create_app(Settings.load())
 
 
 def admin() -> Flask:
     """The centre's WSGI application, set up from the instance folder: `gunicorn "wsgi:admin()"`."""
     from admin import create_app
-    from admin.settings import load
+    from admin.settings import Settings
 
-    return create_app(load())
+    return create_app(Settings.load())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -210,8 +210,8 @@ def _free_port(variable: str, default: int) -> int:
         try:
             probe.bind(("127.0.0.1", int(given)))
         except OSError:
-            raise Halt("port_in_use", f"Cổng {given} đang bận, chưa có gì thay đổi; hãy chọn cổng khác / Port {given} is "
-                       f"taken, nothing was changed, choose another: {variable}=9{given[-3:]} python3 wsgi.py") from None
+            raise Halt("port_in_use", f"Cổng {given} đang bận, chưa có gì thay đổi; hãy chọn cổng khác / Port {given} "
+                       f"is taken, nothing changed; choose another: {variable}=9{given[-3:]} python3 wsgi.py") from None
     return int(given)
 
 
@@ -233,7 +233,7 @@ def missing_system_packages(extras: Sequence[str]) -> list[str]:
     import importlib.util
 
     missing = []
-    if importlib.util.find_spec("ensurepip") is None and not PYTHON.exists():
+    if importlib.util.find_spec("ensurepip") is None and _text(VENV / ".made-for") != _MADE_FOR:
         system = Path("/usr/bin/python3").resolve() == Path(_BASE_PYTHON).resolve()
         missing.append("python3-venv" if system else f"python3.{sys.version_info.minor}-venv")
     if "test" in extras:

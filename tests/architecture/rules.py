@@ -1,0 +1,296 @@
+"""The rules of the house as functions: each reads a source tree and returns what breaks it, `path:line: why`.
+
+`test_rules.py` holds the project to them, and feeds each a small known-bad tree that it must report: a rule that cannot
+fail proves nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGES = ("models", "kiosk", "admin", "translations")
+OUTSIDE = {".git", ".venv", "instance", "build", "dist", "__pycache__", ".pictures"}
+WEB = ("flask", "werkzeug", "wtforms", "flask_wtf", "jinja2")
+
+Rule = Callable[[Path], list[str]]
+
+#: Who must not import what: (part of the tree, forbidden modules). A name forbids everything below it.
+FORBIDDEN_IMPORTS = [
+    ("models", ("kiosk", "admin", "translations", "wsgi", "tests", "bench", *WEB, "reportlab")),
+    ("translations", ("kiosk", "admin", "models", "wsgi", "tests", "bench", *WEB, "reportlab")),
+    ("kiosk", ("admin", "wsgi", "tests", "bench", "reportlab")),
+    ("admin", ("kiosk", "wsgi", "tests", "bench")),
+    ("admin.figures", WEB),
+    ("admin.responses", WEB),
+    ("admin.sync.witness", WEB),
+]
+
+
+def files(root: Path, *suffixes: str) -> list[Path]:
+    """Every file of the project with one of the suffixes (none: all), without state, caches and environments."""
+    found = []
+    for folder in sorted(root.iterdir()):
+        if folder.is_file():
+            found.append(folder)
+        elif folder.name not in OUTSIDE and not folder.name.endswith(("_cache", ".egg-info", ".hypothesis")):
+            found += files(folder)
+    return [path for path in found if not suffixes or path.suffix in suffixes]
+
+
+def forbidden_imports(root: Path) -> list[str]:
+    """Imports point one way; `models` and `translations` know no web; kiosk and admin do not know each other."""
+    found = []
+    for path, module in _modules(root):
+        forbidden = {name for part, names in FORBIDDEN_IMPORTS if _below(module, part) for name in names}
+        for line, imported in _imports(path, module):
+            if any(_below(imported, name) for name in forbidden):
+                found.append(_at(root, path, line, f"{module} must not import {imported}"))
+    return found
+
+
+def admin_layers(root: Path) -> list[str]:
+    """Inside admin: views → (operations, figures) → models; only views and the application import views."""
+    found = []
+    for path, module in _modules(root):
+        for line, imported in _imports(path, module):
+            inside_figures = _below(module, "admin.figures")
+            if inside_figures and _below(imported, "admin") and not _below(imported, "admin.figures"):
+                found.append(_at(root, path, line, f"figures read models alone, not {imported}"))
+            part = module.rpartition(".")[2]
+            if _is_view(imported) and part not in ("views", "admin", "cli", "__init__"):
+                found.append(_at(root, path, line, f"{module} must not know a view ({imported})"))
+    return found
+
+
+def apps_imported_at_the_door(root: Path) -> list[str]:
+    """wsgi.py imports kiosk and admin inside functions only, and at its top nothing but the standard library."""
+    path = root / "wsgi.py"
+    found = []
+    for node in _tree(path).body:
+        typing_only = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in [] if typing_only or isinstance(node, (ast.FunctionDef, ast.ClassDef)) else ast.walk(node):
+            for line, imported in _imports_of(inner, "wsgi"):
+                if imported.partition(".")[0] not in sys.stdlib_module_names:
+                    found.append(_at(root, path, line, f"imports {imported} before anything is installed"))
+    return found
+
+
+def size(root: Path) -> list[str]:
+    """A module over 400 lines is split along the journey."""
+    lengths = ((path, len(path.read_text(encoding="utf-8").splitlines())) for path in files(root, ".py"))
+    return [_at(root, path, count, "over 400 lines") for path, count in lengths if count > 400]
+
+
+def names(root: Path) -> list[str]:
+    """A module or folder is named after what it does."""
+    empty = re.compile(r"(utils?|helpers?|common|misc|managers?|stuff|base_?utils)")
+    return [
+        _at(root, path, 1, f"'{part}' says nothing")
+        for path in files(root, ".py", ".html", ".css", ".js")
+        for part in path.relative_to(root).with_suffix("").parts
+        if empty.fullmatch(part)
+    ]
+
+
+def sessions(root: Path) -> list[str]:
+    """Only models/database.py opens sessions and commits."""
+    found = []
+    for path in _python(root):
+        if path == root / "models" / "database.py":
+            continue
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func).rpartition(".")[2]
+                if called == "commit" and isinstance(node.func, ast.Attribute):
+                    found.append(_at(root, path, node.lineno, "commits; leave it to Database.write()"))
+                if called in ("Session", "sessionmaker", "scoped_session"):
+                    found.append(_at(root, path, node.lineno, "makes a session; take it from Database"))
+    return found
+
+
+def clock(root: Path) -> list[str]:
+    """A time or a day is an argument in what counts and signs; the clock is read in views and commands."""
+    reading = re.compile(r"(datetime(\.datetime)?\.(now|utcnow|today)|date(time\.date)?\.today|time\.time(_ns)?)")
+    found = []
+    for path, module in _modules(root):
+        pure = any(_below(module, part) for part in ("models", "admin.figures", "admin.responses"))
+        if pure and module not in ("models.clock", "models.ids"):  # an id carries the moment it was made
+            for node in ast.walk(_tree(path)):
+                if isinstance(node, ast.Call) and reading.fullmatch(ast.unparse(node.func)):
+                    found.append(_at(root, path, node.lineno, f"reads the clock ({ast.unparse(node.func)})"))
+    return found
+
+
+_HEX = r"#(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3,4})(?![\w-])"
+_FUNCTION = r"\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color)\("
+_NAMED = (
+    r"(?<![-\w])(?:white|black|red|green|blue|yellow|orange|gr[ea]y|silver|gold|navy|teal|purple|pink|brown|maroon"
+    r"|olive|lime|aqua|cyan|magenta|crimson|tomato|ivory|beige|whitesmoke|(?:dark|light)[a-z]+)(?![-\w(])"
+)
+
+
+def colours(root: Path) -> list[str]:
+    """A colour is written in models/tokens.py alone: that reaches CSS, SVG and PDF alike. Pictures (.svg) are excepted."""
+    found = []
+    for path in files(root, ".css", ".html", ".js", ".py"):
+        part = path.relative_to(root).parts[0]
+        if part in PACKAGES and path != root / "models" / "tokens.py":
+            reader = {".css": _css_colours, ".py": _python_colours}.get(path.suffix, _markup_colours)
+            found += [_at(root, path, line, f"colour {text}") for line, text in reader(path)]
+    return found
+
+
+def _css_colours(path: Path) -> Iterator[tuple[int, str]]:
+    text = re.sub(r"url\([^)]*\)", "url()", path.read_text(encoding="utf-8"))
+    text = re.sub(r"/\*.*?\*/", lambda comment: "\n" * comment[0].count("\n"), text, flags=re.DOTALL)
+    for declaration in re.finditer(r"[\w-]+\s*:\s*([^;{}]+)(?=[;}])", text):
+        for colour in re.finditer(f"{_HEX}|{_FUNCTION}|{_NAMED}", declaration[1]):
+            yield text.count("\n", 0, declaration.start()) + 1, colour[0]
+
+
+def _markup_colours(path: Path) -> Iterator[tuple[int, str]]:
+    attribute = rf"(?:fill|stroke|color|bgcolor|content|stop-color)\s*=\s*[\"']\s*(?:{_HEX}|{_FUNCTION}|{_NAMED})"
+    for number, line in _lines(path):
+        for colour in re.finditer(rf"{attribute}|(?<!&)#[0-9a-fA-F]{{6}}\b", line):
+            yield number, colour[0]
+
+
+def _python_colours(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if re.fullmatch(_HEX, node.value) or re.search(r"(?<!&)#[0-9a-fA-F]{6}\b", node.value):
+                yield node.lineno, node.value
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value).rpartition(".")[2] == "colors":
+            if node.attr.islower():
+                yield node.lineno, ast.unparse(node)
+
+
+def templates(root: Path) -> list[str]:
+    """The content security policy forbids inline style and script; so do we."""
+    inline = re.compile(
+        r"""\sstyle\s*=|<style\b|\son[a-z]+\s*=\s*["']|javascript:|"""
+        r"""<script\b(?![^>]*(?:\ssrc=|type="application/(?:ld\+)?json"))""",
+        re.IGNORECASE,
+    )
+    return [
+        _at(root, path, number, f"inline {match[0].strip()}")
+        for path in files(root, ".html")
+        for number, line in _lines(path)
+        if (match := inline.search(line))
+    ]
+
+
+def left_overs(root: Path) -> list[str]:
+    """Nothing half done or for debugging is left in the tree."""
+    words = "|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK"))
+    mark = re.compile(rf"\b({words})\b|\bbreakpoint\(\)|\bpdb\.set_trace|console\.log\(|\bdebugger;")
+    return [
+        _at(root, path, number, f"left-over {match[0]}")
+        for path in files(root, ".py", ".html", ".js", ".css", ".cfg", ".toml", ".md", ".po", ".json", ".txt")
+        if path != Path(__file__)
+        for number, line in _lines(path)
+        if (match := mark.search(line))
+    ]
+
+
+def machine_paths(root: Path) -> list[str]:
+    """The tree names no folder of one machine, no package registry and no private host."""
+    telling = re.compile(
+        "|".join((r"/ro" + r"ot/", r"/ho" + r"me/[a-z]+/", r"(?<![\w.])/wo" + r"rk/", r"/tm" + r"p/[a-z]",
+                  r"C:\\+Us" + "ers", r"--index-" + "url", r"--extra-" + "index",
+                  r"(?<![\w.])regis" + r"try\.[a-z0-9-]+\.[a-z]"))
+    )
+    return [
+        _at(root, path, number, f"names {match[0]}")
+        for path in files(root)
+        if path.suffix not in (".png", ".woff2", ".ttf", ".ico", ".gz", ".pdf", ".mo", ".sqlite")
+        for number, line in _lines(path)
+        if (match := telling.search(line))
+    ]
+
+
+def docstrings(root: Path) -> list[str]:
+    """Every module says what it is; public functions and classes of models and admin/figures say what goes in and out."""
+    found = []
+    for path, module in _modules(root):
+        tree = _tree(path)
+        if tree.body and not ast.get_docstring(tree):
+            found.append(_at(root, path, 1, "a module says what it is and where it stands in the journey"))
+        if _below(module, "models") or _below(module, "admin.figures"):
+            for node in tree.body:
+                if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+                    if not ast.get_docstring(node) and "migrations" not in module:
+                        found.append(_at(root, path, node.lineno, f"{node.name} has no docstring"))
+    return found
+
+
+RULES: tuple[Rule, ...] = (
+    forbidden_imports, admin_layers, apps_imported_at_the_door, size, names, sessions, clock, colours, templates,
+    left_overs, machine_paths, docstrings,
+)
+
+
+def third_party(root: Path) -> dict[str, str]:
+    """Top-level third-party modules the packages import, each with one place that does."""
+    ours = {*PACKAGES, "wsgi", "tests", "bench", "__future__", *sys.stdlib_module_names}
+    found: dict[str, str] = {}
+    for path, module in _modules(root):
+        for line, imported in _imports(path, module):
+            if (top := imported.partition(".")[0]) not in ours:
+                found.setdefault(top, _at(root, path, line, imported))
+    return found
+
+
+def _python(root: Path) -> list[Path]:
+    return [path for path in files(root, ".py") if path.relative_to(root).parts[0] in (*PACKAGES, "wsgi.py")]
+
+
+def _modules(root: Path) -> Iterator[tuple[Path, str]]:
+    for path in _python(root):
+        parts = path.relative_to(root).with_suffix("").parts
+        yield path, ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def _imports(path: Path, module: str) -> Iterator[tuple[int, str]]:
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(_tree(path)):
+        yield from _imports_of(node, package)
+
+
+def _imports_of(node: ast.AST, package: str) -> Iterator[tuple[int, str]]:
+    """Modules a statement brings in, also by `importlib.import_module("…")`; `from a import b` counts as a.b."""
+    if isinstance(node, ast.Import):
+        yield from ((node.lineno, alias.name) for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+        start = ".".join([*above, *([node.module] if node.module else [])])
+        yield from ((node.lineno, f"{start}.{alias.name}") for alias in node.names)
+    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")) and node.args:
+        if isinstance(node.args[0], ast.Constant):
+            yield node.lineno, str(node.args[0].value)
+
+
+def _below(module: str, part: str) -> bool:
+    return module == part or module.startswith(f"{part}.")
+
+
+def _is_view(module: str) -> bool:
+    return module.startswith("admin.") and "views" in module.split(".")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    yield from enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
+
+
+def _at(root: Path, path: Path, line: int, why: str) -> str:
+    return f"{path.relative_to(root).as_posix()}:{line}: {why}"

@@ -1,0 +1,109 @@
+"""The rules hold for the project, and each rule reports a small tree that breaks it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.architecture import rules
+from tests.architecture.rules import Rule
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
+def test_the_project_keeps_the_rule(rule: Rule) -> None:
+    broken = rule(ROOT)
+    assert not broken, f"{rule.__doc__}\n" + "\n".join(broken)
+
+
+LEFT_OVER = "TO" + "DO"
+BAD: list[tuple[Rule, str, str]] = [
+    (rules.forbidden_imports, "models/a.py", "from flask import g"),
+    (rules.forbidden_imports, "models/a.py", "def f():\n    import admin.figures"),
+    (rules.forbidden_imports, "models/a.py", "from importlib import import_module\nimport_module('kiosk.rate')"),
+    (rules.forbidden_imports, "translations/__init__.py", "from models import tokens"),
+    (rules.forbidden_imports, "kiosk/slips/a.py", "from admin.sync import witness"),
+    (rules.forbidden_imports, "kiosk/a.py", "import reportlab.lib"),
+    (rules.forbidden_imports, "admin/a.py", "import kiosk"),
+    (rules.forbidden_imports, "admin/figures/a.py", "import flask"),
+    (rules.forbidden_imports, "admin/responses/a.py", "from werkzeug import Request"),
+    (rules.forbidden_imports, "admin/sync/witness.py", "from flask import request"),
+    (rules.admin_layers, "admin/figures/a.py", "from admin.responses import project"),
+    (rules.admin_layers, "admin/figures/tally.py", "from ..responses import project"),
+    (rules.admin_layers, "admin/responses/project.py", "from admin.dashboard import views"),
+    (rules.apps_imported_at_the_door, "wsgi.py", "import kiosk"),
+    (rules.apps_imported_at_the_door, "wsgi.py", "try:\n    from flask import Flask\nexcept ImportError:\n    pass"),
+    (rules.size, "admin/a.py", "x = 1\n" * 401),
+    (rules.names, "kiosk/utils.py", ""),
+    (rules.names, "admin/common/a.py", ""),
+    (rules.names, "kiosk/templates/misc.html", ""),
+    (rules.sessions, "admin/a.py", "def f(session):\n    session.commit()"),
+    (rules.sessions, "kiosk/a.py", "from sqlalchemy.orm import Session\ns = Session(None)"),
+    (rules.clock, "models/a.py", "import time\nt = time.time()"),
+    (rules.clock, "admin/figures/a.py", "from datetime import date\nd = date.today()"),
+    (rules.clock, "admin/responses/a.py", "import datetime\nd = datetime.datetime.now()"),
+    (rules.colours, "kiosk/static/a.css", "a{color:#fff}"),
+    (rules.colours, "kiosk/static/a.css", "a { border: 1px solid rgb(1 2 3); }"),
+    (rules.colours, "admin/static/a.css", "a:hover { background: white; }"),
+    (rules.colours, "admin/templates/a.html", '<path fill="#abc">'),
+    (rules.colours, "admin/templates/a.html", '<meta name="theme-color" content="#0a5c36">'),
+    (rules.colours, "kiosk/static/a.js", "x.fill = '#a1b2c3'"),
+    (rules.colours, "admin/a.py", "BRAND = '#c8102e'"),
+    (rules.colours, "admin/a.py", "from reportlab.lib import colors\nc = colors.red"),
+    (rules.templates, "kiosk/templates/a.html", '<p style="margin:0">'),
+    (rules.templates, "kiosk/templates/a.html", "<script>go()</script>"),
+    (rules.templates, "admin/templates/a.html", '<a onclick="go()">'),
+    (rules.templates, "admin/templates/a.html", '<a href="javascript:go()">'),
+    (rules.templates, "admin/templates/a.html", "<style>a{}</style>"),
+    (rules.left_overs, "admin/a.py", f"# {LEFT_OVER}: later"),
+    (rules.left_overs, "kiosk/static/a.js", "console." + "log(1)"),
+    (rules.machine_paths, "admin/a.py", "P = '/ro" + "ot/.config'"),
+    (rules.machine_paths, "README.md", "cd /ho" + "me/lan/hailong"),
+    (rules.machine_paths, "a.cfg", "pip install --extra-" + "index-url x"),
+    (rules.machine_paths, "docs/a.md", "https://regis" + "try.example.org/"),
+    (rules.docstrings, "kiosk/a.py", "x = 1"),
+    (rules.docstrings, "models/a.py", '"""A."""\ndef count(): ...'),
+    (rules.docstrings, "admin/figures/a.py", '"""A."""\nclass Index: ...'),
+]
+
+
+@pytest.mark.parametrize(("rule", "path", "source"), BAD, ids=lambda part: getattr(part, "__name__", None))
+def test_the_rule_reports_what_breaks_it(rule: Rule, path: str, source: str, tmp_path: Path) -> None:
+    _write(tmp_path, path, source)
+    broken = rule(tmp_path)
+    assert len(broken) == 1 and broken[0].startswith(f"{path}:"), broken
+
+
+def test_every_rule_is_shown_to_fail() -> None:
+    assert {rule for rule, *_ in BAD} == set(rules.RULES)
+
+
+GOOD: list[tuple[Rule, str, str]] = [
+    (rules.forbidden_imports, "kiosk/a.py", "from models.ledger import seal\nfrom translations import gettext"),
+    (rules.forbidden_imports, "admin/sync/views.py", "from flask import request"),
+    (rules.admin_layers, "admin/figures/a.py", "from admin.figures.index import top2\nfrom models import tallies"),
+    (rules.admin_layers, "admin/__init__.py", "from admin.dashboard import views"),
+    (rules.apps_imported_at_the_door, "wsgi.py", "import os\ndef kiosk():\n    from kiosk import create_app"),
+    (rules.sessions, "models/database.py", "def f(session):\n    session.commit()"),
+    (rules.clock, "admin/dashboard/views.py", "from datetime import date\nd = date.today()"),
+    (rules.colours, "models/tokens.py", "RED = '#c8102e'"),
+    (rules.colours, "kiosk/static/a.css", "#face a:hover{color:var(--ink);white-space:nowrap;fill:url(#abc)}"),
+    (rules.colours, "kiosk/templates/a.html", '<a href="#main">&#128512;</a> {# 123 #}'),
+    (rules.colours, "kiosk/static/a.svg", '<path fill="#abc"/>'),
+    (rules.templates, "kiosk/templates/a.html", '<script src="/static/rate.js" defer></script><p class="style">'),
+]
+
+
+@pytest.mark.parametrize(("rule", "path", "source"), GOOD, ids=lambda part: getattr(part, "__name__", None))
+def test_the_rule_leaves_good_code_alone(rule: Rule, path: str, source: str, tmp_path: Path) -> None:
+    _write(tmp_path, path, source)
+    assert rule(tmp_path) == []
+
+
+def _write(root: Path, path: str, source: str) -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(source, encoding="utf-8")
+    if path != "wsgi.py":
+        (root / "wsgi.py").write_text('"""The door."""\n', encoding="utf-8")
