@@ -1,0 +1,37 @@
+"""The centre's own keys: the one it signs receipts and certificates with, and the one of its web recorder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from admin.settings import Settings
+from models.keys import SigningKey, secret_file, signing_key
+
+WEB = "c-web-1"
+IMPORT = "c-import"
+
+
+@dataclass(frozen=True)
+class Centre:
+    """Everything secret the centre holds. `key` signs for the centre; `recorder_keys` sign the centre's own ledgers."""
+
+    key: SigningKey
+    recorder_keys: dict[str, SigningKey]
+    page_key: str
+    public_url: str
+
+    @property
+    def public(self) -> str:
+        """The public key (hex) that devices pin and slips are meant for."""
+        return self.key.public
+
+
+def load(settings: Settings) -> Centre:
+    """The centre's keys from the instance folder; made at the first call."""
+    folder = settings.instance
+    return Centre(
+        key=signing_key(folder / "centre.key"),
+        recorder_keys={name: signing_key(folder / f"{name}.key") for name in (WEB, IMPORT)},
+        page_key=secret_file(folder / "centre.pages").hex(),
+        public_url=settings.public_url,
+    )

@@ -1,0 +1,1 @@
+"""Named methods by which an index is made from counts."""

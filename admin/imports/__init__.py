@@ -1,0 +1,1 @@
+"""Files that bring reference data in: agencies, procedures, dossier counts. All or nothing, naming the line."""

@@ -1,0 +1,1 @@
+"""Questionnaires at the centre: the versioned documents in `data/`, and the store of every version ever opened."""

@@ -1,0 +1,1 @@
+"""Entry → response: what was accepted is counted, or not, with a reason."""

@@ -1,0 +1,1 @@
+"""The phone page behind the QR on a slip."""

@@ -1,0 +1,1 @@
+"""Device traffic: what reaches the centre from the desks, witnessed before it is counted."""

@@ -1,0 +1,193 @@
+"""`hailong kiosk …`: the desk's commands. Exit 0 on success, 2 on wrong usage, 1 with one sentence on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from datetime import date
+from typing import Any, NoReturn
+
+import click
+
+from kiosk import desk, health, ledger, pairing, reference, slips, start, sync
+from kiosk.serving import WriterLock, run_for_ever, run_once
+from kiosk.settings import Settings
+from kiosk.transport import HttpTransport
+from models import clock, migrate
+from models.base import KIOSK
+from models.database import Database
+from models.keys import signing_key
+from models.vocabulary import Stage
+
+NOT_PAIRED = "not_paired", "Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ"
+
+
+def fail(code: str, message: str) -> NoReturn:
+    """End the command with exit code 1, a stable code and one sentence."""
+    click.echo(f"{code}: {message}", err=True)
+    sys.exit(1)
+
+
+def opened() -> tuple[Database, Settings]:
+    """The desk's store, created or migrated, and its settings."""
+    settings = Settings.load()
+    database = Database(settings.database_url)
+    migrate.upgrade(database, KIOSK)
+    return database, settings
+
+
+def say(value: dict[str, Any], as_json: bool) -> None:
+    """Print a result: one JSON document, or a line a field."""
+    if as_json:
+        click.echo(json.dumps(value, ensure_ascii=False))
+    else:
+        width = max(len(name) for name in value)
+        for name, inner in value.items():
+            click.echo(f"{name:<{width}}  {inner if not isinstance(inner, dict) else json.dumps(inner)}")
+
+
+@click.group()
+def cli() -> None:
+    """The desk: ratings on a tablet, with or without a network."""
+
+
+@cli.command()
+@click.argument("centre_url")
+@click.argument("code")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def enrol(centre_url: str, code: str, as_json: bool) -> None:
+    """Pair this machine with the centre at CENTRE_URL by a one-time CODE."""
+    database, settings = opened()
+    try:
+        identity = pairing.enrol(database, HttpTransport(centre_url), centre_url, code, clock.now(), settings)
+    except pairing.PairingFailed as error:
+        fail(error.code, str(error))
+    say({"device": identity.device, "epoch": identity.epoch, "centre": identity.centre_url}, as_json)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8001, show_default=True)
+def serve(host: str, port: int) -> None:
+    """Serve the tablet's pages."""
+    import waitress
+
+    from kiosk import create_app
+
+    settings = Settings.load()
+    app = create_app(settings)
+    database: Database = app.extensions["database"]
+    lock = WriterLock(settings.instance / "kiosk.serving")
+    if not lock.taken:
+        fail("already_serving", "Thiết bị này đang chạy ở một tiến trình khác. Dừng tiến trình đó trước.")
+    start.boot(database, clock.now(), settings)
+    shape = "process" if database.two_writers_safe else "thread"
+    with database.write() as session:
+        desk.remember(session, sync_shape=shape)
+    click.echo(f"{database.engine_name}; sync: {shape}; http://{host}:{port}", err=True)
+    if shape == "thread":
+        stop = threading.Event()
+        threading.Thread(
+            target=run_for_ever, args=(database, settings, 30.0, lambda outcome: None, stop), daemon=True
+        ).start()
+    waitress.serve(app, host=host, port=port, threads=4, ident=None, clear_untrusted_proxy_headers=True)
+
+
+@cli.command(name="sync")
+@click.option("--once", is_flag=True, help="Run once and end.")
+@click.option("--every", default=30.0, show_default=True, help="Seconds between two runs.")
+@click.option("--json", "as_json", is_flag=True, help="Print what each run did as JSON.")
+def sync_command(once: bool, every: float, as_json: bool) -> None:
+    """Seal idle drafts, send what the centre has not signed for, fetch new reference data."""
+    database, settings = opened()
+    if not database.two_writers_safe and not WriterLock(settings.instance / "kiosk.serving").taken:
+        fail("serve_syncs", f"{database.engine_name} cho phép một tiến trình ghi; serve đang tự gửi. Không cần lệnh này.")
+    with database.read() as session:
+        if desk.identity(session) is None:
+            fail(*NOT_PAIRED)
+
+    def told(outcome: sync.Outcome) -> None:
+        if as_json:
+            click.echo(json.dumps(outcome.as_json(), ensure_ascii=False))
+        elif once or outcome.sent or outcome.state != "ok":
+            click.echo(f"{outcome.state}: sent {outcome.sent}, waiting {outcome.waiting} {outcome.detail}".rstrip())
+
+    if not once:
+        run_for_ever(database, settings, every, told, threading.Event())
+    outcome = run_once(database, settings)
+    told(outcome)
+    if outcome.state != "ok":
+        fail(outcome.state, outcome.detail or "Phiếu còn nguyên trên máy; sẽ gửi lại khi có mạng.")
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def status(as_json: bool) -> None:
+    """Say how the desk is."""
+    database, settings = opened()
+    with database.read() as session:
+        say(health.status(session, settings), as_json)
+
+
+@cli.command()
+@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), required=True)
+@click.option("--procedure", help="Procedure code, as the centre knows it.")
+@click.option("--due", help="Day the result is due, as 2026-11-30.")
+@click.option("--locale", default="vi", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def slip(stage: str, procedure: str | None, due: str | None, locale: str, as_json: bool) -> None:
+    """Mint a single-use slip without a network; draws it for an 80 mm printer."""
+    from kiosk import slip_picture
+    from translations import use_locale
+
+    database, settings = opened()
+    now = clock.now()
+    try:
+        days = (date.fromisoformat(due) - date.fromisoformat(clock.local_day(now.t))).days if due else None
+    except ValueError:
+        raise click.BadParameter("--due: a day as 2026-11-30") from None
+    try:
+        with database.write() as session:
+            known = reference.current(session)
+            minted = slips.mint(
+                session, signing_key(settings.key_file), now, stage=Stage(stage), procedure=procedure, due_days=days
+            )
+    except ledger.NotPaired:
+        fail(*NOT_PAIRED)
+    except slips.UnknownProcedure:
+        fail("unknown_procedure", f"Trung tâm chưa gửi thủ tục {procedure}. Chưa in phiếu nào; xem lại mã thủ tục.")
+    except ValueError:
+        fail("bad_due", "Ngày hẹn trả phải từ hôm nay trở đi. Chưa in phiếu nào.")
+    assert known is not None
+    with use_locale(locale):
+        png, svg = slips.draw(minted, known, settings.instance / "slips")
+    result = {"token": minted.token, "code": None, "url": minted.url, "png": str(png), "svg": str(svg)}
+    if not as_json:
+        click.echo(slip_picture.qr_text(minted.url))
+    say(result, as_json)
+
+
+@cli.command(name="demo-prepare", hidden=True)
+@click.option("--centre", required=True)
+@click.option("--code")
+@click.option("--json", "as_json", is_flag=True)
+def demo_prepare(centre: str, code: str | None, as_json: bool) -> None:
+    """Pair the demo's desk if it is not yet, and mint one slip to try."""
+    database, settings = opened()
+    now = clock.now()
+    with database.read() as session:
+        identity = desk.identity(session)
+    if identity is None and code:
+        try:
+            identity = pairing.enrol(database, HttpTransport(centre), centre, code, now, settings)
+        except pairing.PairingFailed as error:
+            fail(error.code, str(error))
+    if identity is None:
+        fail(*NOT_PAIRED)
+    with database.write() as session:
+        desk.remember(session, centre_url=centre, public_url=centre)  # the demo's ports may change between two starts
+        minted = slips.mint(
+            session, signing_key(settings.key_file), now, stage=Stage.SUBMISSION, procedure="1.001193", due_days=3
+        )
+    say({"device": identity.device, "slip_url": minted.url}, as_json)

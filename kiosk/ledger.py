@@ -1,0 +1,120 @@
+"""Writing the desk's ledger: drafts become entries here, and every entry follows the last one.
+
+The caller holds the write transaction. `UNIQUE(id)` in effect: an id that already stands in the ledger is not written
+again, its place is returned. A new receipt of the centre is copied into the ledger (`anchor`) just before the next
+entry, so that everything after it is provably later.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kiosk import desk
+from models import ids, ledger
+from models.clock import Moment
+from models.desk_store import StoredReceipt
+from models.entry import StoredEntry
+
+
+class NotPaired(RuntimeError):
+    """There is no certificate yet, so no chain can exist."""
+
+
+def head(session: Session, identity: desk.Identity) -> tuple[int, str]:
+    """The ledger's last (seq, hash); (0, genesis) when it is empty."""
+    row = session.execute(
+        select(StoredEntry.seq, StoredEntry.h)
+        .where(StoredEntry.device == identity.device, StoredEntry.epoch == identity.epoch)
+        .order_by(StoredEntry.seq.desc())
+        .limit(1)
+    ).first()
+    return (row.seq, row.h) if row else (0, identity.genesis)
+
+
+def place(session: Session, id: str) -> int | None:
+    """The seq at which an id stands in the ledger, or None."""
+    found: int | None = session.scalar(select(StoredEntry.seq).where(StoredEntry.rid == id).limit(1))
+    return found
+
+
+def append(session: Session, typ: str, p: dict[str, Any], moment: Moment, *, id: str | None = None) -> tuple[int, str]:
+    """Write one entry and return its (seq, hash). Raises `NotPaired`; `NotCanonical` when the payload breaks the profile.
+
+    `moment` is the time the entry claims (for a rating: its first tap).
+    """
+    identity = desk.identity(session)
+    if identity is None:
+        raise NotPaired
+    if id is not None:
+        known = place(session, id)
+        if known is not None:
+            stored = session.get_one(StoredEntry, (identity.device, identity.epoch, known))
+            return stored.seq, stored.h
+    seq, h = head(session, identity)
+    if typ != "anchor":
+        seq, h = _anchor(session, identity, seq, h, moment)
+    return _write(session, identity, seq + 1, h, typ, p, moment, id or ids.new_id(moment.t))
+
+
+def _anchor(session: Session, identity: desk.Identity, seq: int, h: str, moment: Moment) -> tuple[int, str]:
+    """Copy the newest receipt into the ledger if it is not there yet."""
+    newest = session.scalars(
+        select(StoredReceipt).where(StoredReceipt.epoch == identity.epoch).order_by(StoredReceipt.number.desc()).limit(1)
+    ).first()
+    if newest is None or newest.number <= int(desk.fact(session, "anchored_receipt", "0")):
+        return seq, h
+    if newest.at > moment.t:
+        return seq, h  # the tap is older than the receipt: it must not be proved later than it was
+    desk.remember(session, anchored_receipt=newest.number)
+    p = {"h": newest.h, "seq": newest.seq, "t": newest.t}
+    return _write(session, identity, seq + 1, h, "anchor", p, moment, ids.new_id(moment.t))
+
+
+def _write(
+    session: Session, identity: desk.Identity, seq: int, prev: str, typ: str, p: dict[str, Any], moment: Moment, id: str
+) -> tuple[int, str]:
+    raw = ledger.dump(
+        dev=identity.device, ep=identity.epoch, seq=seq, typ=typ, id=id, t=moment.t, mono=moment.mono,
+        boot=desk.boot_number(session), prev=prev, p=p,
+    )  # fmt: skip
+    h = ledger.entry_hash(raw)
+    session.add(
+        StoredEntry(device=identity.device, epoch=identity.epoch, seq=seq, bytes=raw, h=h, typ=typ, rid=id, covered_ms=0)
+    )
+    session.flush()
+    return seq, h
+
+
+def self_check(session: Session, identity: desk.Identity) -> str | None:
+    """None when every stored entry still has its hash and follows the one before; else where it breaks."""
+    rows = session.execute(
+        select(StoredEntry.seq, StoredEntry.bytes, StoredEntry.h)
+        .where(StoredEntry.device == identity.device, StoredEntry.epoch == identity.epoch)
+        .order_by(StoredEntry.seq)
+    )
+    pruned = int(desk.fact(session, "pruned_seq", "0"))
+    prev, expected = "" if pruned else identity.genesis, pruned + 1
+    for seq, raw, h in rows:
+        try:
+            entry = ledger.parse(raw)
+        except ledger.BadEntry as error:
+            return f"{seq}: {error}"
+        if seq != expected or entry.seq != seq or (prev and entry.prev != prev) or ledger.entry_hash(raw) != h:
+            return f"{seq}: does not follow"
+        prev, expected = h, seq + 1
+    return None
+
+
+def ratings_after(session: Session, identity: desk.Identity, seq: int) -> int:
+    """How many ratings stand in the ledger after `seq`."""
+    return session.scalar(
+        select(func.count())
+        .select_from(StoredEntry)
+        .where(
+            StoredEntry.device == identity.device, StoredEntry.epoch == identity.epoch, StoredEntry.seq > seq,
+            StoredEntry.typ == "rating",
+        )
+    ) or 0  # fmt: skip

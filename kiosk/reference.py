@@ -1,0 +1,112 @@
+"""What the centre told this desk about itself: agency, desk, questionnaire, procedures. One document, one version.
+
+The desk works from the last document it received; without any it shows "chưa cài đặt" and takes no taps.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kiosk import desk
+from models import instrument
+from models.desk_store import Reference as StoredReference
+from models.instrument import Instrument
+from models.localtext import LocalText
+
+#: Without a signed reply for so long the dot on the screen turns hollow (milliseconds).
+ONLINE_MS = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A procedure as slips name it: `number` stands in the token."""
+
+    code: str
+    number: int
+    name: LocalText
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Everything the desk's pages and slips need to know."""
+
+    agency_key: str
+    agency_name: LocalText
+    desk_code: str
+    desk_name: LocalText
+    centre_line: LocalText
+    device_label: str
+    languages: tuple[tuple[str, str], ...]
+    instrument: Instrument
+    procedures: tuple[Procedure, ...]
+    idle_seconds: int
+    phone: str
+    sha: str
+    online: bool = False
+
+    def procedure(self, code: str) -> Procedure | None:
+        """The procedure with this code, or None."""
+        return next((procedure for procedure in self.procedures if procedure.code == code), None)
+
+
+class BadReference(ValueError):
+    """The document is not usable; the one in use stays."""
+
+
+def parse(document: bytes) -> Reference:
+    """The reference data of a document. Raises `BadReference`."""
+    try:
+        value: dict[str, Any] = json.loads(document)
+        return Reference(
+            agency_key=value["agency"]["key"],
+            agency_name=LocalText(value["agency"]["name"]),
+            desk_code=value["desk"]["code"],
+            desk_name=LocalText(value["desk"]["name"]),
+            centre_line=LocalText(value["desk"]["line"]),
+            device_label=value["device_label"],
+            languages=tuple((code, name) for code, name in value["languages"]),
+            instrument=instrument.parse(value["instrument"]),
+            procedures=tuple(
+                Procedure(row["code"], row["number"], LocalText(row["name"])) for row in value["procedures"]
+            ),
+            idle_seconds=int(value["idle_seconds"]),
+            phone=value["phone"],
+            sha=hashlib.sha256(document).hexdigest(),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadReference(f"reference data cannot be read: {error!r}") from error
+
+
+@functools.lru_cache(maxsize=4)
+def _parsed(document: bytes) -> Reference:
+    return parse(document)
+
+
+def current(session: Session, now_ms: int | None = None) -> Reference | None:
+    """The reference data in use, or None before the first. With `now_ms` (this machine's clock) it also says whether
+    the centre answered lately."""
+    stored = session.get(StoredReference, 1)
+    if stored is None:
+        return None
+    reference = _parsed(stored.document)
+    if now_ms is None:
+        return reference
+    last = int(desk.fact(session, "last_reply_ms", "0"))
+    return Reference(**{**reference.__dict__, "online": 0 <= now_ms - last < ONLINE_MS})
+
+
+def store(session: Session, document: bytes, received_ms: int) -> None:
+    """Take a new document into use. Raises `BadReference` and then changes nothing."""
+    reference = parse(document)
+    row = session.get(StoredReference, 1)
+    if row is None:
+        session.add(StoredReference(slot=1, sha=reference.sha, document=document, received_ms=received_ms))
+    else:
+        row.sha, row.document, row.received_ms = reference.sha, document, received_ms
+    session.flush()

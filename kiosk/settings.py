@@ -1,0 +1,63 @@
+"""What a desk is set up with: where its state lives and how patient it is. Read once, never changed while running."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Days an acknowledged entry is kept, so that a restored centre can be refilled.
+KEEP_DAYS = 180
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The desk's settings. `idle_seconds` is how long an untouched rating waits before it is sealed as partial."""
+
+    instance: Path
+    idle_seconds: int = 60
+    heartbeat_seconds: int = 900
+    version: str = "1.0.0"
+
+    @property
+    def free_mb(self) -> int:
+        """Free space where the store lies, in MiB."""
+        return shutil.disk_usage(self.instance).free >> 20
+
+    @property
+    def database_url(self) -> str:
+        """The desk's own store."""
+        return f"sqlite:///{(self.instance / 'kiosk.sqlite').as_posix()}"
+
+    @property
+    def key_file(self) -> Path:
+        """The device's private key; it never leaves this machine."""
+        return self.instance / "kiosk.key"
+
+    @property
+    def page_key_file(self) -> Path:
+        """The secret by which the server knows the pages it drew."""
+        return self.instance / "kiosk.pages"
+
+    @classmethod
+    def load(cls, instance: Path | None = None) -> Settings:
+        """The settings of an instance folder (by default the one in force); `kiosk.cfg` there ([kiosk] idle_seconds,
+        heartbeat_seconds) is optional."""
+        folder = instance or instance_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        config = configparser.ConfigParser()
+        config.read(folder / "kiosk.cfg", encoding="utf-8")
+        section = config["kiosk"] if config.has_section("kiosk") else {}
+        return cls(
+            folder,
+            idle_seconds=int(section.get("idle_seconds", cls.idle_seconds)),
+            heartbeat_seconds=int(section.get("heartbeat_seconds", cls.heartbeat_seconds)),
+        )
+
+
+def instance_folder() -> Path:
+    """Where all state lives: `HAILONG_INSTANCE`, else `instance/` beside the code."""
+    named = os.environ.get("HAILONG_INSTANCE")
+    return Path(named).resolve() if named else Path(__file__).resolve().parents[1] / "instance"

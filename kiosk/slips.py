@@ -1,0 +1,80 @@
+"""Slips: single-use tokens minted at the desk without a network, and their picture for the printer.
+
+The serial is committed in the ledger before anything is shown or printed; a power cut skips a serial, it never gives one
+twice. The token carries the head of the ledger at that moment, so each scanned slip is a witness of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kiosk import desk, ledger, reference
+from models import slip
+from models.clock import Moment
+from models.desk_store import MintedSlip
+from models.keys import SigningKey
+from models.vocabulary import Stage
+
+
+class UnknownProcedure(ValueError):
+    """The centre did not send a procedure with this code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """A slip ready to be printed: the token, its address, and what it says in words."""
+
+    serial: int
+    token: str
+    url: str
+    stage: Stage
+    procedure: reference.Procedure | None
+    due_days: int | None
+    minted_ms: int
+
+
+def mint(
+    session: Session, key: SigningKey, now: Moment, *, stage: Stage, procedure: str | None = None,
+    due_days: int | None = None,
+) -> Minted:  # fmt: skip
+    """Mint one token. `due_days` counts from today to the day the result is due (0…65534, None when unknown).
+
+    Raises `UnknownProcedure` for a code the reference data does not know, `NotPaired` before pairing, and ValueError
+    for a due date out of range.
+    """
+    identity, known = desk.identity(session), reference.current(session)
+    if identity is None or known is None:
+        raise ledger.NotPaired
+    if due_days is not None and not 0 <= due_days < slip.NO_DUE:
+        raise ValueError("due_days: 0 to 65534")
+    row = known.procedure(procedure) if procedure else None
+    if procedure and row is None:
+        raise UnknownProcedure(procedure)
+    last = session.scalar(select(func.max(MintedSlip.serial)).where(MintedSlip.epoch == identity.epoch))
+    serial = (last or 0) + 1
+    p = {"due_days": due_days, "procedure": procedure, "serial": serial, "stage": stage.value}
+    seq, h = ledger.append(session, "token", {k: v for k, v in p.items() if v is not None}, now)
+    paper = slip.Slip(
+        device=slip.device_number(identity.device), epoch=identity.epoch, serial=serial, seq=seq,
+        head=bytes.fromhex(h)[:8], procedure=row.number if row else slip.NO_PROCEDURE, stage=stage,
+        minute=now.t // 60_000, due_days=due_days,
+    )  # fmt: skip
+    token = slip.mint(paper, key, identity.centre_key)
+    session.add(MintedSlip(epoch=identity.epoch, serial=serial, seq=seq, token=token))
+    session.flush()
+    return Minted(serial, token, slip.url(identity.public_url, token), stage, row, due_days, now.t)
+
+
+def draw(minted: Minted, known: reference.Reference, folder: Path) -> tuple[Path, Path]:
+    """Write the slip for an 80 mm printer (PNG, one bit, 576 dots wide) and its QR alone (SVG); returns both paths."""
+    from kiosk.slip_picture import picture, qr_svg
+
+    folder.mkdir(parents=True, exist_ok=True)
+    png, svg = folder / f"{minted.serial:06d}.png", folder / f"{minted.serial:06d}.svg"
+    picture(minted, known).save(png, dpi=(203, 203))
+    svg.write_bytes(qr_svg(minted.url))
+    return png, svg

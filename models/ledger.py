@@ -1,0 +1,184 @@
+"""The ledger: one hash-chained list of entries per device and epoch.
+
+An entry is one line of canonical bytes, stored and sent verbatim; each names the hash of the one before, the first
+one the hash of the epoch's certificate, which the centre signed. Judging a chain is arithmetic on bytes and belongs
+here; writing one belongs to the desk and to the centre's own recorder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models import canonical
+from models.canonical import NotCanonical
+
+VERSION = 1
+#: Entry types: a rating; a rehearsal; a minted slip token; start of the machine; heartbeat; opening and closing of the
+#: day; a step of the clock; a copy of the centre's last receipt; a new configuration; local maintenance; an entry
+#: carried over from an older epoch; a key rotation.
+TYPES = frozenset(
+    {"rating", "drill", "token", "boot", "hb", "open", "close", "clock", "anchor", "cfg", "admin", "carry", "rot"}
+)
+_HASH = re.compile(r"[0-9a-f]{64}\Z")
+_FIELDS = {"boot", "dev", "ep", "id", "mono", "p", "prev", "seq", "t", "typ", "v"}
+
+
+class BadEntry(ValueError):
+    """The bytes are not an entry of the ledger they claim to belong to; the message names the rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One parsed entry together with its exact bytes. `t` is a claimed wall clock (ms since 1970, UTC), `mono` ms
+    since the machine's start, `boot` the number of that start."""
+
+    dev: str
+    ep: int
+    seq: int
+    typ: str
+    id: str
+    t: int
+    mono: int
+    boot: int
+    prev: str
+    p: dict[str, Any]
+    raw: bytes
+
+
+def entry_hash(raw: bytes) -> str:
+    """H(0x00 ‖ bytes) with SHA-256, in hex. The leading zero keeps leaves apart from the nodes of a tree (RFC 6962)."""
+    return hashlib.sha256(b"\0" + raw).hexdigest()
+
+
+def dump(
+    *, dev: str, ep: int, seq: int, typ: str, id: str, t: int, mono: int, boot: int, prev: str, p: dict[str, Any]
+) -> bytes:
+    """The canonical bytes of an entry. Raises `NotCanonical` when the payload breaks the profile."""
+    return canonical.dump(
+        {"boot": boot, "dev": dev, "ep": ep, "id": id, "mono": mono, "p": p, "prev": prev, "seq": seq, "t": t,
+         "typ": typ, "v": VERSION}
+    )  # fmt: skip
+
+
+def parse(raw: bytes) -> Entry:
+    """The entry that `raw` holds. Raises `BadEntry`."""
+    try:
+        value = canonical.parse(raw)
+    except NotCanonical as error:
+        raise BadEntry(str(error)) from error
+    if value.keys() != _FIELDS or value["v"] != VERSION:
+        raise BadEntry("fields of another kind of entry")
+    typ, id, prev, p, dev = value["typ"], value["id"], value["prev"], value["p"], value["dev"]
+    if type(typ) is not str or type(id) is not str or type(dev) is not str or type(p) is not dict:
+        raise BadEntry("a field of another type")
+    if not (type(prev) is str and _HASH.match(prev)):
+        raise BadEntry("prev is not a hash")
+    ep, seq, t, mono, boot = value["ep"], value["seq"], value["t"], value["mono"], value["boot"]
+    for number in (ep, seq, t, mono, boot):
+        if type(number) is not int or number < 0:
+            raise BadEntry("a number is missing or negative")
+    if typ not in TYPES:
+        raise BadEntry("unknown type")
+    return Entry(dev, ep, seq, typ, id, t, mono, boot, prev, p, raw)
+
+
+def check_run(lines: Sequence[bytes], *, dev: str, ep: int, start: int, prev: str | None) -> tuple[list[Entry], str]:
+    """Parse a run of entries `start`, `start`+1 … and check that each names the hash of the one before.
+
+    `prev` is the hash that the first must name; None means: not known here, take the first's word. Returns the entries and
+    the hash of the last (or `prev`, for no lines). Raises `BadEntry` naming the first place that does not fit.
+    """
+    entries: list[Entry] = []
+    hash = prev or ""
+    for offset, raw in enumerate(lines):
+        entry = parse(raw)
+        if entry.dev != dev or entry.ep != ep or entry.seq != start + offset:
+            raise BadEntry(f"line {offset + 1} belongs to {entry.dev}/{entry.ep}/{entry.seq}")
+        if hash and entry.prev != hash:
+            raise BadEntry(f"line {offset + 1} does not follow the one before")
+        hash = entry_hash(raw)
+        entries.append(entry)
+    return entries, hash
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The centre's word that a device may keep a ledger under a key: `pe_seq`, `pe_h` are the last accepted head of
+    the epoch before (0 and the empty text for the first), so the epochs of a device form a chain too."""
+
+    dev: str
+    ep: int
+    vk: str
+    desk: str
+    t: int
+    pe_seq: int
+    pe_h: str
+    raw: bytes
+
+    @property
+    def genesis(self) -> str:
+        """What the first entry of the epoch names as its predecessor."""
+        return entry_hash(self.raw)
+
+
+def certificate(*, dev: str, ep: int, vk: str, desk: str, t: int, pe_seq: int = 0, pe_h: str = "") -> Certificate:
+    """A certificate ready to be signed over its `raw` bytes. `t` in ms since 1970 (UTC), the centre's clock."""
+    raw = canonical.dump(
+        {"desk": desk, "dev": dev, "ep": ep, "pe_h": pe_h, "pe_seq": pe_seq, "t": t, "typ": "cert", "v": VERSION, "vk": vk}
+    )
+    return Certificate(dev, ep, vk, desk, t, pe_seq, pe_h, raw)
+
+
+def parse_certificate(raw: bytes) -> Certificate:
+    """The certificate that `raw` holds (its signature is checked by the caller). Raises `BadEntry`."""
+    try:
+        value = canonical.parse(raw)
+        if value["typ"] != "cert" or value["v"] != VERSION:
+            raise BadEntry("not a certificate")
+        return Certificate(
+            value["dev"], value["ep"], value["vk"], value["desk"], value["t"], value["pe_seq"], value["pe_h"], raw
+        )
+    except (NotCanonical, KeyError) as error:
+        raise BadEntry(f"not a certificate: {error}") from error
+
+
+def bad_links(entries: Iterable[tuple[int, bytes, str]], genesis: str, signed: dict[int, str]) -> list[int]:
+    """The sequence numbers at which a stored chain is not what was accepted.
+
+    `entries` are (seq, stored bytes, stored hash) in order from 1; `signed` are heads (seq → hash) that a device
+    signed. Walking down from the last signed head, the hash that each entry must have is known from its successor;
+    where a link is broken the stored hash says how to go on. Any change of a byte is thereby named at its own entry.
+    """
+    rows = list(entries)
+    bad: set[int] = set()
+    expected: str | None = None
+    for seq, raw, stored in reversed(rows):
+        actual = entry_hash(raw)
+        wanted = signed.get(seq, expected)
+        if actual != stored or (wanted is not None and actual != wanted):
+            bad.add(seq)
+        if wanted is None:
+            bad.add(seq)  # nobody signed a head that covers it
+        try:
+            entry = parse(raw)
+            sound = actual == wanted and entry.seq == seq
+            expected = entry.prev if sound else None
+            if entry.seq != seq:
+                bad.add(seq)
+        except BadEntry:
+            bad.add(seq)
+            expected = None
+        if expected is None:
+            below = next((row for row in rows if row[0] == seq - 1), None)
+            expected = below[2] if below else None
+    if rows and rows[0][0] == 1:
+        try:
+            if parse(rows[0][1]).prev != genesis:
+                bad.add(1)
+        except BadEntry:
+            bad.add(1)
+    return sorted(bad)

@@ -1,0 +1,1 @@
+"""Schema migrations of both stores, run by alembic from code."""

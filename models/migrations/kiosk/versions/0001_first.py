@@ -1,0 +1,25 @@
+"""The first schema of the kiosk store."""
+
+from alembic import op
+
+from models.base import Base
+from models.migrate import HEADS  # noqa: F401  (importing it makes all tables known)
+
+revision = "kiosk_0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    from models.base import tables
+
+    for table in tables("kiosk"):
+        table.create(op.get_bind())
+
+
+def downgrade() -> None:
+    from models.base import tables
+
+    for table in reversed(tables("kiosk")):
+        table.drop(op.get_bind())

@@ -1,0 +1,124 @@
+"""The token in a slip's QR: made at the desk without a network, proved by arithmetic at the centre.
+
+31 bytes: version 1, device 4, epoch 1, serial 4, seq 4, head 8, procedure 2, stage 1, minute 4, days until the result
+is due 2; then an Ed25519 signature of 64 bytes by the device's key. Base32 in capitals, 152 characters, so that the
+QR needs only its alphanumeric mode (version 8 at most, with a long host name). `seq` and `head` (the first 8 bytes of
+the hash) tell the centre what the desk's ledger was when the slip was printed: every phone is a witness.
+The signature also covers the public key of the centre the slip is meant for.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import struct
+from dataclasses import dataclass
+
+from models import keys
+from models.vocabulary import STAGE_BYTES, Stage
+
+VERSION = 1
+NO_DUE = 0xFFFF
+NO_PROCEDURE = 0
+LENGTH = 152
+#: Days a token stays valid after the result is due (after minting, if no date is known), and the tolerance for clocks.
+VALID_DAYS = 30
+TOLERANCE_DAYS = 1
+_BODY = struct.Struct(">BIBII8sHBIH")
+_SHAPE = re.compile(r"[A-Z2-7]{152}\Z")
+_DEVICE = re.compile(r"d-(\d{4,10})\Z")
+_DAY = 86_400_000
+
+
+class BadToken(ValueError):
+    """Not a token at all: mistyped, cut, or made up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What a token says. `minute` counts from 1970 (UTC); `due_days` from the minting day, None if no date is known;
+    `procedure` is the centre's number of a procedure, 0 for none."""
+
+    device: int
+    epoch: int
+    serial: int
+    seq: int
+    head: bytes
+    procedure: int
+    stage: Stage
+    minute: int
+    due_days: int | None
+
+    @property
+    def device_id(self) -> str:
+        """The device's name in ledgers."""
+        return f"d-{self.device:04d}"
+
+    @property
+    def minted_ms(self) -> int:
+        """When it was minted, ms since 1970 (UTC), by the desk's clock."""
+        return self.minute * 60_000
+
+    @property
+    def due_ms(self) -> int | None:
+        """When the result is due, ms since 1970 (UTC), or None."""
+        return None if self.due_days is None else self.minted_ms + self.due_days * _DAY
+
+    def expired(self, now_ms: int) -> bool:
+        """Whether the token is past its time by the centre's clock (30 days after due or minting, a day's tolerance)."""
+        return now_ms > (self.due_ms or self.minted_ms) + (VALID_DAYS + TOLERANCE_DAYS) * _DAY
+
+    @property
+    def key(self) -> str:
+        """The name under which the slip is spent: one per device, epoch and serial."""
+        return f"{self.device_id}:{self.epoch}:{self.serial}"
+
+    def body(self) -> bytes:
+        """The 31 bytes that are signed."""
+        return _BODY.pack(
+            VERSION, self.device, self.epoch, self.serial, self.seq, self.head, self.procedure,
+            STAGE_BYTES.index(self.stage), self.minute, NO_DUE if self.due_days is None else self.due_days,
+        )  # fmt: skip
+
+
+def device_number(dev: str) -> int:
+    """The number of a desk's device from its name; ValueError for the centre's own devices, which mint no slips."""
+    found = _DEVICE.match(dev)
+    if not found:
+        raise ValueError(f"{dev} mints no slips")
+    return int(found[1])
+
+
+def _message(body: bytes, centre: str) -> bytes:
+    return b"hailong slip\0" + bytes.fromhex(centre) + body
+
+
+def mint(slip: Slip, key: keys.SigningKey, centre: str) -> str:
+    """The token, 152 characters. `centre` is the public key (hex) of the centre it is meant for."""
+    body = slip.body()
+    return base64.b32encode(body + bytes.fromhex(key.sign(_message(body, centre)))).decode()
+
+
+def parse(token: str) -> tuple[Slip, str]:
+    """What a token says and its signature (hex), not yet verified. Raises `BadToken`."""
+    token = token.strip().upper()
+    if not _SHAPE.match(token):
+        raise BadToken("not 152 characters of base32")
+    data = base64.b32decode(token)
+    version, device, epoch, serial, seq, head, procedure, stage, minute, due = _BODY.unpack(data[: _BODY.size])
+    if version != VERSION or stage >= len(STAGE_BYTES):
+        raise BadToken("unknown version or stage")
+    return (
+        Slip(device, epoch, serial, seq, head, procedure, STAGE_BYTES[stage], minute, None if due == NO_DUE else due),
+        data[_BODY.size :].hex(),
+    )
+
+
+def genuine(slip: Slip, signature: str, vk: str, centre: str) -> bool:
+    """Whether the device behind `vk` (hex) signed this slip for the centre behind `centre` (hex)."""
+    return keys.verify(vk, signature, _message(slip.body(), centre))
+
+
+def url(base: str, token: str) -> str:
+    """The address in the QR, in capitals throughout (`HTTPS://HOST/R/…`)."""
+    return f"{base.rstrip('/')}/R/{token}".upper()

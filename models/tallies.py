@@ -1,0 +1,78 @@
+"""Tallies: what pages, commands and papers read. Recounted from the responses, never incremented."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import CentralOnly
+
+
+class TallyDay(CentralOnly):
+    """How many answers of one kind an agency's desk got on a local day.
+
+    `item` is an item's id or a pseudo-item: `_responses` (value: outcome, with the reason behind a colon),
+    `_all_top2` (value: 1 or 0), `topic:ID` (value: the overall score). `excluded` is 0 or 1.
+    """
+
+    __tablename__ = "tally_day"
+    __table_args__ = (Index("ix_tally_day_agency_month", "agency_key", "month"),)
+
+    agency_key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    desk_code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(8), primary_key=True)
+    stage: Mapped[str] = mapped_column(String(12), primary_key=True)
+    instrument: Mapped[str] = mapped_column(String(24), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    item: Mapped[str] = mapped_column(String(40), primary_key=True)
+    excluded: Mapped[int] = mapped_column(Integer, primary_key=True)
+    value: Mapped[str] = mapped_column(String(40), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7))
+    n: Mapped[int]
+
+
+class TallyMonth(CentralOnly):
+    """The same by month, desks and days summed, with the procedure."""
+
+    __tablename__ = "tally_month"
+    __table_args__ = (Index("ix_tally_month_month_item", "month", "instrument", "item"),)
+
+    agency_key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(8), primary_key=True)
+    stage: Mapped[str] = mapped_column(String(12), primary_key=True)
+    procedure_code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    instrument: Mapped[str] = mapped_column(String(24), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    item: Mapped[str] = mapped_column(String(40), primary_key=True)
+    excluded: Mapped[int] = mapped_column(Integer, primary_key=True)
+    value: Mapped[str] = mapped_column(String(40), primary_key=True)
+    n: Mapped[int]
+
+
+class StaleTally(CentralOnly):
+    """An agency and month whose tallies no longer show all responses; recounted right after the commit that says so,
+    and by whoever reads before that. `marks` counts how often it was marked (the row's lock orders the two)."""
+
+    __tablename__ = "stale_tally"
+
+    agency_key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    marks: Mapped[int] = mapped_column(default=1)
+
+
+class IssuedReport(CentralOnly):
+    """A report as it was issued: its figures are frozen, its paper is drawn from them alone."""
+
+    __tablename__ = "report"
+    __table_args__ = (UniqueConstraint("agency_key", "period", "revision"),)
+
+    code: Mapped[str] = mapped_column(String(14), primary_key=True)
+    agency_key: Mapped[str] = mapped_column(ForeignKey("agency.key"))
+    period: Mapped[str] = mapped_column(String(16))
+    revision: Mapped[int]
+    #: the frozen figures, canonical JSON as text
+    figures: Mapped[str]
+    sha: Mapped[str] = mapped_column(String(64))
+    issued_ms: Mapped[int] = mapped_column(BigInteger)
