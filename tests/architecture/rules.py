@@ -88,7 +88,7 @@ def size(root: Path) -> list[str]:
 
 def names(root: Path) -> list[str]:
     """A module or folder is named after what it does."""
-    empty = re.compile(r"(utils?|helpers?|common|misc|managers?|stuff|base_?utils)")
+    empty = re.compile(r"(utils?|helpers?|common|misc|managers?)")
     return [
         _at(root, path, 1, f"'{part}' says nothing")
         for path in files(root, ".py", ".html", ".css", ".js")
@@ -129,13 +129,13 @@ def clock(root: Path) -> list[str]:
 _HEX = r"#(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3,4})(?![\w-])"
 _FUNCTION = r"\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color)\("
 _NAMED = (
-    r"(?<![-\w])(?:white|black|red|green|blue|yellow|orange|gr[ea]y|silver|gold|navy|teal|purple|pink|brown|maroon"
-    r"|olive|lime|aqua|cyan|magenta|crimson|tomato|ivory|beige|whitesmoke|(?:dark|light)[a-z]+)(?![-\w(])"
+    r"(?<![-\w])(?:white|black|red|green|blue|yellow|orange|gr[ea]y|silver|gold|navy|teal|purple|pink|brown"
+    r"|maroon|olive|lime|aqua|cyan|magenta|crimson|tomato|ivory|beige|whitesmoke|(?:dark|light)[a-z]+)(?![-\w(])"
 )
 
 
 def colours(root: Path) -> list[str]:
-    """A colour is written in models/tokens.py alone: that reaches CSS, SVG and PDF alike. Pictures (.svg) are excepted."""
+    """A colour is written in models/tokens.py alone: it reaches CSS, SVG and PDF alike. Pictures (.svg) may differ."""
     found = []
     for path in files(root, ".css", ".html", ".js", ".py"):
         part = path.relative_to(root).parts[0]
@@ -215,7 +215,7 @@ def machine_paths(root: Path) -> list[str]:
 
 
 def docstrings(root: Path) -> list[str]:
-    """Every module says what it is; public functions and classes of models and admin/figures say what goes in and out."""
+    """Every module says what it is; public names of models and admin/figures say what goes in and out."""
     found = []
     for path, module in _modules(root):
         tree = _tree(path)
