@@ -35,7 +35,7 @@ def checkout() -> Iterator[Path]:
 
 #: Becomes `nobody` before the script starts. What it will import is loaded first: nobody may not read root's Python.
 AS_NOBODY = """
-import configparser, fcntl, hashlib, importlib.util, os, pwd, shutil, sys
+import configparser, ensurepip, fcntl, hashlib, importlib.util, os, pwd, shutil, sys
 sys.path.insert(0, os.path.dirname(sys.argv[1]))
 import wsgi
 account = pwd.getpwnam("nobody")
