@@ -11,7 +11,7 @@ from typing import Any, cast
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, SelectMultipleField, StringField
 from wtforms.csrf.core import CSRF
-from wtforms.validators import AnyOf
+from wtforms.validators import AnyOf, ValidationError
 
 from models import pageseal
 from models.vocabulary import SCORES
@@ -21,7 +21,7 @@ from translations import FormMessages
 LONGEST_LOOK = 3_600_000
 
 
-class PageSeal(CSRF):
+class PageSeal(CSRF):  # type: ignore[misc]
     """WTForms' way in for the seal: the hidden field `seal` holds the seal of the form's subject."""
 
     def setup_form(self, form: Any) -> list[tuple[str, Any]]:
@@ -34,7 +34,7 @@ class PageSeal(CSRF):
 
     def validate_csrf_token(self, form: Any, field: Field) -> None:
         if not pageseal.holds(self.key, self.subject, str(field.data or "")):
-            raise ValueError("page_too_old")
+            raise ValidationError("page_too_old")
 
 
 class SealedForm(FlaskForm):  # type: ignore[misc]

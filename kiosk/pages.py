@@ -67,7 +67,8 @@ def moment() -> Moment:
 
 def to(endpoint: str, **values: Any) -> str:
     """The address of a page, with the reader's choices carried along."""
-    return url_for(endpoint, **values, **reading().query())
+    carried: dict[str, Any] = {**values, **reading().query()}
+    return url_for(endpoint, **carried)
 
 
 def draw(template: str, desk: reference.Reference | None, **context: Any) -> str:

@@ -137,7 +137,8 @@ def tokens_css() -> Response:
     """The design tokens as custom properties."""
     response = Response(tokens.css(), mimetype="text/css")
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def faces(desk: reference.Reference, id: str, fault: Fault | None = None, here: str = "/") -> str:
