@@ -22,7 +22,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 HAILONG = BIN / ("hailong.exe" if os.name == "nt" else "hailong")
-_MADE_FOR = f"{sys.version}\n{ROOT}"
+_MADE_FOR = f"{sys.implementation.cache_tag} {sys.platform}\n{ROOT}"  # a security patch of Python keeps `.venv`
 _BASE_PYTHON = str(getattr(sys, "_base_executable", None) or sys.executable)  # the one `.venv` is made with
 
 USAGE = """Cách dùng / Usage: python3 wsgi.py [demo | setup | test | bench | check | admin … | kiosk …]
@@ -289,7 +289,7 @@ def _install(extras: Sequence[str]) -> None:
         mark.write_text(_MADE_FOR, encoding="utf-8")
     _say(f"Đang cài đặt {len(wanted)} gói Python… / Installing {len(wanted)} Python packages…")
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    _run([*pip, "--only-binary=:all:", *wanted])
+    _run([*pip, "--no-compile", "--only-binary=:all:", *wanted])
     # The checkout itself, so that `.venv/bin/hailong` exists; "compat" is a plain path file every tool understands.
     _run([*pip, "--no-deps", "--no-build-isolation", "--config-settings", "editable_mode=compat", "-e", str(ROOT)])
 
@@ -381,6 +381,8 @@ def script(arguments: Sequence[str]) -> int:
         return max(subprocess.call([str(PYTHON), "-m", *check], cwd=ROOT) for check in CHECKS)
     if command == "setup" and not rest:
         ensure()
+        # Whoever may not write here (a service's own account) starts as quickly as the owner.
+        subprocess.run([str(PYTHON), "-m", "compileall", "-qq", "-j", "0", str(VENV)])
         _say(f"Đã sẵn sàng / Ready: {HAILONG}")
         return 0
     asked = command in ("-h", "--help", "help")
