@@ -1,0 +1,162 @@
+"""The dated import of agencies: idempotent, and refusing cycles and overlaps by naming the line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.imports.rows import BadFile, Problem, Row, day_problem, read
+from models.agency import KINDS, Agency, AgencyCode, AgencySuccession
+
+NEEDED = ("key", "parent", "kind", "name_vi", "name_en", "scheme", "code", "valid_from", "valid_to")
+PAPER = ("superior_vi", "issuer_lines", "abbr", "place_vi", "signer_lines", "recipients")
+OPTIONAL = ("successor_of", *PAPER)
+_FOREVER = "9999-12-31"
+
+
+def import_agencies(session: Session, path: Path) -> dict[str, int]:
+    """Take a file of agencies; returns {"new", "changed", "unchanged"}. All or nothing. Raises `BadFile`."""
+    rows = read(path, NEEDED, OPTIONAL)
+    stored = {agency.key: agency for agency in session.scalars(select(Agency))}
+    problems = _problems(rows, stored)
+    problems += _overlaps(rows, session)
+    if problems:
+        raise BadFile("bad_line", sorted(problems, key=lambda p: p.line))
+    counts = {"new": 0, "changed": 0, "unchanged": 0}
+    for row in _parents_first(rows):
+        counts[_take(session, row, stored)] += 1
+    session.flush()
+    for row in rows:
+        _take_code(session, row)
+        for predecessor in filter(None, row["successor_of"].split("|")):
+            if session.get(AgencySuccession, (row["key"], predecessor)) is None:
+                session.add(AgencySuccession(agency_key=row["key"], predecessor_key=predecessor))
+    session.flush()
+    return counts
+
+
+def _problems(rows: Sequence[Row], stored: dict[str, Agency]) -> list[Problem]:
+    problems: list[Problem] = []
+    keys = {row["key"] for row in rows} | stored.keys()
+    seen: dict[str, int] = {}
+    parents = {key: agency.parent_key for key, agency in stored.items()}
+    parents |= {row["key"]: row["parent"] or None for row in rows}
+    for row in rows:
+        wrong = []
+        if not row["key"] or len(row["key"]) > 40:
+            wrong.append("thiếu key")
+        if not row["name_vi"]:
+            wrong.append("thiếu name_vi")
+        if row["kind"] not in KINDS:
+            wrong.append(f"kind lạ: {row['kind'][:20]}")
+        if row["parent"] and row["parent"] not in keys:
+            wrong.append(f"không có cơ quan cấp trên {row['parent'][:40]}")
+        if bool(row["scheme"]) != bool(row["code"]):
+            wrong.append("scheme và code phải đi cùng nhau")
+        wrong.append(day_problem(row["valid_from"], "valid_from") or "")
+        if row["valid_to"]:
+            wrong.append(day_problem(row["valid_to"], "valid_to") or "")
+            if row["valid_to"] <= row["valid_from"]:
+                wrong.append("valid_to phải sau valid_from")
+        if row["key"] in seen:
+            wrong.append(f"key đã có ở dòng {seen[row['key']]}")
+        seen.setdefault(row["key"], row.line)
+        if _circular(row["key"], parents):
+            wrong.append("cấp trên tạo thành vòng")
+        for predecessor in filter(None, row["successor_of"].split("|")):
+            if predecessor not in keys or predecessor == row["key"]:
+                wrong.append(f"không có cơ quan trước đó {predecessor[:40]}")
+        problems += [Problem(row.line, text) for text in wrong if text]
+    return problems
+
+
+def _circular(key: str, parents: dict[str, str | None]) -> bool:
+    seen = {key}
+    above = parents.get(key)
+    while above is not None:
+        if above in seen:
+            return True
+        seen.add(above)
+        above = parents.get(above)
+    return False
+
+
+def _overlaps(rows: Sequence[Row], session: Session) -> list[Problem]:
+    """Two agencies may not hold one official code on one day."""
+    held: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    for code in session.scalars(select(AgencyCode)):
+        period = (code.valid_from, code.valid_to or _FOREVER, code.agency_key)
+        held.setdefault((code.scheme, code.code), []).append(period)
+    problems = []
+    for row in rows:
+        if not row["code"]:
+            continue
+        start, end = row["valid_from"], row["valid_to"] or _FOREVER
+        others = held.setdefault((row["scheme"], row["code"]), [])
+        for other_start, other_end, other in others:
+            if other != row["key"] and start < other_end and other_start < end:
+                problems.append(Problem(row.line, f"mã {row['code']} trùng thời gian với {other}"))
+        others.append((start, end, row["key"]))
+    return problems
+
+
+def _parents_first(rows: Sequence[Row]) -> list[Row]:
+    waiting = {row["key"]: row for row in rows}
+    ordered: list[Row] = []
+
+    def place(row: Row) -> None:
+        if waiting.pop(row["key"], None) is None:
+            return
+        above = waiting.get(row["parent"])
+        if above is not None:
+            place(above)
+        ordered.append(row)
+
+    for row in rows:
+        place(row)
+    return ordered
+
+
+def _take(session: Session, row: Row, stored: dict[str, Agency]) -> str:
+    paper: dict[str, object] = {
+        name.removesuffix("_vi"): row[name] for name in ("superior_vi", "abbr", "place_vi") if row[name]
+    }
+    paper |= {
+        name: [part.strip() for part in row[name].split("|")]
+        for name in ("issuer_lines", "signer_lines", "recipients")
+        if row[name]
+    }
+    values = {
+        "parent_key": row["parent"] or None, "kind": row["kind"], "name_vi": row["name_vi"], "name_en": row["name_en"],
+        "valid_from": row["valid_from"], "valid_to": row["valid_to"] or None, "paper": paper,
+    }  # fmt: skip
+    agency = stored.get(row["key"])
+    if agency is None:
+        agency = Agency(key=row["key"], **values)
+        stored[row["key"]] = agency
+        session.add(agency)
+        session.flush()
+        return "new"
+    if all(getattr(agency, name) == value for name, value in values.items()):
+        return "unchanged"
+    for name, value in values.items():
+        setattr(agency, name, value)
+    return "changed"
+
+
+def _take_code(session: Session, row: Row) -> None:
+    if not row["code"]:
+        return
+    known = session.get(AgencyCode, (row["scheme"], row["code"], row["valid_from"]))
+    if known is None:
+        session.add(
+            AgencyCode(
+                scheme=row["scheme"], code=row["code"], valid_from=row["valid_from"], valid_to=row["valid_to"] or None,
+                agency_key=row["key"],
+            )  # fmt: skip
+        )
+    else:
+        known.valid_to, known.agency_key = row["valid_to"] or None, row["key"]

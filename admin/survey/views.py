@@ -1,0 +1,222 @@
+"""The phone page behind a slip: `/r/<token>`, in small letters or capitals. GET never spends anything; every page works
+without script and without cookies (a cookie only lets the same browser find its own answer again)."""
+
+from __future__ import annotations
+
+import datetime
+import secrets
+from typing import Any
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response as Redirect
+
+from admin.centre import Centre
+from admin.figures import tally
+from admin.instruments import store
+from admin.survey import answers
+from admin.survey.answers import Proved, SlipRefused
+from admin.survey.forms import FaceForm, MoreForm, more_form
+from models.clock import Moment, local_day
+from models.database import Database
+from models.ids import is_id, new_id
+from models.instrument import Instrument
+from models.localtext import LocalText
+from models.responses import PhoneDraft
+from translations import LOCALES, OWN_NAMES, current_locale, formats, set_locale
+from translations import gettext as _
+
+blueprint = Blueprint("survey", __name__)
+COOKIE = "hailong_slip"
+COOKIE_DAYS = 60
+
+
+def _database() -> Database:
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def _centre() -> Centre:
+    found: Centre = current_app.extensions["centre"]
+    return found
+
+
+def _now_ms() -> int:
+    moment: Moment = current_app.extensions["clock"]()
+    return moment.t
+
+
+@blueprint.app_template_filter("local")
+def local(text: LocalText) -> str:
+    """A text of the questionnaire in the current language."""
+    return text.text(current_locale())
+
+
+@blueprint.before_request
+def settle() -> None:
+    """The language of the address, else Vietnamese."""
+    set_locale(request.args.get("lang"))
+
+
+@blueprint.route("/R/<token>", methods=["GET", "POST"])
+@blueprint.route("/r/<token>", methods=["GET", "POST"])
+def faces(token: str) -> Any:
+    """Q1: the five faces; POST takes one and spends the slip."""
+    now_ms = _now_ms()
+    browser = request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
+    try:
+        with _database().read() as session:
+            proved = answers.prove(session, token, _centre(), now_ms)
+            used = answers.spent(session, proved.slip)
+            instrument = store.current(session, "short")
+        if used is not None and used.browser == answers.browser_hash(browser):
+            return _see("survey.more", proved, id=used.response_id)
+        if request.method == "GET":
+            if used is not None:
+                raise SlipRefused("slip_used")
+            return _keep(_faces(proved, instrument, FaceForm(proved.token, new_id(now_ms), formdata=None)), browser)
+        return _keep(_take(proved, instrument, browser, now_ms), browser)
+    except SlipRefused as refused:
+        return closed(refused.code)
+
+
+def _take(proved: Proved, instrument: Instrument, browser: str, now_ms: int) -> Any:
+    id = request.form.get("id", "")
+    form = FaceForm(proved.token, id)
+    if not form.validate() or not is_id(id):
+        again = FaceForm(proved.token, new_id(now_ms), formdata=None)
+        error = _("That touch was not understood; nothing was sent. Please touch one face again.")
+        return make_response(_faces(proved, instrument, again, error), 400)
+    try:
+        with _database().write() as session:
+            answers.take(session, proved, id, int(form.score.data), browser, current_locale(), now_ms)
+    except IntegrityError:  # another request spent the slip between our look and our write
+        with _database().write() as session:
+            answers.take(session, proved, id, int(form.score.data), browser, current_locale(), now_ms)
+    return _see("survey.more", proved, id=id)
+
+
+@blueprint.route("/r/<token>/more", methods=["GET", "POST"])
+def more(token: str) -> Any:
+    """What may be added after the face; the same page for every score."""
+    now_ms = _now_ms()
+    id = request.values.get("id", "")
+    try:
+        with _database().read() as session:
+            proved = answers.prove(session, token, _centre(), now_ms)
+            draft = session.get(PhoneDraft, id) if is_id(id) else None
+            instrument = store.current(session, "short")
+    except SlipRefused as refused:
+        return closed(refused.code)
+    if draft is None or draft.slip != proved.token:
+        return _see("survey.sent", proved)
+    if request.method == "GET":
+        return _more(proved, instrument, more_form(instrument, proved.token, id, formdata=None))
+    form = more_form(instrument, proved.token, id)
+    if not form.validate():
+        if not form.genuine:
+            return make_response(_more(proved, instrument, more_form(instrument, proved.token, id, formdata=None)), 400)
+        return make_response(_more(proved, instrument, form), 400)
+    with _database().write() as session:
+        answers.finish(session, _centre(), id, form.answers, form.topics, form.text, now_ms)
+    freshen()
+    return _see("survey.sent", proved)
+
+
+@blueprint.get("/r/<token>/sent")
+def sent(token: str) -> str:
+    """Q3: thanks, the same for every answer."""
+    return render_template("survey/sent.html", context=None, languages=_languages("survey.sent", token))
+
+
+def freshen() -> None:
+    """Recount what the answer touched, right after its commit."""
+    with _database().write() as session:
+        tally.freshen(session)
+
+
+def closed(code: str) -> Response:
+    """Q2: kind words for a slip that cannot be used."""
+    texts = {
+        "slip_used": (
+            409,
+            "used",
+            _("The code on this slip has been used"),
+            _("Each slip is rated once, so that the results are fair."),
+            "",
+        ),
+        "slip_expired": (
+            410,
+            "expired",
+            _("This code has expired"),
+            _("A code works until 30 days after the result is due."),
+            _("You can still rate on the device at the desk when you come for your result."),
+        ),
+        "slip_unknown": (
+            404,
+            "unknown",
+            _("This code cannot be read"),
+            _("It may be damaged or incomplete. Nothing was sent."),
+            _("Please scan the QR on the slip again, or rate on the device at the desk."),
+        ),
+    }
+    status, kind, title, text, advice = texts[code]
+    page = render_template(
+        "survey/closed.html", kind=kind, title=title, text=text, advice=advice, code=f"HL-{status}", context=None,
+        languages=[], address=None,
+    )  # fmt: skip
+    return make_response(page, status)
+
+
+def _faces(proved: Proved, instrument: Instrument, form: FaceForm, error: str | None = None) -> str:
+    return render_template(
+        "survey/faces.html", form=form, instrument=instrument, context=_context(proved), error=error,
+        action=_to("survey.faces", proved), languages=_languages("survey.faces", proved.token),
+    )  # fmt: skip
+
+
+def _more(proved: Proved, instrument: Instrument, form: MoreForm) -> str:
+    id = form.id.data
+    return render_template(
+        "survey/more.html", form=form, instrument=instrument, context=_context(proved),
+        action=_to("survey.more", proved), languages=_languages("survey.more", proved.token, id=id),
+    )  # fmt: skip
+
+
+def _context(proved: Proved) -> dict[str, str]:
+    """What the citizen holds in the hand, in words. No dossier code."""
+    english = current_locale() == "en"
+
+    def name(row: Any) -> str:
+        return (english and row.name_en) or row.name_vi if row else ""
+
+    day = datetime.date.fromisoformat(local_day(proved.slip.minted_ms))
+    return {
+        "agency_name": name(proved.agency),
+        "procedure_name": name(proved.procedure),
+        "desk_name": name(proved.desk),
+        "day": formats.day(day),
+    }
+
+
+def _languages(endpoint: str, token: str, **values: str) -> list[tuple[str, str, str]]:
+    return [(code, OWN_NAMES[code], url_for(endpoint, token=token, lang=code, **values)) for code in LOCALES]
+
+
+def _to(endpoint: str, proved: Proved, **values: str) -> str:
+    lang = {} if current_locale() == "vi" else {"lang": current_locale()}
+    return url_for(endpoint, token=proved.token, **lang, **values)
+
+
+def _see(endpoint: str, proved: Proved, **values: str) -> Redirect:
+    return redirect(_to(endpoint, proved, **values), 303)
+
+
+def _keep(answer: Any, browser: str) -> Response:
+    """Let this browser find its own answer again; the cookie goes to the survey pages alone."""
+    response = make_response(answer)
+    response.headers["Cache-Control"] = "no-store"
+    response.set_cookie(
+        COOKIE, browser, max_age=COOKIE_DAYS * 86_400, httponly=True, samesite="Lax", secure=request.is_secure
+    )
+    return response

@@ -1,0 +1,175 @@
+"""The addresses devices talk to. Cookies are ignored, browsers refused; every answer that matters is signed."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from admin.centre import Centre
+from admin.devices import enrol as pairing
+from admin.figures import tally
+from admin.responses import project
+from admin.settings import Settings
+from admin.sync import reference, witness
+from models import canonical, clock, keys, receipt, wire
+from models.database import Database
+from models.devices import Device, Epoch, Refusal
+from models.wire import Malformed
+
+blueprint = Blueprint("sync", __name__, url_prefix="/api/v1")
+log = logging.getLogger(__name__)
+
+
+def _database() -> Database:
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def _centre() -> Centre:
+    found: Centre = current_app.extensions["centre"]
+    return found
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def _now_ms() -> int:
+    moment: clock.Moment = current_app.extensions["clock"]()
+    return moment.t
+
+
+def refusal(status: int, code: str, message: str) -> Response:
+    """An unsigned answer: it changes nothing at the device but its patience."""
+    body = json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False)
+    return Response(body, status, mimetype="application/json")
+
+
+def signed(status: int, body: bytes) -> Response:
+    """A signed answer."""
+    return Response(body, status, mimetype="application/hailong-reply")
+
+
+@blueprint.before_request
+def no_browsers() -> Response | None:
+    """Devices have no origin; a page somewhere must not be able to send batches."""
+    if "Origin" in request.headers or request.headers.get("Sec-Fetch-Mode"):
+        return refusal(403, "no_browsers", "This address is for devices.")
+    return None
+
+
+@blueprint.post("/sync")
+def sync() -> Response:
+    """Take a batch: judge, store, answer, then count."""
+    data = request.get_data()
+    now_ms = _now_ms()
+    try:
+        wire.check_complete(data, request.headers.get("Content-Length"), request.headers.get("Content-Digest"))
+        body = wire.inflate(data)
+        with _database().read() as session:
+            judged = witness.judge(session, body, _centre().public)
+            ref = _reference_version(session, judged.batch.envelope.dev)
+        with _database().write() as session:
+            verdict = witness.accept(session, judged, now_ms, _centre().key, ref=ref)
+    except Malformed as error:
+        _count_refusal(now_ms, error.code)
+        return refusal(413 if error.code == "too_large" else 400, error.code, str(error))
+    except witness.UnknownDevice:
+        _count_refusal(now_ms, "unknown_device")
+        return refusal(401, "unknown_device", "This centre does not know the device; it must show its certificate.")
+    except OperationalError:
+        log.exception("store busy")
+        return refusal(503, "busy", "The store is busy; nothing was taken, send again later.")
+    if verdict.accepted:
+        _count(judged.batch.envelope.dev, judged.batch.envelope.ep)
+    return signed(verdict.status, verdict.body)
+
+
+def _reference_version(session: Session, device: str) -> str | None:
+    known = session.get(Device, device)
+    if known is None or known.desk_code is None:
+        return None
+    return reference.version(reference.document(session, device, _settings()))
+
+
+def _count(device: str, epoch: int) -> None:
+    """Project and recount after the receipt is safe. Whatever goes wrong here is counted at the next look."""
+    try:
+        while True:
+            with _database().write() as session:
+                read = project.project(session, device, epoch)
+            if read < project.STEP:
+                break
+        with _database().write() as session:
+            tally.freshen(session)
+    except Exception:  # the entries are safe and the device has its receipt: it must get it
+        log.exception("projection of %s/%s stopped", device, epoch)
+
+
+def _count_refusal(now_ms: int, code: str) -> None:
+    """Note that something malformed came, and nothing else of it."""
+    try:
+        with _database().write() as session:
+            row = session.get(Refusal, (clock.local_day(now_ms), "", code))
+            if row is None:
+                session.add(Refusal(day=clock.local_day(now_ms), device="", code=code, n=1))
+            else:
+                row.n += 1
+    except OperationalError:
+        log.warning("refusal %s not noted", code)
+
+
+@blueprint.post("/reference")
+def reference_data() -> Response:
+    """Send a device its reference data, proved by a signature over its SHA-256."""
+    lines = request.get_data().split(b"\n")
+    try:
+        asked: dict[str, Any] = canonical.parse(lines[0])
+        device, epoch, rq = asked["dev"], asked["ep"], asked["rq"]
+        if asked["typ"] != "ref" or len(lines) < 2:
+            raise KeyError("typ")
+    except (canonical.NotCanonical, KeyError):
+        return refusal(400, "bad_envelope", "The request cannot be read.")
+    with _database().read() as session:
+        row = session.get(Epoch, (device, epoch)) if type(device) is str and type(epoch) is int else None
+        if row is None or not keys.verify(row.vk, lines[1].decode("ascii", "replace"), lines[0]):
+            return refusal(401, "unknown_device", "This centre does not know the device.")
+        try:
+            document = reference.document(session, device, _settings())
+        except KeyError:
+            return refusal(404, "no_desk", "The device stands at no desk.")
+    value = {
+        "dev": device, "ep": epoch, "rq": rq, "sha": reference.version(document), "t": _now_ms(), "typ": "ref", "v": 1,
+    }  # fmt: skip
+    return signed(200, receipt.dump(value, _centre().key) + document)
+
+
+@blueprint.post("/enrol")
+def enrol() -> Response:
+    """Pair a machine that shows a one-time code and its public key."""
+    try:
+        asked: dict[str, Any] = canonical.parse(request.get_data())
+        code, public, rq = asked["code"], asked["vk"], asked["rq"]
+        if not all(type(text) is str for text in (code, public, rq)) or len(bytes.fromhex(public)) != 32:
+            raise KeyError("vk")
+    except (canonical.NotCanonical, KeyError, ValueError):
+        return refusal(400, "bad_request", "Yêu cầu ghép không đọc được. Chạy lại lệnh enrol.")
+    now_ms = _now_ms()
+    try:
+        with _database().write() as session:
+            issued = pairing.pair(session, code, public, now_ms, _centre())
+    except pairing.PairingRefused as error:
+        if error.code == "bad_code":
+            _count_refusal(now_ms, "bad_code")
+        return refusal(error.status, error.code, str(error))
+    value = {
+        "cert": issued.certificate.decode(), "centre_key": _centre().public, "public_url": _settings().public_url,
+        "rq": rq, "sig": issued.signature, "t": now_ms, "typ": "enrolled", "v": 1,
+    }  # fmt: skip
+    return signed(200, receipt.dump(value, _centre().key))
