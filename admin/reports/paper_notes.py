@@ -1,0 +1,75 @@
+"""The closing sentences of the report: how the agencies stand, what was not counted, and by which method.
+
+Reads the frozen figures only, in the current language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from admin.reports.paper_words import Figures, full
+from translations import formats, ngettext
+from translations import gettext as _
+
+
+def closing(figures: Figures) -> str:
+    """All closing sentences as one paragraph; nothing when there is nothing to say."""
+    return " ".join(sentence for sentence in (agencies(figures), not_counted(figures), method(figures)) if sentence)
+
+
+def agencies(figures: Figures) -> str:
+    """How many agencies are above, below or without ground to conclude; nothing on the paper of one agency."""
+    counts = figures.get("agencies")
+    if not counts:
+        return ""
+    parts = []
+    enough, few, none = counts["enough"], counts["few"], counts["none"]
+    if enough:
+        parts.append(ngettext(
+            "Of %(count)s agency with 30 answers or more: %(higher)s above the overall level, %(lower)s below it, "
+            "%(undecided)s without sufficient ground to conclude",
+            "Of %(count)s agencies with 30 answers or more: %(higher)s above the overall level, %(lower)s below it, "
+            "%(undecided)s without sufficient ground to conclude",
+            enough, count=formats.number(enough), higher=formats.number(counts["higher"]),
+            lower=formats.number(counts["lower"]), undecided=formats.number(counts["undecided"]),
+        ))
+    if few:
+        parts.append(ngettext(
+            "%(count)s agency has fewer than 30 answers, its index is not published",
+            "%(count)s agencies have fewer than 30 answers, their index is not published",
+            few, count=formats.number(few),
+        ))
+    if none:
+        parts.append(ngettext(
+            "%(count)s agency has no answers", "%(count)s agencies have no answers", none, count=formats.number(none),
+        ))
+    return "; ".join(parts) + "." if parts else ""
+
+
+def method(figures: Figures) -> str:
+    """How sure the index is, and what its interval does not cover; nothing where no index is shown."""
+    if not full(figures):
+        return ""
+    return _(
+        "The interval is the 95% interval by Wilson's method; it does not cover that those who did not answer may "
+        "think otherwise."
+    )
+
+
+def not_counted(figures: Figures) -> str:
+    """What was sealed but not counted. Below five answers nothing is said, for it could be reckoned back."""
+    parts = [] if figures["shown"] == "under_5" and figures.get("n") != 0 else list(_apart(figures))
+    return _("Not counted in the index: %(parts)s.", parts=", ".join(parts)) if parts else ""
+
+
+def _apart(figures: Figures) -> Iterator[str]:
+    outcomes = figures.get("by_outcome") or {}
+    words = {
+        "superseded": _("%(n)s replaced by another answer"),
+        "contested": _("%(n)s with a code used twice"),
+        "declined": _("%(n)s did not want to rate"),
+        "withdrawn": _("%(n)s chose and took it back"),
+    }
+    for outcome, phrase in words.items():
+        if outcomes.get(outcome):
+            yield phrase % {"n": formats.number(outcomes[outcome])}
