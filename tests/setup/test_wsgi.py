@@ -68,7 +68,8 @@ def installed(folder: Path, *extras: str) -> None:
         (bin_folder / program.name).write_text('#!/bin/sh\necho "$(basename "$0") $*"\nexit 7\n', encoding="utf-8")
         (bin_folder / program.name).chmod(0o755)
     (folder / ".venv" / "-".join([".installed", *extras])).write_text(fingerprint(folder, extras), encoding="utf-8")
-    (folder / ".venv" / ".made-for").write_text(f"{sys.implementation.cache_tag} {sys.platform}\n{folder}", encoding="utf-8")
+    made_for = wsgi._MADE_FOR.replace(str(ROOT), str(folder))
+    (folder / ".venv" / ".made-for").write_text(made_for, encoding="utf-8")
 
 
 def test_help_needs_nothing(checkout: Path) -> None:
