@@ -17,7 +17,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from admin.reports import fonts
 
 ROOT = Path(__file__).resolve().parents[2]
-SENTENCE = "Chi so hai long tai Bo phan Mot cua, sau day goi la chi so, la ty le phieu chon muc 4 hoac 5 o cau hoi chung."
+SENTENCE = "Chi so hai long tai Bo phan Mot cua, sau day goi la chi so, la ty le phieu chon muc 4 hoac 5 o cau hoi."
 WINDOWS_NAMES = ("times.ttf", "timesbd.ttf", "timesi.ttf", "timesbi.ttf")
 
 
@@ -50,7 +50,8 @@ def test_the_four_faces_differ(made: fonts.FontFamily) -> None:
 
 def test_a_line_is_as_long_as_in_times(made: fonts.FontFamily) -> None:
     with fonts.in_use(made):
-        for ours, times in ((fonts.REGULAR, "Times-Roman"), (fonts.BOLD, "Times-Bold"), (fonts.ITALIC, "Times-Italic")):
+        names = {fonts.REGULAR: "Times-Roman", fonts.BOLD: "Times-Bold", fonts.ITALIC: "Times-Italic"}
+        for ours, times in names.items():
             assert stringWidth(SENTENCE, ours, 13) == pytest.approx(stringWidth(SENTENCE, times, 13), rel=0.06)
 
 
@@ -72,7 +73,7 @@ def test_three_processes_at_once_make_the_same_files(tmp_path: Path, made: fonts
     }
 
 
-def test_a_half_written_face_is_never_found(tmp_path: Path, made: fonts.FontFamily, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_half_written_face_is_never_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_space(source: object, target: object) -> None:
         raise OSError(28, "No space left on device")
 
