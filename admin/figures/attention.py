@@ -1,0 +1,87 @@
+"""What needs somebody's attention this month: who has no answers, who fell, and which devices went silent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.figures.index import Change, compare
+from admin.figures.periods import period_before
+from admin.figures.scope import scope_keys
+from admin.figures.standing import AgencyRow, all_agencies
+from models.agency import Desk
+from models.devices import Device
+from models.vocabulary import DeviceState
+
+#: After so long without a word from it a device counts as silent.
+SILENT_MS = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True)
+class SilentDevice:
+    """A device in use that has not been heard of for a day; `backlog` is what it last said it still had to send."""
+
+    device_id: str
+    desk_code: str
+    agency_key: str
+    last_seen_ms: int | None
+    backlog: int
+
+
+@dataclass(frozen=True)
+class Attention:
+    """The inputs of "Cần chú ý"; what deserves a line, and in which order, the page decides."""
+
+    without_answers: list[AgencyRow]
+    falling: list[tuple[AgencyRow, Change]]
+    silent: list[SilentDevice]
+
+    @property
+    def waiting(self) -> int:
+        """How many answers silent devices said they still had to send."""
+        return sum(device.backlog for device in self.silent)
+
+
+def attention(
+    session: Session,
+    province_key: str,
+    period: str,
+    instrument: str,
+    now_ms: int,
+    rows: Sequence[AgencyRow] | None = None,
+) -> Attention:
+    """What to look at in a period under a province or an agency; `now_ms` is the present (ms since 1970, UTC).
+
+    `rows` spares reading the agencies of the period again. Falls are sorted steepest first, devices by silence.
+    Raises `BadPeriod` and `UnknownAgency`.
+    """
+    rows = all_agencies(session, province_key, period, instrument) if rows is None else rows
+    before = {row.key: row.figure for row in all_agencies(session, province_key, period_before(period), instrument)}
+    falling = []
+    for row in rows:
+        change = compare(row.figure, before[row.key]) if row.key in before else None
+        if change is not None and change.beyond_error and change.difference < 0:
+            falling.append((row, change))
+    return Attention(
+        without_answers=[row for row in rows if row.figure.shown == "none"],
+        falling=sorted(falling, key=lambda pair: pair[1].difference),
+        silent=_silent(session, province_key, now_ms),
+    )
+
+
+def _silent(session: Session, province_key: str, now_ms: int) -> list[SilentDevice]:
+    keys = scope_keys(session, province_key)
+    statement = (
+        select(Device.id, Desk.code, Desk.agency_key, Device.last_seen_ms, Device.backlog, Device.created_ms)
+        .join(Desk, Device.desk_code == Desk.code)
+        .where(Device.state == DeviceState.ACTIVE.value)
+        .order_by(Device.id)
+    )
+    found = []
+    for device, desk, agency, seen, backlog, created in session.execute(statement):
+        if agency in keys and now_ms - (created if seen is None else seen) > SILENT_MS:
+            found.append(SilentDevice(device, desk, agency, seen, backlog))
+    return sorted(found, key=lambda device: device.last_seen_ms or 0)

@@ -1,0 +1,95 @@
+"""Response rates and dossiers: what the one-stop software counted, beside what citizens answered.
+
+The rate is never clipped: above 100 % it says that more people answered than were served, which is worth a look.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.figures import reading, small
+from admin.figures.questionnaires import RESPONSES, questionnaire
+from models.agency import DossierMonth
+
+
+@dataclass(frozen=True)
+class Dossiers:
+    """Dossiers of a period: how many came in, were closed, and were closed on time or early. `months` have counts."""
+
+    received: int
+    closed: int
+    on_time: int
+    months: tuple[str, ...]
+
+    @property
+    def on_time_rate(self) -> Fraction | None:
+        """The share closed on time or early, in per cent."""
+        return Fraction(100 * self.on_time, self.closed) if self.closed else None
+
+
+@dataclass(frozen=True)
+class ResponseRate:
+    """Counted answers at the desk, by QR and by typed code per dossier, in per cent; None where it cannot be said."""
+
+    value: Fraction | None
+    denominator: int | None
+
+
+def dossiers(session: Session, keys: Collection[str], months: Collection[str]) -> Dossiers | None:
+    """The dossiers of these agencies in these months; None where none were imported.
+
+    For an agency and month, a row without stage and field stands for all: where there is one it alone is read, else the
+    rows without field, else those without stage, else all of them are added.
+    """
+    d = DossierMonth
+    statement = select(d.agency_key, d.month, d.stage, d.field, d.received, d.closed, d.overdue).where(
+        d.month.in_(months)
+    )
+    if len(keys) <= reading.FEW_AGENCIES:
+        statement = statement.where(d.agency_key.in_(keys))
+    found: dict[tuple[str, str], dict[tuple[bool, bool], list[tuple[int, int, int]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for agency, month, stage, field, received, closed, overdue in session.execute(statement):
+        if agency in keys:
+            found[agency, month][bool(stage), bool(field)].append((received, closed, overdue))
+    if not found:
+        return None
+    rows = [row for parts in found.values() for row in _coarsest(parts)]
+    received, closed, overdue = (sum(column) for column in zip(*rows, strict=True))
+    return Dossiers(received, closed, closed - overdue, tuple(sorted({month for _, month in found})))
+
+
+def _coarsest(parts: dict[tuple[bool, bool], list[tuple[int, int, int]]]) -> list[tuple[int, int, int]]:
+    levels = ((False, False), (True, False), (False, True), (True, True))
+    return next(parts[level] for level in levels if level in parts)
+
+
+def response_rate(
+    session: Session,
+    keys: Collection[str],
+    months: Collection[str],
+    instrument: str,
+    found: Dossiers | None = None,
+    *,
+    unsuppressed: bool = False,
+) -> ResponseRate:
+    """The response rate of one instrument. Months without dossier counts are left out of both sides.
+
+    `found` spares reading the dossiers again. The value is None below 5 answers, which it would give away.
+    """
+    found = found or dossiers(session, keys, months)
+    if found is None or not found.received:
+        return ResponseRate(None, None)
+    asked = questionnaire(session, instrument)
+    counted = reading.answers(
+        session, keys, found.months, asked, items=(RESPONSES,), channels=reading.TIED
+    ).counted
+    hidden = small.shown(counted) == "under_5" and not unsuppressed
+    return ResponseRate(None if hidden else Fraction(100 * counted, found.received), found.received)

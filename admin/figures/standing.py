@@ -1,0 +1,94 @@
+"""All agencies of a province side by side: each with its figure and how it stands to the rest of the province."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.figures import reading
+from admin.figures.breakdowns import headline
+from admin.figures.index import Answers, Figure, Measure, Verdict, show, subtracted, top2, verdict
+from admin.figures.periods import months_of
+from admin.figures.questionnaires import Questionnaire, questionnaire
+from admin.figures.scope import UnknownAgency
+from models.agency import Agency
+from models.clock import month_days
+from models.localtext import LocalText
+from models.tallies import TallyMonth
+from translations.collation import vietnamese_key
+
+#: Kinds that are part of another agency on a list and not a line of their own.
+_PARTS = ("branch",)
+
+
+@dataclass(frozen=True)
+class AgencyRow:
+    """An agency on a list. `verdict` is None where its index cannot be shown, or the method has no interval."""
+
+    key: str
+    kind: str
+    name: LocalText
+    figure: Figure
+    verdict: Verdict | None
+
+
+def all_agencies(session: Session, province_key: str, period: str, instrument: str) -> list[AgencyRow]:
+    """Every agency under a province that existed in the period (a month, or any other), in Vietnamese order of names.
+
+    An agency's figure holds everything under it; branches have no line of their own. The rest of the province is the
+    province without the agency. Two statements. Raises `BadPeriod` and `UnknownAgency`.
+    """
+    months, asked = months_of(period), questionnaire(session, instrument)
+    agencies = {agency.key: agency for agency in session.scalars(select(Agency))}
+    if province_key not in agencies:
+        raise UnknownAgency(province_key)
+    under = _descendants(agencies.values())
+    tree = {province_key, *under[province_key]}
+    found = reading.answers_by(
+        session, (TallyMonth.agency_key,), tree, months, asked, items=reading.headline_items(asked)
+    )
+    own = {key: answers for (key,), answers in found.items()}
+    whole = _measure(own, tree, asked)
+    rows = []
+    for key in sorted(tree - {province_key}, key=lambda key: (vietnamese_key(agencies[key].name_vi), key)):
+        agency = agencies[key]
+        if agency.kind in _PARTS or not _existed(agency, months):
+            continue
+        measure = _measure(own, {key, *under[key]}, asked)
+        name = LocalText({"vi": agency.name_vi, "en": agency.name_en})
+        figure = show(measure)
+        rows.append(AgencyRow(key, agency.kind, name, figure, _verdict(figure, whole, measure)))
+    return rows
+
+
+def _verdict(figure: Figure, whole: Measure, part: Measure) -> Verdict | None:
+    if whole.satisfied is None:
+        return None
+    return verdict(figure, show(top2(subtracted(whole.counts, part.counts))))
+
+
+def _measure(own: dict[str, Answers], keys: Collection[str], asked: Questionnaire) -> Measure:
+    return headline(reading.merged([own[key] for key in keys if key in own]), asked)
+
+
+def _existed(agency: Agency, months: Collection[str]) -> bool:
+    """Whether the agency existed on some day of these months."""
+    first, last = min(months), max(months)
+    begun = agency.valid_from <= month_days(last)[-1]
+    return begun and (agency.valid_to is None or agency.valid_to > f"{first}-01")
+
+
+def _descendants(agencies: Collection[Agency]) -> dict[str, set[str]]:
+    """For each agency the keys of everything under it."""
+    above = {agency.key: agency.parent_key for agency in agencies}
+    under: dict[str, set[str]] = {agency.key: set() for agency in agencies}
+    for key in above:
+        seen, parent = {key}, above[key]
+        while parent is not None and parent in above and parent not in seen:
+            under[parent].add(key)
+            seen.add(parent)
+            parent = above[parent]
+    return under
