@@ -1,0 +1,236 @@
+"""How a page of the centre is drawn: the frame around it, the reader's language, and figures that are up to date.
+
+Staff pages show complete days as of 06:00, so the newest month they show is the last complete one.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    session as browser,
+    url_for,
+)
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from admin import access
+from admin.figures import tally
+from admin.staff.sessions import Person
+from models import tokens
+from models.agency import Agency
+from models.clock import HCM, months_before
+from models.database import Database
+from models.localtext import LocalText
+from models.staff import StoreMark
+from models.vocabulary import Channel, Role
+from translations import LOCALES, OWN_NAMES, current_locale, known, lazy, set_locale
+
+#: From when on a day's figures are shown, local time.
+MORNING = datetime.time(6)
+
+ROLE_NAMES = {
+    Role.PROVINCE: lazy("administrator of the province"),
+    Role.AGENCY: lazy("administrator of the agency"),
+    Role.DESK: lazy("desk"),
+    Role.AUDITOR: lazy("auditor"),
+    Role.EDITOR: lazy("editor of questionnaires"),
+}
+CHANNEL_NAMES = {
+    Channel.KIOSK.value: lazy("Device at the desk"),
+    Channel.QR.value: lazy("QR code"),
+    Channel.CODE.value: lazy("Typed code"),
+    Channel.PAPER.value: lazy("Paper form"),
+    Channel.POSTER.value: lazy("Poster"),
+}
+
+#: The pages in the header: endpoint, words, the roles that see it.
+_NAVIGATION = (
+    ("dashboard.home", lazy("Overview"), access.EVERY_ROLE),
+    ("agencies.catalogue", lazy("Agencies"), access.EVERY_ROLE),
+    ("devices.fleet", lazy("Devices"), access.READERS),
+    ("reports.months", lazy("Reports"), access.READERS),
+)
+
+blueprint = Blueprint("shell", __name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page in the header."""
+
+    address: str
+    words: Any
+    here: bool
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around every page. `practice`: the store's figures are invented; `province` and `agency` are names."""
+
+    practice: bool
+    province: LocalText
+    person: Person | None
+    agency: LocalText
+    role: Any
+    entries: tuple[Entry, ...]
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the plate beside the name of the agency: Sở Nội vụ → NV."""
+        words = [word for word in self.agency.text(current_locale()).split() if word[:1].isalpha()]
+        return "".join(word[0] for word in words[-2:]).upper()
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """The newest complete figures: `ms` is the last 06:00 (ms since 1970, UTC), `month` the last complete month."""
+
+    ms: int
+    month: str
+
+
+def as_of(now_ms: int) -> AsOf:
+    """What is complete at `now_ms` (milliseconds since 1970, UTC)."""
+    local = datetime.datetime.fromtimestamp(now_ms / 1000, HCM)
+    morning = datetime.datetime.combine(local.date(), MORNING, HCM)
+    if local < morning:
+        morning -= datetime.timedelta(days=1)
+    return AsOf(int(morning.timestamp() * 1000), months_before(f"{morning:%Y-%m}", 1))
+
+
+def now_ms() -> int:
+    """The wall clock in milliseconds since 1970 (UTC); tests put a clock of their own there."""
+    found: int = current_app.extensions["clock"]().t
+    return found
+
+
+def database() -> Database:
+    """The centre's store."""
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+@contextmanager
+def fresh(agency_keys: Collection[str] | None = None, months: Collection[str] | None = None) -> Iterator[Session]:
+    """A session for reading figures, after recounting what is stale in the given scope (None: everything)."""
+    with database().read() as session:
+        if not tally.stale_pairs(session, agency_keys, months):
+            yield session
+            return
+    with database().write() as session:
+        tally.freshen(session, agency_keys, months)
+    with database().read() as session:
+        yield session
+
+
+def name_of(agency: Agency) -> LocalText:
+    """What an agency is called."""
+    return LocalText({"vi": agency.name_vi, "en": agency.name_en})
+
+
+def spoken(text: Any) -> str:
+    """A text of the data, or a message, in the current language."""
+    return text.text(current_locale()) if isinstance(text, LocalText) else str(text)
+
+
+def draw(session: Session, template: str, **context: Any) -> str:
+    """The HTML of `template` inside the frame for whoever is signed in."""
+    return render_template(template, frame=_frame(session), **context)
+
+
+def _frame(session: Session) -> Frame:
+    person = access.person()
+    own_key = person.agency_key if person else None
+    found = session.scalars(select(Agency).where(or_(Agency.parent_key.is_(None), Agency.key == own_key))).all()
+    root = next((agency for agency in found if agency.parent_key is None), None)
+    own = next((agency for agency in found if agency.key == own_key), None)
+    part = (request.endpoint or "").partition(".")[0]
+    entries = tuple(
+        Entry(url_for(endpoint), words, endpoint.partition(".")[0] == part)
+        for endpoint, words, roles in _NAVIGATION
+        if person is not None and person.role in roles
+    )
+    return Frame(
+        practice=session.get(StoreMark, "practice") is not None,
+        province=name_of(root) if root else LocalText({}),
+        person=person,
+        agency=name_of(own) if own else LocalText({}),
+        role=ROLE_NAMES[Role(person.role)] if person else "",
+        entries=entries,
+    )
+
+
+def language_links() -> list[tuple[str, str, str, bool]]:
+    """Each language with the address of this page in it: code, own name, address, whether it is the present one."""
+    query = request.args.to_dict(flat=True) if request.method == "GET" else {}
+    path = request.path if request.method == "GET" else "/"
+    links = []
+    for code in LOCALES:
+        wanted = dict(query, lang=code)
+        pairs = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in wanted.items())
+        links.append((code, OWN_NAMES[code], f"{path}?{pairs}", code == current_locale()))
+    return links
+
+
+def _quoted(text: str) -> str:
+    from urllib.parse import quote
+
+    return quote(text, safe="")
+
+
+@blueprint.get("/tokens.css")
+def tokens_css() -> Response:
+    """The colours and typefaces as custom properties."""
+    response = make_response(tokens.css())
+    response.mimetype = "text/css"
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@blueprint.get("/healthz")
+def healthz() -> tuple[Response, int]:
+    """200 when the store answers with this version's tables, 503 otherwise."""
+    from models import migrate
+    from models.base import CENTRAL
+
+    try:
+        ok = migrate.current(database()) == migrate.HEADS[CENTRAL]
+    except Exception as error:  # whatever is wrong with the store, the watchdog must hear it as "not well"
+        return jsonify(ok=False, error=type(error).__name__), 503
+    version = current_app.extensions["settings"].version
+    return jsonify(ok=ok, store=database().engine_name, version=version), 200 if ok else 503
+
+
+def install(app: Flask) -> None:
+    """Let every request of `app` speak its reader's language, and give templates what they all use."""
+    app.register_blueprint(blueprint)
+    app.add_template_filter(spoken, "spoken")
+    app.jinja_env.globals.update(
+        language_links=language_links, version=app.extensions["settings"].version, frame=None
+    )
+
+    @app.before_request
+    def speak() -> None:
+        g.asked = request.args.get("lang")
+        part = (request.endpoint or "").partition(".")[0]
+        if part in access.PUBLIC_PARTS or request.endpoint == "static":
+            set_locale(None)
+            return
+        if g.asked in LOCALES:
+            browser["lang"] = g.asked
+        set_locale(known(g.asked if g.asked in LOCALES else browser.get("lang")))

@@ -1,0 +1,93 @@
+"""Passwords: what is accepted, and how it is kept.
+
+Argon2id with parameters of OWASP ASVS 5.0 (appendix C). Length is the only rule besides being hard to guess: no rules of
+composition, no forced change. A word that everybody tries first is refused from a list that lies beside this file.
+"""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+SHORTEST = 12
+LONGEST = 128
+
+#: 46 MiB a hash; two at a time bound the memory that strangers can make the centre use.
+_hasher = PasswordHasher(time_cost=2, memory_cost=46 * 1024, parallelism=1)
+_at_once = threading.BoundedSemaphore(2)
+
+#: Words of this place: a password made of them alone is a guess away.
+_CONTEXT = ("hailong", "motcua", "ninhbinh", "vietnam", "matkhau", "password", "admin", "quantri")
+
+
+class WeakPassword(ValueError):
+    """The password is not accepted; `code` is `password_short`, `password_long` or `password_common`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def check(password: str, email: str) -> None:
+    """Raises `WeakPassword` when `password` is too short, too long or easily guessed for this person."""
+    text = _normal(password)
+    if len(text) < SHORTEST:
+        raise WeakPassword("password_short")
+    if len(text) > LONGEST:
+        raise WeakPassword("password_long")
+    bare = "".join(c for c in _unaccented(text) if c.isalnum())
+    words = (*_CONTEXT, *(word for word in email.casefold().replace("@", ".").split(".") if len(word) > 2))
+    rest = bare
+    for word in sorted(words, key=len, reverse=True):
+        rest = rest.replace(_unaccented(word), "")
+    guessable = bare in _common() or bare.rstrip("0123456789") in _common() or len(set(bare)) < 5
+    if guessable or (rest != bare and len(rest.strip("0123456789")) < 4) or _repeats(bare):
+        raise WeakPassword("password_common")
+
+
+def hash_of(password: str) -> str:
+    """The Argon2id hash to store. Takes some 50 ms: call it outside a transaction."""
+    with _at_once:
+        return _hasher.hash(_normal(password))
+
+
+def matches(stored: str | None, password: str) -> bool:
+    """Whether `password` is the one behind the hash. Without a hash the same time is spent, and the answer is no."""
+    with _at_once:
+        try:
+            _hasher.verify(stored or _nobody(), _normal(password))
+        except (Argon2Error, InvalidHashError):
+            return False
+    return stored is not None
+
+
+@cache
+def _nobody() -> str:
+    """The hash that is tried for people who do not exist."""
+    return _hasher.hash("nobody")
+
+
+@cache
+def _common() -> frozenset[str]:
+    text = (Path(__file__).parent / "common_passwords.txt").read_text(encoding="utf-8")
+    return frozenset(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+def _repeats(text: str) -> bool:
+    """Whether a short piece repeated makes the whole: abcabcabcabc."""
+    return any(text == (text[:size] * (len(text) // size + 1))[: len(text)] for size in range(1, 5))
+
+
+def _normal(password: str) -> str:
+    """One spelling for what looks the same: Vietnamese keyboards write marks in more than one way."""
+    return unicodedata.normalize("NFKC", password[: LONGEST * 4])
+
+
+def _unaccented(text: str) -> str:
+    parts = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return "".join(c for c in parts if not unicodedata.combining(c))

@@ -1,0 +1,137 @@
+"""Signing in and out, and choosing a password behind a one-time link."""
+
+from __future__ import annotations
+
+import math
+
+from flask import Blueprint, Response, make_response, redirect, request, session as browser, url_for
+from flask.typing import ResponseReturnValue
+
+from admin import access, pages
+from admin.access import EVERY_ROLE, guarded
+from admin.forms import NewPasswordForm, SignInForm
+from admin.staff import accounts, passwords, sessions
+from translations import gettext as _
+from translations import ngettext
+
+blueprint = Blueprint("staff", __name__)
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> ResponseReturnValue:
+    """The form, and what came of it. Whoever is signed in already goes on."""
+    target = access.here_only(request.args.get("next"))
+    if request.method == "GET" and access.person() is not None:
+        return redirect(target)
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return _sign_in_page(form, None, 400 if form.errors else 200)
+    now_ms = pages.now_ms()
+    with pages.database().write() as session:
+        tried = sessions.begin_try(session, form.email.data, now_ms)
+    if tried.locked_ms:
+        return _sign_in_page(form, _locked(tried.locked_ms), 429)
+    if not passwords.matches(tried.password, form.password.data):
+        with pages.database().write() as session:
+            sessions.failed(session, tried.email, now_ms)
+        return _sign_in_page(form, _wrong(tried.left), 429 if not tried.left else 403)
+    with pages.database().write() as session:
+        old = request.cookies.get(access.cookie_name())
+        if old:
+            sessions.end(session, old, now_ms)
+        secret = sessions.start(session, tried.email, now_ms)
+    _forget_form_tokens()
+    return _with_cookie(redirect(target), secret)
+
+
+@blueprint.post("/sign-out")
+@guarded(*EVERY_ROLE)
+def sign_out() -> ResponseReturnValue:
+    """End the session here, whatever the browser keeps."""
+    with pages.database().write() as session:
+        sessions.end(session, request.cookies.get(access.cookie_name(), ""), pages.now_ms())
+    _forget_form_tokens()
+    response = make_response(redirect(url_for("staff.sign_in", notice="out")))
+    response.delete_cookie(access.cookie_name(), secure=access.https(), httponly=True, samesite="Lax")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@blueprint.route("/staff/link/<token>", methods=["GET", "POST"])
+def link(token: str) -> ResponseReturnValue:
+    """Choose a password behind a one-time link."""
+    now_ms = pages.now_ms()
+    with pages.database().read() as session:
+        email = accounts.link_owner(session, token, now_ms)
+        if email is None:
+            return pages.draw(session, "staff/link_used.html"), 404
+    form = NewPasswordForm()
+    status = 200
+    if form.validate_on_submit():
+        try:
+            passwords.check(form.password.data, email)
+        except passwords.WeakPassword as weak:
+            form.password.errors = [_weak(weak.code)]
+        else:
+            return _password_chosen(token, passwords.hash_of(form.password.data), now_ms)
+    if form.errors:
+        status = 400
+    with pages.database().read() as session:
+        return pages.draw(session, "staff/link.html", form=form, email=email, shortest=passwords.SHORTEST), status
+
+
+def _password_chosen(token: str, hashed: str, now_ms: int) -> ResponseReturnValue:
+    with pages.database().write() as session:
+        try:
+            accounts.use_link(session, token, hashed, now_ms)
+        except accounts.AccountError:
+            return pages.draw(session, "staff/link_used.html"), 404
+    return redirect(url_for("staff.sign_in", notice="password"))
+
+
+def _sign_in_page(form: SignInForm, refused: str | None, status: int) -> tuple[str, int]:
+    notices = {
+        "out": _("You are signed out."),
+        "password": _("The password is set. Please sign in with it."),
+    }
+    notice = notices.get(request.args.get("notice", "")) if request.method == "GET" else None
+    with pages.database().read() as session:
+        return pages.draw(session, "staff/sign_in.html", form=form, refused=refused, notice=notice), status
+
+
+def _with_cookie(response: ResponseReturnValue, secret: str) -> Response:
+    answer = make_response(response)
+    answer.set_cookie(
+        access.cookie_name(), secret, max_age=sessions.LONGEST_MS // 1000, secure=access.https(), httponly=True,
+        samesite="Lax", path="/",
+    )
+    return answer
+
+
+def _forget_form_tokens() -> None:
+    """Forms drawn before signing in or out are worth nothing afterwards; the language stays."""
+    lang = browser.get("lang")
+    browser.clear()
+    if lang:
+        browser["lang"] = lang
+
+
+def _locked(ms: int) -> str:
+    return ngettext(
+        "Too many wrong tries. Please wait %(n)s minute, then try again.",
+        "Too many wrong tries. Please wait %(n)s minutes, then try again.", math.ceil(ms / 60_000),
+    )
+
+
+def _wrong(left: int) -> str:
+    wrong = _("The address or the password is not right.")
+    rest = ngettext("%(n)s try left.", "%(n)s tries left.", left) if left else _locked(sessions.LOCK_MS)
+    return f"{wrong} {rest}"
+
+
+def _weak(code: str) -> str:
+    return {
+        "password_short": _("Please use at least %(n)s characters.", n=passwords.SHORTEST),
+        "password_long": _("Please use at most %(n)s characters.", n=passwords.LONGEST),
+        "password_common": _("That is easily guessed. Please choose other words."),
+    }[code]
