@@ -1,5 +1,5 @@
-// The tablet's pages work without this. It adds: one finger at a time, no double sending, the dimmed resting state,
-// the question "are you still here?", and how long a screen was looked at.
+// The pages work without this. It adds: one finger at a time, no double sending, the resting state, "are you still
+// here?", and how long a screen was looked at.
 "use strict";
 (() => {
   const body = document.body, page = body.dataset.page, idle = (body.dataset.idle || 60) * 1000;
@@ -17,6 +17,8 @@
   addEventListener("click", (event) => { if (crowd) { event.preventDefault(); event.stopPropagation(); } }, true);
   addEventListener("contextmenu", (event) => event.preventDefault());
 
+  if (body.dataset.leave) setTimeout(home, body.dataset.leave * 1000);
+
   if (form) {
     const calm = () => { for (const one of [body, ...form.querySelectorAll(".pressed")]) one.classList.remove("picked", "pressed"); };
     addEventListener("pageshow", () => { sent = false; calm(); });
@@ -25,7 +27,7 @@
       sent = true;
       form.elements.ms.value = Math.round(clock() - seen);
       if (!event.submitter?.matches(".bowl")) return;
-      // Seen by the person who touches, gone before anybody else looks.
+      // Gone before anybody else looks.
       event.submitter.classList.add("pressed");
       body.classList.add("picked");
       setTimeout(calm, 400);
@@ -54,10 +56,7 @@
 
   if (page === "topics") {
     const still = find("dialog"), here = find(".here"), seconds = find(".seconds"), words = seconds.textContent;
-    const tally = () => {
-      const n = form.querySelectorAll(":checked").length;
-      find(".count").textContent = n ? ` (${n})` : "";
-    };
+    const tally = () => { find(".count").textContent = ` (${form.querySelectorAll(":checked").length})`.replace(" (0)", ""); };
     form.addEventListener("change", tally);
     tally();
     addEventListener("keydown", (event) => { if (event.key === "Escape" && !still.open) find("[value=skip]").click(); });

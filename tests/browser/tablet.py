@@ -1,0 +1,51 @@
+"""A served tablet for browser tests: the real app on a real port, and what every screen must keep."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask
+from werkzeug.serving import make_server
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """`app` on a free port of this machine; gives its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def overflow(page: Any) -> tuple[int, int]:
+    """By how many pixels the page is wider and higher than the screen."""
+    wide, high = page.evaluate(
+        "() => { const e = document.documentElement; return [e.scrollWidth - innerWidth, e.scrollHeight - innerHeight] }"
+    )
+    return max(0, wide), max(0, high)
+
+
+def clipped(page: Any) -> list[str]:
+    """Controls and words whose text does not fit into their box."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('button, a, label, h1, .word')]
+              .filter(e => e.checkVisibility() && e.scrollWidth > Math.ceil(e.getBoundingClientRect().width) + 1)
+              .map(e => e.className + ' ' + e.textContent.trim())"""
+    )
+    return found
+
+
+def complaints(page: Any) -> list[str]:
+    """Collects what the browser complains about from now on: scripts, styles, blocked requests."""
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    return heard
