@@ -12,7 +12,7 @@
     if (event.type === "pointerdown") crowd = event.pointerType === "touch" && !event.isPrimary;
     if (body.classList.contains("resting")) { body.classList.remove("resting"); seen = touched; }
   };
-  for (const kind of ["pointerdown", "keydown", "scroll"]) addEventListener(kind, wake, { capture: true, passive: true });
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, wake, { capture: true, passive: true });
   // A second finger or a resting hand chooses nothing.
   addEventListener("click", (event) => { if (crowd) { event.preventDefault(); event.stopPropagation(); } }, true);
   addEventListener("contextmenu", (event) => event.preventDefault());

@@ -28,7 +28,8 @@ def served(app: Flask) -> Iterator[str]:
 def overflow(page: Any) -> tuple[int, int]:
     """By how many pixels the page is wider and higher than the screen."""
     wide, high = page.evaluate(
-        "() => { const e = document.documentElement; return [e.scrollWidth - innerWidth, e.scrollHeight - innerHeight] }"
+        """() => { const root = document.documentElement;
+                    return [root.scrollWidth - innerWidth, root.scrollHeight - innerHeight] }"""
     )
     return max(0, wide), max(0, high)
 

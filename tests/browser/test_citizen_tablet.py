@@ -165,6 +165,7 @@ def test_escape_says_nothing_more(browser: Browser, address: str, app: Flask) ->
     page = on(browser, LANDSCAPE)
     page.goto(address)
     page.locator(".bowl").nth(0).tap()
+    page.wait_for_url("**/topics")
     page.locator("input[value=papers]").check()
     page.keyboard.press("Escape")
     page.wait_for_url("**/thanks")

@@ -61,7 +61,8 @@ def test_send_seals_one_entry_with_the_topics_in_the_order_of_the_questionnaire(
 ) -> None:
     id, reply = tap(client, 4)
     seal = seal_of(client, reply.location)
-    sent = client.post(f"/rate/{id}/topics", data={"seal": seal, "topic": ["ontime", "wait", "nonsense"], "act": "send"})
+    ticked = {"seal": seal, "topic": ["ontime", "wait", "nonsense"], "act": "send"}
+    sent = client.post(f"/rate/{id}/topics", data=ticked)
     assert (sent.status_code, sent.location) == (303, "/thanks")
     again = client.post(f"/rate/{id}/topics", data={"seal": seal, "topic": ["fees"], "act": "send"})
     assert (again.status_code, again.location) == (303, "/thanks")

@@ -33,7 +33,11 @@ def test_a_tablet_that_was_never_paired_shows_no_faces(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("path", "method", "status", "code"),
-    [("/nothing", "GET", 404, "not_found"), ("/rate", "GET", 405, "wrong_method"), ("/static/no", "GET", 404, "not_found")],
+    [
+        ("/nothing", "GET", 404, "not_found"),
+        ("/rate", "GET", 405, "wrong_method"),
+        ("/static/no", "GET", 404, "not_found"),
+    ],
 )
 def test_errors_are_a_page_for_people_and_json_for_scripts(
     app: Flask, path: str, method: str, status: int, code: str
@@ -82,7 +86,7 @@ def test_a_full_disk_is_named(app: Flask) -> None:
     fields = hidden(client.get("/").text)
     with app.extensions["database"].write() as session:
         session.execute(
-            text("CREATE TRIGGER full BEFORE INSERT ON draft BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END")
+            text("CREATE TRIGGER f BEFORE INSERT ON draft BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END")
         )
     reply = client.post("/rate", data={**fields, "score": "4"}, headers={"Accept": "application/json"})
     assert reply.status_code == 507
