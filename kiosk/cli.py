@@ -102,7 +102,9 @@ def sync_command(once: bool, every: float, as_json: bool) -> None:
     """Seal idle drafts, send what the centre has not signed for, fetch new reference data."""
     database, settings = opened()
     if not database.two_writers_safe and not WriterLock(settings.instance / "kiosk.serving").taken:
-        fail("serve_syncs", f"{database.engine_name} cho phép một tiến trình ghi; serve đang tự gửi. Không cần lệnh này.")
+        fail(
+            "serve_syncs", f"{database.engine_name} cho phép một tiến trình ghi; serve đang tự gửi. Không cần lệnh này."
+        )
     with database.read() as session:
         if desk.identity(session) is None:
             fail(*NOT_PAIRED)

@@ -60,9 +60,14 @@ def identity(session: Session) -> Identity | None:
     if "device" not in known:
         return None
     return Identity(
-        known["device"], int(known["epoch"]), known["certificate"].encode(), known["certificate_signature"],
-        known["centre_key"], known["centre_url"], known["public_url"],
-    )  # fmt: skip
+        known["device"],
+        int(known["epoch"]),
+        known["certificate"].encode(),
+        known["certificate_signature"],
+        known["centre_key"],
+        known["centre_url"],
+        known["public_url"],
+    )
 
 
 def boot_number(session: Session) -> int:

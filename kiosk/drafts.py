@@ -55,9 +55,18 @@ def open_rating(
     draft = session.get(Draft, id)
     if draft is None:
         draft = Draft(
-            id=id, score=score, answers=[], topics=[], lang=lang, undos=0, screens={}, t=now.t, mono=now.mono,
-            touched=now.mono, boot=desk.boot_number(session),
-        )  # fmt: skip
+            id=id,
+            score=score,
+            answers=[],
+            topics=[],
+            lang=lang,
+            undos=0,
+            screens={},
+            t=now.t,
+            mono=now.mono,
+            touched=now.mono,
+            boot=desk.boot_number(session),
+        )
         session.add(draft)
     elif draft.score is None:
         draft.score = score
@@ -82,9 +91,7 @@ def undo(session: Session, id: str, now: Moment) -> None:
         _touch(draft, now, "", None)
 
 
-def finish(
-    session: Session, id: str, topics: Sequence[str], now: Moment, *, screen_ms: int | None = None
-) -> None:
+def finish(session: Session, id: str, topics: Sequence[str], now: Moment, *, screen_ms: int | None = None) -> None:
     """Send or Skip: keep the topics and seal. A second time changes nothing."""
     draft = session.get(Draft, id)
     if draft is None:
@@ -114,7 +121,11 @@ def seal_others(session: Session, keep: str | None, now: Moment) -> int:
 def sweep(session: Session, now: Moment, idle_seconds: int) -> int:
     """Seal what nobody touched for `idle_seconds`, and all that an earlier start left open. Returns how many."""
     boot = desk.boot_number(session)
-    stale = (d for d in _drafts(session) if d.boot != boot or now.mono - d.touched >= idle_seconds * 1000 or now.mono < d.touched)
+    stale = (
+        d
+        for d in _drafts(session)
+        if d.boot != boot or now.mono - d.touched >= idle_seconds * 1000 or now.mono < d.touched
+    )
     return _seal_all(session, stale)
 
 
@@ -140,17 +151,23 @@ def _seal(session: Session, draft: Draft, state: State) -> None:
     session.flush()
 
 
-def _rating(
-    session: Session, state: State, lang: str, answers: dict[str, int], draft: Draft | None = None
-) -> Rating:
+def _rating(session: Session, state: State, lang: str, answers: dict[str, int], draft: Draft | None = None) -> Rating:
     known = reference.current(session)
     if known is None:
         raise ledger.NotPaired
     return Rating(
-        agency=known.agency_key, desk=known.desk_code, instrument=known.instrument.id, version=known.instrument.version,
-        channel=Channel.KIOSK, state=state, lang=lang, answers=answers, topics=tuple(draft.topics) if draft else (),
-        undos=draft.undos if draft else 0, ms=dict(draft.screens) if draft else {},
-    )  # fmt: skip
+        agency=known.agency_key,
+        desk=known.desk_code,
+        instrument=known.instrument.id,
+        version=known.instrument.version,
+        channel=Channel.KIOSK,
+        state=state,
+        lang=lang,
+        answers=answers,
+        topics=tuple(draft.topics) if draft else (),
+        undos=draft.undos if draft else 0,
+        ms=dict(draft.screens) if draft else {},
+    )
 
 
 def _touch(draft: Draft, now: Moment, screen: str, screen_ms: int | None) -> None:

@@ -48,9 +48,12 @@ def status(session: Session, settings: Settings) -> dict[str, Any]:
             .where(StoredEntry.typ == "rating", StoredEntry.epoch < identity.epoch)
         )
         known |= {
-            "device": identity.device, "waiting": waiting, "sent": total - waiting, "parked": parked,
+            "device": identity.device,
+            "waiting": waiting,
+            "sent": total - waiting,
+            "parked": parked,
             "chain": {"seq": seq, "head": h},
-        }  # fmt: skip
+        }
     return known
 
 

@@ -62,7 +62,10 @@ def append(session: Session, typ: str, p: dict[str, Any], moment: Moment, *, id:
 def _anchor(session: Session, identity: desk.Identity, seq: int, h: str, moment: Moment) -> tuple[int, str]:
     """Copy the newest receipt into the ledger if it is not there yet."""
     newest = session.scalars(
-        select(StoredReceipt).where(StoredReceipt.epoch == identity.epoch).order_by(StoredReceipt.number.desc()).limit(1)
+        select(StoredReceipt)
+        .where(StoredReceipt.epoch == identity.epoch)
+        .order_by(StoredReceipt.number.desc())
+        .limit(1)
     ).first()
     if newest is None or newest.number <= int(desk.fact(session, "anchored_receipt", "0")):
         return seq, h
@@ -77,12 +80,22 @@ def _write(
     session: Session, identity: desk.Identity, seq: int, prev: str, typ: str, p: dict[str, Any], moment: Moment, id: str
 ) -> tuple[int, str]:
     raw = ledger.dump(
-        dev=identity.device, ep=identity.epoch, seq=seq, typ=typ, id=id, t=moment.t, mono=moment.mono,
-        boot=desk.boot_number(session), prev=prev, p=p,
-    )  # fmt: skip
+        dev=identity.device,
+        ep=identity.epoch,
+        seq=seq,
+        typ=typ,
+        id=id,
+        t=moment.t,
+        mono=moment.mono,
+        boot=desk.boot_number(session),
+        prev=prev,
+        p=p,
+    )
     h = ledger.entry_hash(raw)
     session.add(
-        StoredEntry(device=identity.device, epoch=identity.epoch, seq=seq, bytes=raw, h=h, typ=typ, rid=id, covered_ms=0)
+        StoredEntry(
+            device=identity.device, epoch=identity.epoch, seq=seq, bytes=raw, h=h, typ=typ, rid=id, covered_ms=0
+        )
     )
     session.flush()
     return seq, h
@@ -110,11 +123,16 @@ def self_check(session: Session, identity: desk.Identity) -> str | None:
 
 def ratings_after(session: Session, identity: desk.Identity, seq: int) -> int:
     """How many ratings stand in the ledger after `seq`."""
-    return session.scalar(
-        select(func.count())
-        .select_from(StoredEntry)
-        .where(
-            StoredEntry.device == identity.device, StoredEntry.epoch == identity.epoch, StoredEntry.seq > seq,
-            StoredEntry.typ == "rating",
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(StoredEntry)
+            .where(
+                StoredEntry.device == identity.device,
+                StoredEntry.epoch == identity.epoch,
+                StoredEntry.seq > seq,
+                StoredEntry.typ == "rating",
+            )
         )
-    ) or 0  # fmt: skip
+        or 0
+    )

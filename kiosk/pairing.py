@@ -39,7 +39,14 @@ def enrol(
             raise PairingFailed("already_paired", "Máy này đã được ghép. Dữ liệu còn nguyên; không cần ghép lại.")
     key = keys.signing_key(settings.key_file)
     rq = secrets.token_hex(16)
-    request = {"app": settings.version, "code": code.strip().upper(), "rq": rq, "typ": "enrol", "v": 1, "vk": key.public}
+    request = {
+        "app": settings.version,
+        "code": code.strip().upper(),
+        "rq": rq,
+        "typ": "enrol",
+        "v": 1,
+        "vk": key.public,
+    }
     body = canonical.dump(request)
     try:
         answer = transport.post(PATH, body, {"Content-Type": "application/json"})
@@ -50,10 +57,17 @@ def enrol(
     identity = _believe(answer.body, rq, key.public, centre_url)
     with database.write() as session:
         desk.remember(
-            session, device=identity.device, epoch=identity.epoch, certificate=identity.certificate.decode(),
-            certificate_signature=identity.certificate_signature, centre_key=identity.centre_key,
-            centre_url=identity.centre_url, public_url=identity.public_url, acked_seq=0, state="active",
-        )  # fmt: skip
+            session,
+            device=identity.device,
+            epoch=identity.epoch,
+            certificate=identity.certificate.decode(),
+            certificate_signature=identity.certificate_signature,
+            centre_key=identity.centre_key,
+            centre_url=identity.centre_url,
+            public_url=identity.public_url,
+            acked_seq=0,
+            state="active",
+        )
         if desk.boot_number(session) == 0:
             desk.remember(session, boot=1)
     document = sync.fetch_reference(transport, identity, key, now, settings)
@@ -90,8 +104,11 @@ def _believe(body: bytes, rq: str, public: str, centre_url: str) -> desk.Identit
     if not genuine:
         raise wrong
     return desk.Identity(
-        certificate.dev, certificate.ep, certificate.raw, value["sig"], centre_key, centre_url.rstrip("/"),
+        certificate.dev,
+        certificate.ep,
+        certificate.raw,
+        value["sig"],
+        centre_key,
+        centre_url.rstrip("/"),
         value["public_url"],
-    )  # fmt: skip
-
-
+    )

@@ -38,9 +38,14 @@ class Minted:
 
 
 def mint(
-    session: Session, key: SigningKey, now: Moment, *, stage: Stage, procedure: str | None = None,
+    session: Session,
+    key: SigningKey,
+    now: Moment,
+    *,
+    stage: Stage,
+    procedure: str | None = None,
     due_days: int | None = None,
-) -> Minted:  # fmt: skip
+) -> Minted:
     """Mint one token. `due_days` counts from today to the day the result is due (0…65534, None when unknown).
 
     Raises `UnknownProcedure` for a code the reference data does not know, `NotPaired` before pairing, and ValueError
@@ -59,10 +64,16 @@ def mint(
     p = {"due_days": due_days, "procedure": procedure, "serial": serial, "stage": stage.value}
     seq, h = ledger.append(session, "token", {k: v for k, v in p.items() if v is not None}, now)
     paper = slip.Slip(
-        device=slip.device_number(identity.device), epoch=identity.epoch, serial=serial, seq=seq,
-        head=bytes.fromhex(h)[:8], procedure=row.number if row else slip.NO_PROCEDURE, stage=stage,
-        minute=now.t // 60_000, due_days=due_days,
-    )  # fmt: skip
+        device=slip.device_number(identity.device),
+        epoch=identity.epoch,
+        serial=serial,
+        seq=seq,
+        head=bytes.fromhex(h)[:8],
+        procedure=row.number if row else slip.NO_PROCEDURE,
+        stage=stage,
+        minute=now.t // 60_000,
+        due_days=due_days,
+    )
     token = slip.mint(paper, key, identity.centre_key)
     session.add(MintedSlip(epoch=identity.epoch, serial=serial, seq=seq, token=token))
     session.flush()

@@ -28,4 +28,3 @@ def boot(database: Database, now: Moment, settings: Settings) -> str | None:
     if broken:
         log.error("ledger check: %s", broken)
     return broken
-

@@ -127,9 +127,14 @@ def _heartbeat(session: Session, now: Moment, settings: Settings) -> None:
 
 
 def _batch(
-    session: Session, identity: desk.Identity, key: SigningKey, now: Moment, settings: Settings, size: int,
+    session: Session,
+    identity: desk.Identity,
+    key: SigningKey,
+    now: Moment,
+    settings: Settings,
+    size: int,
     with_certificate: bool,
-) -> tuple[bytes, int, str, int]:  # fmt: skip
+) -> tuple[bytes, int, str, int]:
     """The next batch after `acked_seq`: its body, its last seq, its nonce, and the ledger's last seq."""
     acked = int(desk.fact(session, "acked_seq", "0"))
     head_seq, head = ledger.head(session, identity)
@@ -154,12 +159,25 @@ def _batch(
     ).all()
     rq = secrets.token_hex(16)
     body = wire.build(
-        key, dev=identity.device, ep=identity.epoch, from_=acked + 1, to=to, h=h, head_seq=head_seq, head=head,
-        backlog=ledger.ratings_after(session, identity, acked), t=now.t, mono=now.mono, boot=desk.boot_number(session),
-        app=settings.version, disk_mb=settings.free_mb, rq=rq, lines=lines,
+        key,
+        dev=identity.device,
+        ep=identity.epoch,
+        from_=acked + 1,
+        to=to,
+        h=h,
+        head_seq=head_seq,
+        head=head,
+        backlog=ledger.ratings_after(session, identity, acked),
+        t=now.t,
+        mono=now.mono,
+        boot=desk.boot_number(session),
+        app=settings.version,
+        disk_mb=settings.free_mb,
+        rq=rq,
+        lines=lines,
         sidecars=[Sidecar(row.id, row.kind, row.salt, row.value) for row in sidecars],
         certificate=(identity.certificate, identity.certificate_signature) if with_certificate else None,
-    )  # fmt: skip
+    )
     return body, to, rq, head_seq
 
 
@@ -191,9 +209,14 @@ def _take(session: Session, identity: desk.Identity, reply: receipt.Reply, now: 
             if value["seq"] > acked:
                 session.add(
                     StoredReceipt(
-                        epoch=identity.epoch, seq=value["seq"], h=value["h"], t=value["t"], at=now.t,
-                        bytes=reply.raw, signature=reply.signature,
-                    )  # fmt: skip
+                        epoch=identity.epoch,
+                        seq=value["seq"],
+                        h=value["h"],
+                        t=value["t"],
+                        at=now.t,
+                        bytes=reply.raw,
+                        signature=reply.signature,
+                    )
                 )
             return True
         case "gap":
@@ -233,9 +256,15 @@ def _unsigned(database: Database, identity: desk.Identity, answer: Answer, outco
 
 
 def _pull_reference(
-    database: Database, transport: Transport, identity: desk.Identity, key: SigningKey, reply: receipt.Reply,
-    now: Moment, outcome: Outcome, settings: Settings,
-) -> None:  # fmt: skip
+    database: Database,
+    transport: Transport,
+    identity: desk.Identity,
+    key: SigningKey,
+    reply: receipt.Reply,
+    now: Moment,
+    outcome: Outcome,
+    settings: Settings,
+) -> None:
     """Fetch the reference data when the receipt names another version than the one in use."""
     with database.read() as session:
         known = reference.current(session)
@@ -261,7 +290,15 @@ def fetch_reference(
     """The present reference document, proved by the centre's signature over its SHA-256; None when it did not come."""
     rq = secrets.token_hex(16)
     line = canonical.dump(
-        {"app": settings.version, "dev": identity.device, "ep": identity.epoch, "rq": rq, "t": now.t, "typ": "ref", "v": 1}
+        {
+            "app": settings.version,
+            "dev": identity.device,
+            "ep": identity.epoch,
+            "rq": rq,
+            "t": now.t,
+            "typ": "ref",
+            "v": 1,
+        }
     )
     data = line + b"\n" + key.sign(line).encode() + b"\n"
     try:
@@ -279,9 +316,10 @@ def _prune(session: Session, identity: desk.Identity, now: Moment) -> None:
     acked = int(desk.fact(session, "acked_seq", "0"))
     session.execute(
         delete(WaitingSidecar).where(
-            WaitingSidecar.epoch == identity.epoch, WaitingSidecar.seq <= acked,
+            WaitingSidecar.epoch == identity.epoch,
+            WaitingSidecar.seq <= acked,
             WaitingSidecar.t < now.t - KEEP_SIDECAR_DAYS * _DAY,
-        )  # fmt: skip
+        )
     )
     oldest = session.execute(
         select(StoredReceipt.seq)

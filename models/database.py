@@ -70,7 +70,10 @@ class Database:
             connection.isolation_level = None
             cursor = connection.cursor()
             for pragma in (
-                f"busy_timeout={BUSY_MS}", "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON",
+                f"busy_timeout={BUSY_MS}",
+                "journal_mode=WAL",
+                f"synchronous={synchronous}",
+                "foreign_keys=ON",
                 "temp_store=MEMORY",
             ):
                 cursor.execute(f"PRAGMA {pragma}")

@@ -13,9 +13,7 @@ class Device(CentralOnly):
 
     __tablename__ = "device"
     __table_args__ = (
-        CheckConstraint(
-            "state IN ('new','pending','active','suspended','forked','revoked','lost')", name="state"
-        ),
+        CheckConstraint("state IN ('new','pending','active','suspended','forked','revoked','lost')", name="state"),
     )
 
     id: Mapped[str] = mapped_column(String(24), primary_key=True)

@@ -59,9 +59,20 @@ def dump(
 ) -> bytes:
     """The canonical bytes of an entry. Raises `NotCanonical` when the payload breaks the profile."""
     return canonical.dump(
-        {"boot": boot, "dev": dev, "ep": ep, "id": id, "mono": mono, "p": p, "prev": prev, "seq": seq, "t": t,
-         "typ": typ, "v": VERSION}
-    )  # fmt: skip
+        {
+            "boot": boot,
+            "dev": dev,
+            "ep": ep,
+            "id": id,
+            "mono": mono,
+            "p": p,
+            "prev": prev,
+            "seq": seq,
+            "t": t,
+            "typ": typ,
+            "v": VERSION,
+        }
+    )
 
 
 def parse(raw: bytes) -> Entry:
@@ -128,7 +139,17 @@ class Certificate:
 def certificate(*, dev: str, ep: int, vk: str, desk: str, t: int, pe_seq: int = 0, pe_h: str = "") -> Certificate:
     """A certificate ready to be signed over its `raw` bytes. `t` in ms since 1970 (UTC), the centre's clock."""
     raw = canonical.dump(
-        {"desk": desk, "dev": dev, "ep": ep, "pe_h": pe_h, "pe_seq": pe_seq, "t": t, "typ": "cert", "v": VERSION, "vk": vk}
+        {
+            "desk": desk,
+            "dev": dev,
+            "ep": ep,
+            "pe_h": pe_h,
+            "pe_seq": pe_seq,
+            "t": t,
+            "typ": "cert",
+            "v": VERSION,
+            "vk": vk,
+        }
     )
     return Certificate(dev, ep, vk, desk, t, pe_seq, pe_h, raw)
 

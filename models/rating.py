@@ -84,13 +84,21 @@ def parse(p: Mapping[str, Any]) -> Rating:
         if not all(type(text) is str for text in texts) or type(p["version"]) is not int:
             raise BadRating("bad_payload")
         return Rating(
-            agency=p["agency"], desk=p.get("desk"), instrument=p["instrument"], version=p["version"],
-            channel=Channel(p["channel"]), state=State(p["state"]), lang=p["lang"], answers=answers,
-            topics=tuple(dict.fromkeys(topics)), stage=Stage(p["stage"]) if p.get("stage") is not None else None,
-            procedure=p.get("procedure"), decider=p.get("decider"),
+            agency=p["agency"],
+            desk=p.get("desk"),
+            instrument=p["instrument"],
+            version=p["version"],
+            channel=Channel(p["channel"]),
+            state=State(p["state"]),
+            lang=p["lang"],
+            answers=answers,
+            topics=tuple(dict.fromkeys(topics)),
+            stage=Stage(p["stage"]) if p.get("stage") is not None else None,
+            procedure=p.get("procedure"),
+            decider=p.get("decider"),
             commitments={key: p[key] for key in ("c", "r", "x") if type(p.get(key)) is str},
             drill=p.get("drill") is True,
-        )  # fmt: skip
+        )
     except BadRating:
         raise
     except (KeyError, TypeError, ValueError) as error:

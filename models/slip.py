@@ -76,9 +76,17 @@ class Slip:
     def body(self) -> bytes:
         """The 31 bytes that are signed."""
         return _BODY.pack(
-            VERSION, self.device, self.epoch, self.serial, self.seq, self.head, self.procedure,
-            STAGE_BYTES.index(self.stage), self.minute, NO_DUE if self.due_days is None else self.due_days,
-        )  # fmt: skip
+            VERSION,
+            self.device,
+            self.epoch,
+            self.serial,
+            self.seq,
+            self.head,
+            self.procedure,
+            STAGE_BYTES.index(self.stage),
+            self.minute,
+            NO_DUE if self.due_days is None else self.due_days,
+        )
 
 
 def device_number(dev: str) -> int:

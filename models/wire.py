@@ -30,9 +30,24 @@ MAX_COMPRESSED = 1 << 20
 MAX_INFLATED = 4 << 20
 MAX_ENTRIES = 500
 _ENVELOPE = {
-    "app": str, "backlog": int, "boot": int, "dev": str, "disk_mb": int, "ep": int, "from": int, "h": str, "head": str,
-    "head_seq": int, "mono": int, "rq": str, "side": str, "t": int, "to": int, "typ": str, "v": int,
-}  # fmt: skip
+    "app": str,
+    "backlog": int,
+    "boot": int,
+    "dev": str,
+    "disk_mb": int,
+    "ep": int,
+    "from": int,
+    "h": str,
+    "head": str,
+    "head_seq": int,
+    "mono": int,
+    "rq": str,
+    "side": str,
+    "t": int,
+    "to": int,
+    "typ": str,
+    "v": int,
+}
 
 
 class Malformed(ValueError):
@@ -87,19 +102,51 @@ def certificate_line(raw: bytes, signature: str) -> bytes:
 
 
 def build(
-    key: SigningKey, *, dev: str, ep: int, from_: int, to: int, h: str, head_seq: int, head: str, backlog: int, t: int,
-    mono: int, boot: int, app: str, disk_mb: int, rq: str, lines: Sequence[bytes],
-    sidecars: Sequence[Sidecar] = (), certificate: tuple[bytes, str] | None = None,
-) -> bytes:  # fmt: skip
+    key: SigningKey,
+    *,
+    dev: str,
+    ep: int,
+    from_: int,
+    to: int,
+    h: str,
+    head_seq: int,
+    head: str,
+    backlog: int,
+    t: int,
+    mono: int,
+    boot: int,
+    app: str,
+    disk_mb: int,
+    rq: str,
+    lines: Sequence[bytes],
+    sidecars: Sequence[Sidecar] = (),
+    certificate: tuple[bytes, str] | None = None,
+) -> bytes:
     """The plain body of a batch (not yet compressed)."""
     behind = [side.dump() for side in sidecars]
     if certificate is not None:
         behind.append(certificate_line(*certificate))
     envelope = canonical.dump(
-        {"app": app, "backlog": backlog, "boot": boot, "dev": dev, "disk_mb": disk_mb, "ep": ep, "from": from_, "h": h,
-         "head": head, "head_seq": head_seq, "mono": mono, "rq": rq, "side": _side_digest(behind), "t": t, "to": to,
-         "typ": "batch", "v": 1}
-    )  # fmt: skip
+        {
+            "app": app,
+            "backlog": backlog,
+            "boot": boot,
+            "dev": dev,
+            "disk_mb": disk_mb,
+            "ep": ep,
+            "from": from_,
+            "h": h,
+            "head": head,
+            "head_seq": head_seq,
+            "mono": mono,
+            "rq": rq,
+            "side": _side_digest(behind),
+            "t": t,
+            "to": to,
+            "typ": "batch",
+            "v": 1,
+        }
+    )
     return b"\n".join([envelope, key.sign(envelope).encode(), *lines, *behind]) + b"\n"
 
 
@@ -153,9 +200,7 @@ def check_entries(batch: Batch, prev: str | None) -> list[ledger.Entry]:
     Raises `Malformed`: a batch that does not fit itself is damage, not dishonesty."""
     envelope = batch.envelope
     try:
-        entries, last = ledger.check_run(
-            batch.lines, dev=envelope.dev, ep=envelope.ep, start=envelope.from_, prev=prev
-        )
+        entries, last = ledger.check_run(batch.lines, dev=envelope.dev, ep=envelope.ep, start=envelope.from_, prev=prev)
     except ledger.BadEntry as error:
         raise Malformed("bad_entry", f"An entry cannot be read: {error}.") from error
     if entries and last != envelope.h:

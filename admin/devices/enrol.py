@@ -52,8 +52,13 @@ class Issued:
 
 def next_device(session: Session) -> str:
     """The next free device name, `d-0001` onwards; names are never used twice."""
-    ids = session.scalars(select(Device.id).where(Device.id.like("d-%")))
-    return f"d-{max((int(id[2:]) for id in ids), default=0) + 1:04d}"
+    last = session.scalars(
+        select(Device.id)
+        .where(Device.id.like("d-%"))
+        .order_by(func.length(Device.id).desc(), Device.id.desc())
+        .limit(1)
+    ).first()
+    return f"d-{int(last[2:]) + 1 if last else 1:04d}"
 
 
 def offer(session: Session, desk_code: str, now_ms: int, *, approved: bool) -> tuple[str, str, int]:

@@ -22,7 +22,5 @@ def mark(session: Session, touched: Collection[tuple[str, str]]) -> None:
     dialect = session.get_bind().dialect.name
     statement = (postgresql if dialect == "postgresql" else sqlite).insert(table).values(rows)
     session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["agency_key", "month"], set_={"marks": table.c.marks + 1}
-        )
+        statement.on_conflict_do_update(index_elements=["agency_key", "month"], set_={"marks": table.c.marks + 1})
     )

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from models import instrument
+from models import bulk, instrument
 from models.agency import StoredInstrument
 from models.responses import Response
 from models.tallies import StaleTally, TallyDay, TallyMonth
@@ -24,6 +24,8 @@ RESPONSES = "_responses"
 ALL_TOP2 = "_all_top2"
 TOPIC = "topic:"
 
+#: (instrument, version) → the items of factor D
+ResultItems = dict[tuple[str, int], frozenset[str]]
 #: desk, channel, stage, procedure, instrument, version, item, excluded, day, value
 _Key = tuple[str, str, str, str, str, int, str, int, str, str]
 
@@ -39,19 +41,17 @@ def stale_pairs(
     return [(agency, month) for agency, month in session.execute(statement) if keys is None or agency in keys]
 
 
-def freshen(
-    session: Session, agency_keys: Collection[str] | None = None, months: Collection[str] | None = None
-) -> int:
+def freshen(session: Session, agency_keys: Collection[str] | None = None, months: Collection[str] | None = None) -> int:
     """Recount what is stale in the given scope, within the caller's write transaction; returns how many pairs."""
     pairs = stale_pairs(session, agency_keys, months)
     return recount_pairs(session, pairs)
 
 
-def recount_pairs(session: Session, pairs: Collection[tuple[str, str]]) -> int:
+def recount_pairs(session: Session, pairs: Collection[tuple[str, str]], result_items: ResultItems | None = None) -> int:
     """Recount these pairs and take their marks away; returns how many."""
     if not pairs:
         return 0
-    result_items = _result_items(session)
+    result_items = result_items or read_result_items(session)
     for agency, month in pairs:
         marked = select(StaleTally).where(StaleTally.agency_key == agency, StaleTally.month == month)
         mark = session.scalars(marked.with_for_update()).first()
@@ -62,7 +62,7 @@ def recount_pairs(session: Session, pairs: Collection[tuple[str, str]]) -> int:
     return len(pairs)
 
 
-def _result_items(session: Session) -> dict[tuple[str, int], frozenset[str]]:
+def read_result_items(session: Session) -> ResultItems:
     """The items of factor D per instrument version."""
     found = {}
     for row in session.scalars(select(StoredInstrument)):
@@ -71,19 +71,30 @@ def _result_items(session: Session) -> dict[tuple[str, int], frozenset[str]]:
     return found
 
 
-def recount(
-    session: Session, agency: str, month: str, result_items: dict[tuple[str, int], frozenset[str]]
-) -> None:
+def recount(session: Session, agency: str, month: str, result_items: ResultItems) -> None:
     """Count one agency's month from its responses and replace its rows in both tables."""
     counts: Counter[_Key] = Counter()
     statement = select(
-        Response.agency_key, Response.decider_key, Response.desk_code, Response.channel, Response.stage,
-        Response.procedure_code, Response.instrument, Response.version, Response.day, Response.outcome,
-        Response.reason, Response.excluded, Response.score, Response.answers, Response.topics,
+        Response.agency_key,
+        Response.decider_key,
+        Response.desk_code,
+        Response.channel,
+        Response.stage,
+        Response.procedure_code,
+        Response.instrument,
+        Response.version,
+        Response.day,
+        Response.outcome,
+        Response.reason,
+        Response.excluded,
+        Response.score,
+        Response.answers,
+        Response.topics,
     ).where(
         or_(Response.agency_key == agency, Response.decider_key == agency),
-        Response.day >= f"{month}-01", Response.day <= f"{month}-31",
-    )  # fmt: skip
+        Response.day >= f"{month}-01",
+        Response.day <= f"{month}-31",
+    )
     for row in session.execute(statement):
         _count(counts, row, agency, result_items.get((row.instrument, row.version), frozenset()))
     for table in (TallyDay, TallyMonth):
@@ -98,16 +109,39 @@ def recount(
         monthly[(channel, stage, procedure, ins, version, item, excluded, value)] += n
     for (day, desk, channel, stage, ins, version, item, excluded, value), n in daily.items():
         days.append(
-            {"agency_key": agency, "day": day, "month": month, "desk_code": desk, "channel": channel, "stage": stage,
-             "instrument": ins, "version": version, "item": item, "excluded": excluded, "value": value, "n": n}
-        )  # fmt: skip
+            {
+                "agency_key": agency,
+                "day": day,
+                "month": month,
+                "desk_code": desk,
+                "channel": channel,
+                "stage": stage,
+                "instrument": ins,
+                "version": version,
+                "item": item,
+                "excluded": excluded,
+                "value": value,
+                "n": n,
+            }
+        )
     months = [
-        {"agency_key": agency, "month": month, "channel": channel, "stage": stage, "procedure_code": procedure,
-         "instrument": ins, "version": version, "item": item, "excluded": excluded, "value": value, "n": n}
+        {
+            "agency_key": agency,
+            "month": month,
+            "channel": channel,
+            "stage": stage,
+            "procedure_code": procedure,
+            "instrument": ins,
+            "version": version,
+            "item": item,
+            "excluded": excluded,
+            "value": value,
+            "n": n,
+        }
         for (channel, stage, procedure, ins, version, item, excluded, value), n in monthly.items()
-    ]  # fmt: skip
-    session.execute(insert(TallyDay), days)
-    session.execute(insert(TallyMonth), months)
+    ]
+    bulk.insert(session, TallyDay, days)
+    bulk.insert(session, TallyMonth, months)
 
 
 def _count(counts: Counter[_Key], row: Any, agency: str, result_items: frozenset[str]) -> None:

@@ -130,9 +130,14 @@ def _take(session: Session, row: Row, stored: dict[str, Agency]) -> str:
         if row[name]
     }
     values = {
-        "parent_key": row["parent"] or None, "kind": row["kind"], "name_vi": row["name_vi"], "name_en": row["name_en"],
-        "valid_from": row["valid_from"], "valid_to": row["valid_to"] or None, "paper": paper,
-    }  # fmt: skip
+        "parent_key": row["parent"] or None,
+        "kind": row["kind"],
+        "name_vi": row["name_vi"],
+        "name_en": row["name_en"],
+        "valid_from": row["valid_from"],
+        "valid_to": row["valid_to"] or None,
+        "paper": paper,
+    }
     agency = stored.get(row["key"])
     if agency is None:
         agency = Agency(key=row["key"], **values)
@@ -154,9 +159,12 @@ def _take_code(session: Session, row: Row) -> None:
     if known is None:
         session.add(
             AgencyCode(
-                scheme=row["scheme"], code=row["code"], valid_from=row["valid_from"], valid_to=row["valid_to"] or None,
+                scheme=row["scheme"],
+                code=row["code"],
+                valid_from=row["valid_from"],
+                valid_to=row["valid_to"] or None,
                 agency_key=row["key"],
-            )  # fmt: skip
+            )
         )
     else:
         known.valid_to, known.agency_key = row["valid_to"] or None, row["key"]

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.figures import stale
 from admin.responses import slips
-from models import clock, instrument, ledger, rating
+from models import bulk, clock, instrument, ledger, rating
 from models.agency import Agency, Desk, StoredInstrument
 from models.devices import Device, Epoch
 from models.entry import StoredEntry
@@ -36,6 +36,10 @@ class World:
     agencies: frozenset[str]
     desks: dict[str, str]
     instruments: dict[tuple[str, int], Instrument]
+
+    def newest(self, id: str) -> Instrument:
+        """The newest version of a questionnaire; KeyError if there is none."""
+        return self.instruments[max(key for key in self.instruments if key[0] == id)]
 
 
 def world(session: Session) -> World:
@@ -83,38 +87,63 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
     row.projected_seq = entries[-1].seq
     if new:
         _mark_doubles(session, new)
-        session.execute(insert(Response), new)
+        bulk.insert(session, Response, new)
         _tie(session, [response["id"] for response in new])
         stale.mark(session, {(key, r["month"]) for r in new for key in (r["agency_key"], r["decider_key"]) if key})
     session.flush()
     return len(entries)
 
 
-def judged(
-    entry: ledger.Entry, known: World, own_agency: str | None, *, low: int, high: int
-) -> dict[str, Any]:
+def judged(entry: ledger.Entry, known: World, own_agency: str | None, *, low: int, high: int) -> dict[str, Any]:
     """The response that a rating entry makes, as a row. `own_agency` is where the device stands (None: the centre's
     own recorders, which may speak of any agency); `low`, `high` bound the true time (ms since 1970, UTC)."""
     time = clock.corrected(entry.t, low, high)
     day = clock.local_day(time.ms)
     row: dict[str, Any] = {
-        "id": entry.id, "device_id": entry.dev, "epoch": entry.ep, "seq": entry.seq, "agency_key": own_agency or "",
-        "decider_key": None, "desk_code": None, "procedure_code": None, "stage": None, "channel": "", "lang": "",
-        "instrument": "", "version": 0, "state": "", "score": None, "answers": {}, "topics": [],
-        "outcome": Outcome.NOT_COUNTED.value, "reason": None, "excluded": False, "at_ms": time.ms, "low_ms": time.low,
-        "high_ms": time.high, "claimed_ms": entry.t, "day": day, "month": day[:7],
-    }  # fmt: skip
+        "id": entry.id,
+        "device_id": entry.dev,
+        "epoch": entry.ep,
+        "seq": entry.seq,
+        "agency_key": own_agency or "",
+        "decider_key": None,
+        "desk_code": None,
+        "procedure_code": None,
+        "stage": None,
+        "channel": "",
+        "lang": "",
+        "instrument": "",
+        "version": 0,
+        "state": "",
+        "score": None,
+        "answers": {},
+        "topics": [],
+        "outcome": Outcome.NOT_COUNTED.value,
+        "reason": None,
+        "excluded": False,
+        "at_ms": time.ms,
+        "low_ms": time.low,
+        "high_ms": time.high,
+        "claimed_ms": entry.t,
+        "day": day,
+        "month": day[:7],
+    }
     try:
         given = rating.parse(entry.p)
     except BadRating as error:
         row["reason"] = error.code
         return row
     row |= {
-        "agency_key": given.agency[:40], "decider_key": _other(given), "desk_code": _short(given.desk),
-        "procedure_code": _short(given.procedure), "stage": given.stage.value if given.stage else None,
-        "channel": given.channel.value, "lang": given.lang[:16], "instrument": given.instrument[:24],
-        "version": given.version, "state": given.state.value,
-    }  # fmt: skip
+        "agency_key": given.agency[:40],
+        "decider_key": _other(given),
+        "desk_code": _short(given.desk),
+        "procedure_code": _short(given.procedure),
+        "stage": given.stage.value if given.stage else None,
+        "channel": given.channel.value,
+        "lang": given.lang[:16],
+        "instrument": given.instrument[:24],
+        "version": given.version,
+        "state": given.state.value,
+    }
     row["reason"] = _reason(given, known, own_agency)
     if row["reason"] in (None, "declined", "withdrawn", "drill"):
         row |= {"answers": dict(given.answers), "topics": list(given.topics)}
@@ -172,11 +201,15 @@ def _tie(session: Session, ids: Sequence[str]) -> None:
     opened = session.execute(
         select(OpenedSidecar.id, OpenedSidecar.value).where(OpenedSidecar.id.in_(ids), OpenedSidecar.kind == "r")
     ).all()
-    for id, value in opened:
-        if session.get(Tie, id) is None:
-            session.add(Tie(response_id=id, key=value[:80]))
-    session.flush()
-    for key in sorted({value[:80] for _, value in opened}):
+    if not opened:
+        return
+    keys = {id: value[:80] for id, value in opened}
+    known = set(session.scalars(select(Tie.response_id).where(Tie.response_id.in_(keys))))
+    new = [{"response_id": id, "key": key} for id, key in keys.items() if id not in known]
+    if new:
+        bulk.insert(session, Tie, new)
+    shared = select(Tie.key).where(Tie.key.in_(set(keys.values()))).group_by(Tie.key).having(func.count() > 1)
+    for key in sorted(session.scalars(shared)):
         slips.settle(session, key)
 
 
@@ -189,7 +222,11 @@ def retry(session: Session, reason: str) -> int:
         raw = session.get_one(StoredEntry, (response.device_id, response.epoch, response.seq)).bytes
         device = session.get_one(Device, response.device_id)
         row = judged(
-            ledger.parse(raw), known, known.desks.get(device.desk_code or ""), low=response.low_ms, high=response.high_ms
+            ledger.parse(raw),
+            known,
+            known.desks.get(device.desk_code or ""),
+            low=response.low_ms,
+            high=response.high_ms,
         )
         for name in ("answers", "topics", "score", "outcome", "reason"):
             setattr(response, name, row[name])

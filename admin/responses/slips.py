@@ -28,7 +28,9 @@ def settle(session: Session, key: str) -> None:
         return
     phone = sorted((r for r in members if r.channel in PHONE), key=lambda r: (r.score or 9, r.claimed_ms, r.id))
     desk = sorted((r for r in members if r.channel not in PHONE), key=lambda r: (r.claimed_ms, r.id))
-    wanted = {r.id: Outcome.CONTESTED for r in phone[1:]} | {r.id: Outcome.SUPERSEDED for r in (desk if phone else desk[1:])}
+    wanted = {r.id: Outcome.CONTESTED for r in phone[1:]} | {
+        r.id: Outcome.SUPERSEDED for r in (desk if phone else desk[1:])
+    }
     for response in members:
         outcome = wanted.get(response.id, Outcome.COUNTED).value
         if response.outcome != outcome:

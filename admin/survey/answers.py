@@ -15,10 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.centre import WEB, Centre
-from admin.instruments import store
 from admin.responses import project
 from admin.sync import recorder, witness
-from models import masking, sidecar, slip
+from models import bulk, masking, sidecar, slip
 from models.agency import Agency, Desk, Procedure
 from models.devices import Device, Epoch
 from models.rating import Rating
@@ -49,24 +48,53 @@ class Proved:
     procedure: Procedure | None
 
 
+class Prover:
+    """Proves tokens by arithmetic and by their device's key; what it looked up once it keeps, so it is for one
+    transaction, or for a time in which no device and no reference data change."""
+
+    def __init__(self, centre: Centre) -> None:
+        self._centre = centre
+        self._places: dict[tuple[str, int], tuple[str, Desk, Agency] | None] = {}
+        self._procedures: dict[int, Procedure | None] = {}
+
+    def prove(self, session: Session, token: str, now_ms: int) -> Proved:
+        """The slip of a token, with what it stands for. Raises `SlipRefused`; says nothing about its use."""
+        try:
+            paper, signature = slip.parse(token)
+        except slip.BadToken as error:
+            raise SlipRefused("slip_unknown") from error
+        place = self._place(session, paper.device_id, paper.epoch)
+        if place is None or not slip.genuine(paper, signature, place[0], self._centre.public):
+            raise SlipRefused("slip_unknown")
+        if paper.expired(now_ms):
+            raise SlipRefused("slip_expired")
+        return Proved(token.strip().upper(), paper, place[2], place[1], self._procedure(session, paper.procedure))
+
+    def _place(self, session: Session, device_id: str, epoch_number: int) -> tuple[str, Desk, Agency] | None:
+        """Key, desk and agency of a device that may mint slips."""
+        asked = (device_id, epoch_number)
+        if asked not in self._places:
+            epoch = session.get(Epoch, asked)
+            device = session.get(Device, device_id)
+            known = epoch is not None and device is not None and device.desk_code is not None
+            if not known or device.state in ("revoked", "new", "pending"):  # type: ignore[union-attr]
+                self._places[asked] = None
+            else:
+                desk = session.get_one(Desk, device.desk_code)  # type: ignore[union-attr]
+                agency = session.get_one(Agency, desk.agency_key)
+                self._places[asked] = (epoch.vk, desk, agency)  # type: ignore[union-attr]
+        return self._places[asked]
+
+    def _procedure(self, session: Session, number: int) -> Procedure | None:
+        if number not in self._procedures:
+            found = session.scalars(select(Procedure).where(Procedure.number == number)).first()
+            self._procedures[number] = found
+        return self._procedures[number]
+
+
 def prove(session: Session, token: str, centre: Centre, now_ms: int) -> Proved:
-    """Prove a token by arithmetic and by the device's key. Raises `SlipRefused`; says nothing about its use."""
-    try:
-        paper, signature = slip.parse(token)
-    except slip.BadToken as error:
-        raise SlipRefused("slip_unknown") from error
-    epoch = session.get(Epoch, (paper.device_id, paper.epoch))
-    device = session.get(Device, paper.device_id)
-    if epoch is None or device is None or device.desk_code is None or device.state in ("revoked", "new", "pending"):
-        raise SlipRefused("slip_unknown")
-    if not slip.genuine(paper, signature, epoch.vk, centre.public):
-        raise SlipRefused("slip_unknown")
-    if paper.expired(now_ms):
-        raise SlipRefused("slip_expired")
-    desk = session.get_one(Desk, device.desk_code)
-    agency = session.get_one(Agency, desk.agency_key)
-    procedure = session.scalars(select(Procedure).where(Procedure.number == paper.procedure)).first()
-    return Proved(token.strip().upper(), paper, agency, desk, procedure)
+    """Prove one token (see `Prover`). Raises `SlipRefused`."""
+    return Prover(centre).prove(session, token, now_ms)
 
 
 def browser_hash(secret: str) -> str:
@@ -79,44 +107,88 @@ def spent(session: Session, paper: Slip) -> SpentSlip | None:
     return session.get(SpentSlip, (paper.device_id, paper.epoch, paper.serial))
 
 
-def take(
-    session: Session, proved: Proved, id: str, score: int, browser: str, lang: str, now_ms: int
-) -> None:
+def take(session: Session, proved: Proved, id: str, score: int, browser: str, lang: str, now_ms: int) -> None:
     """Take the tap: spend the slip and write the draft. The same response id again changes nothing.
 
     Raises `SlipRefused` (`slip_used`) when another answer has spent it.
     """
-    paper = proved.slip
-    used = session.get(SpentSlip, (paper.device_id, paper.epoch, paper.serial), with_for_update=True)
-    if used is not None:
-        if used.response_id == id:
-            return
-        raise SlipRefused("slip_used")
-    session.add(
-        SpentSlip(
-            device_id=paper.device_id, epoch=paper.epoch, serial=paper.serial, response_id=id,
-            browser=browser_hash(browser), spent_ms=now_ms,
-        )  # fmt: skip
-    )
-    session.add(
-        PhoneDraft(response_id=id, score=score, slip=proved.token, lang=lang, t=now_ms, touched_ms=now_ms)
-    )
-    witnessed(session, proved, now_ms)
+    if not spend(session, [Use(proved, id, browser, now_ms)]):
+        return
+    session.add(PhoneDraft(response_id=id, score=score, slip=proved.token, lang=lang, t=now_ms, touched_ms=now_ms))
     session.flush()
 
 
-def witnessed(session: Session, proved: Proved, now_ms: int) -> None:
-    """The citizen's phone has told us what the desk's ledger was when the slip was printed."""
-    paper = proved.slip
-    witness.see(
-        session, paper.device_id, paper.epoch, paper.seq, paper.head.hex(), "slip", now_ms, proved.token.encode()
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A response that wants to spend a slip. `t` is when (ms since 1970, UTC)."""
+
+    proved: Proved
+    id: str
+    browser: str
+    t: int
+
+
+def spend(session: Session, uses: Sequence[Use]) -> set[str]:
+    """Spend slips, each for one response; returns the ids that spent theirs now (others had done so before).
+
+    Raises `SlipRefused` (`slip_used`) when another response has spent a slip, and then spends none.
+    """
+    known: dict[str, str] = {}
+    for device, epoch in {(use.proved.slip.device_id, use.proved.slip.epoch) for use in uses}:
+        serials = [use.proved.slip.serial for use in uses if use.proved.slip.device_id == device]
+        statement = select(SpentSlip.serial, SpentSlip.response_id).where(
+            SpentSlip.device_id == device, SpentSlip.epoch == epoch, SpentSlip.serial.in_(serials)
+        )
+        for serial, response_id in session.execute(statement.with_for_update()):
+            known[f"{device}:{epoch}:{serial}"] = response_id
+    if any(known.get(use.proved.slip.key, use.id) != use.id for use in uses):
+        raise SlipRefused("slip_used")
+    new = [use for use in uses if use.proved.slip.key not in known]
+    if not new:
+        return set()
+    bulk.insert(
+        session,
+        SpentSlip,
+        [
+            {
+                "device_id": use.proved.slip.device_id,
+                "epoch": use.proved.slip.epoch,
+                "serial": use.proved.slip.serial,
+                "response_id": use.id,
+                "browser": browser_hash(use.browser),
+                "spent_ms": use.t,
+            }
+            for use in new
+        ],
     )
+    # The citizen's phone has told us what the desk's ledger was when the slip was printed.
+    witness.see(
+        session,
+        [
+            witness.Point(
+                use.proved.slip.device_id,
+                use.proved.slip.epoch,
+                use.proved.slip.seq,
+                use.proved.slip.head.hex(),
+                "slip",
+                use.t,
+                use.proved.token.encode(),
+            )
+            for use in new
+        ],
+    )
+    return {use.id for use in new}
 
 
 def finish(
-    session: Session, centre: Centre, id: str, answers: Mapping[str, int], topics: Sequence[str], comment: str | None,
+    session: Session,
+    centre: Centre,
+    id: str,
+    answers: Mapping[str, int],
+    topics: Sequence[str],
+    comment: str | None,
     now_ms: int,
-) -> None:  # fmt: skip
+) -> None:
     """Send or Skip: seal the draft with what was added. A second time changes nothing."""
     draft = session.get(PhoneDraft, id, with_for_update=True)
     if draft is not None:
@@ -133,13 +205,21 @@ def sweep(session: Session, centre: Centre, now_ms: int, idle_ms: int = IDLE_MS)
 
 
 def _seal(
-    session: Session, centre: Centre, draft: PhoneDraft, answers: Mapping[str, int], topics: Sequence[str],
-    comment: str | None, state: State, now_ms: int,
-) -> None:  # fmt: skip
+    session: Session,
+    centre: Centre,
+    draft: PhoneDraft,
+    answers: Mapping[str, int],
+    topics: Sequence[str],
+    comment: str | None,
+    state: State,
+    now_ms: int,
+) -> None:
     proved = prove(session, draft.slip, centre, draft.t)
     session.delete(draft)
     given = {"overall": draft.score, **answers}
-    record(session, centre, [Given(draft.response_id, proved, given, topics, comment, draft.lang, state, draft.t)], now_ms)
+    record(
+        session, centre, [Given(draft.response_id, proved, given, topics, comment, draft.lang, state, draft.t)], now_ms
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +236,12 @@ class Given:
     t: int
 
 
-def record(session: Session, centre: Centre, given: Sequence[Given], now_ms: int) -> None:
+def record(
+    session: Session, centre: Centre, given: Sequence[Given], now_ms: int, known: project.World | None = None
+) -> None:
     """Append answers to the web recorder's ledger with their openings, and project them, in the caller's transaction."""
-    questionnaire = store.current(session, "short")
+    known = known or project.world(session)
+    questionnaire = known.newest("short")
     answers: list[recorder.Answer] = []
     openings: list[Sidecar] = []
     for one in given:
@@ -166,21 +249,35 @@ def record(session: Session, centre: Centre, given: Sequence[Given], now_ms: int
         if one.comment:
             beside.append(sidecar.opening(one.id, "c", masking.masked(one.comment)))
         rating = Rating(
-            agency=one.proved.agency.key, desk=one.proved.desk.code, instrument=questionnaire.id,
-            version=questionnaire.version, channel=Channel.QR, state=one.state, lang=one.lang, answers=one.answers,
-            topics=one.topics, stage=one.proved.slip.stage,
+            agency=one.proved.agency.key,
+            desk=one.proved.desk.code,
+            instrument=questionnaire.id,
+            version=questionnaire.version,
+            channel=Channel.QR,
+            state=one.state,
+            lang=one.lang,
+            answers=one.answers,
+            topics=one.topics,
+            stage=one.proved.slip.stage,
             procedure=one.proved.procedure.code if one.proved.procedure else None,
             commitments={opening.kind: opening.commitment for opening in beside},
-        )  # fmt: skip
+        )
         answers.append(recorder.Answer(one.id, rating.payload(), one.t))
         openings += beside
-    for opening in openings:
-        session.add(
-            OpenedSidecar(
-                id=opening.id, kind=opening.kind, salt=opening.salt, value=opening.value, received_ms=now_ms
-            )
-        )
-    session.flush()
+    bulk.insert(
+        session,
+        OpenedSidecar,
+        [
+            {
+                "id": opening.id,
+                "kind": opening.kind,
+                "salt": opening.salt,
+                "value": opening.value,
+                "received_ms": now_ms,
+            }
+            for opening in openings
+        ],
+    )
     epoch = recorder.record(session, centre, WEB, answers, now_ms)
-    while project.project(session, WEB, epoch.epoch) == project.STEP:
+    while project.project(session, WEB, epoch.epoch, known) == project.STEP:
         pass

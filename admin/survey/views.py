@@ -162,25 +162,41 @@ def closed(code: str) -> Response:
     }
     status, kind, title, text, advice = texts[code]
     page = render_template(
-        "survey/closed.html", kind=kind, title=title, text=text, advice=advice, code=f"HL-{status}", context=None,
-        languages=[], address=None,
-    )  # fmt: skip
+        "survey/closed.html",
+        kind=kind,
+        title=title,
+        text=text,
+        advice=advice,
+        code=f"HL-{status}",
+        context=None,
+        languages=[],
+        address=None,
+    )
     return make_response(page, status)
 
 
 def _faces(proved: Proved, instrument: Instrument, form: FaceForm, error: str | None = None) -> str:
     return render_template(
-        "survey/faces.html", form=form, instrument=instrument, context=_context(proved), error=error,
-        action=_to("survey.faces", proved), languages=_languages("survey.faces", proved.token),
-    )  # fmt: skip
+        "survey/faces.html",
+        form=form,
+        instrument=instrument,
+        context=_context(proved),
+        error=error,
+        action=_to("survey.faces", proved),
+        languages=_languages("survey.faces", proved.token),
+    )
 
 
 def _more(proved: Proved, instrument: Instrument, form: MoreForm) -> str:
     id = form.id.data
     return render_template(
-        "survey/more.html", form=form, instrument=instrument, context=_context(proved),
-        action=_to("survey.more", proved), languages=_languages("survey.more", proved.token, id=id),
-    )  # fmt: skip
+        "survey/more.html",
+        form=form,
+        instrument=instrument,
+        context=_context(proved),
+        action=_to("survey.more", proved),
+        languages=_languages("survey.more", proved.token, id=id),
+    )
 
 
 def _context(proved: Proved) -> dict[str, str]:
@@ -213,7 +229,7 @@ def _see(endpoint: str, proved: Proved, **values: str) -> Redirect:
 
 
 def _keep(answer: Any, browser: str) -> Response:
-    """Let this browser find its own answer again; the cookie goes to the survey pages alone."""
+    """Let this browser find its own answer again. The cookie holds a random word and nothing else."""
     response = make_response(answer)
     response.headers["Cache-Control"] = "no-store"
     response.set_cookie(

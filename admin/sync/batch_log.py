@@ -36,9 +36,15 @@ def append(session: Session, envelope: Envelope, from_seq: int, to_seq: int, rec
     mark.value = link(mark.value, envelope.raw, received_ms)
     session.add(
         BatchLog(
-            device_id=envelope.dev, epoch=envelope.ep, from_seq=from_seq, to_seq=to_seq, received_ms=received_ms,
-            envelope=envelope.raw, signature=envelope.signature, head=mark.value,
-        )  # fmt: skip
+            device_id=envelope.dev,
+            epoch=envelope.ep,
+            from_seq=from_seq,
+            to_seq=to_seq,
+            received_ms=received_ms,
+            envelope=envelope.raw,
+            signature=envelope.signature,
+            head=mark.value,
+        )
     )
     session.flush()
 

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.centre import Centre
 from admin.sync import batch_log, witness
-from models import ledger, wire
+from models import bulk, ledger, wire
 from models.devices import Device, Epoch
 from models.entry import StoredEntry
 
@@ -42,9 +42,14 @@ def _epoch(session: Session, centre: Centre, name: str, now_ms: int) -> Epoch:
         session.add(Device(id=name, desk_code=None, state="active", created_ms=now_ms))
         session.flush()
     certificate = ledger.certificate(
-        dev=name, ep=newest.epoch + 1 if newest else 1, vk=key.public, desk="", t=now_ms,
-        pe_seq=newest.last_seq if newest else 0, pe_h=newest.last_h if newest else "",
-    )  # fmt: skip
+        dev=name,
+        ep=newest.epoch + 1 if newest else 1,
+        vk=key.public,
+        desk="",
+        t=now_ms,
+        pe_seq=newest.last_seq if newest else 0,
+        pe_h=newest.last_h if newest else "",
+    )
     if newest is not None:
         newest.state = "closed"
     return witness.open_epoch(session, certificate, centre.key.sign(certificate.raw))
@@ -62,19 +67,49 @@ def record(session: Session, centre: Centre, name: str, answers: Sequence[Answer
     for answer in answers:
         seq += 1
         raw = ledger.dump(
-            dev=name, ep=epoch.epoch, seq=seq, typ="rating", id=answer.id, t=answer.t, mono=mono, boot=0, prev=h,
+            dev=name,
+            ep=epoch.epoch,
+            seq=seq,
+            typ="rating",
+            id=answer.id,
+            t=answer.t,
+            mono=mono,
+            boot=0,
+            prev=h,
             p=answer.p,
-        )  # fmt: skip
+        )
         h = ledger.entry_hash(raw)
         rows.append(
-            {"device": name, "epoch": epoch.epoch, "seq": seq, "bytes": raw, "h": h, "typ": "rating",
-             "rid": answer.id, "covered_ms": now_ms}
-        )  # fmt: skip
-    session.execute(insert(StoredEntry), rows)
+            {
+                "device": name,
+                "epoch": epoch.epoch,
+                "seq": seq,
+                "bytes": raw,
+                "h": h,
+                "typ": "rating",
+                "rid": answer.id,
+                "covered_ms": now_ms,
+            }
+        )
+    bulk.insert(session, StoredEntry, rows)
     body = wire.build(
-        centre.recorder_keys[name], dev=name, ep=epoch.epoch, from_=epoch.last_seq + 1, to=seq, h=h, head_seq=seq,
-        head=h, backlog=0, t=now_ms, mono=mono, boot=0, app="centre", disk_mb=0, rq=secrets.token_hex(16), lines=[],
-    )  # fmt: skip
+        centre.recorder_keys[name],
+        dev=name,
+        ep=epoch.epoch,
+        from_=epoch.last_seq + 1,
+        to=seq,
+        h=h,
+        head_seq=seq,
+        head=h,
+        backlog=0,
+        t=now_ms,
+        mono=mono,
+        boot=0,
+        app="centre",
+        disk_mb=0,
+        rq=secrets.token_hex(16),
+        lines=[],
+    )
     raw_envelope, signature = body.split(b"\n")[:2]
     envelope = wire.parse_envelope(raw_envelope, signature.decode())
     batch_log.append(session, envelope, epoch.last_seq + 1, seq, now_ms)

@@ -52,7 +52,8 @@ def document(session: Session, device_id: str, settings: Settings) -> bytes:
         "languages": list(OWN_NAMES.items()),
         "phone": settings.phone,
         "procedures": [
-            {"code": row.code, "number": row.number, "name": {"vi": row.name_vi, "en": row.name_en}} for row in procedures
+            {"code": row.code, "number": row.number, "name": {"vi": row.name_vi, "en": row.name_en}}
+            for row in procedures
         ],
         "v": 1,
     }

@@ -99,14 +99,22 @@ def _check(session: Session, epoch: Epoch, centre: str) -> Checked:
         first_bad = None
     anchored = session.scalar(
         select(func.max(Sighting.seq)).where(
-            Sighting.device_id == epoch.device_id, Sighting.epoch == epoch.epoch, Sighting.source == "slip",
+            Sighting.device_id == epoch.device_id,
+            Sighting.epoch == epoch.epoch,
+            Sighting.source == "slip",
             Sighting.seq <= epoch.last_seq,
-        )  # fmt: skip
+        )
     )
     return Checked(
-        epoch.device_id, epoch.epoch, entries[0][0] if entries else None, epoch.last_seq, missing, first_bad,
-        max(anchored or 0, max(signed, default=0)), wrong,
-    )  # fmt: skip
+        epoch.device_id,
+        epoch.epoch,
+        entries[0][0] if entries else None,
+        epoch.last_seq,
+        missing,
+        first_bad,
+        max(anchored or 0, max(signed, default=0)),
+        wrong,
+    )
 
 
 def _signed_heads(session: Session, epoch: Epoch, vk: str, wrong: list[str]) -> dict[int, str]:

@@ -145,8 +145,14 @@ def reference_data() -> Response:
         except KeyError:
             return refusal(404, "no_desk", "The device stands at no desk.")
     value = {
-        "dev": device, "ep": epoch, "rq": rq, "sha": reference.version(document), "t": _now_ms(), "typ": "ref", "v": 1,
-    }  # fmt: skip
+        "dev": device,
+        "ep": epoch,
+        "rq": rq,
+        "sha": reference.version(document),
+        "t": _now_ms(),
+        "typ": "ref",
+        "v": 1,
+    }
     return signed(200, receipt.dump(value, _centre().key) + document)
 
 
@@ -169,7 +175,13 @@ def enrol() -> Response:
             _count_refusal(now_ms, "bad_code")
         return refusal(error.status, error.code, str(error))
     value = {
-        "cert": issued.certificate.decode(), "centre_key": _centre().public, "public_url": _settings().public_url,
-        "rq": rq, "sig": issued.signature, "t": now_ms, "typ": "enrolled", "v": 1,
-    }  # fmt: skip
+        "cert": issued.certificate.decode(),
+        "centre_key": _centre().public,
+        "public_url": _settings().public_url,
+        "rq": rq,
+        "sig": issued.signature,
+        "t": now_ms,
+        "typ": "enrolled",
+        "v": 1,
+    }
     return signed(200, receipt.dump(value, _centre().key))

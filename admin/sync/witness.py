@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from admin.sync import batch_log
-from models import keys, ledger, receipt, wire
+from models import bulk, keys, ledger, receipt, wire
 from models.devices import Device, Epoch, Evidence, Sighting
 from models.entry import StoredEntry
 from models.keys import SigningKey
@@ -94,12 +94,15 @@ def accept(session: Session, judged: Judged, now_ms: int, key: SigningKey, *, re
         epoch.last_seq, epoch.last_h = envelope.to, envelope.h
         session.execute(
             delete(Sighting).where(
-                Sighting.device_id == envelope.dev, Sighting.epoch == envelope.ep, Sighting.source == "head",
+                Sighting.device_id == envelope.dev,
+                Sighting.epoch == envelope.ep,
+                Sighting.source == "head",
                 Sighting.seq <= envelope.to,
-            )  # fmt: skip
+            )
         )
     if envelope.head_seq > epoch.last_seq:
-        see(session, envelope.dev, envelope.ep, envelope.head_seq, envelope.head, "head", now_ms, _proof(envelope))
+        head = Point(envelope.dev, envelope.ep, envelope.head_seq, envelope.head, "head", now_ms, _proof(envelope))
+        see(session, [head])
     open_sidecars(session, envelope.dev, judged.batch.sidecars, judged.entries, now_ms)
     device.last_seen_ms, device.head_seq, device.backlog = now_ms, envelope.head_seq, envelope.backlog
     device.clock_offset_ms, device.disk_mb, device.app = envelope.t - now_ms, envelope.disk_mb, envelope.app[:24]
@@ -129,10 +132,20 @@ def _locked_epoch(session: Session, judged: Judged, now_ms: int, key: SigningKey
 def open_epoch(session: Session, certificate: ledger.Certificate, signature: str) -> Epoch:
     """Begin an epoch at its certificate."""
     epoch = Epoch(
-        device_id=certificate.dev, epoch=certificate.ep, vk=certificate.vk, certificate=certificate.raw,
-        certificate_signature=signature, genesis=certificate.genesis, issued_ms=certificate.t, state="open",
-        last_seq=0, last_h=certificate.genesis, anchor_ms=0, anchor_seq=0, projected_seq=0,
-    )  # fmt: skip
+        device_id=certificate.dev,
+        epoch=certificate.ep,
+        vk=certificate.vk,
+        certificate=certificate.raw,
+        certificate_signature=signature,
+        genesis=certificate.genesis,
+        issued_ms=certificate.t,
+        state="open",
+        last_seq=0,
+        last_h=certificate.genesis,
+        anchor_ms=0,
+        anchor_seq=0,
+        projected_seq=0,
+    )
     session.add(epoch)
     session.flush()
     return epoch
@@ -175,9 +188,11 @@ def _hashes(session: Session, epoch: Epoch, first: int, last: int) -> dict[int, 
         return {}
     rows = session.execute(
         select(StoredEntry.seq, StoredEntry.h).where(
-            StoredEntry.device == epoch.device_id, StoredEntry.epoch == epoch.epoch,
-            StoredEntry.seq >= first, StoredEntry.seq <= last,
-        )  # fmt: skip
+            StoredEntry.device == epoch.device_id,
+            StoredEntry.epoch == epoch.epoch,
+            StoredEntry.seq >= first,
+            StoredEntry.seq <= last,
+        )
     )
     return {row.seq: row.h for row in rows}
 
@@ -197,19 +212,93 @@ def _store(session: Session, epoch: Epoch, new: Sequence[Entry], envelope: Envel
             covered = min(covered, seen[index].seen_ms)
             index += 1
         rows.append(
-            {"device": entry.dev, "epoch": entry.ep, "seq": entry.seq, "bytes": entry.raw, "h": h, "typ": entry.typ,
-             "rid": entry.id[:64], "covered_ms": covered}
-        )  # fmt: skip
-    session.execute(insert(StoredEntry), rows[::-1])
+            {
+                "device": entry.dev,
+                "epoch": entry.ep,
+                "seq": entry.seq,
+                "bytes": entry.raw,
+                "h": h,
+                "typ": entry.typ,
+                "rid": entry.id[:64],
+                "covered_ms": covered,
+            }
+        )
+    bulk.insert(session, StoredEntry, rows[::-1])
 
 
-def see(
-    session: Session, device: str, epoch: int, seq: int, h: str, source: str, now_ms: int, proof: bytes
-) -> None:
-    """Remember that a point of a ledger was seen from outside; the first sighting of a point stays."""
-    if session.get(Sighting, (device, epoch, seq, source)) is None:
-        session.add(Sighting(device_id=device, epoch=epoch, seq=seq, source=source, h=h, seen_ms=now_ms, proof=proof))
-        session.flush()
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of a ledger seen from outside: its hash or the beginning of it, by whom (`head`, `slip`), when (ms since
+    1970, UTC, the centre's clock), and what proves it."""
+
+    device: str
+    epoch: int
+    seq: int
+    h: str
+    source: str
+    seen_ms: int
+    proof: bytes
+
+
+def see(session: Session, points: Sequence[Point]) -> None:
+    """Remember points of ledgers that were seen from outside; the first sighting of a point stays.
+
+    If the entry is here already and is another one, the device signed two histories: evidence, and nothing more of
+    that ledger is taken until people looked.
+    """
+    for device, epoch, source in sorted({(p.device, p.epoch, p.source) for p in points}):
+        seqs = [p.seq for p in points if (p.device, p.epoch, p.source) == (device, epoch, source)]
+        before = set(
+            session.scalars(
+                select(Sighting.seq).where(
+                    Sighting.device_id == device,
+                    Sighting.epoch == epoch,
+                    Sighting.source == source,
+                    Sighting.seq.in_(seqs),
+                )
+            )
+        )
+        new = {p.seq: p for p in reversed(points) if (p.device, p.epoch, p.source) == (device, epoch, source)}
+        rows = [
+            {
+                "device_id": device,
+                "epoch": epoch,
+                "seq": p.seq,
+                "source": source,
+                "h": p.h,
+                "seen_ms": p.seen_ms,
+                "proof": p.proof,
+            }
+            for p in new.values()
+            if p.seq not in before
+        ]
+        if rows:
+            bulk.insert(session, Sighting, rows)
+        stored = session.execute(
+            select(StoredEntry.seq, StoredEntry.h).where(
+                StoredEntry.device == device, StoredEntry.epoch == epoch, StoredEntry.seq.in_(seqs)
+            )
+        ).tuples()
+        for seq, h in stored:
+            if seq not in before and not h.startswith(new[seq].h):
+                _contradicted(session, new[seq])
+
+
+def _contradicted(session: Session, point: Point) -> None:
+    stored = batch_log.covering(session, point.device, point.epoch, point.seq) or b""
+    session.add(
+        Evidence(
+            device_id=point.device,
+            epoch=point.epoch,
+            seq=point.seq,
+            found_ms=point.seen_ms,
+            stored=stored,
+            presented=point.proof,
+        )
+    )
+    session.get_one(Epoch, (point.device, point.epoch)).state = "forked"
+    session.get_one(Device, point.device).state = "forked"
+    session.flush()
 
 
 def open_sidecars(
@@ -243,17 +332,26 @@ def _proof(envelope: Envelope) -> bytes:
 
 
 def _fork(
-    session: Session, device: Device, epoch: Epoch, envelope: Envelope, contradicted: tuple[int, bytes], now_ms: int,
+    session: Session,
+    device: Device,
+    epoch: Epoch,
+    envelope: Envelope,
+    contradicted: tuple[int, bytes],
+    now_ms: int,
     key: SigningKey,
-) -> Verdict:  # fmt: skip
+) -> Verdict:
     """Two signed statements that cannot both be true: keep both, count nothing more of this epoch, tell people."""
     seq, stored = contradicted
     last = batch_log.covering(session, device.id, epoch.epoch, max(seq, 1))
     session.add(
         Evidence(
-            device_id=device.id, epoch=epoch.epoch, seq=seq, found_ms=now_ms, stored=last or stored,
+            device_id=device.id,
+            epoch=epoch.epoch,
+            seq=seq,
+            found_ms=now_ms,
+            stored=last or stored,
             presented=_proof(envelope),
-        )  # fmt: skip
+        )
     )
     epoch.state = device.state = "forked"
     session.flush()

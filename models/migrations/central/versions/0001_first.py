@@ -2,7 +2,6 @@
 
 from alembic import op
 
-from models.base import Base
 from models.migrate import HEADS  # noqa: F401  (importing it makes all tables known)
 
 revision = "central_0001"

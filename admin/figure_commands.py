@@ -1,0 +1,122 @@
+"""The commands that show figures and prove them: index, report, verify, recount."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from admin import centre, upkeep
+from admin.command import fail, now_ms, opened, say
+from admin.figures import queries, tally
+from admin.sync import verify
+from models.staff import AuditRow
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+@click.command(name="index")
+@click.argument("agency_key")
+@click.argument("period")
+@click.option("--instrument")
+@click.option("--method")
+@click.option("--unsuppressed", is_flag=True, help="Show small numbers too; writes an audit row.")
+@_JSON
+def index_command(
+    agency_key: str, period: str, instrument: str | None, method: str | None, unsuppressed: bool, as_json: bool
+) -> None:
+    """The satisfaction index of AGENCY_KEY in PERIOD (2026-10, 2026-Q4, 2026, 2026-01..2026-10)."""
+    database, settings = opened()
+    upkeep.settle(database, centre.load(settings), now_ms())
+    with database.write() as session:
+        tally.freshen(session)
+        if unsuppressed:
+            session.add(
+                AuditRow(at_ms=now_ms(), who="command line", action="unsuppressed", subject=f"{agency_key} {period}")
+            )
+    try:
+        with database.read() as session:
+            document = queries.index_document(
+                session, agency_key, period, instrument=instrument, method=method, unsuppressed=unsuppressed
+            )
+    except queries.QueryRefused as error:
+        fail(error.code, str(error))
+    say(document, as_json)
+
+
+@click.command(name="report")
+@click.argument("agency_key")
+@click.argument("period")
+@click.option("--locale", default="vi", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the PDF.")
+@click.option("--revise", is_flag=True, help="Make a revision if the figures changed.")
+@click.option("--preview", is_flag=True, help="Draw a period that is not over; marked, and not stored.")
+@_JSON
+def report_command(
+    agency_key: str, period: str, locale: str, output: Path | None, revise: bool, preview: bool, as_json: bool
+) -> None:
+    """Issue (or return) the frozen report of AGENCY_KEY for PERIOD and write its PDF."""
+    from admin.reports import pdf
+
+    database, settings = opened()
+    upkeep.settle(database, centre.load(settings), now_ms())
+    try:
+        made = pdf.make(
+            database,
+            settings,
+            agency_key,
+            period,
+            now_ms(),
+            locale=locale,
+            revise=revise,
+            preview=preview,
+            output=output,
+        )
+    except pdf.ReportRefused as error:
+        fail(error.code, str(error))
+    say(made, as_json)
+
+
+@click.command(name="verify")
+@click.option("--device", help="Only this device.")
+@_JSON
+def verify_command(device: str | None, as_json: bool) -> None:
+    """Re-read every stored byte and re-check every chain; exit 1 if anything is wrong."""
+    database, settings = opened()
+    with database.read() as session:
+        found = verify.verify(session, centre.load(settings).public, device)
+        log = None if device else verify.log_problem(session)
+    bad = [one for one in found if one.first_bad is not None or one.missing or one.wrong]
+    if as_json:
+        value = {"ok": not bad and log is None, "ledgers": [one.as_json() for one in found], "batch_log": log}
+        click.echo(json.dumps(value, ensure_ascii=False))
+    else:
+        entries = sum(one.last for one in found)
+        click.echo(f"{len(found)} ledgers, {entries} entries, {len(bad)} with something wrong")
+    if bad:
+        one = bad[0]
+        what = "; ".join(one.wrong) or f"entry {one.first_bad}"
+        fail(
+            "ledger_broken", f"Sổ {one.device}/{one.epoch} sai từ số {one.first_bad}: {what}. Giữ nguyên máy, báo tỉnh."
+        )
+    if log is not None:
+        fail("log_broken", f"Sổ nhận phiếu của trung tâm sai ở {log}. Giữ nguyên máy, báo tỉnh.")
+
+
+@click.command(name="recount")
+@_JSON
+def recount_command(as_json: bool) -> None:
+    """Count every tally again from the responses; prints how many rows changed (0 expected)."""
+    database, _ = opened()
+    with database.write() as session:
+        waited = tally.freshen(session)
+    with database.read() as session:
+        pairs = tally.all_pairs(session)
+    changed = 0
+    for number, (agency, month) in enumerate(pairs, 1):
+        with database.write() as session:
+            changed += tally.differs(session, agency, month)
+        if number % 100 == 0 or number == len(pairs):
+            click.echo(f"\r{number}/{len(pairs)}", err=True, nl=number == len(pairs))
+    say({"pairs": len(pairs), "were_stale": waited, "changed": changed}, as_json)

@@ -1,0 +1,152 @@
+"""The simulator: plays the desks and phones of a province with the real ledger code, and hands each batch to the
+witness.
+
+Nothing is inserted as a result: entries are built, chained and signed with keys derived from the seed, judged,
+accepted, projected and recounted like any other, under a simulated clock. The store is marked as practice for ever.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.centre import Centre
+from admin.devices import enrol
+from admin.figures import tally
+from admin.responses import project
+from admin.sample import dossiers, stage, world
+from admin.sample.world import Unit
+from models import clock
+from models.agency import Agency, Desk, Procedure
+from models.database import Database
+from models.staff import StoreMark
+
+MARK = "practice"
+#: The desk that fell silent: its last days are still on the machine when the simulation ends.
+BACKLOG_DAYS = 3
+
+
+class RealStore(Exception):
+    """A real device was paired with this store before it became a practice store: nothing may be invented here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is simulated: seed, how many agencies, and days `first` to `last` (local, both included)."""
+
+    seed: int
+    agencies: int
+    first: datetime.date
+    last: datetime.date
+
+
+def mark_practice(session: Session, plan: Plan) -> None:
+    """Mark the store as practice for ever. Raises `RealStore`."""
+    if session.get(StoreMark, MARK) is None:
+        if session.get(StoreMark, "real_device") is not None:
+            raise RealStore
+        begun = {"agencies": plan.agencies, "first": plan.first.isoformat(), "seed": plan.seed}
+        session.add(StoreMark(name=MARK, value=json.dumps(begun)))
+        session.flush()
+
+
+def is_practice(session: Session) -> bool:
+    """Whether the figures of this store are invented."""
+    return session.get(StoreMark, MARK) is not None
+
+
+def cast(session: Session, plan: Plan) -> list[Unit]:
+    """The units of a plan, in the order of the tree."""
+    rows = session.execute(
+        select(Agency.key, Agency.kind).where(Agency.kind != "province").order_by(Agency.key)
+    ).tuples()
+    return world.units(plan.seed, list(rows)[: plan.agencies])
+
+
+def run(
+    database: Database, centre: Centre, plan: Plan, told: Callable[[str, int, int], None] | None = None
+) -> dict[str, dict[str, dict[str, int]]]:
+    """Play a plan into the store; returns the truth: agency → month → score and outcome counts.
+
+    Days a desk has already played are not played again: running a longer plan tops up. `told` hears (month, done, all).
+    """
+    with database.write() as session:
+        mark_practice(session, plan)
+        all_units = cast(session, plan)
+        procedures = list(session.scalars(select(Procedure.code).order_by(Procedure.number)))
+        for index, unit in enumerate(all_units):
+            _furnish(session, centre, plan, unit, index)
+        scene = stage.Stage(centre, plan.seed, procedures, project.world(session), tally.read_result_items(session))
+    truth: dict[str, dict[str, dict[str, int]]] = {}
+    silent = _silent_desk(all_units)
+    months = _months(plan)
+    for number, (first, last) in enumerate(months):
+        for unit in all_units:
+            counts: Counter[str] = Counter()
+            with database.write() as session:
+                for desk in range(1, unit.desks + 1):
+                    until = last
+                    if (unit.key, desk) == silent:
+                        until = min(last, plan.last - datetime.timedelta(days=BACKLOG_DAYS))
+                    scene.play(session, unit, desk, first, until, last, counts)
+            if counts:
+                truth.setdefault(unit.key, {})[f"{first:%Y-%m}"] = dict(counts)
+                with database.write() as session:
+                    tally.recount_pairs(session, [(unit.key, f"{first:%Y-%m}")], scene.result_items)
+        if told:
+            told(f"{first:%Y-%m}", number + 1, len(months))
+    with database.write() as session:
+        dossiers.invent(session, plan.seed, all_units, [m for m in months if _whole(m)])
+        tally.freshen(session)
+    return truth
+
+
+def _months(plan: Plan) -> list[tuple[datetime.date, datetime.date]]:
+    """The plan cut at the ends of months."""
+    found = []
+    first = plan.first
+    while first <= plan.last:
+        following = (first.replace(day=1) + datetime.timedelta(days=32)).replace(day=1)
+        last = min(plan.last, following - datetime.timedelta(days=1))
+        found.append((first, last))
+        first = following
+    return found
+
+
+def _whole(month: tuple[datetime.date, datetime.date]) -> bool:
+    return (month[1] + datetime.timedelta(days=1)).day == 1
+
+
+def _silent_desk(all_units: Sequence[Unit]) -> tuple[str, int] | None:
+    ward = next((unit for unit in all_units if unit.kind == "ward" and unit.share > 0.005), None)
+    return (ward.key, 1) if ward else None
+
+
+def _furnish(session: Session, centre: Centre, plan: Plan, unit: Unit, index: int) -> None:
+    """Desks and devices of one agency, once. One desk in three asks the factor questions."""
+    for desk in range(1, unit.desks + 1):
+        code = stage.desk_code(unit, desk)
+        if session.get(Desk, code) is not None:
+            continue
+        session.add(
+            Desk(
+                code=code,
+                agency_key=unit.key,
+                name_vi=f"Quầy {desk}",
+                name_en=f"Desk {desk}",
+                factors=_asks(index, desk),
+            )
+        )
+        session.flush()
+        start = clock.day_start(plan.first.isoformat())
+        enrol.simulated(session, code, world.key_of(plan.seed, code), start, centre)
+
+
+def _asks(index: int, desk: int) -> bool:
+    return (index + desk) % 3 == 0

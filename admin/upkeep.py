@@ -1,0 +1,55 @@
+"""What the centre does by itself between requests: seals phone answers that were left, projects entries that were
+accepted but not read (a crash in between), recounts what is stale. Each step is its own transaction."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from flask import Flask
+from sqlalchemy import select
+
+from admin.centre import Centre
+from admin.figures import tally
+from admin.responses import project
+from admin.survey import answers
+from models.database import Database
+from models.devices import Epoch
+from models.responses import PhoneDraft
+
+log = logging.getLogger(__name__)
+EVERY_SECONDS = 30.0
+
+
+def settle(database: Database, centre: Centre, now_ms: int) -> None:
+    """Bring responses and tallies up to what was accepted by `now_ms` (the centre's clock)."""
+    with database.read() as session:
+        left = session.scalar(
+            select(PhoneDraft.response_id).where(PhoneDraft.touched_ms <= now_ms - answers.IDLE_MS).limit(1)
+        )
+        waiting = select(Epoch.device_id, Epoch.epoch).where(Epoch.projected_seq < Epoch.last_seq)
+        unread = list(session.execute(waiting).tuples())
+    if left is not None:
+        with database.write() as session:
+            answers.sweep(session, centre, now_ms)
+    for device, epoch in unread:
+        while True:
+            with database.write() as session:
+                read = project.project(session, device, epoch)
+            if read < project.STEP:
+                break
+    with database.read() as session:
+        pairs = tally.stale_pairs(session)
+    for pair in pairs:
+        with database.write() as session:
+            tally.recount_pairs(session, [pair])
+
+
+def run_for_ever(app: Flask) -> None:
+    """Settle every half minute, in a thread of the server."""
+    while True:
+        time.sleep(EVERY_SECONDS)
+        try:
+            settle(app.extensions["database"], app.extensions["centre"], app.extensions["clock"]().t)
+        except Exception:  # the next round tries again; the server goes on
+            log.exception("upkeep")
