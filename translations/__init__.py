@@ -101,6 +101,10 @@ def install(environment: Any) -> None:
     )
     environment.globals.update(current_locale=current_locale, own_names=OWN_NAMES)
     environment.filters.update(
-        number=formats.number, percent=formats.percent, decimal=formats.decimal, day=formats.day, month=formats.month,
+        number=formats.number,
+        percent=formats.percent,
+        decimal=formats.decimal,
+        day=formats.day,
+        month=formats.month,
         moment=formats.moment,
     )

@@ -97,8 +97,11 @@ def problems() -> list[str]:
         elif isinstance(key, str) and set(_PLACE.findall(key)) != set(_PLACE.findall(words)):
             wrong.append(f"other places than the message: {id!r}")
     ids = {key[0] if isinstance(key, tuple) else key for key in found}
-    wrong += [f"no longer used: {message.id!r}" for message in catalogue if message.id and
-              (message.id[0] if isinstance(message.id, tuple) else message.id) not in ids]
+    wrong += [
+        f"no longer used: {message.id!r}"
+        for message in catalogue
+        if message.id and (message.id[0] if isinstance(message.id, tuple) else message.id) not in ids
+    ]
     return wrong
 
 
