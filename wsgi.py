@@ -34,8 +34,6 @@ USAGE = """Cách dùng / Usage: python3 wsgi.py [demo | setup | test | bench | c
   check               ruff, mypy, bản dịch / lint, types, translations
   admin …, kiosk …    như lệnh hailong / the same as the command hailong"""
 
-HAILONG_USAGE = """Cách dùng / Usage: hailong demo | hailong admin … | hailong kiosk …  (--help)"""
-
 # Ruff does not read setup.cfg, so its rules stand here; the architecture tests run these same commands.
 RUFF = ["ruff", "check", "--quiet", "--isolated", "--output-format=concise", "--target-version=py311",
         "--line-length=120", "--select=E,F,I,B,UP,W", "--cache-dir=.venv/.ruff_cache", "."]
@@ -74,15 +72,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         kiosk_commands.main(args=rest, prog_name="hailong kiosk")
     asked = "--help" in (command, *rest[:1])
-    print(HAILONG_USAGE, file=sys.stdout if asked else sys.stderr)
+    usage = "Cách dùng / Usage: hailong demo | hailong admin … | hailong kiosk …  (--help)"
+    print(usage, file=sys.stdout if asked else sys.stderr)
     return 0 if asked else 2
 
 
 class Halt(Exception):
-    """The demo cannot go on: a stable code and one sentence."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(f"{code}: {sentence}")
+    """The demo cannot go on: a stable code, a colon and one sentence."""
 
 
 def demo() -> int:
@@ -121,19 +117,18 @@ def _run_demo(logs: Path, children: dict[str, subprocess.Popen[bytes]]) -> NoRet
     centre, desk = f"http://127.0.0.1:{admin_port}", f"http://127.0.0.1:{kiosk_port}"
     logs.mkdir(parents=True, exist_ok=True)
 
-    def start(name: str, *arguments: str) -> None:
+    def start(name: str, *command: str) -> None:
+        group = None if os.name == "nt" else 0  # Ctrl-C reaches us alone; we end them in order
         with open(logs / f"{name}.log", "wb") as log:
             children[name] = subprocess.Popen(
-                _hailong(*arguments), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                process_group=None if os.name == "nt" else 0,  # Ctrl-C reaches us alone; we end them in order
-            )
+                _hailong(*command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=group)
 
     def wait_until_up(port: int) -> None:
         deadline = time.monotonic() + 30
         while not _healthy(port):
             _all_alive(children, logs)
             if time.monotonic() > deadline:
-                raise Halt("not_ready", f"Cổng {port} chưa trả lời; xem nhật ký / no answer; read the logs in {logs}")
+                raise Halt(f"not_ready: Cổng {port} chưa trả lời; xem nhật ký / no answer; read the logs in {logs}")
             time.sleep(0.03)
 
     _say("Đang chuẩn bị số liệu mẫu… / Preparing sample data…")
@@ -174,7 +169,7 @@ def _prepared(*arguments: str) -> dict[str, Any]:
 
     done = subprocess.run(_hailong(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     if done.returncode:
-        raise Halt("demo_failed", f"hailong {' '.join(arguments)} dừng giữa chừng; xem dòng trên / stopped; see above.")
+        raise Halt(f"demo_failed: hailong {' '.join(arguments)} dừng giữa chừng; xem dòng trên / stopped; see above.")
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 
@@ -184,7 +179,7 @@ def _all_alive(children: dict[str, subprocess.Popen[bytes]], logs: Path) -> None
         if child.poll() is not None:
             path = logs / f"{name}.log"
             tail = "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
-            raise Halt("child_ended", f"{name} đã dừng bất ngờ; nhật ký / ended by itself; log: {path}\n{tail}")
+            raise Halt(f"child_ended: {name} đã dừng bất ngờ; nhật ký / ended by itself; log: {path}\n{tail}")
 
 
 def _healthy(port: int) -> bool:
@@ -203,14 +198,14 @@ def _free_port(variable: str, default: int) -> int:
 
     given = os.environ.get(variable) or str(default)
     if not (given.isdigit() and 0 < int(given) < 65536):
-        raise Halt("bad_port", f"{variable}={given} không phải là số cổng / is not a port number (1–65535).")
+        raise Halt(f"bad_port: {variable}={given} không phải là số cổng / is not a port number (1–65535).")
     with socket.socket() as probe:
         if os.name != "nt":
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", int(given)))
         except OSError:
-            raise Halt("port_in_use", f"Cổng {given} đang bận, chưa có gì thay đổi; hãy chọn cổng khác / Port {given} "
+            raise Halt(f"port_in_use: Cổng {given} đang bận, chưa có gì thay đổi; hãy chọn cổng khác / Port {given} "
                        f"is taken, nothing changed; choose another: {variable}=9{given[-3:]} python3 wsgi.py") from None
     return int(given)
 
@@ -245,21 +240,21 @@ def missing_system_packages(extras: Sequence[str]) -> list[str]:
     return missing
 
 
-def requirements(extras: Sequence[str]) -> list[str]:
-    """The pinned requirements setup.cfg lists, with those of the named extras."""
+def requirements(lists: Sequence[str]) -> list[str]:
+    """The pinned requirements in setup.cfg: list "run" is install_requires, the others are the extras."""
     import configparser
 
     config = configparser.ConfigParser(interpolation=None)
     config.read(ROOT / "setup.cfg", encoding="utf-8")
-    lists = [config["options"]["install_requires"], *(config["options.extras_require"][extra] for extra in extras)]
-    return [line.strip() for text in lists for line in text.splitlines() if line.strip()]
+    named = {**config["options.extras_require"], "run": config["options"]["install_requires"]}
+    return [line.strip() for name in lists for line in named[name].splitlines() if line.strip()]
 
 
 def fingerprint(extras: Sequence[str]) -> str:
     """What `.venv` was made from: this Python, this folder, these requirements. Another one means installing again."""
     import hashlib
 
-    return hashlib.sha256("\n".join([_MADE_FOR, *requirements(["setup", *extras])]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([_MADE_FOR, *requirements(["setup", "run", *extras])]).encode()).hexdigest()
 
 
 def ensure(extras: Sequence[str] = ()) -> None:
@@ -279,29 +274,39 @@ def ensure(extras: Sequence[str] = ()) -> None:
 
 
 def _install(extras: Sequence[str]) -> None:
-    mark, wanted = VENV / ".made-for", requirements(["setup", *extras])
+    mark, wanted = VENV / ".made-for", requirements(["setup", "run", *extras])
+    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location"]
     if _text(mark) != _MADE_FOR or not PYTHON.exists():
         import shutil
 
-        _say("Đang tạo môi trường Python (.venv)… / Making the Python environment (.venv)…")
+        _say("Đang tạo môi trường Python… / Making the Python environment…")
         shutil.rmtree(VENV, ignore_errors=True)
-        _run([_BASE_PYTHON, "-m", "venv", str(VENV)])
+        _run([_BASE_PYTHON, "-m", "venv", "--without-pip", str(VENV)])
+        # The pip that Python carries runs from its wheel and only fetches the pinned one: thrice as quick as ensurepip.
+        if not (carried := _carried_pip()):
+            _run([str(PYTHON), "-m", "ensurepip"])
+        _run([*pip, "--only-binary=:all:", *requirements(["setup"])], PYTHONPATH=carried)
         mark.write_text(_MADE_FOR, encoding="utf-8")
     _say(f"Đang cài đặt {len(wanted)} gói Python… / Installing {len(wanted)} Python packages…")
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     _run([*pip, "--no-compile", "--only-binary=:all:", *wanted])
     # The checkout itself, so that `.venv/bin/hailong` exists; "compat" is a plain path file every tool understands.
     _run([*pip, "--no-deps", "--no-build-isolation", "--config-settings", "editable_mode=compat", "-e", str(ROOT)])
+
+
+def _carried_pip() -> str:
+    import ensurepip
+    import sysconfig
+
+    folders = [Path(ensurepip.__file__).parent / "_bundled", Path(sysconfig.get_config_var("WHEEL_PKG_DIR") or ROOT)]
+    return next((str(wheel) for folder in folders for wheel in folder.glob("pip-*.whl")), "")
 
 
 def _install_system_packages(missing: Sequence[str]) -> None:
     import shutil
 
     wanted = f"apt-get install --no-install-recommends {' '.join(missing)}"
-    if not shutil.which("apt-get"):
-        _fail(f"Máy còn thiếu / This machine lacks: {', '.join(missing)} (Debian: sudo {wanted})")
-    if os.geteuid() != 0:
-        _fail(f"Máy còn thiếu {', '.join(missing)}. Hãy chạy lệnh / Please run:  sudo {wanted}")
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        _fail(f"Máy còn thiếu / This machine lacks {', '.join(missing)}. Hãy chạy / Please run:  sudo {wanted}")
     _say(f"Đang cài đặt {', '.join(missing)} (apt)… / Installing {', '.join(missing)} (apt)…")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["apt-get", "update"], [*wanted.split(), "-y"]):
@@ -322,9 +327,9 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _run(command: Sequence[str]) -> None:
+def _run(command: Sequence[str], **settings: str) -> None:
     # A user's own pip settings must not send packages elsewhere than into `.venv`.
-    environment = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUTF8": "1"}
+    environment = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUTF8": "1", **settings}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         print(done.stdout.decode("utf-8", "replace"), file=sys.stderr)
@@ -355,13 +360,12 @@ def _speak_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
-def _hand_over(command: Sequence[str]) -> int:
+def _hand_over(command: list[str]) -> int:
     os.chdir(ROOT)
     os.environ["PYTHONUTF8"] = "1"
     if os.name == "nt":  # there, exec would give the prompt back at once
         return subprocess.call(command)
-    sys.stdout.flush()
-    os.execv(command[0], list(command))
+    os.execv(command[0], command)
 
 
 def script(arguments: Sequence[str]) -> int:
