@@ -150,7 +150,7 @@ def staff() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of a link.")
 def staff_add(email: str, role: str, agency: str, password_stdin: bool) -> None:
     """Add EMAIL and print a one-time link to choose a password."""
-    from admin.staff import accounts
+    from admin.staff import accounts, passwords
 
     database, settings = opened()
     try:
@@ -158,8 +158,8 @@ def staff_add(email: str, role: str, agency: str, password_stdin: bool) -> None:
             token = accounts.add(session, email, role, agency, now_ms())
             if password_stdin:
                 accounts.set_password(session, email, sys.stdin.readline().rstrip("\r\n"), now_ms())
-    except accounts.AccountRefused as error:
-        fail(error.code, str(error))
+    except (accounts.AccountError, passwords.WeakPassword) as error:
+        fail(getattr(error, "code", "weak_password"), f"Chưa thêm được tài khoản {email}; không có gì thay đổi ({error}).")
     click.echo(email if password_stdin else f"{settings.public_url}/staff/link/{token}")
 
 

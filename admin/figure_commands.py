@@ -13,6 +13,11 @@ from admin.figures import queries, tally
 from admin.sync import verify
 from models.staff import AuditRow
 
+REFUSALS = {
+    "unknown_agency": "Không có cơ quan này. Xem mã cơ quan trong tệp đã nhập (cột key).",
+    "bad_period": "Kỳ phải viết như 2026-10, 2026-Q4, 2026 hoặc 2026-01..2026-10.",
+    "unknown_method": "Không có cách tính này. Bỏ --method để dùng cách tính của bộ câu hỏi.",
+}
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
@@ -40,8 +45,8 @@ def index_command(
             document = queries.index_document(
                 session, agency_key, period, instrument=instrument, method=method, unsuppressed=unsuppressed
             )
-    except queries.QueryRefused as error:
-        fail(error.code, str(error))
+    except (queries.UnknownAgency, queries.BadPeriod, queries.UnknownMethod) as error:
+        fail(error.code, REFUSALS[error.code])
     say(document, as_json)
 
 

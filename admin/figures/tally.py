@@ -186,10 +186,10 @@ def rebuild(session: Session, told: Callable[[str, str], None] | None = None) ->
 
 def all_pairs(session: Session) -> list[tuple[str, str]]:
     """Every (agency key, month) that has responses or tallies."""
-    pairs = set(session.execute(select(Response.agency_key, Response.month).distinct()).tuples())
+    pairs = set(session.execute(select(Response.agency_key, Response.month).distinct()))
     deciders = select(Response.decider_key, Response.month).where(Response.decider_key.is_not(None)).distinct()
     pairs |= {(key, month) for key, month in session.execute(deciders) if key}
-    pairs |= set(session.execute(select(TallyMonth.agency_key, TallyMonth.month).distinct()).tuples())
+    pairs |= set(session.execute(select(TallyMonth.agency_key, TallyMonth.month).distinct()))
     return sorted(pairs)
 
 

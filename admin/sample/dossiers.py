@@ -28,7 +28,7 @@ def invent(
             .group_by(Response.agency_key, Response.month)
         )
     }
-    here = set(session.execute(select(DossierMonth.agency_key, DossierMonth.month)).tuples())
+    here = set(session.execute(select(DossierMonth.agency_key, DossierMonth.month)))
     for unit in units:
         for month in names:
             if (unit.key, month) in here:

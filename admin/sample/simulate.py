@@ -65,7 +65,7 @@ def cast(session: Session, plan: Plan) -> list[Unit]:
     """The units of a plan, in the order of the tree."""
     rows = session.execute(
         select(Agency.key, Agency.kind).where(Agency.kind != "province").order_by(Agency.key)
-    ).tuples()
+    )
     return world.units(plan.seed, list(rows)[: plan.agencies])
 
 

@@ -51,8 +51,8 @@ def verify(
             told(epoch.device_id)
         found.append(_check(session, epoch, centre))
     orphans = select(StoredEntry.device, StoredEntry.epoch).distinct()
-    known = set(session.execute(select(Epoch.device_id, Epoch.epoch)).tuples())
-    for owner, number in session.execute(orphans).tuples():
+    known = set(session.execute(select(Epoch.device_id, Epoch.epoch)))
+    for owner, number in session.execute(orphans):
         if (owner, number) not in known and device in (None, owner):
             found.append(Checked(owner, number, None, 0, [], 1, 0, ["entries of a ledger without a certificate"]))
     return found
@@ -86,7 +86,7 @@ def _check(session: Session, epoch: Epoch, centre: str) -> Checked:
         select(StoredEntry.seq, StoredEntry.bytes, StoredEntry.h)
         .where(StoredEntry.device == epoch.device_id, StoredEntry.epoch == epoch.epoch)
         .order_by(StoredEntry.seq)
-    ).tuples()
+    )
     entries = list(rows)
     here = {seq for seq, _, _ in entries}
     missing = [seq for seq in range(1, epoch.last_seq + 1) if seq not in here]

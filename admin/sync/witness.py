@@ -278,7 +278,7 @@ def see(session: Session, points: Sequence[Point]) -> None:
             select(StoredEntry.seq, StoredEntry.h).where(
                 StoredEntry.device == device, StoredEntry.epoch == epoch, StoredEntry.seq.in_(seqs)
             )
-        ).tuples()
+        )
         for seq, h in stored:
             if seq not in before and not h.startswith(new[seq].h):
                 _contradicted(session, new[seq])

@@ -117,9 +117,7 @@ class Desk:
 
     def pair(self, centre: Centre) -> None:
         """Pair with a serving centre."""
-        pairing.enrol(
-            self.database, HttpTransport(centre.url), centre.url, centre.code(), self.now(), self.settings
-        )
+        pairing.enrol(self.database, HttpTransport(centre.url), centre.url, centre.code(), self.now(), self.settings)
 
     def fields(self, page: str) -> dict[str, str]:
         """The hidden fields of the first form of a page."""
@@ -140,8 +138,10 @@ class Desk:
     def finish(self, id: str, *topics: str, act: str = "send") -> None:
         """Send what was added."""
         page = self.client.get(f"/rate/{id}/topics").get_data(as_text=True)
-        form = page[page.index('action="/rate/' + id + '/topics') :]
-        seal = re.search(r'name="seal"[^>]*value="([^"]+)"', form) or re.search(r'value="([^"]+)"[^>]*name="seal"', form)
+        form = page[page.index('action="/rate/' + id + "/topics") :]
+        seal = re.search(r'name="seal"[^>]*value="([^"]+)"', form) or re.search(
+            r'value="([^"]+)"[^>]*name="seal"', form
+        )
         assert seal
         data = {"id": id, "seal": seal[1], "topic": list(topics), "act": act}
         assert self.client.post(f"/rate/{id}/topics", data=data).status_code == 303
@@ -155,7 +155,10 @@ class Desk:
     def sync(self, transport: object | None = None, url: str = "") -> sync.Outcome:
         """One run of sync over the real network or a given transport."""
         return sync.sync_once(
-            self.database, transport or HttpTransport(url), self.now(), self.settings  # type: ignore[arg-type]
+            self.database,
+            transport or HttpTransport(url),
+            self.now(),
+            self.settings,  # type: ignore[arg-type]
         )
 
     def close(self) -> None:

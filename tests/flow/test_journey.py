@@ -21,7 +21,9 @@ def scene(tmp_path: Path, store_url: str) -> Iterator[tuple[Centre, Desk]]:
 
 def counted(centre: Centre) -> list[int]:
     with centre.database.read() as session:
-        return sorted(score or 0 for score in session.scalars(select(Response.score).where(Response.outcome == "counted")))
+        return sorted(
+            score or 0 for score in session.scalars(select(Response.score).where(Response.outcome == "counted"))
+        )
 
 
 def test_fifty_taps_while_the_centre_is_down_are_counted_exactly_once(scene: tuple[Centre, Desk]) -> None:

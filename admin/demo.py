@@ -1,0 +1,122 @@
+"""What the demo's centre needs: the sample province, answers up to yesterday, a sign-in, last month's report.
+
+Runs once in some tens of seconds and tops up the missing days afterwards.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from admin import centre, sample
+from admin.devices import enrol
+from admin.imports import agencies, procedures
+from admin.instruments import store
+from admin.sample import simulate
+from admin.settings import Settings
+from admin.staff import accounts
+from models import clock, migrate
+from models.agency import Agency, Desk
+from models.base import CENTRAL
+from models.devices import Device
+from models.responses import Response
+from models.staff import Staff, StoreMark
+
+PROVINCE = "NB"
+AGENCY = "NB-14329"
+DESK = "NB-14329-Q3"
+EMAIL = "quantri@ninhbinh.example"
+SEED = 1
+MONTHS = 13
+
+
+def prepare(settings: Settings, now_ms: int, told: Callable[[str], None]) -> dict[str, Any]:
+    """Bring the demo's store up to yesterday; returns what the start-up prints. `told` hears progress, one line each."""
+    started = time.monotonic()
+    public_url = f"http://127.0.0.1:{os.environ.get('ADMIN_PORT') or 8000}"
+    settings.save(public_url=public_url, target="90", phone="0229 000 0000")
+    settings = replace(settings, public_url=public_url, target="90", phone="0229 000 0000")
+    database = settings.database()
+    migrate.upgrade(database, CENTRAL)
+    keys = centre.load(settings)
+    today = datetime.date.fromisoformat(clock.local_day(now_ms))
+    with database.write() as session:
+        store.load(session)
+        if session.get(Agency, PROVINCE) is None:
+            told("Nạp 145 cơ quan và 16 thủ tục… / Loading 145 agencies and 16 procedures…")
+            agencies.import_agencies(session, sample.AGENCIES)
+            procedures.import_procedures(session, sample.PROCEDURES)
+        first = _first_day(session, today)
+        until = session.scalar(select(func.max(Response.day)))
+    plan = simulate.Plan(SEED, 144, first, today - datetime.timedelta(days=1))
+    if until is None or datetime.date.fromisoformat(until) < plan.last - datetime.timedelta(days=2):
+        told("Giả lập người dân đánh giá (số liệu giả định)… / Simulating citizens (invented data)…")
+    simulate.run(database, keys, plan, lambda month, done, of: told(f"  {month}  {done}/{of}") if of > 1 else None)
+    with database.write() as session:
+        sign_in = _sign_in(session, settings, now_ms)
+        code = _pairing_code(session, now_ms)
+        responses = session.scalar(select(func.count()).select_from(Response)) or 0
+    report = _report(settings, today, now_ms)
+    database.close()
+    return {
+        "pairing_code": code,
+        "sign_in": sign_in,
+        "report": report,
+        "months": MONTHS,
+        "responses": responses,
+        "took_seconds": round(time.monotonic() - started, 1),
+    }
+
+
+def _first_day(session: Session, today: datetime.date) -> datetime.date:
+    """The first simulated day: as the store was begun, else the first of the month thirteen months back."""
+    mark = session.get(StoreMark, simulate.MARK)
+    if mark is not None:
+        return datetime.date.fromisoformat(json.loads(mark.value)["first"])
+    return datetime.date.fromisoformat(clock.months_before(f"{today:%Y-%m}", MONTHS) + "-01")
+
+
+def _sign_in(session: Session, settings: Settings, now_ms: int) -> dict[str, str]:
+    """The demo's account; its password is made at random and kept beside the store, for this machine's user alone."""
+    path = settings.instance / "sign-in.txt"
+    if session.get(Staff, EMAIL) is None or not path.exists():
+        password = "-".join(secrets.token_hex(2) for _ in range(4))
+        if session.get(Staff, EMAIL) is None:
+            accounts.add(session, EMAIL, "province", PROVINCE, now_ms)
+        accounts.set_password(session, EMAIL, password, now_ms)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as f:
+            f.write(password)
+    return {"email": EMAIL, "password": path.read_text(encoding="utf-8")}
+
+
+def _pairing_code(session: Session, now_ms: int) -> str | None:
+    """A code for the live desk, or None when its device is paired already."""
+    if session.get(Desk, DESK) is None:
+        session.add(Desk(code=DESK, agency_key=AGENCY, name_vi="Quầy 3", name_en="Desk 3", factors=False))
+        session.flush()
+    paired = select(Device.id).where(Device.desk_code == DESK, Device.state == "active")
+    if session.scalars(paired).first() is not None:
+        return None
+    return enrol.offer(session, DESK, now_ms, approved=True)[1]
+
+
+def _report(settings: Settings, today: datetime.date, now_ms: int) -> str:
+    """Last month's report of the province, issued once."""
+    from admin.reports import pdf
+
+    month = clock.months_before(f"{today:%Y-%m}", 1)
+    database = settings.database()
+    try:
+        return str(pdf.make(database, settings, PROVINCE, month, now_ms)["pdf"])
+    finally:
+        database.close()
