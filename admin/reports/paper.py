@@ -27,6 +27,8 @@ from translations import use_locale
 
 #: How a Vietnamese paper ends.
 _END = "./."
+#: Across every page of invented data, in every language: whoever finds the sheet is to see what it is.
+_STAMP = "SỐ LIỆU GIẢ ĐỊNH"
 
 
 def draw(figures: Mapping[str, Any], *, locale: str = "vi", fonts: FontFamily) -> bytes:
@@ -93,7 +95,7 @@ def _sheet(figures: Mapping[str, Any], locale: str) -> Sheet:
     if figures.get("revision", 1) > 1:
         right += " · " + _("revision %(n)s", n=figures["revision"])
     return Sheet(
-        stamp=_("INVENTED DATA") if figures["practice"] else "",
+        stamp=_STAMP if figures["practice"] else "",
         foot_left=_("Illustration, invented data") if figures["practice"] else "",
         foot_right=right,
         title=" ".join([_("REPORT"), *paper_words.title(figures)]),

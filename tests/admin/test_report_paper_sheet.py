@@ -98,6 +98,7 @@ def test_invented_data_carry_a_light_stamp_under_the_text(faces: fonts.FontFamil
     assert greys(PROVINCE) < 500
     text = words(rendered(PROVINCE | {"practice": True}, faces))
     assert "SỐ LIỆU GIẢ ĐỊNH" in text and "Bản minh họa, số liệu giả định" in text
+    assert "SỐ LIỆU GIẢ ĐỊNH" in words(rendered(PROVINCE | {"practice": True}, faces, locale="en"))
     assert "GIẢ ĐỊNH" not in words(rendered(PROVINCE, faces)) and "giả định" not in words(rendered(PROVINCE, faces))
 
 
