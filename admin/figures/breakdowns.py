@@ -26,11 +26,12 @@ NOTHING = Answers({}, {})
 
 @dataclass(frozen=True)
 class ProcedureRow:
-    """A procedure with its figure."""
+    """A procedure with its figure. `enough`: it has 30 answers or more, also where its figure is withheld."""
 
     code: str
     name: LocalText
     figure: Figure
+    enough: bool
 
 
 def figure(
@@ -45,8 +46,11 @@ def figure(
 
     `channels` None pools all but the poster.
     """
-    asked = questionnaire(session, instrument)
-    found = reading.answers(session, keys, months, asked, channels=reading.POOLED if channels is None else channels)
+    asked, pooled = questionnaire(session, instrument), reading.POOLED if channels is None else channels
+    needed = reading.headline_items(asked) if item == OVERALL_ITEM else None
+    found = reading.answers(session, keys, months, asked, items=needed, channels=pooled)
+    if item == OVERALL_ITEM:
+        return show(headline(found, asked))
     rows = dict(factor_figures(found, asked))
     if item in rows:
         return rows[item]
@@ -137,7 +141,11 @@ def by_procedure(
     ordered = sorted(measures, key=lambda code: (-measures[code].n, code))
     shown = _parts({code: measures[code] for code in ordered})
     # what is shown of a row must not be told by its place: rows without a number stand last, by code
-    rows = [ProcedureRow(code, names.get(code, LocalText({"vi": code})), shown[code]) for code in ordered if code]
+    rows = [
+        ProcedureRow(code, names.get(code, LocalText({"vi": code})), shown[code], measures[code].n >= small.ENOUGH)
+        for code in ordered
+        if code
+    ]
     return sorted(rows, key=lambda row: (-row.figure.n, "") if row.figure.n else (0, row.code))
 
 

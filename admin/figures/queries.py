@@ -15,11 +15,11 @@ from admin.figures.periods import BadPeriod, end_ms, kind_of, months_of, period_
 from admin.figures.questionnaires import choose_instrument
 from admin.figures.rates import Dossiers, ResponseRate, dossiers, response_rate
 from admin.figures.scope import UnknownAgency, line_of, scope_keys
-from admin.figures.standing import AgencyRow, all_agencies
+from admin.figures.standing import AgencyRow, against_province, all_agencies
 
 __all__ = [
     "AgencyRow", "Attention", "BadPeriod", "Change", "Counts", "Dossiers", "Figure", "ProcedureRow", "ResponseRate",
-    "SilentDevice", "UnknownAgency", "UnknownMethod", "Verdict", "all_agencies", "attention", "by_channel",
-    "by_procedure", "choose_instrument", "compare", "dossiers", "end_ms", "factor_rows", "figure", "index_document",
-    "kind_of", "line_of", "months_of", "period_before", "response_rate", "scope_keys", "trend",
-]  # fmt: skip
+    "SilentDevice", "UnknownAgency", "UnknownMethod", "Verdict", "against_province", "all_agencies", "attention",
+    "by_channel", "by_procedure", "choose_instrument", "compare", "dossiers", "end_ms", "factor_rows", "figure",
+    "index_document", "kind_of", "line_of", "months_of", "period_before", "response_rate", "scope_keys", "trend",
+]

@@ -13,7 +13,7 @@ from admin.figures.breakdowns import headline
 from admin.figures.index import Answers, Figure, Measure, Verdict, show, subtracted, top2, verdict
 from admin.figures.periods import months_of
 from admin.figures.questionnaires import Questionnaire, questionnaire
-from admin.figures.scope import UnknownAgency
+from admin.figures.scope import UnknownAgency, scope_keys
 from models.agency import Agency
 from models.clock import month_days
 from models.localtext import LocalText
@@ -62,6 +62,23 @@ def all_agencies(session: Session, province_key: str, period: str, instrument: s
         figure = show(measure)
         rows.append(AgencyRow(key, agency.kind, name, figure, _verdict(figure, whole, measure)))
     return rows
+
+
+def against_province(
+    session: Session, province_key: str, agency_key: str, period: str, instrument: str
+) -> tuple[Figure, Verdict | None]:
+    """The figure of the whole province, and how one agency under it stands to the rest.
+
+    Raises `BadPeriod` and `UnknownAgency`.
+    """
+    months, asked = months_of(period), questionnaire(session, instrument)
+    tree, part = scope_keys(session, province_key), scope_keys(session, agency_key)
+    found = reading.answers_by(
+        session, (TallyMonth.agency_key,), tree, months, asked, items=reading.headline_items(asked)
+    )
+    own = {key: answers for (key,), answers in found.items()}
+    whole, measure = _measure(own, tree, asked), _measure(own, part, asked)
+    return show(whole), _verdict(show(measure), whole, measure)
 
 
 def _verdict(figure: Figure, whole: Measure, part: Measure) -> Verdict | None:

@@ -1,0 +1,387 @@
+"""What pages and commands read from tallies, on both databases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from admin.figures import queries
+from models.agency import Agency, Desk, DossierMonth
+from models.database import Database
+from models.devices import Device
+from models.tallies import TallyMonth
+from tests.tally_rows import answered, outcome, store
+
+OCTOBER = ("2026-10",)
+DAY = 86_400_000
+
+
+@pytest.fixture
+def database(store_url: str) -> Iterator[Database]:
+    database = store(store_url)
+    yield database
+    database.close()
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """What is sent to the database inside the block."""
+    sent: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
+def test_a_scope_is_an_agency_and_everything_under_it(database: Database) -> None:
+    with database.read() as session:
+        assert queries.scope_keys(session, "NB") == {"NB", "SNV", "STC", "HL", "HL-CN", "YM"}
+        assert queries.scope_keys(session, "HL") == {"HL", "HL-CN"}
+        assert [agency.key for agency in queries.line_of(session, "HL-CN")] == ["HL-CN", "HL", "NB"]
+        with pytest.raises(queries.UnknownAgency) as refused:
+            queries.scope_keys(session, "XX")
+        assert refused.value.code == "unknown_agency"
+
+
+def test_a_figure_pools_all_channels_but_the_poster(database: Database) -> None:
+    with database.write() as session:
+        answered(session, "HL", (1, 2, 3, 20, 14), channel="kiosk", not_applicable=3)
+        answered(session, "HL", (0, 0, 0, 0, 10), channel="paper", stage="submission")
+        answered(session, "HL-CN", (0, 0, 10, 0, 0), channel="qr")
+        answered(session, "HL", (50, 0, 0, 0, 0), channel="poster")
+        answered(session, "HL", (50, 0, 0, 0, 0), month="2026-09")
+        answered(session, "YM", (50, 0, 0, 0, 0))
+    with database.read() as session:
+        keys = queries.scope_keys(session, "HL")
+        figure = queries.figure(session, keys, OCTOBER, "short")
+        poster = queries.figure(session, keys, OCTOBER, "short", channels=("poster",))
+    assert (figure.n, figure.satisfied, figure.index) == (60, 44, Fraction(4400, 60))
+    assert figure.counts == (1, 2, 13, 20, 24)
+    assert (poster.n, poster.index) == (50, 0)
+
+
+def test_the_instrument_is_short_where_it_was_answered(database: Database) -> None:
+    with database.write() as session:
+        answered(session, "YM", (0, 0, 0, 0, 1))
+        outcome(session, "HL", "not_counted:declined", 9)
+    with database.read() as session:
+        for agency, months, expected in (
+            ("YM", OCTOBER, "short"), ("NB", OCTOBER, "short"), ("HL", OCTOBER, "sipas23"), ("YM", ("2026-09",), "sipas23"),
+        ):  # fmt: skip
+            assert queries.choose_instrument(session, queries.scope_keys(session, agency), months) == expected
+
+
+def test_a_trend_takes_one_statement(database: Database) -> None:
+    with database.write() as session:
+        answered(session, "HL", (10, 0, 0, 30, 0), month="2025-10")
+        answered(session, "HL", (0, 0, 0, 0, 12), month="2026-09")
+        answered(session, "HL", (0, 0, 10, 0, 30), month="2026-10")
+        answered(session, "HL", (0, 0, 0, 0, 99), month="2025-09")
+    with database.read() as session:
+        keys = queries.scope_keys(session, "HL")
+        queries.figure(session, keys, OCTOBER, "short")
+        with statements(database) as sent:
+            trend = queries.trend(session, keys, "2026-10", 13, "short")
+    assert len([statement for statement in sent if "SELECT" in statement]) == 1
+    assert [month for month, _ in trend][::6] == ["2025-10", "2026-04", "2026-10"]
+    assert [figure.shown for _, figure in trend] == ["full", *["none"] * 10, "n_only", "full"]
+    assert (trend[0][1].index, trend[11][1].n, trend[12][1].index) == (75, 12, 75)
+
+
+def test_factors_stand_on_their_own_answers(database: Database) -> None:
+    with database.write() as session:
+        answered(session, "HL", (0, 0, 10, 10, 30))
+        answered(session, "HL", (0, 0, 10, 30, 0), item="A", not_applicable=500)
+        answered(session, "HL", (0, 0, 0, 0, 29), item="B")
+        answered(session, "HL", (0, 0, 0, 0, 4), item="C")
+    with database.read() as session:
+        rows = dict(queries.factor_rows(session, {"HL"}, OCTOBER, "short"))
+    assert list(rows) == ["overall", "A", "B", "C", "D", "E"]
+    assert (rows["overall"].index, rows["A"].index, rows["A"].n) == (80, 75, 40)
+    assert [rows[id].shown for id in "BCDE"] == ["n_only", "under_5", "none", "none"]
+
+
+def test_sipas_is_the_mean_of_its_factors_and_hides_no_single_one(database: Database) -> None:
+    with database.write() as session:
+        for factor, satisfied in zip("ABCD", (40, 30, 20, 10), strict=True):
+            counts = (0, 0, 40 - satisfied, satisfied, 0)
+            answered(session, "HL", counts, item=f"SIPAS23-{factor}1", instrument="sipas23", channel="paper")
+        answered(session, "HL", (0, 0, 0, 8, 0), item="SIPAS23-E1", instrument="sipas23", channel="paper")
+        outcome(session, "HL", "counted", 40, instrument="sipas23", channel="paper")
+    with database.read() as session:
+        rows = dict(queries.factor_rows(session, {"HL"}, OCTOBER, "sipas23"))
+    assert (rows["overall"].n, rows["overall"].index) == (40, Fraction(100 + 75 + 50 + 25 + 100, 5))
+    assert rows["overall"].interval is None
+    assert sorted(rows[id].shown for id in "ABCDE") == ["full", "full", "full", "n_only", "withheld"]
+
+
+def test_channels_stand_apart_and_typed_codes_with_the_slip(database: Database) -> None:
+    with database.write() as session:
+        answered(session, "HL", (0, 0, 20, 80, 0), channel="kiosk")
+        answered(session, "HL", (0, 0, 10, 30, 0), channel="qr")
+        answered(session, "HL", (0, 0, 0, 3, 0), channel="code")
+        answered(session, "HL", (2, 0, 0, 0, 0), channel="poster")
+    with database.read() as session:
+        rows = queries.by_channel(session, {"HL"}, OCTOBER, "short")
+    assert [(id, figure.n, figure.shown) for id, figure in rows] == [
+        ("kiosk", 100, "full"), ("qr", 43, "full"), ("poster", None, "under_5"),
+    ]  # fmt: skip
+
+
+def test_a_small_channel_cannot_be_found_by_subtraction(database: Database) -> None:
+    with database.write() as session:
+        answered(session, "HL", (0, 0, 20, 80, 0), channel="kiosk")
+        answered(session, "HL", (1, 0, 0, 0, 2), channel="paper")
+    with database.read() as session:
+        rows = dict(queries.by_channel(session, {"HL"}, OCTOBER, "short"))
+    assert {id: figure.shown for id, figure in rows.items()} == {"kiosk": "withheld", "paper": "under_5"}
+    assert (rows["kiosk"].n, rows["kiosk"].index) == (None, None)
+
+
+def test_procedures_have_names_and_stand_by_size(database: Database) -> None:
+    with database.write() as session:
+        answered(session, "HL", (0, 0, 10, 30, 0), procedure="1.000001")
+        answered(session, "HL", (0, 0, 10, 90, 0), procedure="1.000002")
+        answered(session, "HL", (0, 0, 0, 50, 0), procedure="1.999999")
+        answered(session, "HL", (0, 0, 0, 20, 0), procedure="")
+        answered(session, "HL", (0, 0, 0, 20, 0), procedure="1.000003")
+    with database.read() as session:
+        rows = queries.by_procedure(session, {"HL"}, OCTOBER, "short")
+    assert [(row.code, row.figure.n, row.figure.shown) for row in rows] == [
+        ("1.000002", 100, "full"), ("1.999999", 50, "full"), ("1.000001", 40, "full"), ("1.000003", 20, "n_only"),
+    ]  # fmt: skip
+    assert [row.name["vi"] for row in rows[:2]] == ["Cấp giấy chứng nhận", "1.999999"]
+
+
+def test_a_rare_procedure_withholds_another(database: Database) -> None:
+    with database.write() as session:
+        answered(session, "HL", (0, 0, 10, 30, 0), procedure="1.000001")
+        answered(session, "HL", (0, 0, 10, 90, 0), procedure="1.000002")
+        answered(session, "HL", (1, 1, 0, 0, 0), procedure="1.000003")
+    with database.read() as session:
+        rows = queries.by_procedure(session, {"HL"}, OCTOBER, "short")
+    assert [(row.code, row.figure.shown, row.enough) for row in rows] == [
+        ("1.000002", "full", True), ("1.000001", "withheld", True), ("1.000003", "under_5", False),
+    ]  # fmt: skip
+
+
+def test_all_agencies_in_order_with_verdicts_in_two_statements(database: Database) -> None:
+    with database.write() as session:
+        answered(session, "SNV", (0, 0, 2, 0, 198))
+        answered(session, "STC", (0, 0, 80, 0, 120))
+        answered(session, "HL", (0, 0, 2, 0, 8))
+        answered(session, "HL-CN", (0, 0, 10, 0, 50))
+        session.add(Agency(key="OLD", parent_key="NB", kind="ward", name_vi="Phường Cũ", valid_from="2025-07-01",
+                           valid_to="2026-10-01"))  # fmt: skip
+        session.add(Agency(key="NEW", parent_key="NB", kind="ward", name_vi="Phường Đồng", valid_from="2026-10-31"))
+    with database.read() as session:
+        queries.figure(session, {"NB"}, OCTOBER, "short")
+        with statements(database) as sent:
+            rows = queries.all_agencies(session, "NB", "2026-10", "short")
+        september = queries.all_agencies(session, "NB", "2026-09", "short")
+    assert len([statement for statement in sent if "SELECT" in statement]) == 2
+    assert [(row.key, row.figure.n, row.verdict) for row in rows] == [
+        ("NEW", 0, None), ("HL", 70, "undecided"), ("SNV", 200, "higher"), ("STC", 200, "lower"), ("YM", 0, None),
+    ]  # fmt: skip
+    assert [row.key for row in september] == ["OLD", "HL", "SNV", "STC", "YM"]
+    assert rows[1].name["en"] == "Hoa Lu Ward"
+
+
+def test_the_rest_of_the_province_is_without_the_agency(database: Database) -> None:
+    """An agency that is most of the province is compared with the others, not with itself."""
+    with database.write() as session:
+        answered(session, "SNV", (0, 0, 100, 0, 900))
+        answered(session, "STC", (0, 0, 40, 0, 60))
+    with database.read() as session:
+        province, verdict = queries.against_province(session, "NB", "SNV", "2026-10", "short")
+        assert province.index == Fraction(96000, 1100)
+        assert verdict == "higher"
+        assert queries.against_province(session, "NB", "STC", "2026-10", "short")[1] == "lower"
+        assert queries.against_province(session, "NB", "YM", "2026-10", "short")[1] is None
+
+
+def test_dossiers_and_response_rate(database: Database) -> None:
+    with database.write() as session:
+        for stage, field, month, received, closed, overdue in (
+            ("", "", "2026-10", 200, 180, 9), ("result", "", "2026-10", 999, 999, 999),
+            ("submission", "Đất đai", "2026-09", 50, 40, 4), ("result", "Đất đai", "2026-09", 50, 40, 0),
+        ):  # fmt: skip
+            session.add(DossierMonth(agency_key="HL", month=month, stage=stage, field=field, received=received,
+                                     closed=closed, overdue=overdue))  # fmt: skip
+        answered(session, "HL", (0, 0, 0, 0, 30), channel="kiosk")
+        answered(session, "HL", (0, 0, 0, 0, 20), channel="code")
+        answered(session, "HL", (0, 0, 0, 0, 70), channel="paper")
+        answered(session, "HL", (0, 0, 0, 0, 70), channel="poster")
+        answered(session, "HL", (0, 0, 0, 0, 130), month="2026-09", channel="qr")
+        answered(session, "HL", (0, 0, 0, 0, 500), month="2026-08", channel="qr")
+    with database.read() as session:
+        found = queries.dossiers(session, {"HL"}, OCTOBER)
+        assert found is not None
+        assert (found.received, found.closed, found.on_time, found.on_time_rate) == (200, 180, 171, 95)
+        assert queries.response_rate(session, {"HL"}, OCTOBER, "short") == queries.ResponseRate(Fraction(25), 200)
+        above = queries.response_rate(session, {"HL"}, ("2026-09",), "short")
+        assert above == queries.ResponseRate(Fraction(130), 100)
+        # a month without dossier counts is on neither side
+        quarter = queries.response_rate(session, {"HL"}, ("2026-08", "2026-09", "2026-10"), "short")
+        assert quarter == queries.ResponseRate(Fraction(60), 300)
+        assert queries.response_rate(session, {"YM"}, OCTOBER, "short") == queries.ResponseRate(None, None)
+
+
+def test_what_needs_attention(database: Database) -> None:
+    now = 10 * DAY
+    with database.write() as session:
+        answered(session, "SNV", (0, 0, 10, 0, 990), month="2026-09")
+        answered(session, "SNV", (0, 0, 200, 0, 800))
+        answered(session, "STC", (0, 0, 10, 0, 90), month="2026-09")
+        answered(session, "STC", (0, 0, 11, 0, 89))
+        answered(session, "HL", (0, 0, 50, 0, 50), month="2026-09")
+        answered(session, "HL", (0, 0, 0, 0, 100))
+        for desk, agency in (("D1", "HL"), ("D2", "SNV")):
+            session.add(Desk(code=desk, agency_key=agency, name_vi="Quầy"))
+        session.flush()
+        for device, desk, state, seen, backlog in (
+            ("d-1", "D1", "active", now - 2 * DAY, 7), ("d-2", "D1", "active", now - DAY, 9),
+            ("d-3", "D2", "active", None, 0), ("d-4", "D2", "revoked", 0, 3),
+        ):  # fmt: skip
+            session.add(Device(id=device, desk_code=desk, state=state, last_seen_ms=seen, backlog=backlog, created_ms=1))
+    with database.read() as session:
+        found = queries.attention(session, "NB", "2026-10", "short", now)
+        ward = queries.attention(session, "HL", "2026-10", "short", now)
+    assert [row.key for row in found.without_answers] == ["YM"]
+    assert [(row.key, change.difference) for row, change in found.falling] == [("SNV", -19)]
+    assert [device.device_id for device in found.silent] == ["d-3", "d-1"]
+    assert found.waiting == 7
+    assert [device.device_id for device in ward.silent] == ["d-1"]
+
+
+def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:
+    with database.write() as session:
+        answered(session, "HL", (1, 2, 7, 40, 45), channel="kiosk")
+        answered(session, "HL", (0, 0, 5, 0, 0), channel="qr", excluded=1)
+        answered(session, "HL", (0, 0, 10, 20, 10), item="A", channel="kiosk")
+        answered(session, "HL", (0, 0, 0, 0, 33), channel="poster")
+        answered(session, "HL", (0, 0, 0, 0, 3), item="SIPAS23-A1", instrument="sipas23", channel="paper", responses=True)
+        outcome(session, "HL", "superseded", 2)
+        outcome(session, "HL", "not_counted:declined", 3)
+        outcome(session, "HL", "not_counted:drill", 1)
+        session.add(DossierMonth(agency_key="HL", month="2026-10", received=800, closed=700, overdue=10))
+    with database.read() as session:
+        document = queries.index_document(session, "HL", "2026-10")
+        same = queries.index_document(session, "HL", "2026-10", instrument="short", method="top2.overall")
+    assert document == same
+    assert json.loads(json.dumps(document)) == document
+    assert document == {
+        "agency": "HL", "period": "2026-10", "instrument": "short", "method": "top2.overall",
+        "n": 100, "index": "85.00", "interval": ["76.72", "90.69"],
+        "distribution": {"1": 1, "2": 2, "3": 12, "4": 40, "5": 45},
+        "factors": [
+            {"id": "A", "n": 40, "index": "75.00", "interval": ["59.81", "85.81"]},
+            *({"id": id, "n": 0, "index": None, "interval": None} for id in "BCDE"),
+        ],
+        "response_rate": {"value": "12.50", "denominator": 800},
+        "by_outcome": {
+            "counted": 100, "superseded": 2, "contested": 0, "not_counted": 4, "reasons": {"declined": 3, "drill": 1},
+        },
+        "excluded": {"n": 5, "index": "89.47", "interval": ["81.70", "94.18"], "open_flags": 0},
+        "suppressed": False,
+        "others": [
+            {"instrument": "short", "channel": "poster", "n": 33, "index": "100.00"},
+            {"instrument": "sipas23", "channel": "paper", "n": None, "index": None},
+        ],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("n", "shown_n"), [(4, None), (5, 5), (29, 29)])
+def test_the_document_gives_small_numbers_away_nowhere(database: Database, n: int, shown_n: int | None) -> None:
+    with database.write() as session:
+        answered(session, "HL", (1, 0, 0, 0, n - 1), channel="qr")
+        answered(session, "HL", (1, 0, 0, 0, n - 1), item="A", channel="qr")
+        session.add(DossierMonth(agency_key="HL", month="2026-10", received=1000, closed=0, overdue=0))
+    with database.read() as session:
+        document = queries.index_document(session, "HL", "2026-10")
+        open_document = queries.index_document(session, "HL", "2026-10", unsuppressed=True)
+    assert document["suppressed"] is True
+    assert document["n"] == shown_n
+    for name in ("index", "interval", "distribution"):
+        assert document[name] is None
+        assert open_document[name] is not None
+    assert document["factors"] == [
+        {"id": id, "n": None if id == "A" else 0, "index": None, "interval": None} for id in "ABCDE"
+    ]
+    assert (document["excluded"]["n"], document["excluded"]["index"]) == (None, None)
+    if n < 5:
+        assert document["by_outcome"] is None
+        assert document["response_rate"] == {"value": None, "denominator": 1000}
+        # nowhere in the whole document stands a number of answers
+        assert not [value for value in leaves(document) if value in (n, n - 1, 1) and value is not True]
+    assert (open_document["n"], open_document["suppressed"]) == (n, False)
+    assert open_document["factors"][0]["n"] == n
+
+
+def test_nobody_answered_is_no_suppression(database: Database) -> None:
+    with database.read() as session:
+        document = queries.index_document(session, "YM", "2026-Q4")
+    assert (document["n"], document["index"], document["suppressed"], document["instrument"]) == (0, None, False, "sipas23")
+    assert document["others"] == []
+
+
+def test_a_second_figure_that_differs_by_few_is_not_shown(database: Database) -> None:
+    with database.write() as session:
+        answered(session, "HL", (0, 0, 10, 0, 90))
+        answered(session, "HL", (4, 0, 0, 0, 0), excluded=1)
+    with database.read() as session:
+        assert queries.index_document(session, "HL", "2026-10")["excluded"]["n"] is None
+        assert queries.index_document(session, "HL", "2026-10", unsuppressed=True)["excluded"]["n"] == 4
+        assert queries.index_document(session, "HL", "2026-10")["n"] == 104
+
+
+def test_refusals_carry_their_codes(database: Database) -> None:
+    with database.read() as session:
+        for arguments, code in (
+            (("XX", "2026-10"), "unknown_agency"), (("HL", "2026-99"), "bad_period"),
+            (("HL", "2026-10", None, "nps"), "unknown_method"),
+        ):  # fmt: skip
+            with pytest.raises((LookupError, ValueError)) as refused:
+                queries.index_document(session, *arguments)
+            assert refused.value.code == code  # type: ignore[attr-defined]
+
+
+def test_both_ways_of_reading_find_the_same(database: Database) -> None:
+    """A few agencies are asked for by name, many by month and item; no figure may depend on it."""
+    with database.write() as session:
+        for number in range(12):
+            session.add(Agency(key=f"X{number}", parent_key="YM", kind="branch", name_vi=f"X{number}",
+                               valid_from="2025-07-01"))  # fmt: skip
+            session.flush()
+            answered(session, f"X{number}", (number, 1, 2, 3, 4))
+        answered(session, "HL", (9, 9, 9, 9, 9))
+    with database.read() as session:
+        keys = queries.scope_keys(session, "YM")
+        whole = queries.figure(session, keys, OCTOBER, "short")
+        parts = [queries.figure(session, {key}, OCTOBER, "short").n or 0 for key in keys]
+        stored = sum(row.n for row in session.query(TallyMonth).filter_by(item="overall") if row.agency_key in keys)
+    assert len(keys) == 13
+    assert whole.n == stored == 186
+    assert sum(parts) == 186
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """Every single value of a document."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner)
+    else:
+        yield value

@@ -1,0 +1,97 @@
+"""A small province and tallies for it, written straight into the tables, for tests of what reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.agency import Agency, Procedure, StoredInstrument
+from models.base import CENTRAL
+from models.database import Database
+from models.migrate import upgrade
+from models.tallies import TallyMonth
+
+#: key, key above, kind, Vietnamese name, English name
+AGENCIES = (
+    ("NB", None, "province", "Tỉnh Ninh Bình", "Ninh Binh Province"),
+    ("SNV", "NB", "department", "Sở Nội vụ", "Department of Home Affairs"),
+    ("STC", "NB", "department", "Sở Tài chính", "Department of Finance"),
+    ("HL", "NB", "ward", "Phường Hoa Lư", "Hoa Lu Ward"),
+    ("HL-CN", "HL", "branch", "Chi nhánh số 1", "Branch 1"),
+    ("YM", "NB", "commune", "Xã Yên Mô", "Yen Mo Commune"),
+)
+
+SHORT: dict[str, Any] = {
+    "id": "short", "version": 1, "name": {"vi": "Ngắn"}, "method": "top2.overall",
+    "items": [{"id": "overall", "text": {"vi": "?"}}]
+    + [{"id": factor, "factor": factor, "text": {"vi": "?"}, "not_applicable": True} for factor in "ABCDE"],
+    "scale": [{"score": score, "text": {"vi": str(score)}} for score in range(1, 6)],
+}  # fmt: skip
+SIPAS: dict[str, Any] = {
+    **SHORT, "id": "sipas23", "method": "top2.mean_of_factors",
+    "items": [
+        {"id": f"SIPAS23-{factor}{number}", "factor": factor, "text": {"vi": "?"}, "not_applicable": True}
+        for factor, count in zip("ABCDE", (3, 4, 3, 3, 3), strict=True) for number in range(1, count + 1)
+    ],
+}  # fmt: skip
+
+
+def store(url: str) -> Database:
+    """A migrated central store with the small province, two instruments and three procedures."""
+    database = Database(url)
+    upgrade(database, CENTRAL)
+    with database.write() as session:
+        for key, above, kind, vi, en in AGENCIES:
+            row = Agency(key=key, parent_key=above, kind=kind, name_vi=vi, name_en=en, valid_from="2025-07-01")
+            session.add(row)
+            session.flush()
+        for document in (SHORT, SIPAS):
+            session.add(StoredInstrument(id=document["id"], version=1, status="open", document=document))
+        for number, name in enumerate(("Đăng ký khai sinh", "Cấp giấy chứng nhận", "Chứng thực"), start=1):
+            session.add(Procedure(code=f"1.00000{number}", number=number, name_vi=name))
+    return database
+
+
+def answered(
+    session: Session,
+    agency: str,
+    counts: Sequence[int],
+    *,
+    month: str = "2026-10",
+    item: str = "overall",
+    channel: str = "kiosk",
+    stage: str = "result",
+    procedure: str = "",
+    instrument: str = "short",
+    excluded: int = 0,
+    not_applicable: int = 0,
+    responses: bool | None = None,
+) -> None:
+    """Add answers to one item: how many chose 1, 2, 3, 4, 5; with the responses behind them for `overall`."""
+    rows = [(item, str(score), n) for score, n in enumerate(counts, start=1)] + [(item, "0", not_applicable)]
+    if responses if responses is not None else item == "overall":
+        rows.append(("_responses", "counted", sum(counts) + not_applicable))
+    _add(session, rows, agency, month, channel, stage, procedure, instrument, excluded)
+
+
+def outcome(session: Session, agency: str, value: str, n: int, *, month: str = "2026-10", channel: str = "kiosk",
+            instrument: str = "short") -> None:  # fmt: skip
+    """Add responses with an outcome (`superseded`, `not_counted:declined`)."""
+    _add(session, [("_responses", value, n)], agency, month, channel, "result", "", instrument, 0)
+
+
+def _add(session: Session, rows: Iterable[tuple[str, str, int]], agency: str, month: str, channel: str, stage: str,
+         procedure: str, instrument: str, excluded: int) -> None:  # fmt: skip
+    for item, value, n in rows:
+        key = (agency, month, channel, stage, procedure, instrument, 1, item, excluded, value)
+        stored = session.get(TallyMonth, key)
+        if stored is not None:
+            stored.n += n
+        elif n:
+            session.add(TallyMonth(
+                agency_key=agency, month=month, channel=channel, stage=stage, procedure_code=procedure,
+                instrument=instrument, version=1, item=item, excluded=excluded, value=value, n=n,
+            ))  # fmt: skip
+    session.flush()
