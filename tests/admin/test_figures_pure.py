@@ -110,7 +110,8 @@ def test_no_single_term_of_a_mean_is_missing(sizes: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "beyond"), [((86, 100), (80, 100), False), ((8640, 10000), (8520, 10000), True), ((90, 100), (90, 100), False)]
+    ("a", "b", "beyond"),
+    [((86, 100), (80, 100), False), ((8640, 10000), (8520, 10000), True), ((90, 100), (90, 100), False)],
 )
 def test_a_change_says_whether_it_is_beyond_error(a: tuple[int, int], b: tuple[int, int], beyond: bool) -> None:
     change = compare(plain(*a), plain(*b))
