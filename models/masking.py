@@ -1,6 +1,6 @@
 """Masks what could name a person in a citizen's own words, before the words are stored anywhere.
 
-Runs of eight digits and more (ID cards, telephones, accounts), also with spaces, dots or dashes between, and e-mail
+Runs of nine digits and more (ID cards, telephones, accounts), also with spaces, dots or dashes between, and e-mail
 addresses become •••. Dates and amounts stay readable as far as they are shorter.
 """
 
@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 MASK = "•••"
-_NUMBER = re.compile(r"\+?\d(?:[\s.\-/()]{0,3}\d){7,}")
+_NUMBER = re.compile(r"\+?\d(?:[\s.\-/()]{0,3}\d){8,}")
 _MAIL = re.compile(r"[\w.+\-]+\s?@\s?[\w\-]+(?:\.[\w\-]+)+")
 
 

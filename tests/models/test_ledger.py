@@ -1,0 +1,167 @@
+"""Entries, chains, certificates: the protocol's own examples, and every single change noticed."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models import ledger
+from models.ledger import BadEntry
+from models.rating import Rating
+from models.rating import parse as parse_rating
+from models.vocabulary import Channel, Stage, State
+
+KEY = "ab" * 32
+CERTIFICATE = ledger.certificate(dev="d-0042", ep=3, vk=KEY, desk="Q3", t=1763712930123, pe_seq=7, pe_h="cd" * 32)
+
+
+def run(count: int) -> list[bytes]:
+    lines, prev = [], CERTIFICATE.genesis
+    for seq in range(1, count + 1):
+        raw = ledger.dump(
+            dev="d-0042",
+            ep=3,
+            seq=seq,
+            typ="rating",
+            id=f"{seq:032x}",
+            t=1763712930123 + seq,
+            mono=8123456 + seq,
+            boot=17,
+            prev=prev,
+            p={"answers": [["overall", 1 + seq % 5]]},
+        )
+        lines.append(raw)
+        prev = ledger.entry_hash(raw)
+    return lines
+
+
+def test_the_bytes_of_an_entry_are_those_of_the_protocol() -> None:
+    raw = ledger.dump(
+        dev="d-0042",
+        ep=3,
+        seq=1288,
+        typ="rating",
+        id="0197f0c2" + "0" * 24,
+        t=1763712930123,
+        mono=8123456,
+        boot=17,
+        prev="e" * 64,
+        p={},
+    )
+    assert raw == (
+        b'{"boot":17,"dev":"d-0042","ep":3,"id":"0197f0c2000000000000000000000000","mono":8123456,"p":{},'
+        b'"prev":"' + b"e" * 64 + b'","seq":1288,"t":1763712930123,"typ":"rating","v":1}'
+    )
+    assert ledger.entry_hash(raw) == hashlib.sha256(b"\0" + raw).hexdigest()
+    assert ledger.parse(raw).seq == 1288
+
+
+def test_a_certificate_is_canonical_and_begins_the_chain() -> None:
+    assert CERTIFICATE.raw == (
+        b'{"desk":"Q3","dev":"d-0042","ep":3,"pe_h":"' + b"cd" * 32 + b'","pe_seq":7,"t":1763712930123,"typ":"cert",'
+        b'"v":1,"vk":"' + b"ab" * 32 + b'"}'
+    )
+    assert ledger.parse_certificate(CERTIFICATE.raw) == CERTIFICATE
+    assert ledger.parse(run(1)[0]).prev == CERTIFICATE.genesis
+
+
+def test_a_run_is_chained_to_its_head() -> None:
+    lines = run(5)
+    entries, head = ledger.check_run(lines, dev="d-0042", ep=3, start=1, prev=CERTIFICATE.genesis)
+    assert [entry.seq for entry in entries] == [1, 2, 3, 4, 5]
+    assert head == ledger.entry_hash(lines[-1])
+
+
+@pytest.mark.parametrize("harm", ["drop", "swap", "repeat", "other device", "other epoch", "shifted"])
+def test_a_run_that_does_not_follow_is_refused(harm: str) -> None:
+    lines, dev, ep, start = run(5), "d-0042", 3, 1
+    match harm:
+        case "drop":
+            del lines[2]
+        case "swap":
+            lines[1], lines[2] = lines[2], lines[1]
+        case "repeat":
+            lines.insert(1, lines[1])
+        case "other device":
+            dev = "d-0043"
+        case "other epoch":
+            ep = 4
+        case "shifted":
+            start = 2
+    with pytest.raises(BadEntry):
+        ledger.check_run(lines, dev=dev, ep=ep, start=start, prev=CERTIFICATE.genesis)
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_any_changed_byte_is_named_at_its_own_entry(data: st.DataObject) -> None:
+    lines = run(6)
+    stored = [(seq, raw, ledger.entry_hash(raw)) for seq, raw in enumerate(lines, 1)]
+    signed = {4: stored[3][2], 6: stored[5][2]}
+    assert ledger.bad_links(stored, CERTIFICATE.genesis, signed) == []
+    victim = data.draw(st.integers(0, 5))
+    place = data.draw(st.integers(0, len(lines[victim]) - 1))
+    value = data.draw(st.integers(0, 255).filter(lambda b: b != lines[victim][place]))
+    raw = lines[victim][:place] + bytes([value]) + lines[victim][place + 1 :]
+    stored[victim] = (victim + 1, raw, stored[victim][2])
+    assert ledger.bad_links(stored, CERTIFICATE.genesis, signed)[0] == victim + 1
+
+
+def test_a_rewritten_chain_is_caught_by_the_signed_head() -> None:
+    """An attacker who owns the store alters an entry and recomputes every hash after it."""
+    lines = run(6)
+    signed = {6: ledger.entry_hash(lines[-1])}
+    prev = CERTIFICATE.genesis
+    stored = []
+    for seq, raw in enumerate(lines, 1):
+        entry = ledger.parse(raw)
+        p = {"answers": [["overall", 5]]} if seq == 3 else entry.p
+        raw = ledger.dump(
+            dev=entry.dev,
+            ep=entry.ep,
+            seq=seq,
+            typ=entry.typ,
+            id=entry.id,
+            t=entry.t,
+            mono=entry.mono,
+            boot=entry.boot,
+            prev=prev,
+            p=p,
+        )
+        prev = ledger.entry_hash(raw)
+        stored.append((seq, raw, prev))
+    assert ledger.bad_links(stored, CERTIFICATE.genesis, signed) != []
+
+
+def test_a_rating_goes_into_its_payload_and_back() -> None:
+    rating = Rating(
+        agency="NB-1",
+        desk="Q1",
+        instrument="short",
+        version=1,
+        channel=Channel.KIOSK,
+        state=State.COMPLETE,
+        lang="vi",
+        answers={"overall": 4, "A": 0},
+        topics=("wait",),
+        stage=Stage.RESULT,
+        procedure="1.001193",
+        undos=1,
+        ms={"faces": 1200},
+        commitments={"c": "ab" * 32},
+    )
+    payload = rating.payload()
+    raw = ledger.dump(
+        dev="d-0042", ep=1, seq=1, typ="rating", id="x", t=1, mono=1, boot=1, prev=CERTIFICATE.genesis, p=payload
+    )
+    again = parse_rating(ledger.parse(raw).p)
+    assert (again.answers, again.topics, again.stage, again.commitments) == (
+        rating.answers,
+        rating.topics,
+        rating.stage,
+        rating.commitments,
+    )
+    assert not {"officer", "name", "text", "slip"} & payload.keys()

@@ -1,0 +1,68 @@
+"""Tokens: 31 bytes and a signature, every change and every other key refused."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import slip
+from models.keys import SigningKey
+from models.slip import BadToken, Slip
+from models.vocabulary import Stage
+
+KEY = SigningKey(bytes(range(32)))
+CENTRE = SigningKey(bytes(range(1, 33))).public
+PAPER = Slip(42, 3, 77, 1288, bytes.fromhex("0123456789abcdef"), 9, Stage.RESULT, 29395215, 14)
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+def test_the_body_has_the_layout_of_the_protocol() -> None:
+    assert PAPER.body().hex() == "010000002a030000004d000005080123456789abcdef00090301c0890f000e"
+    assert len(PAPER.body()) == 31
+
+
+def test_a_token_is_152_capitals_and_says_what_was_minted() -> None:
+    token = slip.mint(PAPER, KEY, CENTRE)
+    assert len(token) == 152 and set(token) <= set(ALPHABET)
+    again, signature = slip.parse(token.lower())
+    assert again == PAPER
+    assert slip.genuine(again, signature, KEY.public, CENTRE)
+    assert slip.url("https://danhgia.ninhbinh.gov.vn/", token) == f"HTTPS://DANHGIA.NINHBINH.GOV.VN/R/{token}"
+
+
+@given(st.integers(0, 151), st.sampled_from(ALPHABET))
+def test_every_changed_character_is_refused(place: int, letter: str) -> None:
+    token = slip.mint(PAPER, KEY, CENTRE)
+    if token[place] == letter:
+        return
+    changed = token[:place] + letter + token[place + 1 :]
+    try:
+        paper, signature = slip.parse(changed)
+    except BadToken:
+        return
+    assert not slip.genuine(paper, signature, KEY.public, CENTRE)
+
+
+def test_another_key_and_another_centre_are_refused() -> None:
+    paper, signature = slip.parse(slip.mint(PAPER, KEY, CENTRE))
+    other = SigningKey(secrets.token_bytes(32)).public
+    assert not slip.genuine(paper, signature, other, CENTRE)
+    assert not slip.genuine(paper, signature, KEY.public, other)
+
+
+@pytest.mark.parametrize("token", ["", "A" * 151, "A" * 153, "1" * 152, "Ậ" * 152, "=cmd" * 38, "A" * 10_000_000])
+def test_nonsense_is_not_a_token(token: str) -> None:
+    with pytest.raises(BadToken):
+        slip.parse(token)
+
+
+def test_expiry_counts_from_the_due_date_with_a_day_of_tolerance() -> None:
+    day = 86_400_000
+    end = PAPER.minted_ms + (14 + 31) * day
+    assert not PAPER.expired(end)
+    assert PAPER.expired(end + 1)
+    undated = Slip(42, 3, 77, 1288, bytes(8), 0, Stage.RESULT, 29395215, None)
+    assert undated.expired(undated.minted_ms + 31 * day + 1) and not undated.expired(undated.minted_ms + 31 * day)

@@ -1,0 +1,133 @@
+"""The batch on the wire: whole or refused, and nothing in it can be changed."""
+
+from __future__ import annotations
+
+import gzip
+import secrets
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models import keys, ledger, receipt, sidecar, wire
+from models.keys import SigningKey
+from models.wire import Malformed
+from tests.models.test_ledger import CERTIFICATE, run
+
+KEY = SigningKey(bytes(range(32)))
+LINES = run(4)
+HEAD = ledger.entry_hash(LINES[-1])
+SIDE = sidecar.opening("0" * 32, "c", "Chờ lâu quá", salt="ab" * 16)
+
+
+def body(**changes: object) -> bytes:
+    fields: dict[str, object] = {
+        "dev": "d-0042",
+        "ep": 3,
+        "from_": 1,
+        "to": 4,
+        "h": HEAD,
+        "head_seq": 4,
+        "head": HEAD,
+        "backlog": 2,
+        "t": 1,
+        "mono": 2,
+        "boot": 3,
+        "app": "1",
+        "disk_mb": 4,
+        "rq": "aa",
+        "lines": LINES,
+        "sidecars": [SIDE],
+        "certificate": (CERTIFICATE.raw, "ef" * 64),
+        **changes,
+    }
+    return wire.build(KEY, **fields)  # type: ignore[arg-type]
+
+
+def test_a_batch_comes_out_as_it_went_in() -> None:
+    batch = wire.parse(wire.inflate(wire.compress(body())))
+    assert keys.verify(KEY.public, batch.envelope.signature, batch.envelope.raw)
+    assert list(batch.lines) == LINES
+    assert batch.sidecars == (SIDE,)
+    assert batch.certificate == (CERTIFICATE.raw, "ef" * 64)
+    assert wire.check_entries(batch, CERTIFICATE.genesis)[-1].raw == LINES[-1]
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_no_byte_can_be_changed_unnoticed(data: st.DataObject) -> None:
+    plain = body()
+    place = data.draw(st.integers(0, len(plain) - 1))
+    value = data.draw(st.integers(0, 255).filter(lambda b: b != plain[place]))
+    changed = plain[:place] + bytes([value]) + plain[place + 1 :]
+    try:
+        batch = wire.parse(changed)
+        noticed = not keys.verify(KEY.public, batch.envelope.signature, batch.envelope.raw)
+        noticed = noticed or bool(wire.check_entries(batch, CERTIFICATE.genesis) is None)
+        # a certificate or sidecar line is covered by the digest in the signed envelope
+    except Malformed:
+        return
+    lower = changed.lower() == plain.lower()  # a hex signature reads the same in capitals
+    assert noticed or lower
+
+
+@given(st.integers(0, 1500))
+def test_a_cut_batch_is_damage_not_dishonesty(length: int) -> None:
+    data = wire.compress(body())
+    if length >= len(data):
+        return
+    with pytest.raises(Malformed):
+        wire.inflate(data[:length])
+    with pytest.raises(Malformed):
+        wire.check_complete(data[:length], str(len(data)), wire.digest_header(data))
+
+
+def test_a_bomb_is_refused_before_it_is_inflated() -> None:
+    with pytest.raises(Malformed) as refused:
+        wire.inflate(gzip.compress(bytes(64 << 20)))
+    assert refused.value.code == "too_large"
+    with pytest.raises(Malformed) as refused:
+        wire.inflate(secrets.token_bytes(wire.MAX_COMPRESSED + 1))
+    assert refused.value.code == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("length", "digest", "code"),
+    [
+        (None, None, "no_digest"),
+        ("3", "sha-256=:AAAA:", "bad_digest"),
+        ("4", "x", "truncated"),
+        ("-1", "x", "truncated"),
+    ],
+)
+def test_completeness_is_judged_first(length: str | None, digest: str | None, code: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        wire.check_complete(b"abc", length, digest)
+    assert refused.value.code == code
+
+
+def test_a_reply_counts_only_signed_and_for_this_request() -> None:
+    centre = SigningKey(bytes(range(5, 37)))
+    reply = receipt.dump(
+        {"typ": "rcpt", "v": 1, "dev": "d-0042", "ep": 3, "seq": 4, "h": HEAD, "t": 9, "rq": "aa"}, centre
+    )
+    assert receipt.parse(reply, centre=centre.public, rq="aa").value["seq"] == 4
+    for wrong in (
+        reply.replace(b'"seq":4', b'"seq":5'),
+        b"<html>Welcome</html>",
+        b"",
+        reply[:40],
+        reply.replace(b'"aa"', b'"bb"'),
+    ):
+        with pytest.raises(receipt.Unsigned):
+            receipt.parse(wrong, centre=centre.public, rq="aa")
+    with pytest.raises(receipt.Unsigned):
+        receipt.parse(reply, centre=centre.public, rq="bb")
+    with pytest.raises(receipt.Unsigned):
+        receipt.parse(reply, centre=KEY.public, rq="aa")
+
+
+def test_a_sidecar_opens_its_commitment_and_no_other() -> None:
+    assert sidecar.parse(SIDE.dump()) == SIDE
+    assert SIDE.commitment == sidecar.commitment("ab" * 16, "Chờ lâu quá")
+    assert SIDE.commitment != sidecar.commitment("ac" * 16, "Chờ lâu quá")
