@@ -15,16 +15,21 @@ from sqlalchemy.orm import Session
 
 from admin.figures import reading, small
 from admin.figures.questionnaires import RESPONSES, questionnaire
+from admin.figures.scope import related_keys
 from models.agency import DossierMonth
 
 
 @dataclass(frozen=True)
 class Dossiers:
-    """Dossiers of a period: how many came in, were closed, and were closed on time or early. `months` have counts."""
+    """Dossiers of a period: how many came in, were closed, and were closed on time or early.
+
+    `agencies` and `months` are those with counts.
+    """
 
     received: int
     closed: int
     on_time: int
+    agencies: frozenset[str]
     months: tuple[str, ...]
 
     @property
@@ -63,7 +68,8 @@ def dossiers(session: Session, keys: Collection[str], months: Collection[str]) -
         return None
     rows = [row for parts in found.values() for row in _coarsest(parts)]
     received, closed, overdue = (sum(column) for column in zip(*rows, strict=True))
-    return Dossiers(received, closed, closed - overdue, tuple(sorted({month for _, month in found})))
+    agencies, covered = frozenset(key for key, _ in found), {month for _, month in found}
+    return Dossiers(received, closed, closed - overdue, agencies, tuple(sorted(covered)))
 
 
 def _coarsest(parts: dict[tuple[bool, bool], list[tuple[int, int, int]]]) -> list[tuple[int, int, int]]:
@@ -80,7 +86,8 @@ def response_rate(
     *,
     unsuppressed: bool = False,
 ) -> ResponseRate:
-    """The response rate of one instrument. Months without dossier counts are left out of both sides.
+    """The response rate of one instrument. Months and agencies without dossier counts are left out of both sides; an
+    agency is covered by counts of its own, of one above it, or of a part of it.
 
     `found` spares reading the dossiers again. The value is None below 5 answers, which it would give away.
     """
@@ -88,8 +95,9 @@ def response_rate(
     if found is None or not found.received:
         return ResponseRate(None, None)
     asked = questionnaire(session, instrument)
+    covered = set(keys) & related_keys(session, found.agencies)
     counted = reading.answers(
-        session, keys, found.months, asked, items=(RESPONSES,), channels=reading.TIED
+        session, covered, found.months, asked, items=(RESPONSES,), channels=reading.TIED
     ).counted
     hidden = small.shown(counted) == "under_5" and not unsuppressed
     return ResponseRate(None if hidden else Fraction(100 * counted, found.received), found.received)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,6 +24,21 @@ def scope_keys(session: Session, agency_key: str) -> frozenset[str]:
     if not keys:
         raise UnknownAgency(agency_key)
     return keys
+
+
+def related_keys(session: Session, keys: Collection[str]) -> frozenset[str]:
+    """These agencies, everything under them, and everything above them."""
+    above = {key: parent for key, parent in session.execute(select(Agency.key, Agency.parent_key))}
+    found = set(keys)
+    for key in above:
+        line = [key]
+        while (parent := above.get(line[-1])) is not None and parent not in line:
+            line.append(parent)
+        if key in keys:
+            found.update(line)
+        elif not set(keys).isdisjoint(line):
+            found.add(key)
+    return frozenset(found)
 
 
 def line_of(session: Session, agency_key: str) -> list[Agency]:

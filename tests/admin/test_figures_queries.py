@@ -222,6 +222,8 @@ def test_dossiers_and_response_rate(database: Database) -> None:
                                      closed=closed, overdue=overdue))  # fmt: skip
         answered(session, "HL", (0, 0, 0, 0, 30), channel="kiosk")
         answered(session, "HL", (0, 0, 0, 0, 20), channel="code")
+        answered(session, "HL-CN", (0, 0, 0, 0, 10), channel="kiosk")
+        answered(session, "YM", (0, 0, 0, 0, 500), channel="kiosk")
         answered(session, "HL", (0, 0, 0, 0, 70), channel="paper")
         answered(session, "HL", (0, 0, 0, 0, 70), channel="poster")
         answered(session, "HL", (0, 0, 0, 0, 130), month="2026-09", channel="qr")
@@ -237,6 +239,9 @@ def test_dossiers_and_response_rate(database: Database) -> None:
         quarter = queries.response_rate(session, {"HL"}, ("2026-08", "2026-09", "2026-10"), "short")
         assert quarter == queries.ResponseRate(Fraction(60), 300)
         assert queries.response_rate(session, {"YM"}, OCTOBER, "short") == queries.ResponseRate(None, None)
+        # answers of an agency without dossier counts do not swell the rate of the province; those of a part do count
+        province = queries.scope_keys(session, "NB")
+        assert queries.response_rate(session, province, OCTOBER, "short") == queries.ResponseRate(Fraction(30), 200)
 
 
 def test_what_needs_attention(database: Database) -> None:
