@@ -1,7 +1,7 @@
 """The centre: one Flask app with a folder for each capability.
 
-The journey inside: `sync` (witness: accepts entries) and `survey` (the phone page) → `responses` (counted, or not, with a
-reason) → `figures` (tallies and indices) → `dashboard`, `agencies`, `reports`. Nothing here knows the desk's code.
+The journey inside: `sync` (witness: accepts entries) and `survey` (the phone page) → `responses` (counted, or not, with
+a reason) → `figures` (tallies and indices) → `dashboard`, `agencies`, `reports`. Nothing here knows the desk's code.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 def create_app(settings: Settings) -> Flask:
     """The centre's pages and device traffic over the store named in the settings, which must be migrated."""
     import translations
-    from admin import centre
+    from admin import access, centre, errors, headers, pages
+    from admin.agencies import views as agencies
+    from admin.dashboard import views as dashboard
+    from admin.devices import views as devices
+    from admin.reports import views as reports
+    from admin.staff import views as staff
     from admin.survey import views as survey
     from admin.sync import views as sync
     from models import clock
@@ -28,7 +33,12 @@ def create_app(settings: Settings) -> Flask:
         database=settings.database(), settings=settings, clock=clock.now, centre=centre.load(settings)
     )
     app.config["SECRET_KEY"] = app.extensions["centre"].page_key
+    https = settings.public_url.startswith("https://")
     translations.install(app.jinja_env)
-    app.register_blueprint(sync.blueprint)
-    app.register_blueprint(survey.blueprint)
+    pages.install(app)
+    access.install(app, https=https)
+    headers.install(app, https=https)
+    errors.install(app)
+    for part in (sync, survey, staff, dashboard, agencies, devices, reports):
+        app.register_blueprint(part.blueprint)
     return app

@@ -107,7 +107,7 @@ def install(app: Flask, *, https: bool) -> None:
         SESSION_COOKIE_NAME="hailong_admin_form", SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https, WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=sessions.LONGEST_MS // 1000,
         WTF_CSRF_SSL_STRICT=False,  # it asks for a Referer, which our own pages never send
-    )  # fmt: skip
+    )
     csrf.init_app(app)
 
     @app.before_request

@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from admin.figures.queries import BadPeriod
 from translations import lazy
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,14 @@ FAULTS = _faults(
         lazy("Perhaps the address was mistyped, or the page belongs to another agency. All data are safe."),
     ),
     Fault(
+        "bad_period", 404, lazy("There are no figures for this period"),
+        lazy("Only complete months and quarters can be shown. Please choose another period."),
+    ),
+    Fault(
+        "month_open", 409, lazy("This month is not over yet"),
+        lazy("Its figures still change, so nothing was issued. Please wait until the first day after it, 06:00."),
+    ),
+    Fault(
         "wrong_method", 405, lazy("This page cannot be opened like this"),
         lazy("Nothing was changed. Please start again from the first page."),
     ),
@@ -76,7 +85,7 @@ FAULTS = _faults(
         "store_busy", 503, lazy("The page could not be opened"),
         lazy("The store does not answer at the moment; all answers are safe. Please try again in 5 minutes."),
     ),
-)  # fmt: skip
+)
 
 _BY_STATUS = {
     403: "not_allowed", 404: "not_found", 405: "wrong_method", 413: "too_large", 429: "too_many", 503: "store_busy",
@@ -113,6 +122,10 @@ def install(app: Flask) -> None:
     @app.errorhandler(Problem)
     def problem(error: Problem) -> Response:
         return answer(error.fault)
+
+    @app.errorhandler(BadPeriod)
+    def no_such_period(error: BadPeriod) -> Response:
+        return answer(FAULTS["bad_period"])
 
     @app.errorhandler(CSRFError)
     def stale_form(error: CSRFError) -> Response:

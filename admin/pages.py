@@ -21,13 +21,15 @@ from flask import (
     make_response,
     render_template,
     request,
-    session as browser,
     url_for,
+)
+from flask import (
+    session as browser,
 )
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from admin import access
+from admin import access, charts, sentences
 from admin.figures import tally
 from admin.staff.sessions import Person
 from models import tokens
@@ -36,7 +38,7 @@ from models.clock import HCM, months_before
 from models.database import Database
 from models.localtext import LocalText
 from models.staff import StoreMark
-from models.vocabulary import Channel, Role
+from models.vocabulary import Role
 from translations import LOCALES, OWN_NAMES, current_locale, known, lazy, set_locale
 
 #: From when on a day's figures are shown, local time.
@@ -49,14 +51,6 @@ ROLE_NAMES = {
     Role.AUDITOR: lazy("auditor"),
     Role.EDITOR: lazy("editor of questionnaires"),
 }
-CHANNEL_NAMES = {
-    Channel.KIOSK.value: lazy("Device at the desk"),
-    Channel.QR.value: lazy("QR code"),
-    Channel.CODE.value: lazy("Typed code"),
-    Channel.PAPER.value: lazy("Paper form"),
-    Channel.POSTER.value: lazy("Poster"),
-}
-
 #: The pages in the header: endpoint, words, the roles that see it.
 _NAVIGATION = (
     ("dashboard.home", lazy("Overview"), access.EVERY_ROLE),
@@ -79,7 +73,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around every page. `practice`: the store's figures are invented; `province` and `agency` are names."""
+    """What stands around every page. `practice`: the figures are invented; `province` and `agency` are names."""
 
     practice: bool
     province: LocalText
@@ -142,11 +136,6 @@ def name_of(agency: Agency) -> LocalText:
     return LocalText({"vi": agency.name_vi, "en": agency.name_en})
 
 
-def spoken(text: Any) -> str:
-    """A text of the data, or a message, in the current language."""
-    return text.text(current_locale()) if isinstance(text, LocalText) else str(text)
-
-
 def draw(session: Session, template: str, **context: Any) -> str:
     """The HTML of `template` inside the frame for whoever is signed in."""
     return render_template(template, frame=_frame(session), **context)
@@ -174,6 +163,14 @@ def _frame(session: Session) -> Frame:
     )
 
 
+def attachment(body: bytes, mimetype: str, name: str) -> Response:
+    """A file to keep, under a name of plain letters."""
+    response = make_response(body)
+    response.mimetype = mimetype
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
 def language_links() -> list[tuple[str, str, str, bool]]:
     """Each language with the address of this page in it: code, own name, address, whether it is the present one."""
     query = request.args.to_dict(flat=True) if request.method == "GET" else {}
@@ -192,6 +189,11 @@ def _quoted(text: str) -> str:
     return quote(text, safe="")
 
 
+def _month_tick(month: str, with_year: bool) -> str:
+    """A month under a trend: 10/25 at the ends, else its number."""
+    return f"{int(month[5:])}/{month[2:4]}" if with_year else str(int(month[5:]))
+
+
 @blueprint.get("/tokens.css")
 def tokens_css() -> Response:
     """The colours and typefaces as custom properties."""
@@ -199,7 +201,8 @@ def tokens_css() -> Response:
     response.mimetype = "text/css"
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @blueprint.get("/healthz")
@@ -219,9 +222,15 @@ def healthz() -> tuple[Response, int]:
 def install(app: Flask) -> None:
     """Let every request of `app` speak its reader's language, and give templates what they all use."""
     app.register_blueprint(blueprint)
-    app.add_template_filter(spoken, "spoken")
+    for name in ("spoken", "answers", "count", "index", "interval", "why", "verdict", "period_label", "ago",
+                 "seconds_off", "space", "capitalize_first"):
+        app.add_template_filter(getattr(sentences, name), name)
+    app.add_template_filter(sentences.period, "period_words")
+    app.add_template_filter(_month_tick, "month_tick")
+    app.add_template_filter(lambda place: f"{place:.2f}%", "pc")
     app.jinja_env.globals.update(
-        language_links=language_links, version=app.extensions["settings"].version, frame=None
+        language_links=language_links, version=app.extensions["settings"].version, frame=None,
+        room=charts.ROOM_FOR_NUMBER,
     )
 
     @app.before_request

@@ -1,15 +1,139 @@
-"""stub"""
+"""The papers: which months have one, issuing and downloading them, and the public page that proves a printed one."""
+
 from __future__ import annotations
-from flask import Blueprint
-from admin import access, pages
-from admin.access import guarded
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin import access, pages, papers, periods
+from admin.access import ISSUERS, READERS, guarded
+from admin.errors import Problem
+from admin.figures import queries
+from admin.reports import issue, pdf, proof
+from admin.staff import accounts
+from models.agency import Agency
+from models.localtext import LocalText
+from models.tallies import IssuedReport
+from translations import LOCALES
 
 blueprint = Blueprint("reports", __name__)
 
+#: So many months and so many of the newest papers stand on the page.
+MOST_MONTHS = 24
+MOST_PAPERS = 20
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A month of an agency: its newest report, if it was issued, with the addresses of its files."""
+
+    month: str
+    report: IssuedReport | None
+    files: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class _Recent:
+    """A paper issued lately."""
+
+    report: IssuedReport
+    name: LocalText
+    address: str
+
 
 @blueprint.get("/reports")
-@guarded(*access.EVERY_ROLE)
-def months() -> str:
-    """Page."""
+@guarded(*READERS)
+def months() -> ResponseReturnValue:
+    """The months of an agency with their papers, and what was issued lately."""
+    with pages.database().read() as session:
+        scope = access.scope(session)
+        key = request.args.get("agency") or access.signed_in().agency_key
+        if key not in scope:
+            abort(404)
+        chosen = periods.choose(session, {}, pages.as_of(pages.now_ms()).month)
+        named = {
+            agency.key: pages.name_of(agency)
+            for agency in session.scalars(select(Agency).order_by(Agency.parent_key, Agency.name_vi))
+            if agency.key in scope
+        }
+        return pages.draw(
+            session, "reports/months.html", key=key, names=named, newest=chosen.newest,
+            lines=_lines(session, key, chosen.months_offered[:MOST_MONTHS]), recent=_recent(session, named),
+            may_issue=access.signed_in().role in ISSUERS,
+        )  # fmt: skip
+
+
+@blueprint.post("/reports/issue")
+@guarded(*ISSUERS)
+def issue_report() -> ResponseReturnValue:
+    """Freeze the figures of a month, or find the report that is there; then its file."""
+    key, period = request.form.get("agency", ""), request.form.get("period", "")
+    now_ms = pages.now_ms()
     with pages.fresh() as session:
-        return pages.draw(session, "base.html")
+        if key not in access.scope(session):
+            abort(404)
+        if queries.kind_of(period) != "month" or period > pages.as_of(now_ms).month:
+            raise Problem("month_open")
+    with pages.database().write() as session:
+        made = issue.issue(
+            session, key, period, now_ms, revise=request.form.get("revise") == "yes",
+            target=current_app.extensions["settings"].target,
+        )  # fmt: skip
+        if made.new:
+            accounts.note(session, access.signed_in().email, "report_issued", f"{key} {period} {made.code}", now_ms)
+        address = papers.address(session.get_one(IssuedReport, made.code))
+    if request.form.get("back") == "list":
+        return redirect(url_for("reports.months", agency=key))
+    return redirect(address)
+
+
+@blueprint.get("/reports/<code>/<name>")
+@guarded(*READERS)
+def paper(code: str, name: str) -> Response:
+    """The PDF of an issued report, drawn from its frozen figures alone."""
+    locale = request.args.get("locale", "vi")
+    with pages.database().read() as session:
+        row = session.get(IssuedReport, code)
+        if row is None or row.agency_key not in access.scope(session) or locale not in LOCALES:
+            abort(404)
+        found = issue.by_code(session, code)
+    if found is None or name != pdf.file_name(row.agency_key, row.period, row.revision, locale):
+        abort(404)
+    body = pdf.render(found.figures, current_app.extensions["settings"], locale)
+    return pages.attachment(body, "application/pdf", name)
+
+
+@blueprint.get("/v/<code>")
+def verify(code: str) -> ResponseReturnValue:
+    """What a printed report must say: its frozen figures, for anybody who holds the paper."""
+    with pages.database().read() as session:
+        found = issue.by_code(session, code[:40])
+        if found is None:
+            return pages.draw(session, "reports/unknown.html", asked=code[:40]), 404
+        row = session.get_one(IssuedReport, found.code)
+        newest = issue.newest(session, row.agency_key, row.period)
+        return pages.draw(
+            session, "reports/proof.html", proof=proof.of(found.figures), report=row,
+            newer=newest if newest is not None and newest.code != row.code else None,
+        )  # fmt: skip
+
+
+def _lines(session: Session, key: str, months: tuple[str, ...]) -> list[_Line]:
+    statement = select(IssuedReport).where(IssuedReport.agency_key == key).order_by(IssuedReport.revision)
+    issued = {report.period: report for report in session.scalars(statement)}
+    lines = []
+    for month in months:
+        report = issued.get(month)
+        files = [(locale, papers.address(report, locale)) for locale in LOCALES] if report else []
+        lines.append(_Line(month, report, files))
+    return lines
+
+
+def _recent(session: Session, names: dict[str, LocalText]) -> list[_Recent]:
+    statement = select(IssuedReport).order_by(IssuedReport.issued_ms.desc(), IssuedReport.code).limit(400)
+    mine = [report for report in session.scalars(statement) if report.agency_key in names][:MOST_PAPERS]
+    return [_Recent(report, names[report.agency_key], papers.address(report)) for report in mine]

@@ -1,0 +1,1 @@
+"""One agency in full, and the list of all."""

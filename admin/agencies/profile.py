@@ -1,0 +1,135 @@
+"""One agency in full, as plain data: its headline beside the province's, its answers, factors, channels, procedures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from admin import charts, headline, sentences
+from admin.dashboard import overview
+from admin.dashboard.overview import Factor, Rows
+from admin.figures import queries
+from admin.figures.queries import Figure, Verdict
+from admin.headline import Asked, Headline
+from translations import formats
+from translations import gettext as _
+
+#: So many procedures stand on the page; the file holds all of them.
+MOST_PROCEDURES = 12
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One of the five answers: its share of the longest bar (0 to 100), its share of all, and how many."""
+
+    score: int
+    words: str
+    width: float
+    share: Fraction
+    count: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A factor beside the same of the province; `sign` is ▲, ▼ or nothing, `difference` in percentage points."""
+
+    name: Any
+    figure: Figure
+    whisker: charts.Whisker | None
+    tone: str
+    sign: str
+    difference: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Everything on the page of an agency."""
+
+    head: Headline
+    verdict: Verdict | None
+    answers: list[Answer]
+    answers_summary: str
+    factor_axis: charts.Axis | None
+    compared: list[Compared]
+    factors: list[Factor]
+    channels: Rows
+    procedures: Rows
+    more_procedures: int
+
+
+def build(session: Session, agency_key: str, province_key: str, asked: Asked) -> Profile:
+    """The page of an agency, from tallies that are fresh."""
+    months, instrument = asked.chosen.months, asked.instrument
+    rows = queries.factor_rows(session, asked.keys, months, instrument)
+    province = queries.factor_rows(session, queries.scope_keys(session, province_key), months, instrument)
+    verdict = queries.against_province(session, province_key, agency_key, asked.chosen.period, instrument)[1]
+    whole = rows[0][1]
+    procedures = queries.by_procedure(session, asked.keys, months, instrument)
+    named = [(row.name, row.figure, True) for row in procedures[:MOST_PROCEDURES]]
+    axis, compared = _compared(session, instrument, rows, province)
+    answers = _answers(whole)
+    return Profile(
+        head=headline.build(session, asked, whole, province=province[0][1], verdict=verdict),
+        verdict=verdict,
+        answers=answers,
+        answers_summary=", ".join(f"{answer.words} {formats.percent(answer.share)}" for answer in answers),
+        factor_axis=axis,
+        compared=compared,
+        factors=overview.factor_rows(session, instrument, rows)[1],
+        channels=overview.channels(queries.by_channel(session, asked.keys, months, instrument), whole),
+        procedures=overview.placed(named, whole),
+        more_procedures=max(0, len(procedures) - MOST_PROCEDURES),
+    )
+
+
+def labels() -> list[str]:
+    """The five answers in words, 1 to 5."""
+    return [_("Very dissatisfied"), _("Dissatisfied"), _("Neutral"), _("Satisfied"), _("Very satisfied")]
+
+
+def _answers(whole: Figure) -> list[Answer]:
+    """The five answers, the best first as on a scale read downwards; none where they may not be shown."""
+    if whole.counts is None or not sum(whole.counts):
+        return []
+    n, longest = sum(whole.counts), max(whole.counts)
+    words = labels()
+    return [
+        Answer(score, words[score - 1], 100 * count / longest, Fraction(100 * count, n), count)
+        for score, count in reversed(list(enumerate(whole.counts, 1)))
+    ]
+
+
+def _compared(
+    session: Session, instrument: str, rows: Sequence[tuple[str, Figure]], province: Sequence[tuple[str, Figure]]
+) -> tuple[charts.Axis | None, list[Compared]]:
+    asked = headline.current_instrument(session, instrument)
+    beside = dict(province)
+    ends: list[Any] = []
+    for id, figure in rows[1:]:
+        if figure.index is not None:
+            ends += [figure.index, *(figure.interval or ()), *([beside[id].index] if beside[id].index is not None else [])]
+    axis = charts.percent_axis(ends, step=5, least=10, most_ticks=4) if ends else None
+    compared = [
+        _factor(headline.factor_name(asked, id), figure, beside[id], axis)
+        for id, figure in rows[1:]
+        if figure.shown != "none"
+    ]
+    return axis, compared
+
+
+def _factor(name: Any, figure: Figure, province: Figure, axis: charts.Axis | None) -> Compared:
+    if figure.index is None or axis is None:
+        return Compared(name, figure, None, "", "", "", "")
+    drawn = charts.whisker(axis, figure.index, figure.interval, province.index)
+    moved = queries.compare(figure, province)
+    if moved is None:
+        return Compared(name, figure, drawn, "", "", "", "")
+    apart = formats.rounded(moved.difference, 1)
+    sign = "▲" if apart > 0 else "▼" if apart < 0 else ""
+    tone = "lower" if moved.beyond_error and apart < 0 else ""
+    return Compared(name, figure, drawn, tone, sign, sentences.points(moved.difference), sentences.error(moved))

@@ -1,0 +1,166 @@
+"""The list of agencies, and one agency in full."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from admin import access, headline, pages, periods, sentences, spreadsheet
+from admin.access import EVERY_ROLE, READERS, guarded
+from admin.agencies import profile
+from admin.agencies.profile import Profile
+from admin.dashboard import file, overview
+from admin.devices import fleet
+from admin.figures import queries
+from admin.figures.queries import AgencyRow
+from admin.headline import Asked
+from admin.papers import paper_of
+from admin.periods import Chosen
+from models.agency import Agency
+from translations import gettext as _
+
+blueprint = Blueprint("agencies", __name__)
+
+#: What the list may be narrowed to, by the address.
+SHOWS = ("higher", "undecided", "lower", "few", "none")
+
+
+@dataclass(frozen=True)
+class _Read:
+    """One agency's page and what was asked for."""
+
+    agency: Agency
+    line: list[Agency]
+    asked: Asked
+    view: Profile
+
+
+@blueprint.get("/agencies")
+@guarded(*EVERY_ROLE)
+def catalogue() -> ResponseReturnValue:
+    """All agencies the reader may see, found by name, by group or by how they stand."""
+    with pages.fresh() as session:
+        chosen, rows = _rows(session)
+        if not rows:
+            return redirect(url_for("agencies.agency", key=access.signed_in().agency_key, **request.args.to_dict()))
+        asked, show = request.args.get("q", "").strip()[:80], request.args.get("show", "")
+        found = [row for row in rows if _fits(row, asked, show)]
+        return pages.draw(
+            session, "agencies/catalogue.html", groups=overview.grouped(found), total=len(rows), found=len(found),
+            chosen=chosen, asked=asked, show=show if show in SHOWS else "", shows=_show_words(),
+            csv=url_for("agencies.list_file", period=chosen.period, q=asked or None, show=show or None),
+        )  # fmt: skip
+
+
+@blueprint.get("/agencies.csv")
+@guarded(*EVERY_ROLE)
+def list_file() -> ResponseReturnValue:
+    """The list as it is shown, as a file."""
+    with pages.fresh() as session:
+        chosen, rows = _rows(session)
+        asked, show = request.args.get("q", "").strip()[:80], request.args.get("show", "")
+        body = spreadsheet.write(file.of_agencies([row for row in rows if _fits(row, asked, show)]))
+    return pages.attachment(body, "text/csv", f"hailong-co-quan-{chosen.period}.csv")
+
+
+@blueprint.get("/agencies/<key>")
+@guarded(*EVERY_ROLE)
+def agency(key: str) -> ResponseReturnValue:
+    """One agency: the index beside the province's, and what it is made of."""
+    with pages.fresh() as session:
+        if _agency(session, key).kind == "province":
+            return redirect(url_for("dashboard.home", **request.args.to_dict()))
+        found = _read(session, key)
+        devices = None
+        if access.signed_in().role in READERS:
+            devices = fleet.summary(session, found.asked.keys, pages.now_ms())
+        return pages.draw(
+            session, "agencies/agency.html", view=found.view, chosen=found.asked.chosen, key=key,
+            name=pages.name_of(found.agency), group=_group(found.agency), title=_title(found), devices=devices,
+            paper=paper_of(session, found.agency, found.asked.chosen),
+            csv=url_for("agencies.figures", key=key, period=found.asked.chosen.period),
+        )  # fmt: skip
+
+
+@blueprint.get("/agencies/<key>.csv")
+@guarded(*EVERY_ROLE)
+def figures(key: str) -> ResponseReturnValue:
+    """What the agency's page shows, as a file."""
+    with pages.fresh() as session:
+        if _agency(session, key).kind == "province":
+            return redirect(url_for("dashboard.figures", **request.args.to_dict()))
+        found = _read(session, key)
+        rows = list(
+            file.of_parts(found.view.head.figure, found.view.head.months, found.view.factors, found.view.channels.rows,
+                          _title(found))
+        )  # fmt: skip
+        rows += [file.line(_("Procedure"), row.name, row.figure) for row in found.view.procedures.rows]
+    body = spreadsheet.write([file.head(), *rows])
+    return pages.attachment(body, "text/csv", f"hailong-{key}-{found.asked.chosen.period}.csv")
+
+
+def _agency(session: Session, key: str) -> Agency:
+    """The agency, if the reader may see it; elsewhere there is no such page."""
+    if key not in access.scope(session):
+        abort(404)
+    return session.get_one(Agency, key)
+
+
+def _read(session: Session, key: str) -> _Read:
+    as_of = pages.as_of(pages.now_ms())
+    chosen = periods.choose(session, request.args, as_of.month)
+    line = queries.line_of(session, key)
+    keys = queries.scope_keys(session, key)
+    asked = headline.ask(session, keys, chosen, current_app.extensions["settings"].target, as_of.ms)
+    return _Read(line[0], line, asked, profile.build(session, key, line[-1].key, asked))
+
+
+def _rows(session: Session) -> tuple[Chosen, list[AgencyRow]]:
+    """The agencies under the reader's own, each as it stands in the whole province."""
+    chosen = periods.choose(session, request.args, pages.as_of(pages.now_ms()).month)
+    scope = access.scope(session)
+    own = access.signed_in().agency_key
+    root = queries.line_of(session, own)[-1].key
+    instrument = queries.choose_instrument(session, queries.scope_keys(session, root), chosen.months)
+    rows = queries.all_agencies(session, root, chosen.period, instrument)
+    return chosen, [row for row in rows if row.key in scope and row.key != own]
+
+
+def _fits(row: AgencyRow, asked: str, show: str) -> bool:
+    """Whether a row is looked for. Marks and capitals need not be typed."""
+    named = not asked or any(_bare(asked) in _bare(name) for name in (*row.name.values(), row.key))
+    states = {
+        "few": row.figure.index is None and row.figure.shown != "none",
+        "none": row.figure.shown == "none",
+    }
+    return named and (show not in SHOWS or states.get(show, row.verdict == show))
+
+
+def _bare(text: str) -> str:
+    parts = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return "".join(character for character in parts if not unicodedata.combining(character))
+
+
+def _show_words() -> dict[str, str]:
+    return {
+        "": _("all"),
+        "higher": _("higher than the province"),
+        "undecided": _("not distinguishable"),
+        "lower": _("lower than the province"),
+        "few": _("fewer than 30 answers"),
+        "none": _("no answers yet"),
+    }
+
+
+def _group(agency: Agency) -> Any:
+    return next((words for kinds, words in overview.GROUPS if agency.kind in kinds), "")
+
+
+def _title(found: _Read) -> str:
+    name = sentences.spoken(pages.name_of(found.agency))
+    return f"{name}, {sentences.period(found.asked.chosen.period)}"

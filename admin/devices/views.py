@@ -1,0 +1,36 @@
+"""The page of the fleet."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from admin import access, pages
+from admin.access import READERS, guarded
+from admin.devices import fleet as devices
+
+blueprint = Blueprint("devices", __name__)
+
+
+@blueprint.get("/devices")
+@guarded(*READERS)
+def fleet() -> ResponseReturnValue:
+    """Every device of the reader's agencies, those that need somebody first."""
+    with pages.database().read() as session:
+        now_ms = pages.now_ms()
+        found = devices.lines(session, access.scope(session), now_ms)
+        counts = devices.counted(found)
+        show = request.args.get("show", "")
+        if show == "trouble":
+            shown = [line for line in found if line.condition not in devices.QUIET]
+        elif show in devices.CONDITIONS:
+            shown = [line for line in found if line.condition == show]
+        else:
+            shown, show = found, ""
+        agency = request.args.get("agency", "")
+        if agency:
+            shown = [line for line in shown if line.agency_key == agency]
+        return pages.draw(
+            session, "devices/fleet.html", lines=shown, counts=counts, show=show, total=len(found), now_ms=now_ms,
+            agency=agency if any(line.agency_key == agency for line in found) else "",
+        )

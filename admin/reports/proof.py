@@ -1,0 +1,89 @@
+"""The frozen figures of an issued report as a page shows them, for whoever compares a printed paper with the centre."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from admin import charts, sentences
+from admin.reports import paper_words
+from models.localtext import LocalText
+from translations import formats
+from translations import gettext as _
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of the paper: its name, how many answers, and the index, as printed."""
+
+    name: str
+    n: str
+    index: str
+    counts: tuple[int, ...] | None
+    bar: charts.Bar | None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The paper in figures."""
+
+    name: LocalText
+    period: str
+    code: str
+    revision: int
+    practice: bool
+    index: str
+    interval: str
+    n: str
+    why: str
+    rate: str
+    diverging: charts.Diverging
+    rows: list[Row]
+
+
+def of(figures: Mapping[str, Any]) -> Proof:
+    """The page of a figures document (version 1); what the paper holds back the page holds back."""
+    full = paper_words.full(figures)
+    rows = figures["rows"] if full else []
+    drawn = charts.diverging([row["counts"] if figures.get("share") or row["id"] != "overall" else None for row in rows])
+    rate = figures["response_rate"]["value"]
+    return Proof(
+        name=LocalText(figures["agency"]["name"]),
+        period=sentences.period(figures["period"]["id"]) if _plain(figures) else figures["period"]["id"],
+        code=figures["code"],
+        revision=figures["revision"],
+        practice=figures["practice"],
+        index=paper_words.index_words(figures) if full else "",
+        interval=" – ".join(formats.decimal(end) for end in figures["interval"]) if full and figures["interval"] else "",
+        n=paper_words.count_words(figures),
+        why="" if full else _why(figures),
+        rate="" if rate is None else formats.percent(rate),
+        diverging=drawn,
+        rows=[_row(row, bar) for row, bar in zip(rows, drawn.bars, strict=True)],
+    )
+
+
+def _plain(figures: Mapping[str, Any]) -> bool:
+    return figures["period"]["kind"] in ("month", "quarter")
+
+
+def _row(row: Mapping[str, Any], bar: charts.Bar | None) -> Row:
+    counts = row["counts"]
+    exact = Fraction(100 * sum(counts[3:]), sum(counts)) if bar is not None else row["index"]
+    return Row(
+        paper_words.factor_label(row["id"]),
+        "–" if row["n"] is None else formats.number(row["n"]),
+        "–" if row["index"] is None else formats.decimal(exact),
+        tuple(counts) if counts else None,
+        bar,
+    )
+
+
+def _why(figures: Mapping[str, Any]) -> str:
+    if figures["n"] == 0:
+        return _("No answers yet")
+    return _("Fewer than 5 answers, not published") if figures["shown"] == "under_5" else _(
+        "Fewer than 30 answers, not published"
+    )
