@@ -172,34 +172,25 @@ def bad_links(entries: Iterable[tuple[int, bytes, str]], genesis: str, signed: d
 
     `entries` are (seq, stored bytes, stored hash) in order from 1; `signed` are heads (seq → hash) that a device
     signed. Walking down from the last signed head, the hash that each entry must have is known from its successor;
-    where a link is broken the stored hash says how to go on. Any change of a byte is thereby named at its own entry.
+    where a link is broken or missing the stored hash says how to go on. Any changed byte is thereby named at its own
+    entry.
     """
     rows = list(entries)
     bad: set[int] = set()
-    expected: str | None = None
+    covered = max(signed, default=0)
+    expected: dict[int, str] = dict(signed)
     for seq, raw, stored in reversed(rows):
         actual = entry_hash(raw)
-        wanted = signed.get(seq, expected)
-        if actual != stored or (wanted is not None and actual != wanted):
+        if seq > covered or actual != stored or expected.get(seq, stored) != actual:
             bad.add(seq)
-        if wanted is None:
-            bad.add(seq)  # nobody signed a head that covers it
+            continue
         try:
             entry = parse(raw)
-            sound = actual == wanted and entry.seq == seq
-            expected = entry.prev if sound else None
-            if entry.seq != seq:
-                bad.add(seq)
         except BadEntry:
             bad.add(seq)
-            expected = None
-        if expected is None:
-            below = next((row for row in rows if row[0] == seq - 1), None)
-            expected = below[2] if below else None
-    if rows and rows[0][0] == 1:
-        try:
-            if parse(rows[0][1]).prev != genesis:
-                bad.add(1)
-        except BadEntry:
-            bad.add(1)
+            continue
+        if entry.seq != seq or expected.setdefault(seq - 1, entry.prev) != entry.prev:
+            bad.add(seq)
+    if rows and rows[0][0] == 1 and expected.get(0, genesis) != genesis:
+        bad.add(1)
     return sorted(bad)

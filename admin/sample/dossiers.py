@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
@@ -16,21 +15,20 @@ from models.vocabulary import Outcome
 
 
 def invent(
-    session: Session, seed: int, units: Sequence[Unit], months: Sequence[tuple[datetime.date, datetime.date]]
+    session: Session, seed: int, units: Sequence[Unit], months: Sequence[str]
 ) -> None:
     """Monthly counts for units and whole months that have none yet: about one dossier in five was rated."""
-    names = [f"{first:%Y-%m}" for first, _ in months]
     counted = {
         (key, month): n
         for key, month, n in session.execute(
             select(Response.agency_key, Response.month, func.count())
-            .where(Response.outcome == Outcome.COUNTED.value, Response.month.in_(names))
+            .where(Response.outcome == Outcome.COUNTED.value, Response.month.in_(months))
             .group_by(Response.agency_key, Response.month)
         )
     }
     here = set(session.execute(select(DossierMonth.agency_key, DossierMonth.month)))
     for unit in units:
-        for month in names:
+        for month in months:
             if (unit.key, month) in here:
                 continue
             dice = world.rng(seed, unit.key, month, "dossiers")

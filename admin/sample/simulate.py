@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +29,8 @@ from models.staff import StoreMark
 MARK = "practice"
 #: The desk that fell silent: its last days are still on the machine when the simulation ends.
 BACKLOG_DAYS = 3
+#: How many months of the past a desk hands over at once; less often is faster, the bytes are the same.
+HAND_OVER_MONTHS = 3
 
 
 class RealStore(Exception):
@@ -85,42 +86,48 @@ def run(
         scene = stage.Stage(centre, plan.seed, procedures, project.world(session), tally.read_result_items(session))
     truth: dict[str, dict[str, dict[str, int]]] = {}
     silent = _silent_desk(all_units)
-    months = _months(plan)
-    for number, (first, last) in enumerate(months):
+    stretches = _stretches(plan)
+    for number, (first, last) in enumerate(stretches):
         for unit in all_units:
-            counts: Counter[str] = Counter()
+            counts: stage.Truth = {}
             with database.write() as session:
                 for desk in range(1, unit.desks + 1):
                     until = last
                     if (unit.key, desk) == silent:
                         until = min(last, plan.last - datetime.timedelta(days=BACKLOG_DAYS))
                     scene.play(session, unit, desk, first, until, last, counts)
-            if counts:
-                truth.setdefault(unit.key, {})[f"{first:%Y-%m}"] = dict(counts)
+            for month, found in sorted(counts.items()):
+                truth.setdefault(unit.key, {})[month] = dict(found)
                 with database.write() as session:
-                    tally.recount_pairs(session, [(unit.key, f"{first:%Y-%m}")], scene.result_items)
+                    tally.recount_pairs(session, [(unit.key, month)], scene.result_items)
         if told:
-            told(f"{first:%Y-%m}", number + 1, len(months))
+            told(f"{last:%Y-%m}", number + 1, len(stretches))
     with database.write() as session:
-        dossiers.invent(session, plan.seed, all_units, [m for m in months if _whole(m)])
+        dossiers.invent(session, plan.seed, all_units, _whole_months(plan))
         tally.freshen(session)
     return truth
 
 
-def _months(plan: Plan) -> list[tuple[datetime.date, datetime.date]]:
-    """The plan cut at the ends of months."""
+def _stretches(plan: Plan) -> list[tuple[datetime.date, datetime.date]]:
+    """The plan cut into the stretches after which desks hand over: quarters of a year, then what is left."""
     found = []
     first = plan.first
     while first <= plan.last:
-        following = (first.replace(day=1) + datetime.timedelta(days=32)).replace(day=1)
+        month = f"{first:%Y-%m}"
+        following = datetime.date.fromisoformat(clock.months_before(month, -HAND_OVER_MONTHS) + "-01")
         last = min(plan.last, following - datetime.timedelta(days=1))
         found.append((first, last))
         first = following
     return found
 
 
-def _whole(month: tuple[datetime.date, datetime.date]) -> bool:
-    return (month[1] + datetime.timedelta(days=1)).day == 1
+def _whole_months(plan: Plan) -> list[str]:
+    """The months that are over by the end of the plan."""
+    month, found = f"{plan.first:%Y-%m}", []
+    while clock.month_days(month)[-1] <= plan.last.isoformat():
+        found.append(month)
+        month = clock.months_before(month, -1)
+    return found
 
 
 def _silent_desk(all_units: Sequence[Unit]) -> tuple[str, int] | None:

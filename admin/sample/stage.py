@@ -30,6 +30,9 @@ from models.rating import Rating
 from models.staff import StoreMark
 from models.vocabulary import Channel, State
 
+#: month → what was answered: `n`, a score, `declined`, `withdrawn`
+Truth = dict[str, Counter[str]]
+
 
 def desk_code(unit: Unit, desk: int) -> str:
     """The code of a simulated desk."""
@@ -104,7 +107,7 @@ class Stage:
         first: datetime.date,
         until: datetime.date,
         last: datetime.date,
-        counts: Counter[str],
+        counts: Truth,
     ) -> None:
         """One desk from its last played day (not before `first`) to `until`, then one hand-over to the centre.
 
@@ -140,7 +143,7 @@ class Stage:
         midnight = clock.day_start(day.isoformat())
         return world.events(self.seed, unit, desk, day, midnight, factors=player.factors)
 
-    def _entry(self, player: Player, unit: Unit, event: Event, phones: list[Phone], counts: Counter[str]) -> bytes:
+    def _entry(self, player: Player, unit: Unit, event: Event, phones: list[Phone], counts: Truth) -> bytes:
         """The ledger entry of one event; a token that will be answered is kept for the phone."""
         number = int(float(event.procedure) * len(self.procedures))
         if event.typ == "boot":
@@ -185,7 +188,7 @@ class Stage:
         _tell(counts, event)
         return player.write("rating", rating.payload(), event)
 
-    def _answer_on_phones(self, session: Session, phones: Sequence[Phone], now_ms: int, counts: Counter[str]) -> None:
+    def _answer_on_phones(self, session: Session, phones: Sequence[Phone], now_ms: int, counts: Truth) -> None:
         """Every kept slip is proved, spent and answered like on the phone page."""
         given: list[answers.Given] = []
         uses: list[answers.Use] = []
@@ -212,7 +215,7 @@ class Stage:
         while day < last:
             day += datetime.timedelta(days=1)
             for event in self._events(unit, desk, day, player):
-                self._entry(waiting, unit, event, [], Counter())
+                self._entry(waiting, unit, event, [], {})
                 ratings += event.typ == "rating"
         now_ms = clock.day_start(last.isoformat()) + 11 * 3_600_000
         body = _envelope(waiting, player.seq, [], player.seq, player.h, ratings, now_ms)
@@ -245,12 +248,14 @@ def _find_player(session: Session, seed: int, code: str) -> Player:
     )
 
 
-def _tell(counts: Counter[str], event: Event) -> None:
+def _tell(counts: Truth, event: Event) -> None:
+    """Note the truth of one answer under its local month: n and scores, or that it was declined or withdrawn."""
+    month = counts.setdefault(clock.local_day(event.phone_t or event.t)[:7], Counter())
     if "overall" in event.answers:
-        counts["n"] += 1
-        counts[str(event.answers["overall"])] += 1
+        month["n"] += 1
+        month[str(event.answers["overall"])] += 1
     else:
-        counts[event.state] += 1
+        month[event.state] += 1
 
 
 def _envelope(

@@ -1,0 +1,54 @@
+"""Stores with the sample's reference data, for what stands on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from admin import centre, sample
+from admin.centre import Centre
+from admin.imports import agencies, procedures
+from admin.instruments import store
+from admin.settings import Settings
+from models import migrate
+from models.agency import Desk
+from models.base import CENTRAL
+from models.database import Database
+from tests.admin.ledger_writer import Writer
+
+AGENCIES = ("NB-14701", "NB-14725")
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Centre:
+    """A centre's own keys."""
+    return centre.load(Settings(tmp_path / "keys", "sqlite://"))
+
+
+@pytest.fixture
+def store_with_agencies(store_url: str) -> Iterator[Database]:
+    """A migrated store, on SQLite and on PostgreSQL, with agencies, questionnaires and a desk each for two of them."""
+    database = Database(store_url)
+    migrate.upgrade(database, CENTRAL)
+    with database.write() as session:
+        store.load(session)
+        agencies.import_agencies(session, sample.AGENCIES)
+        procedures.import_procedures(session, sample.PROCEDURES)
+        for key in AGENCIES:
+            for desk in (1, 2):
+                session.add(Desk(code=f"{key}-Q{desk}", agency_key=key, name_vi=f"Quầy {desk}"))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def writer(store_with_agencies: Database, keys: Centre) -> Callable[..., Writer]:
+    """Makes devices that write ledgers."""
+
+    def make(desk: str = "NB-14701-Q1", agency: str | None = None) -> Writer:
+        with store_with_agencies.write() as session:
+            return Writer(session, keys, desk, agency or desk.rsplit("-", 1)[0])
+
+    return make
