@@ -1,0 +1,103 @@
+"""The first promise of the README, kept for real: one command, and a centre and a desk with a year of answers run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HAILONG = [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())"]
+
+
+@dataclass
+class Demo:
+    """A running demo: its process, its environment and the rows it printed, by their English names."""
+
+    process: subprocess.Popen[str]
+    environment: dict[str, str]
+    rows: dict[str, str]
+
+
+def start(environment: dict[str, str]) -> Demo:
+    process = subprocess.Popen([*HAILONG, "demo"], cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    rows = {}
+    for line in process.stdout:
+        if row := re.match(r" +.+ / ([A-Z][\w ]*\w) {2,}(\S.*)", line):
+            rows[row[1]] = row[2].strip()
+        if "Ctrl-C" in line:
+            return Demo(process, environment, rows)
+    raise AssertionError(f"the demo ended by itself with {process.wait()}")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    instance = tmp_path_factory.mktemp("demo")
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        ports = {"ADMIN_PORT": str(one.getsockname()[1]), "KIOSK_PORT": str(other.getsockname()[1])}
+    running = start({**os.environ, **ports, "HAILONG_INSTANCE": str(instance)})
+    yield running
+    running.process.terminate()
+    running.process.wait(20)
+
+
+def read(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return bytes(answer.read())
+
+
+def test_it_prints_everything_one_needs(demo: Demo) -> None:
+    assert set(demo.rows) == {"Centre", "Kiosk", "Sign in", "Slip", "Report", "Data"}
+    assert re.fullmatch(r"\S+@\S+ · \S+", demo.rows["Sign in"])
+    months, responses = re.findall(r"\d+", demo.rows["Data"])
+    assert int(months) == 13 and int(responses) > 40_000
+
+
+def test_centre_desk_slip_and_report_are_there(demo: Demo) -> None:
+    assert b"<html" in read(demo.rows["Centre"] + "/") and b"ok" in read(demo.rows["Centre"] + "/healthz").lower()
+    assert b'name="score"' in read(demo.rows["Kiosk"] + "/")
+    assert b'name="score"' in read(demo.rows["Slip"])
+    assert Path(demo.rows["Report"]).read_bytes().startswith(b"%PDF-")
+
+
+def test_the_desk_is_paired_and_syncs(demo: Demo) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        done = subprocess.run(
+            [*HAILONG, "kiosk", "status", "--json"], cwd=ROOT, env=demo.environment, capture_output=True, check=True
+        )
+        status = json.loads(done.stdout)
+        if status["last_sync"] is not None:
+            break
+        assert time.monotonic() < deadline, status
+        time.sleep(0.5)
+    assert status["device"] and status["conflicts"] == 0
+
+
+def test_ending_it_ends_all_and_a_later_start_is_quick(demo: Demo) -> None:
+    demo.process.send_signal(signal.SIGINT)
+    assert demo.process.wait(20) == 0
+    for name in ("ADMIN_PORT", "KIOSK_PORT"):
+        with pytest.raises(ConnectionRefusedError), socket.socket() as probe:
+            probe.connect(("127.0.0.1", int(demo.environment[name])))
+    began = time.monotonic()
+    again = start(demo.environment)
+    took = time.monotonic() - began
+    again.process.terminate()
+    assert again.process.wait(20) == 0
+    assert again.rows["Sign in"] == demo.rows["Sign in"] and again.rows["Report"] == demo.rows["Report"]
+    assert took < 15, took  # two to three seconds on a free machine
