@@ -77,11 +77,10 @@ def choose_instrument(session: Session, keys: Collection[str], months: Collectio
             TallyMonth.month.in_(months),
             TallyMonth.instrument == SHORT,
             TallyMonth.item == RESPONSES,
+            TallyMonth.agency_key.in_(keys),
             TallyMonth.value == Outcome.COUNTED.value,
             TallyMonth.n > 0,
         )
-        .distinct()
+        .limit(1)
     )
-    if len(keys) == 1:
-        statement = statement.where(TallyMonth.agency_key.in_(keys))
-    return SHORT if not set(keys).isdisjoint(session.scalars(statement)) else SIPAS
+    return SIPAS if session.scalar(statement) is None else SHORT
