@@ -1,16 +1,12 @@
-"""The four faces of the papers: the office's own Times New Roman, or faces made once from Noto Serif.
+"""The four faces of the papers: Tinos, which the project carries, or the office's own Times New Roman.
 
-Papers of Vietnamese offices are set in Times New Roman, which may not be passed on with a program. An office that
-owns it names its folder in the settings. Otherwise four static faces are cut from the variable Noto Serif of the
-package `fontpkg-noto-serif`, reduced to the letters a paper needs, and kept in the instance folder: about two
-seconds, once.
+Papers of Vietnamese offices are set in Times New Roman, which may not be passed on with a program. Tinos has its
+metrics (every line is exactly as long) and every Vietnamese letter; it lies in `faces/`. An office that owns Times New
+Roman names its folder in the settings.
 """
 
 from __future__ import annotations
 
-import io
-import os
-import tempfile
 import threading
 import unicodedata
 from collections.abc import Iterator
@@ -24,6 +20,7 @@ from admin.reports import FACE
 
 REGULAR, BOLD, ITALIC, BOLD_ITALIC = FACE, f"{FACE}-Bold", f"{FACE}-Italic", f"{FACE}-BoldItalic"
 _NAMES = (REGULAR, BOLD, ITALIC, BOLD_ITALIC)
+FACES = Path(__file__).resolve().parent / "faces"
 
 #: Names a face goes by in a folder, most likely first: Windows' Times New Roman, then the usual style suffixes.
 _KNOWN = {
@@ -32,12 +29,6 @@ _KNOWN = {
     "italic": ("timesi.ttf", "*-italic.ttf"),
     "bold_italic": ("timesbi.ttf", "*-bolditalic.ttf"),
 }
-#: Weight of each face made here, and the width of all: at full width a line is 15 % longer than in Times New Roman,
-#: for which the papers are planned; at this width it is as long, within 4 %.
-_WEIGHTS = {"regular": 400, "bold": 700, "italic": 400, "bold_italic": 700}
-_WIDTH = 80
-#: Raised whenever the recipe changes, so that faces of an older recipe are not used again.
-_RECIPE = "1"
 
 _drawing = threading.Lock()
 _registered: FontFamily | None = None
@@ -71,13 +62,12 @@ def vietnamese_letters() -> frozenset[str]:
     return frozenset(letters)
 
 
-def family(fonts_dir: Path | None, cache: Path) -> FontFamily:
-    """The four faces of `fonts_dir` if the office named one, else those made from Noto Serif and kept in `cache`.
+def family(folder: Path | None) -> FontFamily:
+    """The four faces of `folder`, which the office names; of `faces/` when it names none.
 
-    `cache` is made if need be. Two processes may ask at once: each writes whole files under the final name, and both
-    write the same bytes. FontError `fonts_missing` when `fonts_dir` lacks a face.
+    FontError `fonts_missing` when the folder lacks a face.
     """
-    return _family_of(fonts_dir) if fonts_dir is not None else _made_family(cache)
+    return _family_of(folder or FACES)
 
 
 @contextmanager
@@ -140,69 +130,3 @@ def _family_of(folder: Path) -> FontFamily:
             )
         found[role] = match[0]
     return FontFamily(**found)
-
-
-def _made_family(cache: Path) -> FontFamily:
-    """The faces kept in `cache`, made there first if they are not."""
-    import fontpkg_noto_serif
-    from fontTools import version as tools
-
-    folder = Path(fontpkg_noto_serif.ROOT) / "files"
-    sources = {False: folder / "NotoSerif[wdth,wght].ttf", True: folder / "NotoSerif-Italic[wdth,wght].ttf"}
-    sign = f"{_RECIPE}-{tools}-{sources[False].stat().st_size:x}-{sources[True].stat().st_size:x}"
-    paths = {role: cache / f"noto-serif-{sign}-{role}.ttf" for role in _WEIGHTS}
-    for slanted, source in sources.items():
-        lacking = [role for role, path in paths.items() if ("italic" in role) == slanted and not path.exists()]
-        if lacking:
-            reduced = _reduced(source)
-            for role in lacking:
-                _write(paths[role], _instance(reduced, role))
-    return FontFamily(**paths)
-
-
-def _reduced(source: Path) -> bytes:
-    """The variable font with only the letters of a paper: making a face from it is ten times as fast."""
-    from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont
-
-    options = Options(layout_features=[], hinting=False, notdef_outline=True)
-    options.drop_tables += ["GSUB", "GPOS", "GDEF"]
-    subsetter = Subsetter(options)
-    letters = {ord(letter) for letter in vietnamese_letters()}
-    subsetter.populate(unicodes=letters | {*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2040), 0x2212})
-    with TTFont(source, lazy=True, recalcTimestamp=False) as font:
-        subsetter.subset(font)
-        return _bytes_of(font)
-
-
-def _instance(reduced: bytes, role: str) -> bytes:
-    """One static face, under a name of its own."""
-    from fontTools.ttLib import TTFont
-    from fontTools.varLib.instancer import instantiateVariableFont
-
-    with TTFont(io.BytesIO(reduced), recalcTimestamp=False) as font:
-        instantiateVariableFont(font, {"wght": _WEIGHTS[role], "wdth": _WIDTH}, inplace=True)
-        font["name"].setName(f"NotoSerifPaper-{role.replace('_', '')}", 6, 3, 1, 0x409)
-        return _bytes_of(font)
-
-
-def _bytes_of(font: object) -> bytes:
-    out = io.BytesIO()
-    font.save(out)  # type: ignore[attr-defined]
-    return out.getvalue()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put a whole file in place at once; another process doing the same does no harm."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".face-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-        os.replace(name, path)
-    except PermissionError:
-        # Windows: another process already holds the finished file open. Its bytes are these bytes.
-        if not path.exists():
-            raise
-    finally:
-        Path(name).unlink(missing_ok=True)

@@ -70,7 +70,7 @@ def _set(figures: Mapping[str, Any], density: Density) -> list[Block]:
         blocks.append(paper_boxes.dossier_block(figures["dossiers"], density.gap))
     if full:
         blocks.append(text_block(paragraph(form, paper_words.summary(figures)), density.gap))
-        blocks.append(bar_block(figures["rows"], density.pitch, density.gap))
+        blocks.append(bar_block(figures["rows"], density.pitch, density.gap + 3))
         caption = _(
             "Figure 1. The five answers. Right of the zero line is the index; at the left both dissatisfied levels."
         )

@@ -152,11 +152,16 @@ def _wished(cells: Sequence[Cell], size: float) -> list[float]:
 
 
 def _widths(wished: Sequence[float]) -> list[float]:
-    """The page shared out: spare room evenly; where it is short, no cell takes more than a third."""
-    if sum(wished) <= WIDTH:
-        return [wide + (WIDTH - sum(wished)) / len(wished) for wide in wished]
-    held = [min(wide, WIDTH / 3) for wide in wished]
-    return [wide * WIDTH / sum(held) for wide in held]
+    """The page shared out: spare room evenly; where it is short, the widest cells give way, all to the same width."""
+    spare = WIDTH - sum(wished)
+    if spare >= 0:
+        return [wide + spare / len(wished) for wide in wished]
+    room = WIDTH
+    for left, wide in zip(range(len(wished), 0, -1), sorted(wished), strict=True):
+        if wide > room / left:
+            return [min(one, room / left) for one in wished]
+        room -= wide
+    return list(wished)
 
 
 def dossier_block(dossiers: Mapping[str, Any], before: float) -> Block:

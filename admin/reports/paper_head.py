@@ -46,7 +46,7 @@ def head_block(paper: Mapping[str, Any], year: int) -> Block:
     left = [paragraph(centred(size, _LEADING), superior)] if superior else []
     left += [paragraph(centred(size, _LEADING, BOLD), line) for line in issuer]
     heights = [item.wrap(left_column, 1000)[1] for item in left]
-    left_height = sum(heights) + 5
+    left_height = sum(heights) + 6
     right_height = 12.5 * _LEADING + 13.5 * _LEADING + 4
     number = f"Số:{BLANK}/{clean(paper['abbr'])}"
     dated = paragraph(
@@ -62,7 +62,7 @@ def head_block(paper: Mapping[str, Any], year: int) -> Block:
             top -= height
         middle = x + left_column / 2
         half = min(width(issuer[-1], BOLD, size), left_column) * _SHARE / 2 if issuer else 0.0
-        rule(canvas, middle - half, middle + half, top - 3)
+        rule(canvas, middle - half, middle + half, top - 4.5)
         put(canvas, middle, y - upper - 13.5, number, REGULAR, 13, align="middle")
 
         centre = x + WIDTH - right_column / 2

@@ -51,6 +51,7 @@ DENSITIES = (
     Density(16, 1.26, 6, 12.5),
     Density(14.5, 1.26, 6, 12),
     Density(13.5, 1.26, 6, 11.5),
+    Density(13, 1.26, 6, 11),
 )
 #: The setting of a paper that needs a second page all the same.
 PAGED = DENSITIES[2]

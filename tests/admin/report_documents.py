@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -104,11 +102,6 @@ ONE_SHEET = {
     "no_dossiers": PROVINCE | {"dossiers": None, "response_rate": {"value": None, "denominator": None}},
     "unhappy": WARD | {"rows": rows([400, 300, 200, 204, 100], *[[40, 30, 20, 5, 5]] * 4, None), "target": "92.50"},
 }
-
-
-@cache
-def made_in(folder: Path) -> fonts.FontFamily:
-    return fonts.family(None, folder)
 
 
 def words(pdf: bytes) -> str:

@@ -21,15 +21,14 @@ from tests.admin.report_documents import (
     UNDER_5,
     WARD,
     ZERO,
-    made_in,
     rendered,
     words,
 )
 
 
 @pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> fonts.FontFamily:
-    return made_in(tmp_path_factory.getbasetemp() / "paper-faces")
+def faces() -> fonts.FontFamily:
+    return fonts.family(None)
 
 
 def test_the_words_are_vietnamese_and_composed(faces: fonts.FontFamily) -> None:

@@ -22,7 +22,6 @@ from tests.admin.report_documents import (
     PROVINCE,
     WARD,
     level_lines,
-    made_in,
     picture,
     place,
     rendered,
@@ -34,8 +33,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> fonts.FontFamily:
-    return made_in(tmp_path_factory.getbasetemp() / "paper-faces")
+def faces() -> fonts.FontFamily:
+    return fonts.family(None)
 
 
 @pytest.mark.parametrize("locale", ["vi", "en"])
@@ -49,13 +48,13 @@ def test_one_sheet_of_a4(faces: fonts.FontFamily, name: str, locale: str) -> Non
 def test_the_same_figures_give_the_same_bytes_in_another_process_too(faces: fonts.FontFamily, tmp_path: Path) -> None:
     program = (
         "import pathlib, sys\n"
-        "from tests.admin.report_documents import WARD, made_in, rendered\n"
-        "made = made_in(pathlib.Path(sys.argv[1]))\n"
-        "pathlib.Path(sys.argv[2]).write_bytes(rendered(WARD, made, locale='en'))\n"
+        "from admin.reports import fonts\n"
+        "from tests.admin.report_documents import WARD, rendered\n"
+        "pathlib.Path(sys.argv[1]).write_bytes(rendered(WARD, fonts.family(None), locale='en'))\n"
     )
     out = tmp_path / "again.pdf"
     environment = os.environ | {"PYTHONHASHSEED": "7", "TZ": "America/Lima", "LC_ALL": "C"}
-    arguments = [sys.executable, "-c", program, str(faces.regular.parent), str(out)]
+    arguments = [sys.executable, "-c", program, str(out)]
     subprocess.run(arguments, cwd=ROOT, env=environment, check=True, timeout=120)
     first = rendered(WARD, faces, locale="en")
     assert first == rendered(copy.deepcopy(WARD), faces, locale="en") == out.read_bytes()
@@ -69,7 +68,7 @@ def test_every_font_is_embedded_and_none_is_helvetica(faces: fonts.FontFamily, n
     reader = pypdf.PdfReader(io.BytesIO(pdf))
     found = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]
     assert found and all("/FontFile2" in font["/FontDescriptor"] for font in found)
-    assert all("NotoSerifPaper" in font["/BaseFont"] for font in found)
+    assert all("Tinos" in font["/BaseFont"] for font in found)
     assert b"Helvetica" not in pdf
 
 
