@@ -38,7 +38,7 @@ def compile_text(source: Path) -> bytes:
     from babel.messages.pofile import read_po
 
     with source.open("rb") as f:
-        messages = read_po(f)
+        messages = read_po(f, locale=source.parent.parent.name)  # without it the plural rule gets lost
     out = io.BytesIO()
     write_mo(out, messages)
     out.seek(0)
