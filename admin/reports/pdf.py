@@ -36,7 +36,7 @@ def file_name(agency_key: str, period: str, revision: int, locale: str) -> str:
 
 def render(figures: dict[str, Any], settings: Settings, locale: str = "vi") -> bytes:
     """The PDF of frozen figures; the same figures and fonts give the same bytes."""
-    return paper.draw(figures, locale=locale, fonts=fonts.family(settings.fonts, settings.instance / "fonts"))
+    return paper.draw(figures, locale=locale, fonts=fonts.family(settings.fonts))
 
 
 def make(
