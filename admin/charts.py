@@ -39,8 +39,8 @@ class Axis:
     @property
     def ticks(self) -> tuple[Tick, ...]:
         """The labelled places."""
-        count = round((self.high - self.low) / self.step)
-        values = (self.low + place * self.step for place in range(count + 1))
+        first, last = math.ceil(self.low / self.step), math.floor(self.high / self.step)
+        values = (place * self.step for place in range(first, last + 1))
         return tuple(Tick(self.at(value), value) for value in values)
 
     def at(self, value: Value) -> float:
@@ -148,9 +148,18 @@ class Level:
 
 
 @dataclass(frozen=True)
+class Stem:
+    """The interval of a month that stands alone, from `top` down to `bottom`."""
+
+    at: float
+    top: float
+    bottom: float
+
+
+@dataclass(frozen=True)
 class Trend:
     """Months from left to right. `lines` and `bands` are runs of months without a gap, as SVG points over a field of
-    100 × `height`; `levels` the grid; `target` the y of the goal."""
+    100 × `height`, `stems` runs of a single month; `levels` the grid; `target` the y of the goal."""
 
     height: float
     axis: Axis
@@ -158,7 +167,13 @@ class Trend:
     points: tuple[Point, ...]
     lines: tuple[str, ...]
     bands: tuple[str, ...]
+    stems: tuple[Stem, ...]
     target: float | None
+
+    @property
+    def has_few(self) -> bool:
+        """Whether a month stands on the axis because it has too few answers."""
+        return any(point.y is None and point.few for point in self.points)
 
     @property
     def last(self) -> Point | None:
@@ -196,9 +211,12 @@ def trend(months: Sequence[Month], *, target: Value | None = None, height: float
     )
     runs = _runs(months)
     lines = tuple(" ".join(f"{points[i].at:.3f},{y(months[i].index or 0):.2f}" for i in run) for run in runs)
-    bands = tuple(_band(run, months, points, y) for run in runs if all(months[i].interval for i in run))
+    sure = [run for run in runs if all(months[i].interval for i in run)]
+    bands = tuple(_band(run, months, points, y) for run in sure if len(run) > 1)
+    alone = [(points[run[0]].at, months[run[0]].interval) for run in sure if len(run) == 1]
+    stems = tuple(Stem(at, y(ends[1]), y(ends[0])) for at, ends in alone if ends is not None)
     return Trend(
-        height, axis, tuple(Level(y(tick.value), tick.value) for tick in axis.ticks), points, lines, bands,
+        height, axis, tuple(Level(y(tick.value), tick.value) for tick in axis.ticks), points, lines, bands, stems,
         None if target is None else y(target),
     )  # fmt: skip
 
@@ -252,13 +270,14 @@ class Diverging:
 
 #: A number stands inside a part only if it is at least so wide (per cent of the whole width).
 ROOM_FOR_NUMBER = 6.0
+#: The room for the number at the left end of a bar, on the scale of the bar.
+ROOM_AT_THE_LEFT = 8.0
 
 
 def diverging(rows: Sequence[Sequence[int] | None]) -> Diverging:
     """Bars of counts of the scores 1 to 5; a row without counts has no bar."""
     left = [float(Fraction(100 * sum(counts[:3]), sum(counts))) for counts in rows if counts and sum(counts)]
-    low = -20 * math.ceil((max(left, default=0) + 6) / 20)
-    axis = Axis(low, 100, 20)
+    axis = Axis(-max(20.0, max(left, default=0.0) + ROOM_AT_THE_LEFT), 100, 20)
     return Diverging(axis, axis.at(0), tuple(_bar(axis, counts) if counts and sum(counts) else None for counts in rows))
 
 

@@ -51,6 +51,7 @@ class Headline:
     summary: str
     trend_summary: str
     before_words: str
+    before_figure: str
     reference_words: str
     target_words: str
     target_percent: str
@@ -100,6 +101,7 @@ def build(
         summary=_summary(figure, asked.target),
         trend_summary=_trend_summary(months),
         before_words=sentences.short_period(chosen.earlier, chosen.period),
+        before_figure=f"{sentences.period(chosen.earlier)}: {sentences.index(earlier)}%",
         reference_words=_("province %(index)s", index=sentences.index(province)) if province is not None else "",
         target_words=_("target %(target)s", target=target) if target else "",
         target_percent=_("target %(target)s%%", target=target) if target else "",

@@ -222,7 +222,7 @@ def healthz() -> tuple[Response, int]:
 def install(app: Flask) -> None:
     """Let every request of `app` speak its reader's language, and give templates what they all use."""
     app.register_blueprint(blueprint)
-    for name in ("spoken", "answers", "count", "index", "interval", "why", "verdict", "period_label", "ago",
+    for name in ("spoken", "answers", "count", "index", "interval", "why", "verdict", "standing", "period_label", "ago",
                  "seconds_off", "space", "capitalize_first"):
         app.add_template_filter(getattr(sentences, name), name)
     app.add_template_filter(sentences.period, "period_words")

@@ -41,9 +41,10 @@ class Chosen:
         return len(self.months) == 1
 
     @property
-    def quarter(self) -> str:
-        """The quarter a month belongs to: where few answers of a month may be enough."""
-        return quarter_of(self.months[-1])
+    def quarter(self) -> str | None:
+        """The complete quarter nearest to a month: where few answers of a month may be enough."""
+        own = quarter_of(self.months[-1])
+        return own if own in self.quarters_offered else next(iter(self.quarters_offered), None)
 
 
 def choose(session: Session, asked: Mapping[str, str], last_complete: str) -> Chosen:

@@ -139,6 +139,11 @@ def verdict(value: str | None) -> str:
     }.get(value or "", "")
 
 
+def standing(value: str | None) -> str:
+    """The same under a heading that names the province."""
+    return {"higher": _("higher"), "lower": _("lower"), "undecided": _("not distinguishable")}.get(value or "", "")
+
+
 def ago(ms: int | None, now_ms: int) -> str:
     """How long ago something was, in the largest fitting unit."""
     if ms is None:

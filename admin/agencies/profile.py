@@ -18,8 +18,8 @@ from admin.headline import Asked, Headline
 from translations import formats
 from translations import gettext as _
 
-#: So many procedures stand on the page; the file holds all of them.
-MOST_PROCEDURES = 12
+#: So many procedures without an index stand on the page below those with one.
+MOST_HIDDEN = 5
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,9 @@ def build(session: Session, agency_key: str, province_key: str, asked: Asked) ->
     verdict = queries.against_province(session, province_key, agency_key, asked.chosen.period, instrument)[1]
     whole = rows[0][1]
     procedures = queries.by_procedure(session, asked.keys, months, instrument)
-    named = [(row.name, row.figure, True) for row in procedures[:MOST_PROCEDURES]]
+    listed = [row for row in procedures if row.figure.index is not None]
+    hidden = [row for row in procedures if row.figure.index is None] if whole.index is not None else []
+    named = [(row.name, row.figure, True) for row in [*listed, *hidden[:MOST_HIDDEN]]]
     axis, compared = _compared(session, instrument, rows, province)
     answers = _answers(whole)
     return Profile(
@@ -83,7 +85,7 @@ def build(session: Session, agency_key: str, province_key: str, asked: Asked) ->
         factors=overview.factor_rows(session, instrument, rows)[1],
         channels=overview.channels(queries.by_channel(session, asked.keys, months, instrument), whole),
         procedures=overview.placed(named, whole),
-        more_procedures=max(0, len(procedures) - MOST_PROCEDURES),
+        more_procedures=max(0, len(hidden) - MOST_HIDDEN),
     )
 
 
@@ -113,7 +115,7 @@ def _compared(
     for id, figure in rows[1:]:
         if figure.index is not None:
             ends += [figure.index, *(figure.interval or ()), *([beside[id].index] if beside[id].index is not None else [])]
-    axis = charts.percent_axis(ends, step=5, least=10, most_ticks=4) if ends else None
+    axis = charts.percent_axis(ends, step=5, least=10, most_ticks=3) if ends else None
     compared = [
         _factor(headline.factor_name(asked, id), figure, beside[id], axis)
         for id, figure in rows[1:]

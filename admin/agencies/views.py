@@ -10,14 +10,14 @@ from flask import Blueprint, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from admin import access, headline, pages, periods, sentences, spreadsheet
+from admin import access, charts, headline, pages, periods, sentences, spreadsheet
 from admin.access import EVERY_ROLE, READERS, guarded
 from admin.agencies import profile
 from admin.agencies.profile import Profile
 from admin.dashboard import file, overview
 from admin.devices import fleet
 from admin.figures import queries
-from admin.figures.queries import AgencyRow
+from admin.figures.queries import AgencyRow, Figure
 from admin.headline import Asked
 from admin.papers import paper_of
 from admin.periods import Chosen
@@ -45,14 +45,15 @@ class _Read:
 def catalogue() -> ResponseReturnValue:
     """All agencies the reader may see, found by name, by group or by how they stand."""
     with pages.fresh() as session:
-        chosen, rows = _rows(session)
+        chosen, rows, province = _rows(session)
         if not rows:
             return redirect(url_for("agencies.agency", key=access.signed_in().agency_key, **request.args.to_dict()))
         asked, show = request.args.get("q", "").strip()[:80], request.args.get("show", "")
         found = [row for row in rows if _fits(row, asked, show)]
+        axis, whiskers = _whiskers(rows, province)
         return pages.draw(
             session, "agencies/catalogue.html", groups=overview.grouped(found), total=len(rows), found=len(found),
-            chosen=chosen, asked=asked, show=show if show in SHOWS else "", shows=_show_words(),
+            chosen=chosen, asked=asked, axis=axis, whiskers=whiskers, province=province, show=show if show in SHOWS else "", shows=_show_words(),
             csv=url_for("agencies.list_file", period=chosen.period, q=asked or None, show=show or None),
         )  # fmt: skip
 
@@ -62,7 +63,7 @@ def catalogue() -> ResponseReturnValue:
 def list_file() -> ResponseReturnValue:
     """The list as it is shown, as a file."""
     with pages.fresh() as session:
-        chosen, rows = _rows(session)
+        chosen, rows, _province = _rows(session)
         asked, show = request.args.get("q", "").strip()[:80], request.args.get("show", "")
         body = spreadsheet.write(file.of_agencies([row for row in rows if _fits(row, asked, show)]))
     return pages.attachment(body, "text/csv", f"hailong-co-quan-{chosen.period}.csv")
@@ -96,8 +97,10 @@ def figures(key: str) -> ResponseReturnValue:
             return redirect(url_for("dashboard.figures", **request.args.to_dict()))
         found = _read(session, key)
         rows = list(
-            file.of_parts(found.view.head.figure, found.view.head.months, found.view.factors, found.view.channels.rows,
-                          _title(found))
+            file.of_parts(
+                found.view.head.figure, found.view.head.months, found.view.factors,
+                found.view.channels.rows if found.view.answers else [], _title(found),
+            )
         )  # fmt: skip
         rows += [file.line(_("Procedure"), row.name, row.figure) for row in found.view.procedures.rows]
     body = spreadsheet.write([file.head(), *rows])
@@ -120,15 +123,29 @@ def _read(session: Session, key: str) -> _Read:
     return _Read(line[0], line, asked, profile.build(session, key, line[-1].key, asked))
 
 
-def _rows(session: Session) -> tuple[Chosen, list[AgencyRow]]:
-    """The agencies under the reader's own, each as it stands in the whole province."""
+def _rows(session: Session) -> tuple[Chosen, list[AgencyRow], Figure]:
+    """The agencies under the reader's own, each as it stands in the whole province; and the province."""
     chosen = periods.choose(session, request.args, pages.as_of(pages.now_ms()).month)
     scope = access.scope(session)
     own = access.signed_in().agency_key
     root = queries.line_of(session, own)[-1].key
-    instrument = queries.choose_instrument(session, queries.scope_keys(session, root), chosen.months)
+    whole = queries.scope_keys(session, root)
+    instrument = queries.choose_instrument(session, whole, chosen.months)
+    province = queries.figure(session, whole, chosen.months, instrument)
     rows = queries.all_agencies(session, root, chosen.period, instrument)
-    return chosen, [row for row in rows if row.key in scope and row.key != own]
+    return chosen, [row for row in rows if row.key in scope and row.key != own], province
+
+
+def _whiskers(rows: list[AgencyRow], province: Figure) -> tuple[charts.Axis | None, dict[str, charts.Whisker]]:
+    """Every published index on one scale, the province's as the line to compare with."""
+    shown = [row for row in rows if row.figure.index is not None]
+    ends = [end for row in shown for end in (row.figure.interval or ())]
+    if not shown or not ends:
+        return None, {}
+    axis = charts.percent_axis(ends, step=10, least=20, most_ticks=4)
+    return axis, {
+        row.key: charts.whisker(axis, row.figure.index or 0, row.figure.interval, province.index) for row in shown
+    }
 
 
 def _fits(row: AgencyRow, asked: str, show: str) -> bool:

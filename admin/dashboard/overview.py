@@ -153,7 +153,7 @@ def placed(named: Sequence[tuple[Any, Figure, bool]], whole: Figure) -> Rows:
         return Rows(None, [Row(name, figure, "", None, "") for name, figure, _part in named])
     if whole.index is not None:
         ends.append(whole.index)
-    axis = charts.percent_axis(ends, step=5, least=10, most_ticks=4)
+    axis = charts.percent_axis(ends, step=5, least=10, most_ticks=3)
     return Rows(axis, [_row(axis, name, figure, whole, part) for name, figure, part in named])
 
 

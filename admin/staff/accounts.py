@@ -1,4 +1,4 @@
-"""Accounts: who may sign in, with what role, for which agency. Operations on a session; pages and commands call them."""
+"""Accounts: who may sign in, with what role, for which agency. Operations; pages and commands call them."""
 
 from __future__ import annotations
 

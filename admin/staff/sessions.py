@@ -48,7 +48,7 @@ class Try:
 
 
 class _Strangers:
-    """Tries for addresses that do not exist: they are answered like the others. Kept in memory, the oldest forgotten."""
+    """Tries for addresses that do not exist: answered like the others. Kept in memory, the oldest forgotten."""
 
     def __init__(self, most: int = 2000) -> None:
         self._rows: OrderedDict[str, tuple[int, int]] = OrderedDict()

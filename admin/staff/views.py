@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from flask import Blueprint, Response, make_response, redirect, request, session as browser, url_for
+from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import session as browser
 from flask.typing import ResponseReturnValue
 
 from admin import access, pages

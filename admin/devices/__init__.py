@@ -1,0 +1,1 @@
+"""The devices at the desks: who they are, and how they are."""
