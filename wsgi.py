@@ -135,10 +135,9 @@ def _run_demo(logs: Path, children: dict[str, subprocess.Popen[bytes]]) -> NoRet
     _say("Đang chuẩn bị số liệu mẫu… / Preparing sample data…")
     data = _prepared("admin", "demo-prepare", "--json")
     start("admin", "admin", "serve", "--port", str(admin_port))
-    pairing: list[str] = []
-    if data["pairing_code"]:  # null once this desk is enrolled
+    pairing = ["--code", data["pairing_code"]] if data["pairing_code"] else []  # null once this desk is enrolled
+    if pairing:
         wait_until_up(admin_port)
-        pairing = ["--code", data["pairing_code"]]
     paired = _prepared("kiosk", "demo-prepare", "--centre", centre, *pairing, "--json")
     start("kiosk", "kiosk", "serve", "--port", str(kiosk_port))
     start("sync", "kiosk", "sync", "--every", "5")
@@ -217,8 +216,8 @@ def chromium() -> str | None:
     programs = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
     names += [f"{folder}/{program}" for folder in folders for program in programs]
     names += ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
-    given = os.environ.get("HAILONG_CHROMIUM")
-    return next((found for name in ([given] if given else names) if (found := shutil.which(name))), None)
+    names = [os.environ["HAILONG_CHROMIUM"]] if os.environ.get("HAILONG_CHROMIUM") else names
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def missing_system_packages(extras: Sequence[str]) -> list[str]:
@@ -352,7 +351,7 @@ def _fail(line: str) -> NoReturn:
 
 
 def _speak_utf8() -> None:
-    """Vietnamese must reach a pipe or an old console too."""
+    # Vietnamese must reach a pipe or an old console too.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -371,13 +370,15 @@ def script(arguments: Sequence[str]) -> int:
     _speak_utf8()
     if sys.version_info < (3, 11):  # noqa: UP036  (whoever starts a script may do so with any Python)
         _fail(f"Cần Python 3.11 trở lên / Python 3.11 or later is needed; máy có / this is {sys.version.split()[0]}")
-    command, *rest = list(arguments) or ["demo"]
+    command, *rest = arguments or ["demo"]
     if command in ("demo", "admin", "kiosk"):
         ensure()
         return _hand_over([str(HAILONG), command, *rest])
     if command in ("test", "bench"):
         ensure(["test"])
-        return _hand_over([str(PYTHON), "-m", "pytest" if command == "test" else "bench", *rest])
+        everything = ["-n", "auto", "--dist", "loadscope"]  # a module's tests stay together, on one core
+        program = ["pytest", *(rest or everything)] if command == "test" else ["bench", *rest]
+        return _hand_over([str(PYTHON), "-m", *program])
     if command == "check" and not rest:
         ensure(["test"])
         return max(subprocess.call([str(PYTHON), "-m", *check], cwd=ROOT) for check in CHECKS)

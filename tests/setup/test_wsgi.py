@@ -90,6 +90,7 @@ def test_wrong_usage_is_exit_code_2(checkout: Path, arguments: list[str]) -> Non
         (["demo"], "hailong demo"),
         (["admin", "index", "--json"], "hailong admin index --json"),
         (["test", "-k", "a b"], "python -m pytest -k a b"),
+        (["test"], "python -m pytest -n auto --dist loadscope"),
         (["bench", "--faults"], "python -m bench --faults"),
     ],
 )
