@@ -7,6 +7,7 @@ bytes. Whoever receives such bytes hashes and keeps them as they came and never 
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import unicodedata
@@ -23,6 +24,11 @@ _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 
 class NotCanonical(ValueError):
     """The value or the bytes break the profile; the message says which rule."""
+
+
+@functools.lru_cache(maxsize=4096)
+def _good_key(key: str) -> bool:
+    return bool(_KEY.match(key))
 
 
 def _refuse_float(text: str) -> Any:
@@ -70,7 +76,7 @@ def _check_plain(value: Any, depth: int) -> None:
         raise NotCanonical(f"deeper than {MAX_DEPTH}")
     if type(value) is dict:
         for key, inner in value.items():
-            if not _KEY.match(key):
+            if not _good_key(key):
                 raise NotCanonical(f"key {key[:40]!r}")
             if type(inner) is dict or type(inner) is list:
                 _check_plain(inner, depth + 1)
@@ -82,24 +88,26 @@ def _check_plain(value: Any, depth: int) -> None:
 
 def _check(value: Any, depth: int) -> None:
     kind = type(value)
-    if kind is dict or kind is list:
-        if depth > MAX_DEPTH:
-            raise NotCanonical(f"deeper than {MAX_DEPTH}")
-        if kind is dict:
-            for key in value:
-                if type(key) is not str or not _KEY.match(key):
-                    raise NotCanonical(f"key {str(key)[:40]!r}")
-        for inner in value.values() if kind is dict else value:
-            _check(inner, depth + 1)
-    elif kind is int:
-        if not -MAX_INT < value < MAX_INT:
-            raise NotCanonical("integer of 2^53 or more")
-    elif kind is str:
+    if kind is str:
+        if value.isascii():
+            return
         if not unicodedata.is_normalized("NFC", value):
             raise NotCanonical("text is not NFC")
         try:
             value.encode()
         except UnicodeEncodeError:
             raise NotCanonical("lone surrogate") from None
+    elif kind is int:
+        if not -MAX_INT < value < MAX_INT:
+            raise NotCanonical("integer of 2^53 or more")
+    elif kind is dict or kind is list:
+        if depth > MAX_DEPTH:
+            raise NotCanonical(f"deeper than {MAX_DEPTH}")
+        if kind is dict:
+            for key in value:
+                if type(key) is not str or not _good_key(key):
+                    raise NotCanonical(f"key {str(key)[:40]!r}")
+        for inner in value.values() if kind is dict else value:
+            _check(inner, depth + 1)
     elif kind is not bool and value is not None:
         raise NotCanonical(f"a value of type {kind.__name__}")

@@ -21,8 +21,8 @@ class Response(CentralOnly):
         CheckConstraint("outcome IN ('counted','superseded','contested','not_counted')", name="outcome"),
         CheckConstraint("(outcome = 'not_counted') = (reason IS NOT NULL)", name="reason"),
         CheckConstraint("score IS NULL OR score BETWEEN 1 AND 5", name="score"),
-        Index("ix_response_agency_day", "agency_key", "day"),
-        Index("ix_response_decider_day", "decider_key", "day"),
+        Index("ix_response_agency_month", "agency_key", "month"),
+        Index("ix_response_decider_month", "decider_key", "month"),
         Index("ix_response_entry", "device_id", "epoch", "seq"),
     )
 

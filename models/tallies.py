@@ -36,7 +36,12 @@ class TallyMonth(CentralOnly):
     """The same by month, desks and days summed, with the procedure."""
 
     __tablename__ = "tally_month"
-    __table_args__ = (Index("ix_tally_month_month_item", "month", "instrument", "item"),)
+    #: Covering: a province's trend, figures and list of agencies are read from this index alone.
+    __table_args__ = (
+        Index(
+            "ix_tally_month_month_item", "month", "instrument", "item", "agency_key", "value", "channel", "excluded", "n"
+        ),
+    )
 
     agency_key: Mapped[str] = mapped_column(String(40), primary_key=True)
     month: Mapped[str] = mapped_column(String(7), primary_key=True)

@@ -92,8 +92,7 @@ def recount(session: Session, agency: str, month: str, result_items: ResultItems
         Response.topics,
     ).where(
         or_(Response.agency_key == agency, Response.decider_key == agency),
-        Response.day >= f"{month}-01",
-        Response.day <= f"{month}-31",
+        Response.month == month,
     )
     for row in session.execute(statement):
         _count(counts, row, agency, result_items.get((row.instrument, row.version), frozenset()))
@@ -186,10 +185,12 @@ def rebuild(session: Session, told: Callable[[str, str], None] | None = None) ->
 
 def all_pairs(session: Session) -> list[tuple[str, str]]:
     """Every (agency key, month) that has responses or tallies."""
-    pairs = set(session.execute(select(Response.agency_key, Response.month).distinct()))
+    received = select(Response.agency_key, Response.month).distinct()
+    pairs = {(key, month) for key, month in session.execute(received)}
     deciders = select(Response.decider_key, Response.month).where(Response.decider_key.is_not(None)).distinct()
     pairs |= {(key, month) for key, month in session.execute(deciders) if key}
-    pairs |= set(session.execute(select(TallyMonth.agency_key, TallyMonth.month).distinct()))
+    tallied = select(TallyMonth.agency_key, TallyMonth.month).distinct()
+    pairs |= {(key, month) for key, month in session.execute(tallied)}
     return sorted(pairs)
 
 

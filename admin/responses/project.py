@@ -78,12 +78,12 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
     new: list[dict[str, Any]] = []
     for seq, raw, typ, covered in entries:
         if typ == "anchor":
-            p = ledger.parse(raw).p
+            p = ledger.reread(raw).p
             if type(p.get("t")) is int and type(p.get("seq")) is int and p["seq"] < seq:
                 row.anchor_ms, row.anchor_seq = max(row.anchor_ms, min(p["t"], covered)), seq
         elif typ == "rating":
             low = row.anchor_ms or row.issued_ms
-            new.append(judged(ledger.parse(raw), known, own_agency, low=low, high=covered))
+            new.append(judged(ledger.reread(raw), known, own_agency, low=low, high=covered))
     row.projected_seq = entries[-1].seq
     if new:
         _mark_doubles(session, new)
@@ -222,7 +222,7 @@ def retry(session: Session, reason: str) -> int:
         raw = session.get_one(StoredEntry, (response.device_id, response.epoch, response.seq)).bytes
         device = session.get_one(Device, response.device_id)
         row = judged(
-            ledger.parse(raw),
+            ledger.reread(raw),
             known,
             known.desks.get(device.desk_code or ""),
             low=response.low_ms,

@@ -14,7 +14,7 @@ from models.keys import SigningKey
 from models.vocabulary import Factor, Stage
 
 #: Answers a working day in the whole province, before weekday and season.
-PER_DAY = 222.0
+PER_DAY = 187.0
 FACTOR_SHIFT = {
     Factor.ACCESS: 0.35, Factor.PROCEDURE: -0.25, Factor.OFFICIAL: 0.45, Factor.RESULT: -0.05, Factor.FEEDBACK: -0.6,
 }  # fmt: skip
