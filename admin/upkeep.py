@@ -28,7 +28,7 @@ def settle(database: Database, centre: Centre, now_ms: int) -> None:
             select(PhoneDraft.response_id).where(PhoneDraft.touched_ms <= now_ms - answers.IDLE_MS).limit(1)
         )
         waiting = select(Epoch.device_id, Epoch.epoch).where(Epoch.projected_seq < Epoch.last_seq)
-        unread = list(session.execute(waiting).tuples())
+        unread = list(session.execute(waiting))
     if left is not None:
         with database.write() as session:
             answers.sweep(session, centre, now_ms)
