@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 
 import qrcode
-import qrcode.image.svg
 from PIL import Image, ImageDraw, ImageFont
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.util import MODE_ALPHA_NUM, QRData
@@ -68,10 +67,18 @@ def _code(url: str) -> qrcode.QRCode[qrcode.image.base.BaseImage]:
 
 
 def qr_svg(url: str) -> bytes:
-    """The QR alone as an SVG picture without style attributes."""
-    out = io.BytesIO()
-    _code(url).make_image(image_factory=qrcode.image.svg.SvgPathImage).save(out)
-    return out.getvalue()
+    """The QR alone as an SVG picture on white, 1 mm a module, without style attributes."""
+    modules = _code(url).get_matrix()
+    side = len(modules)
+    path = "".join(
+        f"M{run.start()} {y}h{len(run[0])}v1h-{len(run[0])}z"
+        for y, cells in enumerate(modules)
+        for run in re.finditer("1+", "".join("1" if dark else "0" for dark in cells))
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}mm" height="{side}mm" viewBox="0 0 {side} {side}" '
+        f'shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{side}v{side}h-{side}z"/><path d="{path}"/></svg>\n'
+    ).encode()
 
 
 def qr_text(url: str) -> str:
@@ -101,7 +108,7 @@ class _Word:
 
 
 def _words(text: str, font: ImageFont.FreeTypeFont) -> list[_Word]:
-    """The words of a text; a number stays with what it counts, a last number and a dot between with their neighbours."""
+    """The words of a text; a number stays with what it counts, a last number with what is before it."""
     bound = re.sub(r" (?=\d+$)|(?<=·) |(?<= \d\d) ", "\u00a0", text)
     return [_Word(word, font) for word in bound.split(" ") if word]
 
