@@ -1,0 +1,247 @@
+"""A province at work: pages, figures, papers and proofs over a practice store, beside the least the machine can do.
+
+The store is played by the product's own simulator, or copied from an instance folder that already has one; it is the
+copy that is measured. Pages are asked in-process by somebody signed in, from the request to the last byte. Beside a
+page: a bare Flask page with a constant template; beside one document: `SELECT 1`; beside `verify`: reading and hashing
+the same bytes; beside a recount: fetching the same responses with the driver.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, render_template_string
+from sqlalchemy import func, select, text
+
+import admin
+from admin import access, centre, sample
+from admin.centre import Centre
+from admin.figures import queries, tally
+from admin.imports import agencies, procedures
+from admin.instruments import store
+from admin.reports import issue, pdf
+from admin.sample import simulate
+from admin.settings import Settings
+from admin.staff import accounts, sessions
+from admin.sync import verify
+from bench.table import Rounds, Table
+from models import clock, migrate
+from models.agency import Agency
+from models.base import CENTRAL
+from models.database import Database, sqlite_driver
+from models.entry import StoredEntry
+from models.responses import Response
+from models.tallies import IssuedReport
+
+WHO = "bench@example.org"
+BARE, ONE, HASH, FETCH = "bare Flask page", "SELECT 1", "read and hash the entries", "fetch the responses"
+
+
+class _Undone(Exception):
+    """Rolls a measured write back, so that the next round does the same work."""
+
+
+@dataclass(frozen=True)
+class Province:
+    """The store that is measured, the agency with most answers in it, and its last whole month."""
+
+    settings: Settings
+    database: Database
+    keys: Centre
+    root: str
+    agency: str
+    month: str
+
+
+def simulated(folder: Path, count: int, days: int) -> Settings:
+    """Play `count` agencies for `days` days up to yesterday into a new store under `folder`."""
+    settings = Settings(folder, f"sqlite:///{(folder / 'admin.sqlite').as_posix()}")
+    database = settings.database()
+    migrate.upgrade(database, CENTRAL)
+    with database.write() as session:
+        store.load(session)
+        agencies.import_agencies(session, sample.AGENCIES)
+        procedures.import_procedures(session, sample.PROCEDURES)
+    last = datetime.date.fromisoformat(clock.local_day(clock.now().t)) - datetime.timedelta(days=1)
+    started = time.perf_counter()
+    plan = simulate.Plan(1, count, last - datetime.timedelta(days=days - 1), last)
+    simulate.run(database, centre.load(settings), plan)
+    print(f"\nSimulated {count} agencies for {days} days in {time.perf_counter() - started:.0f} s.", flush=True)
+    database.close()
+    return settings
+
+
+def copied(instance: Path, folder: Path) -> Settings:
+    """A copy of an instance folder's store and keys. FileNotFoundError if there is no SQLite store in it."""
+    if not (instance / "admin.sqlite").is_file():
+        raise FileNotFoundError(instance / "admin.sqlite")
+    driver = sqlite_driver()
+    with contextlib.closing(driver.connect((instance / "admin.sqlite").as_posix())) as source:
+        with contextlib.closing(driver.connect((folder / "admin.sqlite").as_posix())) as target:
+            source.backup(target)
+    for name in ("centre.key", "c-web-1.key", "c-import.key", "centre.pages"):
+        shutil.copy(instance / name, folder / name)
+    return Settings(folder, f"sqlite:///{(folder / 'admin.sqlite').as_posix()}")
+
+
+@contextlib.contextmanager
+def opened(settings: Settings) -> Iterator[Province]:
+    """The province in a store, with fresh tallies."""
+    database = settings.database()
+    try:
+        with database.write() as session:
+            tally.freshen(session)
+        with database.read() as session:
+            root = session.scalars(select(Agency.key).where(Agency.kind == "province")).one()
+            month = clock.months_before(clock.local_day(clock.now().t)[:7], 1)
+            busiest = (
+                select(Response.agency_key)
+                .where(Response.month == month, Response.agency_key != root)
+                .group_by(Response.agency_key)
+                .order_by(func.count().desc())
+                .limit(1)
+            )
+            agency = session.scalars(busiest).one()
+        yield Province(settings, database, centre.load(settings), root, agency, month)
+    finally:
+        database.close()
+
+
+def measure(settings: Settings, rounds: int) -> None:
+    """Print the tables for the store of `settings`."""
+    with opened(settings) as province:
+        with province.database.read() as session:
+            count = session.scalar(select(func.count()).select_from(Response)) or 0
+            entries = session.scalar(select(func.count()).select_from(StoredEntry)) or 0
+        size = f"{count:,} responses, {entries:,} entries, month {province.month}, agency {province.agency}"
+        _pages(province, rounds, size)
+        _proofs(province, rounds, size, entries)
+
+
+def _pages(province: Province, rounds: int, size: str) -> None:
+    found = Rounds()
+    app = admin.create_app(province.settings)
+    now = clock.now().t
+    with province.database.write() as session:
+        accounts.add(session, WHO, "province", province.root, now)
+        secret = sessions.start(session, WHO, now)
+    client = app.test_client()
+    with app.app_context():
+        client.set_cookie(access.cookie_name(), secret)
+    bare = Flask("bare")
+    bare.add_url_rule("/", view_func=lambda: render_template_string("<p>{{ 86.4 }} %</p>"))
+    bare_client = bare.test_client()
+    pages = {
+        "dashboard of the province": f"/?period={province.month}",
+        "list of agencies": f"/agencies?period={province.month}",
+        "page of an agency": f"/agencies/{province.agency}?period={province.month}",
+    }
+    for address in ("/", *pages.values()):  # the first look compiles templates
+        answer = client.get(address)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{address}: {answer.status}")
+    bare_client.get("/")
+    for _ in range(rounds):
+        found.time(BARE, lambda: bare_client.get("/"), 20)
+        for name, address in pages.items():
+            found.time(name, lambda address=address: client.get(address))  # type: ignore[misc]
+        found.time(ONE, lambda: _select_one(province.database), 20)
+        for name, key in (("province", province.root), ("agency", province.agency)):
+            found.time(f"index_document, {name}", lambda key=key: _index(province, key))  # type: ignore[misc]
+    app.extensions["database"].close()
+    table = Table("The centre's pages and figures", found, "ms", [size, f"{rounds} rounds"])
+    for name in pages:
+        table.row(name, BARE)
+    for name in ("province", "agency"):
+        table.row(f"index_document, {name}", ONE)
+    table.show()
+
+
+def _select_one(database: Database) -> None:
+    with database.read() as session:
+        session.execute(text("SELECT 1")).scalar()
+
+
+def _index(province: Province, key: str) -> None:
+    with province.database.read() as session:
+        queries.index_document(session, key, province.month)
+
+
+def _proofs(province: Province, rounds: int, size: str, entries: int) -> None:
+    found = Rounds()
+    figures = _issue(province)
+    pdf.render(figures, province.settings)  # the first one reads the fonts
+    with province.database.read() as session:
+        pairs = tally.all_pairs(session)
+        result_items = tally.read_result_items(session)
+    for _ in range(rounds):
+        found.time(ONE, lambda: _select_one(province.database), 20)
+        found.time("issue the province's report", lambda: _issue(province))
+        found.time("draw its PDF", lambda: pdf.render(figures, province.settings))
+        found.time(HASH, lambda: _hash(province.database))
+        found.time("verify every ledger", lambda: _verify(province))
+        found.time(FETCH, lambda: _fetch(province.database))
+        found.time("recount every agency and month", lambda: _recount(province.database, pairs, result_items))
+    names = (
+        ("verify every ledger", HASH, entries / 1000, "per 1,000 entries"),
+        ("recount every agency and month", FETCH, len(pairs), "per agency and month"),
+    )
+    for name, yardstick, parts, per in names:
+        for one in (name, yardstick):
+            found.values[f"{one}, {per}"] = [value / parts for value in found.values[one]]
+    table = Table("The centre's papers and proofs", found, "ms", [size, f"{len(pairs)} agency-months, {rounds} rounds"])
+    table.row("issue the province's report", ONE)
+    table.row("draw its PDF", ONE)
+    for name, yardstick, _, per in names:
+        table.row(f"{name}, {per}", f"{yardstick}, {per}")
+    table.show()
+
+
+def _issue(province: Province) -> dict[str, object]:
+    """Freeze the report of the month as if for the first time, and take it back."""
+    figures: dict[str, object] = {}
+    with contextlib.suppress(_Undone), province.database.write() as session:
+        for report in session.scalars(select(IssuedReport)):
+            session.delete(report)
+        session.flush()
+        made = issue.issue(session, province.root, province.month, clock.now().t)
+        if not made.new:
+            raise RuntimeError("the report was there already")
+        figures = made.figures
+        raise _Undone
+    return figures
+
+
+def _hash(database: Database) -> None:
+    with database.read() as session:
+        for (raw,) in session.connection().exec_driver_sql("SELECT bytes FROM entry ORDER BY device, epoch, seq"):
+            hashlib.sha256(raw).digest()
+
+
+def _verify(province: Province) -> None:
+    with province.database.read() as session:
+        found = verify.verify(session, province.keys.public)
+    if any(one.first_bad or one.missing or one.wrong for one in found):
+        raise RuntimeError("a ledger of the practice store is broken")
+
+
+def _fetch(database: Database) -> None:
+    statement = (
+        "SELECT agency_key, decider_key, desk_code, channel, stage, procedure_code, instrument, version, day, outcome,"
+        " reason, excluded, score, answers, topics FROM response"
+    )
+    with database.read() as session:
+        session.connection().exec_driver_sql(statement).all()
+
+
+def _recount(database: Database, pairs: list[tuple[str, str]], result_items: tally.ResultItems) -> None:
+    for pair in pairs:
+        with database.write() as session:
+            tally.recount_pairs(session, [pair], result_items)
