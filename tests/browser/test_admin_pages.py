@@ -1,0 +1,150 @@
+"""The centre's pages in a real browser: accessible, nothing blocked by the policy, nothing off the screen; pictures kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from admin.reports import issue
+from tests.admin.centre_scene import NOW, PASSWORD, Scene, opened
+from tests.browser.tablet import complaints, overflow, served
+
+PAGES = {
+    "province": "/", "province-quarter": "/?period=2026-Q3&against=year", "agencies": "/agencies", "agency": "/agencies/SNV",
+    "agency-few": "/agencies/HL", "agency-none": "/agencies/YM?period=2026-01", "devices": "/devices", "reports": "/reports",
+    "no-such-page": "/nowhere", "no-agency-fits": "/agencies?q=zzz", "sign-in": "/sign-in", "proof": "/v/{code}",
+    "unknown-code": "/v/AAAA-AAAA-AAAA", "link": "/staff/link/{link}",
+}  # fmt: skip
+SIGNED_OUT = ("sign-in", "proof", "unknown-code", "link")
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with opened(tmp_path_factory.mktemp("centre")) as scene:
+        yield scene
+
+
+@pytest.fixture(scope="module")
+def address(scene: Scene) -> Iterator[str]:
+    with served(scene.app) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def places(scene: Scene) -> dict[str, str]:
+    """The addresses of all pages, with a report's code and a one-time link filled in."""
+    from admin.staff import accounts
+
+    with scene.database.write() as session:
+        code = issue.issue(session, "SNV", "2026-10", NOW, target="90").code
+        link = accounts.add(session, "new@nb.vn", "agency", "SNV", NOW)
+    return {name: path.format(code=code, link=link) for name, path in PAGES.items()}
+
+
+@pytest.fixture
+def context(scene: Scene, browser: Browser, address: str) -> Iterator[BrowserContext]:
+    """A browser in which the province's administrator is signed in."""
+    context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 900}, locale="vi-VN")
+    cookie = scene.client("province@nb.vn").get_cookie("hailong_admin")
+    assert cookie is not None
+    context.add_cookies([{"name": "hailong_admin", "value": cookie.value, "url": address}])
+    yield context
+    context.close()
+
+
+def shown(context: BrowserContext, name: str, places: dict[str, str], language: str = "vi") -> tuple[Page, list[str]]:
+    """A page in a language, and what the browser complained about while it loaded."""
+    if name in SIGNED_OUT:
+        context.clear_cookies(name="hailong_admin")
+    page = context.new_page()
+    heard = complaints(page)
+    path = places[name]
+    page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
+    return page, heard
+
+
+def blocked(heard: list[str]) -> list[str]:
+    """Complaints that are not about the page itself being an error page."""
+    return [line for line in heard if "status of 404" not in line]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_and_keeps_the_policy(
+    context: BrowserContext, places: dict[str, str], pictures: Path, name: str, language: str
+) -> None:
+    page, heard = shown(context, name, places, language)
+    for details in page.locator("details").all():
+        details.evaluate("e => e.open = true")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    for details in page.locator("details").all():
+        details.evaluate("e => e.open = false")
+    page.screenshot(path=pictures / f"admin-{name}-{language}.png", full_page=True)
+    assert blocked(heard) == []
+    assert overflow(page)[0] == 0
+
+
+@pytest.mark.parametrize("name", ["province", "agency", "agency-few", "agencies", "devices", "reports", "sign-in", "proof"])
+def test_no_page_is_wider_than_its_window(
+    context: BrowserContext, places: dict[str, str], pictures: Path, name: str
+) -> None:
+    page, _heard = shown(context, name, places)
+    for width in (1680, 1200, 900, 390, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        if width in (900, 390):
+            page.screenshot(path=pictures / f"admin-{name}-{width}.png", full_page=True)
+        assert overflow(page)[0] == 0, width
+
+
+def test_a_person_signs_in_reads_and_signs_out_without_script(browser: Browser, address: str, scene: Scene) -> None:
+    context = browser.new_context(base_url=address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/agencies")
+    page.get_by_label("Địa chỉ thư điện tử").fill("auditor@nb.vn")
+    page.get_by_label("Mật khẩu").fill(PASSWORD)
+    page.locator("main button.primary").click()
+    expect(page.get_by_role("heading", name="Cơ quan", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Sở Nội vụ").click()
+    page.get_by_label("Kỳ:").select_option("2026-09")
+    page.get_by_role("button", name="Xem", exact=True).click()
+    assert "period=2026-09" in page.url
+    page.get_by_role("button", name="Đăng xuất").click()
+    assert "/sign-in" in page.url
+    page.goto("/agencies/SNV")
+    assert "/sign-in" in page.url
+    context.close()
+
+
+def test_a_password_can_be_shown_and_the_error_is_said(context: BrowserContext, places: dict[str, str]) -> None:
+    page, _heard = shown(context, "sign-in", places)
+    page.get_by_label("Địa chỉ thư điện tử").fill("editor@nb.vn")
+    page.get_by_label("Mật khẩu").fill("sai mất rồi")
+    page.get_by_role("button", name="Hiện").click()
+    assert page.locator("#password").get_attribute("type") == "text"
+    page.get_by_role("button", name="Đăng nhập").click()
+    expect(page.get_by_role("alert")).to_contain_text("Còn 4 lần thử")
+    assert page.locator("#email").input_value() == "editor@nb.vn" and page.locator("#password").input_value() == ""
+
+
+def test_the_keyboard_reaches_the_content_first_and_focus_is_seen(context: BrowserContext, places: dict[str, str]) -> None:
+    page, _heard = shown(context, "province", places)
+    page.keyboard.press("Tab")
+    skip = page.locator(".skip")
+    expect(skip).to_be_focused()
+    assert skip.bounding_box()["y"] >= 0  # type: ignore[index]
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "period"
+
+
+def test_a_page_prints_without_its_controls(context: BrowserContext, places: dict[str, str], pictures: Path) -> None:
+    page, _heard = shown(context, "province", places)
+    page.emulate_media(media="print")
+    assert not page.locator("header.top").is_visible() and not page.locator(".tools").is_visible()
+    assert page.locator(".figure .large").is_visible()
+    page.screenshot(path=pictures / "admin-province-print.png", full_page=True)
