@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.centre import Centre
+from admin.centre import WEB, Centre
 from admin.devices import enrol
 from admin.figures import tally
 from admin.responses import project
 from admin.sample import dossiers, stage, world
 from admin.sample.world import Unit
+from admin.sync import recorder
 from models import clock
 from models.agency import Agency, Desk, Procedure
 from models.database import Database
@@ -80,6 +81,7 @@ def run(
     with database.write() as session:
         mark_practice(session, plan)
         all_units = cast(session, plan)
+        recorder.ready(session, centre, WEB, clock.day_start(plan.first.isoformat()))
         procedures = list(session.scalars(select(Procedure.code).order_by(Procedure.number)))
         for index, unit in enumerate(all_units):
             _furnish(session, centre, plan, unit, index)

@@ -107,7 +107,9 @@ def spent(session: Session, paper: Slip) -> SpentSlip | None:
     return session.get(SpentSlip, (paper.device_id, paper.epoch, paper.serial))
 
 
-def take(session: Session, proved: Proved, id: str, score: int, browser: str, lang: str, now_ms: int) -> None:
+def take(
+    session: Session, centre: Centre, proved: Proved, id: str, score: int, browser: str, lang: str, now_ms: int
+) -> None:
     """Take the tap: spend the slip and write the draft. The same response id again changes nothing.
 
     Raises `SlipRefused` (`slip_used`) when another answer has spent it.

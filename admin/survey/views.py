@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import datetime
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as Redirect
 
+from admin import access
 from admin.centre import Centre
 from admin.figures import tally
 from admin.instruments import store
@@ -22,7 +24,9 @@ from models.database import Database
 from models.ids import is_id, new_id
 from models.instrument import Instrument
 from models.localtext import LocalText
-from models.responses import PhoneDraft
+from models.responses import PhoneDraft, SpentSlip
+from models.responses import Response as Recorded
+from models.vocabulary import State
 from translations import LOCALES, OWN_NAMES, current_locale, formats, set_locale
 from translations import gettext as _
 
@@ -63,30 +67,32 @@ def settle() -> None:
 def faces(token: str) -> Any:
     """Q1: the five faces; POST takes one and spends the slip."""
     now_ms = _now_ms()
-    browser = request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
+    secret = request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
     try:
-        with _database().read() as session:
-            proved = answers.prove(session, token, _centre(), now_ms)
-            used = answers.spent(session, proved.slip)
-            instrument = store.current(session, "short")
-        if used is not None and used.browser == answers.browser_hash(browser):
-            return _see("survey.more", proved, id=used.response_id)
-        if request.method == "GET":
-            if used is not None:
-                raise SlipRefused("slip_used")
-            return _keep(_faces(proved, instrument, FaceForm(proved.token, new_id(now_ms), formdata=None)), browser)
-        return _keep(_take(proved, instrument, browser, now_ms), browser)
+        seen = _look(token, now_ms)
     except SlipRefused as refused:
-        return closed(refused.code)
+        return closed(refused.code, token)
+    browser = f"{secret}\n{seen.proved.token}"  # what is kept of a browser differs from slip to slip
+    if seen.used is not None and seen.used.browser == answers.browser_hash(browser):
+        return _see("survey.more", seen.proved, id=seen.used.response_id)
+    try:
+        if request.method == "POST":
+            return _keep(_take(seen, browser, now_ms), secret)
+    except SlipRefused as refused:
+        return closed(refused.code, token, seen.proved)
+    if seen.used is not None:
+        return closed("slip_used", token, seen.proved)
+    return _keep(_faces(seen, new_id(now_ms)), secret)
 
 
-def _take(proved: Proved, instrument: Instrument, browser: str, now_ms: int) -> Any:
-    id = request.form.get("id", "")
+def _take(seen: Seen, browser: str, now_ms: int) -> Any:
+    id, proved = request.form.get("id", ""), seen.proved
     form = FaceForm(proved.token, id)
     if not form.validate() or not is_id(id):
-        again = FaceForm(proved.token, new_id(now_ms), formdata=None)
+        if seen.used is not None:
+            raise SlipRefused("slip_used")
         error = _("That touch was not understood; nothing was sent. Please touch one face again.")
-        return make_response(_faces(proved, instrument, again, error), 400)
+        return make_response(_faces(seen, new_id(now_ms), error), 400)
     try:
         with _database().write() as session:
             answers.take(session, proved, id, int(form.score.data), browser, current_locale(), now_ms)
@@ -99,34 +105,83 @@ def _take(proved: Proved, instrument: Instrument, browser: str, now_ms: int) -> 
 @blueprint.route("/r/<token>/more", methods=["GET", "POST"])
 def more(token: str) -> Any:
     """What may be added after the face; the same page for every score."""
-    now_ms = _now_ms()
-    id = request.values.get("id", "")
+    now_ms, id = _now_ms(), request.values.get("id", "")
     try:
-        with _database().read() as session:
-            proved = answers.prove(session, token, _centre(), now_ms)
-            draft = session.get(PhoneDraft, id) if is_id(id) else None
-            instrument = store.current(session, "short")
+        seen = _look(token, now_ms)
     except SlipRefused as refused:
-        return closed(refused.code)
-    if draft is None or draft.slip != proved.token:
-        return _see("survey.sent", proved)
-    if request.method == "GET":
-        return _more(proved, instrument, more_form(instrument, proved.token, id, formdata=None))
-    form = more_form(instrument, proved.token, id)
+        return closed(refused.code, token)
+    proved = seen.proved
+    if not seen.by(id):
+        return _see("survey.faces", proved)
+    if not seen.open:
+        return _see("survey.sent", proved, id=id)
+    empty = more_form(seen.instrument, proved.token, id, formdata=None)
+    if request.method != "POST":
+        return _more(seen, empty)
+    form = more_form(seen.instrument, proved.token, id)
     if not form.validate():
-        if not form.genuine:
-            return make_response(_more(proved, instrument, more_form(instrument, proved.token, id, formdata=None)), 400)
-        return make_response(_more(proved, instrument, form), 400)
+        _touch(id, now_ms)
+        error = "" if form.genuine else _("This page was too old; nothing was added. Please do it once more.")
+        return make_response(_more(seen, form if form.genuine else empty, error), 400)
     with _database().write() as session:
         answers.finish(session, _centre(), id, form.answers, form.topics, form.text, now_ms)
     freshen()
-    return _see("survey.sent", proved)
+    return _see("survey.sent", proved, id=id)
 
 
 @blueprint.get("/r/<token>/sent")
-def sent(token: str) -> str:
-    """Q3: thanks, the same for every answer."""
-    return render_template("survey/sent.html", context=None, languages=_languages("survey.sent", token))
+def sent(token: str) -> Any:
+    """Q3: thanks, the same for every answer; only for whoever gave it."""
+    id = request.args.get("id", "")
+    try:
+        seen = _look(token, _now_ms())
+    except SlipRefused as refused:
+        return closed(refused.code, token)
+    if not seen.by(id):
+        return _see("survey.faces", seen.proved)
+    if seen.open:
+        return _see("survey.more", seen.proved, id=id)
+    return render_template(
+        "survey/sent.html",
+        context=_context(seen.proved),
+        left=seen.left,
+        languages=_languages("survey.sent", seen.proved.token, id=id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A genuine slip as the store knows it. `open`: the face is touched and the rest may follow; `left`: the page was
+    left alone for a quarter of an hour, and the answer is recorded without additions."""
+
+    proved: Proved
+    instrument: Instrument
+    used: SpentSlip | None
+    open: bool
+    left: bool
+
+    def by(self, id: str) -> bool:
+        """Whether the response `id` spent the slip."""
+        return self.used is not None and self.used.response_id == id
+
+
+def _look(token: str, now_ms: int) -> Seen:
+    """Prove a token and see how far its answer is. Raises `SlipRefused`."""
+    with _database().read() as session:
+        proved = answers.prove(session, token, _centre(), now_ms)
+        used = answers.spent(session, proved.slip)
+        draft = session.get(PhoneDraft, used.response_id) if used else None
+        response = session.get(Recorded, used.response_id) if used else None
+        left = response is not None and response.state == State.PARTIAL
+        return Seen(proved, store.current(session, "short"), used, draft is not None, left)
+
+
+def _touch(id: str, now_ms: int) -> None:
+    """Somebody is still at the page: the quarter of an hour begins again."""
+    with _database().write() as session:
+        draft = session.get(PhoneDraft, id)
+        if draft is not None:
+            draft.touched_ms = now_ms
 
 
 def freshen() -> None:
@@ -135,7 +190,7 @@ def freshen() -> None:
         tally.freshen(session)
 
 
-def closed(code: str) -> Response:
+def closed(code: str, token: str, proved: Proved | None = None) -> Response:
     """Q2: kind words for a slip that cannot be used."""
     texts = {
         "slip_used": (
@@ -168,34 +223,34 @@ def closed(code: str) -> Response:
         text=text,
         advice=advice,
         code=f"HL-{status}",
-        context=None,
-        languages=[],
+        context=_context(proved) if proved else None,
+        languages=_languages("survey.faces", token),
         address=None,
     )
     return make_response(page, status)
 
 
-def _faces(proved: Proved, instrument: Instrument, form: FaceForm, error: str | None = None) -> str:
+def _faces(seen: Seen, id: str, error: str | None = None) -> str:
     return render_template(
         "survey/faces.html",
-        form=form,
-        instrument=instrument,
-        context=_context(proved),
+        form=FaceForm(seen.proved.token, id, formdata=None),
+        instrument=seen.instrument,
+        context=_context(seen.proved),
         error=error,
-        action=_to("survey.faces", proved),
-        languages=_languages("survey.faces", proved.token),
+        action=_to("survey.faces", seen.proved),
+        languages=_languages("survey.faces", seen.proved.token),
     )
 
 
-def _more(proved: Proved, instrument: Instrument, form: MoreForm) -> str:
-    id = form.id.data
+def _more(seen: Seen, form: MoreForm, error: str = "") -> str:
     return render_template(
         "survey/more.html",
         form=form,
-        instrument=instrument,
-        context=_context(proved),
-        action=_to("survey.more", proved),
-        languages=_languages("survey.more", proved.token, id=id),
+        instrument=seen.instrument,
+        context=_context(seen.proved),
+        error=error,
+        action=_to("survey.more", seen.proved),
+        languages=_languages("survey.more", seen.proved.token, id=form.id.data),
     )
 
 
@@ -228,11 +283,11 @@ def _see(endpoint: str, proved: Proved, **values: str) -> Redirect:
     return redirect(_to(endpoint, proved, **values), 303)
 
 
-def _keep(answer: Any, browser: str) -> Response:
+def _keep(answer: Any, secret: str) -> Response:
     """Let this browser find its own answer again. The cookie holds a random word and nothing else."""
     response = make_response(answer)
     response.headers["Cache-Control"] = "no-store"
     response.set_cookie(
-        COOKIE, browser, max_age=COOKIE_DAYS * 86_400, httponly=True, samesite="Lax", secure=request.is_secure
+        COOKIE, secret, max_age=COOKIE_DAYS * 86_400, httponly=True, samesite="Lax", secure=access.https()
     )
     return response

@@ -31,8 +31,11 @@ class Answer:
     t: int
 
 
-def _epoch(session: Session, centre: Centre, name: str, now_ms: int) -> Epoch:
-    """The recorder's open epoch, locked; made (with its device) at first use and when its key was replaced."""
+def ready(session: Session, centre: Centre, name: str, now_ms: int) -> Epoch:
+    """The recorder's open epoch, locked; made (with its device) at first use and when its key was replaced.
+
+    No answer can be proved to be older than its epoch, so this is called before the first tap is taken.
+    """
     key = centre.recorder_keys[name]
     statement = select(Epoch).where(Epoch.device_id == name).order_by(Epoch.epoch.desc()).limit(1).with_for_update()
     newest = session.scalars(statement).first()
@@ -60,7 +63,7 @@ def record(session: Session, centre: Centre, name: str, answers: Sequence[Answer
 
     The caller projects in the same transaction. `now_ms` is the centre's clock (ms since 1970, UTC).
     """
-    epoch = _epoch(session, centre, name, now_ms)
+    epoch = ready(session, centre, name, now_ms)
     rows: list[dict[str, Any]] = []
     seq, h = epoch.last_seq, epoch.last_h
     mono = time.monotonic_ns() // 1_000_000

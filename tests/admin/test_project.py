@@ -276,10 +276,10 @@ def test_a_slip_s_answer_is_an_entry_of_the_centre_s_own_ledger(
     token = slip.mint(paper, device.key, keys.public)
     with store_with_agencies.write() as session:
         proved = answers.prove(session, token, keys, START)
-        answers.take(session, proved, "c" * 32, 2, "browser", "vi", START)
-        answers.take(session, proved, "c" * 32, 5, "browser", "vi", START)  # the same page sent twice
+        answers.take(session, keys, proved, "c" * 32, 2, "browser", "vi", START)
+        answers.take(session, keys, proved, "c" * 32, 5, "browser", "vi", START)  # the same page sent twice
         with pytest.raises(answers.SlipRefused):
-            answers.take(session, proved, "d" * 32, 5, "other", "vi", START)
+            answers.take(session, keys, proved, "d" * 32, 5, "other", "vi", START)
     with store_with_agencies.write() as session:
         answers.finish(session, keys, "c" * 32, {"A": 4}, ["wait"], "Gọi tôi 0912 345 678", START + 5000)
         answers.finish(session, keys, "c" * 32, {"A": 1}, [], "again", START + 6000)

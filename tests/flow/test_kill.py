@@ -1,0 +1,149 @@
+"""Killing the desk's server at the worst moment: what was tapped is there, once."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from models.desk_store import Draft
+from models.entry import StoredEntry
+from models.responses import Response
+from tests.flow.scene import Centre, Desk, paired
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN = "import sys, wsgi; sys.exit(wsgi.main(sys.argv[1:]))"
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A 303 is the answer we look for."""
+
+    def redirect_request(self, *args: object, **kwargs: object) -> None:
+        return None
+
+
+class Server:
+    """`hailong kiosk serve` as a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.opener = urllib.request.build_opener(NoRedirect)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", RUN, "kiosk", "serve", "--port", str(self.port)],
+            cwd=ROOT,
+            env={**os.environ, "HAILONG_INSTANCE": str(self.folder), "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{self.url}/healthz", timeout=1).read()
+                return
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.1)
+        raise AssertionError("the server did not start")
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def page(self) -> dict[str, str]:
+        text = urllib.request.urlopen(f"{self.url}/", timeout=5).read().decode()
+        form = text[text.index("<form") : text.index("</form>")]
+        pairs = re.findall(r"<input[^>]*>", form)
+        found = {}
+        for tag in pairs:
+            name, value = re.search(r'name="(\w+)"', tag), re.search(r'value="([^"]*)"', tag)
+            if name and value:
+                found[name[1]] = value[1]
+        return found
+
+    def tap(self, fields: dict[str, str], score: int) -> int:
+        data = urllib.parse.urlencode({**fields, "score": score}).encode()
+        try:
+            return int(self.opener.open(f"{self.url}/rate", data, timeout=5).status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+@pytest.fixture
+def scene(tmp_path: Path, sqlite_url: str) -> Iterator[tuple[Centre, Desk]]:
+    with paired(tmp_path, sqlite_url) as both:
+        yield both
+
+
+def test_killed_between_tap_and_thanks(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    desk.database.close()
+    server = Server(desk.settings.instance)
+    taken = []
+    server.start()
+    for score in (5, 2, 4):
+        fields = server.page()
+        assert server.tap(fields, score) == 303
+        taken.append((fields, score))
+        server.kill()
+        server.start()
+        assert server.tap(fields, score) == 303  # the page in hand sends again: same id, nothing new
+    server.kill()
+    with desk.database.read() as session:
+        open_drafts = session.scalar(select(func.count()).select_from(Draft)) or 0
+        sealed = set(session.scalars(select(StoredEntry.rid).where(StoredEntry.typ == "rating")))
+    assert open_drafts + len(sealed) == 3
+    desk.ahead += 120_000
+    assert desk.sync(url=centre.url).waiting == 0
+    with centre.database.read() as session:
+        rows = dict(
+            tuple(row)
+            for row in session.execute(select(Response.id, Response.score).where(Response.outcome == "counted"))
+        )
+    assert rows == {fields["id"]: score for fields, score in taken}
+
+
+def test_sync_killed_while_sending(scene: tuple[Centre, Desk]) -> None:
+    """The sync process dies between the centre's commit and its own note of it; the next run finds its place."""
+    centre, desk = scene
+    for score in (1, 3, 5):
+        desk.rate(score)
+    desk.database.close()
+    env = {**os.environ, "HAILONG_INSTANCE": str(desk.settings.instance), "PYTHONPATH": str(ROOT)}
+    for delay in (0.6, 0.9, 1.2):
+        process = subprocess.Popen(
+            [sys.executable, "-c", RUN, "kiosk", "sync", "--every", "0.01"],
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert desk.sync(url=centre.url).state == "ok"
+    with centre.database.read() as session:
+        scores = sorted(session.scalars(select(Response.score).where(Response.outcome == "counted")).all())
+    assert scores == [1, 3, 5]
