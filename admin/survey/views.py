@@ -95,10 +95,10 @@ def _take(seen: Seen, browser: str, now_ms: int) -> Any:
         return make_response(_faces(seen, new_id(now_ms), error), 400)
     try:
         with _database().write() as session:
-            answers.take(session, proved, id, int(form.score.data), browser, current_locale(), now_ms)
+            answers.take(session, _centre(), proved, id, int(form.score.data), browser, current_locale(), now_ms)
     except IntegrityError:  # another request spent the slip between our look and our write
         with _database().write() as session:
-            answers.take(session, proved, id, int(form.score.data), browser, current_locale(), now_ms)
+            answers.take(session, _centre(), proved, id, int(form.score.data), browser, current_locale(), now_ms)
     return _see("survey.more", proved, id=id)
 
 
