@@ -63,16 +63,20 @@ class Table:
 
     def show(self) -> None:
         """Print it."""
-        lines = [HEADINGS, *self.rows]
-        widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
         print(f"\n{self.title}")
         for note in self.notes:
             print(f"  {note}")
-        for line in lines:
-            cells = (cell.rjust(width) if column in (1, 3, 4) else cell.ljust(width)
-                     for column, (cell, width) in enumerate(zip(line, widths, strict=True)))
-            print("  " + "  ".join(cells).rstrip())
-        print(flush=True)
+        lines(HEADINGS, self.rows, right=(1, 3, 4))
+
+
+def lines(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> None:
+    """Print rows under headings, columns of equal width; those in `right` end at the same place."""
+    widths = [max(len(line[column]) for line in (headings, *rows)) for column in range(len(headings))]
+    for line in (headings, *rows):
+        cells = [cell.rjust(width) if column in right else cell.ljust(width)
+                 for column, (cell, width) in enumerate(zip(line, widths, strict=True))]
+        print("  " + "  ".join(cells).rstrip())
+    print(flush=True)
 
 
 def number(value: float) -> str:

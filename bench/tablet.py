@@ -38,7 +38,7 @@ class Tablet:
         answer = self._connection.getresponse()
         return answer.status, answer.read(), answer.getheader("ETag")
 
-    def post(self, path: str, fields: dict[str, str] | Sequence[tuple[str, str]]) -> str:
+    def post(self, path: str, fields: dict[str, str]) -> str:
         """Send a form; returns where the 303 leads. Raises `Refused`."""
         self._connection.request(
             "POST", path, urllib.parse.urlencode(fields), {"Content-Type": "application/x-www-form-urlencoded"}
@@ -60,18 +60,18 @@ class Tablet:
         """Tap a face on a page; returns when it is acknowledged. Raises `Refused`."""
         self.post("/rate", {**fields, "score": str(score)})
 
-    def send(self, id: str) -> bool:
-        """Draw the topics page and send it with the first topic; False if another page sealed the rating before."""
+    def send(self, id: str) -> str | None:
+        """Draw the topics page and send it with its first topic; returns that topic when it is acknowledged, None if
+        another page sealed the rating before. Raises `Refused`."""
         status, body, _ = self.get(f"/rate/{id}/topics")
         if status != 200:
-            return False
+            return None
         text = body.decode()
-        topic = re.search(r'name="topic"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="topic"', text)
-        fields = {**_fields(text, f"/rate/{id}/topics"), "act": "send"}
-        if topic:
-            fields["topic"] = topic[1] or topic[2]
-        self.post(f"/rate/{id}/topics", fields)
-        return True
+        fields = _fields(text, f"/rate/{id}/topics")
+        named = (tag for tag in _INPUT.findall(text) if 'name="topic"' in tag)
+        topic = next(value[1] for tag in named if (value := re.search(r'value="([^"]*)"', tag)))
+        self.post(f"/rate/{id}/topics", {**fields, "topic": topic, "act": "send"})
+        return topic
 
     def close(self) -> None:
         """Close the connection."""

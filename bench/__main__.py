@@ -1,0 +1,86 @@
+"""`python3 wsgi.py bench`: measure, or (`--faults`) prove by power cuts that nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import secrets
+import sys
+from pathlib import Path
+
+PARTS = ("start", "taps", "ingest", "province")
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for; ends with exit code 2 on wrong usage."""
+    parser = argparse.ArgumentParser(prog="python3 wsgi.py bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes: about a minute, wide spread")
+    parser.add_argument("--only", choices=PARTS, action="append", help="only this part (may be given several times)")
+    parser.add_argument("--rounds", type=int, help="rounds of every measurement (default 7, quick 3)")
+    parser.add_argument("--instance", type=Path, help="measure a copy of this folder's practice store, simulate none")
+    parser.add_argument("--profile", action="store_true", help="only show where the time of the ingest goes")
+    parser.add_argument("--faults", action="store_true", help="the long proof by power cuts")
+    parser.add_argument("--cuts", type=int, default=40, help="cuts for each setting (with --faults; default 40)")
+    parser.add_argument("--seed", type=int, help="repeat the cuts of an earlier run (with --faults)")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Do it; 0, or 1 when the proof fails or cannot be run."""
+    asked = arguments()
+    from bench import place
+
+    with place.folder() as folder:
+        load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+        kind = place.filesystem(folder)
+        print(f"Python {platform.python_version()}, {os.cpu_count()} processors{load}, {kind or 'unknown file system'}")
+        if kind == "tmpfs":
+            print("The instance folder lies in memory: what is durable here says nothing about a disk.")
+        if asked.faults:
+            return faults(folder, asked)
+        measure(folder, asked)
+    return 0
+
+
+def faults(folder: Path, asked: argparse.Namespace) -> int:
+    """The power cuts."""
+    from bench.powercut import cuts
+
+    if command := cuts.missing():
+        print(f"Máy còn thiếu phần cắt điện giả. Hãy chạy / The power cuts need: {command}", file=sys.stderr)
+        return 1
+    seed = secrets.randbelow(10**6) if asked.seed is None else asked.seed
+    return 0 if cuts.prove(folder, asked.cuts, seed) else 1
+
+
+def measure(folder: Path, asked: argparse.Namespace) -> None:
+    """The tables that were asked for."""
+    from bench import ingest, light, place, province, taps
+
+    rounds = asked.rounds or (3 if asked.quick else 7)
+    if asked.profile:
+        ingest.profile(folder, 6)
+        return
+    parts = asked.only or PARTS
+    if "start" in parts or "taps" in parts:
+        desk = place.paired_desk(folder)
+        if "start" in parts:
+            light.measure(desk, rounds)
+        if "taps" in parts:
+            taps.measure(desk, rounds, 200 if asked.quick else 1000)
+            taps.count_syncs(desk, 100 if asked.quick else 500)
+    if "ingest" in parts:
+        ingest.measure(folder, rounds, 4 if asked.quick else 10)
+    if "province" in parts:
+        store = folder / "province"
+        store.mkdir()
+        if asked.instance:
+            settings = province.copied(asked.instance, store)
+        else:
+            settings = province.simulated(store, 12 if asked.quick else 144, 62)
+        province.measure(settings, rounds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
