@@ -60,7 +60,7 @@ def prepare(settings: Settings, now_ms: int, told: Callable[[str], None]) -> dic
     plan = simulate.Plan(SEED, 144, first, today - datetime.timedelta(days=1))
     if until is None or datetime.date.fromisoformat(until) < plan.last - datetime.timedelta(days=2):
         told("Giả lập người dân đánh giá (số liệu giả định)… / Simulating citizens (invented data)…")
-    simulate.run(database, keys, plan, lambda month, done, of: told(f"  {month}  {done}/{of}") if of > 1 else None)
+    simulate.run(database, keys, plan, _percent(told) if until is None else None)
     with database.write() as session:
         sign_in = _sign_in(session, settings, now_ms)
         code = _pairing_code(session, now_ms)
@@ -75,6 +75,19 @@ def prepare(settings: Settings, now_ms: int, told: Callable[[str], None]) -> dic
         "responses": responses,
         "took_seconds": round(time.monotonic() - started, 1),
     }
+
+
+def _percent(told: Callable[[str], None]) -> Callable[[str, int, int], None]:
+    """Progress in tens of percent, each said once."""
+    said: set[int] = set()
+
+    def tell(month: str, done: int, of: int) -> None:
+        ten = 10 * (10 * done // of)
+        if ten not in said:
+            said.add(ten)
+            told(f"  {ten:>3} %")
+
+    return tell
 
 
 def _first_day(session: Session, today: datetime.date) -> datetime.date:

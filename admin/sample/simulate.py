@@ -31,7 +31,7 @@ MARK = "practice"
 #: The desk that fell silent: its last days are still on the machine when the simulation ends.
 BACKLOG_DAYS = 3
 #: How many months of the past a desk hands over at once; less often is faster, the bytes are the same.
-HAND_OVER_MONTHS = 3
+HAND_OVER_MONTHS = 13
 
 
 class RealStore(Exception):
@@ -76,7 +76,8 @@ def run(
 ) -> dict[str, dict[str, dict[str, int]]]:
     """Play a plan into the store; returns the truth: agency → month → score and outcome counts.
 
-    Days a desk has already played are not played again: running a longer plan tops up. `told` hears (month, done, all).
+    Days a desk has already played are not played again: running a longer plan tops up. `told` hears (month, agencies
+    done, of all).
     """
     with database.write() as session:
         mark_practice(session, plan)
@@ -90,7 +91,9 @@ def run(
     silent = _silent_desk(all_units)
     stretches = _stretches(plan)
     for number, (first, last) in enumerate(stretches):
-        for unit in all_units:
+        for index, unit in enumerate(all_units):
+            if told and index % 6 == 0:
+                told(f"{last:%Y-%m}", number * len(all_units) + index, len(stretches) * len(all_units))
             counts: stage.Truth = {}
             with database.write() as session:
                 for desk in range(1, unit.desks + 1):
@@ -102,8 +105,6 @@ def run(
                 truth.setdefault(unit.key, {})[month] = dict(found)
                 with database.write() as session:
                     tally.recount_pairs(session, [(unit.key, month)], scene.result_items)
-        if told:
-            told(f"{last:%Y-%m}", number + 1, len(stretches))
     with database.write() as session:
         dossiers.invent(session, plan.seed, all_units, _whole_months(plan))
         tally.freshen(session)
@@ -111,7 +112,7 @@ def run(
 
 
 def _stretches(plan: Plan) -> list[tuple[datetime.date, datetime.date]]:
-    """The plan cut into the stretches after which desks hand over: quarters of a year, then what is left."""
+    """The plan cut into the stretches after which desks hand over: thirteen months, then what is left."""
     found = []
     first = plan.first
     while first <= plan.last:

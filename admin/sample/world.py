@@ -115,12 +115,12 @@ def events(seed: int, unit: Unit, desk: int, day: datetime.date, start_ms: int, 
     logit = day_logit(seed, unit, day)
     for _ in range(count):
         t = start_ms + int(dice.triangular(7.5, 16.9, 9.3) * 3_600_000) + dice.randrange(60_000)
-        if unit.share and dice.random() < 0.3:
+        if unit.share and dice.random() < 0.25:
             lag = int(dice.expovariate(1 / 7_200_000)) + 240_000
             found.append(_rating(dice, t, logit - 0.14, True, "token", t + min(lag, 6 * 3_600_000)))
         else:
             found.append(_rating(dice, t, logit, factors, "rating", 0))
-    for _ in range(round(count * 0.35)):
+    for _ in range(round(count * 0.2)):
         found.append(_event(dice, "token", start_ms + int(dice.uniform(7.6, 16.8) * 3_600_000), {}, 0.0))
     found.sort(key=lambda event: (event.t, event.id))
     return found
