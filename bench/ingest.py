@@ -191,7 +191,7 @@ def _rows(database: Database, device: str) -> dict[str, tuple[list[str], list[tu
         statement = table.select().where(table.c[column] == device).order_by(table.c.seq)
         with database.read() as session:
             rows = session.connection().execute(statement).all()
-        found[table.name] = ([c.name for c in table.columns], [tuple(map(_plain, row)) for row in rows])
+        found[model.__tablename__] = ([c.name for c in table.columns], [tuple(map(_plain, row)) for row in rows])
     return found
 
 

@@ -52,7 +52,9 @@ class Table:
     notes: Sequence[str] = ()
     rows: list[tuple[str, ...]] = field(default_factory=list)
 
-    def row(self, name: str, yardstick: str, *, extra: str = "", unit: str | None = None, of: str | None = None) -> None:
+    def row(
+        self, name: str, yardstick: str, *, extra: str = "", unit: str | None = None, of: str | None = None
+    ) -> None:
         """A line: `name` beside `yardstick`. `extra` stands behind the value; `unit`, `of`: units of the two values."""
         ratio, least, most = self.rounds.ratio(name, yardstick)
         unit = self.unit if unit is None else unit

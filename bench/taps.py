@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import disk
-from bench.tablet import Server, Tablet
 from bench.table import Rounds, Table, number, percentile
+from bench.tablet import Server, Tablet
 
 Work = Callable[[Tablet, int], None]
 PING, TAP, VISITOR = "ping", "tap", "visitor (page and tap)"
@@ -165,7 +165,7 @@ def count_syncs(instance: Path, taps: int) -> None:
         if re.search(rf"^{server.process.pid} .*\+\+\+", trace.read_text(errors="replace"), re.MULTILINE):
             break
         time.sleep(0.05)
-    called = re.findall(r"^\d+ +(\d+\.\d+) (?:\w+\(|<\.\.\. \w+ resumed)", trace.read_text(errors="replace"), re.MULTILINE)
+    called = re.findall(r"^\d+ +(\d+\.\d+) \w+\(", trace.read_text(errors="replace"), re.MULTILINE)
     moments = [float(moment) for moment in called]
     single = sum(marks[0] <= moment < marks[1] for moment in moments)
     visit = sum(marks[2] <= moment < marks[3] for moment in moments)

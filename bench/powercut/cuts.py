@@ -110,8 +110,9 @@ def one_cut(desk: Path, target: Path, synchronous: str, number: int, seed: int) 
         )
         try:
             server.wait()
+            shared = (tablets == 1, known, stop, begun)
             threads = [
-                threading.Thread(target=_visitors, args=(server.port, chance.random(), tablets == 1, known, stop, begun))
+                threading.Thread(target=_visitors, args=(server.port, chance.random(), *shared))
                 for _ in range(tablets)
             ]
             for thread in threads:
@@ -207,7 +208,8 @@ def prove(folder: Path, cuts: int, seed: int) -> bool:
         for (setting, kind), c in counts.items()
     ]
     print(f"\nPower cuts under the real desk (seed {seed}; names by the laws posix and ext4 in turn)")
-    lines(("setting", "left by the cut", "cuts", "acknowledged", "lost", "cuts losing", "corrupt"), rows, right=(2, 3, 4, 5, 6))
+    headings = ("setting", "left by the cut", "cuts", "acknowledged", "lost", "cuts losing", "corrupt")
+    lines(headings, rows, right=(2, 3, 4, 5, 6))
     return verdict(counts)
 
 
