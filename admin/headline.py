@@ -1,4 +1,4 @@
-"""The head of a page with figures: the index with how sure it is, where it moves, and the line that says how it is made.
+"""The head of a page with figures: the index with how sure it is, where it moves, and how it is made.
 
 Built from figures that already went through the rules for small numbers; what the page says in drawings stands in
 sentences too.
@@ -18,7 +18,7 @@ from admin.figures import queries
 from admin.figures.methods.top2 import OVERALL_ITEM
 from admin.figures.periods import months_until
 from admin.figures.queries import Figure
-from admin.figures.questionnaires import questionnaire
+from admin.figures.questionnaires import SHORT, questionnaire
 from admin.instruments import store
 from admin.periods import Chosen
 from models.instrument import Instrument, parse
@@ -63,12 +63,12 @@ class Headline:
     as_of_words: str
 
 
-def ask(
-    session: Session, keys: Collection[str], chosen: Chosen, target: str | None, as_of_ms: int, *, also: Collection[str] = ()
-) -> Asked:  # fmt: skip
-    """Choose the instrument over all months the page shows. `also` are agencies the figures are compared with."""
+def ask(session: Session, keys: Collection[str], chosen: Chosen, target: str | None, as_of_ms: int) -> Asked:
+    """Choose the instrument over all months the page shows; the short one where nobody answered any."""
     months = {*months_until(chosen.months[-1], MONTHS), *chosen.months}
-    instrument = queries.choose_instrument(session, {*keys, *also}, months)
+    instrument = queries.choose_instrument(session, keys, months)
+    if instrument != SHORT and queries.figure(session, keys, months, instrument).shown == "none":
+        instrument = SHORT
     return Asked(frozenset(keys), chosen, instrument, Decimal(target) if target else None, as_of_ms)
 
 
@@ -178,7 +178,8 @@ def _trend_summary(months: Sequence[tuple[str, Figure]]) -> str:
     highest = max(shown, key=lambda pair: pair[1].index or 0)
     last = shown[-1]
     return _(
-        "Index by month: lowest %(low)s in %(low_month)s, highest %(high)s in %(high_month)s, last %(last)s in %(last_month)s",
+        "Index by month: lowest %(low)s in %(low_month)s, highest %(high)s in %(high_month)s, "
+        "last %(last)s in %(last_month)s",
         low=sentences.index(lowest[1]), low_month=sentences.period(lowest[0]), high=sentences.index(highest[1]),
         high_month=sentences.period(highest[0]), last=sentences.index(last[1]), last_month=sentences.period(last[0]),
     )  # fmt: skip

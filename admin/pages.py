@@ -39,7 +39,7 @@ from models.database import Database
 from models.localtext import LocalText
 from models.staff import StoreMark
 from models.vocabulary import Role
-from translations import LOCALES, OWN_NAMES, current_locale, known, lazy, set_locale
+from translations import DEFAULT, LOCALES, OWN_NAMES, current_locale, known, lazy, set_locale
 
 #: From when on a day's figures are shown, local time.
 MORNING = datetime.time(6)
@@ -85,7 +85,7 @@ class Frame:
     @property
     def initials(self) -> str:
         """Two letters for the plate beside the name of the agency: Sở Nội vụ → NV."""
-        words = [word for word in self.agency.text(current_locale()).split() if word[:1].isalpha()]
+        words = [word for word in self.agency.text(DEFAULT).split() if word[:1].isalpha()]
         return "".join(word[0] for word in words[-2:]).upper()
 
 
@@ -161,6 +161,12 @@ def _frame(session: Session) -> Frame:
         role=ROLE_NAMES[Role(person.role)] if person else "",
         entries=entries,
     )
+
+
+def onward(address: str) -> str:
+    """Another address of this site with the present question behind it."""
+    question = request.query_string.decode("ascii", "ignore")
+    return f"{address}?{question}" if question else address
 
 
 def attachment(body: bytes, mimetype: str, name: str) -> Response:

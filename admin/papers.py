@@ -19,7 +19,7 @@ from translations import gettext as _
 
 @dataclass(frozen=True)
 class Paper:
-    """What a page offers: the address of an issued report, or the one to issue it at; both None where neither may be."""
+    """What a page offers: the address of an issued report, or the one to issue it at; None where it may not be."""
 
     words: str
     agency: str

@@ -52,10 +52,13 @@ def choose(session: Session, asked: Mapping[str, str], last_complete: str) -> Ch
 
     Raises `BadPeriod` for a period that cannot be read or is not over yet.
     """
-    first, last = session.execute(select(func.min(TallyMonth.month), func.max(TallyMonth.month))).one()
+    # two look-ups at the ends of an index; asked for together, SQLite would read all of it
+    ends = [select(end(TallyMonth.month)).scalar_subquery() for end in (func.min, func.max)]
+    first, last = session.execute(select(*ends)).one()
     newest = min(last, last_complete) if last is not None and first <= last_complete else None
     offered = _months(min(first, last_complete) if newest else last_complete, last_complete)
-    quarters = tuple(dict.fromkeys(quarter_of(m) for m in offered if queries.months_of(quarter_of(m))[-1] <= offered[0]))
+    named = dict.fromkeys(quarter_of(month) for month in offered)
+    quarters = tuple(quarter for quarter in named if queries.months_of(quarter)[-1] <= offered[0])
     period = asked.get("period") or last_complete
     months = queries.months_of(period)
     if months[-1] > last_complete or queries.kind_of(period) not in ("month", "quarter"):

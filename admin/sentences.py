@@ -81,7 +81,8 @@ def interval(figure: Figure) -> str:
     """The 95% interval, or a dash."""
     if figure.interval is None:
         return "–"
-    return " – ".join(formats.decimal(end) for end in figure.interval)
+    low, high = figure.interval
+    return f"{formats.decimal(low)} – {formats.decimal(high)}"
 
 
 def why(figure: Figure) -> str:

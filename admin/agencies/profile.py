@@ -114,7 +114,8 @@ def _compared(
     ends: list[Any] = []
     for id, figure in rows[1:]:
         if figure.index is not None:
-            ends += [figure.index, *(figure.interval or ()), *([beside[id].index] if beside[id].index is not None else [])]
+            places = (figure.index, *(figure.interval or ()), beside[id].index)
+            ends += [place for place in places if place is not None]
     axis = charts.percent_axis(ends, step=5, least=10, most_ticks=3) if ends else None
     compared = [
         _factor(headline.factor_name(asked, id), figure, beside[id], axis)

@@ -47,13 +47,14 @@ def catalogue() -> ResponseReturnValue:
     with pages.fresh() as session:
         chosen, rows, province = _rows(session)
         if not rows:
-            return redirect(url_for("agencies.agency", key=access.signed_in().agency_key, **request.args.to_dict()))
+            return redirect(pages.onward(url_for("agencies.agency", key=access.signed_in().agency_key)))
         asked, show = request.args.get("q", "").strip()[:80], request.args.get("show", "")
         found = [row for row in rows if _fits(row, asked, show)]
         axis, whiskers = _whiskers(rows, province)
         return pages.draw(
             session, "agencies/catalogue.html", groups=overview.grouped(found), total=len(rows), found=len(found),
-            chosen=chosen, asked=asked, axis=axis, whiskers=whiskers, province=province, show=show if show in SHOWS else "", shows=_show_words(),
+            chosen=chosen, asked=asked, axis=axis, whiskers=whiskers, province=province,
+            show=show if show in SHOWS else "", shows=_show_words(),
             csv=url_for("agencies.list_file", period=chosen.period, q=asked or None, show=show or None),
         )  # fmt: skip
 
@@ -75,7 +76,7 @@ def agency(key: str) -> ResponseReturnValue:
     """One agency: the index beside the province's, and what it is made of."""
     with pages.fresh() as session:
         if _agency(session, key).kind == "province":
-            return redirect(url_for("dashboard.home", **request.args.to_dict()))
+            return redirect(pages.onward(url_for("dashboard.home")))
         found = _read(session, key)
         devices = None
         if access.signed_in().role in READERS:
@@ -94,7 +95,7 @@ def figures(key: str) -> ResponseReturnValue:
     """What the agency's page shows, as a file."""
     with pages.fresh() as session:
         if _agency(session, key).kind == "province":
-            return redirect(url_for("dashboard.figures", **request.args.to_dict()))
+            return redirect(pages.onward(url_for("dashboard.figures")))
         found = _read(session, key)
         rows = list(
             file.of_parts(

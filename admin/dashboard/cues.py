@@ -31,11 +31,11 @@ def cues(found: Attention, lower: int, period: str, to: Callable[..., str], *, d
     endpoints; `devices` says whether the reader may open the fleet."""
     lines: list[Cue] = []
     for row, moved in found.falling[:_MOST_FALLS]:
-        name = sentences.spoken(row.name)
+        name, far = sentences.spoken(row.name), sentences.points(moved.difference)
         lines.append(
             Cue(
                 "fell", "error", to("agencies.agency", key=row.key, period=period),
-                _("%(name)s fell by %(points)s percentage points", name=name, points=sentences.points(moved.difference)),
+                _("%(name)s fell by %(points)s percentage points", name=name, points=far),
                 _("%(index)s%%; beyond the margin of error (n = %(n)s)",
                   index=sentences.index(row.figure), n=sentences.count(row.figure)),
             )
@@ -46,7 +46,8 @@ def cues(found: Attention, lower: int, period: str, to: Callable[..., str], *, d
                 "device", "attention", to("devices.fleet", show="silent"),
                 ngettext("%(n)s device offline for more than 24 hours",
                          "%(n)s devices offline for more than 24 hours", len(found.silent)),
-                ngettext("%(n)s answer waits on the device, safe", "%(n)s answers wait on the devices, safe", found.waiting)
+                ngettext("%(n)s answer waits on the device, safe",
+                         "%(n)s answers wait on the devices, safe", found.waiting)
                 if found.waiting else _("no answers waiting, as far as known"),
             )
         )  # fmt: skip

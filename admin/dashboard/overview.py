@@ -164,7 +164,8 @@ def _row(axis: charts.Axis, name: Any, figure: Figure, whole: Figure, part: bool
     if figure.index is None:
         return Row(name, figure, share, None, "")
     lower = figure.interval is not None and whole.index is not None and figure.interval[1] < whole.index
-    return Row(name, figure, share, charts.whisker(axis, figure.index, figure.interval, whole.index), "lower" if lower else "")
+    drawn = charts.whisker(axis, figure.index, figure.interval, whole.index)
+    return Row(name, figure, share, drawn, "lower" if lower else "")
 
 
 def grouped(rows: Sequence[AgencyRow]) -> list[tuple[Any, list[AgencyRow]]]:
@@ -200,7 +201,8 @@ def _standing_summary(rows: Sequence[AgencyRow]) -> str:
     return _(
         "%(higher)s agencies are higher than the province, %(undecided)s not distinguishable, %(lower)s lower; "
         "%(hidden)s without a published index.",
-        higher=verdicts.count("higher"), undecided=verdicts.count("undecided"), lower=verdicts.count("lower"), hidden=hidden,
+        higher=verdicts.count("higher"), undecided=verdicts.count("undecided"), lower=verdicts.count("lower"),
+        hidden=hidden,
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def home() -> ResponseReturnValue:
     with pages.fresh() as session:
         found = _read(session)
         if found is None:
-            return redirect(url_for("agencies.agency", key=access.signed_in().agency_key, **request.args.to_dict()))
+            return redirect(pages.onward(url_for("agencies.agency", key=access.signed_in().agency_key)))
         chosen = found.asked.chosen
         attention = queries.attention(
             session, found.agency.key, chosen.period, found.asked.instrument, pages.now_ms(), found.view.rows
@@ -59,7 +59,7 @@ def figures() -> ResponseReturnValue:
     with pages.fresh() as session:
         found = _read(session)
         if found is None:
-            return redirect(url_for("agencies.figures", key=access.signed_in().agency_key, **request.args.to_dict()))
+            return redirect(pages.onward(url_for("agencies.figures", key=access.signed_in().agency_key)))
         body = spreadsheet.write(file.of_overview(found.view, _title(found)))
     return pages.attachment(body, "text/csv", f"hailong-{found.agency.key}-{found.asked.chosen.period}.csv")
 

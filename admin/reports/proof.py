@@ -47,7 +47,8 @@ def of(figures: Mapping[str, Any]) -> Proof:
     """The page of a figures document (version 1); what the paper holds back the page holds back."""
     full = paper_words.full(figures)
     rows = figures["rows"] if full else []
-    drawn = charts.diverging([row["counts"] if figures.get("share") or row["id"] != "overall" else None for row in rows])
+    plain = [figures.get("share") is not None or row["id"] != "overall" for row in rows]
+    drawn = charts.diverging([row["counts"] if shares else None for row, shares in zip(rows, plain, strict=True)])
     rate = figures["response_rate"]["value"]
     return Proof(
         name=LocalText(figures["agency"]["name"]),
@@ -56,13 +57,17 @@ def of(figures: Mapping[str, Any]) -> Proof:
         revision=figures["revision"],
         practice=figures["practice"],
         index=paper_words.index_words(figures) if full else "",
-        interval=" – ".join(formats.decimal(end) for end in figures["interval"]) if full and figures["interval"] else "",
+        interval=_interval(figures) if full else "",
         n=paper_words.count_words(figures),
         why="" if full else _why(figures),
         rate="" if rate is None else formats.percent(rate),
         diverging=drawn,
         rows=[_row(row, bar) for row, bar in zip(rows, drawn.bars, strict=True)],
     )
+
+
+def _interval(figures: Mapping[str, Any]) -> str:
+    return " – ".join(formats.decimal(end) for end in figures["interval"] or ())
 
 
 def _plain(figures: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from admin import access, pages, papers, periods
 from admin.access import ISSUERS, READERS, guarded
@@ -25,6 +25,8 @@ blueprint = Blueprint("reports", __name__)
 #: So many months and so many of the newest papers stand on the page.
 MOST_MONTHS = 24
 MOST_PAPERS = 20
+#: A list needs no figures, and they are the large part of a report.
+_WITHOUT_FIGURES = select(IssuedReport).options(defer(IssuedReport.figures, raiseload=True))
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def verify(code: str) -> ResponseReturnValue:
 
 
 def _lines(session: Session, key: str, months: tuple[str, ...]) -> list[_Line]:
-    statement = select(IssuedReport).where(IssuedReport.agency_key == key).order_by(IssuedReport.revision)
+    statement = _WITHOUT_FIGURES.where(IssuedReport.agency_key == key).order_by(IssuedReport.revision)
     issued = {report.period: report for report in session.scalars(statement)}
     lines = []
     for month in months:
@@ -134,6 +136,6 @@ def _lines(session: Session, key: str, months: tuple[str, ...]) -> list[_Line]:
 
 
 def _recent(session: Session, names: dict[str, LocalText]) -> list[_Recent]:
-    statement = select(IssuedReport).order_by(IssuedReport.issued_ms.desc(), IssuedReport.code).limit(400)
+    statement = _WITHOUT_FIGURES.order_by(IssuedReport.issued_ms.desc(), IssuedReport.code).limit(400)
     mine = [report for report in session.scalars(statement) if report.agency_key in names][:MOST_PAPERS]
     return [_Recent(report, names[report.agency_key], papers.address(report)) for report in mine]

@@ -110,6 +110,7 @@ def _fill(session: object) -> None:
     session.add(Desk(code="SNV-Q1", agency_key="SNV", name_vi="Quầy 1"))
     session.add(Desk(code="HL-Q1", agency_key="HL", name_vi="Quầy 1"))
     session.flush()
-    for id, desk, seen, backlog in (("d-0001", "SNV-Q1", NOW - 60_000, 0), ("d-0002", "HL-Q1", NOW - 3 * 86_400_000, 5)):
+    devices = (("d-0001", "SNV-Q1", NOW - 60_000, 0), ("d-0002", "HL-Q1", NOW - 3 * 86_400_000, 5))
+    for id, desk, seen, backlog in devices:
         session.add(Device(id=id, desk_code=desk, state="active", last_seen_ms=seen, backlog=backlog, created_ms=1))
     session.add(StoreMark(name="practice", value="{}"))

@@ -148,7 +148,8 @@ def test_a_form_without_its_token_or_from_elsewhere_is_refused(scene: Scene) -> 
 
 @pytest.mark.parametrize(
     ("asked", "sent"),
-    [("/agencies?q=x", "/agencies?q=x"), ("//evil.example", "/"), ("/\\evil.example", "/"), ("https://evil.example", "/")],
+    [("/agencies?q=x", "/agencies?q=x"), ("//evil.example", "/"), ("/\\evil.example", "/"),
+     ("https://evil.example", "/")],
 )  # fmt: skip
 def test_nobody_is_sent_elsewhere_after_signing_in(scene: Scene, asked: str, sent: str) -> None:
     assert sign_in(scene.client(), next=asked).headers["Location"] == sent
@@ -191,7 +192,8 @@ def test_a_new_password_ends_all_sessions(scene: Scene) -> None:
     [
         ("ngắn quá", "password_short"), ("x" * 129, "password_long"), ("123456789012", "password_common"),
         ("Password1234", "password_common"), ("mật khẩu 2026", "password_common"), ("abcabcabcabc", "password_common"),
-        ("hailong2026!!", "password_common"), ("province@nb1", "password_common"), ("qwertyuiop123456", "password_common"),
+        ("hailong2026!!", "password_common"), ("province@nb1", "password_common"),
+        ("qwertyuiop123456", "password_common"),
     ],
 )  # fmt: skip
 def test_a_password_that_is_easily_guessed_is_refused(password: str, code: str) -> None:
@@ -200,7 +202,7 @@ def test_a_password_that_is_easily_guessed_is_refused(password: str, code: str) 
     assert refused.value.code == code
 
 
-@pytest.mark.parametrize("password", [PASSWORD, "correct horse nine 42", "hailong-demo-2026", "Sông Đáy chảy về Kim Sơn"])
+@pytest.mark.parametrize("password", [PASSWORD, "correct horse nine 42", "Sông Đáy chảy về Kim Sơn"])
 def test_a_long_password_needs_no_special_signs(password: str) -> None:
     passwords.check(password, EMAIL)
 

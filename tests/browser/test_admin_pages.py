@@ -1,4 +1,4 @@
-"""The centre's pages in a real browser: accessible, nothing blocked by the policy, nothing off the screen; pictures kept."""
+"""The centre's pages in a real browser: accessible, nothing blocked, nothing off the screen; pictures kept."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from tests.admin.centre_scene import NOW, PASSWORD, Scene, opened
 from tests.browser.tablet import complaints, overflow, served
 
 PAGES = {
-    "province": "/", "province-quarter": "/?period=2026-Q3&against=year", "agencies": "/agencies", "agency": "/agencies/SNV",
-    "agency-few": "/agencies/HL", "agency-none": "/agencies/YM?period=2026-01", "devices": "/devices", "reports": "/reports",
+    "province": "/", "province-quarter": "/?period=2026-Q3&against=year", "agencies": "/agencies",
+    "agency": "/agencies/SNV", "agency-few": "/agencies/HL", "agency-none": "/agencies/YM?period=2026-01",
+    "devices": "/devices", "reports": "/reports",
     "no-such-page": "/nowhere", "no-agency-fits": "/agencies?q=zzz", "sign-in": "/sign-in", "proof": "/v/{code}",
     "unknown-code": "/v/AAAA-AAAA-AAAA", "link": "/staff/link/{link}",
 }  # fmt: skip
@@ -89,7 +90,9 @@ def test_a_page_is_accessible_and_keeps_the_policy(
     assert overflow(page)[0] == 0
 
 
-@pytest.mark.parametrize("name", ["province", "agency", "agency-few", "agencies", "devices", "reports", "sign-in", "proof"])
+@pytest.mark.parametrize(
+    "name", ["province", "agency", "agency-few", "agencies", "devices", "reports", "sign-in", "proof"]
+)
 def test_no_page_is_wider_than_its_window(
     context: BrowserContext, places: dict[str, str], pictures: Path, name: str
 ) -> None:
@@ -131,7 +134,9 @@ def test_a_password_can_be_shown_and_the_error_is_said(context: BrowserContext, 
     assert page.locator("#email").input_value() == "editor@nb.vn" and page.locator("#password").input_value() == ""
 
 
-def test_the_keyboard_reaches_the_content_first_and_focus_is_seen(context: BrowserContext, places: dict[str, str]) -> None:
+def test_the_keyboard_reaches_the_content_first_and_focus_is_seen(
+    context: BrowserContext, places: dict[str, str]
+) -> None:
     page, _heard = shown(context, "province", places)
     page.keyboard.press("Tab")
     skip = page.locator(".skip")
