@@ -159,7 +159,7 @@ def staff_add(email: str, role: str, agency: str, password_stdin: bool) -> None:
             if password_stdin:
                 accounts.set_password(session, email, sys.stdin.readline().rstrip("\r\n"), now_ms())
     except (accounts.AccountError, passwords.WeakPassword) as error:
-        fail(getattr(error, "code", "weak_password"), f"Chưa thêm được tài khoản {email}; không có gì thay đổi ({error}).")
+        fail(error.code, f"Chưa thêm được tài khoản {email}; không có gì thay đổi ({error}).")
     click.echo(email if password_stdin else f"{settings.public_url}/staff/link/{token}")
 
 

@@ -1,7 +1,7 @@
 """The desk: a light Flask app beside a tablet that takes ratings with or without a network.
 
-The journey inside: `rate` (the screens) → `drafts` (durable at the first tap) → `ledger` (one sealed entry) → `sync` (to the
-centre). Nothing here knows the centre's code; both know `models`.
+The journey inside: `rate` (the screens) → `drafts` (durable at the first tap) → `ledger` (one sealed entry) → `sync`
+(to the centre). Nothing here knows the centre's code; both know `models`.
 """
 
 from __future__ import annotations

@@ -41,7 +41,8 @@ def place(session: Session, id: str) -> int | None:
 
 
 def append(session: Session, typ: str, p: dict[str, Any], moment: Moment, *, id: str | None = None) -> tuple[int, str]:
-    """Write one entry and return its (seq, hash). Raises `NotPaired`; `NotCanonical` when the payload breaks the profile.
+    """Write one entry and return its (seq, hash). Raises `NotPaired`; `NotCanonical` when the payload breaks the
+    profile.
 
     `moment` is the time the entry claims (for a rating: its first tap).
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Dialect, Table
@@ -32,12 +33,9 @@ def insert(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) 
     assert isinstance(table, Table)
     columns = tuple(rows[0])
     sql, positional, converts = _statement(table, columns, connection.dialect)
-    values: list[Any] = []
-    for row in rows:
-        converted = {name: convert(row[name]) for name, convert in converts}
-        given = {**row, **converted}
-        values.append(tuple(given[name] for name in positional) if positional else given)
-    connection.exec_driver_sql(sql, values)
+    for name, convert in converts:
+        rows = [{**row, name: convert(row[name])} for row in rows]
+    connection.exec_driver_sql(sql, list(map(itemgetter(*positional), rows)) if positional else list(rows))
 
 
 @functools.lru_cache(maxsize=64)

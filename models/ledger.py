@@ -110,7 +110,8 @@ def reread(raw: bytes) -> Entry:
 def check_run(lines: Sequence[bytes], *, dev: str, ep: int, start: int, prev: str | None) -> tuple[list[Entry], str]:
     """Parse a run of entries `start`, `start`+1 … and check that each names the hash of the one before.
 
-    `prev` is the hash that the first must name; None means: not known here, take the first's word. Returns the entries and
+    `prev` is the hash that the first must name; None means: not known here, take the first's word. Returns the
+    entries and
     the hash of the last (or `prev`, for no lines). Raises `BadEntry` naming the first place that does not fit.
     """
     entries: list[Entry] = []

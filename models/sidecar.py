@@ -1,7 +1,7 @@
 """What ties an answer to a text, a slip or a transaction travels beside its entry, not in it.
 
-The entry holds only a commitment, SHA-256(salt ‖ value); the sidecar is its opening. Erasing the sidecar after its window
-leaves the chain verifiable and the answer anonymous.
+The entry holds only a commitment, SHA-256(salt ‖ value); the sidecar is its opening. Erasing the sidecar after its
+window leaves the chain verifiable and the answer anonymous.
 """
 
 from __future__ import annotations

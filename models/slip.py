@@ -65,7 +65,7 @@ class Slip:
         return None if self.due_days is None else self.minted_ms + self.due_days * _DAY
 
     def expired(self, now_ms: int) -> bool:
-        """Whether the token is past its time by the centre's clock (30 days after due or minting, a day's tolerance)."""
+        """Whether the token is past its time by the centre's clock (30 days after due or minting, a day tolerated)."""
         return now_ms > (self.due_ms or self.minted_ms) + (VALID_DAYS + TOLERANCE_DAYS) * _DAY
 
     @property

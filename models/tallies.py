@@ -39,8 +39,8 @@ class TallyMonth(CentralOnly):
     #: Covering: a province's trend, figures and list of agencies are read from this index alone.
     __table_args__ = (
         Index(
-            "ix_tally_month_month_item", "month", "instrument", "item", "agency_key", "value", "channel", "excluded", "n"
-        ),
+            "ix_tally_month_month_item", "month", "instrument", "item", "agency_key", "value", "channel", "excluded",
+            "n" ),
     )
 
     agency_key: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -1,7 +1,6 @@
 """The batch: how a stretch of a ledger crosses the network.
 
-    line 1   envelope   {"app","backlog","boot","dev","disk_mb","ep","from","h","head","head_seq","mono","rq","side","t",
-                         "to","typ":"batch","v":1}
+    line 1   envelope: app, backlog, boot, dev, disk_mb, ep, from, h, head, head_seq, mono, rq, side, t, to, typ, v
     line 2   Ed25519 signature over line 1, hex
     line 3…  the entries from..to, exact stored bytes (none: a head report)
     then     sidecars, and the certificate where the centre may not know it

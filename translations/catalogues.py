@@ -56,7 +56,8 @@ def write(path: Path, catalogue: Any) -> None:
 
     out = io.BytesIO()
     write_po(out, catalogue, width=118, no_location=True, omit_header=True, sort_output=True, ignore_obsolete=True)
-    header = b'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: nplurals=1; plural=0;\\n"\n\n'
+    header = b'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
+    header += b'"Plural-Forms: nplurals=1; plural=0;\\n"\n\n'
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(header + out.getvalue())
 

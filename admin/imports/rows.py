@@ -43,7 +43,7 @@ class Row:
 
 
 def read(path: Path, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> list[Row]:
-    """The rows of a CSV file in UTF-8 (with or without BOM). Raises `BadFile` (`bad_file`, `bad_header`, `bad_line`)."""
+    """The rows of a CSV file in UTF-8 (with or without BOM). Raises `BadFile`: `bad_file`, `bad_header`, `bad_line`."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise BadFile("bad_file", [Problem(1, "tệp lớn hơn 10 MB")])

@@ -1,8 +1,8 @@
 """One transaction, one counted answer, whichever way its answers came and in whatever order.
 
 Of tablet and phone the phone's counts: it was given away from the desk. Of several on the tablet the earliest counts.
-Of several browsers on one slip the lowest score counts and the slip is contested. So whoever prints a slip gains nothing by
-using it first, and cannot void an answer by using it second.
+Of several browsers on one slip the lowest score counts and the slip is contested. So whoever prints a slip gains
+nothing by using it first, and cannot void an answer by using it second.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """An answer from a phone: the slip is proved and spent once, the tap is durable, the rest may follow, then it is sealed
 into the ledger of the centre's own recorder and read by the same projection as the desks' entries.
 
-The first tap writes the spent slip and the draft in one transaction; Send, Skip or a quarter of an hour of silence seals the
-draft. The tie to the slip is an opening beside the entry, not in it.
+The first tap writes the spent slip and the draft in one transaction; Send, Skip or a quarter of an hour of silence
+seals the draft. The tie to the slip is an opening beside the entry, not in it.
 """
 
 from __future__ import annotations
@@ -52,8 +52,10 @@ class Prover:
     """Proves tokens by arithmetic and by their device's key; what it looked up once it keeps, so it is for one
     transaction, or for a time in which no device and no reference data change."""
 
-    def __init__(self, centre: Centre) -> None:
+    def __init__(self, centre: Centre, *, taken: bool = False) -> None:
+        """`taken`: the slip was proved when it was used; that its device was revoked since takes no answer away."""
         self._centre = centre
+        self._refused = () if taken else ("revoked", "new", "pending")
         self._places: dict[tuple[str, int], tuple[str, Desk, Agency] | None] = {}
         self._procedures: dict[int, Procedure | None] = {}
 
@@ -77,7 +79,7 @@ class Prover:
             epoch = session.get(Epoch, asked)
             device = session.get(Device, device_id)
             known = epoch is not None and device is not None and device.desk_code is not None
-            if not known or device.state in ("revoked", "new", "pending"):  # type: ignore[union-attr]
+            if not known or device.state in self._refused:  # type: ignore[union-attr]
                 self._places[asked] = None
             else:
                 desk = session.get_one(Desk, device.desk_code)  # type: ignore[union-attr]
@@ -216,7 +218,7 @@ def _seal(
     state: State,
     now_ms: int,
 ) -> None:
-    proved = prove(session, draft.slip, centre, draft.t)
+    proved = Prover(centre, taken=True).prove(session, draft.slip, draft.t)
     session.delete(draft)
     given = {"overall": draft.score, **answers}
     record(
@@ -241,7 +243,7 @@ class Given:
 def record(
     session: Session, centre: Centre, given: Sequence[Given], now_ms: int, known: project.World | None = None
 ) -> None:
-    """Append answers to the web recorder's ledger with their openings, and project them, in the caller's transaction."""
+    """Append answers to the web recorder's ledger with their openings, and project them, in the caller's write."""
     known = known or project.world(session)
     questionnaire = known.newest("short")
     answers: list[recorder.Answer] = []

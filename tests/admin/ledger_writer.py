@@ -1,4 +1,4 @@
-"""A device as the centre sees it: writes entries and batches with the kernel alone, honest or not, for witness tests."""
+"""A device as the centre sees it: writes entries and batches with the kernel alone, honest or not."""
 
 from __future__ import annotations
 

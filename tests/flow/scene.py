@@ -1,4 +1,4 @@
-"""A centre and a desk for flow tests: real stores, real keys, real HTTP between them; nothing stands in for our parts."""
+"""A centre and a desk for flow tests: real stores, real keys, real HTTP between them."""
 
 from __future__ import annotations
 

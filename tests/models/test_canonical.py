@@ -58,7 +58,9 @@ def test_every_other_way_is_refused(raw: bytes) -> None:
         canonical.parse(raw)
 
 
-@pytest.mark.parametrize("value", [{"a": 1.5}, {"a": 2**53}, {"a": "e\u0323\u0302"}, {"a": "\ud800"}, {"Ä": 1}, {"a": b"x"}])
+@pytest.mark.parametrize(
+    "value", [{"a": 1.5}, {"a": 2**53}, {"a": "e\u0323\u0302"}, {"a": "\ud800"}, {"Ä": 1}, {"a": b"x"}]
+)
 def test_what_breaks_the_profile_is_not_written(value: dict[str, object]) -> None:
     with pytest.raises(NotCanonical):
         canonical.dump(value)
