@@ -116,6 +116,7 @@ def take(
 
     Raises `SlipRefused` (`slip_used`) when another answer has spent it.
     """
+    recorder.ready(session, centre, WEB, now_ms)
     if not spend(session, [Use(proved, id, browser, now_ms)]):
         return
     session.add(PhoneDraft(response_id=id, score=score, slip=proved.token, lang=lang, t=now_ms, touched_ms=now_ms))

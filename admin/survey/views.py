@@ -4,12 +4,15 @@ without script and without cookies (a cookie only lets the same browser find its
 from __future__ import annotations
 
 import datetime
+import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from admin import access
@@ -27,10 +30,11 @@ from models.localtext import LocalText
 from models.responses import PhoneDraft, SpentSlip
 from models.responses import Response as Recorded
 from models.vocabulary import State
-from translations import LOCALES, OWN_NAMES, current_locale, formats, set_locale
+from translations import DEFAULT, LOCALES, OWN_NAMES, current_locale, formats, set_locale
 from translations import gettext as _
 
 blueprint = Blueprint("survey", __name__)
+log = logging.getLogger(__name__)
 COOKIE = "hailong_slip"
 COOKIE_DAYS = 60
 
@@ -93,12 +97,8 @@ def _take(seen: Seen, browser: str, now_ms: int) -> Any:
             raise SlipRefused("slip_used")
         error = _("That touch was not understood; nothing was sent. Please touch one face again.")
         return make_response(_faces(seen, new_id(now_ms), error), 400)
-    try:
-        with _database().write() as session:
-            answers.take(session, _centre(), proved, id, int(form.score.data), browser, current_locale(), now_ms)
-    except IntegrityError:  # another request spent the slip between our look and our write
-        with _database().write() as session:
-            answers.take(session, _centre(), proved, id, int(form.score.data), browser, current_locale(), now_ms)
+    score, lang = int(form.score.data), current_locale()
+    _write(lambda session: answers.take(session, _centre(), proved, id, score, browser, lang, now_ms))
     return _see("survey.more", proved, id=id)
 
 
@@ -123,8 +123,8 @@ def more(token: str) -> Any:
         _touch(id, now_ms)
         error = "" if form.genuine else _("This page was too old; nothing was added. Please do it once more.")
         return make_response(_more(seen, form if form.genuine else empty, error), 400)
-    with _database().write() as session:
-        answers.finish(session, _centre(), id, form.answers, form.topics, form.text, now_ms)
+    given, topics, comment = form.answers, form.topics, form.text
+    _write(lambda session: answers.finish(session, _centre(), id, given, topics, comment, now_ms))
     freshen()
     return _see("survey.sent", proved, id=id)
 
@@ -184,10 +184,26 @@ def _touch(id: str, now_ms: int) -> None:
             draft.touched_ms = now_ms
 
 
+def _write(work: Callable[[Session], None]) -> None:
+    """Do `work` in one transaction, and again when another request wrote the same row between its look and its write
+    (the slip, or the recorder at its very first answer)."""
+    for _round in range(3):
+        try:
+            with _database().write() as session:
+                return work(session)
+        except IntegrityError as error:
+            clash = error
+    raise clash
+
+
 def freshen() -> None:
-    """Recount what the answer touched, right after its commit."""
-    with _database().write() as session:
-        tally.freshen(session)
+    """Recount what the answer touched, right after its commit. The answer is safe whatever happens here: what could
+    not be recounted stays marked and is recounted by the centre's upkeep."""
+    try:
+        with _database().write() as session:
+            tally.freshen(session)
+    except DBAPIError as error:
+        log.warning("recount left to upkeep: %s", error.orig)
 
 
 def closed(code: str, token: str, proved: Proved | None = None) -> Response:
@@ -270,16 +286,16 @@ def _context(proved: Proved) -> dict[str, str]:
     }
 
 
-def _languages(endpoint: str, token: str, **values: str) -> list[tuple[str, str, str]]:
+def _languages(endpoint: str, token: str, **values: Any) -> list[tuple[str, str, str]]:
     return [(code, OWN_NAMES[code], url_for(endpoint, token=token, lang=code, **values)) for code in LOCALES]
 
 
-def _to(endpoint: str, proved: Proved, **values: str) -> str:
-    lang = {} if current_locale() == "vi" else {"lang": current_locale()}
-    return url_for(endpoint, token=proved.token, **lang, **values)
+def _to(endpoint: str, proved: Proved, **values: Any) -> str:
+    chosen = current_locale() if current_locale() != DEFAULT else None
+    return url_for(endpoint, token=proved.token, lang=chosen, **values)
 
 
-def _see(endpoint: str, proved: Proved, **values: str) -> Redirect:
+def _see(endpoint: str, proved: Proved, **values: Any) -> Redirect:
     return redirect(_to(endpoint, proved, **values), 303)
 
 
