@@ -171,6 +171,12 @@ class Trend:
     target: float | None
 
     @property
+    def target_words_at_the_left(self) -> bool:
+        """Whether the line runs through the place of the goal's words at the right, and leaves them room at the left."""
+        crowded = [_meets(points, self.target) for points in (self.points[-4:], self.points[:4])]
+        return crowded == [True, False]
+
+    @property
     def has_few(self) -> bool:
         """Whether a month stands on the axis because it has too few answers."""
         return any(point.y is None and point.few for point in self.points)
@@ -179,6 +185,11 @@ class Trend:
     def last(self) -> Point | None:
         """The newest month, if its index is shown."""
         return self.points[-1] if self.points and self.points[-1].y is not None else None
+
+
+def _meets(points: Sequence[Point], target: float | None) -> bool:
+    """Whether some of these points stand where the words above the goal's line would."""
+    return target is not None and any(point.y is not None and -26 < point.y - target < 8 for point in points)
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,7 @@ def _frame(session: Session) -> Frame:
     entries = tuple(
         Entry(url_for(endpoint), words, endpoint.partition(".")[0] == part)
         for endpoint, words, roles in _NAVIGATION
-        if person is not None and person.role in roles
+        if person is not None and person.role in roles and (endpoint != "dashboard.home" or own is root)
     )
     return Frame(
         practice=session.get(StoreMark, "practice") is not None,

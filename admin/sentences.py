@@ -97,7 +97,7 @@ def why(figure: Figure) -> str:
 
 def points(value: Fraction | Decimal) -> str:
     """The size of a difference, without its sign: 1,2."""
-    return formats.decimal(abs(value))
+    return formats.decimal(value if value >= 0 else -value)
 
 
 def change(moved: Change, earlier: str) -> str:

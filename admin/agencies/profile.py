@@ -72,7 +72,8 @@ def build(session: Session, agency_key: str, province_key: str, asked: Asked) ->
     procedures = queries.by_procedure(session, asked.keys, months, instrument)
     listed = [row for row in procedures if row.figure.index is not None]
     hidden = [row for row in procedures if row.figure.index is None] if whole.index is not None else []
-    named = [(row.name, row.figure, True) for row in [*listed, *hidden[:MOST_HIDDEN]]]
+    beside = hidden[:MOST_HIDDEN] if listed else []
+    named = [(row.name, row.figure, True) for row in [*listed, *beside]]
     axis, compared = _compared(session, instrument, rows, province)
     answers = _answers(whole)
     return Profile(
@@ -85,7 +86,7 @@ def build(session: Session, agency_key: str, province_key: str, asked: Asked) ->
         factors=overview.factor_rows(session, instrument, rows)[1],
         channels=overview.channels(queries.by_channel(session, asked.keys, months, instrument), whole),
         procedures=overview.placed(named, whole),
-        more_procedures=max(0, len(hidden) - MOST_HIDDEN),
+        more_procedures=len(hidden) - len(beside),
     )
 
 

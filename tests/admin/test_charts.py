@@ -83,6 +83,14 @@ def test_a_trend_breaks_where_a_month_may_not_be_shown() -> None:
     assert all(0 <= point.y <= drawn.height for point in drawn.points if point.y is not None)
 
 
+def test_the_words_of_the_goal_stand_where_the_line_is_not() -> None:
+    rising = [month(f"2026-{number:02d}", 70 + 2 * number) for number in range(1, 11)]
+    at_the_right = charts.trend(rising, target=89)
+    assert at_the_right is not None and at_the_right.target_words_at_the_left
+    far = charts.trend(rising, target=99)
+    assert far is not None and not far.target_words_at_the_left
+
+
 def test_a_trend_without_any_index_is_not_drawn() -> None:
     assert charts.trend([month("2026-01", None, few=True), month("2026-02", None)], target=90) is None
 
