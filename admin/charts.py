@@ -172,7 +172,7 @@ class Trend:
 
     @property
     def target_words_at_the_left(self) -> bool:
-        """Whether the line runs through the place of the goal's words at the right, and leaves them room at the left."""
+        """Whether the line runs through the place of the goal's words at the right, but not at the left."""
         crowded = [_meets(points, self.target) for points in (self.points[-4:], self.points[:4])]
         return crowded == [True, False]
 
