@@ -15,9 +15,9 @@ PARTS = ("start", "taps", "ingest", "province")
 def arguments() -> argparse.Namespace:
     """What was asked for; ends with exit code 2 on wrong usage."""
     parser = argparse.ArgumentParser(prog="python3 wsgi.py bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small sizes: about a minute, wide spread")
+    parser.add_argument("--quick", action="store_true", help="small sizes: a minute or two, wide spread")
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part (may be given several times)")
-    parser.add_argument("--rounds", type=int, help="rounds of every measurement (default 7, quick 3)")
+    parser.add_argument("--rounds", type=int, help="rounds of every measurement (default 5, quick 3)")
     parser.add_argument("--instance", type=Path, help="measure a copy of this folder's practice store, simulate none")
     parser.add_argument("--profile", action="store_true", help="only show where the time of the ingest goes")
     parser.add_argument("--faults", action="store_true", help="the long proof by power cuts")
@@ -58,7 +58,7 @@ def measure(folder: Path, asked: argparse.Namespace) -> None:
     """The tables that were asked for."""
     from bench import ingest, light, place, province, taps
 
-    rounds = asked.rounds or (3 if asked.quick else 7)
+    rounds = asked.rounds or (3 if asked.quick else 5)
     if asked.profile:
         ingest.profile(folder, 6)
         return
@@ -68,10 +68,10 @@ def measure(folder: Path, asked: argparse.Namespace) -> None:
         if "start" in parts:
             light.measure(desk, rounds)
         if "taps" in parts:
-            taps.measure(desk, rounds, 200 if asked.quick else 1000)
-            taps.count_syncs(desk, 100 if asked.quick else 500)
+            taps.measure(desk, rounds, 100 if asked.quick else 400)
+            taps.count_syncs(desk, 50 if asked.quick else 300)
     if "ingest" in parts:
-        ingest.measure(folder, rounds, 4 if asked.quick else 10)
+        ingest.measure(folder, rounds, 3 if asked.quick else 8)
     if "province" in parts:
         store = folder / "province"
         store.mkdir()

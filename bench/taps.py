@@ -115,13 +115,16 @@ def measure(instance: Path, rounds: int, times: int, clients: tuple[int, ...] = 
         server.stop()
     said = server.log.read_text(errors="replace").strip().splitlines()
     table = Table("Durable taps over HTTP", found, "/s", [*said[:1], f"{rounds} rounds of {times}, loopback"])
-    times_of = {name: f", p50 {number(percentile(taken, 0.5))} p99 {number(percentile(taken, 0.99))} ms"
-                for name, taken in latencies.items()}
+    behind = {
+        name: f", p50 {number(percentile(taken, 0.5))} p99 {number(percentile(taken, 0.99))} ms"
+        for name, taken in latencies.items()
+    }
     for count in clients:
-        for name in (PING, TAP, VISITOR):
-            table.row(name + _by(count), PING + _by(count), extra=times_of[name + _by(count)])
-    table.row(TAP + _by(1), WAIT, extra=times_of[TAP + _by(1)])
-    table.row(WAIT, WAIT, extra=times_of[WAIT])
+        ping_name = PING + _by(count)
+        for name in (TAP, VISITOR):
+            own = name + _by(count)
+            table.row(own, ping_name, extra=behind[own], of="/s" + behind[ping_name])
+    table.row(TAP + _by(1), WAIT, extra=behind[TAP + _by(1)], of="/s" + behind[WAIT])
     for name in (TAP, VISITOR):
         if f"{name}, processor time" in found.values:
             table.row(f"{name}, processor time", f"{PING}, processor time", unit="ms")
