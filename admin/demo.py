@@ -40,7 +40,7 @@ MONTHS = 13
 
 
 def prepare(settings: Settings, now_ms: int, told: Callable[[str], None]) -> dict[str, Any]:
-    """Bring the demo's store up to yesterday; returns what the start-up prints. `told` hears progress, one line each."""
+    """Bring the demo's store up to yesterday; returns what the start-up prints. `told` hears progress."""
     started = time.monotonic()
     public_url = f"http://127.0.0.1:{os.environ.get('ADMIN_PORT') or 8000}"
     settings.save(public_url=public_url, target="90", phone="0229 000 0000")

@@ -62,7 +62,7 @@ def next_device(session: Session) -> str:
 
 
 def offer(session: Session, desk_code: str, now_ms: int, *, approved: bool) -> tuple[str, str, int]:
-    """Make a device for a desk and a one-time code for it; returns (device, code, expiry in ms). Raises `UnknownDesk`."""
+    """Make a device for a desk and a one-time code for it; returns (device, code, expiry ms). Raises `UnknownDesk`."""
     if session.get(Desk, desk_code) is None:
         raise UnknownDesk(desk_code)
     device = Device(id=next_device(session), desk_code=desk_code, state="new", created_ms=now_ms)

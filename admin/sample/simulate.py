@@ -29,7 +29,7 @@ from models.staff import StoreMark
 
 MARK = "practice"
 #: The desk that fell silent: its last days are still on the machine when the simulation ends.
-BACKLOG_DAYS = 3
+BACKLOG_DAYS = 5
 #: How many months of the past a desk hands over at once; less often is faster, the bytes are the same.
 HAND_OVER_MONTHS = 13
 
@@ -134,7 +134,8 @@ def _whole_months(plan: Plan) -> list[str]:
 
 
 def _silent_desk(all_units: Sequence[Unit]) -> tuple[str, int] | None:
-    ward = next((unit for unit in all_units if unit.kind == "ward" and unit.share > 0.005), None)
+    """The first desk of the busiest ward."""
+    ward = max((unit for unit in all_units if unit.kind == "ward"), key=lambda unit: unit.share, default=None)
     return (ward.key, 1) if ward else None
 
 

@@ -207,17 +207,17 @@ class Stage:
     def _report_backlog(
         self, session: Session, unit: Unit, desk: int, player: Player, until: datetime.date, last: datetime.date
     ) -> None:
-        """The days after `until` stay on the machine; its last head report says how many ratings wait there. Made
-        again from the seed they are the same bytes when they come at last."""
+        """The days after `until` stay on the machine, which falls silent the day before `last`: its last head report
+        says how many ratings wait there. Made again from the seed they are the same bytes when they come at last."""
         waiting = copy.copy(player)
         ratings = 0
         day = until
-        while day < last:
+        while day < last - datetime.timedelta(days=1):
             day += datetime.timedelta(days=1)
             for event in self._events(unit, desk, day, player):
                 self._entry(waiting, unit, event, [], {})
                 ratings += event.typ == "rating"
-        now_ms = clock.day_start(last.isoformat()) + 11 * 3_600_000
+        now_ms = clock.day_start(day.isoformat()) + 17 * 3_600_000
         body = _envelope(waiting, player.seq, [], player.seq, player.h, ratings, now_ms)
         centre = self.centre
         verdict = witness.accept(session, witness.judge(session, body, centre.public), now_ms, centre.key)

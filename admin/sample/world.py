@@ -15,6 +15,8 @@ from models.vocabulary import Factor, Stage
 
 #: Answers a working day in the whole province, before weekday and season.
 PER_DAY = 187.0
+#: Wards where many come: the one with the province's offices.
+BUSY = {"NB-14329": 5.0}
 FACTOR_SHIFT = {
     Factor.ACCESS: 0.35, Factor.PROCEDURE: -0.25, Factor.OFFICIAL: 0.45, Factor.RESULT: -0.05, Factor.FEEDBACK: -0.6,
 }  # fmt: skip
@@ -66,11 +68,11 @@ def key_of(seed: int, desk: str) -> SigningKey:
 def units(seed: int, agencies: Sequence[tuple[str, str]]) -> list[Unit]:
     """The truth about agencies (key, kind), province excluded. The last commune is small, the two before it silent."""
     dice = rng(seed, "units")
-    weight = {"service_centre": 10.0, "department": 1.6, "ward": 1.25, "commune": 0.8}
-    drawn = [
-        (key, kind, dice.gauss(1.85, 0.34), weight.get(kind, 1.0) * dice.lognormvariate(0, 0.45))
-        for key, kind in agencies
-    ]
+    weight = {"service_centre": 12.0, "department": 2.2, "ward": 1.5, "commune": 0.55}
+    drawn = []
+    for key, kind in agencies:
+        size = weight.get(kind, 1.0) * dice.lognormvariate(0, 0.7)
+        drawn.append((key, kind, dice.gauss(1.85, 0.42), size * BUSY.get(key, 1.0)))
     total = sum(part for *_, part in drawn)
     communes = [key for key, kind in agencies if kind == "commune"]
     small, silent = communes[-1:], communes[-3:-1]
@@ -119,7 +121,7 @@ def events(seed: int, unit: Unit, desk: int, day: datetime.date, start_ms: int, 
             lag = int(dice.expovariate(1 / 7_200_000)) + 240_000
             found.append(_rating(dice, t, logit - 0.14, True, "token", t + min(lag, 6 * 3_600_000)))
         else:
-            found.append(_rating(dice, t, logit, factors, "rating", 0))
+            found.append(_rating(dice, t, logit, factors, "rating", 0, sure=unit.share == 0.0))
     for _ in range(round(count * 0.2)):
         found.append(_event(dice, "token", start_ms + int(dice.uniform(7.6, 16.8) * 3_600_000), {}, 0.0))
     found.sort(key=lambda event: (event.t, event.id))
@@ -141,10 +143,12 @@ def _score(dice: random.Random, logit: float) -> int:
     return dice.choices((3, 2, 1), (58, 29, 13))[0]
 
 
-def _rating(dice: random.Random, t: int, logit: float, factors: bool, typ: str, phone_t: int) -> Event:
+def _rating(
+    dice: random.Random, t: int, logit: float, factors: bool, typ: str, phone_t: int, *, sure: bool = False
+) -> Event:
     overall = _score(dice, logit)
     answers = {"overall": overall}
-    fate = dice.random()
+    fate = 0.0 if sure else dice.random()
     state = "complete" if fate < 0.78 else "partial" if fate < 0.97 else "declined" if fate < 0.985 else "withdrawn"
     if typ == "token":
         state = "complete" if fate < 0.9 else "partial"
