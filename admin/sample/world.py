@@ -16,7 +16,7 @@ from models.vocabulary import Factor, Stage
 #: Answers a working day in the whole province, before weekday and season.
 PER_DAY = 187.0
 #: Wards where many come: the one with the province's offices.
-BUSY = {"NB-14329": 5.0}
+BUSY = {"NB-14329": 8.0}
 FACTOR_SHIFT = {
     Factor.ACCESS: 0.35, Factor.PROCEDURE: -0.25, Factor.OFFICIAL: 0.45, Factor.RESULT: -0.05, Factor.FEEDBACK: -0.6,
 }  # fmt: skip
