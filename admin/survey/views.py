@@ -121,7 +121,8 @@ def more(token: str) -> Any:
     form = more_form(seen.instrument, proved.token, id)
     if not form.validate():
         _touch(id, now_ms)
-        error = "" if form.genuine else _("This page was too old; nothing was added. Please do it once more.")
+        error = _("That was not understood; nothing was added. Please do it once more.")
+        error = "" if form.genuine and form.comment.errors else error
         return make_response(_more(seen, form if form.genuine else empty, error), 400)
     given, topics, comment = form.answers, form.topics, form.text
     _write(lambda session: answers.finish(session, _centre(), id, given, topics, comment, now_ms))

@@ -336,6 +336,15 @@ def test_the_second_page_needs_its_own_seal(centre: Centre, token: str) -> None:
         assert session.get(PhoneDraft, form["id"]) is not None
 
 
+@pytest.mark.parametrize("more", [{"A": "6"}, {"B": "x", "topic": "wait"}])
+def test_a_factor_score_that_was_not_offered_is_not_taken(centre: Centre, token: str, more: dict[str, str]) -> None:
+    phone = Phone(centre)
+    address = phone.tap(token, 2)
+    before, answer = stored(centre), phone.send(address, **more)
+    assert answer.status_code == 400 and "Máy không hiểu" in answer.text
+    assert stored(centre) == before
+
+
 def test_left_alone_it_is_sealed_as_partial_after_a_quarter_of_an_hour(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 4)
