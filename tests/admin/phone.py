@@ -1,0 +1,85 @@
+"""A phone at the centre's pages for tests: a browser with or without cookies, slips of a real desk, what was stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from kiosk import slips
+from models.clock import Moment
+from models.entry import StoredEntry
+from models.keys import signing_key
+from models.responses import OpenedSidecar, PhoneDraft, Response, SpentSlip, Tie
+from models.vocabulary import Stage
+from tests.flow.scene import Centre, Desk
+from tests.kiosk.paired_desk import hidden
+
+BIRTH = "1.001193"
+DAY = 86_400_000
+QUARTER = 15 * 60_000
+
+
+def minted(desk: Desk, ago_ms: int = 0, **values: Any) -> str:
+    """A slip as the desk makes it, without a network."""
+    now = desk.now()
+    values = {"stage": Stage.RESULT, "procedure": BIRTH, "due_days": 3, **values}
+    with desk.database.write() as session:
+        made = slips.mint(session, signing_key(desk.settings.key_file), Moment(now.t - ago_ms, now.mono), **values)
+    return made.token
+
+
+class Phone:
+    """A browser at the centre's pages; with `cookies` off it refuses them."""
+
+    def __init__(self, centre: Centre, cookies: bool = True) -> None:
+        self.client = centre.app.test_client(use_cookies=cookies)
+
+    def get(self, path: str) -> TestResponse:
+        return self.client.get(path)
+
+    def post(self, path: str, **data: Any) -> TestResponse:
+        return self.client.post(path, data=data)
+
+    def form(self, path: str) -> dict[str, str]:
+        """The hidden fields of the form at `path`."""
+        page = self.get(path)
+        assert page.status_code == 200, page.status
+        return hidden(page.text)
+
+    def tap(self, token: str, score: int, lang: str = "") -> str:
+        """Touch a face; returns where the phone is sent."""
+        path = f"/r/{token}{lang}"
+        answer = self.post(path, **self.form(path), score=score)
+        assert answer.status_code == 303, answer.text
+        return answer.location
+
+    def send(self, address: str, **more: Any) -> TestResponse:
+        """Add something and send; follows to the thanks."""
+        return self.client.post(address.partition("?")[0], data={**self.form(address), **more}, follow_redirects=True)
+
+
+def stored(centre: Centre) -> dict[str, int]:
+    """How much the centre holds of everything a phone may leave there."""
+    tables = (SpentSlip, PhoneDraft, Response, StoredEntry, OpenedSidecar, Tie)
+    with centre.database.read() as session:
+        return {
+            table.__name__: session.scalar(select(func.count()).select_from(table)) or 0 for table in tables
+        }
+
+
+def response(centre: Centre, id: str) -> Response:
+    with centre.database.read() as session:
+        return session.get_one(Response, id)
+
+
+def id_of(address: str) -> str:
+    return address.rpartition("id=")[2]
+
+
+def kind(page: TestResponse, code: str) -> str:
+    """A page for people, with its code, and without anything about who or when."""
+    assert page.status_code == int(code[3:]) and code in page.text
+    assert page.mimetype == "text/html" and "<h1>" in page.text and "score" not in page.text
+    return page.text
