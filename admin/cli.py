@@ -42,6 +42,7 @@ for command in (index_command, report_command, verify_command, recount_command):
 def upgrade() -> None:
     """Create or migrate the central store, and take in new questionnaires."""
     from admin.responses import project
+    from admin.sync import recorder
 
     settings = Settings.load()
     database = settings.database()
@@ -50,7 +51,10 @@ def upgrade() -> None:
         new = store.load(session)
         if new:
             project.retry(session, "unknown_instrument")
-    centre.load(settings)
+    keys = centre.load(settings)
+    for name in keys.recorder_keys:
+        with database.write() as session:
+            recorder.ready(session, keys, name, now_ms())
     click.echo(f"{database.engine_name}: {'migrated' if changed else 'up to date'}; {new} new questionnaires", err=True)
 
 

@@ -137,8 +137,9 @@ def status(as_json: bool) -> None:
 @click.option("--procedure", help="Procedure code, as the centre knows it.")
 @click.option("--due", help="Day the result is due, as 2026-11-30.")
 @click.option("--locale", default="vi", show_default=True)
+@click.option("--width", type=click.Choice(["576", "384"]), default="576", help="Dots: 576 for 80 mm, 384 for 58 mm.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def slip(stage: str, procedure: str | None, due: str | None, locale: str, as_json: bool) -> None:
+def slip(stage: str, procedure: str | None, due: str | None, locale: str, width: str, as_json: bool) -> None:
     """Mint a single-use slip without a network; draws it for an 80 mm printer."""
     from kiosk import slip_picture
     from translations import use_locale
@@ -162,8 +163,11 @@ def slip(stage: str, procedure: str | None, due: str | None, locale: str, as_jso
     except ValueError:
         fail("bad_due", "Ngày hẹn trả phải từ hôm nay trở đi. Chưa in phiếu nào.")
     assert known is not None
-    with use_locale(locale):
-        png, svg = slips.draw(minted, known, settings.instance / "slips")
+    try:
+        with use_locale(locale):
+            png, svg = slips.draw(minted, known, settings.instance / "slips", int(width))
+    except OSError as error:
+        fail("not_drawn", f"Chưa vẽ được phiếu ({error.strerror}); số phiếu này bỏ qua, không dùng lại. Xem chỗ trống.")
     result = {"token": minted.token, "code": None, "url": minted.url, "png": str(png), "svg": str(svg)}
     if not as_json:
         click.echo(slip_picture.qr_text(minted.url))

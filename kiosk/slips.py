@@ -80,12 +80,12 @@ def mint(
     return Minted(serial, token, slip.url(identity.public_url, token), stage, row, due_days, now.t)
 
 
-def draw(minted: Minted, known: reference.Reference, folder: Path) -> tuple[Path, Path]:
+def draw(minted: Minted, known: reference.Reference, folder: Path, width: int = 576) -> tuple[Path, Path]:
     """Write the slip for an 80 mm printer (PNG, one bit, 576 dots wide) and its QR alone (SVG); returns both paths."""
     from kiosk.slip_picture import picture, qr_svg
 
     folder.mkdir(parents=True, exist_ok=True)
     png, svg = folder / f"{minted.serial:06d}.png", folder / f"{minted.serial:06d}.svg"
-    picture(minted, known).save(png, dpi=(203, 203))
+    picture(minted, known, width).save(png, dpi=(203, 203))
     svg.write_bytes(qr_svg(minted.url))
     return png, svg

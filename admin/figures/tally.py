@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from admin.figures import stale
 from models import bulk, instrument
 from models.agency import StoredInstrument
 from models.responses import Response
@@ -53,11 +54,9 @@ def recount_pairs(session: Session, pairs: Collection[tuple[str, str]], result_i
         return 0
     result_items = result_items or read_result_items(session)
     for agency, month in pairs:
-        marked = select(StaleTally).where(StaleTally.agency_key == agency, StaleTally.month == month)
-        mark = session.scalars(marked.with_for_update()).first()
-        if mark is not None:
-            session.delete(mark)
-            session.flush()
+        # Marking takes the row's lock, so two recounts of one pair, and a recount and a change, go one after the other.
+        stale.mark(session, {(agency, month)})
+        session.execute(delete(StaleTally).where(StaleTally.agency_key == agency, StaleTally.month == month))
         recount(session, agency, month, result_items)
     return len(pairs)
 

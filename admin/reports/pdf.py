@@ -64,12 +64,17 @@ def make(
             )
     except (issue.MonthOpen, queries.UnknownAgency, queries.BadPeriod) as error:
         raise ReportRefused(error.code, REFUSALS[error.code]) from error
+    try:
+        paper_bytes = render(issued.figures, settings, locale)
+    except fonts.FontError as error:
+        sentence = f"Chưa vẽ được báo cáo, số liệu đã chốt còn nguyên. Phông chữ: {error}"
+        raise ReportRefused(error.code, sentence) from error
     folder = settings.instance / "reports"
     name = file_name(agency_key, period, issued.revision, locale)
     path = output or folder / (f"xem-truoc-{name}" if preview else name)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(render(issued.figures, settings, locale))
+    draft.write_bytes(paper_bytes)
     os.replace(draft, path)
     return {
         "agency": agency_key,
