@@ -94,7 +94,7 @@ def demo() -> int:
         if number and not (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):  # nohup
             signal.signal(number, signal.default_int_handler)
     try:
-        _run_demo(instance / "logs", children)
+        _run_demo(instance, children)
     except KeyboardInterrupt:
         print("\nĐã dừng; số liệu còn nguyên. / Stopped; the data are kept.", flush=True)
         return 0
@@ -111,18 +111,27 @@ def demo() -> int:
                 child.kill()
 
 
-def _run_demo(logs: Path, children: dict[str, subprocess.Popen[bytes]]) -> NoReturn:
+def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> NoReturn:
+    import json
     import time
 
     admin_port, kiosk_port = _free_port("ADMIN_PORT", 8000), _free_port("KIOSK_PORT", 8001)
-    centre = f"http://127.0.0.1:{admin_port}"
+    centre, logs = f"http://127.0.0.1:{admin_port}", instance / "logs"
     logs.mkdir(parents=True, exist_ok=True)
 
     def start(name: str, *command: str) -> None:
         group = None if os.name == "nt" else 0  # Ctrl-C reaches us alone; we end them in order
         with open(logs / f"{name}.log", "wb") as log:
-            children[name] = subprocess.Popen(
-                _hailong(*command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=group)
+            children[name] = subprocess.Popen(_hailong(*command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                              stderr=log, process_group=group)
+
+    def told(name: str) -> dict[str, Any]:
+        """What a child prepared; its progress lines before that are passed on."""
+        for line in children[name].stdout or ():
+            if line.startswith(b"{"):
+                return dict(json.loads(line))
+            _say(line.decode(errors="replace").rstrip())
+        raise Halt(f"demo_failed: {name} dừng giữa chừng / stopped; log: {logs}\n{_text(logs / f'{name}.log')[-600:]}")
 
     def wait_until_up(port: int) -> None:
         deadline = time.monotonic() + 30
@@ -132,27 +141,28 @@ def _run_demo(logs: Path, children: dict[str, subprocess.Popen[bytes]]) -> NoRet
                 raise Halt(f"not_ready: Cổng {port} chưa trả lời; xem nhật ký / no answer; read the logs in {logs}")
             time.sleep(0.03)
 
-    _say("Đang chuẩn bị số liệu mẫu… / Preparing sample data…")
-    data = _prepared("admin", "demo-prepare", "--json")
-    start("admin", "admin", "serve", "--port", str(admin_port))
-    pairing = ["--code", data["pairing_code"]] if data["pairing_code"] else []  # null once this desk is enrolled
-    if pairing:
+    desk = ("kiosk", "demo-serve", "--centre", centre, "--port", str(kiosk_port))
+    again = (instance / "kiosk.sqlite").exists()  # then both get ready at once
+    start("admin", "admin", "demo-serve", "--port", str(admin_port))
+    start("kiosk", *desk) if again else None
+    data = told("admin")
+    if data["pairing_code"]:
+        children.pop("kiosk").kill() if again else None
         wait_until_up(admin_port)
-    paired = _prepared("kiosk", "demo-prepare", "--centre", centre, *pairing, "--json")
-    start("kiosk", "kiosk", "serve", "--port", str(kiosk_port))
-    start("sync", "kiosk", "sync", "--every", "5")
-    for port in (admin_port, kiosk_port):
-        wait_until_up(port)
+        start("kiosk", *desk, "--code", data["pairing_code"])
+    paired = told("kiosk")
+    [wait_until_up(port) for port in (admin_port, kiosk_port)]
     rows = {
         "Trung tâm / Centre": centre,
-        "Ki-ốt / Kiosk": f"http://127.0.0.1:{kiosk_port}",
+        "Thiết bị / Tablet": f"http://127.0.0.1:{kiosk_port}",
         "Đăng nhập / Sign in": f"{data['sign_in']['email']} · {data['sign_in']['password']}",
         "Phiếu QR / Slip": paired["slip_url"],
         "Báo cáo / Report": data["report"],
         "Số liệu / Data": f"{data['months']} tháng / months · {data['responses']} phiếu / responses",
     }
-    lines = [f"  {label:<{max(map(len, rows))}}   {value}" for label, value in rows.items()]
+    lines = [f"  {label:<20}   {value}" for label, value in rows.items()]
     print("", *lines, "", "  Ctrl-C để dừng / to stop", "", sep="\n", flush=True)
+    start("sync", "kiosk", "sync", "--every", "5")
     while True:
         _all_alive(children, logs)
         time.sleep(0.5)
@@ -160,16 +170,6 @@ def _run_demo(logs: Path, children: dict[str, subprocess.Popen[bytes]]) -> NoRet
 
 def _hailong(*arguments: str) -> list[str]:
     return [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())", *arguments]
-
-
-def _prepared(*arguments: str) -> dict[str, Any]:
-    """What one subcommand printed as JSON; its progress lines go straight to our stderr."""
-    import json
-
-    done = subprocess.run(_hailong(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    if done.returncode:
-        raise Halt(f"demo_failed: hailong {' '.join(arguments)} dừng giữa chừng; xem dòng trên / stopped; see above.")
-    return dict(json.loads(done.stdout))
 
 
 def _all_alive(children: dict[str, subprocess.Popen[bytes]], logs: Path) -> None:

@@ -64,13 +64,17 @@ def upgrade() -> None:
 @click.option("--threads", default=8, show_default=True)
 def serve(host: str, port: int, threads: int) -> None:
     """Serve the centre."""
+    opened()
+    _serve(host, port, threads)
+
+
+def _serve(host: str, port: int, threads: int) -> None:
     import threading
 
     import waitress
 
     from admin import create_app, upkeep
 
-    opened()
     app = create_app(Settings.load())
     threading.Thread(target=upkeep.run_for_ever, args=(app,), daemon=True).start()
     click.echo(f"http://{host}:{port}", err=True)
@@ -240,11 +244,12 @@ def simulate(count: int, days: int, seed: int) -> None:
     click.echo(json.dumps(truth, ensure_ascii=False))
 
 
-@cli.command(name="demo-prepare", hidden=True)
-@click.option("--json", "as_json", is_flag=True)
-def demo_prepare(as_json: bool) -> None:
-    """Load the sample, simulate up to yesterday, issue last month's report, offer a pairing code."""
+@cli.command(name="demo-serve", hidden=True)
+@click.option("--port", default=8000)
+def demo_serve(port: int) -> None:
+    """Load the sample, simulate up to yesterday, issue last month's report, offer a pairing code, and serve."""
     from admin import demo
 
-    value: dict[str, Any] = demo.prepare(Settings.load(), now_ms(), lambda text: click.echo(text, err=True))
-    say(value, as_json)
+    value: dict[str, Any] = demo.prepare(Settings.load(), f"http://127.0.0.1:{port}", now_ms(), click.echo)
+    say(value, as_json=True)
+    _serve("127.0.0.1", port, threads=8)

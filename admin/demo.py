@@ -39,10 +39,9 @@ SEED = 1
 MONTHS = 13
 
 
-def prepare(settings: Settings, now_ms: int, told: Callable[[str], None]) -> dict[str, Any]:
+def prepare(settings: Settings, public_url: str, now_ms: int, told: Callable[[str], None]) -> dict[str, Any]:
     """Bring the demo's store up to yesterday; returns what the start-up prints. `told` hears progress."""
     started = time.monotonic()
-    public_url = f"http://127.0.0.1:{os.environ.get('ADMIN_PORT') or 8000}"
     settings.save(public_url=public_url, target="90", phone="0229 000 0000")
     settings = replace(settings, public_url=public_url, target="90", phone="0229 000 0000")
     database = settings.database()
@@ -63,7 +62,7 @@ def prepare(settings: Settings, now_ms: int, told: Callable[[str], None]) -> dic
     simulate.run(database, keys, plan, _percent(told) if until is None else None)
     with database.write() as session:
         sign_in = _sign_in(session, settings, now_ms)
-        code = _pairing_code(session, now_ms)
+        code = _pairing_code(session, settings, now_ms)
         responses = session.scalar(select(func.count()).select_from(Response)) or 0
     report = _report(settings, today, now_ms)
     database.close()
@@ -112,13 +111,13 @@ def _sign_in(session: Session, settings: Settings, now_ms: int) -> dict[str, str
     return {"email": EMAIL, "password": path.read_text(encoding="utf-8")}
 
 
-def _pairing_code(session: Session, now_ms: int) -> str | None:
+def _pairing_code(session: Session, settings: Settings, now_ms: int) -> str | None:
     """A code for the live desk, or None when its device is paired already."""
     if session.get(Desk, DESK) is None:
         session.add(Desk(code=DESK, agency_key=AGENCY, name_vi="Quầy 3", name_en="Desk 3", factors=False))
         session.flush()
     paired = select(Device.id).where(Device.desk_code == DESK, Device.state == "active")
-    if session.scalars(paired).first() is not None:
+    if session.scalars(paired).first() is not None and (settings.instance / "kiosk.sqlite").exists():
         return None
     return enrol.offer(session, DESK, now_ms, approved=True)[1]
 

@@ -71,6 +71,10 @@ def enrol(centre_url: str, code: str, as_json: bool) -> None:
 @click.option("--port", default=8001, show_default=True)
 def serve(host: str, port: int) -> None:
     """Serve the tablet's pages."""
+    _serve(host, port)
+
+
+def _serve(host: str, port: int) -> None:
     import waitress
 
     from kiosk import create_app
@@ -174,12 +178,12 @@ def slip(stage: str, procedure: str | None, due: str | None, locale: str, width:
     say(result, as_json)
 
 
-@cli.command(name="demo-prepare", hidden=True)
+@cli.command(name="demo-serve", hidden=True)
 @click.option("--centre", required=True)
 @click.option("--code")
-@click.option("--json", "as_json", is_flag=True)
-def demo_prepare(centre: str, code: str | None, as_json: bool) -> None:
-    """Pair the demo's desk if it is not yet, and mint one slip to try."""
+@click.option("--port", default=8001)
+def demo_serve(centre: str, code: str | None, port: int) -> None:
+    """Pair the demo's desk if it is not yet, mint one slip to try, and serve."""
     database, settings = opened()
     now = clock.now()
     with database.read() as session:
@@ -196,4 +200,6 @@ def demo_prepare(centre: str, code: str | None, as_json: bool) -> None:
         minted = slips.mint(
             session, signing_key(settings.key_file), now, stage=Stage.SUBMISSION, procedure="1.001193", due_days=3
         )
-    say({"device": identity.device, "slip_url": minted.url}, as_json)
+    say({"device": identity.device, "slip_url": minted.url}, as_json=True)
+    database.close()
+    _serve("127.0.0.1", port)

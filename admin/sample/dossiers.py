@@ -14,9 +14,7 @@ from models.responses import Response
 from models.vocabulary import Outcome
 
 
-def invent(
-    session: Session, seed: int, units: Sequence[Unit], months: Sequence[str]
-) -> None:
+def invent(session: Session, seed: int, units: Sequence[Unit], months: Sequence[str]) -> None:
     """Monthly counts for units and whole months that have none yet: about one dossier in five was rated."""
     counted = {
         (key, month): n

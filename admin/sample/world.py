@@ -14,7 +14,7 @@ from models.keys import SigningKey
 from models.vocabulary import Factor, Stage
 
 #: Answers a working day in the whole province, before weekday and season.
-PER_DAY = 187.0
+PER_DAY = 176.0
 #: Wards where many come: the one with the province's offices.
 BUSY = {"NB-14329": 8.0}
 FACTOR_SHIFT = {
