@@ -61,7 +61,7 @@ def read(url: str) -> bytes:
 
 
 def test_it_prints_everything_one_needs(demo: Demo) -> None:
-    assert set(demo.rows) == {"Centre", "Kiosk", "Sign in", "Slip", "Report", "Data"}
+    assert set(demo.rows) == {"Centre", "Tablet", "Sign in", "Slip", "Report", "Data"}
     assert re.fullmatch(r"\S+@\S+ · \S+", demo.rows["Sign in"])
     months, responses = re.findall(r"\d+", demo.rows["Data"])
     assert int(months) == 13 and int(responses) > 40_000
@@ -69,7 +69,7 @@ def test_it_prints_everything_one_needs(demo: Demo) -> None:
 
 def test_centre_desk_slip_and_report_are_there(demo: Demo) -> None:
     assert b"<html" in read(demo.rows["Centre"] + "/") and b"ok" in read(demo.rows["Centre"] + "/healthz").lower()
-    assert b'name="score"' in read(demo.rows["Kiosk"] + "/")
+    assert b'name="score"' in read(demo.rows["Tablet"] + "/")
     assert b'name="score"' in read(demo.rows["Slip"])
     assert Path(demo.rows["Report"]).read_bytes().startswith(b"%PDF-")
 
