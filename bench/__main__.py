@@ -6,6 +6,7 @@ import argparse
 import os
 import platform
 import secrets
+import signal
 import sys
 from pathlib import Path
 
@@ -83,4 +84,8 @@ def measure(folder: Path, asked: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # servers and folders are cleared away either way
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
