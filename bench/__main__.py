@@ -24,7 +24,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--faults", action="store_true", help="the long proof by power cuts")
     parser.add_argument("--cuts", type=int, default=40, help="cuts for each setting (with --faults; default 40)")
     parser.add_argument("--seed", type=int, help="repeat the cuts of an earlier run (with --faults)")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.instance and not (asked.instance / "admin.sqlite").is_file():
+        parser.error(f"--instance: there is no admin.sqlite in {asked.instance}")
+    return asked
 
 
 def main() -> int:
