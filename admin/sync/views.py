@@ -87,7 +87,8 @@ def sync() -> Response:
         log.exception("store busy")
         return refusal(503, "busy", "The store is busy; nothing was taken, send again later.")
     if verdict.accepted:
-        _count(judged.batch.envelope.dev, judged.batch.envelope.ep)
+        envelope = judged.batch.envelope
+        _count(envelope.dev, envelope.ep, recount=envelope.to == envelope.head_seq)
     return signed(verdict.status, verdict.body)
 
 
@@ -98,16 +99,18 @@ def _reference_version(session: Session, device: str) -> str | None:
     return reference.version(reference.document(session, device, _settings()))
 
 
-def _count(device: str, epoch: int) -> None:
-    """Project and recount after the receipt is safe. Whatever goes wrong here is counted at the next look."""
+def _count(device: str, epoch: int, *, recount: bool) -> None:
+    """Project after the receipt is safe, and recount once the device's last batch is in: while more is coming the
+    months stay marked as stale, and whoever reads them first recounts them. The same if something goes wrong here."""
     try:
         while True:
             with _database().write() as session:
                 read = project.project(session, device, epoch)
             if read < project.STEP:
                 break
-        with _database().write() as session:
-            tally.freshen(session)
+        if recount:
+            with _database().write() as session:
+                tally.freshen(session)
     except Exception:  # the entries are safe and the device has its receipt: it must get it
         log.exception("projection of %s/%s stopped", device, epoch)
 
