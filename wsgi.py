@@ -51,10 +51,9 @@ def kiosk() -> Flask:
 
 def admin() -> Flask:
     """The centre's WSGI application, set up from the instance folder: `gunicorn "wsgi:admin()"`."""
-    from admin import create_app
-    from admin.settings import Settings
+    from admin import create_app, settings, upkeep
 
-    return create_app(Settings.load())
+    return upkeep.beside(create_app(settings.Settings.load()))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -115,8 +114,8 @@ def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> N
     import json
     import time
 
-    admin_port, kiosk_port = _free_port("ADMIN_PORT", 8000), _free_port("KIOSK_PORT", 8001)
-    centre, logs = f"http://127.0.0.1:{admin_port}", instance / "logs"
+    admin_port, kiosk_port, logs = _free_port("ADMIN_PORT", 8000), _free_port("KIOSK_PORT", 8001), instance / "logs"
+    centre = f"http://127.0.0.1:{admin_port}"
     logs.mkdir(parents=True, exist_ok=True)
 
     def start(name: str, *command: str) -> None:
@@ -141,8 +140,8 @@ def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> N
                 raise Halt(f"not_ready: Cổng {port} chưa trả lời; xem nhật ký / no answer; read the logs in {logs}")
             time.sleep(0.03)
 
+    again = (instance / "kiosk.sqlite").exists()  # then centre and desk get ready at once
     desk = ("kiosk", "demo-serve", "--centre", centre, "--port", str(kiosk_port))
-    again = (instance / "kiosk.sqlite").exists()  # then both get ready at once
     start("admin", "admin", "demo-serve", "--port", str(admin_port))
     start("kiosk", *desk) if again else None
     data = told("admin")
@@ -151,17 +150,18 @@ def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> N
         wait_until_up(admin_port)
         start("kiosk", *desk, "--code", data["pairing_code"])
     paired = told("kiosk")
-    [wait_until_up(port) for port in (admin_port, kiosk_port)]
+    wait_until_up(admin_port)
+    wait_until_up(kiosk_port)
     rows = {
         "Trung tâm / Centre": centre,
         "Thiết bị / Tablet": f"http://127.0.0.1:{kiosk_port}",
-        "Đăng nhập / Sign in": f"{data['sign_in']['email']} · {data['sign_in']['password']}",
+        "Đăng nhập / Sign in": " · ".join(data["sign_in"].values()),
         "Phiếu QR / Slip": paired["slip_url"],
         "Báo cáo / Report": data["report"],
         "Số liệu / Data": f"{data['months']} tháng / months · {data['responses']} phiếu / responses",
     }
-    lines = [f"  {label:<20}   {value}" for label, value in rows.items()]
-    print("", *lines, "", "  Ctrl-C để dừng / to stop", "", sep="\n", flush=True)
+    lines = [f"  {label:<20}   {value}" for label, value in rows.items()] + ["", "  Ctrl-C để dừng / to stop", ""]
+    print("", *lines, sep="\n", flush=True)
     start("sync", "kiosk", "sync", "--every", "5")
     while True:
         _all_alive(children, logs)

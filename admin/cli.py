@@ -19,6 +19,7 @@ from admin.figure_commands import index_command, recount_command, report_command
 from admin.imports import agencies, dossiers, procedures
 from admin.imports.rows import BadFile
 from admin.instruments import store
+from admin.responses import project
 from admin.sample import simulate as simulator
 from admin.settings import Settings
 from models import clock, migrate
@@ -41,7 +42,6 @@ for command in (index_command, report_command, verify_command, recount_command):
 @cli.command()
 def upgrade() -> None:
     """Create or migrate the central store, and take in new questionnaires."""
-    from admin.responses import project
     from admin.sync import recorder
 
     settings = Settings.load()
@@ -69,16 +69,15 @@ def serve(host: str, port: int, threads: int) -> None:
 
 
 def _serve(host: str, port: int, threads: int) -> None:
-    import threading
-
     import waitress
 
     from admin import create_app, upkeep
 
-    app = create_app(Settings.load())
-    threading.Thread(target=upkeep.run_for_ever, args=(app,), daemon=True).start()
+    app = upkeep.beside(create_app(Settings.load()))
     click.echo(f"http://{host}:{port}", err=True)
-    waitress.serve(app, host=host, port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True)
+    waitress.serve(app, host=host, port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True,
+        max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
+    )
 
 
 @cli.group(name="agencies")
@@ -101,6 +100,7 @@ def _import(take: Callable[..., dict[str, int]], file: Path, as_json: bool) -> N
     try:
         with database.write() as session:
             counts = take(session, file)
+            project.retry(session, "unknown_agency")
     except BadFile as error:
         fail(error.code, str(error))
     say(counts, as_json)

@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 
 import click
+from sqlalchemy import select
 
 from admin import centre, upkeep
 from admin.command import fail, now_ms, opened, say
 from admin.figures import queries, tally
 from admin.sync import verify
+from models.agency import StoredInstrument
+from models.devices import Device
 from models.staff import AuditRow
 
 REFUSALS = {
@@ -36,6 +39,9 @@ def index_command(
     upkeep.settle(database, centre.load(settings), now_ms())
     with database.write() as session:
         tally.freshen(session)
+        known = set(session.scalars(select(StoredInstrument.id)))
+        if instrument is not None and instrument not in known:
+            fail("unknown_instrument", f"Không có bộ câu hỏi {instrument}. Có: {', '.join(sorted(known))}.")
         if unsuppressed:
             session.add(
                 AuditRow(at_ms=now_ms(), who="command line", action="unsuppressed", subject=f"{agency_key} {period}")
@@ -90,6 +96,8 @@ def verify_command(device: str | None, as_json: bool) -> None:
     """Re-read every stored byte and re-check every chain; exit 1 if anything is wrong."""
     database, settings = opened()
     with database.read() as session:
+        if device is not None and session.get(Device, device) is None:
+            fail("unknown_device", f"Trung tâm không có thiết bị {device}. Xem: hailong admin devices list")
         found = verify.verify(session, centre.load(settings).public, device)
         log = None if device else verify.log_problem(session)
     bad = [one for one in found if one.first_bad is not None or one.missing or one.wrong]
@@ -101,7 +109,7 @@ def verify_command(device: str | None, as_json: bool) -> None:
         click.echo(f"{len(found)} ledgers, {entries} entries, {len(bad)} with something wrong")
     if bad:
         one = bad[0]
-        what = "; ".join(one.wrong) or f"entry {one.first_bad}"
+        what = "; ".join(one.wrong) or "dòng đã bị đổi hoặc thiếu"
         fail(
             "ledger_broken", f"Sổ {one.device}/{one.epoch} sai từ số {one.first_bad}: {what}. Giữ nguyên máy, báo tỉnh."
         )

@@ -4,6 +4,7 @@ accepted but not read (a crash in between), recounts what is stale. Each step is
 from __future__ import annotations
 
 import logging
+import threading
 import time
 
 from flask import Flask
@@ -33,16 +34,32 @@ def settle(database: Database, centre: Centre, now_ms: int) -> None:
         with database.write() as session:
             answers.sweep(session, centre, now_ms)
     for device, epoch in unread:
-        while True:
-            with database.write() as session:
-                read = project.project(session, device, epoch)
-            if read < project.STEP:
-                break
+        try:
+            _project(database, device, epoch)
+        except Exception:  # one ledger that cannot be read must not keep the others waiting
+            log.exception("projection of %s/%s stopped", device, epoch)
     with database.read() as session:
         pairs = tally.stale_pairs(session)
     for pair in pairs:
+        try:
+            with database.write() as session:
+                tally.recount_pairs(session, [pair])
+        except Exception:  # the same for one month of one agency
+            log.exception("recount of %s stopped", pair)
+
+
+def _project(database: Database, device: str, epoch: int) -> None:
+    while True:
         with database.write() as session:
-            tally.recount_pairs(session, [pair])
+            read = project.project(session, device, epoch)
+        if read < project.STEP:
+            return
+
+
+def beside(app: Flask) -> Flask:
+    """The app, with upkeep running in a thread of this process."""
+    threading.Thread(target=run_for_ever, args=(app,), daemon=True).start()
+    return app
 
 
 def run_for_ever(app: Flask) -> None:

@@ -77,7 +77,7 @@ def serve(host: str, port: int) -> None:
 def _serve(host: str, port: int) -> None:
     import waitress
 
-    from kiosk import create_app
+    from kiosk import MAX_REQUEST, create_app
 
     settings = Settings.load()
     app = create_app(settings)
@@ -95,7 +95,9 @@ def _serve(host: str, port: int) -> None:
         threading.Thread(
             target=run_for_ever, args=(database, settings, 30.0, lambda outcome: None, stop), daemon=True
         ).start()
-    waitress.serve(app, host=host, port=port, threads=4, ident=None, clear_untrusted_proxy_headers=True)
+    waitress.serve(app, host=host, port=port, threads=4, ident=None, clear_untrusted_proxy_headers=True,
+        max_request_body_size=MAX_REQUEST,
+    )
 
 
 @cli.command(name="sync")
@@ -124,7 +126,7 @@ def sync_command(once: bool, every: float, as_json: bool) -> None:
     outcome = run_once(database, settings)
     told(outcome)
     if outcome.state != "ok":
-        fail(outcome.state, outcome.detail or "Phiếu còn nguyên trên máy; sẽ gửi lại khi có mạng.")
+        fail(outcome.state, f"Phiếu còn nguyên trên máy; sẽ gửi lại khi có mạng. ({outcome.detail or outcome.state})")
 
 
 @cli.command()

@@ -32,7 +32,8 @@ class DraftView:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a tap."""
+    """What became of a tap: `open` (taken), `sealed` (this answer was taken before), or `closed` (the page's response
+    was sealed without a score, so this tap was not taken)."""
 
     id: str
     state: str
@@ -50,8 +51,9 @@ def open_rating(
     session: Session, id: str, score: int, now: Moment, *, lang: str, screen_ms: int | None = None
 ) -> Taken:
     """Take a tap. The same id again changes nothing unless the tap was taken back: the first score stands."""
-    if ledger.place(session, id):
-        return Taken(id, "sealed")
+    place = ledger.place(session, id)
+    if place:
+        return Taken(id, "sealed" if ledger.has_answers(session, place) else "closed")
     draft = session.get(Draft, id)
     if draft is None:
         draft = Draft(
@@ -124,7 +126,7 @@ def sweep(session: Session, now: Moment, idle_seconds: int) -> int:
     stale = (
         d
         for d in _drafts(session)
-        if d.boot != boot or now.mono - d.touched >= idle_seconds * 1000 or now.mono < d.touched
+        if d.boot != boot or now.mono - d.touched >= idle_seconds * 1000 or d.touched - now.mono > idle_seconds * 1000
     )
     return _seal_all(session, stale)
 
@@ -146,7 +148,7 @@ def _seal(session: Session, draft: Draft, state: State) -> None:
         state = State.WITHDRAWN
     answers = {"overall": draft.score} if draft.score else {}
     rating = _rating(session, state, draft.lang, answers, draft)
-    ledger.append(session, "rating", rating.payload(), Moment(draft.t, draft.mono), id=draft.id)
+    ledger.append(session, "rating", rating.payload(), Moment(draft.t, draft.mono), id=draft.id, boot=draft.boot)
     session.delete(draft)
     session.flush()
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from kiosk import desk
 from models import ids, ledger
 from models.clock import Moment
-from models.desk_store import StoredReceipt
+from models.desk_store import Draft, StoredReceipt
 from models.entry import StoredEntry
 
 
@@ -40,11 +40,28 @@ def place(session: Session, id: str) -> int | None:
     return found
 
 
-def append(session: Session, typ: str, p: dict[str, Any], moment: Moment, *, id: str | None = None) -> tuple[int, str]:
+def has_answers(session: Session, seq: int) -> bool:
+    """Whether the rating at `seq` of the present ledger holds an answer (none: declined or withdrawn)."""
+    identity = desk.identity(session)
+    if identity is None:
+        raise NotPaired
+    raw = session.get_one(StoredEntry, (identity.device, identity.epoch, seq)).bytes
+    return bool(ledger.reread(raw).p.get("answers"))
+
+
+def append(
+    session: Session,
+    typ: str,
+    p: dict[str, Any],
+    moment: Moment,
+    *,
+    id: str | None = None,
+    boot: int | None = None,
+) -> tuple[int, str]:
     """Write one entry and return its (seq, hash). Raises `NotPaired`; `NotCanonical` when the payload breaks the
     profile.
 
-    `moment` is the time the entry claims (for a rating: its first tap).
+    `moment` is the time the entry claims and `boot` the start it was read in (for a rating: its first tap).
     """
     identity = desk.identity(session)
     if identity is None:
@@ -57,7 +74,7 @@ def append(session: Session, typ: str, p: dict[str, Any], moment: Moment, *, id:
     seq, h = head(session, identity)
     if typ != "anchor":
         seq, h = _anchor(session, identity, seq, h, moment)
-    return _write(session, identity, seq + 1, h, typ, p, moment, id or ids.new_id(moment.t))
+    return _write(session, identity, seq + 1, h, typ, p, moment, id or ids.new_id(moment.t), boot)
 
 
 def _anchor(session: Session, identity: desk.Identity, seq: int, h: str, moment: Moment) -> tuple[int, str]:
@@ -70,15 +87,24 @@ def _anchor(session: Session, identity: desk.Identity, seq: int, h: str, moment:
     ).first()
     if newest is None or newest.number <= int(desk.fact(session, "anchored_receipt", "0")):
         return seq, h
-    if newest.at > moment.t:
-        return seq, h  # the tap is older than the receipt: it must not be proved later than it was
+    oldest = session.scalar(select(func.min(Draft.t)))
+    if newest.at > min(moment.t, moment.t if oldest is None else oldest):
+        return seq, h  # a tap that is not sealed yet is older than the receipt: it must not be proved later than it was
     desk.remember(session, anchored_receipt=newest.number)
     p = {"h": newest.h, "seq": newest.seq, "t": newest.t}
     return _write(session, identity, seq + 1, h, "anchor", p, moment, ids.new_id(moment.t))
 
 
 def _write(
-    session: Session, identity: desk.Identity, seq: int, prev: str, typ: str, p: dict[str, Any], moment: Moment, id: str
+    session: Session,
+    identity: desk.Identity,
+    seq: int,
+    prev: str,
+    typ: str,
+    p: dict[str, Any],
+    moment: Moment,
+    id: str,
+    boot: int | None = None,
 ) -> tuple[int, str]:
     raw = ledger.dump(
         dev=identity.device,
@@ -88,7 +114,7 @@ def _write(
         id=id,
         t=moment.t,
         mono=moment.mono,
-        boot=desk.boot_number(session),
+        boot=desk.boot_number(session) if boot is None else boot,
         prev=prev,
         p=p,
     )

@@ -29,7 +29,8 @@ blueprint = Blueprint("rate", __name__)
 def start() -> str:
     """The faces, always. Whoever stood here before has left: their draft is sealed as it is."""
     with database().write() as session:
-        drafts.seal_others(session, None, moment())
+        if request.method == "GET":  # a HEAD is a watchdog, not a person
+            drafts.seal_others(session, None, moment())
         desk = reference.current(session, moment().t)
     return faces(installed(desk), new_id())
 
@@ -47,6 +48,9 @@ def rate() -> Response | Redirect:
         taken = drafts.open_rating(
             session, id, int(form.score.data), moment(), lang=reading().lang, screen_ms=form.screen_ms
         )
+    if taken.state == "closed":  # left too long after "choose again", or refused: say so, and draw fresh faces
+        desk = current_desk()
+        return answer(FAULTS["page_too_old"], lambda fault: faces(desk, new_id(), fault))
     return see(to("rate.topics", id=id) if taken.state == "open" else to("rate.thanks"))
 
 
@@ -104,7 +108,8 @@ def undo(id: str) -> Redirect:
 @blueprint.get("/rate/<id>/again")
 def again(id: str) -> str | Redirect:
     """The faces once more, for the same response."""
-    with database().read() as session:
+    with database().write() as session:
+        drafts.touch(session, id, moment())
         draft = drafts.find(session, id)
         desk = reference.current(session, moment().t)
     if draft is None or draft.state != "undone":

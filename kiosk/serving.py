@@ -7,6 +7,7 @@ beside it.
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import threading
@@ -21,6 +22,7 @@ from kiosk.transport import HttpTransport
 from models import clock
 from models.database import Database
 
+log = logging.getLogger(__name__)
 FIRST_WAIT = 5.0
 LONGEST_WAIT = 900.0
 
@@ -52,7 +54,7 @@ def run_once(database: Database, settings: Settings) -> sync.Outcome:
     """One run of sync with the real network and the real clock."""
     with database.read() as session:
         centre = desk.fact(session, "centre_url")
-    return sync.sync_once(database, HttpTransport(centre), clock.now(), settings)
+    return sync.sync_once(database, HttpTransport(centre), clock.now, settings)
 
 
 def run_for_ever(
@@ -62,7 +64,11 @@ def run_for_ever(
     failures = 0
     while not stop.is_set():
         started = time.monotonic()
-        outcome = run_once(database, settings)
+        try:
+            outcome = run_once(database, settings)
+        except Exception as error:  # a locked store, a full disk: taps go on, and the next round tries again
+            log.exception("sync")
+            outcome = sync.Outcome("failed", detail=type(error).__name__)
         told(outcome)
         if outcome.state in ("ok", "forked", "stopped"):
             failures = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -53,10 +54,14 @@ class Outcome:
         return asdict(self)
 
 
-def sync_once(database: Database, transport: Transport, now: Moment, settings: Settings) -> Outcome:
-    """Sweep idle drafts, push what is not acknowledged, pull new reference data. Returns what happened."""
+def sync_once(database: Database, transport: Transport, clock: Callable[[], Moment], settings: Settings) -> Outcome:
+    """Sweep idle drafts, push what is not acknowledged, pull new reference data. Returns what happened.
+
+    `clock` is read inside each transaction: whoever waits for a tap to be written must not judge it by an older time.
+    """
     outcome = Outcome()
     with database.write() as session:
+        now = clock()
         identity = desk.identity(session)
         if identity is None:
             return Outcome("not_paired", detail="Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ")
@@ -68,7 +73,7 @@ def sync_once(database: Database, transport: Transport, now: Moment, settings: S
     with_certificate = False
     for _ in range(MAX_BATCHES):
         with database.read() as session:
-            body, to, rq, last = _batch(session, identity, key, now, settings, size, with_certificate)
+            body, to, rq, last = _batch(session, identity, key, clock(), settings, size, with_certificate)
         data = wire.compress(body)
         try:
             answer = transport.post(PATH, data, _headers(data))
@@ -86,6 +91,7 @@ def sync_once(database: Database, transport: Transport, now: Moment, settings: S
             _unsigned(database, identity, answer, outcome, str(error))
             break
         with database.write() as session:
+            now = clock()
             more = _take(session, identity, reply, now, outcome)
             _prune(session, identity, now)
         if reply.typ == "rcpt" and not outcome.reference:
@@ -221,7 +227,7 @@ def _take(session: Session, identity: desk.Identity, reply: receipt.Reply, now: 
             return True
         case "gap":
             head_seq, _ = ledger.head(session, identity)
-            if not 1 <= value["expected"] <= head_seq + 1:
+            if not int(desk.fact(session, "pruned_seq", "0")) < value["expected"] <= head_seq + 1:
                 return _forked(session, outcome, "the centre expects an entry this machine does not have")
             desk.remember(session, acked_seq=value["expected"] - 1)
             return True

@@ -1,8 +1,8 @@
 """The canonical profile: the one way an entry, an envelope or a reply is written as bytes.
 
 JSON with keys sorted, no spaces, UTF-8; keys of `[a-z0-9_]`, integers below 2^53 in magnitude, NFC strings without
-lone surrogates, booleans and null, no floats, depth at most 4, at most 4 KiB. Under these rules RFC 8785 gives the same
-bytes. Whoever receives such bytes hashes and keeps them as they came and never writes them again.
+lone surrogates and NUL, booleans and null, no floats, depth at most 4, at most 4 KiB. Under these rules RFC 8785 gives
+the same bytes. Whoever receives such bytes hashes and keeps them as they came and never writes them again.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ def parse(raw: bytes, *, limit: int = MAX_BYTES) -> dict[str, Any]:
         raise
     except (ValueError, RecursionError) as error:
         raise NotCanonical(f"not JSON in UTF-8: {type(error).__name__}") from error
+    if b"\\u0000" in raw:
+        raise NotCanonical("text with a NUL")
     if raw.isascii() and not _LONG_NUMBER.search(raw):
         _check_plain(value, 1)
     else:
@@ -89,6 +91,8 @@ def _check_plain(value: Any, depth: int) -> None:
 def _check(value: Any, depth: int) -> None:
     kind = type(value)
     if kind is str:
+        if "\0" in value:
+            raise NotCanonical("text with a NUL")
         if value.isascii():
             return
         if not unicodedata.is_normalized("NFC", value):

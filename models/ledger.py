@@ -25,6 +25,10 @@ TYPES = frozenset(
     {"rating", "drill", "token", "boot", "hb", "open", "close", "clock", "anchor", "cfg", "admin", "carry", "rot"}
 )
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
+_ID = re.compile(r"[0-9A-Za-z_\-]{1,64}\Z")
+_DEVICE = re.compile(r"[a-z0-9\-]{1,24}\Z")
+#: The largest number a store keeps in an ordinary column.
+_LARGEST = 2**31 - 1
 _FIELDS = {"boot", "dev", "ep", "id", "mono", "p", "prev", "seq", "t", "typ", "v"}
 
 
@@ -87,12 +91,16 @@ def parse(raw: bytes) -> Entry:
     typ, id, prev, p, dev = value["typ"], value["id"], value["prev"], value["p"], value["dev"]
     if type(typ) is not str or type(id) is not str or type(dev) is not str or type(p) is not dict:
         raise BadEntry("a field of another type")
+    if not _ID.match(id) or not _DEVICE.match(dev):
+        raise BadEntry("an id of another shape")
     if not (type(prev) is str and _HASH.match(prev)):
         raise BadEntry("prev is not a hash")
     ep, seq, t, mono, boot = value["ep"], value["seq"], value["t"], value["mono"], value["boot"]
     for number in (ep, seq, t, mono, boot):
         if type(number) is not int or number < 0:
             raise BadEntry("a number is missing or negative")
+    if ep > _LARGEST or seq > _LARGEST:
+        raise BadEntry("a number that is too large")
     if typ not in TYPES:
         raise BadEntry("unknown type")
     return Entry(dev, ep, seq, typ, id, t, mono, boot, prev, p, raw)

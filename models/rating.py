@@ -83,6 +83,8 @@ def parse(p: Mapping[str, Any]) -> Rating:
         texts += [p[key] for key in ("desk", "procedure", "decider") if p.get(key) is not None]
         if not all(type(text) is str for text in texts) or type(p["version"]) is not int:
             raise BadRating("bad_payload")
+        if not 0 < p["version"] < 32_768 or "\0" in "".join([*texts, *topics, *answers]):
+            raise BadRating("bad_payload")
         return Rating(
             agency=p["agency"],
             desk=p.get("desk"),

@@ -49,6 +49,11 @@ _ENVELOPE = {
 }
 
 
+#: The largest number a store keeps in an ordinary column; the two clocks may be larger.
+_LARGEST = 2**31 - 1
+_LONG = frozenset({"t", "mono"})
+
+
 class Malformed(ValueError):
     """Transport damage or nonsense: nothing was stored, send again. `code` is stable, the text says what is wrong."""
 
@@ -189,6 +194,10 @@ def parse_envelope(raw: bytes, signature: str) -> Envelope:
         raise Malformed("bad_envelope", "The envelope has fields of another kind.")
     if any(type(value[name]) is not kind for name, kind in _ENVELOPE.items()):
         raise Malformed("bad_envelope", "A field of the envelope has another type.")
+    if any(kind is int and name not in _LONG and not 0 <= value[name] <= _LARGEST for name, kind in _ENVELOPE.items()):
+        raise Malformed("bad_envelope", "A number of the envelope is negative or too large.")
+    if len(value["dev"]) > 24 or len(value["app"]) > 24:
+        raise Malformed("bad_envelope", "A name in the envelope is too long.")
     value["from_"] = value.pop("from")
     del value["typ"], value["v"]
     return Envelope(**value, raw=raw, signature=signature)
@@ -204,6 +213,9 @@ def check_entries(batch: Batch, prev: str | None) -> list[ledger.Entry]:
         raise Malformed("bad_entry", f"An entry cannot be read: {error}.") from error
     if entries and last != envelope.h:
         raise Malformed("bad_hash", "The entries do not lead to the hash that was signed.")
+    own = {entry.seq - 1: entry.prev for entry in entries} | ({envelope.to: envelope.h} if entries else {})
+    if own.get(envelope.head_seq, envelope.head) != envelope.head or envelope.head_seq < envelope.to:
+        raise Malformed("bad_head", "The head that was signed is not that of the entries beside it.")
     return entries
 
 

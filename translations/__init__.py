@@ -68,6 +68,9 @@ class Lazy:
     def __str__(self) -> str:
         return gettext(self.message)
 
+    def __mod__(self, values: Any) -> str:
+        return str(self) % values
+
     def __html__(self) -> str:
         from markupsafe import escape
 

@@ -82,12 +82,9 @@ def _hash(code: str) -> str:
 
 def pair(session: Session, code: str, public: str, now_ms: int, centre: Centre) -> Issued:
     """Pair the key `public` (hex) by `code`, within the caller's write transaction. Raises `PairingRefused`."""
-    day = clock.local_day(now_ms)
-    wrong = session.scalar(select(func.sum(Refusal.n)).where(Refusal.day == day, Refusal.code == "bad_code")) or 0
-    if wrong >= MAX_WRONG:
-        raise PairingRefused(429, "too_many_codes", "Hôm nay đã có quá nhiều mã sai. Ngày mai thử lại, hoặc gọi tỉnh.")
     offered = session.get(PairingCode, _hash(code), with_for_update=True)
     if offered is None or (offered.vk is not None and offered.vk != public):
+        _slow_down(session, now_ms)
         raise PairingRefused(404, "bad_code", "Mã ghép không đúng hoặc đã dùng. Máy chưa được ghép; xin mã mới.")
     device = session.get_one(Device, offered.device_id)
     known = session.get(Epoch, (device.id, 1))
@@ -100,6 +97,14 @@ def pair(session: Session, code: str, public: str, now_ms: int, centre: Centre) 
         device.state = "pending"
         raise PairingRefused(409, "not_approved", "Máy đang chờ tỉnh duyệt khóa. Duyệt xong, chạy lại lệnh enrol.")
     return certify(session, device, public, now_ms, centre)
+
+
+def _slow_down(session: Session, now_ms: int) -> None:
+    """Refuse further wrong codes of a day that has had too many; right ones are never refused for it."""
+    day = clock.local_day(now_ms)
+    wrong = session.scalar(select(func.sum(Refusal.n)).where(Refusal.day == day, Refusal.code == "bad_code")) or 0
+    if wrong >= MAX_WRONG:
+        raise PairingRefused(429, "too_many_codes", "Hôm nay đã có quá nhiều mã sai. Kiểm tra lại mã, hoặc gọi tỉnh.")
 
 
 def certify(session: Session, device: Device, public: str, now_ms: int, centre: Centre) -> Issued:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from models.agency import KINDS, Agency, AgencyCode, AgencySuccession
 NEEDED = ("key", "parent", "kind", "name_vi", "name_en", "scheme", "code", "valid_from", "valid_to")
 PAPER = ("superior_vi", "issuer_lines", "abbr", "place_vi", "signer_lines", "recipients")
 OPTIONAL = ("successor_of", *PAPER)
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,39}\Z")
+MAX_DEPTH = 12
 _FOREVER = "9999-12-31"
 
 
@@ -44,10 +47,11 @@ def _problems(rows: Sequence[Row], stored: dict[str, Agency]) -> list[Problem]:
     seen: dict[str, int] = {}
     parents = {key: agency.parent_key for key, agency in stored.items()}
     parents |= {row["key"]: row["parent"] or None for row in rows}
+    roots = {key for key, above in parents.items() if above is None}
     for row in rows:
         wrong = []
-        if not row["key"] or len(row["key"]) > 40:
-            wrong.append("thiếu key")
+        if not _KEY.match(row["key"]) or ".." in row["key"]:
+            wrong.append("key phải có 1–40 chữ, số, dấu chấm, gạch (A-Z a-z 0-9 . _ -)")
         if not row["name_vi"]:
             wrong.append("thiếu name_vi")
         if row["kind"] not in KINDS:
@@ -64,8 +68,10 @@ def _problems(rows: Sequence[Row], stored: dict[str, Agency]) -> list[Problem]:
         if row["key"] in seen:
             wrong.append(f"key đã có ở dòng {seen[row['key']]}")
         seen.setdefault(row["key"], row.line)
-        if _circular(row["key"], parents):
-            wrong.append("cấp trên tạo thành vòng")
+        if _too_deep(row["key"], parents):
+            wrong.append(f"cấp trên tạo thành vòng, hoặc quá {MAX_DEPTH} cấp")
+        if not row["parent"] and roots - {row["key"]}:
+            wrong.append(f"đã có cơ quan cao nhất: {min(roots - {row['key']})}")
         for predecessor in filter(None, row["successor_of"].split("|")):
             if predecessor not in keys or predecessor == row["key"]:
                 wrong.append(f"không có cơ quan trước đó {predecessor[:40]}")
@@ -73,15 +79,14 @@ def _problems(rows: Sequence[Row], stored: dict[str, Agency]) -> list[Problem]:
     return problems
 
 
-def _circular(key: str, parents: dict[str, str | None]) -> bool:
-    seen = {key}
-    above = parents.get(key)
-    while above is not None:
-        if above in seen:
-            return True
-        seen.add(above)
-        above = parents.get(above)
-    return False
+def _too_deep(key: str, parents: dict[str, str | None]) -> bool:
+    """Whether the way to the root is longer than any tree of agencies; a circle never ends."""
+    above: str | None = key
+    for _ in range(MAX_DEPTH):
+        above = parents.get(above) if above is not None else None
+        if above is None:
+            return False
+    return True
 
 
 def _overlaps(rows: Sequence[Row], session: Session) -> list[Problem]:

@@ -21,6 +21,7 @@ from models import bulk, clock, instrument, ledger, rating
 from models.agency import Agency, Desk, StoredInstrument
 from models.devices import Device, Epoch
 from models.entry import StoredEntry
+from models.ids import is_id
 from models.instrument import Instrument
 from models.rating import BadRating, Rating
 from models.responses import OpenedSidecar, Response, Tie
@@ -74,7 +75,7 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
     if not entries:
         return 0
     device = session.get_one(Device, device_id)
-    own_agency = known.desks.get(device.desk_code or "")
+    own_agency = own_agency_of(device, known)
     new: list[dict[str, Any]] = []
     for seq, raw, typ, covered in entries:
         if typ == "anchor":
@@ -92,6 +93,12 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
         stale.mark(session, {(key, r["month"]) for r in new for key in (r["agency_key"], r["decider_key"]) if key})
     session.flush()
     return len(entries)
+
+
+def own_agency_of(device: Device, known: World) -> str | None:
+    """The agency a device may speak for: that of its desk, empty when the desk is unknown; None for the centre's own
+    recorders, which may speak of any."""
+    return None if device.id.startswith("c-") else known.desks.get(device.desk_code or "", "")
 
 
 def judged(entry: ledger.Entry, known: World, own_agency: str | None, *, low: int, high: int) -> dict[str, Any]:
@@ -146,7 +153,9 @@ def judged(entry: ledger.Entry, known: World, own_agency: str | None, *, low: in
     }
     row["reason"] = _reason(given, known, own_agency)
     if row["reason"] in (None, "declined", "withdrawn", "drill"):
-        row |= {"answers": dict(given.answers), "topics": list(given.topics)}
+        asked = known.instruments.get((given.instrument, given.version))
+        offered = {topic.id for topic in asked.topics} if asked else set()
+        row |= {"answers": dict(given.answers), "topics": [topic for topic in given.topics if topic in offered]}
     if row["reason"] is None:
         overall = given.answers.get("overall")
         row |= {"score": overall or None, "outcome": Outcome.COUNTED.value}
@@ -165,6 +174,8 @@ def _reason(given: Rating, known: World, own_agency: str | None) -> str | None:
     """Why a rating is not counted, or None. The order matters: the first reason is the one shown."""
     if given.drill:
         return "drill"
+    if own_agency == "":
+        return "unknown_desk"
     if given.agency not in known.agencies or (given.decider and given.decider not in known.agencies):
         return "unknown_agency"
     if own_agency is not None and given.agency != own_agency:
@@ -185,15 +196,21 @@ def _reason(given: Rating, known: World, own_agency: str | None) -> str | None:
 
 
 def _mark_doubles(session: Session, new: Sequence[dict[str, Any]]) -> None:
-    """An id that is here already is kept under a name of its own and not counted again."""
+    """An id that is here already, or is none of ours, is kept under a name nobody can claim, and not counted."""
+    for response in new:
+        if not is_id(response["id"]):
+            _rename(response, "bad_id")
     ids = [response["id"] for response in new]
     here = set(session.scalars(select(Response.id).where(Response.id.in_(ids))))
     for response in new:
         if response["id"] in here:
-            place = f"{response['device_id']}/{response['epoch']}/{response['seq']}"
-            response["id"] = f"{response['id'][:32]}@{place}"[:64]
-            response |= {"outcome": Outcome.NOT_COUNTED.value, "reason": "duplicate_id", "score": None}
+            _rename(response, "duplicate_id")
         here.add(response["id"])
+
+
+def _rename(response: dict[str, Any], reason: str) -> None:
+    response["id"] = f"@{response['device_id']}/{response['epoch']}/{response['seq']}"
+    response |= {"outcome": Outcome.NOT_COUNTED.value, "reason": reason, "score": None}
 
 
 def _tie(session: Session, ids: Sequence[str]) -> None:
@@ -224,7 +241,7 @@ def retry(session: Session, reason: str) -> int:
         row = judged(
             ledger.reread(raw),
             known,
-            known.desks.get(device.desk_code or ""),
+            own_agency_of(device, known),
             low=response.low_ms,
             high=response.high_ms,
         )
@@ -233,4 +250,8 @@ def retry(session: Session, reason: str) -> int:
         counted += row["outcome"] == Outcome.COUNTED.value
         stale.mark(session, {(key, response.month) for key in (response.agency_key, response.decider_key) if key})
     session.flush()
+    again = select(Tie.key).join(Response, Response.id == Tie.response_id).where(Response.reason.is_(None)).distinct()
+    shared = again.where(Tie.key.in_(select(Tie.key).group_by(Tie.key).having(func.count() > 1)))
+    for key in sorted(session.scalars(shared)) if counted else ():
+        slips.settle(session, key)
     return counted

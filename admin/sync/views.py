@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from admin.centre import Centre
@@ -21,6 +22,7 @@ from models.database import Database
 from models.devices import Device, Epoch, Refusal
 from models.wire import Malformed
 
+_KEY = re.compile(r"[0-9a-f]{64}\Z")
 blueprint = Blueprint("sync", __name__, url_prefix="/api/v1")
 log = logging.getLogger(__name__)
 
@@ -108,9 +110,11 @@ def _count(device: str, epoch: int, *, recount: bool) -> None:
                 read = project.project(session, device, epoch)
             if read < project.STEP:
                 break
-        if recount:
+        with _database().read() as session:
+            pairs = tally.stale_pairs(session) if recount else []
+        for pair in pairs:
             with _database().write() as session:
-                tally.freshen(session)
+                tally.recount_pairs(session, [pair])
     except Exception:  # the entries are safe and the device has its receipt: it must get it
         log.exception("projection of %s/%s stopped", device, epoch)
 
@@ -124,7 +128,7 @@ def _count_refusal(now_ms: int, code: str) -> None:
                 session.add(Refusal(day=clock.local_day(now_ms), device="", code=code, n=1))
             else:
                 row.n += 1
-    except OperationalError:
+    except (OperationalError, IntegrityError):  # busy, or two at once: the count is for people, not a promise
         log.warning("refusal %s not noted", code)
 
 
@@ -165,7 +169,7 @@ def enrol() -> Response:
     try:
         asked: dict[str, Any] = canonical.parse(request.get_data())
         code, public, rq = asked["code"], asked["vk"], asked["rq"]
-        if not all(type(text) is str for text in (code, public, rq)) or len(bytes.fromhex(public)) != 32:
+        if not all(type(text) is str for text in (code, public, rq)) or not _KEY.match(public):
             raise KeyError("vk")
     except (canonical.NotCanonical, KeyError, ValueError):
         return refusal(400, "bad_request", "Yêu cầu ghép không đọc được. Chạy lại lệnh enrol.")

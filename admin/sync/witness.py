@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from admin.sync import batch_log
 from models import bulk, keys, ledger, receipt, wire
+from models.agency import Desk
 from models.devices import Device, Epoch, Evidence, Sighting
 from models.entry import StoredEntry
 from models.keys import SigningKey
@@ -104,8 +105,9 @@ def accept(session: Session, judged: Judged, now_ms: int, key: SigningKey, *, re
         head = Point(envelope.dev, envelope.ep, envelope.head_seq, envelope.head, "head", now_ms, _proof(envelope))
         see(session, [head])
     open_sidecars(session, envelope.dev, judged.batch.sidecars, judged.entries, now_ms)
-    device.last_seen_ms, device.head_seq, device.backlog = now_ms, envelope.head_seq, envelope.backlog
-    device.clock_offset_ms, device.disk_mb, device.app = envelope.t - now_ms, envelope.disk_mb, envelope.app[:24]
+    if envelope.head_seq >= device.head_seq:  # an old request that comes late says nothing new
+        device.last_seen_ms, device.head_seq, device.backlog = now_ms, envelope.head_seq, envelope.backlog
+        device.clock_offset_ms, device.disk_mb, device.app = envelope.t - now_ms, envelope.disk_mb, envelope.app
     session.flush()
     fields: dict[str, Any] = {"bl": batch_log.head(session), "h": epoch.last_h, "seq": epoch.last_seq}
     if ref is not None:
@@ -122,9 +124,13 @@ def _locked_epoch(session: Session, judged: Judged, now_ms: int, key: SigningKey
     if epoch is not None:
         return epoch
     certificate = _presented(judged.batch, key.public)
-    if session.get(Device, envelope.dev) is None:
-        session.add(Device(id=envelope.dev, desk_code=certificate.desk or None, state="active", created_ms=now_ms))
-        session.flush()
+    device = session.get(Device, envelope.dev)
+    if device is None:
+        desk = certificate.desk if session.get(Desk, certificate.desk) else None
+        session.add(Device(id=envelope.dev, desk_code=desk, state="active", created_ms=now_ms))
+    elif device.state in ("new", "pending"):
+        device.state = "active"
+    session.flush()
     assert judged.batch.certificate is not None
     return open_epoch(session, certificate, judged.batch.certificate[1])
 
@@ -248,17 +254,24 @@ def see(session: Session, points: Sequence[Point]) -> None:
     """
     for device, epoch, source in sorted({(p.device, p.epoch, p.source) for p in points}):
         seqs = [p.seq for p in points if (p.device, p.epoch, p.source) == (device, epoch, source)]
-        before = set(
-            session.scalars(
-                select(Sighting.seq).where(
-                    Sighting.device_id == device,
-                    Sighting.epoch == epoch,
-                    Sighting.source == source,
-                    Sighting.seq.in_(seqs),
-                )
-            )
+        earlier = select(Sighting.seq, Sighting.h, Sighting.proof).where(
+            Sighting.device_id == device, Sighting.epoch == epoch, Sighting.seq.in_(seqs)
         )
-        new = {p.seq: p for p in reversed(points) if (p.device, p.epoch, p.source) == (device, epoch, source)}
+        seen = [(seq, h, proof) for seq, h, proof in session.execute(earlier)]
+        here = select(Sighting.seq).where(
+            Sighting.device_id == device,
+            Sighting.epoch == epoch,
+            Sighting.source == source,
+            Sighting.seq.in_(seqs),
+        )
+        before = set(session.scalars(here))
+        own = [p for p in points if (p.device, p.epoch, p.source) == (device, epoch, source)]
+        for number, point in enumerate(own):
+            others = seen + [(p.seq, p.h, p.proof) for p in own[:number]]
+            for seq, h, proof in others:
+                if seq == point.seq and not (h.startswith(point.h) or point.h.startswith(h)):
+                    _contradicted(session, point, proof)
+        new = {p.seq: p for p in reversed(own)}
         rows = [
             {
                 "device_id": device,
@@ -279,13 +292,15 @@ def see(session: Session, points: Sequence[Point]) -> None:
                 StoredEntry.device == device, StoredEntry.epoch == epoch, StoredEntry.seq.in_(seqs)
             )
         )
-        for seq, h in stored:
-            if seq not in before and not h.startswith(new[seq].h):
-                _contradicted(session, new[seq])
+        hashes = {seq: h for seq, h in stored}
+        for point in own:
+            if not hashes.get(point.seq, point.h).startswith(point.h):
+                came_in = batch_log.covering(session, point.device, point.epoch, point.seq)
+                _contradicted(session, point, came_in or b"")
 
 
-def _contradicted(session: Session, point: Point) -> None:
-    stored = batch_log.covering(session, point.device, point.epoch, point.seq) or b""
+def _contradicted(session: Session, point: Point, stored: bytes) -> None:
+    """Keep both statements and take nothing more of this ledger until people looked."""
     session.add(
         Evidence(
             device_id=point.device,

@@ -62,7 +62,9 @@ def test_every_rating_is_counted_or_has_a_reason(store_with_agencies: Database, 
         device.rate(4, answers="5"): "bad_payload",
         device.rate(4, channel="telepathy"): "bad_payload",
         device.add("rating", {}): "bad_payload",
-        device.rate(2, topics=["wait", "wait"]): None,
+        device.rate(2, topics=["wait", "wait", "x" * 60]): None,
+        device.rate(4, version=2**40): "bad_payload",
+        device.rate(4, desk="d" * 300): None,
     }
     device.add("hb", {"disk_mb": 1})
     device.send(store_with_agencies, device.batch())
@@ -75,8 +77,8 @@ def test_every_rating_is_counted_or_has_a_reason(store_with_agencies: Database, 
             select(TallyDay).where(TallyDay.item == "_responses", TallyDay.agency_key == "NB-14701")
         ):
             outcomes[row.value] += row.n
-    assert tallied == {"5": 1, "4": 1, "2": 1}
-    assert outcomes["counted"] == 3 and outcomes["not_counted:drill"] == 1
+    assert tallied == {"5": 1, "4": 2, "2": 1}
+    assert outcomes["counted"] == 4 and outcomes["not_counted:drill"] == 1
 
 
 def test_an_id_seen_twice_is_kept_twice_and_counted_once(store_with_agencies: Database, writer: Make) -> None:
@@ -147,7 +149,7 @@ def test_one_transaction_counts_once_in_every_order_of_arrival(
 ) -> None:
     device = writer()
     for what in order:
-        id = f"{what:-<32}".replace(" ", "-")[:32]
+        id = what.encode().hex().ljust(32, "0")
         side = sidecar.opening(id, "r", "d-0001:1:7")
         if what.startswith("desk"):
             t = START + (9_000_000 if what == "desk late" else 1_000_000)
@@ -176,9 +178,10 @@ def test_one_transaction_counts_once_in_every_order_of_arrival(
                 project.project(session, WEB, epoch.epoch)
     with store_with_agencies.write() as session:
         tally.freshen(session)
-        outcomes = {row.id.strip("-"): row.outcome for row in session.scalars(select(Response))}
+        rows = session.scalars(select(Response))
+        outcomes = {bytes.fromhex(row.id).decode().strip("\0"): row.outcome for row in rows}
         tallied = session.scalars(select(TallyMonth.value).where(TallyMonth.item == "overall")).all()
-    assert outcomes == {"desk": "superseded", "desk-late": "superseded", "phone-4": "contested", "phone-2": "counted"}
+    assert outcomes == {"desk": "superseded", "desk late": "superseded", "phone 4": "contested", "phone 2": "counted"}
     assert tallied == ["2"]
 
 
@@ -290,3 +293,22 @@ def test_a_slip_s_answer_is_an_entry_of_the_centre_s_own_ledger(
         assert response.answers == {"overall": 2, "A": 4} and response.procedure_code == "1.001193"
         assert session.get_one(OpenedSidecar, ("c" * 32, "c")).value == "Gọi tôi •••"
         assert session.get_one(Epoch, (WEB, 1)).last_seq == 1
+
+
+def test_no_device_can_claim_the_name_under_which_a_double_is_kept(
+    store_with_agencies: Database, writer: Make
+) -> None:
+    """An id made to collide with the name of a double must not stop the projection of anything."""
+    device = writer()
+    device.rate(5, id="a" * 32)
+    device.rate(4, id="a" * 32)
+    device.rate(3, id="R" * 32)
+    last = device.rate(2)
+    device.send(store_with_agencies, device.batch())
+    count(store_with_agencies, device)
+    found = reasons(store_with_agencies)
+    assert sorted(str(reason) for reason in found.values()) == ["None", "None", "bad_id", "duplicate_id"]
+    assert found[last] is None
+    with pytest.raises(Exception, match="id of another shape"):
+        device.add("hb", {}, id="a@b")
+        device.send(store_with_agencies, device.batch(5))

@@ -236,3 +236,41 @@ def test_verify_sees_a_tail_cut_and_a_batch_taken_out(
         epoch.last_seq, epoch.last_h = 2, ledger.entry_hash(device.lines[1])
     with store_with_agencies.read() as session:
         assert verify.log_problem(session) is not None
+
+
+def test_two_slips_that_contradict_each_other_stop_the_ledger(store_with_agencies: Database, writer: Make) -> None:
+    """Before any entry came, and after one good sighting: a second history is seen either way."""
+    device = writer()
+    device.rate(1)
+    points = [witness.Point(device.dev, 1, 1, h * 8, "slip", device.t, h.encode()) for h in ("0a", "0b")]
+    with store_with_agencies.write() as session:
+        witness.see(session, points[:1])
+        witness.see(session, points[:1])
+    with store_with_agencies.read() as session:
+        assert session.get_one(Device, device.dev).state == "active"
+    with store_with_agencies.write() as session:
+        witness.see(session, points[1:])
+    with store_with_agencies.read() as session:
+        assert session.get_one(Device, device.dev).state == "forked"
+        assert session.scalars(select(Evidence.stored)).all() == [b"0a"]
+
+
+def test_a_restored_centre_that_only_knows_the_device_as_new_is_healed(
+    store_with_agencies: Database, writer: Make
+) -> None:
+    device = writer()
+    device.rate(5)
+    with store_with_agencies.write() as session:
+        session.execute(delete(Epoch))
+        session.get_one(Device, device.dev).state = "new"
+    assert device.send(store_with_agencies, device.batch(certificate=True))[0] == 200
+
+
+@pytest.mark.parametrize("field", [{"disk_mb": 2**40}, {"backlog": -1}, {"app": "x" * 60}, {"dev": "d" * 60}])
+def test_an_envelope_no_store_could_keep_is_malformed(
+    store_with_agencies: Database, writer: Make, field: dict[str, object]
+) -> None:
+    device = writer()
+    device.rate(5)
+    with pytest.raises((wire.Malformed, witness.UnknownDevice)):
+        device.send(store_with_agencies, device.batch(**field))

@@ -157,7 +157,7 @@ class Desk:
         return sync.sync_once(
             self.database,
             transport or HttpTransport(url),
-            self.now(),
+            self.now,
             self.settings,  # type: ignore[arg-type]
         )
 

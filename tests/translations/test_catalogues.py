@@ -1,0 +1,55 @@
+"""Every sentence has its Vietnamese words, the template is up to date, and the check itself can fail."""
+
+from __future__ import annotations
+
+import gettext as stdlib
+from pathlib import Path
+
+import pytest
+
+import translations
+from translations import catalogues, formats, loader
+
+
+def test_the_catalogue_is_complete() -> None:
+    assert catalogues.problems() == []
+    assert len(catalogues.extracted()) > 200
+
+
+def test_the_template_holds_every_message(tmp_path: Path) -> None:
+    template = catalogues.catalogue_of(loader.HERE / "messages.pot")
+    ids = {message.id for message in template if message.id}
+    assert ids == set(catalogues.extracted())
+
+
+def test_a_missing_a_stale_and_a_bent_message_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = loader.text_file("vi").read_text(encoding="utf-8")
+    changed = tmp_path / "messages.po"
+    text = lines.replace('msgid "Send"', 'msgid "Sendd"', 1).replace("%(agency)s", "%(agencies)s")
+    changed.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(catalogues, "text_file", lambda locale: changed)
+    wrong = " ".join(catalogues.problems())
+    assert "no Vietnamese words for 'Send'" in wrong and "no longer used: 'Sendd'" in wrong
+
+
+def test_words_follow_the_language_in_force() -> None:
+    assert translations.gettext("Send") == "Gửi"
+    with translations.use_locale("en"):
+        assert translations.gettext("Send") == "Send"
+        with translations.use_locale("rad"):  # a language CLDR does not know speaks Vietnamese until it has words
+            assert translations.current_locale() == "vi"
+    assert str(translations.lazy("Send")) == "Gửi"
+    assert isinstance(loader.catalogue("en"), stdlib.NullTranslations)
+
+
+@pytest.mark.parametrize(
+    ("locale", "number", "percent", "day"),
+    [("vi", "1.234.567,9", "86,4%", "14/10/2026"), ("en", "1,234,567.9", "86.4%", "14 Oct 2026")],
+)
+def test_numbers_and_days_follow_it_too(locale: str, number: str, percent: str, day: str) -> None:
+    import datetime
+
+    with translations.use_locale(locale):
+        assert formats.decimal("1234567.891") == number
+        assert formats.percent("86.35") == percent
+        assert formats.day(datetime.date(2026, 10, 14)) == day
