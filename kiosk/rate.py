@@ -40,7 +40,7 @@ def rate() -> Response | Redirect:
     """Take one tap. The same page tapped twice, or sent twice, gives the same draft."""
     id = request.form.get("id", "")
     form = RateForm(id)
-    if not form.validate() or not is_id(id):
+    if not form.validate() or not is_id(id) or len(request.form.getlist("score")) != 1:
         desk = current_desk()
         code = "page_too_old" if "seal" in form.errors or not is_id(id) else "bad_score"
         return answer(FAULTS[code], lambda fault: faces(desk, new_id(), fault))

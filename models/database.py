@@ -12,8 +12,10 @@ says by `two_writers_safe` whether a second process may write.
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -31,6 +33,13 @@ def sqlite_driver() -> ModuleType:
         return importlib.import_module("pysqlite3.dbapi2")
     except ImportError:
         return importlib.import_module("sqlite3")
+
+
+def _own_file(url: str) -> None:
+    """Make a new store's file readable to its owner alone; SQLite gives the files beside it the same mode."""
+    path = url.removeprefix("sqlite:///")
+    if path != url and path and not path.startswith(":") and Path(path).parent.is_dir():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def wal_reset_fixed(version: tuple[int, ...]) -> bool:
@@ -63,6 +72,7 @@ class Database:
 
     @staticmethod
     def _sqlite(url: str, synchronous: str) -> Engine:
+        _own_file(url)
         engine = create_engine(url, module=sqlite_driver(), connect_args={"timeout": BUSY_MS / 1000})
 
         @event.listens_for(engine, "connect")

@@ -121,3 +121,13 @@ def test_a_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     path.write_bytes(b"short")
     with pytest.raises(OSError, match="damaged"):
         keys.secret_file(path)
+
+
+def test_a_new_store_is_for_its_owner_alone(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{(tmp_path / 'a.sqlite').as_posix()}")
+    migrate.upgrade(database, KIOSK)
+    with database.write() as session:
+        session.add(DeskState(name="a", value="1"))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert set(modes) >= {"a.sqlite", "a.sqlite-wal"} and set(modes.values()) == {0o600}
+    database.close()
