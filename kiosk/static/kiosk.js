@@ -1,5 +1,4 @@
-// The pages work without this. It adds: one finger at a time, no double sending, the resting state, "are you still
-// here?", and how long a screen was looked at.
+// The pages work without this. It adds: one finger at a time, rest, "still here?", and how long one looked.
 "use strict";
 (() => {
   const body = document.body, page = body.dataset.page, idle = (body.dataset.idle || 60) * 1000;
@@ -10,10 +9,13 @@
   const wake = (event) => {
     touched = clock();
     if (event.type === "pointerdown") crowd = event.pointerType === "touch" && !event.isPrimary;
-    if (body.classList.contains("resting")) { body.classList.remove("resting"); seen = touched; }
+    if (!body.classList.contains("resting")) return;
+    body.classList.remove("resting");
+    history.replaceState(0, "", "/");
+    seen = touched;
   };
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, wake, { capture: true, passive: true });
-  // A second finger or a resting hand chooses nothing.
+
   addEventListener("click", (event) => { if (crowd) { event.preventDefault(); event.stopPropagation(); } }, true);
   addEventListener("contextmenu", (event) => event.preventDefault());
 
@@ -27,7 +29,6 @@
       sent = true;
       form.elements.ms.value = Math.round(clock() - seen);
       if (!event.submitter?.matches(".bowl")) return;
-      // Gone before anybody else looks.
       event.submitter.classList.add("pressed");
       body.classList.add("picked");
       setTimeout(calm, 400);
@@ -43,6 +44,7 @@
       if (bowl) { bowl.focus(); event.preventDefault(); }
     });
     let asked = touched;
+    if (location.hash) body.classList.add("resting"), touched -= idle;
     setInterval(() => {
       if (clock() - touched < idle) return;
       if (location.pathname + location.search !== "/") return home();
@@ -50,7 +52,7 @@
       document.querySelector(".page").className = "page shift-" + (Math.floor(Date.now() / 6e5) % 4);
       if (clock() - asked < 6e4) return;
       asked = clock();
-      fetch("/healthz").then((reply) => { if (reply.ok && clock() - touched > idle) home(); }).catch(() => {});
+      fetch("/healthz").then((reply) => { if (reply.ok && clock() - touched > idle) { location.hash = "rest"; location.reload(); } }).catch(() => {});
     }, 1000);
   }
 
