@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 
+from admin.reports import pdf
 from kiosk import desk as desk_facts
+from models import clock
 from models.responses import Response
 from tests.flow.scene import AGENCY, Centre, Desk, Trouble, paired
 
@@ -46,6 +49,10 @@ def test_fifty_taps_while_the_centre_is_down_are_counted_exactly_once(scene: tup
     assert document["n"] == 50
     assert document["index"] == f"{100 * top2 / 50:.2f}"
     assert document["distribution"] == {str(s): scores.count(s) for s in range(1, 6)}
+    month = clock.local_day(clock.now().t)[:7]
+    made = pdf.make(centre.database, centre.settings, AGENCY, month, centre.now().t, preview=True)
+    text = "".join(page.extract_text() for page in PdfReader(made["pdf"]).pages)
+    assert made["n"] == 50 and f"{100 * top2 / 50:.1f}".replace(".", ",") + "%" in text
 
 
 @pytest.mark.parametrize("trouble", ["deaf", "twice", "lost", "cut", "portal"])
