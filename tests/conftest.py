@@ -11,6 +11,7 @@ import pytest
 
 from tests import postgres
 from tests.honesty import (  # noqa: F401  (hooks, found by name)
+    pytest_collection_modifyitems,
     pytest_configure,
     pytest_make_collect_report,
     pytest_runtest_makereport,

@@ -6,6 +6,7 @@ A pytest plugin (`-p tests.honesty`); conftest.py loads it for the whole suite.
 from __future__ import annotations
 
 import ipaddress
+import re
 import sys
 from collections.abc import Generator
 from typing import Any
@@ -53,6 +54,13 @@ def _refuse(report: Any) -> Any:
             report.outcome = "failed"
             report.longrepr = f"skipped ({reason}): a test that did not run proves nothing, see tests/honesty.py"
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuses names made of raw bytes: they may differ (a compressed file holds the time), and two cores then disagree."""
+    for item in items:
+        if re.search(r"\\x[01][0-9a-f]", item.nodeid):
+            raise pytest.UsageError(f"give this parameter a name with pytest.param(…, id=…): {item.nodeid}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -30,14 +30,14 @@ def headers(data: bytes) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("data", "changes", "status", "code"),
     [
-        (b"", {}, 400, "no_digest"),
-        (gzip.compress(b"hello"), {}, 400, "truncated"),
-        (gzip.compress(b"hello\nworld\n"), {}, 400, "bad_envelope"),
-        (gzip.compress(b"{}" * 100)[:20], {}, 400, "truncated"),
-        (gzip.compress(bytes(8 << 20)), {}, 413, "too_large"),
-        (b"x", {"Content-Digest": "sha-256=:AAAA:"}, 400, "bad_digest"),
-        (b"x", {"Content-Digest": ""}, 400, "bad_digest"),
-        (b"x", {"Origin": "https://evil.example"}, 403, "no_browsers"),
+        pytest.param(b"", {}, 400, "no_digest", id="nothing"),
+        pytest.param(gzip.compress(b"hello"), {}, 400, "truncated", id="no line's end"),
+        pytest.param(gzip.compress(b"hello\nworld\n"), {}, 400, "bad_envelope", id="no envelope"),
+        pytest.param(gzip.compress(b"{}" * 100)[:20], {}, 400, "truncated", id="cut"),
+        pytest.param(gzip.compress(bytes(8 << 20)), {}, 413, "too_large", id="eight megabytes"),
+        pytest.param(b"x", {"Content-Digest": "sha-256=:AAAA:"}, 400, "bad_digest", id="other digest"),
+        pytest.param(b"x", {"Content-Digest": ""}, 400, "bad_digest", id="empty digest"),
+        pytest.param(b"x", {"Origin": "https://evil.example"}, 403, "no_browsers", id="a browser"),
     ],
 )
 def test_a_batch_that_is_none(centre: Centre, data: bytes, changes: dict[str, str], status: int, code: str) -> None:

@@ -69,14 +69,25 @@ SKIPPING = {
 }
 
 
+def run_honestly(folder: Path) -> subprocess.CompletedProcess[str]:
+    (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "tests.honesty", "--continue-on-collection-errors", str(folder)],
+        cwd=ROOT, env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, text=True,
+    )
+
+
+def test_a_test_named_by_raw_bytes_is_refused(tmp_path: Path) -> None:
+    source = "import gzip, pytest\n@pytest.mark.parametrize('data', [gzip.compress(b'x')])\ndef test_x(data): pass\n"
+    (tmp_path / "test_bytes.py").write_text(source, encoding="utf-8")
+    run = run_honestly(tmp_path)
+    assert run.returncode == 4 and "give this parameter a name" in run.stdout + run.stderr
+
+
 def test_every_kind_of_skip_fails_the_run(tmp_path: Path) -> None:
     for number, source in enumerate(SKIPPING.values()):
         (tmp_path / f"test_skipping_{number}.py").write_text(source, encoding="utf-8")
     (tmp_path / "test_running.py").write_text("def test_x(): pass\n", encoding="utf-8")
-    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "tests.honesty", "--continue-on-collection-errors", str(tmp_path)],
-        cwd=ROOT, env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, text=True,
-    )
+    run = run_honestly(tmp_path)
     assert run.returncode == 1
     assert run.stdout.strip().splitlines()[-1].startswith("1 failed, 1 passed, 4 errors"), run.stdout
