@@ -57,7 +57,8 @@ def _refuse(report: Any) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuses names made of raw bytes: they may differ (a compressed file holds the time), and two cores then disagree."""
+    """Refuses names made of raw bytes: they may differ (a compressed file holds the time), and then two cores disagree
+    about which tests there are."""
     for item in items:
         if re.search(r"\\x[01][0-9a-f]", item.nodeid):
             raise pytest.UsageError(f"give this parameter a name with pytest.param(…, id=…): {item.nodeid}")

@@ -26,7 +26,8 @@ def served(app: Flask) -> Iterator[str]:
 
 
 def overflow(page: Any) -> tuple[int, int]:
-    """By how many pixels the page is wider and higher than the screen."""
+    """By how many pixels the page, once it is whole, is wider and higher than the screen."""
+    page.wait_for_load_state()
     wide, high = page.evaluate(
         """() => { const root = document.documentElement;
                     return [root.scrollWidth - innerWidth, root.scrollHeight - innerHeight] }"""
@@ -35,7 +36,8 @@ def overflow(page: Any) -> tuple[int, int]:
 
 
 def clipped(page: Any) -> list[str]:
-    """Controls and words whose text does not fit into their box."""
+    """Controls and words of the whole page whose text does not fit into their box."""
+    page.wait_for_load_state()
     found: list[str] = page.evaluate(
         """() => [...document.querySelectorAll('button, a, label, h1, .word')]
               .filter(e => e.checkVisibility() && e.scrollWidth > Math.ceil(e.getBoundingClientRect().width) + 1)

@@ -182,6 +182,9 @@ def test_at_rest_the_page_dims_and_a_tap_still_counts(
     expect(page.locator("body.resting")).to_have_count(0)
     page.clock.run_for(10_000)
     expect(page.locator("body.resting")).to_have_count(1)
+    page.wait_for_url("**/#rest")  # at rest it draws itself afresh
+    page.wait_for_load_state()
+    page.clock.resume()
     page.screenshot(path=pictures / "K1-resting.png")
     page.locator(".bowl").nth(4).tap()
     page.wait_for_url("**/topics")
