@@ -8,14 +8,16 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from kiosk import desk
-from models import instrument
+from models import hours, instrument
 from models.desk_store import Reference as StoredReference
+from models.hours import Hours
 from models.instrument import Instrument
 from models.localtext import LocalText
 
@@ -32,9 +34,20 @@ class Procedure:
     name: LocalText
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A recording: the SHA-256 under which its file lies in the instance's `media/`, its size in bytes, its kind."""
+
+    sha: str
+    size: int
+    mime: str
+
+
 @dataclass(frozen=True)
 class Reference:
-    """Everything the desk's pages and slips need to know."""
+    """Everything the desk's pages and slips need to know. `factors`: the factor questions are asked too; `typing`:
+    people may type on this tablet; `follow_up`: follow-up codes are given out; `prompts`: recordings by text id and
+    language."""
 
     agency_key: str
     agency_name: LocalText
@@ -49,6 +62,11 @@ class Reference:
     phone: str
     sha: str
     online: bool = False
+    factors: bool = False
+    typing: bool = False
+    follow_up: bool = False
+    hours: Hours = Hours({}, frozenset())
+    prompts: Mapping[tuple[str, str], Prompt] = field(default_factory=dict)
 
     def procedure(self, code: str) -> Procedure | None:
         """The procedure with this code, or None."""
@@ -78,6 +96,14 @@ def parse(document: bytes) -> Reference:
             idle_seconds=int(value["idle_seconds"]),
             phone=value["phone"],
             sha=hashlib.sha256(document).hexdigest(),
+            factors=bool(value["desk"].get("factors")),
+            typing=bool(value["desk"].get("typing")),
+            follow_up=bool(value["desk"].get("follow_up")),
+            hours=hours.parse(value.get("hours", {})),
+            prompts={
+                (row["id"], row["lang"]): Prompt(row["sha"], row["size"], row["mime"])
+                for row in value.get("prompts", ())
+            },
         )
     except (ValueError, KeyError, TypeError) as error:
         raise BadReference(f"reference data cannot be read: {error!r}") from error

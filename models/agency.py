@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import CentralOnly
@@ -65,8 +65,12 @@ class Desk(CentralOnly):
     agency_key: Mapped[str] = mapped_column(ForeignKey("agency.key"), index=True)
     name_vi: Mapped[str]
     name_en: Mapped[str] = mapped_column(default="")
-    #: whether the tablet asks the factor questions too
+    #: whether the tablet asks the factor questions too, lets people type, and gives out follow-up codes
     factors: Mapped[bool] = mapped_column(default=False)
+    typing: Mapped[bool] = mapped_column(default=False)
+    follow_up: Mapped[bool] = mapped_column(default=True)
+    #: its own opening hours (`models.hours`); empty: the province's
+    hours: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
 class Procedure(CentralOnly):
@@ -80,6 +84,31 @@ class Procedure(CentralOnly):
     name_vi: Mapped[str]
     name_en: Mapped[str] = mapped_column(default="")
     field_vi: Mapped[str] = mapped_column(default="")
+
+
+class Language(CentralOnly):
+    """A language besides Vietnamese: offered to citizens only when complete and confirmed by the province."""
+
+    __tablename__ = "language"
+
+    code: Mapped[str] = mapped_column(String(16), primary_key=True)
+    #: when it was confirmed (ms since 1970, UTC) and by whom; a change of texts asks for a new confirmation
+    confirmed_ms: Mapped[int | None] = mapped_column(BigInteger)
+    confirmed_by: Mapped[str] = mapped_column(default="")
+
+
+class SpokenPrompt(CentralOnly):
+    """A recording of what one screen says, in one language; the file lies in the instance's `media/` under its hash."""
+
+    __tablename__ = "spoken_prompt"
+
+    #: an item of a questionnaire (`overall`, `A`…), or a screen (`topics`, `thanks`)
+    text_id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    lang: Mapped[str] = mapped_column(String(16), primary_key=True)
+    sha: Mapped[str] = mapped_column(String(64))
+    #: bytes, and what kind of sound (`audio/mpeg`)
+    size: Mapped[int]
+    mime: Mapped[str] = mapped_column(String(40))
 
 
 class StoredInstrument(CentralOnly):

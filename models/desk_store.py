@@ -19,6 +19,7 @@ class Draft(KioskOnly):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     #: the overall score; NULL while the tap is taken back
     score: Mapped[int | None]
+    #: [item, score] of the factor questions answered so far, in order
     answers: Mapped[list[Any]] = mapped_column(JSON, default=list)
     topics: Mapped[list[str]] = mapped_column(JSON, default=list)
     lang: Mapped[str] = mapped_column(String(16))
@@ -31,6 +32,16 @@ class Draft(KioskOnly):
     #: running clock of the last touch (ms), and the machine start it belongs to
     touched: Mapped[int] = mapped_column(BigInteger)
     boot: Mapped[int]
+    #: what was typed on the tablet where a desk allows it, masked
+    comment: Mapped[str | None]
+    #: digest of the follow-up code that was given out (`models.followup`)
+    follow: Mapped[str | None] = mapped_column(String(64))
+    #: what the desk was serving at the tap
+    stage: Mapped[str | None] = mapped_column(String(12))
+    procedure: Mapped[str | None] = mapped_column(String(40))
+    #: tapped outside the opening hours; tapped during a rehearsal
+    off_hours: Mapped[bool] = mapped_column(default=False)
+    drill: Mapped[bool] = mapped_column(default=False)
 
 
 class DeskState(KioskOnly):

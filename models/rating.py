@@ -1,7 +1,7 @@
 """The payload of a rating entry: what a citizen answered, and where; never who.
 
 Written by the desk and by the centre's own recorder, read by the projection. No officer, no text, no slip and no
-transaction stand in it; those are commitments (`c`, `r`, `x`) opened by sidecars.
+transaction stand in it; those are commitments (`models.sidecar.KINDS`) opened by sidecars.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.sidecar import KINDS
 from models.vocabulary import Channel, Stage, State
 
 
@@ -24,7 +25,8 @@ class BadRating(ValueError):
 @dataclass(frozen=True, slots=True)
 class Rating:
     """One response as it stands in the ledger. `answers` are item id → score (0: not applicable), in order;
-    `ms` are milliseconds spent per screen; `undos` how often a tap was taken back."""
+    `ms` are milliseconds spent per screen; `undos` how often a tap was taken back; `off_hours` that it was tapped
+    outside the desk's opening hours."""
 
     agency: str
     desk: str | None
@@ -42,6 +44,7 @@ class Rating:
     ms: Mapping[str, int] = field(default_factory=dict)
     commitments: Mapping[str, str] = field(default_factory=dict)
     drill: bool = False
+    off_hours: bool = False
 
     def payload(self) -> dict[str, Any]:
         """The object that stands in the entry under `p`. Absent things are left out."""
@@ -58,6 +61,7 @@ class Rating:
             "decider": self.decider,
             "desk": self.desk,
             "drill": self.drill or None,
+            "off_hours": self.off_hours or None,
             "ms": [[screen, spent] for screen, spent in self.ms.items()] or None,
             "procedure": self.procedure,
             "stage": self.stage.value if self.stage else None,
@@ -98,8 +102,9 @@ def parse(p: Mapping[str, Any]) -> Rating:
             stage=Stage(p["stage"]) if p.get("stage") is not None else None,
             procedure=p.get("procedure"),
             decider=p.get("decider"),
-            commitments={key: p[key] for key in ("c", "r", "x") if type(p.get(key)) is str},
+            commitments={key: p[key] for key in KINDS if type(p.get(key)) is str},
             drill=p.get("drill") is True,
+            off_hours=p.get("off_hours") is True,
         )
     except BadRating:
         raise

@@ -49,6 +49,8 @@ class Response(CentralOnly):
     topics: Mapped[list[str]] = mapped_column(JSON)
     outcome: Mapped[str] = mapped_column(String(12))
     reason: Mapped[str | None] = mapped_column(String(24))
+    #: tapped outside the desk's opening hours
+    off_hours: Mapped[bool] = mapped_column(default=False)
     #: left out of the second figure by two persons
     excluded: Mapped[bool] = mapped_column(default=False)
     #: corrected time and its proven bounds, ms since 1970 (UTC); as claimed where it lay outside
@@ -72,7 +74,7 @@ class Tie(CentralOnly):
 
 
 class OpenedSidecar(CentralOnly):
-    """The opening of a commitment: a comment (`c`), a slip (`r`), the answers for the province (`x`)."""
+    """The opening of a commitment (`models.sidecar.KINDS`), or a note that was written for an answer (`n`)."""
 
     __tablename__ = "sidecar"
 
@@ -97,15 +99,69 @@ class SpentSlip(CentralOnly):
     spent_ms: Mapped[int] = mapped_column(BigInteger)
 
 
+class LaterAnswer(CentralOnly):
+    """Another browser's answer on a slip that was used before; of all answers on a slip the lowest counts."""
+
+    __tablename__ = "later_answer"
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    serial: Mapped[int] = mapped_column(primary_key=True)
+    browser: Mapped[str] = mapped_column(String(64), primary_key=True)
+    response_id: Mapped[str] = mapped_column(String(64), unique=True)
+    spent_ms: Mapped[int] = mapped_column(BigInteger)
+
+
 class PhoneDraft(CentralOnly):
-    """An answer begun on a phone: the slip is taken, the face is tapped, the rest may follow."""
+    """An answer begun on a phone: the face is tapped and durable, the rest may follow page by page."""
 
     __tablename__ = "phone_draft"
-    __table_args__ = (CheckConstraint("score BETWEEN 1 AND 5", name="score"),)
+    __table_args__ = (CheckConstraint("score IS NULL OR score BETWEEN 1 AND 5", name="score"),)
 
     response_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    score: Mapped[int]
+    #: the overall score; NULL in a questionnaire without one
+    score: Mapped[int | None]
+    #: the slip's token; empty for an answer through a desk's poster
     slip: Mapped[str] = mapped_column(String(160))
+    #: how it came: a channel of `models.vocabulary`; the desk, for a poster
+    channel: Mapped[str] = mapped_column(String(8), default="qr")
+    desk_code: Mapped[str | None] = mapped_column(String(40))
+    instrument: Mapped[str] = mapped_column(String(24), default="short")
+    #: item → score, topics, comment (masked) and the answers for the province alone, as far as they were sent
+    answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    topics: Mapped[list[str]] = mapped_column(JSON, default=list)
+    comment: Mapped[str | None]
+    province: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    #: digest of the follow-up code that was given out
+    follow: Mapped[str | None] = mapped_column(String(64))
+    #: the last page that was sent
+    step: Mapped[int] = mapped_column(default=0)
     lang: Mapped[str] = mapped_column(String(16))
     t: Mapped[int] = mapped_column(BigInteger)
     touched_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class Note(CentralOnly):
+    """What was written on a phone for one answer of a tablet; it waits here until that answer arrives, at most 180
+    days, and is then its text."""
+
+    __tablename__ = "note"
+
+    response_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"))
+    text: Mapped[str]
+    lang: Mapped[str] = mapped_column(String(16))
+    #: hash of the browser's own secret: the same browser gets its first page again
+    browser: Mapped[str] = mapped_column(String(64))
+    #: digest of the follow-up code that was given out with it
+    follow: Mapped[str | None] = mapped_column(String(64))
+    received_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class FollowUp(CentralOnly):
+    """A follow-up code, by its digest alone, and the answer it belongs to. Knows no slip and no dossier."""
+
+    __tablename__ = "follow_up"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    response_id: Mapped[str] = mapped_column(String(64), index=True)

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from models import canonical
 from models.canonical import NotCanonical
 
-#: `c` a comment, `r` the reference to a slip or a transaction, `x` the answers that go to the province alone.
-KINDS = ("c", "r", "x")
+#: `c` a comment, `f` the digest of a follow-up code, `r` the reference to a slip or a transaction, `x` the answers that
+#: go to the province alone.
+KINDS = ("c", "f", "r", "x")
 MAX_BYTES = 8192
 
 

@@ -126,6 +126,7 @@ def judged(entry: ledger.Entry, known: World, own_agency: str | None, *, low: in
         "topics": [],
         "outcome": Outcome.NOT_COUNTED.value,
         "reason": None,
+        "off_hours": False,
         "excluded": False,
         "at_ms": time.ms,
         "low_ms": time.low,
@@ -150,6 +151,7 @@ def judged(entry: ledger.Entry, known: World, own_agency: str | None, *, low: in
         "instrument": given.instrument[:24],
         "version": given.version,
         "state": given.state.value,
+        "off_hours": given.off_hours,
     }
     row["reason"] = _reason(given, known, own_agency)
     if row["reason"] in (None, "declined", "withdrawn", "drill"):

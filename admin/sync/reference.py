@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from admin.instruments import store
 from admin.settings import Settings
-from models.agency import Agency, Desk, Procedure
+from models.agency import Agency, Desk, Procedure, SpokenPrompt
 from models.devices import Device
 from translations import OWN_NAMES
 
@@ -40,6 +40,8 @@ def document(session: Session, device_id: str, settings: Settings) -> bytes:
         "desk": {
             "code": desk.code,
             "factors": desk.factors,
+            "follow_up": desk.follow_up,
+            "typing": desk.typing,
             "name": {"vi": desk.name_vi, "en": desk.name_en},
             "line": {
                 "vi": f"{PLACE['vi']} · {desk.name_vi}",
@@ -54,6 +56,11 @@ def document(session: Session, device_id: str, settings: Settings) -> bytes:
         "procedures": [
             {"code": row.code, "number": row.number, "name": {"vi": row.name_vi, "en": row.name_en}}
             for row in procedures
+        ],
+        "hours": desk.hours,
+        "prompts": [
+            {"id": row.text_id, "lang": row.lang, "sha": row.sha, "size": row.size, "mime": row.mime}
+            for row in session.scalars(select(SpokenPrompt).order_by(SpokenPrompt.text_id, SpokenPrompt.lang))
         ],
         "v": 1,
     }
