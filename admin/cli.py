@@ -1,33 +1,29 @@
-"""`hailong admin …`: the centre's commands. Exit 0 on success, 2 on wrong usage, 1 with one sentence on stderr."""
+"""`hailong admin …`: the centre's commands. Exit 0 on success, 2 on wrong usage, 1 with one sentence on stderr.
+
+The groups stand in modules of their own, one a subject: `import_commands`, `desk_commands`, `device_commands` …
+"""
 
 from __future__ import annotations
 
 import datetime
 import json
-import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
 
 from admin import centre
 from admin.command import fail, now_ms, opened, say
-from admin.devices import enrol
+from admin.desk_commands import desks
+from admin.device_commands import devices
 from admin.figure_commands import index_command, recount_command, report_command, verify_command
-from admin.imports import agencies, dossiers, procedures
-from admin.imports.rows import BadFile
+from admin.import_commands import agencies_group, dossiers_group, procedures_group
 from admin.instruments import store
 from admin.responses import project
 from admin.sample import simulate as simulator
 from admin.settings import Settings
+from admin.staff_commands import staff
 from models import clock, migrate
-from models.agency import Agency, Desk
 from models.base import CENTRAL
-from models.devices import Device, Epoch, PairingCode
-from models.keys import fingerprint
-from models.vocabulary import Role
 
 
 @click.group()
@@ -35,7 +31,10 @@ def cli() -> None:
     """The centre: what the desks send, counted and printed."""
 
 
-for command in (index_command, report_command, verify_command, recount_command):
+for command in (
+    index_command, report_command, verify_command, recount_command, agencies_group, procedures_group, dossiers_group,
+    desks, staff, devices,
+):  # fmt: skip
     cli.add_command(command)
 
 
@@ -78,150 +77,6 @@ def _serve(host: str, port: int, threads: int) -> None:
     waitress.serve(app, host=host, port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True,
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
     )
-
-
-@cli.group(name="agencies")
-def agencies_group() -> None:
-    """The tree of agencies."""
-
-
-@cli.group(name="procedures")
-def procedures_group() -> None:
-    """Administrative procedures."""
-
-
-@cli.group(name="dossiers")
-def dossiers_group() -> None:
-    """Monthly counts of the one-stop software."""
-
-
-def _import(take: Callable[..., dict[str, int]], file: Path, as_json: bool) -> None:
-    database, _ = opened()
-    try:
-        with database.write() as session:
-            counts = take(session, file)
-            project.retry(session, "unknown_agency")
-    except BadFile as error:
-        fail(error.code, str(error))
-    say(counts, as_json)
-
-
-for group, take in (
-    (agencies_group, agencies.import_agencies),
-    (procedures_group, procedures.import_procedures),
-    (dossiers_group, dossiers.import_dossiers),
-):
-
-    def _command(file: Path, as_json: bool, take: Callable[..., dict[str, int]] = take) -> None:
-        _import(take, file, as_json)
-
-    _command = click.argument("file", type=click.Path(path_type=Path))(_command)
-    _command = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(_command)
-    group.command(name="import", help="Take a CSV file: all of it, or nothing and the lines to mend.")(_command)
-
-
-@cli.group()
-def desks() -> None:
-    """Desks, where citizens are served."""
-
-
-@desks.command(name="add")
-@click.argument("agency_key")
-@click.argument("code")
-@click.argument("name")
-@click.option("--name-en", default="")
-@click.option("--factors/--no-factors", default=False, help="Ask the factor questions on the tablet too.")
-def desks_add(agency_key: str, code: str, name: str, name_en: str, factors: bool) -> None:
-    """Add desk CODE, called NAME, to the agency AGENCY_KEY."""
-    database, _ = opened()
-    with database.write() as session:
-        if session.get(Agency, agency_key) is None:
-            fail("unknown_agency", f"Không có cơ quan {agency_key}. Nhập cơ quan trước, rồi thêm quầy.")
-        if session.get(Desk, code) is not None:
-            fail("desk_exists", f"Quầy {code} đã có. Chọn mã khác.")
-        taken = select(Desk).where(Desk.agency_key == agency_key, Desk.name_vi == name)
-        if session.scalars(taken).first() is not None:
-            fail("desk_exists", f"Cơ quan này đã có quầy tên {name}. Chọn tên khác.")
-        session.add(Desk(code=code, agency_key=agency_key, name_vi=name, name_en=name_en, factors=factors))
-    click.echo(code)
-
-
-@cli.group()
-def staff() -> None:
-    """People who may sign in."""
-
-
-@staff.command(name="add")
-@click.argument("email")
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@click.option("--agency", required=True, help="Key of the agency whose part of the tree they see.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of a link.")
-def staff_add(email: str, role: str, agency: str, password_stdin: bool) -> None:
-    """Add EMAIL and print a one-time link to choose a password."""
-    from admin.staff import accounts, passwords
-
-    database, settings = opened()
-    try:
-        with database.write() as session:
-            token = accounts.add(session, email, role, agency, now_ms())
-            if password_stdin:
-                accounts.set_password(session, email, sys.stdin.readline().rstrip("\r\n"), now_ms())
-    except (accounts.AccountError, passwords.WeakPassword) as error:
-        fail(error.code, f"Chưa thêm được tài khoản {email}; không có gì thay đổi ({error}).")
-    click.echo(email if password_stdin else f"{settings.public_url}/staff/link/{token}")
-
-
-@cli.group()
-def devices() -> None:
-    """Devices at the desks."""
-
-
-@devices.command(name="enrol")
-@click.argument("desk_code")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def devices_enrol(desk_code: str, as_json: bool) -> None:
-    """Make a device for DESK_CODE and print its one-time pairing code."""
-    database, _ = opened()
-    try:
-        with database.write() as session:
-            device, code, expires = enrol.offer(session, desk_code, now_ms(), approved=True)
-    except enrol.UnknownDesk:
-        fail("unknown_desk", f"Không có quầy {desk_code}. Thêm quầy trước: hailong admin desks add …")
-    until = datetime.datetime.fromtimestamp(expires / 1000, clock.HCM)
-    say({"device": device, "code": code, "expires": until.isoformat(timespec="seconds")}, as_json)
-
-
-@devices.command(name="list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def devices_list(as_json: bool) -> None:
-    """List devices with the fingerprint of their key."""
-    database, _ = opened()
-    with database.read() as session:
-        keys = {epoch.device_id: epoch.vk for epoch in session.scalars(select(Epoch).order_by(Epoch.epoch))}
-        keys |= {row.device_id: row.vk for row in session.scalars(select(PairingCode)) if row.vk}
-        rows = [
-            {"device": row.id, "desk": row.desk_code, "state": row.state, "backlog": row.backlog,
-             "last_seen": row.last_seen_ms, "fingerprint": fingerprint(keys[row.id]) if row.id in keys else None}
-            for row in session.scalars(select(Device).order_by(Device.id))
-        ]  # fmt: skip
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-    for row in () if as_json else rows:
-        click.echo(f"{row['device']:<10} {row['state']:<10} {row['desk'] or '':<20} {row['fingerprint'] or ''}")
-
-
-@devices.command(name="approve")
-@click.argument("device")
-def devices_approve(device: str) -> None:
-    """Approve the key that DEVICE shows; compare the fingerprints on both screens first."""
-    database, _ = opened()
-    with database.write() as session:
-        code = session.scalars(select(PairingCode).where(PairingCode.device_id == device)).first()
-        if code is None or code.vk is None:
-            fail("not_waiting", f"Thiết bị {device} không chờ duyệt.")
-        code.approved = True
-        code.expires_ms = now_ms() + enrol.VALID_MS
-    click.echo(device)
 
 
 @cli.command()
