@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kiosk import desk, ledger, reference
+from kiosk import desk, ledger, practice, reference
 from models.clock import Moment
 from models.desk_store import Draft
 from models.rating import Rating
@@ -68,6 +68,7 @@ def open_rating(
             mono=now.mono,
             touched=now.mono,
             boot=desk.boot_number(session),
+            drill=practice.on(session, now),
         )
         session.add(draft)
     elif draft.score is None:
@@ -110,9 +111,10 @@ def decline(session: Session, id: str, now: Moment, *, lang: str) -> None:
     if ledger.place(session, id):
         return
     draft = session.get(Draft, id)
+    rating = _rating(session, State.DECLINED, lang, {}, drill=draft.drill if draft else practice.on(session, now))
     if draft is not None:
         session.delete(draft)
-    ledger.append(session, "rating", _rating(session, State.DECLINED, lang, {}).payload(), now, id=id)
+    ledger.append(session, "rating", rating.payload(), now, id=id)
 
 
 def seal_others(session: Session, keep: str | None, now: Moment) -> int:
@@ -147,13 +149,15 @@ def _seal(session: Session, draft: Draft, state: State) -> None:
     if draft.score is None:
         state = State.WITHDRAWN
     answers = {"overall": draft.score} if draft.score else {}
-    rating = _rating(session, state, draft.lang, answers, draft)
+    rating = _rating(session, state, draft.lang, answers, draft, drill=draft.drill)
     ledger.append(session, "rating", rating.payload(), Moment(draft.t, draft.mono), id=draft.id, boot=draft.boot)
     session.delete(draft)
     session.flush()
 
 
-def _rating(session: Session, state: State, lang: str, answers: dict[str, int], draft: Draft | None = None) -> Rating:
+def _rating(
+    session: Session, state: State, lang: str, answers: dict[str, int], draft: Draft | None = None, *, drill: bool
+) -> Rating:
     known = reference.current(session)
     if known is None:
         raise ledger.NotPaired
@@ -169,6 +173,7 @@ def _rating(session: Session, state: State, lang: str, answers: dict[str, int], 
         topics=tuple(draft.topics) if draft else (),
         undos=draft.undos if draft else 0,
         ms=dict(draft.screens) if draft else {},
+        drill=drill,
     )
 
 

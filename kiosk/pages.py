@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, has_request_context, render_template, request, url_for
 
-from kiosk import reference
+from kiosk import practice, reference
 from models.clock import Moment
 from models.database import Database
 from models.localtext import LocalText
@@ -65,6 +65,12 @@ def moment() -> Moment:
     return found
 
 
+def practising() -> bool:
+    """Whether this is practice now: then every page says so at its top."""
+    with database().read() as session:
+        return practice.on(session, moment())
+
+
 def to(endpoint: str, **values: Any) -> str:
     """The address of a page, with the reader's choices carried along."""
     carried: dict[str, Any] = {**values, **reading().query()}
@@ -82,8 +88,10 @@ def local(text: LocalText) -> str:
 
 
 def install(app: Flask) -> None:
-    """Let every request of `app` speak its reader's language, and give templates the `local` filter."""
+    """Let every request of `app` speak its reader's language, and give templates the `local` filter
+    and the question `practising()`."""
     app.add_template_filter(local, "local")
+    app.add_template_global(practising)
 
     @app.before_request
     def settle() -> None:
