@@ -16,7 +16,7 @@ def boot(database: Database, now: Moment, settings: Settings) -> str | None:
     """Do what a start needs; returns what is wrong with the ledger, or None. Taps are taken either way."""
     broken = database.check()
     with database.write() as session:
-        desk.remember(session, boot=desk.boot_number(session) + 1)
+        desk.remember(session, boot=desk.boot_number(session) + 1, boot_mono=now.mono)
         identity = desk.identity(session)
         if identity is None:
             return broken
