@@ -2,24 +2,39 @@
 
 Both apps, the commands and the papers ask the same `gettext`; the language is a context variable, so a request, a
 command and a PDF in another language use one call. Message ids are English sentences; the Vietnamese catalogue is
-complete (a test holds it) and Vietnamese is the default language. Nothing here imports the rest of the project.
+complete (a test holds it) and Vietnamese is the default language. Which languages there are is found, not listed here
+(`discovery`). Nothing here imports the rest of the project.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
+from translations import discovery, loader
+from translations.discovery import DEFAULT as DEFAULT
+from translations.discovery import OWN_NAMES as OWN_NAMES
 from translations.loader import catalogue
 
-DEFAULT = "vi"
-LOCALES = ("vi", "en")
-#: How a language names itself, in its own script.
-OWN_NAMES = {"vi": "Tiếng Việt", "en": "English"}
+#: The codes of all languages there are, in order; like `OWN_NAMES` (code → own name) it sees new ones.
+LOCALES = OWN_NAMES.keys()
 
 _current: ContextVar[str] = ContextVar("hailong_locale", default=DEFAULT)
+
+
+def look(*places: Path) -> None:
+    """Find the languages again: the package's own and those in these folders; read again what changed."""
+    discovery.look(*places)
+    loader.forget_changed()
+
+
+def receive(languages: Mapping[str, Mapping[str, Any]]) -> None:
+    """Take the languages a centre sent (see `discovery.receive`) in place of those it sent before."""
+    discovery.receive(languages)
+    loader.forget_changed()
 
 
 def current_locale() -> str:
@@ -28,7 +43,7 @@ def current_locale() -> str:
 
 
 def known(locale: str | None) -> str:
-    """`locale` if it is offered, else the default language."""
+    """`locale` if there is such a language, else the default one."""
     return locale if locale in LOCALES else DEFAULT
 
 

@@ -1,8 +1,9 @@
 """Extraction, compilation and the completeness check of the catalogues.
 
 `extract` collects every message of the code and the templates into `messages.pot` (without line numbers, so that
-moving code changes nothing) and lays it into the Vietnamese catalogue; `check` says what is missing, stale, or has
-other places (`%(name)s`) than its message; `compile` writes the compiled files.
+moving code changes nothing) and lays it into the Vietnamese catalogue; those a citizen can meet are marked there, for a
+further language needs no others. `check` says what is missing, stale, or has other places (`%(name)s`) than its message;
+`compile` writes the compiled files.
 """
 
 from __future__ import annotations
@@ -16,6 +17,12 @@ from translations.loader import HERE, compile_text, text_file
 
 ROOT = HERE.parent
 SOURCES = ("kiosk", "admin", "models", "translations", "wsgi.py")
+#: What citizens meet: the tablet, the phone, and the errors and frames of both; not what only staff see of them.
+CITIZEN = ("kiosk/", "models/", "translations/", "admin/survey/", "admin/templates/survey/", "admin/sync/reference.py",
+           "admin/errors.py", "admin/templates/error.html", "admin/templates/document.html")  # fmt: skip
+STAFF = ("kiosk/cli.py", "kiosk/staff", "kiosk/officer", "kiosk/pin", "kiosk/drill", "kiosk/bundle", "kiosk/templates/staff")
+#: The comment by which `messages.pot` marks a citizen's message.
+MARK = "citizen"
 _PLACE = re.compile(r"%\((\w+)\)[sd]|%%")
 KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "lazy": None, "ngettext": (1, 2)}
 
@@ -69,8 +76,8 @@ def extract_all(extra: dict[str, str] | None = None) -> None:
     template = Catalog(charset="utf-8", fuzzy=False)
     old = catalogue_of(text_file("vi"))
     new = Catalog(locale="vi", charset="utf-8", fuzzy=False)
-    for key in extracted():
-        template.add(key)
+    for key, files in extracted().items():
+        template.add(key, auto_comments=[MARK] if any(map(for_citizens, files)) else [])
         known = old.get(key[0] if isinstance(key, tuple) else key)
         words: Any = known.string if known else ""
         if not (words[0] if isinstance(words, tuple) else words):
@@ -79,6 +86,11 @@ def extract_all(extra: dict[str, str] | None = None) -> None:
         new.add(key, words)
     write(HERE / "messages.pot", template)
     write(text_file("vi"), new)
+
+
+def for_citizens(file: str) -> bool:
+    """Whether what stands in this source file is shown to citizens."""
+    return file.startswith(CITIZEN) and not file.startswith(STAFF)
 
 
 def problems() -> list[str]:

@@ -1,30 +1,74 @@
 """Reads the catalogues: the compiled file when it is there and fresh, else the text file itself.
 
 `python -m translations compile` (part of set-up) writes the compiled files; a checkout without them still speaks
-Vietnamese, it only starts a little slower.
+Vietnamese, it only starts a little slower. What a language has no words for is said in Vietnamese, never in English.
 """
 
 from __future__ import annotations
 
 import gettext as stdlib
 import io
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-HERE = Path(__file__).resolve().parent
+from translations import discovery
+from translations.discovery import DEFAULT
+from translations.discovery import HERE as HERE
+
+#: The language of the message ids needs no catalogue.
+SOURCE = "en"
+_catalogues: dict[str, tuple[object, stdlib.NullTranslations]] = {}
+_questions: dict[str, tuple[object, dict[str, str]]] = {}
+
+
+class Words(stdlib.GNUTranslations):
+    """A catalogue that came as data: message id → text, or forms of the plural in the order of its rule."""
+
+    def __init__(self, messages: Mapping[str, str | list[str]], plural: str) -> None:
+        super().__init__()
+        self.plural = stdlib.c2py(plural)
+        self._catalog: dict[Any, str] = {}
+        for id, text in messages.items():
+            if isinstance(text, str):
+                self._catalog[id] = text
+            else:
+                self._catalog.update({(id, number): form for number, form in enumerate(text)})
 
 
 def text_file(locale: str) -> Path:
     """The catalogue people edit."""
-    return HERE / locale / "LC_MESSAGES" / "messages.po"
+    found = discovery.language(locale)
+    path = found.file("messages.po") if found else None
+    return path or HERE / locale / "LC_MESSAGES" / "messages.po"
 
 
-@cache
 def catalogue(locale: str) -> stdlib.NullTranslations:
-    """The messages of a language. English is the language of the message ids and needs no catalogue."""
-    source = text_file(locale)
-    if not source.exists():
+    """The messages of a language."""
+    kept = _catalogues.get(locale)
+    if kept is None:
+        kept = _catalogues[locale] = (_stamp(locale, "messages.po"), _load(locale))
+    return kept[1]
+
+
+def _load(locale: str) -> stdlib.NullTranslations:
+    if locale == SOURCE:
         return stdlib.NullTranslations()
+    found: list[stdlib.NullTranslations] = []
+    sent = discovery.received(locale)
+    if sent is not None:
+        found.append(Words(sent.words["messages"], sent.words["plural"]))
+    source = text_file(locale)
+    if source.exists():
+        found.append(_read(source))
+    if locale != DEFAULT:
+        found.append(catalogue(DEFAULT))
+    for first, second in zip(found, found[1:], strict=False):
+        first.add_fallback(second)
+    return found[0] if found else stdlib.NullTranslations()
+
+
+def _read(source: Path) -> stdlib.NullTranslations:
     compiled = source.with_suffix(".mo")
     if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
         with compiled.open("rb") as f:
@@ -32,14 +76,63 @@ def catalogue(locale: str) -> stdlib.NullTranslations:
     return stdlib.GNUTranslations(io.BytesIO(compile_text(source)))
 
 
+def questions(locale: str) -> dict[str, str]:
+    """The questionnaires' texts in a language, by their Vietnamese wording; those it has no words for are left out."""
+    kept = _questions.get(locale)
+    if kept is None:
+        found = discovery.language(locale)
+        path = found.file("questions.po") if found else None
+        texts = {}
+        if path is not None:
+            texts = {m.id: m.string for m in read_text(path) if m.id and m.string and not m.fuzzy}
+        kept = _questions[locale] = (_stamp(locale, "questions.po"), texts)
+    return kept[1]
+
+
+def forget_changed() -> None:
+    """Let go of whatever was read from a file that is another by now."""
+    for name, kept in (("messages.po", _catalogues), ("questions.po", _questions)):
+        for locale in [code for code, (stamp, _) in kept.items() if stamp != _stamp(code, name)]:
+            del kept[locale]
+
+
+def _stamp(locale: str, name: str) -> object:
+    """What changes when the words of a language do."""
+    found = discovery.language(locale)
+    path = found.file(name) if found else None
+    sent = discovery.received(locale)
+    return path, path.stat().st_mtime_ns if path else None, id(sent.words) if sent else None
+
+
+def read_text(source: Path) -> Any:
+    """The babel catalogue of a `.po` file. A language CLDR does not know has the plural rule of its header, else that
+    of Vietnamese: one form."""
+    from babel.messages.pofile import read_po
+
+    locale = _cldr(source) or DEFAULT  # without it the plural rule gets lost
+    with source.open("rb") as f:
+        messages = read_po(f, locale=locale)
+    if messages.locale is None:  # its header names one that CLDR does not know
+        messages.locale = locale
+    return messages
+
+
+def _cldr(source: Path) -> str | None:
+    """The language of the file's folder, if CLDR knows it."""
+    from babel import Locale, UnknownLocaleError
+
+    folder = source.parent.parent if source.parent.name == "LC_MESSAGES" else source.parent
+    try:
+        return str(Locale.parse(folder.name, sep="-"))
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
 def compile_text(source: Path) -> bytes:
     """The compiled form of a `.po` file, as bytes."""
     from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
 
-    with source.open("rb") as f:
-        messages = read_po(f, locale=source.parent.parent.name)  # without it the plural rule gets lost
     out = io.BytesIO()
-    write_mo(out, messages)
+    write_mo(out, read_text(source))
     out.seek(0)
     return out.getvalue()
