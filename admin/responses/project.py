@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.figures import stale
-from admin.responses import slips
+from admin.responses import openings, slips
 from models import bulk, clock, instrument, ledger, rating
 from models.agency import Agency, Desk, StoredInstrument
 from models.devices import Device, Epoch
@@ -24,7 +24,7 @@ from models.entry import StoredEntry
 from models.ids import is_id
 from models.instrument import Instrument
 from models.rating import BadRating, Rating
-from models.responses import OpenedSidecar, Response, Tie
+from models.responses import Response, Tie
 from models.vocabulary import NOT_APPLICABLE, Outcome, State
 
 STEP = 1000
@@ -89,7 +89,7 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
     if new:
         _mark_doubles(session, new)
         bulk.insert(session, Response, new)
-        _tie(session, [response["id"] for response in new])
+        openings.take(session, [response["id"] for response in new])
         stale.mark(session, {(key, r["month"]) for r in new for key in (r["agency_key"], r["decider_key"]) if key})
     session.flush()
     return len(entries)
@@ -213,23 +213,6 @@ def _mark_doubles(session: Session, new: Sequence[dict[str, Any]]) -> None:
 def _rename(response: dict[str, Any], reason: str) -> None:
     response["id"] = f"@{response['device_id']}/{response['epoch']}/{response['seq']}"
     response |= {"outcome": Outcome.NOT_COUNTED.value, "reason": reason, "score": None}
-
-
-def _tie(session: Session, ids: Sequence[str]) -> None:
-    """Tie responses whose reference was opened to their slip, and settle who counts there."""
-    opened = session.execute(
-        select(OpenedSidecar.id, OpenedSidecar.value).where(OpenedSidecar.id.in_(ids), OpenedSidecar.kind == "r")
-    ).all()
-    if not opened:
-        return
-    keys = {id: value[:80] for id, value in opened}
-    known = set(session.scalars(select(Tie.response_id).where(Tie.response_id.in_(keys))))
-    new = [{"response_id": id, "key": key} for id, key in keys.items() if id not in known]
-    if new:
-        bulk.insert(session, Tie, new)
-    shared = select(Tie.key).where(Tie.key.in_(set(keys.values()))).group_by(Tie.key).having(func.count() > 1)
-    for key in sorted(session.scalars(shared)):
-        slips.settle(session, key)
 
 
 def retry(session: Session, reason: str) -> int:
