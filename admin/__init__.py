@@ -34,6 +34,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.config["SECRET_KEY"] = app.extensions["centre"].page_key
     https = settings.public_url.startswith("https://")
+    translations.look(settings.instance / "languages")
     translations.install(app.jinja_env)
     pages.install(app)
     access.install(app, https=https)

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
+import translations
 from admin.settings import Settings
 from models import clock, migrate
 from models.base import CENTRAL
@@ -23,6 +24,7 @@ def fail(code: str, message: str) -> NoReturn:
 def opened() -> tuple[Database, Settings]:
     """The central store, which must be at the present schema, and the settings."""
     settings = Settings.load()
+    translations.look(settings.instance / "languages")
     database = settings.database()
     try:
         at = migrate.current(database)

@@ -39,7 +39,7 @@ from models.database import Database
 from models.localtext import LocalText
 from models.staff import StoreMark
 from models.vocabulary import Role
-from translations import DEFAULT, LOCALES, OWN_NAMES, current_locale, known, lazy, set_locale
+from translations import DEFAULT, OWN_NAMES, current_locale, lazy, set_locale, staff_locales
 
 #: From when on a day's figures are shown, local time.
 MORNING = datetime.time(6)
@@ -182,7 +182,7 @@ def language_links() -> list[tuple[str, str, str, bool]]:
     query = request.args.to_dict(flat=True) if request.method == "GET" else {}
     path = request.path if request.method == "GET" else "/"
     links = []
-    for code in LOCALES:
+    for code in staff_locales():
         wanted = dict(query, lang=code)
         pairs = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in wanted.items())
         links.append((code, OWN_NAMES[code], f"{path}?{pairs}", code == current_locale()))
@@ -246,6 +246,8 @@ def install(app: Flask) -> None:
         if part in access.PUBLIC_PARTS or request.endpoint == "static":
             set_locale(None)
             return
-        if g.asked in LOCALES:
+        ours = staff_locales()
+        if g.asked in ours:
             browser["lang"] = g.asked
-        set_locale(known(g.asked if g.asked in LOCALES else browser.get("lang")))
+        chosen = g.asked if g.asked in ours else browser.get("lang")
+        set_locale(chosen if chosen in ours else None)

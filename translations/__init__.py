@@ -17,6 +17,7 @@ from typing import Any
 from translations import discovery, loader
 from translations.discovery import DEFAULT as DEFAULT
 from translations.discovery import OWN_NAMES as OWN_NAMES
+from translations.discovery import staff_locales as staff_locales
 from translations.loader import catalogue
 
 #: The codes of all languages there are, in order; like `OWN_NAMES` (code → own name) it sees new ones.
@@ -28,6 +29,12 @@ _current: ContextVar[str] = ContextVar("hailong_locale", default=DEFAULT)
 def look(*places: Path) -> None:
     """Find the languages again: the package's own and those in these folders; read again what changed."""
     discovery.look(*places)
+    loader.forget_changed()
+
+
+def look_again() -> None:
+    """The same in the folders of the last `look`: a language may have come, or have other words."""
+    discovery.look_again()
     loader.forget_changed()
 
 

@@ -1,9 +1,9 @@
 """Extraction, compilation and the completeness check of the catalogues.
 
 `extract` collects every message of the code and the templates into `messages.pot` (without line numbers, so that
-moving code changes nothing) and lays it into the Vietnamese catalogue; those a citizen can meet are marked there, for a
-further language needs no others. `check` says what is missing, stale, or has other places (`%(name)s`) than its message;
-`compile` writes the compiled files.
+moving code changes nothing) and lays it into the Vietnamese catalogue; those a citizen can meet are marked there: a
+further language needs no others. `check` says what is missing, stale, or has other places (`%(name)s`) than its
+message; `compile` writes the compiled files.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ SOURCES = ("kiosk", "admin", "models", "translations", "wsgi.py")
 #: What citizens meet: the tablet, the phone, and the errors and frames of both; not what only staff see of them.
 CITIZEN = ("kiosk/", "models/", "translations/", "admin/survey/", "admin/templates/survey/", "admin/sync/reference.py",
            "admin/errors.py", "admin/templates/error.html", "admin/templates/document.html")  # fmt: skip
-STAFF = ("kiosk/cli.py", "kiosk/staff", "kiosk/officer", "kiosk/pin", "kiosk/drill", "kiosk/bundle", "kiosk/templates/staff")
+STAFF = ("kiosk/cli.py", "kiosk/staff", "kiosk/officer", "kiosk/pin", "kiosk/drill", "kiosk/bundle",
+         "kiosk/templates/staff")  # fmt: skip
 #: The comment by which `messages.pot` marks a citizen's message.
 MARK = "citizen"
 _PLACE = re.compile(r"%\((\w+)\)[sd]|%%")

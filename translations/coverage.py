@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from translations import discovery, loader
 from translations.catalogues import MARK, catalogue_of
+from translations.discovery import BadLanguage
 
 _KEPT = re.compile(r"%\(\w+\)[sd]|%%|%|\{\w+\}|</?\w[^>]*>|[<>]")
 TEMPLATE = discovery.HERE / "messages.pot"
@@ -23,9 +24,10 @@ TEMPLATE = discovery.HERE / "messages.pot"
 @dataclass(frozen=True)
 class Gap:
     """One thing a language lacks. `kind`: `words` (a message without words), `places` (its words lost a place or a
-    tag), `question` (a questionnaire's text without words); `text` is the message, or the Vietnamese wording."""
+    tag), `question` (a questionnaire's text without words), `file` (its catalogue cannot be read); `text` is the
+    message, the Vietnamese wording, or what is wrong with the file."""
 
-    kind: Literal["words", "places", "question"]
+    kind: Literal["words", "places", "question", "file"]
     text: str
 
 
@@ -46,7 +48,10 @@ def gaps(code: str, wordings: Iterable[str]) -> list[Gap]:
     ]
     if code in (loader.SOURCE, discovery.DEFAULT):  # message ids; and a test holds that Vietnamese is complete
         return missing
-    words = _words(code)
+    try:
+        words = _words(code)
+    except BadLanguage as error:
+        return [Gap("file", str(error)), *missing]
     for id in citizen_messages():
         singular = id if isinstance(id, str) else id[0]
         found = words.get(singular)
@@ -111,7 +116,7 @@ def prepare(folder: Path, name: str, wordings: Collection[str]) -> int:
 
 
 def _lay(path: Path, ids: Iterable[str | tuple[str, str]], *, vietnamese: bool) -> int:
-    """Lay messages into a `.po` file; returns how many have no words. `vietnamese`: with the Vietnamese words beside."""
+    """Lay messages into a `.po` file; returns how many have no words. `vietnamese`: beside the Vietnamese words."""
     from babel.messages.catalog import Catalog
 
     old = loader.read_text(path) if path.exists() else None

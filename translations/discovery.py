@@ -2,12 +2,13 @@
 
 A folder is named by the language's code (`en`, `km`, `cjm-x-test`; CLDR need not know it) and holds
 
-    language.json   {"name": "how it calls itself", "decimal_sign": "," or "."}   (the sign may be left out: ",")
+    language.json   {"name": "how it calls itself"}; it may add "decimal_sign": "." and, if `messages.po` has the
+                    words of staff pages and papers too, "staff": true
     messages.po     the words of the screens (English needs none: it is the language of the message ids)
-    questions.po    the questionnaires' texts, by their Vietnamese wording, unless the questionnaire brings them itself
+    questions.po    the questionnaires' texts by their Vietnamese wording, unless the questionnaire brings them itself
 
-The package's own languages lie beside this file; a province adds its own in `<instance>/languages/`, which `look` reads;
-a desk hears of those from its centre (`receive`).
+The package's own languages lie beside this file; a province adds its own in `<instance>/languages/`, which `look`
+reads; a desk hears of those from its centre (`receive`).
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Language:
     code: str
     name: str
     decimal_sign: str = ","
+    staff: bool = False
     folder: Path | None = None
     words: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
@@ -49,8 +51,10 @@ class Language:
 
 #: Code → own name, in the order in which languages are offered. Changed in place: whoever holds it sees new ones.
 OWN_NAMES: dict[str, str] = {}
+_places: tuple[Path, ...] = ()
 _here: dict[str, Language] = {}
 _received: dict[str, Language] = {}
+_wrong: list[str] = []
 
 
 def language(code: str) -> Language | None:
@@ -63,6 +67,11 @@ def received(code: str) -> Language | None:
     return _received.get(code)
 
 
+def staff_locales() -> tuple[str, ...]:
+    """The languages of staff pages and papers."""
+    return tuple(code for code in OWN_NAMES if (one := _here.get(code)) is not None and one.staff)
+
+
 def is_code(text: str) -> bool:
     """Whether `text` can be the code of a language (BCP 47, at most 16 characters)."""
     return len(text) <= _LONGEST and _CODE.match(text) is not None
@@ -70,18 +79,31 @@ def is_code(text: str) -> bool:
 
 def look(*places: Path) -> None:
     """Find the languages of the package and of these folders of languages. The package's own come first; a folder that
-    cannot be read as a language is left out (`problem` says why)."""
+    cannot be read as a language is left out (`problems` says why)."""
+    global _places
+    _places = places
+    look_again()
+
+
+def look_again() -> None:
+    """Find the languages again, where `look` found them."""
     found: dict[str, Language] = {}
-    for place in (HERE, *places):
+    _wrong.clear()
+    for place in (HERE, *_places):
         for folder in sorted(place.iterdir()) if place.is_dir() else ():
             if (folder / "language.json").is_file() and folder.name not in found:
                 try:
                     found[folder.name] = read(folder)
-                except BadLanguage:
-                    continue
+                except BadLanguage as error:
+                    _wrong.append(str(error))
     _here.clear()
     _here.update(found)
     _name()
+
+
+def problems() -> list[str]:
+    """Why folders beside the languages are none, a sentence each."""
+    return list(_wrong)
 
 
 def read(folder: Path) -> Language:
@@ -96,7 +118,7 @@ def read(folder: Path) -> Language:
         raise BadLanguage(f"{path.name} of {folder.name}: {error!r}") from error
     if type(name) is not str or not 0 < len(name.strip()) <= 40 or sign not in (",", "."):
         raise BadLanguage(f"{path.name} of {folder.name}: name (1 to 40 letters) or decimal_sign (, or .) is wrong")
-    return Language(folder.name, name.strip(), sign, folder)
+    return Language(folder.name, name.strip(), sign, value.get("staff") is True, folder)
 
 
 def receive(languages: Mapping[str, Mapping[str, Any]]) -> None:
@@ -105,7 +127,7 @@ def receive(languages: Mapping[str, Mapping[str, Any]]) -> None:
     _received.clear()
     for code, value in languages.items():
         if is_code(code):
-            _received[code] = Language(code, value["name"], value.get("decimal_sign", ","), None, value)
+            _received[code] = Language(code, value["name"], value.get("decimal_sign", ","), words=value)
     _name()
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import gettext as stdlib
 import io
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from translations import discovery
-from translations.discovery import DEFAULT
+from translations.discovery import DEFAULT, BadLanguage
 from translations.discovery import HERE as HERE
 
 #: The language of the message ids needs no catalogue.
@@ -60,7 +61,8 @@ def _load(locale: str) -> stdlib.NullTranslations:
         found.append(Words(sent.words["messages"], sent.words["plural"]))
     source = text_file(locale)
     if source.exists():
-        found.append(_read(source))
+        with suppress(BadLanguage):  # whoever lists the languages is told
+            found.append(_read(source))
     if locale != DEFAULT:
         found.append(catalogue(DEFAULT))
     for first, second in zip(found, found[1:], strict=False):
@@ -82,9 +84,10 @@ def questions(locale: str) -> dict[str, str]:
     if kept is None:
         found = discovery.language(locale)
         path = found.file("questions.po") if found else None
-        texts = {}
+        texts: dict[str, str] = {}
         if path is not None:
-            texts = {m.id: m.string for m in read_text(path) if m.id and m.string and not m.fuzzy}
+            with suppress(BadLanguage):
+                texts = {m.id: m.string for m in read_text(path) if m.id and m.string and not m.fuzzy}
         kept = _questions[locale] = (_stamp(locale, "questions.po"), texts)
     return kept[1]
 
@@ -96,8 +99,12 @@ def forget_changed() -> None:
             del kept[locale]
 
 
+def stamp(locale: str) -> object:
+    """What changes when a file of a language does."""
+    return _stamp(locale, "messages.po"), _stamp(locale, "questions.po")
+
+
 def _stamp(locale: str, name: str) -> object:
-    """What changes when the words of a language do."""
     found = discovery.language(locale)
     path = found.file(name) if found else None
     sent = discovery.received(locale)
@@ -106,12 +113,15 @@ def _stamp(locale: str, name: str) -> object:
 
 def read_text(source: Path) -> Any:
     """The babel catalogue of a `.po` file. A language CLDR does not know has the plural rule of its header, else that
-    of Vietnamese: one form."""
-    from babel.messages.pofile import read_po
+    of Vietnamese: one form. Raises `BadLanguage`."""
+    from babel.messages.pofile import PoFileError, read_po
 
     locale = _cldr(source) or DEFAULT  # without it the plural rule gets lost
-    with source.open("rb") as f:
-        messages = read_po(f, locale=locale)
+    try:
+        with source.open("rb") as f:
+            messages = read_po(f, locale=locale, abort_invalid=True)
+    except (OSError, ValueError, LookupError, PoFileError) as error:
+        raise BadLanguage(f"{source.name} in {source.parent.name}: {error}") from error
     if messages.locale is None:  # its header names one that CLDR does not know
         messages.locale = locale
     return messages

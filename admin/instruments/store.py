@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.instruments import wordings
 from models import instrument
 from models.agency import StoredInstrument
 from models.instrument import Instrument
+from translations import OWN_NAMES
 
 DATA = Path(__file__).resolve().parent / "data"
 
@@ -45,8 +47,8 @@ def versions(session: Session) -> dict[tuple[str, int], Instrument]:
 
 
 def current(session: Session, id: str) -> Instrument:
-    """The newest open version of an instrument; KeyError if none is open."""
-    return instrument.parse(current_document(session, id))
+    """The newest open version of an instrument, in every language there is; KeyError if none is open."""
+    return instrument.parse(wordings.laid_over(current_document(session, id), tuple(OWN_NAMES)))
 
 
 def current_document(session: Session, id: str) -> dict[str, Any]:

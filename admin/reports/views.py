@@ -18,7 +18,7 @@ from admin.staff import accounts
 from models.agency import Agency
 from models.localtext import LocalText
 from models.tallies import IssuedReport
-from translations import LOCALES
+from translations import staff_locales
 
 blueprint = Blueprint("reports", __name__)
 
@@ -100,7 +100,7 @@ def paper(code: str, name: str) -> Response:
     locale = request.args.get("locale", "vi")
     with pages.database().read() as session:
         row = session.get(IssuedReport, code)
-        if row is None or row.agency_key not in access.scope(session) or locale not in LOCALES:
+        if row is None or row.agency_key not in access.scope(session) or locale not in staff_locales():
             abort(404)
         found = issue.by_code(session, code)
     if found is None or name != pdf.file_name(row.agency_key, row.period, row.revision, locale):
@@ -130,7 +130,7 @@ def _lines(session: Session, key: str, months: tuple[str, ...]) -> list[_Line]:
     lines = []
     for month in months:
         report = issued.get(month)
-        files = [(locale, papers.address(report, locale)) for locale in LOCALES] if report else []
+        files = [(locale, papers.address(report, locale)) for locale in staff_locales()] if report else []
         lines.append(_Line(month, report, files))
     return lines
 

@@ -1,0 +1,47 @@
+"""The questionnaires' texts in further languages, laid over a document that is itself unchangeable.
+
+A questionnaire may bring a language itself. Else the language's `questions.po` has the text by its Vietnamese wording:
+a reworded question is a text without a translation, never one with the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from translations import loader
+
+
+def texts(part: Any) -> Iterator[dict[str, str]]:
+    """Every text of a document, as language → wording; without what is for its editors alone (`source`)."""
+    if isinstance(part, dict):
+        if isinstance(part.get("vi"), str):
+            yield part
+            return
+        for inner in part.values():
+            yield from texts(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from texts(inner)
+
+
+def needed(documents: Collection[dict[str, Any]], code: str) -> list[str]:
+    """The Vietnamese wordings that the language must bring, because the documents do not."""
+    return list(dict.fromkeys(text["vi"] for one in documents for text in texts(one) if not text.get(code)))
+
+
+def laid_over(document: dict[str, Any], codes: Collection[str]) -> dict[str, Any]:
+    """The document with its texts in these languages, as far as there are any, and in Vietnamese and English."""
+    words = {code: found for code in codes if (found := loader.questions(code))}
+    kept = {"vi", "en", *codes}
+
+    def walk(part: Any) -> Any:
+        if isinstance(part, dict):
+            if isinstance(part.get("vi"), str):
+                more = {code: found[part["vi"]] for code, found in words.items() if part["vi"] in found}
+                return {code: text for code, text in {**more, **part}.items() if code in kept}
+            return {key: walk(inner) for key, inner in part.items()}
+        return [walk(inner) for inner in part] if isinstance(part, list) else part
+
+    result: dict[str, Any] = walk(document)
+    return result
