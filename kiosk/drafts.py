@@ -7,27 +7,38 @@ and shown, neither is in n.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kiosk import desk, ledger, practice, reference
+from kiosk import context, desk, ledger, practice, reference, sealing
 from models.clock import Moment
 from models.desk_store import Draft
-from models.rating import Rating
-from models.vocabulary import Channel, State
+from models.masking import masked
+from models.vocabulary import Stage, State
+
+#: The longest text that may be typed on the tablet, in characters.
+LONGEST_COMMENT = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """What a page may know of a rating: `open`, `undone` (tap taken back) or `sealed`. Never the score."""
+    """What a page may know of a rating: `open`, `undone` (tap taken back) or `sealed`. Never a score.
+
+    `topics` are ticked; `written`: something was typed; `said`: that, a topic or an answer besides the score; `stage`
+    is the desk's at the tap, `tapped_ms` the time of it (since 1970, UTC, by this machine's clock).
+    """
 
     id: str
     state: str
-    topics: tuple[str, ...]
-    lang: str
+    topics: tuple[str, ...] = ()
+    written: bool = False
+    said: bool = False
+    stage: Stage | None = None
+    tapped_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +54,16 @@ def find(session: Session, id: str) -> DraftView | None:
     """The rating with this id, or None if it was never tapped."""
     draft = session.get(Draft, id)
     if draft is not None:
-        return DraftView(id, "open" if draft.score else "undone", tuple(draft.topics), draft.lang)
-    return DraftView(id, "sealed", (), "vi") if ledger.place(session, id) else None
+        return DraftView(
+            id,
+            "open" if draft.score else "undone",
+            tuple(draft.topics),
+            written=draft.comment is not None,
+            said=bool(draft.comment or draft.topics or draft.answers),
+            stage=Stage(draft.stage) if draft.stage else None,
+            tapped_ms=draft.t,
+        )
+    return DraftView(id, "sealed") if ledger.place(session, id) else None
 
 
 def open_rating(
@@ -56,6 +75,7 @@ def open_rating(
         return Taken(id, "sealed" if ledger.has_answers(session, place) else "closed")
     draft = session.get(Draft, id)
     if draft is None:
+        doing = context.at(session, now)
         draft = Draft(
             id=id,
             score=score,
@@ -68,6 +88,9 @@ def open_rating(
             mono=now.mono,
             touched=now.mono,
             boot=desk.boot_number(session),
+            stage=doing.stage.value if doing.stage else None,
+            procedure=doing.procedure,
+            off_hours=doing.off_hours,
             drill=practice.on(session, now),
         )
         session.add(draft)
@@ -94,16 +117,63 @@ def undo(session: Session, id: str, now: Moment) -> None:
         _touch(draft, now, "", None)
 
 
-def finish(session: Session, id: str, topics: Sequence[str], now: Moment, *, screen_ms: int | None = None) -> None:
-    """Send or Skip: keep the topics and seal. A second time changes nothing."""
+def keep_topics(session: Session, id: str, topics: Sequence[str], now: Moment, *, screen_ms: int | None = None) -> None:
+    """Keep what was ticked, in place of what was ticked before; the rating stays open."""
     draft = session.get(Draft, id)
-    if draft is None:
-        return
-    known = reference.current(session)
-    allowed = {topic.id for topic in known.instrument.topics} if known else set()
-    draft.topics = [topic for topic in dict.fromkeys(topics) if topic in allowed]
-    _touch(draft, now, "topics", screen_ms)
-    _seal(session, draft, State.COMPLETE)
+    if draft is not None:
+        known = reference.current(session)
+        allowed = {topic.id for topic in known.instrument.topics} if known else set()
+        draft.topics = [topic for topic in dict.fromkeys(topics) if topic in allowed]
+        _touch(draft, now, "topics", screen_ms)
+
+
+def answer(session: Session, id: str, item: str, score: int, now: Moment, *, screen_ms: int | None = None) -> bool:
+    """Keep the answer to one more question, in place of an earlier one to the same; the rating stays open.
+
+    False, and nothing is kept, when the questionnaire knows no such item or score.
+    """
+    draft, known = session.get(Draft, id), reference.current(session)
+    if draft is None or known is None or known.instrument.problem({item: score}):
+        return False
+    draft.answers = [[other, given] for other, given in draft.answers if other != item] + [[item, score]]
+    _touch(draft, now, item, screen_ms)
+    return True
+
+
+def write_comment(session: Session, id: str, text: str, now: Moment, *, screen_ms: int | None = None) -> None:
+    """Keep what was typed, masked, in place of what was typed before; nothing but blanks takes it back."""
+    draft = session.get(Draft, id)
+    if draft is not None:
+        draft.comment = comment_text(text) or None
+        _touch(draft, now, "comment", screen_ms)
+
+
+def comment_text(text: str) -> str:
+    """A typed text as it may be stored: masked, at most `LONGEST_COMMENT` characters, no control characters."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    plain = "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return unicodedata.normalize("NFC", masked(plain)[:LONGEST_COMMENT]).strip()
+
+
+def finish(
+    session: Session,
+    id: str,
+    topics: Sequence[str] | None,
+    now: Moment,
+    *,
+    screen_ms: int | None = None,
+    follow: str | None = None,
+) -> None:
+    """Send or Skip: seal the rating as complete. A second time changes nothing.
+
+    `topics` None keeps those ticked before; `follow` is the digest of the follow-up code that is given out.
+    """
+    if topics is not None:
+        keep_topics(session, id, topics, now, screen_ms=screen_ms)
+    draft = session.get(Draft, id)
+    if draft is not None:
+        draft.follow = follow
+        sealing.seal(session, draft, State.COMPLETE)
 
 
 def decline(session: Session, id: str, now: Moment, *, lang: str) -> None:
@@ -111,10 +181,9 @@ def decline(session: Session, id: str, now: Moment, *, lang: str) -> None:
     if ledger.place(session, id):
         return
     draft = session.get(Draft, id)
-    rating = _rating(session, State.DECLINED, lang, {}, drill=draft.drill if draft else practice.on(session, now))
     if draft is not None:
         session.delete(draft)
-    ledger.append(session, "rating", rating.payload(), now, id=id)
+    sealing.refuse(session, id, now, lang=lang, drill=draft.drill if draft else None)
 
 
 def seal_others(session: Session, keep: str | None, now: Moment) -> int:
@@ -140,41 +209,9 @@ def _drafts(session: Session) -> Sequence[Draft]:
 def _seal_all(session: Session, drafts: Iterable[Draft]) -> int:
     count = 0
     for draft in drafts:
-        _seal(session, draft, State.PARTIAL if draft.score else State.WITHDRAWN)
+        sealing.seal(session, draft, State.PARTIAL if draft.score else State.WITHDRAWN)
         count += 1
     return count
-
-
-def _seal(session: Session, draft: Draft, state: State) -> None:
-    if draft.score is None:
-        state = State.WITHDRAWN
-    answers = {"overall": draft.score} if draft.score else {}
-    rating = _rating(session, state, draft.lang, answers, draft, drill=draft.drill)
-    ledger.append(session, "rating", rating.payload(), Moment(draft.t, draft.mono), id=draft.id, boot=draft.boot)
-    session.delete(draft)
-    session.flush()
-
-
-def _rating(
-    session: Session, state: State, lang: str, answers: dict[str, int], draft: Draft | None = None, *, drill: bool
-) -> Rating:
-    known = reference.current(session)
-    if known is None:
-        raise ledger.NotPaired
-    return Rating(
-        agency=known.agency_key,
-        desk=known.desk_code,
-        instrument=known.instrument.id,
-        version=known.instrument.version,
-        channel=Channel.KIOSK,
-        state=state,
-        lang=lang,
-        answers=answers,
-        topics=tuple(draft.topics) if draft else (),
-        undos=draft.undos if draft else 0,
-        ms=dict(draft.screens) if draft else {},
-        drill=drill,
-    )
 
 
 def _touch(draft: Draft, now: Moment, screen: str, screen_ms: int | None) -> None:

@@ -34,6 +34,14 @@ def head(session: Session, identity: desk.Identity) -> tuple[int, str]:
     return (row.seq, row.h) if row else (0, identity.genesis)
 
 
+def epoch(session: Session) -> int:
+    """The incarnation of the present ledger. Raises `NotPaired`."""
+    identity = desk.identity(session)
+    if identity is None:
+        raise NotPaired
+    return identity.epoch
+
+
 def place(session: Session, id: str) -> int | None:
     """The seq at which an id stands in the ledger, or None."""
     found: int | None = session.scalar(select(StoredEntry.seq).where(StoredEntry.rid == id).limit(1))

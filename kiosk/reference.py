@@ -5,13 +5,13 @@ The desk works from the last document it received; without any it shows "chưa c
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kiosk import desk
@@ -47,7 +47,7 @@ class Prompt:
 class Reference:
     """Everything the desk's pages and slips need to know. `factors`: the factor questions are asked too; `typing`:
     people may type on this tablet; `follow_up`: follow-up codes are given out; `prompts`: recordings by text id and
-    language."""
+    language; `centre_box`: the key (hex) that files carried by hand are sealed to, empty before it came."""
 
     agency_key: str
     agency_name: LocalText
@@ -67,6 +67,7 @@ class Reference:
     follow_up: bool = False
     hours: Hours = Hours({}, frozenset())
     prompts: Mapping[tuple[str, str], Prompt] = field(default_factory=dict)
+    centre_box: str = ""
 
     def procedure(self, code: str) -> Procedure | None:
         """The procedure with this code, or None."""
@@ -104,23 +105,27 @@ def parse(document: bytes) -> Reference:
                 (row["id"], row["lang"]): Prompt(row["sha"], row["size"], row["mime"])
                 for row in value.get("prompts", ())
             },
+            centre_box=str(value.get("centre_box", "")),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise BadReference(f"reference data cannot be read: {error!r}") from error
 
 
-@functools.lru_cache(maxsize=4)
-def _parsed(document: bytes) -> Reference:
-    return parse(document)
+#: The document in use, parsed, by its SHA-256.
+_parsed: dict[str, Reference] = {}
 
 
 def current(session: Session, now_ms: int | None = None) -> Reference | None:
     """The reference data in use, or None before the first. With `now_ms` (this machine's clock) it also says whether
     the centre answered lately."""
-    stored = session.get(StoredReference, 1)
-    if stored is None:
+    sha = session.scalar(select(StoredReference.sha).where(StoredReference.slot == 1))
+    if sha is None:
         return None
-    reference = _parsed(stored.document)
+    reference = _parsed.get(sha)
+    if reference is None:  # a big document is read once, not with every tap
+        reference = parse(session.get_one(StoredReference, 1).document)
+        _parsed.clear()
+        _parsed[sha] = reference
     if now_ms is None:
         return reference
     last = int(desk.fact(session, "last_reply_ms", "0"))

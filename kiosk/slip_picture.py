@@ -13,11 +13,9 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-import qrcode
 from PIL import Image, ImageDraw, ImageFont
-from qrcode.constants import ERROR_CORRECT_M
-from qrcode.util import MODE_ALPHA_NUM, QRData
 
+from kiosk import qr
 from kiosk.reference import Reference
 from kiosk.slips import Minted
 from models.clock import HCM
@@ -58,33 +56,15 @@ def stage_line(stage: Stage) -> str:
     }[stage]
 
 
-def _code(url: str) -> qrcode.QRCode[qrcode.image.base.BaseImage]:
-    """The QR of an address in capitals: alphanumeric mode, level M, quiet zone of 4 modules."""
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=4)
-    code.add_data(QRData(url, mode=MODE_ALPHA_NUM, check_data=True))
-    code.make(fit=True)
-    return code
-
-
 def qr_svg(url: str) -> bytes:
     """The QR alone as an SVG picture on white, 1 mm a module, without style attributes."""
-    modules = _code(url).get_matrix()
-    side = len(modules)
-    path = "".join(
-        f"M{run.start()} {y}h{len(run[0])}v1h-{len(run[0])}z"
-        for y, cells in enumerate(modules)
-        for run in re.finditer("1+", "".join("1" if dark else "0" for dark in cells))
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}mm" height="{side}mm" viewBox="0 0 {side} {side}" '
-        f'shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{side}v{side}h-{side}z"/><path d="{path}"/></svg>\n'
-    ).encode()
+    return qr.paper_svg(url)
 
 
 def qr_text(url: str) -> str:
     """The QR in half blocks, for a terminal with a light ground."""
     out = io.StringIO()
-    _code(url).print_ascii(out=out, invert=True)
+    qr.on_paper(url).print_ascii(out=out, invert=True)
     return out.getvalue()
 
 
@@ -192,7 +172,7 @@ class _Roll:
 
     def code(self, url: str) -> None:
         """The QR on whole dots."""
-        modules = _code(url).get_matrix()
+        modules = qr.on_paper(url).get_matrix()
         side = min(self.paper.module, self.paper.width // len(modules))
         left = (self.paper.width - len(modules) * side) // 2
         for row, cells in enumerate(modules):
