@@ -1,6 +1,7 @@
 """The headers of every answer the tablet's server gives, error pages and static files included.
 
-Nothing may be framed, loaded from elsewhere, sent elsewhere or sniffed; a page with faces is never kept by a cache.
+Nothing may be framed, loaded from elsewhere, sent elsewhere or sniffed; a page with faces is never kept by a cache. The
+mark tells the tablet's script that this server spoke, and in which version, not a gateway on the way to it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ POLICY = "; ".join(
         "style-src 'self'",
         "script-src 'self'",
         "img-src 'self' data:",
+        "media-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
@@ -30,16 +32,21 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), usb=(), payment=()",
 }
 
+#: The header that says whose answer this is; its value is the version of the pages.
+MARK = "X-Hailong"
+
 #: Endpoints that are the same for everybody and may be kept, with a check each time.
 KEPT = frozenset({"static", "rate.tokens_css"})
 
 
 def install(app: Flask) -> None:
     """Set the headers on every answer of `app`."""
+    version = app.extensions["settings"].version
 
     @app.after_request
     def set_headers(response: Response) -> Response:
         response.headers.update(HEADERS)
+        response.headers[MARK] = version
         if request.endpoint not in KEPT:
             response.headers["Cache-Control"] = "no-store"
         return response
