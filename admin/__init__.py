@@ -21,6 +21,7 @@ def create_app(settings: Settings) -> Flask:
     from admin.agencies import views as agencies
     from admin.dashboard import views as dashboard
     from admin.devices import views as devices
+    from admin.languages import views as languages
     from admin.reports import views as reports
     from admin.staff import views as staff
     from admin.survey import views as survey
@@ -40,6 +41,6 @@ def create_app(settings: Settings) -> Flask:
     access.install(app, https=https)
     headers.install(app, https=https)
     errors.install(app)
-    for part in (sync, survey, staff, dashboard, agencies, devices, reports):
+    for part in (sync, survey, staff, dashboard, agencies, devices, reports, languages):
         app.register_blueprint(part.blueprint)
     return app

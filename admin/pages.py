@@ -57,6 +57,7 @@ _NAVIGATION = (
     ("agencies.catalogue", lazy("Agencies"), access.EVERY_ROLE),
     ("devices.fleet", lazy("Devices"), access.READERS),
     ("reports.months", lazy("Reports"), access.READERS),
+    ("languages.overview", lazy("Languages"), (Role.PROVINCE,)),
 )
 
 blueprint = Blueprint("shell", __name__)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from translations import discovery, loader
-from translations.catalogues import MARK, catalogue_of
+from translations.catalogues import MARK
 from translations.discovery import BadLanguage
 
 _KEPT = re.compile(r"%\(\w+\)[sd]|%%|%|\{\w+\}|</?\w[^>]*>|[<>]")
@@ -34,32 +34,36 @@ class Gap:
 @cache
 def citizen_messages() -> tuple[str | tuple[str, str], ...]:
     """The messages a citizen can meet, as the template marks them; a pair is (singular, plural)."""
-    return tuple(message.id for message in catalogue_of(TEMPLATE) if message.id and MARK in message.auto_comments)
+    from babel.messages.pofile import read_po
+
+    with TEMPLATE.open("rb") as f:
+        return tuple(message.id for message in read_po(f) if message.id and MARK in message.auto_comments)
 
 
 def gaps(code: str, wordings: Iterable[str]) -> list[Gap]:
     """What the language `code` lacks for citizens; `wordings` are the questionnaires' texts it must have, in
     Vietnamese, without those the questionnaires bring in this language themselves."""
     questions = loader.questions(code)
-    missing = [
+    questions_missing = [
         Gap("places" if wording in questions else "question", wording)
         for wording in wordings
         if not _keeps(wording, questions.get(wording, ""))
     ]
     if code in (loader.SOURCE, discovery.DEFAULT):  # message ids; and a test holds that Vietnamese is complete
-        return missing
+        return questions_missing
     try:
         words = _words(code)
     except BadLanguage as error:
-        return [Gap("file", str(error)), *missing]
+        return [Gap("file", str(error)), *questions_missing]
+    missing = []
     for id in citizen_messages():
         singular = id if isinstance(id, str) else id[0]
         found = words.get(singular)
         if found is None:
-            missing.insert(0, Gap("words", singular))
+            missing.append(Gap("words", singular))
         elif not all(_keeps(singular if isinstance(id, str) else id[1], form) for form in found):
-            missing.insert(0, Gap("places", singular))
-    return missing
+            missing.append(Gap("places", singular))
+    return missing + questions_missing
 
 
 def wire(code: str) -> dict[str, Any]:

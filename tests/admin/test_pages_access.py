@@ -43,6 +43,7 @@ TABLE: dict[str, set[str] | None] = {
     "/reports": READERS,
     "/reports/issue": ISSUERS,
     "/reports/<code>/<name>": READERS,
+    "/languages": {"province"},
     "/sign-out": EVERY,
 }
 

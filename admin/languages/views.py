@@ -1,0 +1,62 @@
+"""The page of the citizens' languages: how each stands, what it lacks, and the province's word."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from admin import access, pages
+from admin.access import guarded
+from admin.languages import offer
+from models.vocabulary import Role
+from translations import discovery, lazy
+
+blueprint = Blueprint("languages", __name__)
+
+#: state → tone and sign of its tag, words
+STATES = {
+    "offered": ("fine", "check", lazy("offered to citizens")),
+    "incomplete": ("attention", "warning", lazy("incomplete")),
+    "unconfirmed": ("blue", "clock", lazy("complete, not confirmed yet")),
+    "changed": ("attention", "warning", lazy("its words changed; confirm again")),
+    "withdrawn": ("", "stop", lazy("withdrawn")),
+}
+KINDS = {
+    "words": lazy("Sentences on the screens without words"),
+    "places": lazy("Sentences that lost a place to fill in or a tag"),
+    "question": lazy("Texts of the questionnaires without words"),
+    "file": lazy("Files that cannot be read"),
+}
+
+
+@blueprint.get("/languages")
+@guarded(Role.PROVINCE)
+def overview() -> ResponseReturnValue:
+    """Every language there is."""
+    return _page()
+
+
+@blueprint.post("/languages")
+@guarded(Role.PROVINCE)
+def change() -> ResponseReturnValue:
+    """Confirm or withdraw one language."""
+    code, act = request.form.get("code", ""), request.form.get("act", "")
+    operations = {"confirm": offer.confirm, "withdraw": offer.withdraw}
+    if act not in operations:
+        abort(400)
+    try:
+        with pages.database().write() as session:
+            operations[act](session, code, access.signed_in().email, pages.now_ms())
+    except offer.LanguageRefused as refused:
+        if refused.code == "unknown_language":
+            abort(404)
+        return _page(refused), 409
+    return redirect(url_for("languages.overview"))
+
+
+def _page(refused: offer.LanguageRefused | None = None) -> str:
+    with pages.database().read() as session:
+        return pages.draw(
+            session, "languages/languages.html", found=offer.standings(session), states=STATES, kinds=KINDS,
+            problems=discovery.problems(), refused=refused,
+        )
