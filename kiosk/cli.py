@@ -3,53 +3,30 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from datetime import date
-from typing import Any, NoReturn
 
 import click
 
-from kiosk import desk, health, ledger, pairing, reference, slips, start, sync
+from kiosk import desk, health, ledger, pairing, pin, reference, slips, start, sync
+from kiosk.command import NOT_PAIRED, fail, opened, say
+from kiosk.drill.command import drill
 from kiosk.serving import WriterLock, run_for_ever, run_once
 from kiosk.settings import Settings
+from kiosk.staff_commands import export_command, pin_command, take_receipts_command
 from kiosk.transport import HttpTransport
-from models import clock, migrate
-from models.base import KIOSK
+from models import clock
 from models.database import Database
 from models.keys import signing_key
 from models.vocabulary import Stage
-
-NOT_PAIRED = "not_paired", "Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ"
-
-
-def fail(code: str, message: str) -> NoReturn:
-    """End the command with exit code 1, a stable code and one sentence."""
-    click.echo(f"{code}: {message}", err=True)
-    sys.exit(1)
-
-
-def opened() -> tuple[Database, Settings]:
-    """The desk's store, created or migrated, and its settings."""
-    settings = Settings.load()
-    database = Database(settings.database_url)
-    migrate.upgrade(database, KIOSK)
-    return database, settings
-
-
-def say(value: dict[str, Any], as_json: bool) -> None:
-    """Print a result: one JSON document, or a line a field."""
-    if as_json:
-        click.echo(json.dumps(value, ensure_ascii=False))
-    else:
-        width = max(len(name) for name in value)
-        for name, inner in value.items():
-            click.echo(f"{name:<{width}}  {inner if not isinstance(inner, dict) else json.dumps(inner)}")
 
 
 @click.group()
 def cli() -> None:
     """The desk: ratings on a tablet, with or without a network."""
+
+
+cli.add_command(drill)
 
 
 @cli.command()
@@ -63,7 +40,13 @@ def enrol(centre_url: str, code: str, as_json: bool) -> None:
         identity = pairing.enrol(database, HttpTransport(centre_url), centre_url, code, clock.now(), settings)
     except pairing.PairingFailed as error:
         fail(error.code, str(error))
-    say({"device": identity.device, "epoch": identity.epoch, "centre": identity.centre_url}, as_json)
+    staff_pin = pin.new()
+    with database.write() as session:
+        pin.set_pin(session, staff_pin, clock.now())
+    result = {"device": identity.device, "epoch": identity.epoch, "centre": identity.centre_url, "pin": staff_pin}
+    say(result, as_json)
+    if not as_json:
+        click.echo("Mã PIN trên chỉ hiện một lần này: ghi lại cho công chức trực quầy. Đổi: hailong kiosk pin")
 
 
 @cli.command()
@@ -123,7 +106,10 @@ def sync_command(once: bool, every: float, as_json: bool) -> None:
 
     if not once:
         run_for_ever(database, settings, every, told, threading.Event())
-    outcome = run_once(database, settings)
+    try:
+        outcome = run_once(database, settings)
+    except Exception as error:  # a locked store, a full disk: one document and one sentence all the same
+        outcome = sync.Outcome("failed", detail=type(error).__name__)
     told(outcome)
     if outcome.state != "ok":
         fail(outcome.state, f"Phiếu còn nguyên trên máy; sẽ gửi lại khi có mạng. ({outcome.detail or outcome.state})")
@@ -178,6 +164,10 @@ def slip(stage: str, procedure: str | None, due: str | None, locale: str, width:
     if not as_json:
         click.echo(slip_picture.qr_text(minted.url))
     say(result, as_json)
+
+
+for _command in (pin_command, export_command, take_receipts_command):
+    cli.add_command(_command)
 
 
 @cli.command(name="demo-serve", hidden=True)
