@@ -180,7 +180,7 @@ def _proofs(province: Province, rounds: int, size: str, entries: int) -> None:
     pdf.render(figures, province.settings)  # the first one reads the fonts
     with province.database.read() as session:
         pairs = tally.all_pairs(session)
-        result_items = tally.read_result_items(session)
+        questions = tally.read_questions(session)
     for _ in range(rounds):
         found.time(ONE, lambda: _select_one(province.database), 20)
         found.time("issue the province's report", lambda: _issue(province))
@@ -188,7 +188,7 @@ def _proofs(province: Province, rounds: int, size: str, entries: int) -> None:
         found.time(HASH, lambda: _hash(province.database))
         found.time("verify every ledger", lambda: _verify(province))
         found.time(FETCH, lambda: _fetch(province.database))
-        found.time("recount every agency and month", lambda: _recount(province.database, pairs, result_items))
+        found.time("recount every agency and month", lambda: _recount(province.database, pairs, questions))
     names = (
         ("verify every ledger", HASH, entries / 1000, "per 1,000 entries"),
         ("recount every agency and month", FETCH, len(pairs), "per agency and month"),
@@ -241,7 +241,7 @@ def _fetch(database: Database) -> None:
         session.connection().exec_driver_sql(statement).all()
 
 
-def _recount(database: Database, pairs: list[tuple[str, str]], result_items: tally.ResultItems) -> None:
+def _recount(database: Database, pairs: list[tuple[str, str]], questions: tally.Questions) -> None:
     for pair in pairs:
         with database.write() as session:
-            tally.recount_pairs(session, [pair], result_items)
+            tally.recount_pairs(session, [pair], questions)

@@ -21,7 +21,7 @@ class BadHours(ValueError):
 
 @dataclass(frozen=True)
 class Hours:
-    """Opening hours. `week` maps 1…7 to spans of local times `("07:30", "11:30")`, in order; `closed` are local days."""
+    """Opening hours. `week` maps 1…7 to spans of local times `("07:30", "11:30")`, in order; `closed` are days off."""
 
     week: Mapping[int, tuple[tuple[str, str], ...]]
     closed: frozenset[str]

@@ -12,7 +12,8 @@ class TallyDay(CentralOnly):
     """How many answers of one kind an agency's desk got on a local day.
 
     `item` is an item's id or a pseudo-item: `_responses` (value: outcome, with the reason behind a colon),
-    `_all_top2` (value: 1 or 0), `topic:ID` (value: the overall score). `excluded` is 0 or 1.
+    `_all_top2` (value: 1 or 0), `_pattern` (value: for each item of a factor, in the instrument's order, 1 satisfied, 0
+    not, - unanswered), `topic:ID` (value: the overall score). `excluded` is 0 or 1.
     """
 
     __tablename__ = "tally_day"

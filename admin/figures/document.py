@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -42,7 +43,7 @@ def index_document(
     months, keys = months_of(period), scope_keys(session, agency_key)
     asked = questionnaire(session, instrument or choose_instrument(session, keys, months))
     if method is not None:
-        asked = Questionnaire(asked.id, asked.version, methods.method(method), asked.factors)
+        asked = replace(asked, method=methods.method(method))
     found = reading.answers_by(session, (TallyMonth.channel, TallyMonth.excluded), keys, months, asked, channels=None)
     pooled = {group: answers for group, answers in found.items() if group[0] in reading.POOLED}
     answers = reading.merged(list(pooled.values()))

@@ -7,7 +7,7 @@ holds nothing that may not be shown. Rounding is left to whoever writes a number
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
@@ -18,6 +18,8 @@ from admin.figures.small import Shown
 #: How many answers chose 1, 2, 3, 4 and 5.
 Counts = tuple[int, int, int, int, int]
 NO_COUNTS: Counts = (0, 0, 0, 0, 0)
+#: What one respondent answered: item and whether it was a 4 or a 5, in order of items; unanswered items are missing.
+Pattern = tuple[tuple[str, bool], ...]
 Verdict = Literal["higher", "lower", "undecided"]
 
 
@@ -26,11 +28,14 @@ class Answers:
     """The counted answers a method works on: item → counts of the scores 1 to 5, and what happened to responses.
 
     "Don't know / not applicable" (0) is in no count. `outcomes` maps an outcome, with its reason behind a colon, to
-    how many responses had it.
+    how many responses had it; `all_top2` are how many respondents chose 4 or 5 throughout and how many did not;
+    `patterns` say how many respondents answered the items of factors in one same way.
     """
 
     items: Mapping[str, Counts]
     outcomes: Mapping[str, int]
+    all_top2: tuple[int, int] = (0, 0)
+    patterns: Mapping[Pattern, int] = field(default_factory=dict)
 
     @property
     def counted(self) -> int:
@@ -47,7 +52,8 @@ class Measure:
     """What a method makes of answers, before anybody decided what may be shown.
 
     `n` is the number printed beside the index, `base` the answers it really rests on (never more may be hidden by a
-    larger `n`); `satisfied` is None where the index is no plain share; `index` is in per cent.
+    larger `n`); `satisfied` is None where the index is no plain share; `index` is in per cent, or on the method's own
+    scale.
     """
 
     n: int
@@ -94,6 +100,17 @@ def subtracted(whole: Counts, part: Counts) -> Counts:
     return one, two, three, four, five
 
 
+def without(whole: Answers, part: Answers) -> Answers:
+    """What remains of answers without a part of them."""
+    patterns = {pattern: n - part.patterns.get(pattern, 0) for pattern, n in whole.patterns.items()}
+    return Answers(
+        {item: subtracted(counts, part.item(item)) for item, counts in whole.items.items()},
+        {outcome: n - part.outcomes.get(outcome, 0) for outcome, n in whole.outcomes.items()},
+        (whole.all_top2[0] - part.all_top2[0], whole.all_top2[1] - part.all_top2[1]),
+        {pattern: n for pattern, n in patterns.items() if n},
+    )
+
+
 def top2(counts: Counts) -> Measure:
     """The share of 4 and 5 with Wilson's interval; no index without answers."""
     n, satisfied = sum(counts), counts[3] + counts[4]
@@ -132,5 +149,5 @@ def verdict(agency: Figure, rest: Figure) -> Verdict | None:
 
 
 def _differs(a: Figure, b: Figure) -> int:
-    assert a.satisfied is not None and a.n is not None and b.satisfied is not None and b.n is not None
-    return intervals.differs(a.satisfied, a.n, b.satisfied, b.n)
+    assert a.index is not None and a.interval is not None and b.index is not None and b.interval is not None
+    return intervals.side(*intervals.difference(a.index, a.interval, b.index, b.interval))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,12 +26,14 @@ FACTORS = tuple(factor.value for factor in Factor)
 
 @dataclass(frozen=True)
 class Questionnaire:
-    """An instrument as figures see it, all its versions together; `version` is the newest that was ever open."""
+    """An instrument as figures see it, all its versions together; `version` is the newest that was ever open.
+    `orders` are the items of factors of each version, in order."""
 
     id: str
     version: int
     method: Method
     factors: Factors
+    orders: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -63,7 +65,8 @@ def _load(session: Session, instrument_id: str) -> Questionnaire:
         item.id: item.factor.value for version in versions for item in version.factor_items if item.factor is not None
     }
     newest = versions[-1]
-    return Questionnaire(instrument_id, newest.version, methods.method(newest.method), factors)
+    orders = {version.version: tuple(item.id for item in version.factor_items) for version in versions}
+    return Questionnaire(instrument_id, newest.version, methods.method(newest.method), factors, orders)
 
 
 def choose_instrument(session: Session, keys: Collection[str], months: Collection[str]) -> str:

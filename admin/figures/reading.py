@@ -7,15 +7,17 @@ instrument and item; then the agencies are picked here, because an engine given 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from admin.figures.index import NO_COUNTS, Answers, Counts
+from admin.figures.index import NO_COUNTS, Answers, Counts, Pattern
+from admin.figures.methods.top2 import OVERALL_ITEM
 from admin.figures.questionnaires import RESPONSES, Questionnaire
+from admin.figures.tally import ALL_TOP2, PATTERN, SATISFIED, UNANSWERED
 from models.tallies import TallyMonth
 from models.vocabulary import SCORES, Channel
 
@@ -36,12 +38,14 @@ Group = tuple[Any, ...]
 class _Gathered:
     items: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: list(NO_COUNTS)))
     outcomes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    all_top2: list[int] = field(default_factory=lambda: [0, 0])
+    patterns: dict[Pattern, int] = field(default_factory=lambda: defaultdict(int))
 
     def frozen(self) -> Answers:
         counts: dict[str, Counts] = {}
         for item, (one, two, three, four, five) in self.items.items():
             counts[item] = (one, two, three, four, five)
-        return Answers(counts, dict(self.outcomes))
+        return Answers(counts, dict(self.outcomes), (self.all_top2[0], self.all_top2[1]), dict(self.patterns))
 
 
 def answers_by(
@@ -56,31 +60,59 @@ def answers_by(
 ) -> dict[Group, Answers]:
     """The answers of agencies in months to one instrument, apart by the values of the columns `by` of `TallyMonth`.
 
-    `items` limits what is read (default: all items and what happened to responses); `channels` None means every one.
-    One statement. Groups without a row are missing.
+    `items` limits what is read (default: all items, how respondents combined them, and what happened to responses);
+    `channels` None means every one. One statement, and one for each version whose patterns are read. Groups without a
+    row are missing.
     """
-    wanted = items if items is not None else (*questionnaire.items, RESPONSES)
+    wanted = items if items is not None else (*questionnaire.items, RESPONSES, ALL_TOP2, PATTERN)
+    found: dict[Group, _Gathered] = defaultdict(_Gathered)
+    plain = [item for item in wanted if item != PATTERN]
+    for group, item, value, n in _rows(session, by, keys, months, questionnaire, plain, channels, None):
+        gathered = found[group]
+        if item == RESPONSES:
+            gathered.outcomes[value] += n
+        elif item == ALL_TOP2:
+            gathered.all_top2[value != "1"] += n
+        elif value in _SCORE_PLACES:
+            gathered.items[item][_SCORE_PLACES[value]] += n
+    if PATTERN in wanted:
+        for version, order in questionnaire.orders.items():
+            for group, _, value, n in _rows(session, by, keys, months, questionnaire, [PATTERN], channels, version):
+                found[group].patterns[_pattern(order, value)] += n
+    return {group: gathered.frozen() for group, gathered in found.items()}
+
+
+def _pattern(order: Sequence[str], marks: str) -> Pattern:
+    return tuple((item, mark == SATISFIED) for item, mark in zip(order, marks, strict=False) if mark != UNANSWERED)
+
+
+def _rows(
+    session: Session,
+    by: Sequence[Column],
+    keys: Collection[str],
+    months: Collection[str],
+    questionnaire: Questionnaire,
+    items: Collection[str],
+    channels: Collection[str] | None,
+    version: int | None,
+) -> Iterator[tuple[Group, str, str, int]]:
+    """Group, item, value and sum of the tallies in a scope."""
     t = TallyMonth
     apart = [t.agency_key, *by]
     statement = (
         select(*apart, t.item, t.value, func.sum(t.n))
-        .where(t.month.in_(months), t.instrument == questionnaire.id, t.item.in_(wanted))
+        .where(t.month.in_(months), t.instrument == questionnaire.id, t.item.in_(items))
         .group_by(*apart, t.item, t.value)
     )
     if channels is not None and set(channels) != {channel.value for channel in Channel}:
         statement = statement.where(t.channel.in_(channels))
     if len(keys) <= FEW_AGENCIES:
         statement = statement.where(t.agency_key.in_(keys))
-    found: dict[Group, _Gathered] = defaultdict(_Gathered)
+    if version is not None:
+        statement = statement.where(t.version == version)
     for agency, *group, item, value, n in session.execute(statement):
-        if agency not in keys:
-            continue
-        gathered = found[tuple(group)]
-        if item == RESPONSES:
-            gathered.outcomes[value] += int(n)
-        elif value in _SCORE_PLACES:
-            gathered.items[item][_SCORE_PLACES[value]] += int(n)
-    return {group: gathered.frozen() for group, gathered in found.items()}
+        if agency in keys:
+            yield tuple(group), item, value, int(n)
 
 
 def answers(
@@ -105,11 +137,21 @@ def merged(parts: Collection[Answers]) -> Answers:
             gathered.items[item] = [a + b for a, b in zip(gathered.items[item], counts, strict=True)]
         for outcome, n in part.outcomes.items():
             gathered.outcomes[outcome] += n
+        for place, n in enumerate(part.all_top2):
+            gathered.all_top2[place] += n
+        for pattern, n in part.patterns.items():
+            gathered.patterns[pattern] += n
     return gathered.frozen()
 
 
 def headline_items(questionnaire: Questionnaire) -> tuple[str, ...]:
     """The items a headline is made of: fewer rows to read than all of them."""
-    if questionnaire.method.uses_factors:
-        return (*questionnaire.factors, RESPONSES)
-    return questionnaire.items[:1]
+    match questionnaire.method.reads:
+        case "overall":
+            return (OVERALL_ITEM,)
+        case "all_top2":
+            return (ALL_TOP2,)
+        case "scores":
+            return questionnaire.items
+        case _:
+            return (*questionnaire.factors, RESPONSES, PATTERN)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from admin.figures import reading
 from admin.figures.breakdowns import headline
-from admin.figures.index import Answers, Figure, Measure, Verdict, show, subtracted, top2, verdict
+from admin.figures.index import Answers, Figure, Verdict, show, verdict, without
 from admin.figures.periods import months_of
 from admin.figures.questionnaires import Questionnaire, questionnaire
 from admin.figures.scope import UnknownAgency, scope_keys
@@ -51,16 +51,16 @@ def all_agencies(session: Session, province_key: str, period: str, instrument: s
         session, (TallyMonth.agency_key,), tree, months, asked, items=reading.headline_items(asked)
     )
     own = {key: answers for (key,), answers in found.items()}
-    whole = _measure(own, tree, asked)
+    whole = _gathered(own, tree)
     rows = []
     for key in sorted(tree - {province_key}, key=lambda key: (vietnamese_key(agencies[key].name_vi), key)):
         agency = agencies[key]
         if agency.kind in _PARTS or not _existed(agency, months):
             continue
-        measure = _measure(own, {key, *under[key]}, asked)
+        part = _gathered(own, {key, *under[key]})
         name = LocalText({"vi": agency.name_vi, "en": agency.name_en})
-        figure = show(measure)
-        rows.append(AgencyRow(key, agency.kind, name, figure, _verdict(figure, whole, measure)))
+        figure = show(headline(part, asked))
+        rows.append(AgencyRow(key, agency.kind, name, figure, _verdict(figure, whole, part, asked)))
     return rows
 
 
@@ -77,18 +77,18 @@ def against_province(
         session, (TallyMonth.agency_key,), tree, months, asked, items=reading.headline_items(asked)
     )
     own = {key: answers for (key,), answers in found.items()}
-    whole, measure = _measure(own, tree, asked), _measure(own, part, asked)
-    return show(whole), _verdict(show(measure), whole, measure)
+    whole, ours = _gathered(own, tree), _gathered(own, part)
+    return show(headline(whole, asked)), _verdict(show(headline(ours, asked)), whole, ours, asked)
 
 
-def _verdict(figure: Figure, whole: Measure, part: Measure) -> Verdict | None:
-    if whole.satisfied is None:
+def _verdict(figure: Figure, whole: Answers, part: Answers, asked: Questionnaire) -> Verdict | None:
+    if figure.interval is None:
         return None
-    return verdict(figure, show(top2(subtracted(whole.counts, part.counts))))
+    return verdict(figure, show(headline(without(whole, part), asked)))
 
 
-def _measure(own: dict[str, Answers], keys: Collection[str], asked: Questionnaire) -> Measure:
-    return headline(reading.merged([own[key] for key in keys if key in own]), asked)
+def _gathered(own: dict[str, Answers], keys: Collection[str]) -> Answers:
+    return reading.merged([own[key] for key in keys if key in own])
 
 
 def _existed(agency: Agency, months: Collection[str]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, or_, select
@@ -23,10 +24,23 @@ from models.vocabulary import NOT_APPLICABLE, Factor, Outcome
 
 RESPONSES = "_responses"
 ALL_TOP2 = "_all_top2"
+PATTERN = "_pattern"
 TOPIC = "topic:"
 
-#: (instrument, version) → the items of factor D
-ResultItems = dict[tuple[str, int], frozenset[str]]
+
+@dataclass(frozen=True)
+class Asked:
+    """What counting needs to know of one version of an instrument: its items of factors in order, and those of D."""
+
+    order: tuple[str, ...] = ()
+    result: frozenset[str] = frozenset()
+
+
+#: (instrument, version) → its questions
+Questions = dict[tuple[str, int], Asked]
+_UNKNOWN = Asked()
+#: The letters of a pattern, one for each item in order.
+UNANSWERED, NOT_SATISFIED, SATISFIED = "-", "0", "1"
 #: desk, channel, stage, procedure, instrument, version, item, excluded, day, value
 _Key = tuple[str, str, str, str, str, int, str, int, str, str]
 
@@ -48,29 +62,30 @@ def freshen(session: Session, agency_keys: Collection[str] | None = None, months
     return recount_pairs(session, pairs)
 
 
-def recount_pairs(session: Session, pairs: Collection[tuple[str, str]], result_items: ResultItems | None = None) -> int:
+def recount_pairs(session: Session, pairs: Collection[tuple[str, str]], questions: Questions | None = None) -> int:
     """Recount these pairs and take their marks away; returns how many."""
     if not pairs:
         return 0
-    result_items = result_items or read_result_items(session)
+    questions = questions or read_questions(session)
     for agency, month in pairs:
         # Marking takes the row's lock, so two recounts of one pair, and a recount and a change, go one after the other.
         stale.mark(session, {(agency, month)})
         session.execute(delete(StaleTally).where(StaleTally.agency_key == agency, StaleTally.month == month))
-        recount(session, agency, month, result_items)
+        recount(session, agency, month, questions)
     return len(pairs)
 
 
-def read_result_items(session: Session) -> ResultItems:
-    """The items of factor D per instrument version."""
+def read_questions(session: Session) -> Questions:
+    """The questions of every stored instrument version."""
     found = {}
     for row in session.scalars(select(StoredInstrument)):
         items = instrument.parse(row.document).factor_items
-        found[(row.id, row.version)] = frozenset(item.id for item in items if item.factor is Factor.RESULT)
+        result = frozenset(item.id for item in items if item.factor is Factor.RESULT)
+        found[(row.id, row.version)] = Asked(tuple(item.id for item in items), result)
     return found
 
 
-def recount(session: Session, agency: str, month: str, result_items: ResultItems) -> None:
+def recount(session: Session, agency: str, month: str, questions: Questions) -> None:
     """Count one agency's month from its responses and replace its rows in both tables."""
     counts: Counter[_Key] = Counter()
     statement = select(
@@ -94,7 +109,7 @@ def recount(session: Session, agency: str, month: str, result_items: ResultItems
         Response.month == month,
     )
     for row in session.execute(statement):
-        _count(counts, row, agency, result_items.get((row.instrument, row.version), frozenset()))
+        _count(counts, row, agency, questions.get((row.instrument, row.version), _UNKNOWN))
     for table in (TallyDay, TallyMonth):
         session.execute(delete(table).where(table.agency_key == agency, table.month == month))
     if not counts:
@@ -142,7 +157,7 @@ def recount(session: Session, agency: str, month: str, result_items: ResultItems
     bulk.insert(session, TallyMonth, months)
 
 
-def _count(counts: Counter[_Key], row: Any, agency: str, result_items: frozenset[str]) -> None:
+def _count(counts: Counter[_Key], row: Any, agency: str, asked: Asked) -> None:
     """Add what one response contributes to `agency`'s tallies."""
     desk, stage, procedure = row.desk_code or "", row.stage or "", row.procedure_code or ""
     excluded = int(row.excluded)
@@ -156,19 +171,26 @@ def _count(counts: Counter[_Key], row: Any, agency: str, result_items: frozenset
     if row.outcome != Outcome.COUNTED.value:
         return
     decided_elsewhere = row.decider_key is not None
-    for item, score in row.answers.items():
-        is_result = item in result_items
-        if is_result and decided_elsewhere:
-            if not received:
-                add(item, str(score))
-        elif received:
-            add(item, str(score))
+    own = {
+        item: score
+        for item, score in row.answers.items()
+        if received != (item in asked.result and decided_elsewhere)
+    }
+    for item, score in own.items():
+        add(item, str(score))
+    pattern = "".join(_mark(own.get(item, NOT_APPLICABLE)) for item in asked.order)
+    if pattern.strip(UNANSWERED):
+        add(PATTERN, pattern)
     if not received:
         return
     given = [score for score in row.answers.values() if score != NOT_APPLICABLE]
     add(ALL_TOP2, "1" if given and all(score >= 4 for score in given) else "0")
     for topic in row.topics:
         add(TOPIC + topic, str(row.score or 0))
+
+
+def _mark(score: int) -> str:
+    return UNANSWERED if score == NOT_APPLICABLE else SATISFIED if score >= 4 else NOT_SATISFIED
 
 
 def rebuild(session: Session, told: Callable[[str, str], None] | None = None) -> int:

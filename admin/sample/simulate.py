@@ -97,7 +97,7 @@ def run(
         procedures = list(session.scalars(select(Procedure.code).order_by(Procedure.number)))
         for index, unit in enumerate(all_units):
             _furnish(session, centre, plan, unit, index)
-        scene = stage.Stage(centre, plan.seed, procedures, project.world(session), tally.read_result_items(session))
+        scene = stage.Stage(centre, plan.seed, procedures, project.world(session), tally.read_questions(session))
     truth: dict[str, dict[str, dict[str, int]]] = {}
     silent = _silent_desk(all_units)
     stretches = _stretches(plan)
@@ -144,7 +144,7 @@ def _take(
                 truth.setdefault(month, Counter()).update(found)
     for month in sorted(truth):
         with database.write() as session:
-            tally.recount_pairs(session, [(own[0].unit.key, month)], scene.result_items)
+            tally.recount_pairs(session, [(own[0].unit.key, month)], scene.questions)
     return truth
 
 

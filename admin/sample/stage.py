@@ -34,13 +34,13 @@ class Stage:
     """Where desks hand over: the centre, the seed, and what stays the same for a whole simulation."""
 
     def __init__(
-        self, centre: Centre, seed: int, procedures: Sequence[str], known: project.World, items: tally.ResultItems
+        self, centre: Centre, seed: int, procedures: Sequence[str], known: project.World, items: tally.Questions
     ) -> None:
         self.centre = centre
         self.seed = seed
         self.procedures = tuple(procedures)
         self.known = known
-        self.result_items = items
+        self.questions = items
         self._prover = answers.Prover(centre)
         self._players: dict[str, Player] = {}
 

@@ -6,10 +6,14 @@ An instrument names the method of its headline; every figure and every paper say
 from __future__ import annotations
 
 from admin.figures.methods.method import Method
-from admin.figures.methods.top2 import MEAN_OF_FACTORS, OVERALL
+from admin.figures.methods.scores import GOVUK, MEAN_SCORE
+from admin.figures.methods.top2 import ALL_TOP2, MEAN_OF_FACTORS, MEAN_OF_ITEMS, OVERALL, POOLED
 
 #: All methods by their id.
-METHODS: dict[str, Method] = {method.id: method for method in (OVERALL, MEAN_OF_FACTORS)}
+METHODS: dict[str, Method] = {
+    method.id: method
+    for method in (OVERALL, MEAN_OF_FACTORS, MEAN_OF_ITEMS, POOLED, ALL_TOP2, MEAN_SCORE, GOVUK)
+}
 
 
 class UnknownMethod(LookupError):

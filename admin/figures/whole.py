@@ -1,0 +1,57 @@
+"""From those who answered to all who were served: bounds without any assumption, weighting by stage, and the two ways
+to roll agencies up. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """A part of those served: `dossiers` in it, `n` answers, of which `satisfied` chose 4 or 5."""
+
+    dossiers: int
+    n: int
+    satisfied: int
+
+
+def bounds(dossiers: int, n: int, satisfied: int) -> tuple[Fraction, Fraction] | None:
+    """Between which two values the share of satisfied among all `dossiers` lies, in per cent, whatever those think who
+    did not answer (Manski): all dissatisfied, or all satisfied. None when more answered than were served, or nobody
+    was.
+
+    ValueError unless 0 ≤ satisfied ≤ n.
+    """
+    if not 0 <= satisfied <= n:
+        raise ValueError(f"{satisfied} of {n} is no share")
+    if dossiers <= 0 or n > dossiers:
+        return None
+    return Fraction(100 * satisfied, dossiers), Fraction(100 * (dossiers - (n - satisfied)), dossiers)
+
+
+def weighted(strata: Iterable[Stratum]) -> Fraction | None:
+    """The share of satisfied when each stratum weighs by its dossiers, in per cent; strata without answers are left
+    out, and with them their dossiers. None without any."""
+    answered = [stratum for stratum in strata if stratum.n and stratum.dossiers]
+    dossiers = sum(stratum.dossiers for stratum in answered)
+    if not dossiers:
+        return None
+    shares = (Fraction(stratum.satisfied, stratum.n) * stratum.dossiers for stratum in answered)
+    return 100 * sum(shares, Fraction(0)) / dossiers
+
+
+def pooled(units: Iterable[tuple[int, int]]) -> Fraction | None:
+    """The index of units (satisfied, n) taken as one, in per cent: every answer weighs the same."""
+    known = list(units)
+    n = sum(size for _, size in known)
+    return Fraction(100 * sum(satisfied for satisfied, _ in known), n) if n else None
+
+
+def mean_of_agencies(units: Iterable[tuple[int, int]]) -> Fraction | None:
+    """The mean of the units' indices (satisfied, n), in per cent: every agency weighs the same, however few answered.
+    Small perfect units inflate it, which is why `pooled` is the headline."""
+    shares = [Fraction(100 * satisfied, n) for satisfied, n in units if n]
+    return sum(shares, Fraction(0)) / len(shares) if shares else None
