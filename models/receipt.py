@@ -12,7 +12,7 @@ from typing import Any
 from models import canonical, keys
 from models.canonical import NotCanonical
 
-TYPES = frozenset({"rcpt", "gap", "fork", "stop", "ref"})
+TYPES = frozenset({"rcpt", "gap", "fork", "stop", "ref", "media"})
 
 
 class Unsigned(ValueError):
