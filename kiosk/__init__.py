@@ -1,7 +1,8 @@
 """The desk: a light Flask app beside a tablet that takes ratings with or without a network.
 
-The journey inside: `rate` (the screens) → `drafts` (durable at the first tap) → `ledger` (one sealed entry) → `sync`
-(to the centre). Nothing here knows the centre's code; both know `models`.
+The journey inside: `rate` (the tap), `tell` (what one may add), `farewell` (the thanks) → `drafts` (durable at the
+first tap) → `sealing`, `ledger` (one entry) → `sync` (to the centre). Nothing here knows the centre's code; both know
+`models`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ MAX_REQUEST = 64 * 1024
 def create_app(settings: Settings) -> Flask:
     """The tablet's pages over the store in `settings.instance`; the store is created or migrated first."""
     import translations
-    from kiosk import errors, headers, health, pages, rate
+    from kiosk import errors, farewell, headers, health, notes, packed, pages, prompts, rate, sleep, starting, tell
     from models import clock, keys, migrate
     from models.base import KIOSK
     from models.database import Database
@@ -33,8 +34,9 @@ def create_app(settings: Settings) -> Flask:
     app.extensions.update(database=database, settings=settings, clock=clock.now)
     translations.install(app.jinja_env)
     pages.install(app)
+    packed.install(app)
     headers.install(app)
     errors.install(app)
-    app.register_blueprint(rate.blueprint)
-    app.register_blueprint(health.blueprint)
+    for part in (rate, tell, notes, farewell, sleep, prompts, starting, health):
+        app.register_blueprint(part.blueprint)
     return app

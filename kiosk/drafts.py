@@ -122,8 +122,7 @@ def keep_topics(session: Session, id: str, topics: Sequence[str], now: Moment, *
     draft = session.get(Draft, id)
     if draft is not None:
         known = reference.current(session)
-        allowed = {topic.id for topic in known.instrument.topics} if known else set()
-        draft.topics = [topic for topic in dict.fromkeys(topics) if topic in allowed]
+        draft.topics = [topic.id for topic in known.instrument.topics if topic.id in topics] if known else []
         _touch(draft, now, "topics", screen_ms)
 
 

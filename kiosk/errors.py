@@ -61,6 +61,12 @@ FAULTS = _faults(
         lazy("Nothing was recorded from the last touch. Please go back and start again."),
     ),
     Fault(
+        "staff_cannot_rate",
+        403,
+        lazy("Ratings are for citizens"),
+        lazy("You are signed in as staff here. Please sign out first; answers already given are safe."),
+    ),
+    Fault(
         "not_found",
         404,
         lazy("There is no such page"),

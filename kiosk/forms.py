@@ -14,7 +14,7 @@ from wtforms.csrf.core import CSRF
 from wtforms.validators import AnyOf, ValidationError
 
 from models import pageseal
-from models.vocabulary import SCORES
+from models.vocabulary import NOT_APPLICABLE, SCORES
 from translations import FormMessages
 
 #: Longest believable time on one screen, in milliseconds: an hour.
@@ -77,7 +77,29 @@ class RateForm(FacesForm):
 
 
 class TopicsForm(SealedForm):
-    """What the citizen wishes to say more about. `act`: `send`, `skip`, or `look` (draw the page again, ticks kept)."""
+    """What the citizen wishes to say more about. `act`: `send`, `skip`, `write` (words, on this tablet), or `look`
+    (draw the page again, ticks kept)."""
 
     topic = SelectMultipleField(validate_choice=False, choices=[])
     act = StringField(default="send")
+
+
+class FactorForm(SealedForm):
+    """One further question: a face, or 0 for "do not know". `act` instead: `back`, `skip` (send what there is)."""
+
+    score = StringField()
+    act = StringField()
+
+    @property
+    def one_score(self) -> int | None:
+        """What was tapped, if it was exactly one of 0 to 5."""
+        given = self.score.raw_data or []
+        fits = len(given) == 1 and given[0] in [str(score) for score in (NOT_APPLICABLE, *SCORES)]
+        return int(given[0]) if fits else None
+
+
+class CommentForm(SealedForm):
+    """Words typed on the tablet. `act`: `keep`, `skip` (back without them), `erase` (those kept before), `look`."""
+
+    text = StringField()
+    act = StringField(default="keep")

@@ -6,17 +6,23 @@ the address `/` is always the default again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, g, has_request_context, render_template, request, url_for
+from markupsafe import Markup, escape
+from sqlalchemy.exc import DBAPIError
 
 from kiosk import practice, reference
+from models import followup
 from models.clock import Moment
 from models.database import Database
 from models.localtext import LocalText
 from translations import DEFAULT, current_locale, known, set_locale
+
+if TYPE_CHECKING:
+    from kiosk.settings import Settings
 
 SIZES = ("small", "normal", "large")
 CONTRASTS = ("normal", "high")
@@ -31,11 +37,12 @@ class Reading:
     contrast: str = "normal"
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> Reading:
-        """The choices named in an address; whatever it does not name, or names wrongly, is the default."""
-        size, contrast = query.get("size", ""), query.get("contrast", "")
+    def of(cls, query: Mapping[str, str], offered: Callable[[str], bool]) -> Reading:
+        """The choices named in an address; whatever it does not name, or names wrongly, is the default. A language
+        other than the default is taken if `offered` says so."""
+        lang, size, contrast = query.get("lang") or DEFAULT, query.get("size", ""), query.get("contrast", "")
         return cls(
-            known(query.get("lang")),
+            lang if lang == DEFAULT or offered(lang) else DEFAULT,
             size if size in SIZES else "normal",
             contrast if contrast in CONTRASTS else "normal",
         )
@@ -56,6 +63,12 @@ def reading() -> Reading:
 def database() -> Database:
     """The tablet's store."""
     found: Database = current_app.extensions["database"]
+    return found
+
+
+def settings() -> Settings:
+    """What the desk is set up with."""
+    found: Settings = current_app.extensions["settings"]
     return found
 
 
@@ -82,18 +95,47 @@ def draw(template: str, desk: reference.Reference | None, **context: Any) -> str
     return render_template(template, desk=desk, reading=reading(), to=to, **context)
 
 
+def languages(desk: reference.Reference) -> list[tuple[str, str]]:
+    """The languages this desk offers, as (code, own name): what the centre confirmed and this machine has words for."""
+    return [(code, name) for code, name in desk.languages if known(code) == code]
+
+
 def local(text: LocalText) -> str:
-    """A text of the reference data in the current language."""
+    """A text of the reference data in the current language, or in Vietnamese where it has none."""
     return text.text(current_locale())
 
 
+def words(text: LocalText) -> Markup:
+    """The same for a place where markup may stand: a text in another language than the page's says which it is."""
+    shown = escape(local(text))
+    foreign = next((code for code in ("vi", *text) if text.get(code) == local(text)), None)
+    if current_locale() in text or foreign is None:
+        return shown
+    return Markup('<span lang="{}">{}</span>').format(foreign, shown)
+
+
+def offered(code: str) -> bool:
+    """Whether this desk offers the language. A store that cannot be read hinders no error page."""
+    if known(code) != code:
+        return False
+    try:
+        with database().read() as session:
+            desk = reference.current(session)
+    except DBAPIError:
+        return True
+    return desk is None or code in dict(desk.languages)
+
+
 def install(app: Flask) -> None:
-    """Let every request of `app` speak its reader's language, and give templates the `local` filter
-    and the question `practising()`."""
+    """Let every request of `app` speak its reader's language, and give templates the filters `local`, `words`
+    and `groups` (a code in fours), the list `languages(desk)` and the question `practising()`."""
     app.add_template_filter(local, "local")
+    app.add_template_filter(words, "words")
+    app.add_template_filter(followup.grouped, "groups")
+    app.add_template_global(languages)
     app.add_template_global(practising)
 
     @app.before_request
     def settle() -> None:
-        g.reading = Reading.of(request.args)
+        g.reading = Reading.of(request.args, offered)
         set_locale(g.reading.lang)

@@ -1,36 +1,35 @@
-"""The tap: the first step of a response's journey, and everything one citizen does at the tablet.
+"""The tap: the first step of a response's journey; taking it back, and refusing.
 
 `GET /` draws the faces and with them a new response id; a tap on a face is a durable draft before anything else is
-shown (`kiosk.drafts`); topics, "choose again" and the refusal change that draft until it is sealed. Every page after
-the tap is the same for every score, byte for byte apart from the id and its seal: nobody who watches the screen can
-tell what was pressed.
+shown (`kiosk.drafts`); "choose again", the refusal and what the citizen adds (`kiosk.tell`) change that draft until it
+is sealed. Every page after the tap is the same for every score, byte for byte apart from the id and its seal: nobody
+who watches the screen can tell what was pressed.
 """
 
 from __future__ import annotations
 
-from typing import TypeVar
-
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Redirect
 
-from kiosk import drafts, reference
+from kiosk import drafts, farewell, reference
 from kiosk.errors import FAULTS, Fault, Problem, answer
-from kiosk.forms import FacesForm, RateForm, SealedForm, TopicsForm
+from kiosk.forms import FacesForm, RateForm, SealedForm
 from kiosk.pages import database, draw, moment, reading, to
+from kiosk.steps import citizens_only, current_desk, elsewhere, installed, sealed, see
 from models import tokens
 from models.ids import is_id, new_id
 
-F = TypeVar("F", bound=SealedForm)
-
 blueprint = Blueprint("rate", __name__)
+citizens_only(blueprint, but=frozenset({"rate.tokens_css"}))
 
 
 @blueprint.get("/")
 def start() -> str:
-    """The faces, always. Whoever stood here before has left: their draft is sealed as it is."""
+    """The faces, always. Whoever stood here before has left: their draft is sealed as it is, their code forgotten."""
     with database().write() as session:
         if request.method == "GET":  # a HEAD is a watchdog, not a person
             drafts.seal_others(session, None, moment())
+            farewell.forget(session)
         desk = reference.current(session, moment().t)
     return faces(installed(desk), new_id())
 
@@ -51,40 +50,7 @@ def rate() -> Response | Redirect:
     if taken.state == "closed":  # left too long after "choose again", or refused: say so, and draw fresh faces
         desk = current_desk()
         return answer(FAULTS["page_too_old"], lambda fault: faces(desk, new_id(), fault))
-    return see(to("rate.topics", id=id) if taken.state == "open" else to("rate.thanks"))
-
-
-@blueprint.get("/rate/<id>/topics")
-def topics(id: str) -> str | Redirect:
-    """What the citizen may add. Once sealed there is nothing more to change: back to the faces."""
-    with database().read() as session:
-        draft = drafts.find(session, id)
-        desk = reference.current(session, moment().t)
-    if draft is None or draft.state == "sealed":
-        return see(to("rate.start"))
-    if draft.state == "undone":
-        return see(to("rate.again", id=id))
-    return more(installed(desk), TopicsForm(id), all_topics="all" in request.args)
-
-
-@blueprint.post("/rate/<id>/topics")
-def add_topics(id: str) -> str | Redirect:
-    """Send, say nothing more, or have the page drawn again (all topics, another language) with the ticks kept."""
-    form = sealed(TopicsForm(id))
-    desk = current_desk()
-    chosen = [topic.id for topic in desk.instrument.topics if topic.id in (form.topic.data or [])]
-    with database().write() as session:
-        draft = drafts.find(session, id)
-        if draft is None:
-            raise Problem("page_too_old")
-        if form.act.data == "look" and draft.state == "open":
-            drafts.touch(session, id, moment())
-        elif draft.state == "open":
-            said = [] if form.act.data == "skip" else chosen
-            drafts.finish(session, id, said, moment(), screen_ms=form.screen_ms)
-    if form.act.data == "look" and draft.state == "open":
-        return more(desk, form, all_topics="all" in request.args, chosen=frozenset(chosen))
-    return see(to("rate.thanks"))
+    return see(to("tell.topics", id=id) if taken.state == "open" else to("farewell.thanks"))
 
 
 @blueprint.post("/rate/<id>/stay")
@@ -93,7 +59,7 @@ def stay(id: str) -> Redirect:
     sealed(SealedForm(id))
     with database().write() as session:
         drafts.touch(session, id, moment())
-    return see(to("rate.topics", id=id))
+    return see(to("tell.topics", id=id))
 
 
 @blueprint.post("/rate/<id>/undo")
@@ -113,7 +79,7 @@ def again(id: str) -> str | Redirect:
         draft = drafts.find(session, id)
         desk = reference.current(session, moment().t)
     if draft is None or draft.state != "undone":
-        return see(to("rate.topics", id=id) if draft and draft.state == "open" else to("rate.start"))
+        return elsewhere(draft, id) or see(to("tell.topics", id=id))
     return faces(installed(desk), id, here=to("rate.again", id=id).partition("?")[0])
 
 
@@ -126,15 +92,7 @@ def decline() -> Redirect:
         raise Problem("page_too_old")
     with database().write() as session:
         drafts.decline(session, form.id.data, moment(), lang=reading().lang)
-    return see(to("rate.thanks"))
-
-
-@blueprint.get("/thanks")
-def thanks() -> str:
-    """Thanks, and what happened to the answer; after a few seconds the faces for the next person."""
-    with database().read() as session:
-        desk = reference.current(session, moment().t)
-    return draw("thanks.html", installed(desk))
+    return see(to("farewell.thanks"))
 
 
 @blueprint.get("/tokens.css")
@@ -149,37 +107,3 @@ def tokens_css() -> Response:
 def faces(desk: reference.Reference, id: str, fault: Fault | None = None, here: str = "/") -> str:
     """The page with the five faces for response `id`, with a sentence about `fault` if the last touch failed."""
     return draw("faces.html", desk, form=FacesForm(id, formdata=None, data={"id": id}), fault=fault, here=here)
-
-
-def more(
-    desk: reference.Reference, form: TopicsForm, all_topics: bool, chosen: frozenset[str] = frozenset()
-) -> str:
-    """The topics page, with six topics or with all of them in columns by factor."""
-    first = {topic.id for topic in desk.instrument.first_topics}
-    everything = all_topics or bool(chosen - first)
-    return draw("topics.html", desk, form=form, id=form.subject, chosen=chosen, everything=everything)
-
-
-def sealed(form: F) -> F:
-    """`form`, if its seal holds; else the request ends as `page_too_old`."""
-    if not form.validate():
-        raise Problem("page_too_old")
-    return form
-
-
-def current_desk() -> reference.Reference:
-    """The desk this tablet stands at; a tablet that was never paired ends the request as `not_installed`."""
-    with database().read() as session:
-        return installed(reference.current(session, moment().t))
-
-
-def installed(desk: reference.Reference | None) -> reference.Reference:
-    """`desk`, if the tablet has one."""
-    if desk is None:
-        raise Problem("not_installed")
-    return desk
-
-
-def see(address: str) -> Redirect:
-    """Go on to another page, by GET."""
-    return redirect(address, 303)

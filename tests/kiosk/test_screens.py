@@ -105,6 +105,7 @@ def everything_shown(client: FlaskClient, score: int) -> str:
     shown = [reply, client.get(reply.location)]
     seal = hidden(shown[1].text)["seal"]
     shown.append(client.post(f"/rate/{id}/topics?all=1", data={"seal": seal, "topic": "wait", "act": "look"}))
+    shown.append(client.get(shown[-1].location))
     shown.append(client.post(f"/rate/{id}/topics", data={"seal": seal, "topic": "wait", "act": "send"}))
     shown.append(client.get("/thanks"))
     text = "\n".join(f"{r.status_code}\n{r.headers}\n{r.text}" for r in shown)
@@ -201,7 +202,9 @@ def test_ticks_survive_a_change_of_language_and_opening_all_topics(client: Flask
     id, reply = tap(client, 3)
     seal = seal_of(client, reply.location)
     ticked = {"seal": seal, "topic": ["papers", "fair"], "act": "look"}
-    page = client.post(f"/rate/{id}/topics?lang=en&size=large", data=ticked)
+    drawn = client.post(f"/rate/{id}/topics?lang=en&size=large", data=ticked)
+    assert (drawn.status_code, drawn.location) == (303, f"/rate/{id}/topics?lang=en&size=large")
+    page = client.get(drawn.location)
     assert page.status_code == 200 and open_drafts(app) == 1
     assert re.findall(r'value="(\w+)" checked', page.text) == ["papers", "fair"]
     assert page.text.count('name="topic"') == 15

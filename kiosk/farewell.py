@@ -1,0 +1,94 @@
+"""The thanks: what happened to the answer and, where the desk gives them, a follow-up code; then the next person.
+
+Who said something (a topic, a further answer, words) gets a code, after every score alike. It is drawn by chance: from
+a number that is kept until somebody opens the faces, and the secret of this server's pages. So a page whose reply was
+lost is drawn again with the same code, the store never holds the code, and after the next person came nobody can find
+it again; the ledger knows a digest alone (`models.followup`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+
+from flask import Blueprint
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Redirect
+
+from kiosk import desk, drafts, reference, steps
+from kiosk.pages import database, draw, moment, to
+from models import followup
+from models.clock import Moment
+
+blueprint = Blueprint("farewell", __name__)
+steps.citizens_only(blueprint)
+
+#: The fact (`kiosk.desk`) that ties the code to one response until the faces are opened.
+FACT = "farewell"
+#: The thanks stand so long, in seconds: alone, and with a code to be copied.
+STANDS, STANDS_WITH_CODE = 8, 30
+#: So long after the answer was sealed the page with the code can be drawn, in milliseconds.
+SHOWN_MS = 60_000
+
+
+@blueprint.get("/thanks")
+def thanks() -> str:
+    """Thanks, and what happened to the answer; after a few seconds the faces for the next person."""
+    with database().read() as session:
+        known = reference.current(session, moment().t)
+    return draw("thanks.html", steps.installed(known), stands=STANDS)
+
+
+@blueprint.get("/rate/<id>/thanks")
+def with_code(id: str) -> str | Redirect:
+    """Thanks with the follow-up code of the answer that was sealed just now; to anybody else, the faces."""
+    now = moment()
+    with database().read() as session:
+        code, known, identity = _code(session, id, now), reference.current(session, now.t), desk.identity(session)
+    if code is None or identity is None:
+        return steps.see(to("rate.start"))
+    from kiosk import qr
+
+    drawing = qr.outline(followup.url(identity.public_url, code))
+    return draw("thanks.html", steps.installed(known), stands=STANDS_WITH_CODE, code=code, drawing=drawing)
+
+
+def seal(session: Session, id: str, known: reference.Reference, now: Moment) -> None:
+    """Seal the rating as complete; with a follow-up code where the desk gives them and something was said."""
+    draft = drafts.find(session, id)
+    follow = None
+    if known.follow_up and draft is not None and draft.state == "open" and draft.said:
+        _promise(session, id, now)
+        follow = followup.digest(_code(session, id, now) or "")
+    drafts.finish(session, id, None, now, follow=follow)
+
+
+def address(session: Session, id: str, now: Moment) -> str:
+    """The page that thanks for response `id`."""
+    return to("farewell.thanks") if _code(session, id, now) is None else to("farewell.with_code", id=id)
+
+
+def forget(session: Session) -> None:
+    """The next person is here: no page shows the last one's code again."""
+    if desk.fact(session, FACT):
+        desk.remember(session, **{FACT: ""})
+
+
+def _promise(session: Session, id: str, now: Moment) -> None:
+    chance = {"boot": desk.boot_number(session), "chance": secrets.token_hex(16), "id": id, "mono": now.mono}
+    desk.remember(session, **{FACT: json.dumps(chance)})
+
+
+def _code(session: Session, id: str, now: Moment) -> str | None:
+    """The code of response `id`, if it was sealed just now and nobody came since."""
+    kept = desk.fact(session, FACT)
+    promise = json.loads(kept) if kept else {}
+    if promise.get("id") != id or promise["boot"] != desk.boot_number(session):
+        return None
+    if not 0 <= now.mono - promise["mono"] < SHOWN_MS:
+        return None
+    drawn = hmac.new(steps.page_key(), f"hailong follow-up\0{promise['chance']}{id}".encode(), hashlib.sha256).digest()
+    number = int.from_bytes(drawn)
+    return "".join(followup.ALPHABET[number >> 5 * at & 31] for at in range(followup.LENGTH))

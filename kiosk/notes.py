@@ -1,0 +1,37 @@
+"""The QR "Viết trên điện thoại": a private page for this one answer on the citizen's own phone.
+
+A picture of its own, asked for by the topics page once that is shown. The token in it says which response it belongs
+to and nothing about what was answered (`models.note`); it is the same however often the page is drawn.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort
+from sqlalchemy.orm import Session
+
+from kiosk import desk, drafts, steps
+from kiosk.pages import database, settings
+from models import note
+from models.keys import signing_key
+
+blueprint = Blueprint("notes", __name__)
+steps.citizens_only(blueprint)
+
+
+def offered(session: Session) -> bool:
+    """Whether this desk can offer the page: it is paired and knows the address that phones reach."""
+    return bool(desk.fact(session, "public_url"))
+
+
+@blueprint.get("/rate/<id>/note.svg")
+def picture(id: str) -> Response:
+    """The QR of an open rating; 404 when there is none."""
+    with database().read() as session:
+        draft, identity = drafts.find(session, id), desk.identity(session)
+    if draft is None or draft.state != "open" or identity is None or not identity.public_url:
+        abort(404)
+    key = signing_key(settings().key_file)
+    token = note.mint(identity.device, identity.epoch, id, draft.tapped_ms, key, identity.centre_key)
+    from kiosk import qr
+
+    return Response(qr.svg(note.url(identity.public_url, token)), mimetype="image/svg+xml")
