@@ -1,10 +1,12 @@
-"""The centre's own keys: the one it signs receipts and certificates with, and the one of its web recorder."""
+"""The centre's own keys: the one it signs receipts and certificates with, those of its recorders, and the one that
+files carried by hand are sealed to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from admin.settings import Settings
+from models.carried import Box
 from models.keys import SigningKey, secret_file, signing_key
 
 WEB = "c-web-1"
@@ -19,6 +21,7 @@ class Centre:
     recorder_keys: dict[str, SigningKey]
     page_key: str
     public_url: str
+    box: Box
 
     @property
     def public(self) -> str:
@@ -34,4 +37,11 @@ def load(settings: Settings) -> Centre:
         recorder_keys={name: signing_key(folder / f"{name}.key") for name in (WEB, IMPORT)},
         page_key=secret_file(folder / "centre.pages").hex(),
         public_url=settings.public_url,
+        box=box(settings),
     )
+
+
+def box(settings: Settings) -> Box:
+    """The key that files carried by hand are sealed to; made at the first call. Desks learn its public half with their
+    reference data."""
+    return Box(secret_file(settings.instance / "centre.box"))

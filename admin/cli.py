@@ -12,12 +12,14 @@ from typing import Any
 import click
 
 from admin import centre
+from admin.carry_commands import ingest_file
 from admin.command import fail, now_ms, opened, say
 from admin.desk_commands import desks
 from admin.device_commands import devices
 from admin.figure_commands import index_command, recount_command, report_command, verify_command
 from admin.import_commands import agencies_group, dossiers_group, procedures_group
 from admin.instruments import store
+from admin.language_commands import languages
 from admin.responses import project
 from admin.sample import simulate as simulator
 from admin.settings import Settings
@@ -33,7 +35,7 @@ def cli() -> None:
 
 for command in (
     index_command, report_command, verify_command, recount_command, agencies_group, procedures_group, dossiers_group,
-    desks, staff, devices,
+    desks, staff, devices, languages, ingest_file,
 ):  # fmt: skip
     cli.add_command(command)
 

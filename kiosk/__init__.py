@@ -21,7 +21,8 @@ MAX_REQUEST = 64 * 1024
 def create_app(settings: Settings) -> Flask:
     """The tablet's pages over the store in `settings.instance`; the store is created or migrated first."""
     import translations
-    from kiosk import errors, farewell, headers, health, notes, packed, pages, prompts, rate, sleep, starting, tell
+    from kiosk import errors, farewell, headers, health, notes, officer, packed, pages, prompts, rate, sleep
+    from kiosk import staffpage, starting, tell
     from models import clock, keys, migrate
     from models.base import KIOSK
     from models.database import Database
@@ -37,6 +38,6 @@ def create_app(settings: Settings) -> Flask:
     packed.install(app)
     headers.install(app)
     errors.install(app)
-    for part in (rate, tell, notes, farewell, sleep, prompts, starting, health):
+    for part in (rate, tell, notes, farewell, sleep, prompts, starting, staffpage, officer, health):
         app.register_blueprint(part.blueprint)
     return app

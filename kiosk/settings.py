@@ -14,12 +14,15 @@ KEEP_DAYS = 180
 
 @dataclass(frozen=True)
 class Settings:
-    """The desk's settings. `idle_seconds` is how long an untouched rating waits before it is sealed as partial."""
+    """The desk's settings. `idle_seconds` is how long an untouched rating waits before it is sealed as partial;
+    `leave_command` and `network_command` are what the staff page's buttons start on this machine (`kiosk.hook`)."""
 
     instance: Path
     idle_seconds: int = 60
     heartbeat_seconds: int = 900
     version: str = "1.0.0"
+    leave_command: str = ""
+    network_command: str = ""
 
     @property
     def free_mb(self) -> int:
@@ -44,16 +47,18 @@ class Settings:
     @classmethod
     def load(cls, instance: Path | None = None) -> Settings:
         """The settings of an instance folder (by default the one in force); `kiosk.cfg` there ([kiosk] idle_seconds,
-        heartbeat_seconds) is optional."""
+        heartbeat_seconds, leave_command, network_command) is optional."""
         folder = instance or instance_folder()
         folder.mkdir(parents=True, exist_ok=True)
-        config = configparser.ConfigParser()
+        config = configparser.ConfigParser(interpolation=None)
         config.read(folder / "kiosk.cfg", encoding="utf-8")
         section = config["kiosk"] if config.has_section("kiosk") else {}
         return cls(
             folder,
             idle_seconds=int(section.get("idle_seconds", cls.idle_seconds)),
             heartbeat_seconds=int(section.get("heartbeat_seconds", cls.heartbeat_seconds)),
+            leave_command=section.get("leave_command", ""),
+            network_command=section.get("network_command", ""),
         )
 
 

@@ -80,6 +80,22 @@ def mint(
     return Minted(serial, token, slip.url(identity.public_url, token), stage, row, due_days, now.t)
 
 
+def last(session: Session, serial: int) -> Minted | None:
+    """The slip with this serial, to be shown or printed, if it is the last one of this ledger; else None."""
+    identity, known = desk.identity(session), reference.current(session)
+    if identity is None or known is None:
+        return None
+    newest = session.scalars(
+        select(MintedSlip).where(MintedSlip.epoch == identity.epoch).order_by(MintedSlip.serial.desc()).limit(1)
+    ).first()
+    if newest is None or newest.serial != serial:
+        return None
+    paper, _ = slip.parse(newest.token)
+    row = next((row for row in known.procedures if row.number == paper.procedure), None)
+    url = slip.url(identity.public_url, newest.token)
+    return Minted(serial, newest.token, url, paper.stage, row, paper.due_days, paper.minted_ms)
+
+
 def draw(minted: Minted, known: reference.Reference, folder: Path, width: int = 576) -> tuple[Path, Path]:
     """Write the slip for an 80 mm printer (PNG, one bit, 576 dots wide) and its QR alone (SVG); returns both paths."""
     from kiosk.slip_picture import picture, qr_svg

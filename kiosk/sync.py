@@ -73,7 +73,7 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
     with_certificate = False
     for _ in range(MAX_BATCHES):
         with database.read() as session:
-            body, to, rq, last = _batch(session, identity, key, clock(), settings, size, with_certificate)
+            body, to, rq, last = next_batch(session, identity, key, clock(), settings, size, with_certificate)
         data = wire.compress(body)
         try:
             answer = transport.post(PATH, data, _headers(data))
@@ -132,7 +132,7 @@ def _heartbeat(session: Session, now: Moment, settings: Settings) -> None:
     desk.remember(session, hb_mono=now.mono, hb_boot=facts.get("boot", "0"))
 
 
-def _batch(
+def next_batch(
     session: Session,
     identity: desk.Identity,
     key: SigningKey,
@@ -140,9 +140,11 @@ def _batch(
     settings: Settings,
     size: int,
     with_certificate: bool,
+    after: int | None = None,
 ) -> tuple[bytes, int, str, int]:
-    """The next batch after `acked_seq`: its body, its last seq, its nonce, and the ledger's last seq."""
-    acked = int(desk.fact(session, "acked_seq", "0"))
+    """The next batch of at most `size` entries after the seq `after` (by default `acked_seq`): its body, its last seq,
+    its nonce, and the ledger's last seq."""
+    acked = int(desk.fact(session, "acked_seq", "0")) if after is None else after
     head_seq, head = ledger.head(session, identity)
     rows = session.execute(
         select(StoredEntry.seq, StoredEntry.bytes, StoredEntry.h)
@@ -150,7 +152,7 @@ def _batch(
         .order_by(StoredEntry.seq)
         .limit(size)
     ).all()
-    lines, h, room = [], _hash_at(session, identity, acked), _ENTRY_BYTES
+    lines, h, room = [], hash_at(session, identity, acked), _ENTRY_BYTES
     for row in rows:
         room -= len(row.bytes) + 1
         if room < 0:
@@ -187,7 +189,7 @@ def _batch(
     return body, to, rq, head_seq
 
 
-def _hash_at(session: Session, identity: desk.Identity, seq: int) -> str:
+def hash_at(session: Session, identity: desk.Identity, seq: int) -> str:
     """The ledger's hash at `seq`; the empty text when it has no such entry (it was rolled back)."""
     if seq == 0:
         return identity.genesis
@@ -206,7 +208,7 @@ def _take(session: Session, identity: desk.Identity, reply: receipt.Reply, now: 
         return False
     match reply.typ:
         case "rcpt":
-            if _hash_at(session, identity, value["seq"]) != value["h"]:
+            if hash_at(session, identity, value["seq"]) != value["h"]:
                 return _forked(session, outcome, "the centre holds entries this machine does not have")
             acked = int(desk.fact(session, "acked_seq", "0"))
             outcome.sent += ledger.ratings_after(session, identity, acked)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.centre import box
 from admin.instruments import store
 from admin.settings import Settings
 from models.agency import Agency, Desk, Procedure, SpokenPrompt
@@ -48,6 +49,7 @@ def document(session: Session, device_id: str, settings: Settings) -> bytes:
                 "en": f"{PLACE['en']} · {desk.name_en or desk.name_vi}",
             },
         },
+        "centre_box": box(settings).public,
         "device_label": label(device_id),
         "idle_seconds": settings.idle_seconds,
         "instrument": store.current_document(session, "short"),

@@ -13,10 +13,8 @@ from sqlalchemy.orm import Session
 
 from admin.centre import Centre
 from admin.devices import enrol as pairing
-from admin.figures import tally
-from admin.responses import project
 from admin.settings import Settings
-from admin.sync import reference, witness
+from admin.sync import counting, reference, witness
 from models import canonical, clock, keys, receipt, wire
 from models.database import Database
 from models.devices import Device, Epoch, Refusal
@@ -90,7 +88,7 @@ def sync() -> Response:
         return refusal(503, "busy", "The store is busy; nothing was taken, send again later.")
     if verdict.accepted:
         envelope = judged.batch.envelope
-        _count(envelope.dev, envelope.ep, recount=envelope.to == envelope.head_seq)
+        counting.count(_database(), envelope.dev, envelope.ep, recount=envelope.to == envelope.head_seq)
     return signed(verdict.status, verdict.body)
 
 
@@ -99,24 +97,6 @@ def _reference_version(session: Session, device: str) -> str | None:
     if known is None or known.desk_code is None:
         return None
     return reference.version(reference.document(session, device, _settings()))
-
-
-def _count(device: str, epoch: int, *, recount: bool) -> None:
-    """Project after the receipt is safe, and recount once the device's last batch is in: while more is coming the
-    months stay marked as stale, and whoever reads them first recounts them. The same if something goes wrong here."""
-    try:
-        while True:
-            with _database().write() as session:
-                read = project.project(session, device, epoch)
-            if read < project.STEP:
-                break
-        with _database().read() as session:
-            pairs = tally.stale_pairs(session) if recount else []
-        for pair in pairs:
-            with _database().write() as session:
-                tally.recount_pairs(session, [pair])
-    except Exception:  # the entries are safe and the device has its receipt: it must get it
-        log.exception("projection of %s/%s stopped", device, epoch)
 
 
 def _count_refusal(now_ms: int, code: str) -> None:
