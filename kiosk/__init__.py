@@ -21,8 +21,22 @@ MAX_REQUEST = 64 * 1024
 def create_app(settings: Settings) -> Flask:
     """The tablet's pages over the store in `settings.instance`; the store is created or migrated first."""
     import translations
-    from kiosk import errors, farewell, headers, health, notes, officer, packed, pages, prompts, rate, sleep
-    from kiosk import staffpage, starting, tell
+    from kiosk import (
+        errors,
+        farewell,
+        headers,
+        health,
+        notes,
+        officer,
+        packed,
+        pages,
+        prompts,
+        rate,
+        sleep,
+        staffpage,
+        starting,
+        tell,
+    )
     from models import clock, keys, migrate
     from models.base import KIOSK
     from models.database import Database

@@ -35,8 +35,8 @@ HEADERS = {
 #: The header that says whose answer this is; its value is the version of the pages.
 MARK = "X-Hailong"
 
-#: Endpoints that are the same for everybody and may be kept, with a check each time.
-KEPT = frozenset({"static", "rate.tokens_css"})
+#: Endpoints that are the same for everybody and may be kept: with a check each time, recordings for good.
+KEPT = frozenset({"static", "rate.tokens_css", "prompts.media"})
 
 
 def install(app: Flask) -> None:
@@ -46,7 +46,11 @@ def install(app: Flask) -> None:
     @app.after_request
     def set_headers(response: Response) -> Response:
         response.headers.update(HEADERS)
+        if not request.is_secure and request.host.partition(":")[0] not in ("127.0.0.1", "localhost"):
+            del response.headers["Cross-Origin-Opener-Policy"]  # over plain http browsers ignore it, and complain
         response.headers[MARK] = version
+        if request.endpoint == "health.healthz":  # what a tablet's own first page waits for
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         if request.endpoint not in KEPT:
             response.headers["Cache-Control"] = "no-store"
         return response

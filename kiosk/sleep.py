@@ -1,0 +1,65 @@
+"""The sleep screen (K5): outside opening hours the tablet shows the time and when the desk is open, and nothing else.
+
+It stands before the journey begins: a touch opens the faces, and a rating given then is taken like any other. The
+faces go to sleep by themselves when they rest and the desk is closed; sleep ends by itself when the desk opens.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+
+from flask import Blueprint, redirect
+from werkzeug.wrappers import Response as Redirect
+
+from kiosk import reference
+from kiosk.errors import Problem
+from kiosk.pages import database, draw, moment, to
+from models.clock import HCM
+from translations import DEFAULT, current_locale, formats
+
+blueprint = Blueprint("sleep", __name__)
+
+
+def local_time() -> datetime.datetime:
+    """Now, at the desk's place, by this machine's clock."""
+    return datetime.datetime.fromtimestamp(moment().t / 1000, HCM)
+
+
+@blueprint.app_template_global()
+def closed_now(desk: reference.Reference) -> bool:
+    """Whether the desk's opening hours are over or have not begun; never where there are none."""
+    return not desk.hours.open_at(local_time())
+
+
+@blueprint.get("/sleep")
+def sleep() -> str | Redirect:
+    """The sleep screen while the desk is closed; else on to the faces."""
+    with database().read() as session:
+        desk = reference.current(session, moment().t)
+    if desk is None:
+        raise Problem("not_installed")
+    if not closed_now(desk):
+        return redirect(to("rate.start"), 303)
+    now = local_time()
+    names = day_names(current_locale())
+    hours = [
+        (names[first] if first == last else f"{names[first]} – {names[last]}", [f"{a} – {b}" for a, b in spans])
+        for first, last, spans in desk.hours.rows()
+    ]
+    seconds = now.hour * 3600 + now.minute * 60 + now.second
+    today = f"{names[now.isoweekday()]}, {formats.day(now.date())}"
+    return draw("sleep.html", desk, now=now, seconds=seconds, today=today, hours=hours)
+
+
+def day_names(lang: str) -> dict[int, str]:
+    """The days of the week in a language, 1 (Monday) … 7; in Vietnamese where CLDR does not know the language."""
+    from babel import Locale, UnknownLocaleError  # not at start: the desk is light, and this screen is for the night
+
+    logging.getLogger("babel").setLevel(logging.ERROR)
+    try:
+        locale = Locale.parse(lang, sep="-")
+    except (UnknownLocaleError, ValueError):
+        locale = Locale.parse(DEFAULT)
+    days = locale.days["stand-alone"]["wide"]
+    return {number + 1: str(days[number]) for number in range(7)}

@@ -1,0 +1,224 @@
+"""The tablet and its desk's machine: one answer in hand while the machine is silent, thanks only after its word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserType, Page, expect
+
+from tests.browser.desk_pc import DeskPc
+from tests.browser.tablet import complaints
+from tests.kiosk.paired_desk import open_drafts, paired, payloads
+
+HELD = {
+    "vi": "Máy ở quầy chưa trả lời. Đánh giá đang được giữ; xin chờ một chút.",
+    "en": "The machine at the desk is not answering yet. Your rating is being held; please wait a moment.",
+}
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    return paired(tmp_path / "desk")
+
+
+@pytest.fixture
+def pc(app: Flask) -> Iterator[DeskPc]:
+    machine = DeskPc(app)
+    machine.on()
+    yield machine
+    machine.off()
+
+
+def tablet(browser: Browser) -> Page:
+    page = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True).new_page()
+    page.set_default_timeout(20_000)
+    return page
+
+
+def stored(page: Page) -> object:
+    return page.evaluate(
+        """async () => [localStorage.length, sessionStorage.length, document.cookie,
+                         (await indexedDB.databases()).length]"""
+    )
+
+
+@pytest.mark.parametrize("trouble", ["off", "gateway", "portal", "deaf"])
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_tap_is_held_until_the_desk_answers(
+    browser: Browser, pc: DeskPc, app: Flask, pictures: Path, trouble: str, lang: str
+) -> None:
+    page = tablet(browser)
+    page.goto(f"{pc.url}/" + ("?lang=en" if lang == "en" else ""))
+    if trouble == "off":
+        pc.off()
+    pc.trouble = trouble
+    page.locator(".bowl").nth(3).tap()
+    expect(page.locator(".waiting")).to_have_text(HELD[lang])
+    expect(page.locator(".waiting")).to_be_visible()
+    expect(page.locator(".pressed, .picked")).to_have_count(0)
+    page.screenshot(path=pictures / f"K1-held-{lang}.png")
+    for other in (0, 4):  # the hand is full: no second answer
+        page.locator(".bowl").nth(other).tap(force=True)
+    page.locator(".quiet").tap(force=True)
+    assert page.locator(".bowl").count() == 5 and stored(page) == [0, 0, "", 0]
+    pc.trouble = ""
+    if trouble == "off":
+        pc.on()
+    page.wait_for_url("**/topics**")
+    expect(page.locator("html")).to_have_attribute("lang", lang)
+    expect(page.locator(".waiting")).to_be_hidden()
+    page.locator(".end .first").tap()
+    expect(page.locator(".thanks")).to_be_visible()
+    assert [p["answers"] for p in payloads(app)] == [[["overall", 4]]] and open_drafts(app) == 0
+    assert set(pc.posts[:-1]) == {"/rate"}
+
+
+def test_nobody_is_thanked_while_the_desk_is_silent_and_after_a_while_it_is_said(
+    browser: Browser, pc: DeskPc, app: Flask, pictures: Path
+) -> None:
+    page = tablet(browser)
+    page.clock.install()
+    page.goto(pc.url)
+    pc.off()
+    page.locator(".bowl").nth(0).tap()
+    box = page.locator(".waiting")
+    expect(box).to_have_text(HELD["vi"])
+    for _ in range(16):
+        page.clock.run_for(5_000)
+        page.wait_for_timeout(20)
+        assert page.locator(".thanks").count() == 0
+    expect(box).to_have_text(HELD["vi"])
+    for _ in range(6):
+        page.clock.run_for(3_000)
+        page.wait_for_timeout(20)
+    expect(box).to_contain_text("Xin coi như đánh giá chưa được ghi")
+    page.screenshot(path=pictures / "K1-given-up.png")
+    pc.on()
+    for _ in range(8):
+        page.clock.run_for(3_000)
+        page.wait_for_timeout(50)
+    expect(box).to_be_hidden()
+    expect(page.locator(".bowl")).to_have_count(5)
+    assert open_drafts(app) == 0 and payloads(app) == []
+    page.locator(".bowl").nth(4).tap()
+    page.wait_for_url("**/topics")
+    assert open_drafts(app) == 1
+
+
+def test_a_given_up_tap_never_becomes_the_next_persons(browser: Browser, pc: DeskPc, app: Flask) -> None:
+    """The desk took the tap, its replies were lost: the next person's tap is an answer of its own."""
+    page = tablet(browser)
+    page.clock.install()
+    page.goto(pc.url)
+    pc.trouble = "deaf"
+    page.locator(".bowl").nth(0).tap()
+    for _ in range(45):
+        page.clock.run_for(3_000)
+        page.wait_for_timeout(30)
+    pc.trouble = ""
+    for _ in range(6):
+        page.clock.run_for(3_000)
+        page.wait_for_timeout(30)
+    expect(page.locator(".waiting")).to_be_hidden()
+    page.locator(".bowl").nth(4).tap()
+    page.wait_for_url("**/topics")
+    page.locator(".end .second").tap()
+    expect(page.locator(".thanks")).to_be_visible()
+    assert [(p["answers"], p["state"]) for p in payloads(app)] == [
+        ([["overall", 1]], "partial"),
+        ([["overall", 5]], "complete"),
+    ]
+
+
+@pytest.mark.parametrize("trouble", ["off", "deaf"])
+@pytest.mark.parametrize("step", ["send", "skip", "undo", "decline", "look"])
+def test_every_step_is_held_and_taken_once(
+    browser: Browser, pc: DeskPc, app: Flask, step: str, trouble: str
+) -> None:
+    page = tablet(browser)
+    page.goto(pc.url)
+    if step != "decline":
+        page.locator(".bowl").nth(1).tap()
+        page.wait_for_url("**/topics")
+        page.locator("input[value=wait]").check()
+    if trouble == "off":
+        pc.off()
+    pc.trouble = trouble
+    buttons = {"send": ".end .first", "skip": ".end .second", "undo": ".undo", "decline": ".quiet", "look": ".open"}
+    page.locator(buttons[step]).tap()
+    expect(page.locator(".waiting")).to_have_text(HELD["vi"])
+    expect(page.locator(".thanks")).to_have_count(0)
+    pc.trouble = ""
+    if trouble == "off":
+        pc.on()
+    if step == "look":
+        expect(page.locator(".factor")).to_have_count(5)
+        assert page.locator("input[value=wait]").is_checked() and open_drafts(app) == 1
+    elif step == "undo":
+        expect(page.locator(".bowl")).to_have_count(5)
+        page.locator(".bowl").nth(3).tap()
+        page.wait_for_url("**/topics")
+        page.goto(pc.url)
+        assert [(p["answers"], p["undos"]) for p in payloads(app)] == [([["overall", 4]], 1)]
+    else:
+        expect(page.locator(".thanks")).to_be_visible()
+        (p,) = payloads(app)
+        assert p["state"] == ("declined" if step == "decline" else "complete")
+        assert p.get("topics", []) == (["wait"] if step == "send" else [])
+
+
+def test_a_slow_desk_is_waited_for(browser: Browser, pc: DeskPc, app: Flask) -> None:
+    page = tablet(browser)
+    page.goto(pc.url)
+    pc.trouble, pc.pause = "slow", 4.0
+    page.locator(".bowl").nth(2).tap()
+    expect(page.locator(".waiting")).to_have_text(HELD["vi"])
+    page.wait_for_url("**/topics")
+    assert pc.posts == ["/rate"] and open_drafts(app) == 1
+
+
+def test_thanks_and_the_way_home_survive_a_desk_that_goes_off(browser: Browser, pc: DeskPc) -> None:
+    """No page of the browser's own is ever shown: the tablet covers itself and comes back."""
+    page = tablet(browser)
+    page.goto(pc.url)
+    page.locator(".bowl").nth(2).tap()
+    page.wait_for_url("**/topics")
+    page.locator(".end .first").tap()
+    expect(page.locator(".thanks")).to_be_visible()
+    pc.off()
+    page.locator(".thanks .first").tap()
+    expect(page.locator("body.away")).to_have_count(1)
+    expect(page.locator(".thanks h1")).to_be_hidden()
+    assert page.url.startswith(pc.url)
+    pc.on()
+    expect(page.locator(".bowl")).to_have_count(5)
+    expect(page.locator("body.away")).to_have_count(0)
+
+
+def test_a_tablet_on_the_desks_network_needs_no_secure_context(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, object], pc: DeskPc, app: Flask
+) -> None:
+    """Tablet and desk PC over plain http: another host name, so nothing of a secure context is there."""
+    options = {**browser_type_launch_args, "args": ["--host-resolver-rules=MAP desk.lan 127.0.0.1", "--disable-gpu"]}
+    browser = browser_type.launch(**options)  # type: ignore[arg-type]
+    try:
+        page = tablet(browser)
+        heard = complaints(page)
+        page.goto(f"http://desk.lan:{pc.port}/")
+        assert page.evaluate("[isSecureContext, typeof crypto.randomUUID, 'serviceWorker' in navigator]") == [
+            False, "undefined", False,
+        ]  # fmt: skip
+        page.locator(".bowl").nth(4).tap()
+        page.wait_for_url("**/topics")
+        assert heard == []
+        pc.off()
+        page.locator(".end .first").tap()
+        expect(page.locator(".waiting")).to_have_text(HELD["vi"])
+        pc.on()
+        expect(page.locator(".thanks")).to_be_visible()
+    finally:
+        browser.close()
+    assert [p["answers"] for p in payloads(app)] == [[["overall", 5]]]
