@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,15 @@ from kiosk import create_app, desk, reference
 from kiosk.settings import Settings
 from models import clock, keys, ledger
 from models.desk_store import Draft
+from models.desk_store import Reference as StoredReference
 from models.entry import StoredEntry
 
 QUESTIONS = Path(__file__).resolve().parents[2] / "admin" / "instruments" / "data" / "short-1.json"
 HIDDEN = re.compile(r'name="(id|seal)" type="hidden" value="([^"]*)"')
 
 
-def document(idle_seconds: int = 60) -> bytes:
-    """Reference data as the centre sends it."""
+def document(idle_seconds: int = 60, **desk_settings: Any) -> bytes:
+    """Reference data as the centre sends it; `desk_settings` such as `factors=True` stand under its desk."""
     value = {
         "agency": {"key": "hoa-lu", "name": {"vi": "UBND phường Hoa Lư"}},
         "desk": {
@@ -30,6 +32,7 @@ def document(idle_seconds: int = 60) -> bytes:
                 "vi": "Trung tâm Phục vụ hành chính công · Quầy 3",
                 "en": "Public administration service centre · Desk 3",
             },
+            **desk_settings,
         },
         "device_label": "HL-0312",
         "idle_seconds": idle_seconds,
@@ -41,7 +44,7 @@ def document(idle_seconds: int = 60) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def paired(instance: Path, idle_seconds: int = 60, online: bool = True) -> Flask:
+def paired(instance: Path, idle_seconds: int = 60, online: bool = True, **desk_settings: Any) -> Flask:
     """The tablet's app over a store in `instance` that looks as it does after pairing."""
     instance.mkdir(parents=True, exist_ok=True)
     settings = Settings(instance, idle_seconds=idle_seconds)
@@ -57,8 +60,16 @@ def paired(instance: Path, idle_seconds: int = 60, online: bool = True) -> Flask
             centre_url="http://127.0.0.1:9", public_url="https://danhgia.example", acked_seq=0, state="active", boot=1,
             last_reply_ms=now.t if online else 0,
         )  # fmt: skip
-        reference.store(session, document(idle_seconds), now.t)
+        reference.store(session, document(idle_seconds, **desk_settings), now.t)
     return app
+
+
+def told(app: Flask, change: Callable[[dict[str, Any]], object]) -> None:
+    """The centre sends other reference data: what `change` makes of the present document."""
+    with app.extensions["database"].write() as session:
+        value = json.loads(session.get_one(StoredReference, 1).document)
+        change(value)
+        reference.store(session, json.dumps(value, ensure_ascii=False).encode(), clock.now().t)
 
 
 def hidden(html: str) -> dict[str, str]:
