@@ -1,5 +1,6 @@
 """What the centre does by itself between requests: seals phone answers that were left, projects entries that were
-accepted but not read (a crash in between), recounts what is stale. Each step is its own transaction."""
+accepted but not read (a crash in between), gives waiting words to answers that have come, recounts what is stale. Each
+step is its own transaction."""
 
 from __future__ import annotations
 
@@ -12,8 +13,8 @@ from sqlalchemy import select
 
 from admin.centre import Centre
 from admin.figures import tally
-from admin.responses import project
-from admin.survey import answers
+from admin.responses import openings, project
+from admin.survey import drafts
 from models.database import Database
 from models.devices import Epoch
 from models.responses import PhoneDraft
@@ -26,18 +27,23 @@ def settle(database: Database, centre: Centre, now_ms: int) -> None:
     """Bring responses and tallies up to what was accepted by `now_ms` (the centre's clock)."""
     with database.read() as session:
         left = session.scalar(
-            select(PhoneDraft.response_id).where(PhoneDraft.touched_ms <= now_ms - answers.IDLE_MS).limit(1)
+            select(PhoneDraft.response_id).where(PhoneDraft.touched_ms <= now_ms - drafts.IDLE_MS).limit(1)
         )
         waiting = select(Epoch.device_id, Epoch.epoch).where(Epoch.projected_seq < Epoch.last_seq)
         unread = list(session.execute(waiting))
     if left is not None:
         with database.write() as session:
-            answers.sweep(session, centre, now_ms)
+            drafts.sweep(session, centre, now_ms)
     for device, epoch in unread:
         try:
             _project(database, device, epoch)
         except Exception:  # one ledger that cannot be read must not keep the others waiting
             log.exception("projection of %s/%s stopped", device, epoch)
+    with database.read() as session:
+        notes = openings.left_waiting(session, now_ms)
+    if notes:
+        with database.write() as session:
+            openings.tidy(session, now_ms)
     with database.read() as session:
         pairs = tally.stale_pairs(session)
     for pair in pairs:

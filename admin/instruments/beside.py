@@ -1,5 +1,5 @@
-"""What stands beside the questionnaires without being one: the questions whose answers go to the province alone, and how
-SIPAS names the place of service for each kind of agency.
+"""What stands beside the questionnaires without being one: the questions whose answers go to the province alone, and
+how SIPAS names the place of service for each kind of agency.
 
 They are no part of a questionnaire's version: adding or changing them touches no figure, and no frozen report differs
 for it. Their answers name the version of these questions themselves.
@@ -14,11 +14,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from admin.instruments import wordings
 from models import canonical
 from models.instrument import Instrument
 from models.localtext import LocalText
+from translations import OWN_NAMES
 
 DATA = Path(__file__).resolve().parent / "data" / "beside"
+NAMES = ("province", "places")
 _PLACE = "{place}"
 
 
@@ -45,17 +48,22 @@ class ForProvince:
         return canonical.dump({"answers": given, "id": self.id, "version": self.version}).decode()
 
 
+@functools.cache
 def document(name: str) -> dict[str, Any]:
-    """The newest version of the document `name` in `data/beside/`."""
+    """The newest version of the document `name` (one of `NAMES`) in `data/beside/`."""
     newest = max(DATA.glob(f"{name}-*.json"), key=lambda path: int(path.stem.rpartition("-")[2]))
     value: dict[str, Any] = json.loads(newest.read_text(encoding="utf-8"))
     return value
 
 
-@functools.cache
+def documents() -> list[dict[str, Any]]:
+    """All of them as they are asked now, for whoever looks for texts without a translation."""
+    return [document(name) for name in NAMES]
+
+
 def for_province() -> ForProvince:
-    """The questions for the province as they are asked now."""
-    value = document("province")
+    """The questions for the province as they are asked now, in every language there is."""
+    value = wordings.laid_over(document("province"), tuple(OWN_NAMES))
     return ForProvince(
         value["id"],
         value["version"],
@@ -70,9 +78,9 @@ def for_province() -> ForProvince:
     )
 
 
-@functools.cache
 def _places() -> dict[str, LocalText]:
-    return {kind: LocalText(text) for kind, text in document("places")["kinds"].items()}
+    kinds = wordings.laid_over(document("places"), tuple(OWN_NAMES))["kinds"]
+    return {kind: LocalText(text) for kind, text in kinds.items()}
 
 
 def placed(questionnaire: Instrument, kind: str) -> Instrument:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import translations
-from admin.instruments import store, wordings
+from admin.instruments import beside, store, wordings
 from models.agency import Language
 from models.staff import AuditRow, StoreMark
 from translations import DEFAULT, OWN_NAMES, coverage, loader
@@ -126,8 +126,8 @@ def withdraw(session: Session, code: str, who: str, now_ms: int) -> None:
 
 
 def asked_documents(session: Session) -> list[dict[str, Any]]:
-    """The questionnaires citizens are asked now, those that are open."""
-    found = []
+    """The questionnaires citizens are asked now, those that are open, and what is asked beside them."""
+    found = beside.documents()
     for id in ASKED:
         try:
             found.append(store.current_document(session, id))

@@ -1,102 +1,37 @@
-"""An answer from a phone: the slip is proved and spent once, the tap is durable, the rest may follow, then it is sealed
-into the ledger of the centre's own recorder and read by the same projection as the desks' entries.
-
-The first tap writes the spent slip and the draft in one transaction; Send, Skip or a quarter of an hour of silence
-seals the draft. The tie to the slip is an opening beside the entry, not in it.
+"""An answer from a phone: what it spends, what it becomes. A slip is spent once, by the first browser; the answer of
+another browser on the same slip is kept beside it. A whole answer is an entry of the ledger of the centre's own
+recorder, read by the same projection as the desks' entries; words, codes and ties are openings beside the entry, not in
+it.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.centre import WEB, Centre
 from admin.responses import project
+from admin.survey.proof import Posted, Proved, Prover, SlipRefused, prove
 from admin.sync import recorder, witness
-from models import bulk, masking, sidecar, slip
-from models.agency import Agency, Desk, Procedure
-from models.devices import Device, Epoch
+from models import bulk, masking, sidecar
+from models.instrument import Instrument
 from models.rating import Rating
-from models.responses import OpenedSidecar, PhoneDraft, SpentSlip
+from models.responses import LaterAnswer, OpenedSidecar, SpentSlip
 from models.sidecar import Sidecar
 from models.slip import Slip
 from models.vocabulary import Channel, State
 
-IDLE_MS = 15 * 60_000
+__all__ = [
+    "Given", "Posted", "Proved", "Prover", "SlipRefused", "Use", "browser_hash", "claim", "known_to", "prove", "record",
+    "spend", "spent",
+]  # fmt: skip
 
-
-class SlipRefused(Exception):
-    """The slip cannot be used; `code` is `slip_unknown`, `slip_expired` or `slip_used`. Never says who or when."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Proved:
-    """A genuine slip with what it stands for."""
-
-    token: str
-    slip: Slip
-    agency: Agency
-    desk: Desk
-    procedure: Procedure | None
-
-
-class Prover:
-    """Proves tokens by arithmetic and by their device's key; what it looked up once it keeps, so it is for one
-    transaction, or for a time in which no device and no reference data change."""
-
-    def __init__(self, centre: Centre, *, taken: bool = False) -> None:
-        """`taken`: the slip was proved when it was used; that its device was revoked since takes no answer away."""
-        self._centre = centre
-        self._refused = () if taken else ("revoked", "new", "pending")
-        self._places: dict[tuple[str, int], tuple[str, Desk, Agency] | None] = {}
-        self._procedures: dict[int, Procedure | None] = {}
-
-    def prove(self, session: Session, token: str, now_ms: int) -> Proved:
-        """The slip of a token, with what it stands for. Raises `SlipRefused`; says nothing about its use."""
-        try:
-            paper, signature = slip.parse(token)
-        except slip.BadToken as error:
-            raise SlipRefused("slip_unknown") from error
-        place = self._place(session, paper.device_id, paper.epoch)
-        if place is None or not slip.genuine(paper, signature, place[0], self._centre.public):
-            raise SlipRefused("slip_unknown")
-        if paper.expired(now_ms):
-            raise SlipRefused("slip_expired")
-        return Proved(token.strip().upper(), paper, place[2], place[1], self._procedure(session, paper.procedure))
-
-    def _place(self, session: Session, device_id: str, epoch_number: int) -> tuple[str, Desk, Agency] | None:
-        """Key, desk and agency of a device that may mint slips."""
-        asked = (device_id, epoch_number)
-        if asked not in self._places:
-            epoch = session.get(Epoch, asked)
-            device = session.get(Device, device_id)
-            known = epoch is not None and device is not None and device.desk_code is not None
-            if not known or device.state in self._refused:  # type: ignore[union-attr]
-                self._places[asked] = None
-            else:
-                desk = session.get_one(Desk, device.desk_code)  # type: ignore[union-attr]
-                agency = session.get_one(Agency, desk.agency_key)
-                self._places[asked] = (epoch.vk, desk, agency)  # type: ignore[union-attr]
-        return self._places[asked]
-
-    def _procedure(self, session: Session, number: int) -> Procedure | None:
-        if number not in self._procedures:
-            found = session.scalars(select(Procedure).where(Procedure.number == number)).first()
-            self._procedures[number] = found
-        return self._procedures[number]
-
-
-def prove(session: Session, token: str, centre: Centre, now_ms: int) -> Proved:
-    """Prove one token (see `Prover`). Raises `SlipRefused`."""
-    return Prover(centre).prove(session, token, now_ms)
+#: Answers of other browsers that are kept of one slip; what comes after that is refused.
+LATER_MOST = 200
 
 
 def browser_hash(secret: str) -> str:
@@ -109,18 +44,55 @@ def spent(session: Session, paper: Slip) -> SpentSlip | None:
     return session.get(SpentSlip, (paper.device_id, paper.epoch, paper.serial))
 
 
-def take(
-    session: Session, centre: Centre, proved: Proved, id: str, score: int, browser: str, lang: str, now_ms: int
-) -> None:
-    """Take the tap: spend the slip and write the draft. The same response id again changes nothing.
+def known_to(session: Session, paper: Slip, *, browser: str = "", id: str = "") -> SpentSlip | LaterAnswer | None:
+    """The answer on this slip that a browser (its secret) gave, or that has this id; None if there is none."""
+    hashed = browser_hash(browser) if browser else ""
+    first = spent(session, paper)
+    if first is not None and (first.browser == hashed or first.response_id == id):
+        return first
+    later = select(LaterAnswer).where(
+        LaterAnswer.device_id == paper.device_id,
+        LaterAnswer.epoch == paper.epoch,
+        LaterAnswer.serial == paper.serial,
+        (LaterAnswer.browser == hashed) | (LaterAnswer.response_id == id),
+    )
+    return session.scalars(later.order_by(LaterAnswer.spent_ms).limit(1)).first() if first is not None else None
 
-    Raises `SlipRefused` (`slip_used`) when another answer has spent it.
+
+def claim(session: Session, use: Use) -> str:
+    """Let a response spend its slip, or stand beside the one that did. Returns the id of this browser's answer: the
+    given one if it is new, else that of its first answer.
+
+    Raises `SlipRefused` (`slip_crowded`) when very many browsers have used the slip. Two at once may clash
+    (IntegrityError); the one that is asked again finds the other's answer.
     """
-    recorder.ready(session, centre, WEB, now_ms)
-    if not spend(session, [Use(proved, id, browser, now_ms)]):
-        return
-    session.add(PhoneDraft(response_id=id, score=score, slip=proved.token, lang=lang, t=now_ms, touched_ms=now_ms))
+    paper = use.proved.slip
+    used = session.get(SpentSlip, (paper.device_id, paper.epoch, paper.serial), with_for_update=True)
+    if used is None:
+        spend(session, [use])
+        return use.id
+    own = known_to(session, paper, browser=use.browser, id=use.id)
+    if own is not None:
+        return own.response_id
+    where = (
+        LaterAnswer.device_id == paper.device_id,
+        LaterAnswer.epoch == paper.epoch,
+        LaterAnswer.serial == paper.serial,
+    )
+    if (session.scalar(select(func.count()).select_from(LaterAnswer).where(*where)) or 0) >= LATER_MOST:
+        raise SlipRefused("slip_crowded", use.proved)
+    session.add(
+        LaterAnswer(
+            device_id=paper.device_id,
+            epoch=paper.epoch,
+            serial=paper.serial,
+            browser=browser_hash(use.browser),
+            response_id=use.id,
+            spent_ms=use.t,
+        )
+    )
     session.flush()
+    return use.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,60 +157,22 @@ def spend(session: Session, uses: Sequence[Use]) -> set[str]:
     return {use.id for use in new}
 
 
-def finish(
-    session: Session,
-    centre: Centre,
-    id: str,
-    answers: Mapping[str, int],
-    topics: Sequence[str],
-    comment: str | None,
-    now_ms: int,
-) -> None:
-    """Send or Skip: seal the draft with what was added. A second time changes nothing."""
-    draft = session.get(PhoneDraft, id, with_for_update=True)
-    if draft is not None:
-        _seal(session, centre, draft, answers, topics, comment, State.COMPLETE, now_ms)
-
-
-def sweep(session: Session, centre: Centre, now_ms: int, idle_ms: int = IDLE_MS) -> int:
-    """Seal drafts nobody touched for `idle_ms`; what was answered is kept as partial. Returns how many."""
-    statement = select(PhoneDraft).where(PhoneDraft.touched_ms <= now_ms - idle_ms).order_by(PhoneDraft.t)
-    drafts = session.scalars(statement.with_for_update()).all()
-    for draft in drafts:
-        _seal(session, centre, draft, {}, (), None, State.PARTIAL, now_ms)
-    return len(drafts)
-
-
-def _seal(
-    session: Session,
-    centre: Centre,
-    draft: PhoneDraft,
-    answers: Mapping[str, int],
-    topics: Sequence[str],
-    comment: str | None,
-    state: State,
-    now_ms: int,
-) -> None:
-    proved = Prover(centre, taken=True).prove(session, draft.slip, draft.t)
-    session.delete(draft)
-    given = {"overall": draft.score, **answers}
-    record(
-        session, centre, [Given(draft.response_id, proved, given, topics, comment, draft.lang, state, draft.t)], now_ms
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One whole answer from a phone, ready to be recorded. `t` is when it was given (ms since 1970, UTC)."""
+    """One whole answer from a phone, ready to be recorded. `t` is when it was given (ms since 1970, UTC); `beside` are
+    further openings by kind (`models.sidecar.KINDS`)."""
 
     id: str
-    proved: Proved
+    proved: Proved | Posted
     answers: Mapping[str, int]
     topics: Sequence[str]
     comment: str | None
     lang: str
     state: State
     t: int
+    instrument: str = "short"
+    channel: Channel = Channel.QR
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 def record(
@@ -246,24 +180,22 @@ def record(
 ) -> None:
     """Append answers to the web recorder's ledger with their openings, and project them, in the caller's write."""
     known = known or project.world(session)
-    questionnaire = known.newest("short")
     answers: list[recorder.Answer] = []
     openings: list[Sidecar] = []
     for one in given:
-        beside = [sidecar.opening(one.id, "r", one.proved.slip.key)]
-        if one.comment:
-            beside.append(sidecar.opening(one.id, "c", masking.masked(one.comment)))
+        beside = _beside(one)
+        questionnaire = _asked(known, one)
         rating = Rating(
             agency=one.proved.agency.key,
             desk=one.proved.desk.code,
             instrument=questionnaire.id,
             version=questionnaire.version,
-            channel=Channel.QR,
+            channel=one.channel,
             state=one.state,
             lang=one.lang,
             answers=one.answers,
             topics=one.topics,
-            stage=one.proved.slip.stage,
+            stage=one.proved.stage,
             procedure=one.proved.procedure.code if one.proved.procedure else None,
             commitments={opening.kind: opening.commitment for opening in beside},
         )
@@ -286,3 +218,19 @@ def record(
     epoch = recorder.record(session, centre, WEB, answers, now_ms)
     while project.project(session, WEB, epoch.epoch, known) == project.STEP:
         pass
+
+
+def _beside(one: Given) -> list[Sidecar]:
+    values = dict(one.beside)
+    if one.proved.tie is not None:
+        values["r"] = one.proved.tie
+    if one.comment:
+        values["c"] = masking.masked(one.comment)
+    return [sidecar.opening(one.id, kind, value) for kind, value in sorted(values.items())]
+
+
+def _asked(known: project.World, one: Given) -> Instrument:
+    """The newest version of the questionnaire that asks what was answered: a newer one may have come in between."""
+    versions = sorted(key for key in known.instruments if key[0] == one.instrument)
+    fitting = [key for key in versions if known.instruments[key].problem(one.answers) is None]
+    return known.instruments[(fitting or versions)[-1]]

@@ -14,8 +14,10 @@ from wtforms import Field, HiddenField, SelectMultipleField, StringField, TextAr
 from wtforms.csrf.core import CSRF
 from wtforms.validators import AnyOf, Optional, ValidationError
 
+from admin.survey.steps import Filled, Step
 from models import pageseal
 from models.instrument import Instrument
+from models.responses import PhoneDraft
 from models.vocabulary import NOT_APPLICABLE, SCORES
 from translations import FormMessages
 from translations import gettext as _
@@ -76,52 +78,81 @@ class FaceForm(SealedForm):
     score = StringField(validators=[AnyOf([str(score) for score in SCORES])])
 
 
-class MoreForm(SealedForm):
-    """What may be added after the face. `act`: `send` or `skip`. Made by `more_form`, which adds the factor items."""
+class PageForm(SealedForm):
+    """One of the pages after the face; made by `page_form`, which adds what the page asks. `act`: `send`, `stop` (end
+    here; what stands on this page is not taken)."""
 
-    topic = SelectMultipleField(choices=[], validate_choice=False)
-    comment = TextAreaField()
     act = StringField(default="send")
-    instrument: Instrument
+    step: Step
+    asked: Instrument
 
     @property
-    def topics(self) -> tuple[str, ...]:
-        """The chosen topics that the instrument knows, in its order; none when the citizen chose to add nothing."""
-        chosen = self.topic.data or []
-        return () if self.skipped else tuple(t.id for t in self.instrument.topics if t.id in chosen)
+    def stops(self) -> bool:
+        """Whether the citizen chose to end here."""
+        return bool(self.act.data == "stop")
 
     @property
-    def answers(self) -> dict[str, int]:
-        """Item id → score (`NOT_APPLICABLE` for "don't know") of the factor items that were answered."""
-        if self.skipped:
-            return {}
-        given = {item.id: self[item.id].data for item in self.instrument.factor_items}
-        return {id: int(value) for id, value in given.items() if value}
-
-    @property
-    def text(self) -> str | None:
-        """The comment in NFC, with plain line ends and without control characters; None when there is none."""
-        plain = unicodedata.normalize("NFC", self.comment.data or "").replace("\r\n", "\n")
-        text = "".join(c for c in plain if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
-        return text if text and not self.skipped else None
-
-    def validate_comment(self, field: Field) -> None:
-        """Too long a comment is handed back to be shortened, never cut."""
-        if len(self.text or "") > LONGEST_COMMENT:
-            raise ValidationError(_("Please shorten this to %(n)s characters.", n=number(LONGEST_COMMENT)))
-
-    @property
-    def skipped(self) -> bool:
-        """Whether the citizen chose to add nothing."""
-        return bool(self.act.data == "skip")
+    def filled(self) -> Filled:
+        """What was given, as far as it was offered."""
+        chosen = (self["topic"].data or []) if self.step.topics else []
+        return Filled(
+            answers={item.id: int(self[item.id].data) for item in self.step.items if self[item.id].data},
+            topics=tuple(t.id for t in self.asked.topics if t.id in chosen) if self.step.topics else None,
+            comment=plain(self["comment"].data) if self.step.comment else None,
+            province={
+                question.id: int(self[question.id].data)
+                for question in self.step.province.questions
+                if self[question.id].data
+            }
+            if self.step.province
+            else None,
+        )
 
 
-def more_form(instrument: Instrument, token: str, id: str, **values: Any) -> MoreForm:
-    """The second form for this questionnaire: one optional choice per factor item, nothing preselected."""
-    scores = [str(score) for score, _text in instrument.scale]
-    fields: dict[str, Any] = {"instrument": instrument}
-    for item in instrument.factor_items:
+def plain(text: str | None) -> str | None:
+    """Words as they are kept: NFC, plain line ends, no control characters; None when there are none."""
+    lines = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n")
+    words = "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    return words or None
+
+
+def short_enough(form: SealedForm, field: Field) -> None:
+    """Too long a text is handed back to be shortened, never cut."""
+    if len(plain(field.data) or "") > LONGEST_COMMENT:
+        raise ValidationError(_("Please shorten this to %(n)s characters.", n=number(LONGEST_COMMENT)))
+
+
+def page_form(questionnaire: Instrument, step: Step, token: str, id: str, **values: Any) -> PageForm:
+    """The form of one page: every choice optional, nothing preselected."""
+    scores = [str(score) for score, _text in questionnaire.scale]
+    fields: dict[str, Any] = {"asked": questionnaire, "step": step}
+    if step.topics:
+        fields["topic"] = SelectMultipleField(choices=[], validate_choice=False)
+    for item in step.items:
         allowed = scores + [str(NOT_APPLICABLE)] if item.not_applicable else scores
         fields[item.id] = StringField(validators=[Optional(), AnyOf(allowed)])
-    made: MoreForm = type("MoreFormOf", (MoreForm,), fields)(token, id, **values)
+    if step.comment:
+        fields["comment"] = TextAreaField(validators=[short_enough])
+    for question in step.province.questions if step.province else ():
+        offered = [str(value) for value, _text in question.choices]
+        fields[question.id] = StringField(validators=[Optional(), AnyOf(offered)])
+    made: PageForm = type("PageFormOf", (PageForm,), fields)(token, id, **values)
     return made
+
+
+def kept_form(questionnaire: Instrument, step: Step, token: str, draft: PhoneDraft) -> PageForm:
+    """The same form with what was sent of it before."""
+    kept = {"id": draft.response_id, "topic": list(draft.topics), "comment": draft.comment}
+    kept |= {id: str(value) for id, value in (draft.answers | draft.province).items()}
+    return page_form(questionnaire, step, token, draft.response_id, formdata=None, data=kept)
+
+
+class NoteForm(SealedForm):
+    """The private page of one answer of a tablet: words, and nothing else."""
+
+    comment = TextAreaField(validators=[short_enough])
+
+    def validate_comment(self, field: Field) -> None:
+        """Nothing is sent without a word."""
+        if plain(field.data) is None:
+            raise ValidationError(_("Please write something, or just close this page."))

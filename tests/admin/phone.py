@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,7 +12,7 @@ from kiosk import slips
 from models.clock import Moment
 from models.entry import StoredEntry
 from models.keys import signing_key
-from models.responses import OpenedSidecar, PhoneDraft, Response, SpentSlip, Tie
+from models.responses import FollowUp, LaterAnswer, Note, OpenedSidecar, PhoneDraft, Response, SpentSlip, Tie
 from models.vocabulary import Stage
 from tests.flow.scene import Centre, Desk
 from tests.kiosk.paired_desk import hidden
@@ -55,14 +56,40 @@ class Phone:
         assert answer.status_code == 303, answer.text
         return answer.location
 
+    def page(self, address: str, act: str = "send", **more: Any) -> TestResponse:
+        """Fill in the page at `address` and send it; follows to what comes next."""
+        drawn = self.get(address)
+        assert drawn.status_code == 200, drawn.status
+        data = {**hidden(drawn.text), "act": act, **more}
+        return self.client.post(action(drawn), data=data, follow_redirects=True)
+
     def send(self, address: str, **more: Any) -> TestResponse:
-        """Add something and send; follows to the thanks."""
-        return self.client.post(address.partition("?")[0], data={**self.form(address), **more}, follow_redirects=True)
+        """Fill in every page from `address` on, each with what it asks of `more`, and send; follows to the thanks."""
+        drawn = self.get(address)
+        while "<textarea" not in drawn.text:
+            drawn = self.fill(drawn, more)
+            assert drawn.status_code == 200, drawn.text
+        return self.fill(drawn, more)
+
+    def fill(self, drawn: TestResponse, more: dict[str, Any]) -> TestResponse:
+        """Send a page that was drawn, with what it asks of `more`."""
+        return self.client.post(action(drawn), data={**hidden(drawn.text), **asked(drawn, more)}, follow_redirects=True)
+
+
+def action(page: TestResponse) -> str:
+    """Where the form of a page is sent to."""
+    (found,) = re.findall(r'<form method="post" action="([^"]*)"', page.text)
+    return str(found).replace("&amp;", "&")
+
+
+def asked(page: TestResponse, more: dict[str, Any]) -> dict[str, Any]:
+    """Of `more` what this page asks; sent, not stopped."""
+    return {"act": "send"} | {name: value for name, value in more.items() if f'name="{name}"' in page.text}
 
 
 def stored(centre: Centre) -> dict[str, int]:
     """How much the centre holds of everything a phone may leave there."""
-    tables = (SpentSlip, PhoneDraft, Response, StoredEntry, OpenedSidecar, Tie)
+    tables = (SpentSlip, LaterAnswer, PhoneDraft, Response, StoredEntry, OpenedSidecar, Tie, FollowUp, Note)
     with centre.database.read() as session:
         return {
             table.__name__: session.scalar(select(func.count()).select_from(table)) or 0 for table in tables
@@ -75,7 +102,7 @@ def response(centre: Centre, id: str) -> Response:
 
 
 def id_of(address: str) -> str:
-    return address.rpartition("id=")[2]
+    return re.search(r"[?&]id=([0-9a-f]{32})", address)[1]  # type: ignore[index]
 
 
 def kind(page: TestResponse, code: str) -> str:

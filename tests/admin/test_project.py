@@ -16,7 +16,7 @@ from admin.centre import WEB, Centre
 from admin.figures import tally
 from admin.instruments import store as instruments
 from admin.responses import project
-from admin.survey import answers
+from admin.survey import answers, drafts, steps
 from admin.sync import recorder
 from models import clock, sidecar, slip
 from models.agency import StoredInstrument
@@ -278,21 +278,31 @@ def test_a_slip_s_answer_is_an_entry_of_the_centre_s_own_ledger(
     paper = slip.Slip(slip.device_number(device.dev), 1, 1, 1, bytes.fromhex(device.head())[:8], 1, Stage.RESULT,
                       START // 60_000, 3)  # fmt: skip
     token = slip.mint(paper, device.key, keys.public)
-    with store_with_agencies.write() as session:
-        proved = answers.prove(session, token, keys, START)
-        answers.take(session, keys, proved, "c" * 32, 2, "browser", "vi", START)
-        answers.take(session, keys, proved, "c" * 32, 5, "browser", "vi", START)  # the same page sent twice
-        with pytest.raises(answers.SlipRefused):
-            answers.take(session, keys, proved, "d" * 32, 5, "other", "vi", START)
-    with store_with_agencies.write() as session:
-        answers.finish(session, keys, "c" * 32, {"A": 4}, ["wait"], "Gọi tôi 0912 345 678", START + 5000)
-        answers.finish(session, keys, "c" * 32, {"A": 1}, [], "again", START + 6000)
+    def touch(id: str, score: int, browser: str) -> str:
+        with store_with_agencies.write() as session:
+            proved = answers.prove(session, token, keys, START)
+            return drafts.tap(session, keys, proved, drafts.Tap(id, score, browser, "vi", START))
+
+    def send(id: str, after: int, answers: dict[str, int], comment: str) -> None:
+        with store_with_agencies.write() as session:
+            page = steps.Step(2, 2, comment=True)
+            drafts.keep(session, id, page, steps.Filled(answers, ["wait"], comment), START + after)
+            drafts.finish(session, keys, id, START + after)
+
+    assert touch("c" * 32, 2, "browser") == "c" * 32
+    assert touch("c" * 32, 5, "browser") == "c" * 32  # the same page sent twice
+    assert touch("e" * 32, 5, "browser") == "c" * 32  # the same browser with another page
+    assert touch("d" * 32, 5, "other") == "d" * 32
+    send("c" * 32, 5000, {"A": 4}, "Gọi tôi 0912 345 678")
+    send("c" * 32, 6000, {"A": 1}, "again")
+    send("d" * 32, 7000, {}, "")
     with store_with_agencies.read() as session:
         response = session.get_one(Response, "c" * 32)
         assert (response.score, response.channel, response.stage, response.outcome) == (2, "qr", "result", "counted")
         assert response.answers == {"overall": 2, "A": 4} and response.procedure_code == "1.001193"
         assert session.get_one(OpenedSidecar, ("c" * 32, "c")).value == "Gọi tôi •••"
-        assert session.get_one(Epoch, (WEB, 1)).last_seq == 1
+        assert session.get_one(Response, "d" * 32).outcome == "contested"
+        assert session.get_one(Epoch, (WEB, 1)).last_seq == 2
 
 
 def test_no_device_can_claim_the_name_under_which_a_double_is_kept(

@@ -41,7 +41,10 @@ CASES: dict[str, tuple[Sequence[Response], dict[str, str]]] = {
         [made("a", "kiosk", 1, 10), made("b", "qr", 5, 90)],
         {"a": "superseded", "b": "counted"},
     ),
-    "a typed code is a phone": ([made("a", "kiosk", 1, 10), made("b", "code", 4, 90)], {"a": "superseded", "b": "counted"}),
+    "a typed code is a phone": (
+        [made("a", "kiosk", 1, 10), made("b", "code", 4, 90)],
+        {"a": "superseded", "b": "counted"},
+    ),
     "two on the tablet, the earlier": (
         [made("a", "kiosk", 5, 20), made("b", "kiosk", 1, 30), made("c", "kiosk", 3, 10)],
         {"a": "superseded", "b": "superseded", "c": "counted"},
@@ -71,7 +74,8 @@ CASES: dict[str, tuple[Sequence[Response], dict[str, str]]] = {
         {"a": "counted", "b": "counted", "c": "superseded"},
     ),
     "of two long forms the lower mean": (
-        [long("a", 1, {"SIPAS23-A1": 5, "SIPAS23-A2": 4}), long("b", 2, {"SIPAS23-A1": 5, "SIPAS23-A2": 0, "SIPAS23-B1": 3}),
+        [long("a", 1, {"SIPAS23-A1": 5, "SIPAS23-A2": 4}),
+         long("b", 2, {"SIPAS23-A1": 5, "SIPAS23-A2": 0, "SIPAS23-B1": 3}),
          made("c", "qr", 4, 3), made("d", "qr", 3, 4)],
         {"a": "contested", "b": "counted", "c": "contested", "d": "counted"},
     ),

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from admin import upkeep
+from admin.survey import answers
+from models.responses import Response
 from tests.admin.phone import QUARTER, Phone, id_of, kind, minted, response, stored
 from tests.flow.scene import Centre, Desk, paired
 
@@ -26,53 +29,81 @@ def together(work: list[Any]) -> list[TestResponse]:
         return [future.result() for future in [pool.submit(one) for one in work]]
 
 
-def test_twenty_posts_of_one_page_make_one_answer(crowd: tuple[Centre, Desk]) -> None:
+@pytest.mark.parametrize("cookies", [True, False], ids=["cookies", "no cookies"])
+def test_fifty_posts_of_one_browser_make_one_answer(crowd: tuple[Centre, Desk], cookies: bool) -> None:
     centre, desk = crowd
     token = minted(desk)
-    form = Phone(centre).form(f"/r/{token}")
+    one = Phone(centre, cookies)
+    form = one.form(f"/r/{token}")
+    cookie = one.client.get_cookie("hailong_slip") if cookies else None
+    forms = [one.form(f"/r/{token}") if cookies else form for _ in range(50)]  # fifty tabs, or one page sent fifty times
     before = stored(centre)
 
-    def post() -> TestResponse:
-        return Phone(centre, cookies=False).post(f"/r/{token}", **form, score=4)
+    def post(number: int) -> TestResponse:
+        phone = Phone(centre)
+        if cookie:
+            phone.client.set_cookie("hailong_slip", cookie.value)
+        return phone.post(f"/r/{token}", **forms[number], score=1 + number % 5)
 
-    said = together([post] * 20)
-    assert {(one.status_code, id_of(one.location or "")) for one in said} == {(303, form["id"])}
+    said = together([lambda number=number: post(number) for number in range(50)])
+    (id,) = {id_of(answer.location or "") for answer in said}
+    assert {answer.status_code for answer in said} == {303} and id in {form["id"] for form in forms}
     added = {name: count - before[name] for name, count in stored(centre).items()}
-    assert (added["SpentSlip"], added["PhoneDraft"]) == (1, 1)
-    more = Phone(centre, cookies=False).form(f"/r/{token}/more?id={form['id']}")
+    assert (added["SpentSlip"], added["LaterAnswer"], added["PhoneDraft"]) == (1, 0, 1)
+    address = f"/r/{token}/more?id={id}&step=4"
+    last = Phone(centre, cookies=False).form(address)
 
     def send() -> TestResponse:
-        return Phone(centre, cookies=False).post(f"/r/{token}/more", **more, topic=["wait"])
+        return Phone(centre, cookies=False).post(address, **last, N5="0")
 
-    assert {one.status_code for one in together([send] * 10)} == {303}
-    row = response(centre, form["id"])
-    assert (row.score, row.outcome, row.topics) == (4, "counted", ["wait"])
+    assert {answer.status_code for answer in together([send] * 10)} == {303}
+    row = response(centre, id)
+    assert (row.outcome, row.state) == ("counted", "complete")
     assert stored(centre)["Response"] == before["Response"] + 1
     assert centre.index()["n"] == 1
 
 
-def test_ten_browsers_with_one_slip_spend_it_once(crowd: tuple[Centre, Desk]) -> None:
+def test_fifty_browsers_with_one_slip_are_fifty_answers_of_which_the_lowest_counts(
+    crowd: tuple[Centre, Desk],
+) -> None:
     centre, desk = crowd
     token = minted(desk)
-    phones = [Phone(centre) for _ in range(10)]
+    phones = [Phone(centre) for _ in range(50)]
     forms = [phone.form(f"/r/{token}") for phone in phones]
     before = stored(centre)
 
     def tap(number: int) -> TestResponse:
-        return phones[number].post(f"/r/{token}", **forms[number], score=1 + number % 5)
+        return phones[number].post(f"/r/{token}", **forms[number], score=2 + number % 4)
 
-    said = together([lambda number=number: tap(number) for number in range(10)])
-    codes = sorted(one.status_code for one in said)
-    assert codes == [303] + [409] * 9
-    for one in said:
-        if one.status_code == 409:
-            kind(one, "HL-409")
-    (won,) = [number for number, one in enumerate(said) if one.status_code == 303]
+    said = together([lambda number=number: tap(number) for number in range(50)])
+    assert {answer.status_code for answer in said} == {303}
+    assert [id_of(answer.location) for answer in said] == [form["id"] for form in forms]
     added = {name: count - before[name] for name, count in stored(centre).items()}
-    assert (added["SpentSlip"], added["PhoneDraft"]) == (1, 1)
-    phones[won].send(said[won].location, act="send")
-    row = response(centre, forms[won]["id"])
-    assert (row.score, row.outcome) == (1 + won % 5, "counted") and centre.index()["n"] == 1
+    assert (added["SpentSlip"], added["LaterAnswer"], added["PhoneDraft"]) == (1, 49, 50)
+    assert {answer.status_code for answer in together([lambda n=n: tap(n) for n in range(50)])} == {303}
+    assert {name: count - before[name] for name, count in stored(centre).items()} == added
+    upkeep.settle(centre.database, centre.keys, centre.now().t + QUARTER)
+    with centre.database.read() as session:
+        rows = session.scalars(select(Response)).all()
+        lowest = min(rows, key=lambda row: (row.score, row.claimed_ms, row.id))
+    assert len(rows) == 50
+    assert {row.id: row.outcome for row in rows} == {
+        row.id: "counted" if row is lowest else "contested" for row in rows
+    }
+    assert lowest.score == 2 and centre.index()["n"] == 1
+
+
+def test_a_slip_does_not_fill_the_store(crowd: tuple[Centre, Desk], monkeypatch: pytest.MonkeyPatch) -> None:
+    centre, desk = crowd
+    monkeypatch.setattr(answers, "LATER_MOST", 2)
+    token, path = minted(desk), ""
+    phones = [Phone(centre, cookies=False) for _ in range(4)]
+    for phone in phones[:3]:
+        path = f"/r/{token}/again" if path else f"/r/{token}"
+        assert phone.post(f"/r/{token}", **phone.form(path), score=3).status_code == 303
+    before = stored(centre)
+    assert "quá nhiều" in kind(phones[3].post(f"/r/{token}", **phones[3].form(path), score=1), "HL-429")
+    assert stored(centre) == before
 
 
 def test_the_very_first_answer_keeps_its_time(crowd: tuple[Centre, Desk]) -> None:

@@ -1,0 +1,93 @@
+"""The private page behind "Viết trên điện thoại": `/n/<token>`. Words for one answer of a tablet, from one phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import make_response, redirect, request, url_for
+from werkzeug.wrappers import Response as Redirect
+
+from admin.survey import notes, page, qr
+from admin.survey.answers import browser_hash
+from admin.survey.forms import NoteForm, plain
+from admin.survey.notes import NoteRefused, Opened
+from admin.survey.page import blueprint
+from admin.survey.refusals import closed
+from models import followup
+from models.ids import is_id, new_id
+from translations import current_locale
+from translations import gettext as _
+
+_THANKS = "written"
+
+
+def _secret(opened: Opened, id: str) -> str:
+    """By what this browser is known on this page: its cookie, or the page's own id where it refuses cookies."""
+    return f"{request.cookies.get(page.COOKIE) or id}\n{opened.token}"
+
+
+@blueprint.route("/N/<token>", methods=["GET", "POST"])
+@blueprint.route("/n/<token>", methods=["GET", "POST"])
+def note(token: str) -> Any:
+    """The page to write on; after that, for the same browser, its thanks."""
+    try:
+        with page.database().read() as session:
+            opened = notes.opened(session, token, page.centre(), page.now_ms())
+        cookie = request.cookies.get(page.COOKIE, "")
+        own = bool(cookie) and opened.written == browser_hash(_secret(opened, ""))
+        if opened.written is not None and (own or page.passes(opened.token, _THANKS)):
+            return _thanks(opened)
+        if request.method == "POST":
+            return _write(opened)
+        if opened.written is not None:
+            raise NoteRefused("note_written", opened.place)
+    except NoteRefused as refused:
+        genuine = refused.place is not None
+        return closed(
+            refused.code, refused.place, languages=page.languages("survey.note", token=token) if genuine else ()
+        )
+    return page.keep(_draw(opened, NoteForm(opened.token, new_id(page.now_ms()), formdata=None)), page.browser_secret())
+
+
+def _write(opened: Opened) -> Any:
+    id = request.form.get("id", "")
+    form = NoteForm(opened.token, id)
+    if not form.validate() or not is_id(id):
+        error = "" if form.genuine else _("That was not understood; nothing was added. Please do it once more.")
+        fresh = NoteForm(opened.token, new_id(page.now_ms()), formdata=None)
+        return make_response(_draw(opened, form if form.genuine else fresh, error), 400)
+    words = notes.Words(plain(form.comment.data) or "", _secret(opened, id), current_locale(), page.now_ms())
+    page.write(lambda session: notes.write(session, page.centre(), opened, words))
+    return _to(opened, k=page.pass_to(opened.token, _THANKS))
+
+
+def _to(opened: Opened, **values: Any) -> Redirect:
+    return redirect(url_for("survey.note", token=opened.token, lang=page.chosen(), **values), 303)
+
+
+def _draw(opened: Opened, form: NoteForm, error: str = "") -> str:
+    return page.draw(
+        "note",
+        opened.place,
+        form=form,
+        error=error,
+        action=url_for("survey.note", token=opened.token, lang=page.chosen()),
+        languages=page.languages("survey.note", token=opened.token),
+    )
+
+
+def _thanks(opened: Opened) -> str:
+    code = notes.code(page.centre(), opened)
+    url = followup.url(page.settings().public_url, code)
+    modules = qr.modules(url)
+    return page.draw(
+        "sent",
+        opened.place,
+        note=True,
+        code=followup.grouped(code),
+        side=len(modules),
+        modules=qr.path(modules),
+        picture=qr.picture(modules, _("Follow-up code"), followup.grouped(code)),
+        look_up=url,
+        languages=page.languages("survey.note", token=opened.token, k=request.args.get("k")),
+    )

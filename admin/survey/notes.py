@@ -1,0 +1,94 @@
+"""Words written on a phone for one answer of a tablet. They wait until the answer has come from the tablet, and are its
+text from then on (`admin.responses.openings`); after 180 days without it they are erased."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from admin.centre import Centre
+from admin.responses import openings
+from admin.survey import followups, proof
+from admin.survey.answers import browser_hash
+from admin.survey.proof import Posted
+from models import followup, masking, note
+from models.responses import Note as Row
+from models.slip import BadToken
+
+
+class NoteRefused(Exception):
+    """The page cannot be used; `code` is `note_unknown`, `note_expired` or `note_written`. `place` where it is
+    genuine."""
+
+    def __init__(self, code: str, place: Posted | None = None) -> None:
+        super().__init__(code)
+        self.code, self.place = code, place
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A genuine private page: its token, the tablet's answer it is for, and where the tablet stands. `written`: the
+    hash of the browser that wrote, None while nothing is written."""
+
+    token: str
+    note: note.Note
+    place: Posted
+    written: str | None
+
+
+def opened(session: Session, token: str, centre: Centre, now_ms: int) -> Opened:
+    """Prove a token by arithmetic and its device's key. Raises `NoteRefused` (`note_unknown`, `note_expired`)."""
+    try:
+        said, signature = note.parse(token)
+    except BadToken as error:
+        raise NoteRefused("note_unknown") from error
+    made = proof.printer(session, said.device_id, said.epoch)
+    if made is None or made.state == proof.REVOKED or not note.genuine(said, signature, made.vk, centre.public):
+        raise NoteRefused("note_unknown")
+    place = Posted(made.agency, made.desk)
+    row = session.get(Row, said.id)
+    if said.expired(now_ms):
+        raise NoteRefused("note_expired", place)
+    return Opened(token.strip().upper(), said, place, row.browser if row is not None else None)
+
+
+def code(centre: Centre, page: Opened) -> str:
+    """The follow-up code that is given out with these words; another than the tablet's own."""
+    return followups.code(centre.page_key, f"note {page.note.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was written, by which browser (its secret), in which language, when (ms since 1970, UTC)."""
+
+    text: str
+    browser: str
+    lang: str
+    t: int
+
+
+def write(session: Session, centre: Centre, page: Opened, words: Words) -> None:
+    """Keep the words, masked; at once as the answer's text if it is here. The same browser again changes nothing.
+
+    Raises `NoteRefused` (`note_written`) when another browser has written.
+    """
+    here = session.get(Row, page.note.id, with_for_update=True)
+    browser = browser_hash(words.browser)
+    if here is not None:
+        if here.browser != browser:
+            raise NoteRefused("note_written", page.place)
+        return
+    session.add(
+        Row(
+            response_id=page.note.id,
+            device_id=page.note.device_id,
+            text=masking.masked(words.text),
+            lang=words.lang,
+            browser=browser,
+            follow=followup.digest(code(centre, page)),
+            received_ms=words.t,
+        )
+    )
+    session.flush()
+    openings.attach(session, [page.note.id])

@@ -1,0 +1,141 @@
+"""The open poster of a desk: `/d/<desk>`. The same questions without a slip, so nobody knows who answers or how often:
+a channel of its own (`poster`), in no index. One answer a browser and day; very many within an hour wait."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+
+from flask import make_response, redirect, request
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from admin.instruments import beside, store
+from admin.survey import drafts, page, walk
+from admin.survey.answers import Posted
+from admin.survey.forms import FaceForm
+from admin.survey.page import Way, blueprint
+from admin.survey.refusals import closed
+from admin.survey.walk import Standing
+from models.clock import day_start, local_day
+from models.ids import is_id, shaped_id
+from models.responses import PhoneDraft, Response
+from models.vocabulary import Channel
+from translations import current_locale
+
+#: Answers that are taken at one desk within an hour.
+HOURLY_MOST = 60
+_HOUR_MS = 3_600_000
+
+
+class _Full(Exception):
+    """This desk's poster has been used too often within the hour."""
+
+
+def id_of(secret: str, desk: str, browser: str, now_ms: int) -> str:
+    """The id of this browser's answer at this desk today: the same however often the page is drawn."""
+    day = local_day(now_ms)
+    digest = hmac.digest(secret.encode(), f"hailong poster\0{desk}\0{day}\0{browser}".encode(), hashlib.sha256)
+    return shaped_id(day_start(day), int.from_bytes(digest[:10]) >> 6)
+
+
+def _find(session: Session, desk: str) -> Way | None:
+    posted = drafts.posted(session, desk)
+    return Way(posted) if posted is not None else None
+
+
+def _begun(session: Session, way: Way, id: str) -> bool:
+    """Whether this id is an answer of this desk's poster."""
+    draft, response = session.get(PhoneDraft, id), session.get(Response, id)
+    desk = way.proved.desk.code
+    if draft is not None:
+        return draft.channel == Channel.POSTER.value and draft.desk_code == desk
+    return response is not None and response.channel == Channel.POSTER.value and response.desk_code == desk
+
+
+@blueprint.route("/D/<token>", methods=["GET", "POST"], endpoint="poster_faces")
+@blueprint.route("/d/<token>", methods=["GET", "POST"], endpoint="poster_faces")
+def faces(token: str) -> Any:
+    """The five faces behind a poster; POST takes one."""
+    now_ms, secret = page.now_ms(), page.browser_secret()
+    with page.database().read() as session:
+        way = _find(session, token)
+        if way is None:
+            return closed("poster_unknown")
+        questionnaire = store.current(session, "short")
+        id = id_of(page.centre().page_key, way.key, secret, now_ms)
+        begun = _begun(session, way, id)
+    if begun:
+        return redirect(way.to("more", id=id), 303)
+    if request.method != "POST":
+        return page.keep(walk.faces(way, questionnaire, id), secret)
+    given = request.form.get("id", "")
+    form = FaceForm(way.key, given)
+    if not form.validate() or not is_id(given):
+        drawn = walk.faces(way, questionnaire, id, error=page.score_not_understood())
+        return page.keep(make_response(drawn, 400), secret)
+    tap = drafts.Tap(given, int(form.score.data), secret, current_locale(), now_ms)
+    try:
+        page.write(lambda session: _take(session, way, tap))
+    except _Full:
+        return closed("poster_busy", way.proved, languages=way.languages("faces"), headers={"Retry-After": "3600"})
+    return page.keep(redirect(way.to("more", id=given), 303), secret)
+
+
+def _take(session: Session, way: Way, tap: drafts.Tap) -> None:
+    assert isinstance(way.proved, Posted)
+    if not _begun(session, way, tap.id) and _lately(session, way.proved, tap.t) >= HOURLY_MOST:
+        raise _Full
+    drafts.tap_poster(session, page.centre(), way.proved, tap)
+
+
+def _lately(session: Session, posted: Posted, now_ms: int) -> int:
+    """How many answers this desk's poster brought within the last hour, sealed or not."""
+    since = now_ms - _HOUR_MS
+    poster, desk = Channel.POSTER.value, posted.desk.code
+    months = {local_day(since)[:7], local_day(now_ms)[:7]}
+    drafted = select(func.count()).where(
+        PhoneDraft.channel == poster, PhoneDraft.desk_code == desk, PhoneDraft.t >= since
+    )
+    recorded = select(func.count()).where(
+        Response.agency_key == posted.agency.key,
+        Response.month.in_(months),
+        Response.desk_code == desk,
+        Response.channel == poster,
+        Response.claimed_ms >= since,
+    )
+    return (session.scalar(drafted) or 0) + (session.scalar(recorded) or 0)
+
+
+def _standing(session: Session, token: str, id: str) -> tuple[Way | None, Standing | None]:
+    way = _find(session, token)
+    if way is None or not _begun(session, way, id):
+        return way, None
+    questionnaire = store.current(session, "short")
+    return way, walk.standing(session, way, questionnaire, beside.for_province(), id)
+
+
+@blueprint.route("/d/<token>/more", methods=["GET", "POST"], endpoint="poster_more")
+def more(token: str) -> Any:
+    """What may be added after the face, page by page."""
+    with page.database().read() as session:
+        way, standing = _standing(session, token, request.values.get("id", ""))
+    if way is None:
+        return closed("poster_unknown")
+    return walk.more(standing) if standing else redirect(way.to("faces"), 303)
+
+
+@blueprint.get("/d/<token>/sent", endpoint="poster_sent")
+def sent(token: str) -> Any:
+    """The thanks; the code only for the browser that answered."""
+    id = request.args.get("id", "")
+    with page.database().read() as session:
+        way, standing = _standing(session, token, id)
+    if way is None:
+        return closed("poster_unknown")
+    if standing is None:
+        return redirect(way.to("faces"), 303)
+    secret = request.cookies.get(page.COOKIE, "")
+    own = bool(secret) and id_of(page.centre().page_key, way.key, secret, page.now_ms()) == id
+    return walk.sent(standing, known=own or page.passes(way.key, id))

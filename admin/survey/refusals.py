@@ -1,0 +1,118 @@
+"""Q2: kind words for a slip, a private page, a poster or a code that cannot be used. Counted by kind; never says who
+used it, when or how, and tells a guesser nothing: what is not genuine is unknown, whatever else it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, make_response, url_for
+
+from admin.survey import page
+from admin.survey.answers import Posted, Proved
+from translations import lazy
+
+
+@dataclass(frozen=True)
+class Words:
+    """A refusal: HTTP status, drawing (`tick` or `clock`), title, text, and what to do instead."""
+
+    status: int
+    sign: str
+    title: Any
+    text: Any
+    advice: Any = ""
+    #: ways on that are offered where they exist: `poster` and `phone`
+    ways: bool = False
+
+
+WORDS = {
+    "slip_used": Words(
+        409, "tick", lazy("The code on this slip has been used"),
+        lazy("Each slip is rated once, so that the results are fair."),
+    ),
+    "slip_expired": Words(
+        410, "clock", lazy("This code has expired"), lazy("A code works until 30 days after the result is due."),
+        lazy("Or rate on the device at the desk when you come for your result."), ways=True,
+    ),
+    "slip_revoked": Words(
+        410, "clock", lazy("This code is no longer valid"),
+        lazy("The device that printed it has been taken out of service. Nothing was sent."),
+        lazy("Or rate on the device at the desk when you come for your result."), ways=True,
+    ),
+    "slip_unknown": Words(
+        404, "clock", lazy("This code cannot be read"), lazy("It may be damaged or incomplete. Nothing was sent."),
+        lazy("Please scan the QR on the slip again, or rate on the device at the desk."),
+    ),
+    "slip_crowded": Words(
+        429, "clock", lazy("Too many answers came with this slip"),
+        lazy("Your answer was not taken; what was sent before is safe."),
+        lazy("Please rate on the device at the desk."), ways=True,
+    ),
+    "note_written": Words(
+        409, "tick", lazy("Something has been written for this rating"),
+        lazy("Each page can be sent once, from one phone. What was sent is safe."),
+    ),
+    "note_expired": Words(
+        410, "clock", lazy("This page has expired"), lazy("It can be opened for 7 days after the rating."),
+        lazy("The rating itself is safe and counts."), ways=True,
+    ),
+    "note_unknown": Words(
+        404, "clock", lazy("This code cannot be read"), lazy("It may be damaged or incomplete. Nothing was sent."),
+        lazy("The rating on the device is safe and counts without it."),
+    ),
+    "poster_unknown": Words(
+        404, "clock", lazy("There is no such desk"), lazy("The address may be mistyped. Nothing was sent."),
+        lazy("Please scan the QR at the desk again."),
+    ),
+    "poster_busy": Words(
+        429, "clock", lazy("This poster is being used very often just now"),
+        lazy("Your answer was not taken. Please try again in an hour, or rate on the device at the desk."),
+    ),
+    "code_unknown": Words(
+        404, "clock", lazy("There is nothing under this code yet"),
+        lazy("Please check the 12 characters. A code from a device at a desk can take a day to arrive here."),
+    ),
+    "code_busy": Words(
+        429, "clock", lazy("Please wait a moment"),
+        lazy("Codes are being looked up very often. Please try again in one minute."),
+    ),
+}  # fmt: skip
+
+
+def closed(
+    code: str,
+    proved: Proved | Posted | None = None,
+    *,
+    languages: Sequence[tuple[str, str, str]] = (),
+    again: str | None = None,
+    form: bool = False,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """The page for a refusal. `proved` where what was shown is genuine; `again` where one who has not rated yet may;
+    `form`: another follow-up code can be typed there."""
+    words = WORDS[code]
+    page.count_refusal(code)
+    line = page.settings().phone if words.ways else ""
+    drawn = page.draw(
+        "closed",
+        proved,
+        words=words,
+        code=f"HL-{words.status}",
+        languages=languages,
+        again=again,
+        form=form,
+        look_up=url_for("survey.code_form", lang=page.chosen()) if code == "slip_used" else None,
+        poster=url_for("survey.poster_faces", token=proved.desk.code, lang=page.chosen())
+        if words.ways and proved
+        else None,
+        line=line,
+        telephone="".join(sign for sign in line if sign in "+0123456789"),
+        advice=words.advice if (words.ways and (proved or line)) or not words.ways else "",
+    )
+    response = make_response(drawn, words.status)
+    response.headers.extend(headers or {})
+    return response
+
+
