@@ -238,12 +238,12 @@ def missing_system_packages(extras: Sequence[str]) -> list[str]:
 
 
 def requirements(lists: Sequence[str]) -> list[str]:
-    """The pinned requirements in setup.cfg: list "run" is install_requires, the others are the extras."""
-    import configparser
+    """The pinned requirements in setup.cfg: list "run" is what desk and centre need, the others are the extras."""
+    from configparser import ConfigParser
 
-    config = configparser.ConfigParser(interpolation=None)
-    config.read(ROOT / "setup.cfg", encoding="utf-8")
-    named = {**config["options.extras_require"], "run": config["options"]["install_requires"]}
+    (config := ConfigParser(interpolation=None)).read(ROOT / "setup.cfg", encoding="utf-8")
+    extras, run = config["options.extras_require"], config["options"]["install_requires"]
+    named = {**extras, "run": run + extras["centre"]}
     return [line.strip() for name in lists for line in named[name].splitlines() if line.strip()]
 
 

@@ -26,6 +26,7 @@ def create_app(settings: Settings) -> Flask:
         farewell,
         headers,
         health,
+        hosts,
         notes,
         officer,
         packed,
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions.update(database=database, settings=settings, clock=clock.now)
     translations.install(app.jinja_env)
     pages.install(app)
+    hosts.install(app, settings.hosts)
     packed.install(app)
     headers.install(app)
     errors.install(app)

@@ -8,12 +8,14 @@ from datetime import date
 
 import click
 
-from kiosk import desk, health, ledger, pairing, pin, reference, slips, start, sync
+from kiosk import desk, health, hosts, ledger, pairing, pin, reference, slips, start, sync
+from kiosk.bundle.command import bundle
 from kiosk.command import NOT_PAIRED, fail, opened, say
 from kiosk.drill.command import drill
 from kiosk.serving import WriterLock, run_for_ever, run_once
 from kiosk.settings import Settings
 from kiosk.staff_commands import export_command, pin_command, take_receipts_command
+from kiosk.starting import starting_command
 from kiosk.transport import HttpTransport
 from models import clock
 from models.database import Database
@@ -24,9 +26,6 @@ from models.vocabulary import Stage
 @click.group()
 def cli() -> None:
     """The desk: ratings on a tablet, with or without a network."""
-
-
-cli.add_command(drill)
 
 
 @cli.command()
@@ -73,6 +72,8 @@ def _serve(host: str, port: int) -> None:
     with database.write() as session:
         desk.remember(session, sync_shape=shape)
     click.echo(f"{database.engine_name}; sync: {shape}; http://{host}:{port}", err=True)
+    if (warning := hosts.exposure(host, port)) is not None:
+        click.echo(warning, err=True)
     if shape == "thread":
         stop = threading.Event()
         threading.Thread(
@@ -166,7 +167,7 @@ def slip(stage: str, procedure: str | None, due: str | None, locale: str, width:
     say(result, as_json)
 
 
-for _command in (pin_command, export_command, take_receipts_command):
+for _command in (pin_command, export_command, take_receipts_command, drill, bundle, starting_command):
     cli.add_command(_command)
 
 

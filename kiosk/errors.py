@@ -91,6 +91,12 @@ FAULTS = _faults(
         lazy("It cannot take ratings yet. Staff: please pair it with the centre first."),
     ),
     Fault(
+        "wrong_host",
+        421,
+        lazy("This is not the desk's address"),
+        lazy("Nothing was recorded. Staff: use its address in figures, or list the name in kiosk.cfg ([kiosk] hosts)."),
+    ),
+    Fault(
         "out_of_order",
         500,
         lazy("The device is pausing"),

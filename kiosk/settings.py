@@ -15,7 +15,8 @@ KEEP_DAYS = 180
 @dataclass(frozen=True)
 class Settings:
     """The desk's settings. `idle_seconds` is how long an untouched rating waits before it is sealed as partial;
-    `leave_command` and `network_command` are what the staff page's buttons start on this machine (`kiosk.hook`)."""
+    `leave_command` and `network_command` are what the staff page's buttons start on this machine (`kiosk.hook`);
+    `hosts` are further names by which the desk may be called (`kiosk.hosts`)."""
 
     instance: Path
     idle_seconds: int = 60
@@ -23,6 +24,7 @@ class Settings:
     version: str = "1.0.0"
     leave_command: str = ""
     network_command: str = ""
+    hosts: tuple[str, ...] = ()
 
     @property
     def free_mb(self) -> int:
@@ -47,7 +49,7 @@ class Settings:
     @classmethod
     def load(cls, instance: Path | None = None) -> Settings:
         """The settings of an instance folder (by default the one in force); `kiosk.cfg` there ([kiosk] idle_seconds,
-        heartbeat_seconds, leave_command, network_command) is optional."""
+        heartbeat_seconds, leave_command, network_command, hosts) is optional."""
         folder = instance or instance_folder()
         folder.mkdir(parents=True, exist_ok=True)
         config = configparser.ConfigParser(interpolation=None)
@@ -59,6 +61,7 @@ class Settings:
             heartbeat_seconds=int(section.get("heartbeat_seconds", cls.heartbeat_seconds)),
             leave_command=section.get("leave_command", ""),
             network_command=section.get("network_command", ""),
+            hosts=tuple(section.get("hosts", "").replace(",", " ").split()),
         )
 
 

@@ -1,0 +1,213 @@
+"""Gathers a bundle: our own wheel without the centre, the wheels it needs on the desk's system, and what goes along.
+
+Runs where there is a network, from a checkout. Versions are those this machine was tested with: our pins, and for what
+those bring along the versions installed here. Which of them the desk's system needs is read from their own metadata
+under that system's markers; `pip` alone would judge by the machine it runs on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email.parser import HeaderParser
+from pathlib import Path
+from typing import Any
+
+FILES = Path(__file__).resolve().parent / "files"
+ROOT = Path(__file__).resolve().parents[2]
+#: What a desk is made of; the centre's code stays where the centre is.
+PARTS = ("kiosk", "models", "translations", "wsgi.py", "setup.cfg", "pyproject.toml", "README.md")
+
+
+class NotMade(Exception):
+    """No bundle; `code` is stable, the text says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A system a desk may have: its wheel tags, best first, the Pythons it usually has, and what markers say there."""
+
+    tags: tuple[str, ...]
+    pythons: tuple[str, ...]
+    markers: dict[str, str]
+
+
+def _linux(machine: str) -> Platform:
+    tags = [f"manylinux_2_{minor}_{machine}" for minor in range(36, 16, -1)]
+    return Platform(
+        (*tags, f"manylinux2014_{machine}", f"linux_{machine}"),
+        ("3.11", "3.13"),  # Debian 12 and 13
+        {"os_name": "posix", "platform_machine": machine, "platform_system": "Linux", "sys_platform": "linux"},
+    )
+
+
+PLATFORMS = {
+    "linux": _linux("x86_64"),
+    "linux-arm64": _linux("aarch64"),
+    "windows": Platform(
+        ("win_amd64",),
+        ("3.13",),
+        {"os_name": "nt", "platform_machine": "AMD64", "platform_system": "Windows", "sys_platform": "win32"},
+    ),
+}
+
+
+def make(folder: Path, platform: str, pythons: Sequence[str] = ()) -> Path:
+    """Make `hailong-desk-VERSION-PLATFORM` in `folder` and return its path; one that is there is replaced. `pythons`
+    as 3.11, by default those of the platform. Raises `NotMade`."""
+    if not (ROOT / "setup.cfg").exists():
+        raise NotMade("bundle_needs_checkout", "Lệnh này chạy trong thư mục mã nguồn (có setup.cfg), không trên quầy.")
+    system = PLATFORMS[platform]
+    pythons = tuple(pythons) or system.pythons
+    with tempfile.TemporaryDirectory(prefix="hailong-") as name:
+        bundle = Path(name) / "bundle"
+        wheels = bundle / "wheels"
+        wheels.mkdir(parents=True)
+        own = _own_wheel(Path(name), wheels)
+        for python in pythons:
+            _gather(wheels, own, system, python)
+        version = _metadata(own)["Version"]
+        elsewhere = shutil.ignore_patterns("__pycache__", "install.*", "README.txt")
+        shutil.copytree(FILES, bundle / "files", ignore=elsewhere)
+        shutil.copy(FILES.with_name("watch.py"), bundle / "files")
+        script = "install.ps1" if platform == "windows" else "install.sh"
+        if script.endswith(".ps1"):  # the PowerShell that Windows brings reads UTF-8 only behind its mark
+            for path in (FILES / script, FILES / "screen.ps1"):
+                target = bundle / path.name if path.name == script else bundle / "files" / path.name
+                target.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+        else:
+            shutil.copy(FILES / script, bundle)
+        shutil.copy(FILES / "README.txt", bundle)
+        (bundle / "VERSION").write_text(f"{version}\n", encoding="utf-8")
+        (bundle / "PYTHONS").write_text(f"{' '.join(pythons)}\n", encoding="utf-8")
+        sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(bundle).as_posix()}\n"
+                for path in sorted(bundle.rglob("*")) if path.is_file()]  # fmt: skip
+        (bundle / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")
+        made = folder / f"hailong-desk-{version}-{platform}"
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(made, ignore_errors=True)
+        shutil.copytree(bundle, made)
+    return made
+
+
+def pack(bundle: Path) -> Path:
+    """The bundle as one zip file beside it; the files keep their right to be run."""
+    archive = bundle.with_name(f"{bundle.name}.zip")
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for path in sorted(bundle.rglob("*")):
+            if path.is_file():
+                zipped.write(path, f"{bundle.name}/{path.relative_to(bundle).as_posix()}")
+    return archive
+
+
+def versions(bundle: Path) -> dict[str, str]:
+    """Name → version of every wheel in a bundle."""
+    found = (_metadata(wheel) for wheel in sorted((bundle / "wheels").glob("*.whl")))
+    return {str(metadata["Name"]).lower(): str(metadata["Version"]) for metadata in found}
+
+
+def _own_wheel(scratch: Path, wheels: Path) -> Path:
+    source = scratch / "source"
+    for part in PARTS:
+        path = ROOT / part
+        if path.is_dir():
+            shutil.copytree(path, source / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            source.mkdir(exist_ok=True)
+            shutil.copy(path, source / part)
+    build = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
+    _run([sys.executable, "-c", build, str(wheels)], source)
+    return next(wheels.glob("hailong-*.whl"))
+
+
+def _gather(wheels: Path, own: Path, system: Platform, python: str) -> None:
+    """Download what is missing in `wheels` for one Python of the system, until nothing is."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    markers = {**system.markers, "implementation_name": "cpython", "platform_python_implementation": "CPython",
+               "python_full_version": f"{python}.0", "python_version": python}  # fmt: skip
+    known: dict[str, Any] = {"hailong": _metadata(own)}
+    pip = next(Requirement(line) for line in known["hailong"].get_all("Requires-Dist") if line.startswith("pip=="))
+
+    def needed() -> Iterator[tuple[str, str]]:
+        """(name, requirement) of everything reached from our own wheel, as far as metadata are known."""
+        todo = [Requirement("hailong"), pip]
+        seen: set[tuple[str, str]] = set()
+        while todo:
+            wanted = todo.pop()
+            name = str(canonicalize_name(wanted.name))
+            if name != "hailong":
+                yield name, f"{wanted.name}{wanted.specifier or _installed(name)}"
+            metadata = known.get(name)
+            for line in (metadata.get_all("Requires-Dist") or []) if metadata else []:
+                inner = Requirement(line)
+                for extra in ("", *wanted.extras):
+                    fits = inner.marker is None or inner.marker.evaluate({**markers, "extra": extra})
+                    if fits and (name, f"{line} {extra}") not in seen:
+                        seen.add((name, f"{line} {extra}"))
+                        todo.append(inner)
+
+    for _round in range(8):
+        for name in {name for name, _ in needed()} - set(known):
+            try:
+                known[name] = importlib.metadata.metadata(name)
+            except importlib.metadata.PackageNotFoundError:
+                continue
+        wanted: dict[str, str] = {}
+        for name, line in needed():
+            wanted[name] = line if "==" in line or name not in wanted else wanted[name]
+        if set(wanted) <= set(known):
+            pins = [_pinned(name, line, known[name]["Version"]) for name, line in wanted.items()]
+            _download(pins, wheels, system, python)
+            return
+        _download([wanted[name] for name in set(wanted) - set(known)], wheels, system, python)
+        for wheel in wheels.glob("*.whl"):
+            metadata = _metadata(wheel)
+            known.setdefault(str(canonicalize_name(str(metadata["Name"]))), metadata)
+    raise NotMade("bundle_not_resolved", "Không xác định được các gói cần thiết; chưa tạo bộ cài đặt.")
+
+
+def _installed(name: str) -> str:
+    """The version of a package as it is here, as `==…`; nothing when it is not installed here."""
+    try:
+        return f"=={importlib.metadata.version(name)}"
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _pinned(name: str, line: str, version: str) -> str:
+    return line if "==" in line else f"{name}=={version}"
+
+
+def _download(lines: Sequence[str], wheels: Path, system: Platform, python: str) -> None:
+    tags = [word for tag in system.tags for word in ("--platform", tag)]
+    _run(
+        [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+         "--only-binary=:all:", "--implementation", "cp", "--python-version", python, *tags, "--dest", str(wheels),
+         *sorted(lines)],
+        wheels,
+    )  # fmt: skip
+
+
+def _metadata(wheel: Path) -> Any:
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        return HeaderParser().parsestr(archive.read(name).decode())
+
+
+def _run(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        raise NotMade("bundle_not_made", f"Bước này không xong; kiểm tra mạng rồi chạy lại. {done.stderr[-600:]}")
