@@ -77,7 +77,7 @@
     touched = clock();
     if (event.type === "pointerdown") {
       const now = { x: event.clientX, y: event.clientY, at: event.timeStamp, view };
-      const again = last.view !== view && now.at - last.at < 500 && Math.hypot(now.x - last.x, now.y - last.y) < 60;
+      const again = last.view !== view && now.at - last.at < 400 && Math.hypot(now.x - last.x, now.y - last.y) < 60;
       stray = again || event.pointerType === "touch" && !event.isPrimary;
       last = now;
     }
