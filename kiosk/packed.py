@@ -40,8 +40,8 @@ def install(app: Flask) -> None:
     def pack(response: Response) -> Response:
         if request.endpoint not in SAME or response.status_code not in (200, 304):
             return response
-        if request.args.get("v") == marks.get((request.view_args or {}).get("filename", "")):
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        named = request.args.get("v") == marks.get((request.view_args or {}).get("filename", ""), "")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if named else "no-cache"
         if response.mimetype not in KINDS:
             return response
         response.vary.add("Accept-Encoding")

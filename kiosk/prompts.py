@@ -43,8 +43,7 @@ def media(sha: str) -> Response:
     path = _file(current_app.extensions["settings"], prompt) if prompt else None
     if prompt is None or path is None:
         raise Problem("not_found")
-    answer = send_file(path, mimetype=prompt.mime, conditional=True, etag=False, last_modified=None, max_age=31_536_000)
-    answer.set_etag(sha)
+    answer = send_file(path, mimetype=prompt.mime, conditional=True, etag=sha, max_age=31_536_000)
     answer.cache_control.immutable = True
     return answer
 
