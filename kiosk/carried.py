@@ -81,7 +81,8 @@ def write(database: Database, key: SigningKey, settings: Settings, now: Moment, 
             raise NotWritten("no_box")
         acked = int(desk.fact(session, "acked_seq", "0"))
         ratings = ledger.ratings_after(session, identity, acked)
-        batches, at, size = [], acked, wire.MAX_ENTRIES
+        batches: list[bytes] = []
+        at, size = acked, wire.MAX_ENTRIES
         while True:
             body, last, _, head = sync.next_batch(
                 session, identity, key, now, settings, size, with_certificate=not batches, after=at

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from kiosk import context, desk, ledger, slips
+from kiosk import context, desk, slips
 from kiosk.pages import database, draw, moment, settings, to
 from kiosk.reference import Procedure, Reference
 from kiosk.staff_session import OFFICER
@@ -27,6 +27,7 @@ from models.clock import Moment, day_start, local_day
 from models.desk_store import MintedSlip
 from models.entry import StoredEntry
 from models.keys import signing_key
+from models.ledger import reread
 from models.vocabulary import Stage
 from translations import current_locale, lazy
 
@@ -197,7 +198,7 @@ def today(session: Session, now: Moment) -> tuple[int, int] | None:
         .execution_options(yield_per=200)
     )
     for (raw,) in rows:
-        entry = ledger.reread(raw)
+        entry = reread(raw)
         if entry.t < start - 86_400_000:  # older ones follow; a clock that stepped does not end the count
             break
         if entry.t >= start and entry.p.get("answers") and not entry.p.get("drill"):

@@ -20,6 +20,7 @@ from kiosk.settings import Settings
 from models.clock import HCM, Moment, local_day
 from models.desk_store import StoredReceipt
 from models.entry import StoredEntry
+from models.ledger import reread
 from translations import current_locale, formats, ngettext
 from translations import gettext as _
 
@@ -33,7 +34,8 @@ _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One figure: an icon, what it is, a tag (`good`, `wait`, `bad` with a word) or None, and a line that explains."""
+    """One figure: an icon, what it is, a line that explains, and a tag (`tone`: `good`, `wait`, `bad`) with a word and
+    a sign of its own or its tone's. `ms`: a clock that goes on."""
 
     icon: str
     name: str
@@ -43,6 +45,7 @@ class Tile:
     tone: str = ""
     tag: str = ""
     ms: int | None = None
+    sign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +147,16 @@ def _waiting(session: Session, status: dict[str, Any], now: Moment) -> Tile:
         .order_by(StoredEntry.seq)
         .limit(1)
     )
-    age = now.t - ledger.reread(oldest).t if oldest is not None else 0
+    age = now.t - reread(oldest).t if oldest is not None else 0
     line = _("The oldest: %(age)s ago", age=lasting(age)) if age >= _MINUTE else _("The oldest: just now")
     last = int(desk.fact(session, "last_reply_ms", "0"))
     if status["state"] != "active":
-        tag = _("Kept here")
+        tone, tag, sign = "wait", _("Kept here"), ""
+    elif 0 <= now.t - last < ONLINE_MS:
+        tone, tag, sign = "good", _("Being sent"), "send"
     else:
-        tag = _("Being sent") if 0 <= now.t - last < ONLINE_MS else _("Waits for the network")
-    return Tile("inbox", _("Waiting to be sent"), formats.number(waiting), unit, line, "wait", tag)
+        tone, tag, sign = "wait", _("No network"), ""
+    return Tile("inbox", _("Waiting to be sent"), formats.number(waiting), unit, line, tone, tag, sign=sign)
 
 
 def _last(session: Session, status: dict[str, Any], now: Moment) -> Tile:
