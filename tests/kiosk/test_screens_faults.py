@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from kiosk import create_app
 from kiosk.headers import HEADERS
 from kiosk.settings import Settings
 from models import pageseal
+from tests.kiosk.citizen import Citizen
 from tests.kiosk.paired_desk import hidden, paired, payloads
 
 
@@ -112,11 +114,18 @@ def test_pages_are_never_kept_and_style_sheets_are_checked(app: Flask) -> None:
     assert client.get("/tokens.css", headers={"If-None-Match": sheet.headers["ETag"]}).status_code == 304
 
 
-def test_pages_stay_light(app: Flask) -> None:
-    client = app.test_client()
-    assert len(client.get("/static/kiosk.js").data) <= 8192
-    assert len(client.get("/static/kiosk.css").data) < 15_000
-    assert len(client.get("/").data) < 12_000
+def test_a_cold_tablet_loads_little(tmp_path: Path) -> None:
+    """Each page with everything it asks for, as it travels: headers, compressed style sheets, script and drawings."""
+    someone = Citizen(paired(tmp_path / "full", factors=True, typing=True, follow_up=True))
+    pages = [someone.replies[-1], someone.tap(3), someone.topics(act="write")]
+    pages += [someone.send(someone.path, act="skip"), someone.topics("wait")]
+    pages += [someone.tap(3), someone.send(someone.path, act="skip")]
+    for page in pages:
+        assets = set(re.findall(r'(?:href|src)="(/(?:static/|tokens|rate/[^"]+svg)[^"#]*)', page.text))
+        assert "/tokens.css" in " ".join(assets) and len(assets) >= 5
+        replies = [someone.client.get(path, headers={"Accept-Encoding": "gzip"}) for path in assets]
+        total = sum(len(reply.data) + len(str(reply.headers)) for reply in [page, *replies])
+        assert total <= 60_000, (page.request.path, total)
 
 
 def test_a_seal_needs_a_secret() -> None:
