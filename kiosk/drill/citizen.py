@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from contextvars import copy_context
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Protocol
@@ -68,7 +69,10 @@ class AppWire:
         self._client = app.test_client()
 
     def ask(self, path: str, form: dict[str, str] | None = None) -> Reply:
-        """GET or POST."""
+        """GET or POST. The page chooses its own language; the one in force here stays."""
+        return copy_context().run(self._ask, path, form)
+
+    def _ask(self, path: str, form: dict[str, str] | None) -> Reply:
         answer = self._client.get(path) if form is None else self._client.post(path, data=form)
         return Reply(answer.status_code, answer.get_data(as_text=True))
 

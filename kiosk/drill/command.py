@@ -6,12 +6,13 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from sqlalchemy.exc import DBAPIError
 
 from kiosk import ledger, practice
+from kiosk.command import NOT_PAIRED, fail
 from kiosk.drill import course as walk
 from kiosk.drill import report
 from kiosk.drill.course import Course, Means
@@ -28,7 +29,6 @@ from models.keys import signing_key
 from translations import gettext as _
 from translations import use_locale
 
-NOT_PAIRED = "not_paired", "Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ"
 SERVED = "already_serving", "Máy này đang phục vụ. Dừng dịch vụ hailong-kiosk trước, diễn tập xong thì chạy lại."
 NOT_SERVED = "not_serving", "Máy chủ của quầy chưa chạy. Chạy: hailong kiosk serve (hoặc dùng --rehearse)"
 NOTHING = "nothing_under_way", "Không có buổi diễn tập nào đang dở. Bắt đầu: hailong kiosk drill"
@@ -50,19 +50,14 @@ def drill(rehearse: bool, resume: bool, url: str, by: str, locale: str, as_json:
         try:
             found, path = _rehearse(settings, journal, by) if rehearse else _watch(settings, journal, url, by, resume)
         except ledger.NotPaired:
-            _fail(*NOT_PAIRED)
+            fail(*NOT_PAIRED)
         except Served:
-            _fail(*SERVED)
+            fail(*SERVED)
         except (PermissionError, DBAPIError) as error:
-            _fail(NO_ACCESS[0], f"{NO_ACCESS[1]} ({getattr(error, 'orig', error)})")
+            fail(NO_ACCESS[0], f"{NO_ACCESS[1]} ({getattr(error, 'orig', error)})")
         click.echo(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(report.text(found)))
         click.echo(_("The report is kept: %(path)s", path=path), err=True)
     sys.exit(0 if found["ok"] else 1)
-
-
-def _fail(code: str, message: str) -> NoReturn:
-    click.echo(f"{code}: {message}", err=True)
-    sys.exit(1)
 
 
 def _say(sentence: str) -> None:
@@ -79,13 +74,13 @@ def _rehearse(settings: Settings, journal: Journal, by: str) -> tuple[dict[str, 
 
 def _watch(settings: Settings, journal: Journal, url: str, by: str, resume: bool) -> tuple[dict[str, Any], Path]:
     if resume and not journal.exists:
-        _fail(*NOTHING)
+        fail(*NOTHING)
     database = Database(settings.database_url)
     migrate.upgrade(database, KIOSK)
     lock = WriterLock(settings.instance / "kiosk.serving")
     if lock.taken:
         lock.release()
-        _fail(*NOT_SERVED)
+        fail(*NOT_SERVED)
     hands = Hands(settings, database, url, _ask, _say)
 
     def begin() -> Course:
