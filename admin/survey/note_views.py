@@ -42,10 +42,7 @@ def note(token: str) -> Any:
         if opened.written is not None:
             raise NoteRefused("note_written", opened.place)
     except NoteRefused as refused:
-        genuine = refused.place is not None
-        return closed(
-            refused.code, refused.place, languages=page.languages("survey.note", token=token) if genuine else ()
-        )
+        return closed(refused.code, refused.place, languages=page.languages("survey.note", token=token[:200]))
     return page.keep(_draw(opened, NoteForm(opened.token, new_id(page.now_ms()), formdata=None)), page.browser_secret())
 
 

@@ -45,6 +45,10 @@ def _find(session: Session, desk: str) -> Way | None:
     return Way(posted) if posted is not None else None
 
 
+def _unknown(desk: str) -> Any:
+    return closed("poster_unknown", languages=page.languages("survey.poster_faces", token=desk[:60]))
+
+
 def _begun(session: Session, way: Way, id: str) -> bool:
     """Whether this id is an answer of this desk's poster."""
     draft, response = session.get(PhoneDraft, id), session.get(Response, id)
@@ -62,7 +66,7 @@ def faces(token: str) -> Any:
     with page.database().read() as session:
         way = _find(session, token)
         if way is None:
-            return closed("poster_unknown")
+            return _unknown(token)
         questionnaire = store.current(session, "short")
         id = id_of(page.centre().page_key, way.key, secret, now_ms)
         begun = _begun(session, way, id)
@@ -122,7 +126,7 @@ def more(token: str) -> Any:
     with page.database().read() as session:
         way, standing = _standing(session, token, request.values.get("id", ""))
     if way is None:
-        return closed("poster_unknown")
+        return _unknown(token)
     return walk.more(standing) if standing else redirect(way.to("faces"), 303)
 
 
@@ -133,7 +137,7 @@ def sent(token: str) -> Any:
     with page.database().read() as session:
         way, standing = _standing(session, token, id)
     if way is None:
-        return closed("poster_unknown")
+        return _unknown(token)
     if standing is None:
         return redirect(way.to("faces"), 303)
     secret = request.cookies.get(page.COOKIE, "")

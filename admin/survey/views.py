@@ -63,9 +63,9 @@ def _look(session: Session, token: str, *, browser: str = "", id: str = "") -> S
     return Seen(Way(proved), store.current(session, "short"), used, own)
 
 
-def _refused(refused: SlipRefused) -> Any:
+def _refused(refused: SlipRefused, token: str) -> Any:
     if refused.proved is None:
-        return closed(refused.code)
+        return closed(refused.code, languages=page.languages("survey.faces", token=token[:200]))
     way = Way(refused.proved)
     again = way.to("again") if refused.code == "slip_used" else None
     return closed(refused.code, refused.proved, languages=way.languages("faces"), again=again)
@@ -87,7 +87,7 @@ def faces(token: str) -> Any:
         if seen.used:
             raise SlipRefused("slip_used", seen.proved)
     except SlipRefused as refused:
-        return _refused(refused)
+        return _refused(refused, token)
     return page.keep(walk.faces(seen.way, seen.questionnaire, new_id(page.now_ms())), secret)
 
 
@@ -99,7 +99,7 @@ def again(token: str) -> Any:
         with page.database().read() as session:
             seen = _look(session, token, browser=secret)
     except SlipRefused as refused:
-        return _refused(refused)
+        return _refused(refused, token)
     if seen.own is not None or not seen.used:
         return redirect(seen.way.to("faces"), 303)
     return page.keep(walk.faces(seen.way, seen.questionnaire, new_id(page.now_ms()), again=True), secret)
@@ -136,7 +136,7 @@ def more(token: str) -> Any:
         with page.database().read() as session:
             seen, standing = _standing(session, token, request.values.get("id", ""))
     except SlipRefused as refused:
-        return _refused(refused)
+        return _refused(refused, token)
     return walk.more(standing) if standing else redirect(seen.way.to("faces"), 303)
 
 
@@ -154,7 +154,7 @@ def sent(token: str) -> Any:
             known = page.passes(seen.way.key, id) or bool(browser and mine and mine.response_id == id)
             long = longform.offer(session, seen.way, id) if known and not standing.open else None
     except SlipRefused as refused:
-        return _refused(refused)
+        return _refused(refused, token)
     return walk.sent(standing, known=known, long=long)
 
 
@@ -167,7 +167,7 @@ def long(token: str) -> Any:
             seen, standing = _standing(session, token, id)
             found = longform.standing(session, seen.way, id) if standing and not standing.open else None
     except SlipRefused as refused:
-        return _refused(refused)
+        return _refused(refused, token)
     if standing is None:
         return redirect(seen.way.to("faces"), 303)
     if found is None:

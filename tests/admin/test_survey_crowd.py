@@ -36,7 +36,8 @@ def test_fifty_posts_of_one_browser_make_one_answer(crowd: tuple[Centre, Desk], 
     one = Phone(centre, cookies)
     form = one.form(f"/r/{token}")
     cookie = one.client.get_cookie("hailong_slip") if cookies else None
-    forms = [one.form(f"/r/{token}") if cookies else form for _ in range(50)]  # fifty tabs, or one page sent fifty times
+    # fifty tabs, or one page sent fifty times
+    forms = [one.form(f"/r/{token}") if cookies else form for _ in range(50)]
     before = stored(centre)
 
     def post(number: int) -> TestResponse:
