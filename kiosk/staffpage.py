@@ -17,12 +17,12 @@ from werkzeug.wrappers import Response
 
 from kiosk import carried, desk, hook, ledger, pin, sync
 from kiosk.pages import database, draw, moment, settings, to
-from kiosk.steps import current_desk
 from kiosk.serving import run_once
 from kiosk.staff_session import LOCKS_AFTER_MS, STAFF
 from kiosk.staffanswers import answer
 from kiosk.staffdoor import behind, door, leave, on_duty, seal, try_pin
 from kiosk.staffwords import Banner, banners, tiles
+from kiosk.steps import current_desk
 from models.database import Database
 from models.keys import signing_key
 
@@ -96,7 +96,8 @@ def home() -> Response:
 @blueprint.post("/send")
 @behind(STAFF, HOME)
 def send() -> Response:
-    """Send now what waits: the ordinary run of sync, waited for a few seconds."""
+    """Send now what waits: the ordinary run of sync, waited for a few seconds. The ledger is read through as well."""
+    check(database(), moment().t)
     said, store, own = _said(), database(), settings()
     if said.sending is None or not said.sending.is_alive():
 

@@ -47,7 +47,8 @@ def enter(page: Page, at: str) -> None:
 
 
 def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = Axe().run(page, options={"runOnly": tags})
     return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found.response["violations"]]
 
 

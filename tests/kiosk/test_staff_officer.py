@@ -1,0 +1,181 @@
+"""The officer's page: what the next ratings are about, slips, counts above the privacy minimum; never a rating."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from flask.testing import FlaskClient
+from PIL import Image
+
+from kiosk import context, officer
+from models import slip
+from models.clock import Moment, day_start
+from models.desk_store import MintedSlip
+from tests.kiosk.paired_desk import payloads
+from tests.kiosk.staff_scene import NOON, Scene, enter, press, seal_of
+from tests.kiosk.test_staff_pages import acts, on_duty, text
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    made = Scene(tmp_path / "desk", waiting=0)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def client(scene: Scene) -> FlaskClient:
+    signed_in = scene.app.test_client()
+    assert enter(signed_in, "/officer").location == "/officer"
+    return signed_in
+
+
+def serving(scene: Scene) -> tuple[str | None, str | None]:
+    with scene.store.read() as session:
+        now = context.at(session, scene.at)
+    return now.procedure, now.stage.value if now.stage else None
+
+
+def minted(scene: Scene) -> list[slip.Slip]:
+    with scene.store.read() as session:
+        rows = session.query(MintedSlip).order_by(MintedSlip.serial).all()
+        return [slip.parse(row.token)[0] for row in rows]
+
+
+def rated(scene: Scene) -> None:
+    """One citizen at the tablet."""
+    tablet = scene.app.test_client()
+    page = tablet.get("/").get_data(as_text=True)
+    fields = dict(re.findall(r'name="(id|seal)" type="hidden" value="([^"]*)"', page))
+    assert tablet.post("/rate", data={**fields, "score": "4"}).status_code == 303
+    tablet.get("/")
+
+
+def test_its_door_is_its_own(scene: Scene, client: FlaskClient) -> None:
+    assert on_duty(scene, client) == "officer"
+    assert acts(scene)[-1] == {"act": "sign_in", "at": "officer"}
+    assert "Mời nhập mã PIN" in text(client.get("/staff"))  # the staff page asks again
+    stranger = scene.app.test_client()
+    assert "Mời nhập mã PIN" in text(stranger.get("/officer"))
+    assert stranger.get("/officer/slip/1.png").status_code == 404
+    assert stranger.post("/officer/serving", data={"seal": seal_of(client.get("/officer"))}).location == "/officer"
+
+
+def test_an_officer_neither_opens_nor_sends_a_rating(scene: Scene, client: FlaskClient) -> None:
+    fields = dict(
+        re.findall(r'name="(id|seal)" type="hidden" value="([^"]*)"',
+                   scene.app.test_client().get("/").get_data(as_text=True))
+    )  # fmt: skip
+    assert client.get("/").status_code == 403
+    assert client.post("/rate", data={**fields, "score": "5"}).status_code == 403
+    assert payloads(scene.app) == []
+    client.post("/officer/lock")
+    assert client.get("/").status_code == 200
+
+
+def test_the_next_ratings_carry_what_was_set_until_the_day_ends(scene: Scene, client: FlaskClient) -> None:
+    rated(scene)
+    shown = press(client, "serving", "/officer", procedure="1.001193", stage="result")
+    assert "Đã áp dụng" in text(shown) and "Đang đặt: 1.001193 · Đăng ký khai sinh · Nhận kết quả" in text(shown)
+    rated(scene)
+    press(client, "serving", "/officer", procedure="", stage="guidance")
+    rated(scene)
+    assert [(p.get("procedure"), p.get("stage")) for p in payloads(scene.app)] == [
+        (None, None), ("1.001193", "result"), (None, "guidance"),
+    ]  # fmt: skip
+    scene.at = Moment(day_start("2026-10-15"), scene.at.mono + 60_000)
+    assert serving(scene) == (None, None)
+
+
+@pytest.mark.parametrize("procedure", ["9.999999", "1.001193'--", "x" * 300], ids=["unknown", "quote", "long"])
+def test_a_procedure_nobody_knows_changes_nothing(scene: Scene, client: FlaskClient, procedure: str) -> None:
+    press(client, "serving", "/officer", procedure="1.001193", stage="result")
+    assert "Không có gì thay đổi" in text(press(client, "serving", "/officer", procedure=procedure, stage="result"))
+    assert "Không có gì thay đổi" in text(press(client, "slip", "/officer", procedure=procedure, stage="result"))
+    assert serving(scene) == ("1.001193", "result") and minted(scene) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "codes"),
+    [
+        ("", 7), ("khai sinh", 2), ("KHAI SINH lai", 1), ("dang ky dat", 1), ("chứng thực", 2), ("1.0006", 0),
+        ("2.000", 2), ("<b>", 0),
+    ],
+)  # fmt: skip
+def test_searching_without_script(client: FlaskClient, asked: str, codes: int) -> None:
+    page = client.get("/officer", query_string={"q": asked}).get_data(as_text=True)
+    assert len(re.findall(r'name="procedure" value="[^"]', page)) == codes
+    assert "<b></b>" not in page and (codes > 0 or "Không có thủ tục nào chứa các từ này" in page)
+
+
+def test_a_slip_carries_what_was_chosen(scene: Scene, client: FlaskClient) -> None:
+    page = press(client, "slip", "/officer", procedure="1.000894", stage="submission", due="2026-11-30")
+    assert page.request.path == "/officer/slip/1"
+    assert "1.000894 Đăng ký kết hôn · Nộp hồ sơ · hẹn trả 30/11/2026" in text(page)
+    (made,) = minted(scene)
+    assert (made.procedure, made.stage.value, made.due_days) == (2, "submission", 47)
+    for paper, width in (("80", 576), ("58", 384), ("a5", 576), ("nonsense", 576)):
+        picture = client.get(f"/officer/slip/1.png?paper={paper}")
+        assert picture.mimetype == "image/png" and picture.headers["Cache-Control"] == "no-store"
+        image = Image.open(io.BytesIO(picture.data))
+        assert image.width == width
+        (code,) = zxingcpp.read_barcodes(image)
+        assert code.text.startswith("HTTPS://DANHGIA.EXAMPLE/R/")
+    drawing = client.get("/officer/slip/1.svg")
+    assert drawing.mimetype == "image/svg+xml" and drawing.data.startswith(b"<svg")
+
+
+def test_vietnamese_days_are_read_and_impossible_ones_refused(scene: Scene, client: FlaskClient) -> None:
+    press(client, "slip", "/officer", stage="result", due="14/10/2026")
+    assert minted(scene)[0].due_days == 0
+    for due in ("2026-10-13", "31/02/2026", "tomorrow", "9999-12-31"):
+        assert "Chưa tạo phiếu nào" in text(press(client, "slip", "/officer", stage="result", due=due))
+    assert "Hãy chọn giai đoạn" in text(press(client, "slip", "/officer", stage="", due=""))
+    assert len(minted(scene)) == 1
+
+
+def test_only_the_last_slip_is_shown_again(scene: Scene, client: FlaskClient) -> None:
+    for _ in range(2):
+        press(client, "slip", "/officer", stage="result")
+    assert client.get("/officer/slip/1").location == "/officer"
+    assert client.get("/officer/slip/1.png").status_code == client.get("/officer/slip/1.svg").status_code == 404
+    assert client.get("/officer/slip/2").status_code == 200
+    client.post("/officer/lock")
+    assert client.get("/officer/slip/2.png").status_code == 404
+
+
+def test_no_slip_without_seal_or_by_get(scene: Scene, client: FlaskClient) -> None:
+    for values in ({}, {"seal": "0" * 32}):
+        client.post("/officer/slip", data={"stage": "result", **values})
+    seal = seal_of(client.get("/officer"))
+    client.post("/officer/slip", data={"stage": "result", "seal": seal}, headers={"Origin": "http://evil.example"})
+    assert client.get("/officer/slip?stage=result").status_code in (404, 405)
+    assert minted(scene) == []
+
+
+def test_counts_only_from_thirty_on_and_never_a_score(scene: Scene, client: FlaskClient) -> None:
+    midnight = day_start("2026-10-14")
+    scene.rate(40, midnight - 3_600_000)  # yesterday
+    scene.rate(29, midnight + 3_600_000)
+    scene.rate(5, NOON - 5_000, answers=[["overall", 1]], drill=True)
+    scene.rate(5, NOON - 5_000, answers=[])  # did not want to
+    press(client, "slip", "/officer", stage="result")
+    shown = text(client.get("/officer"))
+    assert "Chưa đủ 30 phiếu để hiện" in shown and "Phiếu QR đã tạo" not in shown
+    scene.rate(1, NOON - 1_000, answers=[["overall", 2]])
+    shown = text(client.get("/officer"))
+    assert "Phiếu đánh giá trên máy 30 Phiếu QR đã tạo 1 " in shown
+    with scene.store.read() as session:
+        assert officer.today(session, scene.at) == (30, 1)
+
+
+def test_the_session_ends_with_the_day(scene: Scene, client: FlaskClient) -> None:
+    scene.wait(7 * 3600)
+    assert on_duty(scene, client) == "officer"
+    scene.wait(3600)
+    assert on_duty(scene, client) is None and "Mời nhập mã PIN" in text(client.get("/officer"))
