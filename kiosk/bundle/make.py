@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import itertools
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
@@ -78,17 +80,7 @@ def make(folder: Path, platform: str, pythons: Sequence[str] = ()) -> Path:
         for python in pythons:
             _gather(wheels, own, system, python)
         version = _metadata(own)["Version"]
-        elsewhere = shutil.ignore_patterns("__pycache__", "install.*", "README.txt")
-        shutil.copytree(FILES, bundle / "files", ignore=elsewhere)
-        shutil.copy(FILES.with_name("watch.py"), bundle / "files")
-        script = "install.ps1" if platform == "windows" else "install.sh"
-        if script.endswith(".ps1"):  # the PowerShell that Windows brings reads UTF-8 only behind its mark
-            for path in (FILES / script, FILES / "screen.ps1"):
-                target = bundle / path.name if path.name == script else bundle / "files" / path.name
-                target.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
-        else:
-            shutil.copy(FILES / script, bundle)
-        shutil.copy(FILES / "README.txt", bundle)
+        _lay_out(bundle, windows=platform == "windows")
         (bundle / "VERSION").write_text(f"{version}\n", encoding="utf-8")
         (bundle / "PYTHONS").write_text(f"{' '.join(pythons)}\n", encoding="utf-8")
         sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(bundle).as_posix()}\n"
@@ -117,6 +109,21 @@ def versions(bundle: Path) -> dict[str, str]:
     return {str(metadata["Name"]).lower(): str(metadata["Version"]) for metadata in found}
 
 
+def _lay_out(bundle: Path, *, windows: bool) -> None:
+    """Copy what goes beside the wheels: the installer at the top, the rest in `files/`."""
+    top = ("README.txt", "install.ps1" if windows else "install.sh")
+    beside = ("screen.ps1", "screen.flags") if windows else tuple(
+        path.name for path in FILES.iterdir() if path.suffix != ".ps1" and path.name not in ("README.txt", "install.sh")
+    )  # fmt: skip
+    (bundle / "files").mkdir()
+    shutil.copy(FILES.with_name("watch.py"), bundle / "files")
+    for name, target in [*((name, bundle) for name in top), *((name, bundle / "files") for name in beside)]:
+        text = (FILES / name).read_text(encoding="utf-8")
+        # The PowerShell that Windows brings reads UTF-8 only behind its mark.
+        (target / name).write_text(text, encoding="utf-8-sig" if name.endswith(".ps1") else "utf-8", newline="\n")
+        shutil.copymode(FILES / name, target / name)
+
+
 def _own_wheel(scratch: Path, wheels: Path) -> Path:
     source = scratch / "source"
     for part in PARTS:
@@ -133,50 +140,50 @@ def _own_wheel(scratch: Path, wheels: Path) -> Path:
 
 def _gather(wheels: Path, own: Path, system: Platform, python: str) -> None:
     """Download what is missing in `wheels` for one Python of the system, until nothing is."""
+    known: dict[str, Any] = {"hailong": _metadata(own)}
+    for _round in range(8):
+        wanted = reached(known, system, python)
+        if set(wanted) <= set(known):
+            pins = [line if "==" in line else f"{name}=={known[name]['Version']}" for name, line in wanted.items()]
+            _download(pins, wheels, system, python)
+            return
+        for name in set(wanted) - set(known):
+            try:
+                known[name] = importlib.metadata.metadata(name)
+            except importlib.metadata.PackageNotFoundError:  # needed there, not here: its wheel says what it needs
+                _download([wanted[name]], wheels, system, python)
+                known |= {_name(metadata["Name"]): metadata for metadata in map(_metadata, wheels.glob(f"{name}-*"))}
+    raise NotMade("bundle_not_resolved", "Không xác định được các gói cần thiết; chưa tạo bộ cài đặt.")
+
+
+def reached(known: Mapping[str, Any], system: Platform, python: str) -> dict[str, str]:
+    """Name → requirement of everything that our own wheel needs on a system with a Python as 3.13, as far as the
+    `known` metadata (by name; `hailong` is ours) tell, and of pip. A pinned requirement goes before an open one."""
     from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
 
     markers = {**system.markers, "implementation_name": "cpython", "platform_python_implementation": "CPython",
                "python_full_version": f"{python}.0", "python_version": python}  # fmt: skip
-    known: dict[str, Any] = {"hailong": _metadata(own)}
-    pip = next(Requirement(line) for line in known["hailong"].get_all("Requires-Dist") if line.startswith("pip=="))
+    own = known["hailong"].get_all("Requires-Dist")
+    todo = [Requirement("hailong"), next(Requirement(line) for line in own if line.startswith("pip=="))]
+    done: set[tuple[str, str]] = set()
+    found: dict[str, str] = {}
+    while todo:
+        wanted = todo.pop()
+        name = _name(wanted.name)
+        if name != "hailong" and "==" not in found.get(name, ""):
+            found[name] = f"{wanted.name}{wanted.specifier or _installed(name)}"
+        lines = known[name].get_all("Requires-Dist") if name in known else None
+        for line, extra in itertools.product(lines or (), ("", *wanted.extras)):
+            inner = Requirement(line)
+            fits = inner.marker is None or inner.marker.evaluate({**markers, "extra": extra})
+            if fits and (name, line) not in done:
+                done.add((name, line))
+                todo.append(inner)
+    return found
 
-    def needed() -> Iterator[tuple[str, str]]:
-        """(name, requirement) of everything reached from our own wheel, as far as metadata are known."""
-        todo = [Requirement("hailong"), pip]
-        seen: set[tuple[str, str]] = set()
-        while todo:
-            wanted = todo.pop()
-            name = str(canonicalize_name(wanted.name))
-            if name != "hailong":
-                yield name, f"{wanted.name}{wanted.specifier or _installed(name)}"
-            metadata = known.get(name)
-            for line in (metadata.get_all("Requires-Dist") or []) if metadata else []:
-                inner = Requirement(line)
-                for extra in ("", *wanted.extras):
-                    fits = inner.marker is None or inner.marker.evaluate({**markers, "extra": extra})
-                    if fits and (name, f"{line} {extra}") not in seen:
-                        seen.add((name, f"{line} {extra}"))
-                        todo.append(inner)
 
-    for _round in range(8):
-        for name in {name for name, _ in needed()} - set(known):
-            try:
-                known[name] = importlib.metadata.metadata(name)
-            except importlib.metadata.PackageNotFoundError:
-                continue
-        wanted: dict[str, str] = {}
-        for name, line in needed():
-            wanted[name] = line if "==" in line or name not in wanted else wanted[name]
-        if set(wanted) <= set(known):
-            pins = [_pinned(name, line, known[name]["Version"]) for name, line in wanted.items()]
-            _download(pins, wheels, system, python)
-            return
-        _download([wanted[name] for name in set(wanted) - set(known)], wheels, system, python)
-        for wheel in wheels.glob("*.whl"):
-            metadata = _metadata(wheel)
-            known.setdefault(str(canonicalize_name(str(metadata["Name"]))), metadata)
-    raise NotMade("bundle_not_resolved", "Không xác định được các gói cần thiết; chưa tạo bộ cài đặt.")
+def _name(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _installed(name: str) -> str:
@@ -185,10 +192,6 @@ def _installed(name: str) -> str:
         return f"=={importlib.metadata.version(name)}"
     except importlib.metadata.PackageNotFoundError:
         return ""
-
-
-def _pinned(name: str, line: str, version: str) -> str:
-    return line if "==" in line else f"{name}=={version}"
 
 
 def _download(lines: Sequence[str], wheels: Path, system: Platform, python: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import email.message
 import hashlib
+import importlib.metadata
 import json
 import os
 import platform
@@ -22,6 +24,7 @@ from typing import Any
 import pytest
 
 import wsgi
+from kiosk.bundle import make
 from models import migrate
 from models.base import KIOSK
 from models.database import Database
@@ -135,6 +138,22 @@ def test_it_holds_what_a_desk_needs_as_it_was_tested_and_no_more(made: dict[str,
     own = next((bundle / "wheels").glob("hailong-*.whl"))
     listing = subprocess.run([sys.executable, "-m", "zipfile", "-l", str(own)], capture_output=True, text=True).stdout
     assert "kiosk/cli.py" in listing and "kiosk/templates/faces.html" in listing and "admin/" not in listing
+
+
+def test_what_a_package_needs_only_there_comes_along() -> None:
+    """Markers are read for the desk's system, whatever the machine that makes the bundle is."""
+    names = [metadata for metadata in map(importlib.metadata.metadata, ("flask", "click", "qrcode", "sqlalchemy"))]
+    own = email.message.Message()
+    for line in wsgi.requirements(["setup", "run"]):
+        own["Requires-Dist"] = line
+    known = {"hailong": own, **{metadata["Name"].lower(): metadata for metadata in names}}
+    linux = make.reached(known, make.PLATFORMS["linux"], "3.13")
+    windows = make.reached(known, make.PLATFORMS["windows"], "3.13")
+    assert set(windows) - set(linux) == {"colorama"} and linux["pysqlite3"] == "pysqlite3==0.6.1"
+    assert {"jinja2", "pillow", "typing-extensions"} <= set(linux)
+    assert "pysqlite3" not in make.reached(known, make.PLATFORMS["linux"], "3.14")
+    assert "pysqlite3" not in make.reached(known, make.PLATFORMS["linux-arm64"], "3.13")
+    assert "tzdata==2026.6" == linux["tzdata"] and linux["pip"].startswith("pip==")
 
 
 def test_every_file_stands_under_its_sum(bundle: Path) -> None:
