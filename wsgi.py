@@ -156,7 +156,7 @@ def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> N
         "Trung tâm / Centre": centre,
         "Thiết bị / Tablet": f"http://127.0.0.1:{kiosk_port}",
         "Đăng nhập / Sign in": " · ".join(data["sign_in"].values()),
-        "Phiếu QR / Slip": paired["slip_url"],
+        "Phiếu QR / Slip": paired["slip_url"], "Mã PIN / Staff PIN": f"{paired['pin']} (/staff, /officer)",
         "Báo cáo / Report": data["report"],
         "Số liệu / Data": f"{data['months']} tháng / months · {data['responses']} phiếu / responses",
     }

@@ -188,11 +188,13 @@ def demo_serve(centre: str, code: str | None, port: int) -> None:
             fail(error.code, str(error))
     if identity is None:
         fail(*NOT_PAIRED)
+    staff_pin = pin.new()  # another one each time: the demo has nobody to remember it
     with database.write() as session:
+        pin.set_pin(session, staff_pin, now)
         desk.remember(session, centre_url=centre, public_url=centre)  # the demo's ports may change between two starts
         minted = slips.mint(
             session, signing_key(settings.key_file), now, stage=Stage.SUBMISSION, procedure="1.001193", due_days=3
         )
-    say({"device": identity.device, "slip_url": minted.url}, as_json=True)
+    say({"device": identity.device, "slip_url": minted.url, "pin": staff_pin}, as_json=True)
     database.close()
     _serve("127.0.0.1", port)

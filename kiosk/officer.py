@@ -1,8 +1,8 @@
 """The officer's page on the desk's own PC: what the next ratings are about, slips to hand out, and no rating at all.
 
 Behind the staff's PIN, with a session of its own. It names procedure and stage for the taps that follow
-(`kiosk.context` reads them), mints slips without a network, and shows how many rated today only when there are enough of them that
-nobody can be picked out; never a score. Whoever is signed in here is given no faces (`kiosk.steps`).
+(`kiosk.context` reads them), mints slips without a network, and shows how many rated today only when there are enough
+of them that nobody can be picked out; never a score. Whoever is signed in here is given no faces (`kiosk.steps`).
 """
 
 from __future__ import annotations

@@ -61,7 +61,8 @@ def read(url: str) -> bytes:
 
 
 def test_it_prints_everything_one_needs(demo: Demo) -> None:
-    assert set(demo.rows) == {"Centre", "Tablet", "Sign in", "Slip", "Report", "Data"}
+    assert set(demo.rows) == {"Centre", "Tablet", "Sign in", "Slip", "Staff PIN", "Report", "Data"}
+    assert re.fullmatch(r"\d{6} \(/staff, /officer\)", demo.rows["Staff PIN"])
     assert re.fullmatch(r"\S+@\S+ · \S+", demo.rows["Sign in"])
     months, responses = re.findall(r"\d+", demo.rows["Data"])
     assert int(months) == 13 and int(responses) > 40_000
