@@ -201,6 +201,7 @@ class Course:
     def _disk_full(self) -> tuple[str, dict[str, int]]:
         with self.means.full_disk():
             faces, taken = self._until_refused()
+        self.journal.thanked(*taken)  # it lies on the same disk
         if faces is not None:
             with self.means.database.read() as session:
                 if evidence.copies(session, [faces.id])[faces.id]:
@@ -211,13 +212,14 @@ class Course:
             self.journal.thanked(faces.id)
         self.tap(1)
         self.check()
-        seen = {"taken_before": taken}
+        seen = {"taken_before": len(taken)}
         return _("Refused with HL-507 and nothing kept of it; with room again, taps are taken."), seen
 
-    def _until_refused(self) -> tuple[Faces | None, int]:
+    def _until_refused(self) -> tuple[Faces | None, list[str]]:
         """Tap until the tablet says that its disk is full; the page whose tap was refused (None when a fresh page
-        was), and how many taps still found room. Raises `Failed`."""
-        for taken in range(UNTIL_FULL):
+        was), and the taps that still found room. Raises `Failed`."""
+        taken: list[str] = []
+        while len(taken) < UNTIL_FULL:
             faces = self.means.citizen.faces()
             if faces.status == 507:
                 return None, taken
@@ -228,7 +230,7 @@ class Course:
                 return faces, taken
             if reply.status != 303:
                 raise Failed(_("A full disk was answered with %(status)s instead of HL-507.", status=reply.status))
-            self.journal.thanked(faces.id)
+            taken.append(faces.id)
         raise Failed(_("The disk did not get full; nothing was shown."))
 
     def _cable_in(self) -> tuple[str, dict[str, int]]:

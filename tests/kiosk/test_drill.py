@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -237,6 +238,26 @@ def test_a_disk_that_never_gets_full_is_no_rehearsal(course: Course, monkeypatch
     monkeypatch.setattr(steps, "UNTIL_FULL", 5)
     with pytest.raises(Failed):
         course._until_refused()
+
+
+def test_on_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    """A small file system of its own, filled to the last page. Where nobody may mount one, the rehearsal by itself
+    (above) is what there is: SQLite answers the same."""
+    import socket
+
+    alone = ["unshare", "-r", "-m"]
+    if shutil.which("unshare") is None or subprocess.run([*alone, "true"], capture_output=True).returncode:
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    done = subprocess.run(
+        [*alone, sys.executable, "-m", "tests.kiosk.tight_disk", str(tmp_path), str(port)],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    step = json.loads(done.stdout)
+    assert step["ok"] and step["left"] == ["under-way.jsonl"], step  # the file that took the room is gone
 
 
 def test_a_machine_that_was_not_off_is_found(course: Course) -> None:
