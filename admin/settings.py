@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from models import agency, desk_store, devices, entry, responses, staff, tallies  # noqa: F401  (all tables are known)
 from models.database import Database
 
 

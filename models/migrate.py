@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, text
 
-from models import agency, desk_store, devices, entry, responses, staff, tallies  # noqa: F401  (all tables are known)
 from models.base import CENTRAL, KIOSK
 from models.database import Database
 

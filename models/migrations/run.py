@@ -7,6 +7,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
+from models import agency, desk_store, devices, entry, responses, staff, tallies  # noqa: F401  (all tables are known)
 from models.base import tables
 from models.database import Database
 
