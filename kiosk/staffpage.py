@@ -1,7 +1,8 @@
 """The staff page of the tablet (K6): whether everything is well, in words, and the few things to do about it.
 
 Behind the PIN (`kiosk.staffdoor`); locks itself a minute after the last touch. Shows no answer and no score, and needs
-no network: sending now is tried for a few seconds and goes on by itself after that.
+no network: sending now is tried for a few seconds and goes on by itself after that. What only a button needs is
+imported when it is pressed: the desk's start stays light.
 """
 
 from __future__ import annotations
@@ -15,9 +16,8 @@ from flask import Blueprint, current_app, request
 from flask import redirect as _redirect
 from werkzeug.wrappers import Response
 
-from kiosk import carried, desk, hook, ledger, pin, sync
+from kiosk import desk, ledger, pin
 from kiosk.pages import database, draw, moment, settings, to
-from kiosk.serving import run_once
 from kiosk.staff_session import LOCKS_AFTER_MS, STAFF
 from kiosk.staffanswers import answer
 from kiosk.staffdoor import behind, door, leave, on_duty, seal, try_pin
@@ -97,6 +97,9 @@ def home() -> Response:
 @behind(STAFF, HOME)
 def send() -> Response:
     """Send now what waits: the ordinary run of sync, waited for a few seconds. The ledger is read through as well."""
+    from kiosk import sync
+    from kiosk.serving import run_once
+
     check(database(), moment().t)
     said, store, own = _said(), database(), settings()
     if said.sending is None or not said.sending.is_alive():
@@ -122,6 +125,8 @@ def send() -> Response:
 def export() -> Response:
     """Take in what the centre signed, if a stick brings it, and write what waits onto the stick, sealed for the
     centre; without a stick into the instance folder."""
+    from kiosk import carried
+
     said, own, now = _said(), settings(), moment()
     folder = carried.place(own)
     with database().read() as session:
@@ -171,6 +176,8 @@ def check(store: Database, now_ms: int) -> str | None:
 
 
 def _local(what: str, command: str) -> Response:
+    from kiosk import hook
+
     said = _said()
     started = bool(command) and hook.here(request.remote_addr) and hook.start(command)
     said.code, said.values = f"{what}_started" if started else f"{what}_keys", None
