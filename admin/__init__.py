@@ -18,6 +18,7 @@ def create_app(settings: Settings) -> Flask:
     """The centre's pages and device traffic over the store named in the settings, which must be migrated."""
     import translations
     from admin import access, centre, errors, headers, pages
+    from admin.agencies import desk_views as desks
     from admin.agencies import views as agencies
     from admin.dashboard import views as dashboard
     from admin.devices import views as devices
@@ -41,6 +42,6 @@ def create_app(settings: Settings) -> Flask:
     access.install(app, https=https)
     headers.install(app, https=https)
     errors.install(app)
-    for part in (sync, survey, staff, dashboard, agencies, devices, reports, languages):
+    for part in (sync, survey, staff, dashboard, agencies, desks, devices, reports, languages):
         app.register_blueprint(part.blueprint)
     return app

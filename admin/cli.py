@@ -21,6 +21,7 @@ from admin.import_commands import agencies_group, dossiers_group, procedures_gro
 from admin.instruments import store
 from admin.language_commands import languages
 from admin.poster_commands import poster
+from admin.prompt_commands import prompts
 from admin.responses import project
 from admin.sample import simulate as simulator
 from admin.settings import Settings
@@ -36,7 +37,7 @@ def cli() -> None:
 
 for command in (
     index_command, report_command, verify_command, recount_command, agencies_group, procedures_group, dossiers_group,
-    desks, staff, devices, languages, ingest_file, poster,
+    desks, staff, devices, languages, prompts, ingest_file, poster,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -37,6 +37,8 @@ DESK = "NB-14329-Q3"
 EMAIL = "quantri@ninhbinh.example"
 SEED = 1
 MONTHS = 13
+#: The demo's desk is open whenever somebody tries it.
+ALWAYS: dict[str, Any] = {"week": {str(day): [["00:00", "24:00"]] for day in range(1, 8)}, "closed": []}
 
 
 def prepare(settings: Settings, public_url: str, now_ms: int, told: Callable[[str], None]) -> dict[str, Any]:
@@ -114,7 +116,8 @@ def _sign_in(session: Session, settings: Settings, now_ms: int) -> dict[str, str
 def _pairing_code(session: Session, settings: Settings, now_ms: int) -> str | None:
     """A code for the live desk, or None when its device is paired already."""
     if session.get(Desk, DESK) is None:
-        session.add(Desk(code=DESK, agency_key=AGENCY, name_vi="Quầy 3", name_en="Desk 3", factors=False))
+        desk = Desk(code=DESK, agency_key=AGENCY, name_vi="Quầy 3", name_en="Desk 3", factors=False, hours=ALWAYS)
+        session.add(desk)
         session.flush()
     paired = select(Device.id).where(Device.desk_code == DESK, Device.state == "active")
     if session.scalars(paired).first() is not None and (settings.instance / "kiosk.sqlite").exists():

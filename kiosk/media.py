@@ -1,8 +1,8 @@
 """The recordings a desk plays: fetched one by one from the centre, kept on disk under their SHA-256.
 
-A run takes a few files and comes back with the next sync, so that ratings never wait for sound. A file is there whole or
-not at all; one that is not the bytes its name says is thrown away, one that is no longer named is removed. Nothing here
-touches the store: without room on the disk the desk simply stays silent.
+A run takes a few files and comes back with the next sync, so that ratings never wait for sound. A file is there whole
+or not at all; one that is not the bytes its name says is thrown away, one that is no longer named is removed. Nothing
+here touches the store: without room on the disk the desk simply stays silent.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ def stored(instance: Path, sha: str) -> Path | None:
 
 
 def pull(
-    reference: Reference, transport: Transport, identity: desk.Identity, key: SigningKey, now: Moment, settings: Settings
+    known: Reference, transport: Transport, identity: desk.Identity, key: SigningKey, now: Moment, settings: Settings
 ) -> Fetched:
-    """Fetch some of the recordings that `reference` names and this disk lacks; remove what it does not name. Never
+    """Fetch some of the recordings that `known` names and this disk lacks; remove what it does not name. Never
     raises for a network, a centre or a disk: what did not come is asked for again by the next run."""
-    wanted = {prompt.sha: prompt for prompt in reference.prompts.values() if _fits(prompt)}
+    wanted = {prompt.sha: prompt for prompt in known.prompts.values() if _fits(prompt)}
     here = folder(settings.instance)
     taken, removed, room = 0, 0, MOST_BYTES
     try:

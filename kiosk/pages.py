@@ -115,15 +115,13 @@ def words(text: LocalText) -> Markup:
 
 
 def offered(code: str) -> bool:
-    """Whether this desk offers the language. A store that cannot be read hinders no error page."""
-    if known(code) != code:
-        return False
+    """Whether this desk offers the language and has its words. A store that cannot be read hinders no error page."""
     try:
         with database().read() as session:
-            desk = reference.current(session)
+            desk = reference.current(session)  # which may bring the words
     except DBAPIError:
-        return True
-    return desk is None or code in dict(desk.languages)
+        desk = None
+    return known(code) == code and (desk is None or code in dict(desk.languages))
 
 
 def install(app: Flask) -> None:

@@ -14,12 +14,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import translations
 from kiosk import desk
 from models import hours, instrument
 from models.desk_store import Reference as StoredReference
 from models.hours import Hours
 from models.instrument import Instrument
 from models.localtext import LocalText
+from translations.loader import Words
 
 #: Without a signed reply for so long the dot on the screen turns hollow (milliseconds).
 ONLINE_MS = 300_000
@@ -47,7 +49,8 @@ class Prompt:
 class Reference:
     """Everything the desk's pages and slips need to know. `factors`: the factor questions are asked too; `typing`:
     people may type on this tablet; `follow_up`: follow-up codes are given out; `prompts`: recordings by text id and
-    language; `centre_box`: the key (hex) that files carried by hand are sealed to, empty before it came."""
+    language; `catalogues`: the words of languages the province added, as `translations.receive` takes them;
+    `centre_box`: the key (hex) that files carried by hand are sealed to, empty before it came."""
 
     agency_key: str
     agency_name: LocalText
@@ -67,6 +70,7 @@ class Reference:
     follow_up: bool = False
     hours: Hours = Hours({}, frozenset())
     prompts: Mapping[tuple[str, str], Prompt] = field(default_factory=dict)
+    catalogues: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     centre_box: str = ""
 
     def procedure(self, code: str) -> Procedure | None:
@@ -105,10 +109,19 @@ def parse(document: bytes) -> Reference:
                 (row["id"], row["lang"]): Prompt(row["sha"], row["size"], row["mime"])
                 for row in value.get("prompts", ())
             },
+            catalogues=_checked(value.get("catalogues", {})),
             centre_box=str(value.get("centre_box", "")),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadReference(f"reference data cannot be read: {error!r}") from error
+
+
+def _checked(catalogues: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """The languages of a document, each with a plural rule and words that can be used. Raises ValueError and others."""
+    for words in catalogues.values():
+        Words(words["messages"], words["plural"])
+        words["name"].strip()
+    return catalogues
 
 
 #: The document in use, parsed, by its SHA-256.
@@ -124,6 +137,7 @@ def current(session: Session, now_ms: int | None = None) -> Reference | None:
     reference = _parsed.get(sha)
     if reference is None:  # a big document is read once, not with every tap
         reference = parse(session.get_one(StoredReference, 1).document)
+        translations.receive(reference.catalogues)
         _parsed.clear()
         _parsed[sha] = reference
     if now_ms is None:

@@ -7,7 +7,6 @@ faces go to sleep by themselves when they rest and the desk is closed; sleep end
 from __future__ import annotations
 
 import datetime
-import logging
 
 from flask import Blueprint, redirect
 from werkzeug.wrappers import Response as Redirect
@@ -16,7 +15,8 @@ from kiosk import reference
 from kiosk.errors import Problem
 from kiosk.pages import database, draw, moment, to
 from models.clock import HCM
-from translations import DEFAULT, current_locale, formats
+from translations import current_locale, formats, use_locale
+from translations import gettext as _
 
 blueprint = Blueprint("sleep", __name__)
 
@@ -53,13 +53,7 @@ def sleep() -> str | Redirect:
 
 
 def day_names(lang: str) -> dict[int, str]:
-    """The days of the week in a language, 1 (Monday) … 7; in Vietnamese where CLDR does not know the language."""
-    from babel import Locale, UnknownLocaleError  # not at start: the desk is light, and this screen is for the night
-
-    logging.getLogger("babel").setLevel(logging.ERROR)
-    try:
-        locale = Locale.parse(lang, sep="-")
-    except (UnknownLocaleError, ValueError):
-        locale = Locale.parse(DEFAULT)
-    days = locale.days["stand-alone"]["wide"]
-    return {number + 1: str(days[number]) for number in range(7)}
+    """The days of the week in a language, 1 (Monday) … 7, from the catalogue: CLDR does not know every language."""
+    with use_locale(lang):
+        names = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+    return dict(enumerate(names, 1))

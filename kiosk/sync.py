@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from kiosk import desk, drafts, ledger, reference
+from kiosk import desk, drafts, ledger, media, reference
 from kiosk.settings import KEEP_DAYS, Settings
 from kiosk.transport import Answer, NoAnswer, Transport
 from models import canonical, receipt, wire
@@ -55,7 +55,8 @@ class Outcome:
 
 
 def sync_once(database: Database, transport: Transport, clock: Callable[[], Moment], settings: Settings) -> Outcome:
-    """Sweep idle drafts, push what is not acknowledged, pull new reference data. Returns what happened.
+    """Sweep idle drafts, push what is not acknowledged, pull new reference data and some of the recordings it names.
+    Returns what happened.
 
     `clock` is read inside each transaction: whoever waits for a tap to be written must not judge it by an older time.
     """
@@ -98,6 +99,11 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
             _pull_reference(database, transport, identity, key, reply, now, outcome, settings)
         if not more or (reply.typ == "rcpt" and to >= last):
             break
+    if outcome.state == "ok":
+        with database.read() as session:
+            known = reference.current(session)
+        if known is not None:
+            media.pull(known, transport, identity, key, clock(), settings)
     with database.read() as session:
         outcome.waiting = ledger.ratings_after(session, identity, int(desk.fact(session, "acked_seq", "0")))
     return outcome

@@ -85,6 +85,7 @@ def agency(key: str) -> ResponseReturnValue:
             session, "agencies/agency.html", view=found.view, chosen=found.asked.chosen, key=key,
             name=pages.name_of(found.agency), group=_group(found.agency), title=_title(found), devices=devices,
             paper=paper_of(session, found.agency, found.asked.chosen),
+            may_set=access.signed_in().role in access.ISSUERS,
             csv=url_for("agencies.figures", key=key, period=found.asked.chosen.period),
         )  # fmt: skip
 

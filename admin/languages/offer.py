@@ -53,8 +53,11 @@ class Standing:
 
 @dataclass(frozen=True)
 class _Words:
+    """What is known of a language's words: what is missing, a digest of all of them, and those sent to desks."""
+
     gaps: tuple[Gap, ...]
     digest: str
+    wire: dict[str, Any] | None
 
 
 _judged: dict[str, tuple[object, _Words]] = {}
@@ -63,6 +66,13 @@ _judged: dict[str, tuple[object, _Words]] = {}
 def offered(session: Session) -> tuple[tuple[str, str], ...]:
     """The languages citizens may choose, Vietnamese first: code and own name."""
     return tuple((one.code, one.name) for one in standings(session) if one.state == "offered")
+
+
+def words(code: str) -> dict[str, Any] | None:
+    """The words of an offered language as they are sent to desks, which need not have it installed; None for the two
+    that every desk has. Ask right after `offered`."""
+    kept = _judged.get(code)
+    return kept[1].wire if kept else None
 
 
 def standings(session: Session) -> list[Standing]:
@@ -149,9 +159,10 @@ def _judge(code: str, documents: list[dict[str, Any]]) -> _Words:
     if kept is not None and kept[0] == key:
         return kept[1]
     gaps = tuple(coverage.gaps(code, needed))
-    digest = ""
+    digest, wire = "", None
     if not gaps and code not in (DEFAULT, SHIPPED):
-        said = [coverage.wire(code), own, [loader.questions(code)[text] for text in needed]]
+        wire = coverage.wire(code)
+        said = [wire, own, [loader.questions(code)[text] for text in needed]]
         digest = hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-    _judged[code] = key, _Words(gaps, digest)
+    _judged[code] = key, _Words(gaps, digest, wire)
     return _judged[code][1]

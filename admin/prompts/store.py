@@ -1,5 +1,5 @@
-"""Recordings taken in, listed and removed. A file lies in `<instance>/media/centre/` under its SHA-256; a row says which
-text it speaks in which language.
+"""Recordings taken in, listed and removed. A file lies in `<instance>/media/centre/` under its SHA-256; a row says
+which text it speaks in which language.
 
 The product ships none: the province records its own people, text by text.
 """

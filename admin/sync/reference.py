@@ -9,15 +9,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.agencies import hours
 from admin.centre import box
-from admin.instruments import store
+from admin.instruments import store, wordings
+from admin.languages import offer
 from admin.settings import Settings
 from models.agency import Agency, Desk, Procedure, SpokenPrompt
 from models.devices import Device
-from translations import OWN_NAMES
-
-#: The line under the agency's name on the tablet, before the desk.
-PLACE = {"vi": "Trung tâm Phục vụ hành chính công", "en": "Public Administration Service Centre"}
+from translations import gettext as _
+from translations import use_locale
 
 
 def label(device_id: str) -> str:
@@ -36,6 +36,8 @@ def document(session: Session, device_id: str, settings: Settings) -> bytes:
     desk = session.get_one(Desk, device.desk_code)
     agency = session.get_one(Agency, desk.agency_key)
     procedures = session.scalars(select(Procedure).order_by(Procedure.number))
+    languages = offer.offered(session)
+    codes = [code for code, _name in languages]
     value: dict[str, Any] = {
         "agency": {"key": agency.key, "name": {"vi": agency.name_vi, "en": agency.name_en}},
         "desk": {
@@ -44,29 +46,49 @@ def document(session: Session, device_id: str, settings: Settings) -> bytes:
             "follow_up": desk.follow_up,
             "typing": desk.typing,
             "name": {"vi": desk.name_vi, "en": desk.name_en},
-            "line": {
-                "vi": f"{PLACE['vi']} · {desk.name_vi}",
-                "en": f"{PLACE['en']} · {desk.name_en or desk.name_vi}",
-            },
+            "line": {code: _line(desk, code) for code in codes},
         },
+        "catalogues": {code: words for code in codes if (words := offer.words(code)) is not None},
         "centre_box": box(settings).public,
         "device_label": label(device_id),
         "idle_seconds": settings.idle_seconds,
-        "instrument": store.current_document(session, "short"),
-        "languages": list(OWN_NAMES.items()),
+        "instrument": wordings.laid_over(store.current_document(session, "short"), codes),
+        "languages": languages,
         "phone": settings.phone,
         "procedures": [
             {"code": row.code, "number": row.number, "name": {"vi": row.name_vi, "en": row.name_en}}
             for row in procedures
         ],
-        "hours": desk.hours,
+        "hours": hours.of_desk(desk, settings.instance),
         "prompts": [
             {"id": row.text_id, "lang": row.lang, "sha": row.sha, "size": row.size, "mime": row.mime}
-            for row in session.scalars(select(SpokenPrompt).order_by(SpokenPrompt.text_id, SpokenPrompt.lang))
+            for row in _prompts(session, codes)
         ],
         "v": 1,
     }
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def names_recording(session: Session, device_id: str, sha: str) -> bool:
+    """Whether the document of this device names the recording with this SHA-256: no other is given to it."""
+    device = session.get(Device, device_id)
+    if device is None or device.desk_code is None:
+        return False
+    codes = [code for code, _name in offer.offered(session)]
+    return any(row.sha == sha for row in _prompts(session, codes))
+
+
+def _prompts(session: Session, codes: list[str]) -> list[SpokenPrompt]:
+    """The recordings a desk gets: those in languages citizens are offered."""
+    order = (SpokenPrompt.text_id, SpokenPrompt.lang)
+    return list(session.scalars(select(SpokenPrompt).where(SpokenPrompt.lang.in_(codes)).order_by(*order)))
+
+
+def _line(desk: Desk, code: str) -> str:
+    """The line under the agency's name on the tablet, in one language."""
+    with use_locale(code):
+        place = _("Public Administration Service Centre")
+    return f"{place} · {(desk.name_en if code == 'en' else '') or desk.name_vi}"
 
 
 def version(document: bytes) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from admin.centre import Centre
 from admin.devices import enrol as pairing
+from admin.prompts import store as prompts
 from admin.settings import Settings
 from admin.sync import counting, reference, witness
 from models import canonical, clock, keys, receipt, wire
@@ -115,32 +116,60 @@ def _count_refusal(now_ms: int, code: str) -> None:
 @blueprint.post("/reference")
 def reference_data() -> Response:
     """Send a device its reference data, proved by a signature over its SHA-256."""
+    with _database().read() as session:
+        asked = _asked(session, "ref")
+        if isinstance(asked, Response):
+            return asked
+        try:
+            document = reference.document(session, asked["dev"], _settings())
+        except KeyError:
+            return refusal(404, "no_desk", "The device stands at no desk.")
+    return _given(asked, reference.version(document), document)
+
+
+@blueprint.post("/media")
+def recording() -> Response:
+    """Send a device one recording that its reference data name, proved in the same way."""
+    with _database().read() as session:
+        asked = _asked(session, "media")
+        if isinstance(asked, Response):
+            return asked
+        sha = asked.get("sha")
+        named = type(sha) is str and reference.names_recording(session, asked["dev"], sha)
+    data = prompts.stored(_settings().instance, str(sha)) if named else None
+    if data is None:
+        return refusal(404, "no_recording", "The device's reference data name no such recording.")
+    return _given(asked, str(sha), data)
+
+
+def _asked(session: Session, typ: str) -> dict[str, Any] | Response:
+    """The signed line by which a device asks for something, or why it is refused."""
     lines = request.get_data().split(b"\n")
     try:
         asked: dict[str, Any] = canonical.parse(lines[0])
-        device, epoch, rq = asked["dev"], asked["ep"], asked["rq"]
-        if asked["typ"] != "ref" or len(lines) < 2:
+        device, epoch, _rq = asked["dev"], asked["ep"], asked["rq"]
+        if asked["typ"] != typ or len(lines) < 2:
             raise KeyError("typ")
     except (canonical.NotCanonical, KeyError):
         return refusal(400, "bad_envelope", "The request cannot be read.")
-    with _database().read() as session:
-        row = session.get(Epoch, (device, epoch)) if type(device) is str and type(epoch) is int else None
-        if row is None or not keys.verify(row.vk, lines[1].decode("ascii", "replace"), lines[0]):
-            return refusal(401, "unknown_device", "This centre does not know the device.")
-        try:
-            document = reference.document(session, device, _settings())
-        except KeyError:
-            return refusal(404, "no_desk", "The device stands at no desk.")
+    row = session.get(Epoch, (device, epoch)) if type(device) is str and type(epoch) is int else None
+    if row is None or not keys.verify(row.vk, lines[1].decode("ascii", "replace"), lines[0]):
+        return refusal(401, "unknown_device", "This centre does not know the device.")
+    return asked
+
+
+def _given(asked: dict[str, Any], sha: str, data: bytes) -> Response:
+    """What was asked for, behind a signed line with its SHA-256."""
     value = {
-        "dev": device,
-        "ep": epoch,
-        "rq": rq,
-        "sha": reference.version(document),
+        "dev": asked["dev"],
+        "ep": asked["ep"],
+        "rq": asked["rq"],
+        "sha": sha,
         "t": _now_ms(),
-        "typ": "ref",
+        "typ": asked["typ"],
         "v": 1,
     }
-    return signed(200, receipt.dump(value, _centre().key) + document)
+    return signed(200, receipt.dump(value, _centre().key) + data)
 
 
 @blueprint.post("/enrol")
