@@ -1,0 +1,89 @@
+"""Codes people read and type: dossier codes, the typed code under a QR, follow-up codes."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import dossier, followup, typed_code
+
+VECTORS = json.loads((Path(__file__).parents[1] / "admin" / "figure_vectors.json").read_text(encoding="utf-8"))
+KEY, OTHER = b"k" * 32, b"o" * 32
+slips = st.tuples(
+    st.integers(0, typed_code.MAX_DEVICE), st.integers(1, 40), st.integers(0, typed_code.MAX_SERIAL)
+)
+
+
+@pytest.mark.parametrize("text", VECTORS["dossier_ok"])
+def test_dossier_codes_of_all_formats(text: str) -> None:
+    code = dossier.parse(text)
+    assert code.text == text and code.last_two == text[-2:] and code.agency == text.split("-")[0]
+    assert code.day == datetime.datetime.strptime(text.split("-")[1], "%y%m%d").date()
+
+
+@pytest.mark.parametrize("text", [*VECTORS["dossier_bad"], "", "H42", "H42-250701-0001 x", "H42-25070१-0001", "H" * 99])
+def test_what_is_no_dossier_code(text: str) -> None:
+    with pytest.raises(dossier.BadDossierCode):
+        dossier.parse(text)
+
+
+@pytest.mark.parametrize(("text", "plain"), VECTORS["dossier_normalise"])
+def test_dossier_codes_are_read_as_people_write_them(text: str, plain: str) -> None:
+    assert dossier.parse(f"  {text} ").text == plain
+    assert dossier.reference(text, KEY) == dossier.reference(plain, KEY)
+
+
+def test_formats_are_data_and_references_are_keyed() -> None:
+    new = r"(?P<agency>VN\d{3})/(?P<day>\d{6})/\d+"
+    assert dossier.parse("vn037/270101/12", [new]).agency == "VN037"
+    with pytest.raises(dossier.BadDossierCode):
+        dossier.parse("VN037/270101/12")
+    one = dossier.reference("H42-250701-0001", KEY)
+    assert len(one) == 32 and one != dossier.reference("H42-250701-0001", OTHER)
+    assert one != dossier.reference("H42-250701-0002", KEY)
+
+
+@given(slips)
+def test_a_typed_code_says_what_it_was_made_of_and_is_proved_by_its_key(slip: tuple[int, int, int]) -> None:
+    device, epoch, serial = slip
+    code = typed_code.make(device, epoch, serial, KEY)
+    assert len(code) == 16
+    typed = typed_code.parse(typed_code.grouped(code).lower().replace("0", "o").replace("1", "l"))
+    assert typed is not None and (typed.device, typed.serial) == (device, serial)
+    assert typed_code.genuine(typed, epoch, KEY)
+    assert not typed_code.genuine(typed, epoch, OTHER)
+    assert not typed_code.genuine(typed, epoch + 16, KEY) and not typed_code.genuine(typed, epoch + 1, KEY)
+
+
+def test_every_changed_character_is_refused() -> None:
+    code = typed_code.make(42, 3, 77, KEY)
+    others = [(at, other) for at in range(16) for other in followup.ALPHABET if other != code[at]]
+    changed = [code[:at] + other + code[at + 1 :] for at, other in others]
+    read = [typed_code.parse(text) for text in changed]
+    assert len(read) == 16 * 31
+    assert not any(typed is not None and typed_code.genuine(typed, 3, KEY) for typed in read)
+
+
+@pytest.mark.parametrize("text", ["", "0" * 15, "0" * 17, "U" * 16, "٠" * 16, "0000 0000 0000 000!", "0" * 10_000])
+def test_what_is_no_typed_code(text: str) -> None:
+    assert typed_code.parse(text) is None
+
+
+def test_numbers_that_do_not_fit() -> None:
+    for numbers in ((1 << 20, 1, 1), (1, 1, 1 << 20), (1, 0, 1)):
+        with pytest.raises(typed_code.NoTypedCode):
+            typed_code.make(*numbers, KEY)
+
+
+@given(st.text(max_size=30))
+def test_follow_up_codes_are_read_however_they_are_typed(text: str) -> None:
+    code = followup.new_code()
+    assert followup.plain(followup.grouped(code).lower()) == code
+    found = followup.plain(text)
+    assert found is None or (len(found) == 12 and set(found) <= set(followup.ALPHABET))
+    assert followup.digest(code) == followup.digest(code) != followup.digest(followup.new_code())
