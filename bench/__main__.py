@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-PARTS = ("start", "taps", "ingest", "province")
+PARTS = ("start", "screen", "taps", "ingest", "province")
 
 
 def arguments() -> argparse.Namespace:
@@ -60,17 +60,19 @@ def faults(folder: Path, asked: argparse.Namespace) -> int:
 
 def measure(folder: Path, asked: argparse.Namespace) -> None:
     """The tables that were asked for."""
-    from bench import ingest, light, place, province, taps
+    from bench import ingest, light, place, province, screen, taps
 
     rounds = asked.rounds or (3 if asked.quick else 5)
     if asked.profile:
         ingest.profile(folder, 6)
         return
     parts = asked.only or PARTS
-    if "start" in parts or "taps" in parts:
+    if {"start", "screen", "taps"} & set(parts):
         desk = place.paired_desk(folder)
         if "start" in parts:
             light.measure(desk, rounds)
+        if "screen" in parts:
+            screen.measure(desk, rounds)
         if "taps" in parts:
             taps.measure(desk, rounds, 100 if asked.quick else 400)
             taps.count_syncs(desk, 50 if asked.quick else 300)

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from kiosk import context, desk, ledger, practice, reference, sealing
 from models.clock import Moment
 from models.desk_store import Draft
-from models.masking import masked
 from models.vocabulary import Stage, State
 
 #: The longest text that may be typed on the tablet, in characters.
@@ -149,6 +148,8 @@ def write_comment(session: Session, id: str, text: str, now: Moment, *, screen_m
 
 def comment_text(text: str) -> str:
     """A typed text as it may be stored: masked, at most `LONGEST_COMMENT` characters, no control characters."""
+    from models.masking import masked  # only where words are typed: the desk's start stays light
+
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     plain = "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
     return unicodedata.normalize("NFC", masked(plain)[:LONGEST_COMMENT]).strip()

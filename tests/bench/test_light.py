@@ -1,0 +1,22 @@
+"""The desk keeps its promise of lightness, measured beside a bare app; the verdict can fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench import light, place
+from bench.table import Rounds
+
+
+def test_the_desk_is_light_beside_a_bare_app(tmp_path: Path) -> None:
+    found = light.taken(place.paired_desk(tmp_path), 3)
+    kept = light.promises(found)
+    assert len(kept) == 2 and all(kept.values()), (kept, dict(found.values))
+
+
+def test_the_verdict_can_fail() -> None:
+    found = Rounds()
+    for name, ms, mib in ((light.DESK_NAME, 151, 201), (light.BARE_NAME, 100, 100), (light.EMPTY_NAME, 10, 10)):
+        found.add(f"{name}: {light.PROCESSOR}", ms)
+        found.add(f"{name}: {light.MEMORY}", mib)
+    assert list(light.promises(found).values()) == [False, False]
