@@ -92,7 +92,7 @@ def _words(code: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for message in loader.read_text(path) if path.exists() else ():
         forms = [message.string] if isinstance(message.string, str) else list(message.string)
-        if message.id and not message.fuzzy and all(forms):
+        if message.id and not message.fuzzy and all(form.strip() for form in forms):
             found[message.id if isinstance(message.id, str) else message.id[0]] = forms
     return found
 

@@ -143,7 +143,7 @@ def asked_documents(session: Session) -> list[dict[str, Any]]:
             found.append(store.current_document(session, id))
         except KeyError:
             continue
-    return found
+    return found + beside.documents()
 
 
 def _mark(code: str) -> str:
