@@ -1,133 +1,205 @@
-"""The phone pages behind a slip in a real browser: 360 and 320 px, without script, under 50 kB, pictures kept.
-
-The pages are drawn from the centre's own templates, forms and questionnaire; the way from a slip to them is tested
-where slips are.
-"""
+"""Every page on the citizen's own phone in a real browser: 360 and 320 px, Vietnamese and English, with and without
+script, by keyboard, with wider text, under 50 kB; pictures kept."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask, Response, render_template, request
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
-import translations
-from admin.headers import POLICY
-from admin.survey.forms import FaceForm, more_form
-from models import instrument, tokens
-from tests.browser.tablet import clipped, complaints, overflow, served
-from translations import OWN_NAMES, current_locale, set_locale
+from models import note
+from models.ids import new_id
+from models.keys import signing_key
+from models.responses import PhoneDraft, Response
+from tests.admin.phone import DAY, minted, response
+from tests.browser.tablet import clipped, complaints, overflow
+from tests.flow.scene import DESK, Centre, Desk, paired
 
-ADMIN = Path(__file__).resolve().parents[2] / "admin"
-QUESTIONS = instrument.parse(json.loads((ADMIN / "instruments" / "data" / "short-1.json").read_text(encoding="utf-8")))
-SLIP = {
-    "agency_name": "UBND phường Hoa Lư",
-    "procedure_name": "Đăng ký khai sinh",
-    "desk_name": "Quầy 3",
-    "day": "14/10/2026",
-}
-ID = "0" * 32
+#: WCAG 1.4.12: what a reader may set.
+SPACING = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
+Look = Callable[[Page, str], None]
 
 
-def phone() -> Flask:
-    """The templates behind fixed addresses; what a form says comes back in `said`."""
-    app = Flask("admin", root_path=str(ADMIN))
-    app.secret_key = "test"
-    app.config["said"] = []
-    translations.install(app.jinja_env)
-    app.add_template_filter(lambda text: text.text(current_locale()), "local")
-    app.before_request(lambda: set_locale(request.args.get("lang")))
-
-    @app.after_request
-    def strict(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = POLICY
-        return response
-
-    def draw(name: str, **values: Any) -> str:
-        offered = [(code, own, f"?lang={code}") for code, own in OWN_NAMES.items()]
-        return render_template(f"survey/{name}.html", languages=offered, instrument=QUESTIONS, **values)
-
-    @app.get("/tokens.css")
-    def sheet() -> Response:
-        return Response(tokens.css(), mimetype="text/css")
-
-    @app.route("/faces", methods=["GET", "POST"])
-    def faces() -> str:
-        if request.method == "POST":
-            form = FaceForm("T", ID)
-            app.config["said"].append((form.validate(), form.score.data))
-        return draw("faces", context=SLIP, form=FaceForm("T", ID, formdata=None), action="/faces")
-
-    @app.route("/more", methods=["GET", "POST"])
-    def more() -> str:
-        form = more_form(QUESTIONS, "T", ID)
-        if request.method == "POST":
-            app.config["said"].append((form.validate(), form.topics, form.answers, form.text))
-        return draw("more", context=SLIP, form=form, action="/more")
-
-    @app.get("/sent")
-    def sent() -> str:
-        return draw("sent", context=SLIP)
-
-    @app.get("/used")
-    def used() -> str:
-        title = translations.gettext("The code on this slip has been used")
-        return draw("closed", context=SLIP, kind="used", title=title, text=title, code="HL-409", address="/used")
-
-    @app.get("/expired")
-    def expired() -> str:
-        title = translations.gettext("This code has expired")
-        return draw("closed", context=None, kind="expired", title=title, text=title, code="HL-410", advice=title)
-
-    return app
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
+    with paired(tmp_path_factory.mktemp("phone")) as (centre, desk):
+        object.__setattr__(centre.settings, "phone", "0229 3871 234")
+        yield centre, desk
 
 
 @pytest.fixture
-def app() -> Flask:
-    return phone()
+def centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
+    yield scene[0]
+    scene[0].clock = 0
 
 
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    with served(app) as url:
-        yield url
-
-
-def on(browser: Browser, width: int = 360, height: int = 740, script: bool = False) -> Page:
-    size = {"width": width, "height": height}
-    page = browser.new_context(viewport=size, java_script_enabled=script, has_touch=True).new_page()  # type: ignore[arg-type]
+def on(browser: Browser, width: int = 360, height: int = 740, script: bool = False, **values: Any) -> Page:
+    size: Any = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, java_script_enabled=script, has_touch=True, **values)
+    page = context.new_page()
     page.set_default_timeout(30_000)
     return page
 
 
-@pytest.mark.parametrize("size", [(360, 740), (320, 640)], ids=str)
+def private(scene: tuple[Centre, Desk]) -> str:
+    """The address of a private page for an answer of the tablet."""
+    centre, desk = scene
+    now, key = desk.now().t, signing_key(desk.settings.key_file)
+    return f"{centre.url}/N/" + note.mint("d-0001", 1, new_id(now), now, key, centre.keys.public)
+
+
+def walk(new: Callable[[], Page], scene: tuple[Centre, Desk], lang: str, look: Look) -> None:
+    """Every page there is, each looked at once: a whole answer, its long form, another browser's, the poster, a private
+    page, a code, and what cannot be used."""
+    centre, desk = scene
+    token, query = minted(desk), f"?lang={lang}"
+    own, other = new(), new()
+    own.goto(f"{centre.url}/R/{token}{query}")
+    look(own, "1-faces")
+    own.locator(".languages summary").click()
+    look(own, "1-faces-languages")
+    own.locator(".row").nth(2).click()
+    look(own, "2-topics")
+    own.locator("input[value=wait]").check()
+    own.locator(".rest summary").click()
+    own.locator("input[value=fair]").check()
+    look(own, "2-topics-all")
+    own.locator(".first").click()
+    for at in (1, 2, 3, 4):
+        own.locator(".factor summary").nth(at).click()
+    look(own, "3-factors")
+    own.locator("input[name=A][value='4']").check()
+    own.locator("input[name=E][value='0']").check()
+    own.locator(".first").click()
+    own.locator("input[name=N5][value='1']").check()
+    own.locator("textarea").fill("Chờ lâu,\nnhưng <b>đúng hẹn</b>. " + "ThưaÔngBà" * 12)
+    look(own, "4-words")
+    own.locator(".first").click()
+    own.wait_for_url("**/sent?*")
+    look(own, "5-sent")
+    own.locator(".further .second").click()
+    look(own, "6-long")
+    own.locator(".first").click()
+    own.locator("input[value='4']").last.check()
+    look(own, "6-long-second")
+    for _step in range(4):
+        own.locator(".first").click()
+    own.wait_for_url("**/sent?*")
+    other.goto(f"{centre.url}/r/{token}{query}")
+    look(other, "7-used")
+    other.locator(".first").click()
+    look(other, "7-used-again")
+    other.locator(".row").nth(0).click()
+    look(other, "7-used-topics")
+    other.goto(f"{centre.url}/D/{DESK}{query}")
+    look(other, "8-poster")
+    other.locator(".row").nth(4).click()
+    other.locator(".second").click()
+    look(other, "8-poster-sent")
+    address = private(scene)
+    own.goto(address + query)
+    look(own, "9-note")
+    own.locator(".first").click()
+    own.wait_for_selector(".error")
+    look(own, "9-note-error")
+    own.locator("textarea").fill("Ghế hỏng")
+    own.locator(".first").click()
+    own.wait_for_selector(".letters")
+    look(own, "9-note-sent")
+    code = own.locator(".letters").inner_text()
+    other.goto(address + query)
+    look(other, "9-note-written")
+    other.goto(f"{centre.url}/c/{query}")
+    look(other, "10-code")
+    other.locator("#code").fill(code)
+    other.locator(".first").click()
+    other.wait_for_selector(".letters.small")
+    look(other, "10-code-waiting")
+    other.goto(f"{centre.url}/c/{'0' * 12}{query}")
+    look(other, "10-code-unknown")
+    other.goto(f"{centre.url}/r/{token[:-5]}AAAAA{query}")
+    look(other, "11-unknown")
+    other.goto(f"{centre.url}/d/NB-0{query}")
+    look(other, "11-no-desk")
+    stale = minted(desk, ago_ms=60 * DAY)
+    other.goto(f"{centre.url}/r/{stale}{query}")
+    look(other, "11-expired")
+
+
+@pytest.mark.parametrize("size", [(360, 740), (320, 640)], ids=["360", "320"])
 @pytest.mark.parametrize("lang", ["vi", "en"])
-@pytest.mark.parametrize("name", ["faces", "more", "sent", "used", "expired"])
-def test_each_page_fits_is_small_and_is_kept_as_a_picture(
-    browser: Browser, address: str, pictures: Path, size: tuple[int, int], lang: str, name: str
+def test_every_page_fits_and_has_no_faults(
+    browser: Browser, scene: tuple[Centre, Desk], pictures: Path, size: tuple[int, int], lang: str
 ) -> None:
-    page = on(browser, *size, script=True)
-    heard, weight = complaints(page), [0]
-    page.on("response", lambda response: weight.append(len(response.body())))
-    page.goto(f"{address}/{name}?lang={lang}")
-    page.screenshot(path=pictures / f"Q-{name}-{size[0]}-{lang}.png", full_page=True)
-    assert overflow(page)[0] == 0 and clipped(page) == []
-    assert heard == []
-    assert 1000 < sum(weight) < 50_000
-    for control in page.locator("button, a, summary, label.row, label.tick").all():
-        if control.is_visible():
+    heard: list[list[str]] = []
+
+    def new() -> Page:
+        page = on(browser, *size, script=True)
+        heard.append(complaints(page))
+        return page
+
+    def look(page: Page, name: str) -> None:
+        page.screenshot(path=pictures / f"Q-{name}-{size[0]}-{lang}.png", full_page=True)
+        assert overflow(page)[0] == 0 and clipped(page) == [], name
+        assert page.locator("html").get_attribute("lang") == lang, name
+        found = Axe().run(page)
+        assert found.violations_count == 0, name + found.generate_report()
+        for control in page.locator("button, a, summary, label.row, label.tick").all():
             box = control.bounding_box()
-            assert box and box["height"] >= 44
+            if box and control.is_visible() and control.get_attribute("aria-hidden") is None:
+                assert box["height"] >= 44, (name, control.inner_text())
+
+    walk(new, scene, lang, look)
+    # the answers to what cannot be used are errors, and the browser says so; nothing else is said
+    assert [said for one in heard for said in one if "status of 4" not in said] == []
 
 
-def test_the_five_rows_are_equal_and_in_order(browser: Browser, address: str) -> None:
+def test_every_page_is_small_and_asks_nobody_else(browser: Browser, scene: tuple[Centre, Desk]) -> None:
+    weights: dict[str, int] = {}
+    fresh = on(browser)
+    fresh.route("**/*", lambda route: route.continue_())  # without the cache: every load is the first
+    answers: list[Any] = []
+    fresh.on("response", lambda answer: answers.append(answer))
+
+    def look(page: Page, name: str) -> None:
+        fresh.context.clear_cookies()
+        fresh.context.add_cookies(page.context.cookies())
+        answers.clear()
+        fresh.goto(page.url, wait_until="load")
+        loaded = [answer for answer in answers if not answer.url.startswith("data:")]
+        assert all(answer.url.startswith(scene[0].url) for answer in loaded) and loaded
+        heads = sum(len(f"{name}: {value}") + 2 for answer in loaded for name, value in answer.headers.items())
+        weights[name] = heads + sum(len(answer.body()) for answer in loaded if answer.status not in (303, 304))
+
+    walk(lambda: on(browser), scene, "vi", look)
+    assert len(weights) == 24 and all(1000 < weight <= 50_000 for weight in weights.values()), weights
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_wider_text_clips_nothing(browser: Browser, scene: tuple[Centre, Desk], pictures: Path, lang: str) -> None:
+    def look(page: Page, name: str) -> None:
+        page.add_style_tag(content=SPACING)
+        page.screenshot(path=pictures / f"Q-{name}-spaced-{lang}.png", full_page=True)
+        assert overflow(page)[0] == 0 and clipped(page) == [], name
+
+    walk(lambda: on(browser, 320, 640, script=True, bypass_csp=True), scene, lang, look)
+
+
+def test_a_landscape_screen_and_twice_the_size(browser: Browser, scene: tuple[Centre, Desk]) -> None:
+    def look(page: Page, name: str) -> None:
+        assert overflow(page)[0] == 0 and clipped(page) == [], name
+
+    walk(lambda: on(browser, 370, 180, script=True, device_scale_factor=2), scene, "en", look)
+
+
+def test_the_five_rows_are_equal_and_in_order(browser: Browser, scene: tuple[Centre, Desk]) -> None:
     page = on(browser)
-    page.goto(address + "/faces")
+    page.goto(f"{scene[0].url}/r/{minted(scene[1])}")
     boxes = [row.bounding_box() for row in page.locator(".row").all()]
     assert {(round(box["width"]), round(box["height"])) for box in boxes if box} == {(328, 68)}
     assert [row.get_attribute("value") for row in page.locator(".row").all()] == ["1", "2", "3", "4", "5"]
@@ -135,48 +207,69 @@ def test_the_five_rows_are_equal_and_in_order(browser: Browser, address: str) ->
     assert last and last["y"] + last["height"] <= 740
 
 
-@pytest.mark.parametrize("score", [1, 5])
-def test_one_touch_sends_a_face_without_script(browser: Browser, address: str, app: Flask, score: int) -> None:
+def test_the_whole_way_by_keyboard(browser: Browser, scene: tuple[Centre, Desk], centre: Centre) -> None:
     page = on(browser)
-    page.goto(address + "/faces")
-    with page.expect_navigation():
-        page.locator(".row").nth(score - 1).tap()
-    assert app.config["said"] == [(True, str(score))]
+
+    def reach(selector: str) -> None:
+        """Tab until this has the focus, which can be seen."""
+        for _key in range(60):
+            page.keyboard.press("Tab")
+            if page.locator(f"{selector}:focus").count():
+                return
+        raise AssertionError(f"no way to {selector} by keyboard")
+
+    page.goto(f"{centre.url}/r/{minted(scene[1])}")
+    reach(".row[value='4']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/more?*")
+    id = page.url.rpartition("id=")[2][:32]
+    reach("input[value=wait]")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")  # sends the page, as in any form; it must not mean "stop"
+    page.wait_for_url("**step=3")
+    reach("input[name=A]")
+    page.keyboard.press("ArrowDown")
+    reach(".factor:nth-of-type(2) summary")
+    page.keyboard.press("Enter")
+    reach("input[name=B]")
+    page.keyboard.press("Space")
+    reach(".first")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**step=4")
+    reach("textarea")
+    page.keyboard.type("Xin cảm ơn")
+    reach("input[name=N5]")
+    page.keyboard.press("Space")
+    reach(".first")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sent?*")
+    row = response(centre, id)
+    assert row.answers == {"overall": 4, "A": 2, "B": 1} and row.topics == ["wait"]
 
 
-def test_everything_that_may_be_added_arrives_without_script(browser: Browser, address: str, app: Flask) -> None:
+def test_a_page_that_was_reloaded_shows_what_was_sent_but_never_the_face(
+    browser: Browser, scene: tuple[Centre, Desk], centre: Centre
+) -> None:
     page = on(browser)
-    page.goto(address + "/more")
-    expect(page.locator(":checked")).to_have_count(0)
-    page.locator("input[value=wait]").check()
-    page.locator(".rest summary").tap()
-    page.locator("input[value=fair]").check()
-    page.locator(".factor summary").nth(0).tap()
-    page.locator("input[name=A][value='4']").check()
-    page.locator(".factor summary").nth(4).tap()
-    page.locator("input[name=E][value='0']").check()
-    page.locator("textarea").fill("Chờ lâu,\nnhưng <b>đúng hẹn</b>.")
-    with page.expect_navigation():
-        page.locator(".first").tap()
-    expect(page.locator("input[value=fair]")).to_be_checked()
-    expect(page.locator("textarea")).to_have_value("Chờ lâu,\nnhưng <b>đúng hẹn</b>.")
-    answer = (True, ("wait", "fair"), {"A": 4, "E": 0}, "Chờ lâu,\nnhưng <b>đúng hẹn</b>.")
-    assert app.config["said"] == [answer]
-
-
-def test_nothing_more_means_nothing_more(browser: Browser, address: str, app: Flask) -> None:
-    page = on(browser)
-    page.goto(address + "/more")
-    page.locator("input[value=wait]").check()
-    page.locator("textarea").fill("x")
-    with page.expect_navigation():
-        page.locator(".second").tap()
-    assert app.config["said"] == [(True, (), {}, None)]
-
-
-@pytest.mark.parametrize("name", ["faces", "more", "sent", "used", "expired"])
-def test_phone_pages_have_no_accessibility_faults(browser: Browser, address: str, name: str) -> None:
-    page = on(browser, script=True)
-    page.goto(f"{address}/{name}")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    page.goto(f"{centre.url}/r/{minted(scene[1])}")
+    page.locator(".row").nth(1).tap()
+    page.locator("input[value=papers]").check()
+    page.locator(".first").tap()
+    page.locator("input[name=A][value='5']").check()
+    page.locator(".quiet").tap()  # back: this page is kept too
+    expect(page.locator("input[value=papers]")).to_be_checked()
+    page.locator(".first").tap()
+    expect(page.locator("input[name=A][value='5']")).to_be_checked()
+    page.reload()
+    expect(page.locator("input[name=A][value='5']")).to_be_checked()
+    page.go_back()
+    page.wait_for_load_state()
+    assert page.locator("button[name=score]").count() == 0
+    with centre.database.read() as session:
+        draft = session.scalars(select(PhoneDraft)).all()[-1]
+    page.goto(f"{centre.url}/r/{draft.slip}")
+    expect(page.locator(".progress")).to_contain_text("Bước 4 trong 4")
+    page.locator(".second").tap()
+    page.wait_for_url("**/sent?*")
+    with centre.database.read() as session:
+        assert session.get_one(Response, draft.response_id).answers == {"overall": 2, "A": 5}
