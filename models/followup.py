@@ -1,7 +1,8 @@
 """The follow-up code: given with the thanks, typed at `/c/<code>` later, known to nobody else.
 
-Twelve characters of Crockford's base32, 60 random bits, in groups of four. It is drawn by chance and derived from
-nothing; desk and centre keep only its digest.
+Twelve characters of Crockford's base32, 60 bits that nobody can guess, in groups of four. The desk draws it by chance;
+the centre makes a phone's code from the response's id under a secret of its own (`admin.survey.followups`). Nothing of
+a slip or a dossier is in it, and only its digest is kept.
 """
 
 from __future__ import annotations
