@@ -104,17 +104,21 @@ def test_all_of_a_long_outage_goes_by_hand_once(both: tuple[Centre, Desk], tmp_p
 
 
 def test_the_network_comes_back_before_the_file(both: tuple[Centre, Desk], tmp_path: Path) -> None:
+    """An old receipt never moves the pointer back."""
     centre, own = both
     fill(own, 3)
     done = export(own, tmp_path / "late.hailong")
+    early = tmp_path / "early.bien-nhan"
+    early.write_bytes(take_in(centre, done.path).replies)
     fill(own, 2)
     assert own.sync(url=centre.url).state == "ok"
     pointer = acked(own)
+    assert pointer > done.to and take(own, early).ratings == 0 and acked(own) == pointer
     late = take_in(centre, done.path)
     assert (late.accepted, late.state) == (0, "ok") and stored(centre)[1] == 5
     back = tmp_path / "late.bien-nhan"
     back.write_bytes(late.replies)
-    assert take(own, back).ratings == 0 and acked(own) == pointer  # an old receipt never moves it back
+    assert take(own, back).ratings == 0 and acked(own) == pointer
 
 
 def test_an_empty_ledger_is_a_file_too(both: tuple[Centre, Desk], tmp_path: Path) -> None:

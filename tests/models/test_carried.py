@@ -1,0 +1,51 @@
+"""The file carried by hand: what opens it, and that a damaged copy is told without any key."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.carried import Box, Unreadable, header, read_replies, replies, seal
+
+BOX = Box(bytes(range(32)))
+RAW = seal(BOX.public, "d-0312", 2, 1_791_937_875_000, [b"first", b"second" * 1000])
+
+
+def test_it_opens_for_its_centre_alone() -> None:
+    head, parts = BOX.open(RAW)
+    assert (head.dev, head.ep, head.n, head.box, parts) == ("d-0312", 2, 2, BOX.public, [b"first", b"second" * 1000])
+    with pytest.raises(Unreadable) as refused:
+        Box(bytes(32)).open(RAW)
+    assert refused.value.code == "other_centre"
+    assert b"second" not in RAW and seal(BOX.public, "d-0312", 2, 1, [b"first"]) != seal(
+        BOX.public, "d-0312", 2, 1, [b"first"]
+    )
+
+
+@pytest.mark.parametrize("at", [300, 400, len(RAW) - 1])
+def test_a_damaged_copy_is_told_without_the_key(at: int) -> None:
+    for raw in (RAW[:at], RAW[:at] + bytes([RAW[at] ^ 1]) + RAW[at + 1 :]):
+        with pytest.raises(Unreadable) as refused:
+            header(raw)
+        assert refused.value.code == "damaged"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b'"dev":"d-0312"', b'"dev":"d-0313"'), (b'"ep":2', b'"ep":3'), (b'"n":2', b'"n":3'), (b'"t":1', b'"t":2')],
+    ids=["device", "epoch", "count", "time"],
+)
+def test_the_header_is_bound_to_what_it_seals(old: bytes, new: bytes) -> None:
+    with pytest.raises(Unreadable) as refused:
+        BOX.open(RAW.replace(old, new, 1))
+    assert refused.value.code == "damaged"
+
+
+def test_replies_are_whole_or_nothing() -> None:
+    raw = replies("d-0312", 2, 7, [b"a\nsig\n", b"b\nsig\n"])
+    assert read_replies(raw) == ("d-0312", 2, [b"a\nsig\n", b"b\nsig\n"])
+    for cut in range(raw.index(b"\n") + 1, len(raw)):
+        with pytest.raises(Unreadable) as refused:
+            read_replies(raw[:cut])
+        assert refused.value.code == "damaged"
+    with pytest.raises(Unreadable):
+        read_replies(RAW)
