@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import zxingcpp
+from PIL import Image, ImageDraw
 from sqlalchemy import func, select
 
 from admin import upkeep
+from kiosk import desk as desk_facts
 from models import note
 from models.devices import Device, Refusal
 from models.ids import new_id
@@ -69,6 +73,27 @@ def test_words_wait_for_their_answer_and_are_its_text(scene: tuple[Centre, Desk]
         assert session.get_one(Note, id).text == "" and session.get_one(Response, id).outcome == "counted"
         assert session.scalar(select(func.count()).select_from(FollowUp).where(FollowUp.response_id == id)) == 1
     assert "Cảm ơn" in phone.get(path).text
+
+
+def test_the_page_is_the_one_that_the_tablet_shows(scene: tuple[Centre, Desk]) -> None:
+    """Read off the QR on the tablet's topics page, as a camera would."""
+    centre, desk = scene
+    with desk.database.write() as session:
+        desk_facts.remember(session, public_url=centre.url)
+    id = desk.tap(5)
+    picture = desk.client.get(f"/rate/{id}/note.svg").text
+    image = Image.new("L", (8 * 90, 8 * 90), 255)
+    draw = ImageDraw.Draw(image)
+    dark = re.findall(r'<path[^>]* d="(M[^"]+)"', picture)[-1]
+    for x, y, run in re.findall(r"M(\d+) (\d+)h(\d+)", dark):
+        draw.rectangle((8 * int(x), 8 * int(y), 8 * (int(x) + int(run)) - 1, 8 * int(y) + 7), fill=0)
+    (code,) = zxingcpp.read_barcodes(image)
+    path, phone = code.text.removeprefix(centre.url.upper()), Phone(centre)
+    assert path.startswith("/N/")
+    assert phone.post(path, **phone.form(path), comment="Cảm ơn chị ở quầy").status_code == 303
+    desk.finish(id)
+    arrive(centre, desk)
+    assert texts(centre, id)["n"] == "Cảm ơn chị ở quầy"
 
 
 def test_words_for_an_answer_that_is_here_are_attached_at_once(scene: tuple[Centre, Desk]) -> None:

@@ -13,10 +13,12 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from models import note
+from models.agency import Agency, Procedure
+from models.agency import Desk as DeskRow
 from models.ids import new_id
 from models.keys import signing_key
 from models.responses import PhoneDraft, Response
-from tests.admin.phone import DAY, minted, response
+from tests.admin.phone import BIRTH, DAY, minted, response
 from tests.browser.tablet import clipped, complaints, overflow
 from tests.flow.scene import DESK, Centre, Desk, paired
 
@@ -195,6 +197,61 @@ def test_a_landscape_screen_and_twice_the_size(browser: Browser, scene: tuple[Ce
         assert overflow(page)[0] == 0 and clipped(page) == [], name
 
     walk(lambda: on(browser, 370, 180, script=True, device_scale_factor=2), scene, "en", look)
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_long_names_and_errors_fit_too(
+    browser: Browser, scene: tuple[Centre, Desk], centre: Centre, pictures: Path, lang: str
+) -> None:
+    """The longest names that occur, and what is shown when something was not understood."""
+    names = {
+        Agency: ("NB-14701", "Ban Quản lý Khu kinh tế và các Khu công nghiệp tỉnh Ninh Bình",
+                 "Management Board of the Economic Zone and Industrial Parks of Ninh Binh Province"),
+        DeskRow: (DESK, "Quầy tiếp nhận hồ sơ đầu tư và xây dựng 12", "Desk 12 for investment and construction"),
+        Procedure: (BIRTH, "Thủ tục cấp, cấp lại, điều chỉnh, gia hạn giấy phép lao động cho người lao động nước ngoài "
+                    "làm việc tại Việt Nam", "Issuing, reissuing and extending work permits of foreign employees"),
+    }  # fmt: skip
+    kept = {}
+    with centre.database.write() as session:
+        for model, (key, vi, en) in names.items():
+            row = session.get_one(model, key)
+            kept[model] = (row.name_vi, row.name_en)
+            row.name_vi, row.name_en = vi, en
+    try:
+        page = on(browser, 320, 640, script=True)
+
+        def look(name: str) -> None:
+            page.screenshot(path=pictures / f"Q-{name}-long-320-{lang}.png", full_page=True)
+            assert overflow(page)[0] == 0 and clipped(page) == [], name
+            found = Axe().run(page)
+            assert found.violations_count == 0, name + found.generate_report()
+
+        page.goto(f"{centre.url}/r/{minted(scene[1])}?lang={lang}")
+        look("1-faces")
+        page.evaluate("document.querySelector('button[value=\"3\"]').value = '7'")
+        page.locator("button[value='7']").tap()
+        page.wait_for_selector(".error")
+        look("1-faces-error")
+        page.locator(".row").nth(0).tap()
+        page.wait_for_url("**/more?*")
+        page.evaluate("document.querySelector('[name=seal]').value = 'x'")
+        page.locator(".first").tap()
+        page.wait_for_selector(".error")
+        look("2-topics-error")
+        page.goto(page.url.replace("step=2", "step=4"))
+        page.evaluate("document.querySelector('textarea').removeAttribute('maxlength')")
+        page.locator("textarea").fill("dài " * 300)
+        page.locator(".first").tap()
+        page.wait_for_selector(".error")
+        look("4-words-error")
+        page.locator(".second").tap()
+        page.wait_for_url("**/sent?*")
+        look("5-sent")
+    finally:
+        with centre.database.write() as session:
+            for model, (key, _vi, _en) in names.items():
+                row = session.get_one(model, key)
+                row.name_vi, row.name_en = kept[model]
 
 
 def test_the_five_rows_are_equal_and_in_order(browser: Browser, scene: tuple[Centre, Desk]) -> None:
