@@ -13,7 +13,7 @@ import hmac
 import json
 import secrets
 
-from flask import Blueprint
+from flask import Blueprint, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
@@ -38,7 +38,7 @@ def thanks() -> str:
     """Thanks, and what happened to the answer; after a few seconds the faces for the next person."""
     with database().read() as session:
         known = reference.current(session, moment().t)
-    return draw("thanks.html", steps.installed(known), stands=STANDS)
+    return draw("thanks.html", steps.installed(known), stands=STANDS, rating_only="rating" in request.args)
 
 
 @blueprint.get("/rate/<id>/thanks")

@@ -50,11 +50,19 @@ def place(session: Session, id: str) -> int | None:
 
 def has_answers(session: Session, seq: int) -> bool:
     """Whether the rating at `seq` of the present ledger holds an answer (none: declined or withdrawn)."""
+    return bool(_rating_at(session, seq).get("answers"))
+
+
+def is_partial(session: Session, seq: int) -> bool:
+    """Whether the rating at `seq` was sealed before its citizen sent it: by silence, by the next person, by a start."""
+    return bool(_rating_at(session, seq).get("state") == "partial")
+
+
+def _rating_at(session: Session, seq: int) -> dict[str, Any]:
     identity = desk.identity(session)
     if identity is None:
         raise NotPaired
-    raw = session.get_one(StoredEntry, (identity.device, identity.epoch, seq)).bytes
-    return bool(ledger.reread(raw).p.get("answers"))
+    return ledger.reread(session.get_one(StoredEntry, (identity.device, identity.epoch, seq)).bytes).p
 
 
 def append(

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from kiosk import drafts, farewell, notes, reference, steps
+from kiosk import drafts, farewell, ledger, notes, reference, steps
 from kiosk.errors import FAULTS, Fault, Problem, answer
 from kiosk.forms import CommentForm, FactorForm, TopicsForm
 from kiosk.pages import database, draw, moment, to
@@ -64,7 +64,7 @@ def add_topics(id: str) -> Redirect:
         if draft is None:
             raise Problem("page_too_old")
         if draft.state != "open":
-            return _over(session, id, draft)
+            return _over(session, id, draft, lost=bool(chosen))
         drafts.keep_topics(session, id, chosen, now, screen_ms=form.screen_ms)
         items = questions(desk, draft.stage)
         if act == "look":
@@ -104,7 +104,7 @@ def add_answer(id: str, item: str) -> Response | Redirect:
         if draft is None:
             raise Problem("page_too_old")
         if draft.state != "open":
-            return _over(session, id, draft)
+            return _over(session, id, draft, lost=form.act.data not in ("back", "skip"))
         items = questions(desk, draft.stage)
         ids = [one.id for one in items]
         if item not in ids:
@@ -151,7 +151,7 @@ def add_comment(id: str) -> str | Redirect:
         if draft is None:
             raise Problem("page_too_old")
         if draft.state != "open":
-            return _over(session, id, draft)
+            return _over(session, id, draft, lost=act == "keep" and bool(text.strip()))
         drafts.touch(session, id, now)
         if desk.typing and (act == "erase" or (act == "keep" and text.strip())):
             drafts.write_comment(session, id, "" if act == "erase" else text, now, screen_ms=form.screen_ms)
@@ -160,10 +160,14 @@ def add_comment(id: str) -> str | Redirect:
     return steps.see(to("tell.topics", id=id))
 
 
-def _over(session: Session, id: str, draft: drafts.DraftView) -> Redirect:
-    """A page was sent that can change nothing any more: taken back elsewhere, or sealed before."""
+def _over(session: Session, id: str, draft: drafts.DraftView, *, lost: bool) -> Redirect:
+    """A page was sent that can change nothing any more: taken back elsewhere, or sealed before. `lost`: it said
+    something that is not in the entry, unless this very page had sealed it."""
     if draft.state == "undone":
         return steps.see(to("rate.again", id=id))
+    place = ledger.place(session, id)
+    if lost and place and ledger.is_partial(session, place):
+        return steps.see(to("farewell.thanks", rating="only"))
     return steps.see(farewell.address(session, id, moment()))
 
 

@@ -1,0 +1,174 @@
+"""The desk's server or the tablet's browser dies at each step of the flow: what said thank you is there, once."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserType, Page, expect
+
+from models.database import Database
+from models.desk_store import Draft
+from tests.browser.tablet import served
+from tests.flow.test_kill import Server
+from tests.kiosk.paired_desk import open_drafts, paired, payloads
+
+STEPS = ["faces", "topics", "all topics", "undo", "factor", "last factor", "decline"]
+HELD = "Máy ở quầy chưa trả lời"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Flask]:
+    made = paired(tmp_path / "desk", factors=True, follow_up=True)
+    database: Database = made.extensions["database"]
+    database.close()  # the server's process is the one that writes
+    yield made
+    database.close()
+
+
+@pytest.fixture
+def server(app: Flask, tmp_path: Path) -> Iterator[Server]:
+    running = Server(tmp_path / "desk")
+    running.start()
+    yield running
+    running.kill()
+
+
+def tablet(browser: Browser) -> Page:
+    page = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True).new_page()
+    page.set_default_timeout(30_000)
+    return page
+
+
+def walk_to(page: Page, url: str, step: str) -> None:
+    """Stand before the touch of `step`."""
+    page.goto(url)
+    if step in ("faces", "decline"):
+        return
+    page.locator(".bowl").nth(1).tap()
+    page.wait_for_url("**/topics")
+    page.locator("input[value=wait]").check()
+    if step in ("factor", "last factor"):
+        page.locator(".end .first").tap()
+        page.wait_for_url("**/factor/A")
+    for item in "BCDE" if step == "last factor" else "":
+        page.wait_for_timeout(450)
+        page.locator(".bowl").nth(3).tap()
+        page.wait_for_url(f"**/factor/{item}")
+
+
+BUTTON = {
+    "faces": ".bowl >> nth=1",
+    "topics": ".end .second",
+    "all topics": ".open",
+    "undo": ".undo",
+    "factor": ".bowl >> nth=4",
+    "last factor": ".bowl >> nth=4",
+    "decline": ".quiet",
+}
+
+
+def once(app: Flask) -> dict[str, Any]:
+    """The one rating there is, in the ledger or still open; its answer to the first question."""
+    ratings = payloads(app)
+    with app.extensions["database"].read() as session:
+        drafts = [{"answers": [["overall", one.score]], "state": "open"} for one in session.query(Draft).all()]
+    assert len(ratings) + len(drafts) == 1, (ratings, drafts)
+    return (ratings + drafts)[0]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_server_is_killed_before_a_touch_and_comes_back(
+    browser: Browser, app: Flask, server: Server, step: str
+) -> None:
+    page = tablet(browser)
+    walk_to(page, server.url, step)
+    server.kill()
+    page.wait_for_timeout(450)
+    page.locator(BUTTON[step]).first.tap()
+    expect(page.locator(".waiting")).to_contain_text(HELD)
+    assert page.locator(".thanks").count() == 0
+    server.start()
+    expect(page.locator(".waiting")).to_be_empty()
+    if step == "faces":
+        page.wait_for_url("**/topics")
+    elif step == "undo":  # the start sealed the tap, nothing is taken back in a ledger: fresh faces
+        expect(page.locator(".bowl")).to_have_count(5)
+    elif step != "all topics":
+        expect(page.locator(".thanks")).to_be_visible()
+    server.kill()
+    found = once(app)
+    assert found["answers"][:1] == ([] if step == "decline" else [["overall", 2]])
+    if step in ("topics", "factor"):
+        assert found["state"] == "partial"
+    if step in ("factor", "last factor"):  # what came after the start is not there, and the thanks say so
+        expect(page.locator(".thanks")).to_contain_text("Phần thêm sau cùng đến muộn")
+        assert len(found["answers"]) == (1 if step == "factor" else 5)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_server_is_killed_after_it_acknowledged(browser: Browser, app: Flask, server: Server, step: str) -> None:
+    page = tablet(browser)
+    walk_to(page, server.url, step)
+    page.wait_for_timeout(450)
+    with page.expect_response(lambda reply: reply.request.method == "POST"):
+        page.locator(BUTTON[step]).first.tap()
+    server.kill()
+    server.start()
+    page.wait_for_timeout(500)
+    if page.locator(".waiting:not(:empty)").count():  # the page after it had not come yet: asked for again
+        expect(page.locator(".waiting")).to_be_empty()
+    server.kill()
+    found = once(app)
+    score = {"decline": [], "undo": []}.get(step, [["overall", 2]])
+    assert found["answers"][:1] == score
+    if step == "last factor":
+        assert found["state"] == "complete" and len(found["answers"]) == 6 and found["topics"] == ["wait"]
+    if step == "topics":
+        assert found["state"] == "complete"
+    if step == "undo":
+        assert found["state"] == "withdrawn"
+    if step == "factor":
+        assert found["answers"][1:] == [["A", 5]] and found["state"] == "partial"
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_browser_is_killed_after_a_touch(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], tmp_path: Path, step: str
+) -> None:
+    """The tablet's browser dies with no goodbye; the next one shows fresh faces and the answer is counted once."""
+    app = paired(tmp_path / "desk", factors=True, follow_up=True)
+    with served(app) as url:
+        doomed = browser_type.launch(**browser_type_launch_args)
+        pid = browser_process(doomed)
+        page = tablet(doomed)
+        walk_to(page, url, step)
+        page.wait_for_timeout(450)
+        with page.expect_response(lambda reply: reply.request.method == "POST" and reply.status == 303):
+            page.locator(BUTTON[step]).first.tap()
+        os.kill(pid, signal.SIGKILL)
+        doomed.close()
+        after = browser_type.launch(**browser_type_launch_args)
+        try:
+            page = tablet(after)
+            page.goto(url)
+            expect(page.locator(".bowl")).to_have_count(5)
+            assert page.locator(":checked, .pressed").count() == 0
+        finally:
+            after.close()
+    assert open_drafts(app) == 0
+    (p,) = payloads(app)
+    assert p["answers"][:1] == ([] if step in ("decline", "undo") else [["overall", 2]])
+    states = {"topics": "complete", "last factor": "complete", "decline": "declined", "undo": "withdrawn"}
+    assert p["state"] == states.get(step, "partial")
+
+
+def browser_process(browser: Browser) -> int:
+    """The number of the browser's own process."""
+    told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
+    return next(int(one["id"]) for one in told["processInfo"] if one["type"] == "browser")
