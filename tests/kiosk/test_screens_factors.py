@@ -184,5 +184,5 @@ def test_a_page_of_a_sealed_rating_leads_to_the_faces(app: Flask) -> None:
     Citizen(app)
     assert someone.open(f"/rate/{someone.id}/factor/B").request.path == "/"
     late = someone.client.post(f"/rate/{someone.id}/factor/B", data={"seal": someone.seal, "score": "2"})
-    assert (late.status_code, late.location) == (303, "/thanks")
+    assert (late.status_code, late.location) == (303, "/thanks?rating=only")
     assert answers(app) == [["overall", 4]]
