@@ -45,9 +45,9 @@ def read(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
         plain = {name: value[name] for name in ("week", "closed") if name in value}
+        hours.parse(plain)
     except (OSError, ValueError, TypeError) as error:
         raise BadHours(f"{path.name}: {error}") from error
-    hours.parse(plain)
     return plain
 
 
