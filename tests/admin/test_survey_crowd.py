@@ -15,7 +15,7 @@ from admin import upkeep
 from admin.survey import answers
 from models.responses import Response
 from tests.admin.phone import QUARTER, Phone, id_of, kind, minted, response, stored
-from tests.flow.scene import Centre, Desk, paired
+from tests.flow.scene import DESK, Centre, Desk, paired
 
 
 @pytest.fixture
@@ -128,3 +128,20 @@ def test_ten_slips_at_once_are_ten_answers(crowd: tuple[Centre, Desk]) -> None:
     said = together([lambda token=token: whole(token) for token in tokens])
     assert {one.status_code for one in said} == {200}
     assert centre.index()["n"] == 10
+
+
+def test_a_poster_in_a_crowd_is_as_many_answers_as_browsers(crowd: tuple[Centre, Desk]) -> None:
+    centre, _desk = crowd
+    phones = [Phone(centre) for _ in range(10)]
+    forms = [phone.form(f"/d/{DESK}") for phone in phones]
+
+    def tap(number: int) -> TestResponse:
+        return phones[number % 10].post(f"/d/{DESK}", **forms[number % 10], score=1 + number % 5)
+
+    said = together([lambda number=number: tap(number) for number in range(30)])
+    assert {(one.status_code, id_of(one.location)) for one in said} == {(303, form["id"]) for form in forms}
+    upkeep.settle(centre.database, centre.keys, centre.now().t + QUARTER)
+    with centre.database.read() as session:
+        rows = session.scalars(select(Response)).all()
+    assert {(row.channel, row.outcome) for row in rows} == {("poster", "counted")} and len(rows) == 10
+    assert centre.index()["n"] == 0

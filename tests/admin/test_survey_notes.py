@@ -135,8 +135,30 @@ def test_a_browser_without_cookies_sends_its_page_twice_and_gets_one(scene: tupl
     assert "Cảm ơn" in plain.get(answers[1].location).text and stored(centre)["Note"] == 1
 
 
-def test_twenty_at_once_are_one(scene: tuple[Centre, Desk]) -> None:
-    centre, desk = scene
+@pytest.fixture
+def either(tmp_path: Path, store_url: str) -> Iterator[tuple[Centre, Desk]]:
+    """The same on both databases."""
+    with paired(tmp_path, store_url) as both:
+        yield both
+
+
+def test_words_find_their_answer_on_both_databases(either: tuple[Centre, Desk]) -> None:
+    centre, desk = either
+    waiting, here = desk.tap(2), desk.rate(3)
+    arrive(centre, desk)
+    for id in (waiting, here):
+        phone, path = Phone(centre), page_of(centre, desk, id)
+        phone.post(path, **phone.form(path), comment=id)
+    desk.finish(waiting)
+    arrive(centre, desk)
+    upkeep.settle(centre.database, centre.keys, centre.now().t)
+    assert (texts(centre, waiting)["n"], texts(centre, here)["n"]) == (waiting, here)
+    upkeep.settle(centre.database, centre.keys, centre.now().t + 181 * DAY)
+    assert stored(centre)["Note"] == 0 and texts(centre, here)["n"] == here
+
+
+def test_twenty_at_once_are_one(either: tuple[Centre, Desk]) -> None:
+    centre, desk = either
     id = desk.rate(3)
     arrive(centre, desk)
     path, plain = page_of(centre, desk, id), Phone(centre, cookies=False)
