@@ -115,10 +115,10 @@ def words(text: LocalText) -> Markup:
 
 
 def offered(code: str) -> bool:
-    """Whether this desk offers the language and has its words. A store that cannot be read hinders no error page."""
+    """Whether this desk offers the language. A store that cannot be read hinders no error page."""
     try:
         with database().read() as session:
-            desk = reference.current(session)  # which may bring the words
+            desk = reference.current(session)  # its words come with it
     except DBAPIError:
         desk = None
     return known(code) == code and (desk is None or code in dict(desk.languages))

@@ -8,7 +8,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
+
+LANDSCAPE, PORTRAIT = (1280, 800), (800, 1280)
+CHOICES = {
+    "vi": "",
+    "en-large": "?lang=en&size=large",
+    "small": "?size=small",
+    "contrast": "?contrast=high",
+    "en-large-contrast": "?lang=en&size=large&contrast=high",
+}
 
 
 @contextmanager
@@ -52,3 +62,13 @@ def complaints(page: Any) -> list[str]:
     page.on("console", lambda message: heard.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: heard.append(str(error)))
     return heard
+
+
+def on(browser: Browser, screen: tuple[int, int], script: bool = True, touch: bool = True) -> Page:
+    """A page of a browser context of its own: `screen` is (width, height) in CSS pixels."""
+    context = browser.new_context(
+        viewport={"width": screen[0], "height": screen[1]}, java_script_enabled=script, has_touch=touch
+    )
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    return page

@@ -1,0 +1,165 @@
+"""A desk that asks everything, in a real browser: the factors' questions, words typed here, a code for the reply."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.tablet import CHOICES, LANDSCAPE, PORTRAIT, clipped, complaints, on, overflow, served
+from tests.kiosk.paired_desk import paired, payloads
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    """A desk that asks the factors' questions, lets people type and gives follow-up codes."""
+    return paired(tmp_path / "full", factors=True, typing=True, follow_up=True)
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    with served(app) as url:
+        yield url
+
+
+def test_a_desk_that_asks_everything_works_without_script(browser: Browser, address: str, app: Flask) -> None:
+    page = on(browser, LANDSCAPE, script=False)
+    page.goto(address)
+    page.locator(".bowl").nth(3).tap()
+    page.locator("input[value=wait]").check()
+    page.locator(".write .second").tap()
+    page.locator("textarea").fill("Chờ lâu")
+    page.locator(".end .first").tap()
+    expect(page.locator("input[value=wait]")).to_be_checked()
+    page.locator(".end .first").tap()
+    for nth in (0, 4, 2):
+        page.locator(".bowl").nth(nth).tap()
+    page.locator(".turns [value=back]").tap()
+    page.locator(".turns [value='0']").tap()
+    page.locator(".choices [lang=en]").tap()
+    expect(page.locator(".progress")).to_contain_text("Question 4 of 5")
+    page.locator(".turns [value=skip]").tap()
+    expect(page.locator(".number")).to_be_visible()
+    page.go_back()
+    page.locator(".bowl, .thanks").first.wait_for()
+    page.goto(address)
+    page.go_back()
+    expect(page.locator(".number")).to_have_count(0)
+    (p,) = payloads(app)
+    assert p["answers"] == [["overall", 4], ["A", 1], ["B", 5], ["C", 0]]
+    assert p["topics"] == ["wait"] and {"c", "f"} <= p.keys()
+
+
+def scan(page: Page, what: str) -> str:
+    """What a QR says that stands on the screen."""
+    page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth)")
+    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.locator(what).screenshot())))
+    return found.text
+
+
+@pytest.mark.parametrize("screen", [LANDSCAPE, PORTRAIT], ids=["landscape", "portrait"])
+@pytest.mark.parametrize("choice", CHOICES)
+def test_each_screen_of_a_desk_that_asks_everything(
+    browser: Browser, address: str, pictures: Path, screen: tuple[int, int], choice: str
+) -> None:
+    page = on(browser, screen)
+    heard = complaints(page)
+    way = "landscape" if screen == LANDSCAPE else "portrait"
+
+    def keep(name: str) -> None:
+        page.wait_for_function("[...document.images].every(image => image.complete)")
+        page.screenshot(path=pictures / f"{name}-{way}-{choice}.png")
+        assert overflow(page) == (0, 0), name
+        assert clipped(page) == [], name
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('button, a, label.topic, textarea')]
+                  .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 52).map(e => e.outerHTML)"""
+        )
+        assert small == [], name
+
+    page.goto(address + "/" + CHOICES[choice])
+    page.locator(".bowl").nth(1).tap()
+    page.locator("input[value=wait]").check()
+    assert scan(page, ".write .qr").startswith("HTTPS://DANHGIA.EXAMPLE/N/")
+    keep("K2-write-here")
+    page.locator(".open").tap()
+    expect(page.locator(".factor")).to_have_count(5)
+    assert scan(page, ".write .qr").startswith("HTTPS://DANHGIA.EXAMPLE/N/")
+    keep("K2-all-write-here")
+    page.locator(".write .second").tap()
+    page.locator("textarea").fill("Tôi phải chờ lâu.")
+    keep("K2-comment")
+    page.locator(".end .first").tap()
+    page.locator(".write .second").tap()
+    expect(page.locator(".kept")).to_be_visible()
+    keep("K2-comment-kept")
+    page.locator(".end .second").tap()
+    expect(page.locator(".head")).to_be_visible()
+    page.wait_for_timeout(600)  # the same place so soon would be a double touch
+    page.locator(".end .first").tap()
+    for item in "ABCDE":
+        page.wait_for_url(f"**/factor/{item}**")
+        keep(f"K3-factor-{item}")
+        boxes = [bowl.bounding_box() for bowl in page.locator(".bowl").all()]
+        sizes = {(round(box["width"]), round(box["height"])) for box in boxes if box}
+        assert len(sizes) == 1, item
+        page.locator(".bowl").nth(ord(item) % 2 * 2).tap()
+    code = page.locator(".number span").first.inner_text().replace(" ", "")
+    assert scan(page, ".follow .qr") == f"HTTPS://DANHGIA.EXAMPLE/C/{code}"
+    keep("K4-code")
+    assert heard == []
+
+
+def test_the_page_with_the_code_stands_thirty_seconds(browser: Browser, address: str) -> None:
+    page = on(browser, LANDSCAPE)
+    page.clock.install()
+    page.goto(address)
+    page.locator(".bowl").nth(1).tap()
+    page.locator("input[value=wait]").check()
+    page.locator(".end .first").tap()
+    page.locator(".turns [value=skip]").tap()
+    expect(page.locator(".number")).to_be_visible()
+    page.clock.run_for(29_000)
+    expect(page.locator(".number")).to_be_visible()
+    page.clock.run_for(2_000)
+    expect(page.locator(".bowl")).to_have_count(5)
+    assert page.url == address + "/"
+    page.go_back()
+    expect(page.locator(".number")).to_have_count(0)
+
+
+def test_the_field_stays_in_sight_above_a_keyboard(browser: Browser, address: str, pictures: Path) -> None:
+    page = on(browser, LANDSCAPE)
+    page.goto(address)
+    page.locator(".bowl").nth(1).tap()
+    page.locator(".write .second").tap()
+    page.locator("textarea").focus()
+    page.set_viewport_size({"width": 1280, "height": 420})  # what a keyboard leaves
+    page.screenshot(path=pictures / "K2-comment-keyboard.png")
+    for what in ("textarea", ".end .first", "h1"):
+        box = page.locator(what).bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= 420, what
+
+
+def test_further_pages_have_no_accessibility_faults(browser: Browser, address: str) -> None:
+    page = on(browser, LANDSCAPE)
+    page.goto(address + "/?contrast=high")
+    page.locator(".bowl").nth(2).tap()
+    for leave in (".write .second", ".end .first", ".end .first", ".turns [value=skip]", ""):
+        page.wait_for_timeout(600)
+        found = Axe().run(page)
+        assert found.violations_count == 0, (page.url, found.generate_report())
+        if page.locator("textarea").count():
+            page.locator("textarea").fill("Chờ lâu")
+        if leave:
+            before = page.url
+            page.locator(leave).tap()
+            page.wait_for_function("before => location.href !== before", arg=before)
+    expect(page.locator(".number")).to_be_visible()
