@@ -144,8 +144,9 @@ def either(tmp_path: Path, store_url: str) -> Iterator[tuple[Centre, Desk]]:
 
 def test_words_find_their_answer_on_both_databases(either: tuple[Centre, Desk]) -> None:
     centre, desk = either
-    waiting, here = desk.tap(2), desk.rate(3)
+    here = desk.rate(3)
     arrive(centre, desk)
+    waiting = desk.tap(2)
     for id in (waiting, here):
         phone, path = Phone(centre), page_of(centre, desk, id)
         phone.post(path, **phone.form(path), comment=id)
