@@ -53,14 +53,15 @@ def filesystem(path: Path) -> str:
     return max(fitting, key=lambda pair: len(pair[0]), default=("", ""))[1]
 
 
-def furnish(database: Database) -> None:
-    """Make the empty `database` a central store with the sample's reference data and one desk."""
+def furnish(database: Database, *, factors: bool = False) -> None:
+    """Make the empty `database` a central store with the sample's reference data and one desk; with `factors` it asks
+    the further questions too."""
     migrate.upgrade(database, CENTRAL)
     with database.write() as session:
         store.load(session)
         agencies.import_agencies(session, sample.AGENCIES)
         procedures.import_procedures(session, sample.PROCEDURES)
-        session.add(Desk(code=DESK, agency_key=AGENCY, name_vi="Quầy 1", name_en="Desk 1"))
+        session.add(Desk(code=DESK, agency_key=AGENCY, name_vi="Quầy 1", name_en="Desk 1", factors=factors))
 
 
 class Inside:
@@ -75,11 +76,11 @@ class Inside:
         return Answer(answer.status_code, answer.data)
 
 
-def paired_desk(place: Path) -> Path:
+def paired_desk(place: Path, *, factors: bool = False) -> Path:
     """A desk, paired through the real exchange with a centre that is then gone; returns its instance folder."""
     settings = CentreSettings(place / "centre", f"sqlite:///{(place / 'centre.sqlite').as_posix()}")
     database = settings.database()
-    furnish(database)
+    furnish(database, factors=factors)
     centre.load(settings)
     with database.write() as session:
         code = enrol.offer(session, DESK, clock.now().t, approved=True)[1]

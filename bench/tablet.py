@@ -60,18 +60,23 @@ class Tablet:
         """Tap a face on a page; returns when it is acknowledged. Raises `Refused`."""
         self.post("/rate", {**fields, "score": str(score)})
 
-    def send(self, id: str) -> str | None:
-        """Draw the topics page and send it with its first topic; returns that topic when it is acknowledged, None if
-        another page sealed the rating before. Raises `Refused`."""
+    def form(self, address: str, action: str = "") -> dict[str, str]:
+        """The hidden fields of the page at `address`, of the form that leads to `action` (else to the page itself).
+        Raises `Refused`."""
+        status, body, _ = self.get(address)
+        if status != 200:
+            raise Refused(status)
+        return _fields(body.decode(), action or address.partition("?")[0])
+
+    def topics(self, id: str) -> tuple[dict[str, str], str]:
+        """The hidden fields of the topics page and its first topic. Raises `Refused`."""
         status, body, _ = self.get(f"/rate/{id}/topics")
         if status != 200:
-            return None
+            raise Refused(status)
         text = body.decode()
-        fields = _fields(text, f"/rate/{id}/topics")
         named = (tag for tag in _INPUT.findall(text) if 'name="topic"' in tag)
         topic = next(value[1] for tag in named if (value := re.search(r'value="([^"]*)"', tag)))
-        self.post(f"/rate/{id}/topics", {**fields, "topic": topic, "act": "send"})
-        return topic
+        return _fields(text, f"/rate/{id}/topics"), topic
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,10 +1,10 @@
-"""The long proof: taps on the real desk over a disk whose power is cut, and what a new start then finds.
+"""The long proof: citizens at the real desk over a disk whose power is cut, and what a new start then finds.
 
-Every cut is a run of its own: mount, start the server, let tablets tap for a random while, cut, and start the desk
-again on each of the three images. A tap counts as acknowledged when a tablet saw its 303. It is lost when the ledger
-after the start does not hold it with the score that was tapped (or, after a send, with the topic that was sent). An
-image is corrupt when the desk's own start finds its store or its chain broken. `synchronous=NORMAL` and `OFF` are
-controls: where they lose nothing, the harness proves nothing.
+Every cut is a run of its own: mount, start the server, let citizens come for a random while, wait until one is at the
+step that this cut is aimed at, cut, and start the desk again on each of the three images. A step counts as acknowledged
+when a tablet saw its 303. It is lost when the ledger after the start does not hold what was said by then (`citizens`).
+An image is corrupt when the desk's own start finds its store or its chain broken, or a rating twice.
+`synchronous=NORMAL` and `OFF` are controls: where they lose nothing, the harness proves nothing.
 """
 
 from __future__ import annotations
@@ -18,19 +18,21 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from ctypes.util import find_library
-from dataclasses import dataclass, field
-from http.client import HTTPException
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
 import kiosk
 from bench import place
+from bench.powercut.citizens import STEPS, Crowd, visit
 from bench.powercut.model import ALL, EXT4, NONE, POSIX, RANDOM
 from bench.table import lines
-from bench.tablet import Refused, Server, Tablet
+from bench.tablet import Server
 from kiosk import start
 from kiosk.settings import Settings
 from models import clock, ledger
@@ -41,17 +43,12 @@ SETTINGS = ("FULL", "NORMAL", "OFF")
 TABLETS = (1, 3)
 #: Pages after which the log is moved into the store: SQLite's own figure, and one that makes cuts hit that work.
 CHECKPOINTS = (1000, 40)
-SHORTEST, LONGEST = 0.1, 1.2  # seconds of tapping before the cut
+SHORTEST, LONGEST = 0.1, 1.2  # seconds of people before the cut
+#: With so many cuts for each setting every step was aimed at.
+ALL_STEPS = 24
+AIMED = 4.0  # so many seconds the cut waits for somebody to be at its step
 INSTALL = "apt-get install -y fuse3 && .venv/bin/python -m pip install mfusepy==3.1.1"
 COMMAND = (sys.executable, "-m", "bench.powercut.desk")
-
-
-@dataclass
-class Acknowledged:
-    """What tablets were told is safe: id → score, and the ids whose topics were sent."""
-
-    scores: dict[str, int] = field(default_factory=dict)
-    sent: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -96,13 +93,13 @@ def mounted(where: Path, source: Path) -> Iterator[subprocess.Popen[str]]:
         where.rmdir()
 
 
-def one_cut(desk: Path, target: Path, synchronous: str, number: int, seed: int) -> Acknowledged:
-    """Cut `number` of a setting: run the desk of the folder `desk` on the disk, let tablets tap, cut, and leave the
-    images in `target`. Law of names, number of tablets and checkpoints change from cut to cut."""
+def one_cut(desk: Path, target: Path, synchronous: str, number: int, seed: int) -> Crowd:
+    """Cut `number` of a setting: run the desk of the folder `desk` on the disk, let citizens come, cut, and leave the
+    images in `target`. Law of names, number of tablets, checkpoint and step change from cut to cut."""
     law, tablets, pages = (POSIX, EXT4)[number % 2], TABLETS[number // 2 % 2], CHECKPOINTS[number // 4 % 2]
     seed += number
     chance = random.Random(seed)
-    known, stop, begun = Acknowledged(), threading.Event(), threading.Event()
+    crowd = Crowd()
     where = target.with_name(f"{target.name}-disk")
     with mounted(where, desk) as process:
         server = Server(
@@ -110,63 +107,50 @@ def one_cut(desk: Path, target: Path, synchronous: str, number: int, seed: int) 
         )
         try:
             server.wait()
-            shared = (tablets == 1, known, stop, begun)
             threads = [
-                threading.Thread(target=_visitors, args=(server.port, chance.random(), *shared))
+                threading.Thread(target=visit, args=(server.port, chance.random(), tablets == 1, crowd))
                 for _ in range(tablets)
             ]
             for thread in threads:
                 thread.start()
-            begun.wait(30)
+            crowd.begun.wait(30)
             time.sleep(chance.uniform(SHORTEST, LONGEST))
+            crowd.wait_for(aim(number), AIMED)
+            time.sleep(chance.uniform(0, 0.004))
             assert process.stdin is not None and process.stdout is not None
             process.stdin.write(f"cut {law} {seed} {target}\n")
             process.stdin.flush()
             if process.stdout.readline() != "done\n":
                 raise RuntimeError("the file system did not cut")
         finally:
-            stop.set()
+            crowd.stop.set()
             server.kill()
         for thread in threads:
             thread.join()
         server.log.unlink()
-    return known
+    return crowd
 
 
-def _visitors(
-    port: int, seed: float, sends: bool, known: Acknowledged, stop: threading.Event, begun: threading.Event
-) -> None:
-    """One visitor after the other, until the power is gone; where one may send, every second does."""
-    tablet, chance = Tablet(port), random.Random(seed)
-    try:
-        while not stop.is_set():
-            fields, score = tablet.page(), chance.randint(1, 5)
-            tablet.tap(fields, score)
-            known.scores[fields["id"]] = score
-            begun.set()
-            if sends and chance.random() < 0.5 and (topic := tablet.send(fields["id"])):
-                known.sent.add(f"{fields['id']} {topic}")
-    except (Refused, OSError, HTTPException, ValueError):
-        pass
-    finally:
-        tablet.close()
+def aim(number: int) -> str:
+    """The step that cut `number` is aimed at: all of them in turn where one tablet goes the whole way, else a tap."""
+    return STEPS[(number // 4 + number // 24) % len(STEPS)] if TABLETS[number // 2 % 2] == 1 else STEPS[0]
 
 
-def found_after(image: Path) -> tuple[dict[str, tuple[int, list[str]]], str | None]:
-    """Start the desk on an image: id → score and topics of every rating in the ledger, and what is broken."""
+def found_after(image: Path) -> tuple[dict[str, dict[str, Any]], str | None]:
+    """Start the desk on an image: id → what the ledger says of every rating, and what is broken."""
     settings = Settings(image)
     database = None
     try:
         app = kiosk.create_app(settings)
         database = app.extensions["database"]
         broken = start.boot(database, clock.now(), settings)
-        found = {}
+        found: dict[str, dict[str, Any]] = {}
         with database.read() as session:
             for raw in session.scalars(select(StoredEntry.bytes).where(StoredEntry.typ == "rating")):
                 entry = ledger.parse(raw)
                 if entry.id in found:
                     broken = broken or f"{entry.id} stands twice in the ledger"
-                found[entry.id] = (dict(entry.p["answers"]).get("overall", 0), entry.p.get("topics", []))
+                found[entry.id] = entry.p
         return found, broken
     except Exception as error:  # a torn store can fail in any way; all of them are the finding
         return {}, f"{type(error).__name__}: {error}"
@@ -175,14 +159,11 @@ def found_after(image: Path) -> tuple[dict[str, tuple[int, list[str]]], str | No
             database.close()
 
 
-def _judge(image: Path, known: Acknowledged, count: Count) -> None:
+def _judge(image: Path, crowd: Crowd, count: Count) -> None:
     found, broken = found_after(image)
-    lost = {id for id, score in known.scores.items() if found.get(id, (0, []))[0] != score}
-    for id, topic in (pair.split() for pair in known.sent):
-        if topic not in found.get(id, (0, []))[1]:
-            lost.add(id)
+    lost = [id for id, told in crowd.told.items() if not told.kept(found.get(id))]
     count.cuts += 1
-    count.acknowledged += len(known.scores)
+    count.acknowledged += crowd.acknowledged()
     count.lost += len(lost)
     count.cuts_losing += bool(lost)
     count.corrupt += broken is not None
@@ -191,15 +172,17 @@ def _judge(image: Path, known: Acknowledged, count: Count) -> None:
 def prove(folder: Path, cuts: int, seed: int) -> bool:
     """Print the table of `cuts` cuts for each setting; True when FULL lost nothing and the controls did lose."""
     logging.disable(logging.CRITICAL)  # the start says what it finds; here it is counted
-    desk = place.paired_desk(folder)
+    desk = place.paired_desk(folder, factors=True)
     counts = {(setting, kind): Count() for setting in SETTINGS for kind in (NONE, RANDOM, ALL)}
+    ended: Counter[str] = Counter()
     started = time.monotonic()
     for setting in SETTINGS:
         for number in range(cuts):
             target = folder / f"{setting}-{number}"
-            known = one_cut(desk, target, setting, number, seed)
+            crowd = one_cut(desk, target, setting, number, seed)
+            ended += crowd.ended_at
             for kind in (NONE, RANDOM, ALL):
-                _judge(target / kind, known, counts[setting, kind])
+                _judge(target / kind, crowd, counts[setting, kind])
             shutil.rmtree(target)
             print(f"\r{setting} {number + 1}/{cuts}  {time.monotonic() - started:.0f} s ", end="", file=sys.stderr)
     print(file=sys.stderr)
@@ -210,11 +193,14 @@ def prove(folder: Path, cuts: int, seed: int) -> bool:
     print(f"\nPower cuts under the real desk (seed {seed}; names by the laws posix and ext4 in turn)")
     headings = ("setting", "left by the cut", "cuts", "acknowledged", "lost", "cuts losing", "corrupt")
     lines(headings, rows, right=(2, 3, 4, 5, 6))
-    return verdict(counts)
+    fell = ", ".join(f"{step} {ended[step]}" for step in STEPS)
+    print(f"  People whose step the power ended: {fell}, between two steps {ended['']}\n")
+    return verdict(counts, ended if cuts >= ALL_STEPS else None)
 
 
-def verdict(counts: dict[tuple[str, str], Count]) -> bool:
-    """Say what the counts prove; True when they prove it."""
+def verdict(counts: dict[tuple[str, str], Count], ended: Counter[str] | None = None) -> bool:
+    """Say what the counts prove; True when they prove it. `ended`: how often the power ended each step, where there
+    were cuts enough to hit them all."""
     full = [count for (setting, _), count in counts.items() if setting == "FULL"]
     killed = [counts[setting, ALL] for setting in SETTINGS]
     claims = {
@@ -224,6 +210,8 @@ def verdict(counts: dict[tuple[str, str], Count]) -> bool:
         "control NORMAL is seen to lose": counts["NORMAL", NONE].lost + counts["NORMAL", RANDOM].lost > 0,
         "control OFF is seen to lose": counts["OFF", NONE].lost + counts["OFF", RANDOM].lost > 0,
     }
+    if ended is not None:
+        claims["the power ended every step of the flow at least once"] = all(ended[step] for step in STEPS)
     for claim, holds in claims.items():
         print(f"  {'yes' if holds else 'NO '}  {claim}")
     print(flush=True)

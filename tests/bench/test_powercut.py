@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
-from bench.powercut.cuts import SETTINGS, Count, verdict
+from bench.powercut.citizens import STEPS, Told
+from bench.powercut.cuts import ALL_STEPS, SETTINGS, Count, aim, verdict
 from bench.powercut.model import ALL, EXT4, NONE, POSIX, RANDOM, Disk, Write
 
 KINDS = (NONE, RANDOM, ALL)
@@ -87,3 +90,39 @@ def counted(**lost: int) -> dict[tuple[str, str], Count]:
 )
 def test_the_verdict_needs_the_controls_to_lose(lost: dict[str, int], proved: bool) -> None:
     assert verdict(counted(**lost)) is proved
+
+
+def test_the_verdict_needs_every_step_to_be_hit() -> None:
+    counts = counted(FULL=0, NORMAL=3, OFF=9)
+    assert verdict(counts, Counter(STEPS))
+    assert not verdict(counts, Counter(STEPS[1:]))
+
+
+def test_cuts_are_aimed_at_every_step() -> None:
+    assert {aim(number) for number in range(ALL_STEPS)} == set(STEPS)
+
+
+SAID = {"answers": [["overall", 4], ["A", 5]], "topics": ["wait"], "state": "complete"}
+
+
+@pytest.mark.parametrize(
+    ("told", "p", "kept"),
+    [
+        (Told(4), SAID, True),
+        (Told(3), SAID, False),
+        (Told(4), None, False),
+        (Told(4, "wait", {"A": 5}, "complete"), SAID, True),
+        (Told(4, "fair"), SAID, False),
+        (Told(4, "wait", {"A": 4}), SAID, False),
+        (Told(4, "wait", {"A": 5, "B": 1}), SAID, False),
+        (Told(4, state="complete"), {**SAID, "state": "partial"}, False),
+        (Told(None), {"answers": [], "state": "withdrawn"}, True),
+        (Told(None), SAID, False),
+        (Told(None, maybe=4), SAID, True),
+        (Told(None, state="declined"), {"answers": [], "state": "declined"}, True),
+        (Told(None, state="declined"), None, False),
+    ],
+    ids=str,
+)
+def test_what_was_told_must_be_there(told: Told, p: dict[str, object] | None, kept: bool) -> None:
+    assert told.kept(p) is kept

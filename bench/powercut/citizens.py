@@ -1,0 +1,132 @@
+"""Who stands before the tablets while the power is cut, and what they were told is safe.
+
+Each citizen goes some way through the flow: tap, take the tap back, topics, further questions, send, or refuse. What a
+step acknowledged (its 303) must be in the ledger after the next start, once; what was under way when the power went may
+be there or not.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from typing import Any
+
+from bench.tablet import Refused, Tablet
+
+#: The steps that write, in the order of the flow; a cut is aimed at each in turn.
+TAP, UNDO, TOPICS, ANSWER, SEND, DECLINE = STEPS = ("tap", "undo", "topics", "answer", "send", "decline")
+
+
+@dataclass
+class Told:
+    """What one citizen was told is recorded. `score` None: taken back, or refused. `maybe`: what was under way."""
+
+    score: int | None = None
+    topic: str = ""
+    answers: dict[str, int] = field(default_factory=dict)
+    state: str = ""
+    maybe: int | None = None
+
+    def kept(self, p: dict[str, Any] | None) -> bool:
+        """Whether the rating `p` of the ledger (None: there is none) holds all of it."""
+        if p is None:
+            return self.score is None and not self.state
+        found = dict(p["answers"])
+        overall = found.pop("overall", None)
+        if overall not in (self.score, self.maybe or self.score):
+            return False
+        said = (not self.topic or self.topic in p.get("topics", ())) and self.answers.items() <= found.items()
+        return bool(said) and self.state in ("", p["state"])
+
+
+@dataclass
+class Crowd:
+    """All citizens of one run: id → what they were told, the step each tablet is at, and those the power ended."""
+
+    told: dict[str, Told] = field(default_factory=dict)
+    at: dict[int, str] = field(default_factory=dict)
+    ended_at: Counter[str] = field(default_factory=Counter)
+    stop: threading.Event = field(default_factory=threading.Event)
+    begun: threading.Event = field(default_factory=threading.Event)
+
+    def acknowledged(self) -> int:
+        """How many ratings somebody was told of."""
+        return len(self.told)
+
+    def wait_for(self, step: str, seconds: float) -> None:
+        """Return when a tablet is at `step`, or after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and step not in self.at.values():
+            time.sleep(0.0002)
+
+
+def visit(port: int, seed: float, alone: bool, crowd: Crowd) -> None:
+    """One citizen after the other at one tablet, until the power is gone. Where several tablets share the desk, the
+    fresh page of one seals what the others left open: there people only tap or refuse."""
+    tablet, chance, me = Tablet(port), random.Random(seed), threading.get_ident()
+
+    def step(name: str) -> None:
+        crowd.at[me] = name
+
+    try:
+        while not crowd.stop.is_set():
+            step("")
+            fields, told = tablet.page(), Told()
+            id = fields["id"]
+            if chance.random() < 0.15:
+                step(DECLINE)
+                tablet.post("/decline", fields)
+                told.state = "declined"
+                crowd.told[id] = told
+                continue
+            step(TAP)
+            score = chance.randint(1, 5)
+            tablet.tap(fields, score)
+            told.score = score
+            crowd.told[id] = told
+            crowd.begun.set()
+            if alone and chance.random() < 0.8:
+                _say_more(tablet, id, told, chance, step)
+    except (Refused, OSError, HTTPException, ValueError):
+        crowd.ended_at[crowd.at.get(me, "")] += 1
+    finally:
+        tablet.close()
+
+
+def _say_more(tablet: Tablet, id: str, told: Told, chance: random.Random, step: Any) -> None:
+    if chance.random() < 0.3:
+        step("")
+        seal = tablet.form(f"/rate/{id}/topics")
+        step(UNDO)
+        told.maybe = told.score
+        told.score = None
+        again = tablet.post(f"/rate/{id}/undo", seal)
+        told.maybe = None
+        step("")
+        fields = tablet.form(again, "/rate")
+        step(TAP)
+        told.maybe = chance.randint(1, 5)
+        tablet.tap(fields, told.maybe)
+        told.score, told.maybe = told.maybe, None
+    step("")
+    fields, topic = tablet.topics(id)
+    step(TOPICS)
+    there = tablet.post(f"/rate/{id}/topics", {**fields, "topic": topic, "act": "send"})
+    told.topic = topic
+    while "/factor/" in there:
+        item = there.partition("?")[0].rpartition("/")[2]
+        step("")
+        seal = tablet.form(there)
+        if chance.random() < 0.2:
+            step(SEND)
+            there = tablet.post(there, {**seal, "act": "skip"})
+        else:
+            step(SEND if item == "E" else ANSWER)
+            score = chance.randint(1, 5)
+            there = tablet.post(there, {**seal, "score": str(score)})
+            told.answers[item] = score
+    told.state = "complete"
