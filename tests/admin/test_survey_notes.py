@@ -147,15 +147,15 @@ def test_words_find_their_answer_on_both_databases(either: tuple[Centre, Desk]) 
     here = desk.rate(3)
     arrive(centre, desk)
     waiting = desk.tap(2)
-    for id in (waiting, here):
+    for id, said in ((waiting, "Lời đợi"), (here, "Lời có nơi về")):
         phone, path = Phone(centre), page_of(centre, desk, id)
-        phone.post(path, **phone.form(path), comment=id)
+        phone.post(path, **phone.form(path), comment=said)
     desk.finish(waiting)
     arrive(centre, desk)
     upkeep.settle(centre.database, centre.keys, centre.now().t)
-    assert (texts(centre, waiting)["n"], texts(centre, here)["n"]) == (waiting, here)
+    assert (texts(centre, waiting)["n"], texts(centre, here)["n"]) == ("Lời đợi", "Lời có nơi về")
     upkeep.settle(centre.database, centre.keys, centre.now().t + 181 * DAY)
-    assert stored(centre)["Note"] == 0 and texts(centre, here)["n"] == here
+    assert stored(centre)["Note"] == 0 and texts(centre, here)["n"] == "Lời có nơi về"
 
 
 def test_twenty_at_once_are_one(either: tuple[Centre, Desk]) -> None:
