@@ -74,7 +74,7 @@ def extract_all(extra: dict[str, str] | None = None) -> None:
     """Write `messages.pot` and lay new messages into the Vietnamese catalogue, keeping the words already there."""
     from babel.messages.catalog import Catalog
 
-    template = Catalog(charset="utf-8", fuzzy=False)
+    template = Catalog(locale="vi", charset="utf-8", fuzzy=False)
     old = catalogue_of(text_file("vi"))
     new = Catalog(locale="vi", charset="utf-8", fuzzy=False)
     for key, files in extracted().items():

@@ -37,7 +37,8 @@ def citizen_messages() -> tuple[str | tuple[str, str], ...]:
     from babel.messages.pofile import read_po
 
     with TEMPLATE.open("rb") as f:
-        return tuple(message.id for message in read_po(f) if message.id and MARK in message.auto_comments)
+        messages = read_po(f, abort_invalid=True)
+    return tuple(message.id for message in messages if message.id and MARK in message.auto_comments)
 
 
 def gaps(code: str, wordings: Iterable[str]) -> list[Gap]:

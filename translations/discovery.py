@@ -115,7 +115,7 @@ def read(folder: Path) -> Language:
         value = json.loads(path.read_text(encoding="utf-8"))
         name, sign = value["name"], value.get("decimal_sign", ",")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadLanguage(f"{path.name} of {folder.name}: {error!r}") from error
+        raise BadLanguage(f"{path.name} of {folder.name}: {error}") from error
     if type(name) is not str or not 0 < len(name.strip()) <= 40 or sign not in (",", "."):
         raise BadLanguage(f"{path.name} of {folder.name}: name (1 to 40 letters) or decimal_sign (, or .) is wrong")
     return Language(folder.name, name.strip(), sign, value.get("staff") is True, folder)

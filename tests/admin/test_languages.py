@@ -7,6 +7,8 @@ instance, and met on the phone, and on a tablet that has never heard of them bef
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -198,6 +200,9 @@ def test_the_commands_say_what_is_missing_and_do_the_rest(tmp_path: Path, monkey
     found = json.loads(run("languages", "list", "--json"))
     assert {one["code"]: one["state"] for one in found["languages"]} == dict.fromkeys(("vi", "en", "zzx"), "offered")
     assert all(one["missing"] == [] for one in found["languages"]) and found["problems"] == []
+    alone = [sys.executable, "-c", "from admin.cli import cli; cli()", "languages", "list", "--json"]
+    printed = subprocess.run(alone, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True).stdout
+    assert json.loads(printed) == found  # nothing that reads a catalogue says anything in between
     run("languages", "withdraw", "zzx")
     assert "tỉnh đã rút" in run("languages", "list")
 

@@ -1,0 +1,90 @@
+"""A language nobody speaks, two fifths longer and unknown to CLDR, on every page of the phone and on the tablet it
+reached by sync: one language a page, nothing cut off, nothing wider than the screen; pictures kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+from sqlalchemy import select
+
+import translations
+from admin.languages import offer
+from models.agency import Agency, Procedure
+from models.agency import Desk as DeskRow
+from tests.browser.tablet import clipped, overflow, served
+from tests.browser.test_citizen_phone import on, walk
+from tests.flow.scene import DESK, Centre, Desk, paired
+from tests.pseudo_language import foreign, make
+
+CODE, NAME = "cjm-x-test", "Ngữ thử"
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
+    with paired(tmp_path_factory.mktemp("language")) as (centre, desk):
+        with centre.database.read() as session:
+            make(session, centre.settings.instance / "languages" / CODE, NAME)
+        with centre.database.write() as session:
+            offer.confirm(session, CODE, "tinh@nb.vn", 1)
+            row = session.get_one(DeskRow, DESK)
+            row.factors = row.follow_up = row.typing = True
+        desk.sync(url=centre.url)
+        yield centre, desk
+    translations.look()
+    translations.receive({})
+
+
+@pytest.fixture
+def names(scene: tuple[Centre, Desk]) -> list[str]:
+    """What is called the same in every language."""
+    with scene[0].database.read() as session:
+        found = [row.name_vi for row in session.scalars(select(Agency))]
+        found += [row.name_en for row in session.scalars(select(Agency))]
+        found += [name for row in session.scalars(select(Procedure)) for name in (row.name_vi, row.name_en)]
+        found += [name for row in session.scalars(select(DeskRow)) for name in (row.name_vi, row.name_en)]
+    return [name for name in found if name] + ["Hài Lòng", "Tiếng Việt", "English", NAME, CODE, CODE.upper(), "HL"]
+
+
+@pytest.mark.parametrize("size", [(360, 740), (320, 640)], ids=["360", "320"])
+def test_every_page_of_the_phone(
+    browser: Browser, scene: tuple[Centre, Desk], names: list[str], pictures: Path, size: tuple[int, int]
+) -> None:
+    seen = []
+
+    def look(page: Page, name: str) -> None:
+        page.screenshot(path=pictures / f"language-Q-{name}-{size[0]}.png", full_page=True)
+        assert page.locator("html").get_attribute("lang") == CODE, name
+        assert overflow(page)[0] == 0 and clipped(page) == [], name
+        typed = [box.input_value() for box in page.locator("textarea").all()]
+        assert foreign(page.content(), *names, *typed) == [], name
+        seen.append(name)
+
+    walk(lambda: on(browser, *size), scene, CODE, look)
+    assert len(seen) > 20
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (800, 1280)], ids=["landscape", "portrait"])
+def test_faces_topics_and_thanks_of_the_tablet(
+    browser: Browser, scene: tuple[Centre, Desk], names: list[str], pictures: Path, size: tuple[int, int]
+) -> None:
+    page = browser.new_context(viewport={"width": size[0], "height": size[1]}, has_touch=True).new_page()
+
+    def look(name: str) -> None:
+        page.screenshot(path=pictures / f"language-{name}-{size[0]}.png")
+        assert page.locator("html").get_attribute("lang") == CODE, name
+        assert overflow(page)[0] == 0 and clipped(page) == [], name
+        assert foreign(page.content(), *names) == [], name
+
+    with served(scene[1].app) as address:
+        page.goto(f"{address}/?lang={CODE}")
+        look("K1")
+        page.locator(".bowl").nth(2).tap()
+        page.wait_for_url("**/topics*")
+        look("K2")
+        page.locator(".end .second").tap()
+        page.wait_for_selector(".thanks")
+        look("K4")
+    page.context.close()
