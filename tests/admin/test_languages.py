@@ -260,7 +260,7 @@ def names(centre: Centre) -> list[str]:
     with centre.database.read() as session:
         rows = [row for table in tables for row in session.scalars(select(table))]
         found = [name for row in rows for name in (row.name_vi, row.name_en)]
-    found += ["Hài Lòng", "Tiếng Việt", "English", NAME, *CODES, *map(str.upper, CODES)]
+    found += ["Hài Lòng", "Tiếng Việt", "English", NAME, *CODES, *("EO", "CJM")]
     return [name for name in found if name]
 
 
