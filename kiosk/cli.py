@@ -161,7 +161,7 @@ def slip(stage: str, procedure: str | None, due: str | None, locale: str, width:
             png, svg = slips.draw(minted, known, settings.instance / "slips", int(width))
     except OSError as error:
         fail("not_drawn", f"Chưa vẽ được phiếu ({error.strerror}); số phiếu này bỏ qua, không dùng lại. Xem chỗ trống.")
-    result = {"token": minted.token, "code": None, "url": minted.url, "png": str(png), "svg": str(svg)}
+    result = {"token": minted.token, "code": minted.code, "url": minted.url, "png": str(png), "svg": str(svg)}
     if not as_json:
         click.echo(slip_picture.qr_text(minted.url))
     say(result, as_json)

@@ -22,7 +22,7 @@ from kiosk.reference import Procedure, Reference
 from kiosk.staff_session import OFFICER
 from kiosk.staffdoor import behind, door, leave, on_duty, seal, try_pin
 from kiosk.steps import current_desk
-from models import slip
+from models import slip, typed_code
 from models.clock import Moment, day_start, local_day
 from models.desk_store import MintedSlip
 from models.entry import StoredEntry
@@ -153,6 +153,7 @@ def slip_page(serial: int) -> str | Redirect:
         made=made,
         due=due,
         stage=STAGES[made.stage],
+        typed=typed_code.grouped(made.code) if made.code else None,
         paper=paper if paper in PAPERS else "80",
         papers=PAPERS,
         seal=seal(),

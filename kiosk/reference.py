@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,7 +51,9 @@ class Reference:
     """Everything the desk's pages and slips need to know. `factors`: the factor questions are asked too; `typing`:
     people may type on this tablet; `follow_up`: follow-up codes are given out; `prompts`: recordings by text id and
     language; `catalogues`: the words of languages the province added, as `translations.receive` takes them;
-    `centre_box`: the key (hex) that files carried by hand are sealed to, empty before it came."""
+    `centre_box`: the key (hex) that files carried by hand are sealed to, empty before it came; `typed_keys`: the key
+    (64 hex) of typed codes by the epoch of this device's ledger; `dossier_keys`: that of dossier references by local
+    month (`2026-11`); `dossier_patterns`: the province's formats of dossier codes, empty for the usual ones."""
 
     agency_key: str
     agency_name: LocalText
@@ -72,6 +75,9 @@ class Reference:
     prompts: Mapping[tuple[str, str], Prompt] = field(default_factory=dict)
     catalogues: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     centre_box: str = ""
+    typed_keys: Mapping[int, str] = field(default_factory=dict)
+    dossier_keys: Mapping[str, str] = field(default_factory=dict)
+    dossier_patterns: tuple[str, ...] = ()
 
     def procedure(self, code: str) -> Procedure | None:
         """The procedure with this code, or None."""
@@ -111,9 +117,19 @@ def parse(document: bytes) -> Reference:
             },
             catalogues=_checked(value.get("catalogues", {})),
             centre_box=str(value.get("centre_box", "")),
+            typed_keys={int(epoch): _key(key) for epoch, key in value.get("typed_keys", {}).items()},
+            dossier_keys={str(month): _key(key) for month, key in value.get("dossier_keys", {}).items()},
+            dossier_patterns=tuple(re.compile(pattern).pattern for pattern in value.get("dossier_patterns", ())),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, re.error) as error:
         raise BadReference(f"reference data cannot be read: {error!r}") from error
+
+
+def _key(text: str) -> str:
+    """A secret of 32 bytes as hex. Raises ValueError."""
+    if len(bytes.fromhex(text)) != 32:
+        raise ValueError("not 32 bytes")
+    return text
 
 
 def _checked(catalogues: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:

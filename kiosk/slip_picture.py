@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from kiosk import qr
 from kiosk.reference import Reference
 from kiosk.slips import Minted
+from models import typed_code
 from models.clock import HCM
 from models.vocabulary import Stage
 from translations import current_locale, formats
@@ -27,6 +28,7 @@ BLACK, WHITE = 0, 1
 FACES = Path(__file__).resolve().parent / "static" / "slip"
 #: Words that begin a line well.
 _JOINTS = ("và", "and", "or")
+_PAUSES = (",", ".", ":", "?")
 #: Smaller text fills in on a thermal printer.
 TEXT = 28
 
@@ -112,7 +114,7 @@ def _balanced(words: Sequence[_Word], room: float) -> list[list[_Word]]:
             line = list(words[start:end])
             if _length(line) > room and len(line) > 1:
                 continue
-            pauses = end == len(words) or words[end - 1].text.endswith((",", ".", ":")) or words[end].text in _JOINTS
+            pauses = end == len(words) or words[end - 1].text.endswith(_PAUSES) or words[end].text in _JOINTS
             cost = (1 - _length(line) / room) ** 2 + (0.0 if pauses else 0.15)
             for lines in range(1, count + 1):
                 before = best.get((start, lines - 1))
@@ -140,6 +142,16 @@ class _Roll:
         """A paragraph in the middle, its lines about equally long."""
         for line in _balanced(_words(text, _font(size, bold)), self.room):
             self._line(line, (self.paper.width - _length(line)) / 2, size)
+
+    def address(self, text: str) -> None:
+        """An address in bold; one that is longer than the paper is wide goes on at a dot or stroke."""
+        font, line = _font(TEXT, True), ""
+        for part in re.findall(r"[./:]?[^./:]+", text):
+            if line and font.getlength(line + part) > self.room:
+                self.centred(line, bold=True)
+                line = ""
+            line += part
+        self.centred(line, bold=True)
 
     def entry(self, label: str, value: str) -> None:
         """A label and its value in bold, from the left margin."""
@@ -182,6 +194,13 @@ class _Roll:
                     self.draw.rectangle((x, y, x + side - 1, y + side - 1), fill=BLACK)
         self.y += len(modules) * side
 
+    def typed(self, code: str) -> None:
+        """The code to type, as large as fits on one line."""
+        text = typed_code.grouped(code).replace(" ", "\u00a0")
+        sizes = range(44, TEXT, -2)
+        self.centred(text, next((size for size in sizes if _font(size, True).getlength(text) <= self.room), TEXT),
+                     bold=True)  # fmt: skip
+
     def faces(self) -> None:
         """The five line faces, in the order of every channel."""
         size, step = self.paper.face, self.room / 5
@@ -201,7 +220,6 @@ def picture(minted: Minted, known: Reference, width: int = 576) -> Image.Image:
     """The slip of `minted` in the current language, one bit a dot. `width` of the paper: a key of `PAPERS`."""
     language = current_locale()
     minted_day = datetime.fromtimestamp(minted.minted_ms / 1000, HCM).date()
-    host = minted.url.split("//", 1)[1].split("/", 1)[0].lower()
     paper = PAPERS[width]
     roll = _Roll(paper)
     roll.centred(known.agency_name.text(language).upper(), 30, bold=True)
@@ -225,9 +243,15 @@ def picture(minted: Minted, known: Reference, width: int = 576) -> Image.Image:
     roll.faces()
     roll.tear()
     roll.centred(_("The province's page:"), bold=True)
-    roll.centred(host, bold=True)
+    roll.address(minted.host)
     roll.centred(_("It never asks for ID card, password, OTP or money."), bold=True)
     roll.tear()
+    if minted.code:
+        roll.centred(_("Cannot scan? Open"))
+        roll.address(minted.typed_at)
+        roll.centred(_("and type the code"))
+        roll.typed(minted.code)
+        roll.tear()
     if minted.due_days is not None:
         roll.centred(_("This code works once, until 30 days after the result is due."))
     else:

@@ -1,7 +1,9 @@
 """Slips: single-use tokens minted at the desk without a network, and their picture for the printer.
 
 The serial is committed in the ledger before anything is shown or printed; a power cut skips a serial, it never gives
-one twice. The token carries the head of the ledger at that moment, so each scanned slip is a witness of it.
+one twice. The token carries the head of the ledger at that moment, so each scanned slip is a witness of it. Whoever
+cannot scan types a code that names the same slip; without the key for it, which comes with the reference data, the
+slip has its QR alone.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kiosk import desk, ledger, reference
-from models import slip
+from models import slip, typed_code
 from models.clock import Moment
 from models.desk_store import MintedSlip
 from models.keys import SigningKey
@@ -26,7 +28,8 @@ class UnknownProcedure(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Minted:
-    """A slip ready to be printed: the token, its address, and what it says in words."""
+    """A slip ready to be printed: the token, its address, what it says in words, and the code (16 characters) that can
+    be typed instead, None where there is no key for one."""
 
     serial: int
     token: str
@@ -35,6 +38,17 @@ class Minted:
     procedure: reference.Procedure | None
     due_days: int | None
     minted_ms: int
+    code: str | None = None
+
+    @property
+    def host(self) -> str:
+        """The host behind the address, as people read it."""
+        return self.url.split("//", 1)[1].split("/", 1)[0].lower()
+
+    @property
+    def typed_at(self) -> str:
+        """Where the code is typed: `danhgia.ninhbinh.gov.vn/m`."""
+        return self.url.split("//", 1)[1].removesuffix(f"/R/{self.token}").lower() + "/m"
 
 
 def mint(
@@ -77,7 +91,7 @@ def mint(
     token = slip.mint(paper, key, identity.centre_key)
     session.add(MintedSlip(epoch=identity.epoch, serial=serial, seq=seq, token=token))
     session.flush()
-    return Minted(serial, token, slip.url(identity.public_url, token), stage, row, due_days, now.t)
+    return _ready(identity, known, serial, token)
 
 
 def last(session: Session, serial: int) -> Minted | None:
@@ -90,10 +104,24 @@ def last(session: Session, serial: int) -> Minted | None:
     ).first()
     if newest is None or newest.serial != serial:
         return None
-    paper, _ = slip.parse(newest.token)
+    return _ready(identity, known, serial, newest.token)
+
+
+def _ready(identity: desk.Identity, known: reference.Reference, serial: int, token: str) -> Minted:
+    paper, _signature = slip.parse(token)
     row = next((row for row in known.procedures if row.number == paper.procedure), None)
-    url = slip.url(identity.public_url, newest.token)
-    return Minted(serial, newest.token, url, paper.stage, row, paper.due_days, paper.minted_ms)
+    url, code = slip.url(identity.public_url, token), _code(paper, known)
+    return Minted(serial, token, url, paper.stage, row, paper.due_days, paper.minted_ms, code)
+
+
+def _code(paper: slip.Slip, known: reference.Reference) -> str | None:
+    key = known.typed_keys.get(paper.epoch)
+    if key is None:
+        return None
+    try:
+        return typed_code.make(paper.device, paper.epoch, paper.serial, bytes.fromhex(key))
+    except typed_code.NoTypedCode:
+        return None
 
 
 def draw(minted: Minted, known: reference.Reference, folder: Path, width: int = 576) -> tuple[Path, Path]:

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser
 from sqlalchemy import func, select
 
 from kiosk import desk, ledger, reference, slip_picture, slips
-from models import clock, slip
+from models import clock, slip, typed_code
 from models.clock import Moment
 from models.desk_store import MintedSlip
 from models.entry import StoredEntry
@@ -27,12 +27,14 @@ from models.ledger import parse
 from models.localtext import LocalText
 from models.vocabulary import Stage
 from tests.flow.scene import Desk, paired
+from tests.kiosk.paired_desk import told
 from translations import use_locale
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "https://danhgia.ninhbinh.gov.vn"
 LONG_NAME = "Ban Quản lý các khu kinh tế, khu công nghiệp và đặc khu phía Nam tỉnh Ninh Bình"
 BIRTH = "1.001193"
+TYPED = "5c" * 32
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +44,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         centre.stop()
         with own.database.write() as session:
             desk.remember(session, public_url=HOST)
+        told(own.app, lambda value: value.update(typed_keys={"1": TYPED}))
         yield own
 
 
@@ -177,7 +180,10 @@ def test_the_command_prints_one_document_and_draws(alone: Desk) -> None:
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     said = json.loads(line)
-    assert said.keys() == {"token", "code", "url", "png", "svg"} and said["code"] is None
+    assert said.keys() == {"token", "code", "url", "png", "svg"}
+    typed = typed_code.parse(said["code"])
+    assert typed is not None and typed_code.genuine(typed, 1, bytes.fromhex(TYPED))
+    assert typed.serial == slip.parse(said["token"])[0].serial
     with Image.open(said["png"]) as png:
         assert (png.mode, png.width) == ("1", 576)
         assert read(png).text == said["url"] == f"HTTPS://DANHGIA.NINHBINH.GOV.VN/R/{said['token']}"
@@ -225,7 +231,7 @@ def papers(alone: Desk, made: slips.Minted) -> dict[str, Callable[[int], Image.I
     about = known(alone)
     long = dataclasses.replace(about, agency_name=LocalText({"vi": LONG_NAME}))
     name = LocalText({"vi": "Cấp Giấy chứng nhận quyền sử dụng đất, quyền sở hữu nhà ở và tài sản gắn liền với đất"})
-    wordy = dataclasses.replace(made, procedure=reference.Procedure("1", 1, name))
+    wordy = dataclasses.replace(made, code="7K2M4QXDR8TW3HPA", procedure=reference.Procedure("1", 1, name))
     bare = dataclasses.replace(made, procedure=None, due_days=None, stage=Stage.GUIDANCE)
 
     def drawn(minted: slips.Minted, about: reference.Reference, locale: str = "vi") -> Callable[[int], Image.Image]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from models import slip
+from models import slip, typed_code
 from models.keys import SigningKey
 from models.slip import BadToken, Slip
 from models.vocabulary import Stage
@@ -33,17 +32,34 @@ def test_a_token_is_152_capitals_and_says_what_was_minted() -> None:
     assert slip.url("https://danhgia.ninhbinh.gov.vn/", token) == f"HTTPS://DANHGIA.NINHBINH.GOV.VN/R/{token}"
 
 
-@given(st.integers(0, 151), st.sampled_from(ALPHABET))
-def test_every_changed_character_is_refused(place: int, letter: str) -> None:
+def test_ten_thousand_slips_of_a_device_are_all_different_and_all_genuine() -> None:
+    typed_key, other = bytes(range(32)), SigningKey(secrets.token_bytes(32)).public
+    tokens, codes = set(), set()
+    for serial in range(1, 10_001):
+        made = dataclasses.replace(PAPER, serial=serial, seq=2 * serial, head=serial.to_bytes(8, "big"))
+        token, code = slip.mint(made, KEY, CENTRE), typed_code.make(made.device, made.epoch, serial, typed_key)
+        paper, signature = slip.parse(token)
+        typed = typed_code.parse(code)
+        assert paper == made and slip.genuine(paper, signature, KEY.public, CENTRE)
+        assert typed is not None and typed_code.genuine(typed, made.epoch, typed_key)
+        assert serial % 10 or not slip.genuine(paper, signature, other, CENTRE)
+        tokens.add(token)
+        codes.add(code)
+    assert len(tokens) == len(codes) == 10_000
+
+
+def test_every_changed_character_is_refused() -> None:
     token = slip.mint(PAPER, KEY, CENTRE)
-    if token[place] == letter:
-        return
-    changed = token[:place] + letter + token[place + 1 :]
-    try:
-        paper, signature = slip.parse(changed)
-    except BadToken:
-        return
-    assert not slip.genuine(paper, signature, KEY.public, CENTRE)
+    tried = 0
+    for place in range(slip.LENGTH):
+        for letter in set(ALPHABET) - {token[place]}:
+            tried += 1
+            try:
+                paper, signature = slip.parse(token[:place] + letter + token[place + 1 :])
+            except BadToken:
+                continue
+            assert not slip.genuine(paper, signature, KEY.public, CENTRE), (place, letter)
+    assert tried == 152 * 31
 
 
 def test_another_key_and_another_centre_are_refused() -> None:
