@@ -98,7 +98,8 @@ class Language(CentralOnly):
 
 
 class SpokenPrompt(CentralOnly):
-    """A recording of what one screen says, in one language; the file lies in the instance's `media/` under its hash."""
+    """A recording of what one screen says, in one language; the file lies under its hash in the instance's `media/`,
+    the centre's own in `media/centre/`."""
 
     __tablename__ = "spoken_prompt"
 

@@ -111,7 +111,7 @@ _PLAIN = "|".join(
 )
 _TOKEN = re.compile(
     rf"(?P<wall>•{{2,}})|(?P<plain>(?=[0-9])(?:{_PLAIN}))"
-    r"|(?P<passport>(?<![a-z])[a-z][0-9]{7,8}(?![0-9]))"
+    r"|(?P<passport>(?<![a-z])[a-z][0-9]{7,8}(?![a-z0-9]))"
     r"|(?P<twin>(?<![a-z0-9])(?=[0-9oilsbzgq]{0,3}[0-9])[0-9oilsbzgq]{2,40}(?![a-z0-9]))"
     rf"|(?P<digits>[0-9](?:{NOTHING}*[0-9])*)|(?P<word>[^\W\d_]+)|(?P<rest>[^\w•]+|.)",
     re.DOTALL,
