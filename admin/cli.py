@@ -45,7 +45,7 @@ for command in (
 @cli.command()
 def upgrade() -> None:
     """Create or migrate the central store, and take in new questionnaires."""
-    from admin.sync import recorder
+    from admin.sync import recorder, slip_keys
 
     settings = Settings.load()
     database = settings.database()
@@ -58,6 +58,8 @@ def upgrade() -> None:
     for name in keys.recorder_keys:
         with database.write() as session:
             recorder.ready(session, keys, name, now_ms())
+    with database.write() as session:
+        slip_keys.make(session, now_ms())
     click.echo(f"{database.engine_name}: {'migrated' if changed else 'up to date'}; {new} new questionnaires", err=True)
 
 

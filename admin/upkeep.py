@@ -1,6 +1,6 @@
 """What the centre does by itself between requests: seals phone answers that were left, projects entries that were
-accepted but not read (a crash in between), gives waiting words to answers that have come, recounts what is stale. Each
-step is its own transaction."""
+accepted but not read (a crash in between), gives waiting words to answers that have come, recounts what is stale, makes
+and destroys the keys of dossier references. Each step is its own transaction."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import time
 
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from admin.centre import Centre
 from admin.figures import tally
 from admin.responses import openings, project
 from admin.survey import drafts
+from admin.sync import slip_keys
 from models.database import Database
 from models.devices import Epoch
 from models.responses import PhoneDraft
@@ -44,6 +46,15 @@ def settle(database: Database, centre: Centre, now_ms: int) -> None:
     if notes:
         with database.write() as session:
             openings.tidy(session, now_ms)
+    with database.read() as session:
+        lacking, old = slip_keys.missing(session, now_ms), slip_keys.outdated(session, now_ms)
+    if lacking or old:
+        try:
+            with database.write() as session:
+                slip_keys.make(session, now_ms)
+                slip_keys.destroy(session, old, now_ms)
+        except IntegrityError:
+            log.info("another process made the month's key")
     with database.read() as session:
         pairs = tally.stale_pairs(session)
     for pair in pairs:

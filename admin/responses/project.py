@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.figures import stale
-from admin.responses import openings, slips
+from admin.responses import openings, printed, slips
 from models import bulk, clock, instrument, ledger, rating
 from models.agency import Agency, Desk, StoredInstrument
 from models.devices import Device, Epoch
@@ -77,6 +77,7 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
     device = session.get_one(Device, device_id)
     own_agency = own_agency_of(device, known)
     new: list[dict[str, Any]] = []
+    made: list[dict[str, Any]] = []
     for seq, raw, typ, covered in entries:
         if typ == "anchor":
             p = ledger.reread(raw).p
@@ -85,6 +86,11 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
         elif typ == "rating":
             low = row.anchor_ms or row.issued_ms
             new.append(judged(ledger.reread(raw), known, own_agency, low=low, high=covered))
+        elif typ == "token":
+            low, own = row.anchor_ms or row.issued_ms, (own_agency, device.desk_code)
+            slip = printed.row(ledger.reread(raw), own, low=low, high=covered)
+            made += [slip] if slip is not None else []
+    printed.keep(session, made)
     row.projected_seq = entries[-1].seq
     if new:
         _mark_doubles(session, new)

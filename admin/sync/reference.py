@@ -14,6 +14,7 @@ from admin.centre import box
 from admin.instruments import store, wordings
 from admin.languages import offer
 from admin.settings import Settings
+from admin.sync import slip_keys
 from models.agency import Agency, Desk, Procedure, SpokenPrompt
 from models.devices import Device
 from translations import gettext as _
@@ -51,6 +52,7 @@ def document(session: Session, device_id: str, settings: Settings) -> bytes:
         "catalogues": {code: words for code in codes if (words := offer.words(code)) is not None},
         "centre_box": box(settings).public,
         "device_label": label(device_id),
+        "dossier_keys": slip_keys.dossier_keys(session),
         "idle_seconds": settings.idle_seconds,
         "instrument": wordings.laid_over(store.current_document(session, "short"), codes),
         "languages": languages,
@@ -64,6 +66,7 @@ def document(session: Session, device_id: str, settings: Settings) -> bytes:
             {"id": row.text_id, "lang": row.lang, "sha": row.sha, "size": row.size, "mime": row.mime}
             for row in _prompts(session, codes)
         ],
+        "typed_keys": slip_keys.typed_keys(session, settings.instance, device_id),
         "v": 1,
     }
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

@@ -7,7 +7,16 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-from models import agency, desk_store, devices, entry, responses, staff, tallies  # noqa: F401  (all tables are known)
+from models import (  # noqa: F401  (all tables are known)
+    agency,
+    desk_store,
+    devices,
+    entry,
+    responses,
+    slip_records,
+    staff,
+    tallies,
+)
 from models.base import tables
 from models.database import Database
 
