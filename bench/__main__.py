@@ -7,6 +7,7 @@ import os
 import platform
 import secrets
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -22,6 +23,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--instance", type=Path, help="measure a copy of this folder's practice store, simulate none")
     parser.add_argument("--profile", action="store_true", help="only show where the time of the ingest goes")
     parser.add_argument("--faults", action="store_true", help="the long proof by power cuts")
+    parser.add_argument("--screens", action="store_true", help="draw every screen for every reader, and check each")
     parser.add_argument("--cuts", type=int, default=40, help="cuts for each setting (with --faults; default 40)")
     parser.add_argument("--seed", type=int, help="repeat the cuts of an earlier run (with --faults)")
     asked = parser.parse_args()
@@ -33,6 +35,8 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Do it; 0, or 1 when the proof fails or cannot be run."""
     asked = arguments()
+    if asked.screens:
+        return screens()
     from bench import place
 
     with place.folder() as folder:
@@ -45,6 +49,13 @@ def main() -> int:
             return faults(folder, asked)
         measure(folder, asked)
     return 0
+
+
+def screens() -> int:
+    """Every screen in every language, size, contrast and way up, where the suite draws a part of them."""
+    command = [sys.executable, "-m", "pytest", "-q", "tests/browser/test_every_screen.py"]
+    environment = {**os.environ, "HAILONG_EVERY": "1"}
+    return subprocess.run(command, cwd=Path(__file__).resolve().parents[1], env=environment).returncode
 
 
 def faults(folder: Path, asked: argparse.Namespace) -> int:

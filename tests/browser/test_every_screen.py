@@ -1,0 +1,142 @@
+"""Every screen of the tablet and the phone, for every reader: language, size of letters, contrast, way up.
+
+The suite runs combinations in which every two choices meet; `python3 wsgi.py bench --screens` runs all of them. On
+each screen: nothing that axe objects to, nothing cut off, no wider than the screen, no complaint of the browser (that
+is also: no breach of the content policy, no request that fails), and a picture.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.pairs import every, met, pairwise
+from tests.browser.tablet import clipped, complaints, overflow, served
+from tests.kiosk.paired_desk import paired, told
+
+WAYS = {"landscape": (1280, 800), "portrait": (800, 1280)}
+
+
+def tap(page: Page, score: int = 2) -> None:
+    page.locator(".bowl").nth(score - 1).tap()
+    page.wait_for_load_state()
+
+
+def faces(page: Page) -> None:
+    expect(page.locator(".bowl")).to_have_count(5)
+
+
+def topics(page: Page) -> None:
+    tap(page)
+    page.wait_for_url("**/topics*")
+    page.locator("input[value=wait]").check()
+
+
+def all_topics(page: Page) -> None:
+    topics(page)
+    page.locator(".open").tap()
+    expect(page.locator(".factors .factor")).to_have_count(5)
+
+
+def comment(page: Page) -> None:
+    topics(page)
+    page.get_by_role("button", name=re.compile("Viết tại đây|Write here")).tap()
+    expect(page.locator("textarea")).to_be_visible()
+
+
+def factor(page: Page) -> None:
+    topics(page)
+    page.locator(".end .first").tap()
+    page.wait_for_url("**/factor/*")
+
+
+def thanks(page: Page) -> None:
+    tap(page)
+    page.wait_for_url("**/topics*")
+    page.locator(".end .second").tap()
+    expect(page.locator(".thanks")).to_be_visible()
+
+
+def thanks_with_code(page: Page) -> None:
+    factor(page)
+    for item in "ABCDE":
+        page.wait_for_url(f"**/factor/{item}*")
+        page.wait_for_timeout(450)  # a second touch in one place within 0.4 s is taken for a double tap
+        page.locator(".bowl").nth(3).tap()
+    expect(page.locator(".thanks")).to_be_visible()
+
+
+def sleep(page: Page) -> None:
+    page.goto(page.url.split("?")[0].rstrip("/") + "/sleep" + ("?" + page.url.split("?")[1] if "?" in page.url else ""))
+
+
+def nothing(page: Page) -> None:
+    page.goto(page.url.split("?")[0].rstrip("/") + "/nothing")
+
+
+SCREENS: dict[str, Callable[[Page], None]] = {
+    "K1-faces": faces,
+    "K2-topics": topics,
+    "K2-all-topics": all_topics,
+    "K2-comment": comment,
+    "K3-factor": factor,
+    "K4-thanks": thanks,
+    "K4-code": thanks_with_code,
+    "K5-sleep": sleep,
+    "K-not-found": nothing,
+}
+KINDS = {
+    "screen": list(SCREENS),
+    "lang": ["vi", "en"],
+    "size": ["normal", "large", "small"],
+    "contrast": ["normal", "high"],
+    "way": list(WAYS),
+}
+CHOICES = every(KINDS) if os.environ.get("HAILONG_EVERY") else pairwise(KINDS)
+NIGHT = {"week": {"1": [["03:00", "03:01"]]}, "closed": []}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    desk = paired(tmp_path_factory.mktemp("desk"), factors=True, typing=True, follow_up=True)
+    told(desk, lambda document: document.update(hours=NIGHT))
+    return desk
+
+
+@pytest.fixture(scope="module")
+def address(app: Flask) -> Iterator[str]:
+    with served(app) as url:
+        yield url
+
+
+def test_every_two_choices_meet() -> None:
+    pairs = set().union(*(met(choice) for choice in CHOICES))
+    assert pairs == set().union(*(met(choice) for choice in every(KINDS)))
+    assert len(CHOICES) < len(every(KINDS)) / 3 or os.environ.get("HAILONG_EVERY")
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(choice.values()))
+def test_every_screen_serves_every_reader(
+    browser: Browser, address: str, pictures: Path, choice: dict[str, str]
+) -> None:
+    width, height = WAYS[choice["way"]]
+    page = browser.new_context(viewport={"width": width, "height": height}, has_touch=True).new_page()
+    heard = complaints(page)
+    wanted = "&".join(f"{name}={choice[name]}" for name in ("lang", "size", "contrast"))
+    page.goto(f"{address}/?{wanted}")
+    SCREENS[choice["screen"]](page)
+    assert clipped(page) == []
+    assert overflow(page) == (0, 0)
+    page.screenshot(path=pictures / ("every-" + "-".join(choice.values()) + ".png"))
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    if choice["screen"] != "K-not-found":
+        assert heard == []
+    page.context.close()
