@@ -116,7 +116,7 @@ def one_cut(desk: Path, target: Path, synchronous: str, number: int, seed: int) 
             crowd.begun.wait(30)
             time.sleep(chance.uniform(SHORTEST, LONGEST))
             crowd.wait_for(aim(number), AIMED)
-            time.sleep(chance.uniform(0, 0.004))
+            time.sleep(chance.uniform(0, 0.0015))
             assert process.stdin is not None and process.stdout is not None
             process.stdin.write(f"cut {law} {seed} {target}\n")
             process.stdin.flush()

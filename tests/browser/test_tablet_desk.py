@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -202,12 +203,13 @@ def test_a_tablet_on_the_desks_network_needs_no_secure_context(
     browser_type: BrowserType, browser_type_launch_args: dict[str, object], pc: DeskPc, app: Flask
 ) -> None:
     """Tablet and desk PC over plain http: another host name, so nothing of a secure context is there."""
-    options = {**browser_type_launch_args, "args": ["--host-resolver-rules=MAP desk.lan 127.0.0.1", "--disable-gpu"]}
+    name = f"{socket.gethostname().lower().partition('.')[0]}.local"
+    options = {**browser_type_launch_args, "args": [f"--host-resolver-rules=MAP {name} 127.0.0.1", "--disable-gpu"]}
     browser = browser_type.launch(**options)  # type: ignore[arg-type]
     try:
         page = tablet(browser)
         heard = complaints(page)
-        page.goto(f"http://desk.lan:{pc.port}/")
+        page.goto(f"http://{name}:{pc.port}/")
         assert page.evaluate("[isSecureContext, typeof crypto.randomUUID, 'serviceWorker' in navigator]") == [
             False, "undefined", False,
         ]  # fmt: skip

@@ -154,7 +154,7 @@ def middle(page: Page, what: str, number: int = 0) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-@pytest.mark.parametrize("pause", [0, 60, 150, 300])
+@pytest.mark.parametrize("pause", [0, 60, 150])
 @pytest.mark.parametrize("bowl", [0, 2, 4])
 def test_a_double_touch_is_one_answer_and_nothing_else(
     browser: Browser, address: str, app: Flask, bowl: int, pause: int
