@@ -3,14 +3,14 @@
 (() => {
   const body = document.body, page = body.dataset.page, clock = () => performance.now();
   let touched = clock();
-  const touch = (then) => { for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { touched = clock(); then?.(); }, { passive: true }); };
+  const touch = (then) => { for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { touched = clock(); if (then) then(); }, { passive: true }); };
 
   if (page === "door") {
     const form = document.querySelector(".door"), field = form.elements.pin, name = form.elements.entry;
     const waiting = form.querySelector(".waiting");
     if (!field.disabled) field.focus();
     form.addEventListener("click", (event) => {
-      const key = event.target.closest("button")?.value;
+      const button = event.target.closest("button"), key = button && button.value;
       if (!key || key === "open") return;
       event.preventDefault();
       if (waiting && key === "back") { name.value = ""; waiting.remove(); }
@@ -32,7 +32,7 @@
     act.addEventListener("submit", (event) => {
       if (done) return event.preventDefault();
       done = true;
-      event.submitter?.classList.add("busy");
+      if (event.submitter) event.submitter.classList.add("busy");
     });
     addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
     touch(() => {

@@ -277,3 +277,13 @@ def test_the_page_before_the_first_moves_on_to_a_desk_with_troubles_of_its_own(
     page.goto(file.as_uri())
     page.wait_for_url(pc.url + "/")
     expect(page.locator("[data-page=error]")).to_have_count(1)
+
+
+def test_the_staffs_door_opens_on_a_page_that_took_anothers_place(browser: Browser, pc: DeskPc) -> None:
+    page = tablet(browser)
+    page.goto(pc.url)
+    page.locator(".choices [lang=en]").tap()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    for _ in range(5):
+        page.locator("header .brand").tap()
+    page.wait_for_url("**/staff**")
