@@ -163,3 +163,51 @@ def test_further_pages_have_no_accessibility_faults(browser: Browser, address: s
             page.locator(leave).tap()
             page.wait_for_function("before => location.href !== before", arg=before)
     expect(page.locator(".number")).to_be_visible()
+
+
+#: What readers may set for themselves (WCAG 2.2, 1.4.12).
+SPACED = """* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
+p { margin-bottom: 2em !important }"""
+
+
+@pytest.mark.parametrize(
+    ("screen", "spaced"),
+    [((640, 400), False), ((320, 640), False), (LANDSCAPE, True), (PORTRAIT, True)],
+    ids=["zoomed", "narrow", "spaced-landscape", "spaced-portrait"],
+)
+def test_nothing_is_lost_when_zoomed_narrow_or_spaced(
+    browser: Browser, address: str, pictures: Path, screen: tuple[int, int], spaced: bool
+) -> None:
+    size = {"width": screen[0], "height": screen[1]}
+    page = browser.new_context(viewport=size, java_script_enabled=spaced, bypass_csp=spaced, has_touch=True).new_page()
+
+    def keep(name: str) -> None:
+        page.wait_for_load_state()
+        if spaced:
+            page.add_style_tag(content=SPACED)
+        page.screenshot(path=pictures / f"{name}-{screen[0]}{'-spaced' * spaced}.png", full_page=True)
+        assert overflow(page)[0] == 0, name
+        assert clipped(page) == [], name
+
+    page.goto(address)
+    keep("K1-reflow")
+    page.locator(".bowl").nth(1).tap()
+    expect(page.locator(".six")).to_be_visible()
+    keep("K2-reflow")
+    page.locator(".open").tap()
+    expect(page.locator(".factors")).to_be_visible()
+    keep("K2-all-reflow")
+    page.locator(".write .second").tap()
+    page.locator("textarea").fill("Chờ lâu")
+    keep("K2-comment-reflow")
+    page.locator(".end .first").tap()
+    expect(page.locator(".head")).to_be_visible()
+    page.wait_for_timeout(600)  # the same place so soon would be a double touch
+    page.locator(".end .first").tap()
+    expect(page.locator(".progress")).to_be_visible()
+    keep("K3-reflow")
+    page.locator(".bowl").nth(2).tap()
+    expect(page.locator(".progress")).to_contain_text("2")
+    page.locator(".turns [value=skip]").tap()
+    expect(page.locator(".number")).to_be_visible()
+    keep("K4-reflow")
