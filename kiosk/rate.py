@@ -25,9 +25,14 @@ citizens_only(blueprint, but=frozenset({"rate.tokens_css"}))
 
 @blueprint.get("/")
 def start() -> str:
-    """The faces, always. Whoever stood here before has left: their draft is sealed as it is, their code forgotten."""
+    """The faces, always. Whoever stood here before has left: their draft is sealed as it is, their code forgotten.
+
+    Not so when nobody came: a watchdog's HEAD, a resting page that draws itself afresh (`?rest`; a second tab must not
+    end what somebody is saying in the first), an address that another page loads as a picture.
+    """
+    nobody = request.method != "GET" or "rest" in request.args or request.headers.get("Sec-Fetch-Mode") == "no-cors"
     with database().write() as session:
-        if request.method == "GET":  # a HEAD is a watchdog, not a person
+        if not nobody:
             drafts.seal_others(session, None, moment())
             farewell.forget(session)
         desk = reference.current(session, moment().t)

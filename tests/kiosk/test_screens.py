@@ -99,6 +99,17 @@ def test_the_next_person_seals_what_was_left(client: FlaskClient, app: Flask) ->
     assert client.get(f"/rate/{id}/topics").location == "/"
 
 
+@pytest.mark.parametrize(
+    ("address", "headers"), [("/?rest", {}), ("/", {"Sec-Fetch-Mode": "no-cors"})], ids=["at rest", "as a picture"]
+)
+def test_a_forgotten_tab_ends_nobodys_rating(
+    client: FlaskClient, app: Flask, address: str, headers: dict[str, str]
+) -> None:
+    tap(client, 3)
+    assert client.get(address, headers=headers).text.count('name="score"') == 5
+    assert open_drafts(app) == 1 and payloads(app) == []
+
+
 @pytest.mark.parametrize("score", ["", "0", "6", "-1", "3 ", " 3", "03", "3.0", "٣", "true", "1\n", None])
 def test_a_bad_score_stores_nothing_and_shows_fresh_faces(client: FlaskClient, app: Flask, score: str | None) -> None:
     fields = hidden(client.get("/").text)
