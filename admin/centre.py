@@ -4,12 +4,14 @@ files carried by hand are sealed to."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from admin.settings import Settings
+from models import slip
 from models.carried import Box
 from models.keys import SigningKey, secret_file, signing_key
 
-WEB = "c-web-1"
+WEB = slip.CENTRE_ID
 IMPORT = "c-import"
 
 
@@ -22,6 +24,7 @@ class Centre:
     page_key: str
     public_url: str
     box: Box
+    instance: Path
 
     @property
     def public(self) -> str:
@@ -38,6 +41,7 @@ def load(settings: Settings) -> Centre:
         page_key=secret_file(folder / "centre.pages").hex(),
         public_url=settings.public_url,
         box=box(settings),
+        instance=folder,
     )
 
 

@@ -26,6 +26,9 @@ VALID_DAYS = 30
 TOLERANCE_DAYS = 1
 _BODY = struct.Struct(">BIBII8sHBIH")
 _SHAPE = re.compile(r"[A-Z2-7]{152}\Z")
+#: The centre's own recorder mints too, for other systems; its number in a token is 0.
+CENTRE_NUMBER = 0
+CENTRE_ID = "c-web-1"
 _DEVICE = re.compile(r"d-(\d{4,10})\Z")
 _DAY = 86_400_000
 
@@ -52,7 +55,7 @@ class Slip:
     @property
     def device_id(self) -> str:
         """The device's name in ledgers."""
-        return f"d-{self.device:04d}"
+        return device_name(self.device)
 
     @property
     def minted_ms(self) -> int:
@@ -89,8 +92,15 @@ class Slip:
         )
 
 
+def device_name(number: int) -> str:
+    """The name in ledgers of a device with this number."""
+    return CENTRE_ID if number == CENTRE_NUMBER else f"d-{number:04d}"
+
+
 def device_number(dev: str) -> int:
-    """The number of a desk's device from its name; ValueError for the centre's own devices, which mint no slips."""
+    """The number of a device from its name; ValueError for one that mints no slips."""
+    if dev == CENTRE_ID:
+        return CENTRE_NUMBER
     found = _DEVICE.match(dev)
     if not found:
         raise ValueError(f"{dev} mints no slips")

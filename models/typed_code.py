@@ -12,6 +12,7 @@ import hmac
 import re
 from dataclasses import dataclass
 
+from models import slip
 from models.followup import ALPHABET
 
 LENGTH = 16
@@ -38,7 +39,7 @@ class Typed:
     @property
     def device_id(self) -> str:
         """The device's name in ledgers."""
-        return f"d-{self.device:04d}"
+        return slip.device_name(self.device)
 
 
 def make(device: int, epoch: int, serial: int, key: bytes) -> str:

@@ -152,6 +152,7 @@ def spend(session: Session, uses: Sequence[Use]) -> set[str]:
                 use.proved.token.encode(),
             )
             for use in new
+            if use.proved.slip.seq
         ],
     )
     return {use.id for use in new}
@@ -187,7 +188,7 @@ def record(
         questionnaire = _asked(known, one)
         rating = Rating(
             agency=one.proved.agency.key,
-            desk=one.proved.desk.code,
+            desk=one.proved.desk.code if one.proved.desk else None,
             instrument=questionnaire.id,
             version=questionnaire.version,
             channel=one.channel,
@@ -197,6 +198,7 @@ def record(
             topics=one.topics,
             stage=one.proved.stage,
             procedure=one.proved.procedure.code if one.proved.procedure else None,
+            decider=one.proved.decider if isinstance(one.proved, Proved) else None,
             commitments={opening.kind: opening.commitment for opening in beside},
         )
         answers.append(recorder.Answer(one.id, rating.payload(), one.t))

@@ -49,4 +49,4 @@ def code(code: str) -> Any:
 
 
 def _unknown() -> Any:
-    return closed("code_unknown", languages=page.languages("survey.code_form"), form=True)
+    return closed("code_unknown", languages=page.languages("survey.code_form"), form="follow")

@@ -43,7 +43,9 @@ def tap(session: Session, centre: Centre, proved: Proved, touch: Tap) -> str:
     recorder.ready(session, centre, WEB, touch.t)
     id = answers.claim(session, answers.Use(proved, touch.id, touch.browser, touch.t))
     if id == touch.id and not _begun(session, id):
-        _begin(session, id, score=touch.score, slip=proved.token, lang=touch.lang, t=touch.t)
+        _begin(
+            session, id, score=touch.score, slip=proved.token, channel=proved.channel.value, lang=touch.lang, t=touch.t
+        )
     return id
 
 
@@ -57,11 +59,16 @@ def tap_poster(session: Session, centre: Centre, posted: Posted, touch: Tap) -> 
         )  # fmt: skip
 
 
-def begin_long(session: Session, centre: Centre, token: str, id: str, instrument: str, lang: str, t: int) -> None:
-    """Begin the long form of a slip (its token), with its first page."""
+def begin_long(
+    session: Session, centre: Centre, proved: Proved, id: str, instrument: str, lang: str, t: int
+) -> None:
+    """Begin the long form of a slip, with its first page."""
     recorder.ready(session, centre, WEB, t)
     if not _begun(session, id):
-        _begin(session, id, score=None, slip=token, instrument=instrument, lang=lang, t=t)
+        _begin(
+            session, id, score=None, slip=proved.token, channel=proved.channel.value, instrument=instrument,
+            lang=lang, t=t,
+        )  # fmt: skip
 
 
 def _begun(session: Session, id: str) -> bool:

@@ -75,6 +75,11 @@ class Guesses:
             full = len(self._wrong) >= self._most
             return self._wrong[0] + MINUTE_MS - now_ms if full else 0
 
+    def any(self, now_ms: int) -> bool:
+        """Whether there was one within the minute."""
+        with self._lock:
+            return any(0 <= now_ms - t < MINUTE_MS for t in self._wrong)
+
     def wrong(self, now_ms: int) -> None:
         """One more was wrong."""
         with self._lock:

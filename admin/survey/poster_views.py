@@ -52,7 +52,7 @@ def _unknown(desk: str) -> Any:
 def _begun(session: Session, way: Way, id: str) -> bool:
     """Whether this id is an answer of this desk's poster."""
     draft, response = session.get(PhoneDraft, id), session.get(Response, id)
-    desk = way.proved.desk.code
+    desk = way.key
     if draft is not None:
         return draft.channel == Channel.POSTER.value and draft.desk_code == desk
     return response is not None and response.channel == Channel.POSTER.value and response.desk_code == desk

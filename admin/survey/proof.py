@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.centre import Centre
+from admin.survey import typed
 from models import slip
 from models.agency import Agency, Desk, Procedure
 from models.devices import Device, Epoch
 from models.slip import Slip
-from models.vocabulary import Stage
+from models.slip_records import AnnouncedSlip
+from models.vocabulary import Channel, Stage
 
 #: Devices in these states have no slips out there.
 NEVER = frozenset({"new", "pending"})
@@ -50,18 +52,24 @@ class SlipRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """A genuine slip with what it stands for."""
+    """A genuine slip with what it stands for. `token` stands in addresses: that of the QR, or what stands for a typed
+    code (`channel` `code`). `sure`: it is known when, and for which stage, it was made; a typed code does not say, its
+    ledger does. `last_two`: the dossier's last digits, where another system announced the slip."""
 
     token: str
     slip: Slip
     agency: Agency
-    desk: Desk
+    desk: Desk | None
     procedure: Procedure | None
+    channel: Channel = Channel.QR
+    sure: bool = True
+    decider: str | None = None
+    last_two: str = ""
 
     @property
     def stage(self) -> Stage | None:
         """Where in the dossier's life the slip was handed out."""
-        return self.slip.stage
+        return self.slip.stage if self.sure else None
 
     @property
     def tie(self) -> str | None:
@@ -92,23 +100,56 @@ class Prover:
 
     def prove(self, session: Session, token: str, now_ms: int) -> Proved:
         """The slip of a token, with what it stands for. Raises `SlipRefused`; says nothing about its use."""
-        try:
-            paper, signature = slip.parse(token)
-        except slip.BadToken as error:
-            raise SlipRefused("slip_unknown") from error
-        asked = (paper.device_id, paper.epoch)
-        if asked not in self._printers:
-            self._printers[asked] = printer(session, *asked)
-        made = self._printers[asked]
-        if made is None or not slip.genuine(paper, signature, made.vk, self._centre.public):
-            raise SlipRefused("slip_unknown")
-        procedure = self._procedure(session, paper.procedure)
-        proved = Proved(token.strip().upper(), paper, made.agency, made.desk, procedure)
-        if made.state == REVOKED and not self._taken:
+        found = typed.opened(session, self._centre, token, now_ms)
+        channel, sure = Channel.QR, True
+        if found is not None:
+            paper, sure, channel = found.slip, found.sure, Channel.CODE
+            signature = None
+        else:
+            try:
+                paper, signature = slip.parse(token)
+            except slip.BadToken as error:
+                raise SlipRefused("slip_unknown") from error
+            token = token.strip().upper()
+        proved, state = self._place(session, token, paper, signature)
+        proved = replace(proved, channel=channel, sure=sure)
+        if state == REVOKED and not self._taken:
             raise SlipRefused("slip_revoked", proved)
         if paper.expired(now_ms):
             raise SlipRefused("slip_expired", proved)
         return proved
+
+    def _place(self, session: Session, token: str, paper: Slip, signature: str | None) -> tuple[Proved, str]:
+        """The slip where it belongs, and the state of the device that made it. `signature`: None where the slip was
+        proved in another way."""
+        procedure = self._procedure(session, paper.procedure)
+        if paper.device == slip.CENTRE_NUMBER:
+            return self._announced(session, token, paper, signature, procedure), "active"
+        asked = (paper.device_id, paper.epoch)
+        if asked not in self._printers:
+            self._printers[asked] = printer(session, *asked)
+        made = self._printers[asked]
+        if made is None or not self._signed(paper, signature, made.vk):
+            raise SlipRefused("slip_unknown")
+        return Proved(token, paper, made.agency, made.desk, procedure), made.state
+
+    def _announced(
+        self, session: Session, token: str, paper: Slip, signature: str | None, procedure: Procedure | None
+    ) -> Proved:
+        """A slip that the centre made for another system."""
+        epoch = session.get(Epoch, (paper.device_id, paper.epoch))
+        if epoch is None or not self._signed(paper, signature, epoch.vk):
+            raise SlipRefused("slip_unknown")
+        row = session.get(AnnouncedSlip, (paper.device_id, paper.epoch, paper.serial))
+        if row is None:
+            raise SlipRefused("slip_unknown")
+        agency = session.get_one(Agency, row.agency_key)
+        desk = session.get(Desk, row.desk_code) if row.desk_code else None
+        two = row.last_two or ""
+        return Proved(token, paper, agency, desk, procedure, decider=row.decider_key, last_two=two)
+
+    def _signed(self, paper: Slip, signature: str | None, vk: str) -> bool:
+        return signature is None or slip.genuine(paper, signature, vk, self._centre.public)
 
     def _procedure(self, session: Session, number: int) -> Procedure | None:
         if number not in self._procedures:

@@ -70,6 +70,14 @@ WORDS = {
         429, "clock", lazy("This poster is being used very often just now"),
         lazy("Your answer was not taken. Please try again in an hour, or rate on the device at the desk."),
     ),
+    "typed_unknown": Words(
+        404, "clock", lazy("There is no slip with this code"),
+        lazy("Please check the 16 characters under the QR. Nothing was sent."),
+    ),
+    "typed_busy": Words(
+        429, "clock", lazy("Please wait a moment"),
+        lazy("Codes are being typed very often. Please try again in one minute, or scan the QR on the slip."),
+    ),
     "code_unknown": Words(
         404, "clock", lazy("There is nothing under this code yet"),
         lazy("Please check the 12 characters. A code from a device at a desk can take a day to arrive here."),
@@ -87,11 +95,11 @@ def closed(
     *,
     languages: Sequence[tuple[str, str, str]] = (),
     again: str | None = None,
-    form: bool = False,
+    form: str = "",
     headers: dict[str, str] | None = None,
 ) -> Response:
     """The page for a refusal. `proved` where what was shown is genuine; `again` where one who has not rated yet may;
-    `form`: another follow-up code can be typed there."""
+    `form`: what can be typed there again, a `follow` up code or the code of a `slip`."""
     words = WORDS[code]
     page.count_refusal(code)
     line = page.settings().phone if words.ways else ""
@@ -105,7 +113,7 @@ def closed(
         form=form,
         look_up=url_for("survey.code_form", lang=page.chosen()) if code == "slip_used" else None,
         poster=url_for("survey.poster_faces", token=proved.desk.code, lang=page.chosen())
-        if words.ways and proved
+        if words.ways and proved and proved.desk
         else None,
         line=line,
         telephone="".join(sign for sign in line if sign in "+0123456789"),

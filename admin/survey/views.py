@@ -10,7 +10,7 @@ from flask import make_response, redirect, request
 from sqlalchemy.orm import Session
 
 from admin.instruments import beside, store
-from admin.survey import answers, code_views, drafts, longform, note_views, page, poster_views, walk
+from admin.survey import answers, code_views, drafts, longform, note_views, page, poster_views, typed_views, walk
 from admin.survey.answers import Proved, SlipRefused
 from admin.survey.forms import FaceForm
 from admin.survey.page import Way, blueprint
@@ -21,7 +21,7 @@ from models.instrument import Instrument
 from models.responses import LaterAnswer, SpentSlip
 from translations import current_locale
 
-__all__ = ["blueprint", "code_views", "note_views", "poster_views"]
+__all__ = ["blueprint", "code_views", "note_views", "poster_views", "typed_views"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def _look(session: Session, token: str, *, browser: str = "", id: str = "") -> S
             raise
         proved, refused = error.proved, error
     # what is kept of a browser differs from slip to slip
-    secret = f"{browser}\n{proved.token}" if browser else ""
+    secret = f"{browser}\n{proved.slip.key}" if browser else ""
     own = answers.known_to(session, proved.slip, browser=secret, id=id)
     if refused is not None and own is None:
         raise refused
@@ -114,7 +114,7 @@ def _take(seen: Seen, secret: str) -> Any:
         error = page.score_not_understood()
         drawn = walk.faces(seen.way, seen.questionnaire, new_id(page.now_ms()), error=error, again=seen.used)
         return make_response(drawn, 400)
-    browser = f"{secret}\n{seen.proved.token}"
+    browser = f"{secret}\n{seen.proved.slip.key}"
     tap = drafts.Tap(id, int(form.score.data), browser, current_locale(), page.now_ms())
     own = page.write(lambda session: drafts.tap(session, page.centre(), seen.proved, tap))
     return redirect(seen.way.to("more", id=own), 303)
@@ -150,7 +150,7 @@ def sent(token: str) -> Any:
             seen, standing = _standing(session, token, id)
             if standing is None:
                 return redirect(seen.way.to("faces"), 303)
-            mine = answers.known_to(session, seen.proved.slip, browser=f"{browser}\n{seen.proved.token}")
+            mine = answers.known_to(session, seen.proved.slip, browser=f"{browser}\n{seen.proved.slip.key}")
             known = page.passes(seen.way.key, id) or bool(browser and mine and mine.response_id == id)
             long = longform.offer(session, seen.way, id) if known and not standing.open else None
     except SlipRefused as refused:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from admin.instruments.beside import ForProvince
 from admin.survey import drafts, followups, forms, page, qr, steps
+from admin.survey.answers import Proved
 from admin.survey.forms import FaceForm, PageForm, SealedForm
 from admin.survey.page import Way
 from admin.survey.steps import Step
@@ -146,8 +147,8 @@ def _go_on(at: Standing, step: Step, form: PageForm) -> Redirect:
     back = form.act.data == _BACK
 
     def keep(session: Session) -> None:
-        if at.parent:
-            drafts.begin_long(session, page.centre(), at.way.key, at.id, at.questionnaire.id, lang, now_ms)
+        if at.parent and isinstance(at.way.proved, Proved):
+            drafts.begin_long(session, page.centre(), at.way.proved, at.id, at.questionnaire.id, lang, now_ms)
         drafts.keep(session, at.id, step, filled, now_ms)
         if step.last and not back:
             drafts.finish(session, page.centre(), at.id, now_ms)

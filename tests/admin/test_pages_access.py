@@ -39,6 +39,8 @@ TABLE: dict[str, set[str] | None] = {
     "/d/<token>/sent": None,
     "/n/<token>": None,
     "/N/<token>": None,
+    "/m": None,
+    "/M": None,
     "/c/": None,
     "/c/<code>": None,
     "/C/<code>": None,

@@ -1,0 +1,112 @@
+"""The code under the QR, typed by whoever cannot scan: `XXXX XXXX XXXX XXXX`.
+
+It is checked once, where guessing is limited; from there on the address carries the code under the centre's own seal,
+which nobody can guess. It names a serial and no more: when the slip was made and for what is known once its ledger has
+come.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.centre import Centre
+from admin.survey.followups import MINUTE_MS, WRONG_MOST, Guesses
+from admin.sync import slip_keys
+from models import pageseal, slip, typed_code
+from models.agency import Procedure
+from models.devices import Epoch
+from models.slip_records import PrintedSlip
+from models.typed_code import Typed
+from models.vocabulary import Stage
+
+#: Wrong tries within a minute after which the codes of one device wait.
+WRONG_OF_DEVICE = 10
+_SEALED = re.compile(r"([0-9A-Z]{16})\.([0-9]{1,10})\.([0-9a-f]{32})\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The slip a code names. `sure`: its ledger has come, so stage, procedure and days are known."""
+
+    slip: slip.Slip
+    sure: bool
+
+
+def check(session: Session, centre: Centre, text: str) -> str | None:
+    """What stands for a typed code in addresses; None when it is none. A wrong code costs one look-up and one check,
+    whatever is wrong with it."""
+    typed = typed_code.parse(text)
+    if typed is None:
+        return None
+    device = slip.device_name(typed.device)
+    epochs = [
+        epoch
+        for epoch in session.scalars(select(Epoch.epoch).where(Epoch.device_id == device).order_by(Epoch.epoch.desc()))
+        if epoch & typed_code.MAX_EPOCH == typed.epoch
+    ]
+    for epoch in epochs or [typed.epoch]:
+        key = slip_keys.typed_key(centre.instance, device, epoch)
+        if typed_code.genuine(typed, epoch, key) and epochs:
+            code = typed_code.make(typed.device, epoch, typed.serial, key)
+            seal = pageseal.make(centre.page_key, f"typed\n{code}\n{epoch}")
+            return f"{code}.{epoch}.{seal}"
+    return None
+
+
+def opened(session: Session, centre: Centre, token: str, now_ms: int) -> Opened | None:
+    """The slip of what `check` gave; None for anything else."""
+    found = _SEALED.match(token)
+    typed = typed_code.parse(found[1]) if found else None
+    if found is None or typed is None:
+        return None
+    epoch = int(found[2])
+    if not pageseal.holds(centre.page_key, f"typed\n{found[1]}\n{epoch}", found[3]):
+        return None
+    printed = session.get(PrintedSlip, (slip.device_name(typed.device), epoch, typed.serial))
+    return Opened(_slip(session, typed, epoch, printed, now_ms), printed is not None)
+
+
+def _slip(session: Session, typed: Typed, epoch: int, printed: PrintedSlip | None, now_ms: int) -> slip.Slip:
+    number = slip.NO_PROCEDURE
+    if printed is not None and printed.procedure_code:
+        number = (
+            session.scalar(select(Procedure.number).where(Procedure.code == printed.procedure_code))
+            or slip.NO_PROCEDURE
+        )
+    return slip.Slip(
+        device=typed.device,
+        epoch=epoch,
+        serial=typed.serial,
+        seq=0,
+        head=bytes(8),
+        procedure=number,
+        stage=Stage(printed.stage) if printed else Stage.SUBMISSION,
+        minute=(printed.minted_ms if printed else now_ms) // MINUTE_MS,
+        due_days=printed.due_days if printed else None,
+    )
+
+
+class Tries:
+    """How many typed codes were wrong in the last minute, in this process: in all, and of each device."""
+
+    def __init__(self, most: int = WRONG_MOST, of_device: int = WRONG_OF_DEVICE) -> None:
+        self._all, self._of_device = Guesses(most), of_device
+        self._devices: dict[int, Guesses] = {}
+
+    def wait_ms(self, text: str, now_ms: int) -> int:
+        """How long this code has to wait (0: not at all), whether it is right or not."""
+        typed = typed_code.parse(text)
+        own = self._devices.get(typed.device) if typed else None
+        return max(self._all.wait_ms(now_ms), own.wait_ms(now_ms) if own else 0)
+
+    def wrong(self, text: str, now_ms: int) -> None:
+        """One more was wrong. What cannot be a code at all is no try."""
+        typed = typed_code.parse(text)
+        if typed is not None:
+            self._all.wrong(now_ms)
+            self._devices = {number: kept for number, kept in self._devices.items() if kept.any(now_ms)}
+            self._devices.setdefault(typed.device, Guesses(self._of_device)).wrong(now_ms)
