@@ -11,25 +11,19 @@ import datetime
 from flask import Blueprint, redirect
 from werkzeug.wrappers import Response as Redirect
 
-from kiosk import reference
+from kiosk import context, reference
 from kiosk.errors import Problem
 from kiosk.pages import database, draw, moment, to
-from models.clock import HCM
 from translations import current_locale, formats, use_locale
 from translations import gettext as _
 
 blueprint = Blueprint("sleep", __name__)
 
 
-def local_time() -> datetime.datetime:
-    """Now, at the desk's place, by this machine's clock."""
-    return datetime.datetime.fromtimestamp(moment().t / 1000, HCM)
-
-
 @blueprint.app_template_global()
 def closed_now(desk: reference.Reference) -> bool:
     """Whether the desk's opening hours are over or have not begun; never where there are none."""
-    return not desk.hours.open_at(local_time())
+    return not desk.hours.open_at(context.local_time(moment()))
 
 
 @blueprint.get("/sleep")
@@ -41,7 +35,7 @@ def sleep() -> str | Redirect:
         raise Problem("not_installed")
     if not closed_now(desk):
         return redirect(to("rate.start"), 303)
-    now = local_time()
+    now = context.local_time(moment())
     names = day_names(current_locale())
     hours = [
         (names[first] if first == last else f"{names[first]} – {names[last]}", [f"{a} – {b}" for a, b in spans])
