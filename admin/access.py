@@ -111,6 +111,15 @@ def install(app: Flask, *, https: bool) -> None:
     csrf.init_app(app)
 
     @app.before_request
+    def nameable() -> None:
+        """Nothing is called by a text with a NUL in it, and PostgreSQL cannot even be asked. (The citizen's pages have
+        words of their own for addresses that are none.)"""
+        part = (request.endpoint or "").partition(".")[0]
+        named = [] if part == "survey" else [str(value) for value in (request.view_args or {}).values()]
+        if any("\0" in text for text in (*named, *(text for texts in request.args.listvalues() for text in texts))):
+            abort(404)
+
+    @app.before_request
     def guard() -> ResponseReturnValue | None:
         endpoint = request.endpoint
         if endpoint is None or endpoint.partition(".")[0] in PUBLIC_PARTS or endpoint == "static":

@@ -145,3 +145,11 @@ def test_a_poster_in_a_crowd_is_as_many_answers_as_browsers(crowd: tuple[Centre,
         rows = session.scalars(select(Response)).all()
     assert {(row.channel, row.outcome) for row in rows} == {("poster", "counted")} and len(rows) == 10
     assert centre.index()["n"] == 0
+
+
+def test_an_address_that_no_store_can_be_asked_for_is_none(crowd: tuple[Centre, Desk]) -> None:
+    centre, desk = crowd
+    token = minted(desk)
+    Phone(centre).tap(token, 3)
+    for path in (f"/r/{token}/more?id=%00", f"/r/{token}/sent?k=a&id=a%00b", "/d/NB-14701-Q1/more?id=%00", "/v/%00"):
+        assert Phone(centre).get(path).status_code == 404, path
