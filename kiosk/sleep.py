@@ -6,8 +6,6 @@ faces go to sleep by themselves when they rest and the desk is closed; sleep end
 
 from __future__ import annotations
 
-import datetime
-
 from flask import Blueprint, redirect
 from werkzeug.wrappers import Response as Redirect
 
