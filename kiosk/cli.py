@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import date
 
 import click
 
-from kiosk import desk, health, hosts, ledger, pairing, pin, reference, slips, start, sync
+from kiosk import desk, health, hosts, pairing, pin, slips, start, sync
 from kiosk.bundle.command import bundle
 from kiosk.command import NOT_PAIRED, fail, opened, say
 from kiosk.drill.command import drill
 from kiosk.serving import WriterLock, run_for_ever, run_once
 from kiosk.settings import Settings
+from kiosk.slip_command import slip_command
 from kiosk.staff_commands import export_command, pin_command, take_receipts_command
 from kiosk.starting import starting_command
 from kiosk.transport import HttpTransport
@@ -125,49 +125,9 @@ def status(as_json: bool) -> None:
         say(health.status(session, settings), as_json)
 
 
-@cli.command()
-@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), required=True)
-@click.option("--procedure", help="Procedure code, as the centre knows it.")
-@click.option("--due", help="Day the result is due, as 2026-11-30.")
-@click.option("--locale", default="vi", show_default=True)
-@click.option("--width", type=click.Choice(["576", "384"]), default="576", help="Dots: 576 for 80 mm, 384 for 58 mm.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def slip(stage: str, procedure: str | None, due: str | None, locale: str, width: str, as_json: bool) -> None:
-    """Mint a single-use slip without a network; draws it for an 80 mm printer."""
-    from kiosk import slip_picture
-    from translations import use_locale
-
-    database, settings = opened()
-    now = clock.now()
-    try:
-        days = (date.fromisoformat(due) - date.fromisoformat(clock.local_day(now.t))).days if due else None
-    except ValueError:
-        raise click.BadParameter("--due: a day as 2026-11-30") from None
-    try:
-        with database.write() as session:
-            known = reference.current(session)
-            minted = slips.mint(
-                session, signing_key(settings.key_file), now, stage=Stage(stage), procedure=procedure, due_days=days
-            )
-    except ledger.NotPaired:
-        fail(*NOT_PAIRED)
-    except slips.UnknownProcedure:
-        fail("unknown_procedure", f"Trung tâm chưa gửi thủ tục {procedure}. Chưa in phiếu nào; xem lại mã thủ tục.")
-    except ValueError:
-        fail("bad_due", "Ngày hẹn trả phải từ hôm nay trở đi. Chưa in phiếu nào.")
-    assert known is not None
-    try:
-        with use_locale(locale):
-            png, svg = slips.draw(minted, known, settings.instance / "slips", int(width))
-    except OSError as error:
-        fail("not_drawn", f"Chưa vẽ được phiếu ({error.strerror}); số phiếu này bỏ qua, không dùng lại. Xem chỗ trống.")
-    result = {"token": minted.token, "code": minted.code, "url": minted.url, "png": str(png), "svg": str(svg)}
-    if not as_json:
-        click.echo(slip_picture.qr_text(minted.url))
-    say(result, as_json)
-
-
-for _command in (pin_command, export_command, take_receipts_command, drill, bundle, starting_command):
+for _command in (
+    slip_command, pin_command, export_command, take_receipts_command, drill, bundle, starting_command
+):
     cli.add_command(_command)
 
 

@@ -7,7 +7,6 @@ of them that nobody can be picked out; never a score. Whoever is signed in here 
 
 from __future__ import annotations
 
-import io
 import unicodedata
 from datetime import date, timedelta
 
@@ -37,7 +36,7 @@ HOME = "officer.page"
 PRIVATE_BELOW = 30
 #: How many procedures the page lists at once; the search narrows them.
 LISTED = 200
-PAPERS = {"80": 576, "58": 384, "a5": 576}
+PAPERS = ("80", "58", "a5")
 STAGES = {
     Stage.SUBMISSION: lazy("Handing in a dossier"),
     Stage.SUPPLEMENT: lazy("Completing a dossier"),
@@ -162,15 +161,16 @@ def slip_page(serial: int) -> str | Redirect:
 
 @blueprint.get("/slip/<int:serial>.png")
 def slip_png(serial: int) -> Response:
-    """The picture of the slip just minted, one bit a dot, as the desk's printer draws it."""
-    from kiosk.slip_picture import picture
+    """The picture of the slip just minted, one bit a dot, as the desk's printer draws it: a roll, or the block for the
+    corner of an A5 form."""
+    from kiosk import slip_papers
 
     made = _newest(serial) if on_duty(OFFICER) else None
     if made is None:
         abort(404)
-    out = io.BytesIO()
-    picture(made, current_desk(), PAPERS.get(request.args.get("paper", ""), 576)).save(out, "PNG", dpi=(203, 203))
-    return Response(out.getvalue(), mimetype="image/png")
+    paper = request.args.get("paper", "")
+    picture = slip_papers.made([made], current_desk(), paper if paper in PAPERS else "80", "png")
+    return Response(picture, mimetype="image/png")
 
 
 @blueprint.get("/slip/<int:serial>.svg")

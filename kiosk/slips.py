@@ -124,12 +124,14 @@ def _code(paper: slip.Slip, known: reference.Reference) -> str | None:
         return None
 
 
-def draw(minted: Minted, known: reference.Reference, folder: Path, width: int = 576) -> tuple[Path, Path]:
-    """Write the slip for an 80 mm printer (PNG, one bit, 576 dots wide) and its QR alone (SVG); returns both paths."""
-    from kiosk.slip_picture import picture, qr_svg
+def draw(minted: Minted, known: reference.Reference, folder: Path, paper: str = "80") -> tuple[Path, Path]:
+    """Write the slip as a picture (PNG, one bit) for `paper` (one of `kiosk.slip_papers.KINDS`) and its QR alone (SVG);
+    returns both paths."""
+    from kiosk.slip_papers import made
+    from kiosk.slip_picture import qr_svg
 
     folder.mkdir(parents=True, exist_ok=True)
     png, svg = folder / f"{minted.serial:06d}.png", folder / f"{minted.serial:06d}.svg"
-    picture(minted, known, width).save(png, dpi=(203, 203))
+    png.write_bytes(made([minted], known, paper, "png"))
     svg.write_bytes(qr_svg(minted.url))
     return png, svg

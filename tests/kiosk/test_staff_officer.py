@@ -119,7 +119,7 @@ def test_a_slip_carries_what_was_chosen(scene: Scene, client: FlaskClient) -> No
     assert "1.000894 Đăng ký kết hôn · Nộp hồ sơ · hẹn trả 30/11/2026" in text(page)
     (made,) = minted(scene)
     assert (made.procedure, made.stage.value, made.due_days) == (2, "submission", 47)
-    for paper, width in (("80", 576), ("58", 384), ("a5", 576), ("nonsense", 576)):
+    for paper, width in (("80", 576), ("58", 384), ("a5", 1039), ("nonsense", 576)):
         picture = client.get(f"/officer/slip/1.png?paper={paper}")
         assert picture.mimetype == "image/png" and picture.headers["Cache-Control"] == "no-store"
         image = Image.open(io.BytesIO(picture.data))
