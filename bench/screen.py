@@ -82,7 +82,7 @@ def measure(desk: Path, rounds: int) -> None:
             browser.close()
     finally:
         server.stop()
-    notes = [f"promised: {MOST_MS} ms and {MOST_BYTES // 1024} KiB, over loopback, in a browser that never saw the page"]
+    notes = [f"promised: {MOST_MS} ms and {MOST_BYTES // 1024} KiB, over loopback, in a browser new to the page"]
     table = Table("The first faces on a cold tablet", found, "ms", notes)
     table.row("the first faces: seen after", "a bare page: seen after")
     table.row("the first faces: received", "a bare page: received", unit="KiB")

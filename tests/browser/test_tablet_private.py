@@ -1,4 +1,4 @@
-"""What the next person can find of the last one: nothing by Back, reload or a restored tab; and one touch is one answer."""
+"""What the next person can find of the last one: nothing by Back, reload or a restored tab; one touch, one answer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def tablet(browser: Browser) -> Page:
     page.set_default_timeout(20_000)
     page.add_init_script(
         """window.broken = [];
-           addEventListener("securitypolicyviolation", (event) => broken.push(event.violatedDirective + event.blockedURI));"""
+           addEventListener("securitypolicyviolation",
+                            (event) => broken.push(event.violatedDirective + event.blockedURI));"""
     )
     return page
 

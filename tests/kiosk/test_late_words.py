@@ -1,4 +1,4 @@
-"""What is sent after a start has sealed the rating is not in it, and the thanks say so; a page sent twice is thanked."""
+"""What is sent after a start has sealed the rating is not in it, and the thanks say so; sent twice is thanked once."""
 
 from __future__ import annotations
 

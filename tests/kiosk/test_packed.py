@@ -1,4 +1,4 @@
-"""Style sheets and drawings are kept by their content and travel compressed; the first page of all stands on its own."""
+"""Style sheets and drawings are kept by their content and travel compressed; the very first page stands on its own."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def test_the_first_page_of_all_needs_nothing_and_knows_both_languages(app: Flask
     text = starting.page("http://192.168.1.10:8001")
     assert 'data-address="http://192.168.1.10:8001"' in text
     assert "Thiết bị đang khởi động" in text and "The device is starting" in text
-    assert not re.search(r"""(?:src|href)\s*=\s*["'](?!data:,)""", text) and "@import" not in text and "url(" not in text
+    assert not re.search(r"""(?:src|href)\s*=\s*["'](?!data:,)""", text)
+    assert "@import" not in text and "url(" not in text
     reply = app.test_client().get("/starting.html")
     assert reply.text == starting.page() and "attachment" in reply.headers["Content-Disposition"]
 
