@@ -108,7 +108,7 @@
     if (button && button.matches(".bowl")) {
       button.classList.add("pressed");
       look("picked", true);
-      wait(400).then(() => { look("picked", false); button.classList.remove("pressed"); });
+      wait(400).then(() => { look("picked", false); button.classList.remove("pressed"); button.blur(); });
     }
     send(button && button.getAttribute("formaction") || form.getAttribute("action"), data);
   });
