@@ -23,15 +23,23 @@ def offered(session: Session) -> bool:
     return bool(desk.fact(session, "public_url"))
 
 
+def believable(session: Session, tapped_ms: int) -> int:
+    """The time of a tap (ms since 1970, UTC), never before the centre's own time when it last answered: a clock that
+    stands days back would make a page that is closed before it is opened."""
+    answered = int(desk.fact(session, "last_reply_ms", "0")) - int(desk.fact(session, "clock_offset_ms", "0"))
+    return max(tapped_ms, answered)
+
+
 @blueprint.get("/rate/<id>/note.svg")
 def picture(id: str) -> Response:
     """The QR of an open rating; 404 when there is none."""
     with database().read() as session:
         draft, identity = drafts.find(session, id), desk.identity(session)
+        made = believable(session, draft.tapped_ms) if draft is not None else 0
     if draft is None or draft.state != "open" or identity is None or not identity.public_url:
         abort(404)
     key = signing_key(settings().key_file)
-    token = note.mint(identity.device, identity.epoch, id, draft.tapped_ms, key, identity.centre_key)
+    token = note.mint(identity.device, identity.epoch, id, made, key, identity.centre_key)
     from kiosk import qr
 
     return Response(qr.svg(note.url(identity.public_url, token)), mimetype="image/svg+xml")

@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 
 from admin import upkeep
 from kiosk import desk as desk_facts
-from models import note
+from models import clock, note
+from models.clock import Moment
 from models.devices import Device, Refusal
 from models.ids import new_id
 from models.keys import signing_key
@@ -75,9 +76,17 @@ def test_words_wait_for_their_answer_and_are_its_text(scene: tuple[Centre, Desk]
     assert "Cảm ơn" in phone.get(path).text
 
 
-def test_the_page_is_the_one_that_the_tablet_shows(scene: tuple[Centre, Desk]) -> None:
+@pytest.mark.parametrize("days", [0, -8, -3000], ids=["right clock", "a week behind", "from 2018"])
+def test_the_page_is_the_one_that_the_tablet_shows(scene: tuple[Centre, Desk], days: int) -> None:
     """Read off the QR on the tablet's topics page, as a camera would."""
     centre, desk = scene
+
+    def now() -> Moment:
+        return Moment(clock.now().t + days * DAY, clock.now().mono)
+
+    desk.now = now  # type: ignore[method-assign]
+    desk.app.extensions["clock"] = now
+    arrive(centre, desk)
     with desk.database.write() as session:
         desk_facts.remember(session, public_url=centre.url)
     id = desk.tap(5)
