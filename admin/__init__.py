@@ -20,6 +20,7 @@ def create_app(settings: Settings) -> Flask:
     from admin import access, centre, errors, headers, pages
     from admin.agencies import desk_views as desks
     from admin.agencies import views as agencies
+    from admin.announce import views as announce
     from admin.dashboard import views as dashboard
     from admin.devices import views as devices
     from admin.languages import views as languages
@@ -42,6 +43,6 @@ def create_app(settings: Settings) -> Flask:
     access.install(app, https=https)
     headers.install(app, https=https)
     errors.install(app)
-    for part in (sync, survey, staff, dashboard, agencies, desks, devices, reports, languages):
+    for part in (sync, survey, announce, staff, dashboard, agencies, desks, devices, reports, languages):
         app.register_blueprint(part.blueprint)
     return app

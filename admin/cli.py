@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from admin import centre
+from admin.api_commands import apikeys
 from admin.carry_commands import ingest_file
 from admin.command import fail, now_ms, opened, say
 from admin.desk_commands import desks
@@ -37,7 +38,7 @@ def cli() -> None:
 
 for command in (
     index_command, report_command, verify_command, recount_command, agencies_group, procedures_group, dossiers_group,
-    desks, staff, devices, languages, prompts, ingest_file, poster,
+    desks, staff, devices, languages, prompts, ingest_file, poster, apikeys,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from admin.announce import mint
 from admin.centre import Centre
 from admin.figures import tally
 from admin.responses import openings, project
@@ -48,6 +49,10 @@ def settle(database: Database, centre: Centre, now_ms: int) -> None:
             openings.tidy(session, now_ms)
     with database.read() as session:
         lacking, old = slip_keys.missing(session, now_ms), slip_keys.outdated(session, now_ms)
+        replies = mint.outdated(session, now_ms)
+    if replies:
+        with database.write() as session:
+            mint.forget(session, now_ms)
     if lacking or old:
         try:
             with database.write() as session:

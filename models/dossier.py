@@ -16,6 +16,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from models.vocabulary import Stage
+
 #: Longest code that is looked at, in characters.
 LONGEST = 60
 #: Bytes of a reference.
@@ -67,6 +69,11 @@ def parse(text: str, patterns: Sequence[str] = PATTERNS) -> DossierCode:
                 raise BadDossierCode(f"{found['day']} is no day") from None
             return DossierCode(code, found["agency"], day)
     raise BadDossierCode("in none of the formats")
+
+
+def transaction(reference: str, stage: Stage) -> str:
+    """Under what name the answers about one step of one dossier belong together, on whichever paper they came."""
+    return f"{reference}:{stage.value}"
 
 
 def reference(code: str, month_key: bytes) -> str:

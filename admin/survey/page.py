@@ -123,6 +123,7 @@ def context(proved: Proved | Posted) -> dict[str, str]:
         "procedure_name": name_of(proved.procedure),
         "desk_name": name_of(proved.desk),
         "day": day,
+        "last_two": proved.last_two if isinstance(proved, Proved) else "",
     }
 
 

@@ -12,6 +12,7 @@ from admin.survey import typed
 from models import slip
 from models.agency import Agency, Desk, Procedure
 from models.devices import Device, Epoch
+from models.dossier import transaction
 from models.slip import Slip
 from models.slip_records import AnnouncedSlip
 from models.vocabulary import Channel, Stage
@@ -54,7 +55,8 @@ class SlipRefused(Exception):
 class Proved:
     """A genuine slip with what it stands for. `token` stands in addresses: that of the QR, or what stands for a typed
     code (`channel` `code`). `sure`: it is known when, and for which stage, it was made; a typed code does not say, its
-    ledger does. `last_two`: the dossier's last digits, where another system announced the slip."""
+    ledger does. `last_two`: the dossier's last digits, where another system announced the slip, and
+    `dossier` the reference to it."""
 
     token: str
     slip: Slip
@@ -65,6 +67,7 @@ class Proved:
     sure: bool = True
     decider: str | None = None
     last_two: str = ""
+    dossier: str | None = None
 
     @property
     def stage(self) -> Stage | None:
@@ -73,8 +76,8 @@ class Proved:
 
     @property
     def tie(self) -> str | None:
-        """Under what name the answers of this slip belong together."""
-        return self.slip.key
+        """Under what name the answers of this slip belong together: that of its dossier's step, where it is known."""
+        return transaction(self.dossier, self.slip.stage) if self.dossier and self.sure else self.slip.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ class Prover:
         agency = session.get_one(Agency, row.agency_key)
         desk = session.get(Desk, row.desk_code) if row.desk_code else None
         two = row.last_two or ""
-        return Proved(token, paper, agency, desk, procedure, decider=row.decider_key, last_two=two)
+        return Proved(token, paper, agency, desk, procedure, decider=row.decider_key, last_two=two, dossier=row.dossier)
 
     def _signed(self, paper: Slip, signature: str | None, vk: str) -> bool:
         return signature is None or slip.genuine(paper, signature, vk, self._centre.public)

@@ -24,11 +24,13 @@ from models.entry import StoredEntry
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer to be recorded: its id, its payload, and when it was given (ms since 1970, UTC)."""
+    """One answer to be recorded: its id, its payload, and when it was given (ms since 1970, UTC). `typ`: another kind
+    of entry (a slip that is made: `token`)."""
 
     id: str
     p: dict[str, Any]
     t: int
+    typ: str = "rating"
 
 
 def ready(session: Session, centre: Centre, name: str, now_ms: int) -> Epoch:
@@ -63,6 +65,14 @@ def record(session: Session, centre: Centre, name: str, answers: Sequence[Answer
 
     The caller projects in the same transaction. `now_ms` is the centre's clock (ms since 1970, UTC).
     """
+    append(session, centre, name, answers, now_ms)
+    return ready(session, centre, name, now_ms)
+
+
+def append(
+    session: Session, centre: Centre, name: str, answers: Sequence[Answer], now_ms: int
+) -> list[tuple[int, str]]:
+    """The same for any entries; returns where each stands: its number and hash."""
     epoch = ready(session, centre, name, now_ms)
     rows: list[dict[str, Any]] = []
     seq, h = epoch.last_seq, epoch.last_h
@@ -73,7 +83,7 @@ def record(session: Session, centre: Centre, name: str, answers: Sequence[Answer
             dev=name,
             ep=epoch.epoch,
             seq=seq,
-            typ="rating",
+            typ=answer.typ,
             id=answer.id,
             t=answer.t,
             mono=mono,
@@ -89,7 +99,7 @@ def record(session: Session, centre: Centre, name: str, answers: Sequence[Answer
                 "seq": seq,
                 "bytes": raw,
                 "h": h,
-                "typ": "rating",
+                "typ": answer.typ,
                 "rid": answer.id,
                 "covered_ms": now_ms,
             }
@@ -120,4 +130,4 @@ def record(session: Session, centre: Centre, name: str, answers: Sequence[Answer
     device = session.get_one(Device, name)
     device.last_seen_ms, device.head_seq = now_ms, seq
     session.flush()
-    return epoch
+    return [(row["seq"], row["h"]) for row in rows]

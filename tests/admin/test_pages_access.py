@@ -27,6 +27,8 @@ TABLE: dict[str, set[str] | None] = {
     "/api/v1/reference": None,
     "/api/v1/media": None,
     "/api/v1/enrol": None,
+    "/api/v1/slips": None,
+    "/api/v1/openapi.json": None,
     "/r/<token>": None,
     "/R/<token>": None,
     "/r/<token>/again": None,
