@@ -41,7 +41,8 @@ def code(code: str) -> Any:
     with page.database().read() as session:
         found = followups.find(session, code)
     if found is None:
-        guesses.wrong(now_ms)
+        if followup.plain(code) is not None:  # what cannot be a code is no guess
+            guesses.wrong(now_ms)
         return _unknown()
     plain = followup.plain(code) or ""
     languages = page.languages("survey.code", code=plain)

@@ -123,13 +123,15 @@ def test_guessing_is_counted_and_slowed_for_everybody(
     with centre.database.read() as session:
         wrong = select(func.coalesce(func.sum(Refusal.n), 0)).where(Refusal.code == "code_unknown")
         before = session.scalar(wrong) or 0
+    for typo in ("x", "ABCD", "0" * 13, "ABCD EFGH UUUU", "%00"):  # what cannot be a code is no guess
+        kind(Phone(centre).get(f"/c/{typo}"), "HL-404")
     for number in range(5):
         kind(Phone(centre).get(f"/c/{number:012d}"), "HL-404")
     for asked in (code, "0" * 12):  # a code that is right is not told apart meanwhile
         answer = Phone(centre).get(f"/c/{asked}")
         assert "một phút" in kind(answer, "HL-429") and 0 < int(answer.headers["Retry-After"]) <= 60
     with centre.database.read() as session:
-        assert session.scalar(wrong) == before + 5
+        assert session.scalar(wrong) == before + 10
     centre.clock = 61_000
     assert "Đã nhận" in Phone(centre).get(f"/c/{code}").text
 
