@@ -232,6 +232,12 @@ def test_choices_travel_in_the_address_and_end_with_the_person(client: FlaskClie
     assert '<html lang="vi" class="size-normal contrast-normal">' in client.get("/").text
 
 
+@pytest.mark.parametrize("query", ["?lang=en", "?size=large", "?contrast=high"])
+def test_without_script_choices_end_when_nobody_is_there(client: FlaskClient, query: str) -> None:
+    again = '<noscript><meta http-equiv="refresh" content="60;url=/"></noscript>'
+    assert again in client.get("/" + query).text and again not in client.get("/").text
+
+
 @pytest.mark.parametrize("query", ["?lang=xx&size=huge&contrast=7", "?lang=&size=", "?lang=%00&size=<b>"])
 def test_unknown_choices_are_the_defaults(client: FlaskClient, query: str) -> None:
     assert '<html lang="vi" class="size-normal contrast-normal">' in client.get("/" + query).text
