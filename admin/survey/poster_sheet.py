@@ -26,6 +26,8 @@ _WIDE, _HIGH = A4
 _LEFT, _RIGHT = 20 * mm, A4[0] - 20 * mm
 _MIDDLE = A4[0] / 2
 _CODE = 104 * mm
+#: The lower edge of the faces, their size, and what the lines between them and the code need.
+_FACES, _FACE, _UNDER_CODE = 63 * mm, 20 * mm, 16 * mm
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def draw(poster: Poster, faces: FontFamily, locale: str = "vi") -> bytes:
         _head(canvas, poster)
         foot = _lines(canvas, poster.question, BOLD, 34, _HIGH - 64 * mm, colour("lam-d"))
         _code(canvas, poster, foot - 4 * mm)
-        _faces(canvas, 63 * mm)
+        _faces(canvas, _FACES)
         _foot(canvas, poster)
         canvas.save()
     return out.getvalue()
@@ -108,13 +110,14 @@ def _lines(canvas: Any, text: str, face: str, size: float, y: float, ink: str, r
 
 
 def _code(canvas: Any, poster: Poster, top: float) -> None:
-    """The QR under a double band, with what to do and the address to type."""
+    """The QR, as large as the question leaves room for, with what to do and the address to type."""
+    size = min(_CODE, top - _FACES - _FACE - _UNDER_CODE)
     code: qrcode.QRCode[qrcode.image.base.BaseImage] = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=4)
     code.add_data(poster.url)
     code.make(fit=True)
     rows = code.get_matrix()
-    dot = _CODE / len(rows)
-    left = _MIDDLE - _CODE / 2
+    dot = size / len(rows)
+    left = _MIDDLE - size / 2
     canvas.setFillColor(colour("black"))
     for y, row in enumerate(rows):
         x = 0
@@ -126,10 +129,10 @@ def _code(canvas: Any, poster: Poster, top: float) -> None:
                 canvas.rect(left + x * dot, top - (y + 1) * dot, run * dot, dot, stroke=0, fill=1)
             x += run or 1
     canvas.setFillColor(colour("ink"))
-    put(canvas, _MIDDLE, top - _CODE - 3 * mm, _("Scan with your phone's camera"), BOLD, 20, align="middle")
+    put(canvas, _MIDDLE, top - size - 3 * mm, _("Scan with your phone's camera"), BOLD, 20, align="middle")
     canvas.setFillColor(colour("ink-2"))
-    size = _fitting(poster.typed, REGULAR, 14, _RIGHT - _LEFT)
-    put(canvas, _MIDDLE, top - _CODE - 11 * mm, poster.typed, REGULAR, size, align="middle")
+    fitting = _fitting(poster.typed, REGULAR, 14, _RIGHT - _LEFT)
+    put(canvas, _MIDDLE, top - size - 11 * mm, poster.typed, REGULAR, fitting, align="middle")
 
 
 def _faces(canvas: Any, y: float) -> None:
@@ -137,7 +140,7 @@ def _faces(canvas: Any, y: float) -> None:
     room = (_RIGHT - _LEFT) / 5
     for number, word in enumerate(answer_names(), 1):
         middle = _LEFT + room * (number - 0.5)
-        drawn.draw(canvas, f"face-{number}", middle - 10 * mm, y, 20 * mm, colour("ink"))
+        drawn.draw(canvas, f"face-{number}", middle - _FACE / 2, y, _FACE, colour("ink"))
         canvas.setFillColor(colour("ink"))
         size = _fitting(word, BOLD, 12, room - 3)
         put(canvas, middle, y - 7 * mm, word, BOLD, size, align="middle")
