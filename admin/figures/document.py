@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.figures import methods, reading, small
+from admin.figures import methods, reading, slip_rates, small
 from admin.figures.breakdowns import factor_figures, headline
 from admin.figures.index import Answers, Figure, show
 from admin.figures.methods.top2 import OVERALL_ITEM
 from admin.figures.periods import months_of
 from admin.figures.questionnaires import Questionnaire, choose_instrument, questionnaire
-from admin.figures.rates import response_rate
+from admin.figures.rates import dossiers, response_rate
 from admin.figures.scope import scope_keys
 from models.agency import StoredInstrument
 from models.tallies import TallyMonth
@@ -50,6 +50,8 @@ def index_document(
     rows = factor_figures(answers, asked, unsuppressed=unsuppressed)
     whole = rows[0][1]
     rate = response_rate(session, keys, months, asked.id, unsuppressed=unsuppressed)
+    counted = dossiers(session, keys, months)
+    slips = slip_rates.slips(session, keys, months, asked.id, counted, unsuppressed=unsuppressed)
     hidden = whole.shown == "under_5"
     return {
         "agency": agency_key,
@@ -60,6 +62,7 @@ def index_document(
         "distribution": distribution(whole),
         "factors": [{"id": id, **_numbers(figure)} for id, figure in rows if id != OVERALL_ITEM],
         "response_rate": {"value": None if hidden else two_places(rate.value), "denominator": rate.denominator},
+        **slip_rates.entries(slips, two_places),
         "by_outcome": None if hidden else by_outcome(answers),
         "excluded": _excluded(pooled, asked, whole, unsuppressed),
         "suppressed": whole.shown not in ("full", "none"),

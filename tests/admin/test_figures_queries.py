@@ -298,6 +298,9 @@ def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:
             *({"id": id, "n": 0, "index": None, "interval": None} for id in "BCDE"),
         ],
         "response_rate": {"value": "12.50", "denominator": 800},
+        "slip_use_rate": {"value": None, "denominator": None},
+        "slip_coverage": {"value": "0.00", "denominator": 800},
+        "slips": {"made": 0, "announced": 0, "by_desk": {}, "by_stage": {}, "by_month": {}},
         "by_outcome": {
             "counted": 100, "superseded": 2, "contested": 0, "not_counted": 4, "reasons": {"declined": 3, "drill": 1},
         },
