@@ -34,6 +34,7 @@ def create_app(settings: Settings) -> Flask:
         prompts,
         rate,
         sleep,
+        slip_door,
         staffpage,
         starting,
         tell,
@@ -54,6 +55,6 @@ def create_app(settings: Settings) -> Flask:
     packed.install(app)
     headers.install(app)
     errors.install(app)
-    for part in (rate, tell, notes, farewell, sleep, prompts, starting, staffpage, officer, health):
+    for part in (rate, tell, notes, farewell, sleep, prompts, starting, staffpage, officer, slip_door, health):
         app.register_blueprint(part.blueprint)
     return app

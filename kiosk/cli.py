@@ -59,7 +59,7 @@ def serve(host: str, port: int) -> None:
 def _serve(host: str, port: int) -> None:
     import waitress
 
-    from kiosk import MAX_REQUEST, create_app
+    from kiosk import MAX_REQUEST, create_app, slip_door
 
     settings = Settings.load()
     app = create_app(settings)
@@ -67,6 +67,7 @@ def _serve(host: str, port: int) -> None:
     lock = WriterLock(settings.instance / "kiosk.serving")
     if not lock.taken:
         fail("already_serving", "Thiết bị này đang chạy ở một tiến trình khác. Dừng tiến trình đó trước.")
+    slip_door.secret(settings.instance / "kiosk.slips")  # for the one-stop software on this machine, before it asks
     start.boot(database, clock.now(), settings)
     shape = "process" if database.two_writers_safe else "thread"
     with database.write() as session:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,8 +18,11 @@ from sqlalchemy.orm import Session
 from kiosk import desk, ledger, reference
 from models import slip, typed_code
 from models.clock import Moment
-from models.desk_store import MintedSlip
+from models.desk_store import MintedSlip, WaitingSidecar
+from models.entry import StoredEntry
 from models.keys import SigningKey
+from models.ledger import Entry, reread
+from models.sidecar import Sidecar
 from models.vocabulary import Stage
 
 
@@ -59,8 +63,12 @@ def mint(
     stage: Stage,
     procedure: str | None = None,
     due_days: int | None = None,
+    id: str | None = None,
+    tie: Sidecar | None = None,
 ) -> Minted:
-    """Mint one token. `due_days` counts from today to the day the result is due (0…65534, None when unknown).
+    """Mint one token. `due_days` counts from today to the day the result is due (0…65534, None when unknown); `id` is
+    the entry's, drawn by lot if None; `tie` opens what ties the slip to its dossier (`id` is its own) and travels
+    beside the entry, which holds the commitment alone.
 
     Raises `UnknownProcedure` for a code the reference data does not know, `NotPaired` before pairing, and ValueError
     for a due date out of range.
@@ -75,8 +83,10 @@ def mint(
         raise UnknownProcedure(procedure)
     last = session.scalar(select(func.max(MintedSlip.serial)).where(MintedSlip.epoch == identity.epoch))
     serial = (last or 0) + 1
-    p = {"due_days": due_days, "procedure": procedure, "serial": serial, "stage": stage.value}
-    seq, h = ledger.append(session, "token", {k: v for k, v in p.items() if v is not None}, now)
+    p: dict[str, Any] = {"due_days": due_days, "procedure": procedure, "serial": serial, "stage": stage.value}
+    if tie is not None:
+        p[tie.kind] = tie.commitment
+    seq, h = ledger.append(session, "token", {k: v for k, v in p.items() if v is not None}, now, id=id)
     paper = slip.Slip(
         device=slip.device_number(identity.device),
         epoch=identity.epoch,
@@ -90,8 +100,29 @@ def mint(
     )
     token = slip.mint(paper, key, identity.centre_key)
     session.add(MintedSlip(epoch=identity.epoch, serial=serial, seq=seq, token=token))
+    if tie is not None:
+        session.add(
+            WaitingSidecar(
+                id=tie.id, kind=tie.kind, salt=tie.salt, value=tie.value, epoch=identity.epoch, seq=seq, t=now.t
+            )
+        )
     session.flush()
     return _ready(identity, known, serial, token)
+
+
+def by_id(session: Session, id: str) -> tuple[Minted, Entry] | None:
+    """The slip whose entry has this id, and that entry; None if this device made none."""
+    identity, known = desk.identity(session), reference.current(session)
+    if identity is None or known is None:
+        return None
+    row = session.scalars(
+        select(StoredEntry).where(StoredEntry.rid == id, StoredEntry.device == identity.device).limit(1)
+    ).first()
+    if row is None or row.typ != "token":
+        return None
+    entry = reread(row.bytes)
+    minted = session.get(MintedSlip, (entry.ep, entry.p["serial"]))
+    return None if minted is None else (_ready(identity, known, minted.serial, minted.token), entry)
 
 
 def last(session: Session, serial: int) -> Minted | None:
