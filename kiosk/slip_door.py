@@ -12,6 +12,7 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import os
 import re
 import secrets
@@ -20,6 +21,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from flask import Blueprint, Response, jsonify, request
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from kiosk import hook, ledger, reference, slips
@@ -32,6 +34,7 @@ from models.sidecar import Sidecar
 from models.vocabulary import Stage
 from translations import gettext as _
 
+log = logging.getLogger(__name__)
 blueprint = Blueprint("slip_door", __name__)
 FIELDS = frozenset({"stage", "procedure", "due", "dossier_code", "paper"})
 PAPERS = ("80", "58", "a5")
@@ -100,6 +103,14 @@ def mint() -> tuple[Response, int]:
 def refused(error: Refused) -> tuple[Response, int]:
     """Every refusal in one shape."""
     return jsonify(error={"code": error.code, "message": error.message}), error.status
+
+
+@blueprint.errorhandler(DBAPIError)
+@blueprint.errorhandler(OSError)
+def failed(error: Exception) -> tuple[Response, int]:
+    """A store that is busy or full, a damaged secret: asking again under the same key is safe."""
+    log.error("no slip: %s", error)
+    return refused(Refused(503, "out_of_order", _("No slip can be made now. Please ask again with the same key.")))
 
 
 @blueprint.errorhandler(ledger.NotPaired)
