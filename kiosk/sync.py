@@ -66,7 +66,8 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
         identity = desk.identity(session)
         if identity is None:
             return Outcome("not_paired", detail="Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ")
-        outcome.sealed = drafts.sweep(session, now, settings.idle_seconds)
+        known = reference.current(session)  # the screens stand as long as the centre says
+        outcome.sealed = drafts.sweep(session, now, max(settings.idle_seconds, known.idle_seconds if known else 0))
         _note_clock(session, now)
         _heartbeat(session, now, settings)
     key = signing_key(settings.key_file)

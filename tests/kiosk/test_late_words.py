@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from kiosk import start
+from kiosk import start, sync
+from kiosk.transport import Answer, NoAnswer
 from models import clock
-from tests.kiosk.paired_desk import hidden, paired, payloads
+from models.clock import Moment
+from tests.kiosk.paired_desk import hidden, open_drafts, paired, payloads, told
 
 LATE = "Phần thêm sau cùng đến muộn nên chưa ghi được."
 
@@ -71,3 +73,18 @@ def test_the_same_page_sent_twice_is_thanked_as_the_first_time(app: Flask) -> No
         assert LATE not in reply.text and "Cảm ơn Ông/Bà!" in reply.text
     (p,) = payloads(app)
     assert p["answers"] == [["overall", 2], ["E", 4]] and p["state"] == "complete"
+
+
+class NoNetwork:
+    def post(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        raise NoAnswer("no network")
+
+
+def test_a_screen_that_stands_longer_is_not_swept_earlier(app: Flask) -> None:
+    told(app, lambda value: value.update(idle_seconds=120))
+    tapped(app, "4")
+    began = clock.now()
+    for seconds, left in ((90, 1), (125, 0)):
+        later = Moment(began.t + seconds * 1000, began.mono + seconds * 1000)
+        sync.sync_once(app.extensions["database"], NoNetwork(), lambda later=later: later, app.extensions["settings"])
+        assert open_drafts(app) == left
