@@ -11,6 +11,7 @@ from admin.centre import Centre
 from admin.survey import typed
 from models import slip
 from models.agency import Agency, Desk, Procedure
+from models.clock import local_day
 from models.devices import Device, Epoch
 from models.dossier import transaction
 from models.slip import Slip
@@ -20,6 +21,10 @@ from models.vocabulary import Channel, Stage
 #: Devices in these states have no slips out there.
 NEVER = frozenset({"new", "pending"})
 REVOKED = "revoked"
+#: What an address ends in once the citizen said that the result was received.
+RECEIVED = ".result"
+#: The papers that go out before the result does.
+BEFORE_RESULT = frozenset({Stage.SUBMISSION, Stage.SUPPLEMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Proved:
     """A genuine slip with what it stands for. `token` stands in addresses: that of the QR, or what stands for a typed
     code (`channel` `code`). `sure`: it is known when, and for which stage, it was made; a typed code does not say, its
     ledger does. `last_two`: the dossier's last digits, where another system announced the slip, and
-    `dossier` the reference to it."""
+    `dossier` the reference to it. `received`: the citizen says that the result was received."""
 
     token: str
     slip: Slip
@@ -68,11 +73,20 @@ class Proved:
     decider: str | None = None
     last_two: str = ""
     dossier: str | None = None
+    received: bool = False
 
     @property
     def stage(self) -> Stage | None:
-        """Where in the dossier's life the slip was handed out."""
+        """Where in the dossier's life the citizen answers: where the slip was handed out, or at the result."""
+        if self.received:
+            return Stage.RESULT
         return self.slip.stage if self.sure else None
+
+    def past_due(self, now_ms: int) -> bool:
+        """Whether the day is over on which the result of a dossier that was handed in was due."""
+        due = self.slip.due_ms
+        early = self.sure and self.slip.stage in BEFORE_RESULT
+        return early and due is not None and local_day(now_ms) > local_day(due)
 
     @property
     def tie(self) -> str | None:
@@ -103,6 +117,7 @@ class Prover:
 
     def prove(self, session: Session, token: str, now_ms: int) -> Proved:
         """The slip of a token, with what it stands for. Raises `SlipRefused`; says nothing about its use."""
+        received, token = token.endswith(RECEIVED), token.removesuffix(RECEIVED)
         found = typed.opened(session, self._centre, token, now_ms)
         channel, sure = Channel.QR, True
         if found is not None:
@@ -116,6 +131,8 @@ class Prover:
             token = token.strip().upper()
         proved, state = self._place(session, token, paper, signature)
         proved = replace(proved, channel=channel, sure=sure)
+        if received and proved.past_due(now_ms):
+            proved = replace(proved, token=token + RECEIVED, received=True)
         if state == REVOKED and not self._taken:
             raise SlipRefused("slip_revoked", proved)
         if paper.expired(now_ms):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import make_response, redirect, request
+from flask import make_response, redirect, request, url_for
 from sqlalchemy.orm import Session
 
 from admin.instruments import beside, store
@@ -14,6 +14,7 @@ from admin.survey import answers, code_views, drafts, longform, note_views, page
 from admin.survey.answers import Proved, SlipRefused
 from admin.survey.forms import FaceForm
 from admin.survey.page import Way, blueprint
+from admin.survey.proof import RECEIVED
 from admin.survey.refusals import closed
 from admin.survey.walk import Standing
 from models.ids import is_id, new_id
@@ -88,7 +89,16 @@ def faces(token: str) -> Any:
             raise SlipRefused("slip_used", seen.proved)
     except SlipRefused as refused:
         return _refused(refused, token)
+    if not seen.proved.received and seen.proved.past_due(page.now_ms()) and request.args.get("got") != "no":
+        return page.keep(_whether_received(seen.way), secret)
     return page.keep(walk.faces(seen.way, seen.questionnaire, new_id(page.now_ms())), secret)
+
+
+def _whether_received(way: Way) -> str:
+    """After the day the result was due: whether it has come. A yes makes it an answer about the result."""
+    yes = url_for("survey.faces", token=way.key + RECEIVED, lang=page.chosen())
+    no = way.to("faces", got="no")
+    return page.draw("received", way.proved, yes=yes, no=no, languages=way.languages("faces"))
 
 
 @blueprint.get("/r/<token>/again")
