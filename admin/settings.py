@@ -48,7 +48,7 @@ class Settings:
             fonts=Path(fonts) if fonts else None,
             phone=section.get("phone") or "",
             target=section.get("target") or None,
-            idle_seconds=int(section.get("idle_seconds") or cls.idle_seconds),
+            idle_seconds=max(30, int(section.get("idle_seconds") or cls.idle_seconds)),
         )
 
     def save(self, **values: str) -> None:

@@ -7,7 +7,6 @@ and shown, neither is in n.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from kiosk import context, desk, ledger, practice, reference, sealing
 from models.clock import Moment
 from models.desk_store import Draft
+from models.localtext import typed
 from models.vocabulary import Stage, State
 
 #: The longest text that may be typed on the tablet, in characters.
@@ -147,12 +147,10 @@ def write_comment(session: Session, id: str, text: str, now: Moment, *, screen_m
 
 
 def comment_text(text: str) -> str:
-    """A typed text as it may be stored: masked, at most `LONGEST_COMMENT` characters, no control characters."""
+    """A typed text as it may be stored: plain, masked, at most `LONGEST_COMMENT` characters."""
     from models.masking import masked  # only where words are typed: the desk's start stays light
 
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    plain = "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return unicodedata.normalize("NFC", masked(plain)[:LONGEST_COMMENT]).strip()
+    return typed(masked(typed(text[: 4 * LONGEST_COMMENT]))[:LONGEST_COMMENT])
 
 
 def finish(

@@ -69,10 +69,14 @@ def stay(id: str) -> Redirect:
 
 @blueprint.post("/rate/<id>/undo")
 def undo(id: str) -> Redirect:
-    """Wrong tap: the score is taken back, the same response goes on."""
+    """Wrong tap: the score is taken back, the same response goes on. A tap that a start or a long silence has sealed
+    stays as it is: fresh faces now would make two answers of one person."""
     sealed(SealedForm(id))
     with database().write() as session:
         drafts.undo(session, id, moment())
+        draft = drafts.find(session, id)
+    if draft is not None and draft.state == "sealed":
+        return see(to("farewell.thanks", rating="only"))
     return see(to("rate.again", id=id))
 
 

@@ -60,7 +60,9 @@ def run_once(database: Database, settings: Settings) -> sync.Outcome:
 def run_for_ever(
     database: Database, settings: Settings, every: float, told: Callable[[sync.Outcome], None], stop: threading.Event
 ) -> None:
-    """Sync every `every` seconds; after a failure wait with full jitter, 5 s growing to 15 min, less if told so."""
+    """Sync every `every` seconds; after a failure wait with full jitter, 5 s growing to 15 min, less if told so. What
+    people left standing is sealed meanwhile.
+    """
     failures = 0
     while not stop.is_set():
         started = time.monotonic()
@@ -77,4 +79,11 @@ def run_for_ever(
             longest = min(LONGEST_WAIT, max(every, FIRST_WAIT) * 2**failures)
             failures = min(failures + 1, 12)
             wait = max(outcome.retry_after or 0, random.uniform(min(every, FIRST_WAIT), longest))
-        stop.wait(wait)
+        until = time.monotonic() + wait
+        while not stop.wait(max(0.0, min(until - time.monotonic(), settings.idle_seconds / 2))):
+            if time.monotonic() >= until:
+                break
+            try:
+                sync.sweep(database, clock.now, settings)
+            except Exception:  # a locked store: the next round tries again
+                log.exception("sweep")

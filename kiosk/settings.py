@@ -10,6 +10,8 @@ from pathlib import Path
 
 #: Days an acknowledged entry is kept, so that a restored centre can be refilled.
 KEEP_DAYS = 180
+#: Under this the warning of 20 s would stand longer than the draft it warns about.
+SHORTEST_IDLE = 30
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Settings:
         section = config["kiosk"] if config.has_section("kiosk") else {}
         return cls(
             folder,
-            idle_seconds=int(section.get("idle_seconds", cls.idle_seconds)),
+            idle_seconds=max(SHORTEST_IDLE, int(section.get("idle_seconds", cls.idle_seconds))),
             heartbeat_seconds=int(section.get("heartbeat_seconds", cls.heartbeat_seconds)),
             leave_command=section.get("leave_command", ""),
             network_command=section.get("network_command", ""),

@@ -66,8 +66,7 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
         identity = desk.identity(session)
         if identity is None:
             return Outcome("not_paired", detail="Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ")
-        known = reference.current(session)  # the screens stand as long as the centre says
-        outcome.sealed = drafts.sweep(session, now, max(settings.idle_seconds, known.idle_seconds if known else 0))
+        outcome.sealed = _sweep(session, now, settings)
         _note_clock(session, now)
         _heartbeat(session, now, settings)
     key = signing_key(settings.key_file)
@@ -108,6 +107,17 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
     with database.read() as session:
         outcome.waiting = ledger.ratings_after(session, identity, int(desk.fact(session, "acked_seq", "0")))
     return outcome
+
+
+def sweep(database: Database, clock: Callable[[], Moment], settings: Settings) -> int:
+    """Seal idle drafts alone, however long the network is away; returns how many."""
+    with database.write() as session:
+        return _sweep(session, clock(), settings) if desk.identity(session) else 0
+
+
+def _sweep(session: Session, now: Moment, settings: Settings) -> int:
+    known = reference.current(session)  # the screens stand as long as the centre says
+    return drafts.sweep(session, now, max(settings.idle_seconds, known.idle_seconds if known else 0))
 
 
 def _headers(data: bytes) -> dict[str, str]:

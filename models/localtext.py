@@ -1,4 +1,4 @@
-"""A text in several languages, as it stands in the data of an instrument or an agency."""
+"""A text in several languages, as it stands in the data of an instrument or an agency; and words people type."""
 
 from __future__ import annotations
 
@@ -15,3 +15,15 @@ class LocalText(dict[str, str]):
     def text(self, language: str) -> str:
         """The text in `language`, else in Vietnamese, else in any language there is, else nothing."""
         return self.get(language) or self.get("vi") or next(iter(self.values()), "")
+
+
+#: Characters that turn the direction of what follows; kept, they could make a page read other than it is.
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def typed(text: str) -> str:
+    """Words somebody typed, as they may be stored: NFC, plain line ends, no control characters, none that turn the
+    direction of what follows, no space around."""
+    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    kept = (c for c in lines if c == "\n" or not (unicodedata.category(c) in ("Cc", "Cs") or c in _TURNS))
+    return "".join(kept).strip()

@@ -6,7 +6,6 @@ nobody can make another person's browser send an answer.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any, cast
 
 from flask_wtf import FlaskForm
@@ -17,6 +16,7 @@ from wtforms.validators import AnyOf, Optional, ValidationError
 from admin.survey.steps import Filled, Step
 from models import pageseal
 from models.instrument import Instrument
+from models.localtext import typed
 from models.responses import PhoneDraft
 from models.vocabulary import NOT_APPLICABLE, SCORES
 from translations import FormMessages
@@ -110,10 +110,8 @@ class PageForm(SealedForm):
 
 
 def plain(text: str | None) -> str | None:
-    """Words as they are kept: NFC, plain line ends, no control characters; None when there are none."""
-    lines = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n")
-    words = "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
-    return words or None
+    """Words as they are kept (`models.localtext.typed`); None when there are none."""
+    return typed(text or "") or None
 
 
 def short_enough(form: SealedForm, field: Field) -> None:

@@ -1,4 +1,5 @@
-"""Every screen of the tablet and the phone, for every reader: language, size of letters, contrast, way up.
+"""Every screen of the tablet, for every reader: language, size of letters, contrast, way up. (The phone's pages have
+two sizes and no contrast of their own; all of them stand in `test_citizen_phone`.)
 
 The suite runs combinations in which every two choices meet; `python3 wsgi.py bench --screens` runs all of them. On
 each screen: nothing that axe objects to, nothing cut off, no wider than the screen, no complaint of the browser (that

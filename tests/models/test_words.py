@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import ids, instrument, masking
+from models.localtext import typed
 from models.vocabulary import Factor
 
 DATA = Path(__file__).resolve().parents[2] / "admin" / "instruments" / "data"
@@ -83,3 +84,8 @@ def test_what_names_a_person_is_masked(text: str) -> None:
 @pytest.mark.parametrize("text", ["ngày 14/10/2026", "chờ 45 phút", "phí 1.250.000 ₫", "quầy 3"])
 def test_ordinary_numbers_stay(text: str) -> None:
     assert masking.masked(text) == text
+
+
+def test_typed_words_keep_their_letters_and_lose_what_could_mislead() -> None:
+    assert typed(" Chờ\r\nla\u0302u\x00\u202e qua\u0301\u2066 ") == "Chờ\nlâu quá"
+    assert typed("=cmd\t") == "=cmd" and typed("\x07\u202d") == ""
