@@ -81,3 +81,12 @@ def pictures() -> Path:
     folder = Path(os.environ.get("HAILONG_PICTURES") or Path(__file__).parent / ".pictures")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _closed_pages(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test's pages end with it: hundreds of forgotten ones, each with its clock, slow down all that come after."""
+    yield
+    if "browser" in request.fixturenames:
+        for context in request.getfixturevalue("browser").contexts:
+            context.close()
