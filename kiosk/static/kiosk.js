@@ -21,7 +21,7 @@
     return { text, mark, address: reply.url, got: !data || reply.redirected };
   })()]);
 
-  // The next page in the place of this one: nothing left to fetch, nothing for Back to find.
+  // The next page in the place of this one: nothing for Back to find.
   const show = (reply, quietly) => {
     const next = new DOMParser().parseFromString(reply.text, "text/html"), root = document.documentElement, was = touched;
     const other = links(next) !== links(document) || version && version !== reply.mark;
@@ -42,13 +42,13 @@
     else all("h1").forEach((title) => { title.tabIndex = -1; title.focus(); });
   };
 
-  // By GET; while the desk's machine is silent this page is covered.
+  // By GET; while the desk is silent this page is covered.
   const go = async (address) => {
     try { show(await ask(address)); } catch (error) { say("away"); look("away", true); await wait(3000); go(address); }
   };
   const home = () => { stop(); go("/"); };
 
-  // The one answer in hand: the same again until the server speaks, or for 90 s.
+  // The one answer in hand: the same again, for 90 s at most.
   const send = async (address, data) => {
     const mine = hand = {}, end = clock() + 90000;
     wait(2500).then(() => { if (hand === mine) say("hold"); });
@@ -91,7 +91,7 @@
 
   addEventListener("click", (event) => {
     const button = event.target.closest("button"), link = event.target.closest("a[href^='/']:not([download])");
-    if (stray || hand) event.stopPropagation();
+    if (stray || hand || event.detail && last.view !== view) event.stopPropagation();
     else if (button && button.matches(".listen")) play(button);
     else if (button && button.matches(".here")) find(".still").close();
     else if (link && page) go(link.getAttribute("href"));
