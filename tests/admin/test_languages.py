@@ -345,4 +345,5 @@ def test_a_desk_gets_recordings_in_offered_languages_alone(scene: tuple[Centre, 
         known = reference.current(session)
     assert known is not None
     assert ("overall", "eo") in known.prompts and ("overall", "zzz") not in known.prompts
-    assert set(known.catalogues) == set(CODES) and len(json.dumps(known.catalogues)) < 100_000
+    assert set(known.catalogues) == set(CODES)
+    assert len(json.dumps(known.catalogues)) < 80_000 * len(CODES)  # a desk takes them with every change
