@@ -52,5 +52,6 @@ class CentralOnly(Base):
 
 def tables(store: str) -> list[Table]:
     """All tables of one store (`kiosk` or `central`), in an order in which they can be created."""
-    names = {m.class_.__tablename__ for m in Base.registry.mappers if store in m.class_.stores}
+    owners = (base for base in Base.__subclasses__() if store in base.stores)
+    names = {model.__tablename__ for base in owners for model in base.__subclasses__()}
     return [table for table in Base.metadata.sorted_tables if table.name in names]

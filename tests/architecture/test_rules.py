@@ -61,7 +61,7 @@ BAD: list[tuple[Rule, str, str]] = [
     (rules.left_overs, "kiosk/static/a.js", "console." + "log(1)"),
     (rules.machine_paths, "admin/a.py", "P = '/ro" + "ot/.config'"),
     (rules.machine_paths, "README.md", "cd /ho" + "me/lan/hailong"),
-    (rules.machine_paths, "a.cfg", "pip install --extra-" + "index-url x"),
+    (rules.machine_paths, "a.cfg", "pip install --ex" + "tra-in" + "dex-url x"),
     (rules.machine_paths, "docs/a.md", "https://regis" + "try.example.org/"),
     (rules.docstrings, "kiosk/a.py", "x = 1"),
     (rules.docstrings, "models/a.py", '"""A."""\ndef count(): ...'),
