@@ -6,12 +6,15 @@ transaction stand in it; those are commitments (`models.sidecar.KINDS`) opened b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from models.sidecar import KINDS
 from models.vocabulary import Channel, Stage, State
+
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])\Z")
 
 
 class BadRating(ValueError):
@@ -26,7 +29,7 @@ class BadRating(ValueError):
 class Rating:
     """One response as it stands in the ledger. `answers` are item id → score (0: not applicable), in order;
     `ms` are milliseconds spent per screen; `undos` how often a tap was taken back; `off_hours` that it was tapped
-    outside the desk's opening hours."""
+    outside the desk's opening hours; `month` (`2026-10`) when that is all a paper form says of its day."""
 
     agency: str
     desk: str | None
@@ -45,6 +48,7 @@ class Rating:
     commitments: Mapping[str, str] = field(default_factory=dict)
     drill: bool = False
     off_hours: bool = False
+    month: str | None = None
 
     def payload(self) -> dict[str, Any]:
         """The object that stands in the entry under `p`. Absent things are left out."""
@@ -62,6 +66,7 @@ class Rating:
             "desk": self.desk,
             "drill": self.drill or None,
             "off_hours": self.off_hours or None,
+            "month": self.month,
             "ms": [[screen, spent] for screen, spent in self.ms.items()] or None,
             "procedure": self.procedure,
             "stage": self.stage.value if self.stage else None,
@@ -105,8 +110,15 @@ def parse(p: Mapping[str, Any]) -> Rating:
             commitments={key: p[key] for key in KINDS if type(p.get(key)) is str},
             drill=p.get("drill") is True,
             off_hours=p.get("off_hours") is True,
+            month=_month(p.get("month")),
         )
     except BadRating:
         raise
     except (KeyError, TypeError, ValueError) as error:
         raise BadRating("bad_payload") from error
+
+
+def _month(value: Any) -> str | None:
+    if value is not None and not (type(value) is str and _MONTH.match(value)):
+        raise BadRating("bad_payload")
+    return value

@@ -1,7 +1,8 @@
 """The projection: reads accepted entries in order and says of each rating whether it is counted, or why not.
 
 It can be thrown away and run again: everything here follows from the entries, the openings that came with them, and
-the reference data. The local day of a response is fixed when it is first projected. Knows no web.
+the reference data. The local day of a response is fixed when it is first projected. Papers are typed in long after
+they were filled in: nothing but the file says when, so no lower bound holds for them. Knows no web.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from admin.centre import IMPORT
 from admin.figures import stale
 from admin.responses import openings, printed, slips
 from models import bulk, clock, instrument, ledger, rating
@@ -84,7 +86,7 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
             if type(p.get("t")) is int and type(p.get("seq")) is int and p["seq"] < seq:
                 row.anchor_ms, row.anchor_seq = max(row.anchor_ms, min(p["t"], covered)), seq
         elif typ == "rating":
-            low = row.anchor_ms or row.issued_ms
+            low = 0 if device_id == IMPORT else row.anchor_ms or row.issued_ms
             new.append(judged(ledger.reread(raw), known, own_agency, low=low, high=covered))
         elif typ == "token":
             low, own = row.anchor_ms or row.issued_ms, (own_agency, device.desk_code)
@@ -159,6 +161,8 @@ def judged(entry: ledger.Entry, known: World, own_agency: str | None, *, low: in
         "state": given.state.value,
         "off_hours": given.off_hours,
     }
+    if given.month is not None and own_agency is None:  # a paper form that names no day
+        row |= {"day": "", "month": given.month}
     row["reason"] = _reason(given, known, own_agency)
     if row["reason"] in (None, "declined", "withdrawn", "drill"):
         asked = known.instruments.get((given.instrument, given.version))
