@@ -44,6 +44,9 @@ class Response(CentralOnly):
     state: Mapped[str] = mapped_column(String(10))
     #: the score on the overall question
     score: Mapped[int | None]
+    #: on a desk's answer: the overall score of the answer that came later on the same transaction and took its place,
+    #: kept when the tie between the two is erased (tallied as `_paired`)
+    later_score: Mapped[int | None]
     #: item → score and topics, as given
     answers: Mapped[dict[str, Any]] = mapped_column(JSON)
     topics: Mapped[list[str]] = mapped_column(JSON)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import CentralOnly
@@ -13,7 +13,9 @@ class TallyDay(CentralOnly):
 
     `item` is an item's id or a pseudo-item: `_responses` (value: outcome, with the reason behind a colon),
     `_all_top2` (value: 1 or 0), `_pattern` (value: for each item of a factor, in the instrument's order, 1 satisfied, 0
-    not, - unanswered), `topic:ID` (value: the overall score). `excluded` is 0 or 1.
+    not, - unanswered), `topic:ID` (value: the overall score), `_paired` (a desk's answer and the later one on the same
+    transaction, `1:0`: satisfied at the desk, not later; counted with the desk's answer, which is superseded).
+    `excluded` is 0 or 1.
     """
 
     __tablename__ = "tally_day"
@@ -55,6 +57,61 @@ class TallyMonth(CentralOnly):
     excluded: Mapped[int] = mapped_column(Integer, primary_key=True)
     value: Mapped[str] = mapped_column(String(40), primary_key=True)
     n: Mapped[int]
+
+
+class TallyBrief(CentralOnly):
+    """`tally_month` without stage and procedure: what lists, trends and headlines of a province are read from."""
+
+    __tablename__ = "tally_brief"
+    #: Covering, in the order in which a province is read.
+    __table_args__ = (
+        Index(
+            "ix_tally_brief_month_item", "month", "instrument", "item", "agency_key", "value", "channel", "excluded",
+            "n" ),
+    )
+
+    agency_key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    instrument: Mapped[str] = mapped_column(String(24), primary_key=True)
+    item: Mapped[str] = mapped_column(String(40), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(8), primary_key=True)
+    excluded: Mapped[int] = mapped_column(Integer, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    value: Mapped[str] = mapped_column(String(40), primary_key=True)
+    n: Mapped[int]
+
+
+class HiddenCell(CentralOnly):
+    """A number that must not be shown: below 5 itself, or withheld because one below 5 would follow from it.
+
+    `period` is a month, quarter or year; `apart` and `value` say which part of the agency's answers (both empty: all of
+    them). What is in no row may be shown, as far as `hidden_year` says that its month is looked at.
+    """
+
+    __tablename__ = "hidden_cell"
+    __table_args__ = (
+        CheckConstraint("state IN ('under_5','withheld')", name="state"),
+        Index("ix_hidden_cell_period", "instrument", "period", "apart"),
+    )
+
+    instrument: Mapped[str] = mapped_column(String(24), primary_key=True)
+    agency_key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    period: Mapped[str] = mapped_column(String(7), primary_key=True)
+    apart: Mapped[str] = mapped_column(String(12), primary_key=True)
+    value: Mapped[str] = mapped_column(String(40), primary_key=True)
+    state: Mapped[str] = mapped_column(String(8))
+
+
+class HiddenYear(CentralOnly):
+    """From which month on the hidden cells of a year are to be worked out again: what a month hides depends on it and
+    on those before it. A year without a row was never looked at."""
+
+    __tablename__ = "hidden_year"
+
+    instrument: Mapped[str] = mapped_column(String(24), primary_key=True)
+    year: Mapped[str] = mapped_column(String(4), primary_key=True)
+    #: a month (`2026-10`); later than any month of the year: nothing to do
+    stale_from: Mapped[str] = mapped_column(String(7))
 
 
 class StaleTally(CentralOnly):

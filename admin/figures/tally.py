@@ -1,4 +1,4 @@
-"""Recounting: delete an agency's month and count it again from its responses, by one function into two tables.
+"""Recounting: delete an agency's month and count it again from its responses, by one function into three tables.
 
 Counting again is slower than adding one and cannot drift: whatever came late, was superseded, excluded or judged anew
 is simply counted. Factor D (the result) stands under the agency that decides where that is another than the one that
@@ -19,13 +19,14 @@ from admin.figures import stale
 from models import bulk, instrument
 from models.agency import StoredInstrument
 from models.responses import Response
-from models.tallies import StaleTally, TallyDay, TallyMonth
+from models.tallies import StaleTally, TallyBrief, TallyDay, TallyMonth
 from models.vocabulary import NOT_APPLICABLE, Factor, Outcome
 
 RESPONSES = "_responses"
 ALL_TOP2 = "_all_top2"
 PATTERN = "_pattern"
 TOPIC = "topic:"
+PAIRED = "_paired"
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,10 @@ Questions = dict[tuple[str, int], Asked]
 _UNKNOWN = Asked()
 #: The letters of a pattern, one for each item in order.
 UNANSWERED, NOT_SATISFIED, SATISFIED = "-", "0", "1"
-#: desk, channel, stage, procedure, instrument, version, item, excluded, day, value
+_KEY = ("desk_code", "channel", "stage", "procedure_code", "instrument", "version", "item", "excluded", "day", "value")
 _Key = tuple[str, str, str, str, str, int, str, int, str, str]
+Table = TallyDay | TallyMonth | TallyBrief
+TABLES: tuple[type[Table], ...] = (TallyDay, TallyMonth, TallyBrief)
 
 
 def stale_pairs(
@@ -102,6 +105,7 @@ def recount(session: Session, agency: str, month: str, questions: Questions) -> 
         Response.reason,
         Response.excluded,
         Response.score,
+        Response.later_score,
         Response.answers,
         Response.topics,
     ).where(
@@ -110,51 +114,23 @@ def recount(session: Session, agency: str, month: str, questions: Questions) -> 
     )
     for row in session.execute(statement):
         _count(counts, row, agency, questions.get((row.instrument, row.version), _UNKNOWN))
-    for table in (TallyDay, TallyMonth):
+    for table in TABLES:
         session.execute(delete(table).where(table.agency_key == agency, table.month == month))
     if not counts:
         return
-    days: list[dict[str, Any]] = []
-    monthly: Counter[tuple[Any, ...]] = Counter()
-    daily: Counter[tuple[Any, ...]] = Counter()
-    for (desk, channel, stage, procedure, ins, version, item, excluded, day, value), n in counts.items():
-        daily[(day, desk, channel, stage, ins, version, item, excluded, value)] += n
-        monthly[(channel, stage, procedure, ins, version, item, excluded, value)] += n
-    for (day, desk, channel, stage, ins, version, item, excluded, value), n in daily.items():
-        days.append(
-            {
-                "agency_key": agency,
-                "day": day,
-                "month": month,
-                "desk_code": desk,
-                "channel": channel,
-                "stage": stage,
-                "instrument": ins,
-                "version": version,
-                "item": item,
-                "excluded": excluded,
-                "value": value,
-                "n": n,
-            }
-        )
-    months = [
-        {
-            "agency_key": agency,
-            "month": month,
-            "channel": channel,
-            "stage": stage,
-            "procedure_code": procedure,
-            "instrument": ins,
-            "version": version,
-            "item": item,
-            "excluded": excluded,
-            "value": value,
-            "n": n,
-        }
-        for (channel, stage, procedure, ins, version, item, excluded, value), n in monthly.items()
-    ]
-    bulk.insert(session, TallyDay, days)
-    bulk.insert(session, TallyMonth, months)
+    for table in TABLES:
+        bulk.insert(session, table, _summed(table, counts, agency, month))
+
+
+def _summed(table: type[Table], counts: Counter[_Key], agency: str, month: str) -> list[dict[str, Any]]:
+    """The counts as rows of one table: what it does not keep apart is added up."""
+    kept = [place for place, name in enumerate(_KEY) if name in table.__table__.columns]
+    sums: Counter[tuple[Any, ...]] = Counter()
+    for key, n in counts.items():
+        sums[tuple(key[place] for place in kept)] += n
+    names = [_KEY[place] for place in kept]
+    fixed = {"agency_key": agency, "month": month}
+    return [{**fixed, **dict(zip(names, key, strict=True)), "n": n} for key, n in sums.items()]
 
 
 def _count(counts: Counter[_Key], row: Any, agency: str, asked: Asked) -> None:
@@ -168,6 +144,8 @@ def _count(counts: Counter[_Key], row: Any, agency: str, asked: Asked) -> None:
     received = row.agency_key == agency
     if received:
         add(RESPONSES, row.outcome if row.reason is None else f"{row.outcome}:{row.reason}")
+        if row.later_score is not None and row.score is not None and row.outcome != Outcome.NOT_COUNTED.value:
+            add(PAIRED, f"{int(row.score >= 4)}:{int(row.later_score >= 4)}")
     if row.outcome != Outcome.COUNTED.value:
         return
     decided_elsewhere = row.decider_key is not None
@@ -216,7 +194,7 @@ def all_pairs(session: Session) -> list[tuple[str, str]]:
 
 
 def differs(session: Session, agency: str, month: str) -> int:
-    """Recount one pair and return how many rows of both tables are different from before."""
+    """Recount one pair and return how many rows of its tables are different from before."""
     before = _rows(session, agency, month)
     recount_pairs(session, [(agency, month)])
     return len(before ^ _rows(session, agency, month))
@@ -224,7 +202,7 @@ def differs(session: Session, agency: str, month: str) -> int:
 
 def _rows(session: Session, agency: str, month: str) -> set[tuple[Any, ...]]:
     rows: set[tuple[Any, ...]] = set()
-    for table in (TallyDay, TallyMonth):
+    for table in TABLES:
         statement = select(*table.__table__.columns).where(table.agency_key == agency, table.month == month)
         rows |= {(table.__tablename__, *row) for row in session.execute(statement)}
     return rows
