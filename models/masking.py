@@ -26,8 +26,8 @@ LONG = 9
 SPOKEN = 6
 #: Words between two parts of one number; and how far a purpose ("tài khoản") reaches, unlikely words counting double.
 MOST_BETWEEN, REACH = 3, 6
-#: So often a text is gone over; a paste longer than any comment once.
-PASSES, PASTE = 4, 1 << 16
+#: A text no longer than this is gone over until nothing more is found; a longer one, longer than any comment, once.
+PASTE = 1 << 11
 #: An invisible character, after folding.
 NOTHING = "\u200b"
 _TWINS = str.maketrans("оοіӏ", "ooii")  # letters of other alphabets that look like Latin ones
@@ -36,14 +36,14 @@ Span = tuple[int, int]
 
 
 def masked(text: str) -> str:
-    """`text` in NFC with everything that could name a person as •••; never longer than it was, and masking twice
-    changes nothing more."""
+    """`text` in NFC with everything that could name a person as •••; never longer than it was. Masking a text of up to
+    `PASTE` characters twice changes nothing more."""
     plain = unicodedata.normalize("NFC", text)
-    for _ in range(PASSES if len(plain) < PASTE else 1):  # what is masked may uncover its neighbour
-        found = spans(plain)
-        if not found:
-            break
+    once = len(plain) > PASTE
+    while found := spans(plain):  # what is masked may uncover its neighbour; each time something is gone, so it ends
         plain = unicodedata.normalize("NFC", _replaced(plain, found))
+        if once:
+            break
     return plain
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests import postgres
@@ -17,6 +18,11 @@ from tests.honesty import (  # noqa: F401  (hooks, found by name)
     pytest_runtest_makereport,
 )
 from wsgi import chromium
+
+#: The suite draws the same examples every time; `--hypothesis-profile search` looks for new ones.
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("search", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

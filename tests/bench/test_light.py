@@ -1,4 +1,5 @@
-"""The desk keeps its promise of lightness, measured beside a bare app; the verdict can fail."""
+"""The desk's memory stays light beside a bare app, and the verdict on memory and start can fail. How long a start takes
+is measured by `wsgi.py bench` alone."""
 
 from __future__ import annotations
 
@@ -9,9 +10,9 @@ from bench.table import Rounds
 
 
 def test_the_desk_is_light_beside_a_bare_app(tmp_path: Path) -> None:
-    found = light.taken(place.paired_desk(tmp_path), 3)
-    kept = light.promises(found)
-    assert len(kept) == 2 and all(kept.values()), (kept, dict(found.values))
+    found = light.taken(place.paired_desk(tmp_path), 1)
+    _start, memory = light.promises(found).values()
+    assert memory, dict(found.values)
 
 
 def test_the_verdict_can_fail() -> None:

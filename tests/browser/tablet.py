@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import waitress
 from flask import Flask
-from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Locator, Page
 
 LANDSCAPE, PORTRAIT = (1280, 800), (800, 1280)
 CHOICES = {
@@ -23,16 +23,20 @@ CHOICES = {
 
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
-    """`app` on a free port of this machine; gives its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    """`app` on a free port of this machine under the desk's own server; gives its address."""
+    server = waitress.create_server(app, host="127.0.0.1", port=0)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        server.close()
+
+
+def follow(control: Locator) -> None:
+    """Tap or click what leads to another page, and be there."""
+    with control.page.expect_navigation():
+        control.click()
 
 
 def overflow(page: Any) -> tuple[int, int]:

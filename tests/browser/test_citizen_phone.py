@@ -19,11 +19,15 @@ from models.ids import new_id
 from models.keys import signing_key
 from models.responses import PhoneDraft, Response
 from tests.admin.phone import BIRTH, DAY, minted, response
-from tests.browser.tablet import clipped, complaints, overflow
+from tests.browser.tablet import clipped, complaints, follow, overflow
 from tests.flow.scene import DESK, Centre, Desk, paired
 
 #: WCAG 1.4.12: what a reader may set.
 SPACING = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
+#: Controls too low for a thumb.
+LOW = """() => [...document.querySelectorAll("button, a, summary, label.row, label.tick")]
+    .filter(e => e.checkVisibility() && !e.hasAttribute("aria-hidden") && e.getBoundingClientRect().height
+    && e.getBoundingClientRect().height < 43.9).map(e => e.innerText)"""
 Look = Callable[[Page, str], None]
 
 
@@ -65,52 +69,52 @@ def walk(new: Callable[[], Page], scene: tuple[Centre, Desk], lang: str, look: L
     look(own, "1-faces")
     own.locator(".languages summary").click()
     look(own, "1-faces-languages")
-    own.locator(".row").nth(2).click()
+    follow(own.locator(".row").nth(2))
     look(own, "2-topics")
     own.locator("input[value=wait]").check()
     own.locator(".rest summary").click()
     own.locator("input[value=fair]").check()
     look(own, "2-topics-all")
-    own.locator(".first").click()
+    follow(own.locator(".first"))
     for at in (1, 2, 3, 4):
         own.locator(".factor summary").nth(at).click()
     look(own, "3-factors")
     own.locator("input[name=A][value='4']").check()
     own.locator("input[name=E][value='0']").check()
-    own.locator(".first").click()
+    follow(own.locator(".first"))
     own.locator("input[name=N5][value='1']").check()
     own.locator("textarea").fill("Chờ lâu,\nnhưng <b>đúng hẹn</b>. " + "ThưaÔngBà" * 12)
     look(own, "4-words")
-    own.locator(".first").click()
+    follow(own.locator(".first"))
     own.wait_for_url("**/sent?*")
     look(own, "5-sent")
-    own.locator(".further .second").click()
+    follow(own.locator(".further .second"))
     look(own, "6-long")
-    own.locator(".first").click()
+    follow(own.locator(".first"))
     own.locator("input[value='4']").last.check()
     look(own, "6-long-second")
     for _step in range(4):
-        own.locator(".first").click()
+        follow(own.locator(".first"))
     own.wait_for_url("**/sent?*")
     other.goto(f"{centre.url}/r/{token}{query}")
     look(other, "7-used")
-    other.locator(".first").click()
+    follow(other.locator(".first"))
     look(other, "7-used-again")
-    other.locator(".row").nth(0).click()
+    follow(other.locator(".row").nth(0))
     look(other, "7-used-topics")
     other.goto(f"{centre.url}/D/{DESK}{query}")
     look(other, "8-poster")
-    other.locator(".row").nth(4).click()
-    other.locator(".second").click()
+    follow(other.locator(".row").nth(4))
+    follow(other.locator(".second"))
     look(other, "8-poster-sent")
     address = private(scene)
     own.goto(address + query)
     look(own, "9-note")
-    own.locator(".first").click()
+    follow(own.locator(".first"))
     own.wait_for_selector(".error")
     look(own, "9-note-error")
     own.locator("textarea").fill("Ghế hỏng")
-    own.locator(".first").click()
+    follow(own.locator(".first"))
     own.wait_for_selector(".letters")
     look(own, "9-note-sent")
     code = own.locator(".letters").inner_text()
@@ -119,7 +123,7 @@ def walk(new: Callable[[], Page], scene: tuple[Centre, Desk], lang: str, look: L
     other.goto(f"{centre.url}/c/{query}")
     look(other, "10-code")
     other.locator("#code").fill(code)
-    other.locator(".first").click()
+    follow(other.locator(".first"))
     other.wait_for_selector(".letters.small")
     look(other, "10-code-waiting")
     other.goto(f"{centre.url}/c/{'0' * 12}{query}")
@@ -149,12 +153,10 @@ def test_every_page_fits_and_has_no_faults(
         page.screenshot(path=pictures / f"Q-{name}-{size[0]}-{lang}.png", full_page=True)
         assert overflow(page)[0] == 0 and clipped(page) == [], name
         assert page.locator("html").get_attribute("lang") == lang, name
-        found = Axe().run(page)
-        assert found.violations_count == 0, name + found.generate_report()
-        for control in page.locator("button, a, summary, label.row, label.tick").all():
-            box = control.bounding_box()
-            if box and control.is_visible() and control.get_attribute("aria-hidden") is None:
-                assert box["height"] >= 44, (name, control.inner_text())
+        assert page.evaluate(LOW) == [], name
+        if size[0] == 360:
+            found = Axe().run(page)
+            assert found.violations_count == 0, name + found.generate_report()
 
     walk(new, scene, lang, look)
     # the answers to what cannot be used are errors, and the browser says so; nothing else is said
@@ -229,22 +231,22 @@ def test_long_names_and_errors_fit_too(
         page.goto(f"{centre.url}/r/{minted(scene[1])}?lang={lang}")
         look("1-faces")
         page.evaluate("document.querySelector('button[value=\"3\"]').value = '7'")
-        page.locator("button[value='7']").tap()
+        follow(page.locator("button[value='7']"))
         page.wait_for_selector(".error")
         look("1-faces-error")
-        page.locator(".row").nth(0).tap()
+        follow(page.locator(".row").nth(0))
         page.wait_for_url("**/more?*")
         page.evaluate("document.querySelector('[name=seal]').value = 'x'")
-        page.locator(".first").tap()
+        follow(page.locator(".first"))
         page.wait_for_selector(".error")
         look("2-topics-error")
         page.goto(page.url.replace("step=2", "step=4"))
         page.evaluate("document.querySelector('textarea').removeAttribute('maxlength')")
         page.locator("textarea").fill("dài " * 300)
-        page.locator(".first").tap()
+        follow(page.locator(".first"))
         page.wait_for_selector(".error")
         look("4-words-error")
-        page.locator(".second").tap()
+        follow(page.locator(".second"))
         page.wait_for_url("**/sent?*")
         look("5-sent")
     finally:
@@ -309,13 +311,13 @@ def test_a_page_that_was_reloaded_shows_what_was_sent_but_never_the_face(
 ) -> None:
     page = on(browser)
     page.goto(f"{centre.url}/r/{minted(scene[1])}")
-    page.locator(".row").nth(1).tap()
+    follow(page.locator(".row").nth(1))
     page.locator("input[value=papers]").check()
-    page.locator(".first").tap()
+    follow(page.locator(".first"))
     page.locator("input[name=A][value='5']").check()
-    page.locator(".quiet").tap()  # back: this page is kept too
+    follow(page.locator(".quiet"))  # back: this page is kept too
     expect(page.locator("input[value=papers]")).to_be_checked()
-    page.locator(".first").tap()
+    follow(page.locator(".first"))
     expect(page.locator("input[name=A][value='5']")).to_be_checked()
     page.reload()
     expect(page.locator("input[name=A][value='5']")).to_be_checked()
@@ -326,7 +328,7 @@ def test_a_page_that_was_reloaded_shows_what_was_sent_but_never_the_face(
         draft = session.scalars(select(PhoneDraft)).all()[-1]
     page.goto(f"{centre.url}/r/{draft.slip}")
     expect(page.locator(".progress")).to_contain_text("Bước 4 trong 4")
-    page.locator(".second").tap()
+    follow(page.locator(".second"))
     page.wait_for_url("**/sent?*")
     with centre.database.read() as session:
         assert session.get_one(Response, draft.response_id).answers == {"overall": 2, "A": 5}

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from kiosk import create_app
 from kiosk.settings import Settings
-from tests.browser.tablet import CHOICES, LANDSCAPE, PORTRAIT, clipped, complaints, on, overflow, served
+from tests.browser.tablet import CHOICES, LANDSCAPE, PORTRAIT, clipped, complaints, follow, on, overflow, served
 from tests.kiosk.paired_desk import open_drafts, paired, payloads
 
 
@@ -30,14 +30,14 @@ def address(app: Flask) -> Iterator[str]:
 def test_all_of_it_works_without_script(browser: Browser, address: str, app: Flask) -> None:
     page = on(browser, LANDSCAPE, script=False)
     page.goto(address)
-    page.locator(".bowl").nth(3).tap()
+    follow(page.locator(".bowl").nth(3))
     page.locator("input[value=wait]").check()
-    page.locator(".open").tap()
+    follow(page.locator(".open"))
     page.locator("input[value=fair]").check()
-    page.locator(".choices [lang=en]").tap()
+    follow(page.locator(".choices [lang=en]"))
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    page.locator(".end .first").tap()
-    page.locator(".thanks .first").tap()
+    follow(page.locator(".end .first"))
+    follow(page.locator(".thanks .first"))
     expect(page.locator(".bowl")).to_have_count(5)
     expect(page.locator("html")).to_have_attribute("lang", "vi")
     (p,) = payloads(app)
@@ -47,10 +47,10 @@ def test_all_of_it_works_without_script(browser: Browser, address: str, app: Fla
 def test_wrong_tap_without_script(browser: Browser, address: str, app: Flask) -> None:
     page = on(browser, PORTRAIT, script=False)
     page.goto(address)
-    page.locator(".bowl").nth(0).tap()
-    page.locator(".undo").tap()
-    page.locator(".bowl").nth(4).tap()
-    page.locator(".end .second").tap()
+    follow(page.locator(".bowl").nth(0))
+    follow(page.locator(".undo"))
+    follow(page.locator(".bowl").nth(4))
+    follow(page.locator(".end .second"))
     expect(page.locator(".thanks")).to_be_visible()
     (p,) = payloads(app)
     assert p["answers"] == [["overall", 5]] and p["undos"] == 1

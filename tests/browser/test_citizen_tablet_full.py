@@ -13,7 +13,7 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.tablet import CHOICES, LANDSCAPE, PORTRAIT, clipped, complaints, on, overflow, served
+from tests.browser.tablet import CHOICES, LANDSCAPE, PORTRAIT, clipped, complaints, follow, on, overflow, served
 from tests.kiosk.paired_desk import paired, payloads
 
 
@@ -32,20 +32,20 @@ def address(app: Flask) -> Iterator[str]:
 def test_a_desk_that_asks_everything_works_without_script(browser: Browser, address: str, app: Flask) -> None:
     page = on(browser, LANDSCAPE, script=False)
     page.goto(address)
-    page.locator(".bowl").nth(3).tap()
+    follow(page.locator(".bowl").nth(3))
     page.locator("input[value=wait]").check()
-    page.locator(".write .second").tap()
+    follow(page.locator(".write .second"))
     page.locator("textarea").fill("Chờ lâu")
-    page.locator(".end .first").tap()
+    follow(page.locator(".end .first"))
     expect(page.locator("input[value=wait]")).to_be_checked()
-    page.locator(".end .first").tap()
+    follow(page.locator(".end .first"))
     for nth in (0, 4, 2):
-        page.locator(".bowl").nth(nth).tap()
-    page.locator(".turns [value=back]").tap()
-    page.locator(".turns [value='0']").tap()
-    page.locator(".choices [lang=en]").tap()
+        follow(page.locator(".bowl").nth(nth))
+    follow(page.locator(".turns [value=back]"))
+    follow(page.locator(".turns [value='0']"))
+    follow(page.locator(".choices [lang=en]"))
     expect(page.locator(".progress")).to_contain_text("Question 4 of 5")
-    page.locator(".turns [value=skip]").tap()
+    follow(page.locator(".turns [value=skip]"))
     expect(page.locator(".number")).to_be_visible()
     page.go_back()
     page.locator(".bowl, .thanks").first.wait_for()

@@ -18,7 +18,7 @@ from kiosk import reference, slips
 from models.keys import signing_key
 from models.responses import PhoneDraft, Response, SpentSlip
 from models.vocabulary import Stage
-from tests.browser.tablet import complaints
+from tests.browser.tablet import complaints, follow
 from tests.flow.scene import AGENCY, Centre, Desk, paired
 
 BIRTH = "1.001193"
@@ -98,8 +98,7 @@ def send(page: Page, **words: str) -> None:
             field = page.locator(f"textarea[name={name}]")
             if field.count():
                 field.fill(text)
-        page.locator(".first").tap()
-        page.wait_for_load_state()
+        follow(page.locator(".first"))
     page.wait_for_url("**/sent?*")
 
 

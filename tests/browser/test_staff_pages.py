@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.tablet import clipped, complaints, overflow, served
+from tests.browser.tablet import clipped, complaints, follow, overflow, served
 from tests.kiosk.staff_scene import PIN, Scene
 
 LANDSCAPE, PORTRAIT, OFFICE = (1280, 800), (800, 1280), (1366, 768)
@@ -104,10 +104,10 @@ def test_a_wrong_pin_and_a_correction_by_keypad(browser: Browser, address: str, 
     page = on(browser, PORTRAIT, script=False)
     page.goto(f"{address}/staff")
     for key in ("1", "2", "back", "back", *PIN[:5], "9", "open"):
-        page.locator(f".keypad [value='{key}']").tap()
+        follow(page.locator(f".keypad [value='{key}']"))
     expect(page.locator(".fault")).to_contain_text("Mã PIN chưa đúng")
     for _ in range(4):
-        page.locator(".keypad .first").tap()
+        follow(page.locator(".keypad .first"))
     expect(page.locator(".fault")).to_contain_text("sau 60 giây")
     page.screenshot(path=pictures / "K6-waiting-portrait-vi.png")
     assert violations(on_again(page, address)) == []
