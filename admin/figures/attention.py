@@ -1,14 +1,18 @@
-"""What needs somebody's attention this month: who has no answers, who fell, and which devices went silent."""
+"""What needs somebody's attention this month: who has no answers, who fell or rose, and which devices went silent.
+
+Of 144 agencies seven move "significantly" every month by chance alone; so all of them are judged together (`alarms`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.figures.index import Change, compare
+from admin.figures import alarms
+from admin.figures.index import Change
 from admin.figures.periods import period_before
 from admin.figures.scope import scope_keys
 from admin.figures.standing import AgencyRow, all_agencies
@@ -33,11 +37,17 @@ class SilentDevice:
 
 @dataclass(frozen=True)
 class Attention:
-    """The inputs of "Cần chú ý"; what deserves a line, and in which order, the page decides."""
+    """The inputs of "Cần chú ý"; what deserves a line, and in which order, the page decides.
+
+    `falling` and `rising` moved against the period before by more than chance, of all `looked_at` agencies that show an
+    index in both periods: of all that are ever named, at most one in twenty is named in error on average.
+    """
 
     without_answers: list[AgencyRow]
     falling: list[tuple[AgencyRow, Change]]
     silent: list[SilentDevice]
+    rising: list[tuple[AgencyRow, Change]] = field(default_factory=list)
+    looked_at: int = 0
 
     @property
     def waiting(self) -> int:
@@ -55,20 +65,22 @@ def attention(
 ) -> Attention:
     """What to look at in a period under a province or an agency; `now_ms` is the present (ms since 1970, UTC).
 
-    `rows` spares reading the agencies of the period again. Falls are sorted steepest first, devices by silence.
+    `rows` spares reading the agencies of the period again. Falls and rises are sorted steepest first,
+    devices by silence.
     Raises `BadPeriod` and `UnknownAgency`.
     """
     rows = all_agencies(session, province_key, period, instrument) if rows is None else rows
     before = {row.key: row.figure for row in all_agencies(session, province_key, period_before(period), instrument)}
-    falling = []
-    for row in rows:
-        change = compare(row.figure, before[row.key]) if row.key in before else None
-        if change is not None and change.beyond_error and change.difference < 0:
-            falling.append((row, change))
+    moves = {row.key: (row.figure, before[row.key]) for row in rows if row.key in before}
+    by_key = {row.key: row for row in rows}
+    found = alarms.of_figures(moves)
+    moved = [(by_key[alarm.key], Change(alarm.points, beyond_error=True)) for alarm in found.alarms]
     return Attention(
         without_answers=[row for row in rows if row.figure.shown == "none"],
-        falling=sorted(falling, key=lambda pair: pair[1].difference),
+        falling=sorted((one for one in moved if one[1].difference < 0), key=lambda one: one[1].difference),
         silent=_silent(session, province_key, now_ms),
+        rising=sorted((one for one in moved if one[1].difference > 0), key=lambda one: -one[1].difference),
+        looked_at=found.looked_at,
     )
 
 

@@ -17,6 +17,7 @@ from admin.figures import reading, small
 from admin.figures.questionnaires import RESPONSES, questionnaire
 from admin.figures.scope import related_keys
 from models.agency import DossierMonth
+from models.tallies import TallyMonth
 
 
 @dataclass(frozen=True)
@@ -89,15 +90,22 @@ def response_rate(
     """The response rate of one instrument. Months and agencies without dossier counts are left out of both sides; an
     agency is covered by counts of its own, of one above it, or of a part of it.
 
-    `found` spares reading the dossiers again. The value is None below 5 answers, which it would give away.
+    `found` spares reading the dossiers again. The value is None below 5 answers, which it would give away, and where
+    fewer than 5 answers of the index are not in it (on paper, or of a month without dossiers): their number would
+    follow from both.
     """
     found = found or dossiers(session, keys, months)
     if found is None or not found.received:
         return ResponseRate(None, None)
     asked = questionnaire(session, instrument)
     covered = set(keys) & related_keys(session, found.agencies)
-    counted = reading.answers(
-        session, covered, found.months, asked, items=(RESPONSES,), channels=reading.TIED
-    ).counted
-    hidden = small.shown(counted) == "under_5" and not unsuppressed
-    return ResponseRate(None if hidden else Fraction(100 * counted, found.received), found.received)
+    by_channel = reading.answers_by(
+        session, (TallyMonth.channel,), covered, found.months, asked, items=(RESPONSES,), channels=reading.POOLED
+    )
+    counted = sum(answers.counted for (channel,), answers in by_channel.items() if channel in reading.TIED)
+    whole = sum(answers.counted for answers in by_channel.values())
+    if covered != set(keys) or set(found.months) != set(months):
+        whole = reading.answers(session, keys, months, asked, items=(RESPONSES,)).counted
+    hidden = small.shown(counted) == "under_5" or not small.difference_shown(whole - counted)
+    value = None if hidden and not unsuppressed else Fraction(100 * counted, found.received)
+    return ResponseRate(value, found.received)

@@ -1,0 +1,122 @@
+"""What every figure carries: by which method it was made, of which questions, over which period, from how many.
+
+And the same answers by all seven methods, side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.figures import methods, reading
+from admin.figures.breakdowns import factor_figures
+from admin.figures.index import Answers, Figure
+from admin.figures.methods import METHODS
+from admin.figures.methods.top2 import factor
+from admin.figures.periods import months_of
+from admin.figures.questionnaires import (
+    FACTORS,
+    RESPONSES,
+    Questionnaire,
+    questionnaire,
+)
+from admin.figures.small import FEW
+from models.localtext import LocalText
+from models.tallies import TallyMonth
+from models.vocabulary import Outcome
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a figure was made. `versions` are those of the instrument that have counted answers in the period, ascending
+    (the newest where nobody answered); `scale` are the lowest and highest value the index can have, (0, 100) is per
+    cent; `source` says where the method comes from."""
+
+    instrument: str
+    versions: tuple[int, ...]
+    method: str
+    method_version: int
+    method_name: LocalText
+    source: str
+    scale: tuple[int, int]
+    period: str
+
+
+def made(
+    session: Session, keys: Collection[str], period: str, instrument: str, method: str | None = None
+) -> Made:
+    """How the figure of these agencies in a period is made; by the instrument's own method if none is named.
+
+    Raises `BadPeriod` and `UnknownMethod`.
+    """
+    asked = by_method(questionnaire(session, instrument), method)
+    return _made(asked, versions(session, keys, months_of(period), asked), period)
+
+
+def by_method(asked: Questionnaire, method: str | None) -> Questionnaire:
+    """The questionnaire with another headline method (None: its own). Raises `UnknownMethod`."""
+    return asked if method is None else replace(asked, method=methods.method(method))
+
+
+def versions(
+    session: Session, keys: Collection[str], months: Collection[str], asked: Questionnaire
+) -> tuple[int, ...]:
+    """The versions of an instrument with counted answers of these agencies in these months, ascending."""
+    if len(asked.orders) < 2:
+        return (asked.version,)
+    t = TallyMonth
+    statement = (
+        select(t.version)
+        .where(
+            t.month.in_(months), t.instrument == asked.id, t.item == RESPONSES, t.value == Outcome.COUNTED.value,
+            t.agency_key.in_(keys), t.n > 0,
+        )
+        .distinct()
+    )  # fmt: skip
+    return tuple(sorted(session.scalars(statement))) or (asked.version,)
+
+
+def all_methods(
+    session: Session, keys: Collection[str], period: str, instrument: str
+) -> list[tuple[Made, Figure]]:
+    """The figure of a scope by each of the seven methods, in the order in which they are listed; a method that reads
+    what the instrument does not ask finds nothing (`none`). Raises `BadPeriod`."""
+    months, asked = months_of(period), questionnaire(session, instrument)
+    found = reading.answers(session, keys, months, asked)
+    there = versions(session, keys, months, asked)
+    rows = []
+    for method in METHODS.values():
+        by = replace(asked, method=method)
+        rows.append((_made(by, there, period), method_figures(found, by, asked)[0][1]))
+    return rows
+
+
+def method_figures(
+    answers: Answers, by: Questionnaire, asked: Questionnaire, *, unsuppressed: bool = False
+) -> list[tuple[str, Figure]]:
+    """The headline and the factors of answers by a method that may be another than the instrument's own.
+
+    Several means of the same factors are several equations: a factor that fewer than 5 answered could be solved from
+    them. As long as there is one, means of factors are shown by the instrument's own method alone.
+    """
+    rows = factor_figures(answers, by, unsuppressed=unsuppressed)
+    foreign = by.method.id != asked.method.id and by.method.reads in ("items", "scores")
+    if unsuppressed or not foreign or not any(0 < factor(answers, by.factors, name).n < FEW for name in FACTORS):
+        return rows
+    if by.method.reads == "scores" and any(answers.item("overall")):
+        return rows  # it reads the overall question alone
+    return [(id, _withheld(figure)) for id, figure in rows]
+
+
+def _withheld(figure: Figure) -> Figure:
+    return figure if figure.shown in ("none", "under_5") else Figure(None, None, None, None, None, "withheld")
+
+
+def _made(asked: Questionnaire, there: tuple[int, ...], period: str) -> Made:
+    method = asked.method
+    return Made(
+        asked.id, there, method.id, method.version, method.name, method.source, method.scale, period
+    )

@@ -1,0 +1,86 @@
+"""From the agencies to the tree above them, and from those who answered to all who were served.
+
+Both ways to roll a tree up, each by its name: all answers in one (the headline), and the mean of the agencies; and the
+bounds between which the share lies whatever those think who did not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.figures import reading, small, whole
+from admin.figures.breakdowns import headline
+from admin.figures.index import Figure
+from admin.figures.questionnaires import questionnaire
+from admin.figures.rates import dossiers
+from admin.figures.scope import related_keys
+from admin.figures.standing import AgencyRow
+from models.agency import Agency
+
+
+@dataclass(frozen=True)
+class RollUps:
+    """`pooled`: every answer weighs the same. `mean`: every agency weighs the same, over the `agencies` directly below
+    whose index may be shown; `left_out` have answers, but too few. Both in per cent, None where they may not be shown.
+    """
+
+    pooled: Fraction | None
+    mean: Fraction | None
+    agencies: int
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Between `low` and `high` per cent of all `dossiers` were satisfied, `n` of which answered."""
+
+    low: Fraction
+    high: Fraction
+    n: int
+    dossiers: int
+
+
+def roll_ups(session: Session, agency_key: str, rows: Sequence[AgencyRow], figure: Figure) -> RollUps:
+    """Both roll-ups of the tree under an agency whose headline is `figure`, from the rows of its list of agencies.
+
+    An agency whose index is hidden is left out of the mean: from the mean and the others its index would follow.
+    """
+    below = set(session.scalars(select(Agency.key).where(Agency.parent_key == agency_key)))
+    figures = [row.figure for row in rows if row.key in below]
+    shown = [found for found in figures if found.index is not None]
+    hidden = sum(found.shown not in ("full", "none") for found in figures)
+    shares = [(found.satisfied, found.n) for found in shown if found.satisfied is not None and found.n is not None]
+    if len(shares) == len(shown):
+        mean = whole.mean_of_agencies(shares)
+    else:
+        mean = sum((found.index or Fraction(0) for found in shown), Fraction(0)) / len(shown)
+    return RollUps(figure.index, mean, len(shown), hidden)
+
+
+def bounds(
+    session: Session, keys: Collection[str], months: Collection[str], instrument: str, figure: Figure
+) -> Bounds | None:
+    """The non-response bounds of a scope whose headline is `figure`, over the agencies and months whose dossiers were
+    counted, and the channels that belong to one dossier each.
+
+    None without dossiers or with more answers than dossiers, where the method is no plain share, where the headline is
+    not shown, and where fewer than 5 answers stand in the headline and not here: they would follow from both.
+    """
+    counted = dossiers(session, keys, months)
+    if counted is None or figure.index is None or figure.satisfied is None or figure.n is None:
+        return None
+    asked = questionnaire(session, instrument)
+    covered = set(keys) & related_keys(session, counted.agencies)
+    answers = reading.answers(
+        session, covered, counted.months, asked, items=reading.headline_items(asked), channels=reading.TIED
+    )
+    measure = headline(answers, asked)
+    if measure.satisfied is None or measure.n < small.ENOUGH or not small.difference_shown(figure.n - measure.n):
+        return None
+    found = whole.bounds(counted.received, measure.n, measure.satisfied)
+    return None if found is None else Bounds(*found, measure.n, counted.received)
