@@ -24,6 +24,7 @@ def create_app(settings: Settings) -> Flask:
     from admin.dashboard import views as dashboard
     from admin.devices import views as devices
     from admin.languages import views as languages
+    from admin.ranking import views as ranking
     from admin.reports import views as reports
     from admin.staff import views as staff
     from admin.survey import views as survey
@@ -43,6 +44,6 @@ def create_app(settings: Settings) -> Flask:
     access.install(app, https=https)
     headers.install(app, https=https)
     errors.install(app)
-    for part in (sync, survey, announce, staff, dashboard, agencies, desks, devices, reports, languages):
+    for part in (sync, survey, announce, staff, dashboard, agencies, ranking, desks, devices, reports, languages):
         app.register_blueprint(part.blueprint)
     return app

@@ -13,16 +13,13 @@ from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
-from admin import charts, sentences
+from admin import charts, made_of, sentences
 from admin.figures import queries
-from admin.figures.methods.top2 import OVERALL_ITEM
 from admin.figures.periods import months_until
 from admin.figures.queries import Figure
-from admin.figures.questionnaires import SHORT, questionnaire
-from admin.instruments import store
+from admin.figures.questionnaires import SHORT
+from admin.made_of import Foot
 from admin.periods import Chosen
-from models.instrument import Instrument, parse
-from models.localtext import LocalText
 from translations import gettext as _
 
 MONTHS = 13
@@ -57,10 +54,7 @@ class Headline:
     target_percent: str
     figure_last: str
     said: list[tuple[bool, str]]
-    method: LocalText
-    instrument: LocalText
-    version: int
-    as_of_words: str
+    foot: Foot
 
 
 def ask(session: Session, keys: Collection[str], chosen: Chosen, target: str | None, as_of_ms: int) -> Asked:
@@ -80,7 +74,6 @@ def build(
     months = queries.trend(session, asked.keys, chosen.months[-1], MONTHS, asked.instrument)
     earlier = _earlier(session, asked, dict(months))
     rate = queries.response_rate(session, asked.keys, chosen.months, asked.instrument).value
-    method = questionnaire(session, asked.instrument)
     drawn = charts.trend(
         [charts.Month(month, f.index, f.interval, f.shown in ("n_only", "under_5")) for month, f in months],
         target=asked.target,
@@ -107,34 +100,13 @@ def build(
         target_percent=_("target %(target)s%%", target=target) if target else "",
         figure_last=sentences.index(months[-1][1]),
         said=_said(figure, earlier, asked, verdict),
-        method=method.method.name,
-        instrument=_instrument_name(session, asked.instrument),
-        version=method.version,
-        as_of_words=sentences.as_of(asked.as_of_ms),
+        foot=foot(session, asked),
     )
 
 
-def current_instrument(session: Session, id: str) -> Instrument | None:
-    """The newest open version of an instrument with its words, None if there is none."""
-    kept: dict[str, Instrument | None] = session.info.setdefault("current_instruments", {})
-    if id not in kept:
-        try:
-            kept[id] = parse(store.current_document(session, id))
-        except KeyError:
-            kept[id] = None
-    return kept[id]
-
-
-def factor_name(instrument: Instrument | None, factor: str) -> str | LocalText:
-    """The name of a row of factors: from the instrument, else its letter."""
-    if factor == OVERALL_ITEM:
-        return _("Overall rating")
-    return instrument.factor_names.get(factor, LocalText({"vi": factor})) if instrument else factor
-
-
-def _instrument_name(session: Session, id: str) -> LocalText:
-    found = current_instrument(session, id)
-    return found.name if found else LocalText({"vi": id})
+def foot(session: Session, asked: Asked) -> Foot:
+    """The last line of the page."""
+    return made_of.foot(session, asked.keys, asked.chosen.period, asked.instrument, asked.as_of_ms)
 
 
 def _earlier(session: Session, asked: Asked, months: dict[str, Figure]) -> Figure:

@@ -55,10 +55,13 @@ ROLE_NAMES = {
 _NAVIGATION = (
     ("dashboard.home", lazy("Overview"), access.EVERY_ROLE),
     ("agencies.catalogue", lazy("Agencies"), access.EVERY_ROLE),
+    ("ranking.ranks", lazy("Ranking"), access.EVERY_ROLE),
     ("devices.fleet", lazy("Devices"), access.READERS),
     ("reports.months", lazy("Reports"), access.READERS),
     ("languages.overview", lazy("Languages"), (Role.PROVINCE,)),
 )
+#: Those of them that only make sense to whoever answers for the whole province.
+_WHOLE_PROVINCE = ("dashboard.home", "ranking.ranks")
 
 blueprint = Blueprint("shell", __name__)
 
@@ -152,7 +155,7 @@ def _frame(session: Session) -> Frame:
     entries = tuple(
         Entry(url_for(endpoint), words, endpoint.partition(".")[0] == part)
         for endpoint, words, roles in _NAVIGATION
-        if person is not None and person.role in roles and (endpoint != "dashboard.home" or own is root)
+        if person is not None and person.role in roles and (endpoint not in _WHOLE_PROVINCE or own is root)
     )
     return Frame(
         practice=session.get(StoreMark, "practice") is not None,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin import charts, headline, sentences
+from admin import charts, headline, made_of, sentences
 from admin.dashboard import overview
 from admin.dashboard.overview import Factor, Rows
 from admin.figures import queries
@@ -110,7 +110,7 @@ def _answers(whole: Figure) -> list[Answer]:
 def _compared(
     session: Session, instrument: str, rows: Sequence[tuple[str, Figure]], province: Sequence[tuple[str, Figure]]
 ) -> tuple[charts.Axis | None, list[Compared]]:
-    asked = headline.current_instrument(session, instrument)
+    asked = made_of.current_instrument(session, instrument)
     beside = dict(province)
     ends: list[Any] = []
     for id, figure in rows[1:]:
@@ -119,7 +119,7 @@ def _compared(
             ends += [place for place in places if place is not None]
     axis = charts.percent_axis(ends, step=5, least=10, most_ticks=3) if ends else None
     compared = [
-        _factor(headline.factor_name(asked, id), figure, beside[id], axis)
+        _factor(made_of.factor_name(asked, id), figure, beside[id], axis)
         for id, figure in rows[1:]
         if figure.shown != "none"
     ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin import charts, headline, sentences
+from admin import charts, headline, made_of, sentences
 from admin.figures import queries
 from admin.figures.queries import AgencyRow, Figure
 from admin.headline import Asked, Headline
@@ -128,11 +128,11 @@ def factor_rows(
     session: Session, instrument: str, rows: Sequence[tuple[str, Figure]]
 ) -> tuple[charts.Diverging, list[Factor]]:
     """The five answers of the headline and the factors. A headline that is no plain share has no bar."""
-    asked = headline.current_instrument(session, instrument)
+    asked = made_of.current_instrument(session, instrument)
     counts = [figure.counts if figure.satisfied is not None else None for _id, figure in rows]
     drawn = charts.diverging(counts)
     factors = [
-        Factor(headline.factor_name(asked, id), figure, bar)
+        Factor(made_of.factor_name(asked, id), figure, bar)
         for (id, figure), bar in zip(rows, drawn.bars, strict=True)
         if id == "overall" or figure.shown != "none"
     ]

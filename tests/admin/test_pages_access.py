@@ -56,6 +56,8 @@ TABLE: dict[str, set[str] | None] = {
     "/agencies/<key>": EVERY,
     "/agencies/<key>.csv": EVERY,
     "/agencies/<key>/desks": ISSUERS,
+    "/ranking": EVERY,
+    "/ranking.csv": EVERY,
     "/devices": READERS,
     "/reports": READERS,
     "/reports/issue": ISSUERS,

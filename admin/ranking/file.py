@@ -1,0 +1,28 @@
+"""The table of ranks as rows of a file: exactly the agencies the page lists, with exactly what it says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from admin import cells, sentences
+from admin.figures.queries import AgencyRow, Figure
+from admin.ranking.table import Table
+from translations import gettext as _
+
+
+def rows(table: Table, province: Figure, title: str) -> Iterator[list[str]]:
+    """The header, the province as what is compared with, the ranked agencies, then those without a rank."""
+    yield [
+        _("Rank"), _("Best rank"), _("Worst rank"), _("Agency"), _("Answers"), _("Index (%)"), _("From (%)"),
+        _("To (%)"), _("Remark"),
+    ]  # fmt: skip
+    yield ["", "", "", _("Whole province"), *cells.of(province), sentences.why(province) or title]
+    for line in table.lines:
+        ranks = [str(line.rank.place), str(line.rank.best), str(line.rank.worst)]
+        yield [*ranks, *_named(line.row), sentences.verdict(line.row.verdict)]
+    for row in (*table.few, *table.none):
+        yield ["", "", "", *_named(row), sentences.why(row.figure)]
+
+
+def _named(row: AgencyRow) -> list[str]:
+    return [sentences.spoken(row.name), *cells.of(row.figure)]

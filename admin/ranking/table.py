@@ -1,0 +1,108 @@
+"""One group of agencies by rank, as plain data: what the page draws and what its file holds.
+
+A rank comes with its 95% range, and only agencies with an index have one: nothing tells where the others stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from admin import charts, named, search
+from admin.figures.queries import AgencyRow, Figure, Rank, RankedGroup
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where a rank and its range stand on the scale of ranks (0 to 100)."""
+
+    best: float
+    worst: float
+    place: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """An agency with its rank; `here` marks the one that was asked for."""
+
+    row: AgencyRow
+    rank: Rank
+    reach: Reach
+    whisker: charts.Whisker
+    here: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """A group by rank. `lines` are those the page lists, `ranked` how many have a rank at all; `few` and `none` have
+    none, and stand without a place."""
+
+    group: str
+    words: Any
+    lines: list[Line]
+    ranked: int
+    ticks: tuple[charts.Tick, ...]
+    axis: charts.Axis | None
+    few: list[AgencyRow]
+    none: list[AgencyRow]
+    higher: int
+    undecided: int
+    lower: int
+    total: int
+
+
+def choose(found: Sequence[RankedGroup], asked: str) -> RankedGroup | None:
+    """The group asked for, else the one with most agencies; None where there is no agency."""
+    named = {group.id: group for group in found}
+    return named.get(asked) or max(found, key=size, default=None)
+
+
+def build(group: RankedGroup, province: Figure, asked: str = "", here: str = "") -> Table:
+    """The table of a group, narrowed to names that hold `asked`; `here` is the key of one agency to point out."""
+    axis = _axis([ranked.row.figure for ranked in group.ranked], province)
+    of = len(group.ranked)
+    lines = [
+        Line(
+            ranked.row, ranked.rank, _reach(ranked.rank),
+            charts.whisker(axis, ranked.row.figure.index, ranked.row.figure.interval, province.index),
+            ranked.row.key == here,
+        )
+        for ranked in group.ranked
+        if search.named(ranked.row, asked) and axis is not None and ranked.row.figure.index is not None
+    ]  # fmt: skip
+    verdicts = [ranked.row.verdict for ranked in group.ranked]
+    return Table(
+        group.id, named.group(group.id), lines, of, _ticks(of), axis,
+        [row for row in group.few if search.named(row, asked)], [row for row in group.none if search.named(row, asked)],
+        verdicts.count("higher"), verdicts.count("undecided"), verdicts.count("lower"),
+        size(group),
+    )  # fmt: skip
+
+
+def size(group: RankedGroup) -> int:
+    """How many agencies a group has, ranked or not."""
+    return len(group.ranked) + len(group.few) + len(group.none)
+
+
+def _axis(figures: Sequence[Figure], province: Figure) -> charts.Axis | None:
+    ends: list[charts.Value] = [end for figure in figures for end in (figure.interval or ())]
+    if not ends:
+        return None
+    if province.index is not None:
+        ends.append(province.index)
+    return charts.percent_axis(ends, step=5, least=20, most_ticks=4)
+
+
+def _at(rank: int, of: int) -> float:
+    return 100 * (rank - 1) / (of - 1) if of > 1 else 50.0
+
+
+def _reach(rank: Rank) -> Reach:
+    return Reach(_at(rank.best, rank.of), _at(rank.worst, rank.of), _at(rank.place, rank.of))
+
+
+def _ticks(of: int) -> tuple[charts.Tick, ...]:
+    """The first rank, the last one, and one in the middle of a long list."""
+    places = {1, of} | ({(of + 1) // 2} if of >= 9 else set())
+    return tuple(charts.Tick(_at(place, of), place) for place in sorted(places)) if of else ()

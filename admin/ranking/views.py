@@ -1,0 +1,100 @@
+"""The page of ranks: one group of agencies, each with the range its rank may lie in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from admin import access, headline, named, pages, periods, search, sentences, spreadsheet
+from admin.access import EVERY_ROLE, guarded
+from admin.figures import queries
+from admin.figures.queries import Figure, RankedGroup
+from admin.headline import Asked
+from admin.ranking import file, table
+from admin.ranking.table import Table
+from models.agency import Agency
+from translations import gettext as _
+
+blueprint = Blueprint("ranking", __name__)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The groups of the province, the one asked for, and what is compared with."""
+
+    asked: Asked
+    groups: list[RankedGroup]
+    view: Table | None
+    province: Figure
+    looked_for: str
+
+    @property
+    def title(self) -> str:
+        """Xếp hạng phường, tháng 10/2026."""
+        group = sentences.spoken(named.group_inside(self.view.group)) if self.view else _("agencies")
+        return _("Ranking of %(group)s, %(period)s", group=group, period=sentences.period(self.asked.chosen.period))
+
+
+@blueprint.get("/ranking")
+@guarded(*EVERY_ROLE)
+def ranks() -> ResponseReturnValue:
+    """One group at a time: rank range, answers, index and how it stands to the province."""
+    with pages.fresh() as session:
+        found = _read(session)
+        if found is None:
+            return redirect(pages.onward(url_for("agencies.agency", key=access.signed_in().agency_key)))
+        chosen, view = found.asked.chosen, found.view
+        return pages.draw(
+            session, "ranking/ranks.html", view=view, chosen=chosen, title=found.title, province=found.province,
+            offered=[(one.id, named.group(one.id), table.size(one)) for one in found.groups],
+            looked_for=found.looked_for, summary=_summary(view) if view else "",
+            foot=headline.foot(session, found.asked),
+            csv=url_for(
+                "ranking.figures", period=chosen.period, group=view.group if view else None, q=found.looked_for or None
+            ),
+        )  # fmt: skip
+
+
+@blueprint.get("/ranking.csv")
+@guarded(*EVERY_ROLE)
+def figures() -> ResponseReturnValue:
+    """What the page lists, as a file."""
+    with pages.fresh() as session:
+        found = _read(session)
+        if found is None:
+            return redirect(pages.onward(url_for("agencies.figures", key=access.signed_in().agency_key)))
+        if found.view is None:
+            body: Any = spreadsheet.write([])
+        else:
+            body = spreadsheet.write(file.rows(found.view, found.province, found.title))
+    group = found.view.group if found.view else "none"
+    return pages.attachment(body, "text/csv", f"hailong-xep-hang-{group}-{found.asked.chosen.period}.csv")
+
+
+def _read(session: Session) -> _Read | None:
+    """The ranks of the reader's province; None for somebody of a single agency, who sees its rank on its page."""
+    agency = session.get_one(Agency, access.signed_in().agency_key)
+    if agency.kind != "province":
+        return None
+    as_of = pages.as_of(pages.now_ms())
+    chosen = periods.choose(session, request.args, as_of.month)
+    target = current_app.extensions["settings"].target
+    asked = headline.ask(session, access.scope(session), chosen, target, as_of.ms)
+    found = queries.ranking(session, agency.key, chosen.period, asked.instrument)
+    province = queries.figure(session, asked.keys, chosen.months, asked.instrument)
+    looked_for = request.args.get("q", "").strip()[: search.LONGEST]
+    group = table.choose(found, request.args.get("group", ""))
+    view = table.build(group, province, looked_for, request.args.get("at", "")) if group else None
+    return _Read(asked, found, view, province, looked_for)
+
+
+def _summary(view: Table) -> str:
+    return _(
+        "Of %(n)s agencies with enough answers: %(higher)s are higher than the province, %(undecided)s not "
+        "distinguishable, %(lower)s lower.",
+        n=view.ranked, higher=view.higher, undecided=view.undecided, lower=view.lower,
+    )  # fmt: skip
