@@ -53,7 +53,8 @@ def main() -> int:
 
 def screens() -> int:
     """Every screen in every language, size, contrast and way up, where the suite draws a part of them."""
-    command = [sys.executable, "-m", "pytest", "-q", "tests/browser/test_every_screen.py"]
+    names = ("test_every_screen", "test_citizen_tablet", "test_citizen_tablet_full")
+    command = [sys.executable, "-m", "pytest", "-q", *(f"tests/browser/{name}.py" for name in names)]
     environment = {**os.environ, "HAILONG_EVERY": "1"}
     return subprocess.run(command, cwd=Path(__file__).resolve().parents[1], env=environment).returncode
 
