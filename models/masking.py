@@ -50,7 +50,8 @@ def masked(text: str) -> str:
 def spans(plain: str) -> list[Span]:
     """Where `plain` (in NFC) names somebody: from (inclusive) to (exclusive), in order, none touching another's."""
     folded = plain.translate(_FOLD)
-    found = masking_mail.addresses(folded, plain)
+    # two characters behind an at-sign name nobody, and a mask may not be longer than what it covers
+    found = [span for span in masking_mail.addresses(folded, plain) if span[1] - span[0] >= len(MASK)]
     return sorted([*found, *_Walk(_replaced(folded, found, same_length=True)).numbers()])
 
 

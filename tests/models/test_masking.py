@@ -155,13 +155,13 @@ def test_time_grows_with_the_length_alone(name: str) -> None:
             best = min(best, time.process_time() - started)
         return best
 
-    small = seconds(40_000)
-    assert seconds(160_000) < 8 * small + 0.05
+    small = seconds(10_000)
+    assert seconds(40_000) < 8 * small + 0.05
 
 
 @pytest.mark.parametrize("name", ["digits", "names", "spaces", "invisible", "open addresses"])
-def test_ten_megabytes_pass(name: str) -> None:
-    """What makes a careless pattern stand still is read as fast a letter in ten megabytes as in one."""
+def test_a_megabyte_passes(name: str) -> None:
+    """What makes a careless pattern stand still is read as fast a letter in a megabyte as in a tenth of one."""
 
     def each(length: int) -> float:
         text = PASTES[name] * (length // len(PASTES[name]))
@@ -169,4 +169,4 @@ def test_ten_megabytes_pass(name: str) -> None:
         masking.masked(text)
         return (time.process_time() - started) / len(text)
 
-    assert each(10_000_000) < 4 * each(1_000_000)
+    assert each(1_000_000) < 4 * each(100_000)
