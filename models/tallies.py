@@ -14,7 +14,8 @@ class TallyDay(CentralOnly):
     `item` is an item's id or a pseudo-item: `_responses` (value: outcome, with the reason behind a colon),
     `_all_top2` (value: 1 or 0), `_pattern` (value: for each item of a factor, in the instrument's order, 1 satisfied, 0
     not, - unanswered), `topic:ID` (value: the overall score), `_paired` (a desk's answer and the later one on the same
-    transaction, `1:0`: satisfied at the desk, not later; counted with the desk's answer, which is superseded).
+    transaction, `1:0`: satisfied at the desk, not later; counted with the desk's answer, which is superseded),
+    `_partial` (counted responses that were begun and not finished; value 1).
     `excluded` is 0 or 1.
     """
 

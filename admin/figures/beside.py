@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 from admin.figures import reading, small
 from admin.figures.index import Figure
 from admin.figures.questionnaires import RESPONSES, questionnaire
+from admin.figures.tally import PARTIAL
 from models.vocabulary import Outcome, State
 
-#: The pseudo-item of the tallies that counts answers which were begun and not finished.
-PARTIAL = "_partial"
 #: What is counted, and as which outcome it stands in the tallies.
 _OUTCOMES = {
     "contested": Outcome.CONTESTED.value,

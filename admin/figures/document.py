@@ -1,9 +1,8 @@
-"""The index of an agency in a period as one JSON document: what `hailong admin index` prints and the API gives."""
+"""The index of an agency in a period as one JSON document: what `hailong admin index` prints."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -11,14 +10,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.figures import methods, reading, slip_rates, small
-from admin.figures.breakdowns import factor_figures, headline
+from admin.figures import breakdowns, gaps, made, reading, rollups, second, slip_rates, strata
+from admin.figures.breakdowns import headline
 from admin.figures.index import Answers, Figure, show
 from admin.figures.methods.top2 import OVERALL_ITEM
 from admin.figures.periods import months_of
-from admin.figures.questionnaires import Questionnaire, choose_instrument, questionnaire
+from admin.figures.questionnaires import RESPONSES, Questionnaire, choose_instrument, questionnaire
 from admin.figures.rates import dossiers, response_rate
 from admin.figures.scope import scope_keys
+from admin.figures.tally import ALL_TOP2, PARTIAL, PATTERN
 from models.agency import StoredInstrument
 from models.tallies import TallyMonth
 from models.vocabulary import SCORES, Outcome
@@ -37,36 +37,43 @@ def index_document(
 
     `n` and `index` are the headline, all channels but the poster; `others` what stands apart from it. `excluded.n`
     is how many answers two persons excluded, its index the one without them. `suppressed` says whether the headline
-    is held back. Whoever asks for `unsuppressed` writes the audit row. Raises `UnknownAgency`, `BadPeriod` and
-    `UnknownMethod`.
+    is held back. `channels` and `stages` stand beside it, `gap` is desk minus phone, `weighted` weighs stages by their
+    dossiers, `bounds` hold whatever those think who did not answer. Whoever asks for `unsuppressed` writes the audit
+    row. Raises `UnknownAgency`, `BadPeriod` and `UnknownMethod`.
     """
     months, keys = months_of(period), scope_keys(session, agency_key)
-    asked = questionnaire(session, instrument or choose_instrument(session, keys, months))
-    if method is not None:
-        asked = replace(asked, method=methods.method(method))
-    found = reading.answers_by(session, (TallyMonth.channel, TallyMonth.excluded), keys, months, asked, channels=None)
+    own = questionnaire(session, instrument or choose_instrument(session, keys, months))
+    asked = made.by_method(own, method)
+    found = reading.answers_by(
+        session, (TallyMonth.channel, TallyMonth.excluded), keys, months, asked, channels=None,
+        items=(*asked.items, RESPONSES, ALL_TOP2, PATTERN, PARTIAL),
+    )  # fmt: skip
     pooled = {group: answers for group, answers in found.items() if group[0] in reading.POOLED}
     answers = reading.merged(list(pooled.values()))
-    rows = factor_figures(answers, asked, unsuppressed=unsuppressed)
+    ours = breakdowns.figure(session, keys, months, own.id)
+    rows = made.method_figures(answers, asked, own, ours, unsuppressed=unsuppressed)
     whole = rows[0][1]
-    rate = response_rate(session, keys, months, asked.id, unsuppressed=unsuppressed)
     counted = dossiers(session, keys, months)
+    rate = response_rate(session, keys, months, asked.id, counted, unsuppressed=unsuppressed)
     slips = slip_rates.slips(session, keys, months, asked.id, counted, unsuppressed=unsuppressed)
-    hidden = whole.shown == "under_5"
+    hidden = whole.shown in ("under_5", "withheld")
     return {
         "agency": agency_key,
         "period": period,
         "instrument": asked.id,
+        "instrument_versions": [str(version) for version in made.versions(session, keys, months, asked)],
         "method": asked.method.id,
-        **_numbers(whole),
+        "method_version": str(asked.method.version),
+        **numbers(whole),
         "distribution": distribution(whole),
-        "factors": [{"id": id, **_numbers(figure)} for id, figure in rows if id != OVERALL_ITEM],
+        "factors": [{"id": id, **numbers(figure)} for id, figure in rows if id != OVERALL_ITEM],
         "response_rate": {"value": None if hidden else two_places(rate.value), "denominator": rate.denominator},
         **slip_rates.entries(slips, two_places),
-        "by_outcome": None if hidden else by_outcome(answers),
-        "excluded": _excluded(pooled, asked, whole, unsuppressed),
+        "by_outcome": None if hidden else by_outcome(answers) | {"partial": sum(answers.item(PARTIAL))},
+        "excluded": excluded_entry(_without(pooled, asked, whole, unsuppressed)),
         "suppressed": whole.shown not in ("full", "none"),
         "others": _others(session, keys, months, asked, found, unsuppressed),
+        **_beside(session, keys, months, asked, own, found, whole, unsuppressed),
     }
 
 
@@ -75,9 +82,19 @@ def two_places(value: Fraction | Decimal | None) -> str | None:
     return None if value is None else str(rounded(value, 2))
 
 
+def ends(interval: tuple[Decimal, Decimal] | tuple[Fraction, Fraction] | None) -> list[str] | None:
+    """Both ends of an interval with two decimals."""
+    return None if interval is None else [str(rounded(end, 2)) for end in interval]
+
+
 def interval_text(figure: Figure) -> list[str] | None:
-    """Both ends of the interval with two decimals."""
-    return None if figure.interval is None else [str(rounded(end, 2)) for end in figure.interval]
+    """Both ends of a figure's interval with two decimals."""
+    return ends(figure.interval)
+
+
+def numbers(figure: Figure) -> dict[str, Any]:
+    """How many answers, the index and its interval."""
+    return {"n": figure.n, "index": two_places(figure.index), "interval": interval_text(figure)}
 
 
 def distribution(figure: Figure) -> dict[str, int] | None:
@@ -99,24 +116,77 @@ def by_outcome(answers: Answers) -> dict[str, Any]:
     return found | {"reasons": reasons}
 
 
-def _numbers(figure: Figure) -> dict[str, Any]:
-    return {"n": figure.n, "index": two_places(figure.index), "interval": interval_text(figure)}
-
-
-def _excluded(
-    pooled: Mapping[reading.Group, Answers], asked: Questionnaire, whole: Figure, unsuppressed: bool
-) -> dict[str, Any]:
-    """The second figure: without the answers under an exclusion, if their number may be told."""
-    kept = reading.merged([answers for (_, excluded), answers in pooled.items() if not excluded])
-    out = headline(reading.merged([answers for (_, excluded), answers in pooled.items() if excluded]), asked).n
-    second = show(headline(kept, asked), unsuppressed=unsuppressed)
-    telling = unsuppressed or (whole.shown in ("full", "none") and small.difference_shown(out))
+def excluded_entry(found: second.Second) -> dict[str, Any]:
+    """The second figure: how many answers it leaves out, and the index without them."""
     return {
-        "n": out if telling else None,
-        "index": two_places(second.index) if telling else None,
-        "interval": interval_text(second) if telling else None,
-        "open_flags": 0,
+        "n": found.excluded,
+        "index": two_places(found.figure.index) if found.figure else None,
+        "interval": interval_text(found.figure) if found.figure else None,
+        "open_flags": found.open_flags,
     }
+
+
+def _without(
+    pooled: Mapping[reading.Group, Answers], asked: Questionnaire, whole: Figure, unsuppressed: bool
+) -> second.Second:
+    parts = {
+        flag: reading.merged([answers for (_, excluded), answers in pooled.items() if bool(excluded) is flag])
+        for flag in (False, True)
+    }
+    return second.without_excluded(parts, asked, whole, 0, unsuppressed=unsuppressed)
+
+
+def _beside(
+    session: Session,
+    keys: Collection[str],
+    months: Sequence[str],
+    asked: Questionnaire,
+    own: Questionnaire,
+    found: Mapping[reading.Group, Answers],
+    whole: Figure,
+    unsuppressed: bool,
+) -> dict[str, Any]:
+    """The headline taken apart, and from those who answered to all who were served."""
+    shown = breakdowns.by_channel(session, keys, months, own.id)
+    channels = {id: headline(_channels(found, _merged_ids(id, dict(shown))), asked) for id, _ in shown}
+    stages = strata.measured(session, keys, months, asked)
+    by_stage = strata.by_stage(session, keys, months, own.id)
+    gap = gaps.desk_gap(session, keys, months, own.id, shown)
+    weighted = strata.weighted(session, keys, months, asked.id, asked.method.id)
+    bounds = rollups.bounds(session, keys, months, own.id, whole) if asked.method == own.method else None
+    return {
+        "channels": [
+            {"id": id, **numbers(made.as_shown(channels[id], figure, unsuppressed=unsuppressed))}
+            for id, figure in shown
+        ],
+        "stages": [
+            {"id": id, **numbers(made.as_shown(stages[id], figure, unsuppressed=unsuppressed))}
+            for id, figure in by_stage
+        ],
+        "gap": {
+            "difference": two_places(gap.difference),
+            "interval": ends(gap.interval),
+            "pairs": gap.pairs,
+            "paired": None if gap.paired is None else {
+                "desk": two_places(gap.paired.desk), "later": two_places(gap.paired.later),
+                "difference": two_places(gap.paired.difference), "interval": ends(gap.paired.interval),
+            },
+        },
+        "weighted": None if weighted is None else {
+            "index": two_places(weighted.index), "interval": ends(weighted.interval),
+            "stages": list(weighted.stages), "left_out": list(weighted.left_out), "dossiers": weighted.dossiers,
+        },
+        "bounds": None if bounds is None else ends((bounds.low, bounds.high)),
+    }  # fmt: skip
+
+
+def _merged_ids(id: str, shown: Mapping[str, Figure]) -> tuple[str, ...]:
+    """The channels that stand in one row: typed codes with the QR codes unless they have a row of their own."""
+    return ("qr", "code") if id == "qr" and "code" not in shown else (id,)
+
+
+def _channels(found: Mapping[reading.Group, Answers], ids: Collection[str]) -> Answers:
+    return reading.merged([answers for group, answers in found.items() if group[0] in ids])
 
 
 def _others(
@@ -129,7 +199,7 @@ def _others(
 ) -> list[dict[str, Any]]:
     """What the headline leaves apart: the poster, and every channel of the other instruments."""
     apart = {channel for channel, _ in found if channel not in reading.POOLED}
-    rows = [(asked, channel, _channel(found, channel)) for channel in apart]
+    rows = [(asked, channel, _channels(found, (channel,))) for channel in apart]
     for name in session.scalars(select(StoredInstrument.id).where(StoredInstrument.id != asked.id).distinct()):
         other = questionnaire(session, name)
         groups = reading.answers_by(session, (TallyMonth.channel,), keys, months, other, channels=None)
@@ -141,7 +211,3 @@ def _others(
             numbers = {"n": figure.n, "index": two_places(figure.index)}
             entries.append({"instrument": other.id, "channel": channel, **numbers})
     return sorted(entries, key=lambda entry: (entry["instrument"], entry["channel"]))
-
-
-def _channel(found: Mapping[reading.Group, Answers], channel: str) -> Answers:
-    return reading.merged([answers for group, answers in found.items() if group[0] == channel])

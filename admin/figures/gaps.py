@@ -19,11 +19,9 @@ from admin.figures.gap import Gap
 from admin.figures.index import Figure, added, top2
 from admin.figures.index import show as shown
 from admin.figures.intervals import Interval
+from admin.figures.tally import PAIRED
 from models.tallies import TallyMonth
 from models.vocabulary import Channel
-
-#: The pseudo-item of the tallies that holds the pairs; its value is desk, a colon, later: 1 satisfied, 0 not.
-PAIRED = "_paired"
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def _later(figures: Sequence[Figure]) -> Figure | None:
     if len(figures) < 2:
         return figures[0] if figures else None
     counts = [figure.counts for figure in figures if figure.counts is not None and figure.satisfied is not None]
-    return shown(top2(added(counts))) if len(counts) == len(figures) else None
+    return show(top2(added(counts))) if len(counts) == len(figures) else None
 
 
 def _pairs(

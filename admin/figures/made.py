@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.figures import methods, reading
-from admin.figures.breakdowns import factor_figures
-from admin.figures.index import Answers, Figure
+from admin.figures.breakdowns import factor_figures, figure
+from admin.figures.index import Answers, Figure, Measure, show
 from admin.figures.methods import METHODS
-from admin.figures.methods.top2 import factor
+from admin.figures.methods.top2 import OVERALL_ITEM, factor
 from admin.figures.periods import months_of
 from admin.figures.questionnaires import (
     FACTORS,
@@ -85,34 +85,43 @@ def all_methods(
     """The figure of a scope by each of the seven methods, in the order in which they are listed; a method that reads
     what the instrument does not ask finds nothing (`none`). Raises `BadPeriod`."""
     months, asked = months_of(period), questionnaire(session, instrument)
-    found = reading.answers(session, keys, months, asked)
+    found, own = reading.answers(session, keys, months, asked), figure(session, keys, months, instrument)
     there = versions(session, keys, months, asked)
     rows = []
     for method in METHODS.values():
         by = replace(asked, method=method)
-        rows.append((_made(by, there, period), method_figures(found, by, asked)[0][1]))
+        rows.append((_made(by, there, period), method_figures(found, by, asked, own)[0][1]))
     return rows
 
 
 def method_figures(
-    answers: Answers, by: Questionnaire, asked: Questionnaire, *, unsuppressed: bool = False
+    answers: Answers, by: Questionnaire, asked: Questionnaire, own: Figure, *, unsuppressed: bool = False
 ) -> list[tuple[str, Figure]]:
-    """The headline and the factors of answers by a method that may be another than the instrument's own.
+    """The headline and the factors of answers by a method that may be another than that of the instrument `asked`,
+    whose headline `own` went through all rules.
 
     Several means of the same factors are several equations: a factor that fewer than 5 answered could be solved from
     them. As long as there is one, means of factors are shown by the instrument's own method alone.
     """
     rows = factor_figures(answers, by, unsuppressed=unsuppressed)
     foreign = by.method.id != asked.method.id and by.method.reads in ("items", "scores")
-    if unsuppressed or not foreign or not any(0 < factor(answers, by.factors, name).n < FEW for name in FACTORS):
+    if by.method.reads == "scores" and any(answers.item(OVERALL_ITEM)):
+        foreign = False  # it reads the overall question alone
+    solvable = foreign and any(0 < factor(answers, by.factors, name).n < FEW for name in FACTORS)
+    if unsuppressed or not (solvable or own.shown in ("under_5", "withheld")):
         return rows
-    if by.method.reads == "scores" and any(answers.item("overall")):
-        return rows  # it reads the overall question alone
-    return [(id, _withheld(figure)) for id, figure in rows]
+    return [(id, _withheld(found, own if own.shown == "under_5" else None)) for id, found in rows]
 
 
-def _withheld(figure: Figure) -> Figure:
-    return figure if figure.shown in ("none", "under_5") else Figure(None, None, None, None, None, "withheld")
+def as_shown(measure: Measure, like: Figure, *, unsuppressed: bool = False) -> Figure:
+    """A measure of the same answers as the figure `like`, with no more shown of it."""
+    return show(measure, state=None if like.shown == "full" else like.shown, unsuppressed=unsuppressed)
+
+
+def _withheld(found: Figure, own: Figure | None) -> Figure:
+    if found.shown in ("none", "under_5"):
+        return found
+    return Figure(None, None, None, None, None, own.shown if own else "withheld")
 
 
 def _made(asked: Questionnaire, there: tuple[int, ...], period: str) -> Made:

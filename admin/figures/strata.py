@@ -18,7 +18,8 @@ from admin.figures import intervals, reading, small, whole
 from admin.figures.breakdowns import headline
 from admin.figures.index import Figure, Measure, show
 from admin.figures.intervals import Interval
-from admin.figures.questionnaires import questionnaire
+from admin.figures.made import by_method
+from admin.figures.questionnaires import Questionnaire, questionnaire
 from admin.figures.whole import Stratum
 from models.agency import DossierMonth
 from models.tallies import TallyMonth
@@ -48,16 +49,18 @@ def by_stage(
 
     Stages stand beside their sum: a small one that could be found by subtraction takes a second one with it.
     """
-    return _shown(_measured(session, keys, months, instrument))
+    return _shown(measured(session, keys, months, questionnaire(session, instrument)))
 
 
-def weighted(session: Session, keys: Collection[str], months: Collection[str], instrument: str) -> Weighted | None:
-    """The index of a period weighted by stage.
+def weighted(
+    session: Session, keys: Collection[str], months: Collection[str], instrument: str, method: str | None = None
+) -> Weighted | None:
+    """The index of a period weighted by stage, by the instrument's own method if none is named.
 
     None unless at least two stages have dossiers and answers that may be told, the method is a plain share, and the
     whole has 30 answers. The weights are those of the agencies and months that counted dossiers by stage.
     """
-    measures = _measured(session, keys, months, instrument)
+    measures = measured(session, keys, months, by_method(questionnaire(session, instrument), method))
     if any(measure.satisfied is None for measure in measures.values()):
         return None
     if sum(measure.n for measure in measures.values()) < small.ENOUGH:
@@ -79,10 +82,10 @@ def weighted(session: Session, keys: Collection[str], months: Collection[str], i
     )  # fmt: skip
 
 
-def _measured(
-    session: Session, keys: Collection[str], months: Collection[str], instrument: str
+def measured(
+    session: Session, keys: Collection[str], months: Collection[str], asked: Questionnaire
 ) -> dict[str, Measure]:
-    asked = questionnaire(session, instrument)
+    """What a questionnaire's method finds for each stage that has answers, in order. Stays inside this package."""
     found = reading.answers_by(
         session, (TallyMonth.stage,), keys, months, asked, items=reading.headline_items(asked)
     )

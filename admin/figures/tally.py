@@ -20,13 +20,14 @@ from models import bulk, instrument
 from models.agency import StoredInstrument
 from models.responses import Response
 from models.tallies import StaleTally, TallyBrief, TallyDay, TallyMonth
-from models.vocabulary import NOT_APPLICABLE, Factor, Outcome
+from models.vocabulary import NOT_APPLICABLE, Factor, Outcome, State
 
 RESPONSES = "_responses"
 ALL_TOP2 = "_all_top2"
 PATTERN = "_pattern"
 TOPIC = "topic:"
 PAIRED = "_paired"
+PARTIAL = "_partial"
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ def recount(session: Session, agency: str, month: str, questions: Questions) -> 
         Response.instrument,
         Response.version,
         Response.day,
+        Response.state,
         Response.outcome,
         Response.reason,
         Response.excluded,
@@ -161,6 +163,8 @@ def _count(counts: Counter[_Key], row: Any, agency: str, asked: Asked) -> None:
         add(PATTERN, pattern)
     if not received:
         return
+    if row.state == State.PARTIAL.value:
+        add(PARTIAL, "1")
     given = [score for score in row.answers.values() if score != NOT_APPLICABLE]
     add(ALL_TOP2, "1" if given and all(score >= 4 for score in given) else "0")
     for topic in row.topics:

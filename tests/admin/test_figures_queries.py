@@ -290,7 +290,8 @@ def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:
     assert document == same
     assert json.loads(json.dumps(document)) == document
     assert document == {
-        "agency": "HL", "period": "2026-10", "instrument": "short", "method": "top2.overall",
+        "agency": "HL", "period": "2026-10", "instrument": "short", "instrument_versions": ["1"],
+        "method": "top2.overall", "method_version": "1",
         "n": 100, "index": "85.00", "interval": ["76.72", "90.69"],
         "distribution": {"1": 1, "2": 2, "3": 12, "4": 40, "5": 45},
         "factors": [
@@ -303,6 +304,7 @@ def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:
         "slips": {"made": 0, "announced": 0, "by_desk": {}, "by_stage": {}, "by_month": {}},
         "by_outcome": {
             "counted": 100, "superseded": 2, "contested": 0, "not_counted": 4, "reasons": {"declined": 3, "drill": 1},
+            "partial": 0,
         },
         "excluded": {"n": 5, "index": "89.47", "interval": ["81.70", "94.18"], "open_flags": 0},
         "suppressed": False,
@@ -310,6 +312,15 @@ def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:
             {"instrument": "short", "channel": "poster", "n": 33, "index": "100.00"},
             {"instrument": "sipas23", "channel": "paper", "n": None, "index": None},
         ],
+        "channels": [
+            {"id": "kiosk", "n": None, "index": None, "interval": None},
+            {"id": "qr", "n": 5, "index": None, "interval": None},
+            {"id": "poster", "n": 33, "index": "100.00", "interval": ["89.57", "100.00"]},
+        ],
+        "stages": [{"id": "result", "n": 100, "index": "85.00", "interval": ["76.72", "90.69"]}],
+        "gap": {"difference": None, "interval": None, "pairs": 0, "paired": None},
+        "weighted": None,
+        "bounds": ["10.63", "98.13"],
     }  # fmt: skip
 
 
