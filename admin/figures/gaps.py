@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 from admin.figures import gap, intervals, reading, small
 from admin.figures.breakdowns import by_channel
 from admin.figures.gap import Gap
-from admin.figures.index import Figure, added, top2
-from admin.figures.index import show as shown
+from admin.figures.index import Figure, added, show, top2
 from admin.figures.intervals import Interval
 from admin.figures.tally import PAIRED
 from models.tallies import TallyMonth

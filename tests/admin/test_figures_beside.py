@@ -278,6 +278,17 @@ def test_the_gap_between_desk_and_later_has_its_interval(database: Database) -> 
     assert (nowhere.difference, nowhere.pairs, nowhere.paired) == (None, 0, None)
 
 
+def test_codes_with_a_row_of_their_own_are_later_too(lone: Database) -> None:
+    with lone.write() as session:
+        answered(session, "HL", (14, 0, 0, 0, 56), channel="kiosk")
+        answered(session, "HL", (20, 0, 0, 0, 30), channel="qr")
+        answered(session, "HL", (12, 0, 0, 0, 18), channel="code")
+    with lone.read() as session:
+        assert [id for id, _ in queries.by_channel(session, {"HL"}, OCTOBER, "short")] == ["kiosk", "qr", "code"]
+        gap = queries.desk_gap(session, {"HL"}, OCTOBER, "short")
+    assert gap.later is not None and (gap.later.n, gap.difference) == (80, 20)
+
+
 @pytest.mark.parametrize(("n", "pairs", "paired"), [(4, None, False), (29, 29, False), (30, 30, True)])
 def test_few_pairs_show_no_gap(lone: Database, n: int, pairs: int | None, paired: bool) -> None:
     with lone.write() as session:
