@@ -21,6 +21,7 @@ from admin.figure_commands import index_command, recount_command, report_command
 from admin.import_commands import agencies_group, dossiers_group, procedures_group
 from admin.instruments import store
 from admin.language_commands import languages
+from admin.paper_commands import responses_group
 from admin.poster_commands import poster
 from admin.prompt_commands import prompts
 from admin.responses import project
@@ -38,7 +39,7 @@ def cli() -> None:
 
 for command in (
     index_command, report_command, verify_command, recount_command, agencies_group, procedures_group, dossiers_group,
-    desks, staff, devices, languages, prompts, ingest_file, poster, apikeys,
+    desks, staff, devices, languages, prompts, ingest_file, poster, apikeys, responses_group,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -1,0 +1,131 @@
+"""A file of paper forms, looked at as a whole before anything of it is taken: what would become of every line."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from admin.imports import paper_ledger, table
+from admin.imports.faults import Fault, refused
+from admin.imports.foreign import Foreign
+from admin.imports.header import Header, Reader, data_lines
+from admin.imports.papers import Forms, Paper, Place
+from admin.imports.table import Table
+from admin.instruments import store
+from models.agency import Agency
+from models.clock import local_day
+from models.instrument import Instrument
+
+_MONTH = re.compile(r"20\d{2}-(0[1-9]|1[0-2])\Z", re.ASCII)
+
+#: Told which step is going on and how far it came.
+Step = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a file holds and what would become of it. `papers` can be taken, `new` of them are not there yet, `here`
+    are; `faults` stand in the other lines."""
+
+    name: str
+    agency: Agency
+    asked: Instrument
+    place: Place
+    table: Table
+    header: Header
+    lines: int
+    papers: list[Paper]
+    new: list[Paper]
+    here: int
+    faults: list[Fault]
+
+    @property
+    def bad(self) -> int:
+        """How many lines have something wrong."""
+        return len({fault.line for fault in self.faults})
+
+    def answers(self) -> Mapping[str, Counter[int | None]]:
+        """Of the new forms, how many gave each answer to each question; None where it was left empty."""
+        read = [item.id for item in self.asked.items if item.id in self.header.by_target()]
+        return {item: Counter(paper.answers.get(item) for paper in self.new) for item in read}
+
+    def months(self) -> Mapping[str, int]:
+        """Of the new forms, how many belong to each month."""
+        return dict(sorted(Counter(paper.month for paper in self.new).items()))
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `--json` prints, but for what was written."""
+        return {
+            "file": self.name,
+            "read_as": self.table.kind,
+            "sheets_not_read": list(self.table.sheets),
+            "agency": self.agency.key,
+            "instrument": self.asked.id,
+            "version": self.asked.version,
+            "header_line": self.header.line,
+            "columns": [
+                {"column": one.letter, "header": one.header, "target": one.target} for one in self.header.columns
+            ],
+            "lines": self.lines,
+            "new": len(self.new),
+            "already_here": self.here,
+            "bad": self.bad,
+            "months": self.months(),
+            "answers": {
+                item: {"empty" if score is None else str(score): n for score, n in sorted(counts.items(), key=str)}
+                for item, counts in self.answers().items()
+            },
+            "problems": problems(self.faults),
+        }
+
+
+def problems(faults: list[Fault]) -> list[dict[str, Any]]:
+    """Faults as they stand in JSON."""
+    return [{"code": one.code, "line": one.line, "column": one.column, "text": one.text} for one in faults]
+
+
+def look(
+    session: Session, path: Path, agency: str, instrument: str, month: str | None, mapping: Foreign, now_ms: int,
+    step: Step,
+) -> Looked:  # fmt: skip
+    """Read a whole file and compare it with the store, changing nothing. Raises `Refused` when it cannot be read as a
+    table of forms at all. `now_ms` is the centre's clock (ms since 1970, UTC)."""
+    place = paper_ledger.place_of(session, agency)
+    if place is None:
+        raise refused("unknown_agency", "Không có cơ quan này. Xem mã cơ quan trong tệp đã nhập (cột key).")
+    try:
+        asked = store.current(session, instrument)
+    except KeyError:
+        raise refused("unknown_instrument", f"Không có bộ câu hỏi {instrument}.") from None
+    if month is not None and (not _MONTH.match(month) or month > local_day(now_ms)[:7]):
+        raise refused("bad_month", "--month phải là một tháng đã tới, viết như 2026-10.")
+    reader = Reader(asked, mapping)
+    found = table.open_table(path, mapping.sheet, mapping.encoding, reader.known, lambda n: step("Đọc tệp", n))
+    header = reader.header(found)
+    lines = data_lines(found, header)
+    if len(lines) > table.MAX_LINES:
+        raise table.too_many()
+    if not lines:
+        raise refused("empty_file", "Dưới dòng tên cột không có phiếu nào.", line=header.line)
+    read = Forms(asked, mapping, place, month, now_ms).read(lines, header, lambda n: step("Xem từng dòng", n))
+    known = paper_ledger.sort_out(session, read.papers, place, asked)
+    faults = sorted([*read.faults, *known.faults], key=lambda fault: (fault.line, len(fault.column), fault.column))
+    return Looked(
+        name=path.name,
+        agency=session.get_one(Agency, agency),
+        asked=asked,
+        place=place,
+        table=found,
+        header=header,
+        lines=len(lines),
+        papers=read.papers,
+        new=known.new,
+        here=known.here,
+        faults=faults,
+    )
