@@ -24,6 +24,7 @@ def create_app(settings: Settings) -> Flask:
     from admin.dashboard import views as dashboard
     from admin.devices import views as devices
     from admin.languages import views as languages
+    from admin.open_data import views as open_data
     from admin.ranking import views as ranking
     from admin.reports import views as reports
     from admin.staff import views as staff
@@ -44,6 +45,8 @@ def create_app(settings: Settings) -> Flask:
     access.install(app, https=https)
     headers.install(app, https=https)
     errors.install(app)
-    for part in (sync, survey, announce, staff, dashboard, agencies, ranking, desks, devices, reports, languages):
+    for part in (
+        sync, survey, announce, open_data, staff, dashboard, agencies, ranking, desks, devices, reports, languages,
+    ):  # fmt: skip
         app.register_blueprint(part.blueprint)
     return app

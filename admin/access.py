@@ -33,7 +33,7 @@ PUBLIC = frozenset(
     }
 )
 #: Parts of the centre that are public as a whole and bring no staff page.
-PUBLIC_PARTS = frozenset({"sync", "survey", "announce"})
+PUBLIC_PARTS = frozenset({"sync", "survey", "announce", "open_data"})
 
 EVERY_ROLE = tuple(Role)
 #: Who may see that figures exist for single agencies, devices and papers, and who may issue a paper.

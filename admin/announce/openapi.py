@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from admin.announce.asked import MOST, OPTIONAL, REQUIRED
+from admin.open_data import description
 from models.vocabulary import Stage
 
 _ABOUT = {
@@ -26,11 +27,14 @@ def document(server: str, version: str) -> dict[str, Any]:
         "info": {
             "title": "Hài Lòng",
             "version": version,
-            "description": "Slips for other systems: announce a dossier's step, print or send the QR that is answered.",
+            "description": "Slips for other systems: announce a dossier's step, print or send the QR that is answered. "
+            "And open data: the indices of all agencies.",
         },
         "servers": [{"url": server}],
         "security": [{"key": []}],
-        "paths": {"/api/v1/slips": {"post": _post()}, "/api/v1/openapi.json": {"get": _own()}},
+        "paths": {
+            "/api/v1/slips": {"post": _post()}, **description.paths(), "/api/v1/openapi.json": {"get": _own()},
+        },
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "schemas": {
@@ -39,6 +43,7 @@ def document(server: str, version: str) -> dict[str, Any]:
                 "Made": _made(),
                 "MadeBatch": _list("Made", most=MOST),
                 "Error": _error(),
+                **description.schemas(),
             },
         },
     }

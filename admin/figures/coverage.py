@@ -80,7 +80,7 @@ def coverage(
     agencies = {agency.key: agency for agency in session.scalars(select(Agency))}
     if province_key not in agencies:
         raise UnknownAgency(province_key)
-    under = _trees(agencies)
+    under = trees(agencies)
     figures = {row.key: row.figure for row in rows}
     keys = sorted(
         under[province_key] - {province_key}, key=lambda key: (vietnamese_key(agencies[key].name_vi), key)
@@ -164,7 +164,7 @@ def _slips(session: Session, keys: Collection[str], months: Collection[str]) -> 
     return {key: n for key, n in session.execute(statement)}
 
 
-def _trees(agencies: Mapping[str, Agency]) -> dict[str, set[str]]:
+def trees(agencies: Mapping[str, Agency]) -> dict[str, set[str]]:
     """Each agency with everything under it."""
     trees: dict[str, set[str]] = {key: {key} for key in agencies}
     for key in agencies:

@@ -23,7 +23,7 @@ from admin.figures.gap import Gap
 from admin.figures.gaps import DeskGap, desk_gap
 from admin.figures.index import Change, Counts, Figure, Verdict, compare
 from admin.figures.made import Made, all_methods, made
-from admin.figures.methods import UnknownMethod
+from admin.figures.methods import METHODS, UnknownMethod
 from admin.figures.periods import BadPeriod, end_ms, kind_of, months_of, period_before
 from admin.figures.places import GROUPS, Ranked, RankedGroup, group_of, rank_of, ranking
 from admin.figures.province_alone import NotAProvince, ProvinceAlone, province_alone
@@ -37,7 +37,7 @@ from admin.figures.standing import AgencyRow, against_province, all_agencies
 from admin.figures.strata import Weighted, by_stage, weighted
 
 __all__ = [
-    "GROUPS", "AgencyRow", "Attention", "BadPeriod", "Beside", "Bounds", "Break", "Change", "Counts", "Covered",
+    "GROUPS", "METHODS", "AgencyRow", "Attention", "BadPeriod", "Beside", "Bounds", "Break", "Change", "Counts", "Covered",
     "DeskGap", "Dossiers", "Figure", "Gap", "Made", "NotAProvince", "ProcedureRow", "ProvinceAlone", "Rank", "Ranked",
     "RankedGroup", "ResponseRate", "RollUps", "Second", "SilentDevice", "UnknownAgency", "UnknownMethod", "Verdict",
     "Weighted", "against_province", "all_agencies", "all_methods", "attention", "beside", "bounds", "breaks",

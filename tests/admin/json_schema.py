@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_TYPES = {"string": str, "object": dict, "array": list, "null": type(None)}
+_TYPES = {"string": str, "object": dict, "array": list, "null": type(None), "integer": int, "boolean": bool}
 _KNOWN = {
     "type", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "minLength",
     "maxLength", "pattern", "enum", "const", "oneOf", "$ref", "description",

@@ -29,6 +29,8 @@ TABLE: dict[str, set[str] | None] = {
     "/api/v1/enrol": None,
     "/api/v1/slips": None,
     "/api/v1/openapi.json": None,
+    "/api/v1/indices": None,
+    "/api/v1/indices.csv": None,
     "/r/<token>": None,
     "/R/<token>": None,
     "/r/<token>/again": None,
