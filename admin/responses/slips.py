@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.figures import stale
+from admin.responses import pairs
 from models.responses import Response, Tie
 from models.vocabulary import NOT_APPLICABLE, Channel, Outcome
 
@@ -30,10 +31,11 @@ def settle(session: Session, key: str) -> None:
         .where(Tie.key == key, Response.outcome != Outcome.NOT_COUNTED.value)
     ).all()
     wanted = outcomes(members)
+    later = pairs.later_scores(members, wanted)
     for response in members:
         outcome = wanted[response.id].value
-        if response.outcome != outcome:
-            response.outcome = outcome
+        if (response.outcome, response.later_score) != (outcome, later[response.id]):
+            response.outcome, response.later_score = outcome, later[response.id]
             keys = (response.agency_key, response.decider_key)
             stale.mark(session, {(agency, response.month) for agency in keys if agency})
     session.flush()

@@ -178,11 +178,15 @@ def test_one_transaction_counts_once_in_every_order_of_arrival(
                 project.project(session, WEB, epoch.epoch)
     with store_with_agencies.write() as session:
         tally.freshen(session)
-        rows = session.scalars(select(Response))
-        outcomes = {bytes.fromhex(row.id).decode().strip("\0"): row.outcome for row in rows}
+        rows = {bytes.fromhex(row.id).decode().strip("\0"): row for row in session.scalars(select(Response))}
+        outcomes = {name: row.outcome for name, row in rows.items()}
+        later = {name: row.later_score for name, row in rows.items()}
+        paired = session.scalars(select(TallyMonth.value).where(TallyMonth.item == "_paired")).all()
         tallied = session.scalars(select(TallyMonth.value).where(TallyMonth.item == "overall")).all()
     assert outcomes == {"desk": "superseded", "desk late": "superseded", "phone 4": "contested", "phone 2": "counted"}
     assert tallied == ["2"]
+    assert later == {"desk": 2, "desk late": None, "phone 4": None, "phone 2": None}
+    assert paired == ["1:0"]
 
 
 EVENTS = st.lists(
