@@ -97,7 +97,7 @@ def open_table(
             "old_excel", "Tệp là Excel đời cũ (.xls) hoặc có mật khẩu. Mở bằng Excel, bỏ mật khẩu, lưu lại dạng .xlsx."
         )
     if raw.startswith(_ZIP):
-        return table_xlsx.read(path, sheet, told)
+        return table_xlsx.read(raw, sheet, told)
     return table_csv.read(raw, encoding, headers, told)
 
 

@@ -4,8 +4,8 @@ that would unpack to more than a survey can be is not unpacked."""
 from __future__ import annotations
 
 import datetime
+import io
 import zipfile
-from pathlib import Path
 from typing import Any
 
 from admin.imports.faults import Refused, refused
@@ -20,20 +20,20 @@ _TOLD_EVERY = 2000
 _BROKEN = "Tệp Excel bị hỏng hoặc tải về chưa hết. Mở lại bằng Excel, lưu lại dạng .xlsx rồi nhập lại."
 
 
-def read(path: Path, sheet: str | None, told: Told) -> Table:
+def read(raw: bytes, sheet: str | None, told: Told) -> Table:
     """The lines of one sheet: the named one, else the first that shows and has something in it. Raises `Refused`."""
     try:
-        _check(path)
-        return _read(path, sheet, told)
+        _check(raw)
+        return _read(raw, sheet, told)
     except Refused:
         raise
     except Exception as error:  # a damaged archive fails wherever its damage is met, in many ways
         raise refused("broken_file", f"{_BROKEN} ({type(error).__name__})") from error
 
 
-def _check(path: Path) -> None:
+def _check(raw: bytes) -> None:
     """Look at the archive's own list before anything is unpacked: no member is ever read beyond what it says there."""
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         parts = archive.infolist()
         if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
             raise refused("unpacks_too_large", "Tệp Excel khi mở ra quá lớn. Chép riêng bảng câu trả lời sang tệp mới.")
@@ -48,10 +48,10 @@ def _check(path: Path) -> None:
                         raise refused("unsafe_file", "Tệp Excel có phần khai báo lạ nên không được mở.")
 
 
-def _read(path: Path, sheet: str | None, told: Told) -> Table:
+def _read(raw: bytes, sheet: str | None, told: Told) -> Table:
     import openpyxl  # type: ignore[import-untyped]
 
-    book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
+    book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
     try:
         shown = [one for one in book.worksheets if one.sheet_state == "visible"]
         if sheet is not None:
