@@ -54,7 +54,7 @@ class Axis:
 
 
 #: Distances of labelled places that read well on a scale of percentages.
-_STEPS = (1, 2, 5, 10, 20, 25)
+_STEPS = (1, 2, 5, 10, 20, 25, 50)
 
 
 def percent_axis(values: Iterable[Value], *, step: float = 5, least: float = 15, most_ticks: int = 7) -> Axis:
@@ -82,20 +82,31 @@ def _around(lowest: float, highest: float, step: float, least: float) -> Axis:
     return Axis(low, high, step)
 
 
+def around_zero(values: Iterable[Value], *, least: float = 5) -> Axis:
+    """An axis of differences with zero in the middle, as wide as the farthest of `values`, at least `least` a side."""
+    far = max((abs(float(value)) for value in values), default=0.0)
+    step = next((step for step in (5, 10, 20, 25, 50) if far <= 2 * step), 50)
+    reach = max(least, math.ceil(far / step) * step)
+    return Axis(-reach, reach, reach)
+
+
 @dataclass(frozen=True)
 class Whisker:
-    """An index with its interval on an axis; `reference` is what it is compared with. None: not shown."""
+    """An index (`dot`) with its interval on an axis; `reference` is what it is compared with. None: not shown."""
 
     low: float | None
     high: float | None
-    dot: float
+    dot: float | None
     reference: float | None
 
 
-def whisker(axis: Axis, index: Value, interval: tuple[Value, Value] | None, reference: Value | None = None) -> Whisker:
+def whisker(
+    axis: Axis, index: Value | None, interval: tuple[Value, Value] | None, reference: Value | None = None
+) -> Whisker:
     """The places of an index, its interval and a reference."""
     low, high = (axis.at(end) for end in interval) if interval else (None, None)
-    return Whisker(low, high, axis.at(index), None if reference is None else axis.at(reference))
+    dot, beside = (None if value is None else axis.at(value) for value in (index, reference))
+    return Whisker(low, high, dot, beside)
 
 
 @dataclass(frozen=True)
@@ -157,9 +168,18 @@ class Stem:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """A vertical line before a month from which on something else is measured, with its number on the page."""
+
+    at: float
+    number: int
+
+
+@dataclass(frozen=True)
 class Trend:
-    """Months from left to right. `lines` and `bands` are runs of months without a gap, as SVG points over a field of
-    100 × `height`, `stems` runs of a single month; `levels` the grid; `target` the y of the goal."""
+    """Months from left to right. `lines` and `bands` are runs of months without a gap or a break, as SVG points over a
+    field of 100 × `height`, `stems` runs of a single month; `levels` the grid; `target` the y of the goal; `rules` the
+    breaks."""
 
     height: float
     axis: Axis
@@ -169,6 +189,7 @@ class Trend:
     bands: tuple[str, ...]
     stems: tuple[Stem, ...]
     target: float | None
+    rules: tuple[Rule, ...] = ()
 
     @property
     def target_words_at_the_left(self) -> bool:
@@ -194,12 +215,14 @@ def _meets(points: Sequence[Point], target: float | None) -> bool:
 
 @dataclass(frozen=True)
 class Month:
-    """What a trend is made of: a month with its index and interval, or without (then `few`: 1 to 29 answers)."""
+    """What a trend is made of: a month with its index and interval, or without (then `few`: 1 to 29 answers). From a
+    month with `breaks` on something else is measured, so that no line leads to it."""
 
     period: str
     index: Fraction | None
     interval: tuple[Value, Value] | None
     few: bool
+    breaks: bool = False
 
 
 def trend(months: Sequence[Month], *, target: Value | None = None, height: float = 228) -> Trend | None:
@@ -224,18 +247,22 @@ def trend(months: Sequence[Month], *, target: Value | None = None, height: float
     lines = tuple(" ".join(f"{points[i].at:.3f},{y(months[i].index or 0):.2f}" for i in run) for run in runs)
     sure = [run for run in runs if all(months[i].interval for i in run)]
     bands = tuple(_band(run, months, points, y) for run in sure if len(run) > 1)
+    broken = [place for place, month in enumerate(months) if month.breaks]
+    rules = tuple(Rule(max(0.0, 100 * (place - 0.5) / last), number) for number, place in enumerate(broken, 1))
     alone = [(points[run[0]].at, months[run[0]].interval) for run in sure if len(run) == 1]
     stems = tuple(Stem(at, y(ends[1]), y(ends[0])) for at, ends in alone if ends is not None)
     return Trend(
         height, axis, tuple(Level(y(tick.value), tick.value) for tick in axis.ticks), points, lines, bands, stems,
-        None if target is None else y(target),
+        None if target is None else y(target), rules,
     )  # fmt: skip
 
 
 def _runs(months: Sequence[Month]) -> list[list[int]]:
-    """The stretches of months that all have an index."""
+    """The stretches of months that all have an index, none reaching over a break."""
     runs: list[list[int]] = [[]]
     for place, month in enumerate(months):
+        if month.breaks and runs[-1]:
+            runs.append([])
         if month.index is not None:
             runs[-1].append(place)
         elif runs[-1]:

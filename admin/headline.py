@@ -13,16 +13,19 @@ from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
-from admin import charts, made_of, sentences
+from admin import charts, made_of, second_words, sentences
 from admin.figures import queries
 from admin.figures.periods import months_until
-from admin.figures.queries import Figure
+from admin.figures.queries import Break, Change, Figure, Second
 from admin.figures.questionnaires import SHORT
 from admin.made_of import Foot
 from admin.periods import Chosen
+from admin.second_words import Happened
 from translations import gettext as _
 
 MONTHS = 13
+#: Words of a sentence, each with whether they are set in bold.
+Said = list[tuple[bool, str]]
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Headline:
-    """The head of a page. `said` are the sentences under the ruler, each with whether it is set in bold."""
+    """The head of a page. `said` are the sentences under the ruler, `second` those about what was left out or looks
+    odd, `beside` what happened to responses that are not in the index, `broken` the words for each break of the trend.
+    `earlier` is the figure it is compared with and `moved` how far it went since."""
 
     figure: Figure
     rate: Fraction | None
@@ -53,7 +58,13 @@ class Headline:
     target_words: str
     target_percent: str
     figure_last: str
-    said: list[tuple[bool, str]]
+    said: Said
+    second: Second
+    second_said: list[Said]
+    beside: list[Happened]
+    broken: list[str]
+    earlier: Figure
+    moved: Change | None
     foot: Foot
 
 
@@ -67,17 +78,17 @@ def ask(session: Session, keys: Collection[str], chosen: Chosen, target: str | N
 
 
 def build(
-    session: Session, asked: Asked, figure: Figure, *, province: Figure | None = None, verdict: str | None = None
+    session: Session, asked: Asked, figure: Figure, *, province: Figure | None = None, standing: Said | None = None
 ) -> Headline:
-    """The headline of a page whose figure was read already; `province` and `verdict` on the page of one agency."""
+    """The headline of a page whose figure was read already; on the page of one agency with the `province`'s and how the
+    agency stands in words."""
     chosen = asked.chosen
     months = queries.trend(session, asked.keys, chosen.months[-1], MONTHS, asked.instrument)
+    broken = queries.breaks(session, asked.keys, chosen.months[-1], MONTHS, asked.instrument)
     earlier = _earlier(session, asked, dict(months))
+    moved = queries.compare(figure, earlier)
     rate = queries.response_rate(session, asked.keys, chosen.months, asked.instrument).value
-    drawn = charts.trend(
-        [charts.Month(month, f.index, f.interval, f.shown in ("n_only", "under_5")) for month, f in months],
-        target=asked.target,
-    )
+    second = queries.second(session, asked.keys, chosen.months, asked.instrument, figure)
     ruler = None
     if figure.index is not None:
         ruler = charts.ruler(
@@ -90,7 +101,7 @@ def build(
         rate=rate,
         months=months,
         ruler=ruler,
-        trend=drawn,
+        trend=_trend(months, broken, asked.target),
         summary=_summary(figure, asked.target),
         trend_summary=_trend_summary(months),
         before_words=sentences.short_period(chosen.earlier, chosen.period),
@@ -99,7 +110,15 @@ def build(
         target_words=_("target %(target)s", target=target) if target else "",
         target_percent=_("target %(target)s%%", target=target) if target else "",
         figure_last=sentences.index(months[-1][1]),
-        said=_said(figure, earlier, asked, verdict),
+        said=[*(standing or []), *_said(figure, moved, asked, _between(broken, chosen))],
+        second=second,
+        second_said=second_words.said(second, figure),
+        beside=second_words.beside(
+            queries.beside(session, asked.keys, chosen.months, asked.instrument, figure)
+        ),
+        broken=_broken_words(broken),
+        earlier=earlier,
+        moved=moved,
         foot=foot(session, asked),
     )
 
@@ -109,6 +128,40 @@ def foot(session: Session, asked: Asked) -> Foot:
     return made_of.foot(session, asked.keys, asked.chosen.period, asked.instrument, asked.as_of_ms)
 
 
+def _trend(
+    months: Sequence[tuple[str, Figure]], broken: Sequence[Break], target: Decimal | None
+) -> charts.Trend | None:
+    starts = {one.month for one in broken}
+    drawn = [
+        charts.Month(month, f.index, f.interval, f.shown in ("n_only", "under_5"), month in starts)
+        for month, f in months
+    ]
+    return charts.trend(drawn, target=target)
+
+
+def _broken_words(broken: Sequence[Break]) -> list[str]:
+    """What changed at each break; changes of one month in one line."""
+    lines: dict[str, list[str]] = {}
+    for one in broken:
+        named = {
+            "instrument": _("another questionnaire (%(before)s → %(after)s)", before=one.before, after=one.after),
+            "version": _("the questionnaire was changed (%(before)s → %(after)s)", before=one.before, after=one.after),
+            "method": _("the index is computed in another way (%(before)s → %(after)s)",
+                        before=one.before, after=one.after),
+        }  # fmt: skip
+        lines.setdefault(one.month, []).append(named[one.kind])
+    return [
+        _("From %(month)s: %(what)s.", month=sentences.period(month), what=", ".join(what))
+        for month, what in lines.items()
+    ]
+
+
+def _between(broken: Sequence[Break], chosen: Chosen) -> bool:
+    """Whether a break lies between the period and the one it is compared with."""
+    first = queries.months_of(chosen.earlier)[0]
+    return any(first < one.month <= chosen.months[-1] for one in broken)
+
+
 def _earlier(session: Session, asked: Asked, months: dict[str, Figure]) -> Figure:
     earlier = asked.chosen.earlier
     if earlier in months:
@@ -116,18 +169,16 @@ def _earlier(session: Session, asked: Asked, months: dict[str, Figure]) -> Figur
     return queries.figure(session, asked.keys, queries.months_of(earlier), asked.instrument)
 
 
-def _said(figure: Figure, earlier: Figure, asked: Asked, verdict: str | None) -> list[tuple[bool, str]]:
-    said: list[tuple[bool, str]] = []
-    if verdict:
-        words = sentences.verdict(verdict)
-        said += [(True, words[:1].upper() + words[1:]), (False, ". ")]
-    moved = queries.compare(figure, earlier)
+def _said(figure: Figure, moved: Change | None, asked: Asked, broken: bool) -> Said:
+    said: Said = []
     before = sentences.short_period(asked.chosen.earlier, asked.chosen.period)
     target = sentences.against_target(figure, asked.target)
     if moved is not None:
         said.append((True, sentences.change(moved, before)))
         said.append((False, f" ({sentences.error(moved)})"))
         said.append((False, f", {target}." if target else "."))
+        if broken:
+            said.append((False, f" {_('What is asked or how it is computed changed in between: compare with care.')}"))
     elif target:
         said.append((False, f"{target[:1].upper()}{target[1:]}."))
     return said

@@ -236,6 +236,7 @@ def install(app: Flask) -> None:
                  "seconds_off", "space", "capitalize_first"):
         app.add_template_filter(getattr(sentences, name), name)
     app.add_template_filter(sentences.period, "period_words")
+    app.add_template_filter(sentences.day, "day_words")
     app.add_template_filter(_month_tick, "month_tick")
     app.add_template_filter(lambda place: f"{place:.2f}%", "pc")
     app.jinja_env.globals.update(

@@ -100,6 +100,12 @@ def points(value: Fraction | Decimal) -> str:
     return formats.decimal(value if value >= 0 else -value)
 
 
+def signed(value: Fraction | Decimal) -> str:
+    """A difference with its sign: +1,2 or −0,3."""
+    rounded = formats.rounded(value, 1)
+    return f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{points(value)}"
+
+
 def change(moved: Change, earlier: str) -> str:
     """How far an index moved since the period named in words: Tăng 1,2 điểm phần trăm so với tháng 9."""
     if not formats.rounded(moved.difference, 1):
@@ -184,6 +190,11 @@ def as_of(ms: int) -> str:
     """Up to when figures are complete: số liệu đến 06:00 ngày 01/11/2026."""
     local = datetime.datetime.fromtimestamp(ms / 1000, HCM)
     return _("figures as of %(time)s on %(day)s", time=f"{local:%H:%M}", day=formats.day(local.date()))
+
+
+def day(value: str) -> str:
+    """A local day given as `2026-08-01`; empty stays empty."""
+    return formats.day(datetime.date.fromisoformat(value)) if value else ""
 
 
 def joined(names: list[str], most: int) -> str:

@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin import charts, headline, made_of, sentences
+from admin import charts, desk_later, headline, made_of, named, other_ways, sentences
 from admin.dashboard import overview
 from admin.dashboard.overview import Factor, Rows
 from admin.figures import queries
-from admin.figures.queries import Figure, Verdict
-from admin.headline import Asked, Headline
+from admin.figures.queries import Figure, Rank, Verdict
+from admin.headline import Asked, Headline, Said
+from admin.other_ways import Ways
 from translations import formats
 from translations import gettext as _
 
@@ -45,6 +46,11 @@ class Compared:
     difference: str
     words: str
 
+    @property
+    def direction(self) -> str:
+        """The sign in words."""
+        return {"▲": _("higher than the province"), "▼": _("lower than the province")}.get(self.sign, "")
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -58,8 +64,13 @@ class Profile:
     compared: list[Compared]
     factors: list[Factor]
     channels: Rows
+    stages: Rows
+    gap: desk_later.Compared
+    ways: Ways
     procedures: Rows
     more_procedures: int
+    rank: Rank | None
+    group: str
 
 
 def build(session: Session, agency_key: str, province_key: str, asked: Asked) -> Profile:
@@ -67,27 +78,60 @@ def build(session: Session, agency_key: str, province_key: str, asked: Asked) ->
     months, instrument = asked.chosen.months, asked.instrument
     rows = queries.factor_rows(session, asked.keys, months, instrument)
     province = queries.factor_rows(session, queries.scope_keys(session, province_key), months, instrument)
-    verdict = queries.against_province(session, province_key, agency_key, asked.chosen.period, instrument)[1]
+    agencies = queries.all_agencies(session, province_key, asked.chosen.period, instrument)
+    own = next((row for row in agencies if row.key == agency_key), None)
+    if own is not None:
+        verdict = own.verdict
+    else:  # no line of its own on the list of agencies
+        verdict = queries.against_province(session, province_key, agency_key, asked.chosen.period, instrument)[1]
+    group = queries.group_of(own.kind) if own else ""
+    groups = queries.ranking(session, province_key, asked.chosen.period, instrument, agencies)
+    rank = queries.rank_of(groups, agency_key)
+    by_channel = queries.by_channel(session, asked.keys, months, instrument)
     whole = rows[0][1]
+    shown = whole.index is not None  # nothing is taken apart of which the whole is not shown
     procedures = queries.by_procedure(session, asked.keys, months, instrument)
     listed = [row for row in procedures if row.figure.index is not None]
-    hidden = [row for row in procedures if row.figure.index is None] if whole.index is not None else []
+    hidden = [row for row in procedures if row.figure.index is None] if shown else []
     beside = hidden[:MOST_HIDDEN] if listed else []
-    named = [(row.name, row.figure, True) for row in [*listed, *beside]]
+    procedures_shown = [(row.name, row.figure, True) for row in [*listed, *beside]]
     axis, compared = _compared(session, instrument, rows, province)
     answers = _answers(whole)
     return Profile(
-        head=headline.build(session, asked, whole, province=province[0][1], verdict=verdict),
+        head=headline.build(session, asked, whole, province=province[0][1], standing=_standing(rank, verdict, group)),
         verdict=verdict,
         answers=answers,
         answers_summary=", ".join(f"{answer.words} {formats.percent(answer.share)}" for answer in answers),
         factor_axis=axis,
         compared=compared,
         factors=overview.factor_rows(session, instrument, rows)[1],
-        channels=overview.channels(queries.by_channel(session, asked.keys, months, instrument), whole),
-        procedures=overview.placed(named, whole),
+        channels=overview.channels(by_channel if shown else [], whole),
+        stages=overview.stages(
+            queries.by_stage(session, asked.keys, months, instrument) if shown else [], whole
+        ),
+        gap=desk_later.build(session, asked, by_channel),
+        ways=other_ways.build(session, asked, agency_key, agencies, whole),
+        procedures=overview.placed(procedures_shown, whole),
         more_procedures=len(hidden) - len(beside),
+        rank=rank,
+        group=group,
     )
+
+
+def _standing(rank: Rank | None, verdict: Verdict | None, group: str) -> Said:
+    """How the agency stands: its rank with the range it may lie in, and the verdict against the province."""
+    said: Said = []
+    if rank is not None:
+        place = _(
+            "Rank %(place)s of %(of)s %(group)s with enough answers, range of ranks %(best)s–%(worst)s",
+            place=rank.place, of=rank.of, group=sentences.spoken(named.group_inside(group)), best=rank.best,
+            worst=rank.worst,
+        )  # fmt: skip
+        said.append((False, f"{place}: " if verdict else f"{place}. "))
+    if verdict:
+        words = sentences.verdict(verdict)
+        said += [(True, words if rank else sentences.capitalize_first(words)), (False, ". ")]
+    return said
 
 
 def labels() -> list[str]:
@@ -117,7 +161,7 @@ def _compared(
         if figure.index is not None:
             places = (figure.index, *(figure.interval or ()), beside[id].index)
             ends += [place for place in places if place is not None]
-    axis = charts.percent_axis(ends, step=5, least=10, most_ticks=3) if ends else None
+    axis = charts.percent_axis(ends, step=5, least=10, most_ticks=2) if ends else None
     compared = [
         _factor(made_of.factor_name(asked, id), figure, beside[id], axis)
         for id, figure in rows[1:]

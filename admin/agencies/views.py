@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +9,9 @@ from flask import Blueprint, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from admin import access, charts, headline, pages, periods, sentences, spreadsheet
+from admin import access, charts, headline, named, pages, periods, search, sentences, spreadsheet
 from admin.access import EVERY_ROLE, READERS, guarded
-from admin.agencies import profile
+from admin.agencies import page_file, profile
 from admin.agencies.profile import Profile
 from admin.dashboard import file, overview
 from admin.devices import fleet
@@ -48,7 +47,7 @@ def catalogue() -> ResponseReturnValue:
         chosen, rows, province = _rows(session)
         if not rows:
             return redirect(pages.onward(url_for("agencies.agency", key=access.signed_in().agency_key)))
-        asked, show = request.args.get("q", "").strip()[:80], request.args.get("show", "")
+        asked, show = request.args.get("q", "").strip()[: search.LONGEST], request.args.get("show", "")
         found = [row for row in rows if _fits(row, asked, show)]
         axis, whiskers = _whiskers(rows, province)
         return pages.draw(
@@ -65,7 +64,7 @@ def list_file() -> ResponseReturnValue:
     """The list as it is shown, as a file."""
     with pages.fresh() as session:
         chosen, rows, _province = _rows(session)
-        asked, show = request.args.get("q", "").strip()[:80], request.args.get("show", "")
+        asked, show = request.args.get("q", "").strip()[: search.LONGEST], request.args.get("show", "")
         body = spreadsheet.write(file.of_agencies([row for row in rows if _fits(row, asked, show)]))
     return pages.attachment(body, "text/csv", f"hailong-co-quan-{chosen.period}.csv")
 
@@ -85,6 +84,8 @@ def agency(key: str) -> ResponseReturnValue:
             session, "agencies/agency.html", view=found.view, chosen=found.asked.chosen, key=key,
             name=pages.name_of(found.agency), group=_group(found.agency), title=_title(found), devices=devices,
             paper=paper_of(session, found.agency, found.asked.chosen),
+            more_procedures=page_file.more_procedures(found.view),
+            may_rank=found.line[-1].key == access.signed_in().agency_key,
             may_set=access.signed_in().role in access.ISSUERS,
             csv=url_for("agencies.figures", key=key, period=found.asked.chosen.period),
         )  # fmt: skip
@@ -98,14 +99,7 @@ def figures(key: str) -> ResponseReturnValue:
         if _agency(session, key).kind == "province":
             return redirect(pages.onward(url_for("dashboard.figures")))
         found = _read(session, key)
-        rows = list(
-            file.of_parts(
-                found.view.head.figure, found.view.head.months, found.view.factors,
-                found.view.channels.rows if found.view.answers else [], _title(found),
-            )
-        )  # fmt: skip
-        rows += [file.line(_("Procedure"), row.name, row.figure) for row in found.view.procedures.rows]
-    body = spreadsheet.write([file.head(), *rows])
+        body = spreadsheet.write(page_file.rows(found.view, _title(found)))
     return pages.attachment(body, "text/csv", f"hailong-{key}-{found.asked.chosen.period}.csv")
 
 
@@ -151,18 +145,12 @@ def _whiskers(rows: list[AgencyRow], province: Figure) -> tuple[charts.Axis | No
 
 
 def _fits(row: AgencyRow, asked: str, show: str) -> bool:
-    """Whether a row is looked for. Marks and capitals need not be typed."""
-    named = not asked or any(_bare(asked) in _bare(name) for name in (*row.name.values(), row.key))
+    """Whether a row is looked for."""
     states = {
         "few": row.figure.index is None and row.figure.shown != "none",
         "none": row.figure.shown == "none",
     }
-    return named and (show not in SHOWS or states.get(show, row.verdict == show))
-
-
-def _bare(text: str) -> str:
-    parts = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return "".join(character for character in parts if not unicodedata.combining(character))
+    return search.named(row, asked) and (show not in SHOWS or states.get(show, row.verdict == show))
 
 
 def _show_words() -> dict[str, str]:
@@ -177,7 +165,7 @@ def _show_words() -> dict[str, str]:
 
 
 def _group(agency: Agency) -> Any:
-    return next((words for kinds, words in overview.GROUPS if agency.kind in kinds), "")
+    return named.group_of_kind(agency.kind)
 
 
 def _title(found: _Read) -> str:

@@ -3,49 +3,105 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
-from admin import sentences
-from admin.dashboard.overview import Factor, Overview, Row
+from admin import cells, sentences
+from admin.cells import Cells
+from admin.dashboard.covered import Coverage
+from admin.dashboard.cues import Cue
+from admin.dashboard.overview import Overview, Row
+from admin.desk_later import Compared
 from admin.figures.queries import AgencyRow, Figure
+from admin.headline import Headline
+from admin.other_ways import Ways
 from translations import formats
 from translations import gettext as _
 
-Cells = list[str]
-
 
 def head() -> Cells:
-    """The names of the columns."""
+    """The names of the columns. The value is a share, a difference in percentage points or a number, as the name
+    says."""
     scores = [_("Very dissatisfied"), _("Dissatisfied"), _("Neutral"), _("Satisfied"), _("Very satisfied")]
     return [
-        _("Part"), _("Name"), _("Answers"), _("Index (%)"), _("From (%)"), _("To (%)"), *scores, _("Remark"),
+        _("Part"), _("Name"), _("Answers"), _("Index (%)"), _("From (%)"), _("To (%)"), *scores,
+        *(f"{score} (%)" for score in scores), _("Value"), _("Remark"),
     ]  # fmt: skip
 
 
-def line(part: str, name: Any, figure: Figure, remark: str = "") -> Cells:
+def line(part: str, name: Any, figure: Figure, remark: str = "", value: str = "") -> Cells:
     """One figure; what may not be shown is empty and says why."""
-    ends = [formats.decimal(end, 2) for end in figure.interval] if figure.interval else ["", ""]
-    counts = [str(count) for count in figure.counts] if figure.counts and figure.satisfied is not None else [""] * 5
-    index = "" if figure.index is None else formats.decimal(figure.index, 2)
-    n = "" if figure.n is None and figure.shown != "under_5" else str(figure.n) if figure.n is not None else "<5"
-    return [part, sentences.spoken(name), n, index, *ends, *counts, remark or sentences.why(figure)]
+    counts, shares = [""] * 5, [""] * 5
+    if figure.counts and figure.satisfied is not None:
+        counts = [str(count) for count in figure.counts]
+        shares = [cells.percent(Fraction(100 * count, sum(figure.counts))) for count in figure.counts]
+    why = remark or sentences.why(figure)
+    return [part, sentences.spoken(name), *cells.of(figure), *counts, *shares, value, why]
 
 
-def of_overview(view: Overview, title: str) -> Iterator[Cells]:
-    """The page of the province."""
+def plain(part: str, name: Any, *, value: str = "", remark: str = "", answers: str = "", index: Fraction | None = None,
+          ends: Sequence[Any] | None = None) -> Cells:  # fmt: skip
+    """Something that is no figure of answers."""
+    low, high = (formats.decimal(end, 2) for end in ends) if ends else ("", "")
+    return [part, sentences.spoken(name), answers, cells.percent(index), low, high, *[""] * 10, value, remark]
+
+
+def of_overview(view: Overview, title: str, cues: Sequence[Cue], coverage: Coverage | None) -> Iterator[Cells]:
+    """The page of the province; `coverage` only for those whose page shows it."""
     yield head()
-    yield from of_parts(view.head.figure, view.head.months, view.factors, view.channels.rows, title)
+    yield from of_headline(view.head, title)
+    yield from (line(_("Factor"), factor.name, factor.figure) for factor in view.factors[1:])
+    yield from of_parts(view.channels.rows, view.stages.rows, view.gap, view.ways)
+    yield from (plain(_("Needs attention"), cue.words, remark=cue.note) for cue in cues)
+    yield plain(_("Agencies"), _("in all"), value=str(view.standing.total), remark=view.standing.summary)
+    for group in view.standing.groups:
+        yield plain(_("Group"), group.words, value=str(len(group.rows)), remark=group.summary)
     yield from (line(_("Agency"), row.name, row.figure, sentences.verdict(row.verdict)) for row in view.rows)
+    if coverage:
+        yield plain(_("Without an index"), coverage.summary)
+        for count in coverage.counts:
+            yield plain(_("Without an index"), count.words, value=str(count.n), remark=count.names)
 
 
-def of_parts(
-    figure: Figure, months: Sequence[tuple[str, Figure]], factors: Sequence[Factor], channels: Sequence[Row], title: str
-) -> Iterator[Cells]:
-    """The parts every page has: the headline, the months, the factors and the channels."""
-    yield line(_("Index"), title, figure)
-    yield from (line(_("Month"), formats.month(month), found) for month, found in months)
-    yield from (line(_("Factor"), factor.name, factor.figure) for factor in factors[1:])
-    yield from (line(_("Channel"), row.name, row.figure) for row in channels)
+def of_headline(view: Headline, title: str) -> Iterator[Cells]:
+    """The head every page has: the index, what stands beside it, what it is compared with, and the months."""
+    yield line(_("Index"), title, view.figure)
+    yield from (plain(_("Index"), "".join(text for _bold, text in said)) for said in view.second_said)
+    if view.second.differs and view.second.figure:
+        out = str(view.second.excluded)
+        yield line(_("Second index"), _("without excluded answers"), view.second.figure, value=out)
+    if view.rate is not None:
+        yield plain(_("Response rate"), title, value=cells.percent(view.rate))
+    for one in view.beside:
+        remark = _("counted in the index") if one.counted else _("not counted in the index")
+        yield plain(_("Beside the index"), one.words, answers=one.count, remark=remark)
+    if view.moved is not None:
+        yield line(_("Compared with"), view.before_words, view.earlier, sentences.error(view.moved),
+                   cells.percent(view.moved.difference))  # fmt: skip
+    if view.said:
+        yield plain(_("In words"), "".join(text for _bold, text in view.said))
+    yield plain(_("In words"), view.trend_summary)
+    yield from (plain(_("Break"), words) for words in view.broken)
+    yield from (line(_("Month"), formats.month(month), found) for month, found in view.months)
+
+
+def of_parts(channels: Sequence[Row], stages: Sequence[Row], gap: Compared, ways: Ways) -> Iterator[Cells]:
+    """What an index is made of: channels, stages, desk against later, and other ways to compute it."""
+    yield from of_rows(_("Channel"), channels)
+    yield from of_rows(_("Stage"), stages)
+    for one in gap.lines:
+        yield plain(_("Desk minus later"), one.name, answers=one.n, ends=one.interval,
+                    value=cells.percent(one.difference))  # fmt: skip
+        yield plain(_("at the desk"), one.name, index=one.desk)
+        yield plain(_("later"), one.name, index=one.later)
+    yield plain(_("Desk minus later"), gap.summary, value=gap.pairs, remark=_("transactions rated twice"))
+    yield from (plain(_("Computed in another way"), way.name, index=way.index, ends=way.ends, remark=way.note)
+                for way in ways.rows)  # fmt: skip
+
+
+def of_rows(part: str, rows: Sequence[Row]) -> Iterator[Cells]:
+    """Named figures with their share of the whole."""
+    yield from (line(part, row.name, row.figure, value=row.share) for row in rows)
 
 
 def of_agencies(rows: Sequence[AgencyRow]) -> Iterator[Cells]:

@@ -9,31 +9,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin import charts, headline, made_of, sentences
+from admin import charts, desk_later, headline, made_of, named, other_ways, sentences
+from admin.desk_later import Compared
 from admin.figures import queries
 from admin.figures.queries import AgencyRow, Figure
 from admin.headline import Asked, Headline
+from admin.other_ways import Ways
 from models.vocabulary import Channel
-from translations import formats, lazy
+from translations import formats
 from translations import gettext as _
-
-#: Agencies are compared only within a group of kinds.
-GROUPS: tuple[tuple[tuple[str, ...], Any], ...] = (
-    (("department",), lazy("Departments")),
-    (("service_centre",), lazy("Service centre")),
-    (("ward",), lazy("Wards")),
-    (("commune",), lazy("Communes")),
-    (("special_zone",), lazy("Special zones")),
-    (("vertical", "branch"), lazy("Ministry branches")),
-)
-
-CHANNEL_NAMES = {
-    Channel.KIOSK.value: lazy("Device at the desk"),
-    Channel.QR.value: lazy("QR code"),
-    Channel.CODE.value: lazy("Typed code"),
-    Channel.PAPER.value: lazy("Paper form"),
-    Channel.POSTER.value: lazy("Poster (not in the index)"),
-}
 
 
 @dataclass(frozen=True)
@@ -76,6 +60,16 @@ class Group:
     none: int
 
     @property
+    def summary(self) -> str:
+        """How many of the group stand apart, and why."""
+        parts = []
+        if self.few:
+            parts.append(_("%(n)s with fewer than 30 answers", n=self.few))
+        if self.none:
+            parts.append(_("%(n)s without answers", n=self.none))
+        return ", ".join(parts)
+
+    @property
     def by_key(self) -> dict[str, AgencyRow]:
         """The rows by their key."""
         return {row.key: row for row in self.rows}
@@ -99,6 +93,9 @@ class Overview:
 
     head: Headline
     channels: Rows
+    stages: Rows
+    gap: Compared
+    ways: Ways
     diverging: charts.Diverging
     factors: list[Factor]
     factor_summary: str
@@ -113,9 +110,13 @@ def build(session: Session, province_key: str, asked: Asked) -> Overview:
     whole = rows[0][1]
     factors = factor_rows(session, instrument, rows)
     agencies = queries.all_agencies(session, province_key, asked.chosen.period, instrument)
+    by_channel = queries.by_channel(session, asked.keys, months, instrument)
     return Overview(
         head=headline.build(session, asked, whole),
-        channels=channels(queries.by_channel(session, asked.keys, months, instrument), whole),
+        channels=channels(by_channel, whole),
+        stages=stages(queries.by_stage(session, asked.keys, months, instrument), whole),
+        gap=desk_later.build(session, asked, by_channel),
+        ways=other_ways.build(session, asked, province_key, agencies, whole),
         diverging=factors[0],
         factors=factors[1],
         factor_summary=_factor_summary(factors[1]),
@@ -141,20 +142,24 @@ def factor_rows(
 
 def channels(found: Sequence[tuple[str, Figure]], whole: Figure) -> Rows:
     """The channels side by side; what is compared with is the whole."""
-    named = [(CHANNEL_NAMES.get(id, id), figure, id != Channel.POSTER.value) for id, figure in found]
-    return placed(named, whole)
+    return placed([(named.channel(id), figure, id != Channel.POSTER.value) for id, figure in found], whole)
 
 
-def placed(named: Sequence[tuple[Any, Figure, bool]], whole: Figure) -> Rows:
+def stages(found: Sequence[tuple[str, Figure]], whole: Figure) -> Rows:
+    """The stages of a dossier side by side; what is compared with is the whole."""
+    return placed([(named.stage(id), figure, True) for id, figure in found], whole)
+
+
+def placed(rows: Sequence[tuple[Any, Figure, bool]], whole: Figure) -> Rows:
     """Named figures on the scale they share. The third says whether the row is a part of the whole."""
-    ends: list[Any] = [end for _name, figure, _part in named if figure.interval for end in figure.interval]
-    ends += [figure.index for _name, figure, _part in named if figure.index is not None]
+    ends: list[Any] = [end for _name, figure, _part in rows if figure.interval for end in figure.interval]
+    ends += [figure.index for _name, figure, _part in rows if figure.index is not None]
     if not ends:
-        return Rows(None, [Row(name, figure, "", None, "") for name, figure, _part in named])
+        return Rows(None, [Row(name, figure, "", None, "") for name, figure, _part in rows])
     if whole.index is not None:
         ends.append(whole.index)
-    axis = charts.percent_axis(ends, step=5, least=10, most_ticks=3)
-    return Rows(axis, [_row(axis, name, figure, whole, part) for name, figure, part in named])
+    axis = charts.percent_axis(ends, step=5, least=10, most_ticks=2)
+    return Rows(axis, [_row(axis, name, figure, whole, part) for name, figure, part in rows])
 
 
 def _row(axis: charts.Axis, name: Any, figure: Figure, whole: Figure, part: bool) -> Row:
@@ -170,10 +175,10 @@ def _row(axis: charts.Axis, name: Any, figure: Figure, whole: Figure, part: bool
 
 def grouped(rows: Sequence[AgencyRow]) -> list[tuple[Any, list[AgencyRow]]]:
     """Agencies by group, groups in their order, empty ones left out."""
-    found = [(words, [row for row in rows if row.kind in kinds]) for kinds, words in GROUPS]
-    known = {kind for kinds, _words in GROUPS for kind in kinds}
-    found.append((lazy("Others"), [row for row in rows if row.kind not in known]))
-    return [(words, members) for words, members in found if members]
+    groups: dict[str, list[AgencyRow]] = {id: [] for id, _kinds in queries.GROUPS}
+    for row in rows:
+        groups.setdefault(queries.group_of(row.kind), []).append(row)
+    return [(named.group(id), members) for id, members in groups.items() if members]
 
 
 def _standing(rows: Sequence[AgencyRow], whole: Figure, asked: Asked) -> Standing:

@@ -8,9 +8,11 @@ from flask import Blueprint, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from admin import access, headline, pages, periods, sentences, spreadsheet
+from admin import access, headline, named, pages, periods, sentences, spreadsheet
 from admin.access import EVERY_ROLE, READERS, guarded
-from admin.dashboard import cues, file, overview
+from admin.dashboard import covered, cues, file, overview
+from admin.dashboard.covered import Coverage
+from admin.dashboard.cues import Cue
 from admin.dashboard.overview import Overview
 from admin.figures import queries
 from admin.headline import Asked
@@ -39,14 +41,9 @@ def home() -> ResponseReturnValue:
         if found is None:
             return redirect(pages.onward(url_for("agencies.agency", key=access.signed_in().agency_key)))
         chosen = found.asked.chosen
-        attention = queries.attention(
-            session, found.agency.key, chosen.period, found.asked.instrument, pages.now_ms(), found.view.rows
-        )
-        lower = sum(row.verdict == "lower" for row in found.view.rows)
-        reader = access.signed_in().role in READERS
         return pages.draw(
             session, "dashboard/home.html", view=found.view, chosen=chosen, title=_title(found), key=found.agency.key,
-            cues=cues.cues(attention, lower, chosen.period, url_for, devices=reader),
+            cues=_cues(session, found), coverage=_coverage(session, found) if _reader() else None,
             paper=paper_of(session, found.agency, chosen),
             csv=url_for("dashboard.figures", period=chosen.period),
         )  # fmt: skip
@@ -60,8 +57,56 @@ def figures() -> ResponseReturnValue:
         found = _read(session)
         if found is None:
             return redirect(pages.onward(url_for("agencies.figures", key=access.signed_in().agency_key)))
-        body = spreadsheet.write(file.of_overview(found.view, _title(found)))
+        coverage = _coverage(session, found) if _reader() else None
+        body = spreadsheet.write(file.of_overview(found.view, _title(found), _cues(session, found), coverage))
     return pages.attachment(body, "text/csv", f"hailong-{found.agency.key}-{found.asked.chosen.period}.csv")
+
+
+@blueprint.get("/coverage")
+@guarded(*READERS)
+def coverage() -> ResponseReturnValue:
+    """Every agency of the province: who has no index, and why."""
+    with pages.fresh() as session:
+        found = _read(session)
+        if found is None:
+            return redirect(pages.onward(url_for("agencies.agency", key=access.signed_in().agency_key)))
+        chosen, reason = found.asked.chosen, request.args.get("reason", "")
+        return pages.draw(
+            session, "dashboard/coverage.html", view=_coverage(session, found, reason), chosen=chosen,
+            reason=reason if reason in covered.REASONS else "", reasons=covered.REASONS, why=covered.why,
+            group=named.group_of_kind, now_ms=pages.now_ms(), foot=headline.foot(session, found.asked),
+            csv=url_for("dashboard.coverage_file", period=chosen.period, reason=reason or None),
+        )  # fmt: skip
+
+
+@blueprint.get("/coverage.csv")
+@guarded(*READERS)
+def coverage_file() -> ResponseReturnValue:
+    """The same, as a file."""
+    with pages.fresh() as session:
+        found = _read(session)
+        if found is None:
+            return redirect(pages.onward(url_for("agencies.figures", key=access.signed_in().agency_key)))
+        rows = covered.file(_coverage(session, found, request.args.get("reason", "")), pages.now_ms())
+        body = spreadsheet.write(rows)
+    return pages.attachment(body, "text/csv", f"hailong-so-lieu-{found.asked.chosen.period}.csv")
+
+
+def _reader() -> bool:
+    return access.signed_in().role in READERS
+
+
+def _cues(session: Session, found: _Read) -> list[Cue]:
+    period, rows = found.asked.chosen.period, found.view.rows
+    attention = queries.attention(session, found.agency.key, period, found.asked.instrument, pages.now_ms(), rows)
+    lower = sum(row.verdict == "lower" for row in rows)
+    return cues.cues(attention, lower, period, url_for, devices=_reader())
+
+
+def _coverage(session: Session, found: _Read, reason: str = "") -> Coverage:
+    period, rows = found.asked.chosen.period, found.view.rows
+    rows_of = queries.coverage(session, found.agency.key, period, found.asked.instrument, pages.now_ms(), rows)
+    return covered.of(rows_of, reason)
 
 
 def _read(session: Session) -> _Read | None:
