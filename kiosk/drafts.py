@@ -74,7 +74,7 @@ def open_rating(
         return Taken(id, "sealed" if ledger.has_answers(session, place) else "closed")
     draft = session.get(Draft, id)
     if draft is None:
-        doing = context.at(session, now)
+        doing, practising = context.at(session, now), practice.on(session, now)
         draft = Draft(
             id=id,
             score=score,
@@ -89,8 +89,9 @@ def open_rating(
             boot=desk.boot_number(session),
             stage=doing.stage.value if doing.stage else None,
             procedure=doing.procedure,
+            tie=None if practising else context.take_dossier(session, now),
             off_hours=doing.off_hours,
-            drill=practice.on(session, now),
+            drill=practising,
         )
         session.add(draft)
     elif draft.score is None:
@@ -181,6 +182,8 @@ def decline(session: Session, id: str, now: Moment, *, lang: str) -> None:
     draft = session.get(Draft, id)
     if draft is not None:
         session.delete(draft)
+    elif not practice.on(session, now):
+        context.take_dossier(session, now)  # it was named for this citizen
     sealing.refuse(session, id, now, lang=lang, drill=draft.drill if draft else None)
 
 

@@ -1,12 +1,14 @@
 """The officer's page on the desk's own PC: what the next ratings are about, slips to hand out, and no rating at all.
 
 Behind the staff's PIN, with a session of its own. It names procedure and stage for the taps that follow
-(`kiosk.context` reads them), mints slips without a network, and shows how many rated today only when there are enough
+(`kiosk.context` reads them), mints slips without a network (tied to their dossier, if its code is given, by a keyed
+reference alone), and shows how many rated today only when there are enough
 of them that nobody can be picked out; never a score. Whoever is signed in here is given no faces (`kiosk.steps`).
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date, timedelta
 
@@ -15,15 +17,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from kiosk import context, desk, slips
+from kiosk import context, desk, dossiers, slips
 from kiosk.pages import database, draw, moment, settings, to
 from kiosk.reference import Procedure, Reference
 from kiosk.staff_session import OFFICER
 from kiosk.staffdoor import behind, door, leave, on_duty, seal, try_pin
 from kiosk.steps import current_desk
-from models import slip, typed_code
+from models import ids, sidecar, slip, typed_code
 from models.clock import Moment, day_start, local_day
 from models.desk_store import MintedSlip
+from models.dossier import BadDossierCode
 from models.entry import StoredEntry
 from models.keys import signing_key
 from models.ledger import reread
@@ -36,7 +39,7 @@ HOME = "officer.page"
 PRIVATE_BELOW = 30
 #: How many procedures the page lists at once; the search narrows them.
 LISTED = 200
-PAPERS = ("80", "58", "a5")
+PAPERS = {"80": "80 mm", "58": "58 mm", "a5": "A5", "a4": "A4"}
 STAGES = {
     Stage.SUBMISSION: lazy("Handing in a dossier"),
     Stage.SUPPLEMENT: lazy("Completing a dossier"),
@@ -49,6 +52,8 @@ FAULTS = {
     "stage": lazy("Please choose a stage. No slip was made."),
     "procedure": lazy("That procedure is not in the centre's list. Nothing was changed."),
     "due": lazy("The day the result is due must be today or later. No slip was made."),
+    "dossier": lazy("The dossier code is in none of the known formats. Nothing was changed and no slip was made."),
+    "no_key": lazy("This month's key for dossiers has not come yet. Leave the dossier code empty; nothing was done."),
 }
 
 
@@ -61,6 +66,7 @@ def page() -> str:
     with database().read() as session:
         serving = context.at(session, now)
         counts = today(session, now)
+        waits = context.dossier_waits(session, now) is not None
     asked = request.args.get("q", "")[:80]
     found = matching(known, asked)
     chosen = known.procedure(serving.procedure) if serving.procedure else None
@@ -75,7 +81,9 @@ def page() -> str:
         stages=STAGES,
         counts=counts,
         minimum=PRIVATE_BELOW,
-        first_day=local_day(now.t),
+        today=date.fromisoformat(local_day(now.t)),
+        dossier_waits=waits,
+        wrong=request.args.get("fault", ""),
         fault=FAULTS.get(request.args.get("fault", "")),
         done="done" in request.args,
         seal=seal(),
@@ -97,14 +105,19 @@ def lock() -> Redirect:
 @blueprint.post("/serving")
 @behind(OFFICER, HOME)
 def serving() -> Redirect:
-    """Name procedure and stage for the ratings that follow, until changed or until the day ends."""
-    code, stage = request.form.get("procedure", ""), request.form.get("stage", "")
+    """Name procedure and stage for the ratings that follow, until changed or until the day ends; and the dossier that
+    the next rating alone is about."""
+    now, code, stage = moment(), request.form.get("procedure", ""), request.form.get("stage", "")
     if code and current_desk().procedure(code) is None:
         return redirect(to(HOME, fault="procedure"), 303)
     known = stage if stage in STAGE_VALUES else ""
+    try:
+        named = _dossier(current_desk(), known, local_day(now.t)) or ""
+    except _Fault as error:
+        return redirect(to(HOME, fault=error.code), 303)
     with database().write() as session:
-        facts = {context.PROCEDURE: code, context.STAGE: known, context.DAY: local_day(moment().t)}
-        desk.remember(session, **facts)
+        facts = {context.PROCEDURE: code, context.STAGE: known, context.DAY: local_day(now.t)}
+        desk.remember(session, **facts, **{context.DOSSIER: named, context.NAMED_MS: now.t})
     return redirect(to(HOME, done=1), 303)
 
 
@@ -115,7 +128,11 @@ def mint() -> Redirect:
     now, stage = moment(), request.form.get("stage", "")
     if stage not in STAGE_VALUES:
         return redirect(to(HOME, fault="stage"), 303)
-    due = request.form.get("due", "").strip()
+    due, id = request.form.get("due", "").strip(), ids.new_id(now.t)
+    try:
+        text = _dossier(current_desk(), stage, local_day(now.t))
+    except _Fault as error:
+        return redirect(to(HOME, fault=error.code), 303)
     try:
         days = (_day(due) - date.fromisoformat(local_day(now.t))).days if due else None
         with database().write() as session:
@@ -126,6 +143,8 @@ def mint() -> Redirect:
                 stage=Stage(stage),
                 procedure=request.form.get("procedure") or None,
                 due_days=days,
+                id=id,
+                tie=sidecar.opening(id, "r", text) if text else None,
             )
     except slips.UnknownProcedure:
         return redirect(to(HOME, fault="procedure"), 303)
@@ -232,11 +251,36 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
+class _Fault(Exception):
+    """Something was not done; `code` says why (`FAULTS`)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _dossier(known: Reference, stage: str, day: str) -> str | None:
+    """The keyed references to the dossier that was typed; None where none was. Raises `_Fault`."""
+    code = request.form.get("dossier", "").strip()
+    if not code:
+        return None
+    if stage not in STAGE_VALUES:
+        raise _Fault("stage")
+    try:
+        named = dossiers.named(known, code, Stage(stage), day)
+    except BadDossierCode:
+        raise _Fault("dossier") from None
+    if named is None:
+        raise _Fault("no_key")
+    return named
+
+
 def _day(text: str) -> date:
-    """A day as the browser sends it, or as people write it here (30/11/2026). ValueError."""
-    if "/" in text:
-        day, month, year = (int(part) for part in text.split("/"))
-        return date(year, month, day)
+    """A day as people write it here (30/11/2026, 30.11.26), or as software does (2026-11-30). ValueError."""
+    read = re.fullmatch(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4}|\d{2})", text, re.ASCII)
+    if read:
+        day, month, year = (int(part) for part in read.groups())
+        return date(year if year > 99 else 2000 + year, month, day)
     return date.fromisoformat(text)
 
 

@@ -1,7 +1,8 @@
 """Sealing: an open draft becomes exactly one entry of the ledger, with the openings that travel beside it.
 
-The entry holds commitments to what was typed and to the follow-up code; their openings wait in a table of their own and
-go with the entry to the centre (`models.sidecar`). A rating without a score keeps nothing of what was said.
+The entry holds commitments to what was typed, to the follow-up code and to the dossier that was named; their openings
+wait in a table of their own and go with the entry to the centre (`models.sidecar`). A rating without a score keeps
+nothing of what was said.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def seal(session: Session, draft: Draft, state: State) -> None:
         given = dict(draft.answers)
         answers = {"overall": draft.score}
         answers |= {item.id: given[item.id] for item in known.instrument.factor_items if item.id in given}
-        said = {"c": draft.comment, "f": draft.follow}
+        said = {"c": draft.comment, "f": draft.follow, "r": draft.tie}
         openings = [sidecar.opening(draft.id, kind, value) for kind, value in said.items() if value]
     rating = _rating(
         known,

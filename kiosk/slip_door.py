@@ -16,21 +16,24 @@ import logging
 import os
 import re
 import secrets
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from flask import Blueprint, Response, jsonify, request
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from kiosk import hook, ledger, reference, slips
+from kiosk import dossiers, hook, ledger, reference, slips
 from kiosk.pages import database, moment, settings
-from models import dossier, ids, sidecar
+from models import dossier, ids
 from models.clock import Moment, local_day
+from models.desk_store import WaitingSidecar
 from models.keys import signing_key
 from models.ledger import Entry
-from models.sidecar import Sidecar
 from models.vocabulary import Stage
 from translations import gettext as _
 
@@ -38,6 +41,10 @@ log = logging.getLogger(__name__)
 blueprint = Blueprint("slip_door", __name__)
 FIELDS = frozenset({"stage", "procedure", "due", "dossier_code", "paper"})
 PAPERS = ("80", "58", "a5")
+#: How often a store that another process keeps busy is asked; each time it waits some seconds.
+ROUNDS = 3
+Result = TypeVar("Result")
+_turn = threading.Lock()
 _KEY = re.compile(r"[\x21-\x7e]{1,80}")
 
 
@@ -91,12 +98,26 @@ def mint() -> tuple[Response, int]:
     if not hmac.compare_digest(given, f"Bearer {own}".encode()):
         raise Refused(401, "unauthorized", _("The secret of kiosk.slips is missing or wrong. No slip was made."))
     wish, now = _wish(), moment()
-    with database().write() as session:
-        known = reference.current(session)
-        if known is None:
-            raise ledger.NotPaired
-        made, tied, fresh = _made(session, known, wish, now, _own_id(own, now))
+    id = _own_id(own, now)
+    known, made, tied, fresh = _in_turn(lambda session: _made(session, wish, now, id))
     return _reply(made, known, wish.paper, tied), 201 if fresh else 200
+
+
+def _in_turn(work: Callable[[Session], Result]) -> Result:
+    """Do `work` in one write. The threads of this process take turns, so that a crowd of requests waits in line here
+    and not each for itself at the store, where the last would be told that it is busy; another process that writes is
+    waited for by asking again."""
+    with _turn:
+        for _round in range(ROUNDS - 1):
+            try:
+                with database().write() as session:
+                    return work(session)
+            except OperationalError as error:
+                if "locked" not in str(error.orig):
+                    raise
+                log.warning("the store is busy: %s", error.orig)
+        with database().write() as session:
+            return work(session)
 
 
 @blueprint.errorhandler(Refused)
@@ -157,16 +178,20 @@ def _own_id(own: str, now: Moment) -> str:
 
 
 def _made(
-    session: Session, known: reference.Reference, wish: Wish, now: Moment, id: str
-) -> tuple[slips.Minted, bool, bool]:
-    """The slip, whether it is tied to its dossier, and whether it is a new one."""
+    session: Session, wish: Wish, now: Moment, id: str
+) -> tuple[reference.Reference, slips.Minted, bool, bool]:
+    """What this desk knows, the slip, whether it is tied to its dossier, and whether it is a new one."""
+    known = reference.current(session)
+    if known is None:
+        raise ledger.NotPaired
     before = slips.by_id(session, id)
     if before is not None:
         made, entry = before
-        if not _same(known, wish, made, entry):
+        if not _same(session, known, wish, made, entry):
             raise Refused(422, "key_reused", _("This Idempotency-Key came with another request. No slip was made."))
-        return made, "r" in entry.p, False
-    tie = _tie(known, wish, id, local_day(now.t))
+        return known, made, "r" in entry.p, False
+    text = _references(known, wish, local_day(now.t))
+    tie = dossiers.opening(settings().key_file.read_bytes(), id, text) if text else None
     try:
         due_days = None if wish.due is None else (wish.due - date.fromisoformat(local_day(now.t))).days
         made = slips.mint(
@@ -178,38 +203,37 @@ def _made(
         raise Refused(422, "unknown_procedure", message) from None
     except ValueError:
         raise _late() from None
-    return made, tie is not None, True
+    return known, made, tie is not None, True
 
 
-def _same(known: reference.Reference, wish: Wish, made: slips.Minted, entry: Entry) -> bool:
-    """Whether a request asks for the very slip that was made under its key."""
+def _same(
+    session: Session, known: reference.Reference, wish: Wish, made: slips.Minted, entry: Entry
+) -> bool:
+    """Whether a request asks for the very slip that was made under its key, as far as that is still known."""
     day = local_day(entry.t)
     due = None if made.due_days is None else date.fromisoformat(day) + timedelta(days=made.due_days)
     if (wish.stage.value, wish.procedure, wish.due) != (entry.p["stage"], entry.p.get("procedure"), due):
         return False
-    tie = _tie(known, wish, entry.id, day)
-    if tie is None:  # the month's key is gone, or there is no code: then none may have been there
-        return wish.dossier_code is not None or "r" not in entry.p
-    return "r" not in entry.p or entry.p["r"] == tie.commitment
+    if (wish.dossier_code is None) != ("r" not in entry.p):
+        return wish.dossier_code is not None  # the key of its month was not there
+    waiting = session.get(WaitingSidecar, (entry.id, "r"))
+    if waiting is None:
+        return True  # the centre has it, and nothing here says which dossier it was
+    kept = dossier.of_transaction(waiting.value) or {}
+    now = dossier.of_transaction(_references(known, wish, day) or "") or {}
+    return all(kept[month] == now[month] for month in kept.keys() & now.keys())
 
 
-def _tie(known: reference.Reference, wish: Wish, id: str, day: str) -> Sidecar | None:
-    """What ties the slip to its dossier; None without a code, or without the key of the month of `day`."""
+def _references(known: reference.Reference, wish: Wish, day: str) -> str | None:
+    """What is kept of the dossier; None without a code, or without the key of the month of `day`."""
     if wish.dossier_code is None:
         return None
     try:
-        code = dossier.parse(wish.dossier_code, known.dossier_patterns or dossier.PATTERNS)
+        return dossiers.named(known, wish.dossier_code, wish.stage, day)
     except dossier.BadDossierCode:
         raise Refused(
             422, "bad_dossier_code", _("The dossier code is in none of the known formats. No slip was made.")
         ) from None
-    key = known.dossier_keys.get(day[:7])
-    if key is None:
-        return None
-    named = dossier.reference(code.text, bytes.fromhex(key))
-    own = settings().key_file.read_bytes()
-    salt = hmac.digest(own, f"hailong slip salt\0{id}".encode(), hashlib.sha256)[:16]
-    return sidecar.opening(id, "r", dossier.transaction(named, wish.stage), salt.hex())
 
 
 def _late() -> Refused:

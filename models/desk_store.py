@@ -39,6 +39,8 @@ class Draft(KioskOnly):
     #: what the desk was serving at the tap
     stage: Mapped[str | None] = mapped_column(String(12))
     procedure: Mapped[str | None] = mapped_column(String(40))
+    #: the keyed references to the dossier that the officer named for this rating (`models.dossier.transaction`)
+    tie: Mapped[str | None]
     #: tapped outside the opening hours; tapped during a rehearsal
     off_hours: Mapped[bool] = mapped_column(default=False)
     drill: Mapped[bool] = mapped_column(default=False)

@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.vocabulary import Stage
@@ -28,6 +28,7 @@ PATTERNS = (
     r"(?P<agency>[A-Y]\d{2}(?:\.[0-9A-Z]+)*)-(?P<day>\d{6})-\d{4,7}",
     r"(?P<agency>\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2})-(?P<day>\d{6})-\d{4,7}",
 )
+_NAMED = re.compile(r"(?:(?P<month>\d{4}-\d{2})=)?(?P<reference>[0-9a-f]{32})", re.ASCII)
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-")
 
 
@@ -71,9 +72,35 @@ def parse(text: str, patterns: Sequence[str] = PATTERNS) -> DossierCode:
     raise BadDossierCode("in none of the formats")
 
 
-def transaction(reference: str, stage: Stage) -> str:
-    """Under what name the answers about one step of one dossier belong together, on whichever paper they came."""
-    return f"{reference}:{stage.value}"
+def transaction(named: Mapping[str, str], stage: Stage) -> str:
+    """Under what name the answers about one step of one dossier belong together, on whichever paper they came. `named`:
+    local month → reference, one for each month whose key is in use, so that papers of different months share one."""
+    return ",".join(f"{month}={named[month]}" for month in sorted(named)) + f":{stage.value}"
+
+
+def of_transaction(text: str) -> dict[str, str] | None:
+    """The references (local month → reference) in what `transaction` made; None for anything else. Of a text that
+    names no month the month is empty."""
+    listed, colon, stage = text.partition(":")
+    if not colon or stage not in {known.value for known in Stage}:
+        return None
+    found: dict[str, str] = {}
+    for part in listed.split(","):
+        one = _NAMED.fullmatch(part)
+        if one is None:
+            return None
+        found[one["month"] or ""] = one["reference"]
+    return found
+
+
+def references(code: str, month_keys: Mapping[str, str], month: str) -> dict[str, str]:
+    """What is kept of a code in a local month (`2026-11`): month → reference, under the key (hex) of that month and of
+    those before it that are still in use. Empty without the month's own key."""
+    if month not in month_keys:
+        return {}
+    return {
+        name: reference(code, bytes.fromhex(key)) for name, key in month_keys.items() if key and name <= month
+    }  # fmt: skip
 
 
 def reference(code: str, month_key: bytes) -> str:

@@ -69,7 +69,7 @@ class Slip:
 
     def expired(self, now_ms: int) -> bool:
         """Whether the token is past its time by the centre's clock (30 days after due or minting, a day tolerated)."""
-        return now_ms > (self.due_ms or self.minted_ms) + (VALID_DAYS + TOLERANCE_DAYS) * _DAY
+        return past(self.minted_ms, self.due_days, now_ms)
 
     @property
     def key(self) -> str:
@@ -90,6 +90,11 @@ class Slip:
             self.minute,
             NO_DUE if self.due_days is None else self.due_days,
         )
+
+
+def past(minted_ms: int, due_days: int | None, now_ms: int) -> bool:
+    """Whether a slip is past its time at `now_ms`; times are ms since 1970 (UTC)."""
+    return now_ms > minted_ms + ((due_days or 0) + VALID_DAYS + TOLERANCE_DAYS) * _DAY
 
 
 def device_name(number: int) -> str:

@@ -90,6 +90,33 @@ class AnnouncedSlip(CentralOnly):
     api_key_id: Mapped[int] = mapped_column(ForeignKey("api_key.id"))
 
 
+class SlipReference(CentralOnly):
+    """What a slip, or an answer of a tablet, is known to belong to: a dossier's keyed reference, one row for each month
+    whose key was in use. When the key is destroyed, a name drawn by lot takes its place: what belongs together stays
+    together, and nothing leads to the dossier."""
+
+    __tablename__ = "slip_reference"
+    __table_args__ = (Index("ix_slip_reference_month", "month"),)
+
+    #: `d-0042:1:77` for a slip, the response's id for an answer of a tablet
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(32), primary_key=True, index=True)
+    #: the local month of the key; empty once it was destroyed
+    month: Mapped[str] = mapped_column(String(7))
+
+
+class WrongTries(CentralOnly):
+    """How many codes were wrong within a minute: of one kind, or of one device. Nothing about who tried."""
+
+    __tablename__ = "wrong_tries"
+
+    #: `c` for follow-up codes, `m` for typed ones, `m:42` for those of device 42
+    scope: Mapped[str] = mapped_column(String(24), primary_key=True)
+    #: minutes since 1970 (UTC)
+    minute: Mapped[int] = mapped_column(BigInteger, index=True)
+    n: Mapped[int]
+
+
 class DossierKey(CentralOnly):
     """The secret of a local month under which dossier codes are referred to; once destroyed, nothing leads back."""
 

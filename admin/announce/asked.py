@@ -50,8 +50,8 @@ class Request:
     same: str
 
 
-def parse(body: bytes) -> Request:
-    """The slips that `body` asks for. Raises `BadRequest`; never another error."""
+def parse(body: bytes, patterns: Sequence[str] = dossier.PATTERNS) -> Request:
+    """The slips that `body` asks for; `patterns` read dossier codes. Raises `BadRequest`; never another error."""
     try:
         value = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
@@ -63,13 +63,13 @@ def parse(body: bytes) -> Request:
     except RecursionError as error:
         raise BadRequest("bad_json", "The body is too deep.") from error
     if "slips" not in value:
-        return Request([_slip(value, "")], False, same)
+        return Request([_slip(value, "", patterns)], False, same)
     rows = value["slips"]
     if value.keys() != {"slips"}:
         raise BadRequest("bad_field", "Beside 'slips' nothing else may stand.")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST:
         raise BadRequest("bad_field", f"'slips' must be a list of 1 to {MOST} objects.")
-    return Request([_slip(row, f"slips[{at}].") for at, row in enumerate(rows)], True, same)
+    return Request([_slip(row, f"slips[{at}].", patterns) for at, row in enumerate(rows)], True, same)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is no JSON")
 
 
-def _slip(row: Any, at: str) -> Asked:
+def _slip(row: Any, at: str, patterns: Sequence[str]) -> Asked:
     if not isinstance(row, dict):
         raise BadRequest("bad_field", f"{at.rstrip('.')} must be an object.")
     unknown = sorted(row.keys() - REQUIRED.keys() - OPTIONAL.keys())
@@ -102,7 +102,7 @@ def _slip(row: Any, at: str) -> Asked:
         desk=texts["desk"],
         decider=texts["decider"],
         procedure=texts["procedure"],
-        dossier=_dossier(texts["dossier_code"], at),
+        dossier=_dossier(texts["dossier_code"], at, patterns),
         due=_day(texts["due"], at),
     )
 
@@ -115,11 +115,11 @@ def _text(value: Any, at: str, longest: int, *, required: bool) -> str | None:
     return value
 
 
-def _dossier(text: str | None, at: str) -> DossierCode | None:
+def _dossier(text: str | None, at: str, patterns: Sequence[str]) -> DossierCode | None:
     if text is None:
         return None
     try:
-        return dossier.parse(text)
+        return dossier.parse(text, patterns)
     except dossier.BadDossierCode as error:
         raise BadRequest("bad_field", f"{at}dossier_code is a dossier code in none of the known formats.") from error
 

@@ -17,14 +17,14 @@ from admin.announce.asked import Asked, BadRequest, Request
 from admin.announce.keys import take
 from admin.centre import WEB, Centre
 from admin.figures.scope import scope_keys
-from admin.responses import project
+from admin.responses import project, slips
 from admin.survey import qr
 from admin.sync import recorder, slip_keys
 from models import dossier, slip, typed_code
 from models.agency import Agency, Desk, Procedure
 from models.clock import local_day
 from models.ids import new_id
-from models.slip_records import AnnouncedSlip, ApiKey, DossierKey, IdempotentReply
+from models.slip_records import AnnouncedSlip, ApiKey, IdempotentReply
 
 #: For how long the same `Idempotency-Key` gets the same answer.
 REPEATED_MS = 7 * 86_400_000
@@ -84,8 +84,7 @@ class _Placed:
     asked: Asked
     number: int
     due_days: int | None
-    reference: str | None
-    month: str | None
+    references: dict[str, str]
 
 
 def _mint(
@@ -102,7 +101,7 @@ def _mint(
         for serial, one in enumerate(placed, last + 1)
     ]
     heads = recorder.append(session, centre, WEB, entries, now_ms)
-    replies = []
+    replies, named = [], {}
     for serial, one, (seq, h) in zip(range(last + 1, last + 1 + len(placed)), placed, heads, strict=True):
         paper = slip.Slip(
             slip.CENTRE_NUMBER, epoch.epoch, serial, seq, bytes.fromhex(h)[:8], one.number, one.asked.stage,
@@ -110,7 +109,10 @@ def _mint(
         )  # fmt: skip
         session.add(_row(paper, one, key, now_ms))
         replies.append(_reply(centre, paper))
+        named[paper.key] = one.references
     session.flush()
+    slips.alone(session)
+    slips.refer(session, named)
     while project.project(session, WEB, epoch.epoch) == project.STEP:
         pass
     return replies
@@ -130,14 +132,11 @@ def _place(session: Session, scope: frozenset[str], one: Asked, now_ms: int) -> 
         raise BadRequest("unknown_procedure", "procedure names no procedure.")
     today = datetime.date.fromisoformat(local_day(now_ms))
     days = (one.due - today).days if one.due else None
-    month = local_day(now_ms)[:7] if one.dossier else None
-    reference = None
-    if one.dossier and month:
-        secret = session.get_one(DossierKey, month).key
-        reference = dossier.reference(one.dossier.text, bytes.fromhex(secret))
+    secrets = slip_keys.dossier_keys(session) if one.dossier else {}
+    references = dossier.references(one.dossier.text, secrets, local_day(now_ms)[:7]) if one.dossier else {}
     # a day that is over says nothing about how long the slip is good for
     due_days = days if days is not None and 0 <= days < slip.NO_DUE else None
-    return _Placed(one, procedure.number if procedure else slip.NO_PROCEDURE, due_days, reference, month)
+    return _Placed(one, procedure.number if procedure else slip.NO_PROCEDURE, due_days, references)
 
 
 def _payload(one: _Placed, serial: int) -> dict[str, Any]:
@@ -150,7 +149,7 @@ def _payload(one: _Placed, serial: int) -> dict[str, Any]:
 
 
 def _row(paper: slip.Slip, one: _Placed, key: ApiKey, now_ms: int) -> AnnouncedSlip:
-    asked = one.asked
+    asked, month = one.asked, max(one.references, default=None)
     return AnnouncedSlip(
         device_id=paper.device_id,
         epoch=paper.epoch,
@@ -161,8 +160,8 @@ def _row(paper: slip.Slip, one: _Placed, key: ApiKey, now_ms: int) -> AnnouncedS
         stage=asked.stage.value,
         procedure_code=asked.procedure,
         due=asked.due.isoformat() if asked.due else None,
-        dossier=one.reference,
-        dossier_month=one.month,
+        dossier=one.references[month] if month else None,
+        dossier_month=month,
         last_two=asked.dossier.last_two if asked.dossier else None,
         announced_ms=now_ms,
         api_key_id=key.id,

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from admin.announce import asked, keys, mint, openapi
+from admin.announce import asked, keys, mint, openapi, patterns
 from admin.centre import Centre
 from models.clock import local_day
 from models.database import Database
@@ -67,7 +67,7 @@ def slips() -> Any:
     if request.mimetype != "application/json":
         raise Refused(415, "not_json", "Send application/json.")
     try:
-        wanted = asked.parse(request.get_data())
+        wanted = asked.parse(request.get_data(), patterns.of_province(current_app.extensions["settings"].instance))
         reply = _announced(secret, wanted, idempotency)
     except asked.BadRequest as error:
         raise Refused(400 if error.code == "bad_json" else 422, error.code, str(error)) from error

@@ -8,9 +8,10 @@ from collections.abc import Collection
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from admin.responses import slips
-from models import bulk
+from admin.responses import printed, slips
+from models import bulk, dossier
 from models.responses import FollowUp, Note, OpenedSidecar, Response, Tie
+from models.slip_records import SlipReference
 
 #: How long words wait for their answer; then they are erased.
 NOTE_DAYS = 180
@@ -26,19 +27,25 @@ def take(session: Session, ids: Collection[str]) -> None:
         )
     ).all()
     _follow(session, {value[:64]: id for id, kind, value in opened if kind == "f"})
-    _tie(session, {id: value[:80] for id, kind, value in opened if kind == "r"})
+    _tie(session, {id: value for id, kind, value in opened if kind == "r"})
     attach(session, ids)
 
 
-def _tie(session: Session, keys: dict[str, str]) -> None:
-    if not keys:
+def _tie(session: Session, values: dict[str, str]) -> None:
+    """Tie responses to their slips, or to a dossier's step by its references, and settle who counts."""
+    if not values:
         return
-    known = set(session.scalars(select(Tie.response_id).where(Tie.response_id.in_(keys))))
-    new = [{"response_id": id, "key": key} for id, key in keys.items() if id not in known]
-    if new:
-        bulk.insert(session, Tie, new)
-    shared = select(Tie.key).where(Tie.key.in_(set(keys.values()))).group_by(Tie.key).having(func.count() > 1)
-    for key in sorted(session.scalars(shared)):
+    slips.alone(session)
+    known = set(session.scalars(select(Tie.response_id).where(Tie.response_id.in_(values))))
+    named = {id: found for id, value in values.items() if (found := dossier.of_transaction(value)) is not None}
+    keys = {id: id if id in named else value[:80] for id, value in values.items()}
+    bulk.insert(session, Tie, [{"response_id": id, "key": key} for id, key in keys.items() if id not in known])
+    slips.refer(session, named)
+    printed.tell(session, set(keys.values()))
+    among = set(keys.values())
+    shared = select(Tie.key).where(Tie.key.in_(among)).group_by(Tie.key).having(func.count() > 1)
+    joined = select(SlipReference.name).where(SlipReference.name.in_(among))
+    for key in sorted({*session.scalars(shared), *session.scalars(joined)}):
         slips.settle(session, key)
 
 

@@ -3,18 +3,23 @@ typed code, which carries no more than a serial, stands for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import bulk, ledger, slip
+from admin.figures import stale
+from admin.responses import slips
+from models import bulk, dossier, ledger, slip
 from models.clock import corrected, local_day
+from models.responses import OpenedSidecar, Response, Tie
 from models.slip_records import PrintedSlip
-from models.vocabulary import Stage
+from models.vocabulary import Channel, Outcome, Stage
 
 _LARGEST = 2**31 - 1
+_SLIP = re.compile(r"([a-z0-9-]+):(\d+):(\d+)")
 
 
 def row(entry: ledger.Entry, own: tuple[str | None, str | None], *, low: int, high: int) -> dict[str, Any] | None:
@@ -41,19 +46,54 @@ def row(entry: ledger.Entry, own: tuple[str | None, str | None], *, low: int, hi
     }
 
 
-def keep(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Keep the slips of one ledger; of two with one serial the first."""
-    if not rows:
+def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Keep the slips of one ledger, each with the id of its entry; of two with one serial the first. Then what was
+    answered on them before their ledger came is told what they say, and joined with what else is about their dossier.
+    """
+    if not made:
         return
-    device, epoch = rows[0]["device_id"], rows[0]["epoch"]
+    slips.alone(session)
+    device, epoch = made[0][1]["device_id"], made[0][1]["epoch"]
     known = set(
         session.scalars(
             select(PrintedSlip.serial).where(
                 PrintedSlip.device_id == device,
                 PrintedSlip.epoch == epoch,
-                PrintedSlip.serial.in_([one["serial"] for one in rows]),
+                PrintedSlip.serial.in_([one["serial"] for _id, one in made]),
             )
         )
     )
-    first = {one["serial"]: one for one in reversed(rows)}
-    bulk.insert(session, PrintedSlip, [one for serial, one in sorted(first.items()) if serial not in known])
+    first = {one["serial"]: (id, one) for id, one in reversed(made)}
+    new = [first[serial] for serial in sorted(first.keys() - known)]
+    bulk.insert(session, PrintedSlip, [one for _id, one in new])
+    names = {id: f"{device}:{epoch}:{one['serial']}" for id, one in new}
+    opened = session.execute(
+        select(OpenedSidecar.id, OpenedSidecar.value).where(OpenedSidecar.id.in_(names), OpenedSidecar.kind == "r")
+    )
+    slips.refer(session, {names[id]: dossier.of_transaction(value) or {} for id, value in opened})
+    answered = set(session.scalars(select(Tie.key).where(Tie.key.in_(names.values()))))
+    tell(session, answered)
+    for key in sorted(answered):
+        slips.settle(session, key)
+
+
+def tell(session: Session, keys: Collection[str]) -> None:
+    """Tell answers that came by a typed code what their slips say, as far as the ledgers have come: stage and
+    procedure, and that a slip was past its time. Whoever calls this settles `keys` afterwards."""
+    found = select(Response, Tie.key).join(Tie, Tie.response_id == Response.id).where(
+        Tie.key.in_(keys), Response.channel == Channel.CODE.value, Response.outcome != Outcome.NOT_COUNTED.value
+    )  # fmt: skip
+    for response, key in session.execute(found):
+        named = _SLIP.fullmatch(key)
+        one = session.get(PrintedSlip, (named[1], int(named[2]), int(named[3]))) if named else None
+        if one is None:
+            continue
+        before = (response.stage, response.procedure_code, response.outcome)
+        if response.stage is None:
+            response.stage, response.procedure_code = one.stage, one.procedure_code
+        if slip.past(one.minted_ms, one.due_days, response.at_ms):
+            response.outcome, response.reason = Outcome.NOT_COUNTED.value, "slip_expired"
+        if before != (response.stage, response.procedure_code, response.outcome):
+            agencies = (response.agency_key, response.decider_key)
+            stale.mark(session, {(agency, response.month) for agency in agencies if agency})
+    session.flush()

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.centre import IMPORT
@@ -79,7 +79,7 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
     device = session.get_one(Device, device_id)
     own_agency = own_agency_of(device, known)
     new: list[dict[str, Any]] = []
-    made: list[dict[str, Any]] = []
+    made: list[tuple[str, dict[str, Any]]] = []
     for seq, raw, typ, covered in entries:
         if typ == "anchor":
             p = ledger.reread(raw).p
@@ -90,8 +90,9 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
             new.append(judged(ledger.reread(raw), known, own_agency, low=low, high=covered))
         elif typ == "token":
             low, own = row.anchor_ms or row.issued_ms, (own_agency, device.desk_code)
-            slip = printed.row(ledger.reread(raw), own, low=low, high=covered)
-            made += [slip] if slip is not None else []
+            entry = ledger.reread(raw)
+            slip = printed.row(entry, own, low=low, high=covered)
+            made += [(entry.id, slip)] if slip is not None else []
     printed.keep(session, made)
     row.projected_seq = entries[-1].seq
     if new:
@@ -229,7 +230,7 @@ def retry(session: Session, reason: str) -> int:
     """Judge again what was not counted for `reason` (a questionnaire or an agency has come since); returns how many
     are counted now. Days stay as they were fixed."""
     known = world(session)
-    counted = 0
+    counted, judged_again = 0, []
     for response in session.scalars(select(Response).where(Response.reason == reason)):
         raw = session.get_one(StoredEntry, (response.device_id, response.epoch, response.seq)).bytes
         device = session.get_one(Device, response.device_id)
@@ -243,10 +244,13 @@ def retry(session: Session, reason: str) -> int:
         for name in ("answers", "topics", "score", "outcome", "reason"):
             setattr(response, name, row[name])
         counted += row["outcome"] == Outcome.COUNTED.value
+        judged_again.append(response.id)
         stale.mark(session, {(key, response.month) for key in (response.agency_key, response.decider_key) if key})
     session.flush()
-    again = select(Tie.key).join(Response, Response.id == Tie.response_id).where(Response.reason.is_(None)).distinct()
-    shared = again.where(Tie.key.in_(select(Tie.key).group_by(Tie.key).having(func.count() > 1)))
-    for key in sorted(session.scalars(shared)) if counted else ():
-        slips.settle(session, key)
+    keys = set(session.scalars(select(Tie.key).where(Tie.response_id.in_(judged_again))))
+    if keys:
+        slips.alone(session)
+        printed.tell(session, keys)
+        for key in sorted(keys):
+            slips.settle(session, key)
     return counted

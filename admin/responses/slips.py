@@ -4,32 +4,55 @@ Of tablet and phone the phone's counts: it was given away from the desk. Of seve
 Of several browsers on one slip the lowest answer counts and the slip is contested. So whoever prints a slip gains
 nothing by using it first, and cannot void an answer by using it second. Each questionnaire is settled by itself: the
 long form that a citizen adds on the same slip stands beside the short one.
+
+Answers belong together when they came on one slip, or when a dossier's keyed reference says that they are about the
+same stage of one dossier: papers that were printed twice, by two desks or in two months, and the tablet's answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from admin.figures import stale
 from admin.responses import pairs
+from models import bulk
 from models.responses import Response, Tie
+from models.slip_records import SlipReference
 from models.vocabulary import NOT_APPLICABLE, Channel, Outcome
 
 PHONE = (Channel.QR.value, Channel.CODE.value)
+#: The lock that two transactions take one after the other before they look at who belongs together.
+_LOCK = 0x68_6C_74_69
+
+
+def alone(session: Session) -> None:
+    """Wait for others who are joining answers, until this transaction ends: two at once would not see each other's.
+    SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def refer(session: Session, references: Mapping[str, Mapping[str, str]]) -> None:
+    """Keep what papers and answers belong to: name → local month → reference. Whoever calls this is `alone`, and
+    settles the names afterwards."""
+    known = _references(session, SlipReference.name, references)
+    rows = [
+        {"name": name, "reference": reference, "month": month}
+        for name, named in references.items()
+        for month, reference in named.items()
+        if (name, reference) not in known
+    ]
+    bulk.insert(session, SlipReference, rows)
 
 
 def settle(session: Session, key: str) -> None:
-    """Decide which answers of the transaction `key` count; marks what changes as stale. What comes out depends on the
-    answers alone, not on which came first or how often this is asked."""
-    members = session.scalars(
-        select(Response)
-        .join(Tie, Tie.response_id == Response.id)
-        .where(Tie.key == key, Response.outcome != Outcome.NOT_COUNTED.value)
-    ).all()
+    """Decide which answers of the transaction that `key` (of a `Tie`) is part of count; marks what changes as stale.
+    What comes out depends on the answers alone, not on which came first or how often this is asked."""
+    members = together(session, [key])
     wanted = outcomes(members)
     later = pairs.later_scores(members, wanted)
     for response in members:
@@ -39,6 +62,51 @@ def settle(session: Session, key: str) -> None:
             keys = (response.agency_key, response.decider_key)
             stale.mark(session, {(agency, response.month) for agency in keys if agency})
     session.flush()
+
+
+def together(session: Session, keys: Collection[str]) -> list[Response]:
+    """The answers that belong together with those kept under `keys`, these included: on one slip, or about one stage of
+    one dossier. What is not counted belongs to nothing."""
+    found: dict[str, Response] = {}
+    names, fresh = set(keys), set(keys)
+    while fresh:
+        steps: set[tuple[str, str]] = set()
+        told = _references(session, SlipReference.name, fresh)
+        for response, name in _tied(session, fresh):
+            found[response.id] = response
+            steps |= {(reference, response.stage) for of, reference in told if of == name and response.stage}
+        others = _references(session, SlipReference.reference, {reference for reference, _stage in steps})
+        by_name: dict[str, set[str]] = {}
+        for name, reference in others:
+            if name not in names:
+                by_name.setdefault(name, set()).add(reference)
+        fresh = {
+            name
+            for response, name in _tied(session, by_name)
+            if any((reference, response.stage) in steps for reference in by_name[name])
+        }
+        names |= fresh
+    return list(found.values())
+
+
+def _references(session: Session, column: InstrumentedAttribute[str], values: Collection[str]) -> set[tuple[str, str]]:
+    """(name, reference) where the column has one of these values."""
+    if not values:
+        return set()
+    rows = select(SlipReference.name, SlipReference.reference).where(column.in_(values))
+    return {(name, reference) for name, reference in session.execute(rows)}
+
+
+def _tied(session: Session, names: Collection[str]) -> list[tuple[Response, str]]:
+    """The answers kept under these names that could count, each with its name."""
+    if not names:
+        return []
+    rows = (
+        select(Response, Tie.key)
+        .join(Tie, Tie.response_id == Response.id)
+        .where(Tie.key.in_(names), Response.outcome != Outcome.NOT_COUNTED.value)
+    )
+    return [(response, name) for response, name in session.execute(rows)]
 
 
 def outcomes(members: Iterable[Response]) -> dict[str, Outcome]:

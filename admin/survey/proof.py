@@ -13,7 +13,6 @@ from models import slip
 from models.agency import Agency, Desk, Procedure
 from models.clock import local_day
 from models.devices import Device, Epoch
-from models.dossier import transaction
 from models.slip import Slip
 from models.slip_records import AnnouncedSlip
 from models.vocabulary import Channel, Stage
@@ -60,8 +59,8 @@ class SlipRefused(Exception):
 class Proved:
     """A genuine slip with what it stands for. `token` stands in addresses: that of the QR, or what stands for a typed
     code (`channel` `code`). `sure`: it is known when, and for which stage, it was made; a typed code does not say, its
-    ledger does. `last_two`: the dossier's last digits, where another system announced the slip, and
-    `dossier` the reference to it. `received`: the citizen says that the result was received."""
+    ledger does. `last_two`: the dossier's last digits, where another system announced the slip. `received`: the citizen
+    says that the result was received."""
 
     token: str
     slip: Slip
@@ -72,7 +71,6 @@ class Proved:
     sure: bool = True
     decider: str | None = None
     last_two: str = ""
-    dossier: str | None = None
     received: bool = False
 
     @property
@@ -89,9 +87,10 @@ class Proved:
         return early and due is not None and local_day(now_ms) > local_day(due)
 
     @property
-    def tie(self) -> str | None:
-        """Under what name the answers of this slip belong together: that of its dossier's step, where it is known."""
-        return transaction(self.dossier, self.slip.stage) if self.dossier and self.sure else self.slip.key
+    def tie(self) -> str:
+        """Under what name the answers of this slip belong together. What its paper has to do with others is known
+        beside it (`models.slip_records.SlipReference`)."""
+        return self.slip.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,8 @@ class Prover:
     transaction, or for a time in which no device and no reference data change."""
 
     def __init__(self, centre: Centre, *, taken: bool = False) -> None:
-        """`taken`: the slip was proved when it was used; that its device was revoked since takes no answer away."""
+        """`taken`: the slip was proved when it was used; what became known since (its device was revoked, a typed
+        code's ledger came) takes no answer away here."""
         self._centre, self._taken = centre, taken
         self._printers: dict[tuple[str, int], Printer | None] = {}
         self._procedures: dict[int, Procedure | None] = {}
@@ -135,7 +135,7 @@ class Prover:
             proved = replace(proved, token=token + RECEIVED, received=True)
         if state == REVOKED and not self._taken:
             raise SlipRefused("slip_revoked", proved)
-        if paper.expired(now_ms):
+        if paper.expired(now_ms) and not self._taken:
             raise SlipRefused("slip_expired", proved)
         return proved
 
@@ -166,7 +166,7 @@ class Prover:
         agency = session.get_one(Agency, row.agency_key)
         desk = session.get(Desk, row.desk_code) if row.desk_code else None
         two = row.last_two or ""
-        return Proved(token, paper, agency, desk, procedure, decider=row.decider_key, last_two=two, dossier=row.dossier)
+        return Proved(token, paper, agency, desk, procedure, decider=row.decider_key, last_two=two)
 
     def _signed(self, paper: Slip, signature: str | None, vk: str) -> bool:
         return signature is None or slip.genuine(paper, signature, vk, self._centre.public)

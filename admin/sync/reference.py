@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.agencies import hours
+from admin.announce import patterns
 from admin.centre import box
 from admin.instruments import store, wordings
 from admin.languages import offer
@@ -53,6 +54,7 @@ def document(session: Session, device_id: str, settings: Settings) -> bytes:
         "centre_box": box(settings).public,
         "device_label": label(device_id),
         "dossier_keys": slip_keys.dossier_keys(session),
+        "dossier_patterns": list(patterns.of_province(settings.instance)),
         "idle_seconds": settings.idle_seconds,
         "instrument": wordings.laid_over(store.current_document(session, "short"), codes),
         "languages": languages,

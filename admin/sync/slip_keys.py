@@ -13,13 +13,14 @@ import hmac
 import secrets
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from models import keys
+from models import dossier, keys
 from models.clock import local_day, months_before
 from models.devices import Epoch
-from models.slip_records import AnnouncedSlip, DossierKey
+from models.responses import OpenedSidecar
+from models.slip_records import AnnouncedSlip, DossierKey, SlipReference
 
 #: Days after its month's end that a key is destroyed, with what was kept under it.
 KEPT_DAYS = 60
@@ -42,14 +43,10 @@ def typed_keys(session: Session, instance: Path, device_id: str) -> dict[str, st
 
 
 def dossier_keys(session: Session) -> dict[str, str]:
-    """The keys (hex) of the present and the next month, as far as `make` has made them."""
-    rows = session.execute(
-        select(DossierKey.month, DossierKey.key)
-        .where(DossierKey.destroyed_ms.is_(None))
-        .order_by(DossierKey.month.desc())
-        .limit(2)
-    )
-    return {month: key for month, key in rows}
+    """The keys (hex) in use by month: that of the next month, as far as `make` has made it, and those that are not
+    destroyed yet, under which papers that were printed before can still be told to be about the same dossier."""
+    rows = select(DossierKey.month, DossierKey.key).where(DossierKey.destroyed_ms.is_(None))
+    return {month: key for month, key in session.execute(rows.order_by(DossierKey.month))}
 
 
 def due(now_ms: int) -> tuple[str, str]:
@@ -90,5 +87,28 @@ def destroy(session: Session, months: list[str], now_ms: int) -> None:
         .where(AnnouncedSlip.dossier_month.in_(months))
         .values(dossier=None, last_two=None, dossier_month=None)
     )
+    _forget(session, months, now_ms)
     session.execute(update(DossierKey).where(DossierKey.month.in_(months)).values(key="", destroyed_ms=now_ms))
     session.flush()
+
+
+def _forget(session: Session, months: list[str], now_ms: int) -> None:
+    """Erase the references of these months. Where several papers or answers have one, a name drawn by lot takes its
+    place: what was counted once stays counted once, and nothing leads to the dossier."""
+    of_months = SlipReference.month.in_(months)
+    several = select(SlipReference.reference).group_by(SlipReference.reference).having(func.count() > 1)
+    shared = session.scalars(select(SlipReference.reference).where(of_months).distinct().where(
+        SlipReference.reference.in_(several)
+    )).all()  # fmt: skip
+    session.execute(delete(SlipReference).where(of_months, SlipReference.reference.not_in(several)))
+    for old in shared:
+        session.execute(
+            update(SlipReference)
+            .where(SlipReference.reference == old)
+            .values(reference=secrets.token_hex(dossier.REFERENCE_BYTES), month="")
+        )
+    opened = (OpenedSidecar.kind == "r", OpenedSidecar.value.like(f"{'_' * 2 * dossier.REFERENCE_BYTES}:%"))
+    session.execute(delete(OpenedSidecar).where(*opened, OpenedSidecar.received_ms < now_ms - KEPT_DAYS * _DAY))
+    for month in months:
+        named = OpenedSidecar.value.like(f"%{month}=%")
+        session.execute(delete(OpenedSidecar).where(OpenedSidecar.kind == "r", named))

@@ -99,7 +99,7 @@ def test_a_dossier_leaves_a_commitment_and_no_code_anywhere(door: Door) -> None:
     (entry,) = door.entries()
     ((kind, salt, value),) = door.sidecars()
     named = dossier.reference(DOSSIER, bytes.fromhex(MONTH_KEY))
-    assert kind == "r" and value.startswith(named) and entry.p["r"] == commitment(salt, value)
+    assert kind == "r" and value == f"2026-11={named}:submission" and entry.p["r"] == commitment(salt, value)
     assert (entry.typ, entry.p.keys()) == ("token", {"due_days", "procedure", "r", "serial", "stage"})
     with door.app.extensions["database"].read() as session:
         store = Path(session.connection().engine.url.database or "")
