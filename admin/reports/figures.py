@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from admin.figures import queries
-from admin.figures.document import by_outcome, interval_text, two_places
-from admin.figures.queries import AgencyRow, Figure
+from admin.figures.document import by_outcome, ends, interval_text, two_places
+from admin.figures.queries import AgencyRow, DeskGap, Figure, Second
 from admin.figures.questionnaires import SHORT, Questionnaire, questionnaire
 from admin.figures.reading import POOLED, answers
 from admin.reports.issuer import paper_of
@@ -49,13 +49,16 @@ def freeze(
     whole = rows[0][1]
     full, of_province = whole.shown == "full", agency.kind == "province"
     channels = queries.by_channel(session, keys, months, asked.id) if full else []
+    made = queries.made(session, keys, period, asked.id)
     return {
         "v": VERSION,
         "scope": "province" if of_province else "agency",
         "agency": {"key": agency.key, "kind": agency.kind, "name": _name(agency)},
         "period": {"id": period, "kind": queries.kind_of(period)},
         "instrument": {"id": asked.id, "version": asked.version},
-        "method": asked.method.id,
+        "versions": list(made.versions),
+        "method": made.method,
+        "method_version": made.method_version,
         "paper": _normal(paper_of(line)),
         "n": whole.n,
         "share": None if whole.satisfied is None else [whole.satisfied, whole.n],
@@ -65,10 +68,13 @@ def freeze(
         **_counted(session, keys, months, asked, whole),
         "channels": _channels(channels),
         "channel_gap": _gap(dict(channels)),
+        "gap": _desk_later(queries.desk_gap(session, keys, months, asked.id, channels)) if full else None,
+        "second": _second(queries.second(session, keys, months, asked.id, whole)) if full else None,
         "previous": _previous(session, keys, period, asked.id, whole),
         "province": None if of_province else _province(session, province.key, agency_key, period, asked.id, whole),
         "target": None if target is None else two_places(Decimal(target)),
         "rows": _rows(rows),
+        "province_alone": _province_alone(session, agency_key, months) if of_province and full else None,
         "agencies": _agencies(queries.all_agencies(session, agency_key, period, asked.id)) if of_province else None,
         "procedures": None if of_province or not full else _procedures(session, keys, months, asked.id),
         "practice": practice,
@@ -92,6 +98,7 @@ def _counted(
     dossiers = queries.dossiers(session, keys, months)
     rate = queries.response_rate(session, keys, months, asked.id, dossiers)
     hidden = whole.shown == "under_5"
+    beside = queries.beside(session, keys, months, asked.id, whole)
     outcomes = {} if hidden else by_outcome(answers(session, keys, months, asked, channels=POOLED))
     reasons = outcomes.pop("reasons", {})
     outcomes.pop("not_counted", None)
@@ -102,6 +109,7 @@ def _counted(
             "on_time_rate": two_places(dossiers.on_time_rate),
         },
         "by_outcome": outcomes | reasons,
+        "partial": beside.partial,
     }  # fmt: skip
 
 
@@ -120,6 +128,36 @@ def _gap(found: Mapping[str, Figure]) -> str | None:
     if kiosk is None or qr is None or kiosk.index is None or qr.index is None:
         return None
     return two_places(kiosk.index - qr.index)
+
+
+def _desk_later(found: DeskGap) -> dict[str, Any] | None:
+    """What was said at the desk against what was said later, as far as it may be told."""
+    if found.difference is None:
+        return None
+    paired = None if found.paired is None else {
+        "n": found.paired.pairs, "difference": two_places(found.paired.difference),
+        "interval": ends(found.paired.interval),
+    }  # fmt: skip
+    return {"difference": two_places(found.difference), "interval": ends(found.interval), "paired": paired}
+
+
+def _second(found: Second) -> dict[str, Any] | None:
+    """The figure without the excluded answers; None where it may not be told. Nobody excluded: the same figure."""
+    if found.figure is None:
+        return None
+    return {
+        "excluded": found.excluded, "index": two_places(found.figure.index), "interval": interval_text(found.figure),
+        "open_flags": found.open_flags,
+    }  # fmt: skip
+
+
+def _province_alone(session: Session, key: str, months: Collection[str]) -> list[dict[str, Any]]:
+    """Trouble met and money asked, for the whole province alone; questions that fewer than 30 answered are left out."""
+    return [
+        {"id": one.item, "n": one.n, "share": two_places(one.share)}
+        for one in queries.province_alone(session, key, months)
+        if one.share is not None
+    ]
 
 
 def _previous(

@@ -75,7 +75,7 @@ def issue(
     )
     if last is not None:
         was = _parsed(last)
-        if _lasting(was) == _lasting(figures):
+        if _lasting(was) == {name: value for name, value in _lasting(figures).items() if name in was}:
             return _stored(last)
         figures["revised"] = {"was": _pick(was), "is": _pick(figures)}
     return _store(session, agency_key, period, figures, now_ms)

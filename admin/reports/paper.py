@@ -94,9 +94,12 @@ def _sheet(figures: Mapping[str, Any], locale: str) -> Sheet:
     right = _("Verify code %(code)s", code=figures["code"]) if figures.get("code") else _("Preview, not issued")
     if figures.get("revision", 1) > 1:
         right += " · " + _("revision %(n)s", n=figures["revision"])
+    left = [_("Illustration, invented data")] if figures["practice"] else []
+    if paper_words.full(figures) and figures.get("method_version"):
+        left.append(paper_words.made(figures))
     return Sheet(
         stamp=_STAMP if figures["practice"] else "",
-        foot_left=_("Illustration, invented data") if figures["practice"] else "",
+        foot_left=" · ".join(left),
         foot_right=right,
         title=" ".join([_("REPORT"), *paper_words.title(figures)]),
         author=paper_text.local(figures["paper"]["body_name"], locale),

@@ -1,4 +1,5 @@
-"""The closing sentences of the report: how the agencies stand, what was not counted, and by which method.
+"""The closing sentences of the report: how the agencies stand, the index without excluded answers, what was told to
+the province alone, what was not counted, and by which method.
 
 Reads the frozen figures only, in the current language.
 """
@@ -14,7 +15,50 @@ from translations import gettext as _
 
 def closing(figures: Figures) -> str:
     """All closing sentences as one paragraph; nothing when there is nothing to say."""
-    return " ".join(sentence for sentence in (agencies(figures), not_counted(figures), method(figures)) if sentence)
+    sentences = (
+        agencies(figures), second(figures), province_alone(figures), not_counted(figures), method(figures),
+    )  # fmt: skip
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def second(figures: Figures) -> str:
+    """The index without the answers that two persons excluded, and how many cases are open; nothing without any."""
+    found = figures.get("second")
+    if not (full(figures) and found):
+        return ""
+    parts = []
+    if found["excluded"]:
+        if found["index"] is None:
+            parts.append(_(
+                "Without %(n)s excluded answers there are fewer than 30.", n=formats.number(found["excluded"]),
+            ))
+        else:
+            parts.append(_(
+                "Without %(n)s excluded answers the index is %(index)s.",
+                n=formats.number(found["excluded"]), index=formats.percent(found["index"]),
+            ))
+    if found["open_flags"]:
+        parts.append(ngettext(
+            "%(count)s case is being looked at.", "%(count)s cases are being looked at.", found["open_flags"],
+            count=formats.number(found["open_flags"]),
+        ))
+    return " ".join(parts)
+
+
+def province_alone(figures: Figures) -> str:
+    """What people told the province alone, on its own paper; nothing where fewer than 30 answered."""
+    phrases = {
+        "N5": _("%(share)s of %(n)s who answered say that officers cause people trouble or harass them"),
+        "N6": _("%(share)s of %(n)s who answered say that people pay officers money beyond the rules"),
+    }
+    if figures["scope"] != "province" or not full(figures):
+        return ""
+    parts = [
+        phrases[one["id"]] % {"share": formats.percent(one["share"]), "n": formats.number(one["n"])}
+        for one in figures.get("province_alone") or ()
+        if one["id"] in phrases
+    ]
+    return _("Told to the province alone: %(parts)s.", parts="; ".join(parts)) if parts else ""
 
 
 def agencies(figures: Figures) -> str:
@@ -57,9 +101,17 @@ def method(figures: Figures) -> str:
 
 
 def not_counted(figures: Figures) -> str:
-    """What was sealed but not counted. Below five answers nothing is said, for it could be reckoned back."""
-    parts = [] if figures["shown"] == "under_5" and figures.get("n") != 0 else list(_apart(figures))
-    return _("Not counted in the index: %(parts)s.", parts=", ".join(parts)) if parts else ""
+    """What was sealed but not counted, and what was counted though it was not finished. Below five answers nothing is
+    said, for it could be reckoned back."""
+    hidden = figures["shown"] == "under_5" and figures.get("n") != 0
+    parts = [] if hidden else list(_apart(figures))
+    sentences = [_("Not counted in the index: %(parts)s.", parts=", ".join(parts))] if parts else []
+    if figures.get("partial") and not hidden:
+        sentences.append(ngettext(
+            "%(count)s counted answer was not finished.", "%(count)s counted answers were not finished.",
+            figures["partial"], count=formats.number(figures["partial"]),
+        ))
+    return " ".join(sentences)
 
 
 def _apart(figures: Figures) -> Iterator[str]:

@@ -95,6 +95,12 @@ def definition(figures: Figures) -> str:
     )
 
 
+def made(figures: Figures) -> str:
+    """By which method in which version, and over which versions of the questionnaire: top2.overall 1 · short 1."""
+    versions = ", ".join(str(version) for version in figures["versions"])
+    return f"{figures['method']} {figures['method_version']} · {figures['instrument']['id']} {versions}"
+
+
 def too_few(figures: Figures) -> str:
     """The paragraph in place of the figures, when there are not enough answers to show any."""
     period = raised(paper_period.words(figures["period"]))
@@ -138,8 +144,18 @@ def channels(figures: Figures) -> str:
     if not shown:
         return ""
     if figures.get("channel_gap") is not None and shown > 1:
-        parts.append(_("%(points)s percentage points apart", points=points(figures["channel_gap"])))
+        parts.append(_("%(points)s percentage points apart", points=points(figures["channel_gap"])) + _sure(figures))
     return raised(" · ".join(parts))
+
+
+def _sure(figures: Figures) -> str:
+    """Between which values the gap between desk and phone lies; nothing where codes stand apart from QR."""
+    gap = figures.get("gap")
+    if not gap or not gap.get("interval") or gap["difference"] != figures["channel_gap"]:
+        return ""
+    ends = [Decimal(end) for end in gap["interval"]]
+    low, high = ends if Decimal(gap["difference"]) >= 0 else (-ends[1], -ends[0])
+    return " " + _("(from %(low)s to %(high)s)", low=formats.decimal(low, 1), high=formats.decimal(high, 1))
 
 
 def summary(figures: Figures) -> str:

@@ -97,7 +97,16 @@ ZERO: dict[str, Any] = N_ONLY | {
     "by_outcome": {},
 }
 LONG: dict[str, Any] = WARD | {"paper": WARD["paper"] | {"issuer_lines": [LONG_NAME], "body_name": LONG_NAME}}
+#: A paper with everything that may stand on it.
+WHOLE: dict[str, Any] = PROVINCE | {
+    "versions": [1, 2], "method_version": 1, "partial": 341,
+    "gap": {"difference": "1.70", "interval": ["0.98", "2.43"],
+            "paired": {"n": 900, "difference": "4.20", "interval": ["2.10", "6.30"]}},
+    "second": {"excluded": 37, "index": "86.45", "interval": ["86.14", "86.75"], "open_flags": 3},
+    "province_alone": [{"id": "N5", "n": 9120, "share": "3.41"}, {"id": "N6", "n": 9088, "share": "1.22"}],
+}  # fmt: skip
 ONE_SHEET = {
+    "whole": WHOLE,
     "province": PROVINCE, "ward": WARD, "n_only": N_ONLY, "under_5": UNDER_5, "zero": ZERO, "long": LONG,
     "no_dossiers": PROVINCE | {"dossiers": None, "response_rate": {"value": None, "denominator": None}},
     "unhappy": WARD | {"rows": rows([400, 300, 200, 204, 100], *[[40, 30, 20, 5, 5]] * 4, None), "target": "92.50"},

@@ -15,6 +15,7 @@ from admin.reports.issuer import paper_of
 from models import canonical
 from models.agency import Agency, DossierMonth
 from models.database import Database
+from models.responses import OpenedSidecar, Response
 from models.tallies import TallyMonth
 from tests.tally_rows import answered, outcome, store
 
@@ -62,16 +63,19 @@ def test_a_ward(database: Database) -> None:
         "v": 1, "scope": "agency",
         "agency": {"key": "HL", "kind": "ward", "name": {"vi": "Phường Hoa Lư", "en": "Hoa Lu Ward"}},
         "period": {"id": "2026-10", "kind": "month"}, "instrument": {"id": "short", "version": 1},
-        "method": "top2.overall", "paper": WARD_PAPER,
+        "versions": [1], "method": "top2.overall", "method_version": 1, "paper": WARD_PAPER,
         "n": 152, "share": [112, 152], "index": "73.68", "interval": ["66.16", "80.04"], "shown": "full",
         "response_rate": {"value": "15.20", "denominator": 1000},
         "dossiers": {"received": 1000, "closed": 800, "on_time": 760, "on_time_rate": "95.00"},
-        "by_outcome": {"counted": 152, "superseded": 2, "contested": 0, "declined": 3},
+        "by_outcome": {"counted": 152, "superseded": 2, "contested": 0, "declined": 3}, "partial": 0,
         "channels": [
             {"id": "kiosk", "n": 100, "index": "80.00", "interval": ["71.12", "86.66"]},
             {"id": "qr", "n": 52, "index": "61.54", "interval": ["47.96", "73.53"]},
         ],
         "channel_gap": "18.46",
+        "gap": {"difference": "18.46", "interval": ["3.54", "33.59"], "paired": None},
+        "second": {"excluded": 0, "index": "73.68", "interval": ["66.16", "80.04"], "open_flags": 0},
+        "province_alone": None,
         "previous": {"period": "2026-09", "index": "50.00", "difference": "23.68", "beyond_error": True},
         "province": {"index": "96.53", "verdict": "lower"},
         "target": "90.00",
@@ -106,6 +110,25 @@ def test_the_province(database: Database) -> None:
     assert figures["paper"]["superior"] == "UBND TỈNH NINH BÌNH"
     assert figures["paper"]["issuer_lines"] == ["SỞ NỘI VỤ"]
     assert (figures["paper"]["abbr"], figures["paper"]["place"]) == ("BC-SNV", "Ninh Bình")
+
+
+def test_what_went_to_the_province_alone_is_frozen_for_it_alone(database: Database) -> None:
+    with database.write() as session:
+        answered(session, "HL", (0, 0, 10, 0, 40))
+        for number in range(36):
+            id, value = f"r{number}", f'{{"answers":[["N5",{int(number < 9)}],["N6",{int(number < 3)}]]}}'
+            session.add_all([
+                Response(
+                    id=id, device_id="d-1", epoch=1, seq=number, agency_key="HL", channel="qr", lang="vi",
+                    instrument="short", version=1, state="complete", score=5, answers={}, topics=[],
+                    outcome="counted", reason=None, at_ms=1, low_ms=1, high_ms=1, claimed_ms=1, day="2026-10-14",
+                    month="2026-10",
+                ),
+                OpenedSidecar(id=id, kind="x", salt="", value=value, received_ms=1),
+            ])  # fmt: skip
+    assert frozen(database, "NB")["province_alone"] == [{"id": "N5", "n": 36, "share": "25.00"}]
+    assert frozen(database, "HL")["province_alone"] is None
+    assert frozen(database, "NB", "2026-09")["province_alone"] is None
 
 
 def test_a_ward_nobody_answered_in(database: Database) -> None:

@@ -86,6 +86,16 @@ def test_a_revision_says_what_was_and_what_is(database: Database) -> None:
     assert old is not None and old.figures == first.figures
 
 
+def test_what_an_older_report_did_not_hold_makes_no_revision(database: Database) -> None:
+    first = issued(database)
+    with database.write() as session:
+        row = session.get_one(IssuedReport, first.code)
+        older = {name: value for name, value in first.figures.items() if name not in ("second", "partial")}
+        row.figures = canonical.dump(older, limit=65536).decode()
+    unchanged = issued(database, revise=True)
+    assert (unchanged.new, unchanged.code, "second" in unchanged.figures) == (False, first.code, False)
+
+
 def test_revising_what_was_never_issued_issues_it(database: Database) -> None:
     assert issued(database, revise=True).revision == 1
 

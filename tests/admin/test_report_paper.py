@@ -20,6 +20,7 @@ from tests.admin.report_documents import (
     PROVINCE,
     UNDER_5,
     WARD,
+    WHOLE,
     ZERO,
     rendered,
     words,
@@ -83,6 +84,48 @@ def test_the_province_paper(faces: fonts.FontFamily) -> None:
         "phương pháp Wilson", "GIÁM ĐỐC",
     ):
         assert phrase in text, phrase
+
+
+def test_what_stands_beside_the_index_is_on_the_paper(faces: fonts.FontFamily) -> None:
+    text = words(rendered(WHOLE, faces))
+    for phrase in (
+        "chênh 1,7 điểm phần trăm (từ 1,0 đến 2,4)",
+        "Không tính 37 phiếu bị loại, chỉ số là 86,5%. Đang xem xét 3 trường hợp.",
+        "Riêng gửi tới tỉnh: 3,4% trong 9.120 người trả lời cho biết có công chức gây phiền hà, sách nhiễu; 1,2% trong "
+        "9.088 người trả lời cho biết có người phải đưa tiền ngoài quy định cho công chức.",
+        "341 phiếu được tính chưa trả lời hết.",
+        "top2.overall 1 · short 1, 2",
+    ):
+        assert phrase in text, phrase
+
+
+def test_what_went_to_the_province_is_on_no_other_paper(faces: fonts.FontFamily) -> None:
+    told = WHOLE["province_alone"]
+    assert "Riêng gửi" not in words(rendered(WARD | {"province_alone": told}, faces))
+    assert "Riêng gửi" not in words(rendered(PROVINCE, faces))
+    few = PROVINCE | {"shown": "n_only", "index": None, "n": 12, "province_alone": told}
+    assert "Riêng gửi" not in words(rendered(few, faces))
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        (None, False),
+        ({"excluded": 0, "index": "86.40", "interval": None, "open_flags": 0}, False),
+        ({"excluded": 6, "index": None, "interval": None, "open_flags": 0}, True),
+    ],
+)
+def test_the_second_figure_stands_where_it_differs(
+    faces: fonts.FontFamily, second: dict[str, Any] | None, told: bool
+) -> None:
+    assert ("phiếu bị loại" in words(rendered(PROVINCE | {"second": second}, faces))) is told
+
+
+def test_a_gap_the_other_way_round_has_its_ends_turned(faces: fonts.FontFamily) -> None:
+    turned = {"channel_gap": "-1.70", "gap": {"difference": "-1.70", "interval": ["-2.43", "-0.98"], "paired": None}}
+    assert "chênh 1,7 điểm phần trăm (từ 1,0 đến 2,4)" in words(rendered(PROVINCE | turned, faces))
+    other = {"gap": {"difference": "-0.40", "interval": ["-2.43", "-0.98"], "paired": None}}
+    assert "điểm phần trăm (từ" not in words(rendered(PROVINCE | other, faces))
 
 
 def test_the_ward_paper(faces: fonts.FontFamily) -> None:
