@@ -45,6 +45,7 @@ class Compared:
     sign: str
     difference: str
     words: str
+    beyond: bool = False
 
     @property
     def direction(self) -> str:
@@ -180,4 +181,5 @@ def _factor(name: Any, figure: Figure, province: Figure, axis: charts.Axis | Non
     apart = formats.rounded(moved.difference, 1)
     sign = "▲" if apart > 0 else "▼" if apart < 0 else ""
     tone = "lower" if moved.beyond_error and apart < 0 else ""
-    return Compared(name, figure, drawn, tone, sign, sentences.points(moved.difference), sentences.error(moved))
+    far, words = sentences.points(moved.difference), sentences.error(moved)
+    return Compared(name, figure, drawn, tone, sign, far, words, moved.beyond_error)

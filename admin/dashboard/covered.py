@@ -58,7 +58,7 @@ class Coverage:
 
 def of(found: Sequence[Covered], reason: str = "") -> Coverage:
     """The coverage of a province, narrowed to one reason if one is named."""
-    counted = Counter(row.reason for row in found)
+    counted: Counter[str] = Counter(row.reason for row in found)
     counts = [Count(id, words, counted[id], _some(found, id)) for id, words in REASONS.items() if counted[id]]
     places = {id: place for place, id in enumerate(REASONS)}
     rows = sorted(found, key=lambda row: places.get(row.reason, len(places)))
