@@ -19,6 +19,7 @@ def create_app(settings: Settings) -> Flask:
     import translations
     from admin import access, centre, errors, headers, pages
     from admin.agencies import desk_views as desks
+    from admin.agencies import legal_views as legal
     from admin.agencies import views as agencies
     from admin.announce import views as announce
     from admin.dashboard import views as dashboard
@@ -46,7 +47,8 @@ def create_app(settings: Settings) -> Flask:
     headers.install(app, https=https)
     errors.install(app)
     for part in (
-        sync, survey, announce, open_data, staff, dashboard, agencies, ranking, desks, devices, reports, languages,
+        sync, survey, announce, open_data, staff, dashboard, agencies, ranking, desks, legal, devices, reports,
+        languages,
     ):  # fmt: skip
         app.register_blueprint(part.blueprint)
     return app

@@ -19,6 +19,7 @@ from admin.desk_commands import desks
 from admin.device_commands import devices
 from admin.figure_commands import index_command, recount_command, report_command, verify_command
 from admin.import_commands import agencies_group, dossiers_group, procedures_group
+from admin.indicator_commands import indicators_command
 from admin.instruments import store
 from admin.language_commands import languages
 from admin.paper_commands import responses_group
@@ -40,6 +41,7 @@ def cli() -> None:
 for command in (
     index_command, report_command, verify_command, recount_command, agencies_group, procedures_group, dossiers_group,
     desks, staff, devices, languages, prompts, ingest_file, poster, apikeys, responses_group,
+    indicators_command,
 ):  # fmt: skip
     cli.add_command(command)
 

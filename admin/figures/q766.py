@@ -40,6 +40,16 @@ def _rules() -> dict[str, Any]:
     return found
 
 
+def most() -> Decimal:
+    """The points for full satisfaction."""
+    return Decimal(_rules()["most"])
+
+
+def source() -> str:
+    """Where the rule stands."""
+    return str(_rules()["source"])
+
+
 def indicator(dossiers: int, overdue: int, complained: int, both: int) -> Indicator | None:
     """The indicator of a period: `dossiers` that were handled, of which `overdue` were late, `complained` had a
     complaint, petition or "dislike", and `both` were both. None without dossiers.

@@ -22,6 +22,7 @@ from admin.figures.document import index_document
 from admin.figures.gap import Gap
 from admin.figures.gaps import DeskGap, desk_gap
 from admin.figures.index import Change, Counts, Figure, Verdict, compare
+from admin.figures.legal import Legal, legal
 from admin.figures.made import Made, all_methods, made
 from admin.figures.methods import METHODS, UnknownMethod
 from admin.figures.periods import BadPeriod, end_ms, kind_of, months_of, period_before
@@ -37,12 +38,12 @@ from admin.figures.standing import AgencyRow, against_province, all_agencies
 from admin.figures.strata import Weighted, by_stage, weighted
 
 __all__ = [
-    "GROUPS", "METHODS", "AgencyRow", "Attention", "BadPeriod", "Beside", "Bounds", "Break", "Change", "Counts", "Covered",
+    "GROUPS", "METHODS", "AgencyRow", "Attention", "BadPeriod", "Beside", "Bounds", "Break", "Change", "Counts",
     "DeskGap", "Dossiers", "Figure", "Gap", "Made", "NotAProvince", "ProcedureRow", "ProvinceAlone", "Rank", "Ranked",
     "RankedGroup", "ResponseRate", "RollUps", "Second", "SilentDevice", "UnknownAgency", "UnknownMethod", "Verdict",
     "Weighted", "against_province", "all_agencies", "all_methods", "attention", "beside", "bounds", "breaks",
     "by_channel", "by_procedure", "by_stage", "choose_instrument", "compare", "coverage", "desk_gap", "dossiers",
     "end_ms", "factor_rows", "figure", "group_of", "index_document", "kind_of", "line_of", "made", "months_of",
     "period_before", "province_alone", "rank_of", "ranking", "response_rate", "roll_ups", "scope_keys", "second",
-    "trend", "weighted",
+    "trend", "weighted", "Covered", "Legal", "legal",
 ]

@@ -36,6 +36,18 @@ class Total:
     rescaled: Decimal
 
 
+@dataclass(frozen=True)
+class Described:
+    """One indicator in words: `per` dossier or unit, `source` where its points come from (`software`: dates and
+    complaints in the one-stop software, `form`: what citizens answered, `check`: inspections and reports)."""
+
+    number: str
+    per: Literal["dossier", "unit"]
+    source: Literal["software", "form", "check"]
+    vi: str
+    en: str
+
+
 @functools.cache
 def _rules() -> dict[str, Any]:
     path = Path(__file__).parent / "data" / "tt01.json"
@@ -46,6 +58,22 @@ def _rules() -> dict[str, Any]:
 def indicators(subject: Subject) -> tuple[str, ...]:
     """The numbers of the indicators that make up the total of an officer or a unit."""
     return tuple(_rules()[subject]["indicators"])
+
+
+def described(number: str) -> Described:
+    """An indicator in the words of the circular. KeyError for a number there is not."""
+    found = _rules()["indicators"][number]
+    return Described(number, found["per"], found["from"], found["vi"], found["en"])
+
+
+def source() -> str:
+    """Where the rules stand."""
+    return str(_rules()["source"])
+
+
+def floors(subject: Subject) -> list[tuple[Decimal, str]]:
+    """From how many points on each class holds, the best first."""
+    return [(Decimal(floor), str(name)) for floor, name in _rules()[subject]["bands"]]
 
 
 def index(points: Mapping[int, int]) -> Decimal | None:

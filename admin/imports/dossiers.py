@@ -61,4 +61,6 @@ def _problems(row: Row, known: set[str]) -> list[str]:
             wrong.append(f"{name} phải là số nguyên không âm")
     if not wrong and row["overdue"] and row["closed"] and int(row["overdue"]) > int(row["closed"]):
         wrong.append("overdue lớn hơn closed")
+    if not wrong and int(row["overdue_and_complained"] or 0) > min(int(row[n] or 0) for n in ("overdue", "complained")):
+        wrong.append("overdue_and_complained lớn hơn overdue hoặc complained")
     return wrong

@@ -58,6 +58,8 @@ TABLE: dict[str, set[str] | None] = {
     "/agencies/<key>": EVERY,
     "/agencies/<key>.csv": EVERY,
     "/agencies/<key>/desks": ISSUERS,
+    "/agencies/<key>/indicators": EVERY,
+    "/agencies/<key>/indicators.csv": EVERY,
     "/coverage": READERS,
     "/coverage.csv": READERS,
     "/ranking": EVERY,
