@@ -26,6 +26,7 @@ from admin.sync import recorder
 from models import clock
 from models.agency import Agency, Desk, Procedure
 from models.database import Database
+from models.devices import Epoch
 from models.staff import StoreMark
 
 #: From this many agency-days on a second process writes the desks' ledgers ahead.
@@ -55,6 +56,16 @@ class Plan:
     def size(self) -> int:
         """Agencies times days."""
         return self.agencies * ((self.last - self.first).days + 1)
+
+
+def _open_recorder(session: Session, centre: Centre, first_ms: int) -> None:
+    """Begin the ledger of phone answers on the first day. A centre that was set up before has begun it since; while it
+    holds nothing, it is begun anew, for no answer can be older than its ledger."""
+    begun = session.scalars(select(Epoch).where(Epoch.device_id == WEB)).all()
+    if len(begun) == 1 and begun[0].last_seq == 0 and begun[0].issued_ms > first_ms:
+        session.delete(begun[0])
+        session.flush()
+    recorder.ready(session, centre, WEB, first_ms)
 
 
 def mark_practice(session: Session, plan: Plan) -> None:
@@ -93,7 +104,7 @@ def run(
     with database.write() as session:
         mark_practice(session, plan)
         all_units = cast(session, plan)
-        recorder.ready(session, centre, WEB, clock.day_start(plan.first.isoformat()))
+        _open_recorder(session, centre, clock.day_start(plan.first.isoformat()))
         procedures = list(session.scalars(select(Procedure.code).order_by(Procedure.number)))
         for index, unit in enumerate(all_units):
             _furnish(session, centre, plan, unit, index)
