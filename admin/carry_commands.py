@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from pathlib import Path
 
 import click
@@ -47,7 +45,7 @@ def ingest_file(file: Path, reply: Path | None, as_json: bool) -> None:
     name = file.stem if done.device in file.stem else f"{file.stem}-{done.device}"
     back = reply or file.with_name(name + carried.REPLY_SUFFIX)
     try:
-        _put(back, done.replies)
+        carried.put(back, done.replies)
     except OSError as error:
         fail("not_written", f"Đã nhận phiếu, chưa ghi được biên nhận ({error.strerror}). Chạy lại với --reply.")
     result = {
@@ -60,16 +58,3 @@ def ingest_file(file: Path, reply: Path | None, as_json: bool) -> None:
         say(result, as_json=False)
     if done.state != "ok":
         fail(done.state, _STATES[done.state])
-
-
-def _put(path: Path, raw: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with draft.open("wb") as f:
-            f.write(raw)
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import datetime
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,7 +97,7 @@ def write(database: Database, key: SigningKey, settings: Settings, now: Moment, 
     raw = carried.seal(known.centre_box, identity.device, identity.epoch, now.t, batches)
     path = to / _name(identity.device, now) if to.is_dir() else to
     try:
-        _put(path, raw)
+        carried.put(path, raw)
     except OSError as error:
         raise NotWritten("not_written") from error
     return Written(path, at - acked, ratings, at)
@@ -209,16 +208,3 @@ def _sticks() -> list[Path]:
 def _name(device: str, now: Moment) -> str:
     local = datetime.datetime.fromtimestamp(now.t / 1000, HCM)
     return f"hai-long-{device}-{local:%Y%m%d-%H%M%S}{carried.SUFFIX}"
-
-
-def _put(path: Path, raw: bytes) -> None:
-    """Write a file so that it is there whole, on the disk, or not at all."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with draft.open("wb") as f:
-            f.write(raw)
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -14,7 +16,7 @@ from models.entry import StoredEntry
 from models.keys import signing_key
 from models.responses import FollowUp, LaterAnswer, Note, OpenedSidecar, PhoneDraft, Response, SpentSlip, Tie
 from models.vocabulary import Stage
-from tests.flow.scene import Centre, Desk
+from tests.flow.scene import Centre, Desk, paired
 from tests.kiosk.paired_desk import hidden
 
 BIRTH = "1.001193"
@@ -29,6 +31,27 @@ def minted(desk: Desk, ago_ms: int = 0, **values: Any) -> str:
     with desk.database.write() as session:
         made = slips.mint(session, signing_key(desk.settings.key_file), Moment(now.t - ago_ms, now.mono), **values)
     return made.token
+
+
+@pytest.fixture(scope="module", name="scene")
+def the_scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
+    """A paired desk whose centre cannot be reached any more; the centre's pages are asked directly."""
+    with paired(tmp_path_factory.mktemp("phone")) as (centre, desk):
+        centre.stop()
+        yield centre, desk
+
+
+@pytest.fixture(name="centre")
+def the_centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
+    """The centre, its clock set right again after each test."""
+    yield scene[0]
+    scene[0].clock = 0
+
+
+@pytest.fixture(name="token")
+def the_token(scene: tuple[Centre, Desk]) -> str:
+    """A slip of the desk, new for each test."""
+    return minted(scene[1])
 
 
 class Phone:

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import func, select
 
 from admin import upkeep
 from models.responses import LaterAnswer, OpenedSidecar, PhoneDraft, Response, Tie
 from models.vocabulary import Stage
-from tests.admin.phone import QUARTER, Phone, action, id_of, kind, minted, response, stored
-from tests.flow.scene import Centre, Desk, paired
+from tests.admin.phone import (  # noqa: F401  (fixtures, found by name)
+    QUARTER,
+    Phone,
+    action,
+    id_of,
+    kind,
+    minted,
+    response,
+    stored,
+    the_centre,
+    the_scene,
+    the_token,
+)
+from tests.flow.scene import Centre, Desk
 from tests.kiosk.paired_desk import hidden
 
 CHECKED = "chuyển tới tỉnh để kiểm tra"
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path_factory.mktemp("phone")) as (centre, desk):
-        centre.stop()
-        yield centre, desk
-
-
-@pytest.fixture
-def centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
-    yield scene[0]
-    scene[0].clock = 0
-
-
-@pytest.fixture
-def token(scene: tuple[Centre, Desk]) -> str:
-    return minted(scene[1])
 
 
 def again(phone: Phone, token: str, score: int) -> str:

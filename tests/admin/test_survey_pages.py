@@ -4,7 +4,6 @@ goes to the province alone stands nowhere else."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select, text
@@ -14,26 +13,18 @@ from admin.instruments import beside
 from models import ledger, sidecar
 from models.entry import StoredEntry
 from models.responses import OpenedSidecar, PhoneDraft
-from tests.admin.phone import QUARTER, Phone, id_of, minted, response, stored
-from tests.flow.scene import Centre, Desk, paired
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path_factory.mktemp("phone")) as (centre, desk):
-        centre.stop()
-        yield centre, desk
-
-
-@pytest.fixture
-def centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
-    yield scene[0]
-    scene[0].clock = 0
-
-
-@pytest.fixture
-def token(scene: tuple[Centre, Desk]) -> str:
-    return minted(scene[1])
+from tests.admin.phone import (  # noqa: F401  (fixtures, found by name)
+    QUARTER,
+    Phone,
+    id_of,
+    minted,
+    response,
+    stored,
+    the_centre,
+    the_scene,
+    the_token,
+)
+from tests.flow.scene import Centre
 
 
 def draft(centre: Centre, id: str) -> PhoneDraft:

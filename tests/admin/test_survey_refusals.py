@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,28 +11,19 @@ import pytest
 from models import slip
 from models.ids import new_id
 from models.keys import signing_key
-from tests.admin.phone import DAY, Phone, id_of, kind, minted, stored
-from tests.flow.scene import Centre, Desk, paired
+from tests.admin.phone import (  # noqa: F401  (fixtures, found by name)
+    DAY,
+    Phone,
+    id_of,
+    kind,
+    minted,
+    stored,
+    the_centre,
+    the_scene,
+    the_token,
+)
+from tests.flow.scene import Centre, Desk
 from tests.kiosk.paired_desk import hidden
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
-    """A paired desk whose centre cannot be reached any more; the centre's pages are asked directly."""
-    with paired(tmp_path_factory.mktemp("phone")) as (centre, desk):
-        centre.stop()
-        yield centre, desk
-
-
-@pytest.fixture
-def centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
-    yield scene[0]
-    scene[0].clock = 0
-
-
-@pytest.fixture
-def token(scene: tuple[Centre, Desk]) -> str:
-    return minted(scene[1])
 
 
 @pytest.mark.parametrize("sealed", [False, True], ids=["open", "sealed"])

@@ -4,7 +4,6 @@ entry and nothing about the person."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
@@ -14,28 +13,22 @@ from models import ledger, sidecar, slip
 from models.devices import Device
 from models.entry import StoredEntry
 from models.responses import OpenedSidecar, PhoneDraft, Response, SpentSlip, Tie
-from tests.admin.phone import BIRTH, QUARTER, Phone, action, id_of, kind, minted, response, stored
-from tests.flow.scene import AGENCY, DESK, Centre, Desk, paired
+from tests.admin.phone import (  # noqa: F401  (fixtures, found by name)
+    BIRTH,
+    QUARTER,
+    Phone,
+    action,
+    id_of,
+    kind,
+    minted,
+    response,
+    stored,
+    the_centre,
+    the_scene,
+    the_token,
+)
+from tests.flow.scene import AGENCY, DESK, Centre, Desk
 from tests.kiosk.paired_desk import hidden
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
-    """A paired desk whose centre cannot be reached any more; the centre's pages are asked directly."""
-    with paired(tmp_path_factory.mktemp("phone")) as (centre, desk):
-        centre.stop()
-        yield centre, desk
-
-
-@pytest.fixture
-def centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
-    yield scene[0]
-    scene[0].clock = 0
-
-
-@pytest.fixture
-def token(scene: tuple[Centre, Desk]) -> str:
-    return minted(scene[1])
 
 
 def test_looking_never_spends_a_slip(centre: Centre, token: str) -> None:
