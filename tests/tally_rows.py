@@ -11,7 +11,7 @@ from models.agency import Agency, Procedure, StoredInstrument
 from models.base import CENTRAL
 from models.database import Database
 from models.migrate import upgrade
-from models.tallies import TallyMonth
+from models.tallies import TallyBrief, TallyMonth
 
 #: key, key above, kind, Vietnamese name, English name
 AGENCIES = (
@@ -22,6 +22,8 @@ AGENCIES = (
     ("HL-CN", "HL", "branch", "Chi nhánh số 1", "Branch 1"),
     ("YM", "NB", "commune", "Xã Yên Mô", "Yen Mo Commune"),
 )
+
+COUNTED = ("_responses", "counted")
 
 SHORT: dict[str, Any] = {
     "id": "short", "version": 1, "name": {"vi": "Ngắn"}, "method": "top2.overall",
@@ -85,13 +87,19 @@ def outcome(session: Session, agency: str, value: str, n: int, *, month: str = "
 def _add(session: Session, rows: Iterable[tuple[str, str, int]], agency: str, month: str, channel: str, stage: str,
          procedure: str, instrument: str, excluded: int) -> None:  # fmt: skip
     for item, value, n in rows:
-        key = (agency, month, channel, stage, procedure, instrument, 1, item, excluded, value)
-        stored = session.get(TallyMonth, key)
-        if stored is not None:
-            stored.n += n
-        elif n:
-            session.add(TallyMonth(
-                agency_key=agency, month=month, channel=channel, stage=stage, procedure_code=procedure,
-                instrument=instrument, version=1, item=item, excluded=excluded, value=value, n=n,
-            ))  # fmt: skip
+        _put(session, TallyMonth, n, agency_key=agency, month=month, channel=channel, stage=stage,
+             procedure_code=procedure, instrument=instrument, version=1, item=item, excluded=excluded, value=value)
+        beside = {"_stage": stage, "_procedure": procedure, "_desk": ""} if (item, value) == COUNTED else {}
+        for name, said in {item: value, **beside}.items():
+            _put(session, TallyBrief, n, agency_key=agency, month=month, channel=channel, instrument=instrument,
+                 version=1, item=name, excluded=excluded, value=said)
     session.flush()
+
+
+def _put(session: Session, table: type[TallyMonth | TallyBrief], n: int, **key: Any) -> None:
+    stored = session.get(table, key)
+    if stored is not None:
+        stored.n += n
+    elif n:
+        session.add(table(n=n, **key))
+        session.flush()

@@ -3,270 +3,262 @@
 Every table that may be shown is listed in `data/tables.json`; between their cells stand sums (channels make an agency,
 months a quarter, agencies a province). A cell below 5 is hidden. Whatever else would let a reader solve for it is
 `withheld` with it: the equations are solved as a reader could solve them, and as long as a hidden small cell comes out,
-one more cell is withheld, the one that is published last. Numbers below 30 are hidden for another reason, reliability,
-and are not defended here. Pure.
+one more cell is withheld.
+
+It goes in the order in which periods end, and only what is published last is withheld: what was on paper before cannot
+be taken back, and what a month hides depends on no later one. Numbers below 30 are hidden for another reason,
+reliability, and are not defended here. Pure.
 """
 
 from __future__ import annotations
 
-import functools
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Literal
 
+from admin.figures import solving
+from admin.figures.cells import Cell, Sum, period_end, period_kind, system, tables
 from admin.figures.small import FEW
 
-#: A large prime: sums are solved in whole numbers modulo it, which finds what fractions would, and fast.
-_PRIME = (1 << 61) - 1
-#: In which order periods are published.
+#: Which of the periods that end together is withheld first.
 _ORDER = {"month": 0, "quarter": 1, "year": 2}
+_NO_ROOF = 1 << 60
+
+#: After so many rounds more is withheld at once than may be needed.
+PATIENCE = 4
+#: What pages have a line for even when it is hidden; other parts are not named at all then, as if there were none.
+NAMED = ("", "excluded")
 
 Hidden = Literal["under_5", "withheld"]
 
-
-class Cell(NamedTuple):
-    """A number in a table: an agency (or province) in a period (`2026-10`, `2026-Q4`, `2026`), whole or one `value` of
-    what it is taken `apart` by (`channel`, `stage`, `procedure`)."""
-
-    agency: str
-    period: str
-    apart: str = ""
-    value: str = ""
+__all__ = ["Cell", "Hidden", "Sum", "period_kind", "protected", "system", "tables"]
 
 
-@dataclass(frozen=True)
-class Sum:
-    """`whole` is shown beside its `parts`."""
-
-    whole: Cell
-    parts: tuple[Cell, ...]
-
-
-@functools.cache
-def tables() -> tuple[frozenset[tuple[str, str]], tuple[str, ...]]:
-    """The tables that may be shown as pairs (of agency or province, taken apart by), and the kinds of periods."""
-    path = Path(__file__).parent / "data" / "tables.json"
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return frozenset((table["of"], table["apart"]) for table in found["tables"]), tuple(found["periods"])
-
-
-def period_kind(period: str) -> str:
-    """`month`, `quarter` or `year`, from how it is written."""
-    return "quarter" if "Q" in period else "month" if "-" in period else "year"
-
-
-def system(counts: Mapping[Cell, int], parents: Mapping[str, str | None]) -> tuple[dict[Cell, int], list[Sum]]:
-    """All cells of the tables and the sums between them, from the own numbers of each agency by month.
-
-    `counts` holds, for single months, each agency's own number whole and apart (zeros may be missing). `parents` names
-    the agency above; the topmost is the province. An agency's cells hold everything under it.
-    """
-    shown, periods = tables()
-    sizes: dict[Cell, int] = {}
-    parts: dict[Cell, dict[Cell, None]] = {}
-
-    def joined(whole: Cell, part: Cell, n: int) -> None:
-        parts.setdefault(whole, {}).setdefault(part)
-
-    for own, n in counts.items():
-        agency: str | None = own.agency
-        below: Cell | None = None
-        while agency is not None:
-            kind = "province" if parents.get(agency) is None else "agency"
-            if (kind, own.apart) in shown:
-                for period in _periods(own.period, periods):
-                    cell = own._replace(agency=agency, period=period)
-                    sizes[cell] = sizes.get(cell, 0) + n
-                    if own.apart:
-                        joined(Cell(agency, period), cell, n)
-                _nest(own._replace(agency=agency), periods, parts)
-                if below is not None:
-                    for period in _periods(own.period, periods):
-                        joined(own._replace(agency=agency, period=period), below._replace(period=period), n)
-                below = own._replace(agency=agency)
-            agency = parents.get(agency)
-    return sizes, _sums(sizes, parts)
-
-
-def _periods(month: str, kinds: Sequence[str]) -> list[str]:
-    year, number = month[:4], int(month[5:7])
-    named = {"month": month, "quarter": f"{year}-Q{(number + 2) // 3}", "year": year}
-    return [named[kind] for kind in kinds]
-
-
-def _nest(cell: Cell, kinds: Sequence[str], parts: dict[Cell, dict[Cell, None]]) -> None:
-    chain = [cell._replace(period=period) for period in _periods(cell.period, kinds)]
-    for part, whole in zip(chain, chain[1:], strict=False):
-        parts.setdefault(whole, {}).setdefault(part)
-
-
-def _sums(sizes: Mapping[Cell, int], parts: Mapping[Cell, Mapping[Cell, None]]) -> list[Sum]:
-    """One sum for each way a cell is taken apart: by value, by time, by agencies below. What an agency with agencies
-    below it got itself is shown nowhere, so such a sum has an unknown rest and says nothing unless the rest is nought.
-    """
-    found = []
-    for whole, all_parts in parts.items():
-        ways: dict[tuple[str, ...], list[Cell]] = {}
-        for part in all_parts:
-            if part.apart != whole.apart:
-                way: tuple[str, ...] = ("apart", part.apart)
-            elif part.period != whole.period:
-                way = ("time",)
-            else:
-                way = ("agencies",)
-            ways.setdefault(way, []).append(part)
-        for way, members in ways.items():
-            if sum(sizes[part] for part in members) == sizes[whole]:
-                found.append(Sum(whole, tuple(members)))
-            elif way == ("agencies",):
-                rest = Cell(f"{whole.agency}\0own", whole.period, whole.apart, whole.value)
-                found.append(Sum(whole, (*members, rest)))
-    return found
-
-
-def protected(sizes: Mapping[Cell, int], sums: Iterable[Sum]) -> dict[Cell, Hidden]:
+def protected(
+    sizes: Mapping[Cell, int],
+    sums: Iterable[Sum],
+    *,
+    secret: Collection[Cell] = (),
+    earlier: Mapping[Cell, Hidden] | None = None,
+    since: str = "",
+) -> dict[Cell, Hidden]:
     """Which cells are hidden: those below 5, and those withheld so that none of these can be worked out.
 
-    Noughts are shown. Cells that stand in a sum but not in `sizes` are shown nowhere.
+    Noughts are shown. Cells that stand in a sum but not in `sizes` are shown nowhere. `secret` are cells to be kept like
+    those below 5. With `since` (a month) periods that end before it stay as `earlier` says.
     """
-    lines = [(line.whole, *line.parts) for line in sums]
-    hidden: dict[Cell, Hidden] = {cell: "under_5" for cell, n in sizes.items() if 0 < n < FEW}
-    unknown = set(hidden) | {cell for line in lines for cell in line if cell not in sizes}
-    touching: dict[Cell, list[int]] = {}
-    for number, line in enumerate(lines):
-        for cell in line:
-            touching.setdefault(cell, []).append(number)
-    waiting = set(hidden)
-    while waiting:
-        group = _together(waiting.pop(), unknown, lines, touching)
-        waiting -= group
-        found = _found(group, sizes, hidden, lines, touching)
-        small = [cell for cell in found if hidden.get(cell) == "under_5"]
-        if not small:
-            continue
-        first = min(small, key=lambda cell: (len(found[cell]), cell))
-        shown = _shown(found[first], unknown, sizes, lines) or _shown(
-            {number for cell in group for number in touching.get(cell, ())}, unknown, sizes, lines
-        )
-        if not shown:
-            continue  # nothing beside it is left to be shown
-        extra = max(shown, key=lambda cell: (_ORDER[period_kind(cell.period)], -sizes[cell], cell))
-        hidden[extra] = "withheld"
-        unknown.add(extra)
-        waiting |= {cell for cell in group | {extra} if cell in hidden}
-    return hidden
+    return _Reader(sizes, sums, secret).hide(earlier or {}, since)
 
 
-def _shown(
-    numbers: Iterable[int], unknown: set[Cell], sizes: Mapping[Cell, int], lines: Sequence[tuple[Cell, ...]]
-) -> list[Cell]:
-    """The cells of these sums that are shown, noughts apart."""
-    return [cell for cell in {cell for number in numbers for cell in lines[number]} - unknown if sizes[cell] > 0]
+class _Reader:
+    """The cells by number, and what a reader of the shown ones knows."""
+
+    def __init__(self, sizes: Mapping[Cell, int], sums: Iterable[Sum], secret: Collection[Cell]) -> None:
+        lines = [(line.whole, *line.parts) for line in sums]
+        self.cells = sorted({*sizes, *(cell for line in lines for cell in line)})
+        number = {cell: place for place, cell in enumerate(self.cells)}
+        self.sizes = [sizes.get(cell, -1) for cell in self.cells]
+        self.ends = [period_end(cell.period) for cell in self.cells]
+        self.kept = {number[cell] for cell in secret if cell in number}
+        self.kept |= {place for place, n in enumerate(self.sizes) if 0 < n < FEW}
+        self.lines = [tuple(number[cell] for cell in line) for line in lines]
+        self.last = [max(self.ends[cell] for cell in line) for line in self.lines]
+        self.touching: list[list[int]] = [[] for _ in self.cells]
+        for place, members in enumerate(self.lines):
+            for cell in members:
+                self.touching[cell].append(place)
+        self.hidden: dict[int, Hidden] = {}
+        self.number = number
+
+    def hide(self, earlier: Mapping[Cell, Hidden], since: str) -> dict[Cell, Hidden]:
+        self.hidden = {self.number[cell]: state for cell, state in earlier.items() if cell in self.number}
+        by_end: dict[str, list[int]] = {}
+        for cell, end in enumerate(self.ends):
+            if end >= since:
+                by_end.setdefault(end, []).append(cell)
+        for end in sorted(by_end):
+            self._publish(end, by_end[end])
+        return {self.cells[cell]: state for cell, state in self.hidden.items()}
+
+    def _publish(self, end: str, new: Sequence[int]) -> None:
+        """Hide what must be hidden of the cells whose period ends now, everything before being known."""
+        for cell in new:
+            if 0 < self.sizes[cell] < FEW:
+                self.hidden[cell] = "under_5"
+            elif cell in self.kept and self.sizes[cell] > 0:
+                self.hidden[cell] = "withheld"
+        told = {line for cell in new for line in self._active(cell, end) if self.last[line] == end}
+        unknown = {cell for line in told for cell in self.lines[line] if self._unknown(cell)}
+        solved = 0
+        while True:
+            group = self._together(unknown, end)
+            found = self._left_alone(group, end)
+            if not found:
+                found = self._solved(group, end)
+                solved += 1
+            if not found:
+                squeezed = self._squeezed(group, end)
+                if self._said_less(squeezed, end):
+                    continue
+                found = {cell: self._shown(lines, end) for cell, lines in squeezed.items()}
+            extra = self._withheld(found, group, end, hurry=solved > PATIENCE)
+            if not extra:
+                return
+            for cell in extra:
+                self.hidden[cell] = "withheld"
+            unknown.update(extra)
+
+    def _unknown(self, cell: int) -> bool:
+        return cell in self.hidden or self.sizes[cell] < 0
+
+    def _active(self, cell: int, end: str) -> list[int]:
+        return [line for line in self.touching[cell] if self.last[line] <= end]
+
+    def _together(self, unknown: Iterable[int], end: str) -> set[int]:
+        """The unknown cells that hang together with these by sums."""
+        group = set(unknown)
+        todo, seen = list(group), set()
+        while todo:
+            for line in self._active(todo.pop(), end):
+                if line not in seen:
+                    seen.add(line)
+                    more = [cell for cell in self.lines[line] if cell not in group and self._unknown(cell)]
+                    group.update(more)
+                    todo += more
+        return group
+
+    def _sums(self, group: Iterable[int], end: str) -> list[int]:
+        return sorted({line for cell in group for line in self._active(cell, end)})
+
+    def _left_alone(self, group: set[int], end: str) -> dict[int, set[int]]:
+        """The kept cells that come out when one sum after the other has a single unknown. Here as in what follows: with
+        the shown cells they are worked out from."""
+        left = {line: sum(cell in group for cell in self.lines[line]) for line in self._sums(group, end)}
+        told: dict[int, set[int]] = {}
+        todo = [line for line, count in left.items() if count == 1]
+        while todo:
+            line = todo.pop()
+            alone = [cell for cell in self.lines[line] if cell in group and cell not in told]
+            if len(alone) != 1:
+                continue
+            told[alone[0]] = {line}.union(*(told[cell] for cell in self.lines[line] if cell in told))
+            for other in self._active(alone[0], end):
+                left[other] -= 1
+                if left[other] == 1:
+                    todo.append(other)
+        return {cell: self._shown(lines, end) for cell, lines in told.items() if cell in self.kept}
+
+    def _solved(self, group: set[int], end: str) -> dict[int, set[int]]:
+        """The kept cells that come out when all sums are solved together."""
+        lines = self._sums(group, end)
+        found = solving.fixed(self._rows(lines, group), sorted(group & self.kept))
+        if not found:
+            return {}
+        shown = self._shown(lines, end)
+        told = solving.told_by(self._rows(lines, group), self._rows(lines, shown), sorted(found))
+        return {cell: told[cell] or shown for cell in told}
+
+    def _rows(self, lines: Iterable[int], among: set[int]) -> list[solving.Row]:
+        rows = []
+        for line in lines:
+            whole, *parts = self.lines[line]
+            row = {cell: -1 for cell in parts if cell in among}
+            rows.append(row | ({whole: 1} if whole in among else {}))
+        return rows
+
+    def _squeezed(self, group: set[int], end: str) -> dict[int, set[int]]:
+        """The kept cells for which, sum by sum, only one number is possible, and the sums that say so: what is printed
+        ("<5", or that there is something) bounds every unknown."""
+        low: dict[int, int] = {}
+        high: dict[int, int] = {}
+        told: dict[int, set[int]] = {}
+        for cell in group:
+            named = self.cells[cell].apart in NAMED and cell in self.hidden
+            low[cell] = 1 if named else 0
+            high[cell] = FEW - 1 if named and self.hidden[cell] == "under_5" else _NO_ROOF
+        todo = self._sums(group, end)
+        waiting = set(todo)
+        while todo:
+            line = todo.pop()
+            waiting.discard(line)
+            for cell in _narrowed(self.lines[line], self.sizes, low, high):
+                told[cell] = {line}.union(*(told[other] for other in self.lines[line] if other in told))
+                more = [other for other in self._active(cell, end) if other not in waiting]
+                waiting.update(more)
+                todo += more
+        return {cell: told[cell] for cell in sorted(group & self.kept) if low[cell] == high[cell]}
+
+    def _said_less(self, found: Mapping[int, set[int]], end: str) -> bool:
+        """Whether something could be gained by not even saying "<5" where that is what gives cells away."""
+        said = {cell for lines in found.values() for line in lines for cell in self.lines[line]} | set(found)
+        said = {cell for cell in said if self.hidden.get(cell) == "under_5" and self.ends[cell] == end}
+        for cell in said:
+            self.hidden[cell] = "withheld"
+        return bool(said)
+
+    def _said_less(self, found: Mapping[int, set[int]], end: str) -> bool:
+        """Whether something could be gained by not even saying "<5" where that is what gives cells away."""
+        said = {cell for lines in found.values() for line in lines for cell in self.lines[line]} | set(found)
+        said = {cell for cell in said if self.hidden.get(cell) == "under_5" and self.ends[cell] == end}
+        for cell in said:
+            self.hidden[cell] = "withheld"
+        return bool(said)
+
+    def _listed(self, cell: int) -> bool:
+        """Whether a hidden part has a line on a page at all: it has none where its whole is hidden."""
+        return not any(whole in self.hidden for whole in self.wholes[cell])
+
+    def _withheld(self, found: Mapping[int, set[int]], group: set[int], end: str, *, hurry: bool) -> set[int]:
+        """One more cell for each that comes out; unless in a hurry, as far as those withheld for others do not do for
+        it too."""
+        extra: set[int] = set()
+        for cell in sorted(found, key=lambda cell: (len(found[cell]), cell)):
+            near = found[cell] or self._shown(self._active(cell, end), end)
+            if not near and not extra:
+                near = self._shown(self._sums(group, end), end)
+            if near - extra and (hurry or not near & extra):
+                extra.add(min(near - extra, key=lambda cell: self._cost(cell, end)))
+        return extra
+
+    def _shown(self, lines: Iterable[int], end: str) -> set[int]:
+        """The cells of these sums that are being published and could still be withheld."""
+        return {
+            cell
+            for line in lines
+            for cell in self.lines[line]
+            if self.sizes[cell] > 0 and self.ends[cell] == end and cell not in self.hidden
+        }
+
+    def _cost(self, cell: int, end: str) -> tuple[int, int, int, int]:
+        """What is withheld first: the longest period, where others are hidden already, and the smaller number."""
+        alone = sum(not any(self._unknown(other) for other in self.lines[line]) for line in self._active(cell, end))
+        return (-_ORDER[period_kind(self.cells[cell].period)], alone, self.sizes[cell], cell)
 
 
-def _together(
-    start: Cell, unknown: set[Cell], lines: Sequence[tuple[Cell, ...]], touching: Mapping[Cell, list[int]]
-) -> set[Cell]:
-    """The unknown cells that hang together with `start` by sums."""
-    group, todo = {start}, [start]
-    while todo:
-        for number in touching.get(todo.pop(), ()):
-            for cell in lines[number]:
-                if cell in unknown and cell not in group:
-                    group.add(cell)
-                    todo.append(cell)
-    return group
-
-
-def _found(
-    group: set[Cell],
-    sizes: Mapping[Cell, int],
-    hidden: Mapping[Cell, Hidden],
-    lines: Sequence[tuple[Cell, ...]],
-    touching: Mapping[Cell, list[int]],
-) -> dict[Cell, set[int]]:
-    """Which cells of a group a reader can work out, and from which sums: by solving them, or because only one number
-    is left that what is printed ("<5", or nothing) allows."""
-    columns = {cell: number for number, cell in enumerate(sorted(group))}
-    cells = sorted(group)
-    numbers = sorted({number for cell in group for number in touching.get(cell, ())})
-    rows: list[dict[int, int]] = []
-    for number in numbers:
-        row = {-1 - number: 1}  # columns below nought remember which sums a row was made of
-        for place, cell in enumerate(lines[number]):
-            if cell in columns:
-                row[columns[cell]] = 1 if place == 0 else _PRIME - 1
-        rows.append(row)
-    found = {cells[column]: used for column, used in _solved(rows).items()}
-    for cell in _squeezed(group, sizes, hidden, [lines[number] for number in numbers]):
-        found.setdefault(cell, set(touching[cell]))
-    return found
-
-
-def _solved(rows: list[dict[int, int]]) -> dict[int, set[int]]:
-    """The unknowns that linear equations fix, those alone in a row of the reduced form, each with the equations that
-    its row was made of."""
-    pivots: dict[int, dict[int, int]] = {}
-    for row in rows:
-        for column in [column for column in row if column in pivots]:
-            if column in row:
-                _take(row, pivots[column], row[column])
-        unknowns = [column for column in row if column >= 0]
-        if not unknowns:
-            continue
-        lead = min(unknowns)
-        inverse = pow(row[lead], -1, _PRIME)
-        row = {column: value * inverse % _PRIME for column, value in row.items()}
-        for other in pivots.values():
-            if lead in other:
-                _take(other, row, other[lead])
-        pivots[lead] = row
-    return {
-        lead: {-1 - column for column in row if column < 0}
-        for lead, row in pivots.items()
-        if sum(column >= 0 for column in row) == 1
-    }
-
-
-def _take(row: dict[int, int], other: Mapping[int, int], times: int) -> None:
-    for column, value in other.items():
-        left = (row.get(column, 0) - times * value) % _PRIME
-        if left:
-            row[column] = left
-        else:
-            row.pop(column, None)
-
-
-def _squeezed(
-    group: set[Cell], sizes: Mapping[Cell, int], hidden: Mapping[Cell, Hidden], lines: Sequence[tuple[Cell, ...]]
-) -> set[Cell]:
-    """Small cells for which, sum by sum, only one number is possible."""
-    low = {cell: 1 if hidden.get(cell) == "under_5" else FEW if cell in hidden else 0 for cell in group}
-    high: dict[Cell, float] = {
-        cell: FEW - 1 if hidden.get(cell) == "under_5" else float("inf") for cell in group
-    }
-    for _ in range(len(lines) + 1):
-        changed = False
-        for whole, *parts in lines:
-            floor = [low.get(cell, sizes.get(cell, 0)) for cell in parts]
-            roof = [high.get(cell, sizes.get(cell, 0)) for cell in parts]
-            least, most = low.get(whole, sizes.get(whole, 0)), high.get(whole, sizes.get(whole, 0))
-            if whole in group:
-                changed |= _narrow(whole, sum(floor), sum(roof), low, high)
-            for cell, own_low, own_high in zip(parts, floor, roof, strict=True):
-                if cell in group:
-                    changed |= _narrow(cell, least - (sum(roof) - own_high), most - (sum(floor) - own_low), low, high)
-        if not changed:
-            break
-    return {cell for cell in group if hidden.get(cell) == "under_5" and low[cell] == high[cell]}
-
-
-def _narrow(cell: Cell, least: float, most: float, low: dict[Cell, int], high: dict[Cell, float]) -> bool:
-    changed = False
-    if least == least and least > low[cell]:  # not a number where infinity meets infinity: it says nothing
-        low[cell], changed = int(least), True
-    if most == most and most < high[cell]:
-        high[cell], changed = most, True
+def _narrowed(line: tuple[int, ...], sizes: Sequence[int], low: dict[int, int], high: dict[int, int]) -> list[int]:
+    """Tighten the bounds of the unknowns of one sum; returns which became tighter."""
+    whole, *parts = line
+    floor = sum(low.get(cell, sizes[cell]) for cell in parts)
+    open_ends = sum(high.get(cell, 0) >= _NO_ROOF for cell in parts)
+    roof = sum(high.get(cell, sizes[cell]) for cell in parts if high.get(cell, 0) < _NO_ROOF)
+    least, most = low.get(whole, sizes[whole]), high.get(whole, sizes[whole])
+    changed = []
+    if whole in low:
+        bound = roof if not open_ends else _NO_ROOF
+        if floor > low[whole] or bound < high[whole]:
+            low[whole], high[whole] = max(floor, low[whole]), min(bound, high[whole])
+            changed.append(whole)
+    for cell in parts:
+        if cell in low:
+            others_open = open_ends - (high[cell] >= _NO_ROOF)
+            others = roof - (high[cell] if high[cell] < _NO_ROOF else 0)
+            at_least = low[cell] if others_open else max(low[cell], least - others)
+            at_most = high[cell] if most >= _NO_ROOF else min(high[cell], most - (floor - low[cell]))
+            if at_least > low[cell] or at_most < high[cell]:
+                floor += at_least - low[cell]
+                if high[cell] >= _NO_ROOF and at_most < _NO_ROOF:
+                    open_ends, roof = open_ends - 1, roof + at_most
+                elif at_most < _NO_ROOF:
+                    roof += at_most - high[cell]
+                low[cell], high[cell] = at_least, at_most
+                changed.append(cell)
     return changed

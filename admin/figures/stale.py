@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Table
+from sqlalchemy import Table, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models.tallies import StaleTally
+from models.tallies import HiddenYear, StaleTally
 
 
 def mark(session: Session, touched: Collection[tuple[str, str]]) -> None:
@@ -24,3 +24,20 @@ def mark(session: Session, touched: Collection[tuple[str, str]]) -> None:
     session.execute(
         statement.on_conflict_do_update(index_elements=["agency_key", "month"], set_={"marks": table.c.marks + 1})
     )
+
+
+def mark_hidden(session: Session, month: str) -> None:
+    """Say that what is hidden from this month on must be worked out again, for every instrument; empty: an unknown
+    day, which is in no period."""
+    h = HiddenYear
+    session.execute(
+        update(h).where(h.year == month[:4], h.stale_from > month).values(stale_from=month)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+
+
+def mark_all_hidden(session: Session) -> None:
+    """The same for every month there is: after the tree of agencies changed."""
+    h = HiddenYear
+    statement = update(h).values(stale_from=h.year + "-01")
+    session.execute(statement.execution_options(synchronize_session=False))

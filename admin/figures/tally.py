@@ -27,6 +27,8 @@ ALL_TOP2 = "_all_top2"
 PATTERN = "_pattern"
 TOPIC = "topic:"
 PAIRED = "_paired"
+#: Brief tallies alone: counted responses by what they do not keep apart; the value is the stage, procedure or desk.
+STAGE, PROCEDURE, DESK = "_stage", "_procedure", "_desk"
 PARTIAL = "_partial"
 
 
@@ -45,6 +47,8 @@ _UNKNOWN = Asked()
 UNANSWERED, NOT_SATISFIED, SATISFIED = "-", "0", "1"
 _KEY = ("desk_code", "channel", "stage", "procedure_code", "instrument", "version", "item", "excluded", "day", "value")
 _Key = tuple[str, str, str, str, str, int, str, int, str, str]
+_ITEM, _VALUE = _KEY.index("item"), _KEY.index("value")
+_APART = ((STAGE, _KEY.index("stage")), (PROCEDURE, _KEY.index("procedure_code")), (DESK, _KEY.index("desk_code")))
 Table = TallyDay | TallyMonth | TallyBrief
 TABLES: tuple[type[Table], ...] = (TallyDay, TallyMonth, TallyBrief)
 
@@ -75,7 +79,8 @@ def recount_pairs(session: Session, pairs: Collection[tuple[str, str]], question
         # Marking takes the row's lock, so two recounts of one pair, and a recount and a change, go one after the other.
         stale.mark(session, {(agency, month)})
         session.execute(delete(StaleTally).where(StaleTally.agency_key == agency, StaleTally.month == month))
-        recount(session, agency, month, questions)
+        if recount(session, agency, month, questions):
+            stale.mark_hidden(session, month)
     return len(pairs)
 
 
@@ -89,8 +94,9 @@ def read_questions(session: Session) -> Questions:
     return found
 
 
-def recount(session: Session, agency: str, month: str, questions: Questions) -> None:
-    """Count one agency's month from its responses and replace its rows in both tables."""
+def recount(session: Session, agency: str, month: str, questions: Questions) -> bool:
+    """Count one agency's month from its responses and replace its rows in all tables; returns whether the brief ones
+    are others now: what is hidden depends on them."""
     counts: Counter[_Key] = Counter()
     statement = select(
         Response.agency_key,
@@ -116,12 +122,18 @@ def recount(session: Session, agency: str, month: str, questions: Questions) -> 
     )
     for row in session.execute(statement):
         _count(counts, row, agency, questions.get((row.instrument, row.version), _UNKNOWN))
+    before = _brief(session, agency, month)
     for table in TABLES:
         session.execute(delete(table).where(table.agency_key == agency, table.month == month))
-    if not counts:
-        return
     for table in TABLES:
         bulk.insert(session, table, _summed(table, counts, agency, month))
+    return before != _brief(session, agency, month)
+
+
+def _brief(session: Session, agency: str, month: str) -> set[tuple[Any, ...]]:
+    t = TallyBrief
+    statement = select(*t.__table__.columns).where(t.agency_key == agency, t.month == month)
+    return {tuple(row) for row in session.execute(statement)}
 
 
 def _summed(table: type[Table], counts: Counter[_Key], agency: str, month: str) -> list[dict[str, Any]]:
@@ -130,6 +142,10 @@ def _summed(table: type[Table], counts: Counter[_Key], agency: str, month: str) 
     sums: Counter[tuple[Any, ...]] = Counter()
     for key, n in counts.items():
         sums[tuple(key[place] for place in kept)] += n
+        if table is TallyBrief and key[_ITEM] == RESPONSES and key[_VALUE] == Outcome.COUNTED.value:
+            for item, place in _APART:
+                beside = (*key[:_ITEM], item, *key[_ITEM + 1 : _VALUE], key[place])
+                sums[tuple(beside[at] for at in kept)] += n
     names = [_KEY[place] for place in kept]
     fixed = {"agency_key": agency, "month": month}
     return [{**fixed, **dict(zip(names, key, strict=True)), "n": n} for key, n in sums.items()]

@@ -34,7 +34,12 @@ def test_a_store_that_was_before_has_its_brief_tallies_after_the_migration(datab
             (row.channel, row.item, row.value): row.n
             for row in session.scalars(select(TallyBrief).where(TallyBrief.agency_key == "HL"))
         }
-    assert found == {
+    apart = {key: n for key, n in found.items() if key[1] in ("_stage", "_procedure")}
+    assert apart == {
+        ("kiosk", "_stage", "result"): 20, ("kiosk", "_stage", "submission"): 10, ("kiosk", "_procedure", ""): 10,
+        ("kiosk", "_procedure", "1.000001"): 20, ("qr", "_stage", "result"): 7, ("qr", "_procedure", ""): 7,
+    }  # fmt: skip
+    assert {key: n for key, n in found.items() if key not in apart} == {
         ("kiosk", "overall", "2"): 3, ("kiosk", "overall", "3"): 6, ("kiosk", "overall", "4"): 9,
         ("kiosk", "overall", "5"): 12, ("kiosk", "_responses", "counted"): 30,
         ("qr", "overall", "5"): 7, ("qr", "_responses", "counted"): 7,

@@ -57,6 +57,15 @@ def upgrade() -> None:
     op.execute(
         f"INSERT INTO tally_brief ({_KEPT}, n) SELECT {_KEPT}, SUM(n) FROM tally_month GROUP BY {_KEPT}"
     )
+    for item, table, column in (
+        ("_stage", "tally_month", "stage"), ("_procedure", "tally_month", "procedure_code"),
+        ("_desk", "tally_day", "desk_code"),
+    ):  # fmt: skip
+        op.execute(
+            f"INSERT INTO tally_brief ({_KEPT}, n) SELECT agency_key, month, instrument, '{item}', channel, excluded,"
+            f" version, {column}, SUM(n) FROM {table} WHERE item = '_responses' AND value = 'counted'"
+            f" GROUP BY agency_key, month, instrument, channel, excluded, version, {column}"
+        )
     op.add_column("response", sa.Column("later_score", sa.Integer(), nullable=True))
 
 

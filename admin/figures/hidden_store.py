@@ -1,0 +1,145 @@
+"""Working out what is hidden, and keeping it: from brief tallies to `hidden_cell`, year by year and month by month.
+
+What a month hides depends on it and on the months before it in its year, never on a later one. So a finished month is
+worked out once, when it is over, and again only if answers come in late; what comes in for the running month costs
+nothing. Whoever reads a month that is not worked out yet works it out for itself (`admin.figures.hidden`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from admin.figures.cells import Cell, period_end, system
+from admin.figures.disclosure import Hidden, protected
+from admin.figures.questionnaires import RESPONSES, questionnaire
+from admin.figures.small import FEW
+from admin.figures.tally import DESK, PROCEDURE, STAGE
+from models import bulk
+from models.agency import Agency, StoredInstrument
+from models.clock import months_before
+from models.tallies import HiddenCell, HiddenYear, TallyBrief
+from models.vocabulary import SCORES, Channel, Outcome
+
+SPENT = (Channel.QR.value, Channel.CODE.value)
+_SCORES = {str(score) for score in SCORES}
+
+
+def refresh_all(session: Session, through: str) -> int:
+    """Work out what is waiting of every instrument up to the month `through` (the last complete one), within the
+    caller's write transaction; returns how many years were touched."""
+    first = session.scalar(select(func.min(TallyBrief.month)).where(TallyBrief.month > ""))
+    if first is None:
+        return 0
+    done = 0
+    for instrument in session.scalars(select(StoredInstrument.id).distinct().order_by(StoredInstrument.id)):
+        for year in range(int(first[:4]), int(through[:4]) + 1):
+            done += refresh(session, instrument, str(year), through)
+    return done
+
+
+def waiting(session: Session, through: str) -> bool:
+    """Whether a month that was worked out before is to be worked out again, or one is over since."""
+    return any(row.stale_from <= min(through, f"{row.year}-12") for row in session.scalars(select(HiddenYear)))
+
+
+def refresh(session: Session, instrument: str, year: str, through: str) -> bool:
+    """Work out and store the hidden cells of one year of one instrument up to the month `through`; returns whether
+    there was anything to do."""
+    through = min(through, f"{year}-12")
+    row = session.get(HiddenYear, (instrument, year), with_for_update=True)
+    since = f"{year}-01" if row is None else row.stale_from
+    if since > through:
+        return False
+    found = worked_out(session, instrument, year, since, through, stored(session, instrument, year))
+    h = HiddenCell
+    old = [cell for cell in stored(session, instrument, year) if period_end(cell.period) >= since]
+    periods = {cell.period for cell in old}
+    session.execute(delete(h).where(h.instrument == instrument, h.period.in_(periods)))
+    rows: list[dict[str, Any]] = [
+        {"instrument": instrument, "agency_key": cell.agency, "period": cell.period, "apart": cell.apart,
+         "value": cell.value, "state": state}
+        for cell, state in sorted(found.items()) if period_end(cell.period) >= since
+    ]  # fmt: skip
+    bulk.insert(session, HiddenCell, rows)
+    if row is None:
+        row = HiddenYear(instrument=instrument, year=year, stale_from="")
+        session.add(row)
+    row.stale_from = months_before(through, -1)
+    session.flush()
+    return True
+
+
+def stored(session: Session, instrument: str, year: str) -> dict[Cell, Hidden]:
+    """The hidden cells of a year as they are kept, stale ones too."""
+    h = HiddenCell
+    statement = select(h.agency_key, h.period, h.apart, h.value, h.state).where(
+        h.instrument == instrument, h.period >= year, h.period < f"{int(year) + 1}"
+    )
+    return {Cell(*cell): state for *cell, state in session.execute(statement)}
+
+
+def worked_out(
+    session: Session, instrument: str, year: str, since: str, through: str, earlier: Mapping[Cell, Hidden]
+) -> dict[Cell, Hidden]:
+    """The hidden cells of a year up to the month `through`, from the month `since` on anew, before it as `earlier` says."""
+    hidden = {cell: state for cell, state in earlier.items() if period_end(cell.period) < since}
+    parents: dict[str, str | None] = {key: above for key, above in session.execute(select(Agency.key, Agency.parent_key))}
+    first = f"{year}-{(int(since[5:]) - 1) // 3 * 3 + 1:02d}" if through[5:] < "12" else f"{year}-01"
+    counts = _own_counts(session, instrument, first, through)
+    for number in range(int(since[5:]), int(through[5:]) + 1):
+        month = f"{year}-{number:02d}"
+        begin, kinds = number, ["month"]
+        if number % 3 == 0:
+            begin, kinds = number - 2, ["month", "quarter"]
+        if number == 12:
+            begin, kinds = 1, ["month", "quarter", "year"]
+        own = {
+            cell: n for name, cells in counts.items() if f"{year}-{begin:02d}" <= name <= month for cell, n in cells.items()
+        }
+        sizes, sums = system(own, parents, kinds)
+        secret = [
+            cell for cell, n in sizes.items()
+            if cell.apart == "excluded" and 0 < sizes[Cell(cell.agency, cell.period)] - n < FEW
+        ]  # fmt: skip
+        hidden |= protected(sizes, sums, secret=secret, earlier=hidden, since=month)
+    return hidden
+
+
+def _own_counts(session: Session, instrument: str, first: str, last: str) -> dict[str, dict[Cell, int]]:
+    """Month → what each agency got itself, whole and apart."""
+    t = TallyBrief
+    items = questionnaire(session, instrument).factors
+    apart = {STAGE: "stage", PROCEDURE: "procedure"}
+    statement = (
+        select(t.agency_key, t.month, t.item, t.value, t.channel, t.excluded, func.sum(t.n))
+        .where(
+            t.month.between(first, last), t.instrument == instrument,
+            t.item.in_([RESPONSES, STAGE, PROCEDURE, DESK, *items]),
+        )
+        .group_by(t.agency_key, t.month, t.item, t.value, t.channel, t.excluded)
+    )  # fmt: skip
+    found: dict[str, dict[Cell, int]] = {}
+    for agency, month, item, value, channel, excluded, n in session.execute(statement):
+        pooled, cells = channel != Channel.POSTER.value, found.setdefault(month, {})
+        parts: list[tuple[str, str]] = []
+        if item == RESPONSES:
+            if value == Outcome.COUNTED.value:
+                parts = [("channel", channel)] + ([("", "")] if pooled else [])
+                parts += [("excluded", "out")] if excluded and pooled else []
+        elif item in apart or item == DESK:
+            parts = [(apart[item], value)] if pooled and item in apart else []
+            parts += [({STAGE: "spent_stage", DESK: "spent_desk"}[item], value)] if _of_slip(item, channel) else []
+        elif value in _SCORES and pooled:
+            parts = [("item", item)]
+        for part in parts:
+            cell = Cell(agency, month, *part)
+            cells[cell] = cells.get(cell, 0) + int(n)
+    return found
+
+
+def _of_slip(item: str, channel: str) -> bool:
+    return item in (STAGE, DESK) and channel in SPENT
