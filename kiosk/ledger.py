@@ -7,13 +7,14 @@ entry, so that everything after it is provably later.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kiosk import desk
-from models import ids, ledger
+from models import bulk, ids, ledger
 from models.clock import Moment
 from models.desk_store import Draft, StoredReceipt
 from models.entry import StoredEntry
@@ -90,7 +91,19 @@ def append(
     seq, h = head(session, identity)
     if typ != "anchor":
         seq, h = _anchor(session, identity, seq, h, moment)
-    return _write(session, identity, seq + 1, h, typ, p, moment, id or ids.new_id(moment.t), boot)
+    return _write(session, identity, seq, h, typ, [(id or ids.new_id(moment.t), p)], moment, boot)[0]
+
+
+def append_all(
+    session: Session, typ: str, entries: Sequence[tuple[str, dict[str, Any]]], moment: Moment
+) -> list[tuple[int, str]]:
+    """Write several entries of one kind at one moment, each with its id, which must be new; returns their (seq, hash).
+    Raises as `append`."""
+    identity = desk.identity(session)
+    if identity is None:
+        raise NotPaired
+    seq, h = _anchor(session, identity, *head(session, identity), moment)
+    return _write(session, identity, seq, h, typ, entries, moment)
 
 
 def _anchor(session: Session, identity: desk.Identity, seq: int, h: str, moment: Moment) -> tuple[int, str]:
@@ -108,7 +121,7 @@ def _anchor(session: Session, identity: desk.Identity, seq: int, h: str, moment:
         return seq, h  # a tap that is not sealed yet is older than the receipt: it must not be proved later than it was
     desk.remember(session, anchored_receipt=newest.number)
     p = {"h": newest.h, "seq": newest.seq, "t": newest.t}
-    return _write(session, identity, seq + 1, h, "anchor", p, moment, ids.new_id(moment.t))
+    return _write(session, identity, seq, h, "anchor", [(ids.new_id(moment.t), p)], moment)[0]
 
 
 def _write(
@@ -117,31 +130,42 @@ def _write(
     seq: int,
     prev: str,
     typ: str,
-    p: dict[str, Any],
+    entries: Sequence[tuple[str, dict[str, Any]]],
     moment: Moment,
-    id: str,
     boot: int | None = None,
-) -> tuple[int, str]:
-    raw = ledger.dump(
-        dev=identity.device,
-        ep=identity.epoch,
-        seq=seq,
-        typ=typ,
-        id=id,
-        t=moment.t,
-        mono=moment.mono,
-        boot=desk.boot_number(session) if boot is None else boot,
-        prev=prev,
-        p=p,
-    )
-    h = ledger.entry_hash(raw)
-    session.add(
-        StoredEntry(
-            device=identity.device, epoch=identity.epoch, seq=seq, bytes=raw, h=h, typ=typ, rid=id, covered_ms=0
+) -> list[tuple[int, str]]:
+    """Write (id, payload) after the entry at `seq`, whose hash is `prev`; returns each one's (seq, hash)."""
+    boot, rows, heads = desk.boot_number(session) if boot is None else boot, [], []
+    for id, p in entries:
+        seq += 1
+        raw = ledger.dump(
+            dev=identity.device,
+            ep=identity.epoch,
+            seq=seq,
+            typ=typ,
+            id=id,
+            t=moment.t,
+            mono=moment.mono,
+            boot=boot,
+            prev=prev,
+            p=p,
         )
-    )
-    session.flush()
-    return seq, h
+        prev = ledger.entry_hash(raw)
+        heads.append((seq, prev))
+        rows.append(
+            {
+                "device": identity.device,
+                "epoch": identity.epoch,
+                "seq": seq,
+                "bytes": raw,
+                "h": prev,
+                "typ": typ,
+                "rid": id,
+                "covered_ms": 0,
+            }
+        )
+    bulk.insert(session, StoredEntry, rows)
+    return heads
 
 
 def self_check(session: Session, identity: desk.Identity) -> str | None:

@@ -82,7 +82,7 @@ def _mint(
     try:
         with database.write() as session:
             known = reference.current(session)
-            minted = [slips.mint(session, key, now, **values) for _ in range(count)]
+            minted = slips.mint_several(session, key, now, count, **values)
     except ledger.NotPaired:
         fail(*NOT_PAIRED)
     except slips.UnknownProcedure:

@@ -8,18 +8,19 @@ slip has its QR alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kiosk import desk, ledger, reference
-from models import slip, typed_code
+from models import bulk, slip, typed_code
 from models.clock import Moment
 from models.desk_store import MintedSlip, WaitingSidecar
 from models.entry import StoredEntry
+from models.ids import new_id
 from models.keys import SigningKey
 from models.ledger import Entry, reread
 from models.sidecar import Sidecar
@@ -73,6 +74,33 @@ def mint(
     Raises `UnknownProcedure` for a code the reference data does not know, `NotPaired` before pairing, and ValueError
     for a due date out of range.
     """
+    return _mint(session, key, now, [(id or new_id(now.t), tie)], stage, procedure, due_days)[0]
+
+
+def mint_several(
+    session: Session,
+    key: SigningKey,
+    now: Moment,
+    count: int,
+    *,
+    stage: Stage,
+    procedure: str | None = None,
+    due_days: int | None = None,
+) -> list[Minted]:
+    """Mint `count` tokens that say the same, for a sheet or a stack; raises as `mint`."""
+    ids: list[tuple[str, Sidecar | None]] = [(new_id(now.t), None) for _ in range(count)]
+    return _mint(session, key, now, ids, stage, procedure, due_days)
+
+
+def _mint(
+    session: Session,
+    key: SigningKey,
+    now: Moment,
+    ids: Sequence[tuple[str, Sidecar | None]],
+    stage: Stage,
+    procedure: str | None,
+    due_days: int | None,
+) -> list[Minted]:
     identity, known = desk.identity(session), reference.current(session)
     if identity is None or known is None:
         raise ledger.NotPaired
@@ -81,33 +109,38 @@ def mint(
     row = known.procedure(procedure) if procedure else None
     if procedure and row is None:
         raise UnknownProcedure(procedure)
-    last = session.scalar(select(func.max(MintedSlip.serial)).where(MintedSlip.epoch == identity.epoch))
-    serial = (last or 0) + 1
-    p: dict[str, Any] = {"due_days": due_days, "procedure": procedure, "serial": serial, "stage": stage.value}
-    if tie is not None:
-        p[tie.kind] = tie.commitment
-    seq, h = ledger.append(session, "token", {k: v for k, v in p.items() if v is not None}, now, id=id)
-    paper = slip.Slip(
-        device=slip.device_number(identity.device),
-        epoch=identity.epoch,
-        serial=serial,
-        seq=seq,
-        head=bytes.fromhex(h)[:8],
-        procedure=row.number if row else slip.NO_PROCEDURE,
-        stage=stage,
-        minute=now.t // 60_000,
-        due_days=due_days,
-    )
-    token = slip.mint(paper, key, identity.centre_key)
-    session.add(MintedSlip(epoch=identity.epoch, serial=serial, seq=seq, token=token))
-    if tie is not None:
-        session.add(
-            WaitingSidecar(
-                id=tie.id, kind=tie.kind, salt=tie.salt, value=tie.value, epoch=identity.epoch, seq=seq, t=now.t
-            )
+    last = session.scalar(select(func.max(MintedSlip.serial)).where(MintedSlip.epoch == identity.epoch)) or 0
+    entries = []
+    for serial, (id, tie) in enumerate(ids, last + 1):
+        p = {"due_days": due_days, "procedure": procedure, "serial": serial, "stage": stage.value}
+        ties = {} if tie is None else {tie.kind: tie.commitment}
+        entries.append((id, {name: value for name, value in (p | ties).items() if value is not None}))
+    heads = ledger.append_all(session, "token", entries, now)
+    rows, device = [], slip.device_number(identity.device)
+    for serial, (seq, h) in enumerate(heads, last + 1):
+        paper = slip.Slip(
+            device=device,
+            epoch=identity.epoch,
+            serial=serial,
+            seq=seq,
+            head=bytes.fromhex(h)[:8],
+            procedure=row.number if row else slip.NO_PROCEDURE,
+            stage=stage,
+            minute=now.t // 60_000,
+            due_days=due_days,
         )
+        token = slip.mint(paper, key, identity.centre_key)
+        rows.append({"epoch": identity.epoch, "serial": serial, "seq": seq, "token": token})
+    bulk.insert(session, MintedSlip, rows)
+    for (_id, tie), (seq, _h) in zip(ids, heads, strict=True):
+        if tie is not None:
+            session.add(
+                WaitingSidecar(
+                    id=tie.id, kind=tie.kind, salt=tie.salt, value=tie.value, epoch=identity.epoch, seq=seq, t=now.t
+                )
+            )
     session.flush()
-    return _ready(identity, known, serial, token)
+    return [_ready(identity, known, one["serial"], one["token"]) for one in rows]
 
 
 def by_id(session: Session, id: str) -> tuple[Minted, Entry] | None:

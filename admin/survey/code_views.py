@@ -5,18 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, redirect, request, url_for
+from flask import redirect, request, url_for
 
-from admin.survey import followups, page
-from admin.survey.followups import Guesses
+from admin.survey import followups, page, tries
 from admin.survey.page import blueprint
 from admin.survey.refusals import closed
 from models import followup
-
-
-def _guesses() -> Guesses:
-    found: Guesses = current_app.extensions.setdefault("guesses", Guesses())
-    return found
 
 
 @blueprint.get("/c/")
@@ -33,16 +27,16 @@ def code_form() -> Any:
 @blueprint.get("/c/<code>")
 def code(code: str) -> Any:
     """What is known of the answer behind a code."""
-    now_ms, guesses = page.now_ms(), _guesses()
-    wait = guesses.wait_ms(now_ms)
+    now_ms = page.now_ms()
+    with page.database().read() as session:
+        wait = tries.wait_ms(session, {tries.FOLLOW_UP: page.limits().follow_up}, now_ms)
+        found = None if wait else followups.find(session, code)
     if wait:
         headers = {"Retry-After": str(-(-wait // 1000))}
         return closed("code_busy", languages=page.languages("survey.code_form"), headers=headers)
-    with page.database().read() as session:
-        found = followups.find(session, code)
     if found is None:
         if followup.plain(code) is not None:  # what cannot be a code is no guess
-            guesses.wrong(now_ms)
+            page.count_wrong([tries.FOLLOW_UP], now_ms)
         return _unknown()
     plain = followup.plain(code) or ""
     languages = page.languages("survey.code", code=plain)

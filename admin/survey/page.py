@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from admin.centre import Centre
 from admin.figures import tally
 from admin.languages import offer
 from admin.settings import Settings
+from admin.survey import tries
 from admin.survey.answers import Posted, Proved
 from models import pageseal
 from models.clock import Moment, local_day
@@ -166,6 +167,23 @@ def count_refusal(code: str) -> None:
                 row.n += 1
     except (OperationalError, IntegrityError):  # busy, or two at once: the count is for people, not a promise
         log.warning("refusal %s not noted", code)
+
+
+def limits() -> tries.Limits:
+    """How many codes may be wrong within a minute."""
+    found: tries.Limits = current_app.extensions.setdefault("limits", tries.Limits())
+    return found
+
+
+def count_wrong(scopes: Collection[str], now_ms: int) -> None:
+    """Note that a code was wrong (`admin.survey.tries`)."""
+    if not scopes:
+        return
+    try:
+        with database().write() as session:
+            tries.wrong(session, scopes, now_ms)
+    except OperationalError:  # a store that is busy slows guessing by itself
+        log.warning("a wrong code was not noted")
 
 
 def browser_secret() -> str:

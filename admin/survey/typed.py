@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.centre import Centre
-from admin.survey.followups import MINUTE_MS, WRONG_MOST, Guesses
+from admin.survey import tries
 from admin.sync import slip_keys
 from models import pageseal, slip, typed_code
 from models.agency import Procedure
@@ -23,8 +23,6 @@ from models.slip_records import PrintedSlip
 from models.typed_code import Typed
 from models.vocabulary import Stage
 
-#: Wrong tries within a minute after which the codes of one device wait.
-WRONG_OF_DEVICE = 10
 _SEALED = re.compile(r"([0-9A-Z]{16})\.([0-9]{1,10})\.([0-9a-f]{32})\Z")
 
 
@@ -85,28 +83,13 @@ def _slip(session: Session, typed: Typed, epoch: int, printed: PrintedSlip | Non
         head=bytes(8),
         procedure=number,
         stage=Stage(printed.stage) if printed else Stage.SUBMISSION,
-        minute=(printed.minted_ms if printed else now_ms) // MINUTE_MS,
+        minute=(printed.minted_ms if printed else now_ms) // tries.MINUTE_MS,
         due_days=printed.due_days if printed else None,
     )
 
 
-class Tries:
-    """How many typed codes were wrong in the last minute, in this process: in all, and of each device."""
-
-    def __init__(self, most: int = WRONG_MOST, of_device: int = WRONG_OF_DEVICE) -> None:
-        self._all, self._of_device = Guesses(most), of_device
-        self._devices: dict[int, Guesses] = {}
-
-    def wait_ms(self, text: str, now_ms: int) -> int:
-        """How long this code has to wait (0: not at all), whether it is right or not."""
-        typed = typed_code.parse(text)
-        own = self._devices.get(typed.device) if typed else None
-        return max(self._all.wait_ms(now_ms), own.wait_ms(now_ms) if own else 0)
-
-    def wrong(self, text: str, now_ms: int) -> None:
-        """One more was wrong. What cannot be a code at all is no try."""
-        typed = typed_code.parse(text)
-        if typed is not None:
-            self._all.wrong(now_ms)
-            self._devices = {number: kept for number, kept in self._devices.items() if kept.any(now_ms)}
-            self._devices.setdefault(typed.device, Guesses(self._of_device)).wrong(now_ms)
+def limits(text: str, of: tries.Limits) -> dict[str, int]:
+    """Where a code is counted if it is wrong, and how many may be: with all others, and with those of its device. What
+    cannot be a code at all is no try: nothing."""
+    read = typed_code.parse(text)
+    return {} if read is None else {tries.TYPED: of.typed, f"{tries.TYPED}:{read.device}": of.of_device}

@@ -5,17 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, redirect, request, url_for
+from flask import redirect, request, url_for
 
-from admin.survey import page, typed
+from admin.survey import page, tries, typed
 from admin.survey.page import blueprint
 from admin.survey.refusals import closed
-from admin.survey.typed import Tries
-
-
-def _tries() -> Tries:
-    found: Tries = current_app.extensions.setdefault("tries", Tries())
-    return found
 
 
 @blueprint.route("/M", methods=["GET", "POST"], endpoint="typed")
@@ -25,13 +19,14 @@ def type_in() -> Any:
     languages = page.languages("survey.typed")
     if request.method != "POST":
         return page.draw("typed", None, languages=languages)
-    text, now_ms, tries = request.form.get("code", ""), page.now_ms(), _tries()
-    wait = tries.wait_ms(text, now_ms)
+    text, now_ms = request.form.get("code", ""), page.now_ms()
+    limits = typed.limits(text, page.limits())
+    with page.database().read() as session:
+        wait = tries.wait_ms(session, limits, now_ms)
+        found = None if wait else typed.check(session, page.centre(), text)
     if wait:
         return closed("typed_busy", languages=languages, headers={"Retry-After": str(-(-wait // 1000))})
-    with page.database().read() as session:
-        found = typed.check(session, page.centre(), text)
     if found is None:
-        tries.wrong(text, now_ms)
+        page.count_wrong(limits, now_ms)
         return closed("typed_unknown", languages=languages, form="slip")
     return redirect(url_for("survey.faces", token=found, lang=page.chosen()), 303)

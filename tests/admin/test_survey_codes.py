@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
 import pytest
 import zxingcpp
 from PIL import Image, ImageDraw
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 
-from admin.survey import followups
-from admin.survey.followups import Guesses
+from admin.survey import followups, tries
+from admin.survey.tries import Limits
 from models import followup
 from models.clock import local_day
+from models.database import Database
 from models.devices import Refusal
 from models.responses import FollowUp, OpenedSidecar
+from models.slip_records import WrongTries
 from tests.admin.phone import Phone, id_of, kind, minted, response, stored
 from tests.flow.scene import Centre, Desk, paired
 
@@ -31,7 +34,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, De
 
 @pytest.fixture
 def centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
-    scene[0].app.extensions.pop("guesses", None)
+    scene[0].app.extensions.pop("limits", None)
+    with scene[0].database.write() as session:
+        session.execute(delete(WrongTries))
     yield scene[0]
     scene[0].clock = 0
 
@@ -119,7 +124,8 @@ def test_guessing_is_counted_and_slowed_for_everybody(
     scene: tuple[Centre, Desk], centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = shown(answered(scene)[2])
-    centre.app.extensions["guesses"] = Guesses(5)
+    centre.clock = 60_000 - centre.now().t % 60_000  # the beginning of a minute
+    centre.app.extensions["limits"] = Limits(follow_up=5)
     with centre.database.read() as session:
         wrong = select(func.coalesce(func.sum(Refusal.n), 0)).where(Refusal.code == "code_unknown")
         before = session.scalar(wrong) or 0
@@ -132,15 +138,36 @@ def test_guessing_is_counted_and_slowed_for_everybody(
         assert "một phút" in kind(answer, "HL-429") and 0 < int(answer.headers["Retry-After"]) <= 60
     with centre.database.read() as session:
         assert session.scalar(wrong) == before + 10
-    centre.clock = 61_000
+    centre.clock += 61_000
     assert "Đã nhận" in Phone(centre).get(f"/c/{code}").text
 
 
-def test_a_clock_that_steps_back_locks_nobody_out() -> None:
-    guesses = Guesses(1)
-    guesses.wrong(1_000_000)
-    assert guesses.wait_ms(1_000_001) > 0
-    assert guesses.wait_ms(500_000) == 0
+def test_all_processes_count_wrong_codes_together_and_a_clock_that_steps_back_locks_nobody_out(
+    store_with_agencies: Database,
+) -> None:
+    minute = 60_000 * 29_000_000
+    limits = {tries.FOLLOW_UP: 8, "m:7": 3}
+
+    def wait(now_ms: int) -> int:
+        with store_with_agencies.read() as session:
+            return tries.wait_ms(session, limits, now_ms)
+
+    def wrong(_number: int) -> None:
+        with store_with_agencies.write() as session:
+            tries.wrong(session, [tries.FOLLOW_UP], minute)
+
+    with ThreadPoolExecutor(4) as pool:  # as many connections, as processes have
+        list(pool.map(wrong, range(7)))
+    assert wait(minute) == 0
+    wrong(8)
+    assert wait(minute + 15_000) == 45_000 and wait(minute + 60_000) == 0 and wait(minute - 60_000) == 0
+    with store_with_agencies.write() as session:
+        for _ in range(3):
+            tries.wrong(session, ["m:7", "m"], minute + 60_000)
+    assert wait(minute + 60_000) == 60_000
+    with store_with_agencies.write() as session:
+        tries.wrong(session, ["m:8"], minute + 60_000 * 60)
+        assert session.scalars(select(WrongTries.scope)).all() == ["m:8"]  # nothing grows
 
 
 def test_the_small_code_is_read_by_a_camera(scene: tuple[Centre, Desk], tmp_path: Path) -> None:

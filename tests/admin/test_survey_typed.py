@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
 from admin import upkeep
-from admin.survey.typed import Tries
+from admin.survey.tries import Limits
 from admin.sync import slip_keys
 from models import slip, typed_code
 from models.followup import ALPHABET
 from models.responses import Response
+from models.slip_records import WrongTries
 from tests.admin.phone import DAY, QUARTER, Phone, id_of, kind, minted, response, stored
 from tests.flow.scene import Centre, Desk, paired
 
@@ -27,7 +29,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, De
 
 @pytest.fixture
 def centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
-    scene[0].app.extensions.pop("tries", None)
+    scene[0].app.extensions.pop("limits", None)
+    with scene[0].database.write() as session:
+        session.execute(delete(WrongTries))
     yield scene[0]
     scene[0].clock = 0
 
@@ -35,6 +39,11 @@ def centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
 @pytest.fixture
 def desk(scene: tuple[Centre, Desk]) -> Desk:
     return scene[1]
+
+
+def minute_begins(centre: Centre) -> None:
+    """The centre's clock goes on to the beginning of the next minute."""
+    centre.clock += 60_000 - centre.now().t % 60_000
 
 
 def code_of(centre: Centre, token: str) -> str:
@@ -88,6 +97,29 @@ def test_what_its_ledger_says_is_known_once_it_has_come(centre: Centre, desk: De
     kind(late.get(opened(late, old)), "HL-410")
 
 
+def test_what_was_answered_before_its_ledger_came_is_settled_when_it_comes(centre: Centre, desk: Desk) -> None:
+    """Accepted at once, for the code is genuine; stage and procedure are known once the ledger says them, and an answer
+    on a slip that was past its time is not counted, sealed before or after."""
+    fresh, old, open_ = minted(desk), minted(desk, 40 * DAY), minted(desk, 40 * DAY)
+    ids, left = [], Phone(centre)
+    for token in (fresh, old):
+        phone = Phone(centre)
+        path = opened(phone, code_of(centre, token))
+        ids.append(id_of(phone.send(tapped(phone, path, 2)).request.full_path))
+    ids.append(id_of(tapped(left, opened(left, code_of(centre, open_)), 1)))
+    before = [response(centre, id) for id in ids[:2]]
+    assert [(row.stage, row.outcome) for row in before] == [(None, "counted"), (None, "counted")]
+    assert desk.sync(url=centre.url).state == "ok"
+    upkeep.settle(centre.database, centre.keys, centre.now().t + QUARTER)
+    after = [response(centre, id) for id in ids]
+    assert [(row.stage, row.procedure_code) for row in after] == [("result", "1.001193")] * 3
+    assert [(row.outcome, row.reason) for row in after] == [
+        ("counted", None), ("not_counted", "slip_expired"), ("not_counted", "slip_expired"),
+    ]  # fmt: skip
+    again = Phone(centre)
+    kind(again.get(opened(again, code_of(centre, old))), "HL-410")
+
+
 @pytest.mark.parametrize("first", ["qr", "code"])
 def test_code_and_qr_are_one_slip_in_either_order(centre: Centre, desk: Desk, first: str) -> None:
     token = minted(desk)
@@ -107,7 +139,12 @@ def test_code_and_qr_are_one_slip_in_either_order(centre: Centre, desk: Desk, fi
     assert response(centre, id_of(again.location)).outcome == "contested"
 
 
-def test_fifty_posts_by_code_and_qr_from_one_browser_are_one_answer(centre: Centre, desk: Desk) -> None:
+def test_fifty_posts_by_code_and_qr_from_one_browser_are_one_answer(tmp_path: Path, store_url: str) -> None:
+    with paired(tmp_path, store_url) as (centre, desk):
+        crowd(centre, desk)
+
+
+def crowd(centre: Centre, desk: Desk) -> None:
     token, phone = minted(desk), Phone(centre)
     paths = [f"/r/{token}", opened(phone, code_of(centre, token))]
     forms = [phone.form(path) for path in paths]
@@ -129,7 +166,7 @@ def test_fifty_posts_by_code_and_qr_from_one_browser_are_one_answer(centre: Cent
 
 def test_every_changed_character_is_refused_and_stores_nothing(centre: Centre, desk: Desk) -> None:
     code = code_of(centre, minted(desk)).replace(" ", "")
-    centre.app.extensions["tries"] = Tries(10_000, 10_000)
+    centre.app.extensions["limits"] = Limits(typed=10_000, of_device=10_000)
     before, phone = stored(centre), Phone(centre)
     for place, sign in enumerate(code):
         other = ALPHABET[(ALPHABET.index(sign) + 1 + place) % 32]
@@ -144,7 +181,8 @@ def test_a_guesser_is_told_nothing_and_waits(centre: Centre, desk: Desk) -> None
     no_serial = typed_code.make(slip.parse(minted(desk))[0].device, 1, 99_999, bytes(32))
     pages = {kind(typed(Phone(centre), text), "HL-404") for text in (no_device, no_serial, "x", "", "0" * 16)}
     assert len(pages) == 1 and 'name="code"' in pages.pop()
-    centre.app.extensions["tries"] = Tries(100, 3)
+    minute_begins(centre)
+    centre.app.extensions["limits"] = Limits(typed=100, of_device=3)
     for number in range(3):
         kind(typed(Phone(centre), typed_code.make(1, 1, number, bytes(32))), "HL-404")
     for text in (code, no_serial):  # right or wrong, the codes of this device wait
@@ -152,9 +190,9 @@ def test_a_guesser_is_told_nothing_and_waits(centre: Centre, desk: Desk) -> None
         kind(answer, "HL-429")
         assert 0 < int(answer.headers["Retry-After"]) <= 60
     kind(typed(Phone(centre), no_device), "HL-404")  # those of others do not
-    centre.clock = 61_000
+    centre.clock += 61_000
     assert typed(Phone(centre), code).status_code == 303
-    centre.app.extensions["tries"] = Tries(2, 100)
+    centre.app.extensions["limits"] = Limits(typed=2, of_device=100)
     for number in range(2):
         kind(typed(Phone(centre), typed_code.make(100 + number, 1, 1, bytes(32))), "HL-404")
     kind(typed(Phone(centre), code), "HL-429")

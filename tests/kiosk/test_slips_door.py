@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import os
+import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 import zxingcpp
 from flask import Flask
 from PIL import Image
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from kiosk import create_app, desk, slip_door
@@ -151,6 +153,42 @@ def test_six_requests_at_once_under_one_key_make_one_slip(door: Door) -> None:
     for thread in threads:
         thread.join(60)
     assert len(tokens) == 6 and len(set(tokens)) == 1 and door.minted() == 1
+
+
+def test_eight_requests_at_once_are_eight_slips_while_another_process_writes(door: Door) -> None:
+    answers: list[TestResponse] = []
+    busy, done = sqlite3.connect(door.file.parent / "kiosk.sqlite"), threading.Event()
+    busy.isolation_level = None
+    busy.execute("BEGIN IMMEDIATE")  # another process, in the middle of a write
+
+    def ask(number: int) -> None:
+        answers.append(door.ask(key=f"HS-{number}"))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    done.wait(0.5)
+    busy.execute("COMMIT")
+    busy.close()
+    for thread in threads:
+        thread.join(60)
+    assert [answer.status_code for answer in answers] == [201] * 8
+    assert len({answer.get_json()["token"] for answer in answers}) == 8 == door.minted()
+
+
+def test_a_store_that_stays_busy_is_said_and_asking_again_is_safe(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def locked(*_arguments: Any, **_values: Any) -> Any:
+        asked.append(1)
+        raise OperationalError("", {}, sqlite3.OperationalError("database is locked"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(slip_door.slips, "mint", locked)
+        assert code_of(door.ask(key="HS-1")) == (503, "out_of_order") and len(asked) == slip_door.ROUNDS
+    assert door.ask(key="HS-1").status_code == 201 and door.minted() == 1
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,11 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from kiosk import context, officer
-from models import slip
+from models import dossier, slip
 from models.clock import Moment, day_start
-from models.desk_store import MintedSlip
-from tests.kiosk.paired_desk import payloads
+from models.desk_store import MintedSlip, WaitingSidecar
+from models.vocabulary import Stage
+from tests.kiosk.paired_desk import payloads, told
 from tests.kiosk.staff_scene import NOON, Scene, enter, press, seal_of
 from tests.kiosk.test_staff_pages import acts, on_duty, text
 
@@ -119,7 +120,7 @@ def test_a_slip_carries_what_was_chosen(scene: Scene, client: FlaskClient) -> No
     assert "1.000894 Đăng ký kết hôn · Nộp hồ sơ · hẹn trả 30/11/2026" in text(page)
     (made,) = minted(scene)
     assert (made.procedure, made.stage.value, made.due_days) == (2, "submission", 47)
-    for paper, width in (("80", 576), ("58", 384), ("a5", 1039), ("nonsense", 576)):
+    for paper, width in (("80", 576), ("58", 384), ("a5", 1039), ("a4", 2480), ("nonsense", 576)):
         picture = client.get(f"/officer/slip/1.png?paper={paper}")
         assert picture.mimetype == "image/png" and picture.headers["Cache-Control"] == "no-store"
         image = Image.open(io.BytesIO(picture.data))
@@ -137,6 +138,84 @@ def test_vietnamese_days_are_read_and_impossible_ones_refused(scene: Scene, clie
         assert "Chưa tạo phiếu nào" in text(press(client, "slip", "/officer", stage="result", due=due))
     assert "Hãy chọn giai đoạn" in text(press(client, "slip", "/officer", stage="", due=""))
     assert len(minted(scene)) == 1
+
+
+@pytest.mark.parametrize("due", ["16/10/2026", "16.10.26", "16-10-2026", "16 10 2026", "2026-10-16"])
+def test_a_day_is_typed_as_people_write_it(scene: Scene, client: FlaskClient, due: str) -> None:
+    page = client.get("/officer").get_data(as_text=True)
+    assert 'placeholder="ngày/tháng/năm"' in page and 'type="date"' not in page
+    press(client, "slip", "/officer", stage="result", due=due)
+    assert minted(scene)[-1].due_days == 2
+
+
+MONTH_KEY = "a7" * 32
+DOSSIER = "H42.14-261014-0001"
+
+
+def ties(scene: Scene) -> list[tuple[str, str]]:
+    """What waits to be sent of dossiers: entry and value."""
+    with scene.store.read() as session:
+        return [(row.id, row.value) for row in session.query(WaitingSidecar).filter_by(kind="r").order_by("seq")]
+
+
+def test_a_dossier_named_at_the_desk_ties_the_slip_and_the_next_rating_alone(
+    scene: Scene, client: FlaskClient
+) -> None:
+    told(scene.app, lambda value: value.update(dossier_keys={"2026-10": MONTH_KEY, "2026-09": "b1" * 32}))
+    named = dossier.references(DOSSIER, {"2026-10": MONTH_KEY, "2026-09": "b1" * 32}, "2026-10")
+    text_of = dossier.transaction(named, Stage.RESULT)
+    press(client, "slip", "/officer", stage="result", dossier=" h42.14–261014-0001 ")
+    assert [value for _id, value in ties(scene)] == [text_of]
+    shown = press(client, "serving", "/officer", procedure="1.001193", stage="result", dossier=DOSSIER)
+    assert "lượt đánh giá kế tiếp là của hồ sơ vừa nhập" in text(shown) and DOSSIER not in shown.get_data(as_text=True)
+    rated(scene)
+    rated(scene)
+    first, second = payloads(scene.app)
+    assert [value for _id, value in ties(scene)] == [text_of, text_of]
+    assert "r" in first and "r" not in second and first["stage"] == second["stage"] == "result"
+    assert "vừa nhập" not in text(client.get("/officer"))
+    folder = scene.app.extensions["settings"].instance
+    everything = b"".join(path.read_bytes() for path in folder.glob("kiosk.sqlite*"))
+    assert DOSSIER.encode() not in everything and b"-0001" not in everything
+
+
+def test_a_dossier_that_nobody_rated_waits_a_quarter_of_an_hour(scene: Scene, client: FlaskClient) -> None:
+    told(scene.app, lambda value: value.update(dossier_keys={"2026-10": MONTH_KEY}))
+    press(client, "serving", "/officer", stage="result", dossier=DOSSIER)
+    scene.wait(15 * 60)
+    rated(scene)
+    press(client, "serving", "/officer", stage="result", dossier=DOSSIER)
+    press(client, "serving", "/officer", stage="result")  # the next citizen is being served
+    rated(scene)
+    assert ties(scene) == [] and all("r" not in p for p in payloads(scene.app))
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys", "said"),
+    [
+        ("H42-261332-0001", {"2026-10": MONTH_KEY}, "không đúng định dạng nào đã biết"),
+        ("12345", {"2026-10": MONTH_KEY}, "không đúng định dạng nào đã biết"),
+        (DOSSIER, {}, "Chưa nhận được khóa"),
+    ],
+    ids=["no day", "no code", "no key"],
+)
+def test_a_dossier_code_that_cannot_be_used_is_said_and_nothing_is_done(
+    scene: Scene, client: FlaskClient, typed: str, keys: dict[str, str], said: str
+) -> None:
+    told(scene.app, lambda value: value.update(dossier_keys=keys))
+    for act in ("serving", "slip"):
+        page = press(client, act, "/officer", procedure="1.001193", stage="result", dossier=typed)
+        assert said in text(page) and 'aria-invalid="true"' in page.get_data(as_text=True)
+    assert serving(scene) == (None, None) and minted(scene) == [] and ties(scene) == []
+
+
+def test_the_province_says_what_a_dossier_code_looks_like(scene: Scene, client: FlaskClient) -> None:
+    told(scene.app, lambda value: value.update(
+        dossier_keys={"2026-10": MONTH_KEY}, dossier_patterns=[r"(?P<agency>VN\d+)/(?P<day>\d{6})/\d+"]
+    ))  # fmt: skip
+    press(client, "slip", "/officer", stage="result", dossier="VN37/261014/5")
+    assert len(ties(scene)) == 1
+    assert "không đúng định dạng" in text(press(client, "slip", "/officer", stage="result", dossier=DOSSIER))
 
 
 def test_only_the_last_slip_is_shown_again(scene: Scene, client: FlaskClient) -> None:

@@ -1,0 +1,234 @@
+"""Ten thousand slips minted without a network are good once each; no replay helps, after a restart, at another centre, on
+either database; nothing is told to whoever holds no slip."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+import admin
+import kiosk
+from admin.survey import answers
+from admin.survey.answers import SlipRefused, Use
+from kiosk import slips
+from kiosk.settings import Settings as DeskSettings
+from models import slip, typed_code
+from models.clock import Moment
+from models.devices import Device, Epoch
+from models.ids import new_id
+from models.keys import SigningKey, signing_key
+from models.responses import LaterAnswer, SpentSlip
+from models.vocabulary import Stage
+from tests.admin.phone import Phone, id_of, kind, minted, stored
+from tests.admin.test_survey_refusals import changed
+from tests.flow.scene import Centre, Desk, paired
+from tests.models.test_slip import ALPHABET
+
+MANY = 10_000
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
+    with paired(tmp_path_factory.mktemp("once")) as (centre, desk):
+        centre.stop()
+        yield centre, desk
+
+
+def test_ten_thousand_tokens_minted_offline_are_each_accepted_once(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    key, now, made = signing_key(desk.settings.key_file), desk.now(), []
+    with desk.database.write() as session:
+        made += slips.mint_several(session, key, now, MANY // 2, stage=Stage.RESULT, due_days=3)
+    again = kiosk.create_app(DeskSettings(desk.settings.instance))  # the machine was restarted
+    with again.extensions["database"].write() as session:
+        made += slips.mint_several(session, key, desk.now(), MANY - MANY // 2, stage=Stage.SUBMISSION)
+    again.extensions["database"].close()
+    assert [one.serial for one in made] == list(range(1, MANY + 1))
+    tokens = [one.token for one in made]
+    assert len(set(tokens)) == len({one.code for one in made}) == MANY and None not in {one.code for one in made}
+    t = centre.now().t
+    with centre.database.write() as session:
+        prover = answers.Prover(centre.keys)
+        uses = [Use(prover.prove(session, token, t), new_id(t), f"browser {at}", t) for at, token in enumerate(tokens)]
+        for at in range(0, MANY, 500):
+            assert answers.spend(session, uses[at : at + 500]) == {use.id for use in uses[at : at + 500]}
+    with centre.database.write() as session:
+        assert answers.spend(session, uses) == set()  # the same once more: nothing is spent twice
+        assert session.scalar(select(func.count()).select_from(SpentSlip)) == MANY
+        for use in uses[::100]:
+            with pytest.raises(SlipRefused, match="slip_used"):
+                answers.spend(session, [replace(use, id=new_id(t), browser="another")])
+        assert session.scalar(select(func.count()).select_from(SpentSlip)) == MANY
+        assert session.scalar(select(func.count()).select_from(LaterAnswer)) == 0
+
+
+def test_at_the_centre_every_changed_character_and_every_other_device_s_key_is_unknown(
+    scene: tuple[Centre, Desk],
+) -> None:
+    centre, desk = scene
+    token, t = minted(desk), centre.now().t
+    paper, _signature = slip.parse(token)
+    with centre.database.write() as session:  # fifty other devices stand at the same desk, in good order
+        own = session.get_one(Device, paper.device_id)
+        keys = [SigningKey(secrets.token_bytes(32)) for _ in range(50)]
+        for number, key in enumerate(keys, 500):
+            name = slip.device_name(number)
+            session.add(Device(id=name, desk_code=own.desk_code, state="active", created_ms=0))
+            session.flush()
+            session.add(Epoch(device_id=name, epoch=1, vk=key.public, certificate=b"", certificate_signature="",
+                              issued_ms=t, genesis="", last_h=""))  # fmt: skip
+    with centre.database.read() as session:
+        prover = answers.Prover(centre.keys)
+        assert prover.prove(session, token, t).slip == paper
+        for place, sign in enumerate(token):
+            for step in (1, 7, 16):
+                other = ALPHABET[(ALPHABET.index(sign) + step) % 32]
+                with pytest.raises(SlipRefused, match="slip_unknown"):
+                    prover.prove(session, token[:place] + other + token[place + 1 :], t)
+        for number, key in enumerate(keys, 500):
+            theirs = slip.mint(paper, key, centre.keys.public)  # in our name, with their key
+            ours = slip.mint(replace(paper, device=number), signing_key(desk.settings.key_file), centre.keys.public)
+            for forged in (theirs, ours):
+                with pytest.raises(SlipRefused, match="slip_unknown"):
+                    prover.prove(session, forged, t)
+            own_slip = slip.mint(replace(paper, device=number), key, centre.keys.public)
+            assert prover.prove(session, own_slip, t).slip.device == number
+
+
+def test_no_replay_helps(tmp_path: Path, store_url: str) -> None:
+    """A slip that was used stays used: after a restart of the centre, through a code, at a second centre that knows the
+    same device and key, on both databases."""
+    with paired(tmp_path / "one", store_url) as (centre, desk):
+        token = minted(desk)
+        first = Phone(centre)
+        id = id_of(first.send(first.tap(token, 2)).request.full_path)
+        before = stored(centre)
+        centre.app.extensions["database"].close()
+        centre.app = admin.create_app(centre.settings)  # restarted
+        centre.app.extensions["clock"] = centre.now
+        for _round in range(2):
+            kind(Phone(centre).get(f"/r/{token}"), "HL-409")
+            kind(Phone(centre).post(f"/r/{token}", id=new_id(0), seal="0" * 32, score=5), "HL-409")
+            kind(Phone(centre).get(f"/R/{token.lower()}"), "HL-409")
+        desk.app.extensions["database"].close()
+        desk.app = kiosk.create_app(desk.settings)  # and the desk
+        desk.database = desk.app.extensions["database"]
+        assert slip.parse(minted(desk))[0].serial == slip.parse(token)[0].serial + 1
+        assert {name: n - before[name] for name, n in stored(centre).items() if n != before[name]} == {}
+        with centre.database.read() as session:
+            row = session.scalars(select(SpentSlip)).one()
+            epoch = session.get_one(Epoch, (row.device_id, row.epoch))
+            device = session.get_one(Device, row.device_id)
+            assert row.response_id == id
+        other = Centre(tmp_path / "two")
+        with other.database.write() as session:
+            session.add(Device(id=device.id, desk_code=device.desk_code, state="active", created_ms=0))
+            session.flush()
+            columns = {column.name: getattr(epoch, column.name) for column in Epoch.__table__.columns}
+            session.add(Epoch(**columns))
+        kind(Phone(other).get(f"/r/{token}"), "HL-404")
+        fresh = minted(desk)
+        kind(Phone(other).post(f"/r/{fresh}", score=5), "HL-404")  # one that was never used, either
+        assert stored(other)["SpentSlip"] == 0
+        own = slip.mint(slip.parse(fresh)[0], signing_key(desk.settings.key_file), other.keys.public)
+        assert Phone(other).get(f"/r/{own}").status_code == 200  # it is the centre's key that told them apart
+        other.close()
+        assert Phone(centre).get(f"/r/{fresh}").status_code == 200
+
+
+def test_whoever_holds_no_slip_is_told_the_same_whatever_is_behind_it(scene: tuple[Centre, Desk]) -> None:
+    """Unknown, mistyped, another key, another centre, an unknown or a revoked device, a serial that was used or never
+    made: byte for byte one page, so that no guess learns anything."""
+    centre, desk = scene
+    used, token = minted(desk), minted(desk)
+    Phone(centre).tap(used, 3)
+    paper, _signature = slip.parse(token)
+    own, stranger = signing_key(desk.settings.key_file), SigningKey(secrets.token_bytes(32))
+    us, them = centre.keys.public, stranger.public
+
+    def guesses() -> dict[str, str]:
+        return {
+            "made up": "A" * 152, "cut": token[:-2], "mistyped": changed(token, 60),
+            "used, mistyped": changed(used, 149),
+            "used, another key": slip.mint(slip.parse(used)[0], stranger, us),
+            "another key": slip.mint(paper, stranger, us), "another centre": slip.mint(paper, own, them),
+            "no such device": slip.mint(replace(paper, device=4321), own, us),
+            "no such epoch": slip.mint(replace(paper, epoch=7), own, us),
+            "the centre's own": slip.mint(replace(paper, device=0), own, us),
+            "expired, another key": slip.mint(replace(paper, minute=1), stranger, us),
+        }  # fmt: skip
+
+    def pages(query: str = "") -> set[str]:
+        found = set()
+        for text in guesses().values():
+            for answer in (Phone(centre).get(f"/r/{text}{query}"), Phone(centre).post(f"/r/{text}{query}", score=5)):
+                headers = {name: value for name, value in answer.headers if name not in ("Content-Length", "Date")}
+                said = answer.text.replace(text, "*")
+                found.add(f"{answer.status_code} {json.dumps(headers, sort_keys=True)} {said}")
+        return found
+
+    before = stored(centre)
+    (page,) = pages()
+    assert page.startswith("404 ") and "Set-Cookie" not in page and "Yên Mô" not in page
+    assert len(pages("?lang=en")) == 1
+    with centre.database.write() as session:
+        session.get_one(Device, paper.device_id).state = "revoked"
+    try:
+        assert pages() == {page}
+        told = {kind(Phone(centre).get(f"/r/{one}"), "HL-410").replace(one, "*") for one in (token, minted(desk))}
+        assert len(told) == 1  # who holds a genuine slip is told, and nothing of its use
+    finally:
+        with centre.database.write() as session:
+            session.get_one(Device, paper.device_id).state = "active"
+    assert stored(centre) == before
+
+
+def test_typed_codes_tell_a_guesser_nothing_either(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    paper, _signature = slip.parse(minted(desk))
+    with centre.database.write() as session:
+        session.get_one(Device, paper.device_id).state = "revoked"
+    guessed = [
+        typed_code.make(device, epoch, serial, bytes(32))
+        for device, epoch, serial in ((paper.device, 1, paper.serial), (paper.device, 1, 99_999), (4321, 1, 1),
+                                      (paper.device, 3, 1), (0, 1, 1))
+    ]  # fmt: skip
+    said = {kind(Phone(centre).post("/m", code=code), "HL-404") for code in guessed}
+    with centre.database.write() as session:
+        session.get_one(Device, paper.device_id).state = "active"
+    assert said == {kind(Phone(centre).post("/m", code=typed_code.make(paper.device, 1, 5, bytes(32))), "HL-404")}
+
+
+def test_what_is_refused_is_counted_by_day_and_kind_alone(scene: tuple[Centre, Desk]) -> None:
+    """A thousand wrong addresses are one row: nothing that can be filled from outside."""
+    from models.devices import Refusal
+
+    centre, _desk = scene
+    with centre.database.write() as session:
+        for row in session.scalars(select(Refusal)):
+            session.delete(row)
+    for number in range(25):
+        Phone(centre).get(f"/r/{number:0152d}")
+        Phone(centre).get(f"/c/{number:012d}")
+    with centre.database.read() as session:
+        rows = session.scalars(select(Refusal)).all()
+    assert sorted((row.device, row.code, row.n) for row in rows) == [
+        ("phone", "code_unknown", 25), ("phone", "slip_unknown", 25),
+    ]  # fmt: skip
+
+
+def test_the_desk_s_clock_may_be_wrong_and_its_slips_still_count_once(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    now = desk.now()
+    with desk.database.write() as session:
+        made = slips.mint(session, signing_key(desk.settings.key_file), Moment(now.t + 3 * 3_600_000, now.mono),
+                          stage=Stage.RESULT)  # fmt: skip
+    phone = Phone(centre)
+    phone.send(phone.tap(made.token, 4))
+    kind(Phone(centre).get(f"/r/{made.token}"), "HL-409")
