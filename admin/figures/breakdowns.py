@@ -109,7 +109,9 @@ def by_channel(
     Typed codes stand with the QR codes, which lead from the same slip to the same page, unless there are 30 of them.
     """
     asked = questionnaire(session, instrument)
-    found = reading.answers_by(session, (TallyMonth.channel,), keys, months, asked, channels=None)
+    found = reading.answers_by(
+        session, (TallyMonth.channel,), keys, months, asked, items=reading.headline_items(asked), channels=None
+    )
     channels = {channel: answers for (channel,), answers in found.items()}
     qr, code = Channel.QR.value, Channel.CODE.value
     if qr in channels and code in channels and headline(channels[code], asked).n < small.ENOUGH:

@@ -16,7 +16,7 @@ from admin.figures.index import Answers, Figure, show
 from admin.figures.methods.top2 import OVERALL_ITEM
 from admin.figures.periods import months_of
 from admin.figures.questionnaires import RESPONSES, Questionnaire, choose_instrument, questionnaire
-from admin.figures.rates import dossiers, response_rate
+from admin.figures.rates import Dossiers, dossiers, response_rate
 from admin.figures.scope import scope_keys
 from admin.figures.tally import ALL_TOP2, PARTIAL, PATTERN
 from models.agency import StoredInstrument
@@ -37,9 +37,9 @@ def index_document(
 
     `n` and `index` are the headline, all channels but the poster; `others` what stands apart from it. `excluded.n`
     is how many answers two persons excluded, its index the one without them. `suppressed` says whether the headline
-    is held back. `channels` and `stages` stand beside it, `gap` is desk minus phone, `weighted` weighs stages by their
-    dossiers, `bounds` hold whatever those think who did not answer. Whoever asks for `unsuppressed` writes the audit
-    row. Raises `UnknownAgency`, `BadPeriod` and `UnknownMethod`.
+    is held back. `channels` and `stages` stand beside it; `gap` is desk minus phone. By the instrument's own method
+    alone: `weighted` weighs stages by their dossiers, `bounds` hold whatever those think who did not answer. Whoever
+    asks for `unsuppressed` writes the audit row. Raises `UnknownAgency`, `BadPeriod` and `UnknownMethod`.
     """
     months, keys = months_of(period), scope_keys(session, agency_key)
     own = questionnaire(session, instrument or choose_instrument(session, keys, months))
@@ -54,7 +54,8 @@ def index_document(
     rows = made.method_figures(answers, asked, own, ours, unsuppressed=unsuppressed)
     whole = rows[0][1]
     counted = dossiers(session, keys, months)
-    rate = response_rate(session, keys, months, asked.id, counted, unsuppressed=unsuppressed)
+    apart = {channel: _channels(found, (channel,)) for channel, _ in found}
+    rate = response_rate(session, keys, months, asked.id, counted, apart, unsuppressed=unsuppressed)
     slips = slip_rates.slips(session, keys, months, asked.id, counted, unsuppressed=unsuppressed)
     hidden = whole.shown in ("under_5", "withheld")
     return {
@@ -73,7 +74,8 @@ def index_document(
         "excluded": excluded_entry(_without(pooled, asked, whole, unsuppressed)),
         "suppressed": whole.shown not in ("full", "none"),
         "others": _others(session, keys, months, asked, found, unsuppressed),
-        **_beside(session, keys, months, asked, own, found, whole, unsuppressed),
+        **_beside(session, keys, months, asked, own, apart, unsuppressed),
+        "bounds": _bounds(session, keys, months, asked, own, whole, counted, apart),
     }
 
 
@@ -142,18 +144,23 @@ def _beside(
     months: Sequence[str],
     asked: Questionnaire,
     own: Questionnaire,
-    found: Mapping[reading.Group, Answers],
-    whole: Figure,
+    apart: Mapping[str, Answers],
     unsuppressed: bool,
 ) -> dict[str, Any]:
-    """The headline taken apart, and from those who answered to all who were served."""
+    """The headline taken apart. What may be shown is decided for the instrument's own method."""
     shown = breakdowns.by_channel(session, keys, months, own.id)
-    channels = {id: headline(_channels(found, _merged_ids(id, dict(shown))), asked) for id, _ in shown}
-    stages = strata.measured(session, keys, months, asked)
-    by_stage = strata.by_stage(session, keys, months, own.id)
+    channels = {
+        id: headline(reading.merged([apart[one] for one in _merged_ids(id, dict(shown)) if one in apart]), asked)
+        for id, _ in shown
+    }
+    stages = of_stages = strata.measured(session, keys, months, own)
+    if asked.method != own.method:
+        stages = strata.measured(session, keys, months, asked)
+    by_stage = strata.by_stage(session, keys, months, own.id, of_stages)
     gap = gaps.desk_gap(session, keys, months, own.id, shown)
-    weighted = strata.weighted(session, keys, months, asked.id, asked.method.id)
-    bounds = rollups.bounds(session, keys, months, own.id, whole) if asked.method == own.method else None
+    weighted = None
+    if asked.method == own.method:
+        weighted = strata.weighted(session, keys, months, own.id, of_stages)
     return {
         "channels": [
             {"id": id, **numbers(made.as_shown(channels[id], figure, unsuppressed=unsuppressed))}
@@ -162,6 +169,7 @@ def _beside(
         "stages": [
             {"id": id, **numbers(made.as_shown(stages[id], figure, unsuppressed=unsuppressed))}
             for id, figure in by_stage
+            if id in stages
         ],
         "gap": {
             "difference": two_places(gap.difference),
@@ -176,8 +184,17 @@ def _beside(
             "index": two_places(weighted.index), "interval": ends(weighted.interval),
             "stages": list(weighted.stages), "left_out": list(weighted.left_out), "dossiers": weighted.dossiers,
         },
-        "bounds": None if bounds is None else ends((bounds.low, bounds.high)),
     }  # fmt: skip
+
+
+def _bounds(
+    session: Session, keys: Collection[str], months: Sequence[str], asked: Questionnaire, own: Questionnaire,
+    whole: Figure, counted: Dossiers | None, apart: Mapping[str, Answers],
+) -> list[str] | None:  # fmt: skip
+    if asked.method != own.method or counted is None:
+        return None
+    found = rollups.bounds(session, keys, months, own.id, whole, counted, apart)
+    return None if found is None else ends((found.low, found.high))
 
 
 def _merged_ids(id: str, shown: Mapping[str, Figure]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ The rate is never clipped: above 100 % it says that more people answered than we
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.figures import reading, small
+from admin.figures.index import Answers
 from admin.figures.questionnaires import RESPONSES, questionnaire
 from admin.figures.scope import related_keys
 from models.agency import DossierMonth
@@ -84,28 +85,39 @@ def response_rate(
     months: Collection[str],
     instrument: str,
     found: Dossiers | None = None,
+    apart: Mapping[str, Answers] | None = None,
     *,
     unsuppressed: bool = False,
 ) -> ResponseRate:
     """The response rate of one instrument. Months and agencies without dossier counts are left out of both sides; an
     agency is covered by counts of its own, of one above it, or of a part of it.
 
-    `found` spares reading the dossiers again. The value is None below 5 answers, which it would give away, and where
-    fewer than 5 answers of the index are not in it (on paper, or of a month without dossiers): their number would
-    follow from both.
+    `found` spares reading the dossiers again, `apart` (channel → all answers) the answers. The value is None below 5
+    answers, which it would give away, and where fewer than 5 answers of the index are not in it (on paper, or of a
+    month without dossiers): their number would follow from both.
     """
     found = found or dossiers(session, keys, months)
     if found is None or not found.received:
         return ResponseRate(None, None)
     asked = questionnaire(session, instrument)
-    covered = set(keys) & related_keys(session, found.agencies)
-    by_channel = reading.answers_by(
-        session, (TallyMonth.channel,), covered, found.months, asked, items=(RESPONSES,), channels=reading.POOLED
-    )
-    counted = sum(answers.counted for (channel,), answers in by_channel.items() if channel in reading.TIED)
-    whole = sum(answers.counted for answers in by_channel.values())
-    if covered != set(keys) or set(found.months) != set(months):
+    covered = covered_keys(session, keys, found)
+    whole_known = covered == set(keys) and set(found.months) == set(months)
+    if apart is None or not whole_known:
+        by_channel = reading.answers_by(
+            session, (TallyMonth.channel,), covered, found.months, asked, items=(RESPONSES,), channels=reading.POOLED
+        )
+        apart = {channel: answers for (channel,), answers in by_channel.items()}
+    counted = sum(answers.counted for channel, answers in apart.items() if channel in reading.TIED)
+    whole = sum(answers.counted for channel, answers in apart.items() if channel in reading.POOLED)
+    if not whole_known:
         whole = reading.answers(session, keys, months, asked, items=(RESPONSES,)).counted
     hidden = small.shown(counted) == "under_5" or not small.difference_shown(whole - counted)
     value = None if hidden and not unsuppressed else Fraction(100 * counted, found.received)
     return ResponseRate(value, found.received)
+
+
+def covered_keys(session: Session, keys: Collection[str], found: Dossiers) -> set[str]:
+    """Those of the agencies that dossier counts cover: with counts of their own, of one above, or of a part."""
+    if set(keys) <= found.agencies:
+        return set(keys)
+    return set(keys) & related_keys(session, found.agencies)

@@ -6,7 +6,7 @@ bounds between which the share lies whatever those think who did not answer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -15,10 +15,9 @@ from sqlalchemy.orm import Session
 
 from admin.figures import reading, small, whole
 from admin.figures.breakdowns import headline
-from admin.figures.index import Figure
+from admin.figures.index import Answers, Figure
 from admin.figures.questionnaires import questionnaire
-from admin.figures.rates import dossiers
-from admin.figures.scope import related_keys
+from admin.figures.rates import Dossiers, covered_keys, dossiers
 from admin.figures.standing import AgencyRow
 from models.agency import Agency
 
@@ -63,22 +62,32 @@ def roll_ups(session: Session, agency_key: str, rows: Sequence[AgencyRow], figur
 
 
 def bounds(
-    session: Session, keys: Collection[str], months: Collection[str], instrument: str, figure: Figure
+    session: Session,
+    keys: Collection[str],
+    months: Collection[str],
+    instrument: str,
+    figure: Figure,
+    counted: Dossiers | None = None,
+    apart: Mapping[str, Answers] | None = None,
 ) -> Bounds | None:
     """The non-response bounds of a scope whose headline is `figure`, over the agencies and months whose dossiers were
-    counted, and the channels that belong to one dossier each.
+    counted, and the channels that belong to one dossier each. `counted` spares reading the dossiers again, `apart`
+    (channel → all answers) the answers.
 
     None without dossiers or with more answers than dossiers, where the method is no plain share, where the headline is
     not shown, and where fewer than 5 answers stand in the headline and not here: they would follow from both.
     """
-    counted = dossiers(session, keys, months)
+    counted = counted or dossiers(session, keys, months)
     if counted is None or figure.index is None or figure.satisfied is None or figure.n is None:
         return None
     asked = questionnaire(session, instrument)
-    covered = set(keys) & related_keys(session, counted.agencies)
-    answers = reading.answers(
-        session, covered, counted.months, asked, items=reading.headline_items(asked), channels=reading.TIED
-    )
+    covered = covered_keys(session, keys, counted)
+    if apart is not None and covered == set(keys) and set(counted.months) == set(months):
+        answers = reading.merged([part for channel, part in apart.items() if channel in reading.TIED])
+    else:
+        answers = reading.answers(
+            session, covered, counted.months, asked, items=reading.headline_items(asked), channels=reading.TIED
+        )
     measure = headline(answers, asked)
     if measure.satisfied is None or measure.n < small.ENOUGH or not small.difference_shown(figure.n - measure.n):
         return None

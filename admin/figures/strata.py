@@ -18,7 +18,6 @@ from admin.figures import intervals, reading, small, whole
 from admin.figures.breakdowns import headline
 from admin.figures.index import Figure, Measure, show
 from admin.figures.intervals import Interval
-from admin.figures.made import by_method
 from admin.figures.questionnaires import Questionnaire, questionnaire
 from admin.figures.whole import Stratum
 from models.agency import DossierMonth
@@ -43,27 +42,38 @@ class Weighted:
 
 
 def by_stage(
-    session: Session, keys: Collection[str], months: Collection[str], instrument: str
+    session: Session,
+    keys: Collection[str],
+    months: Collection[str],
+    instrument: str,
+    found: Mapping[str, Measure] | None = None,
 ) -> list[tuple[str, Figure]]:
     """The headline of each stage that has answers, in the order of a dossier's life; an unknown stage (empty) last.
 
-    Stages stand beside their sum: a small one that could be found by subtraction takes a second one with it.
+    `found` spares reading the stages again (`measured`). Stages stand beside their sum: a small one that could be
+    found by subtraction takes a second one with it.
     """
-    return _shown(measured(session, keys, months, questionnaire(session, instrument)))
+    return _shown(measured(session, keys, months, questionnaire(session, instrument)) if found is None else found)
 
 
 def weighted(
-    session: Session, keys: Collection[str], months: Collection[str], instrument: str, method: str | None = None
+    session: Session,
+    keys: Collection[str],
+    months: Collection[str],
+    instrument: str,
+    found: Mapping[str, Measure] | None = None,
 ) -> Weighted | None:
-    """The index of a period weighted by stage, by the instrument's own method if none is named.
+    """The index of a period weighted by stage. `found` spares reading the stages again (`measured`).
 
     None unless at least two stages have dossiers and answers that may be told, the method is a plain share, and the
     whole has 30 answers. The weights are those of the agencies and months that counted dossiers by stage.
     """
-    measures = measured(session, keys, months, by_method(questionnaire(session, instrument), method))
+    measures = measured(session, keys, months, questionnaire(session, instrument)) if found is None else found
     if any(measure.satisfied is None for measure in measures.values()):
         return None
     if sum(measure.n for measure in measures.values()) < small.ENOUGH:
+        return None
+    if len(measures) < 2:
         return None
     told = {stage for stage, figure in _shown(measures) if figure.shown in ("full", "n_only")}
     counted = _dossiers(session, keys, months)
