@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -49,7 +50,8 @@ def desk(session: Session, key: str, *devices: tuple[str, int | None, int]) -> N
     session.add(Desk(code=f"{key}-Q1", agency_key=key, name_vi="Quầy 1"))
     session.flush()
     for number, (state, seen, made) in enumerate(devices):
-        session.add(Device(id=f"d-{key}-{number}", desk_code=f"{key}-Q1", state=state, last_seen_ms=seen, created_ms=made))
+        name = f"d-{key}-{number}"
+        session.add(Device(id=name, desk_code=f"{key}-Q1", state=state, last_seen_ms=seen, created_ms=made))
     session.flush()
 
 
@@ -57,7 +59,7 @@ def slip(session: Session, key: str, month: str = "2026-10") -> None:
     if session.get(Device, "c-web-1") is None:
         session.add(Device(id="c-web-1", state="active", created_ms=1))
         session.flush()
-    serial = abs(hash((key, month))) % 100_000
+    serial = zlib.crc32(f"{key} {month}".encode()) % 1_000_000
     session.add(
         PrintedSlip(
             device_id="c-web-1", epoch=1, serial=serial, agency_key=key, stage="result", minted_ms=1, month=month

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -272,114 +271,6 @@ def test_what_needs_attention(database: Database) -> None:
     assert [device.device_id for device in ward.silent] == ["d-1"]
 
 
-def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:
-    with database.write() as session:
-        answered(session, "HL", (1, 2, 7, 40, 45), channel="kiosk")
-        answered(session, "HL", (0, 0, 5, 0, 0), channel="qr", excluded=1)
-        answered(session, "HL", (0, 0, 10, 20, 10), item="A", channel="kiosk")
-        answered(session, "HL", (0, 0, 0, 0, 33), channel="poster")
-        answered(session, "HL", (0, 0, 0, 0, 3), item="SIPAS23-A1", instrument="sipas23", channel="paper",
-                 responses=True)  # fmt: skip
-        outcome(session, "HL", "superseded", 2)
-        outcome(session, "HL", "not_counted:declined", 3)
-        outcome(session, "HL", "not_counted:drill", 1)
-        session.add(DossierMonth(agency_key="HL", month="2026-10", received=800, closed=700, overdue=10))
-    with database.read() as session:
-        document = queries.index_document(session, "HL", "2026-10")
-        same = queries.index_document(session, "HL", "2026-10", instrument="short", method="top2.overall")
-    assert document == same
-    assert json.loads(json.dumps(document)) == document
-    assert document == {
-        "agency": "HL", "period": "2026-10", "instrument": "short", "instrument_versions": ["1"],
-        "method": "top2.overall", "method_version": "1",
-        "n": 100, "index": "85.00", "interval": ["76.72", "90.69"],
-        "distribution": {"1": 1, "2": 2, "3": 12, "4": 40, "5": 45},
-        "factors": [
-            {"id": "A", "n": 40, "index": "75.00", "interval": ["59.81", "85.81"]},
-            *({"id": id, "n": 0, "index": None, "interval": None} for id in "BCDE"),
-        ],
-        "response_rate": {"value": "12.50", "denominator": 800},
-        "slip_use_rate": {"value": None, "denominator": None},
-        "slip_coverage": {"value": "0.00", "denominator": 800},
-        "slips": {"made": 0, "announced": 0, "by_desk": {}, "by_stage": {}, "by_month": {}},
-        "by_outcome": {
-            "counted": 100, "superseded": 2, "contested": 0, "not_counted": 4, "reasons": {"declined": 3, "drill": 1},
-            "partial": 0,
-        },
-        "excluded": {"n": 5, "index": "89.47", "interval": ["81.70", "94.18"], "open_flags": 0},
-        "suppressed": False,
-        "others": [
-            {"instrument": "short", "channel": "poster", "n": 33, "index": "100.00"},
-            {"instrument": "sipas23", "channel": "paper", "n": None, "index": None},
-        ],
-        "channels": [
-            {"id": "kiosk", "n": None, "index": None, "interval": None},
-            {"id": "qr", "n": 5, "index": None, "interval": None},
-            {"id": "poster", "n": 33, "index": "100.00", "interval": ["89.57", "100.00"]},
-        ],
-        "stages": [{"id": "result", "n": 100, "index": "85.00", "interval": ["76.72", "90.69"]}],
-        "gap": {"difference": None, "interval": None, "pairs": 0, "paired": None},
-        "weighted": None,
-        "bounds": ["10.63", "98.13"],
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(("n", "shown_n"), [(4, None), (5, 5), (29, 29)])
-def test_the_document_gives_small_numbers_away_nowhere(database: Database, n: int, shown_n: int | None) -> None:
-    with database.write() as session:
-        answered(session, "HL", (1, 0, 0, 0, n - 1), channel="qr")
-        answered(session, "HL", (1, 0, 0, 0, n - 1), item="A", channel="qr")
-        session.add(DossierMonth(agency_key="HL", month="2026-10", received=1000, closed=0, overdue=0))
-    with database.read() as session:
-        document = queries.index_document(session, "HL", "2026-10")
-        open_document = queries.index_document(session, "HL", "2026-10", unsuppressed=True)
-    assert document["suppressed"] is True
-    assert document["n"] == shown_n
-    for name in ("index", "interval", "distribution"):
-        assert document[name] is None
-        assert open_document[name] is not None
-    assert document["factors"] == [
-        {"id": id, "n": None if id == "A" else 0, "index": None, "interval": None} for id in "ABCDE"
-    ]
-    assert (document["excluded"]["n"], document["excluded"]["index"]) == (None, None)
-    if n < 5:
-        assert document["by_outcome"] is None
-        assert document["response_rate"] == {"value": None, "denominator": 1000}
-        # nowhere in the whole document stands a number of answers
-        assert not [value for value in leaves(document) if value in (n, n - 1, 1) and value is not True]
-    assert (open_document["n"], open_document["suppressed"]) == (n, False)
-    assert open_document["factors"][0]["n"] == n
-
-
-def test_nobody_answered_is_no_suppression(database: Database) -> None:
-    with database.read() as session:
-        document = queries.index_document(session, "YM", "2026-Q4")
-    assert (document["n"], document["index"], document["suppressed"]) == (0, None, False)
-    assert document["instrument"] == "sipas23"
-    assert document["others"] == []
-
-
-def test_a_second_figure_that_differs_by_few_is_not_shown(database: Database) -> None:
-    with database.write() as session:
-        answered(session, "HL", (0, 0, 10, 0, 90))
-        answered(session, "HL", (4, 0, 0, 0, 0), excluded=1)
-    with database.read() as session:
-        assert queries.index_document(session, "HL", "2026-10")["excluded"]["n"] is None
-        assert queries.index_document(session, "HL", "2026-10", unsuppressed=True)["excluded"]["n"] == 4
-        assert queries.index_document(session, "HL", "2026-10")["n"] == 104
-
-
-def test_refusals_carry_their_codes(database: Database) -> None:
-    with database.read() as session:
-        for arguments, code in (
-            (("XX", "2026-10"), "unknown_agency"), (("HL", "2026-99"), "bad_period"),
-            (("HL", "2026-10", None, "nps"), "unknown_method"),
-        ):  # fmt: skip
-            with pytest.raises((LookupError, ValueError)) as refused:
-                queries.index_document(session, *arguments)
-            assert refused.value.code == code  # type: ignore[attr-defined]
-
-
 def test_both_ways_of_reading_find_the_same(database: Database) -> None:
     """A few agencies are asked for by name, many by month and item; no figure may depend on it."""
     with database.write() as session:
@@ -397,14 +288,3 @@ def test_both_ways_of_reading_find_the_same(database: Database) -> None:
     assert len(keys) == 13
     assert whole.n == stored == 186
     assert sum(parts) == 186
-
-
-def leaves(value: Any) -> Iterator[Any]:
-    """Every single value of a document."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for inner in value:
-            yield from leaves(inner)
-    else:
-        yield value
