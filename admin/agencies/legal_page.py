@@ -109,7 +109,8 @@ def _row(one: Indicator) -> Row:
 def _classes(band: str) -> Iterator[Class]:
     end = Decimal(_MOST)
     for floor, name in tt01.floors("unit"):
-        yield Class(CLASSES[name], int(floor), float(100 * floor / _MOST), float(100 * (end - floor) / _MOST), name == band)
+        start, width = 100 * floor / _MOST, 100 * (end - floor) / _MOST
+        yield Class(CLASSES[name], int(floor), float(start), float(width), name == band)
         end = floor
 
 

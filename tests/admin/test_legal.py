@@ -1,4 +1,4 @@
-"""The legal indicators from imported counts: summed by hand, half up before adding, and honest about what is missing."""
+"""The legal indicators from imported counts: summed by hand, half up before adding, and plain about what is missing."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def test_without_one_the_total_stands_over_what_could_be_reached(store: Database
 def test_parts_are_not_added_to_the_whole(store: Database) -> None:
     """Points may stand with the fields alone while the dossiers stand in a row of their own: each is read once."""
     whole = row("SNV", {}, closed=100, overdue=30, complained=10)
-    parts = [row("SNV", counts("5", "6", "8", "9"), field=name, closed=50, overdue=1) for name in ("Đất đai", "Hộ tịch")]
+    fields = ("Đất đai", "Hộ tịch")
+    parts = [row("SNV", counts("5", "6", "8", "9"), field=name, closed=50, overdue=1) for name in fields]
     one = found(store, whole, *parts)
     assert one.indicators[0].points == (2, 10, 28)
     assert one.handled is not None and (one.handled.closed, one.handled.overdue) == (100, 30)

@@ -136,7 +136,10 @@ def test_without_a_day_a_form_belongs_to_the_month_alone(
     assert {fault.code for fault in looked(store_with_agencies, path, foreign.Foreign()).faults} == {"no_date"}
     found = looked(store_with_agencies, path, foreign.Foreign(), month="2026-02")
     assert take(store_with_agencies, keys, found) == 3
+    with store_with_agencies.write() as session:
+        tally.freshen(session)
     with store_with_agencies.read() as session:
+        assert queries.index_document(session, AGENCY, "2026-02", unsuppressed=True)["n"] == 3
         assert {(row.day, row.month) for row in session.scalars(select(Response))} == {("", "2026-02")}
     again = looked(store_with_agencies, path, foreign.Foreign(), month="2026-02")
     other = looked(store_with_agencies, path, foreign.Foreign(), month="2026-03")
