@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from admin.centre import Centre
 from admin.figures import tally
+from admin.instruments import beside
 from admin.responses import project
 from admin.sample import desks, world
 from admin.sample.desks import Phone, Player, Task, Written
@@ -42,6 +43,7 @@ class Stage:
         self.known = known
         self.questions = items
         self._prover = answers.Prover(centre)
+        self._province = beside.for_province()
         self._players: dict[str, Player] = {}
 
     def task(self, session: Session, unit: Unit, desk: int, first: datetime.date, until: datetime.date) -> Task:
@@ -84,10 +86,21 @@ class Stage:
             uses.append(answers.Use(proved, event.id, f"simulated {event.id}", event.phone_t))
             state = State(event.state)
             given.append(
-                answers.Given(event.id, proved, event.answers, event.topics, None, event.lang, state, event.phone_t)
-            )
+                answers.Given(
+                    event.id, proved, event.answers, event.topics, None, event.lang, state, event.phone_t,
+                    beside=self._for_province(event.id),
+                )
+            )  # fmt: skip
         answers.spend(session, uses)
         answers.record(session, self.centre, given, now_ms, self.known)
+
+    def _for_province(self, id: str) -> dict[str, str]:
+        """What one in three phones says to the province alone; few met trouble, fewer had to pay."""
+        dice = world.rng(self.seed, id, "province")
+        if dice.random() > 0.33:
+            return {}
+        told = {"N5": _seldom(dice.random(), 0.035), "N6": _seldom(dice.random(), 0.012)}
+        return {"x": self._province.opening(told)}
 
     def _send(self, session: Session, before: Player, after: Player, lines: Sequence[bytes], now_ms: int) -> None:
         """Hand the lines to the witness in batches, as a desk would."""
@@ -113,6 +126,11 @@ class Stage:
         verdict = witness.accept(session, judged, now_ms, self.centre.key)
         if verdict.status != 200:
             raise RuntimeError(f"simulated batch of {judged.batch.envelope.dev} refused: {verdict.body[:200]!r}")
+
+
+def _seldom(luck: float, share: float) -> int:
+    """0 (none), or in `share` of cases 1 (some), or now and then 2 (many)."""
+    return 2 if luck < share / 5 else int(luck < share)
 
 
 def _envelope(

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from admin import sample
 from admin.cli import cli
+from admin.figures import queries
 from admin.settings import Settings
 from models import clock
 from models.responses import Response
@@ -69,6 +70,15 @@ def test_phone_answers_keep_their_months_in_a_centre_that_was_set_up_today(
             ).all()
         )
     assert len(by_month) >= 2 and by_month[LAST] > 0, by_month
+
+
+def test_some_phones_said_something_to_the_province_alone(centre: tuple[Path, dict[str, Any]]) -> None:
+    folder, _truth = centre
+    with Settings(folder, f"sqlite:///{folder / 'admin.sqlite'}").database().read() as session:
+        months = session.scalars(select(Response.month).distinct()).all()
+        n5, n6 = queries.province_alone(session, "NB", months)
+        phones = session.scalar(select(func.count()).select_from(Response).where(Response.channel == "qr")) or 0
+    assert n5.n == n6.n and n5.n is not None and 0.2 * phones < n5.n < 0.5 * phones
 
 
 def test_every_method_is_computed_for_any_agency_and_period(centre: tuple[Path, dict[str, Any]]) -> None:
