@@ -88,6 +88,8 @@ def build(
     earlier = _earlier(session, asked, dict(months))
     moved = queries.compare(figure, earlier)
     rate = queries.response_rate(session, asked.keys, chosen.months, asked.instrument).value
+    if figure.n is None:
+        rate = None  # it would tell how many answered
     second = queries.second(session, asked.keys, chosen.months, asked.instrument, figure)
     ruler = None
     if figure.index is not None:
@@ -178,7 +180,8 @@ def _said(figure: Figure, moved: Change | None, asked: Asked, broken: bool) -> S
         said.append((False, f" ({sentences.error(moved)})"))
         said.append((False, f", {target}." if target else "."))
         if broken:
-            said.append((False, f" {_('What is asked or how it is computed changed in between: compare with care.')}"))
+            changed = _("What is asked or how it is computed changed in between: compare with care.")
+            said.append((False, f" {changed}"))
     elif target:
         said.append((False, f"{target[:1].upper()}{target[1:]}."))
     return said

@@ -72,7 +72,8 @@ def _weighted(session: Session, asked: Asked) -> Way | None:
         return None
     note = _("%(n)s dossiers: %(stages)s", n=formats.number(found.dossiers), stages=_stages(found.stages))
     if found.left_out:
-        note = f"{note}; {_('without: %(stages)s', stages=_stages(found.left_out))}"
+        left_out = _("without: %(stages)s", stages=_stages(found.left_out))
+        note = f"{note}; {left_out}"
     return Way(_("Each stage weighed by its dossiers"), found.index, found.interval, note)
 
 

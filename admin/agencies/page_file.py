@@ -7,21 +7,28 @@ from collections.abc import Iterator
 from admin.agencies.profile import Profile
 from admin.cells import Cells
 from admin.dashboard import file
+from admin.devices.fleet import Summary
 from translations import gettext as _
 from translations import ngettext
 
 
-def rows(view: Profile, title: str) -> Iterator[Cells]:
-    """The rows with their header."""
+def rows(view: Profile, title: str, devices: Summary | None) -> Iterator[Cells]:
+    """The rows with their header; `devices` only for those whose page shows them."""
     yield file.head()
     yield from file.of_headline(view.head, title)
     for factor in view.compared:
-        remark = f"{factor.direction} ({factor.words})" if factor.difference else ""
+        remark = f"{factor.direction} ({factor.words})".strip() if factor.difference else ""
         yield file.line(_("Factor"), factor.name, factor.figure, remark, factor.difference)
-    yield from file.of_parts(view.channels.rows, view.stages.rows, view.gap, view.ways)
+    if view.head.figure.index is not None:
+        yield from file.of_parts(view.channels.rows, view.stages.rows, view.gap, view.ways)
     yield from file.of_rows(_("Procedure"), view.procedures.rows)
     if view.more_procedures:
         yield file.plain(_("Procedure"), more_procedures(view), value=str(view.more_procedures))
+    if devices and devices.total:
+        yield file.plain(_("Devices"), _("in use"), value=str(devices.total))
+        if devices.silent:
+            yield file.plain(_("Devices"), _("offline for more than 24 hours"), value=str(devices.silent))
+        yield file.plain(_("Devices"), _("answers waiting to be sent"), value=str(devices.waiting))
 
 
 def more_procedures(view: Profile) -> str:

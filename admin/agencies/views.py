@@ -63,9 +63,10 @@ def catalogue() -> ResponseReturnValue:
 def list_file() -> ResponseReturnValue:
     """The list as it is shown, as a file."""
     with pages.fresh() as session:
-        chosen, rows, _province = _rows(session)
+        chosen, rows, province = _rows(session)
         asked, show = request.args.get("q", "").strip()[: search.LONGEST], request.args.get("show", "")
-        body = spreadsheet.write(file.of_agencies([row for row in rows if _fits(row, asked, show)]))
+        found = [row for row in rows if _fits(row, asked, show)]
+        body = spreadsheet.write(file.of_agencies(found, overview.grouped(found), len(rows), province))
     return pages.attachment(body, "text/csv", f"hailong-co-quan-{chosen.period}.csv")
 
 
@@ -77,12 +78,10 @@ def agency(key: str) -> ResponseReturnValue:
         if _agency(session, key).kind == "province":
             return redirect(pages.onward(url_for("dashboard.home")))
         found = _read(session, key)
-        devices = None
-        if access.signed_in().role in READERS:
-            devices = fleet.summary(session, found.asked.keys, pages.now_ms())
         return pages.draw(
             session, "agencies/agency.html", view=found.view, chosen=found.asked.chosen, key=key,
-            name=pages.name_of(found.agency), group=_group(found.agency), title=_title(found), devices=devices,
+            name=pages.name_of(found.agency), group=_group(found.agency), title=_title(found),
+            devices=_devices(session, found),
             paper=paper_of(session, found.agency, found.asked.chosen),
             more_procedures=page_file.more_procedures(found.view),
             may_rank=found.line[-1].key == access.signed_in().agency_key,
@@ -99,7 +98,7 @@ def figures(key: str) -> ResponseReturnValue:
         if _agency(session, key).kind == "province":
             return redirect(pages.onward(url_for("dashboard.figures")))
         found = _read(session, key)
-        body = spreadsheet.write(page_file.rows(found.view, _title(found)))
+        body = spreadsheet.write(page_file.rows(found.view, _title(found), _devices(session, found)))
     return pages.attachment(body, "text/csv", f"hailong-{key}-{found.asked.chosen.period}.csv")
 
 
@@ -117,6 +116,13 @@ def _read(session: Session, key: str) -> _Read:
     keys = queries.scope_keys(session, key)
     asked = headline.ask(session, keys, chosen, current_app.extensions["settings"].target, as_of.ms)
     return _Read(line[0], line, asked, profile.build(session, key, line[-1].key, asked))
+
+
+def _devices(session: Session, found: _Read) -> fleet.Summary | None:
+    """The agency's devices in a few numbers, for those who may see them."""
+    if access.signed_in().role not in READERS:
+        return None
+    return fleet.summary(session, found.asked.keys, pages.now_ms())
 
 
 def _rows(session: Session) -> tuple[Chosen, list[AgencyRow], Figure]:

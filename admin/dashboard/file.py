@@ -29,10 +29,11 @@ def head() -> Cells:
     ]  # fmt: skip
 
 
-def line(part: str, name: Any, figure: Figure, remark: str = "", value: str = "") -> Cells:
-    """One figure; what may not be shown is empty and says why."""
+def line(part: str, name: Any, figure: Figure, remark: str = "", value: str = "", *, spread: bool = False) -> Cells:
+    """One figure, with how the answers were spread if the page shows it; what may not be shown is empty and says
+    why."""
     counts, shares = [""] * 5, [""] * 5
-    if figure.counts and figure.satisfied is not None:
+    if spread and figure.counts and figure.satisfied is not None:
         counts = [str(count) for count in figure.counts]
         shares = [cells.percent(Fraction(100 * count, sum(figure.counts))) for count in figure.counts]
     why = remark or sentences.why(figure)
@@ -50,8 +51,10 @@ def of_overview(view: Overview, title: str, cues: Sequence[Cue], coverage: Cover
     """The page of the province; `coverage` only for those whose page shows it."""
     yield head()
     yield from of_headline(view.head, title)
-    yield from (line(_("Factor"), factor.name, factor.figure) for factor in view.factors[1:])
+    yield from (line(_("Factor"), factor.name, factor.figure, spread=True) for factor in view.factors[1:])
+    yield plain(_("In words"), view.factor_summary)
     yield from of_parts(view.channels.rows, view.stages.rows, view.gap, view.ways)
+    yield plain(_("Needs attention"), _("in all"), value=str(len(cues)))
     yield from (plain(_("Needs attention"), cue.words, remark=cue.note) for cue in cues)
     yield plain(_("Agencies"), _("in all"), value=str(view.standing.total), remark=view.standing.summary)
     for group in view.standing.groups:
@@ -65,19 +68,19 @@ def of_overview(view: Overview, title: str, cues: Sequence[Cue], coverage: Cover
 
 def of_headline(view: Headline, title: str) -> Iterator[Cells]:
     """The head every page has: the index, what stands beside it, what it is compared with, and the months."""
-    yield line(_("Index"), title, view.figure)
+    yield line(_("Index"), title, view.figure, spread=True)
     yield from (plain(_("Index"), "".join(text for _bold, text in said)) for said in view.second_said)
     if view.second.differs and view.second.figure:
         out = str(view.second.excluded)
-        yield line(_("Second index"), _("without excluded answers"), view.second.figure, value=out)
+        yield plain(_("Second index"), _("without excluded answers"), index=view.second.figure.index, value=out)
     if view.rate is not None:
         yield plain(_("Response rate"), title, value=cells.percent(view.rate))
     for one in view.beside:
         remark = _("counted in the index") if one.counted else _("not counted in the index")
         yield plain(_("Beside the index"), one.words, answers=one.count, remark=remark)
     if view.moved is not None:
-        yield line(_("Compared with"), view.before_words, view.earlier, sentences.error(view.moved),
-                   cells.percent(view.moved.difference))  # fmt: skip
+        yield plain(_("Compared with"), view.before_words, index=view.earlier.index,
+                    value=cells.percent(view.moved.difference), remark=sentences.error(view.moved))  # fmt: skip
     if view.said:
         yield plain(_("In words"), "".join(text for _bold, text in view.said))
     yield plain(_("In words"), view.trend_summary)
@@ -87,8 +90,8 @@ def of_headline(view: Headline, title: str) -> Iterator[Cells]:
 
 def of_parts(channels: Sequence[Row], stages: Sequence[Row], gap: Compared, ways: Ways) -> Iterator[Cells]:
     """What an index is made of: channels, stages, desk against later, and other ways to compute it."""
-    yield from of_rows(_("Channel"), channels)
-    yield from of_rows(_("Stage"), stages)
+    yield from of_rows(_("Channel"), channels, share=True)
+    yield from of_rows(_("Stage"), stages, share=True)
     for one in gap.lines:
         yield plain(_("Desk minus later"), one.name, answers=one.n, ends=one.interval,
                     value=cells.percent(one.difference))  # fmt: skip
@@ -99,12 +102,18 @@ def of_parts(channels: Sequence[Row], stages: Sequence[Row], gap: Compared, ways
                 for way in ways.rows)  # fmt: skip
 
 
-def of_rows(part: str, rows: Sequence[Row]) -> Iterator[Cells]:
-    """Named figures with their share of the whole."""
-    yield from (line(part, row.name, row.figure, value=row.share) for row in rows)
+def of_rows(part: str, rows: Sequence[Row], *, share: bool = False) -> Iterator[Cells]:
+    """Named figures, with their share of the whole where the page shows it."""
+    yield from (line(part, row.name, row.figure, value=row.share if share else "") for row in rows)
 
 
-def of_agencies(rows: Sequence[AgencyRow]) -> Iterator[Cells]:
-    """The list of agencies."""
+def of_agencies(
+    rows: Sequence[AgencyRow], groups: Sequence[tuple[Any, Sequence[AgencyRow]]], total: int, province: Figure
+) -> Iterator[Cells]:
+    """The list of agencies, narrowed from `total`, by group, and the province as what they are compared with."""
     yield head()
+    yield plain(_("Agencies"), _("in all"), value=str(total))
+    yield plain(_("Agencies"), _("on this list"), value=str(len(rows)))
+    yield from (plain(_("Group"), words, value=str(len(members))) for words, members in groups)
+    yield plain(_("Index"), _("Whole province"), index=province.index)
     yield from (line(_("Agency"), row.name, row.figure, sentences.verdict(row.verdict)) for row in rows)

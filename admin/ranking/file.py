@@ -8,15 +8,21 @@ from admin import cells, sentences
 from admin.figures.queries import AgencyRow, Figure
 from admin.ranking.table import Table
 from translations import gettext as _
+from translations import ngettext
 
 
-def rows(table: Table, province: Figure, title: str) -> Iterator[list[str]]:
+def rows(table: Table, province: Figure, title: str, summary: str) -> Iterator[list[str]]:
     """The header, the province as what is compared with, the ranked agencies, then those without a rank."""
     yield [
         _("Rank"), _("Best rank"), _("Worst rank"), _("Agency"), _("Answers"), _("Index (%)"), _("From (%)"),
         _("To (%)"), _("Remark"),
     ]  # fmt: skip
-    yield ["", "", "", _("Whole province"), *cells.of(province), sentences.why(province) or title]
+    if table.lines:
+        yield ["", "", "", _("Whole province"), *cells.of(province), sentences.why(province) or title]
+    if table.ranked:
+        yield ["", "", "", "", "", "", "", "", summary]
+    without = len(table.few) + len(table.none)
+    yield ["", "", "", _("Not ranked"), "", "", "", "", ngettext("%(n)s agency", "%(n)s agencies", without)]
     for line in table.lines:
         ranks = [str(line.rank.place), str(line.rank.best), str(line.rank.worst)]
         yield [*ranks, *_named(line.row), sentences.verdict(line.row.verdict)]

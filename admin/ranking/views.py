@@ -70,7 +70,7 @@ def figures() -> ResponseReturnValue:
         if found.view is None:
             body: Any = spreadsheet.write([])
         else:
-            body = spreadsheet.write(file.rows(found.view, found.province, found.title))
+            body = spreadsheet.write(file.rows(found.view, found.province, found.title, _summary(found.view)))
     group = found.view.group if found.view else "none"
     return pages.attachment(body, "text/csv", f"hailong-xep-hang-{group}-{found.asked.chosen.period}.csv")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pypdf import PdfReader
 
 from admin.reports import issue
 from tests.admin.centre_scene import NOW, PASSWORD, Scene, opened
@@ -16,6 +18,7 @@ from tests.browser.tablet import complaints, overflow, served
 PAGES = {
     "province": "/", "province-quarter": "/?period=2026-Q3&against=year", "agencies": "/agencies",
     "agency": "/agencies/SNV", "agency-few": "/agencies/HL", "agency-none": "/agencies/YM?period=2026-01",
+    "ranking": "/ranking?group=department&at=STC", "ranking-none": "/ranking?group=ward", "coverage": "/coverage",
     "devices": "/devices", "reports": "/reports",
     "no-such-page": "/nowhere", "no-agency-fits": "/agencies?q=zzz", "sign-in": "/sign-in", "proof": "/v/{code}",
     "unknown-code": "/v/AAAA-AAAA-AAAA", "link": "/staff/link/{link}",
@@ -91,7 +94,7 @@ def test_a_page_is_accessible_and_keeps_the_policy(
 
 
 @pytest.mark.parametrize(
-    "name", ["province", "agency", "agency-few", "agencies", "devices", "reports", "sign-in", "proof"]
+    "name", ["province", "agency", "agency-few", "agencies", "ranking", "coverage", "devices", "reports", "sign-in", "proof"]
 )
 def test_no_page_is_wider_than_its_window(
     context: BrowserContext, places: dict[str, str], pictures: Path, name: str
@@ -153,3 +156,31 @@ def test_a_page_prints_without_its_controls(context: BrowserContext, places: dic
     assert not page.locator("header.top").is_visible() and not page.locator(".tools").is_visible()
     assert page.locator(".figure .large").is_visible()
     page.screenshot(path=pictures / "admin-province-print.png", full_page=True)
+
+
+@pytest.mark.parametrize(("name", "most"), [("province", 2), ("agency", 2), ("ranking", 1)])
+def test_a_page_on_paper_is_a4_and_keeps_its_figures(
+    context: BrowserContext, places: dict[str, str], pictures: Path, name: str, most: int
+) -> None:
+    page, _heard = shown(context, name, places)
+    printed = PdfReader(BytesIO(page.pdf(path=pictures / f"admin-{name}.pdf", prefer_css_page_size=True)))
+    assert 1 <= len(printed.pages) <= most
+    assert [round(float(side)) for side in printed.pages[0].mediabox[2:]] == [842, 595]
+    said = " ".join(" ".join(sheet.extract_text() for sheet in printed.pages).split())
+    assert "SỐ LIỆU GIẢ ĐỊNH" in said and "Wilson" in said and "Xem bảng số liệu" not in said
+
+
+def test_every_drawing_has_a_title_a_sentence_and_a_table(context: BrowserContext, places: dict[str, str]) -> None:
+    for name in ("province", "agency", "ranking"):
+        page, _heard = shown(context, name, places)
+        bare = page.evaluate(
+            """() => [...document.querySelectorAll('main svg.chart')].filter(e => e.closest('[aria-hidden=true]')
+                  ? !e.closest('section').querySelector('table tbody')
+                  : !e.querySelector(':scope > title').textContent || !e.querySelector(':scope > desc').textContent
+                    || !e.closest('section')).length"""
+        )
+        assert bare == 0 and page.locator("main svg.chart").count() > 5, name
+        for fold in page.locator("details.data > summary").all():
+            fold.focus()
+            page.keyboard.press("Enter")
+            expect(fold.locator("xpath=..")).to_have_attribute("open", "")
