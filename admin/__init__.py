@@ -28,6 +28,7 @@ def create_app(settings: Settings) -> Flask:
     from admin.open_data import views as open_data
     from admin.ranking import views as ranking
     from admin.reports import views as reports
+    from admin.slips import views as slips
     from admin.staff import views as staff
     from admin.survey import views as survey
     from admin.sync import views as sync
@@ -47,7 +48,7 @@ def create_app(settings: Settings) -> Flask:
     headers.install(app, https=https)
     errors.install(app)
     for part in (
-        sync, survey, announce, open_data, staff, dashboard, agencies, ranking, desks, legal, devices, reports,
+        sync, survey, announce, open_data, staff, dashboard, agencies, ranking, desks, legal, slips, devices, reports,
         languages,
     ):  # fmt: skip
         app.register_blueprint(part.blueprint)

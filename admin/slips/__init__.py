@@ -1,0 +1,1 @@
+"""The slips of an agency as a page and a file."""
