@@ -43,7 +43,7 @@ def indicators_command(agency_key: str, period: str, as_json: bool, as_csv: bool
     if not found.months:
         click.echo(_NONE)
         return
-    _table([[row[1], row[2], *row[3:6], row[7] + (f" / {row[8]}" if row[7] else ""), row[9]] for row in rows])
+    _table([[row[1], row[2], *row[3:6], f"{row[7]} / {row[8]}" if row[7] else row[6], row[9]] for row in rows])
 
 
 def _table(rows: list[list[str]]) -> None:
