@@ -25,6 +25,7 @@ from models.agency import Desk
 from models.clock import day_start
 from models.devices import Device, Epoch
 from models.entry import StoredEntry
+from models.sidecar import Sidecar
 from models.staff import StoreMark
 from models.vocabulary import State
 
@@ -64,7 +65,7 @@ class Stage:
         player = written.player
         now_ms = day_start(task.until.isoformat()) + 22 * 3_600_000
         if written.lines:
-            self._send(session, task.player, player, written.lines, now_ms)
+            self._send(session, task.player, written, now_ms)
             while project.project(session, player.device, 1, self.known) == project.STEP:
                 pass
         if written.phones:
@@ -102,13 +103,16 @@ class Stage:
         told = {"N5": _seldom(dice.random(), 0.035), "N6": _seldom(dice.random(), 0.012)}
         return {"x": self._province.opening(told)}
 
-    def _send(self, session: Session, before: Player, after: Player, lines: Sequence[bytes], now_ms: int) -> None:
-        """Hand the lines to the witness in batches, as a desk would."""
+    def _send(self, session: Session, before: Player, written: Written, now_ms: int) -> None:
+        """Hand the lines to the witness in batches, each with the openings of its entries, as a desk would."""
         acked = before.seq
-        for start in range(0, len(lines), wire.MAX_ENTRIES):
-            part = lines[start : start + wire.MAX_ENTRIES]
+        for start in range(0, len(written.lines), wire.MAX_ENTRIES):
+            part = written.lines[start : start + wire.MAX_ENTRIES]
             to, at_to = acked + len(part), ledger.entry_hash(part[-1])
-            self._deliver(session, _envelope(self.seed, after, acked, part, to, at_to, 0, now_ms), now_ms)
+            sides = [side for seq, side in written.sides.items() if acked < seq <= to]
+            self._deliver(
+                session, _envelope(self.seed, written.player, acked, part, to, at_to, 0, now_ms, sides), now_ms
+            )
             acked = to
 
     def _report_backlog(self, session: Session, task: Task, player: Player, last: datetime.date) -> None:
@@ -134,8 +138,9 @@ def _seldom(luck: float, share: float) -> int:
 
 
 def _envelope(
-    seed: int, player: Player, seq: int, lines: Sequence[bytes], to: int, at_to: str, backlog: int, now_ms: int
-) -> bytes:
+    seed: int, player: Player, seq: int, lines: Sequence[bytes], to: int, at_to: str, backlog: int, now_ms: int,
+    sides: Sequence[Sidecar] = (),
+) -> bytes:  # fmt: skip
     return wire.build(
         world.key_of(seed, player.desk),
         dev=player.device,
@@ -153,6 +158,7 @@ def _envelope(
         disk_mb=51_200,
         rq=secrets.token_hex(8),
         lines=lines,
+        sidecars=sides,
     )
 
 

@@ -57,6 +57,7 @@ def test_the_index_is_the_truth_of_what_was_played(centre: tuple[Path, dict[str,
         assert found["n"] == played["n"]
         assert found["distribution"] == {str(score): played.get(str(score), 0) for score in range(1, 6)}
         assert found["by_outcome"]["reasons"].get("declined", 0) == played.get("declined", 0)
+        assert found["by_outcome"]["superseded"] == found["gap"]["pairs"] == played["superseded"] >= 5
 
 
 def test_phone_answers_keep_their_months_in_a_centre_that_was_set_up_today(
