@@ -76,7 +76,7 @@ def file(coverage: Coverage, now_ms: int) -> Iterator[list[str]]:
     """The page as rows of a file."""
     yield [
         _("Agency"), _("Group"), _("Answers"), _("Index (%)"), _("From (%)"), _("To (%)"), _("Why there is no index"),
-        _("Desks"), _("Devices"), _("Last heard"), _("Slips"), _("Since"),
+        _("Desks"), _("Devices"), _("Last heard"), _("Slips printed"), _("Since"),
     ]  # fmt: skip
     yield [coverage.summary, *[""] * 11]
     for row in coverage.rows:

@@ -101,3 +101,18 @@ def test_a_ruler_holds_everything_it_compares() -> None:
     assert drawn.whisker.low is not None and drawn.whisker.high is not None
     assert drawn.whisker.low < drawn.whisker.dot < drawn.whisker.high
     assert drawn.before is not None and drawn.target is not None and drawn.before < drawn.whisker.dot < drawn.target
+
+
+def test_no_line_leads_over_a_break() -> None:
+    months = [charts.Month(f"2026-0{n}", Fraction(80 + n), (80, 90), False, breaks=n in (4, 7)) for n in range(1, 10)]
+    drawn = charts.trend(months)
+    assert drawn is not None and len(drawn.lines) == len(drawn.bands) == 3
+    assert [(rule.number, round(rule.at, 2)) for rule in drawn.rules] == [(1, 31.25), (2, 68.75)]
+    assert [len(line.split()) for line in drawn.lines] == [3, 3, 3]
+
+
+@given(st.lists(st.floats(-100, 100, allow_nan=False), max_size=6))
+def test_differences_lie_around_zero(values: list[float]) -> None:
+    axis = charts.around_zero(values)
+    assert axis.at(0) == 50 and all(axis.holds(value) for value in values)
+    assert [tick.at for tick in axis.ticks] == [0, 50, 100]

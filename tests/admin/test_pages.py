@@ -149,7 +149,8 @@ def test_the_file_of_a_page_holds_what_the_page_shows(scene: Scene) -> None:
     assert rows[1][6:] == ["33", "37", "20", "138", "99", "10,09", "11,31", "6,12", "42,20", "30,28", "", ""]
     assert [row[1] for row in rows if row[0] == "Tháng"][-1] == "10/2026"
     assert table(scene, "/overview.csv", "en")[1][3] == "72.48"
-    assert [row[1] for row in table(scene, "/agencies.csv?show=lower") if row[0] == "Cơ quan" and row[2]] == ["Sở Tài chính"]
+    lower = table(scene, "/agencies.csv?show=lower")
+    assert [row[1] for row in lower if row[0] == "Cơ quan" and row[2]] == ["Sở Tài chính"]
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1+1", "@SUM(A1)", "\tx", "＝1", "－1"])

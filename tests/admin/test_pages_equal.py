@@ -39,7 +39,8 @@ PAGES = {
 RULES = re.compile(
     r"95%|trục từ \d+|axis from \d+|13 tháng|The last 13 months|24 giờ|24 hours|dưới 30|Dưới 30|đủ 30|thêm 30|"
     r"[Ff]ewer than 30|5 đến 29|5 to 29|have 30|has 30|with 30|[Ff]ewer than 5|[Dd]ưới 5|mức 4 hoặc 5|\d+ ngày trước|"
-    r"Thông tư 01/2018|Quyết định 766|Circular 01/2018|Decision 766|\d+ days ago|\d+ (giờ|phút) trước|\d+ (hours|minutes) ago"
+    r"Thông tư 01/2018|Quyết định 766|Circular 01/2018|Decision 766|"
+    r"\d+ days ago|\d+ (giờ|phút) trước|\d+ (hours|minutes) ago"
 )  # fmt: skip
 
 DAYS = re.compile(r"\b(\d{1,2}/){1,2}\d{4}\b|(tháng|năm) \d+|\b20\d\d\b|\b\d{1,2} [A-Z][a-z]{2} ")

@@ -95,7 +95,8 @@ def test_a_page_is_accessible_and_keeps_the_policy(
 
 
 @pytest.mark.parametrize(
-    "name", ["province", "agency", "agency-few", "agencies", "ranking", "coverage", "devices", "reports", "sign-in", "proof"]
+    "name",
+    ["province", "agency", "agency-few", "agencies", "ranking", "coverage", "devices", "reports", "sign-in", "proof"],
 )
 def test_no_page_is_wider_than_its_window(
     context: BrowserContext, places: dict[str, str], pictures: Path, name: str
