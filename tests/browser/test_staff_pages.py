@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.tablet import clipped, complaints, follow, overflow, served
+from tests.kiosk.paired_desk import told
 from tests.kiosk.staff_scene import PIN, Scene
 
 LANDSCAPE, PORTRAIT, OFFICE = (1280, 800), (800, 1280), (1366, 768)
@@ -185,7 +186,7 @@ def test_the_officers_page_and_a_slip_in_pictures(
     expect(page.locator(".now")).to_contain_text("Đăng ký khai sinh")
     page.screenshot(path=pictures / f"officer-{name}.png", full_page=True)
     assert overflow(page)[0] == 0 and clipped(page) == [] and violations(page) == []
-    page.locator("#due").fill("2026-11-30")
+    page.locator("#due").fill("30/11/2026")
     page.locator("button[formaction*=slip]").click()
     expect(page.locator(".slip")).to_be_visible()
     page.wait_for_load_state("networkidle")
@@ -195,15 +196,21 @@ def test_the_officers_page_and_a_slip_in_pictures(
 
 
 def test_the_slip_on_screen_and_on_paper_is_read_by_a_phone(
-    browser: Browser, scene: Scene, address: str, tmp_path: Path
+    browser: Browser, scene: Scene, address: str, tmp_path: Path, pictures: Path
 ) -> None:
+    told(scene.app, lambda value: value.update(typed_keys={"1": "5c" * 32}, dossier_keys={"2026-10": "a7" * 32}))
     page = on(browser, OFFICE, script=False)
     enter(page, f"{address}/officer")
+    page.locator("#dossier").fill("H42.14-261332-0001")
+    page.locator("button[formaction*=slip]").click()
+    expect(page.locator("[role=alert]")).to_contain_text("Mã hồ sơ không đúng")
+    page.screenshot(path=pictures / "officer-wrong-dossier.png", full_page=True)
+    page.locator("#dossier").fill("H42.14-261014-0001")
     page.locator("button[formaction*=slip]").click()
     page.locator(".qr").screenshot(path=tmp_path / "screen.png")
     (shown,) = zxingcpp.read_barcodes(Image.open(tmp_path / "screen.png"))
     assert shown.text.startswith("HTTPS://DANHGIA.EXAMPLE/R/")
-    for paper in ("80", "58", "a5"):
+    for paper in ("80", "58", "a5", "a4"):
         page.goto(f"{page.url.split('?')[0]}?paper={paper}")
         image = page.request.get(address + str(page.locator(".slip").get_attribute("src"))).body()
         (tmp_path / "paper.png").write_bytes(image)
@@ -214,5 +221,7 @@ def test_the_slip_on_screen_and_on_paper_is_read_by_a_phone(
         pdf.goto(page.url)
         pages = pypdfium2.PdfDocument(pdf.pdf(prefer_css_page_size=True))
         assert len(pages) == 1, paper
-        (drawn,) = zxingcpp.read_barcodes(pages[0].render(scale=6).to_pil())
+        printed = pages[0].render(scale=6).to_pil()
+        printed.resize((printed.width // 3, printed.height // 3)).save(pictures / f"officer-print-{paper}.png")
+        (drawn,) = zxingcpp.read_barcodes(printed)
         assert drawn.text == shown.text
