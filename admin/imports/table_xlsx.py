@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import warnings
 import zipfile
 from typing import Any
 
@@ -24,7 +25,9 @@ def read(raw: bytes, sheet: str | None, told: Told) -> Table:
     """The lines of one sheet: the named one, else the first that shows and has something in it. Raises `Refused`."""
     try:
         _check(raw)
-        return _read(raw, sheet, told)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and menus that are not read anyway
+            return _read(raw, sheet, told)
     except Refused:
         raise
     except Exception as error:  # a damaged archive fails wherever its damage is met, in many ways
@@ -40,6 +43,8 @@ def _check(raw: bytes) -> None:
         if any(part.flag_bits & 1 for part in parts):
             raise refused("old_excel", "Tệp có mật khẩu. Bỏ mật khẩu, lưu lại dạng .xlsx rồi nhập lại.")
         if "xl/workbook.xml" not in {part.filename for part in parts}:
+            if any(part.filename.lower().endswith((".csv", ".xlsx")) for part in parts):  # as Google Forms sends it
+                raise refused("zipped", "Đây là tệp nén .zip. Giải nén rồi nhập tệp bảng bên trong.")
             raise refused("not_excel", "Tệp không phải Excel (.xlsx). Lưu lại dạng .xlsx hoặc CSV UTF-8.")
         for part in parts:
             if part.filename.endswith((".xml", ".rels")):

@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from click.testing import CliRunner, Result
@@ -21,7 +23,7 @@ from admin.centre import IMPORT, Centre
 from admin.cli import cli
 from admin.figures import queries, tally
 from admin.imports import foreign
-from admin.sync import verify
+from admin.sync import recorder, verify
 from models.agency import DossierMonth
 from models.database import Database
 from models.entry import StoredEntry
@@ -107,6 +109,25 @@ def dump(database: Database) -> list[object]:
     with database.read() as session:
         tables = [StoredEntry, Response, OpenedSidecar]
         return [sorted(map(repr, session.execute(select(*table.__table__.columns)))) for table in tables]
+
+
+def test_two_who_take_the_same_file_at_once_take_it_once(
+    store_with_agencies: Database, keys: Centre, tmp_path: Path
+) -> None:
+    found = looked(store_with_agencies, as_csv(forms(24), tmp_path / "a.csv"), GOOGLE)
+    with store_with_agencies.write() as session:
+        recorder.ready(session, keys, IMPORT, paper_files.NOW)  # as `hailong admin upgrade` leaves it
+    start = Barrier(2)
+
+    def one(_: int) -> int:
+        start.wait()
+        return take(store_with_agencies, keys, found)
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(one, range(2))) == [0, 30]
+    with store_with_agencies.read() as session:
+        assert counts(session)[:2] == (30, 30)
+        assert {response.outcome for response in session.scalars(select(Response))} == {"counted"}
 
 
 def test_an_id_of_the_file_holds_whatever_else_changes(

@@ -6,8 +6,10 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import random
 import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,6 +88,7 @@ WHOLE_FILE = {
     "a zip bomb": (bomb, "unpacks_too_large"),
     "entities": (entities, "unsafe_file"),
     "a document": (lambda path: zipped(path, {"word/document.xml": b"<w/>"}), "not_excel"),
+    "zipped": (lambda path: zipped(path, {"Phiếu.csv": b"overall"}), "zipped"),
     "a picture": (bytes_of(b"\x89PNG\r\n\x1a\n" + bytes(50)), "bad_encoding"),
     "bytes of nothing": (bytes_of(b"overall\n\x00\x00"), "not_text"),
     "an old code page": (bytes_of("overall,đơn\n5,a\n".encode("cp1258", "replace")), "bad_encoding"),
@@ -102,6 +105,25 @@ def test_a_file_that_is_no_table_is_refused_with_a_code(case: str, tmp_path: Pat
         read(make(tmp_path / "a.xlsx"))
     assert refused.value.code == code
     assert all(fault.text.endswith((".", ")")) for fault in refused.value.faults)
+
+
+def test_damage_anywhere_is_a_refusal_and_no_crash(tmp_path: Path) -> None:
+    """One part of a real file damaged at a time: it is read all the same or refused, never anything else."""
+    dice = random.Random(4)
+    path = as_xlsx([(score % 5 + 1, "lời") for score in range(9)], tmp_path / "a.xlsx", ("overall", "comment"))
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    seen: Counter[str] = Counter()
+    for name in sorted(parts) * 6:
+        damaged = bytearray(parts[name])
+        at = dice.randrange(len(damaged))
+        damaged[at : at + dice.randrange(12)] = dice.choice((b"", b"<", b'"', b"9", b"&a;"))
+        try:
+            read(zipped(path, {**parts, name: bytes(damaged)}))
+            seen["read"] += 1
+        except Refused as error:
+            seen[error.code] += 1
+    assert seen["read"] and seen["broken_file"], seen
 
 
 HEADERS = {
