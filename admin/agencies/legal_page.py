@@ -150,7 +150,8 @@ def _handled_cells(handled: Handled | None) -> Iterator[list[str]]:
         (_("as the decision says (union)"), handled.indicator.union),
     ):
         yield [part, "5.4", f"{name}, %", *[""] * 4, formats.decimal(form.rate, 2), "100", ""]
-        yield [part, "5.4", _("%(form)s, points", form=name), *[""] * 4, formats.decimal(form.points, 2), str(q766.most()), ""]
+        points = formats.decimal(form.points, 2)
+        yield [part, "5.4", _("%(form)s, points", form=name), *[""] * 4, points, str(q766.most()), ""]
 
 
 def handled_counts(handled: Handled) -> list[tuple[str, int]]:

@@ -25,11 +25,14 @@ def indicators(key: str) -> ResponseReturnValue:
         agency, chosen = _asked(session, key)
         view = legal_page.view(queries.legal(session, key, chosen.period))
         handled = view.legal.handled
+        last = pages.as_of(pages.now_ms()).month
+        newest = None if view.legal.months else queries.newest_month(session, key, last)
         return pages.draw(
             session, "agencies/indicators.html", key=key, name=pages.name_of(agency), chosen=chosen, view=view,
             title=_title(agency, chosen), counts=legal_page.handled_counts(handled) if handled else [],
             paper=Paper("", key, None, None), sources=(tt01.source(), q766.source()), points=q766.most(),
             csv=url_for("legal.figures", key=key, period=chosen.period), whole=agency.kind == "province",
+            newest=newest,
         )  # fmt: skip
 
 

@@ -93,6 +93,14 @@ def legal(session: Session, agency_key: str, period: str) -> Legal:
     )
 
 
+def newest_month(session: Session, agency_key: str, last: str) -> str | None:
+    """The newest month up to `last` (`2026-10`) for which an agency, or one under it, has counts. Raises
+    `UnknownAgency`."""
+    keys = scope_keys(session, agency_key)
+    months = select(DossierMonth.month, DossierMonth.agency_key).where(DossierMonth.month <= last).distinct()
+    return max((month for month, key in session.execute(months) if key in keys), default=None)
+
+
 #: (agency, month) → whether stage and field are named → the counts of those rows
 _Rows = dict[tuple[str, str], dict[tuple[bool, bool], list[Mapping[str, int]]]]
 #: A row for everything stands before one that is a part of it.

@@ -134,6 +134,8 @@ def test_the_page_says_what_is_missing_and_whence(scene: Scene) -> None:
 def test_without_counts_the_page_says_how_to_bring_them(scene: Scene) -> None:
     page = scene.text("/agencies/HL/indicators?lang=vi")
     assert "hailong admin dossiers import" in page and ".csv?period" not in page
+    assert "newest month with counts" not in scene.text("/agencies/HL/indicators?lang=en")
+    assert 'href="?period=2026-10"' in scene.text("/agencies/SNV/indicators?lang=en&period=2026-09")
     assert "/agencies/SNV/indicators?period=2026-10" in scene.text("/agencies/SNV")
 
 
