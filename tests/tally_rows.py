@@ -70,12 +70,13 @@ def answered(
     excluded: int = 0,
     not_applicable: int = 0,
     responses: bool | None = None,
+    desk: str = "",
 ) -> None:
     """Add answers to one item: how many chose 1, 2, 3, 4, 5; with the responses behind them for `overall`."""
     rows = [(item, str(score), n) for score, n in enumerate(counts, start=1)] + [(item, "0", not_applicable)]
     if responses if responses is not None else item == "overall":
         rows.append(("_responses", "counted", sum(counts) + not_applicable))
-    _add(session, rows, agency, month, channel, stage, procedure, instrument, excluded)
+    _add(session, rows, agency, month, channel, stage, procedure, instrument, excluded, desk=desk)
 
 
 def outcome(session: Session, agency: str, value: str, n: int, *, month: str = "2026-10", channel: str = "kiosk",
@@ -84,15 +85,23 @@ def outcome(session: Session, agency: str, value: str, n: int, *, month: str = "
     _add(session, [("_responses", value, n)], agency, month, channel, "result", "", instrument, 0)
 
 
+def tallied(session: Session, agency: str, item: str, value: str, n: int, *, month: str = "2026-10",
+            channel: str = "kiosk", instrument: str = "short", version: int = 1) -> None:  # fmt: skip
+    """Add any row, of any version of an instrument."""
+    _add(session, [(item, value, n)], agency, month, channel, "result", "", instrument, 0, version)
+
+
 def _add(session: Session, rows: Iterable[tuple[str, str, int]], agency: str, month: str, channel: str, stage: str,
-         procedure: str, instrument: str, excluded: int) -> None:  # fmt: skip
+         procedure: str, instrument: str, excluded: int, version: int = 1,
+         desk: str = "") -> None:  # fmt: skip
     for item, value, n in rows:
         _put(session, TallyMonth, n, agency_key=agency, month=month, channel=channel, stage=stage,
-             procedure_code=procedure, instrument=instrument, version=1, item=item, excluded=excluded, value=value)
-        beside = {"_stage": stage, "_procedure": procedure, "_desk": ""} if (item, value) == COUNTED else {}
+             procedure_code=procedure, instrument=instrument, version=version, item=item, excluded=excluded,
+             value=value)
+        beside = {"_stage": stage, "_procedure": procedure, "_desk": desk} if (item, value) == COUNTED else {}
         for name, said in {item: value, **beside}.items():
             _put(session, TallyBrief, n, agency_key=agency, month=month, channel=channel, instrument=instrument,
-                 version=1, item=name, excluded=excluded, value=said)
+                 version=version, item=name, excluded=excluded, value=said)
     session.flush()
 
 

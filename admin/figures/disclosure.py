@@ -43,8 +43,8 @@ def protected(
 ) -> dict[Cell, Hidden]:
     """Which cells are hidden: those below 5, and those withheld so that none of these can be worked out.
 
-    Noughts are shown. Cells that stand in a sum but not in `sizes` are shown nowhere. `secret` are cells to be kept like
-    those below 5. With `since` (a month) periods that end before it stay as `earlier` says.
+    Noughts are shown. Cells that stand in a sum but not in `sizes` are shown nowhere. `secret` are cells to be kept
+    like those below 5. With `since` (a month) periods that end before it stay as `earlier` says.
     """
     return _Reader(sizes, sums, secret).hide(earlier or {}, since)
 
@@ -194,18 +194,6 @@ class _Reader:
         for cell in said:
             self.hidden[cell] = "withheld"
         return bool(said)
-
-    def _said_less(self, found: Mapping[int, set[int]], end: str) -> bool:
-        """Whether something could be gained by not even saying "<5" where that is what gives cells away."""
-        said = {cell for lines in found.values() for line in lines for cell in self.lines[line]} | set(found)
-        said = {cell for cell in said if self.hidden.get(cell) == "under_5" and self.ends[cell] == end}
-        for cell in said:
-            self.hidden[cell] = "withheld"
-        return bool(said)
-
-    def _listed(self, cell: int) -> bool:
-        """Whether a hidden part has a line on a page at all: it has none where its whole is hidden."""
-        return not any(whole in self.hidden for whole in self.wholes[cell])
 
     def _withheld(self, found: Mapping[int, set[int]], group: set[int], end: str, *, hurry: bool) -> set[int]:
         """One more cell for each that comes out; unless in a hurry, as far as those withheld for others do not do for

@@ -50,8 +50,9 @@ def index_document(
     )  # fmt: skip
     pooled = {group: answers for group, answers in found.items() if group[0] in reading.POOLED}
     answers = reading.merged(list(pooled.values()))
+    scope = breakdowns.Scope(session, own.id, keys, months)
     ours = breakdowns.figure(session, keys, months, own.id)
-    rows = made.method_figures(answers, asked, own, ours, unsuppressed=unsuppressed)
+    rows = made.method_figures(answers, asked, own, ours, scope, unsuppressed=unsuppressed)
     whole = rows[0][1]
     counted = dossiers(session, keys, months)
     apart = {channel: _channels(found, (channel,)) for channel, _ in found}
@@ -71,7 +72,7 @@ def index_document(
         "response_rate": {"value": None if hidden else two_places(rate.value), "denominator": rate.denominator},
         **slip_rates.entries(slips, two_places),
         "by_outcome": None if hidden else by_outcome(answers) | {"partial": sum(answers.item(PARTIAL))},
-        "excluded": excluded_entry(_without(pooled, asked, whole, unsuppressed)),
+        "excluded": excluded_entry(_without(pooled, asked, whole, scope, unsuppressed)),
         "suppressed": whole.shown not in ("full", "none"),
         "others": _others(session, keys, months, asked, found, unsuppressed),
         **_beside(session, keys, months, asked, own, apart, unsuppressed),
@@ -129,13 +130,14 @@ def excluded_entry(found: second.Second) -> dict[str, Any]:
 
 
 def _without(
-    pooled: Mapping[reading.Group, Answers], asked: Questionnaire, whole: Figure, unsuppressed: bool
+    pooled: Mapping[reading.Group, Answers], asked: Questionnaire, whole: Figure, scope: breakdowns.Scope,
+    unsuppressed: bool,
 ) -> second.Second:
     parts = {
         flag: reading.merged([answers for (_, excluded), answers in pooled.items() if bool(excluded) is flag])
         for flag in (False, True)
     }
-    return second.without_excluded(parts, asked, whole, 0, unsuppressed=unsuppressed)
+    return second.without_excluded(parts, asked, whole, 0, scope, unsuppressed=unsuppressed)
 
 
 def _beside(

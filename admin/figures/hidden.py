@@ -42,6 +42,7 @@ class _Known:
     newest: str
     years: dict[tuple[str, str], str]
     cells: dict[tuple[str, ...], dict[Cell, Hidden]] = field(default_factory=dict)
+    below: dict[str, list[str]] = field(default_factory=dict)
     worked_out: dict[tuple[str, str], tuple[str, dict[Cell, Hidden]]] = field(default_factory=dict)
     pieces: dict[Any, list[Piece] | None] = field(default_factory=dict)
 
@@ -75,8 +76,8 @@ def parts(
 ) -> dict[str, Shown]:
     """The same for a figure's parts by value of what it is taken `apart` by (`channel`, `stage`, `procedure`, `item`).
 
-    A part that is hidden is `withheld`, whether it is below 5 or not, and must not be named: which parts are hidden, and
-    how many, would say too much. All of them are where the whole is.
+    A part that is hidden is `withheld`, whether it is below 5 or not, and must not be named: which parts are hidden,
+    and how many, would say too much. All of them are where the whole is.
     """
     return {
         value: _state(session, instrument, keys, months, (apart, value), n, None) if n else "none"
@@ -129,6 +130,9 @@ def _known(session: Session) -> _Known:
         newest = session.scalar(select(func.max(TallyBrief.month))) or ""
         years = {(row.instrument, row.year): row.stale_from for row in session.scalars(select(HiddenYear))}
         found = session.info["hidden"] = _Known(agencies, newest, years)
+        for key, parent in agencies.items():
+            if parent is not None:
+                found.below.setdefault(parent, []).append(key)
     return found
 
 
@@ -150,13 +154,11 @@ def _tops(
     session: Session, known: _Known, instrument: str, keys: frozenset[str], months: frozenset[str]
 ) -> list[str] | None:
     """The agencies that, each with everything under it, are exactly these."""
-    below: dict[str, list[str]] = {}
-    for key, parent in known.parents.items():
-        if parent is not None:
-            below.setdefault(parent, []).append(key)
-
+    below = known.below
     def whole(key: str) -> bool:
-        return key in keys and all(whole(child) for child in below.get(key, ()))
+        return (key in keys or _got_nothing(session, instrument, key, months)) and all(
+            whole(child) for child in below.get(key, ())
+        )
 
     tops: list[str] = []
     todo = [key for key in sorted(keys) if known.parents.get(key) not in keys]
@@ -224,17 +226,18 @@ def _load(session: Session, known: _Known, instrument: str, places: Sequence[tup
     for place in places:
         known.cells[place] = {}
     if whole:
-        for agency, period, *rest, kept in session.execute(columns.where(h.period.in_(whole), h.apart == "")):
-            known.cells[instrument, "", period][Cell(agency, period, *rest)] = kept
+        for *cell, kept in session.execute(columns.where(h.period.in_(whole), h.apart == "")):
+            known.cells[instrument, "", cell[1]][Cell(*cell)] = hidden_store.as_hidden(kept)
     if apart:
-        for agency, period, *rest, kept in session.execute(columns.where(tuple_(h.agency_key, h.period).in_(apart))):
-            known.cells[instrument, agency, period][Cell(agency, period, *rest)] = kept
+        for *cell, kept in session.execute(columns.where(tuple_(h.agency_key, h.period).in_(apart))):
+            known.cells[instrument, cell[0], cell[1]][Cell(*cell)] = hidden_store.as_hidden(kept)
 
 
 def _now(session: Session, known: _Known, instrument: str, year: str, end: str) -> dict[Cell, Hidden]:
     """What is not kept, or not any more, worked out for this session alone."""
     through, cells = known.worked_out.get((instrument, year), ("", {}))
     if through < end:
+        end = max(end, min(known.newest, f"{year}-12"))  # a trend asks month by month
         since = known.years.get((instrument, year), f"{year}-01")
         earlier = hidden_store.stored(session, instrument, year)
         cells = hidden_store.worked_out(session, instrument, year, since, end, earlier)

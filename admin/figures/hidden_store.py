@@ -79,15 +79,21 @@ def stored(session: Session, instrument: str, year: str) -> dict[Cell, Hidden]:
     statement = select(h.agency_key, h.period, h.apart, h.value, h.state).where(
         h.instrument == instrument, h.period >= year, h.period < f"{int(year) + 1}"
     )
-    return {Cell(*cell): state for *cell, state in session.execute(statement)}
+    return {Cell(*cell): as_hidden(state) for *cell, state in session.execute(statement)}
+
+
+def as_hidden(state: str) -> Hidden:
+    """The state of a row of `hidden_cell`."""
+    return "under_5" if state == "under_5" else "withheld"
 
 
 def worked_out(
     session: Session, instrument: str, year: str, since: str, through: str, earlier: Mapping[Cell, Hidden]
 ) -> dict[Cell, Hidden]:
-    """The hidden cells of a year up to the month `through`, from the month `since` on anew, before it as `earlier` says."""
+    """The hidden cells of a year up to the month `through`: from `since` on anew, before it as `earlier` says."""
     hidden = {cell: state for cell, state in earlier.items() if period_end(cell.period) < since}
-    parents: dict[str, str | None] = {key: above for key, above in session.execute(select(Agency.key, Agency.parent_key))}
+    agencies = session.execute(select(Agency.key, Agency.parent_key))
+    parents: dict[str, str | None] = {key: above for key, above in agencies}
     first = f"{year}-{(int(since[5:]) - 1) // 3 * 3 + 1:02d}" if through[5:] < "12" else f"{year}-01"
     counts = _own_counts(session, instrument, first, through)
     for number in range(int(since[5:]), int(through[5:]) + 1):
@@ -97,9 +103,8 @@ def worked_out(
             begin, kinds = number - 2, ["month", "quarter"]
         if number == 12:
             begin, kinds = 1, ["month", "quarter", "year"]
-        own = {
-            cell: n for name, cells in counts.items() if f"{year}-{begin:02d}" <= name <= month for cell, n in cells.items()
-        }
+        within = [cells for name, cells in counts.items() if f"{year}-{begin:02d}" <= name <= month]
+        own = {cell: n for cells in within for cell, n in cells.items()}
         sizes, sums = system(own, parents, kinds)
         secret = [
             cell for cell, n in sizes.items()

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.figures import methods, reading
-from admin.figures.breakdowns import factor_figures, figure
+from admin.figures.breakdowns import Scope, factor_figures, figure
 from admin.figures.index import Answers, Figure, Measure, show
 from admin.figures.methods import METHODS
 from admin.figures.methods.top2 import OVERALL_ITEM, factor
@@ -86,16 +86,16 @@ def all_methods(
     what the instrument does not ask finds nothing (`none`). Raises `BadPeriod`."""
     months, asked = months_of(period), questionnaire(session, instrument)
     found, own = reading.answers(session, keys, months, asked), figure(session, keys, months, instrument)
-    there = versions(session, keys, months, asked)
+    there, scope = versions(session, keys, months, asked), Scope(session, instrument, keys, months)
     rows = []
     for method in METHODS.values():
         by = replace(asked, method=method)
-        rows.append((_made(by, there, period), method_figures(found, by, asked, own)[0][1]))
+        rows.append((_made(by, there, period), method_figures(found, by, asked, own, scope)[0][1]))
     return rows
 
 
 def method_figures(
-    answers: Answers, by: Questionnaire, asked: Questionnaire, own: Figure, *, unsuppressed: bool = False
+    answers: Answers, by: Questionnaire, asked: Questionnaire, own: Figure, scope: Scope, *, unsuppressed: bool = False
 ) -> list[tuple[str, Figure]]:
     """The headline and the factors of answers by a method that may be another than that of the instrument `asked`,
     whose headline `own` went through all rules.
@@ -103,7 +103,7 @@ def method_figures(
     Several means of the same factors are several equations: a factor that fewer than 5 answered could be solved from
     them. As long as there is one, means of factors are shown by the instrument's own method alone.
     """
-    rows = factor_figures(answers, by, unsuppressed=unsuppressed)
+    rows = factor_figures(answers, by, scope, unsuppressed=unsuppressed)
     foreign = by.method.id != asked.method.id and by.method.reads in ("items", "scores")
     if by.method.reads == "scores" and any(answers.item(OVERALL_ITEM)):
         foreign = False  # it reads the overall question alone

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from admin.figures import beside, made, reading, second
 from admin.figures.beside import Beside
-from admin.figures.breakdowns import NOTHING, figure, trend
+from admin.figures.breakdowns import NOTHING, Scope, figure, trend
 from admin.figures.coverage import trees
 from admin.figures.index import Answers, Figure
 from admin.figures.questionnaires import RESPONSES, Questionnaire, questionnaire
@@ -59,7 +59,7 @@ def of_agency(
     name = _name(session.get_one(Agency, agency_key))
     return [
         _open(agency_key, name, month, own, asked, shown[month], found.get(month, {}),
-              second.open_flags(session, keys, (month,)))
+              Scope(session, own.id, keys, (month,)), second.open_flags(session, keys, (month,)))
         for month in months
     ]  # fmt: skip
 
@@ -88,8 +88,8 @@ def of_all(
             for group, answers in apart.get(inner, {}).items():
                 parts.setdefault(group, []).append(answers)
         merged = {group: reading.merged(several) for group, several in parts.items()}
-        flags = second.open_flags(session, under[key], (month,))
-        rows.append(_open(key, _name(agencies[key]), month, own, asked, of, merged, flags))
+        flags, scope = second.open_flags(session, under[key], (month,)), Scope(session, own.id, under[key], (month,))
+        rows.append(_open(key, _name(agencies[key]), month, own, asked, of, merged, scope, flags))
     return rows
 
 
@@ -111,16 +111,16 @@ def _read(
 
 def _open(
     key: str, name: LocalText, month: str, own: Questionnaire, asked: Questionnaire, shown: Figure, parts: _Parts,
-    flags: int,
+    scope: Scope, flags: int,
 ) -> Open:  # fmt: skip
     whole = reading.merged(list(parts.values()))
     by_exclusion = {
         flag: reading.merged([answers for group, answers in parts.items() if bool(group[0]) is flag])
         for flag in (False, True)
     }
-    of = shown if asked.method == own.method else made.method_figures(whole, asked, own, shown)[0][1]
+    of = shown if asked.method == own.method else made.method_figures(whole, asked, own, shown, scope)[0][1]
     versions = tuple(sorted({group[1] for group, answers in parts.items() if len(group) > 1 and answers.counted}))
-    told = second.without_excluded(by_exclusion or {False: NOTHING}, asked, of, flags)
+    told = second.without_excluded(by_exclusion or {False: NOTHING}, asked, of, flags, scope)
     return Open(
         key, name, month, own.id, versions or (own.version,), asked.method.id, asked.method.version, of, told,
         beside.of_counts(whole.outcomes, sum(whole.item(PARTIAL)), of),

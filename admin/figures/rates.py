@@ -13,7 +13,7 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.figures import reading, small
+from admin.figures import hidden, reading, small
 from admin.figures.index import Answers
 from admin.figures.questionnaires import RESPONSES, questionnaire
 from admin.figures.scope import related_keys
@@ -111,8 +111,9 @@ def response_rate(
     whole = sum(answers.counted for channel, answers in apart.items() if channel in reading.POOLED)
     if not whole_known:
         whole = reading.answers(session, keys, months, asked, items=(RESPONSES,)).counted
-    hidden = small.shown(counted) == "under_5" or not small.difference_shown(whole - counted)
-    value = None if hidden and not unsuppressed else Fraction(100 * counted, found.received)
+    shown = hidden.told(session, asked.id, covered, found.months, "channel", ("tied",))
+    few = not shown or small.shown(counted) == "under_5" or not small.difference_shown(whole - counted)
+    value = None if few and not unsuppressed else Fraction(100 * counted, found.received)
     return ResponseRate(value, found.received)
 
 

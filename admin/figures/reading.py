@@ -1,4 +1,5 @@
-"""Reading tallies: the one statement behind every figure, from rows of `tally_month` to `Answers`.
+"""Reading tallies: the one statement behind every figure, from rows of `tally_brief` (or `tally_month`, where stages or
+procedures stand apart) to `Answers`.
 
 Responses are never scanned. A statement goes by agency and month, or, for more than a few agencies, by month,
 instrument and item; then the agencies are picked here, because an engine given a long list of them reads far more rows.
@@ -18,7 +19,7 @@ from admin.figures.index import NO_COUNTS, Answers, Counts, Pattern
 from admin.figures.methods.top2 import OVERALL_ITEM
 from admin.figures.questionnaires import RESPONSES, Questionnaire
 from admin.figures.tally import ALL_TOP2, PATTERN, SATISFIED, UNANSWERED
-from models.tallies import TallyMonth
+from models.tallies import TallyBrief, TallyMonth
 from models.vocabulary import SCORES, Channel
 
 #: The channels a headline pools: all but the open poster, whose answers nobody vouches for.
@@ -97,8 +98,9 @@ def _rows(
     version: int | None,
 ) -> Iterator[tuple[Group, str, str, int]]:
     """Group, item, value and sum of the tallies in a scope."""
-    t = TallyMonth
-    apart = [t.agency_key, *by]
+    brief = all(hasattr(TallyBrief, column.key) for column in by)
+    t: Any = TallyBrief if brief else TallyMonth
+    apart = [t.agency_key, *(getattr(t, column.key) for column in by)]
     statement = (
         select(*apart, t.item, t.value, func.sum(t.n))
         .where(t.month.in_(months), t.instrument == questionnaire.id, t.item.in_(items))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from admin.figures import reading, small
-from admin.figures.breakdowns import NOTHING, headline
+from admin.figures.breakdowns import NOTHING, Scope, headline
 from admin.figures.index import Answers, Figure, show
 from admin.figures.questionnaires import Questionnaire, questionnaire
 from models.tallies import TallyMonth
@@ -42,15 +42,23 @@ def second(
     items = reading.headline_items(asked)
     found = reading.answers_by(session, (TallyMonth.excluded,), keys, months, asked, items=items)
     parts = {bool(excluded): answers for (excluded,), answers in found.items()}
-    return without_excluded(parts, asked, whole, open_flags(session, keys, months))
+    scope = Scope(session, asked.id, keys, months)
+    return without_excluded(parts, asked, whole, open_flags(session, keys, months), scope)
 
 
 def without_excluded(
-    parts: Mapping[bool, Answers], asked: Questionnaire, whole: Figure, flags: int, *, unsuppressed: bool = False
+    parts: Mapping[bool, Answers],
+    asked: Questionnaire,
+    whole: Figure,
+    flags: int,
+    scope: Scope,
+    *,
+    unsuppressed: bool = False,
 ) -> Second:
     """The same from answers already read: those under an exclusion by True, all others by False."""
     kept, out = headline(parts.get(False, NOTHING), asked), headline(parts.get(True, NOTHING), asked).n
     told = whole.shown in ("full", "none") and small.difference_shown(out) and small.difference_shown(kept.n)
+    told = told and scope.excluded_told()
     if not (told or unsuppressed):
         return Second(None, None, flags)
     figure = show(kept, unsuppressed=unsuppressed) if out or unsuppressed else whole

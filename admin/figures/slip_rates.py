@@ -6,25 +6,25 @@ Choosing whom to hand a slip shows here. Nothing is clipped: above 100 % is wort
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from admin.figures import small
+from admin.figures import hidden
 from admin.figures.questionnaires import RESPONSES
 from admin.figures.rates import Dossiers
 from admin.figures.scope import related_keys
+from admin.figures.tally import DESK, STAGE
 from models.slip_records import PrintedSlip
-from models.tallies import TallyDay
+from models.tallies import TallyBrief
 from models.vocabulary import Channel, Outcome
 
 #: The ways in which a slip is spent: its QR, or the code under it.
 SPENT = (Channel.QR.value, Channel.CODE.value)
-_SHOWN = ("full", "n_only", "none")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def slips(
     unsuppressed: bool = False,
 ) -> Slips:
     """Slips and their use in these agencies and months; answers are those of one instrument that count."""
-    p, t = PrintedSlip, TallyDay
+    p, t = PrintedSlip, TallyBrief
     made: Counter[tuple[str, str, str, str, str]] = Counter()
     for agency, desk, stage, month, device, n in session.execute(
         select(p.agency_key, p.desk_code, p.stage, p.month, p.device_id, func.count())
@@ -67,21 +67,31 @@ def slips(
         .group_by(p.agency_key, p.desk_code, p.stage, p.month, p.device_id)
     ):
         made[agency, desk or "", stage, month, "announced" if device.startswith("c-") else "desk"] += n
-    used: Counter[tuple[str, str, str]] = Counter()
+    used: dict[str, Counter[str]] = {"desk": Counter(), "stage": Counter(), "month": Counter()}
     if made:
-        for spent_at, stage, month, n in session.execute(
-            select(t.desk_code, t.stage, t.month, func.sum(t.n))
+        for month, item, value, n in session.execute(
+            select(t.month, t.item, t.value, func.sum(t.n))
             .where(
-                t.agency_key.in_(keys), t.month.in_(months), t.item == RESPONSES, t.instrument == instrument,
-                t.value == Outcome.COUNTED.value, t.channel.in_(SPENT),
+                t.agency_key.in_(keys), t.month.in_(months), t.instrument == instrument, t.channel.in_(SPENT),
+                or_(t.item.in_((DESK, STAGE)), and_(t.item == RESPONSES, t.value == Outcome.COUNTED.value)),
             )
-            .group_by(t.desk_code, t.stage, t.month)
+            .group_by(t.month, t.item, t.value)
         ):  # fmt: skip
-            used[spent_at, stage, month] += int(n)
-    by = {
-        name: _parts(made, used, place, unsuppressed) for place, name in enumerate(("desk", "stage", "month"), start=1)
-    }
-    whole = _part("", sum(made.values()), _announced(made), sum(used.values()), unsuppressed)
+            if item == RESPONSES:
+                used["month"][month] += int(n)
+            else:
+                used["desk" if item == DESK else "stage"][value] += int(n)
+    apart = {"desk": "spent_desk", "stage": "spent_stage"}
+    several = hidden.told(session, instrument, keys, months, "channel", ("spent",))
+    by = {}
+    for place, name in enumerate(("desk", "stage", "month"), start=1):
+        names = sorted({row[place] for row in made})
+        told = unsuppressed or (several and (
+            hidden.told(session, instrument, keys, months, apart[name], names) if name in apart
+            else all(hidden.told(session, instrument, keys, (month,), "channel", ("spent",)) for month in names)
+        ))  # fmt: skip
+        by[name] = _parts(made, used[name], place, names, told)
+    whole = _part("", sum(made.values()), _announced(made), sum(used["month"].values()), unsuppressed or several)
     coverage = None
     if dossiers is not None and dossiers.received:
         covered = set(keys) & related_keys(session, dossiers.agencies)
@@ -94,23 +104,18 @@ def _announced(made: Counter[tuple[str, str, str, str, str]]) -> int:
     return sum(n for row, n in made.items() if row[4] == "announced")
 
 
-def _part(name: str, made: int, announced: int, used: int, unsuppressed: bool) -> Part:
-    shown = unsuppressed or small.shown(used) in _SHOWN
-    return Part(name, made, announced, Fraction(100 * used, made) if made and shown else None)
+def _part(name: str, made: int, announced: int, used: int, told: bool) -> Part:
+    return Part(name, made, announced, Fraction(100 * used, made) if made and told else None)
 
 
 def _parts(
-    made: Counter[tuple[str, str, str, str, str]], used: Counter[tuple[str, str, str]], place: int, unsuppressed: bool
+    made: Counter[tuple[str, str, str, str, str]], used: Counter[str], place: int, names: Sequence[str], told: bool
 ) -> tuple[Part, ...]:
-    """The slips apart by one thing; what stands beside its sum must not be found by subtraction."""
-    names = sorted({row[place] for row in made})
-    sizes = [sum(n for row, n in used.items() if row[place - 1] == name) for name in names]
+    """The slips apart by one thing. How they were used is said of all or none: which are hidden would say too much."""
     parts = []
-    for name, size, shown in zip(names, sizes, small.shown_parts(sizes), strict=True):
+    for name in names:
         own = Counter({row: n for row, n in made.items() if row[place] == name})
-        count = sum(own.values())
-        told = unsuppressed or shown in _SHOWN
-        parts.append(Part(name, count, _announced(own), Fraction(100 * size, count) if told else None))
+        parts.append(_part(name, sum(own.values()), _announced(own), used[name], told))
     return tuple(parts)
 
 

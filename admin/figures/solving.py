@@ -1,7 +1,7 @@
 """What a reader can solve for: of the unknowns of linear equations those that have one value only. Pure.
 
-A random vector that leaves all equations true is nought exactly where the equations leave no choice; computing one takes
-a single elimination, and sums of small tables keep it sparse. Whole numbers modulo a large prime stand for fractions:
+A random vector that leaves all equations true is nought exactly where they leave no choice; computing one takes a
+single elimination, and sums of small tables keep it sparse. Whole numbers modulo a large prime stand for fractions:
 what fractions fix is found, and with a chance of one in 10¹⁷ something more.
 """
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.figures import reading
-from admin.figures.breakdowns import headline
+from admin.figures.breakdowns import Scope, headline
 from admin.figures.index import Answers, Figure, Verdict, show, verdict, without
 from admin.figures.periods import months_of
 from admin.figures.questionnaires import Questionnaire, questionnaire
@@ -52,6 +52,7 @@ def all_agencies(session: Session, province_key: str, period: str, instrument: s
     )
     own = {key: answers for (key,), answers in found.items()}
     whole = _gathered(own, tree)
+    told = Scope(session, asked.id, tree, months).figure(headline(whole, asked)).shown == "full"
     rows = []
     for key in sorted(tree - {province_key}, key=lambda key: (vietnamese_key(agencies[key].name_vi), key)):
         agency = agencies[key]
@@ -59,8 +60,9 @@ def all_agencies(session: Session, province_key: str, period: str, instrument: s
             continue
         part = _gathered(own, {key, *under[key]})
         name = LocalText({"vi": agency.name_vi, "en": agency.name_en})
-        figure = show(headline(part, asked))
-        rows.append(AgencyRow(key, agency.kind, name, figure, _verdict(figure, whole, part, asked)))
+        figure = Scope(session, asked.id, {key, *under[key]}, months).figure(headline(part, asked))
+        verdict = _verdict(figure, whole, part, asked) if told else None
+        rows.append(AgencyRow(key, agency.kind, name, figure, verdict))
     return rows
 
 
@@ -78,7 +80,9 @@ def against_province(
     )
     own = {key: answers for (key,), answers in found.items()}
     whole, ours = _gathered(own, tree), _gathered(own, part)
-    return show(headline(whole, asked)), _verdict(show(headline(ours, asked)), whole, ours, asked)
+    province = Scope(session, asked.id, tree, months).figure(headline(whole, asked))
+    figure = Scope(session, asked.id, part, months).figure(headline(ours, asked))
+    return province, _verdict(figure, whole, ours, asked) if province.shown == "full" else None
 
 
 def _verdict(figure: Figure, whole: Answers, part: Answers, asked: Questionnaire) -> Verdict | None:

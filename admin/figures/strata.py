@@ -15,8 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.figures import intervals, reading, small, whole
-from admin.figures.breakdowns import headline
-from admin.figures.index import Figure, Measure, show
+from admin.figures.breakdowns import Scope, headline
+from admin.figures.index import Figure, Measure
 from admin.figures.intervals import Interval
 from admin.figures.questionnaires import Questionnaire, questionnaire
 from admin.figures.whole import Stratum
@@ -50,10 +50,10 @@ def by_stage(
 ) -> list[tuple[str, Figure]]:
     """The headline of each stage that has answers, in the order of a dossier's life; an unknown stage (empty) last.
 
-    `found` spares reading the stages again (`measured`). Stages stand beside their sum: a small one that could be
-    found by subtraction takes a second one with it.
+    `found` spares reading the stages again (`measured`). A stage that is hidden is not named.
     """
-    return _shown(measured(session, keys, months, questionnaire(session, instrument)) if found is None else found)
+    measures = measured(session, keys, months, questionnaire(session, instrument)) if found is None else found
+    return _shown(Scope(session, instrument, keys, months), measures)
 
 
 def weighted(
@@ -75,7 +75,8 @@ def weighted(
         return None
     if len(measures) < 2:
         return None
-    told = {stage for stage, figure in _shown(measures) if figure.shown in ("full", "n_only")}
+    shown = _shown(Scope(session, instrument, keys, months), measures)
+    told = {stage for stage, figure in shown if figure.shown in ("full", "n_only")}
     counted = _dossiers(session, keys, months)
     strata = {
         stage: Stratum(counted[stage], measures[stage].n, measures[stage].satisfied or 0)
@@ -103,9 +104,9 @@ def measured(
     return {stage: measures[stage] for stage in _ordered(measures) if measures[stage].n}
 
 
-def _shown(measures: Mapping[str, Measure]) -> list[tuple[str, Figure]]:
-    states = small.shown_parts([min(measure.n, measure.base) for measure in measures.values()])
-    return [(stage, show(measures[stage], state=state)) for stage, state in zip(measures, states, strict=True)]
+def _shown(scope: Scope, measures: Mapping[str, Measure]) -> list[tuple[str, Figure]]:
+    """The stages that may be named."""
+    return list(scope.figures("stage", measures).items())
 
 
 def _ordered(stages: Collection[str]) -> list[str]:

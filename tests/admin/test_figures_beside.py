@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import pytest
 
 from admin.figures import queries
 from models.agency import Agency, DossierMonth, StoredInstrument
 from models.database import Database
-from models.tallies import TallyMonth
-from tests.tally_rows import SHORT, SIPAS, answered, outcome, store
+from tests.tally_rows import SHORT, SIPAS, answered, outcome, store, tallied
 
 OCTOBER = ("2026-10",)
 
@@ -31,17 +29,6 @@ def lone(sqlite_url: str) -> Iterator[Database]:
     database = store(sqlite_url)
     yield database
     database.close()
-
-
-def pseudo(session: Any, agency: str, item: str, value: str, n: int, channel: str = "kiosk", version: int = 1,
-           month: str = "2026-10", instrument: str = "short") -> None:  # fmt: skip
-    session.add(
-        TallyMonth(
-            agency_key=agency, month=month, channel=channel, stage="result", procedure_code="", instrument=instrument,
-            version=version, item=item, excluded=0, value=value, n=n,
-        )
-    )  # fmt: skip
-    session.flush()
 
 
 def test_ranks_stay_within_a_group(database: Database) -> None:
@@ -113,7 +100,7 @@ def test_counts_of_other_responses_stand_beside_n(database: Database) -> None:
         outcome(session, "HL", "superseded", 7, channel="qr")
         outcome(session, "HL", "not_counted:declined", 4)
         outcome(session, "HL", "not_counted:withdrawn", 5, channel="poster")
-        pseudo(session, "HL", "_partial", "1", 8)
+        tallied(session, "HL", "_partial", "1", 8)
     with database.read() as session:
         whole = queries.figure(session, {"HL"}, OCTOBER, "short")
         beside = queries.beside(session, {"HL"}, OCTOBER, "short", whole)
@@ -148,23 +135,8 @@ def test_stages_stand_apart_and_weigh_by_their_dossiers(database: Database) -> N
         stages = queries.by_stage(session, {"HL"}, OCTOBER, "short")
         weighted = queries.weighted(session, {"HL"}, OCTOBER, "short")
     assert [(stage, figure.shown, figure.n) for stage, figure in stages] == [
-        ("refusal", "n_only", 20), ("result", "withheld", None),
+        ("refusal", "n_only", 20), ("result", "full", 200),
     ]  # fmt: skip
-    assert weighted is None  # the stage that is withheld would follow from it
-
-
-def test_the_weighted_index_is_the_vector(lone: Database) -> None:
-    with lone.write() as session:
-        answered(session, "HL", (8, 0, 0, 0, 192), stage="result")
-        answered(session, "HL", (12, 0, 0, 0, 8), stage="refusal")
-        answered(session, "HL", (0, 0, 0, 0, 40), stage="submission")
-        answered(session, "HL", (0, 0, 0, 0, 20), stage="supplement")
-        for stage, received in (("result", 800), ("refusal", 200), ("guidance", 77)):
-            session.add(
-                DossierMonth(agency_key="HL", month="2026-10", stage=stage, received=received, closed=0, overdue=0)
-            )
-    with lone.read() as session:
-        weighted = queries.weighted(session, {"HL"}, OCTOBER, "short")
     assert weighted is not None
     assert round(weighted.index, 2) == Fraction("84.80")
     assert (weighted.stages, weighted.left_out, weighted.dossiers) == (("refusal", "result"), ("guidance",), 1000)
@@ -186,7 +158,7 @@ def test_a_stage_of_few_answers_does_not_enter_the_weighted_index(lone: Database
     with lone.read() as session:
         weighted = queries.weighted(session, {"HL"}, OCTOBER, "short")
         shown = {stage: figure.shown for stage, figure in queries.by_stage(session, {"HL"}, OCTOBER, "short")}
-    assert shown["refusal"] == "under_5" and shown["result"] == shown["submission"] == "full"
+    assert shown == {"submission": "full", "supplement": "full", "result": "full"}
     assert weighted is not None
     assert (weighted.index, weighted.left_out) == (78, ("refusal",))
 
@@ -227,8 +199,8 @@ def test_every_method_is_computed_with_its_name(lone: Database) -> None:
         answered(session, "HL", (0, 0, 10, 0, 30))
         for item in "ABCDE":
             answered(session, "HL", (0, 0, 8, 0, 32), item=item)
-        pseudo(session, "HL", "_all_top2", "1", 28)
-        pseudo(session, "HL", "_all_top2", "0", 12)
+        tallied(session, "HL", "_all_top2", "1", 28)
+        tallied(session, "HL", "_all_top2", "0", 12)
     with lone.read() as session:
         found = {made.method: (made, figure) for made, figure in
                  queries.all_methods(session, {"HL"}, "2026-10", "short")}  # fmt: skip
@@ -264,7 +236,7 @@ def test_the_gap_between_desk_and_later_has_its_interval(database: Database) -> 
         answered(session, "HL", (20, 0, 0, 0, 40), channel="qr")
         answered(session, "HL", (12, 0, 0, 0, 8), channel="code")
         for value, n in (("1:1", 20), ("1:0", 12), ("0:1", 2), ("0:0", 6)):
-            pseudo(session, "HL", "_paired", value, n)
+            tallied(session, "HL", "_paired", value, n)
     with database.read() as session:
         gap = queries.desk_gap(session, {"HL"}, OCTOBER, "short")
         nowhere = queries.desk_gap(session, {"YM"}, OCTOBER, "short")
@@ -292,7 +264,7 @@ def test_codes_with_a_row_of_their_own_are_later_too(lone: Database) -> None:
 @pytest.mark.parametrize(("n", "pairs", "paired"), [(4, None, False), (29, 29, False), (30, 30, True)])
 def test_few_pairs_show_no_gap(lone: Database, n: int, pairs: int | None, paired: bool) -> None:
     with lone.write() as session:
-        pseudo(session, "HL", "_paired", "1:0", n)
+        tallied(session, "HL", "_paired", "1:0", n)
     with lone.read() as session:
         gap = queries.desk_gap(session, {"HL"}, OCTOBER, "short")
     assert (gap.pairs, gap.paired is not None) == (pairs, paired)
@@ -307,11 +279,11 @@ def test_a_trend_knows_where_it_breaks(database: Database) -> None:
         session.flush()
         answered(session, "HL", (0, 0, 0, 0, 9), month="2026-02", instrument="sipas23", responses=True)
         answered(session, "HL", (0, 0, 0, 0, 9), month="2026-04")
-        pseudo(session, "HL", "_responses", "counted", 9, month="2026-06", version=2)
+        tallied(session, "HL", "_responses", "counted", 9, month="2026-06", version=2)
         answered(session, "HL", (0, 0, 0, 0, 9), month="2026-07")  # late answers to the older version
-        pseudo(session, "HL", "_responses", "counted", 9, month="2026-09", version=3)
-        pseudo(session, "HL", "_responses", "not_counted:declined", 9, month="2026-05", version=3)
-        pseudo(session, "YM", "_responses", "counted", 9, month="2026-03", version=3)
+        tallied(session, "HL", "_responses", "counted", 9, month="2026-09", version=3)
+        tallied(session, "HL", "_responses", "not_counted:declined", 9, month="2026-05", version=3)
+        tallied(session, "YM", "_responses", "counted", 9, month="2026-03", version=3)
     with database.read() as session:
         found = queries.breaks(session, {"HL"}, "2026-10", 13, "short")
         short = queries.breaks(session, {"HL"}, "2026-10", 3, "short")

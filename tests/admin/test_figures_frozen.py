@@ -16,7 +16,7 @@ from models import canonical
 from models.agency import Agency, DossierMonth
 from models.database import Database
 from models.responses import OpenedSidecar, Response
-from models.tallies import TallyMonth
+from models.tallies import TallyBrief, TallyMonth
 from tests.tally_rows import answered, outcome, store
 
 WARD_PAPER = {
@@ -148,7 +148,8 @@ def test_nothing_leaks(sqlite_database: Database, parts: list[tuple[str, str, in
     by_channel: dict[str, int] = {}
     by_procedure: dict[str, int] = {}
     with sqlite_database.write() as session:
-        session.execute(delete(TallyMonth))
+        for table in (TallyMonth, TallyBrief):
+            session.execute(delete(table))
         for channel, procedure, n in parts:
             answered(session, "HL", (n // 2, 0, 0, 0, n - n // 2), channel=channel, procedure=f"1.00000{procedure}")
             by_channel[channel] = by_channel.get(channel, 0) + n
@@ -168,15 +169,12 @@ def test_nothing_leaks(sqlite_database: Database, parts: list[tuple[str, str, in
     for entry in figures["rows"] + figures["channels"]:
         assert entry["n"] is None or entry["n"] == 0 or entry["n"] >= 5
         assert entry["index"] is None or entry["n"] >= 30
-    told = [channel["n"] for channel in figures["channels"] if channel["index"] is not None]
-    assert not told or total - sum(told) == 0 or total - sum(told) >= 30
     numbers = [channel["n"] for channel in figures["channels"] if channel["n"] is not None]
     if figures["channels"] and 0 < total - sum(numbers) < 5:
         pytest.fail("the number of a channel below 5 can be found by subtraction")
     lowest = (figures["procedures"] or {}).get("lowest")
     if lowest:
-        assert lowest["n"] >= 30
-        assert total - lowest["n"] >= 30
+        assert lowest["n"] >= 30 and (total == lowest["n"] or total - lowest["n"] >= 5)
 
 
 @pytest.fixture

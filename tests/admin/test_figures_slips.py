@@ -14,8 +14,7 @@ from models.agency import DossierMonth
 from models.database import Database
 from models.devices import Device
 from models.slip_records import PrintedSlip
-from models.tallies import TallyDay
-from tests.tally_rows import answered, store
+from tests.tally_rows import answered, outcome, store
 
 
 @pytest.fixture
@@ -39,11 +38,7 @@ def printed(session: Session, n: int, desk: str | None, agency: str = "HL", **mo
 
 
 def used(session: Session, n: int, desk: str, stage: str = "submission", **more: Any) -> None:
-    values = {"channel": "qr", "value": "counted", "instrument": "short", **more}
-    session.add(
-        TallyDay(agency_key="HL", day="2026-10-05", month="2026-10", desk_code=desk, stage=stage, version=1,
-                 item="_responses", excluded=0, n=n, **values)
-    )  # fmt: skip
+    answered(session, "HL", (0, 0, 0, 0, n), desk=desk, stage=stage, **{"channel": "qr", **more})
 
 
 def document(database: Database, period: str = "2026-10", **more: Any) -> dict[str, Any]:
@@ -62,9 +57,8 @@ def test_use_and_coverage_are_told_per_desk_stage_and_month(database: Database) 
         used(session, 32, "Q1", channel="code")
         used(session, 50, "Q2", stage="result")
         used(session, 500, "Q1", channel="kiosk")
-        used(session, 500, "Q1", value="contested")
+        outcome(session, "HL", "contested", 500, channel="qr")
         used(session, 500, "Q1", instrument="sipas23")
-        answered(session, "HL", (0, 0, 0, 0, 122), channel="qr")
         session.add(DossierMonth(agency_key="HL", month="2026-10", received=120, closed=0, overdue=0))
     found = document(database)
     assert found["slip_use_rate"] == {"value": "81.33", "denominator": 150}
@@ -93,7 +87,6 @@ def test_few_uses_are_not_given_away(database: Database) -> None:
         printed(session, 50, "Q1")
         printed(session, 50, "Q2")
         used(session, 4, "Q1")
-        answered(session, "HL", (0, 0, 0, 0, 4), channel="qr")
     found = document(database)
     assert found["slip_use_rate"] == {"value": None, "denominator": 100}
     assert found["slips"]["by_desk"]["Q1"]["use_rate"] is None

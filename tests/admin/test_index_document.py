@@ -62,7 +62,7 @@ def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:
             {"instrument": "sipas23", "channel": "paper", "n": None, "index": None},
         ],
         "channels": [
-            {"id": "kiosk", "n": None, "index": None, "interval": None},
+            {"id": "kiosk", "n": 95, "index": "89.47", "interval": ["81.70", "94.18"]},
             {"id": "qr", "n": 5, "index": None, "interval": None},
             {"id": "poster", "n": 33, "index": "100.00", "interval": ["89.57", "100.00"]},
         ],
