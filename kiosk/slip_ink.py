@@ -79,6 +79,15 @@ def _balanced(words: Sequence[_Word], room: float) -> list[list[_Word]]:
     return best[len(words), count][1]
 
 
+def _cuts(parts: Sequence[str], lines: int, font: ImageFont.FreeTypeFont) -> list[str]:
+    """The parts joined to so many lines, the longest as short as can be."""
+    whole = "".join(parts)
+    if lines == 1:
+        return [whole]
+    ways = ([*_cuts(parts[:at], lines - 1, font), "".join(parts[at:])] for at in range(lines - 1, len(parts)))
+    return min(ways, key=lambda cut: max(map(font.getlength, cut)))
+
+
 def _length(line: Sequence[_Word]) -> float:
     return sum(word.length for word in line) + sum(word.font.getlength(" ") for word in line[1:])
 
@@ -98,14 +107,20 @@ class Column:
             self._line(line, self.left + (self.room - _length(line)) / 2, size)
 
     def address(self, text: str, size: int = 0) -> None:
-        """An address in bold; one that is longer than the paper is wide is halved at a dot."""
-        font, parts = _font(size or self.text, True), re.findall(r"[./:]?[^./:]+", text)
-        if font.getlength(text) > self.room:
-            halves = [("".join(parts[:at]), "".join(parts[at:])) for at in range(1, len(parts))]
-            for half in min(halves, key=lambda both: max(map(font.getlength, both)), default=(text,)):
-                self.centred(half, size, bold=True)
-        else:
-            self.centred(text, size, bold=True)
+        """An address in bold; one that is longer than the paper is wide goes on as few lines as hold it, parted at its
+        dots, about equally long."""
+        for line in self._parted(text, _font(size or self.text, True)):
+            self.centred(line, size, bold=True)
+
+    def _parted(self, text: str, font: ImageFont.FreeTypeFont) -> Sequence[str]:
+        parts = re.findall(r"[./:]?[^./:]+", text)
+        if any(font.getlength(part) > self.room for part in parts):  # a name that is longer than a line by itself
+            parts = list(text)
+        for lines in range(1, len(parts) + 1):
+            cuts = _cuts(parts, lines, font)
+            if max(map(font.getlength, cuts)) <= self.room:
+                return cuts
+        return [text]
 
     def entry(self, label: str, value: str) -> None:
         """A label and its value in bold, from the left."""

@@ -293,11 +293,23 @@ def test_other_facts_are_other_pictures(papers: dict[str, Callable[[int], Image.
     assert papers["usual"](576).tobytes() == drawn[0]
 
 
-def test_an_address_with_a_long_host_still_fits_the_paper(alone: Desk, made: slips.Minted) -> None:
-    host = "https://danhgiahailong.dichvucong.tinhninhbinh.gov.vn:8443"
-    far = dataclasses.replace(made, url=slip.url(host, made.token))
-    image = slip_picture.picture(far, known(alone))
-    assert read(image).text == far.url
+@pytest.mark.parametrize("width", [576, 384])
+@pytest.mark.parametrize(
+    "host",
+    ["danhgiahailong.dichvucong.tinhninhbinh.gov.vn:8443", "hailong.sokhcn.tinhninhbinh.gov.vn",
+     "ubndphuonghoaluninhbinh.vn"],
+    ids=["port", "four", "one long name"],
+)  # fmt: skip
+def test_an_address_with_a_long_host_still_fits_the_paper(
+    alone: Desk, made: slips.Minted, pictures: Path, host: str, width: int
+) -> None:
+    far = dataclasses.replace(made, url=slip.url(f"https://{host}", made.token))
+    image = slip_picture.picture(far, known(alone), width)
+    image.save(pictures / f"R1-host-{width}-{len(host)}.png")
+    assert read(image).text == far.url and version(read(image)) <= 8
+    margin = slip_picture.PAPERS[width].margin - 2
+    for edge in ((0, 0, margin, image.height), (width - margin, 0, width, image.height)):
+        assert image.convert("L").crop(edge).getextrema() == (255, 255)
 
 
 def test_the_svg_decodes_as_a_browser_draws_it(browser: Browser, made: slips.Minted, tmp_path: Path) -> None:
