@@ -1,8 +1,9 @@
 """The indicators that law asks of an agency, from what its one-stop software counted: the nine of Thông tư
 01/2018/TT-VPCP and 5.4 of Quyết định 766/QĐ-TTg.
 
-They are no opinions of citizens and never stand for the satisfaction index. What was not sent is left out and named;
-what rests on fewer than five dossiers is not shown, and not added. Knows no web.
+They are no opinions of citizens and never stand for the satisfaction index. What was not sent is left out and named.
+An agency's month with fewer than five dossiers is in no figure at all, neither its own nor that of a longer period or
+of the agency above: so no subtraction finds it. Knows no web.
 """
 
 from __future__ import annotations
@@ -121,38 +122,39 @@ def _rows(session: Session, keys: Collection[str], months: Collection[str]) -> _
     return found
 
 
-def _summed(rows: _Rows, names: tuple[str, ...]) -> Counter[str]:
+def _summed(rows: _Rows, names: tuple[str, ...], dossiers: tuple[str, ...]) -> tuple[Counter[str], bool]:
     """Add these counts up: of an agency's month, the rows for everything alone if they hold any of them, else those
-    that are parts."""
+    that are parts. A month is left out if `dossiers`, some of the names, are fewer than five in it; says whether one
+    was."""
     sums: Counter[str] = Counter()
+    left_out = False
     for levels in rows.values():
         for level in _LEVELS:
             holding = [row for row in levels.get(level, ()) if any(name in row for name in names)]
             if holding:
-                for row in holding:
-                    sums.update({name: row.get(name, 0) for name in names})
+                month = Counter({name: sum(row.get(name, 0) for row in holding) for name in names})
+                if dossiers and shown(sum(month[name] for name in dossiers)) == "under_5":
+                    left_out = True
+                else:
+                    sums.update(month)
                 break
-    return sums
+    return sums, left_out
 
 
 def _indicator(number: str, rows: _Rows) -> Indicator:
     names = (f"cs{number}_0", f"cs{number}_1", f"cs{number}_2")
-    sums = _summed(rows, names)
+    sums, left_out = _summed(rows, names, names if tt01.described(number).per == "dossier" else ())
     points = (sums[names[0]], sums[names[1]], sums[names[2]])
     if not sum(points):
-        return Indicator(number, "not_sent", None, None)
-    if tt01.described(number).per == "dossier" and shown(sum(points)) == "under_5":
-        return Indicator(number, "under_5", None, None)
+        return Indicator(number, "under_5" if left_out else "not_sent", None, None)
     return Indicator(number, "known", points, tt01.index(dict(enumerate(points))))
 
 
 def _handled(rows: _Rows) -> Handled | None:
-    sums = _summed(rows, _COUNTS)
+    sums, left_out = _summed(rows, _COUNTS, _COUNTS[:1])
     closed, overdue, complained, both = (sums[name] for name in _COUNTS)
     if not closed:
-        return None
-    if shown(closed) == "under_5":
-        return Handled("under_5", 0, 0, 0, 0, None)
+        return Handled("under_5", 0, 0, 0, 0, None) if left_out else None
     try:
         return Handled("known", closed, overdue, complained, both, q766.indicator(closed, overdue, complained, both))
     except ValueError:

@@ -96,6 +96,18 @@ def test_fewer_than_five_dossiers_are_neither_shown_nor_added(store: Database) -
     assert one.handled is not None and one.handled.state == "under_5" and one.handled.closed == 0
 
 
+def test_what_is_hidden_cannot_be_found_by_subtraction(store: Database) -> None:
+    """A month of three dossiers is neither in the quarter nor in the province: both are the sum of what is shown."""
+    few = {"1": (1, 1, 1), "3": (0, 0, 3), "5": (0, 0, 1)}
+    rows = [row("SNV", counts()), row("YM", counts(), "2026-09"), row("YM", counts(points=few), closed=3, overdue=3)]
+    province = found(store, *rows, agency="NB")
+    assert province.indicators[0].points == POINTS["1"] and province.indicators[4].n == 2
+    assert province.handled is not None and (province.handled.closed, province.handled.overdue) == (20, 0)
+    quarter = found(store, agency="YM", period="2026-09..2026-10")
+    assert quarter.indicators[0].points == POINTS["1"]
+    assert quarter.handled is not None and quarter.handled.closed == 20
+
+
 @pytest.mark.parametrize(
     ("closed", "overdue", "complained", "both", "sums"),
     [(1000, 60, 60, 40, (88, 92)), (1000, 30, 10, 0, (96, 96)), (100, 80, 80, 0, None)],
