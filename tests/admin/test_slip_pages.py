@@ -16,7 +16,6 @@ from models.agency import Desk, DossierMonth
 from models.database import Database
 from tests.admin.centre_scene import Scene, opened
 from tests.admin.test_figures_slips import database, printed, used  # noqa: F401  (a fixture)
-from tests.tally_rows import answered
 
 
 def filled(store: Database) -> None:
@@ -29,8 +28,6 @@ def filled(store: Database) -> None:
         used(session, 70, "HL-Q1")
         used(session, 50, "HL-Q2", stage="result")
         used(session, 12, "HL-Q1", channel="kiosk")
-        answered(session, "HL", (0, 0, 0, 40, 80), channel="qr")
-        answered(session, "HL", (0, 0, 0, 6, 6))
         for stage, received in (("submission", 112), ("result", 40)):
             session.add(DossierMonth(agency_key="HL", month="2026-10", stage=stage, received=received, closed=0,
                                      overdue=0))  # fmt: skip
@@ -49,6 +46,9 @@ def test_rates_are_told_for_agency_month_stage_and_desk(database: Database) -> N
     stages = {line.name: line for line in found.stages}
     assert (stages["submission"].made, stages["submission"].announced, stages["submission"].dossiers) == (110, 30, 112)
     assert stages["submission"].coverage == Fraction(11000, 112)
+    assert stages["submission"].response == Fraction(8200, 112)
+    assert stages["submission"].use == Fraction(7000, 110) and stages["result"].use == Fraction(5000, 40)
+    assert stages["result"].odd
     desks = {line.name: line for line in found.desks}
     assert {name: line.made for name, line in desks.items()} == {"": 30, "HL-Q1": 80, "HL-Q2": 40}
     assert all(line.dossiers is line.response is line.coverage is None for line in found.desks)
@@ -65,7 +65,6 @@ def test_few_answers_are_not_given_away_by_a_rate(database: Database) -> None:  
         printed(session, 50, "HL-Q2")
         used(session, 3, "HL-Q1")
         used(session, 45, "HL-Q2")
-        answered(session, "HL", (0, 0, 0, 8, 40), channel="qr")
     with database.read() as session:
         found = slip_use.slip_use(session, "HL", ("2026-10",), "short")
         assert [line.use for line in found.desks] == [None, None]  # the other would tell the first
