@@ -17,7 +17,7 @@ from admin.figures.periods import months_until
 from admin.figures.questionnaires import RESPONSES
 from models import instrument as questionnaires
 from models.agency import StoredInstrument
-from models.tallies import TallyMonth
+from models.tallies import TallyBrief
 from models.vocabulary import Outcome
 
 Kind = Literal["instrument", "version", "method"]
@@ -87,7 +87,7 @@ def _speaking(
 
 def _answered(session: Session, keys: Collection[str], asked: Sequence[_Question]) -> set[_Question]:
     """Which of these months have a counted answer to an instrument (and version); one statement that counts nothing."""
-    t = TallyMonth
+    t = TallyBrief
     found: set[_Question] = set()
     for start in range(0, len(asked), _AT_ONCE):
         some = asked[start : start + _AT_ONCE]

@@ -19,7 +19,7 @@ from admin.figures.gap import Gap
 from admin.figures.index import Figure, added, show, top2
 from admin.figures.intervals import Interval
 from admin.figures.tally import PAIRED
-from models.tallies import TallyMonth
+from models.tallies import TallyBrief
 from models.vocabulary import Channel
 
 
@@ -75,7 +75,7 @@ def _later(figures: Sequence[Figure]) -> Figure | None:
 def _pairs(
     session: Session, keys: Collection[str], months: Collection[str], instrument: str
 ) -> dict[tuple[bool, bool], int]:
-    t = TallyMonth
+    t = TallyBrief
     statement = (
         select(t.agency_key, t.value, func.sum(t.n))
         .where(t.month.in_(months), t.instrument == instrument, t.item == PAIRED)

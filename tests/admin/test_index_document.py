@@ -27,7 +27,7 @@ def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:
         answered(session, "HL", (0, 0, 5, 0, 0), channel="qr", excluded=1)
         answered(session, "HL", (0, 0, 10, 20, 10), item="A", channel="kiosk")
         answered(session, "HL", (0, 0, 0, 0, 33), channel="poster")
-        answered(session, "HL", (0, 0, 0, 0, 3), item="SIPAS23-A1", instrument="sipas23", channel="paper",
+        answered(session, "HL", (0, 0, 0, 0, 7), item="SIPAS23-A1", instrument="sipas23", channel="paper",
                  responses=True)  # fmt: skip
         outcome(session, "HL", "superseded", 2)
         outcome(session, "HL", "not_counted:declined", 3)
@@ -59,7 +59,7 @@ def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:
         "suppressed": False,
         "others": [
             {"instrument": "short", "channel": "poster", "n": 33, "index": "100.00"},
-            {"instrument": "sipas23", "channel": "paper", "n": None, "index": None},
+            {"instrument": "sipas23", "channel": "paper", "n": 7, "index": None},
         ],
         "channels": [
             {"id": "kiosk", "n": 95, "index": "89.47", "interval": ["81.70", "94.18"]},
