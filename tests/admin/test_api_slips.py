@@ -18,14 +18,15 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from admin import upkeep
-from admin.announce import keys
+from admin.announce import keys, patterns
 from admin.cli import cli
-from admin.sync import verify
-from models import slip
+from admin.sync import slip_keys, verify
+from models import dossier, slip
 from models.clock import day_start, local_day
 from models.devices import Refusal
 from models.responses import Tie
 from models.slip_records import AnnouncedSlip, ApiKey, IdempotentReply, PrintedSlip
+from models.vocabulary import Stage
 from tests.admin.json_schema import faults, resolved
 from tests.admin.phone import DAY, QUARTER, Phone, id_of, kind, response
 from tests.flow.scene import AGENCY, DESK, Centre
@@ -298,3 +299,43 @@ def test_keys_are_made_listed_and_revoked_by_command(centre: Centre, monkeypatch
     assert made.stdout.strip() not in run("list").stdout and "hl_" not in run("list").stdout
     assert run("revoke", "VNPT iGate").exit_code == 0 and run("revoke", "nobody").exit_code == 1
     assert "revoked" in run("list").stdout
+
+
+def test_the_province_says_what_a_dossier_code_looks_like(centre: Centre) -> None:
+    """One file for desks and API; one that cannot be used is as none."""
+    software, file = Software(centre), centre.settings.instance / patterns.FILE
+    file.write_text(json.dumps({"patterns": [r"(?P<agency>VN\d+)/(?P<day>\d{6})/\d+"]}), encoding="utf-8")
+    assert software.made(dossier_code="VN37/261120/57")["token"]
+    assert software.post(WHOLE).status_code == 422
+    assert patterns.of_province(centre.settings.instance) == (r"(?P<agency>VN\d+)/(?P<day>\d{6})/\d+",)
+    bad_ones = ["{", "[]", *(f'{{"patterns": {inside}}}' for inside in ("[]", '["("]', '["(?P<day>x)"]', "[1]"))]
+    for bad in bad_ones:
+        file.write_text(bad, encoding="utf-8")
+        with pytest.raises(ValueError):
+            patterns.read(file)
+        assert patterns.of_province(centre.settings.instance) == dossier.PATTERNS
+    assert software.post(WHOLE).status_code == 201
+
+
+def test_the_tablet_and_an_announced_slip_of_one_dossier_count_once(both: Centre) -> None:
+    """Joined by the reference alone: the tablet's answer came from a desk, the slip from another system."""
+    from admin.responses import openings
+    from models.responses import OpenedSidecar
+    from tests.admin.test_slip_rules import made as answer_of
+
+    software = Software(both)
+    phone = Phone(both)
+    sent = phone.send(phone.tap(software.made()["token"], 5))
+    with both.database.write() as session:
+        month = local_day(both.now().t)[:7]
+        named = dossier.references(DOSSIER, slip_keys.dossier_keys(session), month)
+        session.add(answer_of("k" * 32, "kiosk", 1, both.now().t, stage="submission", agency_key=AGENCY))
+        text = dossier.transaction(named, Stage.SUBMISSION)
+        session.add(OpenedSidecar(id="k" * 32, kind="r", salt="", value=text, received_ms=0))
+        session.flush()
+        openings.take(session, ["k" * 32])
+    assert response(both, "k" * 32).outcome == "superseded"
+    other = Phone(both)
+    low = other.send(other.tap(software.made()["token"], 2))  # announced twice: still one transaction
+    outcomes = [response(both, id_of(one.request.full_path)).outcome for one in (sent, low)]
+    assert outcomes == ["contested", "counted"]
