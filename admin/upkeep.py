@@ -14,16 +14,19 @@ from sqlalchemy.exc import IntegrityError
 
 from admin.announce import mint
 from admin.centre import Centre
-from admin.figures import tally
+from admin.figures import hidden_store, tally
 from admin.responses import openings, project
 from admin.survey import drafts
 from admin.sync import slip_keys
+from models import clock
 from models.database import Database
 from models.devices import Epoch
 from models.responses import PhoneDraft
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 30.0
+#: Months whose hidden cells are worked out in one go; a large province takes seconds for each.
+MONTHS_AT_ONCE = 2
 
 
 def settle(database: Database, centre: Centre, now_ms: int) -> None:
@@ -68,6 +71,7 @@ def settle(database: Database, centre: Centre, now_ms: int) -> None:
                 tally.recount_pairs(session, [pair])
         except Exception:  # the same for one month of one agency
             log.exception("recount of %s stopped", pair)
+    hidden_store.work_off(database, clock.months_before(clock.local_day(now_ms)[:7], 1), most=MONTHS_AT_ONCE)
 
 
 def _project(database: Database, device: str, epoch: int) -> None:

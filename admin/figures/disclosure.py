@@ -28,6 +28,12 @@ PATIENCE = 4
 #: What pages have a line for even when it is hidden; other parts are not named at all then, as if there were none.
 NAMED = ("", "excluded")
 
+#: What is looked at by itself first: the wholes, then one way of taking them apart after the other.
+_FIRST = tuple(
+    frozenset(("", *aparts))
+    for aparts in ((), ("channel", "spent_stage", "spent_desk"), ("stage",), ("procedure",), ("item",))
+)
+
 Hidden = Literal["under_5", "withheld"]
 
 __all__ = ["Cell", "Hidden", "Sum", "period_kind", "protected", "system", "tables"]
@@ -62,6 +68,8 @@ class _Reader:
         self.kept |= {place for place, n in enumerate(self.sizes) if 0 < n < FEW}
         self.lines = [tuple(number[cell] for cell in line) for line in lines]
         self.last = [max(self.ends[cell] for cell in line) for line in self.lines]
+        self.aparts = [frozenset(self.cells[cell].apart for cell in line) for line in self.lines]
+        self.among: frozenset[str] | None = None
         self.touching: list[list[int]] = [[] for _ in self.cells]
         for place, members in enumerate(self.lines):
             for cell in members:
@@ -86,32 +94,46 @@ class _Reader:
                 self.hidden[cell] = "under_5"
             elif cell in self.kept and self.sizes[cell] > 0:
                 self.hidden[cell] = "withheld"
+        for among in (*_FIRST, None):  # piece by piece, which is quick, and then all together, which is sure
+            self.among = among
+            self._withhold(end, new)
+
+    def _withhold(self, end: str, new: Sequence[int]) -> None:
+        """Withhold more of the cells whose period ends now until no kept one comes out of the sums looked at."""
         told = {line for cell in new for line in self._active(cell, end) if self.last[line] == end}
         unknown = {cell for line in told for cell in self.lines[line] if self._unknown(cell)}
-        solved = 0
+        todo, rounds = unknown, 0
         while True:
-            group = self._together(unknown, end)
+            group = self._together(todo, end)
             found = self._left_alone(group, end)
+            near = unknown
             if not found:
-                found = self._solved(group, end)
-                solved += 1
-            if not found:
+                found, near, rounds = self._solved(group, end), set(), rounds + 1
+            if not found and self.among is None:
                 squeezed = self._squeezed(group, end)
                 if self._said_less(squeezed, end):
                     continue
                 found = {cell: self._shown(lines, end) for cell, lines in squeezed.items()}
-            extra = self._withheld(found, group, end, hurry=solved > PATIENCE)
-            if not extra:
-                return
+            extra = self._withheld(found, group, end, hurry=rounds > PATIENCE)
             for cell in extra:
                 self.hidden[cell] = "withheld"
-            unknown.update(extra)
+            unknown |= extra
+            if extra:
+                todo = near or (extra | set(found))  # what hangs together with none of these stays as it is
+            elif todo is unknown:
+                return
+            else:
+                todo = unknown
 
     def _unknown(self, cell: int) -> bool:
         return cell in self.hidden or self.sizes[cell] < 0
 
     def _active(self, cell: int, end: str) -> list[int]:
-        return [line for line in self.touching[cell] if self.last[line] <= end]
+        among = self.among
+        return [
+            line for line in self.touching[cell]
+            if self.last[line] <= end and (among is None or self.aparts[line] <= among)
+        ]  # fmt: skip
 
     def _together(self, unknown: Iterable[int], end: str) -> set[int]:
         """The unknown cells that hang together with these by sums."""

@@ -225,8 +225,9 @@ def _others(
         rows += [(other, channel, answers) for (channel,), answers in groups.items()]
     entries = []
     for other, channel, answers in rows:
-        figure = show(headline(answers, other), unsuppressed=unsuppressed)
-        if figure.shown != "none":
+        scope = breakdowns.Scope(session, other.id, keys, months)
+        figure = scope.figure(headline(answers, other), (channel,), unsuppressed=unsuppressed)
+        if figure.shown not in ("none", "withheld"):
             numbers = {"n": figure.n, "index": two_places(figure.index)}
             entries.append({"instrument": other.id, "channel": channel, **numbers})
     return sorted(entries, key=lambda entry: (entry["instrument"], entry["channel"]))

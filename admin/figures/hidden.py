@@ -32,6 +32,8 @@ _TOGETHER: dict[frozenset[str], tuple[str, str]] = {
     **{frozenset({channel.value}): ("channel", channel.value) for channel in Channel},
 }
 Piece = tuple[str, str]
+#: Above this a reader does not work out for itself what follows from parts: they wait until upkeep has done so.
+MANY_AGENCIES = 20
 
 
 @dataclass
@@ -97,6 +99,8 @@ def told(
     known, pieces = _known(session), _pieces(session, instrument, keys, months)
     if pieces is None:
         return False
+    if any((_kind(known, agency), apart) not in tables()[0] for agency, _ in pieces):
+        return False
     cells = [Cell(*piece, apart, value) for piece in pieces for value in values]
     return not any(_hidden(session, known, instrument, cells))
 
@@ -113,6 +117,8 @@ def _state(
     known, pieces = _known(session), _pieces(session, instrument, keys, months)
     if pieces is None:
         return "withheld"
+    if any((_kind(known, agency), part[0]) not in tables()[0] for agency, _ in pieces):
+        return "withheld"  # in no table, so nobody looked what follows from it
     found = [one for one in _hidden(session, known, instrument, [Cell(*piece, *part) for piece in pieces]) if one]
     if part[0] not in NAMED:
         above = _hidden(session, known, instrument, [Cell(*piece) for piece in pieces])
@@ -121,6 +127,10 @@ def _state(
     elif found or n < small.FEW:
         return "under_5" if n < small.FEW and found in (["under_5"], []) else "withheld"
     return small.shown(n) if base is None or base >= small.ENOUGH else "n_only"
+
+
+def _kind(known: _Known, agency: str) -> str:
+    return "province" if known.parents.get(agency) is None else "agency"
 
 
 def _known(session: Session) -> _Known:
@@ -204,6 +214,8 @@ def _hidden(session: Session, known: _Known, instrument: str, cells: Sequence[Ce
         year, end = cell.period[:4], period_end(cell.period)
         if known.years.get((instrument, year), "") <= end:
             found |= _now(session, known, instrument, year, end)
+            if cell.apart and len(known.parents) > MANY_AGENCIES:
+                found[cell] = "withheld"
             continue
         place = (instrument, "", cell.period) if not cell.apart else (instrument, cell.agency, cell.period)
         if place not in known.cells:
@@ -240,6 +252,7 @@ def _now(session: Session, known: _Known, instrument: str, year: str, end: str) 
         end = max(end, min(known.newest, f"{year}-12"))  # a trend asks month by month
         since = known.years.get((instrument, year), f"{year}-01")
         earlier = hidden_store.stored(session, instrument, year)
-        cells = hidden_store.worked_out(session, instrument, year, since, end, earlier)
+        large = len(known.parents) > MANY_AGENCIES
+        cells = hidden_store.worked_out(session, instrument, year, since, end, earlier, wholes=large)
         known.worked_out[instrument, year] = (end, cells)
     return cells

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from admin.figures.cells import Cell, period_end, system
+from admin.figures.cells import Cell, period_end, periods_of, system, tables
 from admin.figures.disclosure import Hidden, protected
 from admin.figures.questionnaires import RESPONSES, questionnaire
 from admin.figures.small import FEW
@@ -21,6 +21,7 @@ from admin.figures.tally import DESK, PROCEDURE, STAGE
 from models import bulk
 from models.agency import Agency, StoredInstrument
 from models.clock import months_before
+from models.database import Database
 from models.tallies import HiddenCell, HiddenYear, TallyBrief
 from models.vocabulary import SCORES, Channel, Outcome
 
@@ -28,49 +29,71 @@ SPENT = (Channel.QR.value, Channel.CODE.value)
 _SCORES = {str(score) for score in SCORES}
 
 
-def refresh_all(session: Session, through: str) -> int:
-    """Work out what is waiting of every instrument up to the month `through` (the last complete one), within the
-    caller's write transaction; returns how many years were touched."""
-    first = session.scalar(select(func.min(TallyBrief.month)).where(TallyBrief.month > ""))
-    if first is None:
-        return 0
+def work_off(database: Database, through: str, *, most: int | None = None) -> int:
+    """Work out what is waiting of every instrument up to the month `through` (the last complete one), a month at a
+    time: read in one transaction, written in another if nothing changed meanwhile. `most` limits the months of this
+    call; returns how many were done."""
     done = 0
-    for instrument in session.scalars(select(StoredInstrument.id).distinct().order_by(StoredInstrument.id)):
-        for year in range(int(first[:4]), int(through[:4]) + 1):
-            done += refresh(session, instrument, str(year), through)
+    while most is None or done < most:
+        with database.read() as session:
+            place = _next(session, through)
+            if place is None:
+                return done
+            instrument, year, month = place
+            found = worked_out(session, instrument, year, month, month, stored(session, instrument, year))
+        with database.write() as session:
+            if _since(session, instrument, year) == month:
+                keep(session, instrument, year, month, found)
+        done += 1
     return done
 
 
-def waiting(session: Session, through: str) -> bool:
-    """Whether a month that was worked out before is to be worked out again, or one is over since."""
-    return any(row.stale_from <= min(through, f"{row.year}-12") for row in session.scalars(select(HiddenYear)))
+def refresh(session: Session, through: str) -> int:
+    """The same within the caller's write transaction."""
+    done = 0
+    while (place := _next(session, through)) is not None:
+        instrument, year, month = place
+        found = worked_out(session, instrument, year, month, month, stored(session, instrument, year))
+        keep(session, instrument, year, month, found)
+        done += 1
+    return done
 
 
-def refresh(session: Session, instrument: str, year: str, through: str) -> bool:
-    """Work out and store the hidden cells of one year of one instrument up to the month `through`; returns whether
-    there was anything to do."""
-    through = min(through, f"{year}-12")
+def _next(session: Session, through: str) -> tuple[str, str, str] | None:
+    """Instrument, year and the first month that is to be worked out."""
+    first = session.scalar(select(func.min(TallyBrief.month)).where(TallyBrief.month > ""))
+    if first is None:
+        return None
+    for instrument in session.scalars(select(StoredInstrument.id).distinct().order_by(StoredInstrument.id)):
+        for year in range(int(through[:4]), int(first[:4]) - 1, -1):  # the newest is looked at most
+            month = _since(session, instrument, str(year))
+            if month <= min(through, f"{year}-12"):
+                return instrument, str(year), month
+    return None
+
+
+def _since(session: Session, instrument: str, year: str) -> str:
     row = session.get(HiddenYear, (instrument, year), with_for_update=True)
-    since = f"{year}-01" if row is None else row.stale_from
-    if since > through:
-        return False
-    found = worked_out(session, instrument, year, since, through, stored(session, instrument, year))
+    return f"{year}-01" if row is None else row.stale_from
+
+
+def keep(session: Session, instrument: str, year: str, month: str, found: Mapping[Cell, Hidden]) -> None:
+    """Store what is hidden of the periods that end with a month, and that the month is worked out."""
     h = HiddenCell
-    old = [cell for cell in stored(session, instrument, year) if period_end(cell.period) >= since]
-    periods = {cell.period for cell in old}
-    session.execute(delete(h).where(h.instrument == instrument, h.period.in_(periods)))
+    ending = [period for period in periods_of(month, tables()[1]) if period_end(period) == month]
+    session.execute(delete(h).where(h.instrument == instrument, h.period.in_(ending)))
     rows: list[dict[str, Any]] = [
         {"instrument": instrument, "agency_key": cell.agency, "period": cell.period, "apart": cell.apart,
          "value": cell.value, "state": state}
-        for cell, state in sorted(found.items()) if period_end(cell.period) >= since
+        for cell, state in sorted(found.items()) if cell.period in ending
     ]  # fmt: skip
     bulk.insert(session, HiddenCell, rows)
+    row = session.get(HiddenYear, (instrument, year))
     if row is None:
         row = HiddenYear(instrument=instrument, year=year, stale_from="")
         session.add(row)
-    row.stale_from = months_before(through, -1)
+    row.stale_from = months_before(month, -1)
     session.flush()
-    return True
 
 
 def stored(session: Session, instrument: str, year: str) -> dict[Cell, Hidden]:
@@ -88,9 +111,11 @@ def as_hidden(state: str) -> Hidden:
 
 
 def worked_out(
-    session: Session, instrument: str, year: str, since: str, through: str, earlier: Mapping[Cell, Hidden]
-) -> dict[Cell, Hidden]:
-    """The hidden cells of a year up to the month `through`: from `since` on anew, before it as `earlier` says."""
+    session: Session, instrument: str, year: str, since: str, through: str, earlier: Mapping[Cell, Hidden],
+    *, wholes: bool = False,
+) -> dict[Cell, Hidden]:  # fmt: skip
+    """The hidden cells of a year up to the month `through`: from `since` on anew, before it as `earlier` says. With
+    `wholes` only those that are taken apart by nothing."""
     hidden = {cell: state for cell, state in earlier.items() if period_end(cell.period) < since}
     agencies = session.execute(select(Agency.key, Agency.parent_key))
     parents: dict[str, str | None] = {key: above for key, above in agencies}
@@ -104,7 +129,7 @@ def worked_out(
         if number == 12:
             begin, kinds = 1, ["month", "quarter", "year"]
         within = [cells for name, cells in counts.items() if f"{year}-{begin:02d}" <= name <= month]
-        own = {cell: n for cells in within for cell, n in cells.items()}
+        own = {cell: n for cells in within for cell, n in cells.items() if not (wholes and cell.apart)}
         sizes, sums = system(own, parents, kinds)
         secret = [
             cell for cell, n in sizes.items()

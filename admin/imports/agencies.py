@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.figures import stale
 from admin.imports.rows import BadFile, Problem, Row, day_problem, read
 from models.agency import KINDS, Agency, AgencyCode, AgencySuccession
 
@@ -38,6 +39,8 @@ def import_agencies(session: Session, path: Path) -> dict[str, int]:
             if session.get(AgencySuccession, (row["key"], predecessor)) is None:
                 session.add(AgencySuccession(agency_key=row["key"], predecessor_key=predecessor))
     session.flush()
+    if counts["new"] or counts["changed"]:
+        stale.mark_all_hidden(session)
     return counts
 
 
