@@ -97,7 +97,7 @@ def _counted(
     """Response rate, dossiers, and what became of all responses; below 5 answers only the dossiers."""
     dossiers = queries.dossiers(session, keys, months)
     rate = queries.response_rate(session, keys, months, asked.id, dossiers)
-    hidden = whole.shown == "under_5"
+    hidden = whole.shown in ("under_5", "withheld")
     beside = queries.beside(session, keys, months, asked.id, whole)
     outcomes = {} if hidden else by_outcome(answers(session, keys, months, asked, channels=POOLED))
     reasons = outcomes.pop("reasons", {})
@@ -211,7 +211,7 @@ def _agencies(rows: Sequence[AgencyRow]) -> dict[str, int]:
     return {
         "total": len(rows),
         "enough": shown.count("full"),
-        "few": shown.count("n_only") + shown.count("under_5"),
+        "few": shown.count("n_only") + shown.count("under_5") + shown.count("withheld"),
         "none": shown.count("none"),
         "higher": verdicts.count("higher"),
         "lower": verdicts.count("lower"),

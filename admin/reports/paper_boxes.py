@@ -59,7 +59,8 @@ def _cells(figures: Figures) -> Iterator[Cell]:
         spread = _("from %(low)s to %(high)s", low=low, high=high)
         yield Cell(paper_words.index_words(figures), _("Satisfaction index"), spread)
     else:
-        why = _("No answers") if figures.get("n") == 0 else _("Fewer than 30 answers, not published")
+        why = _("Not published") if figures["shown"] == "withheld" else _("Fewer than 30 answers, not published")
+        why = _("No answers") if figures.get("n") == 0 else why
         yield Cell("–", _("Satisfaction index"), why)
     yield Cell(paper_words.count_words(figures), _("Answers counted"), _response_rate(figures))
     agencies, procedures = figures.get("agencies"), figures.get("procedures")
@@ -99,7 +100,7 @@ def _fourth(figures: Figures) -> Iterator[Cell]:
 def _response_rate(figures: Figures) -> str:
     """The response rate; nothing where the number of dossiers is unknown, or where it would give away a small n."""
     rate = (figures.get("response_rate") or {}).get("value")
-    if rate is None or figures["shown"] == "under_5":
+    if rate is None or figures["shown"] in ("under_5", "withheld"):
         return ""
     return _("response rate %(rate)s", rate=formats.percent(rate))
 

@@ -103,7 +103,7 @@ def method(figures: Figures) -> str:
 def not_counted(figures: Figures) -> str:
     """What was sealed but not counted, and what was counted though it was not finished. Below five answers nothing is
     said, for it could be reckoned back."""
-    hidden = figures["shown"] == "under_5" and figures.get("n") != 0
+    hidden = figures["shown"] in ("under_5", "withheld") and figures.get("n") != 0
     parts = [] if hidden else list(_apart(figures))
     sentences = [_("Not counted in the index: %(parts)s.", parts=", ".join(parts))] if parts else []
     if figures.get("partial") and not hidden:

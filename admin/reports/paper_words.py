@@ -41,8 +41,10 @@ def whole_or_tenth(value: str) -> str:
 
 
 def count_words(figures: Figures) -> str:
-    """How many answers were counted, or that there were fewer than five."""
+    """How many answers were counted, or that there were fewer than five; a dash where it is withheld."""
     n = figures.get("n")
+    if figures["shown"] == "withheld":
+        return "–"
     return formats.number(n) if n == 0 or (n is not None and figures["shown"] != "under_5") else "<5"
 
 
@@ -108,6 +110,12 @@ def too_few(figures: Figures) -> str:
         return _(
             "%(period)s: no answer was counted, so there is no index to report. That nobody answered says nothing "
             "about how satisfied people are.", period=period,
+        )
+    if figures["shown"] == "withheld":
+        return _(
+            "%(period)s: neither the index nor the number of answers is published, because the number of a place with "
+            "fewer than 5 answers could be worked out from it. These answers still count in the figures of the whole.",
+            period=period,
         )
     counted = (
         _("%(period)s: fewer than 5 answers were counted.", period=period)

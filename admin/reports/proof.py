@@ -89,6 +89,8 @@ def _row(row: Mapping[str, Any], bar: charts.Bar | None) -> Row:
 def _why(figures: Mapping[str, Any]) -> str:
     if figures["n"] == 0:
         return _("No answers yet")
+    if figures["shown"] == "withheld":
+        return _("Withheld to protect a small group")
     return _("Fewer than 5 answers, not published") if figures["shown"] == "under_5" else _(
         "Fewer than 30 answers, not published"
     )

@@ -230,6 +230,13 @@ def test_below_five_answers_not_even_the_number_can_be_reckoned(faces: fonts.Fon
     assert rendered(UNDER_5, faces) == rendered(UNDER_5 | {"n": 4}, faces) == rendered(UNDER_5 | {"n": None}, faces)
 
 
+def test_a_number_that_would_give_another_away_is_not_printed(faces: fonts.FontFamily) -> None:
+    withheld = N_ONLY | {"n": None, "shown": "withheld"}
+    text = words(rendered(withheld, faces))
+    assert "không công bố chỉ số và số phiếu" in text and "<5" not in text and "Dưới 30" not in text
+    assert "Không tính vào" not in text and "3,1%" not in text
+
+
 def test_no_answers_are_told_as_they_are(faces: fonts.FontFamily) -> None:
     text = words(rendered(ZERO, faces))
     assert "Tháng 10 năm 2026 chưa có phiếu nào được tính nên chưa có chỉ số để báo cáo." in text
