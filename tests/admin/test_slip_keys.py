@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from admin import upkeep
+from admin.announce import patterns
 from admin.centre import Centre
 from admin.responses import project
 from admin.settings import Settings
 from admin.sync import reference, slip_keys
-from models import migrate
+from models import dossier, migrate
 from models.base import CENTRAL
 from models.clock import day_start
 from models.database import Database
@@ -81,6 +82,16 @@ def test_a_desk_gets_the_key_of_its_own_epoch(store_with_agencies: Database, wri
     assert document(store_with_agencies, tmp_path, one.dev)["typed_keys"] == first
     assert slip_keys.typed_key(tmp_path, one.dev, 1).hex() == first["1"]
     assert slip_keys.typed_key(tmp_path, one.dev, 2).hex() != first["1"]
+
+
+def test_a_desk_gets_the_province_s_formats_of_dossier_codes(
+    store_with_agencies: Database, writer: Make, tmp_path: Path
+) -> None:
+    device = writer().dev
+    assert document(store_with_agencies, tmp_path, device)["dossier_patterns"] == list(dossier.PATTERNS)
+    own = r"(?P<agency>VN\d+)/(?P<day>\d{6})/\d+"
+    (tmp_path / patterns.FILE).write_text(json.dumps({"patterns": [own]}), encoding="utf-8")
+    assert document(store_with_agencies, tmp_path, device)["dossier_patterns"] == [own]
 
 
 def test_month_keys_are_made_ahead_kept_and_destroyed(
