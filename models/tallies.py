@@ -44,7 +44,7 @@ class TallyMonth(CentralOnly):
     __table_args__ = (
         Index(
             "ix_tally_month_month_item", "month", "instrument", "item", "agency_key", "value", "channel", "excluded",
-            "n" ),
+            "stage", "n" ),
     )
 
     agency_key: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -12,13 +12,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from admin.figures.index import NO_COUNTS, Answers, Counts, Pattern
 from admin.figures.methods.top2 import OVERALL_ITEM
 from admin.figures.questionnaires import RESPONSES, Questionnaire
 from admin.figures.tally import ALL_TOP2, PATTERN, SATISFIED, UNANSWERED
+from models.agency import Agency
 from models.tallies import TallyBrief, TallyMonth
 from models.vocabulary import SCORES, Channel
 
@@ -100,9 +101,12 @@ def _rows(
     """Group, item, value and sum of the tallies in a scope."""
     brief = all(hasattr(TallyBrief, column.key) for column in by)
     t: Any = TallyBrief if brief else TallyMonth
-    apart = [t.agency_key, *(getattr(t, column.key) for column in by)]
+    everywhere = RESPONSES not in items and _everywhere(session, keys)
+    place: Any = literal("") if everywhere else t.agency_key
+    columns = [getattr(t, column.key) for column in by]
+    apart = columns if everywhere else [place, *columns]
     statement = (
-        select(*apart, t.item, t.value, func.sum(t.n))
+        select(place, *columns, t.item, t.value, func.sum(t.n))
         .where(t.month.in_(months), t.instrument == questionnaire.id, t.item.in_(items))
         .group_by(*apart, t.item, t.value)
     )
@@ -113,8 +117,17 @@ def _rows(
     if version is not None:
         statement = statement.where(t.version == version)
     for agency, *group, item, value, n in session.execute(statement):
-        if agency in keys:
+        if everywhere or agency in keys:
             yield tuple(group), item, value, int(n)
+
+
+def _everywhere(session: Session, keys: Collection[str]) -> bool:
+    """Whether these are all agencies there are: then nobody needs to be picked. (Only responses that are not counted
+    can stand under an agency nobody knows.)"""
+    known: int | None = session.info.get("agencies")
+    if known is None:
+        known = session.info["agencies"] = session.scalar(select(func.count()).select_from(Agency)) or 0
+    return len(keys) > FEW_AGENCIES and len(keys) >= known
 
 
 def answers(

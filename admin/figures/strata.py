@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -97,11 +98,15 @@ def measured(
     session: Session, keys: Collection[str], months: Collection[str], asked: Questionnaire
 ) -> dict[str, Measure]:
     """What a questionnaire's method finds for each stage that has answers, in order. Stays inside this package."""
-    found = reading.answers_by(
-        session, (TallyMonth.stage,), keys, months, asked, items=reading.headline_items(asked)
-    )
-    measures = {stage: headline(answers, asked) for (stage,), answers in found.items()}
-    return {stage: measures[stage] for stage in _ordered(measures) if measures[stage].n}
+    kept: dict[Any, dict[str, Measure]] = session.info.setdefault("stages", {})  # a page asks twice
+    place = (asked.id, asked.method.id, frozenset(keys), tuple(months))
+    if place not in kept:
+        found = reading.answers_by(
+            session, (TallyMonth.stage,), keys, months, asked, items=reading.headline_items(asked)
+        )
+        measures = {stage: headline(answers, asked) for (stage,), answers in found.items()}
+        kept[place] = {stage: measures[stage] for stage in _ordered(measures) if measures[stage].n}
+    return kept[place]
 
 
 def _shown(scope: Scope, measures: Mapping[str, Measure]) -> list[tuple[str, Figure]]:

@@ -10,6 +10,8 @@ depends_on = None
 
 _KEPT = "agency_key, month, instrument, item, channel, excluded, version, value"
 
+_INDEXED = ("month", "instrument", "item", "agency_key", "value", "channel", "excluded")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -66,10 +68,14 @@ def upgrade() -> None:
             f" version, {column}, SUM(n) FROM {table} WHERE item = '_responses' AND value = 'counted'"
             f" GROUP BY agency_key, month, instrument, channel, excluded, version, {column}"
         )
+    op.drop_index("ix_tally_month_month_item", table_name="tally_month")
+    op.create_index("ix_tally_month_month_item", "tally_month", [*_INDEXED, "stage", "n"])
     op.add_column("response", sa.Column("later_score", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("response", "later_score")
+    op.drop_index("ix_tally_month_month_item", table_name="tally_month")
+    op.create_index("ix_tally_month_month_item", "tally_month", [*_INDEXED, "n"])
     for table in ("tally_brief", "hidden_year", "hidden_cell"):
         op.drop_table(table)
