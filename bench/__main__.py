@@ -22,6 +22,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="rounds of every measurement (default 5, quick 3)")
     parser.add_argument("--instance", type=Path, help="measure a copy of this folder's practice store, simulate none")
     parser.add_argument("--profile", action="store_true", help="only show where the time of the ingest goes")
+    parser.add_argument("--figures", action="store_true", help="figures over five million responses")
     parser.add_argument("--faults", action="store_true", help="the long proof by power cuts")
     parser.add_argument("--screens", action="store_true", help="draw every screen for every reader, and check each")
     parser.add_argument("--cuts", type=int, default=40, help="cuts for each setting (with --faults; default 40)")
@@ -45,6 +46,11 @@ def main() -> int:
         print(f"Python {platform.python_version()}, {os.cpu_count()} processors{load}, {kind or 'unknown file system'}")
         if kind == "tmpfs":
             print("The instance folder lies in memory: what is durable here says nothing about a disk.")
+        if asked.figures:
+            from bench import figures
+
+            figures.run(folder, rounds=asked.rounds or 7)
+            return 0
         if asked.faults:
             return faults(folder, asked)
         measure(folder, asked)
