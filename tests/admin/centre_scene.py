@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from admin import create_app
 from admin.settings import Settings
 from admin.staff import accounts, passwords, sessions
-from models.agency import Desk, DossierMonth
+from models.agency import Agency, Desk, DossierMonth
 from models.clock import HCM, Moment
 from models.database import Database
 from models.devices import Device
@@ -106,6 +106,11 @@ def _fill(session: object) -> None:
     for item, counts in (("A", (1, 1, 4, 40, 30)), ("B", (3, 6, 9, 40, 20)), ("C", (0, 0, 0, 3, 4))):
         tally_rows.answered(session, "SNV", counts, item=item)
     tally_rows.answered(session, "YM", (0, 0, 0, 2, 1))
+    # a second small one: alone, YM could be found by subtraction, and something else had to be withheld for it
+    session.add(Agency(key="KS", parent_key="NB", kind="commune", name_vi="Xã Kim Sơn", name_en="Kim Son Commune",
+                       valid_from="2025-07-01"))  # fmt: skip
+    session.flush()
+    tally_rows.answered(session, "KS", (0, 0, 1, 1, 0))
     session.add(DossierMonth(agency_key="SNV", month="2026-10", received=1000, closed=900, overdue=20))
     session.add(Desk(code="SNV-Q1", agency_key="SNV", name_vi="Quầy 1"))
     session.add(Desk(code="HL-Q1", agency_key="HL", name_vi="Quầy 1"))

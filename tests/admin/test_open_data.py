@@ -63,10 +63,10 @@ def test_all_agencies_of_the_last_complete_month(scene: Scene) -> None:
     answer = whole(scene, "")
     assert (answer["from"], answer["to"], answer["practice"]) == ("2026-10", "2026-10", True)
     rows = {row["agency"]: row for row in answer["indices"]}
-    assert list(rows) == ["NB", "HL", "SNV", "STC", "YM"]
+    assert list(rows) == ["NB", "HL", "SNV", "STC", "KS", "YM"]
     assert {key: (row["n"], row["shown"], row["suppressed"]) for key, row in rows.items()} == {
-        "NB": (334, "full", False), "SNV": (181, "full", False), "STC": (130, "full", False),
-        "HL": (13, "n_only", True), "YM": (None, "under_5", True),
+        "NB": (336, "full", False), "SNV": (181, "full", False), "STC": (130, "full", False),
+        "HL": (13, "n_only", True), "KS": (None, "under_5", True), "YM": (None, "under_5", True),
     }  # fmt: skip
     assert (rows["STC"]["index"], rows["STC"]["interval"]) == ("46.15", ["37.82", "54.71"])
     assert rows["HL"]["index"] is None and rows["YM"]["excluded"]["n"] is None and rows["YM"]["contested"] is None
@@ -81,7 +81,7 @@ def test_an_agency_over_months_is_the_same_as_in_the_list_of_all(scene: Scene) -
     alone = found(scene, "?agency=SNV&from=2026-08&to=2026-10")
     assert [row["period"] for row in alone] == ["2026-08", "2026-09", "2026-10"]
     together = found(scene, "?from=2026-08&to=2026-10")
-    assert len(together) == 15
+    assert len(together) == 18
     assert [row for row in together if row["agency"] == "SNV"] == alone
     september = alone[1]
     assert (september["n"], september["contested"], september["declined"], september["withdrawn"]) == (129, 5, None, 0)
@@ -145,7 +145,7 @@ def test_the_file_holds_exactly_the_same(scene: Scene) -> None:
     by_header = ask(scene, "?from=2026-09", Accept="text/csv")
     assert by_address.data == by_header.data
     lines = list(csv.DictReader(io.StringIO(by_address.text)))
-    assert len(lines) == len(rows) == 10
+    assert len(lines) == len(rows) == 12
     for line, row in zip(lines, rows, strict=True):
         assert (line["agency"], line["period"]) == (row["agency"], row["period"])
         for name in ("n", "index", "contested", "declined", "partial"):

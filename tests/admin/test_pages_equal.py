@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import update
 
 from models.agency import DossierMonth, StoredInstrument
-from models.tallies import TallyMonth
+from models.tallies import TallyBrief, TallyMonth
 from tests import tally_rows
 from tests.admin.centre_scene import Scene, opened
 
@@ -162,8 +162,9 @@ def test_a_changed_questionnaire_breaks_the_line_of_the_trend(tmp_path: Path) ->
         with scene.database.write() as session:
             newer = {**tally_rows.SHORT, "version": 2}
             session.add(StoredInstrument(id="short", version=2, status="open", document=newer))
-            later = (TallyMonth.month >= "2026-08", TallyMonth.agency_key == "SNV")
-            session.execute(update(TallyMonth).where(*later).values(version=2))
+            for table in (TallyMonth, TallyBrief):
+                later = (table.month >= "2026-08", table.agency_key == "SNV")
+                session.execute(update(table).where(*later).values(version=2))
         page = scene.text("/agencies/SNV")
         said = " ".join(page.split())
         assert "Từ tháng 8/2026: bộ câu hỏi có thay đổi (short 1 → short 2)." in said
