@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from admin import centre, sample
 from admin.devices import enrol
+from admin.figures import hidden_store
 from admin.imports import agencies, procedures
 from admin.instruments import store
 from admin.sample import simulate
@@ -62,6 +63,9 @@ def prepare(settings: Settings, public_url: str, now_ms: int, told: Callable[[st
     if until is None or datetime.date.fromisoformat(until) < plan.last - datetime.timedelta(days=2):
         told("Giả lập người dân đánh giá (số liệu giả định)… / Simulating citizens (invented data)…")
     simulate.run(database, keys, plan, _percent(told) if until is None else None)
+    # what may be shown of the newest year; upkeep does the older months beside the pages
+    last = clock.months_before(f"{today:%Y-%m}", 1)
+    hidden_store.work_off(database, last, most=int(last[5:]))
     with database.write() as session:
         sign_in = _sign_in(session, settings, now_ms)
         code = _pairing_code(session, settings, now_ms)

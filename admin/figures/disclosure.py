@@ -17,7 +17,7 @@ from typing import Literal
 
 from admin.figures import solving
 from admin.figures.cells import Cell, Sum, period_end, period_kind, system, tables
-from admin.figures.small import FEW
+from admin.figures.small import ENOUGH, FEW
 
 #: Which of the periods that end together is withheld first.
 _ORDER = {"month": 0, "quarter": 1, "year": 2}
@@ -238,18 +238,30 @@ class _Reader:
             if self.sizes[cell] > 0 and self.ends[cell] == end and cell not in self.hidden
         }
 
-    def _cost(self, cell: int, end: str) -> tuple[int, int, int, int]:
-        """What is withheld first: the longest period, where others are hidden already, and the smaller number."""
+    def _cost(self, cell: int, end: str) -> tuple[int, int, int, int, int]:
+        """What is withheld first: the longest period; what shows no index anyway; of these the cell where others are
+        hidden already, else the smaller number, so that a province comes last."""
+        n = self.sizes[cell]
         alone = sum(not any(self._unknown(other) for other in self.lines[line]) for line in self._active(cell, end))
-        return (-_ORDER[period_kind(self.cells[cell].period)], alone, self.sizes[cell], cell)
+        return (-_ORDER[period_kind(self.cells[cell].period)], n if n >= ENOUGH else 0, alone, n, cell)
 
 
 def _narrowed(line: tuple[int, ...], sizes: Sequence[int], low: dict[int, int], high: dict[int, int]) -> list[int]:
     """Tighten the bounds of the unknowns of one sum; returns which became tighter."""
     whole, *parts = line
-    floor = sum(low.get(cell, sizes[cell]) for cell in parts)
-    open_ends = sum(high.get(cell, 0) >= _NO_ROOF for cell in parts)
-    roof = sum(high.get(cell, sizes[cell]) for cell in parts if high.get(cell, 0) < _NO_ROOF)
+    floor = roof = open_ends = 0
+    unknown = []
+    for cell in parts:
+        if cell not in low:
+            floor += sizes[cell]
+            roof += sizes[cell]
+            continue
+        unknown.append(cell)
+        floor += low[cell]
+        if high[cell] < _NO_ROOF:
+            roof += high[cell]
+        else:
+            open_ends += 1
     least, most = low.get(whole, sizes[whole]), high.get(whole, sizes[whole])
     changed = []
     if whole in low:
@@ -257,18 +269,17 @@ def _narrowed(line: tuple[int, ...], sizes: Sequence[int], low: dict[int, int], 
         if floor > low[whole] or bound < high[whole]:
             low[whole], high[whole] = max(floor, low[whole]), min(bound, high[whole])
             changed.append(whole)
-    for cell in parts:
-        if cell in low:
-            others_open = open_ends - (high[cell] >= _NO_ROOF)
-            others = roof - (high[cell] if high[cell] < _NO_ROOF else 0)
-            at_least = low[cell] if others_open else max(low[cell], least - others)
-            at_most = high[cell] if most >= _NO_ROOF else min(high[cell], most - (floor - low[cell]))
-            if at_least > low[cell] or at_most < high[cell]:
-                floor += at_least - low[cell]
-                if high[cell] >= _NO_ROOF and at_most < _NO_ROOF:
-                    open_ends, roof = open_ends - 1, roof + at_most
-                elif at_most < _NO_ROOF:
-                    roof += at_most - high[cell]
-                low[cell], high[cell] = at_least, at_most
-                changed.append(cell)
+    for cell in unknown:
+        others_open = open_ends - (high[cell] >= _NO_ROOF)
+        others = roof - (high[cell] if high[cell] < _NO_ROOF else 0)
+        at_least = low[cell] if others_open else max(low[cell], least - others)
+        at_most = high[cell] if most >= _NO_ROOF else min(high[cell], most - (floor - low[cell]))
+        if at_least > low[cell] or at_most < high[cell]:
+            floor += at_least - low[cell]
+            if high[cell] >= _NO_ROOF and at_most < _NO_ROOF:
+                open_ends, roof = open_ends - 1, roof + at_most
+            elif at_most < _NO_ROOF:
+                roof += at_most - high[cell]
+            low[cell], high[cell] = at_least, at_most
+            changed.append(cell)
     return changed

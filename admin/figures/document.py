@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from admin.figures import breakdowns, gaps, made, reading, rollups, second, slip_rates, strata
 from admin.figures.breakdowns import headline
-from admin.figures.index import Answers, Figure, show
+from admin.figures.index import Answers, Figure
 from admin.figures.methods.top2 import OVERALL_ITEM
 from admin.figures.periods import months_of
 from admin.figures.questionnaires import RESPONSES, Questionnaire, choose_instrument, questionnaire
