@@ -2,7 +2,9 @@
 
 SQLite: WAL, `synchronous=FULL` (a power cut loses nothing that was committed), foreign keys, and `BEGIN IMMEDIATE`
 for writers, because a deferred transaction that turns into a writer fails at once when another one writes. The
-driver's own transaction handling is switched off: it breaks savepoints. PostgreSQL takes the same two methods.
+driver's own transaction handling is switched off: it breaks savepoints. Writers of one process stand in line before
+they ask SQLite, which lets whoever asks at the right moment go first and turns others away after five seconds.
+PostgreSQL takes the same two methods.
 
 SQLite 3.7.0 to 3.51.2 (but for 3.44.6 and 3.50.7) can lose commits when two connections write and checkpoint at
 once ("WAL-reset bug"). `Database` therefore takes the SQLite that comes with `pysqlite3` where there is one, and
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +27,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 BUSY_MS = 5000
+#: How long a writer of this process waits for the others of it before it leaves the queue to SQLite.
+TURN_SECONDS = 30
 
 
 def sqlite_driver() -> ModuleType:
@@ -54,6 +59,7 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self._engine = self._sqlite(url, synchronous) if self.is_sqlite else self._postgresql(url)
+        self._turn = threading.Lock()
         self.two_writers_safe = not self.is_sqlite or wal_reset_fixed(sqlite_driver().sqlite_version_info)
 
     @property
@@ -105,11 +111,19 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session for writing: committed when the block ends well, rolled back when it does not."""
-        engine = self._engine.execution_options(hailong_writes=True) if self.is_sqlite else self._engine
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            if self.is_sqlite:
+        if not self.is_sqlite:
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                yield session
+            return
+        engine = self._engine.execution_options(hailong_writes=True)
+        in_turn = self._turn.acquire(timeout=TURN_SECONDS)
+        try:
+            with Session(engine, expire_on_commit=False) as session, session.begin():
                 session.connection()  # take the write lock now, not at the first statement
-            yield session
+                yield session
+        finally:
+            if in_turn:
+                self._turn.release()
 
     def check(self) -> str | None:
         """None when the file is whole, else what SQLite says is wrong. PostgreSQL checks its own pages: None."""
