@@ -13,7 +13,7 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.tablet import CHOICES, LANDSCAPE, PORTRAIT, clipped, complaints, follow, on, overflow, served
+from tests.browser.tablet import CHOICES, LANDSCAPE, PORTRAIT, clipped, complaints, follow, freeze, on, overflow, served
 from tests.kiosk.paired_desk import paired, payloads
 
 
@@ -126,9 +126,10 @@ def test_the_page_with_the_code_stands_thirty_seconds(browser: Browser, address:
     page.locator(".end .first").tap()
     page.locator(".turns [value=skip]").tap()
     expect(page.locator(".number")).to_be_visible()
-    page.clock.run_for(29_000)
+    freeze(page)
+    page.clock.run_for(26_000)
     expect(page.locator(".number")).to_be_visible()
-    page.clock.run_for(2_000)
+    page.clock.run_for(4_000)
     expect(page.locator(".bowl")).to_have_count(5)
     assert page.url == address + "/"
     page.go_back()

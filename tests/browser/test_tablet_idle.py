@@ -18,7 +18,7 @@ from kiosk import starting
 from models import clock
 from models.clock import HCM, Moment
 from tests.browser.desk_pc import DeskPc
-from tests.browser.tablet import clipped, complaints, overflow
+from tests.browser.tablet import clipped, complaints, freeze, overflow
 from tests.kiosk.paired_desk import open_drafts, paired, payloads, told
 from tests.kiosk.test_sleep import HOURS
 
@@ -65,6 +65,7 @@ def test_at_rest_after_closing_it_goes_to_sleep_and_a_touch_brings_the_faces(
     page = tablet(browser)
     page.clock.install()
     page.goto(pc.url)
+    freeze(page)
     let_pass(page, 50)
     expect(page.locator(".bowl")).to_have_count(5)  # woken in the night it takes ratings
     let_pass(page, 80)
@@ -85,6 +86,7 @@ def test_sleep_ends_by_itself_when_the_desk_opens_and_the_clock_goes_on(
     page = tablet(browser)
     page.clock.install()
     page.goto(pc.url + "/sleep")
+    freeze(page)
     pc.off()  # without its desk the clock goes on, and nobody is alarmed
     let_pass(page, 185)
     expect(page.locator(".time")).to_have_text("07:28")
@@ -122,8 +124,9 @@ def test_at_rest_a_silent_desk_is_a_hollow_dot_and_no_alarm(browser: Browser, pc
     page = tablet(browser)
     page.clock.install()
     page.goto(pc.url)
+    freeze(page)
     pc.off()
-    let_pass(page, 170)
+    let_pass(page, 168)
     expect(page.locator(".dot.offline")).to_have_count(0)
     let_pass(page, 60)
     expect(page.locator(".dot.offline")).to_have_count(1)
@@ -165,6 +168,7 @@ def test_whoever_is_still_here_is_asked_and_may_stay_without_limit(
     elif kind == "comment":
         page.goto(page.url.replace("/topics", "/comment"))
         page.locator("textarea").fill("Chờ hơi lâu")
+    freeze(page)
     for _ in range(3):
         let_pass(page, 30, 2)
         expect(page.locator("dialog")).to_be_hidden()  # no clock runs before the last 20 seconds
@@ -192,6 +196,7 @@ def test_reduced_motion_sees_seconds_and_no_ring(browser: Browser, pc: DeskPc) -
     page.goto(pc.url)
     page.locator(".bowl").nth(2).tap()
     page.wait_for_url("**/topics")
+    freeze(page)
     let_pass(page, 36, 2)
     expect(page.locator("dialog .seconds")).to_be_visible()
     expect(page.locator("dialog .ring")).to_be_hidden()
