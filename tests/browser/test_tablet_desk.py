@@ -174,7 +174,7 @@ def test_every_step_is_held_and_taken_once(
 def test_a_slow_desk_is_waited_for(browser: Browser, pc: DeskPc, app: Flask) -> None:
     page = tablet(browser)
     page.goto(pc.url)
-    pc.trouble, pc.pause = "slow", 4.0
+    pc.trouble, pc.pause = "slow", 7.0  # the words stand from 2.5 seconds on, another try is made after 10
     page.locator(".bowl").nth(2).tap()
     expect(page.locator(".waiting")).to_have_text(HELD["vi"])
     page.wait_for_url("**/topics")
