@@ -84,6 +84,7 @@ def test_each_screen_fits_and_is_kept_as_a_picture(
     page.locator(".open").tap()
     expect(page.locator(".factor")).to_have_count(5)
     keep("K2-all-topics")
+    page.wait_for_timeout(450)  # the same place so soon would be a double touch
     page.locator(".end .first").tap()
     expect(page.locator(".thanks")).to_be_visible()
     keep("K4-thanks")
