@@ -8,6 +8,7 @@ those of Asia/Ho_Chi_Minh, which knows no daylight saving.
 from __future__ import annotations
 
 import datetime
+import functools
 import time
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -62,12 +63,13 @@ def day_start(day: str) -> int:
     return int(datetime.datetime.combine(date, datetime.time(), HCM).timestamp() * 1000)
 
 
-def month_days(month: str) -> list[str]:
+@functools.lru_cache(maxsize=240)
+def month_days(month: str) -> tuple[str, ...]:
     """All days of a month given as `2026-10`."""
     year, number = (int(part) for part in month.split("-"))
     first = datetime.date(year, number, 1)
     following = datetime.date(year + number // 12, number % 12 + 1, 1)
-    return [(first + datetime.timedelta(days=i)).isoformat() for i in range((following - first).days)]
+    return tuple((first + datetime.timedelta(days=i)).isoformat() for i in range((following - first).days))
 
 
 def months_before(month: str, count: int) -> str:

@@ -9,7 +9,8 @@ from models.base import CentralOnly
 
 
 class TallyDay(CentralOnly):
-    """How many answers of one kind an agency's desk got on a local day.
+    """How many answers of one kind an agency's desk got on a local `day`; where only the month is known, in that month
+    (`2026-10`).
 
     `item` is an item's id or a pseudo-item: `_responses` (value: outcome, with the reason behind a colon),
     `_all_top2` (value: 1 or 0), `_pattern` (value: for each item of a factor, in the instrument's order, 1 satisfied, 0
@@ -124,6 +125,17 @@ class StaleTally(CentralOnly):
     agency_key: Mapped[str] = mapped_column(String(40), primary_key=True)
     month: Mapped[str] = mapped_column(String(7), primary_key=True)
     marks: Mapped[int] = mapped_column(default=1)
+
+
+class TallyStamp(CentralOnly):
+    """A number drawn whenever an agency's month is counted anew: as long as it stays, so do the rows of its tallies."""
+
+    __tablename__ = "tally_stamp"
+
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    agency_key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    #: below 2⁴⁸, so that those of a whole province add up within 63 bits
+    stamp: Mapped[int] = mapped_column(BigInteger)
 
 
 class IssuedReport(CentralOnly):

@@ -6,6 +6,7 @@ sorted here, in Python, the same everywhere.
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 
 #: Letters in their order; ă, â, ê, ô, ơ, ư and đ are letters of their own.
@@ -17,6 +18,7 @@ _SHAPES = "\u0306\u0302\u031b"  # breve, circumflex, horn
 VietnameseKey = tuple[tuple[tuple[int, int], ...], tuple[int, ...], str]
 
 
+@functools.lru_cache(maxsize=4096)
 def vietnamese_key(text: str) -> VietnameseKey:
     """What to sort `text` by: `sorted(names, key=vietnamese_key)`. Numbers inside a name sort by their value."""
     letters: list[tuple[int, int]] = []

@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.figures import methods
+from admin.figures import kept, methods
 from admin.figures.periods import months_until
 from admin.figures.questionnaires import RESPONSES
 from models import instrument as questionnaires
@@ -48,10 +48,18 @@ def breaks(
     A month belongs to `instrument` if it has counted answers to it, else to the first of the others by name that has;
     months without any are passed over. Within an instrument the newest version with answers speaks for a month.
     """
-    known = _methods(session)
+    known, months = _methods(session), months_until(last_month, count)
+    question = ("breaks", frozenset(keys), tuple(months), instrument, tuple(known.items()))
+    stamp = kept.stamp(session, keys, months)
+    return list(kept.once(session, question, stamp, lambda: _breaks(session, keys, months, instrument, known)))
+
+
+def _breaks(
+    session: Session, keys: Collection[str], months: Sequence[str], instrument: str, known: dict[Asked, str]
+) -> list[Break]:
     found: list[Break] = []
     before: Asked | None = None
-    for now_month, now in _speaking(session, keys, months_until(last_month, count), instrument, known):
+    for now_month, now in _speaking(session, keys, months, instrument, known):
         if before is not None and now[0] == before[0] and now[1] <= before[1]:
             continue  # late answers to an older version
         if before is not None:

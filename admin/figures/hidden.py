@@ -7,14 +7,15 @@ or of some agencies, is shown where it is a sum of numbers that are: so it tells
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import functools
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from admin.figures import hidden_store, small
+from admin.figures import hidden_store, kept, small
 from admin.figures.cells import Cell, period_end, periods_of, tables
 from admin.figures.disclosure import NAMED, Hidden
 from admin.figures.questionnaires import RESPONSES
@@ -47,6 +48,11 @@ class _Known:
     below: dict[str, list[str]] = field(default_factory=dict)
     worked_out: dict[tuple[str, str], tuple[str, dict[Cell, Hidden]]] = field(default_factory=dict)
     pieces: dict[Any, list[Piece] | None] = field(default_factory=dict)
+
+    @functools.cached_property
+    def tree(self) -> Hashable:
+        """The agencies, each with the one above it."""
+        return tuple(sorted(self.parents.items()))
 
 
 def state(
@@ -131,6 +137,16 @@ def _state(
 
 def _kind(known: _Known, agency: str) -> str:
     return "province" if known.parents.get(agency) is None else "agency"
+
+
+def stamp(session: Session, instrument: str, months: Collection[str]) -> Hashable | None:
+    """What stays the same, with the tree of agencies, as long as what may be shown of these months does: it depends on
+    all that came before in their years. None where that is not known."""
+    known = _known(session)
+    years = sorted({month[:4] for month in months})
+    inside = [f"{year}-{number:02d}" for year in years for number in range(1, 13)]
+    found = kept.stamp(session, known.parents, inside)
+    return None if found is None else (tuple(known.years.get((instrument, year)) for year in years), found)
 
 
 def _known(session: Session) -> _Known:
@@ -246,13 +262,17 @@ def _load(session: Session, known: _Known, instrument: str, places: Sequence[tup
 
 
 def _now(session: Session, known: _Known, instrument: str, year: str, end: str) -> dict[Cell, Hidden]:
-    """What is not kept, or not any more, worked out for this session alone."""
+    """What is not stored, or not any more, worked out by the reader."""
     through, cells = known.worked_out.get((instrument, year), ("", {}))
     if through < end:
         end = max(end, min(known.newest, f"{year}-12"))  # a trend asks month by month
         since = known.years.get((instrument, year), f"{year}-01")
-        earlier = hidden_store.stored(session, instrument, year)
         large = len(known.parents) > MANY_AGENCIES
-        cells = hidden_store.worked_out(session, instrument, year, since, end, earlier, wholes=large)
+        def work_out() -> dict[Cell, Hidden]:
+            earlier = hidden_store.stored(session, instrument, year)
+            return hidden_store.worked_out(session, instrument, year, since, end, earlier, wholes=large)
+
+        question = ("hidden", instrument, year, end, known.tree)
+        cells = kept.once(session, question, stamp(session, instrument, [f"{year}-12"]), work_out, len(known.parents))
         known.worked_out[instrument, year] = (end, cells)
     return cells

@@ -120,7 +120,7 @@ def worked_out(
     agencies = session.execute(select(Agency.key, Agency.parent_key))
     parents: dict[str, str | None] = {key: above for key, above in agencies}
     first = f"{year}-{(int(since[5:]) - 1) // 3 * 3 + 1:02d}" if through[5:] < "12" else f"{year}-01"
-    counts = _own_counts(session, instrument, first, through)
+    counts = _own_counts(session, instrument, first, through, wholes)
     for number in range(int(since[5:]), int(through[5:]) + 1):
         month = f"{year}-{number:02d}"
         begin, kinds = number, ["month"]
@@ -139,16 +139,18 @@ def worked_out(
     return hidden
 
 
-def _own_counts(session: Session, instrument: str, first: str, last: str) -> dict[str, dict[Cell, int]]:
-    """Month → what each agency got itself, whole and apart."""
+def _own_counts(
+    session: Session, instrument: str, first: str, last: str, wholes: bool
+) -> dict[str, dict[Cell, int]]:
+    """Month → what each agency got itself, whole and, unless `wholes`, apart."""
     t = TallyBrief
-    items = questionnaire(session, instrument).factors
+    items = [] if wholes else [STAGE, PROCEDURE, DESK, *questionnaire(session, instrument).factors]
     apart = {STAGE: "stage", PROCEDURE: "procedure"}
     statement = (
         select(t.agency_key, t.month, t.item, t.value, t.channel, t.excluded, func.sum(t.n))
         .where(
             t.month.between(first, last), t.instrument == instrument,
-            t.item.in_([RESPONSES, STAGE, PROCEDURE, DESK, *items]),
+            t.item.in_([RESPONSES, *items]),
         )
         .group_by(t.agency_key, t.month, t.item, t.value, t.channel, t.excluded)
     )  # fmt: skip

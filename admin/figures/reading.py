@@ -1,21 +1,24 @@
 """Reading tallies: the one statement behind every figure, from rows of `tally_brief` (or `tally_month`, where stages or
 procedures stand apart) to `Answers`.
 
-Responses are never scanned. A statement goes by agency and month, or, for more than a few agencies, by month,
-instrument and item; then the agencies are picked here, because an engine given a long list of them reads far more rows.
+Responses are never scanned, and what did not change since it was last read comes from memory (`admin.figures.kept`). A
+statement goes by agency and month, or, for more than a few agencies, by month, instrument and item; then the
+agencies are picked here, because an engine given a long list of them reads far more rows.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from admin.figures import kept
 from admin.figures.index import NO_COUNTS, Answers, Counts, Pattern
+from admin.figures.kept import FEW_AGENCIES
 from admin.figures.methods.top2 import OVERALL_ITEM
 from admin.figures.questionnaires import RESPONSES, Questionnaire
 from admin.figures.tally import ALL_TOP2, PATTERN, SATISFIED, UNANSWERED
@@ -29,12 +32,8 @@ POOLED = tuple(channel.value for channel in Channel if channel is not Channel.PO
 TIED = (Channel.KIOSK.value, Channel.QR.value, Channel.CODE.value)
 
 _SCORE_PLACES = {str(score): place for place, score in enumerate(SCORES)}
-#: Up to so many agencies the statement names them.
-FEW_AGENCIES = 8
-
 Column = InstrumentedAttribute[Any]
 Group = tuple[Any, ...]
-
 
 @dataclass
 class _Gathered:
@@ -66,7 +65,63 @@ def answers_by(
     `channels` None means every one. One statement, and one for each version whose patterns are read. Groups without a
     row are missing.
     """
-    wanted = items if items is not None else (*questionnaire.items, RESPONSES, ALL_TOP2, PATTERN)
+    wanted = tuple(items) if items is not None else (*questionnaire.items, RESPONSES, ALL_TOP2, PATTERN)
+    by = tuple(by)
+    if TallyMonth.month not in by:
+        return _remembered(session, by, keys, months, questionnaire, wanted, channels)
+    place, found = by.index(TallyMonth.month), {}
+    lacking = []
+    for month in dict.fromkeys(months):  # each by itself: of thirteen months twelve stay what they were
+        before = kept.of(session).get(*_question(session, by, keys, (month,), questionnaire, wanted, channels))
+        if before is None:
+            lacking.append(month)
+        else:
+            found.update(before)
+    if lacking:
+        read = _read(session, by, keys, lacking, questionnaire, wanted, channels)
+        for month in lacking:
+            part = {group: answers for group, answers in read.items() if group[place] == month}
+            _keep(session, _question(session, by, keys, (month,), questionnaire, wanted, channels), part)
+        found.update(read)
+    return found
+
+
+def _remembered(
+    session: Session, by: tuple[Column, ...], keys: Collection[str], months: Collection[str],
+    questionnaire: Questionnaire, wanted: tuple[str, ...], channels: Collection[str] | None,
+) -> dict[Group, Answers]:  # fmt: skip
+    question = _question(session, by, keys, months, questionnaire, wanted, channels)
+    before = kept.of(session).get(*question)
+    if before is not None:
+        return dict(before)
+    found = _read(session, by, keys, months, questionnaire, wanted, channels)
+    _keep(session, question, found)
+    return found
+
+
+def _question(
+    session: Session, by: tuple[Column, ...], keys: Collection[str], months: Collection[str],
+    questionnaire: Questionnaire, wanted: tuple[str, ...], channels: Collection[str] | None,
+) -> tuple[Hashable, Hashable]:  # fmt: skip
+    """What is asked, and the stamp of what it is asked of."""
+    asked = (
+        tuple(column.key for column in by), frozenset(keys), _everywhere(session, keys), frozenset(months),
+        questionnaire.id, tuple(questionnaire.orders.items()), wanted,
+        None if channels is None else frozenset(channels),
+    )  # fmt: skip
+    return asked, kept.stamp(session, keys, months)
+
+
+def _keep(session: Session, question: tuple[Hashable, Hashable], found: dict[Group, Answers]) -> None:
+    if question[1] is not None:
+        parts = sum(1 + (len(answers.items) + len(answers.patterns)) // 8 for answers in found.values())
+        kept.of(session).put(*question, dict(found), 1 + parts)
+
+
+def _read(
+    session: Session, by: Sequence[Column], keys: Collection[str], months: Collection[str],
+    questionnaire: Questionnaire, wanted: Sequence[str], channels: Collection[str] | None,
+) -> dict[Group, Answers]:  # fmt: skip
     found: dict[Group, _Gathered] = defaultdict(_Gathered)
     plain = [item for item in wanted if item != PATTERN]
     for group, item, value, n in _rows(session, by, keys, months, questionnaire, plain, channels, None):

@@ -1,14 +1,19 @@
-"""Which tallies no longer show all responses. Marking happens in the transaction that changes a response."""
+"""Which tallies no longer show all responses, and which were counted anew since somebody read them.
+
+Marking happens in the transaction that changes a response, stamping in the one that counts anew.
+"""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import Table, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models.tallies import HiddenYear, StaleTally
+from models.tallies import HiddenYear, StaleTally, TallyStamp
 
 
 def mark(session: Session, touched: Collection[tuple[str, str]]) -> None:
@@ -19,11 +24,28 @@ def mark(session: Session, touched: Collection[tuple[str, str]]) -> None:
     table = StaleTally.__table__
     assert isinstance(table, Table)
     rows = [{"agency_key": agency, "month": month, "marks": 1} for agency, month in sorted(touched)]
-    dialect = session.get_bind().dialect.name
-    statement = (postgresql if dialect == "postgresql" else sqlite).insert(table).values(rows)
     session.execute(
-        statement.on_conflict_do_update(index_elements=["agency_key", "month"], set_={"marks": table.c.marks + 1})
+        _insert(session)(table).values(rows)
+        .on_conflict_do_update(index_elements=["agency_key", "month"], set_={"marks": table.c.marks + 1})
+    )  # fmt: skip
+
+
+def stamp(session: Session, counted: Collection[tuple[str, str]]) -> None:
+    """Draw a new stamp for each of these (agency key, month) pairs: what anybody kept of their tallies is old now."""
+    if not counted:
+        return
+    session.info.pop("stamps", None)
+    table = TallyStamp.__table__
+    assert isinstance(table, Table)
+    rows = [{"agency_key": agency, "month": month, "stamp": secrets.randbits(48)} for agency, month in counted]
+    new = _insert(session)(table)
+    session.execute(
+        new.on_conflict_do_update(index_elements=["month", "agency_key"], set_={"stamp": new.excluded.stamp}), rows
     )
+
+
+def _insert(session: Session) -> Any:
+    return (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert
 
 
 def mark_hidden(session: Session, month: str) -> None:

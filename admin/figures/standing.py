@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.figures import reading
+from admin.figures import hidden, kept, reading
 from admin.figures.breakdowns import Scope, headline
 from admin.figures.index import Answers, Figure, Verdict, show, verdict, without
 from admin.figures.periods import months_of
@@ -45,6 +45,20 @@ def all_agencies(session: Session, province_key: str, period: str, instrument: s
     agencies = {agency.key: agency for agency in session.scalars(select(Agency))}
     if province_key not in agencies:
         raise UnknownAgency(province_key)
+    told = [
+        (one.key, one.parent_key, one.kind, one.name_vi, one.name_en, one.valid_from, one.valid_to)
+        for one in agencies.values()
+    ]
+    question = ("all_agencies", province_key, period, asked.id, asked.method.id, asked.version, tuple(sorted(told)))
+    stamp = hidden.stamp(session, asked.id, months)
+    return list(
+        kept.once(session, question, stamp, lambda: _rows(session, province_key, months, asked, agencies), len(told))
+    )
+
+
+def _rows(
+    session: Session, province_key: str, months: Sequence[str], asked: Questionnaire, agencies: Mapping[str, Agency]
+) -> list[AgencyRow]:
     under = _descendants(agencies.values())
     tree = {province_key, *under[province_key]}
     found = reading.answers_by(

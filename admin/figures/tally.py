@@ -108,6 +108,7 @@ def recount(session: Session, agency: str, month: str, questions: Questions) -> 
         Response.instrument,
         Response.version,
         Response.day,
+        Response.month,
         Response.state,
         Response.outcome,
         Response.reason,
@@ -123,6 +124,7 @@ def recount(session: Session, agency: str, month: str, questions: Questions) -> 
     for row in session.execute(statement):
         _count(counts, row, agency, questions.get((row.instrument, row.version), _UNKNOWN))
     before = _brief(session, agency, month)
+    stale.stamp(session, [(agency, month)])
     for table in TABLES:
         session.execute(delete(table).where(table.agency_key == agency, table.month == month))
     for table in TABLES:
@@ -155,9 +157,10 @@ def _count(counts: Counter[_Key], row: Any, agency: str, asked: Asked) -> None:
     """Add what one response contributes to `agency`'s tallies."""
     desk, stage, procedure = row.desk_code or "", row.stage or "", row.procedure_code or ""
     excluded = int(row.excluded)
+    day = row.day or row.month  # unknown days of two months must not stand in one row
 
     def add(item: str, value: str) -> None:
-        counts[(desk, row.channel, stage, procedure, row.instrument, row.version, item, excluded, row.day, value)] += 1
+        counts[(desk, row.channel, stage, procedure, row.instrument, row.version, item, excluded, day, value)] += 1
 
     received = row.agency_key == agency
     if received:

@@ -1,0 +1,148 @@
+"""What a process remembers of tallies: it comes without a statement, and never after it is out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from admin.figures import hidden_store, kept, queries, stale, tally
+from models.agency import Agency
+from models.database import Database
+from models.responses import Response
+from tests.tally_rows import store
+
+YEAR = tuple(f"2026-{number:02d}" for number in range(1, 13))
+
+
+@pytest.fixture
+def database(store_url: str) -> Iterator[Database]:
+    database = store(store_url)
+    for agency in ("HL", "YM", "SNV"):
+        add(database, agency, 40, month="2026-09")
+        add(database, agency, 40)
+    yield database
+    database.close()
+
+
+_numbers = iter(range(1, 10**6))
+
+
+def add(database: Database, agency: str, n: int, *, score: int = 5, month: str = "2026-10") -> None:
+    """`n` responses that come in, and the recount that follows."""
+    with database.write() as session:
+        for number in (next(_numbers) for _ in range(n)):
+            session.add(
+                Response(
+                    id=f"{number:032x}", device_id="d", epoch=1, seq=number, agency_key=agency, channel="kiosk",
+                    lang="vi", instrument="short", version=1, state="complete", score=score,
+                    answers={"overall": score}, topics=[], outcome="counted", at_ms=0, low_ms=0, high_ms=0,
+                    claimed_ms=0, day=f"{month}-01", month=month,
+                )
+            )  # fmt: skip
+        stale.mark(session, {(agency, month)})
+        tally.freshen(session)
+
+
+def ask(database: Database) -> dict[str, Any]:
+    """What a page of the province reads of tallies."""
+    with database.read() as session:
+        keys = queries.scope_keys(session, "NB")
+        return {
+            "whole": queries.figure(session, keys, ("2026-10",), "short"),
+            "year": queries.figure(session, keys, YEAR, "short"),
+            "trend": queries.trend(session, keys, "2026-10", 2),
+            "agencies": queries.all_agencies(session, "NB", "2026-10", "short"),
+            "breaks": queries.breaks(session, keys, "2026-10", 2),
+            "channels": queries.by_channel(session, keys, ("2026-10",), "short"),
+            "ward": queries.figure(session, {"HL", "HL-CN"}, ("2026-10",), "short"),
+        }
+
+
+def sizes(found: dict[str, Any]) -> tuple[Any, ...]:
+    agencies = {row.key: row.figure.n for row in found["agencies"]}
+    months = [figure.n for _month, figure in found["trend"]]
+    return found["whole"].n, found["year"].n, months, agencies["HL"], found["ward"].n
+
+
+def statements(database: Database, sent: list[str]) -> None:
+    event.listen(database.engine, "before_cursor_execute", lambda c, cursor, statement, *rest: sent.append(statement))
+
+
+def test_what_did_not_change_is_not_read_again(database: Database) -> None:
+    first, sent = ask(database), list[str]()
+    statements(database, sent)
+    assert ask(database) == first
+    read = [statement for statement in sent if "FROM tally_brief" in statement or "FROM tally_month" in statement]
+    assert [statement for statement in read if "max(tally_brief.month)" not in statement] == []
+
+
+def test_late_answers_are_seen_at_once_everywhere(database: Database) -> None:
+    assert sizes(ask(database)) == (120, 240, [120, 120], 40, 40)
+    add(database, "HL", 3)
+    whole, year, months, ward, own = sizes(ask(database))
+    assert (whole, year, months, ward, own) == (123, 243, [120, 123], 43, 43)
+    add(database, "HL", 2, month="2026-09")
+    whole, year, months, *_ = sizes(ask(database))
+    assert (whole, year, months) == (123, 245, [122, 123])
+
+
+def test_without_stamps_the_memory_would_be_wrong(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask(database)
+    monkeypatch.setattr(stale, "stamp", lambda session, counted: None)
+    add(database, "HL", 3)
+    assert sizes(ask(database))[0] == 120  # the known-bad way: this is what stamps are for
+
+
+def test_another_process_sees_what_this_one_counted(database: Database) -> None:
+    other = Database(database.url)
+    assert sizes(ask(other))[0] == 120
+    add(database, "YM", 5)
+    assert sizes(ask(other))[0] == 125
+    other.close()
+
+
+def test_a_recount_that_was_rolled_back_leaves_nothing_behind(database: Database) -> None:
+    ask(database)
+    with pytest.raises(ZeroDivisionError), database.write() as session:
+        response = session.query(Response).filter_by(agency_key="HL", month="2026-10").first()
+        assert response is not None
+        response.outcome, response.reason = "not_counted", "practice"
+        session.flush()
+        tally.recount_pairs(session, [("HL", "2026-10")])
+        keys = queries.scope_keys(session, "NB")
+        assert queries.figure(session, keys, ("2026-10",), "short").n == 119
+        raise ZeroDivisionError
+    assert sizes(ask(database))[0] == 120
+
+
+def test_names_the_tree_and_what_is_hidden_are_not_remembered_past_their_time(database: Database) -> None:
+    add(database, "STC", 3)
+    names = {row.key: row.name.text("vi") for row in ask(database)["agencies"]}
+    assert names["HL"] == "Phường Hoa Lư"
+    with database.write() as session:
+        session.get_one(Agency, "HL").name_vi = "Phường Đông Hoa Lư"
+    found = {row.key: row for row in ask(database)["agencies"]}
+    assert found["HL"].name.text("vi") == "Phường Đông Hoa Lư" and found["STC"].figure.shown == "under_5"
+    with database.write() as session:
+        session.get_one(Agency, "STC").parent_key = "SNV"
+        stale.mark_all_hidden(session)
+    found = {row.key: row for row in ask(database)["agencies"]}
+    assert found["SNV"].figure.n == 43  # with everything under it
+    assert hidden_store.work_off(database, "2026-10")
+    again = {row.key: row.figure.shown for row in ask(database)["agencies"]}
+    assert again == {key: row.figure.shown for key, row in found.items()}
+
+
+def test_memory_is_bounded_and_the_least_used_goes_first() -> None:
+    memory = kept.Kept(most=10)
+    for number in range(5):
+        memory.put(number, 1, f"found {number}", 3)
+        memory.get(0, 1)
+    assert [memory.get(number, 1) is not None for number in range(5)] == [True, False, False, True, True]
+    memory.put(0, 2, "new", 3)
+    assert memory.get(0, 1) is None and memory.get(0, 2) == "new"
+    memory.put("large", 1, "found", 11)
+    assert memory.get("large", 1) is None and memory.get(0, 2) is None
