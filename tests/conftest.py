@@ -9,6 +9,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from playwright.sync_api import expect
 
 from tests import postgres
 from tests.honesty import (  # noqa: F401  (hooks, found by name)
@@ -23,6 +24,9 @@ from wsgi import chromium
 hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("suite")
+
+#: How long what a page must come to show is waited for: no promise, only when a test gives up (milliseconds).
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ What arrived is counted.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,15 +15,15 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 class DeskPc:
     """The server of `app` on one port that stays the same. `trouble`: "" (none), "gateway" (502 of something between),
-    "portal" (200 and a page of something between), "deaf" (does what is asked, but the reply is lost), "slow" (replies
-    after `pause` seconds). Trouble hits POST and, unless `posts_only`, everything else."""
+    "portal" (200 and a page of something between), "deaf" (does what is asked, but the reply is lost), "slow" (does
+    nothing before `patience` is set). Trouble hits POST and, unless `posts_only`, everything else."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app.wsgi_app
         self._server: BaseWSGIServer | None = None
         self._port = 0
         self.trouble = ""
-        self.pause = 3.0
+        self.patience = threading.Event()
         self.posts_only = True
         self.posts: list[str] = []
 
@@ -58,7 +57,7 @@ class DeskPc:
         if not self.trouble or (self.posts_only and not posted):
             return self._app(environ, start)
         if self.trouble == "slow":
-            time.sleep(self.pause)
+            self.patience.wait(120)
             return self._app(environ, start)
         if self.trouble == "deaf":
             list(self._app(environ, lambda *_: lambda _: None))

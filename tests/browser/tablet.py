@@ -44,11 +44,51 @@ def follow(control: Locator) -> None:
         control.click()
 
 
+#: Counts what a page has asked for and not yet read: its own `fetch`, nothing in its stead.
+_UNDER_WAY = """(() => {
+    const real = window.fetch, over = () => { window.underWay -= 1; };
+    window.underWay = 0;
+    const counted = (work) => { window.underWay += 1; return work.finally(over); };
+    window.fetch = (...what) => counted(real(...what).then((reply) => {
+        const text = reply.text.bind(reply);
+        reply.text = () => counted(text());
+        return reply;
+    }));
+})()"""
+
+
+def leave(page: Page, control: Locator) -> None:
+    """Tap what leads to another address without a page of its own, and be there."""
+    before = page.evaluate("location.href")
+    control.tap()
+    page.wait_for_function("before => location.href !== before", arg=before)
+
+
+def drawn(page: Page) -> None:
+    """Every picture of the page is there."""
+    page.wait_for_function("() => [...document.images].every((image) => image.complete && image.naturalWidth)")
+
+
 def freeze(page: Page) -> None:
-    """From here on the page's clock (installed before) goes only as far as it is moved: however slow the machine is, a
-    second is a second. It is moved by two seconds now, since it can be stopped in the future alone."""
-    now: float = page.evaluate("Date.now()")
-    page.clock.pause_at(datetime.datetime.fromtimestamp(now / 1000 + 2))
+    """To be called before the first address: the clock of every page from here on goes only as far as it is moved, so
+    that a second is a second, however slow the machine is."""
+    now = datetime.datetime.now()
+    page.add_init_script(_UNDER_WAY)
+    page.clock.install(time=now)
+    page.clock.pause_at(now + datetime.timedelta(minutes=1))
+
+
+def settle(page: Page) -> None:
+    """What the frozen page has asked for has come, and the page has done with it what it does."""
+    page.wait_for_function("() => window.underWay === 0")
+
+
+def let_pass(page: Page, seconds: int, step: int = 5) -> None:
+    """Time passes on a frozen page, `step` seconds at once; its requests get their replies in between. What leads to
+    another address is waited for by the test before more time passes."""
+    for left in range(seconds, 0, -step):
+        page.clock.run_for(min(step, left) * 1000)
+        settle(page)
 
 
 def overflow(page: Any) -> tuple[int, int]:
@@ -80,10 +120,12 @@ def complaints(page: Any) -> list[str]:
     return heard
 
 
-def on(browser: Browser, screen: tuple[int, int], script: bool = True, touch: bool = True) -> Page:
+def on(
+    browser: Browser, screen: tuple[int, int] = LANDSCAPE, script: bool = True, touch: bool = True, **more: Any
+) -> Page:
     """A page of a browser context of its own: `screen` is (width, height) in CSS pixels."""
     context = browser.new_context(
-        viewport={"width": screen[0], "height": screen[1]}, java_script_enabled=script, has_touch=touch
+        viewport={"width": screen[0], "height": screen[1]}, java_script_enabled=script, has_touch=touch, **more
     )
     page = context.new_page()
     page.set_default_timeout(30_000)

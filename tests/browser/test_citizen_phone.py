@@ -19,6 +19,7 @@ from models.ids import new_id
 from models.keys import signing_key
 from models.responses import PhoneDraft, Response
 from tests.admin.phone import BIRTH, DAY, minted, response
+from tests.browser import tablet
 from tests.browser.tablet import clipped, complaints, follow, overflow
 from tests.flow.scene import DESK, Centre, Desk, paired
 
@@ -45,11 +46,7 @@ def centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
 
 
 def on(browser: Browser, width: int = 360, height: int = 740, script: bool = False, **values: Any) -> Page:
-    size: Any = {"width": width, "height": height}
-    context = browser.new_context(viewport=size, java_script_enabled=script, has_touch=True, **values)
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    return page
+    return tablet.on(browser, (width, height), script, **values)
 
 
 def private(scene: tuple[Centre, Desk]) -> str:

@@ -12,7 +12,20 @@ from playwright.sync_api import Browser, expect
 
 from kiosk import create_app
 from kiosk.settings import Settings
-from tests.browser.tablet import CHOICES, LANDSCAPE, PORTRAIT, clipped, complaints, follow, freeze, on, overflow, served
+from tests.browser.tablet import (
+    CHOICES,
+    LANDSCAPE,
+    PORTRAIT,
+    clipped,
+    complaints,
+    follow,
+    freeze,
+    let_pass,
+    on,
+    overflow,
+    served,
+    settle,
+)
 from tests.kiosk.paired_desk import open_drafts, paired, payloads
 
 
@@ -159,16 +172,13 @@ def test_at_rest_the_page_dims_and_a_tap_still_counts(
     browser: Browser, address: str, app: Flask, pictures: Path
 ) -> None:
     page = on(browser, LANDSCAPE)
-    page.clock.install()
-    page.goto(address)
     freeze(page)
-    page.clock.run_for(55_000)
+    page.goto(address)
+    let_pass(page, 59)
     expect(page.locator("body.resting")).to_have_count(0)
-    page.clock.run_for(10_000)
+    let_pass(page, 1)
     expect(page.locator("body.resting")).to_have_count(1)
     page.wait_for_url("**/#rest")  # at rest it draws itself afresh
-    page.wait_for_load_state()
-    page.clock.resume()
     page.screenshot(path=pictures / "K1-resting.png")
     page.locator(".bowl").nth(4).tap()
     page.wait_for_url("**/topics")
@@ -177,9 +187,9 @@ def test_at_rest_the_page_dims_and_a_tap_still_counts(
 
 def test_another_language_ends_when_nobody_is_there(browser: Browser, address: str) -> None:
     page = on(browser, LANDSCAPE)
-    page.clock.install()
+    freeze(page)
     page.goto(address + "/?lang=en&contrast=high")
-    page.clock.run_for(65_000)
+    let_pass(page, 60)
     page.wait_for_url(address + "/")
     expect(page.locator("html")).to_have_attribute("lang", "vi")
 
@@ -188,27 +198,25 @@ def test_still_here_asks_waits_twenty_seconds_and_can_be_extended(
     browser: Browser, address: str, app: Flask, pictures: Path
 ) -> None:
     page = on(browser, LANDSCAPE)
-    page.clock.install()
+    freeze(page)
     page.goto(address)
     page.locator(".bowl").nth(2).tap()
     page.wait_for_url("**/topics")
-    freeze(page)
-    page.clock.run_for(30_000)
+    let_pass(page, 34)
     expect(page.locator("dialog")).to_be_hidden()
-    page.clock.run_for(7_000)
+    let_pass(page, 1)
     expect(page.locator("dialog")).to_be_visible()
     expect(page.locator(".here")).to_be_focused()
     page.screenshot(path=pictures / "K2-still-here.png")
     with page.expect_request("**/stay"):
         page.locator(".here").tap()
         page.clock.run_for(6_000)
+    settle(page)
     expect(page.locator("dialog")).to_be_hidden()
-    page.clock.run_for(20_000)
+    let_pass(page, 28)
     expect(page.locator("dialog")).to_be_hidden()
     assert open_drafts(app) == 1
-    for _ in range(12):  # its requests get their replies in between
-        page.clock.run_for(5_000)
-        page.wait_for_timeout(60)
+    let_pass(page, 21)
     page.wait_for_url(address + "/")
     assert [p["state"] for p in payloads(app)] == ["partial"]
 

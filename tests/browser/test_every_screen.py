@@ -19,10 +19,10 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.pairs import every, met, pairwise
-from tests.browser.tablet import clipped, complaints, overflow, served
+from tests.browser.tablet import LANDSCAPE, PORTRAIT, clipped, complaints, on, overflow, served
 from tests.kiosk.paired_desk import paired, told
 
-WAYS = {"landscape": (1280, 800), "portrait": (800, 1280)}
+WAYS = {"landscape": LANDSCAPE, "portrait": PORTRAIT}
 
 
 def tap(page: Page, score: int = 2) -> None:
@@ -127,8 +127,7 @@ def test_every_two_choices_meet() -> None:
 def test_every_screen_serves_every_reader(
     browser: Browser, address: str, pictures: Path, choice: dict[str, str]
 ) -> None:
-    width, height = WAYS[choice["way"]]
-    page = browser.new_context(viewport={"width": width, "height": height}, has_touch=True).new_page()
+    page = on(browser, WAYS[choice["way"]])
     heard = complaints(page)
     wanted = "&".join(f"{name}={choice[name]}" for name in ("lang", "size", "contrast"))
     page.goto(f"{address}/?{wanted}")

@@ -14,6 +14,7 @@ import translations
 from admin.languages import offer
 from models.agency import Agency, Procedure
 from models.agency import Desk as DeskRow
+from tests.browser import tablet
 from tests.browser.tablet import clipped, overflow, served
 from tests.browser.test_citizen_phone import on, walk
 from tests.flow.scene import DESK, Centre, Desk, paired
@@ -70,7 +71,7 @@ def test_every_page_of_the_phone(
 def test_faces_topics_and_thanks_of_the_tablet(
     browser: Browser, scene: tuple[Centre, Desk], names: list[str], pictures: Path, size: tuple[int, int]
 ) -> None:
-    page = browser.new_context(viewport={"width": size[0], "height": size[1]}, has_touch=True).new_page()
+    page = tablet.on(browser, size)
 
     def look(name: str) -> None:
         page.screenshot(path=pictures / f"language-{name}-{size[0]}.png")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import zxingcpp
@@ -18,7 +17,7 @@ from kiosk import reference, slips
 from models.keys import signing_key
 from models.responses import PhoneDraft, Response, SpentSlip
 from models.vocabulary import Stage
-from tests.browser.tablet import complaints, follow
+from tests.browser.tablet import complaints, follow, on
 from tests.flow.scene import AGENCY, Centre, Desk, paired
 
 BIRTH = "1.001193"
@@ -67,10 +66,7 @@ def script(request: pytest.FixtureRequest) -> bool:
 
 def phone(browser: Browser, width: int = 360, height: int = 740, script: bool = False) -> Page:
     """A phone of its own: nobody else's cookies."""
-    size: Any = {"width": width, "height": height}
-    page = browser.new_context(viewport=size, java_script_enabled=script, has_touch=True).new_page()
-    page.set_default_timeout(30_000)
-    return page
+    return on(browser, (width, height), script)
 
 
 def stored(centre: Centre) -> tuple[int, int, int]:

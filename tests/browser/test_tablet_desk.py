@@ -11,7 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserType, Page, expect
 
 from tests.browser.desk_pc import DeskPc
-from tests.browser.tablet import complaints
+from tests.browser.tablet import complaints, freeze, let_pass, on, settle
 from tests.kiosk.paired_desk import open_drafts, paired, payloads
 
 HELD = {
@@ -33,12 +33,6 @@ def pc(app: Flask) -> Iterator[DeskPc]:
     machine.off()
 
 
-def tablet(browser: Browser) -> Page:
-    page = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True).new_page()
-    page.set_default_timeout(20_000)
-    return page
-
-
 def stored(page: Page) -> object:
     return page.evaluate(
         """async () => [localStorage.length, sessionStorage.length, document.cookie,
@@ -51,7 +45,7 @@ def stored(page: Page) -> object:
 def test_a_tap_is_held_until_the_desk_answers(
     browser: Browser, pc: DeskPc, app: Flask, pictures: Path, trouble: str, lang: str
 ) -> None:
-    page = tablet(browser)
+    page = on(browser)
     page.goto(f"{pc.url}/" + ("?lang=en" if lang == "en" else ""))
     if trouble == "off":
         pc.off()
@@ -80,27 +74,22 @@ def test_a_tap_is_held_until_the_desk_answers(
 def test_nobody_is_thanked_while_the_desk_is_silent_and_after_a_while_it_is_said(
     browser: Browser, pc: DeskPc, app: Flask, pictures: Path
 ) -> None:
-    page = tablet(browser)
-    page.clock.install()
+    page = on(browser)
+    freeze(page)
     page.goto(pc.url)
     pc.off()
     page.locator(".bowl").nth(0).tap()
     box = page.locator(".waiting")
     expect(box).to_have_text(HELD["vi"])
-    for _ in range(16):
-        page.clock.run_for(5_000)
-        page.wait_for_timeout(20)
+    for _ in range(17):
+        let_pass(page, 5)
         assert page.locator(".thanks").count() == 0
     expect(box).to_have_text(HELD["vi"])
-    for _ in range(6):
-        page.clock.run_for(3_000)
-        page.wait_for_timeout(20)
+    let_pass(page, 13)  # the pauses between two tries grow to eight seconds
     expect(box).to_contain_text("Xin coi như đánh giá chưa được ghi")
     page.screenshot(path=pictures / "K1-given-up.png")
     pc.on()
-    for _ in range(8):
-        page.clock.run_for(3_000)
-        page.wait_for_timeout(50)
+    let_pass(page, 12)
     expect(box).to_be_hidden()
     expect(page.locator(".bowl")).to_have_count(5)
     assert open_drafts(app) == 0 and payloads(app) == []
@@ -111,18 +100,15 @@ def test_nobody_is_thanked_while_the_desk_is_silent_and_after_a_while_it_is_said
 
 def test_a_given_up_tap_never_becomes_the_next_persons(browser: Browser, pc: DeskPc, app: Flask) -> None:
     """The desk took the tap, its replies were lost: the next person's tap is an answer of its own."""
-    page = tablet(browser)
-    page.clock.install()
+    page = on(browser)
+    freeze(page)
     page.goto(pc.url)
     pc.trouble = "deaf"
     page.locator(".bowl").nth(0).tap()
-    for _ in range(45):
-        page.clock.run_for(3_000)
-        page.wait_for_timeout(30)
+    expect(page.locator(".waiting")).to_have_text(HELD["vi"])
+    let_pass(page, 120, 3)
     pc.trouble = ""
-    for _ in range(6):
-        page.clock.run_for(3_000)
-        page.wait_for_timeout(30)
+    let_pass(page, 6, 3)
     expect(page.locator(".waiting")).to_be_hidden()
     page.locator(".bowl").nth(4).tap()
     page.wait_for_url("**/topics")
@@ -139,7 +125,7 @@ def test_a_given_up_tap_never_becomes_the_next_persons(browser: Browser, pc: Des
 def test_every_step_is_held_and_taken_once(
     browser: Browser, pc: DeskPc, app: Flask, step: str, trouble: str
 ) -> None:
-    page = tablet(browser)
+    page = on(browser)
     page.goto(pc.url)
     if step != "decline":
         page.locator(".bowl").nth(1).tap()
@@ -172,18 +158,25 @@ def test_every_step_is_held_and_taken_once(
 
 
 def test_a_slow_desk_is_waited_for(browser: Browser, pc: DeskPc, app: Flask) -> None:
-    page = tablet(browser)
+    page = on(browser)
+    freeze(page)
     page.goto(pc.url)
-    pc.trouble, pc.pause = "slow", 7.0  # the words stand from 2.5 seconds on, another try is made after 10
-    page.locator(".bowl").nth(2).tap()
+    pc.trouble = "slow"
+    with page.expect_request("**/rate"):
+        page.locator(".bowl").nth(2).tap()
+    page.clock.run_for(2_400)
+    expect(page.locator(".waiting")).to_be_empty()
+    page.clock.run_for(7_500)  # another try is made after ten seconds
     expect(page.locator(".waiting")).to_have_text(HELD["vi"])
+    pc.patience.set()
     page.wait_for_url("**/topics")
     assert pc.posts == ["/rate"] and open_drafts(app) == 1
 
 
 def test_thanks_and_the_way_home_survive_a_desk_that_goes_off(browser: Browser, pc: DeskPc) -> None:
     """No page of the browser's own is ever shown: the tablet covers itself and comes back."""
-    page = tablet(browser)
+    page = on(browser)
+    freeze(page)
     page.goto(pc.url)
     page.locator(".bowl").nth(2).tap()
     page.wait_for_url("**/topics")
@@ -194,7 +187,9 @@ def test_thanks_and_the_way_home_survive_a_desk_that_goes_off(browser: Browser, 
     expect(page.locator("body.away")).to_have_count(1)
     expect(page.locator(".thanks h1")).to_be_hidden()
     assert page.url.startswith(pc.url)
+    settle(page)
     pc.on()
+    let_pass(page, 3)
     expect(page.locator(".bowl")).to_have_count(5)
     expect(page.locator("body.away")).to_have_count(0)
 
@@ -207,7 +202,7 @@ def test_a_tablet_on_the_desks_network_needs_no_secure_context(
     options = {**browser_type_launch_args, "args": [f"--host-resolver-rules=MAP {name} 127.0.0.1", "--disable-gpu"]}
     browser = browser_type.launch(**options)  # type: ignore[arg-type]
     try:
-        page = tablet(browser)
+        page = on(browser)
         heard = complaints(page)
         page.goto(f"http://{name}:{pc.port}/")
         assert page.evaluate("[isSecureContext, typeof crypto.randomUUID, 'serviceWorker' in navigator]") == [

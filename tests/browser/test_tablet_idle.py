@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from kiosk import starting
 from models import clock
 from models.clock import HCM, Moment
 from tests.browser.desk_pc import DeskPc
-from tests.browser.tablet import clipped, complaints, freeze, overflow
+from tests.browser.tablet import clipped, complaints, freeze, let_pass, on, overflow
 from tests.kiosk.paired_desk import open_drafts, paired, payloads, told
 from tests.kiosk.test_sleep import HOURS
 
@@ -38,23 +38,10 @@ def pc(app: Flask) -> Iterator[DeskPc]:
     machine.off()
 
 
-def tablet(browser: Browser, width: int = 1280, height: int = 800) -> Page:
-    page = browser.new_context(viewport={"width": width, "height": height}, has_touch=True).new_page()
-    page.set_default_timeout(20_000)
-    return page
-
-
 def at(app: Flask, text: str) -> None:
     """The desk's clock stands at this local time."""
     ms = int(datetime.datetime.fromisoformat(text).replace(tzinfo=HCM).timestamp() * 1000)
     app.extensions["clock"] = lambda: Moment(ms, clock.now().mono)
-
-
-def let_pass(page: Page, seconds: int, step: int = 5) -> None:
-    """Time passes on the tablet; its requests get their replies in between."""
-    for _ in range(seconds // step):
-        page.clock.run_for(step * 1000)
-        page.wait_for_timeout(60)
 
 
 def test_at_rest_after_closing_it_goes_to_sleep_and_a_touch_brings_the_faces(
@@ -62,13 +49,12 @@ def test_at_rest_after_closing_it_goes_to_sleep_and_a_touch_brings_the_faces(
 ) -> None:
     told(app, lambda value: value.update(hours=HOURS))
     at(app, EVENING)
-    page = tablet(browser)
-    page.clock.install()
-    page.goto(pc.url)
+    page = on(browser)
     freeze(page)
+    page.goto(pc.url)
     let_pass(page, 50)
     expect(page.locator(".bowl")).to_have_count(5)  # woken in the night it takes ratings
-    let_pass(page, 80)
+    let_pass(page, 10)
     page.wait_for_url("**/sleep")
     expect(page.locator(".time")).to_have_text("18:05")
     page.locator(".touch").tap()
@@ -83,10 +69,9 @@ def test_sleep_ends_by_itself_when_the_desk_opens_and_the_clock_goes_on(
 ) -> None:
     told(app, lambda value: value.update(hours=HOURS))
     at(app, "2026-10-14T07:25:30")
-    page = tablet(browser)
-    page.clock.install()
-    page.goto(pc.url + "/sleep")
+    page = on(browser)
     freeze(page)
+    page.goto(pc.url + "/sleep")
     pc.off()  # without its desk the clock goes on, and nobody is alarmed
     let_pass(page, 185)
     expect(page.locator(".time")).to_have_text("07:28")
@@ -108,7 +93,7 @@ def test_the_sleep_screen_fits_and_is_kept_as_a_picture(
 ) -> None:
     told(app, lambda value: value.update(hours=HOURS))
     at(app, EVENING)
-    page = tablet(browser, *screen)
+    page = on(browser, screen)
     heard = complaints(page)
     page.goto(f"{pc.url}/sleep?lang={lang}")
     page.screenshot(path=pictures / f"K5-sleep-{screen[0]}x{screen[1]}-{lang}.png")
@@ -121,10 +106,9 @@ def test_the_sleep_screen_fits_and_is_kept_as_a_picture(
 
 
 def test_at_rest_a_silent_desk_is_a_hollow_dot_and_no_alarm(browser: Browser, pc: DeskPc) -> None:
-    page = tablet(browser)
-    page.clock.install()
-    page.goto(pc.url)
+    page = on(browser)
     freeze(page)
+    page.goto(pc.url)
     pc.off()
     let_pass(page, 168)
     expect(page.locator(".dot.offline")).to_have_count(0)
@@ -139,13 +123,14 @@ def test_at_rest_a_silent_desk_is_a_hollow_dot_and_no_alarm(browser: Browser, pc
 
 
 def test_at_rest_the_picture_shifts_against_burn_in(browser: Browser, pc: DeskPc) -> None:
-    page = tablet(browser)
-    page.clock.install(time=datetime.datetime(2026, 10, 14, 8, 0))
+    page = on(browser)
+    freeze(page)
     page.goto(pc.url)
     seen = set()
     for _ in range(4):
         page.clock.fast_forward(610_000)
         let_pass(page, 4, 2)
+        expect(page.locator("body.resting")).to_have_count(1)
         seen.add(page.locator(".page").get_attribute("class"))
     assert len(seen) == 4
 
@@ -157,8 +142,8 @@ def test_whoever_is_still_here_is_asked_and_may_stay_without_limit(
     app = paired(tmp_path / "all", factors=True, typing=True)
     pc = DeskPc(app)
     pc.on()
-    page = tablet(browser)
-    page.clock.install()
+    page = on(browser)
+    freeze(page)
     page.goto(pc.url)
     page.locator(".bowl").nth(2).tap()
     page.wait_for_url("**/topics")
@@ -168,36 +153,34 @@ def test_whoever_is_still_here_is_asked_and_may_stay_without_limit(
     elif kind == "comment":
         page.goto(page.url.replace("/topics", "/comment"))
         page.locator("textarea").fill("Chờ hơi lâu")
-    freeze(page)
     for _ in range(3):
-        let_pass(page, 30, 2)
+        let_pass(page, 33)
         expect(page.locator("dialog")).to_be_hidden()  # no clock runs before the last 20 seconds
-        let_pass(page, 6, 1)
+        let_pass(page, 2, 1)
         expect(page.locator("dialog")).to_be_visible()
         expect(page.locator(".here")).to_be_focused()
         expect(page.locator(".said")).to_contain_text("20")
         page.screenshot(path=pictures / f"still-here-{kind}.png")
-        let_pass(page, 16, 2)
+        let_pass(page, 18, 6)
         page.locator(".here").tap()
-        page.clock.run_for(1_000)
+        let_pass(page, 1)
         expect(page.locator("dialog")).to_be_hidden()
     assert open_drafts(app) == 1 and pc.posts.count(pc.posts[-1]) >= 1 and pc.posts[-1].endswith("/stay")
     if kind == "comment":
         expect(page.locator("textarea")).to_have_value("Chờ hơi lâu")
-    let_pass(page, 58, 2)
+    let_pass(page, 55)
     page.wait_for_url(pc.url + "/")
     pc.off()
     assert [p["state"] for p in payloads(app)] == ["partial"]
 
 
 def test_reduced_motion_sees_seconds_and_no_ring(browser: Browser, pc: DeskPc) -> None:
-    page = browser.new_context(reduced_motion="reduce", has_touch=True).new_page()
-    page.clock.install()
+    page = on(browser, reduced_motion="reduce")
+    freeze(page)
     page.goto(pc.url)
     page.locator(".bowl").nth(2).tap()
     page.wait_for_url("**/topics")
-    freeze(page)
-    let_pass(page, 36, 2)
+    let_pass(page, 36)
     expect(page.locator("dialog .seconds")).to_be_visible()
     expect(page.locator("dialog .ring")).to_be_hidden()
     assert page.locator(".bowl, .first").first.evaluate("e => getComputedStyle(e).transitionDuration") in ("0s", "")
@@ -223,7 +206,7 @@ def test_listen_plays_after_a_touch_alone_stops_at_the_second_and_ends_with_the_
     (tmp_path / "desk" / "media" / sha).write_bytes(data)
     row = {"id": "overall", "lang": "vi", "sha": sha, "size": len(data), "mime": "audio/wav"}
     told(app, lambda value: value.update(prompts=[row]))
-    page = tablet(browser)
+    page = on(browser)
     heard = complaints(page)
     page.add_init_script(
         """window.sounds = [];
@@ -256,7 +239,7 @@ def test_the_page_before_the_first_waits_for_the_desk_and_becomes_the_faces(
     pc.off()
     file = tmp_path / "starting.html"
     file.write_text(starting.page(), encoding="utf-8")
-    page = tablet(browser)
+    page = on(browser)
     page.goto(f"{file.as_uri()}#{address}")
     page.wait_for_timeout(2500)
     expect(page.locator("h1")).to_have_text("Thiết bị đang khởi động")
@@ -278,14 +261,15 @@ def test_the_page_before_the_first_moves_on_to_a_desk_with_troubles_of_its_own(
     file.write_text(starting.page(pc.url), encoding="utf-8")
     app.extensions["database"].close()
     (tmp_path / "desk" / "kiosk.sqlite").write_bytes(b"not a store" * 1000)
-    page = tablet(browser)
+    page = on(browser)
     page.goto(file.as_uri())
     page.wait_for_url(pc.url + "/")
     expect(page.locator("[data-page=error]")).to_have_count(1)
 
 
 def test_the_staffs_door_opens_on_a_page_that_took_anothers_place(browser: Browser, pc: DeskPc) -> None:
-    page = tablet(browser)
+    page = on(browser)
+    freeze(page)  # five touches within three seconds
     page.goto(pc.url)
     page.locator(".choices [lang=en]").tap()
     expect(page.locator("html")).to_have_attribute("lang", "en")

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserType, Page, expect
 
 from models.database import Database
 from models.desk_store import Draft
-from tests.browser.tablet import served
+from tests.browser.tablet import on, served
 from tests.flow.test_kill import Server
 from tests.kiosk.paired_desk import open_drafts, paired, payloads
 
@@ -37,12 +37,6 @@ def server(app: Flask, tmp_path: Path) -> Iterator[Server]:
     running.start()
     yield running
     running.kill()
-
-
-def tablet(browser: Browser) -> Page:
-    page = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True).new_page()
-    page.set_default_timeout(30_000)
-    return page
 
 
 def walk_to(page: Page, url: str, step: str) -> None:
@@ -86,7 +80,7 @@ def once(app: Flask) -> dict[str, Any]:
 def test_the_server_is_killed_before_a_touch_and_comes_back(
     browser: Browser, app: Flask, server: Server, step: str
 ) -> None:
-    page = tablet(browser)
+    page = on(browser)
     walk_to(page, server.url, step)
     server.kill()
     page.wait_for_timeout(450)
@@ -113,7 +107,7 @@ def test_the_server_is_killed_before_a_touch_and_comes_back(
 
 @pytest.mark.parametrize("step", STEPS)
 def test_the_server_is_killed_after_it_acknowledged(browser: Browser, app: Flask, server: Server, step: str) -> None:
-    page = tablet(browser)
+    page = on(browser)
     walk_to(page, server.url, step)
     page.wait_for_timeout(450)
     with page.expect_response(lambda reply: reply.request.method == "POST"):
@@ -146,7 +140,7 @@ def test_the_browser_is_killed_after_a_touch(
     with served(app) as url:
         doomed = browser_type.launch(**browser_type_launch_args)
         pid = browser_process(doomed)
-        page = tablet(doomed)
+        page = on(doomed)
         walk_to(page, url, step)
         page.wait_for_timeout(450)
         with page.expect_response(lambda reply: reply.request.method == "POST" and reply.status == 303):
@@ -155,7 +149,7 @@ def test_the_browser_is_killed_after_a_touch(
         doomed.close()
         after = browser_type.launch(**browser_type_launch_args)
         try:
-            page = tablet(after)
+            page = on(after)
             page.goto(url)
             expect(page.locator(".bowl")).to_have_count(5)
             assert page.locator(":checked, .pressed").count() == 0

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.tablet import overflow, served
+from tests.browser.tablet import on, overflow, served
 from tests.kiosk.paired_desk import paired, payloads
 
 STATIC = Path(__file__).resolve().parents[2] / "kiosk" / "static"
@@ -60,8 +60,7 @@ def address(app: Flask) -> Iterator[str]:
 
 
 def tablet(browser: Browser, screen: tuple[int, int]) -> Page:
-    page = browser.new_context(viewport={"width": screen[0], "height": screen[1]}, has_touch=True).new_page()
-    page.set_default_timeout(20_000)
+    page = on(browser, screen)
     page.route("**/*.css*", older)
     page.add_init_script(
         """delete window.AbortController; delete SubmitEvent.prototype.submitter; delete String.prototype.replaceAll;
@@ -89,7 +88,7 @@ def test_an_old_webview_can_be_rated_on(
     page.wait_for_url("**/topics")
     assert overflow(page)[0] == 0
     page.locator(".topic").nth(1).tap()
-    assert page.locator(":checked").count() == 1
+    expect(page.locator(":checked")).to_have_count(1)
     page.locator(".write .qr").evaluate("image => image.decode()")
     page.screenshot(path=pictures / f"K2-old-{screen[0]}.png")
     page.locator(".end .first").tap()

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.tablet import complaints, served
+from tests.browser.tablet import complaints, leave, on, served
 from tests.kiosk.paired_desk import open_drafts, paired, payloads
 
 
@@ -27,8 +27,7 @@ def address(app: Flask) -> Iterator[str]:
 
 
 def tablet(browser: Browser) -> Page:
-    page = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True).new_page()
-    page.set_default_timeout(20_000)
+    page = on(browser)
     page.add_init_script(
         """window.broken = [];
            addEventListener("securitypolicyviolation",
@@ -61,9 +60,7 @@ def walk(page: Page, address: str) -> Iterator[str]:
     page.wait_for_url("**/factor/**")
     yield "factor"
     for number in range(5):  # another place each time: the same one so soon is a double touch
-        before = page.url
-        page.locator(".bowl").nth(number % 2 * 2).tap()
-        page.wait_for_function("before => location.href !== before", arg=before)
+        leave(page, page.locator(".bowl").nth(number % 2 * 2))
     expect(page.locator(".thanks")).to_be_visible()
     yield "thanks"
     page.locator(".thanks .first").tap()
@@ -178,7 +175,7 @@ def test_a_double_touch_is_one_answer_and_nothing_else(
 def test_a_double_touch_in_the_factor_questions_answers_one(browser: Browser, address: str, app: Flask) -> None:
     page = tablet(browser)
     stop_at(page, address, "factor")
-    first = page.url
+    first = page.evaluate("location.href")
     twice(page, *middle(page, ".bowl", 1), 120)
     page.wait_for_function("before => location.href !== before", arg=first)
     page.wait_for_timeout(300)
