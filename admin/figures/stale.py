@@ -5,11 +5,12 @@ Marking happens in the transaction that changes a response, stamping in the one 
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Table, update
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,13 +22,8 @@ def mark(session: Session, touched: Collection[tuple[str, str]]) -> None:
     transaction against a recount that is under way, which would otherwise miss the change and delete the mark."""
     if not touched:
         return
-    table = StaleTally.__table__
-    assert isinstance(table, Table)
-    rows = [{"agency_key": agency, "month": month, "marks": 1} for agency, month in sorted(touched)]
-    session.execute(
-        _insert(session)(table).values(rows)
-        .on_conflict_do_update(index_elements=["agency_key", "month"], set_={"marks": table.c.marks + 1})
-    )  # fmt: skip
+    rows = [{"agency_key": agency, "month": month} for agency, month in sorted(touched)]
+    session.execute(_marking(session.get_bind().dialect.name), rows)
 
 
 def stamp(session: Session, counted: Collection[tuple[str, str]]) -> None:
@@ -35,17 +31,25 @@ def stamp(session: Session, counted: Collection[tuple[str, str]]) -> None:
     if not counted:
         return
     session.info.pop("stamps", None)
-    table = TallyStamp.__table__
-    assert isinstance(table, Table)
     rows = [{"agency_key": agency, "month": month, "stamp": secrets.randbits(48)} for agency, month in counted]
-    new = _insert(session)(table)
-    session.execute(
-        new.on_conflict_do_update(index_elements=["month", "agency_key"], set_={"stamp": new.excluded.stamp}), rows
-    )
+    session.execute(_stamping(session.get_bind().dialect.name), rows)
 
 
-def _insert(session: Session) -> Any:
-    return (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert
+@functools.cache
+def _marking(dialect: str) -> Any:
+    insert, t = _inserting(dialect), StaleTally.__table__
+    once = insert(t).values(marks=1)
+    return once.on_conflict_do_update(index_elements=["agency_key", "month"], set_={"marks": t.c.marks + 1})
+
+
+@functools.cache
+def _stamping(dialect: str) -> Any:
+    new = _inserting(dialect)(TallyStamp.__table__)
+    return new.on_conflict_do_update(index_elements=["month", "agency_key"], set_={"stamp": new.excluded.stamp})
+
+
+def _inserting(dialect: str) -> Any:
+    return (postgresql if dialect == "postgresql" else sqlite).insert
 
 
 def mark_hidden(session: Session, month: str) -> None:

@@ -1,18 +1,18 @@
-"""Recounting: delete an agency's month and count it again from its responses, by one function into three tables.
+"""Recounting: an agency's months are counted again from their responses, by one function into three tables.
 
 Counting again is slower than adding one and cannot drift: whatever came late, was superseded, excluded or judged anew
-is simply counted. Factor D (the result) stands under the agency that decides where that is another than the one that
-received the dossier. Knows no web.
+is simply counted, and what stands in the tables otherwise is replaced. Factor D (the result) stands under the agency
+that decides where that is another than the one that received the dossier. Knows no web.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Select, bindparam, delete, or_, select
 from sqlalchemy.orm import Session
 
 from admin.figures import stale
@@ -45,12 +45,38 @@ Questions = dict[tuple[str, int], Asked]
 _UNKNOWN = Asked()
 #: The letters of a pattern, one for each item in order.
 UNANSWERED, NOT_SATISFIED, SATISFIED = "-", "0", "1"
-_KEY = ("desk_code", "channel", "stage", "procedure_code", "instrument", "version", "item", "excluded", "day", "value")
-_Key = tuple[str, str, str, str, str, int, str, int, str, str]
-_ITEM, _VALUE = _KEY.index("item"), _KEY.index("value")
-_APART = ((STAGE, _KEY.index("stage")), (PROCEDURE, _KEY.index("procedure_code")), (DESK, _KEY.index("desk_code")))
 Table = TallyDay | TallyMonth | TallyBrief
 TABLES: tuple[type[Table], ...] = (TallyDay, TallyMonth, TallyBrief)
+#: How many months of an agency are read and counted in one go.
+AT_ONCE = 14
+_Sums = defaultdict[tuple[Any, ...], int]
+
+
+@dataclass
+class Counts:
+    """The rows of the three tables without their `n`, as their columns stand, and how often each was met."""
+
+    day: _Sums = field(default_factory=lambda: defaultdict(int))
+    month: _Sums = field(default_factory=lambda: defaultdict(int))
+    brief: _Sums = field(default_factory=lambda: defaultdict(int))
+
+
+def _of_months(columns: Sequence[Any], agency: Any, month: Any) -> Select[Any]:
+    return select(*columns).where(agency, month.in_(bindparam("months", expanding=True)))
+
+
+_r = Response.__table__.c
+_RESPONSES = _of_months(
+    [
+        _r.agency_key, _r.decider_key, _r.desk_code, _r.channel, _r.stage, _r.procedure_code, _r.instrument, _r.version,
+        _r.day, _r.month, _r.state, _r.outcome, _r.reason, _r.excluded, _r.score, _r.later_score, _r.answers, _r.topics,
+    ],
+    or_(_r.agency_key == bindparam("agency"), _r.decider_key == bindparam("agency")),
+    _r.month,
+)  # fmt: skip
+_BRIEF_MONTH = list(TallyBrief.__table__.columns.keys()).index("month")
+_STANDING = {table: _of_months(of.columns, of.c.agency_key == bindparam("agency"), of.c.month)
+             for table in TABLES for of in (table.__table__,)}  # fmt: skip
 
 
 def stale_pairs(
@@ -72,16 +98,22 @@ def freshen(session: Session, agency_keys: Collection[str] | None = None, months
 
 def recount_pairs(session: Session, pairs: Collection[tuple[str, str]], questions: Questions | None = None) -> int:
     """Recount these pairs and take their marks away; returns how many."""
-    if not pairs:
-        return 0
-    questions = questions or read_questions(session)
-    for agency, month in pairs:
-        # Marking takes the row's lock, so two recounts of one pair, and a recount and a change, go one after the other.
-        stale.mark(session, {(agency, month)})
-        session.execute(delete(StaleTally).where(StaleTally.agency_key == agency, StaleTally.month == month))
-        if recount(session, agency, month, questions):
-            stale.mark_hidden(session, month)
+    _recount_pairs(session, pairs, questions)
     return len(pairs)
+
+
+def _recount_pairs(session: Session, pairs: Collection[tuple[str, str]], questions: Questions | None) -> int:
+    """The same; returns how many rows were changed."""
+    months: dict[str, list[str]] = {}
+    for agency, month in pairs:
+        months.setdefault(agency, []).append(month)
+    if months and questions is None:
+        questions = read_questions(session)
+    return sum(
+        recount(session, agency, sorted(of)[at : at + AT_ONCE], questions or {})
+        for agency, of in months.items()
+        for at in range(0, len(of), AT_ONCE)
+    )
 
 
 def read_questions(session: Session) -> Questions:
@@ -94,73 +126,43 @@ def read_questions(session: Session) -> Questions:
     return found
 
 
-def recount(session: Session, agency: str, month: str, questions: Questions) -> bool:
-    """Count one agency's month from its responses and replace its rows in all tables; returns whether the brief ones
-    are others now: what is hidden depends on them."""
-    counts: Counter[_Key] = Counter()
-    statement = select(
-        Response.agency_key,
-        Response.decider_key,
-        Response.desk_code,
-        Response.channel,
-        Response.stage,
-        Response.procedure_code,
-        Response.instrument,
-        Response.version,
-        Response.day,
-        Response.month,
-        Response.state,
-        Response.outcome,
-        Response.reason,
-        Response.excluded,
-        Response.score,
-        Response.later_score,
-        Response.answers,
-        Response.topics,
-    ).where(
-        or_(Response.agency_key == agency, Response.decider_key == agency),
-        Response.month == month,
-    )
-    for row in session.execute(statement):
+def recount(session: Session, agency: str, months: Collection[str], questions: Questions) -> int:
+    """Count months of one agency from their responses, make the rows of all tables say so and take the marks away;
+    returns how many rows were gone or new. What is hidden depends on the brief ones."""
+    session.flush()
+    # Marking takes the row's lock, so two recounts of one pair, and a recount and a change, go one after the other.
+    stale.mark(session, {(agency, month) for month in months})
+    session.execute(delete(StaleTally).where(StaleTally.agency_key == agency, StaleTally.month.in_(months)))
+    asked, counts = {"agency": agency, "months": list(months)}, Counts()
+    for row in session.execute(_RESPONSES, asked):
         _count(counts, row, agency, questions.get((row.instrument, row.version), _UNKNOWN))
-    before = _brief(session, agency, month)
-    stale.stamp(session, [(agency, month)])
-    for table in TABLES:
-        session.execute(delete(table).where(table.agency_key == agency, table.month == month))
-    for table in TABLES:
-        bulk.insert(session, table, _summed(table, counts, agency, month))
-    return before != _brief(session, agency, month)
+    stale.stamp(session, [(agency, month) for month in months])
+    changed = 0
+    for table, sums in ((TallyDay, counts.day), (TallyMonth, counts.month), (TallyBrief, counts.brief)):
+        before = {tuple(row) for row in session.execute(_STANDING[table], asked)}
+        after = {(*key, n) for key, n in sums.items()}
+        gone, new = before - after, after - before
+        bulk.delete_rows(session, table, gone)
+        bulk.insert_rows(session, table, sorted(new))
+        changed += len(gone) + len(new)
+        if table is TallyBrief:
+            touched = sorted({row[_BRIEF_MONTH] for row in gone | new}, reverse=True)
+            for first in {month[:4]: month for month in touched}.values():
+                stale.mark_hidden(session, first)
+    return changed
 
 
-def _brief(session: Session, agency: str, month: str) -> set[tuple[Any, ...]]:
-    t = TallyBrief
-    statement = select(*t.__table__.columns).where(t.agency_key == agency, t.month == month)
-    return {tuple(row) for row in session.execute(statement)}
-
-
-def _summed(table: type[Table], counts: Counter[_Key], agency: str, month: str) -> list[dict[str, Any]]:
-    """The counts as rows of one table: what it does not keep apart is added up."""
-    kept = [place for place, name in enumerate(_KEY) if name in table.__table__.columns]
-    sums: Counter[tuple[Any, ...]] = Counter()
-    for key, n in counts.items():
-        sums[tuple(key[place] for place in kept)] += n
-        if table is TallyBrief and key[_ITEM] == RESPONSES and key[_VALUE] == Outcome.COUNTED.value:
-            for item, place in _APART:
-                beside = (*key[:_ITEM], item, *key[_ITEM + 1 : _VALUE], key[place])
-                sums[tuple(beside[at] for at in kept)] += n
-    names = [_KEY[place] for place in kept]
-    fixed = {"agency_key": agency, "month": month}
-    return [{**fixed, **dict(zip(names, key, strict=True)), "n": n} for key, n in sums.items()]
-
-
-def _count(counts: Counter[_Key], row: Any, agency: str, asked: Asked) -> None:
+def _count(counts: Counts, row: Any, agency: str, asked: Asked) -> None:
     """Add what one response contributes to `agency`'s tallies."""
     desk, stage, procedure = row.desk_code or "", row.stage or "", row.procedure_code or ""
-    excluded = int(row.excluded)
-    day = row.day or row.month  # unknown days of two months must not stand in one row
+    channel, form, version, month, excluded = row.channel, row.instrument, row.version, row.month, int(row.excluded)
+    day = row.day or month  # unknown days of two months must not stand in one row
+    days, months, brief = counts.day, counts.month, counts.brief
 
     def add(item: str, value: str) -> None:
-        counts[(desk, row.channel, stage, procedure, row.instrument, row.version, item, excluded, day, value)] += 1
+        days[agency, day, desk, channel, stage, form, version, item, excluded, value, month] += 1
+        months[agency, month, channel, stage, procedure, form, version, item, excluded, value] += 1
+        brief[agency, month, form, item, channel, excluded, version, value] += 1
 
     received = row.agency_key == agency
     if received:
@@ -169,6 +171,9 @@ def _count(counts: Counter[_Key], row: Any, agency: str, asked: Asked) -> None:
             add(PAIRED, f"{int(row.score >= 4)}:{int(row.later_score >= 4)}")
     if row.outcome != Outcome.COUNTED.value:
         return
+    if received:
+        for item, value in ((STAGE, stage), (PROCEDURE, procedure), (DESK, desk)):
+            brief[agency, month, form, item, channel, excluded, version, value] += 1
     decided_elsewhere = row.decider_key is not None
     own = {
         item: score
@@ -194,17 +199,6 @@ def _mark(score: int) -> str:
     return UNANSWERED if score == NOT_APPLICABLE else SATISFIED if score >= 4 else NOT_SATISFIED
 
 
-def rebuild(session: Session, told: Callable[[str, str], None] | None = None) -> int:
-    """Recount every agency and month there is, in one transaction; returns how many of their rows changed (0
-    expected). For large stores `hailong admin recount` goes agency by agency instead."""
-    changed = 0
-    for agency, month in all_pairs(session):
-        changed += differs(session, agency, month)
-        if told:
-            told(agency, month)
-    return changed
-
-
 def all_pairs(session: Session) -> list[tuple[str, str]]:
     """Every (agency key, month) that has responses or tallies."""
     received = select(Response.agency_key, Response.month).distinct()
@@ -218,14 +212,4 @@ def all_pairs(session: Session) -> list[tuple[str, str]]:
 
 def differs(session: Session, agency: str, month: str) -> int:
     """Recount one pair and return how many rows of its tables are different from before."""
-    before = _rows(session, agency, month)
-    recount_pairs(session, [(agency, month)])
-    return len(before ^ _rows(session, agency, month))
-
-
-def _rows(session: Session, agency: str, month: str) -> set[tuple[Any, ...]]:
-    rows: set[tuple[Any, ...]] = set()
-    for table in TABLES:
-        statement = select(*table.__table__.columns).where(table.agency_key == agency, table.month == month)
-        rows |= {(table.__tablename__, *row) for row in session.execute(statement)}
-    return rows
+    return _recount_pairs(session, [(agency, month)], None)

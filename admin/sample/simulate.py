@@ -36,7 +36,7 @@ PLAYED = "simulated:"
 #: The desk that fell silent: its last days are still on the machine when the simulation ends.
 BACKLOG_DAYS = 5
 #: How many months of the past a desk hands over at once; less often is faster, the bytes are the same.
-HAND_OVER_MONTHS = 13
+HAND_OVER_MONTHS = 14
 
 
 class RealStore(Exception):
@@ -153,14 +153,12 @@ def _take(
             scene.take(session, task, written, last)
             for month, found in written.counts.items():
                 truth.setdefault(month, Counter()).update(found)
-    for month in sorted(truth):
-        with database.write() as session:
-            tally.recount_pairs(session, [(own[0].unit.key, month)], scene.questions)
+        tally.recount_pairs(session, [(task.unit.key, month) for task in own[:1] for month in truth], scene.questions)
     return truth
 
 
 def _stretches(plan: Plan) -> list[tuple[datetime.date, datetime.date]]:
-    """The plan cut into the stretches after which desks hand over: thirteen months, then what is left."""
+    """The plan cut into the stretches after which desks hand over."""
     found = []
     first = plan.first
     while first <= plan.last:
