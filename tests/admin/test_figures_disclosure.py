@@ -149,6 +149,17 @@ def test_one_table(sizes: tuple[int, ...], withheld: int, said: int) -> None:
     assert list(found.values()).count("under_5") == said
 
 
+def test_what_shows_no_index_anyway_is_withheld_first_and_a_province_last() -> None:
+    """13 answers are too few for an index: 146 of a province or 130 of a department are not given up for them, not even
+    where giving these up would leave fewer sums without a gap."""
+    whole, large, middle, small = (Cell(name, "2026-10") for name in ("P", "A0", "A1", "A2"))
+    numbers, sums = cells(130, 13, 3)
+    assert protected(numbers, sums) == {small: "under_5", middle: "withheld"} and numbers[whole] == 146
+    villages = {Cell(f"B{number}", "2026-10"): n for number, n in enumerate((7, 6))}
+    found = protected({**numbers, **villages}, [*sums, Sum(middle, tuple(villages))])
+    assert middle in found and len(found.keys() & villages) == 1 and not {whole, large} & found.keys()
+
+
 def test_parts_are_not_named_when_they_are_hidden() -> None:
     """So nobody knows how many there are, and 8 answers in two channels may have come in any way."""
     whole = Cell("A", "2026-10")
