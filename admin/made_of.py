@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from admin import sentences
 from admin.figures import queries
 from admin.figures.methods.top2 import OVERALL_ITEM
-from admin.instruments import store
-from models.instrument import Instrument, parse
+from admin.figures.questionnaires import opened
+from models.instrument import Instrument
 from models.localtext import LocalText
 from translations import gettext as _
 
@@ -43,14 +43,8 @@ def foot(session: Session, keys: Collection[str], period: str, instrument: str, 
 
 
 def current_instrument(session: Session, id: str) -> Instrument | None:
-    """The newest open version of an instrument with its words, None if there is none."""
-    kept: dict[str, Instrument | None] = session.info.setdefault("current_instruments", {})
-    if id not in kept:
-        try:
-            kept[id] = parse(store.current_document(session, id))
-        except KeyError:
-            kept[id] = None
-    return kept[id]
+    """The newest version of an instrument that was ever open, with its words; None if there is none."""
+    return next((found for (one, _), found in reversed(opened(session).items()) if one == id), None)
 
 
 def factor_name(instrument: Instrument | None, factor: str) -> str | LocalText:

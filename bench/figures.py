@@ -1,119 +1,260 @@
 """The centre's figures with few and with five million responses: what depends on tallies alone must not notice.
 
-The tallies of 144 agencies over 13 months are written straight into a new SQLite store, as counting that many responses
-would leave them; nothing below reads a response. Beside each: `SELECT 1` through the same session.
+Some agency-months are answered at random and counted by the product's own recount; their tallies then stand, under
+other keys, for all 144 agencies over thirteen months, as counting that many responses would leave them. Nothing below
+reads a response. Pages are asked in-process by somebody signed in, from the request to the last byte. Beside each:
+`SELECT 1` through the same store, and the same work with the fewer responses.
 """
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import random
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from flask.testing import FlaskClient
+from sqlalchemy import select, text
 
-from admin.figures import hidden_store, queries, tally
-from admin.figures.questionnaires import RESPONSES
+import admin
+from admin import access, centre, sample
+from admin.figures import hidden_store, kept, queries, stale, tally
+from admin.imports import agencies, procedures
 from admin.instruments import store
+from admin.settings import Settings
+from admin.staff import accounts, sessions
 from bench.table import Rounds, Table
-from models import bulk, migrate
-from models.agency import Agency
+from models import bulk, clock, migrate
+from models.agency import Agency, DossierMonth, Procedure
 from models.base import CENTRAL
-from models.clock import months_before
 from models.database import Database
+from models.responses import Response
 from models.tallies import TallyBrief, TallyMonth
 
-AGENCIES, MONTHS, PROCEDURES, LAST = 144, 13, 30, "2026-10"
-CHANNELS = (("kiosk", 0.7), ("qr", 0.25), ("code", 0.03), ("paper", 0.02))
+MONTHS, WHO, ONE = 13, "bench@example.org", "SELECT 1"
+#: So many agency-months are really answered and counted; all others repeat one of them.
+COUNTED = 24
+CHANNELS = (("kiosk", 0.70), ("qr", 0.25), ("code", 0.03), ("paper", 0.02))
 STAGES = (("submission", 0.5), ("result", 0.4), ("supplement", 0.1))
-SCORES = (("1", 0.02), ("2", 0.03), ("3", 0.1), ("4", 0.25), ("5", 0.6))
-ONE = "SELECT 1"
+Rows = list[dict[str, Any]]
+Ask = Callable[[], object]
 
 
-def filled(folder: Path, responses: int) -> tuple[Database, int]:
-    """A new store with the tallies of about so many responses; returns it and how many they really are."""
-    database = Database(f"sqlite:///{(folder / f'{responses}.sqlite').as_posix()}")
+def run(folder: Path, sizes: Sequence[int] = (50_000, 5_000_000), rounds: int = 7) -> None:
+    """Print a table for each engine: the pages and figures of the larger store beside those of the smaller."""
+    for engine, lent in _engines(folder):
+        with contextlib.ExitStack() as stack:
+            stores = [stack.enter_context(_opened(folder, lent(stack, size), size)) for size in sizes]
+            _measured(engine, stores, rounds)
+
+
+def _engines(folder: Path) -> Iterator[tuple[str, Callable[[contextlib.ExitStack, int], str]]]:
+    yield "SQLite", lambda stack, size: f"sqlite:///{(folder / f'{size}.sqlite').as_posix()}"
+    try:
+        from tests import postgres
+    except ImportError:  # an installation without the test packages
+        print("\nPostgreSQL: not measured, the packages for tests are not installed.")
+        return
+    with postgres.running() as server:
+        yield "PostgreSQL", lambda stack, size: stack.enter_context(server.database())
+
+
+class _Store:
+    """A filled store with somebody signed in."""
+
+    def __init__(self, settings: Settings, total: int, worked_out: float) -> None:
+        self.total, self.worked_out = total, worked_out
+        self.app = admin.create_app(settings)
+        self.database: Database = self.app.extensions["database"]
+        self.month = clock.months_before(clock.local_day(clock.now().t)[:7], 1)
+        with self.database.write() as session:
+            self.root, self.agency = _tree(session)[0], _tree(session)[3]
+            accounts.add(session, WHO, "province", self.root, clock.now().t)
+            secret = sessions.start(session, WHO, clock.now().t)
+        self.client: FlaskClient = self.app.test_client()
+        with self.app.app_context():
+            self.client.set_cookie(access.cookie_name(), secret)
+
+    def get(self, address: str) -> None:
+        answer = self.client.get(address)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{address}: {answer.status}")
+
+    def read(self, ask: Callable[[Any], object]) -> None:
+        with self.database.read() as session:
+            ask(session)
+
+    def late(self) -> None:
+        """What a late answer leaves of what is remembered of the month."""
+        with self.database.write() as session:
+            stale.stamp(session, [(self.agency, self.month)])
+
+    def new(self) -> None:
+        """A process that remembers nothing."""
+        with self.database.read() as session:
+            kept.forget(session)
+
+
+def _tree(session: Any) -> list[str]:
+    """The province, then every agency under it."""
+    found = session.execute(select(Agency.key, Agency.parent_key).order_by(Agency.parent_key.is_not(None), Agency.key))
+    return [key for key, _ in found]
+
+
+@contextlib.contextmanager
+def _opened(folder: Path, url: str, responses: int) -> Iterator[_Store]:
+    own = folder / f"centre-{responses}-{url[:4]}"
+    own.mkdir()
+    settings = Settings(own, url)
+    centre.load(settings)
+    database = settings.database()
+    total = fill(database, responses)
+    started = time.perf_counter()
+    hidden_store.work_off(database, clock.months_before(clock.local_day(clock.now().t)[:7], 1))
+    database.close()
+    opened = _Store(settings, total, time.perf_counter() - started)
+    try:
+        yield opened
+    finally:
+        opened.database.close()
+
+
+def fill(database: Database, responses: int) -> int:
+    """Leave in a new store the tallies of about so many responses; returns how many they really are."""
+    started = time.perf_counter()
     migrate.upgrade(database, CENTRAL)
-    rng, total = random.Random(1), 0
     with database.write() as session:
         store.load(session)
-        for number in range(-1, AGENCIES):
-            above, kind = (None, "province") if number < 0 else ("P", "ward")
-            key = "P" if number < 0 else f"A{number}"
-            session.add(Agency(key=key, parent_key=above, kind=kind, name_vi=key, valid_from="2025-07-01"))
-            session.flush()
+        agencies.import_agencies(session, sample.AGENCIES)
+        procedures.import_procedures(session, sample.PROCEDURES)
+    with database.read() as session:
+        keys = _tree(session)[1:]
+    rng = random.Random(1)
+    counted = _counted(database, rng, responses / len(keys) / MONTHS)
+    total, newest = 0, clock.months_before(clock.local_day(clock.now().t)[:7], 1)
     for back in range(MONTHS):
-        month, rows = months_before(LAST, back), []
-        brief: Counter[tuple[Any, ...]] = Counter()
-        for agency, channel, stage, procedure, score, n in _counts(rng, responses / AGENCIES / MONTHS):
-            total += n
-            fixed = {"agency_key": agency, "month": month, "channel": channel, "instrument": "short", "version": 1,
-                     "excluded": 0}  # fmt: skip
-            for item, value in (("overall", score), (RESPONSES, "counted")):
-                rows.append((fixed, stage, procedure, item, value, n))
-            for item, value in (("overall", score), (RESPONSES, "counted"), (tally.STAGE, stage),
-                                (tally.PROCEDURE, procedure), (tally.DESK, agency)):  # fmt: skip
-                brief[*fixed.items(), ("item", item), ("value", value)] += n
-        months: Counter[tuple[Any, ...]] = Counter()
-        for fixed, stage, procedure, item, value, n in rows:
-            apart = (("stage", stage), ("procedure_code", procedure), ("item", item), ("value", value))
-            months[*fixed.items(), *apart] += n
+        month = clock.months_before(newest, back)
         with database.write() as session:
-            bulk.insert(session, TallyMonth, [{**dict(key), "n": n} for key, n in months.items()])
-            bulk.insert(session, TallyBrief, [{**dict(key), "n": n} for key, n in brief.items()])
+            for key in keys:
+                n, month_rows, brief_rows = counted[rng.randrange(COUNTED)]
+                fixed = {"agency_key": key, "month": month}
+                bulk.insert(session, TallyMonth, [{**row, **fixed} for row in month_rows])
+                bulk.insert(session, TallyBrief, [{**row, **fixed} for row in brief_rows])
+                row = DossierMonth(agency_key=key, month=month, received=3 * n, closed=3 * n, overdue=n // 20)
+                session.add(row)
+                total += n
+            stale.stamp(session, [(key, month) for key in keys])
     with database.write() as session:
         session.execute(text("ANALYZE"))
-    return database, total
+    print(f"\nThe tallies of {total:,} responses were laid down in {time.perf_counter() - started:.0f} s.", flush=True)
+    return total
 
 
-def _counts(rng: random.Random, each: float) -> list[tuple[str, str, str, str, str, int]]:
-    """Agency, channel, stage, procedure, score and how many, for `each` responses of an agency in a month."""
+def _counted(database: Database, rng: random.Random, each: float) -> list[tuple[int, Rows, Rows]]:
+    """Agency-months of about `each` responses: how many, and the rows that the recount leaves of them. The store is
+    left without them."""
     found = []
-    for number in range(AGENCIES):
-        for channel, a in CHANNELS:
-            for stage, b in STAGES:
-                for procedure in range(PROCEDURES):
-                    for score, c in SCORES:
-                        exact = each * a * b * c / PROCEDURES
-                        n = int(exact) + (rng.random() < exact % 1)
-                        if n:
-                            found.append((f"A{number}", channel, stage, f"p{procedure}", score, n))
+    with contextlib.suppress(_Undone), database.write() as session:
+        codes = list(session.scalars(select(Procedure.code).order_by(Procedure.number).limit(40)))
+        key, month = _tree(session)[1], "2020-01"
+        for _ in range(COUNTED):
+            n, level = max(1, round(each * rng.uniform(0.4, 1.6))), rng.uniform(0.72, 0.97)
+            bulk.insert(session, Response, [_response(rng, at, key, month, codes, level) for at in range(n)])
+            tally.recount_pairs(session, [(key, month)])
+            rows = [[dict(row) for row in session.execute(select(table.__table__)).mappings()]
+                    for table in (TallyMonth, TallyBrief)]  # fmt: skip
+            found.append((n, rows[0], rows[1]))
+            session.query(Response).delete()
+        raise _Undone
     return found
 
 
-def run(folder: Path, sizes: tuple[int, ...] = (50_000, 5_000_000), rounds: int = 7) -> None:
-    """Print a table for each size."""
-    for size in sizes:
-        database, total = filled(folder, size)
-        _measured(database, total, rounds)
-        database.close()
+class _Undone(Exception):
+    """Rolls back what was only there to be counted."""
 
 
-def _measured(database: Database, total: int, rounds: int) -> None:
-    started = time.perf_counter()
-    months = hidden_store.work_off(database, LAST)
-    worked_out = time.perf_counter() - started
-    found = Rounds()
-    asked: dict[str, Callable[[Any], object]] = {
-        "figure of an agency's month": lambda s: queries.figure(s, {"A3"}, (LAST,), "short"),
-        "index document of an agency's month": lambda s: queries.index_document(s, "A3", LAST),
-        "list of all agencies": lambda s: queries.all_agencies(s, "P", LAST, "short"),
-        "trend of the province": lambda s: queries.trend(s, queries.scope_keys(s, "P"), LAST, 13, "short"),
+def _response(
+    rng: random.Random, number: int, key: str, month: str, codes: Sequence[str], level: float
+) -> dict[str, Any]:
+    def score() -> int:
+        return rng.choice((4, 5, 5, 5)) if rng.random() < level else rng.choice((1, 2, 3, 3))
+
+    def one(of: Sequence[tuple[str, float]]) -> str:
+        return rng.choices([name for name, _ in of], [share for _, share in of])[0]
+
+    channel = one(CHANNELS)
+    answers = {"overall": score()}
+    if channel != "kiosk" or rng.random() < 0.3:
+        answers |= {factor: score() for factor in "ABCDE" if rng.random() < 0.8}
+    outcome = "counted" if rng.random() < 0.97 else rng.choice(("superseded", "contested"))
+    return {
+        "id": f"{number:032x}", "device_id": "bench", "epoch": 1, "seq": number, "agency_key": key,
+        "decider_key": None, "desk_code": f"{key}-{rng.randrange(3)}",
+        "procedure_code": codes[int(len(codes) * rng.random() ** 3)],
+        "stage": one(STAGES), "channel": channel, "lang": "vi", "instrument": "short", "version": 1,
+        "state": "complete", "score": answers["overall"], "answers": answers, "topics": [], "outcome": outcome,
+        "reason": None, "off_hours": False, "excluded": rng.random() < 0.002, "at_ms": 0, "low_ms": 0, "high_ms": 0,
+        "claimed_ms": 0, "day": f"{month}-01", "month": month,
+    }  # fmt: skip
+
+
+def _asked(store: _Store) -> dict[str, tuple[Ask, Ask]]:
+    """Name → what comes before each measurement, and what is measured: as a rule the same work once more."""
+    month = store.month
+    pages = {
+        "dashboard of the province": f"/?period={month}",
+        "page of an agency": f"/agencies/{store.agency}?period={month}",
+        "ranking": f"/ranking?period={month}",
     }
+    asked: dict[str, tuple[Ask, Ask]] = {}
+    for name, address in pages.items():
+        again = functools.partial(store.get, address)
+        asked[name] = (again, again)
+    home = asked["dashboard of the province"][1]
+    asked["dashboard, after a late answer"] = (store.late, home)
+    asked["dashboard, first of a process"] = (store.new, home)
+    figures: dict[str, Callable[[Any], object]] = {
+        "index of an agency's month": lambda s: queries.figure(
+            s, queries.scope_keys(s, store.agency), (month,), "short"
+        ),
+        "index document of an agency's month": lambda s: queries.index_document(s, store.agency, month),
+        "index document of the province": lambda s: queries.index_document(s, store.root, month),
+    }
+    for name, ask in figures.items():
+        again = functools.partial(store.read, ask)
+        asked[name] = (again, again)
+        asked[f"{name}, first"] = (store.new, again)
+    return asked
+
+
+def _measured(engine: str, stores: Sequence[_Store], rounds: int) -> None:
+    found, names = Rounds(), list(_asked(stores[0]))
+    for each in stores:
+        for _before, ask in _asked(each).values():
+            ask()  # compiles templates and statements
     for _ in range(rounds):
-        found.time(ONE, lambda: _read(database, lambda s: s.execute(text("SELECT 1")).scalar()), 20)
-        for name, ask in asked.items():
-            found.time(name, lambda ask=ask: _read(database, ask))  # type: ignore[misc]
-    notes = [f"{total:,} responses", f"{rounds} rounds", f"hidden cells of {months} months in {worked_out:.0f} s"]
-    table = Table("Figures from tallies", found, "ms", notes)
-    for name in asked:
-        table.row(name, ONE)
+        for size, each in zip(("fewer", "more"), stores, strict=True):
+            found.time(f"{ONE}, {size}", lambda each=each: each.read(_one), 20)  # type: ignore[misc]
+            for name, (before, ask) in _asked(each).items():
+                before()
+                found.time(f"{name}, {size}", ask)
+    few, many = stores
+    notes = [
+        f"{few.total:,} responses (fewer) and {many.total:,} (more), {MONTHS} months, {rounds} rounds",
+        f"hidden cells worked out in {few.worked_out:.0f} and {many.worked_out:.0f} s",
+    ]
+    table = Table(f"Figures from tallies, {engine}", found, "ms", notes)
+    for name in names:
+        table.row(f"{name}, more", f"{ONE}, more")
     table.show()
+    flat = Table(f"The same beside fewer responses, {engine}", found, "ms")
+    for name in names:
+        flat.row(f"{name}, more", f"{name}, fewer")
+    flat.show()
 
 
-def _read(database: Database, ask: Callable[[Any], object]) -> None:
-    with database.read() as session:
-        ask(session)
+def _one(session: Any) -> None:
+    session.execute(text("SELECT 1")).scalar()

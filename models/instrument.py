@@ -6,6 +6,8 @@ ever opened and sends the current ones to the desks. Answers are kept as given, 
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -128,3 +130,9 @@ def parse(document: Mapping[str, Any]) -> Instrument:
     if set(instrument.first_topic_ids) - {topic.id for topic in instrument.topics}:
         raise InstrumentError("instrument document: first_topics names an unknown topic")
     return instrument
+
+
+@functools.lru_cache(maxsize=64)
+def parse_text(document: str) -> Instrument:
+    """The same of the document as text; one that was read before is not read again."""
+    return parse(json.loads(document))

@@ -14,9 +14,7 @@ from sqlalchemy.orm import Session
 
 from admin.figures import kept, methods
 from admin.figures.periods import months_until
-from admin.figures.questionnaires import RESPONSES
-from models import instrument as questionnaires
-from models.agency import StoredInstrument
+from admin.figures.questionnaires import RESPONSES, opened
 from models.tallies import TallyBrief
 from models.vocabulary import Outcome
 
@@ -114,9 +112,9 @@ def _answered(session: Session, keys: Collection[str], asked: Sequence[_Question
 def _methods(session: Session) -> dict[Asked, str]:
     """The headline method of every version that was ever open, with the method's own version."""
     found = {}
-    for row in session.scalars(select(StoredInstrument).where(StoredInstrument.status != "draft")):
-        method = methods.method(questionnaires.parse(row.document).method)
-        found[row.id, row.version] = f"{method.id} {method.version}"
+    for key, version in opened(session).items():
+        method = methods.method(version.method)
+        found[key] = f"{method.id} {method.version}"
     return found
 
 

@@ -6,7 +6,7 @@ what is to be done differs.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +17,7 @@ from admin.figures.attention import SILENT_MS
 from admin.figures.breakdowns import figure
 from admin.figures.index import Figure
 from admin.figures.periods import end_ms, months_of
-from admin.figures.scope import UnknownAgency
+from admin.figures.scope import UnknownAgency, agencies_by_key, trees
 from admin.figures.standing import AgencyRow, all_agencies
 from models.agency import Agency, Desk
 from models.clock import local_day, month_days
@@ -77,10 +77,10 @@ def coverage(
     """
     months = months_of(period)
     rows = all_agencies(session, province_key, period, instrument) if rows is None else rows
-    agencies = {agency.key: agency for agency in session.scalars(select(Agency))}
+    agencies = agencies_by_key(session)
     if province_key not in agencies:
         raise UnknownAgency(province_key)
-    under = trees(agencies)
+    under = trees({key: agency.parent_key for key, agency in agencies.items()})
     figures = {row.key: row.figure for row in rows}
     keys = sorted(
         under[province_key] - {province_key}, key=lambda key: (vietnamese_key(agencies[key].name_vi), key)
@@ -162,15 +162,3 @@ def _slips(session: Session, keys: Collection[str], months: Collection[str]) -> 
         .group_by(PrintedSlip.agency_key)
     )
     return {key: n for key, n in session.execute(statement)}
-
-
-def trees(agencies: Mapping[str, Agency]) -> dict[str, set[str]]:
-    """Each agency with everything under it."""
-    trees: dict[str, set[str]] = {key: {key} for key in agencies}
-    for key in agencies:
-        line, above = {key}, agencies[key].parent_key
-        while above is not None and above in agencies and above not in line:
-            trees[above].add(key)
-            line.add(above)
-            above = agencies[above].parent_key
-    return trees

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.figures import breakdowns, gaps, made, reading, rollups, second, slip_rates, strata
+from admin.figures import breakdowns, gaps, kept, made, reading, rollups, second, slip_rates, strata
 from admin.figures.breakdowns import headline
 from admin.figures.index import Answers, Figure
 from admin.figures.methods.top2 import OVERALL_ITEM
@@ -19,8 +19,7 @@ from admin.figures.questionnaires import RESPONSES, Questionnaire, choose_instru
 from admin.figures.rates import Dossiers, dossiers, response_rate
 from admin.figures.scope import scope_keys
 from admin.figures.tally import ALL_TOP2, PARTIAL, PATTERN
-from models.agency import StoredInstrument
-from models.tallies import TallyMonth
+from models.tallies import TallyBrief, TallyMonth
 from models.vocabulary import SCORES, Outcome
 from translations.formats import rounded
 
@@ -51,7 +50,7 @@ def index_document(
     pooled = {group: answers for group, answers in found.items() if group[0] in reading.POOLED}
     answers = reading.merged(list(pooled.values()))
     scope = breakdowns.Scope(session, own.id, keys, months)
-    ours = breakdowns.figure(session, keys, months, own.id)
+    ours = scope.figure(headline(answers, own))
     rows = made.method_figures(answers, asked, own, ours, scope, unsuppressed=unsuppressed)
     whole = rows[0][1]
     counted = dossiers(session, keys, months)
@@ -204,6 +203,15 @@ def _merged_ids(id: str, shown: Mapping[str, Figure]) -> tuple[str, ...]:
     return ("qr", "code") if id == "qr" and "code" not in shown else (id,)
 
 
+def _answered(session: Session, keys: Collection[str], months: Collection[str]) -> set[str]:
+    """The instruments these agencies have tallies of."""
+    t = TallyBrief
+    statement = select(t.instrument).where(t.agency_key.in_(keys), t.month.in_(months)).distinct()
+    question = ("answered", frozenset(keys), frozenset(months))
+    stamp = kept.stamp(session, keys, months)
+    return set(kept.once(session, question, stamp, lambda: session.scalars(statement).all()))
+
+
 def _channels(found: Mapping[reading.Group, Answers], ids: Collection[str]) -> Answers:
     return reading.merged([answers for group, answers in found.items() if group[0] in ids])
 
@@ -219,7 +227,7 @@ def _others(
     """What the headline leaves apart: the poster, and every channel of the other instruments."""
     apart = {channel for channel, _ in found if channel not in reading.POOLED}
     rows = [(asked, channel, _channels(found, (channel,))) for channel in apart]
-    for name in session.scalars(select(StoredInstrument.id).where(StoredInstrument.id != asked.id).distinct()):
+    for name in _answered(session, keys, months) - {asked.id}:
         other = questionnaire(session, name)
         groups = reading.answers_by(session, (TallyMonth.channel,), keys, months, other, channels=None)
         rows += [(other, channel, answers) for (channel,), answers in groups.items()]

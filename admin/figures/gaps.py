@@ -13,7 +13,7 @@ from fractions import Fraction
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.figures import gap, intervals, reading, small
+from admin.figures import gap, intervals, kept, reading, small
 from admin.figures.breakdowns import by_channel
 from admin.figures.gap import Gap
 from admin.figures.index import Figure, added, show, top2
@@ -73,6 +73,14 @@ def _later(figures: Sequence[Figure]) -> Figure | None:
 
 
 def _pairs(
+    session: Session, keys: Collection[str], months: Collection[str], instrument: str
+) -> dict[tuple[bool, bool], int]:
+    question = ("pairs", frozenset(keys), frozenset(months), instrument)
+    stamp = kept.stamp(session, keys, months)
+    return kept.once(session, question, stamp, lambda: _read(session, keys, months, instrument))
+
+
+def _read(
     session: Session, keys: Collection[str], months: Collection[str], instrument: str
 ) -> dict[tuple[bool, bool], int]:
     t = TallyBrief

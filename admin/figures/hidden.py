@@ -19,8 +19,8 @@ from admin.figures import hidden_store, kept, small
 from admin.figures.cells import Cell, period_end, periods_of, tables
 from admin.figures.disclosure import NAMED, Hidden
 from admin.figures.questionnaires import RESPONSES
+from admin.figures.scope import parents
 from admin.figures.small import Shown
-from models.agency import Agency
 from models.tallies import HiddenCell, HiddenYear, TallyBrief
 from models.vocabulary import Channel, Outcome
 
@@ -46,6 +46,7 @@ class _Known:
     years: dict[tuple[str, str], str]
     cells: dict[tuple[str, ...], dict[Cell, Hidden]] = field(default_factory=dict)
     below: dict[str, list[str]] = field(default_factory=dict)
+    wholes: set[tuple[str, str]] = field(default_factory=set)
     worked_out: dict[tuple[str, str], tuple[str, dict[Cell, Hidden]]] = field(default_factory=dict)
     pieces: dict[Any, list[Piece] | None] = field(default_factory=dict)
 
@@ -152,7 +153,7 @@ def stamp(session: Session, instrument: str, months: Collection[str]) -> Hashabl
 def _known(session: Session) -> _Known:
     found: _Known | None = session.info.get("hidden")
     if found is None:
-        agencies = {key: above for key, above in session.execute(select(Agency.key, Agency.parent_key))}
+        agencies = parents(session)
         newest = session.scalar(select(func.max(TallyBrief.month))) or ""
         years = {(row.instrument, row.year): row.stale_from for row in session.scalars(select(HiddenYear))}
         found = session.info["hidden"] = _Known(agencies, newest, years)
@@ -234,7 +235,7 @@ def _hidden(session: Session, known: _Known, instrument: str, cells: Sequence[Ce
                 found[cell] = "withheld"
             continue
         place = (instrument, "", cell.period) if not cell.apart else (instrument, cell.agency, cell.period)
-        if place not in known.cells:
+        if place not in known.cells and (cell.apart or (instrument, year) not in known.wholes):
             lacking[place] = cell
     if lacking:
         _load(session, known, instrument, list(lacking))
@@ -249,16 +250,17 @@ def _load(session: Session, known: _Known, instrument: str, places: Sequence[tup
     """Read what is kept: of all agencies together where nothing is taken apart, else agency by agency."""
     h = HiddenCell
     columns = select(h.agency_key, h.period, h.apart, h.value, h.state).where(h.instrument == instrument)
-    whole = [period for _, agency, period in places if not agency]
+    years = {period[:4] for _, agency, period in places if not agency}
     apart = [(agency, period) for _, agency, period in places if agency]
     for place in places:
         known.cells[place] = {}
-    if whole:
-        for *cell, kept in session.execute(columns.where(h.period.in_(whole), h.apart == "")):
-            known.cells[instrument, "", cell[1]][Cell(*cell)] = hidden_store.as_hidden(kept)
+    for year in sorted(years):  # whoever draws a trend asks for the next month right away
+        for *cell, state in session.execute(columns.where(h.period.between(year, f"{year}-Z"), h.apart == "")):
+            known.cells.setdefault((instrument, "", cell[1]), {})[Cell(*cell)] = hidden_store.as_hidden(state)
+        known.wholes.add((instrument, year))
     if apart:
-        for *cell, kept in session.execute(columns.where(tuple_(h.agency_key, h.period).in_(apart))):
-            known.cells[instrument, cell[0], cell[1]][Cell(*cell)] = hidden_store.as_hidden(kept)
+        for *cell, state in session.execute(columns.where(tuple_(h.agency_key, h.period).in_(apart))):
+            known.cells[instrument, cell[0], cell[1]][Cell(*cell)] = hidden_store.as_hidden(state)
 
 
 def _now(session: Session, known: _Known, instrument: str, year: str, end: str) -> dict[Cell, Hidden]:

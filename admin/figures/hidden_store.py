@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 from admin.figures.cells import Cell, period_end, periods_of, system, tables
 from admin.figures.disclosure import Hidden, protected
 from admin.figures.questionnaires import RESPONSES, questionnaire
+from admin.figures.scope import parents
 from admin.figures.small import FEW
 from admin.figures.tally import DESK, PROCEDURE, STAGE
 from models import bulk
-from models.agency import Agency, StoredInstrument
+from models.agency import StoredInstrument
 from models.clock import months_before
 from models.database import Database
 from models.tallies import HiddenCell, HiddenYear, TallyBrief
@@ -117,8 +118,7 @@ def worked_out(
     """The hidden cells of a year up to the month `through`: from `since` on anew, before it as `earlier` says. With
     `wholes` only those that are taken apart by nothing."""
     hidden = {cell: state for cell, state in earlier.items() if period_end(cell.period) < since}
-    agencies = session.execute(select(Agency.key, Agency.parent_key))
-    parents: dict[str, str | None] = {key: above for key, above in agencies}
+    tree = parents(session)
     first = f"{year}-{(int(since[5:]) - 1) // 3 * 3 + 1:02d}" if through[5:] < "12" else f"{year}-01"
     counts = _own_counts(session, instrument, first, through, wholes)
     for number in range(int(since[5:]), int(through[5:]) + 1):
@@ -130,7 +130,7 @@ def worked_out(
             begin, kinds = 1, ["month", "quarter", "year"]
         within = [cells for name, cells in counts.items() if f"{year}-{begin:02d}" <= name <= month]
         own = {cell: n for cells in within for cell, n in cells.items() if not (wholes and cell.apart)}
-        sizes, sums = system(own, parents, kinds)
+        sizes, sums = system(own, tree, kinds)
         secret = [
             cell for cell, n in sizes.items()
             if cell.apart == "excluded" and 0 < sizes[Cell(cell.agency, cell.period)] - n < FEW

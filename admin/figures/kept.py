@@ -62,6 +62,11 @@ def of(session: Session) -> Kept:
     return _stores[pool]
 
 
+def forget(session: Session) -> None:
+    """Be as a new process is: nothing is kept of the session's store."""
+    _stores.pop(session.connection().engine.pool, None)
+
+
 def once(session: Session, question: Hashable, stamp: Hashable | None, find: Callable[[], T], parts: int = 1) -> T:
     """What was found under this stamp, else what is found now; without a stamp nothing is kept."""
     if stamp is None:

@@ -10,16 +10,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.figures import beside, made, reading, second
 from admin.figures.beside import Beside
 from admin.figures.breakdowns import NOTHING, Scope, figure, trend
-from admin.figures.coverage import trees
 from admin.figures.index import Answers, Figure
 from admin.figures.questionnaires import RESPONSES, Questionnaire, questionnaire
-from admin.figures.scope import UnknownAgency, scope_keys
+from admin.figures.scope import UnknownAgency, agencies_by_key, scope_keys, trees
 from admin.figures.second import Second
 from admin.figures.standing import all_agencies
 from admin.figures.tally import PARTIAL
@@ -71,10 +69,10 @@ def of_all(
     `UnknownAgency` and `UnknownMethod`."""
     own = questionnaire(session, instrument)
     asked = made.by_method(own, method)
-    agencies = {agency.key: agency for agency in session.scalars(select(Agency))}
+    agencies = agencies_by_key(session)
     if province_key not in agencies:
         raise UnknownAgency(province_key)
-    under = trees(agencies)
+    under = trees({key: agency.parent_key for key, agency in agencies.items()})
     apart: dict[str, _Parts] = {}
     by_agency = _read(session, (TallyMonth.agency_key,), under[province_key], (month,), asked)
     for whole_group, answers in by_agency.items():

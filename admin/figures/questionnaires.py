@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
-from admin.figures import methods
+from admin.figures import kept, methods
 from admin.figures.methods import Method
 from admin.figures.methods.method import Factors
 from admin.figures.methods.top2 import OVERALL_ITEM
 from models import instrument
 from models.agency import StoredInstrument
-from models.tallies import TallyMonth
+from models.instrument import Instrument
+from models.tallies import TallyBrief
 from models.vocabulary import Factor, Outcome
 
 SHORT = "short"
@@ -46,19 +47,28 @@ def questionnaire(session: Session, instrument_id: str) -> Questionnaire:
 
     Kept with the session, so that a page asks for it once.
     """
-    kept: dict[str, Questionnaire] = session.info.setdefault("questionnaires", {})
-    if instrument_id not in kept:
-        kept[instrument_id] = _load(session, instrument_id)
-    return kept[instrument_id]
+    found: dict[str, Questionnaire] = session.info.setdefault("questionnaires", {})
+    if instrument_id not in found:
+        found[instrument_id] = _load(session, instrument_id)
+    return found[instrument_id]
+
+
+def opened(session: Session) -> dict[tuple[str, int], Instrument]:
+    """Every version of every instrument that was ever open, by id and version, in order; read once a session."""
+    found: dict[tuple[str, int], Instrument] | None = session.info.get("instruments")
+    if found is None:
+        i = StoredInstrument
+        statement = select(i.id, i.version, cast(i.document, Text)).where(i.status != "draft")
+        found = {
+            (id, version): instrument.parse_text(document)
+            for id, version, document in session.execute(statement.order_by(i.id, i.version))
+        }
+        session.info["instruments"] = found
+    return found
 
 
 def _load(session: Session, instrument_id: str) -> Questionnaire:
-    statement = (
-        select(StoredInstrument.document)
-        .where(StoredInstrument.id == instrument_id, StoredInstrument.status != "draft")
-        .order_by(StoredInstrument.version)
-    )
-    versions = [instrument.parse(document) for document in session.scalars(statement)]
+    versions = [found for (id, _), found in opened(session).items() if id == instrument_id]
     if not versions:
         return Questionnaire(instrument_id, 1, methods.method("top2.overall"), {})
     factors = {
@@ -74,16 +84,18 @@ def choose_instrument(session: Session, keys: Collection[str], months: Collectio
 
     A page that shows several months chooses over all of them.
     """
+    question = ("choose", frozenset(keys), frozenset(months))
+    return kept.once(session, question, kept.stamp(session, keys, months), lambda: _chosen(session, keys, months))
+
+
+def _chosen(session: Session, keys: Collection[str], months: Collection[str]) -> str:
+    t = TallyBrief
     statement = (
-        select(TallyMonth.agency_key)
+        select(t.agency_key)
         .where(
-            TallyMonth.month.in_(months),
-            TallyMonth.instrument == SHORT,
-            TallyMonth.item == RESPONSES,
-            TallyMonth.agency_key.in_(keys),
-            TallyMonth.value == Outcome.COUNTED.value,
-            TallyMonth.n > 0,
+            t.month.in_(months), t.instrument == SHORT, t.item == RESPONSES, t.agency_key.in_(keys),
+            t.value == Outcome.COUNTED.value, t.n > 0,
         )
         .limit(1)
-    )
+    )  # fmt: skip
     return SIPAS if session.scalar(statement) is None else SHORT

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -54,6 +55,14 @@ def dossiers(session: Session, keys: Collection[str], months: Collection[str]) -
     For an agency and month, a row without stage and field stands for all: where there is one it alone is read, else the
     rows without field, else those without stage, else all of them are added.
     """
+    known: dict[Any, Dossiers | None] = session.info.setdefault("dossiers", {})  # a page asks several times
+    place = (frozenset(keys), frozenset(months))
+    if place not in known:
+        known[place] = _dossiers(session, keys, months)
+    return known[place]
+
+
+def _dossiers(session: Session, keys: Collection[str], months: Collection[str]) -> Dossiers | None:
     d = DossierMonth
     statement = select(d.agency_key, d.month, d.stage, d.field, d.received, d.closed, d.overdue).where(
         d.month.in_(months)

@@ -21,8 +21,8 @@ from admin.figures.index import NO_COUNTS, Answers, Counts, Pattern
 from admin.figures.kept import FEW_AGENCIES
 from admin.figures.methods.top2 import OVERALL_ITEM
 from admin.figures.questionnaires import RESPONSES, Questionnaire
+from admin.figures.scope import parents
 from admin.figures.tally import ALL_TOP2, PATTERN, SATISFIED, UNANSWERED
-from models.agency import Agency
 from models.tallies import TallyBrief, TallyMonth
 from models.vocabulary import SCORES, Channel
 
@@ -179,10 +179,7 @@ def _rows(
 def _everywhere(session: Session, keys: Collection[str]) -> bool:
     """Whether these are all agencies there are: then nobody needs to be picked. (Only responses that are not counted
     can stand under an agency nobody knows.)"""
-    known: int | None = session.info.get("agencies")
-    if known is None:
-        known = session.info["agencies"] = session.scalar(select(func.count()).select_from(Agency)) or 0
-    return len(keys) > FEW_AGENCIES and len(keys) >= known
+    return len(keys) > FEW_AGENCIES and len(keys) >= len(parents(session))
 
 
 def answers(

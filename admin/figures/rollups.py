@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.figures import reading, small, whole
@@ -18,8 +17,8 @@ from admin.figures.breakdowns import headline
 from admin.figures.index import Answers, Figure
 from admin.figures.questionnaires import questionnaire
 from admin.figures.rates import Dossiers, covered_keys, dossiers
+from admin.figures.scope import parents
 from admin.figures.standing import AgencyRow
-from models.agency import Agency
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def roll_ups(session: Session, agency_key: str, rows: Sequence[AgencyRow], figur
 
     An agency whose index is hidden is left out of the mean: from the mean and the others its index would follow.
     """
-    below = set(session.scalars(select(Agency.key).where(Agency.parent_key == agency_key)))
+    below = {key for key, above in parents(session).items() if above == agency_key}
     figures = [row.figure for row in rows if row.key in below]
     shown = [found for found in figures if found.index is not None]
     hidden = sum(found.shown not in ("full", "none") for found in figures)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.agency import Agency
+
+_PARENTS = select(Agency.key, Agency.parent_key)
+_AGENCIES = select(Agency)
 
 
 class UnknownAgency(LookupError):
@@ -16,19 +19,46 @@ class UnknownAgency(LookupError):
     code = "unknown_agency"
 
 
+def parents(session: Session) -> dict[str, str | None]:
+    """Every agency with the one above it; read once a session, which must not change them afterwards."""
+    found: dict[str, str | None] | None = session.info.get("parents")
+    if found is None:
+        found = {key: parent for key, parent in session.execute(_PARENTS)}
+        session.info["parents"] = found
+    return found
+
+
+def agencies_by_key(session: Session) -> dict[str, Agency]:
+    """Every agency by its key; read once a session."""
+    found: dict[str, Agency] | None = session.info.get("agencies")
+    if found is None:
+        found = session.info["agencies"] = {agency.key: agency for agency in session.scalars(_AGENCIES)}
+    return found
+
+
+def trees(above: Mapping[str, str | None]) -> dict[str, set[str]]:
+    """Each agency with everything under it."""
+    found: dict[str, set[str]] = {key: {key} for key in above}
+    for key in above:
+        line, parent = {key}, above[key]
+        while parent is not None and parent in above and parent not in line:
+            found[parent].add(key)
+            line.add(parent)
+            parent = above[parent]
+    return found
+
+
 def scope_keys(session: Session, agency_key: str) -> frozenset[str]:
     """The keys of an agency and all agencies under it, past ones too. Raises `UnknownAgency`."""
-    tree = select(Agency.key).where(Agency.key == agency_key).cte("tree", recursive=True)
-    tree = tree.union(select(Agency.key).join(tree, Agency.parent_key == tree.c.key))
-    keys = frozenset(session.scalars(select(tree.c.key)))
-    if not keys:
+    above = parents(session)
+    if agency_key not in above:
         raise UnknownAgency(agency_key)
-    return keys
+    return frozenset(trees(above)[agency_key])
 
 
 def related_keys(session: Session, keys: Collection[str]) -> frozenset[str]:
     """These agencies, everything under them, and everything above them."""
-    above = {key: parent for key, parent in session.execute(select(Agency.key, Agency.parent_key))}
+    above = parents(session)
     found = set(keys)
     for key in above:
         line = [key]

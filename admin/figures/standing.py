@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.figures import hidden, kept, reading
@@ -13,7 +12,7 @@ from admin.figures.breakdowns import Scope, headline
 from admin.figures.index import Answers, Figure, Verdict, show, verdict, without
 from admin.figures.periods import months_of
 from admin.figures.questionnaires import Questionnaire, questionnaire
-from admin.figures.scope import UnknownAgency, scope_keys
+from admin.figures.scope import UnknownAgency, agencies_by_key, scope_keys, trees
 from models.agency import Agency
 from models.clock import month_days
 from models.localtext import LocalText
@@ -42,7 +41,7 @@ def all_agencies(session: Session, province_key: str, period: str, instrument: s
     province without the agency. Two statements. Raises `BadPeriod` and `UnknownAgency`.
     """
     months, asked = months_of(period), questionnaire(session, instrument)
-    agencies = {agency.key: agency for agency in session.scalars(select(Agency))}
+    agencies = agencies_by_key(session)
     if province_key not in agencies:
         raise UnknownAgency(province_key)
     told = [
@@ -59,8 +58,8 @@ def all_agencies(session: Session, province_key: str, period: str, instrument: s
 def _rows(
     session: Session, province_key: str, months: Sequence[str], asked: Questionnaire, agencies: Mapping[str, Agency]
 ) -> list[AgencyRow]:
-    under = _descendants(agencies.values())
-    tree = {province_key, *under[province_key]}
+    under = trees({key: agency.parent_key for key, agency in agencies.items()})
+    tree = under[province_key]
     found = reading.answers_by(
         session, (TallyMonth.agency_key,), tree, months, asked, items=reading.headline_items(asked)
     )
@@ -72,9 +71,9 @@ def _rows(
         agency = agencies[key]
         if agency.kind in _PARTS or not _existed(agency, months):
             continue
-        part = _gathered(own, {key, *under[key]})
+        part = _gathered(own, under[key])
         name = LocalText({"vi": agency.name_vi, "en": agency.name_en})
-        figure = Scope(session, asked.id, {key, *under[key]}, months).figure(headline(part, asked))
+        figure = Scope(session, asked.id, under[key], months).figure(headline(part, asked))
         verdict = _verdict(figure, whole, part, asked) if told else None
         rows.append(AgencyRow(key, agency.kind, name, figure, verdict))
     return rows
@@ -114,16 +113,3 @@ def _existed(agency: Agency, months: Collection[str]) -> bool:
     first, last = min(months), max(months)
     begun = agency.valid_from <= month_days(last)[-1]
     return begun and (agency.valid_to is None or agency.valid_to > f"{first}-01")
-
-
-def _descendants(agencies: Collection[Agency]) -> dict[str, set[str]]:
-    """For each agency the keys of everything under it."""
-    above = {agency.key: agency.parent_key for agency in agencies}
-    under: dict[str, set[str]] = {agency.key: set() for agency in agencies}
-    for key in above:
-        seen, parent = {key}, above[key]
-        while parent is not None and parent in above and parent not in seen:
-            under[parent].add(key)
-            seen.add(parent)
-            parent = above[parent]
-    return under

@@ -7,7 +7,6 @@ they were filled in: nothing but the file says when, so no lower bound holds for
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,15 +50,10 @@ def world(session: Session) -> World:
         frozenset(session.scalars(select(Agency.key))),
         {code: agency for code, agency in session.execute(select(Desk.code, Desk.agency_key))},
         {
-            (row.id, row.version): _instrument(json.dumps(row.document, sort_keys=True))
+            (row.id, row.version): instrument.parse_text(json.dumps(row.document, sort_keys=True))
             for row in session.scalars(select(StoredInstrument))
         },
     )
-
-
-@functools.lru_cache(maxsize=64)
-def _instrument(document: str) -> Instrument:
-    return instrument.parse(json.loads(document))
 
 
 def project(session: Session, device_id: str, epoch: int, known: World | None = None, *, limit: int = STEP) -> int:
