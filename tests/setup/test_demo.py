@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -18,18 +19,22 @@ from typing import Any
 
 import pytest
 
+from models import clock
+
 ROOT = Path(__file__).parents[2]
 HAILONG = [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())"]
 
 
 @dataclass
 class Demo:
-    """A running demo: its process, its environment, all it said, and the rows it printed by their English names."""
+    """A running demo: its process, its environment, all it said, the rows it printed by their English names, and up to
+    which month it knew what may be shown, by year, when it said that it was ready."""
 
     process: subprocess.Popen[str]
     environment: dict[str, str]
     said: str
     rows: dict[str, str]
+    worked_out: dict[str, str]
 
 
 def start(environment: dict[str, str]) -> Demo:
@@ -42,8 +47,17 @@ def start(environment: dict[str, str]) -> Demo:
         if row := re.match(r" +.+ / ([A-Z][\w ]*\w) {2,}(\S.*)", line):
             rows[row[1]] = row[2].strip()
         if "Ctrl-C" in line:
-            return Demo(process, environment, said, rows)
+            return Demo(process, environment, said, rows, worked_out(Path(environment["HAILONG_INSTANCE"])))
     raise AssertionError(f"the demo ended by itself with {process.wait()}")
+
+
+def worked_out(instance: Path) -> dict[str, str]:
+    """Year → the first month of the short questionnaire whose hidden cells are not worked out."""
+    store = sqlite3.connect(instance / "admin.sqlite")
+    try:
+        return dict(store.execute("SELECT year, stale_from FROM hidden_year WHERE instrument = 'short'"))
+    finally:
+        store.close()
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +84,13 @@ def test_it_prints_everything_one_needs(demo: Demo) -> None:
     assert re.fullmatch(r"\S+@\S+ · \S+", demo.rows["Sign in"])
     months, responses = re.findall(r"\d+", demo.rows["Data"])
     assert int(months) == 13 and int(responses) > 40_000
+
+
+def test_what_may_be_shown_of_the_newest_year_is_worked_out_before_the_first_page(demo: Demo) -> None:
+    """Else the first pages work it out for themselves, in seconds; upkeep, beside the pages, takes minutes for it."""
+    month = clock.local_day(clock.now().t)[:7]
+    year = clock.months_before(month, 1)[:4]
+    assert demo.worked_out.get(year) == month
 
 
 def test_centre_desk_slip_and_report_are_there(demo: Demo) -> None:
