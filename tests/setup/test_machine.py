@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import configparser
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -69,10 +71,11 @@ SKIPPING = {
 }
 
 
-def run_honestly(folder: Path) -> subprocess.CompletedProcess[str]:
+def run_honestly(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.honesty", "--continue-on-collection-errors", *options]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "tests.honesty", "--continue-on-collection-errors", str(folder)],
+        [*command, str(folder)],
         cwd=ROOT, env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, text=True,
     )
 
@@ -91,3 +94,43 @@ def test_every_kind_of_skip_fails_the_run(tmp_path: Path) -> None:
     run = run_honestly(tmp_path)
     assert run.returncode == 1
     assert run.stdout.strip().splitlines()[-1].startswith("1 failed, 1 passed, 4 errors"), run.stdout
+
+
+#: Each of these would pass if it were asked once more, but the one that stays silent.
+TWICE = """
+from pathlib import Path
+from playwright.sync_api import TimeoutError
+
+def again(name):
+    mark = Path(__file__).with_name(name)
+    return mark.exists() or mark.touch()
+
+def test_silent_once():
+    if not again("once"):
+        raise TimeoutError("Locator.tap: Timeout 30000ms exceeded.")
+
+def test_silent_twice():
+    raise TimeoutError("Locator.tap: Timeout 30000ms exceeded.")
+
+def test_wrong():
+    assert again("wrong")
+
+def test_wrong_and_speaks_of_time():
+    assert again("time"), "TimeoutError: nothing came"
+
+def test_broken():
+    if not again("broken"):
+        raise ValueError("TimeoutError")
+"""
+
+
+def test_a_silent_browser_is_asked_once_more_and_nothing_else_is(tmp_path: Path) -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    rule = shlex.split(setup["tool:pytest"]["addopts"])
+    assert "--only-rerun" in rule
+    (tmp_path / "test_twice.py").write_text(TWICE, encoding="utf-8")
+    run = run_honestly(tmp_path, "-p", "pytest_rerunfailures", *rule)
+    assert run.stdout.strip().splitlines()[-1].startswith("4 failed, 1 passed, 2 rerun in"), run.stdout + run.stderr
+    again = {line.split("::")[1].split()[0] for line in run.stdout.splitlines() if line.startswith("RERUN")}
+    assert again == {"test_silent_once", "test_silent_twice"}
