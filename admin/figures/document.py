@@ -7,19 +7,18 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.figures import breakdowns, gaps, kept, made, reading, rollups, second, slip_rates, strata
+from admin.figures import breakdowns, gaps, made, reading, rollups, second, slip_rates, strata
 from admin.figures.breakdowns import headline
 from admin.figures.index import Answers, Figure
 from admin.figures.methods.top2 import OVERALL_ITEM
 from admin.figures.periods import months_of
-from admin.figures.questionnaires import RESPONSES, Questionnaire, choose_instrument, questionnaire
+from admin.figures.questionnaires import RESPONSES, Questionnaire, answered, choose_instrument, questionnaire
 from admin.figures.rates import Dossiers, dossiers, response_rate
 from admin.figures.scope import scope_keys
 from admin.figures.tally import ALL_TOP2, PARTIAL, PATTERN
-from models.tallies import TallyBrief, TallyMonth
+from models.tallies import TallyMonth
 from models.vocabulary import SCORES, Outcome
 from translations.formats import rounded
 
@@ -203,15 +202,6 @@ def _merged_ids(id: str, shown: Mapping[str, Figure]) -> tuple[str, ...]:
     return ("qr", "code") if id == "qr" and "code" not in shown else (id,)
 
 
-def _answered(session: Session, keys: Collection[str], months: Collection[str]) -> set[str]:
-    """The instruments these agencies have tallies of."""
-    t = TallyBrief
-    statement = select(t.instrument).where(t.agency_key.in_(keys), t.month.in_(months)).distinct()
-    question = ("answered", frozenset(keys), frozenset(months))
-    stamp = kept.stamp(session, keys, months)
-    return set(kept.once(session, question, stamp, lambda: session.scalars(statement).all()))
-
-
 def _channels(found: Mapping[reading.Group, Answers], ids: Collection[str]) -> Answers:
     return reading.merged([answers for group, answers in found.items() if group[0] in ids])
 
@@ -227,7 +217,8 @@ def _others(
     """What the headline leaves apart: the poster, and every channel of the other instruments."""
     apart = {channel for channel, _ in found if channel not in reading.POOLED}
     rows = [(asked, channel, _channels(found, (channel,))) for channel in apart]
-    for name in _answered(session, keys, months) - {asked.id}:
+    there = {id for found in answered(session, keys, months).values() for id, _version in found}
+    for name in there - {asked.id}:
         other = questionnaire(session, name)
         groups = reading.answers_by(session, (TallyMonth.channel,), keys, months, other, channels=None)
         rows += [(other, channel, answers) for (channel,), answers in groups.items()]

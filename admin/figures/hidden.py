@@ -142,12 +142,14 @@ def _kind(known: _Known, agency: str) -> str:
 
 def stamp(session: Session, instrument: str, months: Collection[str]) -> Hashable | None:
     """What stays the same, with the tree of agencies, as long as what may be shown of these months does: it depends on
-    all that came before in their years. None where that is not known."""
-    known = _known(session)
-    years = sorted({month[:4] for month in months})
-    inside = [f"{year}-{number:02d}" for year in years for number in range(1, 13)]
+    what came before in their years, never on what came after. None where that is not known."""
+    known, inside, worked_out = _known(session), list[str](), list[str]()
+    for year in sorted({month[:4] for month in months}):
+        last = max(month for month in months if month[:4] == year)
+        inside += [f"{year}-{number:02d}" for number in range(1, int(last[5:]) + 1)]
+        worked_out.append(min(known.years.get((instrument, year), ""), f"{last}+"))
     found = kept.stamp(session, known.parents, inside)
-    return None if found is None else (tuple(known.years.get((instrument, year)) for year in years), found)
+    return None if found is None else (tuple(worked_out), found)
 
 
 def _known(session: Session) -> _Known:

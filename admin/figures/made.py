@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.figures import methods, reading
@@ -19,14 +18,12 @@ from admin.figures.methods.top2 import OVERALL_ITEM, factor
 from admin.figures.periods import months_of
 from admin.figures.questionnaires import (
     FACTORS,
-    RESPONSES,
     Questionnaire,
+    answered,
     questionnaire,
 )
 from admin.figures.small import FEW
 from models.localtext import LocalText
-from models.tallies import TallyMonth
-from models.vocabulary import Outcome
 
 
 @dataclass(frozen=True)
@@ -67,16 +64,8 @@ def versions(
     """The versions of an instrument with counted answers of these agencies in these months, ascending."""
     if len(asked.orders) < 2:
         return (asked.version,)
-    t = TallyMonth
-    statement = (
-        select(t.version)
-        .where(
-            t.month.in_(months), t.instrument == asked.id, t.item == RESPONSES, t.value == Outcome.COUNTED.value,
-            t.agency_key.in_(keys), t.n > 0,
-        )
-        .distinct()
-    )  # fmt: skip
-    return tuple(sorted(session.scalars(statement))) or (asked.version,)
+    found = {version for there in answered(session, keys, months).values() for id, version in there if id == asked.id}
+    return tuple(sorted(found)) or (asked.version,)
 
 
 def all_methods(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from admin.figures import kept, methods
 from admin.figures.methods import Method
 from admin.figures.methods.method import Factors
 from admin.figures.methods.top2 import OVERALL_ITEM
+from admin.figures.scope import everywhere
 from models import instrument
 from models.agency import StoredInstrument
 from models.instrument import Instrument
@@ -21,6 +23,9 @@ from models.vocabulary import Factor, Outcome
 SHORT = "short"
 SIPAS = "sipas23"
 RESPONSES = "_responses"
+
+#: An instrument and its version.
+Asked = tuple[str, int]
 
 FACTORS = tuple(factor.value for factor in Factor)
 
@@ -84,18 +89,37 @@ def choose_instrument(session: Session, keys: Collection[str], months: Collectio
 
     A page that shows several months chooses over all of them.
     """
-    question = ("choose", frozenset(keys), frozenset(months))
-    return kept.once(session, question, kept.stamp(session, keys, months), lambda: _chosen(session, keys, months))
+    there = answered(session, keys, months)
+    return SHORT if any(id == SHORT for found in there.values() for id, _version in found) else SIPAS
 
 
-def _chosen(session: Session, keys: Collection[str], months: Collection[str]) -> str:
+def answered(session: Session, keys: Collection[str], months: Collection[str]) -> dict[str, set[Asked]]:
+    """Month → the instruments and versions with counted answers of these agencies."""
+    found, lacking = dict[str, set[Asked]](), list[str]()
+    for month in months:
+        before = kept.of(session).get(("asked", frozenset(keys), month), kept.stamp(session, keys, (month,)))
+        if before is None:
+            lacking.append(month)
+        else:
+            found[month] = before
+    if lacking:
+        found |= _read(session, keys, lacking)
+        for month in lacking:
+            stamp = kept.stamp(session, keys, (month,))
+            kept.once(session, ("asked", frozenset(keys), month), stamp, functools.partial(found.__getitem__, month))
+    return found
+
+
+def _read(session: Session, keys: Collection[str], months: Collection[str]) -> dict[str, set[Asked]]:
     t = TallyBrief
     statement = (
-        select(t.agency_key)
-        .where(
-            t.month.in_(months), t.instrument == SHORT, t.item == RESPONSES, t.agency_key.in_(keys),
-            t.value == Outcome.COUNTED.value, t.n > 0,
-        )
-        .limit(1)
-    )  # fmt: skip
-    return SIPAS if session.scalar(statement) is None else SHORT
+        select(t.month, t.instrument, t.version)
+        .where(t.month.in_(months), t.item == RESPONSES, t.value == Outcome.COUNTED.value, t.n > 0)
+        .distinct()
+    )
+    if not everywhere(session, keys):
+        statement = statement.where(t.agency_key.in_(keys))
+    found: dict[str, set[Asked]] = {month: set() for month in months}
+    for month, id, version in session.execute(statement):
+        found[month].add((id, version))
+    return found

@@ -21,8 +21,9 @@ from admin.figures.index import NO_COUNTS, Answers, Counts, Pattern
 from admin.figures.kept import FEW_AGENCIES
 from admin.figures.methods.top2 import OVERALL_ITEM
 from admin.figures.questionnaires import RESPONSES, Questionnaire
-from admin.figures.scope import parents
+from admin.figures.scope import everywhere
 from admin.figures.tally import ALL_TOP2, PATTERN, SATISFIED, UNANSWERED
+from models.agency import Agency
 from models.tallies import TallyBrief, TallyMonth
 from models.vocabulary import SCORES, Channel
 
@@ -105,7 +106,7 @@ def _question(
 ) -> tuple[Hashable, Hashable]:  # fmt: skip
     """What is asked, and the stamp of what it is asked of."""
     asked = (
-        tuple(column.key for column in by), frozenset(keys), _everywhere(session, keys), frozenset(months),
+        tuple(column.key for column in by), frozenset(keys), everywhere(session, keys), frozenset(months),
         questionnaire.id, tuple(questionnaire.orders.items()), wanted,
         None if channels is None else frozenset(channels),
     )  # fmt: skip
@@ -156,10 +157,10 @@ def _rows(
     """Group, item, value and sum of the tallies in a scope."""
     brief = all(hasattr(TallyBrief, column.key) for column in by)
     t: Any = TallyBrief if brief else TallyMonth
-    everywhere = RESPONSES not in items and _everywhere(session, keys)
-    place: Any = literal("") if everywhere else t.agency_key
+    whole = everywhere(session, keys)
+    place: Any = literal("") if whole else t.agency_key
     columns = [getattr(t, column.key) for column in by]
-    apart = columns if everywhere else [place, *columns]
+    apart = columns if whole else [place, *columns]
     statement = (
         select(place, *columns, t.item, t.value, func.sum(t.n))
         .where(t.month.in_(months), t.instrument == questionnaire.id, t.item.in_(items))
@@ -169,17 +170,13 @@ def _rows(
         statement = statement.where(t.channel.in_(channels))
     if len(keys) <= FEW_AGENCIES:
         statement = statement.where(t.agency_key.in_(keys))
+    elif whole and RESPONSES in items:  # those that are not counted can stand under an agency nobody knows
+        statement = statement.where(t.agency_key.in_(select(Agency.key)))
     if version is not None:
         statement = statement.where(t.version == version)
     for agency, *group, item, value, n in session.execute(statement):
-        if everywhere or agency in keys:
+        if whole or agency in keys:
             yield tuple(group), item, value, int(n)
-
-
-def _everywhere(session: Session, keys: Collection[str]) -> bool:
-    """Whether these are all agencies there are: then nobody needs to be picked. (Only responses that are not counted
-    can stand under an agency nobody knows.)"""
-    return len(keys) > FEW_AGENCIES and len(keys) >= len(parents(session))
 
 
 def answers(

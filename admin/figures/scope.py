@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.figures.kept import FEW_AGENCIES
 from models.agency import Agency
 
 _PARENTS = select(Agency.key, Agency.parent_key)
@@ -69,6 +70,11 @@ def related_keys(session: Session, keys: Collection[str]) -> frozenset[str]:
         elif not set(keys).isdisjoint(line):
             found.add(key)
     return frozenset(found)
+
+
+def everywhere(session: Session, keys: Collection[str]) -> bool:
+    """Whether these are all agencies there are, and many: then nobody needs to be picked."""
+    return len(keys) > FEW_AGENCIES and len(keys) >= len(parents(session))
 
 
 def line_of(session: Session, agency_key: str) -> list[Agency]:
