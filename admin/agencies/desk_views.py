@@ -9,7 +9,7 @@ from flask import Blueprint, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from admin import access, pages
+from admin import access, asking, pages
 from admin.access import ISSUERS, guarded
 from admin.agencies import desks, hours
 from models.agency import Agency, Desk
@@ -29,7 +29,7 @@ DAY_NAMES = {
 def overview(key: str) -> ResponseReturnValue:
     """The agency's desks; with `?desk=CODE` the form of one."""
     with pages.database().read() as session:
-        agency = _agency(session, key)
+        agency = asking.agency(session, key)
         desk = _desk(session, key, request.args["desk"]) if "desk" in request.args else None
         form = _form(desk) if desk is not None else None
         return _page(session, agency, desk, form, saved=desk is not None and "saved" in request.args)
@@ -41,7 +41,7 @@ def change(key: str) -> ResponseReturnValue:
     """Set one desk."""
     form = {name: value[:20] for name, value in request.form.items()}
     with pages.database().write() as session:
-        agency = _agency(session, key)
+        agency = asking.agency(session, key)
         desk = _desk(session, key, request.form.get("desk", ""))
         own = form.get("mode") == "own"
         week, wrong = desks.week_of(form) if own else ({}, set[int]())
@@ -86,12 +86,6 @@ def _form(desk: Desk) -> dict[str, str]:
         "mode": "own" if own else "province",
         **desks.times(now.hours if own else hours.of_province(instance)),
     }
-
-
-def _agency(session: Session, key: str) -> Agency:
-    if key not in access.scope(session):
-        abort(404)
-    return session.get_one(Agency, key)
 
 
 def _desk(session: Session, key: str, code: str) -> Desk:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from admin import access, pages, periods, sentences, spreadsheet
+from admin import asking, pages, sentences, spreadsheet
 from admin.access import EVERY_ROLE, guarded
 from admin.agencies import legal_page
 from admin.figures import q766, queries, tt01
@@ -49,9 +49,7 @@ def figures(key: str) -> ResponseReturnValue:
 
 def _asked(session: Session, key: str) -> tuple[Agency, Chosen]:
     """The agency, if the reader may see it, and the period."""
-    if key not in access.scope(session):
-        abort(404)
-    return session.get_one(Agency, key), periods.choose(session, request.args, pages.as_of(pages.now_ms()).month)
+    return asking.agency(session, key), asking.chosen(session)
 
 
 def _title(agency: Agency, chosen: Chosen) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from admin import access, charts, headline, named, pages, periods, search, sentences, spreadsheet
+from admin import access, asking, charts, named, pages, search, sentences, spreadsheet
 from admin.access import EVERY_ROLE, READERS, guarded
 from admin.agencies import page_file, profile
 from admin.agencies.profile import Profile
@@ -46,7 +46,7 @@ def catalogue() -> ResponseReturnValue:
     with pages.fresh() as session:
         chosen, rows, province = _rows(session)
         if not rows:
-            return redirect(pages.onward(url_for("agencies.agency", key=access.signed_in().agency_key)))
+            return asking.to_own("agencies.agency")
         asked, show = request.args.get("q", "").strip()[: search.LONGEST], request.args.get("show", "")
         found = [row for row in rows if _fits(row, asked, show)]
         axis, whiskers = _whiskers(rows, province)
@@ -75,7 +75,7 @@ def list_file() -> ResponseReturnValue:
 def agency(key: str) -> ResponseReturnValue:
     """One agency: the index beside the province's, and what it is made of."""
     with pages.fresh() as session:
-        if _agency(session, key).kind == "province":
+        if asking.agency(session, key).kind == "province":
             return redirect(pages.onward(url_for("dashboard.home")))
         found = _read(session, key)
         return pages.draw(
@@ -95,26 +95,16 @@ def agency(key: str) -> ResponseReturnValue:
 def figures(key: str) -> ResponseReturnValue:
     """What the agency's page shows, as a file."""
     with pages.fresh() as session:
-        if _agency(session, key).kind == "province":
+        if asking.agency(session, key).kind == "province":
             return redirect(pages.onward(url_for("dashboard.figures")))
         found = _read(session, key)
         body = spreadsheet.write(page_file.rows(found.view, _title(found), _devices(session, found)))
     return pages.attachment(body, "text/csv", f"hailong-{key}-{found.asked.chosen.period}.csv")
 
 
-def _agency(session: Session, key: str) -> Agency:
-    """The agency, if the reader may see it; elsewhere there is no such page."""
-    if key not in access.scope(session):
-        abort(404)
-    return session.get_one(Agency, key)
-
-
 def _read(session: Session, key: str) -> _Read:
-    as_of = pages.as_of(pages.now_ms())
-    chosen = periods.choose(session, request.args, as_of.month)
     line = queries.line_of(session, key)
-    keys = queries.scope_keys(session, key)
-    asked = headline.ask(session, keys, chosen, current_app.extensions["settings"].target, as_of.ms)
+    asked = asking.asked(session, queries.scope_keys(session, key))
     return _Read(line[0], line, asked, profile.build(session, key, line[-1].key, asked))
 
 
@@ -127,7 +117,7 @@ def _devices(session: Session, found: _Read) -> fleet.Summary | None:
 
 def _rows(session: Session) -> tuple[Chosen, list[AgencyRow], Figure]:
     """The agencies under the reader's own, each as it stands in the whole province; and the province."""
-    chosen = periods.choose(session, request.args, pages.as_of(pages.now_ms()).month)
+    chosen = asking.chosen(session)
     scope = access.scope(session)
     own = access.signed_in().agency_key
     root = queries.line_of(session, own)[-1].key

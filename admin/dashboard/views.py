@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, redirect, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from admin import access, headline, named, pages, periods, sentences, spreadsheet
+from admin import access, asking, headline, named, pages, sentences, spreadsheet
 from admin.access import EVERY_ROLE, READERS, guarded
 from admin.dashboard import covered, cues, file, overview
 from admin.dashboard.covered import Coverage
@@ -39,7 +39,7 @@ def home() -> ResponseReturnValue:
     with pages.fresh() as session:
         found = _read(session)
         if found is None:
-            return redirect(pages.onward(url_for("agencies.agency", key=access.signed_in().agency_key)))
+            return asking.to_own("agencies.agency")
         chosen = found.asked.chosen
         return pages.draw(
             session, "dashboard/home.html", view=found.view, chosen=chosen, title=_title(found), key=found.agency.key,
@@ -56,7 +56,7 @@ def figures() -> ResponseReturnValue:
     with pages.fresh() as session:
         found = _read(session)
         if found is None:
-            return redirect(pages.onward(url_for("agencies.figures", key=access.signed_in().agency_key)))
+            return asking.to_own("agencies.figures")
         coverage = _coverage(session, found) if _reader() else None
         body = spreadsheet.write(file.of_overview(found.view, _title(found), _cues(session, found), coverage))
     return pages.attachment(body, "text/csv", f"hailong-{found.agency.key}-{found.asked.chosen.period}.csv")
@@ -69,7 +69,7 @@ def coverage() -> ResponseReturnValue:
     with pages.fresh() as session:
         found = _read(session)
         if found is None:
-            return redirect(pages.onward(url_for("agencies.agency", key=access.signed_in().agency_key)))
+            return asking.to_own("agencies.agency")
         chosen, reason = found.asked.chosen, request.args.get("reason", "")
         return pages.draw(
             session, "dashboard/coverage.html", view=_coverage(session, found, reason), chosen=chosen,
@@ -86,7 +86,7 @@ def coverage_file() -> ResponseReturnValue:
     with pages.fresh() as session:
         found = _read(session)
         if found is None:
-            return redirect(pages.onward(url_for("agencies.figures", key=access.signed_in().agency_key)))
+            return asking.to_own("agencies.figures")
         rows = covered.file(_coverage(session, found, request.args.get("reason", "")), pages.now_ms())
         body = spreadsheet.write(rows)
     return pages.attachment(body, "text/csv", f"hailong-so-lieu-{found.asked.chosen.period}.csv")
@@ -110,13 +110,10 @@ def _coverage(session: Session, found: _Read, reason: str = "") -> Coverage:
 
 
 def _read(session: Session) -> _Read | None:
-    agency = session.get_one(Agency, access.signed_in().agency_key)
-    if agency.kind != "province":
+    agency = asking.province(session)
+    if agency is None:
         return None
-    as_of = pages.as_of(pages.now_ms())
-    chosen = periods.choose(session, request.args, as_of.month)
-    target = current_app.extensions["settings"].target
-    asked = headline.ask(session, access.scope(session), chosen, target, as_of.ms)
+    asked = asking.asked(session, access.scope(session))
     return _Read(agency, asked, overview.build(session, agency.key, asked))
 
 

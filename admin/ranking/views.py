@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from admin import access, headline, named, pages, periods, search, sentences, spreadsheet
+from admin import access, asking, headline, named, pages, search, sentences, spreadsheet
 from admin.access import EVERY_ROLE, guarded
 from admin.figures import queries
 from admin.figures.queries import Figure, RankedGroup
 from admin.headline import Asked
 from admin.ranking import file, table
 from admin.ranking.table import Table
-from models.agency import Agency
 from translations import gettext as _
 
 blueprint = Blueprint("ranking", __name__)
@@ -46,7 +45,7 @@ def ranks() -> ResponseReturnValue:
     with pages.fresh() as session:
         found = _read(session)
         if found is None:
-            return redirect(pages.onward(url_for("agencies.agency", key=access.signed_in().agency_key)))
+            return asking.to_own("agencies.agency")
         chosen, view = found.asked.chosen, found.view
         return pages.draw(
             session, "ranking/ranks.html", view=view, chosen=chosen, title=found.title, province=found.province,
@@ -66,7 +65,7 @@ def figures() -> ResponseReturnValue:
     with pages.fresh() as session:
         found = _read(session)
         if found is None:
-            return redirect(pages.onward(url_for("agencies.figures", key=access.signed_in().agency_key)))
+            return asking.to_own("agencies.figures")
         if found.view is None:
             body: Any = spreadsheet.write([])
         else:
@@ -77,15 +76,12 @@ def figures() -> ResponseReturnValue:
 
 def _read(session: Session) -> _Read | None:
     """The ranks of the reader's province; None for somebody of a single agency, who sees its rank on its page."""
-    agency = session.get_one(Agency, access.signed_in().agency_key)
-    if agency.kind != "province":
+    agency = asking.province(session)
+    if agency is None:
         return None
-    as_of = pages.as_of(pages.now_ms())
-    chosen = periods.choose(session, request.args, as_of.month)
-    target = current_app.extensions["settings"].target
-    asked = headline.ask(session, access.scope(session), chosen, target, as_of.ms)
-    found = queries.ranking(session, agency.key, chosen.period, asked.instrument)
-    province = queries.figure(session, asked.keys, chosen.months, asked.instrument)
+    asked = asking.asked(session, access.scope(session))
+    found = queries.ranking(session, agency.key, asked.chosen.period, asked.instrument)
+    province = queries.figure(session, asked.keys, asked.chosen.months, asked.instrument)
     looked_for = request.args.get("q", "").strip()[: search.LONGEST]
     group = table.choose(found, request.args.get("group", ""))
     view = table.build(group, province, looked_for, request.args.get("at", "")) if group else None

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin import access, named, pages, periods, sentences, spreadsheet
+from admin import access, asking, named, pages, sentences, spreadsheet
 from admin.access import EVERY_ROLE, guarded
 from admin.figures import queries, slip_use
 from admin.figures.slip_use import Line, SlipUse
@@ -90,10 +90,7 @@ def figures(key: str) -> ResponseReturnValue:
 
 def _read(session: Session, key: str) -> _Read:
     """What the page shows, if the reader may see the agency; elsewhere there is no such page."""
-    if key not in access.scope(session):
-        abort(404)
-    agency = session.get_one(Agency, key)
-    chosen = periods.choose(session, request.args, pages.as_of(pages.now_ms()).month)
+    agency, chosen = asking.agency(session, key), asking.chosen(session)
     keys = queries.scope_keys(session, key)
     instrument = queries.choose_instrument(session, keys, chosen.months)
     use = slip_use.slip_use(session, key, chosen.months, instrument)
