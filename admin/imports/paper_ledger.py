@@ -18,13 +18,12 @@ from admin.imports.papers import Paper, Place
 from admin.imports.table import Told, fold
 from admin.responses import project
 from admin.sync import recorder
-from models import bulk, ledger, sidecar
+from models import ledger, sidecar
 from models.agency import Agency, Desk, Procedure
 from models.clock import local_day
 from models.entry import StoredEntry
 from models.instrument import Instrument
 from models.rating import Rating
-from models.responses import OpenedSidecar
 from models.sidecar import Sidecar
 from models.staff import AuditRow
 from models.vocabulary import Channel, State
@@ -93,7 +92,7 @@ def take(
     for start in range(0, len(new), _AT_ONCE):
         chunk = new[start : start + _AT_ONCE]
         openings = {paper.id: sidecar.opening(paper.id, "c", paper.comment) for paper in chunk if paper.comment}
-        bulk.insert(session, OpenedSidecar, [_row(opening, now_ms) for opening in openings.values()])
+        recorder.keep(session, openings.values(), now_ms)
         answers = [
             recorder.Answer(paper.id, _rating(paper, place, asked, openings.get(paper.id)).payload(), paper.ms)
             for paper in chunk
@@ -106,11 +105,6 @@ def take(
         session.add(AuditRow(at_ms=now_ms, who="command line", action="responses_import", subject=source))
     session.flush()
     return len(new)
-
-
-def _row(opening: Sidecar, now_ms: int) -> dict[str, object]:
-    return {"id": opening.id, "kind": opening.kind, "salt": opening.salt, "value": opening.value,
-            "received_ms": now_ms}  # fmt: skip
 
 
 def _rating(paper: Paper, place: Place, asked: Instrument, opening: Sidecar | None) -> Rating:

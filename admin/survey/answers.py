@@ -20,7 +20,7 @@ from admin.sync import recorder, witness
 from models import bulk, masking, sidecar
 from models.instrument import Instrument
 from models.rating import Rating
-from models.responses import LaterAnswer, OpenedSidecar, SpentSlip
+from models.responses import LaterAnswer, SpentSlip
 from models.sidecar import Sidecar
 from models.slip import Slip
 from models.vocabulary import Channel, State
@@ -203,20 +203,7 @@ def record(
         )
         answers.append(recorder.Answer(one.id, rating.payload(), one.t))
         openings += beside
-    bulk.insert(
-        session,
-        OpenedSidecar,
-        [
-            {
-                "id": opening.id,
-                "kind": opening.kind,
-                "salt": opening.salt,
-                "value": opening.value,
-                "received_ms": now_ms,
-            }
-            for opening in openings
-        ],
-    )
+    recorder.keep(session, openings, now_ms)
     epoch = recorder.record(session, centre, WEB, answers, now_ms)
     while project.project(session, WEB, epoch.epoch, known) == project.STEP:
         pass

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from admin.sync import batch_log, witness
 from models import bulk, ledger, wire
 from models.devices import Device, Epoch
 from models.entry import StoredEntry
+from models.responses import OpenedSidecar
+from models.sidecar import Sidecar
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,15 @@ def ready(session: Session, centre: Centre, name: str, now_ms: int) -> Epoch:
     if newest is not None:
         newest.state = "closed"
     return witness.open_epoch(session, certificate, centre.key.sign(certificate.raw))
+
+
+def keep(session: Session, openings: Iterable[Sidecar], now_ms: int) -> None:
+    """Store what stands beside answers (words, codes, ties), as come at `now_ms`; before the answers are projected."""
+    rows: list[dict[str, Any]] = [
+        {"id": one.id, "kind": one.kind, "salt": one.salt, "value": one.value, "received_ms": now_ms}
+        for one in openings
+    ]
+    bulk.insert(session, OpenedSidecar, rows)
 
 
 def record(session: Session, centre: Centre, name: str, answers: Sequence[Answer], now_ms: int) -> Epoch:
