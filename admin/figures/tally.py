@@ -30,6 +30,7 @@ PAIRED = "_paired"
 #: Brief tallies alone: counted responses by what they do not keep apart; the value is the stage, procedure or desk.
 STAGE, PROCEDURE, DESK = "_stage", "_procedure", "_desk"
 PARTIAL = "_partial"
+_COUNTED, _NOT_COUNTED, _PARTIAL = Outcome.COUNTED.value, Outcome.NOT_COUNTED.value, State.PARTIAL.value
 
 
 @dataclass(frozen=True)
@@ -154,9 +155,12 @@ def recount(session: Session, agency: str, months: Collection[str], questions: Q
 
 def _count(counts: Counts, row: Any, agency: str, asked: Asked) -> None:
     """Add what one response contributes to `agency`'s tallies."""
-    desk, stage, procedure = row.desk_code or "", row.stage or "", row.procedure_code or ""
-    channel, form, version, month, excluded = row.channel, row.instrument, row.version, row.month, int(row.excluded)
-    day = row.day or month  # unknown days of two months must not stand in one row
+    (
+        receiver, decider, desk, channel, stage, procedure, form, version, day, month, state, outcome, reason, excluded,
+        score, later_score, answers, topics,
+    ) = row  # fmt: skip
+    desk, stage, procedure, excluded = desk or "", stage or "", procedure or "", int(excluded)
+    day = day or month  # unknown days of two months must not stand in one row
     days, months, brief = counts.day, counts.month, counts.brief
 
     def add(item: str, value: str) -> None:
@@ -164,35 +168,31 @@ def _count(counts: Counts, row: Any, agency: str, asked: Asked) -> None:
         months[agency, month, channel, stage, procedure, form, version, item, excluded, value] += 1
         brief[agency, month, form, item, channel, excluded, version, value] += 1
 
-    received = row.agency_key == agency
+    received = receiver == agency
     if received:
-        add(RESPONSES, row.outcome if row.reason is None else f"{row.outcome}:{row.reason}")
-        if row.later_score is not None and row.score is not None and row.outcome != Outcome.NOT_COUNTED.value:
-            add(PAIRED, f"{int(row.score >= 4)}:{int(row.later_score >= 4)}")
-    if row.outcome != Outcome.COUNTED.value:
+        add(RESPONSES, outcome if reason is None else f"{outcome}:{reason}")
+        if later_score is not None and score is not None and outcome != _NOT_COUNTED:
+            add(PAIRED, f"{int(score >= 4)}:{int(later_score >= 4)}")
+    if outcome != _COUNTED:
         return
-    if received:
-        for item, value in ((STAGE, stage), (PROCEDURE, procedure), (DESK, desk)):
-            brief[agency, month, form, item, channel, excluded, version, value] += 1
-    decided_elsewhere = row.decider_key is not None
-    own = {
-        item: score
-        for item, score in row.answers.items()
-        if received != (item in asked.result and decided_elsewhere)
-    }
-    for item, score in own.items():
-        add(item, str(score))
-    pattern = "".join(_mark(own.get(item, NOT_APPLICABLE)) for item in asked.order)
+    own = answers
+    if decider is not None or not received:
+        own = {item: given for item, given in answers.items() if received != (item in asked.result)}
+    for item, given in own.items():
+        add(item, str(given))
+    pattern = "".join([_mark(own.get(item, NOT_APPLICABLE)) for item in asked.order])
     if pattern.strip(UNANSWERED):
         add(PATTERN, pattern)
     if not received:
         return
-    if row.state == State.PARTIAL.value:
+    for item, value in ((STAGE, stage), (PROCEDURE, procedure), (DESK, desk)):
+        brief[agency, month, form, item, channel, excluded, version, value] += 1
+    if state == _PARTIAL:
         add(PARTIAL, "1")
-    given = [score for score in row.answers.values() if score != NOT_APPLICABLE]
-    add(ALL_TOP2, "1" if given and all(score >= 4 for score in given) else "0")
-    for topic in row.topics:
-        add(TOPIC + topic, str(row.score or 0))
+    scores = [given for given in answers.values() if given != NOT_APPLICABLE]
+    add(ALL_TOP2, "1" if scores and min(scores) >= 4 else "0")
+    for topic in topics:
+        add(TOPIC + topic, str(score or 0))
 
 
 def _mark(score: int) -> str:

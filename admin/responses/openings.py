@@ -45,8 +45,7 @@ def _tie(session: Session, values: dict[str, str]) -> None:
     among = set(keys.values())
     shared = select(Tie.key).where(Tie.key.in_(among)).group_by(Tie.key).having(func.count() > 1)
     joined = select(SlipReference.name).where(SlipReference.name.in_(among))
-    for key in sorted({*session.scalars(shared), *session.scalars(joined)}):
-        slips.settle(session, key)
+    slips.settle_all(session, {*session.scalars(shared), *session.scalars(joined)})
 
 
 def _follow(session: Session, digests: dict[str, str]) -> None:

@@ -73,8 +73,7 @@ def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> None:
     slips.refer(session, {names[id]: dossier.of_transaction(value) or {} for id, value in opened})
     answered = set(session.scalars(select(Tie.key).where(Tie.key.in_(names.values()))))
     tell(session, answered)
-    for key in sorted(answered):
-        slips.settle(session, key)
+    slips.settle_all(session, answered)
 
 
 def tell(session: Session, keys: Collection[str]) -> None:

@@ -245,6 +245,5 @@ def retry(session: Session, reason: str) -> int:
     if keys:
         slips.alone(session)
         printed.tell(session, keys)
-        for key in sorted(keys):
-            slips.settle(session, key)
+        slips.settle_all(session, keys)
     return counted

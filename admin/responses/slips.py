@@ -11,7 +11,7 @@ same stage of one dossier: papers that were printed twice, by two desks or in tw
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from sqlalchemy import func, select
@@ -25,6 +25,8 @@ from models.slip_records import SlipReference
 from models.vocabulary import NOT_APPLICABLE, Channel, Outcome
 
 PHONE = (Channel.QR.value, Channel.CODE.value)
+#: How many keys are looked up by one statement.
+AT_ONCE = 500
 #: The lock that two transactions take one after the other before they look at who belongs together.
 _LOCK = 0x68_6C_74_69
 
@@ -52,16 +54,35 @@ def refer(session: Session, references: Mapping[str, Mapping[str, str]]) -> None
 def settle(session: Session, key: str) -> None:
     """Decide which answers of the transaction that `key` (of a `Tie`) is part of count; marks what changes as stale.
     What comes out depends on the answers alone, not on which came first or how often this is asked."""
-    members = together(session, [key])
-    wanted = outcomes(members)
-    later = pairs.later_scores(members, wanted)
-    for response in members:
-        outcome = wanted[response.id].value
-        if (response.outcome, response.later_score) != (outcome, later[response.id]):
-            response.outcome, response.later_score = outcome, later[response.id]
-            keys = (response.agency_key, response.decider_key)
-            stale.mark(session, {(agency, response.month) for agency in keys if agency})
+    settle_all(session, [key])
+
+
+def settle_all(session: Session, keys: Collection[str]) -> None:
+    """The same for several keys."""
+    changed: set[tuple[str, str]] = set()
+    ordered = sorted(keys)
+    for first in range(0, len(ordered), AT_ONCE):
+        for members in _groups(session, ordered[first : first + AT_ONCE]):
+            wanted = outcomes(members)
+            later = pairs.later_scores(members, wanted)
+            for response in members:
+                outcome = wanted[response.id].value
+                if (response.outcome, response.later_score) != (outcome, later[response.id]):
+                    response.outcome, response.later_score = outcome, later[response.id]
+                    both = (response.agency_key, response.decider_key)
+                    changed |= {(agency, response.month) for agency in both if agency}
+    stale.mark(session, changed)
     session.flush()
+
+
+def _groups(session: Session, keys: Sequence[str]) -> Iterator[list[Response]]:
+    """The answers of each key's transaction. A slip without a reference stands for itself."""
+    referred = {name for name, _reference in _references(session, SlipReference.name, keys)}
+    alone: dict[str, list[Response]] = {}
+    for response, name in _tied(session, [key for key in keys if key not in referred]):
+        alone.setdefault(name, []).append(response)
+    for key in keys:
+        yield together(session, [key]) if key in referred else alone.get(key, [])
 
 
 def together(session: Session, keys: Collection[str]) -> list[Response]:

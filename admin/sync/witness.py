@@ -321,8 +321,8 @@ def open_sidecars(
 ) -> int:
     """Keep the openings that fit a commitment of this device's entries; returns how many did. Others are dropped:
     they prove nothing."""
-    kept = 0
     by_id = {entry.id: entry for entry in entries}
+    fitting: dict[tuple[str, str], Sidecar] = {}
     for sidecar in sidecars:
         entry = by_id.get(sidecar.id)
         if entry is None:
@@ -330,16 +330,16 @@ def open_sidecars(
                 select(StoredEntry.bytes).where(StoredEntry.rid == sidecar.id, StoredEntry.device == device).limit(1)
             )
             entry = ledger.parse(raw) if raw is not None else None
-        if entry is None or entry.p.get(sidecar.kind) != sidecar.commitment:
-            continue
-        if session.get(OpenedSidecar, (sidecar.id, sidecar.kind)) is None:
-            session.add(
-                OpenedSidecar(
-                    id=sidecar.id, kind=sidecar.kind, salt=sidecar.salt, value=sidecar.value, received_ms=now_ms
-                )
-            )
-            kept += 1
-    return kept
+        if entry is not None and entry.p.get(sidecar.kind) == sidecar.commitment:
+            fitting.setdefault((sidecar.id, sidecar.kind), sidecar)
+    if not fitting:
+        return 0
+    o = OpenedSidecar
+    here = {(id, kind) for id, kind in session.execute(select(o.id, o.kind).where(o.id.in_({id for id, _ in fitting})))}
+    new = [sidecar for name, sidecar in fitting.items() if name not in here]
+    rows = [{"id": s.id, "kind": s.kind, "salt": s.salt, "value": s.value, "received_ms": now_ms} for s in new]
+    bulk.insert(session, OpenedSidecar, rows)
+    return len(new)
 
 
 def _proof(envelope: Envelope) -> bytes:
