@@ -114,7 +114,7 @@ def build(
         figure_last=sentences.index(months[-1][1]),
         said=[*(standing or []), *_said(figure, moved, asked, _between(broken, chosen))],
         second=second,
-        second_said=second_words.said(second, figure),
+        second_said=[*_waiting(session, asked), *second_words.said(second, figure)],
         beside=second_words.beside(
             queries.beside(session, asked.keys, chosen.months, asked.instrument, figure)
         ),
@@ -123,6 +123,15 @@ def build(
         moved=moved,
         foot=foot(session, asked),
     )
+
+
+def _waiting(session: Session, asked: Asked) -> list[Said]:
+    if not queries.waiting(session, asked.instrument, asked.chosen.months):
+        return []
+    return [[(False, _(
+        "Answers came in late. What may be shown apart (channels, stages, procedures, factors) is being worked out "
+        "anew; please look again in a few minutes. The figure itself holds them already."
+    ))]]  # fmt: skip
 
 
 def foot(session: Session, asked: Asked) -> Foot:

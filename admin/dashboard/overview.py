@@ -213,6 +213,8 @@ def _standing_summary(rows: Sequence[AgencyRow]) -> str:
 
 def _factor_summary(factors: Sequence[Factor]) -> str:
     shown = [factor for factor in factors[1:] if factor.figure.index is not None]
+    if not shown and any(factor.figure.shown == "withheld" for factor in factors[1:]):
+        return _("No factor can be shown here: small groups stay protected.")
     if not shown:
         return _("No factor has 30 answers.")
     lowest = min(shown, key=lambda factor: factor.figure.index or 0)

@@ -152,6 +152,14 @@ def stamp(session: Session, instrument: str, months: Collection[str]) -> Hashabl
     return None if found is None else (tuple(worked_out), found)
 
 
+def waiting(session: Session, instrument: str, months: Collection[str]) -> bool:
+    """Whether parts of these months are not shown because upkeep has not worked out yet which of them may be."""
+    known = _known(session)
+    return len(known.parents) > MANY_AGENCIES and any(
+        known.years.get((instrument, month[:4]), "") <= month <= known.newest for month in months
+    )
+
+
 def _known(session: Session) -> _Known:
     found: _Known | None = session.info.get("hidden")
     if found is None:

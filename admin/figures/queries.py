@@ -21,6 +21,7 @@ from admin.figures.coverage import Covered, coverage
 from admin.figures.document import index_document
 from admin.figures.gap import Gap
 from admin.figures.gaps import DeskGap, desk_gap
+from admin.figures.hidden import waiting
 from admin.figures.index import Change, Counts, Figure, Verdict, compare
 from admin.figures.legal import Legal, legal, newest_month
 from admin.figures.made import Made, all_methods, made
@@ -45,5 +46,5 @@ __all__ = [
     "by_channel", "by_procedure", "by_stage", "choose_instrument", "compare", "coverage", "desk_gap", "dossiers",
     "end_ms", "factor_rows", "figure", "group_of", "index_document", "kind_of", "line_of", "made", "months_of",
     "period_before", "province_alone", "rank_of", "ranking", "response_rate", "roll_ups", "scope_keys", "second",
-    "trend", "weighted", "Covered", "Legal", "legal", "newest_month",
+    "trend", "waiting", "weighted", "Covered", "Legal", "legal", "newest_month",
 ]

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from sqlalchemy import event
 
 from admin import pages, spreadsheet
+from admin.figures import hidden
 from models.clock import day_start
 from models.database import Database
 from tests import tally_rows
@@ -267,6 +268,15 @@ def test_a_page_recounts_what_is_stale_before_it_shows_it(tmp_path: Path) -> Non
         with scene.database.read() as session:
             assert session.get(StaleTally, ("SNV", "2026-10")) is None
         assert "148 phiếu" in said, "no response stands behind the tallies of SNV"
+
+
+def test_a_page_says_that_its_parts_are_being_worked_out(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = words(scene.text("/"))
+    monkeypatch.setattr(hidden, "MANY_AGENCIES", 2)
+    waiting = words(scene.text("/"))
+    for said in ("Có phiếu đến muộn.", "Chưa nêu được yếu tố nào", "Chưa nêu riêng được phần nào"):
+        assert said in waiting and said not in before
+    assert "329 phiếu" in waiting and "329 phiếu" in before, "the figure itself stays"
 
 
 def test_the_desk_sees_no_device_and_no_paper(scene: Scene) -> None:
