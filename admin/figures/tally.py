@@ -8,7 +8,7 @@ that decides where that is another than the one that received the dossier. Knows
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +62,7 @@ class Counts:
     brief: _Sums = field(default_factory=lambda: defaultdict(int))
 
 
-def _of_months(columns: Sequence[Any], agency: Any, month: Any) -> Select[Any]:
+def _of_months(columns: Any, agency: Any, month: Any) -> Select[Any]:
     return select(*columns).where(agency, month.in_(bindparam("months", expanding=True)))
 
 

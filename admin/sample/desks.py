@@ -1,13 +1,11 @@
 """Simulated desks at work, away from any store: what happens at a desk becomes entries of its own ledger and minted
-slips. Everything follows from the task, so a second process can write ahead while the centre takes what is done.
+slips. Everything follows from the task.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,7 +51,8 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Days `first` to `until` (both included) at one desk, beginning where `player` stands."""
+    """Days `first` to `until` (both included) at one desk, beginning where `player` stands. `vk` is the
+    key by which the centre knows its device, `centre` the centre's own."""
 
     seed: int
     unit: Unit
@@ -62,6 +61,7 @@ class Task:
     until: datetime.date
     player: Player
     procedures: tuple[str, ...]
+    vk: str
     centre: str
 
 
@@ -87,19 +87,6 @@ def write(task: Task) -> Written:
             desk.happens(event)
         day += datetime.timedelta(days=1)
     return Written(desk.lines, desk.sides, desk.phones, desk.counts, desk.player)
-
-
-@contextmanager
-def written(tasks: Sequence[Task], *, beside: bool) -> Iterator[Iterator[Written]]:
-    """The tasks' results in order. `beside`: a second process writes ahead; else each is written when asked for."""
-    if not beside:
-        yield map(write, tasks)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as other:
-        yield other.map(write, tasks)
 
 
 class _Desk:

@@ -20,7 +20,7 @@ from admin.centre import WEB, Centre
 from admin.devices import enrol
 from admin.figures import tally
 from admin.responses import project
-from admin.sample import desks, dossiers, stage, world
+from admin.sample import desks, dossiers, parcels, stage, world
 from admin.sample.world import Unit
 from admin.sync import recorder
 from models import clock
@@ -29,7 +29,7 @@ from models.database import Database
 from models.devices import Epoch
 from models.staff import StoreMark
 
-#: From this many agency-days on a second process writes the desks' ledgers ahead.
+#: From this many agency-days on a second process writes the desks' ledgers and packs them ahead.
 BESIDE_FROM = 5_000
 MARK = "practice"
 PLAYED = "simulated:"
@@ -121,7 +121,7 @@ def run(
                 ]
                 for unit in all_units
             ]
-        with desks.written(sum(tasks, []), beside=plan.size > BESIDE_FROM) as results:
+        with parcels.handed_over(sum(tasks, []), beside=plan.size > BESIDE_FROM) as results:
             for index, own in enumerate(tasks):
                 if told and index % 6 == 0:
                     told(f"{last:%Y-%m}", number * len(all_units) + index, len(stretches) * len(all_units))
@@ -142,16 +142,16 @@ def _take(
     database: Database,
     scene: stage.Stage,
     own: Sequence[desks.Task],
-    results: Iterator[desks.Written],
+    results: Iterator[parcels.HandOver],
     last: datetime.date,
 ) -> desks.Truth:
     """Take over one agency's desks in a transaction, recount its months, and return the truth about it."""
     truth: desks.Truth = {}
     with database.write() as session:
         for task in own:
-            written = next(results)
-            scene.take(session, task, written, last)
-            for month, found in written.counts.items():
+            handed = next(results)
+            scene.take(session, task, handed, last)
+            for month, found in handed.counts.items():
                 truth.setdefault(month, Counter()).update(found)
         tally.recount_pairs(session, [(task.unit.key, month) for task in own[:1] for month in truth], scene.questions)
     return truth

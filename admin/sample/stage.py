@@ -1,10 +1,9 @@
-"""The stage on which simulated desks and phones meet the centre: each desk hands over its own signed ledger, each slip
+"""The stage on which simulated desks and phones meet the centre: the witness takes what each desk hands over, each slip
 that is answered goes the way of the phone page."""
 
 from __future__ import annotations
 
 import datetime
-import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,17 +14,18 @@ from admin.centre import Centre
 from admin.figures import tally
 from admin.instruments import beside
 from admin.responses import project
-from admin.sample import desks, world
-from admin.sample.desks import Phone, Player, Task, Written
+from admin.sample import desks, parcels, world
+from admin.sample.desks import Phone, Player, Task
+from admin.sample.parcels import HandOver
 from admin.sample.world import Unit
 from admin.survey import answers
 from admin.sync import witness
-from models import ledger, wire
+from admin.sync.witness import Judged
+from models import ledger
 from models.agency import Desk
 from models.clock import day_start
 from models.devices import Device, Epoch
 from models.entry import StoredEntry
-from models.sidecar import Sidecar
 from models.staff import StoreMark
 from models.vocabulary import State
 
@@ -55,21 +55,22 @@ class Stage:
         player = self._players[code]
         if player.played is not None:
             first = max(first, player.played + _DAY)
-        return Task(self.seed, unit, desk, first, until, player, self.procedures, self.centre.public)
+        vk = session.get_one(Epoch, (player.device, 1)).vk
+        return Task(self.seed, unit, desk, first, until, player, self.procedures, vk, self.centre.public)
 
-    def take(self, session: Session, task: Task, written: Written, last: datetime.date) -> None:
-        """Take over what a desk wrote: one hand-over to the witness, then the phones that answered its slips.
+    def take(self, session: Session, task: Task, handed: HandOver, last: datetime.date) -> None:
+        """Take over what a desk handed over: its batches by the witness, then the phones that answered its slips.
 
         With `task.until` before `last` the rest stays on the machine: only its head is reported.
         """
-        player = written.player
-        now_ms = day_start(task.until.isoformat()) + 22 * 3_600_000
-        if written.lines:
-            self._send(session, task.player, written, now_ms)
+        player, now_ms = handed.player, parcels.evening(task)
+        for batch in handed.batches:
+            self._accept(session, batch, now_ms)
+        if handed.batches:
             while project.project(session, player.device, 1, self.known) == project.STEP:
                 pass
-        if written.phones:
-            self._answer_on_phones(session, written.phones, now_ms)
+        if handed.phones:
+            self._answer_on_phones(session, handed.phones, now_ms)
         if task.until >= task.first:
             self._players[player.desk] = player
             session.merge(StoreMark(name=f"played:{player.desk}", value=task.until.isoformat()))
@@ -103,18 +104,6 @@ class Stage:
         told = {"N5": _seldom(dice.random(), 0.035), "N6": _seldom(dice.random(), 0.012)}
         return {"x": self._province.opening(told)}
 
-    def _send(self, session: Session, before: Player, written: Written, now_ms: int) -> None:
-        """Hand the lines to the witness in batches, each with the openings of its entries, as a desk would."""
-        acked = before.seq
-        for start in range(0, len(written.lines), wire.MAX_ENTRIES):
-            part = written.lines[start : start + wire.MAX_ENTRIES]
-            to, at_to = acked + len(part), ledger.entry_hash(part[-1])
-            sides = [side for seq, side in written.sides.items() if acked < seq <= to]
-            self._deliver(
-                session, _envelope(self.seed, written.player, acked, part, to, at_to, 0, now_ms, sides), now_ms
-            )
-            acked = to
-
     def _report_backlog(self, session: Session, task: Task, player: Player, last: datetime.date) -> None:
         """The days after the task stay on the machine, which falls silent the day before `last`: its last head report
         says how many ratings wait there. Made again from the seed they are the same bytes when they come at last."""
@@ -122,44 +111,18 @@ class Stage:
         waiting = desks.write(replace(task, first=task.until + _DAY, until=silent_from, player=player))
         ratings = sum(b'"typ":"rating"' in line for line in waiting.lines)
         now_ms = day_start(silent_from.isoformat()) + 17 * 3_600_000
-        body = _envelope(self.seed, waiting.player, player.seq, [], player.seq, player.h, ratings, now_ms)
-        self._deliver(session, body, now_ms)
+        body = parcels.envelope(task, waiting.player, player.seq, [], player.seq, player.h, ratings, now_ms)
+        self._accept(session, witness.judge(session, body, self.centre.public), now_ms)
 
-    def _deliver(self, session: Session, body: bytes, now_ms: int) -> None:
-        judged = witness.judge(session, wire.inflate(wire.compress(body)), self.centre.public)
-        verdict = witness.accept(session, judged, now_ms, self.centre.key)
+    def _accept(self, session: Session, batch: Judged, now_ms: int) -> None:
+        verdict = witness.accept(session, batch, now_ms, self.centre.key)
         if verdict.status != 200:
-            raise RuntimeError(f"simulated batch of {judged.batch.envelope.dev} refused: {verdict.body[:200]!r}")
+            raise RuntimeError(f"simulated batch of {batch.batch.envelope.dev} refused: {verdict.body[:200]!r}")
 
 
 def _seldom(luck: float, share: float) -> int:
     """0 (none), or in `share` of cases 1 (some), or now and then 2 (many)."""
     return 2 if luck < share / 5 else int(luck < share)
-
-
-def _envelope(
-    seed: int, player: Player, seq: int, lines: Sequence[bytes], to: int, at_to: str, backlog: int, now_ms: int,
-    sides: Sequence[Sidecar] = (),
-) -> bytes:  # fmt: skip
-    return wire.build(
-        world.key_of(seed, player.desk),
-        dev=player.device,
-        ep=1,
-        from_=seq + 1,
-        to=to,
-        h=at_to,
-        head_seq=player.seq,
-        head=player.h,
-        backlog=backlog,
-        t=now_ms,
-        mono=now_ms % 86_400_000,
-        boot=1,
-        app="1.0.0",
-        disk_mb=51_200,
-        rq=secrets.token_hex(8),
-        lines=lines,
-        sidecars=sides,
-    )
 
 
 def _find_player(session: Session, code: str) -> Player:

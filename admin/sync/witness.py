@@ -53,7 +53,12 @@ def judge(session: Session, body: bytes, centre: str) -> Judged:
     batch = wire.parse(body)
     envelope = batch.envelope
     epoch = session.get(Epoch, (envelope.dev, envelope.ep))
-    vk = epoch.vk if epoch is not None else _presented(batch, centre).vk
+    return judged(batch, epoch.vk if epoch is not None else _presented(batch, centre).vk)
+
+
+def judged(batch: Batch, vk: str) -> Judged:
+    """Judge a batch by itself, with the public key of its epoch. Raises `Malformed`."""
+    envelope = batch.envelope
     if not keys.verify(vk, envelope.signature, envelope.raw):
         raise Malformed("bad_signature", "The envelope is not signed with this device's key.")
     return Judged(batch, wire.check_entries(batch, None))
