@@ -17,8 +17,26 @@ from models.agency import Desk
 from models.base import CENTRAL
 from models.database import Database
 from tests.admin.ledger_writer import Writer
+from tests.admin.phone import the_centre, the_scene, the_token  # noqa: F401  (fixtures)
+from tests.tally_rows import store as province
 
 AGENCIES = ("NB-14701", "NB-14725")
+
+
+@pytest.fixture
+def database(store_url: str) -> Iterator[Database]:
+    """A store of the small province, on SQLite and on PostgreSQL."""
+    database = province(store_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def lone(sqlite_url: str) -> Iterator[Database]:
+    """The same on one database alone, where the statements are those of others."""
+    database = province(sqlite_url)
+    yield database
+    database.close()
 
 
 @pytest.fixture

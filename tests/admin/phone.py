@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from werkzeug.test import TestResponse
 
 from kiosk import slips
@@ -15,6 +15,7 @@ from models.clock import Moment
 from models.entry import StoredEntry
 from models.keys import signing_key
 from models.responses import FollowUp, LaterAnswer, Note, OpenedSidecar, PhoneDraft, Response, SpentSlip, Tie
+from models.slip_records import WrongTries
 from models.vocabulary import Stage
 from tests.flow.scene import Centre, Desk, paired
 from tests.kiosk.paired_desk import hidden
@@ -43,7 +44,10 @@ def the_scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre
 
 @pytest.fixture(name="centre")
 def the_centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
-    """The centre, its clock set right again after each test."""
+    """The centre; its clock is set right after each test, and nobody has typed anything wrong yet."""
+    scene[0].app.extensions.pop("limits", None)
+    with scene[0].database.write() as session:
+        session.execute(delete(WrongTries))
     yield scene[0]
     scene[0].clock = 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,24 +10,9 @@ import pytest
 from admin.figures import queries
 from models.agency import Agency, DossierMonth, StoredInstrument
 from models.database import Database
-from tests.tally_rows import SHORT, SIPAS, answered, outcome, store, tallied
+from tests.tally_rows import SHORT, SIPAS, answered, outcome, tallied
 
 OCTOBER = ("2026-10",)
-
-
-@pytest.fixture
-def database(store_url: str) -> Iterator[Database]:
-    database = store(store_url)
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def lone(sqlite_url: str) -> Iterator[Database]:
-    """One database alone, where the statements are those of others."""
-    database = store(sqlite_url)
-    yield database
-    database.close()
 
 
 def test_ranks_stay_within_a_group(database: Database) -> None:

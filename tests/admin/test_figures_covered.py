@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -17,25 +16,11 @@ from models.database import Database
 from models.devices import Device
 from models.responses import OpenedSidecar, Response
 from models.slip_records import PrintedSlip
-from tests.tally_rows import answered, store
+from tests.tally_rows import answered
 
 NOW = int(datetime(2026, 11, 22, 9, tzinfo=HCM).timestamp() * 1000)
 OCTOBER_END = int(datetime(2026, 11, 1, tzinfo=HCM).timestamp() * 1000)
 DAY = 86_400_000
-
-
-@pytest.fixture
-def database(store_url: str) -> Iterator[Database]:
-    database = store(store_url)
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def lone(sqlite_url: str) -> Iterator[Database]:
-    database = store(sqlite_url)
-    yield database
-    database.close()
 
 
 def agency(session: Session, key: str, *, began: str = "2025-07-01", ended: str | None = None) -> None:

@@ -33,13 +33,6 @@ WARD_PAPER = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def database(store_url: str) -> Iterator[Database]:
-    database = store(store_url)
-    yield database
-    database.close()
-
-
 def frozen(database: Database, agency: str, period: str = "2026-10", target: str | None = None) -> dict[str, Any]:
     with database.read() as session:
         figures = freeze(session, agency, period, revision=1, code="AAAA-BBBB-CCCC", target=target, practice=True)

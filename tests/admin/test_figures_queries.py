@@ -15,17 +15,10 @@ from models.agency import Agency, Desk, DossierMonth
 from models.database import Database
 from models.devices import Device
 from models.tallies import TallyMonth
-from tests.tally_rows import answered, outcome, store
+from tests.tally_rows import answered, outcome
 
 OCTOBER = ("2026-10",)
 DAY = 86_400_000
-
-
-@pytest.fixture
-def database(store_url: str) -> Iterator[Database]:
-    database = store(store_url)
-    yield database
-    database.close()
 
 
 @contextmanager

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from admin.figures import queries
 from models.agency import DossierMonth
 from models.database import Database
 from models.devices import Device
-from models.slip_records import PrintedSlip
-from tests.tally_rows import answered, outcome, store
+from tests.admin.slip_rows import printed, used
+from tests.tally_rows import outcome
 
 
 @pytest.fixture
-def database(store_url: str) -> Iterator[Database]:
-    database = store(store_url)
+def database(database: Database) -> Database:
     with database.write() as session:
         for device in ("d-0001", "c-web-1"):
             session.add(Device(id=device, state="active", created_ms=0))
-    yield database
-    database.close()
-
-
-def printed(session: Session, n: int, desk: str | None, agency: str = "HL", **more: Any) -> None:
-    values = {"stage": "submission", "month": "2026-10", "device_id": "d-0001", **more}
-    first = session.scalar(select(func.count()).select_from(PrintedSlip)) or 0
-    for serial in range(first, first + n):
-        session.add(
-            PrintedSlip(epoch=1, serial=serial, agency_key=agency, desk_code=desk, minted_ms=0, **values)
-        )
-    session.flush()
-
-
-def used(session: Session, n: int, desk: str, stage: str = "submission", **more: Any) -> None:
-    answered(session, "HL", (0, 0, 0, 0, n), desk=desk, stage=stage, **{"channel": "qr", **more})
+    return database
 
 
 def document(database: Database, period: str = "2026-10", **more: Any) -> dict[str, Any]:

@@ -11,14 +11,7 @@ import pytest
 from admin.figures import queries
 from models.agency import DossierMonth
 from models.database import Database
-from tests.tally_rows import answered, outcome, store
-
-
-@pytest.fixture
-def database(store_url: str) -> Iterator[Database]:
-    database = store(store_url)
-    yield database
-    database.close()
+from tests.tally_rows import answered, outcome
 
 
 def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:

@@ -12,25 +12,11 @@ from pathlib import Path
 import pytest
 
 from admin.figures import slip_use
-from models.agency import Desk, DossierMonth
+from models.agency import DossierMonth
 from models.database import Database
-from tests.admin.centre_scene import Scene, opened
-from tests.admin.test_figures_slips import database, printed, used  # noqa: F401  (a fixture)
-
-
-def filled(store: Database) -> None:
-    """October of the ward: 80 and 40 slips at two desks, 30 announced, 152 dossiers, most of them answered."""
-    with store.write() as session:
-        printed(session, 80, "HL-Q1")
-        printed(session, 40, "HL-Q2", stage="result")
-        printed(session, 30, None, device_id="c-web-1")
-        printed(session, 99, "X", agency="YM")
-        used(session, 70, "HL-Q1")
-        used(session, 50, "HL-Q2", stage="result")
-        used(session, 12, "HL-Q1", channel="kiosk")
-        for stage, received in (("submission", 112), ("result", 40)):
-            session.add(DossierMonth(agency_key="HL", month="2026-10", stage=stage, received=received, closed=0,
-                                     overdue=0))  # fmt: skip
+from tests.admin.centre_scene import Scene
+from tests.admin.slip_rows import filled, printed, used, with_slips
+from tests.admin.test_figures_slips import database  # noqa: F401  (a fixture)
 
 
 def test_rates_are_told_for_agency_month_stage_and_desk(database: Database) -> None:  # noqa: F811
@@ -74,13 +60,7 @@ def test_few_answers_are_not_given_away_by_a_rate(database: Database) -> None:  
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    from models.devices import Device
-
-    with opened(tmp_path_factory.mktemp("slips")) as scene:
-        with scene.database.write() as session:
-            session.add(Device(id="c-web-1", state="active", created_ms=0))
-            session.add(Desk(code="HL-Q2", agency_key="HL", name_vi="Quầy 2", name_en="Desk 2"))
-        filled(scene.database)
+    with with_slips(tmp_path_factory.mktemp("slips")) as scene:
         yield scene
 
 

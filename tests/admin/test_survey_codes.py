@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 import zxingcpp
 from PIL import Image, ImageDraw
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import func, select, text
 
 from admin.survey import followups, tries
 from admin.survey.tries import Limits
@@ -22,23 +21,7 @@ from models.devices import Refusal
 from models.responses import FollowUp, OpenedSidecar
 from models.slip_records import WrongTries
 from tests.admin.phone import Phone, id_of, kind, minted, response, stored
-from tests.flow.scene import Centre, Desk, paired
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path_factory.mktemp("codes")) as (centre, desk):
-        centre.stop()
-        yield centre, desk
-
-
-@pytest.fixture
-def centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
-    scene[0].app.extensions.pop("limits", None)
-    with scene[0].database.write() as session:
-        session.execute(delete(WrongTries))
-    yield scene[0]
-    scene[0].clock = 0
+from tests.flow.scene import Centre, Desk
 
 
 def shown(page: str) -> str:

@@ -8,19 +8,7 @@ from sqlalchemy import func, select
 from admin import upkeep
 from models.responses import LaterAnswer, OpenedSidecar, PhoneDraft, Response, Tie
 from models.vocabulary import Stage
-from tests.admin.phone import (  # noqa: F401  (fixtures, found by name)
-    QUARTER,
-    Phone,
-    action,
-    id_of,
-    kind,
-    minted,
-    response,
-    stored,
-    the_centre,
-    the_scene,
-    the_token,
-)
+from tests.admin.phone import QUARTER, Phone, action, id_of, kind, minted, response, stored
 from tests.flow.scene import Centre, Desk
 from tests.kiosk.paired_desk import hidden
 

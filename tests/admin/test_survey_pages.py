@@ -13,17 +13,7 @@ from admin.instruments import beside
 from models import ledger, sidecar
 from models.entry import StoredEntry
 from models.responses import OpenedSidecar, PhoneDraft
-from tests.admin.phone import (  # noqa: F401  (fixtures, found by name)
-    QUARTER,
-    Phone,
-    id_of,
-    minted,
-    response,
-    stored,
-    the_centre,
-    the_scene,
-    the_token,
-)
+from tests.admin.phone import QUARTER, Phone, id_of, response, stored
 from tests.flow.scene import Centre
 
 

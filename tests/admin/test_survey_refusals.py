@@ -11,17 +11,7 @@ import pytest
 from models import slip
 from models.ids import new_id
 from models.keys import signing_key
-from tests.admin.phone import (  # noqa: F401  (fixtures, found by name)
-    DAY,
-    Phone,
-    id_of,
-    kind,
-    minted,
-    stored,
-    the_centre,
-    the_scene,
-    the_token,
-)
+from tests.admin.phone import DAY, Phone, id_of, kind, minted, stored
 from tests.flow.scene import Centre, Desk
 from tests.kiosk.paired_desk import hidden
 

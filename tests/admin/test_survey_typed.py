@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from admin import upkeep
@@ -16,7 +16,6 @@ from admin.sync import slip_keys
 from models import slip, typed_code
 from models.followup import ALPHABET
 from models.responses import Response
-from models.slip_records import WrongTries
 from tests.admin.phone import DAY, QUARTER, Phone, id_of, kind, minted, response, stored
 from tests.flow.scene import Centre, Desk, paired
 
@@ -25,15 +24,6 @@ from tests.flow.scene import Centre, Desk, paired
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
     with paired(tmp_path_factory.mktemp("typed")) as (centre, desk):
         yield centre, desk
-
-
-@pytest.fixture
-def centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
-    scene[0].app.extensions.pop("limits", None)
-    with scene[0].database.write() as session:
-        session.execute(delete(WrongTries))
-    yield scene[0]
-    scene[0].clock = 0
 
 
 @pytest.fixture

@@ -13,20 +13,7 @@ from models import ledger, sidecar, slip
 from models.devices import Device
 from models.entry import StoredEntry
 from models.responses import OpenedSidecar, PhoneDraft, Response, SpentSlip, Tie
-from tests.admin.phone import (  # noqa: F401  (fixtures, found by name)
-    BIRTH,
-    QUARTER,
-    Phone,
-    action,
-    id_of,
-    kind,
-    minted,
-    response,
-    stored,
-    the_centre,
-    the_scene,
-    the_token,
-)
+from tests.admin.phone import BIRTH, QUARTER, Phone, action, id_of, kind, minted, response, stored
 from tests.flow.scene import AGENCY, DESK, Centre, Desk
 from tests.kiosk.paired_desk import hidden
 

@@ -10,20 +10,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from models.agency import Desk
-from models.devices import Device
-from tests.admin.centre_scene import Scene, opened
-from tests.admin.test_slip_pages import filled
+from tests.admin.centre_scene import Scene
+from tests.admin.slip_rows import with_slips
 from tests.browser.tablet import complaints, overflow, served
 
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with opened(tmp_path_factory.mktemp("centre")) as scene:
-        with scene.database.write() as session:
-            session.add(Device(id="c-web-1", state="active", created_ms=0))
-            session.add(Desk(code="HL-Q2", agency_key="HL", name_vi="Quầy 2", name_en="Desk 2"))
-        filled(scene.database)
+    with with_slips(tmp_path_factory.mktemp("centre")) as scene:
         yield scene
 
 
