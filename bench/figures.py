@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import select, text
+from sqlalchemy import delete, insert, literal, select, text
 
 import admin
 from admin import access, centre, sample
@@ -32,14 +32,15 @@ from models.agency import Agency, DossierMonth, Procedure
 from models.base import CENTRAL
 from models.database import Database
 from models.responses import Response
-from models.tallies import TallyBrief, TallyMonth
+from models.tallies import TallyBrief, TallyDay, TallyMonth, TallyStamp
 
 MONTHS, WHO, ONE = 13, "bench@example.org", "SELECT 1"
 #: So many agency-months are really answered and counted; all others repeat one of them.
 COUNTED = 24
+#: They lie before this year.
+EARLY = "2020"
 CHANNELS = (("kiosk", 0.70), ("qr", 0.25), ("code", 0.03), ("paper", 0.02))
 STAGES = (("submission", 0.5), ("result", 0.4), ("supplement", 0.1))
-Rows = list[dict[str, Any]]
 Ask = Callable[[], object]
 
 
@@ -133,47 +134,47 @@ def fill(database: Database, responses: int) -> int:
     with database.read() as session:
         keys = _tree(session)[1:]
     rng = random.Random(1)
-    counted = _counted(database, rng, responses / len(keys) / MONTHS)
+    with database.write() as session:
+        counted = _counted(session, rng, keys[0], responses / len(keys) / MONTHS)
     total, newest = 0, clock.months_before(clock.local_day(clock.now().t)[:7], 1)
     for back in range(MONTHS):
         month = clock.months_before(newest, back)
         with database.write() as session:
             for key in keys:
-                n, month_rows, brief_rows = counted[rng.randrange(COUNTED)]
-                fixed = {"agency_key": key, "month": month}
-                bulk.insert(session, TallyMonth, [{**row, **fixed} for row in month_rows])
-                bulk.insert(session, TallyBrief, [{**row, **fixed} for row in brief_rows])
+                like, n = rng.choice(counted)
+                for table in (TallyMonth, TallyBrief):
+                    session.execute(_copied(table, keys[0], like, key, month))
                 row = DossierMonth(agency_key=key, month=month, received=3 * n, closed=3 * n, overdue=n // 20)
                 session.add(row)
                 total += n
             stale.stamp(session, [(key, month) for key in keys])
     with database.write() as session:
+        for table in (TallyMonth, TallyBrief, TallyDay, TallyStamp, Response):
+            session.execute(delete(table).where(table.month < EARLY))
         session.execute(text("ANALYZE"))
     print(f"\nThe tallies of {total:,} responses were laid down in {time.perf_counter() - started:.0f} s.", flush=True)
     return total
 
 
-def _counted(database: Database, rng: random.Random, each: float) -> list[tuple[int, Rows, Rows]]:
-    """Agency-months of about `each` responses: how many, and the rows that the recount leaves of them. The store is
-    left without them."""
+def _counted(session: Any, rng: random.Random, key: str, each: float) -> list[tuple[str, int]]:
+    """Months long ago in which an agency got about `each` responses, answered and counted: the month, and how many."""
+    codes = list(session.scalars(select(Procedure.code).order_by(Procedure.number).limit(40)))
     found = []
-    with contextlib.suppress(_Undone), database.write() as session:
-        codes = list(session.scalars(select(Procedure.code).order_by(Procedure.number).limit(40)))
-        key, month = _tree(session)[1], "2020-01"
-        for _ in range(COUNTED):
-            n, level = max(1, round(each * rng.uniform(0.4, 1.6))), rng.uniform(0.72, 0.97)
-            bulk.insert(session, Response, [_response(rng, at, key, month, codes, level) for at in range(n)])
-            tally.recount_pairs(session, [(key, month)])
-            rows = [[dict(row) for row in session.execute(select(table.__table__)).mappings()]
-                    for table in (TallyMonth, TallyBrief)]  # fmt: skip
-            found.append((n, rows[0], rows[1]))
-            session.query(Response).delete()
-        raise _Undone
+    for number in range(COUNTED):
+        month = f"{1980 + number}-01"
+        n, level = max(1, round(each * rng.uniform(0.4, 1.6))), rng.uniform(0.72, 0.97)
+        rows = [_response(rng, number * 1_000_000 + at, key, month, codes, level) for at in range(n)]
+        bulk.insert(session, Response, rows)
+        tally.recount_pairs(session, [(key, month)])
+        found.append((month, n))
     return found
 
 
-class _Undone(Exception):
-    """Rolls back what was only there to be counted."""
+def _copied(table: Any, key: str, month: str, to_key: str, to_month: str) -> Any:
+    """The statement that gives an agency's month the tallies of another one."""
+    columns = [column for column in table.__table__.columns if column.name not in ("agency_key", "month")]
+    rows = select(literal(to_key), literal(to_month), *columns).where(table.agency_key == key, table.month == month)
+    return insert(table).from_select(["agency_key", "month", *(column.name for column in columns)], rows)
 
 
 def _response(
