@@ -1,6 +1,7 @@
 """What the demo's centre needs: the sample province, answers up to yesterday, a sign-in, last month's report.
 
-Runs once in some tens of seconds and tops up the missing days afterwards.
+Runs once in some tens of seconds and tops up the missing days afterwards. A second process, beside the one that stores,
+writes the desks' ledgers and works out older years.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from admin.devices import enrol
 from admin.figures import hidden_store
 from admin.imports import agencies, procedures
 from admin.instruments import store
-from admin.sample import simulate
+from admin.sample import hidden, simulate
 from admin.settings import Settings
 from admin.staff import accounts
 from models import clock, migrate
@@ -63,9 +64,12 @@ def prepare(settings: Settings, public_url: str, now_ms: int, told: Callable[[st
     if until is None or datetime.date.fromisoformat(until) < plan.last - datetime.timedelta(days=2):
         told("Giả lập người dân đánh giá (số liệu giả định)… / Simulating citizens (invented data)…")
     simulate.run(database, keys, plan, _percent(told) if until is None else None)
-    # what may be shown of the newest year; upkeep does the older months beside the pages
     last = clock.months_before(f"{today:%Y-%m}", 1)
-    hidden_store.work_off(database, last, most=int(last[5:]))
+    if until is None:
+        told("Xem số nào phải giữ kín… / Working out which numbers must stay hidden…")
+        hidden.work_off(database, last)
+    else:
+        hidden_store.work_off(database, last)
     with database.write() as session:
         sign_in = _sign_in(session, settings, now_ms)
         code = _pairing_code(session, settings, now_ms)
