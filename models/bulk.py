@@ -31,8 +31,11 @@ def insert(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) 
     session.flush()
     connection = session.connection()
     sql, positional, converts = _insertion(_table(model), tuple(rows[0]), connection.dialect)
-    for name, convert in converts:
-        rows = [{**row, name: convert(row[name])} for row in rows]
+    if converts:
+        rows = [row.copy() for row in rows]
+        for name, convert in converts:
+            for row in rows:
+                row[name] = convert(row[name])
     connection.exec_driver_sql(sql, list(map(itemgetter(*positional), rows)) if positional else list(rows))
 
 
