@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -126,10 +127,11 @@ def recount_command(as_json: bool) -> None:
         waited = tally.freshen(session)
     with database.read() as session:
         pairs = tally.all_pairs(session)
-    changed = 0
-    for number, (agency, month) in enumerate(pairs, 1):
+    changed = done = 0
+    for agency, of in groupby(pairs, lambda pair: pair[0]):
+        months = [month for _agency, month in of]
         with database.write() as session:
-            changed += tally.differs(session, agency, month)
-        if number % 100 == 0 or number == len(pairs):
-            click.echo(f"\r{number}/{len(pairs)}", err=True, nl=number == len(pairs))
+            changed += tally.differs(session, agency, *months)
+        done += len(months)
+        click.echo(f"\r{done}/{len(pairs)}", err=True, nl=done == len(pairs))
     say({"pairs": len(pairs), "were_stale": waited, "changed": changed}, as_json)

@@ -210,6 +210,6 @@ def all_pairs(session: Session) -> list[tuple[str, str]]:
     return sorted(pairs)
 
 
-def differs(session: Session, agency: str, month: str) -> int:
-    """Recount one pair and return how many rows of its tables are different from before."""
-    return _recount_pairs(session, [(agency, month)], None)
+def differs(session: Session, agency: str, *months: str) -> int:
+    """Recount months of an agency and return how many rows of its tables were gone or new."""
+    return _recount_pairs(session, [(agency, month) for month in months], None)
