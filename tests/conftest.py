@@ -95,8 +95,11 @@ def pictures() -> Path:
 
 @pytest.fixture(autouse=True)
 def _closed_pages(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test's pages end with it: hundreds of forgotten ones, each with its clock, slow down all that come after."""
+    """A test's pages end with it: hundreds of forgotten ones, each with its clock, slow down all that come after. Those
+    that a module or the session shares are there before it and stay."""
+    browser = request.getfixturevalue("browser") if "browser" in request.fixturenames else None
+    shared = browser.contexts if browser else []
     yield
-    if "browser" in request.fixturenames:
-        for context in request.getfixturevalue("browser").contexts:
+    for context in browser.contexts if browser else []:
+        if context not in shared:
             context.close()

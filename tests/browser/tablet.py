@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Locator, Page
 
 LANDSCAPE, PORTRAIT = (1280, 800), (800, 1280)
+#: A window that gets this size.
+Window = Callable[[tuple[int, int]], Page]
 #: What a reader may choose; all of it runs with $HAILONG_EVERY (`wsgi.py bench --screens`), else the two far ends:
 #: `test_every_screen` lets every two choices meet on every screen.
 _CHOICES = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from admin.reports import issue
@@ -50,26 +50,34 @@ def places(scene: Scene) -> dict[str, str]:
     return {name: path.format(code=code, link=link) for name, path in PAGES.items()}
 
 
-@pytest.fixture
-def context(scene: Scene, browser: Browser, address: str) -> Iterator[BrowserContext]:
-    """A browser in which the province's administrator is signed in."""
-    context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 900}, locale="vi-VN")
-    cookie = scene.client("province@nb.vn").get_cookie("hailong_admin")
-    assert cookie is not None
-    context.add_cookies([{"name": "hailong_admin", "value": cookie.value, "url": address}])
-    yield context
+@pytest.fixture(scope="module")
+def window(browser: Browser, address: str) -> Iterator[Page]:
+    """The window all tests look through: to open a new one costs more than most pages."""
+    context = browser.new_context(base_url=address, locale="vi-VN")
+    yield context.new_page()
     context.close()
 
 
-def shown(context: BrowserContext, name: str, places: dict[str, str], language: str = "vi") -> tuple[Page, list[str]]:
-    """A page in a language, and what the browser complained about while it loaded."""
+@pytest.fixture
+def page(scene: Scene, window: Page, address: str) -> Page:
+    """The window, in which the province's administrator has just signed in."""
+    cookie = scene.client("province@nb.vn").get_cookie("hailong_admin")
+    assert cookie is not None
+    window.context.clear_cookies()
+    window.context.add_cookies([{"name": "hailong_admin", "value": cookie.value, "url": address}])
+    window.set_viewport_size({"width": 1440, "height": 900})
+    window.emulate_media(media="null")
+    return window
+
+
+def shown(page: Page, name: str, places: dict[str, str], language: str = "vi") -> list[str]:
+    """Opens a page in a language; what the browser complained about while it loaded."""
     if name in SIGNED_OUT:
-        context.clear_cookies(name="hailong_admin")
-    page = context.new_page()
+        page.context.clear_cookies(name="hailong_admin")
     heard = complaints(page)
     path = places[name]
     page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
-    return page, heard
+    return heard
 
 
 def blocked(heard: list[str]) -> list[str]:
@@ -80,9 +88,9 @@ def blocked(heard: list[str]) -> list[str]:
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_accessible_and_keeps_the_policy(
-    context: BrowserContext, places: dict[str, str], pictures: Path, name: str, language: str
+    page: Page, places: dict[str, str], pictures: Path, name: str, language: str
 ) -> None:
-    page, heard = shown(context, name, places, language)
+    heard = shown(page, name, places, language)
     for details in page.locator("details").all():
         details.evaluate("e => e.open = true")
     found = Axe().run(page)
@@ -99,9 +107,9 @@ def test_a_page_is_accessible_and_keeps_the_policy(
     ["province", "agency", "agency-few", "agencies", "ranking", "coverage", "devices", "reports", "sign-in", "proof"],
 )
 def test_no_page_is_wider_than_its_window(
-    context: BrowserContext, places: dict[str, str], pictures: Path, name: str
+    page: Page, places: dict[str, str], pictures: Path, name: str
 ) -> None:
-    page, _heard = shown(context, name, places)
+    shown(page, name, places)
     for width in (1680, 1200, 900, 390, 320):
         page.set_viewport_size({"width": width, "height": 900})
         if width in (900, 390):
@@ -128,8 +136,8 @@ def test_a_person_signs_in_reads_and_signs_out_without_script(browser: Browser, 
     context.close()
 
 
-def test_a_password_can_be_shown_and_the_error_is_said(context: BrowserContext, places: dict[str, str]) -> None:
-    page, _heard = shown(context, "sign-in", places)
+def test_a_password_can_be_shown_and_the_error_is_said(page: Page, places: dict[str, str]) -> None:
+    shown(page, "sign-in", places)
     page.get_by_label("Địa chỉ thư điện tử").fill("editor@nb.vn")
     page.get_by_label("Mật khẩu").fill("sai mất rồi")
     page.get_by_role("button", name="Hiện").click()
@@ -140,9 +148,9 @@ def test_a_password_can_be_shown_and_the_error_is_said(context: BrowserContext, 
 
 
 def test_the_keyboard_reaches_the_content_first_and_focus_is_seen(
-    context: BrowserContext, places: dict[str, str]
+    page: Page, places: dict[str, str]
 ) -> None:
-    page, _heard = shown(context, "province", places)
+    shown(page, "province", places)
     page.keyboard.press("Tab")
     skip = page.locator(".skip")
     expect(skip).to_be_focused()
@@ -153,8 +161,8 @@ def test_the_keyboard_reaches_the_content_first_and_focus_is_seen(
     expect(page.locator("select[name=period]")).to_be_focused()
 
 
-def test_a_page_prints_without_its_controls(context: BrowserContext, places: dict[str, str], pictures: Path) -> None:
-    page, _heard = shown(context, "agency", places)
+def test_a_page_prints_without_its_controls(page: Page, places: dict[str, str], pictures: Path) -> None:
+    shown(page, "agency", places)
     page.emulate_media(media="print")
     assert not page.locator("header.top").is_visible() and not page.locator(".tools").is_visible()
     assert page.locator(".figure .large").is_visible()
@@ -163,9 +171,9 @@ def test_a_page_prints_without_its_controls(context: BrowserContext, places: dic
 
 @pytest.mark.parametrize(("name", "most"), [("province", 2), ("agency", 2), ("ranking", 1)])
 def test_a_page_on_paper_is_a4_and_keeps_its_figures(
-    context: BrowserContext, places: dict[str, str], pictures: Path, name: str, most: int
+    page: Page, places: dict[str, str], pictures: Path, name: str, most: int
 ) -> None:
-    page, _heard = shown(context, name, places)
+    shown(page, name, places)
     printed = PdfReader(BytesIO(page.pdf(path=pictures / f"admin-{name}.pdf", prefer_css_page_size=True)))
     assert 1 <= len(printed.pages) <= most
     assert [round(float(side)) for side in printed.pages[0].mediabox[2:]] == [842, 595]
@@ -173,9 +181,9 @@ def test_a_page_on_paper_is_a4_and_keeps_its_figures(
     assert "SỐ LIỆU GIẢ ĐỊNH" in said and "Wilson" in said and "Xem bảng số liệu" not in said
 
 
-def test_every_drawing_has_a_title_a_sentence_and_a_table(context: BrowserContext, places: dict[str, str]) -> None:
+def test_every_drawing_has_a_title_a_sentence_and_a_table(page: Page, places: dict[str, str]) -> None:
     for name in ("province", "agency", "ranking"):
-        page, _heard = shown(context, name, places)
+        shown(page, name, places)
         bare = page.evaluate(
             """() => [...document.querySelectorAll('main svg.chart')].filter(e => e.closest('[aria-hidden=true]')
                   ? !e.closest('section').querySelector('table tbody, ul.five')

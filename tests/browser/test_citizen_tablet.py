@@ -16,6 +16,7 @@ from tests.browser.tablet import (
     CHOICES,
     LANDSCAPE,
     PORTRAIT,
+    Window,
     clipped,
     complaints,
     follow,
@@ -106,8 +107,8 @@ def test_each_screen_fits_and_is_kept_as_a_picture(
 
 @pytest.mark.parametrize("screen", [LANDSCAPE, PORTRAIT, (1366, 768), (1024, 768)], ids=str)
 @pytest.mark.parametrize("path", ["/", "/?lang=en&size=large", "/thanks", "/nothing"])
-def test_nothing_overflows_on_other_tablets(browser: Browser, address: str, screen: tuple[int, int], path: str) -> None:
-    page = on(browser, screen)
+def test_nothing_overflows_on_other_tablets(window: Window, address: str, screen: tuple[int, int], path: str) -> None:
+    page = window(screen)
     page.goto(address + path)
     assert overflow(page)[0] == 0 and clipped(page) == []
     controls = page.locator(".bowl, .quiet, .choices a, .first").all()
@@ -240,8 +241,8 @@ def test_the_pressed_look_is_gone_before_anybody_else_sees_it(browser: Browser, 
 
 
 @pytest.mark.parametrize("path", ["/", "/?lang=en&size=large", "/?contrast=high", "/thanks", "/nothing"])
-def test_pages_have_no_accessibility_faults(browser: Browser, address: str, path: str) -> None:
-    page = on(browser, LANDSCAPE)
+def test_pages_have_no_accessibility_faults(window: Window, address: str, path: str) -> None:
+    page = window(LANDSCAPE)
     page.goto(address + path)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.pairs import every, met, pairwise
-from tests.browser.tablet import LANDSCAPE, PORTRAIT, clipped, complaints, on, overflow, served
+from tests.browser.tablet import LANDSCAPE, PORTRAIT, Window, clipped, complaints, overflow, served
 from tests.kiosk.paired_desk import paired, told
 
 WAYS = {"landscape": LANDSCAPE, "portrait": PORTRAIT}
@@ -125,9 +125,9 @@ def test_every_two_choices_meet() -> None:
 
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(choice.values()))
 def test_every_screen_serves_every_reader(
-    browser: Browser, address: str, pictures: Path, choice: dict[str, str]
+    window: Window, address: str, pictures: Path, choice: dict[str, str]
 ) -> None:
-    page = on(browser, WAYS[choice["way"]])
+    page = window(WAYS[choice["way"]])
     heard = complaints(page)
     wanted = "&".join(f"{name}={choice[name]}" for name in ("lang", "size", "contrast"))
     page.goto(f"{address}/?{wanted}")
@@ -139,4 +139,3 @@ def test_every_screen_serves_every_reader(
     assert results.violations_count == 0, results.generate_report()
     if choice["screen"] != "K-not-found":
         assert heard == []
-    page.context.close()

@@ -18,7 +18,7 @@ from kiosk import starting
 from models import clock
 from models.clock import HCM, Moment
 from tests.browser.desk_pc import DeskPc
-from tests.browser.tablet import clipped, complaints, freeze, let_pass, on, overflow
+from tests.browser.tablet import Window, clipped, complaints, freeze, let_pass, on, overflow
 from tests.kiosk.paired_desk import open_drafts, paired, payloads, told
 from tests.kiosk.test_sleep import HOURS
 
@@ -89,11 +89,11 @@ def test_sleep_ends_by_itself_when_the_desk_opens_and_the_clock_goes_on(
 @pytest.mark.parametrize("screen", [(1280, 800), (800, 1280), (1024, 768), (1366, 768), (1024, 600)], ids=str)
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_the_sleep_screen_fits_and_is_kept_as_a_picture(
-    browser: Browser, pc: DeskPc, app: Flask, pictures: Path, screen: tuple[int, int], lang: str
+    window: Window, pc: DeskPc, app: Flask, pictures: Path, screen: tuple[int, int], lang: str
 ) -> None:
     told(app, lambda value: value.update(hours=HOURS))
     at(app, EVENING)
-    page = on(browser, screen)
+    page = window(screen)
     heard = complaints(page)
     page.goto(f"{pc.url}/sleep?lang={lang}")
     page.screenshot(path=pictures / f"K5-sleep-{screen[0]}x{screen[1]}-{lang}.png")
