@@ -3,7 +3,8 @@
 Every table that may be shown is listed in `data/tables.json`; between their cells stand sums (channels make an agency,
 months a quarter, agencies a province). A cell below 5 is hidden. Whatever else would let a reader solve for it is
 `withheld` with it: the equations are solved as a reader could solve them, and as long as a hidden small cell comes out,
-one more cell is withheld.
+one more cell is withheld. In the end every such cell has another whole number that agrees with all that is printed
+(`admin.figures.otherwise`), so that neither bounds nor trying tell it.
 
 It goes in the order in which periods end, and only what is published last is withheld: what was on paper before cannot
 be taken back, and what a month hides depends on no later one. Numbers below 30 are hidden for another reason,
@@ -17,6 +18,7 @@ from typing import Literal
 
 from admin.figures import solving
 from admin.figures.cells import Cell, Sum, period_end, period_kind, system, tables
+from admin.figures.otherwise import Solutions
 from admin.figures.small import ENOUGH, FEW
 
 #: Which of the periods that end together is withheld first.
@@ -25,6 +27,8 @@ _NO_ROOF = 1 << 60
 
 #: After so many rounds more is withheld at once than may be needed.
 PATIENCE = 4
+#: Of so many cells that come out it is looked at once what must be withheld for them.
+AT_ONCE = 60
 #: What pages have a line for even when it is hidden; other parts are not named at all then, as if there were none.
 NAMED = ("", "excluded")
 
@@ -70,6 +74,7 @@ class _Reader:
         self.last = [max(self.ends[cell] for cell in line) for line in self.lines]
         self.aparts = [frozenset(self.cells[cell].apart for cell in line) for line in self.lines]
         self.among: frozenset[str] | None = None
+        self.active: dict[int, list[int]] = {}
         self.touching: list[list[int]] = [[] for _ in self.cells]
         for place, members in enumerate(self.lines):
             for cell in members:
@@ -95,7 +100,7 @@ class _Reader:
             elif cell in self.kept and self.sizes[cell] > 0:
                 self.hidden[cell] = "withheld"
         for among in (*_FIRST, None):  # piece by piece, which is quick, and then all together, which is sure
-            self.among = among
+            self.among, self.active = among, {}
             self._withhold(end, new)
 
     def _withhold(self, end: str, new: Sequence[int]) -> None:
@@ -103,17 +108,20 @@ class _Reader:
         told = {line for cell in new for line in self._active(cell, end) if self.last[line] == end}
         unknown = {cell for line in told for cell in self.lines[line] if self._unknown(cell)}
         todo, rounds = unknown, 0
+        sure: set[int] = set()
         while True:
             group = self._together(todo, end)
             found = self._left_alone(group, end)
             near = unknown
             if not found:
-                found, near, rounds = self._solved(group, end), set(), rounds + 1
-            if not found and self.among is None:
-                squeezed = self._squeezed(group, end)
-                if self._said_less(squeezed, end):
-                    continue
-                found = {cell: self._shown(lines, end) for cell, lines in squeezed.items()}
+                near, rounds = set(), rounds + 1
+                if self.among is not None:
+                    found = self._solved(group, end)
+                else:
+                    settled = self._settled(group, end, sure)
+                    if self._said_less(settled, end):
+                        continue
+                    found = self._told(settled, group, end)
             extra = self._withheld(found, group, end, hurry=rounds > PATIENCE)
             for cell in extra:
                 self.hidden[cell] = "withheld"
@@ -129,11 +137,15 @@ class _Reader:
         return cell in self.hidden or self.sizes[cell] < 0
 
     def _active(self, cell: int, end: str) -> list[int]:
-        among = self.among
-        return [
-            line for line in self.touching[cell]
-            if self.last[line] <= end and (among is None or self.aparts[line] <= among)
-        ]  # fmt: skip
+        """The sums with this cell that are known by now and looked at."""
+        found = self.active.get(cell)
+        if found is None:
+            among = self.among
+            found = self.active[cell] = [
+                line for line in self.touching[cell]
+                if self.last[line] <= end and (among is None or self.aparts[line] <= among)
+            ]  # fmt: skip
+        return found
 
     def _together(self, unknown: Iterable[int], end: str) -> set[int]:
         """The unknown cells that hang together with these by sums."""
@@ -173,10 +185,22 @@ class _Reader:
         """The kept cells that come out when all sums are solved together."""
         lines = self._sums(group, end)
         found = solving.fixed(self._rows(lines, group), sorted(group & self.kept))
+        return self._told(dict.fromkeys(found, set()), group, end)
+
+    def _told(self, found: Mapping[int, set[int]], group: set[int], end: str) -> dict[int, set[int]]:
+        """With these cells the shown ones they are worked out from: by sums alone, or where others are at an end of
+        what they can be, those beside these."""
         if not found:
             return {}
+        lines = self._sums(group, end)
         shown = self._shown(lines, end)
-        told = solving.told_by(self._rows(lines, group), self._rows(lines, shown), sorted(found))
+        alone = sorted(cell for cell, blocked in found.items() if not blocked)
+        told = solving.told_by(self._rows(lines, group), self._rows(lines, shown), alone) if alone else {}
+        for cell, blocked in found.items():
+            if blocked:
+                told[cell] = self._shown(self._active(cell, end), end) or self._shown(
+                    (line for one in blocked for line in self._active(one, end)), end
+                )
         return {cell: told[cell] or shown for cell in told}
 
     def _rows(self, lines: Iterable[int], among: set[int]) -> list[solving.Row]:
@@ -187,31 +211,47 @@ class _Reader:
             rows.append(row | ({whole: 1} if whole in among else {}))
         return rows
 
-    def _squeezed(self, group: set[int], end: str) -> dict[int, set[int]]:
-        """The kept cells for which, sum by sum, only one number is possible, and the sums that say so: what is printed
-        ("<5", or that there is something) bounds every unknown."""
+    def _settled(self, group: set[int], end: str, sure: set[int]) -> dict[int, set[int]]:
+        """The kept cells that can be no other whole number within what is printed of all; those that can are `sure`
+        from now on, whatever is hidden besides."""
+        asked = sorted((group & self.kept) - sure)
+        if not asked:
+            return {}
+        lines = self._sums(group, end)
+        values, low, high = self._known_of(group, lines)
+        solutions = Solutions(self._rows(lines, group), values, low, high)
+        found: dict[int, set[int]] = {}
+        for cell in asked:
+            if cell not in sure:
+                others, found[cell] = solutions.with_another(cell)
+                sure |= others
+            if len(found) - len(found.keys() & sure) == AT_ONCE:
+                break
+        return {cell: blocked for cell, blocked in found.items() if cell not in sure}
+
+    def _known_of(self, group: set[int], lines: Iterable[int]) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
+        """The numbers of the unknown cells, and between which ends a reader knows each to be: what is printed ("<5", or
+        that there is something) says that. Of a rest that is shown nowhere he knows that it is no less than nought."""
+        values: dict[int, int] = {}
         low: dict[int, int] = {}
         high: dict[int, int] = {}
-        told: dict[int, set[int]] = {}
         for cell in group:
             named = self.cells[cell].apart in NAMED and cell in self.hidden
-            low[cell] = 1 if named else 0
+            values[cell], low[cell] = max(self.sizes[cell], 0), 1 if named else 0
             high[cell] = FEW - 1 if named and self.hidden[cell] == "under_5" else _NO_ROOF
-        todo = self._sums(group, end)
-        waiting = set(todo)
-        while todo:
-            line = todo.pop()
-            waiting.discard(line)
-            for cell in _narrowed(self.lines[line], self.sizes, low, high):
-                told[cell] = {line}.union(*(told[other] for other in self.lines[line] if other in told))
-                more = [other for other in self._active(cell, end) if other not in waiting]
-                waiting.update(more)
-                todo += more
-        return {cell: told[cell] for cell in sorted(group & self.kept) if low[cell] == high[cell]}
+            if self.sizes[cell] < 0:
+                high[cell] = 0  # unless it follows from a sum
+        for line in lines:
+            whole, *parts = self.lines[line]
+            rests = [cell for cell in parts if self.sizes[cell] < 0]
+            if len(rests) == 1 and self.sizes[whole] >= 0:
+                values[rests[0]] = self.sizes[whole] - sum(self.sizes[cell] for cell in parts if cell != rests[0])
+                high[rests[0]] = _NO_ROOF
+        return values, low, high
 
     def _said_less(self, found: Mapping[int, set[int]], end: str) -> bool:
         """Whether something could be gained by not even saying "<5" where that is what gives cells away."""
-        said = {cell for lines in found.values() for line in lines for cell in self.lines[line]} | set(found)
+        said = {cell for blocked in found.values() for cell in blocked if self.sizes[cell] == FEW - 1}
         said = {cell for cell in said if self.hidden.get(cell) == "under_5" and self.ends[cell] == end}
         for cell in said:
             self.hidden[cell] = "withheld"
@@ -244,42 +284,3 @@ class _Reader:
         n = self.sizes[cell]
         alone = sum(not any(self._unknown(other) for other in self.lines[line]) for line in self._active(cell, end))
         return (-_ORDER[period_kind(self.cells[cell].period)], n if n >= ENOUGH else 0, alone, n, cell)
-
-
-def _narrowed(line: tuple[int, ...], sizes: Sequence[int], low: dict[int, int], high: dict[int, int]) -> list[int]:
-    """Tighten the bounds of the unknowns of one sum; returns which became tighter."""
-    whole, *parts = line
-    floor = roof = open_ends = 0
-    unknown = []
-    for cell in parts:
-        if cell not in low:
-            floor += sizes[cell]
-            roof += sizes[cell]
-            continue
-        unknown.append(cell)
-        floor += low[cell]
-        if high[cell] < _NO_ROOF:
-            roof += high[cell]
-        else:
-            open_ends += 1
-    least, most = low.get(whole, sizes[whole]), high.get(whole, sizes[whole])
-    changed = []
-    if whole in low:
-        bound = roof if not open_ends else _NO_ROOF
-        if floor > low[whole] or bound < high[whole]:
-            low[whole], high[whole] = max(floor, low[whole]), min(bound, high[whole])
-            changed.append(whole)
-    for cell in unknown:
-        others_open = open_ends - (high[cell] >= _NO_ROOF)
-        others = roof - (high[cell] if high[cell] < _NO_ROOF else 0)
-        at_least = low[cell] if others_open else max(low[cell], least - others)
-        at_most = high[cell] if most >= _NO_ROOF else min(high[cell], most - (floor - low[cell]))
-        if at_least > low[cell] or at_most < high[cell]:
-            floor += at_least - low[cell]
-            if high[cell] >= _NO_ROOF and at_most < _NO_ROOF:
-                open_ends, roof = open_ends - 1, roof + at_most
-            elif at_most < _NO_ROOF:
-                roof += at_most - high[cell]
-            low[cell], high[cell] = at_least, at_most
-            changed.append(cell)
-    return changed

@@ -8,12 +8,16 @@ what fractions fix is found, and with a chance of one in 10¹⁷ something more.
 from __future__ import annotations
 
 import heapq
+import math
 import random
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 
 _PRIME = (1 << 61) - 1
 #: An equation: unknown → its factor; what is known stands on the other side and does not matter.
 Row = dict[int, int]
+#: A way that moves a number by more than this is of no use.
+_FAR = 1000
 
 
 def fixed(rows: Sequence[Row], unknowns: Iterable[int]) -> set[int]:
@@ -50,6 +54,57 @@ def told_by(rows: Sequence[Row], known: Sequence[Row], unknowns: Iterable[int]) 
     return found
 
 
+def ways(rows: Sequence[Row]) -> list[Row]:
+    """Ways to change the unknowns by whole numbers that leave all equations true: with fractions, every other way is
+    made of these. The rows are used up. What stands in no way has one value only."""
+    pivots = _eliminated(rows, [{} for _ in rows])
+    inverse = [pow(row[lead], -1, _PRIME) for lead, row, _ in pivots]
+    within: dict[int, list[int]] = {}
+    for place, (lead, row, _) in enumerate(pivots):
+        for unknown in row:
+            if unknown != lead:
+                within.setdefault(unknown, []).append(place)
+    found = []
+    for free in sorted(within.keys() - {lead for lead, _, _ in pivots}):
+        way, seen = {free: 1}, set(within[free])
+        todo = [-place for place in seen]
+        heapq.heapify(todo)
+        while todo:
+            place = -heapq.heappop(todo)
+            lead, row, _ = pivots[place]
+            total = sum(factor * way[unknown] for unknown, factor in row.items() if unknown in way)
+            if total % _PRIME:
+                way[lead] = -total * inverse[place] % _PRIME
+                for other in within.get(lead, ()):
+                    if other not in seen:
+                        seen.add(other)
+                        heapq.heappush(todo, -other)
+        whole = _whole(way)
+        if max(map(abs, whole.values())) <= _FAR:
+            found.append(whole)
+    return found
+
+
+def _whole(way: Row) -> Row:
+    """A way modulo the prime as whole numbers."""
+    small = {unknown: value if value <= _FAR else value - _PRIME for unknown, value in way.items()}
+    if max(map(abs, small.values())) <= _FAR:
+        return small
+    fractions = {unknown: _fraction(value) for unknown, value in way.items()}
+    common = math.lcm(*(fraction.denominator for fraction in fractions.values()))
+    return {unknown: int(fraction * common) for unknown, fraction in fractions.items()}
+
+
+def _fraction(value: int) -> Fraction:
+    """The fraction of small numbers that a value modulo the prime stands for."""
+    above, below, times_above, times = _PRIME, value, 0, 1
+    while below > 1 << 30:
+        quotient = above // below
+        above, below = below, above - quotient * below
+        times_above, times = times, times_above - quotient * times
+    return Fraction(below, times)
+
+
 def _take(target: Row, row: Row, times: int) -> None:
     for column, factor in row.items():
         left = (target.get(column, 0) - times * factor) % _PRIME
@@ -60,16 +115,27 @@ def _take(target: Row, row: Row, times: int) -> None:
 
 
 def _eliminated(rows: Sequence[Row], known: Sequence[Row]) -> list[tuple[int, Row, Row]]:
-    """Unknown, row and its known side, in the order in which they were taken out of all later ones; the shortest row
-    goes first."""
+    """Unknown, row and its known side, in the order in which they were taken out of all later ones: first what stands
+    in one row alone, which costs nothing, then the shortest row."""
     holding: dict[int, set[int]] = {}
     for number, row in enumerate(rows):
         for unknown in row:
             holding.setdefault(unknown, set()).add(number)
-    waiting = [(len(row), number) for number, row in enumerate(rows)]
-    heapq.heapify(waiting)
     done: set[int] = set()
     pivots: list[tuple[int, Row, Row]] = []
+    alone = [unknown for unknown, held in holding.items() if len(held) == 1]
+    while alone:
+        lead = alone.pop()
+        for number in tuple(holding[lead]):
+            done.add(number)
+            pivots.append((lead, rows[number], known[number]))
+            for unknown in rows[number]:
+                held = holding[unknown]
+                held.discard(number)
+                if len(held) == 1:
+                    alone.append(unknown)
+    waiting = [(len(row), number) for number, row in enumerate(rows) if number not in done]
+    heapq.heapify(waiting)
     while waiting:
         length, number = heapq.heappop(waiting)
         row = rows[number]

@@ -8,8 +8,9 @@ from fractions import Fraction
 
 import pytest
 
-from admin.figures.disclosure import Cell, Sum, period_kind, protected, system
+from admin.figures.disclosure import NAMED, Cell, Hidden, Sum, period_kind, protected, system
 from admin.figures.small import FEW
+from tests.admin.whole_numbers import MANY, Bounded, Tries
 
 CHANNELS, STAGES, PROCEDURES = ("kiosk", "qr", "code"), ("submission", "result", "refusal"), ("p1", "p2", "p3", "p4")
 
@@ -112,6 +113,61 @@ def test_the_attack_can_succeed() -> None:
     assert attack((cell for cell in sizes if cell not in small), small, parents, counts)
 
 
+def printed(
+    counts: Mapping[Cell, int], parents: Mapping[str, str | None], sizes: Mapping[Cell, int],
+    hidden: Mapping[Cell, Hidden],
+) -> list[Bounded]:  # fmt: skip
+    """All that a reader knows: what adds up to what, the shown numbers, and that "<5" is 1 to 4 and what is withheld
+    under its name no nought."""
+    known: list[Bounded] = []
+    for agency, month in sorted({(cell.agency, cell.period) for cell in counts}):
+        for apart in ("channel", "stage", "procedure"):
+            row = {cell: 1 for cell in counts if cell[:3] == (agency, month, apart)}
+            known.append(({**row, Cell(agency, month): -1}, 0, 0))
+    for cell, n in sizes.items():
+        row = dict.fromkeys(atoms(cell, parents, counts), 1)
+        if cell not in hidden:
+            known.append((row, n, n))
+        elif cell.apart in NAMED:
+            known.append((row, 1, FEW - 1 if hidden[cell] == "under_5" else MANY))
+    return known
+
+
+def tried(
+    counts: Mapping[Cell, int], parents: Mapping[str, str | None], sizes: Mapping[Cell, int],
+    hidden: Mapping[Cell, Hidden],
+) -> set[Cell]:  # fmt: skip
+    """The small numbers for which no other whole number is possible."""
+    tries = Tries(printed(counts, parents, sizes, hidden), counts)
+    small = sorted(cell for cell, n in sizes.items() if 0 < n < FEW)
+    return {cell for cell in small if tries.only(dict.fromkeys(atoms(cell, parents, counts), 1), sizes[cell])}
+
+
+#: seed, agencies, months, how busy: in these, sums alone tell nothing, but "<5" and nought as ends do
+NARROW = [(46, 4, 3, (0, 1, 2, 3, 30)), (32, 5, 3, (0, 2, 4, 7, 12, 40))]
+
+
+@pytest.mark.parametrize(("seed", "agencies", "months", "busy"), NARROW, ids=["4 agencies", "5 agencies"])
+def test_no_small_number_is_left_without_another_choice(
+    seed: int, agencies: int, months: int, busy: tuple[int, ...]
+) -> None:
+    counts, parents = world(seed, agencies, months, busy)
+    sizes, sums = system(counts, parents)
+    assert not tried(counts, parents, sizes, protected(sizes, sums))
+
+
+def test_trying_whole_numbers_tells_more_than_solving() -> None:
+    """One of the cells withheld for it shown again: no equation gives a small number away, and still nine have no other
+    choice."""
+    counts, parents = world(*NARROW[0])
+    sizes, sums = system(counts, parents)
+    hidden = protected(sizes, sums)
+    del hidden[Cell("A2", "2026-Q1", "stage", "submission")]
+    small = {cell for cell, n in sizes.items() if 0 < n < FEW}
+    assert not attack((cell for cell in sizes if cell not in hidden), small, parents, counts)
+    assert len(tried(counts, parents, sizes, hidden)) == 9
+
+
 def test_sums_are_true_and_name_every_table() -> None:
     counts, parents = world(1, agencies=5, months=12, busy=(0, 3, 9))
     sizes, sums = system(counts, parents)
@@ -137,7 +193,7 @@ def cells(*sizes: int) -> tuple[dict[Cell, int], list[Sum]]:
         ((4, 40, 50), 1, 1),  # one small number: a second one goes with it
         ((3, 2, 40), 0, 2),  # two small numbers: 5 in all, 1 to 4 each
         ((4, 4, 40), 0, 0),  # 8 in two below 5 can only be 4 and 4: it is not said that they are below 5
-        ((1, 1, 40), 1, 0),  # 2 in two can only be 1 and 1
+        ((1, 1, 40), 1, 2),  # 2 in two can only be 1 and 1
         ((0, 3, 40), 1, 1),  # a nought is shown and hides nothing
     ],
 )
