@@ -4,7 +4,7 @@ a reader who sets up and solves the equations between these numbers, in fraction
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -30,12 +30,12 @@ Atom = tuple[str, str, str, str]
 Row = dict[Atom, Fraction]
 
 
-def answers(seed: int) -> list[dict[str, Any]]:
+def answers(seed: int, months: Sequence[str] = MONTHS) -> list[dict[str, Any]]:
     """Responses with many small numbers and some of 30 and more."""
     rng = random.Random(seed)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for agency in ("SNV", "HL", "HL-CN", "YM"):
-        for month in MONTHS:
+        for month in months:
             for _ in range(rng.choice((0, 3, 6, 36, 44, 60))):
                 score = rng.randint(1, 5)
                 rows.append({
