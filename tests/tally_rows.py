@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models.agency import Agency, Procedure, StoredInstrument
-from models.base import CENTRAL
 from models.database import Database
-from models.migrate import upgrade
 from models.tallies import TallyBrief, TallyMonth
+from tests.stores import begun
 
 #: key, key above, kind, Vietnamese name, English name
 AGENCIES = (
@@ -42,18 +41,19 @@ SIPAS: dict[str, Any] = {
 
 def store(url: str) -> Database:
     """A migrated central store with the small province, two instruments and three procedures."""
-    database = Database(url)
-    upgrade(database, CENTRAL)
-    with database.write() as session:
-        for key, above, kind, vi, en in AGENCIES:
-            row = Agency(key=key, parent_key=above, kind=kind, name_vi=vi, name_en=en, valid_from="2025-07-01")
-            session.add(row)
-            session.flush()
-        for document in (SHORT, SIPAS):
-            session.add(StoredInstrument(id=document["id"], version=1, status="open", document=document))
-        for number, name in enumerate(("Đăng ký khai sinh", "Cấp giấy chứng nhận", "Chứng thực"), start=1):
-            session.add(Procedure(code=f"1.00000{number}", number=number, name_vi=name))
-    return database
+    return begun(url, province)
+
+
+def province(session: Session) -> None:
+    """The small province, two instruments and three procedures."""
+    for key, above, kind, vi, en in AGENCIES:
+        row = Agency(key=key, parent_key=above, kind=kind, name_vi=vi, name_en=en, valid_from="2025-07-01")
+        session.add(row)
+        session.flush()
+    for document in (SHORT, SIPAS):
+        session.add(StoredInstrument(id=document["id"], version=1, status="open", document=document))
+    for number, name in enumerate(("Đăng ký khai sinh", "Cấp giấy chứng nhận", "Chứng thực"), start=1):
+        session.add(Procedure(code=f"1.00000{number}", number=number, name_vi=name))
 
 
 def answered(

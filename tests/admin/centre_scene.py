@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from admin import create_app
@@ -21,6 +22,7 @@ from models.database import Database
 from models.devices import Device
 from models.staff import StoreMark
 from tests import tally_rows
+from tests.stores import begun
 
 PASSWORD = "ba con trâu gặm cỏ"
 HASH = passwords.hash_of(PASSWORD)
@@ -75,13 +77,7 @@ def token(client: FlaskClient, path: str = "/sign-in") -> str:
 @contextmanager
 def opened(folder: Path, *, public_url: str = "http://127.0.0.1:8000", filled: bool = True) -> Iterator[Scene]:
     """A centre of its own in `folder`, with or without figures."""
-    database = tally_rows.store(f"sqlite:///{folder / 'admin.sqlite'}")
-    with database.write() as session:
-        for email, (role, agency) in PEOPLE.items():
-            accounts.use_link(session, accounts.add(session, email, role, agency, NOW), HASH, NOW)
-        if filled:
-            _fill(session)
-    database.close()
+    begun(f"sqlite:///{folder / 'admin.sqlite'}", _fill if filled else _staff).close()
     settings = Settings(folder, f"sqlite:///{folder / 'admin.sqlite'}", public_url=public_url, target="90")
     app = create_app(settings)
     app.config["TESTING"] = True
@@ -91,11 +87,15 @@ def opened(folder: Path, *, public_url: str = "http://127.0.0.1:8000", filled: b
     scene.database.close()
 
 
-def _fill(session: object) -> None:
-    """SNV has plenty, STC fell beyond chance, HL is small, YM has 3 in October; all of it invented."""
-    from sqlalchemy.orm import Session
+def _staff(session: Session) -> None:
+    tally_rows.province(session)
+    for email, (role, agency) in PEOPLE.items():
+        accounts.use_link(session, accounts.add(session, email, role, agency, NOW), HASH, NOW)
 
-    assert isinstance(session, Session)
+
+def _fill(session: Session) -> None:
+    """SNV has plenty, STC fell beyond chance, HL is small, YM has 3 in October; all of it invented."""
+    _staff(session)
     months = ["2025-10", "2025-11", "2025-12", *(f"2026-{number:02d}" for number in range(1, 11))]
     for place, month in enumerate(months):
         tally_rows.answered(session, "SNV", (2, 4, 6, 60, 40 + place), month=month, procedure="1.000001")

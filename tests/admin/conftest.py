@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from admin import centre, sample
 from admin.centre import Centre
 from admin.imports import agencies, procedures
 from admin.instruments import store
 from admin.settings import Settings
-from models import migrate
 from models.agency import Desk
-from models.base import CENTRAL
 from models.database import Database
 from tests.admin.ledger_writer import Writer
 from tests.admin.phone import the_centre, the_scene, the_token  # noqa: F401  (fixtures)
+from tests.stores import begun
 from tests.tally_rows import store as province
 
 AGENCIES = ("NB-14701", "NB-14725")
@@ -48,17 +48,18 @@ def keys(tmp_path: Path) -> Centre:
 @pytest.fixture
 def store_with_agencies(store_url: str) -> Iterator[Database]:
     """A migrated store, on SQLite and on PostgreSQL, with agencies, questionnaires and a desk each for two of them."""
-    database = Database(store_url)
-    migrate.upgrade(database, CENTRAL)
-    with database.write() as session:
-        store.load(session)
-        agencies.import_agencies(session, sample.AGENCIES)
-        procedures.import_procedures(session, sample.PROCEDURES)
-        for key in AGENCIES:
-            for desk in (1, 2):
-                session.add(Desk(code=f"{key}-Q{desk}", agency_key=key, name_vi=f"Quầy {desk}"))
+    database = begun(store_url, _with_desks)
     yield database
     database.close()
+
+
+def _with_desks(session: Session) -> None:
+    store.load(session)
+    agencies.import_agencies(session, sample.AGENCIES)
+    procedures.import_procedures(session, sample.PROCEDURES)
+    for key in AGENCIES:
+        for desk in (1, 2):
+            session.add(Desk(code=f"{key}-Q{desk}", agency_key=key, name_vi=f"Quầy {desk}"))
 
 
 @pytest.fixture

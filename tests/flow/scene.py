@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy.orm import Session
 from werkzeug.serving import BaseWSGIServer, make_server
 
 import admin
@@ -22,11 +23,11 @@ from admin.settings import Settings as CentreSettings
 from kiosk import pairing, sync
 from kiosk.settings import Settings as DeskSettings
 from kiosk.transport import Answer, HttpTransport, NoAnswer
-from models import clock, migrate
+from models import clock
 from models.agency import Desk as DeskRow
-from models.base import CENTRAL
 from models.clock import Moment
 from models.database import Database
+from tests.stores import begun
 
 AGENCY = "NB-14701"
 DESK = "NB-14701-Q1"
@@ -40,14 +41,8 @@ class Centre:
         self.settings = CentreSettings(
             instance=folder, database_url=url or f"sqlite:///{(folder / 'admin.sqlite').as_posix()}"
         )
-        self.database = self.settings.database()
-        migrate.upgrade(self.database, CENTRAL)
+        self.database = begun(self.settings.database_url, _with_a_desk)
         self.keys = centre_keys.load(self.settings)
-        with self.database.write() as session:
-            store.load(session)
-            agencies.import_agencies(session, sample.AGENCIES)
-            procedures.import_procedures(session, sample.PROCEDURES)
-            session.add(DeskRow(code=DESK, agency_key=AGENCY, name_vi="Quầy 1", name_en="Desk 1"))
         self.app = admin.create_app(self.settings)
         self.clock = 0
         self.app.extensions["clock"] = self.now
@@ -96,6 +91,13 @@ class Centre:
         self.stop()
         self.database.close()
         self.app.extensions["database"].close()
+
+
+def _with_a_desk(session: Session) -> None:
+    store.load(session)
+    agencies.import_agencies(session, sample.AGENCIES)
+    procedures.import_procedures(session, sample.PROCEDURES)
+    session.add(DeskRow(code=DESK, agency_key=AGENCY, name_vi="Quầy 1", name_en="Desk 1"))
 
 
 class Desk:
