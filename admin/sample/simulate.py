@@ -31,6 +31,8 @@ from models.staff import StoreMark
 
 #: From this many agency-days on a second process writes the desks' ledgers and packs them ahead.
 BESIDE_FROM = 5_000
+#: How many agencies' desks are taken over in one transaction.
+AT_ONCE = 6
 MARK = "practice"
 PLAYED = "simulated:"
 #: The desk that fell silent: its last days are still on the machine when the simulation ends.
@@ -122,11 +124,12 @@ def run(
                 for unit in all_units
             ]
         with parcels.handed_over(sum(tasks, []), beside=plan.size > BESIDE_FROM) as results:
-            for index, own in enumerate(tasks):
-                if told and index % 6 == 0:
+            for index in range(0, len(tasks), AT_ONCE):
+                if told:
                     told(f"{last:%Y-%m}", number * len(all_units) + index, len(stretches) * len(all_units))
-                for month, found in _take(database, scene, own, results, last).items():
-                    truth.setdefault(all_units[index].key, {})[month] = dict(found)
+                for key, found in _take(database, scene, tasks[index : index + AT_ONCE], results, last).items():
+                    for month, counts in found.items():
+                        truth.setdefault(key, {})[month] = dict(counts)
     with database.write() as session:
         session.merge(StoreMark(name=f"{PLAYED}{plan.agencies}", value=plan.last.isoformat()))
         dossiers.invent(session, plan.seed, all_units, _whole_months(plan))
@@ -141,19 +144,25 @@ def _until(plan: Plan, silent: bool, last: datetime.date) -> datetime.date:
 def _take(
     database: Database,
     scene: stage.Stage,
-    own: Sequence[desks.Task],
+    tasks: Sequence[Sequence[desks.Task]],
     results: Iterator[parcels.HandOver],
     last: datetime.date,
-) -> desks.Truth:
-    """Take over one agency's desks in a transaction, recount its months, and return the truth about it."""
-    truth: desks.Truth = {}
+) -> dict[str, desks.Truth]:
+    """Take over some agencies' desks in a transaction, recount their months, and return the truth about each."""
+    truth: dict[str, desks.Truth] = {}
+    phones: list[desks.Phone] = []
+    now_ms = 0
     with database.write() as session:
-        for task in own:
+        for task in (task for own in tasks for task in own):
             handed = next(results)
             scene.take(session, task, handed, last)
+            phones += handed.phones
+            now_ms = max(now_ms, parcels.evening(task))
+            about = truth.setdefault(task.unit.key, {})
             for month, found in handed.counts.items():
-                truth.setdefault(month, Counter()).update(found)
-        tally.recount_pairs(session, [(task.unit.key, month) for task in own[:1] for month in truth], scene.questions)
+                about.setdefault(month, Counter()).update(found)
+        scene.answer(session, phones, now_ms)
+        tally.recount_pairs(session, [(key, month) for key, found in truth.items() for month in found], scene.questions)
     return truth
 
 

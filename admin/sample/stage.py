@@ -59,18 +59,14 @@ class Stage:
         return Task(self.seed, unit, desk, first, until, player, self.procedures, vk, self.centre.public)
 
     def take(self, session: Session, task: Task, handed: HandOver, last: datetime.date) -> None:
-        """Take over what a desk handed over: its batches by the witness, then the phones that answered its slips.
-
-        With `task.until` before `last` the rest stays on the machine: only its head is reported.
-        """
+        """Take over what a desk handed over, by the witness. With `task.until` before `last` the rest stays on the
+        machine: only its head is reported."""
         player, now_ms = handed.player, parcels.evening(task)
         for batch in handed.batches:
             self._accept(session, batch, now_ms)
         if handed.batches:
             while project.project(session, player.device, 1, self.known) == project.STEP:
                 pass
-        if handed.phones:
-            self._answer_on_phones(session, handed.phones, now_ms)
         if task.until >= task.first:
             self._players[player.desk] = player
             session.merge(StoreMark(name=f"played:{player.desk}", value=task.until.isoformat()))
@@ -78,8 +74,11 @@ class Stage:
             self._report_backlog(session, task, self._players[player.desk], last)
         session.flush()
 
-    def _answer_on_phones(self, session: Session, phones: Sequence[Phone], now_ms: int) -> None:
-        """Every kept slip is proved, spent and answered like on the phone page."""
+    def answer(self, session: Session, phones: Sequence[Phone], now_ms: int) -> None:
+        """The phones that answered slips of desks whose ledgers were taken: every slip is proved, spent and answered
+        like on the phone page."""
+        if not phones:
+            return
         given: list[answers.Given] = []
         uses: list[answers.Use] = []
         for phone in sorted(phones, key=lambda phone: (phone.event.phone_t, phone.event.id)):
