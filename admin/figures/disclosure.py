@@ -50,25 +50,30 @@ def protected(
     secret: Collection[Cell] = (),
     earlier: Mapping[Cell, Hidden] | None = None,
     since: str = "",
+    before: Collection[Cell] = (),
 ) -> dict[Cell, Hidden]:
     """Which cells are hidden: those below 5, and those withheld so that none of these can be worked out.
 
     Noughts are shown. Cells that stand in a sum but not in `sizes` are shown nowhere. `secret` are cells to be kept
-    like those below 5. With `since` (a month) periods that end before it stay as `earlier` says.
+    like those below 5. With `since` (a month) periods that end before it stay as `earlier` says. What was withheld
+    `before`, when fewer answers had come, is withheld first: a paper from then and one from now would be two equations.
     """
-    return _Reader(sizes, sums, secret).hide(earlier or {}, since)
+    return _Reader(sizes, sums, secret, before).hide(earlier or {}, since)
 
 
 class _Reader:
     """The cells by number, and what a reader of the shown ones knows."""
 
-    def __init__(self, sizes: Mapping[Cell, int], sums: Iterable[Sum], secret: Collection[Cell]) -> None:
+    def __init__(
+        self, sizes: Mapping[Cell, int], sums: Iterable[Sum], secret: Collection[Cell], before: Collection[Cell]
+    ) -> None:
         lines = [(line.whole, *line.parts) for line in sums]
         self.cells = sorted({*sizes, *(cell for line in lines for cell in line)})
         number = {cell: place for place, cell in enumerate(self.cells)}
         self.sizes = [sizes.get(cell, -1) for cell in self.cells]
         self.ends = [period_end(cell.period) for cell in self.cells]
         self.kept = {number[cell] for cell in secret if cell in number}
+        self.before = {number[cell] for cell in before if cell in number}
         self.kept |= {place for place, n in enumerate(self.sizes) if 0 < n < FEW}
         self.lines = [tuple(number[cell] for cell in line) for line in lines]
         self.last = [max(self.ends[cell] for cell in line) for line in self.lines]
@@ -278,9 +283,10 @@ class _Reader:
             if self.sizes[cell] > 0 and self.ends[cell] == end and cell not in self.hidden
         }
 
-    def _cost(self, cell: int, end: str) -> tuple[int, int, int, int, int]:
-        """What is withheld first: the longest period; what shows no index anyway; of these the cell where others are
-        hidden already, else the smaller number, so that a province comes last."""
+    def _cost(self, cell: int, end: str) -> tuple[int, int, int, int, int, int]:
+        """What is withheld first: what was before; the longest period; what shows no index anyway; of these the cell
+        where others are hidden already, else the smaller number, so that a province comes last."""
         n = self.sizes[cell]
         alone = sum(not any(self._unknown(other) for other in self.lines[line]) for line in self._active(cell, end))
-        return (-_ORDER[period_kind(self.cells[cell].period)], n if n >= ENOUGH else 0, alone, n, cell)
+        new, kind = cell not in self.before, period_kind(self.cells[cell].period)
+        return (new, -_ORDER[kind], n if n >= ENOUGH else 0, alone, n, cell)

@@ -118,6 +118,7 @@ def worked_out(
     """The hidden cells of a year up to the month `through`: from `since` on anew, before it as `earlier` says. With
     `wholes` only those that are taken apart by nothing."""
     hidden = {cell: state for cell, state in earlier.items() if period_end(cell.period) < since}
+    before = {cell for cell, state in earlier.items() if state == "withheld"}
     tree = parents(session)
     first = f"{year}-{(int(since[5:]) - 1) // 3 * 3 + 1:02d}" if through[5:] < "12" else f"{year}-01"
     counts = _own_counts(session, instrument, first, through, wholes)
@@ -135,7 +136,7 @@ def worked_out(
             cell for cell, n in sizes.items()
             if cell.apart == "excluded" and 0 < sizes[Cell(cell.agency, cell.period)] - n < FEW
         ]  # fmt: skip
-        hidden |= protected(sizes, sums, secret=secret, earlier=hidden, since=month)
+        hidden |= protected(sizes, sums, secret=secret, earlier=hidden, since=month, before=before)
     return hidden
 
 

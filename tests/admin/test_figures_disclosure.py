@@ -239,3 +239,13 @@ def test_a_quarter_of_small_months_is_shown() -> None:
     counts |= {Cell(agency, f"2026-{month:02}"): 4 - n for agency, n in (("B", 1), ("C", 2)) for month in (7, 8, 9)}
     found = protected(*system(counts, {"A": "P", "P": None, "B": "P", "C": "P"}))
     assert Cell("A", "2026-Q3") not in found and Cell("P", "2026-Q3") not in found
+
+
+def test_what_was_withheld_before_late_answers_came_is_withheld_again() -> None:
+    """A first paper withholds B beside the small A. Late answers make C the smaller one: were C withheld now and B
+    shown, whoever knows that A got no late ones would have A from both papers."""
+    first, later = (3, 36, 44), (3, 61, 44)
+    found = protected(*cells(*first))
+    assert found == {Cell("A0", "2026-10"): "under_5", Cell("A1", "2026-10"): "withheld"}
+    assert Cell("A2", "2026-10") in protected(*cells(*later))
+    assert set(protected(*cells(*later), before=found)) == set(found)
