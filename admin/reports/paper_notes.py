@@ -91,12 +91,13 @@ def agencies(figures: Figures) -> str:
 
 
 def method(figures: Figures) -> str:
-    """How sure the index is, and what its interval does not cover; nothing where no index is shown."""
+    """How sure the index is, what its interval does not cover, and that some parts may be left out (said on every
+    paper, so that it does not tell on which); nothing where no index is shown."""
     if not full(figures):
         return ""
     return _(
         "The interval is the 95% interval by Wilson's method; it does not cover that those who did not answer may "
-        "think otherwise."
+        "think otherwise. Parts that would tell what fewer than 5 people answered are not listed."
     )
 
 
