@@ -7,6 +7,7 @@ A bare rank says more than a month of answers knows. Each pair of units is compa
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,6 +32,12 @@ def ranks(units: Mapping[str, tuple[Fraction, Interval]]) -> dict[str, Rank]:
     Two units differ when the interval of their difference leaves out zero. For intervals of Wilson and indices that
     are shares this is Newcombe's method 10.
     """
+    return dict(_ranks(tuple(sorted(units.items()))))
+
+
+@functools.lru_cache(maxsize=64)  # a hundred agencies are five thousand pairs, and several pages ask for the same
+def _ranks(pairs: tuple[tuple[str, tuple[Fraction, Interval]], ...]) -> dict[str, Rank]:
+    units = dict(pairs)
     order = sorted(units, key=lambda key: (-units[key][0], key))
     better = dict.fromkeys(units, 0)
     worse = dict.fromkeys(units, 0)
