@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,18 +69,10 @@ def store_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(name))
 
 
-def _browser() -> str | None:
-    """Where Chromium comes without windows too (Debian: chromium-headless-shell), that one: the same engine, and a page
-    costs a fifth. With $HAILONG_EVERY, or when $HAILONG_CHROMIUM names one, the browser that people have."""
-    if os.environ.get("HAILONG_EVERY") or os.environ.get("HAILONG_CHROMIUM"):
-        return chromium()
-    return shutil.which("chromium-headless-shell") or chromium()
-
-
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """pytest-playwright's launch arguments, for the browser of this machine."""
-    path = _browser()
+    path = chromium()
     if path is None:
         raise RuntimeError("No Chromium on this machine; run: sudo apt-get install chromium (or set HAILONG_CHROMIUM)")
     root = os.name != "nt" and os.geteuid() == 0
