@@ -15,7 +15,8 @@ from admin.figures import hidden, reading, small
 from admin.figures.index import Answers, Figure, Measure, show, top2
 from admin.figures.methods.top2 import OVERALL_ITEM, factor
 from admin.figures.periods import months_until
-from admin.figures.questionnaires import FACTORS, Questionnaire, questionnaire
+from admin.figures.questionnaires import FACTORS, RESPONSES, Questionnaire, questionnaire
+from admin.figures.tally import ALL_TOP2, PATTERN
 from models.agency import Procedure
 from models.localtext import LocalText
 from models.tallies import TallyMonth
@@ -119,9 +120,11 @@ def factor_rows(
 ) -> list[tuple[str, Figure]]:
     """The headline as `overall`, then the factors `A` to `E`, each with its counts."""
     asked = questionnaire(session, instrument)
-    return factor_figures(
-        reading.answers(session, keys, months, asked), asked, Scope(session, asked.id, keys, months)
-    )
+    items = [*asked.items, RESPONSES, ALL_TOP2]
+    if asked.method.reads not in ("overall", "all_top2") or len(set(asked.factors.values())) < len(asked.factors):
+        items.append(PATTERN)  # how sure a mean of several questions is
+    found = reading.answers(session, keys, months, asked, items=items)
+    return factor_figures(found, asked, Scope(session, asked.id, keys, months))
 
 
 def factor_figures(
