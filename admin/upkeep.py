@@ -1,6 +1,7 @@
 """What the centre does by itself between requests: seals phone answers that were left, projects entries that were
 accepted but not read (a crash in between), gives waiting words to answers that have come, recounts what is stale, makes
-and destroys the keys of dossier references. Each step is its own transaction."""
+and destroys the keys of dossier references. Each step is its own transaction. Then it reads what the province's page
+needs, so that whoever opens it finds it in memory."""
 
 from __future__ import annotations
 
@@ -12,13 +13,16 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from admin import headline, pages, periods
 from admin.announce import mint
 from admin.centre import Centre
-from admin.figures import hidden_store, tally
+from admin.dashboard import overview
+from admin.figures import hidden_store, queries, tally
 from admin.responses import openings, project
 from admin.survey import drafts
 from admin.sync import slip_keys
 from models import clock
+from models.agency import Agency
 from models.database import Database
 from models.devices import Epoch
 from models.responses import PhoneDraft
@@ -74,6 +78,20 @@ def settle(database: Database, centre: Centre, now_ms: int) -> None:
     hidden_store.work_off(database, clock.months_before(clock.local_day(now_ms)[:7], 1), most=MONTHS_AT_ONCE)
 
 
+def remember(database: Database, target: str | None, now_ms: int) -> None:
+    """Build the province's page of the last complete month as somebody will ask for it at `now_ms`, with the goal
+    `target` (per cent): what it reads stays in this process's memory until it is counted anew."""
+    as_of = pages.as_of(now_ms)
+    with database.read() as session:
+        province = session.scalars(select(Agency.key).where(Agency.kind == "province")).first()
+        if province is None:
+            return
+        chosen = periods.choose(session, {}, as_of.month)
+        asked = headline.ask(session, queries.scope_keys(session, province), chosen, target, as_of.ms)
+        rows = overview.build(session, province, asked).rows
+        queries.attention(session, province, chosen.period, asked.instrument, now_ms, rows)
+
+
 def _project(database: Database, device: str, epoch: int) -> None:
     while True:
         with database.write() as session:
@@ -90,9 +108,14 @@ def beside(app: Flask) -> Flask:
 
 def run_for_ever(app: Flask) -> None:
     """Settle every half minute, in a thread of the server."""
+    database, target = app.extensions["database"], app.extensions["settings"].target
     while True:
+        try:
+            remember(database, target, app.extensions["clock"]().t)
+        except Exception:  # pages read for themselves then
+            log.exception("reading ahead")
         time.sleep(EVERY_SECONDS)
         try:
-            settle(app.extensions["database"], app.extensions["centre"], app.extensions["clock"]().t)
+            settle(database, app.extensions["centre"], app.extensions["clock"]().t)
         except Exception:  # the next round tries again; the server goes on
             log.exception("upkeep")

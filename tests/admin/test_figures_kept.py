@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from admin import upkeep
 from admin.figures import hidden_store, kept, queries, stale, tally
+from admin.figures.periods import months_until
 from models.agency import Agency
+from models.clock import day_start
 from models.database import Database
 from models.responses import Response
 from tests.tally_rows import store
@@ -71,12 +74,33 @@ def statements(database: Database, sent: list[str]) -> None:
     event.listen(database.engine, "before_cursor_execute", lambda c, cursor, statement, *rest: sent.append(statement))
 
 
+def of_tallies(sent: list[str]) -> list[str]:
+    """The statements that read numbers."""
+    read = [one for one in sent if "FROM tally_brief" in one or "FROM tally_month" in one]
+    return [one for one in read if "max(tally_brief.month)" not in one and "min(tally_month.month)" not in one]
+
+
 def test_what_did_not_change_is_not_read_again(database: Database) -> None:
     first, sent = ask(database), list[str]()
     statements(database, sent)
     assert ask(database) == first
-    read = [statement for statement in sent if "FROM tally_brief" in statement or "FROM tally_month" in statement]
-    assert [statement for statement in read if "max(tally_brief.month)" not in statement] == []
+    assert not of_tallies(sent)
+
+
+def test_upkeep_reads_what_the_province_asks_for_next(database: Database) -> None:
+    with database.write() as session:  # nobody answered in the year before, which was counted too
+        stale.stamp(session, [(key, month) for key in ("HL", "YM") for month in months_until("2026-08", 11)])
+    now, sent = day_start("2026-11-05") + 8 * 3_600_000, list[str]()
+    upkeep.remember(database, "90", now)
+    statements(database, sent)
+    upkeep.remember(database, "90", now)
+    assert not of_tallies(sent), "the page was read ahead"
+    add(database, "HL", 1)
+    upkeep.remember(database, "90", now)
+    assert of_tallies(sent), "and is once more after a late answer"
+    sent.clear()
+    upkeep.remember(database, "90", now)
+    assert not of_tallies(sent)
 
 
 def test_late_answers_are_seen_at_once_everywhere(database: Database) -> None:
