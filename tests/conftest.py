@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 from playwright.sync_api import expect
 
+import translations
 from tests import postgres
 from tests.honesty import (  # noqa: F401  (hooks, found by name)
     pytest_collection_modifyitems,
@@ -34,6 +35,14 @@ def _own_instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test touches the developer's instance folder or database."""
     monkeypatch.setenv("HAILONG_INSTANCE", str(tmp_path / "instance"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A page asked for in English leaves no English to the next test, nor to the scene it stands on."""
+    translations.set_locale(None)
+    yield
+    translations.set_locale(None)
 
 
 @pytest.fixture(scope="session")
