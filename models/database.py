@@ -4,7 +4,8 @@ SQLite: WAL, `synchronous=FULL` (a power cut loses nothing that was committed), 
 for writers, because a deferred transaction that turns into a writer fails at once when another one writes. The
 driver's own transaction handling is switched off: it breaks savepoints. Writers of one process stand in line before
 they ask SQLite, which lets whoever asks at the right moment go first and turns others away after five seconds.
-PostgreSQL takes the same two methods.
+PostgreSQL takes the same two methods; readers ask it for REPEATABLE READ, because by default each of its statements
+sees a later moment, and a page would set figures beside what was hidden of others.
 
 SQLite 3.7.0 to 3.51.2 (but for 3.44.6 and 3.50.7) can lose commits when two connections write and checkpoint at
 once ("WAL-reset bug"). `Database` therefore takes the SQLite that comes with `pysqlite3` where there is one, and
@@ -105,7 +106,10 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for reading: one consistent view, rolled back at the end."""
-        with Session(self._engine, expire_on_commit=False, autoflush=False) as session:
+        engine = self._engine
+        if not self.is_sqlite:
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with Session(engine, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     @contextmanager

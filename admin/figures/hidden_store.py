@@ -7,12 +7,13 @@ nothing. Whoever reads a month that is not worked out yet works it out for itsel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from admin.figures import kept
 from admin.figures.cells import Cell, period_end, periods_of, system, tables
 from admin.figures.disclosure import Hidden, protected
 from admin.figures.questionnaires import RESPONSES, questionnaire
@@ -41,9 +42,11 @@ def work_off(database: Database, through: str, *, most: int | None = None) -> in
             if place is None:
                 return done
             instrument, year, month = place
+            stamp = _stamp(session, year, month)
             found = worked_out(session, instrument, year, month, month, stored(session, instrument, year))
         with database.write() as session:
-            if _since(session, instrument, year) == month:
+            # The row's lock makes a recount that is under way, and says so there, come before or after this.
+            if _since(session, instrument, year, lock=True) == month and _stamp(session, year, month) == stamp:
                 keep(session, instrument, year, month, found)
         done += 1
     return done
@@ -52,7 +55,7 @@ def work_off(database: Database, through: str, *, most: int | None = None) -> in
 def refresh(session: Session, through: str) -> int:
     """The same within the caller's write transaction."""
     done = 0
-    while (place := _next(session, through)) is not None:
+    while (place := _next(session, through, lock=True)) is not None:
         instrument, year, month = place
         found = worked_out(session, instrument, year, month, month, stored(session, instrument, year))
         keep(session, instrument, year, month, found)
@@ -60,21 +63,26 @@ def refresh(session: Session, through: str) -> int:
     return done
 
 
-def _next(session: Session, through: str) -> tuple[str, str, str] | None:
+def _stamp(session: Session, year: str, month: str) -> Hashable | None:
+    """What stays the same as long as the tallies of a year do, up to a month."""
+    return kept.stamp(session, parents(session), [f"{year}-{number:02d}" for number in range(1, int(month[5:]) + 1)])
+
+
+def _next(session: Session, through: str, *, lock: bool = False) -> tuple[str, str, str] | None:
     """Instrument, year and the first month that is to be worked out."""
     first = session.scalar(select(func.min(TallyBrief.month)).where(TallyBrief.month > ""))
     if first is None:
         return None
     for instrument in session.scalars(select(StoredInstrument.id).distinct().order_by(StoredInstrument.id)):
         for year in range(int(through[:4]), int(first[:4]) - 1, -1):  # the newest is looked at most
-            month = _since(session, instrument, str(year))
+            month = _since(session, instrument, str(year), lock=lock)
             if month <= min(through, f"{year}-12"):
                 return instrument, str(year), month
     return None
 
 
-def _since(session: Session, instrument: str, year: str) -> str:
-    row = session.get(HiddenYear, (instrument, year), with_for_update=True)
+def _since(session: Session, instrument: str, year: str, *, lock: bool = False) -> str:
+    row = session.get(HiddenYear, (instrument, year), with_for_update=lock)
     return f"{year}-01" if row is None else row.stale_from
 
 

@@ -54,10 +54,11 @@ def _inserting(dialect: str) -> Any:
 
 def mark_hidden(session: Session, month: str) -> None:
     """Say that what is hidden from this month on must be worked out again, for every instrument; empty: an unknown
-    day, which is in no period."""
+    day, which is in no period. A row that says so already is written all the same: whoever is about to store what was
+    worked out of it waits for this transaction, and sees its stamps."""
     h = HiddenYear
     session.execute(
-        update(h).where(h.year == month[:4], h.stale_from > month).values(stale_from=month)
+        update(h).where(h.year == month[:4], h.stale_from >= month).values(stale_from=month)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
 

@@ -160,6 +160,37 @@ def test_names_the_tree_and_what_is_hidden_are_not_remembered_past_their_time(da
     assert again == {key: row.figure.shown for key, row in found.items()}
 
 
+def test_what_came_in_while_hidden_cells_were_worked_out_is_not_passed_over(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truly, late = hidden_store.worked_out, ["STC"]
+
+    def slowly(*asked: Any, **more: Any) -> Any:
+        found = truly(*asked, **more)
+        if asked[3] == "2026-10" and late:
+            add(database, late.pop(), 3)
+        return found
+
+    monkeypatch.setattr(hidden_store, "worked_out", slowly)
+    hidden_store.work_off(database, "2026-10")
+    assert not late
+    with database.read() as session:
+        hidden = {cell.agency for cell in hidden_store.stored(session, "short", "2026") if cell.period == "2026-10"}
+    assert "STC" in hidden
+
+
+def test_a_reader_has_one_view(database: Database) -> None:
+    with database.read() as session:
+        keys = queries.scope_keys(session, "NB")
+        assert queries.figure(session, keys, ("2026-10",), "short").n == 120
+        add(database, "HL", 5)
+        kept.forget(session)
+        for read in ("stamps", "hidden"):
+            session.info.pop(read, None)
+        assert queries.figure(session, keys, ("2026-10",), "short").n == 120, "as of the moment it began"
+    assert sizes(ask(database))[0] == 125
+
+
 def test_memory_is_bounded_and_the_least_used_goes_first() -> None:
     memory = kept.Kept(most=10)
     for number in range(5):
