@@ -277,6 +277,7 @@ def test_a_page_says_that_its_parts_are_being_worked_out(scene: Scene, monkeypat
     for said in ("Có phiếu đến muộn.", "Chưa nêu được yếu tố nào", "Chưa nêu riêng được phần nào"):
         assert said in waiting and said not in before
     assert "329 phiếu" in waiting and "329 phiếu" in before, "the figure itself stays"
+    assert "Chưa nêu riêng được thủ tục nào" in words(scene.text("/agencies/SNV"))
 
 
 def test_the_desk_sees_no_device_and_no_paper(scene: Scene) -> None:
