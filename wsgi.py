@@ -51,9 +51,9 @@ def kiosk() -> Flask:
 
 def admin() -> Flask:
     """The centre's WSGI application, set up from the instance folder: `gunicorn "wsgi:admin()"`."""
-    from admin import create_app, settings, upkeep
+    from admin import create_app, jobs, settings
 
-    return upkeep.beside(create_app(settings.Settings.load()))
+    return jobs.beside(create_app(settings.Settings.load()))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

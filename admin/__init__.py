@@ -1,7 +1,7 @@
 """The centre: one Flask app with a folder for each capability.
 
 The journey inside: `sync` (witness: accepts entries) and `survey` (the phone page) → `responses` (counted, or not, with
-a reason) → `figures` (tallies and indices) → `dashboard`, `agencies`, `reports`. Nothing here knows the desk's code.
+a reason) → `statistics` (tallies and indices) → `dashboard`, `agencies`, `reports`. Nothing here knows the desk's code.
 """
 
 from __future__ import annotations
@@ -17,39 +17,41 @@ if TYPE_CHECKING:
 def create_app(settings: Settings) -> Flask:
     """The centre's pages and device traffic over the store named in the settings, which must be migrated."""
     import translations
-    from admin import access, centre, errors, headers, pages
-    from admin.agencies import desk_views as desks
-    from admin.agencies import legal_views as legal
+    from admin.agencies import indicator_views as indicators
     from admin.agencies import views as agencies
-    from admin.announce import views as announce
+    from admin.api.open_data import views as open_data
+    from admin.api.slips import views as slip_api
+    from admin.auth import permissions
     from admin.dashboard import views as dashboard
+    from admin.desks import views as desks
     from admin.devices import views as devices
     from admin.languages import views as languages
-    from admin.open_data import views as open_data
+    from admin.ledgers import signing_keys
     from admin.ranking import views as ranking
     from admin.reports import views as reports
-    from admin.slips import views as slips
+    from admin.slip_usage import views as slip_usage
     from admin.staff import views as staff
     from admin.survey import views as survey
     from admin.sync import views as sync
+    from admin.web import errors, layout, security_headers
     from models import clock
 
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request
     app.extensions.update(
-        database=settings.database(), settings=settings, clock=clock.now, centre=centre.load(settings)
+        database=settings.database(), settings=settings, clock=clock.now, centre=signing_keys.load(settings)
     )
     app.config["SECRET_KEY"] = app.extensions["centre"].page_key
     https = settings.public_url.startswith("https://")
     translations.look(settings.instance / "languages")
     translations.install(app.jinja_env)
-    pages.install(app)
-    access.install(app, https=https)
-    headers.install(app, https=https)
+    layout.install(app)
+    permissions.install(app, https=https)
+    security_headers.install(app, https=https)
     errors.install(app)
     for part in (
-        sync, survey, announce, open_data, staff, dashboard, agencies, ranking, desks, legal, slips, devices, reports,
-        languages,
+        sync, survey, slip_api, open_data, staff, dashboard, agencies, ranking, desks, indicators, slip_usage,
+        devices, reports, languages,
     ):  # fmt: skip
         app.register_blueprint(part.blueprint)
     return app

@@ -7,8 +7,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from models import agency, desk_store, devices, entry, responses, staff, tallies  # noqa: F401  (all tables are known)
 from models.database import Database
+from models.tables import agency, devices, kiosk, ledger_entry, responses, staff, tallies  # noqa: F401  (all tables are known)
 
 
 @dataclass(frozen=True)

@@ -20,19 +20,22 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, insert, literal, select, text
 
 import admin
-from admin import access, centre, sample
-from admin.figures import hidden_store, kept, queries, stale, tally
+from admin import demo
+from admin.auth import accounts, permissions, sessions
 from admin.imports import agencies, procedures
 from admin.instruments import store
+from admin.ledgers import signing_keys
 from admin.settings import Settings
-from admin.staff import accounts, sessions
+from admin.statistics import queries
+from admin.statistics.disclosure import suppression_store
+from admin.statistics.tallies import cache, recount, staleness
 from bench.table import Rounds, Table
 from models import bulk, clock, migrate
-from models.agency import Agency, DossierMonth, Procedure
-from models.base import CENTRAL
 from models.database import Database
-from models.responses import Response
-from models.tallies import TallyBrief, TallyDay, TallyMonth, TallyStamp
+from models.tables.agency import Agency, DossierMonth, Procedure
+from models.tables.base import CENTRAL
+from models.tables.responses import Response
+from models.tables.tallies import TallyBrief, TallyDay, TallyMonth, TallyStamp
 
 MONTHS, WHO, ONE = 13, "bench@example.org", "SELECT 1"
 #: So many agency-months are really answered and counted; all others repeat one of them.
@@ -77,7 +80,7 @@ class _Store:
             secret = sessions.start(session, WHO, clock.now().t)
         self.client: FlaskClient = self.app.test_client()
         with self.app.app_context():
-            self.client.set_cookie(access.cookie_name(), secret)
+            self.client.set_cookie(permissions.cookie_name(), secret)
 
     def get(self, address: str) -> None:
         answer = self.client.get(address)
@@ -91,12 +94,12 @@ class _Store:
     def late(self) -> None:
         """What a late answer leaves of what is remembered of the month."""
         with self.database.write() as session:
-            stale.stamp(session, [(self.agency, self.month)])
+            staleness.stamp(session, [(self.agency, self.month)])
 
     def new(self) -> None:
         """A process that remembers nothing."""
         with self.database.read() as session:
-            kept.forget(session)
+            cache.forget(session)
 
 
 def _tree(session: Any) -> list[str]:
@@ -110,11 +113,11 @@ def _opened(folder: Path, url: str, responses: int) -> Iterator[_Store]:
     own = folder / f"centre-{responses}-{url[:4]}"
     own.mkdir()
     settings = Settings(own, url)
-    centre.load(settings)
+    signing_keys.load(settings)
     database = settings.database()
     total = fill(database, responses)
     started = time.perf_counter()
-    hidden_store.work_off(database, clock.months_before(clock.local_day(clock.now().t)[:7], 1))
+    suppression_store.work_off(database, clock.months_before(clock.local_day(clock.now().t)[:7], 1))
     database.close()
     opened = _Store(settings, total, time.perf_counter() - started)
     try:
@@ -129,8 +132,8 @@ def fill(database: Database, responses: int) -> int:
     migrate.upgrade(database, CENTRAL)
     with database.write() as session:
         store.load(session)
-        agencies.import_agencies(session, sample.AGENCIES)
-        procedures.import_procedures(session, sample.PROCEDURES)
+        agencies.import_agencies(session, demo.AGENCIES)
+        procedures.import_procedures(session, demo.PROCEDURES)
     with database.read() as session:
         keys = _tree(session)[1:]
     rng = random.Random(1)
@@ -147,7 +150,7 @@ def fill(database: Database, responses: int) -> int:
                 row = DossierMonth(agency_key=key, month=month, received=3 * n, closed=3 * n, overdue=n // 20)
                 session.add(row)
                 total += n
-            stale.stamp(session, [(key, month) for key in keys])
+            staleness.stamp(session, [(key, month) for key in keys])
     with database.write() as session:
         for table in (TallyMonth, TallyBrief, TallyDay, TallyStamp, Response):
             session.execute(delete(table).where(table.month < EARLY))
@@ -165,7 +168,7 @@ def _counted(session: Any, rng: random.Random, key: str, each: float) -> list[tu
         n, level = max(1, round(each * rng.uniform(0.4, 1.6))), rng.uniform(0.72, 0.97)
         rows = [_response(rng, number * 1_000_000 + at, key, month, codes, level) for at in range(n)]
         bulk.insert(session, Response, rows)
-        tally.recount_pairs(session, [(key, month)])
+        recount.recount_pairs(session, [(key, month)])
         found.append((month, n))
     return found
 

@@ -22,14 +22,15 @@ from typing import Any
 
 from bench import place
 from bench.table import Rounds, Table
-from models import clock, ids, ledger, wire
-from models.agency import Desk
+from models import clock, ids
 from models.database import Database
-from models.devices import Device
-from models.entry import StoredEntry
 from models.keys import SigningKey
-from models.rating import Rating
-from models.responses import Response
+from models.protocol import ledger, wire
+from models.protocol.rating import Rating
+from models.tables.agency import Desk
+from models.tables.devices import Device
+from models.tables.ledger_entry import StoredEntry
+from models.tables.responses import Response
 from models.vocabulary import Channel, Stage, State
 
 SPACE_MS = 200_000  # from one visitor to the next
@@ -82,34 +83,34 @@ class Ingest:
 
     def __init__(self, folder: Path, url: str) -> None:
         import admin
-        from admin import centre
+        from admin.ledgers import signing_keys
         from admin.settings import Settings
 
         self.settings = Settings(folder, url)
         self.database = self.settings.database()
         place.furnish(self.database)
-        self.centre = centre.load(self.settings)
+        self.centre = signing_keys.load(self.settings)
         self.client = admin.create_app(self.settings).test_client()
 
     def desk(self) -> Writer:
         """A new desk of the agency with a paired device."""
-        from admin.devices import enrol
+        from admin.devices import enrolment
 
         key = SigningKey(secrets.token_bytes(32))
         with self.database.write() as session:
             code = f"{place.AGENCY}-{secrets.token_hex(6)}"
             session.add(Desk(code=code, agency_key=place.AGENCY, name_vi=code, name_en=code))
-            device = Device(id=enrol.next_device(session), desk_code=code, state="new", created_ms=0)
+            device = Device(id=enrolment.next_device(session), desk_code=code, state="new", created_ms=0)
             session.add(device)
             session.flush()
             start = clock.now().t - 400 * 86_400_000
-            issued = enrol.certify(session, device, key.public, start, self.centre)
+            issued = enrolment.certify(session, device, key.public, start, self.centre)
         return Writer(issued.device, key, ledger.parse_certificate(issued.certificate).genesis)
 
     def take(self, data: bytes, spent: dict[str, float]) -> None:
         """One batch as the centre's address takes it; the seconds of each step are added to `spent`."""
-        from admin.responses import project
-        from admin.sync import witness
+        from admin.ledgers import witness
+        from admin.responses import projection
 
         now = clock.now().t
         start = time.perf_counter()
@@ -122,7 +123,7 @@ class Ingest:
         accepted_at = time.perf_counter()
         envelope = judged.batch.envelope
         with self.database.write() as session:
-            read = project.project(session, envelope.dev, envelope.ep)
+            read = projection.project(session, envelope.dev, envelope.ep)
         end = time.perf_counter()
         if not verdict.accepted == read == len(judged.entries):
             raise RuntimeError(f"a batch was not taken: {verdict.body[:200]!r}")
@@ -148,7 +149,7 @@ class Raw:
 
     def __init__(self, url: str) -> None:
         from models import migrate
-        from models.base import CENTRAL
+        from models.tables.base import CENTRAL
 
         self.database = Database(url)
         migrate.upgrade(self.database, CENTRAL)

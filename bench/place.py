@@ -13,19 +13,20 @@ from pathlib import Path
 
 import admin
 import kiosk
-from admin import centre, sample
-from admin.devices import enrol
+from admin import demo
+from admin.devices import enrolment
 from admin.imports import agencies, procedures
 from admin.instruments import store
+from admin.ledgers import signing_keys
 from admin.settings import Settings as CentreSettings
 from admin.settings import instance_folder
-from kiosk import pairing
 from kiosk.settings import Settings as DeskSettings
-from kiosk.transport import Answer
+from kiosk.sync import enrolment as desk_enrolment
+from kiosk.sync.transport import Answer
 from models import clock, migrate
-from models.agency import Desk
-from models.base import CENTRAL
 from models.database import Database
+from models.tables.agency import Desk
+from models.tables.base import CENTRAL
 
 ROOT = Path(__file__).resolve().parents[1]
 AGENCY = "NB-14701"
@@ -59,8 +60,8 @@ def furnish(database: Database, *, factors: bool = False) -> None:
     migrate.upgrade(database, CENTRAL)
     with database.write() as session:
         store.load(session)
-        agencies.import_agencies(session, sample.AGENCIES)
-        procedures.import_procedures(session, sample.PROCEDURES)
+        agencies.import_agencies(session, demo.AGENCIES)
+        procedures.import_procedures(session, demo.PROCEDURES)
         session.add(Desk(code=DESK, agency_key=AGENCY, name_vi="Quầy 1", name_en="Desk 1", factors=factors))
 
 
@@ -81,14 +82,14 @@ def paired_desk(place: Path, *, factors: bool = False) -> Path:
     settings = CentreSettings(place / "centre", f"sqlite:///{(place / 'centre.sqlite').as_posix()}")
     database = settings.database()
     furnish(database, factors=factors)
-    centre.load(settings)
+    signing_keys.load(settings)
     with database.write() as session:
-        code = enrol.offer(session, DESK, clock.now().t, approved=True)[1]
+        code = enrolment.offer(session, DESK, clock.now().t, approved=True)[1]
     desk = DeskSettings(place / "desk")
     desk.instance.mkdir()
     app = kiosk.create_app(desk)
     own: Database = app.extensions["database"]
-    pairing.enrol(own, Inside(settings), "http://127.0.0.1:9", code, clock.now(), desk)
+    desk_enrolment.enrol(own, Inside(settings), "http://127.0.0.1:9", code, clock.now(), desk)
     own.close()
     database.close()
     return desk.instance

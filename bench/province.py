@@ -2,8 +2,8 @@
 
 The store is played by the product's own simulator, or copied from an instance folder that already has one; it is the
 copy that is measured. Pages are asked in-process by somebody signed in, from the request to the last byte. Beside a
-page: a bare Flask page with a constant template; beside one document: `SELECT 1`; beside `verify`: reading and hashing
-the same bytes; beside a recount: fetching the same responses with the driver.
+page: a bare Flask page with a constant template; beside one document: `SELECT 1`; beside `verification`: reading and
+hashing the same bytes; beside a recount: fetching the same responses with the driver.
 """
 
 from __future__ import annotations
@@ -21,24 +21,25 @@ from flask import Flask, render_template_string
 from sqlalchemy import func, select, text
 
 import admin
-from admin import access, centre, sample
-from admin.centre import Centre
-from admin.figures import queries, tally
+from admin import demo
+from admin.auth import accounts, permissions, sessions
+from admin.demo import simulator
 from admin.imports import agencies, procedures
 from admin.instruments import store
-from admin.reports import issue, pdf
-from admin.sample import simulate
+from admin.ledgers import signing_keys, verification
+from admin.ledgers.signing_keys import Centre
+from admin.reports import issuing, rendering
 from admin.settings import Settings
-from admin.staff import accounts, sessions
-from admin.sync import verify
+from admin.statistics import queries
+from admin.statistics.tallies import recount
 from bench.table import Rounds, Table
 from models import clock, migrate
-from models.agency import Agency
-from models.base import CENTRAL
 from models.database import Database, sqlite_driver
-from models.entry import StoredEntry
-from models.responses import Response
-from models.tallies import IssuedReport
+from models.tables.agency import Agency
+from models.tables.base import CENTRAL
+from models.tables.ledger_entry import StoredEntry
+from models.tables.responses import Response
+from models.tables.tallies import IssuedReport
 
 WHO = "bench@example.org"
 BARE, ONE, HASH, FETCH = "bare Flask page", "SELECT 1", "read and hash the entries", "fetch the responses"
@@ -67,12 +68,12 @@ def simulated(folder: Path, count: int, days: int) -> Settings:
     migrate.upgrade(database, CENTRAL)
     with database.write() as session:
         store.load(session)
-        agencies.import_agencies(session, sample.AGENCIES)
-        procedures.import_procedures(session, sample.PROCEDURES)
+        agencies.import_agencies(session, demo.AGENCIES)
+        procedures.import_procedures(session, demo.PROCEDURES)
     last = datetime.date.fromisoformat(clock.local_day(clock.now().t)) - datetime.timedelta(days=1)
     started = time.perf_counter()
-    plan = simulate.Plan(1, count, last - datetime.timedelta(days=days - 1), last)
-    simulate.run(database, centre.load(settings), plan)
+    plan = simulator.Plan(1, count, last - datetime.timedelta(days=days - 1), last)
+    simulator.run(database, signing_keys.load(settings), plan)
     print(f"\nSimulated {count} agencies for {days} days in {time.perf_counter() - started:.0f} s.", flush=True)
     database.close()
     return settings
@@ -97,7 +98,7 @@ def opened(settings: Settings) -> Iterator[Province]:
     database = settings.database()
     try:
         with database.write() as session:
-            tally.freshen(session)
+            recount.freshen(session)
         with database.read() as session:
             root = session.scalars(select(Agency.key).where(Agency.kind == "province")).one()
             month = clock.months_before(clock.local_day(clock.now().t)[:7], 1)
@@ -109,7 +110,7 @@ def opened(settings: Settings) -> Iterator[Province]:
                 .limit(1)
             )
             agency = session.scalars(busiest).one()
-        yield Province(settings, database, centre.load(settings), root, agency, month)
+        yield Province(settings, database, signing_keys.load(settings), root, agency, month)
     finally:
         database.close()
 
@@ -134,7 +135,7 @@ def _pages(province: Province, rounds: int, size: str) -> None:
         secret = sessions.start(session, WHO, now)
     client = app.test_client()
     with app.app_context():
-        client.set_cookie(access.cookie_name(), secret)
+        client.set_cookie(permissions.cookie_name(), secret)
     bare = Flask("bare")
     bare.add_url_rule("/", view_func=lambda: render_template_string("<p>{{ 86.4 }} %</p>"))
     bare_client = bare.test_client()
@@ -177,14 +178,14 @@ def _index(province: Province, key: str) -> None:
 def _proofs(province: Province, rounds: int, size: str, entries: int) -> None:
     found = Rounds()
     figures = _issue(province)
-    pdf.render(figures, province.settings)  # the first one reads the fonts
+    rendering.render(figures, province.settings)  # the first one reads the fonts
     with province.database.read() as session:
-        pairs = tally.all_pairs(session)
-        questions = tally.read_questions(session)
+        pairs = recount.all_pairs(session)
+        questions = recount.read_questions(session)
     for _ in range(rounds):
         found.time(ONE, lambda: _select_one(province.database), 20)
         found.time("issue the province's report", lambda: _issue(province))
-        found.time("draw its PDF", lambda: pdf.render(figures, province.settings))
+        found.time("draw its PDF", lambda: rendering.render(figures, province.settings))
         found.time(HASH, lambda: _hash(province.database))
         found.time("verify every ledger", lambda: _verify(province))
         found.time(FETCH, lambda: _fetch(province.database))
@@ -211,7 +212,7 @@ def _issue(province: Province) -> dict[str, object]:
         for report in session.scalars(select(IssuedReport)):
             session.delete(report)
         session.flush()
-        made = issue.issue(session, province.root, province.month, clock.now().t)
+        made = issuing.issue(session, province.root, province.month, clock.now().t)
         if not made.new:
             raise RuntimeError("the report was there already")
         figures = made.figures
@@ -227,7 +228,7 @@ def _hash(database: Database) -> None:
 
 def _verify(province: Province) -> None:
     with province.database.read() as session:
-        found = verify.verify(session, province.keys.public)
+        found = verification.verify(session, province.keys.public)
     if any(one.first_bad or one.missing or one.wrong for one in found):
         raise RuntimeError("a ledger of the practice store is broken")
 
@@ -241,7 +242,7 @@ def _fetch(database: Database) -> None:
         session.connection().exec_driver_sql(statement).all()
 
 
-def _recount(database: Database, pairs: list[tuple[str, str]], questions: tally.Questions) -> None:
+def _recount(database: Database, pairs: list[tuple[str, str]], questions: recount.Questions) -> None:
     for pair in pairs:
         with database.write() as session:
-            tally.recount_pairs(session, [pair], questions)
+            recount.recount_pairs(session, [pair], questions)

@@ -1,6 +1,6 @@
 """The desk: a light Flask app beside a tablet that takes ratings with or without a network.
 
-The journey inside: `rate` (the tap), `tell` (what one may add), `farewell` (the thanks) → `drafts` (durable at the
+The journey inside: `faces` (the tap), `details` (what one may add), `thanks` (the thanks) → `drafts` (durable at the
 first tap) → `sealing`, `ledger` (one entry) → `sync` (to the centre). Nothing here knows the centre's code; both know
 `models`.
 """
@@ -21,27 +21,28 @@ MAX_REQUEST = 64 * 1024
 def create_app(settings: Settings) -> Flask:
     """The tablet's pages over the store in `settings.instance`; the store is created or migrated first."""
     import translations
-    from kiosk import (
+    from kiosk import health
+    from kiosk.slips import api
+    from kiosk.staff import officer, status_page
+    from kiosk.tablet import (
+        details,
+        faces,
+        phone_note,
+        recordings,
+        sleep_screen,
+        startup_page,
+        thanks,
+    )
+    from kiosk.web import (
+        allowed_hosts,
         errors,
-        farewell,
-        headers,
-        health,
-        hosts,
-        notes,
-        officer,
-        packed,
-        pages,
-        prompts,
-        rate,
-        sleep,
-        slip_door,
-        staffpage,
-        starting,
-        tell,
+        layout,
+        security_headers,
+        static_files,
     )
     from models import clock, keys, migrate
-    from models.base import KIOSK
     from models.database import Database
+    from models.tables.base import KIOSK
 
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
@@ -50,11 +51,23 @@ def create_app(settings: Settings) -> Flask:
     migrate.upgrade(database, KIOSK)
     app.extensions.update(database=database, settings=settings, clock=clock.now)
     translations.install(app.jinja_env)
-    pages.install(app)
-    hosts.install(app, settings.hosts)
-    packed.install(app)
-    headers.install(app)
+    layout.install(app)
+    allowed_hosts.install(app, settings.hosts)
+    static_files.install(app)
+    security_headers.install(app)
     errors.install(app)
-    for part in (rate, tell, notes, farewell, sleep, prompts, starting, staffpage, officer, slip_door, health):
+    for part in (
+        faces,
+        details,
+        phone_note,
+        thanks,
+        sleep_screen,
+        recordings,
+        startup_page,
+        status_page,
+        officer,
+        api,
+        health,
+    ):
         app.register_blueprint(part.blueprint)
     return app

@@ -9,11 +9,11 @@ from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kiosk import desk, ledger
+from kiosk.desk import ledger, state
 from kiosk.settings import Settings
 from models.database import Database
-from models.desk_store import Draft
-from models.entry import StoredEntry
+from models.tables.kiosk import Draft
+from models.tables.ledger_entry import StoredEntry
 
 blueprint = Blueprint("health", __name__)
 
@@ -21,8 +21,8 @@ blueprint = Blueprint("health", __name__)
 def status(session: Session, settings: Settings) -> dict[str, Any]:
     """The desk in figures. `waiting` and `parked` are ratings; `last_sync` ms since 1970 by this machine's clock or
     None; `disk_free` bytes."""
-    facts = desk.facts(session)
-    identity = desk.identity(session)
+    facts = state.facts(session)
+    identity = state.identity(session)
     known: dict[str, Any] = {
         "device": None,
         "open": session.scalar(select(func.count()).select_from(Draft)),
@@ -64,7 +64,7 @@ def healthz() -> tuple[Response, int]:
     settings: Settings = current_app.extensions["settings"]
     try:
         with database.read() as session:
-            paired = desk.identity(session) is not None
+            paired = state.identity(session) is not None
         free = shutil.disk_usage(settings.instance).free
         ok = free > 8 << 20
     except Exception as error:  # whatever is wrong with the store, the watchdog must hear it as "not well"

@@ -17,8 +17,9 @@ SHORTEST_IDLE = 30
 @dataclass(frozen=True)
 class Settings:
     """The desk's settings. `idle_seconds` is how long an untouched rating waits before it is sealed as partial;
-    `leave_command` and `network_command` are what the staff page's buttons start on this machine (`kiosk.hook`);
-    `hosts` are further names by which the desk may be called (`kiosk.hosts`)."""
+    `leave_command` and `network_command` are what the staff page's buttons start on this machine
+    (`kiosk.web.host_commands`); `hosts` are further names by which the desk may be called
+    (`kiosk.web.allowed_hosts`)."""
 
     instance: Path
     idle_seconds: int = 60

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Dialect, Table, bindparam
 from sqlalchemy.orm import Session
 
-from models.base import Base
+from models.tables.base import Base
 
 _Convert = Callable[[Any], Any]
 _Prepared = tuple[str, tuple[str, ...], list[tuple[str, _Convert]]]

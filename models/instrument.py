@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.localtext import LocalText
+from models.localized_text import LocalText
 from models.vocabulary import NOT_APPLICABLE, Factor, Stage
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, text
 
-from models.base import CENTRAL, KIOSK
 from models.database import Database
+from models.tables.base import CENTRAL, KIOSK
 
 #: The newest revision of each store; a test holds it equal to alembic's own head.
 HEADS = {KIOSK: "kiosk_0003", CENTRAL: "central_0007"}

@@ -15,8 +15,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 from sqlalchemy.orm import Session
 
-from admin.instruments import wordings
-from admin.languages import offer
+from admin.instruments import translations
+from admin.languages import availability
 from translations import coverage, loader
 
 FIRST, LAST = "⟦", "⟧"
@@ -33,7 +33,7 @@ def longer(text: str) -> str:
 
 def make(session: Session, folder: Path, name: str = "Ngữ thử") -> Path:
     """Write the whole language into `folder` (named by its code), as a translator fills what the command lays out."""
-    coverage.prepare(folder, name, wordings.needed(offer.asked_documents(session), folder.name))
+    coverage.prepare(folder, name, translations.needed(availability.asked_documents(session), folder.name))
     for file in ("messages.po", "questions.po"):
         change(folder / file, {})
     return folder

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy.orm import Session
 
-from models.base import CENTRAL
 from models.database import Database
 from models.migrate import upgrade
+from models.tables.base import CENTRAL
 
 FILE = "sqlite:///"
 

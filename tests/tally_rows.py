@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models.agency import Agency, Procedure, StoredInstrument
 from models.database import Database
-from models.tallies import TallyBrief, TallyMonth
+from models.tables.agency import Agency, Procedure, StoredInstrument
+from models.tables.tallies import TallyBrief, TallyMonth
 from tests.stores import begun
 
 #: key, key above, kind, Vietnamese name, English name

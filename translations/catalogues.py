@@ -18,9 +18,10 @@ from translations.loader import HERE, compile_text, text_file
 ROOT = HERE.parent
 SOURCES = ("kiosk", "admin", "models", "translations", "wsgi.py")
 #: What citizens meet: the tablet, the phone, and the errors and frames of both; not what only staff see of them.
-CITIZEN = ("kiosk/", "models/", "translations/", "admin/survey/", "admin/templates/survey/", "admin/sync/reference.py",
-           "admin/errors.py", "admin/templates/error.html", "admin/templates/document.html")  # fmt: skip
-STAFF = ("kiosk/cli.py", "kiosk/staff", "kiosk/officer", "kiosk/pin", "kiosk/drill", "kiosk/bundle",
+CITIZEN = ("kiosk/", "models/", "translations/", "admin/survey/", "admin/slips/", "admin/templates/survey/",
+           "admin/sync/reference_data.py", "admin/web/errors.py", "admin/templates/error.html",
+           "admin/templates/document.html")  # fmt: skip
+STAFF = ("kiosk/cli/", "kiosk/staff/", "kiosk/auth/", "kiosk/drill/", "kiosk/bundle/",
          "kiosk/templates/staff")  # fmt: skip
 #: The comment by which `messages.pot` marks a citizen's message.
 MARK = "citizen"

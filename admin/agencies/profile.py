@@ -9,13 +9,21 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin import charts, desk_later, headline, made_of, named, other_ways, sentences
-from admin.dashboard import overview
-from admin.dashboard.overview import Factor, Rows
-from admin.figures import queries
-from admin.figures.queries import Figure, Rank, Verdict
-from admin.headline import Asked, Headline, Said
-from admin.other_ways import Ways
+from admin.presentation import (
+    channel_gap,
+    charts,
+    figure_parts,
+    headline,
+    method_note,
+    other_methods,
+    phrases,
+)
+from admin.presentation.figure_parts import Factor, Rows
+from admin.presentation.headline import Asked, Headline, Said
+from admin.presentation.labels import group_inside
+from admin.presentation.other_methods import Ways
+from admin.statistics import queries
+from admin.statistics.queries import Figure, Rank, Verdict
 from translations import formats
 from translations import gettext as _
 
@@ -66,7 +74,7 @@ class Profile:
     factors: list[Factor]
     channels: Rows
     stages: Rows
-    gap: desk_later.Compared
+    gap: channel_gap.Compared
     ways: Ways
     procedures: Rows
     more_procedures: int
@@ -105,14 +113,14 @@ def build(session: Session, agency_key: str, province_key: str, asked: Asked) ->
         answers_summary=", ".join(f"{answer.words} {formats.percent(answer.share)}" for answer in answers),
         factor_axis=axis,
         compared=compared,
-        factors=overview.factor_rows(session, instrument, rows)[1],
-        channels=overview.channels(by_channel if shown else [], whole),
-        stages=overview.stages(
+        factors=figure_parts.factor_rows(session, instrument, rows)[1],
+        channels=figure_parts.channels(by_channel if shown else [], whole),
+        stages=figure_parts.stages(
             queries.by_stage(session, asked.keys, months, instrument) if shown else [], whole
         ),
-        gap=desk_later.build(session, asked, by_channel),
-        ways=other_ways.build(session, asked, agency_key, agencies, whole),
-        procedures=overview.placed(procedures_shown, whole),
+        gap=channel_gap.build(session, asked, by_channel),
+        ways=other_methods.build(session, asked, agency_key, agencies, whole),
+        procedures=figure_parts.placed(procedures_shown, whole),
         more_procedures=len(hidden) - len(beside),
         rank=rank,
         group=group,
@@ -125,13 +133,13 @@ def _standing(rank: Rank | None, verdict: Verdict | None, group: str) -> Said:
     if rank is not None:
         place = _(
             "Rank %(place)s of %(of)s %(group)s with enough answers, range of ranks %(best)s–%(worst)s",
-            place=rank.place, of=rank.of, group=sentences.spoken(named.group_inside(group)), best=rank.best,
+            place=rank.place, of=rank.of, group=phrases.spoken(group_inside(group)), best=rank.best,
             worst=rank.worst,
         )  # fmt: skip
         said.append((False, f"{place}: " if verdict else f"{place}. "))
     if verdict:
-        words = sentences.verdict(verdict)
-        said += [(True, words if rank else sentences.capitalize_first(words)), (False, ". ")]
+        words = phrases.verdict(verdict)
+        said += [(True, words if rank else phrases.capitalize_first(words)), (False, ". ")]
     return said
 
 
@@ -155,7 +163,7 @@ def _answers(whole: Figure) -> list[Answer]:
 def _compared(
     session: Session, instrument: str, rows: Sequence[tuple[str, Figure]], province: Sequence[tuple[str, Figure]]
 ) -> tuple[charts.Axis | None, list[Compared]]:
-    asked = made_of.current_instrument(session, instrument)
+    asked = method_note.current_instrument(session, instrument)
     beside = dict(province)
     ends: list[Any] = []
     for id, figure in rows[1:]:
@@ -164,7 +172,7 @@ def _compared(
             ends += [place for place in places if place is not None]
     axis = charts.percent_axis(ends, step=5, least=10, most_ticks=2) if ends else None
     compared = [
-        _factor(made_of.factor_name(asked, id), figure, beside[id], axis)
+        _factor(method_note.factor_name(asked, id), figure, beside[id], axis)
         for id, figure in rows[1:]
         if figure.shown != "none"
     ]
@@ -181,5 +189,5 @@ def _factor(name: Any, figure: Figure, province: Figure, axis: charts.Axis | Non
     apart = formats.rounded(moved.difference, 1)
     sign = "▲" if apart > 0 else "▼" if apart < 0 else ""
     tone = "lower" if moved.beyond_error and apart < 0 else ""
-    far, words = sentences.points(moved.difference), sentences.error(moved)
+    far, words = phrases.points(moved.difference), phrases.error(moved)
     return Compared(name, figure, drawn, tone, sign, far, words, moved.beyond_error)

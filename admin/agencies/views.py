@@ -9,18 +9,27 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from admin import access, asking, charts, named, pages, search, sentences, spreadsheet
-from admin.access import EVERY_ROLE, READERS, guarded
-from admin.agencies import page_file, profile
+from admin.agencies import profile, profile_csv
 from admin.agencies.profile import Profile
-from admin.dashboard import file, overview
+from admin.auth import permissions
+from admin.auth.permissions import EVERY_ROLE, READERS, guarded
 from admin.devices import fleet
-from admin.figures import queries
-from admin.figures.queries import AgencyRow, Figure
-from admin.headline import Asked
-from admin.papers import paper_of
-from admin.periods import Chosen
-from models.agency import Agency
+from admin.presentation import (
+    agency_search,
+    charts,
+    csv_file,
+    figure_parts,
+    figure_rows,
+    labels,
+    phrases,
+)
+from admin.presentation.headline import Asked
+from admin.presentation.period_choice import Chosen
+from admin.reports.links import paper_of
+from admin.statistics import queries
+from admin.statistics.queries import AgencyRow, Figure
+from admin.web import figure_request, layout
+from models.tables.agency import Agency
 from translations import gettext as _
 
 blueprint = Blueprint("agencies", __name__)
@@ -43,15 +52,15 @@ class _Read:
 @guarded(*EVERY_ROLE)
 def catalogue() -> ResponseReturnValue:
     """All agencies the reader may see, found by name, by group or by how they stand."""
-    with pages.fresh() as session:
+    with layout.fresh() as session:
         chosen, rows, province = _rows(session)
         if not rows:
-            return asking.to_own("agencies.agency")
-        asked, show = request.args.get("q", "").strip()[: search.LONGEST], request.args.get("show", "")
+            return figure_request.to_own("agencies.agency")
+        asked, show = request.args.get("q", "").strip()[: agency_search.LONGEST], request.args.get("show", "")
         found = [row for row in rows if _fits(row, asked, show)]
         axis, whiskers = _whiskers(rows, province)
-        return pages.draw(
-            session, "agencies/catalogue.html", groups=overview.grouped(found), total=len(rows), found=len(found),
+        return layout.draw(
+            session, "agencies/catalogue.html", groups=figure_parts.grouped(found), total=len(rows), found=len(found),
             chosen=chosen, asked=asked, axis=axis, whiskers=whiskers, province=province,
             show=show if show in SHOWS else "", shows=_show_words(),
             csv=url_for("agencies.list_file", period=chosen.period, q=asked or None, show=show or None),
@@ -62,30 +71,30 @@ def catalogue() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def list_file() -> ResponseReturnValue:
     """The list as it is shown, as a file."""
-    with pages.fresh() as session:
+    with layout.fresh() as session:
         chosen, rows, province = _rows(session)
-        asked, show = request.args.get("q", "").strip()[: search.LONGEST], request.args.get("show", "")
+        asked, show = request.args.get("q", "").strip()[: agency_search.LONGEST], request.args.get("show", "")
         found = [row for row in rows if _fits(row, asked, show)]
-        body = spreadsheet.write(file.of_agencies(found, overview.grouped(found), len(rows), province))
-    return pages.attachment(body, "text/csv", f"hailong-co-quan-{chosen.period}.csv")
+        body = csv_file.write(figure_rows.of_agencies(found, figure_parts.grouped(found), len(rows), province))
+    return layout.attachment(body, "text/csv", f"hailong-co-quan-{chosen.period}.csv")
 
 
 @blueprint.get("/agencies/<key>")
 @guarded(*EVERY_ROLE)
 def agency(key: str) -> ResponseReturnValue:
     """One agency: the index beside the province's, and what it is made of."""
-    with pages.fresh() as session:
-        if asking.agency(session, key).kind == "province":
-            return redirect(pages.onward(url_for("dashboard.home")))
+    with layout.fresh() as session:
+        if figure_request.agency(session, key).kind == "province":
+            return redirect(layout.onward(url_for("dashboard.home")))
         found = _read(session, key)
-        return pages.draw(
+        return layout.draw(
             session, "agencies/agency.html", view=found.view, chosen=found.asked.chosen, key=key,
-            name=pages.name_of(found.agency), group=_group(found.agency), title=_title(found),
+            name=layout.name_of(found.agency), group=_group(found.agency), title=_title(found),
             devices=_devices(session, found),
             paper=paper_of(session, found.agency, found.asked.chosen),
-            more_procedures=page_file.more_procedures(found.view),
-            may_rank=found.line[-1].key == access.signed_in().agency_key,
-            may_set=access.signed_in().role in access.ISSUERS,
+            more_procedures=profile_csv.more_procedures(found.view),
+            may_rank=found.line[-1].key == permissions.signed_in().agency_key,
+            may_set=permissions.signed_in().role in permissions.ISSUERS,
             csv=url_for("agencies.figures", key=key, period=found.asked.chosen.period),
         )  # fmt: skip
 
@@ -94,32 +103,32 @@ def agency(key: str) -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def figures(key: str) -> ResponseReturnValue:
     """What the agency's page shows, as a file."""
-    with pages.fresh() as session:
-        if asking.agency(session, key).kind == "province":
-            return redirect(pages.onward(url_for("dashboard.figures")))
+    with layout.fresh() as session:
+        if figure_request.agency(session, key).kind == "province":
+            return redirect(layout.onward(url_for("dashboard.figures")))
         found = _read(session, key)
-        body = spreadsheet.write(page_file.rows(found.view, _title(found), _devices(session, found)))
-    return pages.attachment(body, "text/csv", f"hailong-{key}-{found.asked.chosen.period}.csv")
+        body = csv_file.write(profile_csv.rows(found.view, _title(found), _devices(session, found)))
+    return layout.attachment(body, "text/csv", f"hailong-{key}-{found.asked.chosen.period}.csv")
 
 
 def _read(session: Session, key: str) -> _Read:
     line = queries.line_of(session, key)
-    asked = asking.asked(session, queries.scope_keys(session, key))
+    asked = figure_request.asked(session, queries.scope_keys(session, key))
     return _Read(line[0], line, asked, profile.build(session, key, line[-1].key, asked))
 
 
 def _devices(session: Session, found: _Read) -> fleet.Summary | None:
     """The agency's devices in a few numbers, for those who may see them."""
-    if access.signed_in().role not in READERS:
+    if permissions.signed_in().role not in READERS:
         return None
-    return fleet.summary(session, found.asked.keys, pages.now_ms())
+    return fleet.summary(session, found.asked.keys, layout.now_ms())
 
 
 def _rows(session: Session) -> tuple[Chosen, list[AgencyRow], Figure]:
     """The agencies under the reader's own, each as it stands in the whole province; and the province."""
-    chosen = asking.chosen(session)
-    scope = access.scope(session)
-    own = access.signed_in().agency_key
+    chosen = figure_request.chosen(session)
+    scope = permissions.scope(session)
+    own = permissions.signed_in().agency_key
     root = queries.line_of(session, own)[-1].key
     whole = queries.scope_keys(session, root)
     instrument = queries.choose_instrument(session, whole, chosen.months)
@@ -146,7 +155,7 @@ def _fits(row: AgencyRow, asked: str, show: str) -> bool:
         "few": row.figure.index is None and row.figure.shown != "none",
         "none": row.figure.shown == "none",
     }
-    return search.named(row, asked) and (show not in SHOWS or states.get(show, row.verdict == show))
+    return agency_search.named(row, asked) and (show not in SHOWS or states.get(show, row.verdict == show))
 
 
 def _show_words() -> dict[str, str]:
@@ -161,9 +170,9 @@ def _show_words() -> dict[str, str]:
 
 
 def _group(agency: Agency) -> Any:
-    return named.group_of_kind(agency.kind)
+    return labels.group_of_kind(agency.kind)
 
 
 def _title(found: _Read) -> str:
-    name = sentences.spoken(pages.name_of(found.agency))
-    return f"{name}, {sentences.period(found.asked.chosen.period)}"
+    name = phrases.spoken(layout.name_of(found.agency))
+    return f"{name}, {phrases.period(found.asked.chosen.period)}"

@@ -4,48 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin import charts, desk_later, headline, made_of, named, other_ways, sentences
-from admin.desk_later import Compared
-from admin.figures import queries
-from admin.figures.queries import AgencyRow, Figure
-from admin.headline import Asked, Headline
-from admin.other_ways import Ways
-from models.vocabulary import Channel
-from translations import formats
+from admin.presentation import (
+    channel_gap,
+    charts,
+    headline,
+    other_methods,
+    phrases,
+)
+from admin.presentation.channel_gap import Compared
+from admin.presentation.figure_parts import Factor, Rows, channels, factor_rows, grouped, stages
+from admin.presentation.headline import Asked, Headline
+from admin.presentation.other_methods import Ways
+from admin.statistics import queries
+from admin.statistics.queries import AgencyRow, Figure
 from translations import gettext as _
-
-
-@dataclass(frozen=True)
-class Row:
-    """A named figure beside others on one scale; `tone` is `lower` where it calls for attention."""
-
-    name: Any
-    figure: Figure
-    share: str
-    whisker: charts.Whisker | None
-    tone: str
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Named figures with the scale they share, None where none may be shown."""
-
-    axis: charts.Axis | None
-    rows: list[Row]
-
-
-@dataclass(frozen=True)
-class Factor:
-    """A row of the five answers."""
-
-    name: Any
-    figure: Figure
-    bar: charts.Bar | None
 
 
 @dataclass(frozen=True)
@@ -115,70 +91,14 @@ def build(session: Session, province_key: str, asked: Asked) -> Overview:
         head=headline.build(session, asked, whole),
         channels=channels(by_channel, whole),
         stages=stages(queries.by_stage(session, asked.keys, months, instrument), whole),
-        gap=desk_later.build(session, asked, by_channel),
-        ways=other_ways.build(session, asked, province_key, agencies, whole),
+        gap=channel_gap.build(session, asked, by_channel),
+        ways=other_methods.build(session, asked, province_key, agencies, whole),
         diverging=factors[0],
         factors=factors[1],
         factor_summary=_factor_summary(factors[1]),
         standing=_standing(agencies, whole, asked),
         rows=agencies,
     )
-
-
-def factor_rows(
-    session: Session, instrument: str, rows: Sequence[tuple[str, Figure]]
-) -> tuple[charts.Diverging, list[Factor]]:
-    """The five answers of the headline and the factors. A headline that is no plain share has no bar."""
-    asked = made_of.current_instrument(session, instrument)
-    counts = [figure.counts if figure.satisfied is not None else None for _id, figure in rows]
-    drawn = charts.diverging(counts)
-    factors = [
-        Factor(made_of.factor_name(asked, id), figure, bar)
-        for (id, figure), bar in zip(rows, drawn.bars, strict=True)
-        if id == "overall" or figure.shown != "none"
-    ]
-    return drawn, factors
-
-
-def channels(found: Sequence[tuple[str, Figure]], whole: Figure) -> Rows:
-    """The channels side by side; what is compared with is the whole."""
-    return placed([(named.channel(id), figure, id != Channel.POSTER.value) for id, figure in found], whole)
-
-
-def stages(found: Sequence[tuple[str, Figure]], whole: Figure) -> Rows:
-    """The stages of a dossier side by side; what is compared with is the whole."""
-    return placed([(named.stage(id), figure, True) for id, figure in found], whole)
-
-
-def placed(rows: Sequence[tuple[Any, Figure, bool]], whole: Figure) -> Rows:
-    """Named figures on the scale they share. The third says whether the row is a part of the whole."""
-    ends: list[Any] = [end for _name, figure, _part in rows if figure.interval for end in figure.interval]
-    ends += [figure.index for _name, figure, _part in rows if figure.index is not None]
-    if not ends:
-        return Rows(None, [Row(name, figure, "", None, "") for name, figure, _part in rows])
-    if whole.index is not None:
-        ends.append(whole.index)
-    axis = charts.percent_axis(ends, step=5, least=10, most_ticks=2)
-    return Rows(axis, [_row(axis, name, figure, whole, part) for name, figure, part in rows])
-
-
-def _row(axis: charts.Axis, name: Any, figure: Figure, whole: Figure, part: bool) -> Row:
-    share = ""
-    if part and figure.n is not None and whole.n:
-        share = formats.percent(Fraction(100 * figure.n, whole.n), 0)
-    if figure.index is None:
-        return Row(name, figure, share, None, "")
-    lower = figure.interval is not None and whole.index is not None and figure.interval[1] < whole.index
-    drawn = charts.whisker(axis, figure.index, figure.interval, whole.index)
-    return Row(name, figure, share, drawn, "lower" if lower else "")
-
-
-def grouped(rows: Sequence[AgencyRow]) -> list[tuple[Any, list[AgencyRow]]]:
-    """Agencies by group, groups in their order, empty ones left out."""
-    groups: dict[str, list[AgencyRow]] = {id: [] for id, _kinds in queries.GROUPS}
-    for row in rows:
-        groups.setdefault(queries.group_of(row.kind), []).append(row)
-    return [(named.group(id), members) for id, members in groups.items() if members]
 
 
 def _standing(rows: Sequence[AgencyRow], whole: Figure, asked: Asked) -> Standing:
@@ -221,6 +141,6 @@ def _factor_summary(factors: Sequence[Factor]) -> str:
     highest = max(shown, key=lambda factor: factor.figure.index or 0)
     return _(
         "Highest: %(high)s %(high_index)s%%; lowest: %(low)s %(low_index)s%%.",
-        high=sentences.spoken(highest.name), high_index=sentences.index(highest.figure),
-        low=sentences.spoken(lowest.name), low_index=sentences.index(lowest.figure),
+        high=phrases.spoken(highest.name), high_index=phrases.index(highest.figure),
+        low=phrases.spoken(lowest.name), low_index=phrases.index(lowest.figure),
     )  # fmt: skip

@@ -8,16 +8,18 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from admin import access, asking, headline, named, pages, sentences, spreadsheet
-from admin.access import EVERY_ROLE, READERS, guarded
-from admin.dashboard import covered, cues, file, overview
-from admin.dashboard.covered import Coverage
-from admin.dashboard.cues import Cue
+from admin.auth import permissions
+from admin.auth.permissions import EVERY_ROLE, READERS, guarded
+from admin.dashboard import alert_list, coverage_list, overview, overview_csv
+from admin.dashboard.alert_list import Cue
+from admin.dashboard.coverage_list import Coverage
 from admin.dashboard.overview import Overview
-from admin.figures import queries
-from admin.headline import Asked
-from admin.papers import paper_of
-from models.agency import Agency
+from admin.presentation import csv_file, headline, labels, phrases
+from admin.presentation.headline import Asked
+from admin.reports.links import paper_of
+from admin.statistics import queries
+from admin.web import figure_request, layout
+from models.tables.agency import Agency
 from translations import gettext as _
 
 blueprint = Blueprint("dashboard", __name__)
@@ -36,12 +38,12 @@ class _Read:
 @guarded(*EVERY_ROLE)
 def home() -> ResponseReturnValue:
     """How are we, is it changing, who needs help."""
-    with pages.fresh() as session:
+    with layout.fresh() as session:
         found = _read(session)
         if found is None:
-            return asking.to_own("agencies.agency")
+            return figure_request.to_own("agencies.agency")
         chosen = found.asked.chosen
-        return pages.draw(
+        return layout.draw(
             session, "dashboard/home.html", view=found.view, chosen=chosen, title=_title(found), key=found.agency.key,
             cues=_cues(session, found), coverage=_coverage(session, found) if _reader() else None,
             paper=paper_of(session, found.agency, chosen),
@@ -53,28 +55,29 @@ def home() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def figures() -> ResponseReturnValue:
     """What the page shows, as a file."""
-    with pages.fresh() as session:
+    with layout.fresh() as session:
         found = _read(session)
         if found is None:
-            return asking.to_own("agencies.figures")
+            return figure_request.to_own("agencies.figures")
         coverage = _coverage(session, found) if _reader() else None
-        body = spreadsheet.write(file.of_overview(found.view, _title(found), _cues(session, found), coverage))
-    return pages.attachment(body, "text/csv", f"hailong-{found.agency.key}-{found.asked.chosen.period}.csv")
+        body = csv_file.write(overview_csv.of_overview(found.view, _title(found), _cues(session, found), coverage))
+    return layout.attachment(body, "text/csv", f"hailong-{found.agency.key}-{found.asked.chosen.period}.csv")
 
 
 @blueprint.get("/coverage")
 @guarded(*READERS)
 def coverage() -> ResponseReturnValue:
     """Every agency of the province: who has no index, and why."""
-    with pages.fresh() as session:
+    with layout.fresh() as session:
         found = _read(session)
         if found is None:
-            return asking.to_own("agencies.agency")
+            return figure_request.to_own("agencies.agency")
         chosen, reason = found.asked.chosen, request.args.get("reason", "")
-        return pages.draw(
+        return layout.draw(
             session, "dashboard/coverage.html", view=_coverage(session, found, reason), chosen=chosen,
-            reason=reason if reason in covered.REASONS else "", reasons=covered.REASONS, why=covered.why,
-            group=named.group_of_kind, now_ms=pages.now_ms(), foot=headline.foot(session, found.asked),
+            reason=reason if reason in coverage_list.REASONS else "", reasons=coverage_list.REASONS,
+            why=coverage_list.why, group=labels.group_of_kind, now_ms=layout.now_ms(),
+            foot=headline.foot(session, found.asked),
             csv=url_for("dashboard.coverage_file", period=chosen.period, reason=reason or None),
         )  # fmt: skip
 
@@ -83,41 +86,41 @@ def coverage() -> ResponseReturnValue:
 @guarded(*READERS)
 def coverage_file() -> ResponseReturnValue:
     """The same, as a file."""
-    with pages.fresh() as session:
+    with layout.fresh() as session:
         found = _read(session)
         if found is None:
-            return asking.to_own("agencies.figures")
-        rows = covered.file(_coverage(session, found, request.args.get("reason", "")), pages.now_ms())
-        body = spreadsheet.write(rows)
-    return pages.attachment(body, "text/csv", f"hailong-so-lieu-{found.asked.chosen.period}.csv")
+            return figure_request.to_own("agencies.figures")
+        rows = coverage_list.file(_coverage(session, found, request.args.get("reason", "")), layout.now_ms())
+        body = csv_file.write(rows)
+    return layout.attachment(body, "text/csv", f"hailong-so-lieu-{found.asked.chosen.period}.csv")
 
 
 def _reader() -> bool:
-    return access.signed_in().role in READERS
+    return permissions.signed_in().role in READERS
 
 
 def _cues(session: Session, found: _Read) -> list[Cue]:
     period, rows = found.asked.chosen.period, found.view.rows
-    attention = queries.attention(session, found.agency.key, period, found.asked.instrument, pages.now_ms(), rows)
+    attention = queries.attention(session, found.agency.key, period, found.asked.instrument, layout.now_ms(), rows)
     lower = sum(row.verdict == "lower" for row in rows)
-    return cues.cues(attention, lower, period, url_for, devices=_reader())
+    return alert_list.cues(attention, lower, period, url_for, devices=_reader())
 
 
 def _coverage(session: Session, found: _Read, reason: str = "") -> Coverage:
     period, rows = found.asked.chosen.period, found.view.rows
-    rows_of = queries.coverage(session, found.agency.key, period, found.asked.instrument, pages.now_ms(), rows)
-    return covered.of(rows_of, reason)
+    rows_of = queries.coverage(session, found.agency.key, period, found.asked.instrument, layout.now_ms(), rows)
+    return coverage_list.of(rows_of, reason)
 
 
 def _read(session: Session) -> _Read | None:
-    agency = asking.province(session)
+    agency = figure_request.province(session)
     if agency is None:
         return None
-    asked = asking.asked(session, access.scope(session))
+    asked = figure_request.asked(session, permissions.scope(session))
     return _Read(agency, asked, overview.build(session, agency.key, asked))
 
 
 def _title(found: _Read) -> str:
-    return _("Whole province, %(period)s", period=sentences.period(found.asked.chosen.period))
+    return _("Whole province, %(period)s", period=phrases.period(found.asked.chosen.period))
 
 

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.figures.attention import SILENT_MS
-from models.agency import Agency, Desk
-from models.devices import Device
-from models.localtext import LocalText
+from admin.statistics.alerts import SILENT_MS
+from models.localized_text import LocalText
+from models.tables.agency import Agency, Desk
+from models.tables.devices import Device
 from models.vocabulary import DeviceState
 from translations import lazy
 

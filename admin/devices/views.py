@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from admin import access, pages
-from admin.access import READERS, guarded
+from admin.auth import permissions
+from admin.auth.permissions import READERS, guarded
 from admin.devices import fleet as devices
+from admin.web import layout
 
 blueprint = Blueprint("devices", __name__)
 
@@ -16,9 +17,9 @@ blueprint = Blueprint("devices", __name__)
 @guarded(*READERS)
 def fleet() -> ResponseReturnValue:
     """Every device of the reader's agencies, those that need somebody first."""
-    with pages.database().read() as session:
-        now_ms = pages.now_ms()
-        found = devices.lines(session, access.scope(session), now_ms)
+    with layout.database().read() as session:
+        now_ms = layout.now_ms()
+        found = devices.lines(session, permissions.scope(session), now_ms)
         counts = devices.counted(found)
         show = request.args.get("show", "")
         if show == "trouble":
@@ -30,7 +31,7 @@ def fleet() -> ResponseReturnValue:
         agency = request.args.get("agency", "")
         if agency:
             shown = [line for line in shown if line.agency_key == agency]
-        return pages.draw(
+        return layout.draw(
             session, "devices/fleet.html", lines=shown, counts=counts, show=show, total=len(found), now_ms=now_ms,
             agency=agency if any(line.agency_key == agency for line in found) else "",
         )

@@ -9,9 +9,9 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.figures import stale
-from admin.imports.rows import BadFile, Problem, Row, day_problem, read
-from models.agency import KINDS, Agency, AgencyCode, AgencySuccession
+from admin.imports.csv_rows import BadFile, Problem, Row, day_problem, read
+from admin.statistics.tallies import staleness
+from models.tables.agency import KINDS, Agency, AgencyCode, AgencySuccession
 
 NEEDED = ("key", "parent", "kind", "name_vi", "name_en", "scheme", "code", "valid_from", "valid_to")
 PAPER = ("superior_vi", "issuer_lines", "abbr", "place_vi", "signer_lines", "recipients")
@@ -40,7 +40,7 @@ def import_agencies(session: Session, path: Path) -> dict[str, int]:
                 session.add(AgencySuccession(agency_key=row["key"], predecessor_key=predecessor))
     session.flush()
     if counts["new"] or counts["changed"]:
-        stale.mark_all_hidden(session)
+        staleness.mark_all_hidden(session)
     return counts
 
 

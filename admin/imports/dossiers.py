@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.imports.rows import BadFile, Problem, Row, read
-from models.agency import Agency, DossierMonth
+from admin.imports.csv_rows import BadFile, Problem, Row, read
+from models.tables.agency import Agency, DossierMonth
 from models.vocabulary import Stage
 
 COUNTS = ("received", "closed", "overdue", "complained", "overdue_and_complained")

@@ -11,16 +11,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin.imports import paper_ledger, table
-from admin.imports.faults import Fault, refused
-from admin.imports.foreign import Foreign
-from admin.imports.header import Header, Reader, data_lines
-from admin.imports.papers import Forms, Paper, Place
-from admin.imports.table import Table
+from admin.imports import paper_recording
+from admin.imports.columns import Header, Reader, data_lines
+from admin.imports.errors import Fault, refused
+from admin.imports.mapping import Foreign
+from admin.imports.paper_form import Forms, Paper, Place
+from admin.imports.tables.lines import MAX_LINES, Table, too_many
+from admin.imports.tables.reader import open_table
 from admin.instruments import store
-from models.agency import Agency
 from models.clock import local_day
 from models.instrument import Instrument
+from models.tables.agency import Agency
 
 _MONTH = re.compile(r"20\d{2}-(0[1-9]|1[0-2])\Z", re.ASCII)
 
@@ -96,7 +97,7 @@ def look(
 ) -> Looked:  # fmt: skip
     """Read a whole file and compare it with the store, changing nothing. Raises `Refused` when it cannot be read as a
     table of forms at all. `now_ms` is the centre's clock (ms since 1970, UTC)."""
-    place = paper_ledger.place_of(session, agency)
+    place = paper_recording.place_of(session, agency)
     if place is None:
         raise refused("unknown_agency", "Không có cơ quan này. Xem mã cơ quan trong tệp đã nhập (cột key).")
     try:
@@ -106,15 +107,15 @@ def look(
     if month is not None and (not _MONTH.match(month) or month > local_day(now_ms)[:7]):
         raise refused("bad_month", "--month phải là một tháng đã tới, viết như 2026-10.")
     reader = Reader(asked, mapping)
-    found = table.open_table(path, mapping.sheet, mapping.encoding, reader.known, lambda n: step("Đọc tệp", n))
+    found = open_table(path, mapping.sheet, mapping.encoding, reader.known, lambda n: step("Đọc tệp", n))
     header = reader.header(found)
     lines = data_lines(found, header)
-    if len(lines) > table.MAX_LINES:
-        raise table.too_many()
+    if len(lines) > MAX_LINES:
+        raise too_many()
     if not lines:
         raise refused("empty_file", "Dưới dòng tên cột không có phiếu nào.", line=header.line)
     read = Forms(asked, mapping, place, month, now_ms).read(lines, header, lambda n: step("Xem từng dòng", n))
-    known = paper_ledger.sort_out(session, read.papers, place, asked)
+    known = paper_recording.sort_out(session, read.papers, place, asked)
     faults = sorted([*read.faults, *known.faults], key=lambda fault: (fault.line, len(fault.column), fault.column))
     return Looked(
         name=path.name,

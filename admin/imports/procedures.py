@@ -7,8 +7,8 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.imports.rows import BadFile, Problem, read
-from models.agency import Procedure
+from admin.imports.csv_rows import BadFile, Problem, read
+from models.tables.agency import Procedure
 
 NEEDED = ("code", "name_vi", "name_en", "field_vi")
 MAX_NUMBER = 65535

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.instruments import wordings
+from admin.instruments import translations
 from models import instrument
-from models.agency import StoredInstrument
 from models.instrument import Instrument
+from models.tables.agency import StoredInstrument
 from translations import OWN_NAMES
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -48,7 +48,7 @@ def versions(session: Session) -> dict[tuple[str, int], Instrument]:
 
 def current(session: Session, id: str) -> Instrument:
     """The newest open version of an instrument, in every language there is; KeyError if none is open."""
-    return instrument.parse(wordings.laid_over(current_document(session, id), tuple(OWN_NAMES)))
+    return instrument.parse(translations.laid_over(current_document(session, id), tuple(OWN_NAMES)))
 
 
 def current_document(session: Session, id: str) -> dict[str, Any]:

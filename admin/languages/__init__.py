@@ -1,3 +1,3 @@
 """The languages citizens may choose: found in folders, complete, and confirmed by the province."""
 
-from admin.languages.offer import offered as offered
+from admin.languages.availability import offered as offered

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from admin import access, pages
-from admin.access import guarded
-from admin.languages import offer
+from admin.auth import permissions
+from admin.auth.permissions import guarded
+from admin.languages import availability
+from admin.web import layout
 from models.vocabulary import Role
 from translations import discovery, lazy
 
@@ -41,22 +42,22 @@ def overview() -> ResponseReturnValue:
 def change() -> ResponseReturnValue:
     """Confirm or withdraw one language."""
     code, act = request.form.get("code", ""), request.form.get("act", "")
-    operations = {"confirm": offer.confirm, "withdraw": offer.withdraw}
+    operations = {"confirm": availability.confirm, "withdraw": availability.withdraw}
     if act not in operations:
         abort(400)
     try:
-        with pages.database().write() as session:
-            operations[act](session, code, access.signed_in().email, pages.now_ms())
-    except offer.LanguageRefused as refused:
+        with layout.database().write() as session:
+            operations[act](session, code, permissions.signed_in().email, layout.now_ms())
+    except availability.LanguageRefused as refused:
         if refused.code == "unknown_language":
             abort(404)
         return _page(refused), 409
     return redirect(url_for("languages.overview"))
 
 
-def _page(refused: offer.LanguageRefused | None = None) -> str:
-    with pages.database().read() as session:
-        return pages.draw(
-            session, "languages/languages.html", found=offer.standings(session), states=STATES, kinds=KINDS,
+def _page(refused: availability.LanguageRefused | None = None) -> str:
+    with layout.database().read() as session:
+        return layout.draw(
+            session, "languages/languages.html", found=availability.standings(session), states=STATES, kinds=KINDS,
             problems=discovery.problems(), refused=refused,
         )

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from admin import charts, named, search
-from admin.figures.queries import AgencyRow, Figure, Rank, RankedGroup
+from admin.presentation import agency_search, charts, labels
+from admin.statistics.queries import AgencyRow, Figure, Rank, RankedGroup
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,14 @@ def build(group: RankedGroup, province: Figure, asked: str = "", here: str = "")
             ranked.row.key == here,
         )
         for ranked in group.ranked
-        if search.named(ranked.row, asked) and axis is not None and ranked.row.figure.index is not None
+        if agency_search.named(ranked.row, asked) and axis is not None and ranked.row.figure.index is not None
     ]  # fmt: skip
     verdicts = [ranked.row.verdict for ranked in group.ranked]
     return Table(
-        group.id, named.group(group.id), lines, of, _ticks(of), axis,
-        [row for row in group.few if search.named(row, asked)], [row for row in group.none if search.named(row, asked)],
-        verdicts.count("higher"), verdicts.count("undecided"), verdicts.count("lower"),
-        size(group),
+        group.id, labels.group(group.id), lines, of, _ticks(of), axis,
+        [row for row in group.few if agency_search.named(row, asked)], [row for row in group.none if
+        agency_search.named(row, asked)], verdicts.count("higher"), verdicts.count("undecided"),
+        verdicts.count("lower"), size(group),
     )  # fmt: skip
 
 

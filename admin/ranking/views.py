@@ -9,13 +9,21 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from admin import access, asking, headline, named, pages, search, sentences, spreadsheet
-from admin.access import EVERY_ROLE, guarded
-from admin.figures import queries
-from admin.figures.queries import Figure, RankedGroup
-from admin.headline import Asked
-from admin.ranking import file, table
+from admin.auth import permissions
+from admin.auth.permissions import EVERY_ROLE, guarded
+from admin.presentation import (
+    agency_search,
+    csv_file,
+    headline,
+    labels,
+    phrases,
+)
+from admin.presentation.headline import Asked
+from admin.ranking import table, table_csv
 from admin.ranking.table import Table
+from admin.statistics import queries
+from admin.statistics.queries import Figure, RankedGroup
+from admin.web import figure_request, layout
 from translations import gettext as _
 
 blueprint = Blueprint("ranking", __name__)
@@ -34,22 +42,22 @@ class _Read:
     @property
     def title(self) -> str:
         """Xếp hạng phường, tháng 10/2026."""
-        group = sentences.spoken(named.group_inside(self.view.group)) if self.view else _("agencies")
-        return _("Ranking of %(group)s, %(period)s", group=group, period=sentences.period(self.asked.chosen.period))
+        group = phrases.spoken(labels.group_inside(self.view.group)) if self.view else _("agencies")
+        return _("Ranking of %(group)s, %(period)s", group=group, period=phrases.period(self.asked.chosen.period))
 
 
 @blueprint.get("/ranking")
 @guarded(*EVERY_ROLE)
 def ranks() -> ResponseReturnValue:
     """One group at a time: rank range, answers, index and how it stands to the province."""
-    with pages.fresh() as session:
+    with layout.fresh() as session:
         found = _read(session)
         if found is None:
-            return asking.to_own("agencies.agency")
+            return figure_request.to_own("agencies.agency")
         chosen, view = found.asked.chosen, found.view
-        return pages.draw(
+        return layout.draw(
             session, "ranking/ranks.html", view=view, chosen=chosen, title=found.title, province=found.province,
-            offered=[(one.id, named.group(one.id), table.size(one)) for one in found.groups],
+            offered=[(one.id, labels.group(one.id), table.size(one)) for one in found.groups],
             looked_for=found.looked_for, summary=_summary(view) if view else "",
             foot=headline.foot(session, found.asked),
             csv=url_for(
@@ -62,27 +70,27 @@ def ranks() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def figures() -> ResponseReturnValue:
     """What the page lists, as a file."""
-    with pages.fresh() as session:
+    with layout.fresh() as session:
         found = _read(session)
         if found is None:
-            return asking.to_own("agencies.figures")
+            return figure_request.to_own("agencies.figures")
         if found.view is None:
-            body: Any = spreadsheet.write([])
+            body: Any = csv_file.write([])
         else:
-            body = spreadsheet.write(file.rows(found.view, found.province, found.title, _summary(found.view)))
+            body = csv_file.write(table_csv.rows(found.view, found.province, found.title, _summary(found.view)))
     group = found.view.group if found.view else "none"
-    return pages.attachment(body, "text/csv", f"hailong-xep-hang-{group}-{found.asked.chosen.period}.csv")
+    return layout.attachment(body, "text/csv", f"hailong-xep-hang-{group}-{found.asked.chosen.period}.csv")
 
 
 def _read(session: Session) -> _Read | None:
     """The ranks of the reader's province; None for somebody of a single agency, who sees its rank on its page."""
-    agency = asking.province(session)
+    agency = figure_request.province(session)
     if agency is None:
         return None
-    asked = asking.asked(session, access.scope(session))
+    asked = figure_request.asked(session, permissions.scope(session))
     found = queries.ranking(session, agency.key, asked.chosen.period, asked.instrument)
     province = queries.figure(session, asked.keys, asked.chosen.months, asked.instrument)
-    looked_for = request.args.get("q", "").strip()[: search.LONGEST]
+    looked_for = request.args.get("q", "").strip()[: agency_search.LONGEST]
     group = table.choose(found, request.args.get("group", ""))
     view = table.build(group, province, looked_for, request.args.get("at", "")) if group else None
     return _Read(asked, found, view, province, looked_for)

@@ -9,15 +9,16 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from admin import access, pages, papers, periods
-from admin.access import ISSUERS, READERS, guarded
-from admin.errors import Problem
-from admin.figures import queries
-from admin.reports import issue, pdf, proof
-from admin.staff import accounts
-from models.agency import Agency
-from models.localtext import LocalText
-from models.tallies import IssuedReport
+from admin.auth import accounts, permissions
+from admin.auth.permissions import ISSUERS, READERS, guarded
+from admin.presentation import period_choice
+from admin.reports import issuing, links, rendering, verification_page
+from admin.statistics import queries
+from admin.web import layout
+from admin.web.errors import Problem
+from models.localized_text import LocalText
+from models.tables.agency import Agency
+from models.tables.tallies import IssuedReport
 from translations import staff_locales
 
 blueprint = Blueprint("reports", __name__)
@@ -51,21 +52,21 @@ class _Recent:
 @guarded(*READERS)
 def months() -> ResponseReturnValue:
     """The months of an agency with their papers, and what was issued lately."""
-    with pages.database().read() as session:
-        scope = access.scope(session)
-        key = request.args.get("agency") or access.signed_in().agency_key
+    with layout.database().read() as session:
+        scope = permissions.scope(session)
+        key = request.args.get("agency") or permissions.signed_in().agency_key
         if key not in scope:
             abort(404)
-        chosen = periods.choose(session, {}, pages.as_of(pages.now_ms()).month)
+        chosen = period_choice.choose(session, {}, layout.as_of(layout.now_ms()).month)
         named = {
-            agency.key: pages.name_of(agency)
+            agency.key: layout.name_of(agency)
             for agency in session.scalars(select(Agency).order_by(Agency.parent_key, Agency.name_vi))
             if agency.key in scope
         }
-        return pages.draw(
+        return layout.draw(
             session, "reports/months.html", key=key, names=named, newest=chosen.newest,
             lines=_lines(session, key, chosen.months_offered[:MOST_MONTHS]), recent=_recent(session, named),
-            may_issue=access.signed_in().role in ISSUERS,
+            may_issue=permissions.signed_in().role in ISSUERS,
         )  # fmt: skip
 
 
@@ -74,20 +75,22 @@ def months() -> ResponseReturnValue:
 def issue_report() -> ResponseReturnValue:
     """Freeze the figures of a month, or find the report that is there; then its file."""
     key, period = request.form.get("agency", ""), request.form.get("period", "")
-    now_ms = pages.now_ms()
-    with pages.fresh() as session:
-        if key not in access.scope(session):
+    now_ms = layout.now_ms()
+    with layout.fresh() as session:
+        if key not in permissions.scope(session):
             abort(404)
-        if queries.kind_of(period) != "month" or period > pages.as_of(now_ms).month:
+        if queries.kind_of(period) != "month" or period > layout.as_of(now_ms).month:
             raise Problem("month_open")
-    with pages.database().write() as session:
-        made = issue.issue(
+    with layout.database().write() as session:
+        made = issuing.issue(
             session, key, period, now_ms, revise=request.form.get("revise") == "yes",
             target=current_app.extensions["settings"].target,
         )  # fmt: skip
         if made.new:
-            accounts.note(session, access.signed_in().email, "report_issued", f"{key} {period} {made.code}", now_ms)
-        address = papers.address(session.get_one(IssuedReport, made.code))
+            accounts.note(
+                session, permissions.signed_in().email, "report_issued", f"{key} {period} {made.code}", now_ms
+            )
+        address = links.address(session.get_one(IssuedReport, made.code))
     if request.form.get("back") == "list":
         return redirect(url_for("reports.months", agency=key))
     return redirect(address)
@@ -98,28 +101,28 @@ def issue_report() -> ResponseReturnValue:
 def paper(code: str, name: str) -> Response:
     """The PDF of an issued report, drawn from its frozen figures alone."""
     locale = request.args.get("locale", "vi")
-    with pages.database().read() as session:
+    with layout.database().read() as session:
         row = session.get(IssuedReport, code)
-        if row is None or row.agency_key not in access.scope(session) or locale not in staff_locales():
+        if row is None or row.agency_key not in permissions.scope(session) or locale not in staff_locales():
             abort(404)
-        found = issue.by_code(session, code)
-    if found is None or name != pdf.file_name(row.agency_key, row.period, row.revision, locale):
+        found = issuing.by_code(session, code)
+    if found is None or name != rendering.file_name(row.agency_key, row.period, row.revision, locale):
         abort(404)
-    body = pdf.render(found.figures, current_app.extensions["settings"], locale)
-    return pages.attachment(body, "application/pdf", name)
+    body = rendering.render(found.figures, current_app.extensions["settings"], locale)
+    return layout.attachment(body, "application/pdf", name)
 
 
 @blueprint.get("/v/<code>")
 def verify(code: str) -> ResponseReturnValue:
     """What a printed report must say: its frozen figures, for anybody who holds the paper."""
-    with pages.database().read() as session:
-        found = issue.by_code(session, code[:40])
+    with layout.database().read() as session:
+        found = issuing.by_code(session, code[:40])
         if found is None:
-            return pages.draw(session, "reports/unknown.html", asked=code[:40]), 404
+            return layout.draw(session, "reports/unknown.html", asked=code[:40]), 404
         row = session.get_one(IssuedReport, found.code)
-        newest = issue.newest(session, row.agency_key, row.period)
-        return pages.draw(
-            session, "reports/proof.html", proof=proof.of(found.figures), report=row,
+        newest = issuing.newest(session, row.agency_key, row.period)
+        return layout.draw(
+            session, "reports/proof.html", proof=verification_page.of(found.figures), report=row,
             newer=newest if newest is not None and newest.code != row.code else None,
         )  # fmt: skip
 
@@ -130,7 +133,7 @@ def _lines(session: Session, key: str, months: tuple[str, ...]) -> list[_Line]:
     lines = []
     for month in months:
         report = issued.get(month)
-        files = [(locale, papers.address(report, locale)) for locale in staff_locales()] if report else []
+        files = [(locale, links.address(report, locale)) for locale in staff_locales()] if report else []
         lines.append(_Line(month, report, files))
     return lines
 
@@ -138,4 +141,4 @@ def _lines(session: Session, key: str, months: tuple[str, ...]) -> list[_Line]:
 def _recent(session: Session, names: dict[str, LocalText]) -> list[_Recent]:
     statement = _WITHOUT_FIGURES.order_by(IssuedReport.issued_ms.desc(), IssuedReport.code).limit(400)
     mine = [report for report in session.scalars(statement) if report.agency_key in names][:MOST_PAPERS]
-    return [_Recent(report, names[report.agency_key], papers.address(report)) for report in mine]
+    return [_Recent(report, names[report.agency_key], links.address(report)) for report in mine]

@@ -1,1 +1,1 @@
-"""The slips of an agency as a page and a file."""
+"""A slip's life at the centre: its keys, proof, typed code and the limits on guessing. Knows no web."""

@@ -8,10 +8,10 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask import session as browser
 from flask.typing import ResponseReturnValue
 
-from admin import access, pages
-from admin.access import EVERY_ROLE, guarded
-from admin.forms import NewPasswordForm, SignInForm
-from admin.staff import accounts, passwords, sessions
+from admin.auth import accounts, passwords, permissions, sessions
+from admin.auth.permissions import EVERY_ROLE, guarded
+from admin.web import layout
+from admin.web.forms import NewPasswordForm, SignInForm
 from translations import gettext as _
 from translations import ngettext
 
@@ -21,23 +21,23 @@ blueprint = Blueprint("staff", __name__)
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
     """The form, and what came of it. Whoever is signed in already goes on."""
-    target = access.here_only(request.args.get("next"))
-    if request.method == "GET" and access.person() is not None:
+    target = permissions.here_only(request.args.get("next"))
+    if request.method == "GET" and permissions.person() is not None:
         return redirect(target)
     form = SignInForm()
     if not form.validate_on_submit():
         return _sign_in_page(form, None, 400 if form.errors else 200)
-    now_ms = pages.now_ms()
-    with pages.database().write() as session:
+    now_ms = layout.now_ms()
+    with layout.database().write() as session:
         tried = sessions.begin_try(session, form.email.data, now_ms)
     if tried.locked_ms:
         return _sign_in_page(form, _locked(tried.locked_ms), 429)
     if not passwords.matches(tried.password, form.password.data):
-        with pages.database().write() as session:
+        with layout.database().write() as session:
             sessions.failed(session, tried.email, now_ms)
         return _sign_in_page(form, _wrong(tried.left), 429 if not tried.left else 403)
-    with pages.database().write() as session:
-        old = request.cookies.get(access.cookie_name())
+    with layout.database().write() as session:
+        old = request.cookies.get(permissions.cookie_name())
         if old:
             sessions.end(session, old, now_ms)
         secret = sessions.start(session, tried.email, now_ms)
@@ -49,11 +49,11 @@ def sign_in() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def sign_out() -> ResponseReturnValue:
     """End the session here, whatever the browser keeps."""
-    with pages.database().write() as session:
-        sessions.end(session, request.cookies.get(access.cookie_name(), ""), pages.now_ms())
+    with layout.database().write() as session:
+        sessions.end(session, request.cookies.get(permissions.cookie_name(), ""), layout.now_ms())
     _forget_form_tokens()
     response = make_response(redirect(url_for("staff.sign_in", notice="out")))
-    response.delete_cookie(access.cookie_name(), secure=access.https(), httponly=True, samesite="Lax")
+    response.delete_cookie(permissions.cookie_name(), secure=permissions.https(), httponly=True, samesite="Lax")
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -61,11 +61,11 @@ def sign_out() -> ResponseReturnValue:
 @blueprint.route("/staff/link/<token>", methods=["GET", "POST"])
 def link(token: str) -> ResponseReturnValue:
     """Choose a password behind a one-time link."""
-    now_ms = pages.now_ms()
-    with pages.database().read() as session:
+    now_ms = layout.now_ms()
+    with layout.database().read() as session:
         email = accounts.link_owner(session, token, now_ms)
         if email is None:
-            return pages.draw(session, "staff/link_used.html"), 404
+            return layout.draw(session, "staff/link_used.html"), 404
     form = NewPasswordForm()
     status = 200
     if form.validate_on_submit():
@@ -77,16 +77,16 @@ def link(token: str) -> ResponseReturnValue:
             return _password_chosen(token, passwords.hash_of(form.password.data), now_ms)
     if form.errors:
         status = 400
-    with pages.database().read() as session:
-        return pages.draw(session, "staff/link.html", form=form, email=email, shortest=passwords.SHORTEST), status
+    with layout.database().read() as session:
+        return layout.draw(session, "staff/link.html", form=form, email=email, shortest=passwords.SHORTEST), status
 
 
 def _password_chosen(token: str, hashed: str, now_ms: int) -> ResponseReturnValue:
-    with pages.database().write() as session:
+    with layout.database().write() as session:
         try:
             accounts.use_link(session, token, hashed, now_ms)
         except accounts.AccountError:
-            return pages.draw(session, "staff/link_used.html"), 404
+            return layout.draw(session, "staff/link_used.html"), 404
     return redirect(url_for("staff.sign_in", notice="password"))
 
 
@@ -96,15 +96,15 @@ def _sign_in_page(form: SignInForm, refused: str | None, status: int) -> tuple[s
         "password": _("The password is set. Please sign in with it."),
     }
     notice = notices.get(request.args.get("notice", "")) if request.method == "GET" else None
-    with pages.database().read() as session:
-        return pages.draw(session, "staff/sign_in.html", form=form, refused=refused, notice=notice), status
+    with layout.database().read() as session:
+        return layout.draw(session, "staff/sign_in.html", form=form, refused=refused, notice=notice), status
 
 
 def _with_cookie(response: ResponseReturnValue, secret: str) -> Response:
     answer = make_response(response)
     answer.set_cookie(
-        access.cookie_name(), secret, max_age=sessions.LONGEST_MS // 1000, secure=access.https(), httponly=True,
-        samesite="Lax", path="/",
+        permissions.cookie_name(), secret, max_age=sessions.LONGEST_MS // 1000, secure=permissions.https(),
+        httponly=True, samesite="Lax", path="/",
     )
     return answer
 

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.centre import WEB, Centre
-from admin.instruments import beside
-from admin.survey import answers, followups, steps
-from admin.survey.answers import Given, Posted, Proved, Prover
-from admin.survey.steps import Filled, Step
-from admin.sync import recorder
-from models import followup, masking
-from models.agency import Agency, Desk
-from models.responses import PhoneDraft, Response
+from admin.instruments import companion_questions
+from admin.ledgers import recorder
+from admin.ledgers.signing_keys import WEB, Centre
+from admin.survey import follow_up_codes, question_pages, recording
+from admin.survey.question_pages import Filled, Step
+from admin.survey.recording import Given, Posted, Proved, Prover
+from models import masking
+from models.protocol import follow_up_code
+from models.tables.agency import Agency, Desk
+from models.tables.responses import PhoneDraft, Response
 from models.vocabulary import Channel, State
 
 IDLE_MS = 15 * 60_000
@@ -41,7 +42,7 @@ def tap(session: Session, centre: Centre, proved: Proved, touch: Tap) -> str:
     """Take a touch behind a slip: spend the slip, or stand beside the answer that did. Returns the id of this browser's
     answer; a second touch changes nothing. Raises `SlipRefused`."""
     recorder.ready(session, centre, WEB, touch.t)
-    id = answers.claim(session, answers.Use(proved, touch.id, touch.browser, touch.t))
+    id = recording.claim(session, recording.Use(proved, touch.id, touch.browser, touch.t))
     if id == touch.id and not _begun(session, id):
         _begin(
             session, id, score=touch.score, slip=proved.token, channel=proved.channel.value, lang=touch.lang, t=touch.t
@@ -88,7 +89,7 @@ def keep(session: Session, id: str, step: Step, filled: Filled, now_ms: int) -> 
         masked = Filled(
             filled.answers, filled.topics, masking.masked(filled.comment) if filled.comment else None, filled.province
         )
-        steps.fill(draft, step, masked, now_ms)
+        question_pages.fill(draft, step, masked, now_ms)
 
 
 def touch(session: Session, id: str, now_ms: int) -> None:
@@ -124,9 +125,9 @@ def _seal(session: Session, centre: Centre, drafts: Sequence[PhoneDraft], state:
             continue  # a long form that was opened and left without one answer is none
         openings: dict[str, str] = {}
         if draft.score is not None:
-            openings["f"] = followup.digest(followups.code(centre.page_key, draft.response_id))
+            openings["f"] = follow_up_code.digest(follow_up_codes.code(centre.page_key, draft.response_id))
         if draft.province:
-            openings["x"] = beside.for_province().opening(draft.province)
+            openings["x"] = companion_questions.for_province().opening(draft.province)
         given.append(
             Given(
                 draft.response_id, proved, {**overall, **draft.answers}, draft.topics, draft.comment, draft.lang, state,
@@ -134,7 +135,7 @@ def _seal(session: Session, centre: Centre, drafts: Sequence[PhoneDraft], state:
             )
         )  # fmt: skip
     if given:
-        answers.record(session, centre, given, now_ms)
+        recording.record(session, centre, given, now_ms)
 
 
 def posted(session: Session, desk_code: str) -> Posted | None:

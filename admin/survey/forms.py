@@ -1,7 +1,7 @@
 """The forms of the phone page behind a slip: one face, then what the citizen may add.
 
-Each is sealed for one slip and one response id (see `models.pageseal`): a phone that refuses cookies loses nothing, and
-nobody can make another person's browser send an answer.
+Each is sealed for one slip and one response id (see `models.protocol.form_seal`): a phone that refuses cookies loses
+nothing, and nobody can make another person's browser send an answer.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from wtforms import Field, HiddenField, SelectMultipleField, StringField, TextAr
 from wtforms.csrf.core import CSRF
 from wtforms.validators import AnyOf, Optional, ValidationError
 
-from admin.survey.steps import Filled, Step
-from models import pageseal
+from admin.survey.question_pages import Filled, Step
 from models.instrument import Instrument
-from models.localtext import typed
-from models.responses import PhoneDraft
+from models.localized_text import typed
+from models.protocol import form_seal
+from models.tables.responses import PhoneDraft
 from models.vocabulary import NOT_APPLICABLE, SCORES
 from translations import FormMessages
 from translations import gettext as _
 from translations.formats import number
 
-#: Longest comment, in characters; its sidecar must stay under `models.sidecar.MAX_BYTES`.
+#: Longest comment, in characters; its sidecar must stay under `models.protocol.sidecar.MAX_BYTES`.
 LONGEST_COMMENT = 1000
 
 
@@ -41,10 +41,10 @@ class PageSeal(CSRF):  # type: ignore[misc]
         return cast(list[tuple[str, Any]], super().setup_form(form))
 
     def generate_csrf_token(self, csrf_token_field: Field) -> str:
-        return pageseal.make(self.key, self.subject)
+        return form_seal.make(self.key, self.subject)
 
     def validate_csrf_token(self, form: Any, field: Field) -> None:
-        if not pageseal.holds(self.key, self.subject, str(field.data or "")):
+        if not form_seal.holds(self.key, self.subject, str(field.data or "")):
             raise ValidationError("page_too_old")
 
 
@@ -110,7 +110,7 @@ class PageForm(SealedForm):
 
 
 def plain(text: str | None) -> str | None:
-    """Words as they are kept (`models.localtext.typed`); None when there are none."""
+    """Words as they are kept (`models.localized_text.typed`); None when there are none."""
     return typed(text or "") or None
 
 

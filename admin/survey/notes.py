@@ -1,5 +1,5 @@
 """Words written on a phone for one answer of a tablet. They wait until the answer has come from the tablet, and are its
-text from then on (`admin.responses.openings`); after 180 days without it they are erased."""
+text from then on (`admin.responses.sidecars`); after 180 days without it they are erased."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from admin.centre import Centre
-from admin.responses import openings
-from admin.survey import followups, proof
-from admin.survey.answers import browser_hash
-from admin.survey.proof import Posted
-from models import followup, masking, note
-from models.responses import Note as Row
-from models.slip import BadToken
+from admin.ledgers.signing_keys import Centre
+from admin.responses import sidecars
+from admin.slips import proof
+from admin.slips.proof import Posted
+from admin.survey import follow_up_codes
+from admin.survey.recording import browser_hash
+from models import masking
+from models.protocol import follow_up_code, note
+from models.protocol.slip import BadToken
+from models.tables.responses import Note as Row
 
 
 class NoteRefused(Exception):
@@ -55,7 +57,7 @@ def opened(session: Session, token: str, centre: Centre, now_ms: int) -> Opened:
 
 def code(centre: Centre, page: Opened) -> str:
     """The follow-up code that is given out with these words; another than the tablet's own."""
-    return followups.code(centre.page_key, f"note {page.note.id}")
+    return follow_up_codes.code(centre.page_key, f"note {page.note.id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,9 @@ def write(session: Session, centre: Centre, page: Opened, words: Words) -> None:
             text=masking.masked(words.text),
             lang=words.lang,
             browser=browser,
-            follow=followup.digest(code(centre, page)),
+            follow=follow_up_code.digest(code(centre, page)),
             received_ms=words.t,
         )
     )
     session.flush()
-    openings.attach(session, [page.note.id])
+    sidecars.attach(session, [page.note.id])

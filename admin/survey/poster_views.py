@@ -11,16 +11,16 @@ from flask import make_response, redirect, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.instruments import beside, store
-from admin.survey import drafts, page, walk
-from admin.survey.answers import Posted
+from admin.instruments import companion_questions, store
+from admin.survey import answer_flow, drafts, layout
+from admin.survey.answer_flow import Standing
 from admin.survey.forms import FaceForm
-from admin.survey.page import Way, blueprint
+from admin.survey.layout import Way, blueprint
+from admin.survey.recording import Posted
 from admin.survey.refusals import closed
-from admin.survey.walk import Standing
 from models.clock import day_start, local_day
 from models.ids import is_id, shaped_id
-from models.responses import PhoneDraft, Response
+from models.tables.responses import PhoneDraft, Response
 from models.vocabulary import Channel
 from translations import current_locale
 
@@ -46,7 +46,7 @@ def _find(session: Session, desk: str) -> Way | None:
 
 
 def _unknown(desk: str) -> Any:
-    return closed("poster_unknown", languages=page.languages("survey.poster_faces", token=desk[:60]))
+    return closed("poster_unknown", languages=layout.languages("survey.poster_faces", token=desk[:60]))
 
 
 def _begun(session: Session, way: Way, id: str) -> bool:
@@ -62,36 +62,36 @@ def _begun(session: Session, way: Way, id: str) -> bool:
 @blueprint.route("/d/<token>", methods=["GET", "POST"], endpoint="poster_faces")
 def faces(token: str) -> Any:
     """The five faces behind a poster; POST takes one."""
-    now_ms, secret = page.now_ms(), page.browser_secret()
-    with page.database().read() as session:
+    now_ms, secret = layout.now_ms(), layout.browser_secret()
+    with layout.database().read() as session:
         way = _find(session, token)
         if way is None:
             return _unknown(token)
         questionnaire = store.current(session, "short")
-        id = id_of(page.centre().page_key, way.key, secret, now_ms)
+        id = id_of(layout.centre().page_key, way.key, secret, now_ms)
         begun = _begun(session, way, id)
     if begun:
         return redirect(way.to("more", id=id), 303)
     if request.method != "POST":
-        return page.keep(walk.faces(way, questionnaire, id), secret)
+        return layout.keep(answer_flow.faces(way, questionnaire, id), secret)
     given = request.form.get("id", "")
     form = FaceForm(way.key, given)
     if not form.validate() or not is_id(given):
-        drawn = walk.faces(way, questionnaire, id, error=page.score_not_understood())
-        return page.keep(make_response(drawn, 400), secret)
+        drawn = answer_flow.faces(way, questionnaire, id, error=layout.score_not_understood())
+        return layout.keep(make_response(drawn, 400), secret)
     tap = drafts.Tap(given, int(form.score.data), secret, current_locale(), now_ms)
     try:
-        page.write(lambda session: _take(session, way, tap))
+        layout.write(lambda session: _take(session, way, tap))
     except _Full:
         return closed("poster_busy", way.proved, languages=way.languages("faces"), headers={"Retry-After": "3600"})
-    return page.keep(redirect(way.to("more", id=given), 303), secret)
+    return layout.keep(redirect(way.to("more", id=given), 303), secret)
 
 
 def _take(session: Session, way: Way, tap: drafts.Tap) -> None:
     assert isinstance(way.proved, Posted)
     if not _begun(session, way, tap.id) and _lately(session, way.proved, tap.t) >= HOURLY_MOST:
         raise _Full
-    drafts.tap_poster(session, page.centre(), way.proved, tap)
+    drafts.tap_poster(session, layout.centre(), way.proved, tap)
 
 
 def _lately(session: Session, posted: Posted, now_ms: int) -> int:
@@ -117,29 +117,29 @@ def _standing(session: Session, token: str, id: str) -> tuple[Way | None, Standi
     if way is None or not _begun(session, way, id):
         return way, None
     questionnaire = store.current(session, "short")
-    return way, walk.standing(session, way, questionnaire, beside.for_province(), id)
+    return way, answer_flow.standing(session, way, questionnaire, companion_questions.for_province(), id)
 
 
 @blueprint.route("/d/<token>/more", methods=["GET", "POST"], endpoint="poster_more")
 def more(token: str) -> Any:
     """What may be added after the face, page by page."""
-    with page.database().read() as session:
+    with layout.database().read() as session:
         way, standing = _standing(session, token, request.values.get("id", ""))
     if way is None:
         return _unknown(token)
-    return walk.more(standing) if standing else redirect(way.to("faces"), 303)
+    return answer_flow.more(standing) if standing else redirect(way.to("faces"), 303)
 
 
 @blueprint.get("/d/<token>/sent", endpoint="poster_sent")
 def sent(token: str) -> Any:
     """The thanks; the code only for the browser that answered."""
     id = request.args.get("id", "")
-    with page.database().read() as session:
+    with layout.database().read() as session:
         way, standing = _standing(session, token, id)
     if way is None:
         return _unknown(token)
     if standing is None:
         return redirect(way.to("faces"), 303)
-    secret = request.cookies.get(page.COOKIE, "")
-    own = bool(secret) and id_of(page.centre().page_key, way.key, secret, page.now_ms()) == id
-    return walk.sent(standing, known=own or page.passes(way.key, id))
+    secret = request.cookies.get(layout.COOKIE, "")
+    own = bool(secret) and id_of(layout.centre().page_key, way.key, secret, layout.now_ms()) == id
+    return answer_flow.sent(standing, known=own or layout.passes(way.key, id))

@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Response, make_response, url_for
 
-from admin.survey import page
-from admin.survey.answers import Posted, Proved
+from admin.survey import layout
+from admin.survey.recording import Posted, Proved
 from translations import lazy
 
 
@@ -101,9 +101,9 @@ def closed(
     """The page for a refusal. `proved` where what was shown is genuine; `again` where one who has not rated yet may;
     `form`: what can be typed there again, a `follow` up code or the code of a `slip`."""
     words = WORDS[code]
-    page.count_refusal(code)
-    line = page.settings().phone if words.ways else ""
-    drawn = page.draw(
+    layout.count_refusal(code)
+    line = layout.settings().phone if words.ways else ""
+    drawn = layout.draw(
         "closed",
         proved,
         words=words,
@@ -111,8 +111,8 @@ def closed(
         languages=languages,
         again=again,
         form=form,
-        look_up=url_for("survey.code_form", lang=page.chosen()) if code == "slip_used" else None,
-        poster=url_for("survey.poster_faces", token=proved.desk.code, lang=page.chosen())
+        look_up=url_for("survey.code_form", lang=layout.chosen()) if code == "slip_used" else None,
+        poster=url_for("survey.poster_faces", token=proved.desk.code, lang=layout.chosen())
         if words.ways and proved and proved.desk
         else None,
         line=line,

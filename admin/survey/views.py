@@ -9,20 +9,30 @@ from typing import Any
 from flask import make_response, redirect, request, url_for
 from sqlalchemy.orm import Session
 
-from admin.instruments import beside, store
-from admin.survey import answers, code_views, drafts, longform, note_views, page, poster_views, typed_views, walk
-from admin.survey.answers import Proved, SlipRefused
+from admin.instruments import companion_questions, store
+from admin.slips.proof import RECEIVED
+from admin.survey import (
+    answer_flow,
+    drafts,
+    follow_up_views,
+    layout,
+    long_form,
+    note_views,
+    poster_views,
+    recording,
+    typed_code_views,
+)
+from admin.survey.answer_flow import Standing
 from admin.survey.forms import FaceForm
-from admin.survey.page import Way, blueprint
-from admin.survey.proof import RECEIVED
+from admin.survey.layout import Way, blueprint
+from admin.survey.recording import Proved, SlipRefused
 from admin.survey.refusals import closed
-from admin.survey.walk import Standing
 from models.ids import is_id, new_id
 from models.instrument import Instrument
-from models.responses import LaterAnswer, SpentSlip
+from models.tables.responses import LaterAnswer, SpentSlip
 from translations import current_locale
 
-__all__ = ["blueprint", "code_views", "note_views", "poster_views", "typed_views"]
+__all__ = ["blueprint", "follow_up_views", "note_views", "poster_views", "typed_code_views"]
 
 
 @dataclass(frozen=True)
@@ -50,23 +60,23 @@ def _look(session: Session, token: str, *, browser: str = "", id: str = "") -> S
     """Prove a token and find this browser's answer, which a slip that is expired or revoked since still shows. Raises
     `SlipRefused`."""
     try:
-        proved, refused = answers.prove(session, token, page.centre(), page.now_ms()), None
+        proved, refused = recording.prove(session, token, layout.centre(), layout.now_ms()), None
     except SlipRefused as error:
         if error.proved is None:
             raise
         proved, refused = error.proved, error
     # what is kept of a browser differs from slip to slip
     secret = f"{browser}\n{proved.slip.key}" if browser else ""
-    own = answers.known_to(session, proved.slip, browser=secret, id=id)
+    own = recording.known_to(session, proved.slip, browser=secret, id=id)
     if refused is not None and own is None:
         raise refused
-    used = answers.spent(session, proved.slip) is not None
+    used = recording.spent(session, proved.slip) is not None
     return Seen(Way(proved), store.current(session, "short"), used, own)
 
 
 def _refused(refused: SlipRefused, token: str) -> Any:
     if refused.proved is None:
-        return closed(refused.code, languages=page.languages("survey.faces", token=token[:200]))
+        return closed(refused.code, languages=layout.languages("survey.faces", token=token[:200]))
     way = Way(refused.proved)
     again = way.to("again") if refused.code == "slip_used" else None
     return closed(refused.code, refused.proved, languages=way.languages("faces"), again=again)
@@ -77,42 +87,42 @@ def _refused(refused: SlipRefused, token: str) -> Any:
 def faces(token: str) -> Any:
     """Q1: the five faces. POST takes one and spends the slip; on a slip that another browser used, the answer is kept
     too, for the province to check."""
-    secret = page.browser_secret()
+    secret = layout.browser_secret()
     try:
-        with page.database().read() as session:
+        with layout.database().read() as session:
             seen = _look(session, token, browser=secret)
         if seen.own is not None:
             return redirect(seen.way.to("more", id=seen.own.response_id), 303)
         if request.method == "POST":
-            return page.keep(_take(seen, secret), secret)
+            return layout.keep(_take(seen, secret), secret)
         if seen.used:
             raise SlipRefused("slip_used", seen.proved)
     except SlipRefused as refused:
         return _refused(refused, token)
-    if not seen.proved.received and seen.proved.past_due(page.now_ms()) and request.args.get("got") != "no":
-        return page.keep(_whether_received(seen.way), secret)
-    return page.keep(walk.faces(seen.way, seen.questionnaire, new_id(page.now_ms())), secret)
+    if not seen.proved.received and seen.proved.past_due(layout.now_ms()) and request.args.get("got") != "no":
+        return layout.keep(_whether_received(seen.way), secret)
+    return layout.keep(answer_flow.faces(seen.way, seen.questionnaire, new_id(layout.now_ms())), secret)
 
 
 def _whether_received(way: Way) -> str:
     """After the day the result was due: whether it has come. A yes makes it an answer about the result."""
-    yes = url_for("survey.faces", token=way.key + RECEIVED, lang=page.chosen())
+    yes = url_for("survey.faces", token=way.key + RECEIVED, lang=layout.chosen())
     no = way.to("faces", got="no")
-    return page.draw("received", way.proved, yes=yes, no=no, languages=way.languages("faces"))
+    return layout.draw("received", way.proved, yes=yes, no=no, languages=way.languages("faces"))
 
 
 @blueprint.get("/r/<token>/again")
 def again(token: str) -> Any:
     """The faces on a slip that another browser used: what is sent goes to the province to be checked."""
-    secret = page.browser_secret()
+    secret = layout.browser_secret()
     try:
-        with page.database().read() as session:
+        with layout.database().read() as session:
             seen = _look(session, token, browser=secret)
     except SlipRefused as refused:
         return _refused(refused, token)
     if seen.own is not None or not seen.used:
         return redirect(seen.way.to("faces"), 303)
-    return page.keep(walk.faces(seen.way, seen.questionnaire, new_id(page.now_ms()), again=True), secret)
+    return layout.keep(answer_flow.faces(seen.way, seen.questionnaire, new_id(layout.now_ms()), again=True), secret)
 
 
 def _take(seen: Seen, secret: str) -> Any:
@@ -121,12 +131,12 @@ def _take(seen: Seen, secret: str) -> Any:
     if not form.validate() or not is_id(id):
         if seen.used and not form.genuine:
             raise SlipRefused("slip_used", seen.proved)
-        error = page.score_not_understood()
-        drawn = walk.faces(seen.way, seen.questionnaire, new_id(page.now_ms()), error=error, again=seen.used)
+        error = layout.score_not_understood()
+        drawn = answer_flow.faces(seen.way, seen.questionnaire, new_id(layout.now_ms()), error=error, again=seen.used)
         return make_response(drawn, 400)
     browser = f"{secret}\n{seen.proved.slip.key}"
-    tap = drafts.Tap(id, int(form.score.data), browser, current_locale(), page.now_ms())
-    own = page.write(lambda session: drafts.tap(session, page.centre(), seen.proved, tap))
+    tap = drafts.Tap(id, int(form.score.data), browser, current_locale(), layout.now_ms())
+    own = layout.write(lambda session: drafts.tap(session, layout.centre(), seen.proved, tap))
     return redirect(seen.way.to("more", id=own), 303)
 
 
@@ -135,37 +145,37 @@ def _standing(session: Session, token: str, id: str) -> tuple[Seen, Standing | N
     seen = _look(session, token, id=id)
     if seen.own is None or seen.own.response_id != id:
         return seen, None
-    province = beside.for_province()
-    return seen, walk.standing(session, seen.way, seen.questionnaire, province, id, later=seen.later)
+    province = companion_questions.for_province()
+    return seen, answer_flow.standing(session, seen.way, seen.questionnaire, province, id, later=seen.later)
 
 
 @blueprint.route("/r/<token>/more", methods=["GET", "POST"])
 def more(token: str) -> Any:
     """What may be added after the face, page by page; the same pages for every score."""
     try:
-        with page.database().read() as session:
+        with layout.database().read() as session:
             seen, standing = _standing(session, token, request.values.get("id", ""))
     except SlipRefused as refused:
         return _refused(refused, token)
-    return walk.more(standing) if standing else redirect(seen.way.to("faces"), 303)
+    return answer_flow.more(standing) if standing else redirect(seen.way.to("faces"), 303)
 
 
 @blueprint.get("/r/<token>/sent")
 def sent(token: str) -> Any:
     """Q3: thanks, the same for every answer; only for whoever gave it, and the code only for the browser that did."""
     id = request.args.get("id", "")
-    browser = request.cookies.get(page.COOKIE, "")
+    browser = request.cookies.get(layout.COOKIE, "")
     try:
-        with page.database().read() as session:
+        with layout.database().read() as session:
             seen, standing = _standing(session, token, id)
             if standing is None:
                 return redirect(seen.way.to("faces"), 303)
-            mine = answers.known_to(session, seen.proved.slip, browser=f"{browser}\n{seen.proved.slip.key}")
-            known = page.passes(seen.way.key, id) or bool(browser and mine and mine.response_id == id)
-            long = longform.offer(session, seen.way, id) if known and not standing.open else None
+            mine = recording.known_to(session, seen.proved.slip, browser=f"{browser}\n{seen.proved.slip.key}")
+            known = layout.passes(seen.way.key, id) or bool(browser and mine and mine.response_id == id)
+            long = long_form.offer(session, seen.way, id) if known and not standing.open else None
     except SlipRefused as refused:
         return _refused(refused, token)
-    return walk.sent(standing, known=known, long=long)
+    return answer_flow.sent(standing, known=known, long=long)
 
 
 @blueprint.route("/r/<token>/long", methods=["GET", "POST"])
@@ -173,13 +183,13 @@ def long(token: str) -> Any:
     """SIPAS23's questions on the same slip, factor by factor: an answer of its own, which never counts in `short`."""
     id = request.args.get("id", "")
     try:
-        with page.database().read() as session:
+        with layout.database().read() as session:
             seen, standing = _standing(session, token, id)
-            found = longform.standing(session, seen.way, id) if standing and not standing.open else None
+            found = long_form.standing(session, seen.way, id) if standing and not standing.open else None
     except SlipRefused as refused:
         return _refused(refused, token)
     if standing is None:
         return redirect(seen.way.to("faces"), 303)
     if found is None:
         return redirect(seen.way.to("more", id=id), 303)
-    return longform.pages(found)
+    return long_form.pages(found)

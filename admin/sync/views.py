@@ -11,15 +11,18 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from admin.centre import Centre
-from admin.devices import enrol as pairing
-from admin.prompts import store as prompts
+from admin.devices import enrolment
+from admin.ledgers import witness
+from admin.ledgers.signing_keys import Centre
+from admin.recordings import store as recordings
 from admin.settings import Settings
-from admin.sync import counting, reference, witness
-from models import canonical, clock, keys, receipt, wire
+from admin.sync import count_accepted
+from admin.sync import reference_data as reference
+from models import clock, keys
 from models.database import Database
-from models.devices import Device, Epoch, Refusal
-from models.wire import Malformed
+from models.protocol import canonical, receipt, wire
+from models.protocol.wire import Malformed
+from models.tables.devices import Device, Epoch, Refusal
 
 _KEY = re.compile(r"[0-9a-f]{64}\Z")
 blueprint = Blueprint("sync", __name__, url_prefix="/api/v1")
@@ -89,7 +92,7 @@ def sync() -> Response:
         return refusal(503, "busy", "The store is busy; nothing was taken, send again later.")
     if verdict.accepted:
         envelope = judged.batch.envelope
-        counting.count(_database(), envelope.dev, envelope.ep, recount=envelope.to == envelope.head_seq)
+        count_accepted.count(_database(), envelope.dev, envelope.ep, recount=envelope.to == envelope.head_seq)
     return signed(verdict.status, verdict.body)
 
 
@@ -136,7 +139,7 @@ def recording() -> Response:
             return asked
         sha = asked.get("sha")
         named = type(sha) is str and reference.names_recording(session, asked["dev"], sha)
-    data = prompts.stored(_settings().instance, str(sha)) if named else None
+    data = recordings.stored(_settings().instance, str(sha)) if named else None
     if data is None:
         return refusal(404, "no_recording", "The device's reference data name no such recording.")
     return _given(asked, str(sha), data)
@@ -185,8 +188,8 @@ def enrol() -> Response:
     now_ms = _now_ms()
     try:
         with _database().write() as session:
-            issued = pairing.pair(session, code, public, now_ms, _centre())
-    except pairing.PairingRefused as error:
+            issued = enrolment.pair(session, code, public, now_ms, _centre())
+    except enrolment.PairingRefused as error:
         if error.code == "bad_code":
             _count_refusal(now_ms, "bad_code")
         return refusal(error.status, error.code, str(error))

@@ -33,10 +33,11 @@ from bench.powercut.citizens import STEPS, Crowd, visit
 from bench.powercut.model import ALL, EXT4, NONE, POSIX, RANDOM
 from bench.table import lines
 from bench.tablet import Server
-from kiosk import start
+from kiosk import boot
 from kiosk.settings import Settings
-from models import clock, ledger
-from models.entry import StoredEntry
+from models import clock
+from models.protocol import ledger
+from models.tables.ledger_entry import StoredEntry
 
 SETTINGS = ("FULL", "NORMAL", "OFF")
 #: One tablet taps and sends; several only tap, because the fresh page of one seals what the others left open.
@@ -143,7 +144,7 @@ def found_after(image: Path) -> tuple[dict[str, dict[str, Any]], str | None]:
     try:
         app = kiosk.create_app(settings)
         database = app.extensions["database"]
-        broken = start.boot(database, clock.now(), settings)
+        broken = boot.boot(database, clock.now(), settings)
         found: dict[str, dict[str, Any]] = {}
         with database.read() as session:
             for raw in session.scalars(select(StoredEntry.bytes).where(StoredEntry.typ == "rating")):

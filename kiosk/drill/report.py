@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.drill.journal import flush_folder
-from models import canonical
 from models.keys import SigningKey
+from models.protocol import canonical
 from translations import formats, lazy
 from translations import gettext as _
 

@@ -7,18 +7,18 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-from models import (  # noqa: F401  (all tables are known)
+from models.database import Database
+from models.tables import (  # noqa: F401  (all tables are known)
     agency,
-    desk_store,
     devices,
-    entry,
+    kiosk,
+    ledger_entry,
     responses,
-    slip_records,
+    slips,
     staff,
     tallies,
 )
-from models.base import tables
-from models.database import Database
+from models.tables.base import tables
 
 HERE = Path(__file__).resolve().parent
 
@@ -57,7 +57,7 @@ def differences(database: Database, store: str) -> list[object]:
     def wanted(item: object, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:
         return kind != "table" or name in names
 
-    from models.base import Base
+    from models.tables.base import Base
 
     with database.engine.connect() as connection:
         context = MigrationContext.configure(

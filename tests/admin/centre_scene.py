@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from admin import create_app
+from admin.auth import accounts, passwords, sessions
 from admin.settings import Settings
-from admin.staff import accounts, passwords, sessions
-from models.agency import Agency, Desk, DossierMonth
 from models.clock import HCM, Moment
 from models.database import Database
-from models.devices import Device
-from models.staff import StoreMark
+from models.tables.agency import Agency, Desk, DossierMonth
+from models.tables.devices import Device
+from models.tables.staff import StoreMark
 from tests import tally_rows
 from tests.stores import begun
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from admin import centre, sample
-from admin.centre import Centre
+from admin import demo
 from admin.imports import agencies, procedures
 from admin.instruments import store
+from admin.ledgers import signing_keys
+from admin.ledgers.signing_keys import Centre
 from admin.settings import Settings
-from models.agency import Desk
 from models.database import Database
+from models.tables.agency import Desk
 from tests.admin.ledger_writer import Writer
 from tests.admin.phone import the_centre, the_scene, the_token  # noqa: F401  (fixtures)
 from tests.stores import begun
@@ -42,7 +43,7 @@ def lone(sqlite_url: str) -> Iterator[Database]:
 @pytest.fixture
 def keys(tmp_path: Path) -> Centre:
     """A centre's own keys."""
-    return centre.load(Settings(tmp_path / "keys", "sqlite://"))
+    return signing_keys.load(Settings(tmp_path / "keys", "sqlite://"))
 
 
 @pytest.fixture
@@ -55,8 +56,8 @@ def store_with_agencies(store_url: str) -> Iterator[Database]:
 
 def _with_desks(session: Session) -> None:
     store.load(session)
-    agencies.import_agencies(session, sample.AGENCIES)
-    procedures.import_procedures(session, sample.PROCEDURES)
+    agencies.import_agencies(session, demo.AGENCIES)
+    procedures.import_procedures(session, demo.PROCEDURES)
     for key in AGENCIES:
         for desk in (1, 2):
             session.add(Desk(code=f"{key}-Q{desk}", agency_key=key, name_vi=f"Quầy {desk}"))

@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin.centre import Centre
-from admin.devices import enrol
-from admin.sync import witness
-from models import ledger, receipt, wire
+from admin.devices import enrolment
+from admin.ledgers import witness
+from admin.ledgers.signing_keys import Centre
 from models.database import Database
 from models.keys import SigningKey
-from models.rating import Rating
-from models.sidecar import Sidecar
+from models.protocol import ledger, receipt, wire
+from models.protocol.rating import Rating
+from models.protocol.sidecar import Sidecar
 from models.vocabulary import Channel, State
 
 START = 1_760_000_000_000
@@ -25,7 +25,7 @@ class Writer:
 
     def __init__(self, session: Session, centre: Centre, desk: str, agency: str, t: int = START) -> None:
         self.key = SigningKey(secrets.token_bytes(32))
-        issued = enrol.simulated(session, desk, self.key, t, centre)
+        issued = enrolment.simulated(session, desk, self.key, t, centre)
         self.certificate = ledger.parse_certificate(issued.certificate)
         self.certificate_signature = issued.signature
         self.dev, self.agency, self.centre = issued.device, agency, centre

@@ -14,13 +14,13 @@ import openpyxl
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.centre import Centre
-from admin.imports import paper_ledger
-from admin.imports.foreign import Foreign
+from admin.imports import paper_recording
+from admin.imports.mapping import Foreign
 from admin.imports.paper_file import Looked, look
+from admin.ledgers.signing_keys import Centre
 from models.database import Database
-from models.entry import StoredEntry
-from models.responses import OpenedSidecar, Response
+from models.tables.ledger_entry import StoredEntry
+from models.tables.responses import OpenedSidecar, Response
 
 #: 21 November 2026, 09:00 in Asia/Ho_Chi_Minh
 NOW = 1_795_226_400_000
@@ -75,7 +75,7 @@ def looked(database: Database, path: Path, mapping: Foreign, *, month: str | Non
 def take(database: Database, keys: Centre, found: Looked) -> int:
     """Take the good lines of a file; returns how many were new."""
     with database.write() as session:
-        return paper_ledger.take(
+        return paper_recording.take(
             session, keys, found.papers, found.place, found.asked, NOW, "test", lambda n: None
         )
 

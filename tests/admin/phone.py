@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import delete, func, select
 from werkzeug.test import TestResponse
 
-from kiosk import slips
+from kiosk.slips import minting
 from models.clock import Moment
-from models.entry import StoredEntry
 from models.keys import signing_key
-from models.responses import FollowUp, LaterAnswer, Note, OpenedSidecar, PhoneDraft, Response, SpentSlip, Tie
-from models.slip_records import WrongTries
+from models.tables.ledger_entry import StoredEntry
+from models.tables.responses import FollowUp, LaterAnswer, Note, OpenedSidecar, PhoneDraft, Response, SpentSlip, Tie
+from models.tables.slips import WrongTries
 from models.vocabulary import Stage
 from tests.flow.scene import Centre, Desk, paired
 from tests.kiosk.paired_desk import hidden
@@ -30,7 +30,7 @@ def minted(desk: Desk, ago_ms: int = 0, **values: Any) -> str:
     now = desk.now()
     values = {"stage": Stage.RESULT, "procedure": BIRTH, "due_days": 3, **values}
     with desk.database.write() as session:
-        made = slips.mint(session, signing_key(desk.settings.key_file), Moment(now.t - ago_ms, now.mono), **values)
+        made = minting.mint(session, signing_key(desk.settings.key_file), Moment(now.t - ago_ms, now.mono), **values)
     return made.token
 
 

@@ -8,7 +8,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image
 
-from admin.reports import fonts, paper
+from admin.pdf import fonts
+from admin.reports.document import monthly_report
 
 MM = 72 / 25.4
 LONG_NAME = (
@@ -143,4 +144,4 @@ def level_lines(pdf: bytes) -> list[tuple[float, float, float]]:
 
 
 def rendered(doc: dict[str, Any], faces: fonts.FontFamily, **options: Any) -> bytes:
-    return paper.draw(doc, fonts=faces, **options)
+    return monthly_report.draw(doc, fonts=faces, **options)

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.agency import Desk, DossierMonth
 from models.database import Database
-from models.devices import Device
-from models.slip_records import PrintedSlip
+from models.tables.agency import Desk, DossierMonth
+from models.tables.devices import Device
+from models.tables.slips import PrintedSlip
 from tests.admin.centre_scene import Scene, opened
 from tests.tally_rows import answered
 

@@ -25,9 +25,9 @@ FORBIDDEN_IMPORTS = [
     ("translations", ("kiosk", "admin", "models", "wsgi", "tests", "bench", *WEB, "reportlab")),
     ("kiosk", ("admin", "wsgi", "tests", "bench", "reportlab")),
     ("admin", ("kiosk", "wsgi", "tests", "bench")),
-    ("admin.figures", WEB),
+    ("admin.statistics", WEB),
     ("admin.responses", WEB),
-    ("admin.sync.witness", WEB),
+    ("admin.ledgers.witness", WEB),
 ]
 
 
@@ -54,13 +54,13 @@ def forbidden_imports(root: Path) -> list[str]:
 
 
 def admin_layers(root: Path) -> list[str]:
-    """Inside admin: views → (operations, figures) → models; only views and the application import views."""
+    """Inside admin: views → (operations, statistics) → models; only views and the application import views."""
     found = []
     for path, module in _modules(root):
         for line, imported in _imports(path, module):
-            inside_figures = _below(module, "admin.figures")
-            if inside_figures and _below(imported, "admin") and not _below(imported, "admin.figures"):
-                found.append(_at(root, path, line, f"figures read models alone, not {imported}"))
+            inside_statistics = _below(module, "admin.statistics")
+            if inside_statistics and _below(imported, "admin") and not _below(imported, "admin.statistics"):
+                found.append(_at(root, path, line, f"statistics read models alone, not {imported}"))
             part = module.rpartition(".")[2]
             if _is_view(imported) and part not in ("views", "admin", "cli", "__init__"):
                 found.append(_at(root, path, line, f"{module} must not know a view ({imported})"))
@@ -118,7 +118,7 @@ def clock(root: Path) -> list[str]:
     reading = re.compile(r"(datetime(\.datetime)?\.(now|utcnow|today)|date(time\.date)?\.today|time\.time(_ns)?)")
     found = []
     for path, module in _modules(root):
-        pure = any(_below(module, part) for part in ("models", "admin.figures", "admin.responses"))
+        pure = any(_below(module, part) for part in ("models", "admin.statistics", "admin.responses"))
         if pure and module not in ("models.clock", "models.ids"):  # an id carries the moment it was made
             for node in ast.walk(_tree(path)):
                 if isinstance(node, ast.Call) and reading.fullmatch(ast.unparse(node.func)):
@@ -135,11 +135,11 @@ _NAMED = (
 
 
 def colours(root: Path) -> list[str]:
-    """A colour is written in models/tokens.py alone: it reaches CSS, SVG and PDF alike. Pictures (.svg) may differ."""
+    """A colour is written in models/design_tokens.py alone, for CSS, SVG and PDF alike. Pictures (.svg) may differ."""
     found = []
     for path in files(root, ".css", ".html", ".js", ".py"):
         part = path.relative_to(root).parts[0]
-        if part in PACKAGES and path != root / "models" / "tokens.py":
+        if part in PACKAGES and path != root / "models" / "design_tokens.py":
             reader = {".css": _css_colours, ".py": _python_colours}.get(path.suffix, _markup_colours)
             found += [_at(root, path, line, f"colour {text}") for line, text in reader(path)]
     return found
@@ -215,13 +215,13 @@ def machine_paths(root: Path) -> list[str]:
 
 
 def docstrings(root: Path) -> list[str]:
-    """Every module says what it is; public names of models and admin/figures say what goes in and out."""
+    """Every module says what it is; public names of models and admin/statistics say what goes in and out."""
     found = []
     for path, module in _modules(root):
         tree = _tree(path)
         if tree.body and not ast.get_docstring(tree):
             found.append(_at(root, path, 1, "a module says what it is and where it stands in the journey"))
-        if _below(module, "models") or _below(module, "admin.figures"):
+        if _below(module, "models") or _below(module, "admin.statistics"):
             for node in tree.body:
                 if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
                     if not ast.get_docstring(node) and "migrations" not in module:

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from admin.reports import issue
+from admin.reports import issuing
 from tests.admin.centre_scene import NOW, PASSWORD, Scene, opened
 from tests.browser.tablet import complaints, follow, overflow, served
 
@@ -42,10 +42,10 @@ def address(scene: Scene) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def places(scene: Scene) -> dict[str, str]:
     """The addresses of all pages, with a report's code and a one-time link filled in."""
-    from admin.staff import accounts
+    from admin.auth import accounts
 
     with scene.database.write() as session:
-        code = issue.issue(session, "SNV", "2026-10", NOW, target="90").code
+        code = issuing.issue(session, "SNV", "2026-10", NOW, target="90").code
         link = accounts.add(session, "new@nb.vn", "agency", "SNV", NOW)
     return {name: path.format(code=code, link=link) for name, path in PAGES.items()}
 

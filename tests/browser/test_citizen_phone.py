@@ -12,12 +12,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from models import note
-from models.agency import Agency, Procedure
-from models.agency import Desk as DeskRow
 from models.ids import new_id
 from models.keys import signing_key
-from models.responses import PhoneDraft, Response
+from models.protocol import note
+from models.tables.agency import Agency, Procedure
+from models.tables.agency import Desk as DeskRow
+from models.tables.responses import PhoneDraft, Response
 from tests.admin.phone import BIRTH, DAY, minted, response
 from tests.browser import tablet
 from tests.browser.tablet import clipped, complaints, follow, overflow

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 import translations
-from admin.languages import offer
-from models.agency import Agency, Procedure
-from models.agency import Desk as DeskRow
+from admin.languages import availability
+from models.tables.agency import Agency, Procedure
+from models.tables.agency import Desk as DeskRow
 from tests.browser import tablet
 from tests.browser.tablet import clipped, overflow, served
 from tests.browser.test_citizen_phone import on, walk
@@ -29,7 +29,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, De
         with centre.database.read() as session:
             make(session, centre.settings.instance / "languages" / CODE, NAME)
         with centre.database.write() as session:
-            offer.confirm(session, CODE, "tinh@nb.vn", 1)
+            availability.confirm(session, CODE, "tinh@nb.vn", 1)
             row = session.get_one(DeskRow, DESK)
             row.factors = row.follow_up = row.typing = True
         desk.sync(url=centre.url)

@@ -11,11 +11,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
-from admin import upkeep
-from kiosk import desk as desk_facts
-from kiosk import reference, slips
+from admin import jobs
+from kiosk.desk import reference, state
+from kiosk.slips import minting, paper_formats
 from models.keys import signing_key
-from models.responses import PhoneDraft, Response, SpentSlip
+from models.tables.responses import PhoneDraft, Response, SpentSlip
 from models.vocabulary import Stage
 from tests.browser.tablet import complaints, follow, on
 from tests.flow.scene import AGENCY, Centre, Desk, paired
@@ -27,7 +27,7 @@ BIRTH = "1.001193"
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
     with paired(tmp_path_factory.mktemp("journey")) as (centre, desk):
         with desk.database.write() as session:
-            desk_facts.remember(session, public_url=centre.url)
+            state.remember(session, public_url=centre.url)
         yield centre, desk
 
 
@@ -46,12 +46,12 @@ def address(scene: tuple[Centre, Desk], centre: Centre, tmp_path: Path) -> str:
     own = scene[1]
     centre.stop()
     with own.database.write() as session:
-        made = slips.mint(
+        made = minting.mint(
             session, signing_key(own.settings.key_file), own.now(), stage=Stage.RESULT, procedure=BIRTH, due_days=3
         )
         known = reference.current(session)
     assert known is not None
-    png, _svg = slips.draw(made, known, tmp_path)
+    png, _svg = paper_formats.draw(made, known, tmp_path)
     centre.start()
     with Image.open(png) as paper:
         (code,) = zxingcpp.read_barcodes(paper.convert("L").rotate(4, expand=True, fillcolor=255))
@@ -218,7 +218,7 @@ def test_a_phone_put_away_after_the_face(browser: Browser, centre: Centre, addre
     page.locator("input[value=wait]").check()
     page.locator(".first").tap()
     page.wait_for_url("**step=3")
-    upkeep.settle(centre.database, centre.keys, centre.now().t + 15 * 60_000)
+    jobs.settle(centre.database, centre.keys, centre.now().t + 15 * 60_000)
     row = newest(centre)
     assert (row.state, row.score, row.outcome, row.topics) == ("partial", 4, "counted", ["wait"])
     before = stored(centre)

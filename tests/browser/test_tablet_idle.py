@@ -14,13 +14,13 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, expect
 
-from kiosk import starting
+from kiosk.tablet import startup_page
 from models import clock
 from models.clock import HCM, Moment
 from tests.browser.desk_pc import DeskPc
 from tests.browser.tablet import Window, clipped, complaints, freeze, let_pass, on, overflow
 from tests.kiosk.paired_desk import open_drafts, paired, payloads, told
-from tests.kiosk.test_sleep import HOURS
+from tests.kiosk.tablet.test_sleep import HOURS
 
 EVENING = "2026-10-14T18:05:30"
 
@@ -238,7 +238,7 @@ def test_the_page_before_the_first_waits_for_the_desk_and_becomes_the_faces(
     address = pc.url
     pc.off()
     file = tmp_path / "starting.html"
-    file.write_text(starting.page(), encoding="utf-8")
+    file.write_text(startup_page.page(), encoding="utf-8")
     page = on(browser)
     page.goto(f"{file.as_uri()}#{address}")
     page.wait_for_timeout(2500)
@@ -258,7 +258,7 @@ def test_the_page_before_the_first_moves_on_to_a_desk_with_troubles_of_its_own(
 ) -> None:
     """Any answer will do: a server that is up says itself what is wrong."""
     file = tmp_path / "starting.html"
-    file.write_text(starting.page(pc.url), encoding="utf-8")
+    file.write_text(startup_page.page(pc.url), encoding="utf-8")
     app.extensions["database"].close()
     (tmp_path / "desk" / "kiosk.sqlite").write_bytes(b"not a store" * 1000)
     page = on(browser)

@@ -13,7 +13,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserType, Page, expect
 
 from models.database import Database
-from models.desk_store import Draft
+from models.tables.kiosk import Draft
 from tests.browser.tablet import on, served
 from tests.flow.test_kill import Server
 from tests.kiosk.paired_desk import open_drafts, paired, payloads

@@ -13,20 +13,22 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 import admin
 import kiosk
-from admin import centre as centre_keys
-from admin import sample
-from admin.devices import enrol
-from admin.figures import queries, tally
+from admin import demo
+from admin.devices import enrolment
 from admin.imports import agencies, procedures
 from admin.instruments import store
+from admin.ledgers import signing_keys
 from admin.settings import Settings as CentreSettings
-from kiosk import pairing, sync
+from admin.statistics import queries
+from admin.statistics.tallies import recount
 from kiosk.settings import Settings as DeskSettings
-from kiosk.transport import Answer, HttpTransport, NoAnswer
+from kiosk.sync import client
+from kiosk.sync import enrolment as desk_enrolment
+from kiosk.sync.transport import Answer, HttpTransport, NoAnswer
 from models import clock
-from models.agency import Desk as DeskRow
 from models.clock import Moment
 from models.database import Database
+from models.tables.agency import Desk as DeskRow
 from tests.stores import begun
 
 AGENCY = "NB-14701"
@@ -42,7 +44,7 @@ class Centre:
             instance=folder, database_url=url or f"sqlite:///{(folder / 'admin.sqlite').as_posix()}"
         )
         self.database = begun(self.settings.database_url, _with_a_desk)
-        self.keys = centre_keys.load(self.settings)
+        self.keys = signing_keys.load(self.settings)
         self.app = admin.create_app(self.settings)
         self.clock = 0
         self.app.extensions["clock"] = self.now
@@ -76,13 +78,13 @@ class Centre:
     def code(self, desk: str = DESK, *, approved: bool = True) -> str:
         """A pairing code for a desk."""
         with self.database.write() as session:
-            return enrol.offer(session, desk, self.now().t, approved=approved)[1]
+            return enrolment.offer(session, desk, self.now().t, approved=approved)[1]
 
     def index(self, agency: str = AGENCY, *, unsuppressed: bool = True) -> dict[str, object]:
         """The index document of an agency for the present month."""
         month = clock.local_day(clock.now().t)[:7]
         with self.database.write() as session:
-            tally.freshen(session)
+            recount.freshen(session)
         with self.database.read() as session:
             return queries.index_document(session, agency, month, unsuppressed=unsuppressed)
 
@@ -95,8 +97,8 @@ class Centre:
 
 def _with_a_desk(session: Session) -> None:
     store.load(session)
-    agencies.import_agencies(session, sample.AGENCIES)
-    procedures.import_procedures(session, sample.PROCEDURES)
+    agencies.import_agencies(session, demo.AGENCIES)
+    procedures.import_procedures(session, demo.PROCEDURES)
     session.add(DeskRow(code=DESK, agency_key=AGENCY, name_vi="Quầy 1", name_en="Desk 1"))
 
 
@@ -119,7 +121,9 @@ class Desk:
 
     def pair(self, centre: Centre) -> None:
         """Pair with a serving centre."""
-        pairing.enrol(self.database, HttpTransport(centre.url), centre.url, centre.code(), self.now(), self.settings)
+        desk_enrolment.enrol(
+            self.database, HttpTransport(centre.url), centre.url, centre.code(), self.now(), self.settings
+        )
 
     def fields(self, page: str) -> dict[str, str]:
         """The hidden fields of the first form of a page."""
@@ -154,9 +158,9 @@ class Desk:
         self.finish(id, *topics)
         return id
 
-    def sync(self, transport: object | None = None, url: str = "") -> sync.Outcome:
+    def sync(self, transport: object | None = None, url: str = "") -> client.Outcome:
         """One run of sync over the real network or a given transport."""
-        return sync.sync_once(
+        return client.sync_once(
             self.database,
             transport or HttpTransport(url),
             self.now,

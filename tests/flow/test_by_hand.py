@@ -14,38 +14,39 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from admin import centre, sample
-from admin.figures import queries, tally
+from admin import demo
+from admin.demo import simulator
 from admin.imports import agencies, procedures
 from admin.instruments import store
-from admin.sample import simulate
+from admin.ledgers import signing_keys, verification
 from admin.settings import Settings
-from admin.sync import verify
+from admin.statistics import queries
+from admin.statistics.tallies import recount
 from models import migrate
-from models.base import CENTRAL
-from models.devices import Device, Epoch
-from models.entry import StoredEntry
-from models.responses import Response
+from models.tables.base import CENTRAL
+from models.tables.devices import Device, Epoch
+from models.tables.ledger_entry import StoredEntry
+from models.tables.responses import Response
 from tests.flow import by_hand
 
 ROOT = Path(__file__).resolve().parents[2]
 LAST = datetime.date(2026, 10, 31)
-PLAN = simulate.Plan(7, 30, LAST - datetime.timedelta(days=46), LAST)
+PLAN = simulator.Plan(7, 30, LAST - datetime.timedelta(days=46), LAST)
 
 
 class Played:
     """A practice store with its truth."""
 
-    def __init__(self, folder: Path, plan: simulate.Plan) -> None:
+    def __init__(self, folder: Path, plan: simulator.Plan) -> None:
         self.settings = Settings(folder, f"sqlite:///{(folder / 'admin.sqlite').as_posix()}")
         self.database = self.settings.database()
         migrate.upgrade(self.database, CENTRAL)
-        self.keys = centre.load(self.settings)
+        self.keys = signing_keys.load(self.settings)
         with self.database.write() as session:
             store.load(session)
-            agencies.import_agencies(session, sample.AGENCIES)
-            procedures.import_procedures(session, sample.PROCEDURES)
-        self.truth = simulate.run(self.database, self.keys, plan)
+            agencies.import_agencies(session, demo.AGENCIES)
+            procedures.import_procedures(session, demo.PROCEDURES)
+        self.truth = simulator.run(self.database, self.keys, plan)
 
 
 @pytest.fixture(scope="module")
@@ -92,20 +93,22 @@ def test_the_command_prints_the_same_document(played: Played) -> None:
 
 
 def test_playing_longer_tops_up_and_plays_nothing_twice(played: Played, tmp_path: Path) -> None:
-    whole = simulate.Plan(3, 8, LAST - datetime.timedelta(days=20), LAST)
-    half = simulate.Plan(3, 8, whole.first, LAST - datetime.timedelta(days=9))
+    whole = simulator.Plan(3, 8, LAST - datetime.timedelta(days=20), LAST)
+    half = simulator.Plan(3, 8, whole.first, LAST - datetime.timedelta(days=9))
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     at_once, in_parts = Played(tmp_path / "a", whole), Played(tmp_path / "b", half)
     with in_parts.database.read() as session:
         before = session.scalar(select(func.count()).select_from(Response))
-    simulate.run(in_parts.database, in_parts.keys, whole)
-    simulate.run(in_parts.database, in_parts.keys, whole)
+    simulator.run(in_parts.database, in_parts.keys, whole)
+    simulator.run(in_parts.database, in_parts.keys, whole)
     ids = []
     for scene in (at_once, in_parts):
         with scene.database.read() as session:
             ids.append(set(session.scalars(select(Response.id))))
-            assert all(one.first_bad is None and not one.wrong for one in verify.verify(session, scene.keys.public))
+            assert all(
+                one.first_bad is None and not one.wrong for one in verification.verify(session, scene.keys.public)
+            )
         scene.database.close()
     assert ids[0] == ids[1] and len(ids[0]) > (before or 0)
 
@@ -119,14 +122,14 @@ def test_a_silent_desk_reports_what_waits_there(played: Played) -> None:
 
 
 def test_a_real_store_is_never_filled_with_invented_answers(tmp_path: Path) -> None:
-    from models.staff import StoreMark
+    from models.tables.staff import StoreMark
 
-    scene = Played(tmp_path, simulate.Plan(1, 1, LAST, LAST))
+    scene = Played(tmp_path, simulator.Plan(1, 1, LAST, LAST))
     with scene.database.write() as session:
-        session.delete(session.get_one(StoreMark, simulate.MARK))
+        session.delete(session.get_one(StoreMark, simulator.MARK))
         session.add(StoreMark(name="real_device", value="1"))
-    with pytest.raises(simulate.RealStore):
-        simulate.run(scene.database, scene.keys, PLAN)
+    with pytest.raises(simulator.RealStore):
+        simulator.run(scene.database, scene.keys, PLAN)
     scene.database.close()
 
 
@@ -155,4 +158,4 @@ def test_recount_finds_nothing_to_change(played: Played) -> None:
     done = hailong(played.settings.instance, "admin", "recount", "--json")
     assert done.returncode == 0 and json.loads(done.stdout)["changed"] == 0, done.stderr
     with played.database.read() as session:
-        assert tally.stale_pairs(session) == []
+        assert recount.stale_pairs(session) == []

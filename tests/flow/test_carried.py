@@ -13,17 +13,18 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select
 
-from admin.sync import carried as ingest
-from kiosk import carried, desk, ledger
-from models import canonical, ids
-from models import carried as form
-from models.carried import Box
+from admin.sync import usb_import
+from kiosk.desk import ledger, state
+from kiosk.sync import usb_export
+from models import ids
 from models.clock import Moment
-from models.desk_store import StoredReceipt
-from models.devices import Device, Epoch, Evidence, PairingCode
-from models.entry import StoredEntry
 from models.keys import secret_file, signing_key
-from models.responses import Response
+from models.protocol import canonical, sealed_file
+from models.protocol.sealed_file import Box
+from models.tables.devices import Device, Epoch, Evidence, PairingCode
+from models.tables.kiosk import StoredReceipt
+from models.tables.ledger_entry import StoredEntry
+from models.tables.responses import Response
 from tests.flow.scene import Centre, Desk, paired
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,24 +48,24 @@ def fill(own: Desk, count: int) -> None:
             ledger.append(session, "rating", payload, Moment(now.t, now.mono + number), id=ids.new_id(now.t))
 
 
-def export(own: Desk, to: Path) -> carried.Written:
-    return carried.write(own.database, signing_key(own.settings.key_file), own.settings, own.now(), to)
+def export(own: Desk, to: Path) -> usb_export.Written:
+    return usb_export.write(own.database, signing_key(own.settings.key_file), own.settings, own.now(), to)
 
 
-def take_in(centre: Centre, file: Path) -> ingest.Ingested:
-    return ingest.take_in(centre.database, centre.keys, file.read_bytes(), centre.now().t)
+def take_in(centre: Centre, file: Path) -> usb_import.Ingested:
+    return usb_import.take_in(centre.database, centre.keys, file.read_bytes(), centre.now().t)
 
 
-def take(own: Desk, file: Path) -> carried.Took:
+def take(own: Desk, file: Path) -> usb_export.Took:
     with own.database.read() as session:
-        identity = desk.identity(session)
+        identity = state.identity(session)
     assert identity is not None
-    return carried.take(own.database, identity, file, own.now())
+    return usb_export.take(own.database, identity, file, own.now())
 
 
 def acked(own: Desk) -> int:
     with own.database.read() as session:
-        return int(desk.fact(session, "acked_seq"))
+        return int(state.fact(session, "acked_seq"))
 
 
 def stored(centre: Centre) -> tuple[int, int]:
@@ -89,7 +90,7 @@ def test_all_of_a_long_outage_goes_by_hand_once(both: tuple[Centre, Desk], tmp_p
     assert stored(centre)[1] == 1_101 and centre.index()["n"] == 1_101
     back = tmp_path / "stick.bien-nhan"
     back.write_bytes(came.replies)
-    assert take(own, back) == carried.Took(done.to, 1_101, "active")
+    assert take(own, back) == usb_export.Took(done.to, 1_101, "active")
     assert acked(own) == done.to
     with own.database.read() as session:
         assert session.scalar(select(func.max(StoredReceipt.seq))) == done.to
@@ -148,7 +149,7 @@ def test_a_damaged_file_is_refused_whole(both: tuple[Centre, Desk], tmp_path: Pa
     done = export(own, tmp_path / "a.hailong")
     before = stored(centre)
     done.path.write_bytes(damaged(done.path.read_bytes())[how])
-    with pytest.raises(ingest.Refused) as refused:
+    with pytest.raises(usb_import.Refused) as refused:
         take_in(centre, done.path)
     assert refused.value.code == "damaged" and stored(centre) == before
 
@@ -158,10 +159,10 @@ def test_another_file_is_no_such_file(both: tuple[Centre, Desk], tmp_path: Path,
     centre, own = both
     file = tmp_path / "x"
     file.write_bytes(raw)
-    with pytest.raises(ingest.Refused) as refused:
+    with pytest.raises(usb_import.Refused) as refused:
         take_in(centre, file)
     assert refused.value.code == "not_carried"
-    with pytest.raises(carried.NotTaken) as not_taken:
+    with pytest.raises(usb_export.NotTaken) as not_taken:
         take(own, file)
     assert not_taken.value.code == "not_carried"
 
@@ -171,14 +172,14 @@ def test_the_file_of_another_centre_or_of_a_stranger_is_refused(both: tuple[Cent
     fill(own, 1)
     done = export(own, tmp_path / "a.hailong")
     other = dataclasses.replace(centre.keys, box=Box(secret_file(tmp_path / "other.box")))
-    with pytest.raises(ingest.Refused) as refused:
-        ingest.take_in(centre.database, other, done.path.read_bytes(), centre.now().t)
+    with pytest.raises(usb_import.Refused) as refused:
+        usb_import.take_in(centre.database, other, done.path.read_bytes(), centre.now().t)
     assert refused.value.code == "other_centre"
     elsewhere = Centre(tmp_path / "elsewhere")  # it holds the box, by theft or by mistake, but never paired this device
     try:
         stranger = dataclasses.replace(elsewhere.keys, box=centre.keys.box)
-        with pytest.raises(ingest.Refused) as refused:
-            ingest.take_in(elsewhere.database, stranger, done.path.read_bytes(), centre.now().t)
+        with pytest.raises(usb_import.Refused) as refused:
+            usb_import.take_in(elsewhere.database, stranger, done.path.read_bytes(), centre.now().t)
         assert refused.value.code == "unknown_device" and stored(elsewhere) == (0, 0)
     finally:
         elsewhere.close()
@@ -189,8 +190,9 @@ def test_nobody_but_the_centre_reads_it(both: tuple[Centre, Desk], tmp_path: Pat
     fill(own, 1)
     raw = export(own, tmp_path / "a.hailong").path.read_bytes()
     assert b"overall" not in raw and b"rating" not in raw
-    head, _ = form.header(raw)
-    with pytest.raises(form.Unreadable) as unreadable:  # the header says another centre: its key still does not fit
+    head, _ = sealed_file.header(raw)
+    # The header says another centre: its key still does not fit.
+    with pytest.raises(sealed_file.Unreadable) as unreadable:
         Box(secret_file(tmp_path / "k")).open(raw.replace(head.box.encode(), Box(secret_file(tmp_path / "k"))
                                                           .public.encode(), 1))  # fmt: skip
     assert unreadable.value.code == "damaged"
@@ -226,11 +228,11 @@ def test_receipts_for_another_device_or_by_another_hand_are_refused(
 
 def second_name(own: Desk) -> str:
     with own.database.read() as session:
-        return desk.fact(session, "device")
+        return state.fact(session, "device")
 
 
 def refusal(own: Desk, file: Path) -> str:
-    with pytest.raises(carried.NotTaken) as refused:
+    with pytest.raises(usb_export.NotTaken) as refused:
         take(own, file)
     return refused.value.code
 

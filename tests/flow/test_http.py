@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from kiosk import pairing
-from kiosk.transport import HttpTransport
-from models import wire
-from models.devices import BatchLog, Device, Refusal
+from kiosk.sync import enrolment
+from kiosk.sync.transport import HttpTransport
+from models.protocol import wire
+from models.tables.devices import BatchLog, Device, Refusal
 from tests.flow.scene import Centre, Desk, Trouble
 
 
@@ -59,17 +59,17 @@ def test_strangers_are_not_paired_and_a_right_code_is_never_locked_out(centre: C
     centre.start()
     desk = Desk(tmp_path / "desk")
     transport = HttpTransport(centre.url)
-    with pytest.raises(pairing.PairingFailed) as refused:
-        pairing.enrol(desk.database, transport, centre.url, "BBBBB-BBBBB", desk.now(), desk.settings)
+    with pytest.raises(enrolment.PairingFailed) as refused:
+        enrolment.enrol(desk.database, transport, centre.url, "BBBBB-BBBBB", desk.now(), desk.settings)
     assert refused.value.code == "too_many_codes"
     lost = Trouble(centre.url, iter(["deaf"]))
-    with pytest.raises(pairing.PairingFailed) as refused:
-        pairing.enrol(desk.database, lost, centre.url, code, desk.now(), desk.settings)
+    with pytest.raises(enrolment.PairingFailed) as refused:
+        enrolment.enrol(desk.database, lost, centre.url, code, desk.now(), desk.settings)
     assert refused.value.code == "no_network"
-    identity = pairing.enrol(desk.database, transport, centre.url, code, desk.now(), desk.settings)
+    identity = enrolment.enrol(desk.database, transport, centre.url, code, desk.now(), desk.settings)
     other = Desk(tmp_path / "other")
-    with pytest.raises(pairing.PairingFailed):
-        pairing.enrol(other.database, transport, centre.url, code, other.now(), other.settings)
+    with pytest.raises(enrolment.PairingFailed):
+        enrolment.enrol(other.database, transport, centre.url, code, other.now(), other.settings)
     with centre.database.read() as session:
         assert [device.id for device in session.scalars(select(Device))] == [identity.device]
     desk.close()
@@ -79,9 +79,9 @@ def test_strangers_are_not_paired_and_a_right_code_is_never_locked_out(centre: C
 def test_a_portal_s_200_is_no_centre(centre: Centre, tmp_path: Path) -> None:
     desk = Desk(tmp_path / "desk")
     centre.start()
-    with pytest.raises(pairing.PairingFailed) as refused:
+    with pytest.raises(enrolment.PairingFailed) as refused:
         portal = Trouble(centre.url, iter(["portal"]))
-        pairing.enrol(desk.database, portal, centre.url, centre.code(), desk.now(), desk.settings)
+        enrolment.enrol(desk.database, portal, centre.url, centre.code(), desk.now(), desk.settings)
     assert refused.value.code == "bad_reply"
     assert desk.client.get("/").status_code == 503  # "chưa cài đặt", and no faces
     desk.close()
@@ -92,15 +92,15 @@ def test_a_code_that_waits_for_approval_and_one_that_is_old(centre: Centre, tmp_
     desk = Desk(tmp_path / "desk")
     for code, expected in ((centre.code(approved=False), "not_approved"), (centre.code(), "code_expired")):
         centre.clock += 16 * 60_000 if expected == "code_expired" else 0
-        with pytest.raises(pairing.PairingFailed) as refused:
-            pairing.enrol(desk.database, HttpTransport(centre.url), centre.url, code, desk.now(), desk.settings)
+        with pytest.raises(enrolment.PairingFailed) as refused:
+            enrolment.enrol(desk.database, HttpTransport(centre.url), centre.url, code, desk.now(), desk.settings)
         assert refused.value.code == expected
     desk.close()
 
 
 def test_a_tap_left_after_choose_again_is_not_thanked_for(centre: Centre, tmp_path: Path) -> None:
     """Undone, left, swept, then tapped on the old page: either it counts or the page says it was not recorded."""
-    from kiosk import drafts
+    from kiosk.rating import drafts
 
     centre.start()
     desk = Desk(tmp_path / "desk")

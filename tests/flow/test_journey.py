@@ -9,10 +9,10 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from admin.reports import pdf
-from kiosk import desk as desk_facts
+from admin.reports import rendering
+from kiosk.desk import state
 from models import clock
-from models.responses import Response
+from models.tables.responses import Response
 from tests.flow.scene import AGENCY, Centre, Desk, Trouble, paired
 
 
@@ -50,7 +50,7 @@ def test_fifty_taps_while_the_centre_is_down_are_counted_exactly_once(scene: tup
     assert document["index"] == f"{100 * top2 / 50:.2f}"
     assert document["distribution"] == {str(s): scores.count(s) for s in range(1, 6)}
     month = clock.local_day(clock.now().t)[:7]
-    made = pdf.make(centre.database, centre.settings, AGENCY, month, centre.now().t, preview=True)
+    made = rendering.make(centre.database, centre.settings, AGENCY, month, centre.now().t, preview=True)
     text = "".join(page.extract_text() for page in PdfReader(made["pdf"]).pages)
     assert made["n"] == 50 and f"{100 * top2 / 50:.1f}".replace(".", ",") + "%" in text
 
@@ -66,7 +66,7 @@ def test_trouble_on_the_wire_changes_no_total(scene: tuple[Centre, Desk], troubl
         desk.sync(transport)
     assert counted(centre) == sorted(scores)
     with desk.database.read() as session:
-        facts = desk_facts.facts(session)
+        facts = state.facts(session)
     assert facts["state"] == "active" and facts.get("conflicts", "0") == "0"
     assert desk.sync(url=centre.url).waiting == 0
     assert centre.index()["n"] == len(scores)

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from models.desk_store import Draft
-from models.entry import StoredEntry
-from models.responses import Response
+from models.tables.kiosk import Draft
+from models.tables.ledger_entry import StoredEntry
+from models.tables.responses import Response
 from tests.flow.scene import Centre, Desk, paired
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,19 +14,19 @@ from sqlalchemy import func, select
 
 import admin
 import kiosk
-from admin.survey import answers
-from admin.survey.answers import SlipRefused, Use
-from kiosk import slips
+from admin.survey import recording
+from admin.survey.recording import SlipRefused, Use
 from kiosk.settings import Settings as DeskSettings
-from models import slip, typed_code
+from kiosk.slips import minting
 from models.clock import Moment
-from models.devices import Device, Epoch
 from models.ids import new_id
 from models.keys import SigningKey, signing_key
-from models.responses import LaterAnswer, SpentSlip
+from models.protocol import slip, typed_code
+from models.tables.devices import Device, Epoch
+from models.tables.responses import LaterAnswer, SpentSlip
 from models.vocabulary import Stage
 from tests.admin.phone import Phone, id_of, kind, minted, stored
-from tests.admin.test_survey_refusals import changed
+from tests.admin.survey.test_survey_refusals import changed
 from tests.flow.scene import Centre, Desk, paired
 from tests.models.test_slip import ALPHABET
 
@@ -44,26 +44,26 @@ def test_ten_thousand_tokens_minted_offline_are_each_accepted_once(scene: tuple[
     centre, desk = scene
     key, now, made = signing_key(desk.settings.key_file), desk.now(), []
     with desk.database.write() as session:
-        made += slips.mint_several(session, key, now, MANY // 2, stage=Stage.RESULT, due_days=3)
+        made += minting.mint_several(session, key, now, MANY // 2, stage=Stage.RESULT, due_days=3)
     again = kiosk.create_app(DeskSettings(desk.settings.instance))  # the machine was restarted
     with again.extensions["database"].write() as session:
-        made += slips.mint_several(session, key, desk.now(), MANY - MANY // 2, stage=Stage.SUBMISSION)
+        made += minting.mint_several(session, key, desk.now(), MANY - MANY // 2, stage=Stage.SUBMISSION)
     again.extensions["database"].close()
     assert [one.serial for one in made] == list(range(1, MANY + 1))
     tokens = [one.token for one in made]
     assert len(set(tokens)) == len({one.code for one in made}) == MANY and None not in {one.code for one in made}
     t = centre.now().t
     with centre.database.write() as session:
-        prover = answers.Prover(centre.keys)
+        prover = recording.Prover(centre.keys)
         uses = [Use(prover.prove(session, token, t), new_id(t), f"browser {at}", t) for at, token in enumerate(tokens)]
         for at in range(0, MANY, 500):
-            assert answers.spend(session, uses[at : at + 500]) == {use.id for use in uses[at : at + 500]}
+            assert recording.spend(session, uses[at : at + 500]) == {use.id for use in uses[at : at + 500]}
     with centre.database.write() as session:
-        assert answers.spend(session, uses) == set()  # the same once more: nothing is spent twice
+        assert recording.spend(session, uses) == set()  # the same once more: nothing is spent twice
         assert session.scalar(select(func.count()).select_from(SpentSlip)) == MANY
         for use in uses[::100]:
             with pytest.raises(SlipRefused, match="slip_used"):
-                answers.spend(session, [replace(use, id=new_id(t), browser="another")])
+                recording.spend(session, [replace(use, id=new_id(t), browser="another")])
         assert session.scalar(select(func.count()).select_from(SpentSlip)) == MANY
         assert session.scalar(select(func.count()).select_from(LaterAnswer)) == 0
 
@@ -84,7 +84,7 @@ def test_at_the_centre_every_changed_character_and_every_other_device_s_key_is_u
             session.add(Epoch(device_id=name, epoch=1, vk=key.public, certificate=b"", certificate_signature="",
                               issued_ms=t, genesis="", last_h=""))  # fmt: skip
     with centre.database.read() as session:
-        prover = answers.Prover(centre.keys)
+        prover = recording.Prover(centre.keys)
         assert prover.prove(session, token, t).slip == paper
         for place, sign in enumerate(token):
             for step in (1, 7, 16):
@@ -207,7 +207,7 @@ def test_typed_codes_tell_a_guesser_nothing_either(scene: tuple[Centre, Desk]) -
 
 def test_what_is_refused_is_counted_by_day_and_kind_alone(scene: tuple[Centre, Desk]) -> None:
     """A thousand wrong addresses are one row: nothing that can be filled from outside."""
-    from models.devices import Refusal
+    from models.tables.devices import Refusal
 
     centre, _desk = scene
     with centre.database.write() as session:
@@ -227,7 +227,7 @@ def test_the_desk_s_clock_may_be_wrong_and_its_slips_still_count_once(scene: tup
     centre, desk = scene
     now = desk.now()
     with desk.database.write() as session:
-        made = slips.mint(session, signing_key(desk.settings.key_file), Moment(now.t + 3 * 3_600_000, now.mono),
+        made = minting.mint(session, signing_key(desk.settings.key_file), Moment(now.t + 3 * 3_600_000, now.mono),
                           stage=Stage.RESULT)  # fmt: skip
     phone = Phone(centre)
     phone.send(phone.tap(made.token, 4))

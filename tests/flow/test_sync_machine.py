@@ -16,18 +16,20 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 import models.ids
-from admin.figures import tally
-from admin.responses import project
-from admin.sync import witness
-from kiosk import desk as desk_facts
-from kiosk import drafts, pairing, sync
-from kiosk.transport import Answer, NoAnswer
-from models import wire
+from admin.ledgers import witness
+from admin.responses import projection
+from admin.statistics.tallies import recount
+from kiosk.desk import state
+from kiosk.rating import drafts
+from kiosk.sync import client as sync_client
+from kiosk.sync import enrolment
+from kiosk.sync.transport import Answer, NoAnswer
 from models.database import sqlite_driver
-from models.devices import Device, Evidence
-from models.entry import StoredEntry
-from models.responses import Response
-from models.tallies import TallyMonth
+from models.protocol import wire
+from models.tables.devices import Device, Evidence
+from models.tables.ledger_entry import StoredEntry
+from models.tables.responses import Response
+from models.tables.tallies import TallyMonth
 from tests.flow.scene import Centre, Desk
 
 
@@ -40,7 +42,7 @@ class Wire:
         self.flying: list[bytes] = []
 
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
-        if path != sync.PATH:
+        if path != sync_client.PATH:
             client = self.centre.app.test_client()
             answer = client.post(path, data=body, headers=headers)
             return Answer(answer.status_code, answer.get_data())
@@ -64,9 +66,9 @@ class Wire:
         envelope = judged.batch.envelope
         with database.write() as session:
             if verdict.accepted:
-                while project.project(session, envelope.dev, envelope.ep):
+                while projection.project(session, envelope.dev, envelope.ep):
                     pass
-                tally.freshen(session)
+                recount.freshen(session)
         return Answer(verdict.status, verdict.body)
 
 
@@ -83,7 +85,7 @@ class Machine(RuleBasedStateMachine):
         self.centre = Centre(self.folder / "centre")
         self.desk = Desk(self.folder / "desk")
         self.wire = Wire(self.centre)
-        pairing.enrol(
+        enrolment.enrol(
             self.desk.database, self.wire, "http://x", self.centre.code(), self.desk.now(), self.desk.settings
         )
         self.backup: Path | None = None
@@ -155,7 +157,7 @@ class Machine(RuleBasedStateMachine):
                 outcome = self.desk.sync(self.wire)
             assert (outcome.state, outcome.waiting) == ("ok", 0), outcome
             with self.desk.database.read() as session:
-                assert desk_facts.fact(session, "state") == "active"
+                assert state.fact(session, "state") == "active"
             with self.centre.database.read() as session:
                 counted = dict(tuple(r) for r in session.execute(select(Response.id, Response.score)))
                 tallied = sum(session.scalars(select(TallyMonth.n).where(TallyMonth.item == "overall")))

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from models.desk_store import WaitingSidecar
+from models.tables.kiosk import WaitingSidecar
 from tests.kiosk.paired_desk import hidden
 
 

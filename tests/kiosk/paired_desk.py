@@ -10,12 +10,14 @@ from typing import Any
 
 from flask import Flask
 
-from kiosk import create_app, desk, reference
+from kiosk import create_app
+from kiosk.desk import reference, state
 from kiosk.settings import Settings
-from models import clock, keys, ledger
-from models.desk_store import Draft
-from models.desk_store import Reference as StoredReference
-from models.entry import StoredEntry
+from models import clock, keys
+from models.protocol import ledger
+from models.tables.kiosk import Draft
+from models.tables.kiosk import Reference as StoredReference
+from models.tables.ledger_entry import StoredEntry
 
 QUESTIONS = Path(__file__).resolve().parents[2] / "admin" / "instruments" / "data" / "short-1.json"
 HIDDEN = re.compile(r'name="(id|seal)" type="hidden" value="([^"]*)"')
@@ -54,7 +56,7 @@ def paired(instance: Path, idle_seconds: int = 60, online: bool = True, **desk_s
     now = clock.now()
     certificate = ledger.certificate(dev="d-0312", ep=1, vk=own.public, desk="HL-Q3", t=now.t)
     with app.extensions["database"].write() as session:
-        desk.remember(
+        state.remember(
             session, device="d-0312", epoch=1, certificate=certificate.raw.decode(),
             certificate_signature=centre.sign(certificate.raw), centre_key=centre.public,
             centre_url="http://127.0.0.1:9", public_url="https://danhgia.example", acked_seq=0, state="active", boot=1,

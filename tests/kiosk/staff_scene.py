@@ -10,12 +10,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from kiosk import desk, ledger, pin, practice
+from kiosk.auth import pin
+from kiosk.desk import ledger, practice, state
 from models import ids
-from models.carried import Box
 from models.clock import Moment, day_start
 from models.database import Database
 from models.keys import secret_file
+from models.protocol.sealed_file import Box
 from tests.kiosk.paired_desk import paired, told
 
 PIN = "274951"
@@ -67,12 +68,12 @@ class Scene:
     def remember(self, **facts: Any) -> None:
         """Set facts of the desk."""
         with self.store.write() as session:
-            desk.remember(session, **facts)
+            state.remember(session, **facts)
 
     def facts(self) -> dict[str, str]:
         """All facts of the desk."""
         with self.store.read() as session:
-            return desk.facts(session)
+            return state.facts(session)
 
     def online(self) -> None:
         """The centre answered just now."""
@@ -111,3 +112,8 @@ def press(client: FlaskClient, button: str, at: str = "/staff", **values: Any) -
     """Press a button behind the door and see the page it leads to."""
     data = {"seal": seal_of(client.get(at)), **values}
     return client.post(f"{at}/{button}", data=data, follow_redirects=True)
+
+
+def text(page: Any) -> str:
+    """What a page says, without its tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.get_data(as_text=True)))

@@ -1,7 +1,7 @@
 """A desk on a disk that really gets full: `python -m tests.kiosk.tight_disk FOLDER PORT`, with mounts of its own.
 
 Mounts a small file system at FOLDER, puts a paired desk on it, serves it, and walks the step of the rehearsal where a
-file takes the last room (`kiosk.drill.hands`). Prints the step as JSON.
+file takes the last room (`kiosk.drill.attended`). Prints the step as JSON.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kiosk.drill.course import Course
-from kiosk.drill.hands import Hands
+from kiosk.drill.attended import Hands
+from kiosk.drill.exercises import Course
 from kiosk.drill.journal import Journal
 from kiosk.drill.report import Step
 from models.database import Database

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import canonical
-from models.canonical import NotCanonical
+from models.protocol import canonical
+from models.protocol.canonical import NotCanonical
 
 NUMBERS = st.integers(min_value=-(2**53) + 1, max_value=2**53 - 1)
 TEXTS = st.text(alphabet=st.characters(exclude_categories=("Cs",), exclude_characters="\0")).map(

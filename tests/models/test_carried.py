@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.carried import Box, Unreadable, header, read_replies, replies, seal
+from models.protocol.sealed_file import Box, Unreadable, header, read_replies, replies, seal
 
 BOX = Box(bytes(range(32)))
 RAW = seal(BOX.public, "d-0312", 2, 1_791_937_875_000, [b"first", b"second" * 1000])

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import dossier, followup, typed_code
+from models.protocol import dossier_reference, follow_up_code, typed_code
 
-VECTORS = json.loads((Path(__file__).parents[1] / "admin" / "figure_vectors.json").read_text(encoding="utf-8"))
+PUBLISHED = Path(__file__).parents[1] / "admin" / "statistics" / "figure_vectors.json"
+VECTORS = json.loads(PUBLISHED.read_text(encoding="utf-8"))
 KEY, OTHER = b"k" * 32, b"o" * 32
 slips = st.tuples(
     st.integers(0, typed_code.MAX_DEVICE), st.integers(1, 40), st.integers(0, typed_code.MAX_SERIAL)
@@ -21,31 +22,31 @@ slips = st.tuples(
 
 @pytest.mark.parametrize("text", VECTORS["dossier_ok"])
 def test_dossier_codes_of_all_formats(text: str) -> None:
-    code = dossier.parse(text)
+    code = dossier_reference.parse(text)
     assert code.text == text and code.last_two == text[-2:] and code.agency == text.split("-")[0]
     assert code.day == datetime.datetime.strptime(text.split("-")[1], "%y%m%d").date()
 
 
 @pytest.mark.parametrize("text", [*VECTORS["dossier_bad"], "", "H42", "H42-250701-0001 x", "H42-25070१-0001", "H" * 99])
 def test_what_is_no_dossier_code(text: str) -> None:
-    with pytest.raises(dossier.BadDossierCode):
-        dossier.parse(text)
+    with pytest.raises(dossier_reference.BadDossierCode):
+        dossier_reference.parse(text)
 
 
 @pytest.mark.parametrize(("text", "plain"), VECTORS["dossier_normalise"])
 def test_dossier_codes_are_read_as_people_write_them(text: str, plain: str) -> None:
-    assert dossier.parse(f"  {text} ").text == plain
-    assert dossier.reference(text, KEY) == dossier.reference(plain, KEY)
+    assert dossier_reference.parse(f"  {text} ").text == plain
+    assert dossier_reference.reference(text, KEY) == dossier_reference.reference(plain, KEY)
 
 
 def test_formats_are_data_and_references_are_keyed() -> None:
     new = r"(?P<agency>VN\d{3})/(?P<day>\d{6})/\d+"
-    assert dossier.parse("vn037/270101/12", [new]).agency == "VN037"
-    with pytest.raises(dossier.BadDossierCode):
-        dossier.parse("VN037/270101/12")
-    one = dossier.reference("H42-250701-0001", KEY)
-    assert len(one) == 32 and one != dossier.reference("H42-250701-0001", OTHER)
-    assert one != dossier.reference("H42-250701-0002", KEY)
+    assert dossier_reference.parse("vn037/270101/12", [new]).agency == "VN037"
+    with pytest.raises(dossier_reference.BadDossierCode):
+        dossier_reference.parse("VN037/270101/12")
+    one = dossier_reference.reference("H42-250701-0001", KEY)
+    assert len(one) == 32 and one != dossier_reference.reference("H42-250701-0001", OTHER)
+    assert one != dossier_reference.reference("H42-250701-0002", KEY)
 
 
 @given(slips)
@@ -62,7 +63,7 @@ def test_a_typed_code_says_what_it_was_made_of_and_is_proved_by_its_key(slip: tu
 
 def test_every_changed_character_is_refused() -> None:
     code = typed_code.make(42, 3, 77, KEY)
-    others = [(at, other) for at in range(16) for other in followup.ALPHABET if other != code[at]]
+    others = [(at, other) for at in range(16) for other in follow_up_code.ALPHABET if other != code[at]]
     changed = [code[:at] + other + code[at + 1 :] for at, other in others]
     read = [typed_code.parse(text) for text in changed]
     assert len(read) == 16 * 31
@@ -82,8 +83,9 @@ def test_numbers_that_do_not_fit() -> None:
 
 @given(st.text(max_size=30))
 def test_follow_up_codes_are_read_however_they_are_typed(text: str) -> None:
-    code = followup.new_code()
-    assert followup.plain(followup.grouped(code).lower()) == code
-    found = followup.plain(text)
-    assert found is None or (len(found) == 12 and set(found) <= set(followup.ALPHABET))
-    assert followup.digest(code) == followup.digest(code) != followup.digest(followup.new_code())
+    code = follow_up_code.new_code()
+    assert follow_up_code.plain(follow_up_code.grouped(code).lower()) == code
+    found = follow_up_code.plain(text)
+    assert found is None or (len(found) == 12 and set(found) <= set(follow_up_code.ALPHABET))
+    digest = follow_up_code.digest(code)
+    assert digest == follow_up_code.digest(code) != follow_up_code.digest(follow_up_code.new_code())

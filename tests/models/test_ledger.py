@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import ledger
-from models.ledger import BadEntry
-from models.rating import Rating
-from models.rating import parse as parse_rating
+from models.protocol import ledger
+from models.protocol.ledger import BadEntry
+from models.protocol.rating import Rating
+from models.protocol.rating import parse as parse_rating
 from models.vocabulary import Channel, Stage, State
 
 KEY = "ab" * 32

@@ -7,9 +7,9 @@ import secrets
 
 import pytest
 
-from models import slip, typed_code
 from models.keys import SigningKey
-from models.slip import BadToken, Slip
+from models.protocol import slip, typed_code
+from models.protocol.slip import BadToken, Slip
 from models.vocabulary import Stage
 
 KEY = SigningKey(bytes(range(32)))

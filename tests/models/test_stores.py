@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select, text
 
 from models import keys, migrate
-from models.base import CENTRAL, KIOSK, tables
 from models.database import Database, wal_reset_fixed
-from models.desk_store import DeskState
 from models.migrations import run
-from models.staff import StoreMark
+from models.tables.base import CENTRAL, KIOSK, tables
+from models.tables.kiosk import DeskState
+from models.tables.staff import StoreMark
 
 
 @pytest.fixture(params=[(CENTRAL, "sqlite"), (CENTRAL, "postgresql"), (KIOSK, "sqlite")], ids=str)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.tokens import COLOURS
+from models.design_tokens import COLOURS
 
 ROOT = Path(__file__).resolve().parents[2]
 #: A sheet, and the grounds of its pages: text without a ground of its own may stand on any of them.

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import keys, ledger, receipt, sidecar, wire
+from models import keys
 from models.keys import SigningKey
-from models.wire import Malformed
+from models.protocol import ledger, receipt, sidecar, wire
+from models.protocol.wire import Malformed
 from tests.models.test_ledger import CERTIFICATE, run
 
 KEY = SigningKey(bytes(range(32)))

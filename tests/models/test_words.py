@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import ids, instrument, masking
-from models.localtext import typed
+from models.localized_text import typed
 from models.vocabulary import Factor
 
 DATA = Path(__file__).resolve().parents[2] / "admin" / "instruments" / "data"

@@ -26,8 +26,8 @@ import pytest
 import wsgi
 from kiosk.bundle import make
 from models import migrate
-from models.base import KIOSK
 from models.database import Database
+from models.tables.base import KIOSK
 from tests.kiosk.paired_desk import hidden, paired
 
 ROOT = Path(__file__).parents[2]
@@ -137,7 +137,7 @@ def test_it_holds_what_a_desk_needs_as_it_was_tested_and_no_more(made: dict[str,
             assert versions[name] == version
     own = next((bundle / "wheels").glob("hailong-*.whl"))
     listing = subprocess.run([sys.executable, "-m", "zipfile", "-l", str(own)], capture_output=True, text=True).stdout
-    assert "kiosk/cli.py" in listing and "kiosk/templates/faces.html" in listing and "admin/" not in listing
+    assert "kiosk/cli/__init__.py" in listing and "kiosk/templates/faces.html" in listing and "admin/" not in listing
 
 
 def test_what_a_package_needs_only_there_comes_along() -> None:

@@ -1,0 +1,229 @@
+"""The legal indicators of an agency as a page, a file and a document: the same rows in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from admin.statistics.legal import q766, tt01
+from admin.statistics.legal.indicators import Handled, Indicator, Legal
+from models.localized_text import LocalText
+from translations import formats, lazy
+from translations import gettext as _
+
+#: The classes of the circular in the reader's language.
+CLASSES = {
+    "xuất sắc": lazy("excellent"), "tốt": lazy("good"), "khá": lazy("fair"), "trung bình": lazy("average"),
+    "yếu": lazy("weak"),
+}  # fmt: skip
+SOURCES = {
+    "software": lazy("from the one-stop software: dates, feedback and petitions"),
+    "form": lazy("from citizens: paper form, device or online"),
+    "check": lazy("from checks and reports of the agency"),
+}
+_MOST = tt01.MOST * len(tt01.indicators("unit"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One of the nine as the page shows it. `width` is its share of two points, 0 to 100."""
+
+    number: str
+    name: LocalText
+    source: Any
+    found: Indicator
+    width: float
+
+    @property
+    def why(self) -> str:
+        """Why there is no index; empty when there is one."""
+        if self.found.state == "under_5":
+            return _("fewer than 5 dossiers, not shown")
+        return "" if self.found.state == "known" else _("not sent: %(columns)s", columns=self.found.columns)
+
+
+@dataclass(frozen=True)
+class Class:
+    """One class on the scale of the total: from how many points on it holds, its begin and width (0 to 100),
+    and whether the total is in it."""
+
+    words: Any
+    floor: int
+    start: float
+    width: float
+    here: bool
+
+
+@dataclass(frozen=True)
+class View:
+    """The page. `total` reads 13,4; `place` is where it stands on the scale of all points, 0 to 100, `rescaled_place`
+    where it would stand with all nine, None when they are complete."""
+
+    legal: Legal
+    rows: tuple[Row, ...]
+    total: str
+    most: int
+    class_words: Any
+    classes: tuple[Class, ...]
+    place: float
+    rescaled: str
+    rescaled_place: float | None
+    missing: str
+
+    @property
+    def summary(self) -> str:
+        """The drawing in a sentence."""
+        return _("%(total)s of %(most)s points: %(class)s", total=self.total, most=self.most,
+                 **{"class": str(self.class_words)})  # fmt: skip
+
+
+def view(found: Legal) -> View:
+    """What the page shows of the legal indicators."""
+    rows = tuple(_row(one) for one in found.indicators)
+    total = found.total
+    if total is None:
+        return View(found, rows, "", _MOST, "", (), 0, "", None, "")
+    return View(
+        legal=found,
+        rows=rows,
+        total=formats.decimal(total.total, 1),
+        most=total.most,
+        class_words=CLASSES[total.band],
+        classes=tuple(_classes(total.band)),
+        place=float(100 * total.total / _MOST),
+        rescaled=formats.decimal(total.rescaled, 1),
+        rescaled_place=None if total.complete else float(100 * total.rescaled / _MOST),
+        missing=", ".join(one.number for one in found.missing),
+    )
+
+
+def _row(one: Indicator) -> Row:
+    words = tt01.described(one.number)
+    width = 0.0 if one.index is None else float(100 * one.index / tt01.MOST)
+    return Row(one.number, LocalText({"vi": words.vi, "en": words.en}), SOURCES[words.source], one, width)
+
+
+def _classes(band: str) -> Iterator[Class]:
+    end = Decimal(_MOST)
+    for floor, name in tt01.floors("unit"):
+        start, width = 100 * floor / _MOST, 100 * (end - floor) / _MOST
+        yield Class(CLASSES[name], int(floor), float(start), float(width), name == band)
+        end = floor
+
+
+def cells(shown: View, title: str) -> Iterator[list[str]]:
+    """The page as rows of a file, the header first."""
+    yield [_("Part"), _("Number"), _("Name"), _("2 points"), _("1 point"), _("0 points"), _("Count"), _("Value"),
+           _("Out of"), _("Remark")]  # fmt: skip
+    part = _("Circular 01/2018")
+    for row in shown.rows:
+        counts = [str(n) for n in reversed(row.found.points or ())] or [""] * 3
+        value = "" if row.found.index is None else formats.decimal(row.found.index, 1)
+        remark = row.why or str(row.source)
+        count = str(row.found.n) if row.found.points else ""
+        yield [part, row.number, row.name.text(_locale()), *counts, count, value, str(tt01.MOST), remark]
+    if shown.legal.total is not None:
+        words = str(shown.class_words)
+        if shown.missing:
+            words = _("%(class)s, without %(missing)s", missing=shown.missing, **{"class": words})
+        yield [part, "", f"{_('Total')}, {title}", *[""] * 4, shown.total, str(shown.most), words]
+    yield from _handled_cells(shown.legal.handled)
+
+
+def _handled_cells(handled: Handled | None) -> Iterator[list[str]]:
+    part = _("Decision 766, 5.4")
+    if handled is None:
+        return
+    if handled.state == "under_5":
+        yield [part, "5.4", *[""] * 7, _("fewer than 5 dossiers, not shown")]
+        return
+    for name, count in handled_counts(handled):
+        yield [part, "5.4", name, *[""] * 3, str(count), "", "", ""]
+    if handled.indicator is None:
+        yield [part, "5.4", *[""] * 7, _("The counts contradict each other.")]
+        return
+    for name, form in (
+        (_("as on the national portal (sum)"), handled.indicator.sum),
+        (_("as the decision says (union)"), handled.indicator.union),
+    ):
+        yield [part, "5.4", f"{name}, %", *[""] * 4, formats.decimal(form.rate, 2), "100", ""]
+        points = formats.decimal(form.points, 2)
+        yield [part, "5.4", _("%(form)s, points", form=name), *[""] * 4, points, str(q766.most()), ""]
+
+
+def handled_counts(handled: Handled) -> list[tuple[str, int]]:
+    """What indicator 5.4 is made of, in words."""
+    return [
+        (_("dossiers closed"), handled.closed),
+        (_("overdue"), handled.overdue),
+        (_("with a complaint, petition or dislike"), handled.complained),
+        (_("both"), handled.both),
+    ]
+
+
+def _locale() -> str:
+    from translations import current_locale
+
+    return current_locale()
+
+
+def document(agency_key: str, period: str, found: Legal) -> dict[str, Any]:
+    """The document that `hailong admin indicators --json` prints: figures as decimal strings, null where there is
+    none."""
+    total = found.total
+    return {
+        "agency": agency_key,
+        "period": period,
+        "months_with_counts": list(found.months),
+        "agencies_with_counts": found.agencies,
+        "tt01": {
+            "source": tt01.source(),
+            "indices": [
+                {
+                    "id": one.number,
+                    "name": tt01.described(one.number).vi,
+                    "per": tt01.described(one.number).per,
+                    "from": tt01.described(one.number).source,
+                    "state": one.state,
+                    "n": one.n if one.points else None,
+                    "points": {str(p): n for p, n in enumerate(one.points)} if one.points else None,
+                    "index": None if one.index is None else str(one.index),
+                    "columns": one.columns.split(", "),
+                }
+                for one in found.indicators
+            ],
+            "total": None if total is None else str(total.total),
+            "most": None if total is None else total.most,
+            "complete": total is not None and total.complete,
+            "missing": [one.number for one in found.missing],
+            "band": None if total is None else total.band,
+            "rescaled": None if total is None else str(total.rescaled),
+        },
+        "q766_5_4": _handled_document(found.handled),
+    }
+
+
+def _handled_document(handled: Handled | None) -> dict[str, Any] | None:
+    if handled is None:
+        return None
+    forms: dict[str, Any] = {"sum": None, "union": None}
+    if handled.indicator is not None:
+        for name, form in (("sum", handled.indicator.sum), ("union", handled.indicator.union)):
+            forms[name] = {"rate": _two(form.rate), "points": _two(form.points)}
+    counts = [handled.closed, handled.overdue, handled.complained, handled.both]
+    names = ("dossiers", "overdue", "complained", "overdue_and_complained")
+    hidden = handled.state == "under_5"
+    return {
+        "source": q766.source(),
+        "state": handled.state,
+        **{name: None if hidden else count for name, count in zip(names, counts, strict=True)},
+        "most": str(q766.most()),
+        **forms,
+    }
+
+
+def _two(value: Fraction) -> str:
+    return f"{formats.rounded(value, 2)}"

@@ -1,0 +1,1 @@
+"""What other systems use: slips that they ask for, and open data."""

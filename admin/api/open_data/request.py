@@ -1,0 +1,50 @@
+"""What a request for open data asks for, read from its address; every refusal has a stable code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from admin.statistics import queries
+from models.clock import months_before
+
+#: The longest range for one agency, and for all of them.
+MOST_MONTHS, MOST_FOR_ALL = 36, 12
+
+
+class BadQuestion(ValueError):
+    """The request cannot be answered. `code` is the stable word for it, `status` that of HTTP."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code, self.status = code, status
+
+
+@dataclass(frozen=True)
+class Question:
+    """`agency` None asks for all. `months` are complete, oldest first."""
+
+    agency: str | None
+    months: tuple[str, ...]
+    method: str | None
+    instrument: str | None
+
+
+def parse(asked: Mapping[str, str], last_complete: str) -> Question:
+    """The question in `agency`, `from`, `to`, `method`, `instrument`; months like `2026-10`, by default the last
+    complete one. Empty values count as absent. Raises `BadQuestion`."""
+    given = {name: asked.get(name, "").strip() or None for name in ("agency", "from", "to", "method", "instrument")}
+    last = given["to"] or max(given["from"] or "", last_complete)
+    first = given["from"] or last
+    try:
+        months = queries.months_of(f"{first}..{last}")
+    except queries.BadPeriod:
+        raise BadQuestion("bad_period", "from and to are months such as 2026-10, from not after to.") from None
+    if last > last_complete:
+        raise BadQuestion("bad_period", f"Only complete months are published; the last one is {last_complete}.")
+    most = MOST_MONTHS if given["agency"] else MOST_FOR_ALL
+    if len(months) > most:
+        raise BadQuestion(
+            "too_many_months", f"At most {most} months at once, up to {months_before(first, 1 - most)} from {first}."
+        )
+    return Question(given["agency"], months, given["method"], given["instrument"])

@@ -1,0 +1,72 @@
+"""The shape of open data: JSON as the API's description says it, and the same as rows of a CSV file.
+
+Decimals are texts with two places, rounded half up; what may not be shown is null, and empty in the file.
+"""
+
+from __future__ import annotations
+
+import csv as csv_text
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from admin.presentation import csv_file
+from admin.statistics.index_document import excluded_entry, numbers
+from admin.statistics.open_data_series import Open
+
+#: What became of other responses, in the order in which it stands.
+BESIDE = ("contested", "superseded", "declined", "withdrawn", "partial")
+COLUMNS = (
+    "agency", "name_vi", "name_en", "period", "instrument", "instrument_versions", "method", "method_version", "n",
+    "index", "low", "high", "shown", *BESIDE, "excluded_n", "excluded_index", "excluded_low", "excluded_high",
+    "open_flags",
+)  # fmt: skip
+
+
+def document(rows: Sequence[Open], months: Sequence[str], *, practice: bool) -> dict[str, Any]:
+    """The answer as JSON. `practice`: the figures are invented."""
+    return {
+        "from": months[0], "to": months[-1], "practice": practice, "indices": [entry(row) for row in rows],
+    }  # fmt: skip
+
+
+def entry(row: Open) -> dict[str, Any]:
+    """One figure with everything that stands beside it."""
+    return {
+        "agency": row.agency,
+        "name": dict(row.name),
+        "period": row.month,
+        "instrument": row.instrument,
+        "instrument_versions": [str(version) for version in row.versions],
+        "method": row.method,
+        "method_version": str(row.method_version),
+        **numbers(row.figure),
+        "shown": row.figure.shown,
+        "suppressed": row.figure.shown not in ("full", "none"),
+        **{name: getattr(row.beside, name) for name in BESIDE},
+        "excluded": excluded_entry(row.second),
+    }
+
+
+def csv(rows: Sequence[Open]) -> bytes:
+    """The same as CSV: UTF-8, commas, a dot in decimals, one header line, CRLF."""
+    out = io.StringIO(newline="")
+    writer = csv_text.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow([csv_file.safe(cell) for cell in _cells(entry(row))])
+    return out.getvalue().encode("utf-8")
+
+
+def _cells(found: dict[str, Any]) -> Iterator[str]:
+    excluded = found["excluded"]
+    flat = {
+        **found,
+        "name_vi": found["name"].get("vi"), "name_en": found["name"].get("en"),
+        "instrument_versions": " ".join(found["instrument_versions"]),
+        **dict(zip(("low", "high"), found["interval"] or (None, None), strict=True)),
+        **dict(zip(("excluded_low", "excluded_high"), excluded["interval"] or (None, None), strict=True)),
+        "excluded_n": excluded["n"], "excluded_index": excluded["index"], "open_flags": excluded["open_flags"],
+    }  # fmt: skip
+    for name in COLUMNS:
+        yield "" if flat[name] is None else str(flat[name])

@@ -1,0 +1,97 @@
+"""`GET /api/v1/indices`: figures by agency and month as JSON or CSV, open to everybody and kept by caches.
+
+Nothing stands here that the pages hide. Complete months alone, so an answer hardly ever changes; an ETag says when.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.api.open_data import request as series_request
+from admin.api.open_data import serialization
+from admin.api.open_data.request import BadQuestion, Question
+from admin.statistics import open_data_series, queries
+from admin.web import layout
+from models.tables.agency import Agency, StoredInstrument
+from models.tables.staff import StoreMark
+
+blueprint = Blueprint("open_data", __name__, url_prefix="/api/v1")
+#: How long an answer may be kept without asking again, seconds.
+KEPT = 600
+
+
+@blueprint.errorhandler(BadQuestion)
+def refused(error: BadQuestion) -> Response:
+    """An error as every answer of the API says it."""
+    response = jsonify({"error": {"code": error.code, "message": str(error)}})
+    response.status_code = error.status
+    return response
+
+
+@blueprint.get("/indices")
+def indices() -> Response:
+    """The figures as JSON, or as CSV for whoever accepts nothing else."""
+    offered = ["application/json", "text/csv"]
+    return _answer(csv=request.accept_mimetypes.best_match(offered, default=offered[0]) == "text/csv")
+
+
+@blueprint.get("/indices.csv")
+def table() -> Response:
+    """The same as CSV."""
+    return _answer(csv=True)
+
+
+def _answer(*, csv: bool) -> Response:
+    question = series_request.parse(request.args, layout.as_of(layout.now_ms()).month)
+    with layout.fresh() as session:
+        rows = _rows(session, question)
+        practice = session.get(StoreMark, "practice") is not None
+    if csv:
+        response = Response(serialization.csv(rows), mimetype="text/csv")
+        response.headers["Content-Disposition"] = 'attachment; filename="hailong-indices.csv"'
+    else:
+        body: dict[str, Any] = serialization.document(rows, question.months, practice=practice)
+        response = Response(json.dumps(body, ensure_ascii=False), mimetype="application/json")
+    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    response.headers["Cache-Control"] = f"public, max-age={KEPT}"
+    response.headers["Vary"] = "Accept"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.make_conditional(request)
+    return response
+
+
+def _rows(session: Session, question: Question) -> list[open_data_series.Open]:
+    try:
+        key = question.agency or session.scalars(
+            select(Agency.key).where(Agency.kind == "province").order_by(Agency.key)
+        ).first()
+        if key is None:
+            return []
+        keys = queries.scope_keys(session, key)
+        instrument = question.instrument or queries.choose_instrument(session, keys, question.months)
+        if question.instrument is not None:
+            _known(session, question.instrument)
+        if question.agency is not None:
+            return open_data_series.of_agency(session, key, question.months, instrument, question.method)
+        return [
+            row
+            for month in question.months
+            for row in open_data_series.of_all(session, key, month, instrument, question.method)
+        ]
+    except queries.UnknownAgency:
+        raise BadQuestion("unknown_agency", "No agency has this key.", 404) from None
+    except queries.UnknownMethod:
+        raise BadQuestion("unknown_method", f"Methods: {', '.join(queries.METHODS)}.") from None
+
+
+def _known(session: Session, instrument: str) -> None:
+    known = sorted(set(session.scalars(select(StoredInstrument.id).where(StoredInstrument.status != "draft"))))
+    if instrument not in known:
+        raise BadQuestion("unknown_instrument", f"Instruments: {', '.join(known)}.")

@@ -1,0 +1,91 @@
+"""Keys of other systems. A key is shown once, when it is made; what is kept is its digest, the agencies it is for, and
+how many slips it may announce within a minute (counted in the store, so all processes count together)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.statistics.agency_tree import UnknownAgency
+from models.tables.agency import Agency
+from models.tables.slips import ApiKey
+
+PREFIX = "hl_"
+PER_MINUTE = 600
+MINUTE_MS = 60_000
+
+
+class KeyRefused(Exception):
+    """The key cannot be made or found; `code` is `api_key_exists` or `api_key_unknown`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class TooMany(Exception):
+    """More than the key may announce in this minute; `wait_ms` until the next one."""
+
+    def __init__(self, wait_ms: int) -> None:
+        super().__init__("too_many")
+        self.wait_ms = wait_ms
+
+
+def digest(secret: str) -> str:
+    """Under what a key is kept."""
+    return hashlib.sha256(b"hailong api key\0" + secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def add(session: Session, name: str, agency_key: str, now_ms: int, per_minute: int = PER_MINUTE) -> str:
+    """Make a key for an agency and what lies under it; returns the key, which is nowhere else.
+
+    Raises `KeyRefused` (`api_key_exists`) and `UnknownAgency`.
+    """
+    if session.get(Agency, agency_key) is None:
+        raise UnknownAgency(agency_key)
+    if session.scalars(select(ApiKey).where(ApiKey.name == name)).first() is not None:
+        raise KeyRefused("api_key_exists")
+    secret = PREFIX + secrets.token_urlsafe(32)
+    session.add(
+        ApiKey(name=name, agency_key=agency_key, digest=digest(secret), created_ms=now_ms, per_minute=per_minute)
+    )
+    session.flush()
+    return secret
+
+
+def revoke(session: Session, name: str, now_ms: int) -> None:
+    """Take a key out of use, for good. Slips that were announced with it stay valid. Raises `KeyRefused`."""
+    row = session.scalars(select(ApiKey).where(ApiKey.name == name)).first()
+    if row is None:
+        raise KeyRefused("api_key_unknown")
+    row.revoked_ms = row.revoked_ms or now_ms
+
+
+def every(session: Session) -> Sequence[ApiKey]:
+    """All keys, by name."""
+    return session.scalars(select(ApiKey).order_by(ApiKey.name)).all()
+
+
+def known(session: Session, secret: str) -> bool:
+    """Whether somebody shows a key that is in use."""
+    found = select(ApiKey.id).where(ApiKey.digest == digest(secret), ApiKey.revoked_ms.is_(None))
+    return session.scalar(found) is not None
+
+
+def held(session: Session, secret: str) -> ApiKey | None:
+    """The key that somebody shows, if it is in use; its row is locked until the transaction ends."""
+    row = session.scalars(select(ApiKey).where(ApiKey.digest == digest(secret)).with_for_update()).first()
+    return row if row is not None and row.revoked_ms is None else None
+
+
+def take(key: ApiKey, count: int, now_ms: int) -> None:
+    """Count `count` slips in this minute. Raises `TooMany` when that is more than the key may."""
+    minute = now_ms // MINUTE_MS
+    used = key.used if key.minute == minute else 0
+    if used + count > key.per_minute:
+        raise TooMany((minute + 1) * MINUTE_MS - now_ms)
+    key.minute, key.used = minute, used + count

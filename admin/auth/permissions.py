@@ -1,0 +1,156 @@
+"""Who may open what: every page is either named here as public, or names the roles it is for. Anything else is refused.
+
+A person sees their own agency and what lies under it; outside of that, pages do not exist (404). A form is taken only
+from this site's own pages, with its token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import Session
+
+from admin.auth import sessions
+from admin.auth.sessions import Person
+from admin.statistics.agency_tree import scope_keys
+from models.database import Database
+from models.vocabulary import Role
+
+#: Open to anybody, each for a reason: signing in, the citizen's phone, devices (which sign what they send), watchdogs,
+#: and whoever holds a printed report.
+PUBLIC = frozenset(
+    {
+        "static",
+        "shell.tokens_css",
+        "shell.healthz",
+        "staff.sign_in",
+        "staff.link",
+        "reports.verify",
+    }
+)
+#: Parts of the centre that are public as a whole and bring no staff page.
+PUBLIC_PARTS = frozenset({"sync", "survey", "announce", "open_data"})
+
+EVERY_ROLE = tuple(Role)
+#: Who may see that figures exist for single agencies, devices and papers, and who may issue a paper.
+READERS = (Role.PROVINCE, Role.AGENCY, Role.AUDITOR)
+ISSUERS = (Role.PROVINCE, Role.AGENCY)
+
+COOKIE = "hailong_admin"
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+csrf = CSRFProtect()
+
+
+def guarded(*roles: Role) -> Callable[[View], View]:
+    """Mark a view as open to these roles only; put it directly above the function."""
+
+    def mark(view: View) -> View:
+        view.__dict__["roles"] = frozenset(roles)
+        return view
+
+    return mark
+
+
+def roles_of(app: Flask, endpoint: str) -> frozenset[Role] | None:
+    """The roles an endpoint is for; None for a public one. An unmarked endpoint is for nobody."""
+    if endpoint in PUBLIC or endpoint.partition(".")[0] in PUBLIC_PARTS:
+        return None
+    roles: frozenset[Role] = app.view_functions[endpoint].__dict__.get("roles", frozenset())
+    return roles
+
+
+def person() -> Person | None:
+    """Who is signed in, if anybody."""
+    found: Person | None = g.get("person")
+    return found
+
+
+def signed_in() -> Person:
+    """Who is signed in, on a page that is only for them."""
+    found = person()
+    if found is None:
+        abort(403)
+    return found
+
+
+def scope(session: Session) -> frozenset[str]:
+    """The agencies the signed-in person may see: their own and what lies under it."""
+    return scope_keys(session, signed_in().agency_key)
+
+
+def cookie_name() -> str:
+    """The name of the cookie with the session's secret; with https browsers hold it to this host alone."""
+    return f"__Host-{COOKIE}" if https() else COOKIE
+
+
+def https() -> bool:
+    """Whether the centre is reached by https."""
+    return bool(current_app.extensions["settings"].public_url.startswith("https://"))
+
+
+def here_only(address: str | None) -> str:
+    """`address` if it is a path of this site, else the first page: nobody is sent elsewhere after signing in."""
+    plain = address or ""
+    ours = plain.startswith("/") and not plain.startswith(("//", "/\\")) and plain.isprintable()
+    return plain if ours else "/"
+
+
+def install(app: Flask, *, https: bool) -> None:
+    """Guard every request of `app`."""
+    app.config.update(
+        SESSION_COOKIE_NAME="hailong_admin_form", SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=https, WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=sessions.LONGEST_MS // 1000,
+        WTF_CSRF_SSL_STRICT=False,  # it asks for a Referer, which our own pages never send
+    )
+    csrf.init_app(app)
+
+    @app.before_request
+    def nameable() -> None:
+        """Nothing is called by a text with a NUL in it, and PostgreSQL cannot even be asked. (The citizen's pages have
+        words of their own for addresses that are none.)"""
+        part = (request.endpoint or "").partition(".")[0]
+        named = [] if part == "survey" else [str(value) for value in (request.view_args or {}).values()]
+        if any("\0" in text for text in (*named, *(text for texts in request.args.listvalues() for text in texts))):
+            abort(404)
+
+    @app.before_request
+    def guard() -> ResponseReturnValue | None:
+        endpoint = request.endpoint
+        if endpoint is None or endpoint.partition(".")[0] in PUBLIC_PARTS or endpoint == "static":
+            return None
+        g.person = _recognise()
+        roles = roles_of(current_app, endpoint)
+        if roles is not None and g.person is None:
+            wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+            return redirect(url_for("staff.sign_in", next=wanted if wanted != "/" else None))
+        if roles is not None and g.person.role not in roles:
+            abort(403)
+        if request.method in _UNSAFE:
+            if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+                abort(403)
+            csrf.protect()
+        return None
+
+
+def _recognise() -> Person | None:
+    """Who holds the cookie's secret; the sign-in counts as used now."""
+    secret = request.cookies.get(cookie_name())
+    if not secret:
+        return None
+    database: Database = current_app.extensions["database"]
+    now_ms: int = current_app.extensions["clock"]().t
+    with database.read() as session:
+        found = sessions.person(session, secret, now_ms)
+    if found is None:
+        return None
+    recognised, due = found
+    if due:
+        with database.write() as session:
+            sessions.seen(session, recognised.session, now_ms)
+    return recognised

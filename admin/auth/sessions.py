@@ -1,0 +1,141 @@
+"""Sign-ins that live in the store: they end here at once, whatever a browser still holds.
+
+A try counts before it is judged, so that many tries at the same moment cannot get round the lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from admin.auth import accounts
+from models.tables.staff import Staff, StaffSession
+
+IDLE_MS = 20 * 60 * 1000
+LONGEST_MS = 12 * 3600 * 1000
+TRIES = 5
+LOCK_MS = 5 * 60 * 1000
+#: `seen_ms` is written at most this often: reading a page is not a write.
+SEEN_STEP_MS = 60 * 1000
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is signed in. `role` is one of `models.vocabulary.Role`; they see `agency_key` and what lies under it."""
+
+    email: str
+    role: str
+    agency_key: str
+    #: hash of the browser's secret, the key of the session's row
+    session: str
+
+
+@dataclass(frozen=True)
+class Try:
+    """A counted try to sign in. `password` is the stored hash, None for unknown people; `left` how many tries remain
+    if this one fails; `locked_ms` how long (ms) further tries are refused, 0 when this one may go on."""
+
+    email: str
+    password: str | None
+    left: int
+    locked_ms: int
+
+
+class _Strangers:
+    """Tries for addresses that do not exist: answered like the others. Kept in memory, the oldest forgotten."""
+
+    def __init__(self, most: int = 2000) -> None:
+        self._rows: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._most = most
+
+    def count(self, address: str, now_ms: int) -> Try:
+        key = hashlib.sha256(address.encode()).hexdigest()
+        with self._lock:
+            failures, until = self._rows.pop(key, (0, 0))
+            failures, until, answer = _counted(address, None, failures, until, now_ms)
+            self._rows[key] = (failures, until)
+            if len(self._rows) > self._most:
+                self._rows.popitem(last=False)
+        return answer
+
+
+_strangers = _Strangers()
+
+
+def begin_try(session: Session, email: str, now_ms: int) -> Try:
+    """Count a try for this address (before its password is looked at) and say whether it may go on."""
+    address = accounts.tidy(email)
+    person = session.get(Staff, address, with_for_update=True)
+    if person is None:
+        answer = _strangers.count(address, now_ms)
+        accounts.note(session, "stranger", "sign_in_refused", address, now_ms)
+        return answer
+    person.failures, person.locked_until_ms, answer = _counted(
+        address, person.password, person.failures, person.locked_until_ms, now_ms
+    )
+    if answer.locked_ms or not answer.left:
+        accounts.note(session, address, "sign_in_locked", address, now_ms)
+    return answer
+
+
+def _counted(address: str, password: str | None, failures: int, until: int, now_ms: int) -> tuple[int, int, Try]:
+    if until > now_ms:
+        return failures, until, Try(address, password, 0, until - now_ms)
+    failures = failures % TRIES + 1
+    until = now_ms + LOCK_MS if failures == TRIES else 0
+    return failures, until, Try(address, password, TRIES - failures, 0)
+
+
+def start(session: Session, email: str, now_ms: int) -> str:
+    """Sign a person in whose password was right: a new secret for the browser; only its hash is kept."""
+    person = accounts.find(session, email)
+    person.failures, person.locked_until_ms = 0, 0
+    secret = secrets.token_urlsafe(32)
+    session.execute(delete(StaffSession).where(StaffSession.started_ms <= now_ms - LONGEST_MS))
+    session.add(StaffSession(hash=_hash(secret), email=person.email, started_ms=now_ms, seen_ms=now_ms))
+    accounts.note(session, person.email, "signed_in", person.email, now_ms)
+    return secret
+
+
+def failed(session: Session, email: str, now_ms: int) -> None:
+    """Write down that a counted try had the wrong password."""
+    accounts.note(session, accounts.tidy(email), "sign_in_failed", accounts.tidy(email), now_ms)
+
+
+def person(session: Session, secret: str, now_ms: int) -> tuple[Person, bool] | None:
+    """Who holds this secret, and whether `seen` is due; None when it is unknown, idle too long or too old."""
+    key = _hash(secret)
+    row = session.get(StaffSession, key)
+    if row is None or now_ms - row.seen_ms >= IDLE_MS or now_ms - row.started_ms >= LONGEST_MS:
+        return None
+    staff = session.get(Staff, row.email)
+    if staff is None:
+        return None
+    due = now_ms - row.seen_ms >= SEEN_STEP_MS
+    return Person(staff.email, staff.role, staff.agency_key, key), due
+
+
+def seen(session: Session, key: str, now_ms: int) -> None:
+    """The session was used just now."""
+    row = session.get(StaffSession, key)
+    if row is not None:
+        row.seen_ms = now_ms
+
+
+def end(session: Session, secret: str, now_ms: int) -> None:
+    """End the sign-in of this secret, if there is one."""
+    row = session.get(StaffSession, _hash(secret))
+    if row is not None:
+        accounts.note(session, row.email, "signed_out", row.email, now_ms)
+        session.delete(row)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

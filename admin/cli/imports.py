@@ -1,0 +1,53 @@
+"""The commands that take files of other systems: agencies, procedures, monthly counts of dossiers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from admin.cli.base import fail, opened, say
+from admin.imports import agencies, dossiers, procedures
+from admin.imports.csv_rows import BadFile
+from admin.responses import projection
+
+
+@click.group(name="agencies")
+def agencies_group() -> None:
+    """The tree of agencies."""
+
+
+@click.group(name="procedures")
+def procedures_group() -> None:
+    """Administrative procedures."""
+
+
+@click.group(name="dossiers")
+def dossiers_group() -> None:
+    """Monthly counts of the one-stop software."""
+
+
+def _import(take: Callable[..., dict[str, int]], file: Path, as_json: bool) -> None:
+    database, _ = opened()
+    try:
+        with database.write() as session:
+            counts = take(session, file)
+            projection.retry(session, "unknown_agency")
+    except BadFile as error:
+        fail(error.code, str(error))
+    say(counts, as_json)
+
+
+for group, take in (
+    (agencies_group, agencies.import_agencies),
+    (procedures_group, procedures.import_procedures),
+    (dossiers_group, dossiers.import_dossiers),
+):
+
+    def _command(file: Path, as_json: bool, take: Callable[..., dict[str, int]] = take) -> None:
+        _import(take, file, as_json)
+
+    _command = click.argument("file", type=click.Path(path_type=Path))(_command)
+    _command = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(_command)
+    group.command(name="import", help="Take a CSV file: all of it, or nothing and the lines to mend.")(_command)

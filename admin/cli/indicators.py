@@ -1,0 +1,56 @@
+"""`hailong admin indicators`: what the law asks of an agency, from the counts of its one-stop software."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from admin.agencies import indicator_table
+from admin.cli.base import fail, opened
+from admin.presentation import csv_file
+from admin.statistics import queries
+
+_REFUSALS = {
+    "unknown_agency": "Không có cơ quan này. Xem mã cơ quan trong tệp đã nhập (cột key).",
+    "bad_period": "Kỳ phải viết như 2026-10, 2026-Q4, 2026 hoặc 2026-01..2026-10.",
+}
+_NONE = "chưa có số liệu hồ sơ của kỳ này; nhập bằng hailong admin dossiers import"
+
+
+@click.command(name="indicators")
+@click.argument("agency_key")
+@click.argument("period")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the rows of the page as CSV.")
+def indicators_command(agency_key: str, period: str, as_json: bool, as_csv: bool) -> None:
+    """The nine indicators of Thông tư 01/2018 and 5.4 of Quyết định 766 for AGENCY_KEY in PERIOD."""
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other")
+    database, _settings = opened()
+    try:
+        with database.read() as session:
+            found = queries.legal(session, agency_key, period)
+    except (queries.UnknownAgency, queries.BadPeriod) as error:
+        fail(error.code, _REFUSALS[error.code])
+    if as_json:
+        click.echo(json.dumps(indicator_table.document(agency_key, period, found), ensure_ascii=False))
+        return
+    rows = list(indicator_table.cells(indicator_table.view(found), f"{agency_key} {period}"))
+    if as_csv:
+        click.echo(csv_file.write(rows), nl=False)
+        return
+    if not found.months:
+        click.echo(_NONE)
+        return
+    _table([[row[1], row[2], *row[3:6], f"{row[7]} / {row[8]}" if row[7] else row[6], row[9]] for row in rows])
+
+
+def _table(rows: list[list[str]]) -> None:
+    """Rows under one another; names longer than a line are cut."""
+    most = (4, 60, 8, 8, 8, 14, 70)
+    cut = [[cell if len(cell) <= n else cell[: n - 1] + "…" for cell, n in zip(row, most, strict=True)] for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*cut, strict=True)]
+    sides = ("<", "<", ">", ">", ">", ">", "<")
+    for row in cut:
+        click.echo("  ".join(f"{c:{s}{w}}" for c, s, w in zip(row, sides, widths, strict=True)).rstrip())

@@ -1,0 +1,47 @@
+"""`hailong admin poster`: the sheet with a desk's open QR."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from admin.cli.base import fail, opened
+from admin.instruments import store
+from admin.pdf import fonts
+from admin.survey import drafts, poster_pdf
+from models.tables.agency import Agency, Desk
+
+
+@click.command(name="poster")
+@click.argument("desk_code")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where the PDF is written.")
+@click.option("--locale", default="vi", show_default=True, help="The language of the sheet.")
+def poster(desk_code: str, output: Path | None, locale: str) -> None:
+    """Draw the poster of DESK_CODE: one A4 page with the QR of its open page; prints the file's path."""
+    database, settings = opened()
+    with database.read() as session:
+        posted = drafts.posted(session, desk_code)
+        if posted is None:
+            fail("unknown_desk", f"Không có quầy {desk_code}. Thêm quầy trước: hailong admin desks add …")
+        overall = store.current(session, "short").overall
+
+    def name(row: Agency | Desk) -> str:
+        return (locale != "vi" and row.name_en) or row.name_vi
+
+    sheet = poster_pdf.Poster(
+        name(posted.agency),
+        name(posted.desk),
+        overall.text.text(locale) if overall is not None else "",
+        posted.desk.code,
+        settings.public_url,
+        settings.phone,
+    )
+    try:
+        made = poster_pdf.draw(sheet, fonts.family(settings.fonts), locale)
+    except fonts.FontError as error:
+        fail(error.code, f"Chưa vẽ được tờ dán tại quầy. Phông chữ: {error}")
+    path = output or settings.instance / "posters" / f"ma-qr-{posted.desk.code}.pdf"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(made)
+    click.echo(str(path))

@@ -1,0 +1,35 @@
+"""The commands about people who may sign in."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from admin.cli.base import fail, now_ms, opened
+from models.vocabulary import Role
+
+
+@click.group()
+def staff() -> None:
+    """People who may sign in."""
+
+
+@staff.command(name="add")
+@click.argument("email")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--agency", required=True, help="Key of the agency whose part of the tree they see.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of a link.")
+def staff_add(email: str, role: str, agency: str, password_stdin: bool) -> None:
+    """Add EMAIL and print a one-time link to choose a password."""
+    from admin.auth import accounts, passwords
+
+    database, settings = opened()
+    try:
+        with database.write() as session:
+            token = accounts.add(session, email, role, agency, now_ms())
+            if password_stdin:
+                accounts.set_password(session, email, sys.stdin.readline().rstrip("\r\n"), now_ms())
+    except (accounts.AccountError, passwords.WeakPassword) as error:
+        fail(error.code, f"Chưa thêm được tài khoản {email}; không có gì thay đổi ({error}).")
+    click.echo(email if password_stdin else f"{settings.public_url}/staff/link/{token}")

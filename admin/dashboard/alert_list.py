@@ -1,0 +1,71 @@
+"""What needs somebody's attention this month: at most five lines, each with the address of the place to act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from admin.presentation import phrases
+from admin.statistics.queries import Attention
+from translations import gettext as _
+from translations import ngettext
+
+MOST = 5
+#: Falling agencies named one by one; the list behind "lower" shows all.
+_MOST_FALLS = 2
+
+
+@dataclass(frozen=True)
+class Cue:
+    """One line: a sign, how pressing it is (`error` or `attention`), where to act, and the words."""
+
+    sign: str
+    tone: str
+    address: str
+    words: str
+    note: str
+
+
+def cues(found: Attention, lower: int, period: str, to: Callable[..., str], *, devices: bool) -> list[Cue]:
+    """The lines in order of urgency. `lower` counts agencies below the rest of the province; `to` makes addresses of
+    endpoints; `devices` says whether the reader may open the fleet."""
+    lines: list[Cue] = []
+    for row, moved in found.falling[:_MOST_FALLS]:
+        name, far = phrases.spoken(row.name), phrases.points(moved.difference)
+        lines.append(
+            Cue(
+                "fell", "error", to("agencies.agency", key=row.key, period=period),
+                _("%(name)s fell by %(points)s percentage points", name=name, points=far),
+                _("%(index)s%%; beyond the margin of error (n = %(n)s)",
+                  index=phrases.index(row.figure), n=phrases.count(row.figure)),
+            )
+        )  # fmt: skip
+    if found.silent and devices:
+        lines.append(
+            Cue(
+                "device", "attention", to("devices.fleet", show="silent"),
+                ngettext("%(n)s device offline for more than 24 hours",
+                         "%(n)s devices offline for more than 24 hours", len(found.silent)),
+                ngettext("%(n)s answer waits on the device, safe",
+                         "%(n)s answers wait on the devices, safe", found.waiting)
+                if found.waiting else _("no answers waiting, as far as known"),
+            )
+        )  # fmt: skip
+    if lower:
+        lines.append(
+            Cue(
+                "low", "attention", to("agencies.catalogue", show="lower", period=period),
+                ngettext("%(n)s agency lower than the province", "%(n)s agencies lower than the province", lower),
+                _("beyond the margin of error"),
+            )
+        )
+    if found.without_answers:
+        names = [phrases.spoken(row.name) for row in found.without_answers]
+        lines.append(
+            Cue(
+                "eye", "attention", to("agencies.catalogue", show="none", period=period),
+                ngettext("%(n)s agency without any answer", "%(n)s agencies without any answer", len(names)),
+                phrases.joined(names, 2),
+            )
+        )
+    return lines[:MOST]

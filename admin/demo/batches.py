@@ -1,0 +1,100 @@
+"""What simulated desks hand over: batches built and signed as a desk does it and judged as the witness does it, as far
+as that needs no store. So a second process can do it ahead while the centre takes what is done.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from admin.demo import desks, world
+from admin.demo.desks import Phone, Player, Task, Truth
+from admin.ledgers import witness
+from admin.ledgers.witness import Judged
+from models import clock
+from models.protocol import ledger, wire
+from models.protocol.sidecar import Sidecar
+
+#: How many desks the second process is ahead at most; what waits takes memory.
+AHEAD = 24
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Of one desk: its batches, each judged by itself, the slips to be answered, the truth, and where its ledger stands
+    now."""
+
+    batches: list[Judged]
+    phones: list[Phone]
+    counts: Truth
+    player: Player
+
+
+def hand_over(task: Task) -> HandOver:
+    """Play a task and pack what the desk wrote; needs no store."""
+    written = desks.write(task)
+    now_ms, acked, batches = evening(task), task.player.seq, []
+    for start in range(0, len(written.lines), wire.MAX_ENTRIES):
+        part = written.lines[start : start + wire.MAX_ENTRIES]
+        to = acked + len(part)
+        sides = [side for seq, side in written.sides.items() if acked < seq <= to]
+        body = envelope(task, written.player, acked, part, to, ledger.entry_hash(part[-1]), 0, now_ms, sides)
+        batches.append(witness.judged(wire.parse(wire.inflate(wire.compress(body))), task.vk))
+        acked = to
+    return HandOver(batches, written.phones, written.counts, written.player)
+
+
+def evening(task: Task) -> int:
+    """When a task's desk hands over: its last day at ten in the evening (ms since 1970, UTC)."""
+    return clock.day_start(task.until.isoformat()) + 22 * 3_600_000
+
+
+@contextmanager
+def handed_over(tasks: Sequence[Task], *, beside: bool) -> Iterator[Iterator[HandOver]]:
+    """The hand-overs of tasks in order. `beside`: a second process works ahead; else each is made when asked for."""
+    if not beside:
+        yield map(hand_over, tasks)
+        return
+    from concurrent.futures import Future, ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    def ahead() -> Iterator[HandOver]:
+        waiting: deque[Future[HandOver]] = deque()
+        for task in tasks:
+            waiting.append(other.submit(hand_over, task))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as other:
+        yield ahead()
+
+
+def envelope(
+    task: Task, player: Player, seq: int, lines: Sequence[bytes], to: int, at_to: str, backlog: int, now_ms: int,
+    sides: Sequence[Sidecar] = (),
+) -> bytes:  # fmt: skip
+    """A batch of the task's desk: the lines after `seq` up to `to`, whose hash is `at_to`."""
+    return wire.build(
+        world.key_of(task.seed, player.desk),
+        dev=player.device,
+        ep=1,
+        from_=seq + 1,
+        to=to,
+        h=at_to,
+        head_seq=player.seq,
+        head=player.h,
+        backlog=backlog,
+        t=now_ms,
+        mono=now_ms % 86_400_000,
+        boot=1,
+        app="1.0.0",
+        disk_mb=51_200,
+        rq=secrets.token_hex(8),
+        lines=lines,
+        sidecars=sides,
+    )

@@ -1,0 +1,222 @@
+"""The simulator: plays the desks and phones of a province with the real ledger code, and hands each batch to the
+witness.
+
+Nothing is inserted as a result: entries are built, chained and signed with keys derived from the seed, judged,
+accepted, projected and recounted like any other, under a simulated clock. The store is marked as practice for ever.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.demo import batches, centre_side, desks, dossiers, world
+from admin.demo.world import Unit
+from admin.devices import enrolment
+from admin.ledgers import recorder
+from admin.ledgers.signing_keys import WEB, Centre
+from admin.responses import projection
+from admin.statistics.tallies import recount
+from models import clock
+from models.database import Database
+from models.tables.agency import Agency, Desk, Procedure
+from models.tables.devices import Epoch
+from models.tables.staff import StoreMark
+
+#: From this many agency-days on a second process writes the desks' ledgers and packs them ahead.
+BESIDE_FROM = 5_000
+#: How many agencies' desks are taken over in one transaction.
+AT_ONCE = 6
+MARK = "practice"
+PLAYED = "simulated:"
+#: The desk that fell silent: its last days are still on the machine when the simulation ends.
+BACKLOG_DAYS = 5
+#: How many months of the past a desk hands over at once; less often is faster, the bytes are the same.
+HAND_OVER_MONTHS = 14
+
+
+class RealStore(Exception):
+    """A real device was paired with this store before it became a practice store: nothing may be invented here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is simulated: seed, how many agencies, and days `first` to `last` (local, both included)."""
+
+    seed: int
+    agencies: int
+    first: datetime.date
+    last: datetime.date
+
+    @property
+    def size(self) -> int:
+        """Agencies times days."""
+        return self.agencies * ((self.last - self.first).days + 1)
+
+
+def _open_recorder(session: Session, centre: Centre, first_ms: int) -> None:
+    """Begin the ledger of phone answers on the first day. A centre that was set up before has begun it since; while it
+    holds nothing, it is begun anew, for no answer can be older than its ledger."""
+    begun = session.scalars(select(Epoch).where(Epoch.device_id == WEB)).all()
+    if len(begun) == 1 and begun[0].last_seq == 0 and begun[0].issued_ms > first_ms:
+        session.delete(begun[0])
+        session.flush()
+    recorder.ready(session, centre, WEB, first_ms)
+
+
+def mark_practice(session: Session, plan: Plan) -> None:
+    """Mark the store as practice for ever. Raises `RealStore`."""
+    if session.get(StoreMark, MARK) is None:
+        if session.get(StoreMark, "real_device") is not None:
+            raise RealStore
+        begun = {"agencies": plan.agencies, "first": plan.first.isoformat(), "seed": plan.seed}
+        session.add(StoreMark(name=MARK, value=json.dumps(begun)))
+        session.flush()
+
+
+def is_practice(session: Session) -> bool:
+    """Whether the figures of this store are invented."""
+    return session.get(StoreMark, MARK) is not None
+
+
+def cast(session: Session, plan: Plan) -> list[Unit]:
+    """The units of a plan, in the order of the tree."""
+    rows = session.execute(select(Agency.key, Agency.kind).where(Agency.kind != "province").order_by(Agency.key))
+    return world.units(plan.seed, list(rows)[: plan.agencies])
+
+
+def run(
+    database: Database, centre: Centre, plan: Plan, told: Callable[[str, int, int], None] | None = None
+) -> dict[str, dict[str, dict[str, int]]]:
+    """Play a plan into the store; returns the truth: agency → month → score and outcome counts.
+
+    Days a desk has already played are not played again: running a longer plan tops up. `told` hears (month, agencies
+    done, of all).
+    """
+    with database.read() as session:
+        done = session.get(StoreMark, f"{PLAYED}{plan.agencies}")
+        if done is not None and done.value >= plan.last.isoformat():
+            return {}
+    with database.write() as session:
+        mark_practice(session, plan)
+        all_units = cast(session, plan)
+        _open_recorder(session, centre, clock.day_start(plan.first.isoformat()))
+        procedures = list(session.scalars(select(Procedure.code).order_by(Procedure.number)))
+        for index, unit in enumerate(all_units):
+            _furnish(session, centre, plan, unit, index)
+        scene = centre_side.Stage(
+            centre, plan.seed, procedures, projection.world(session), recount.read_questions(session)
+        )
+    truth: dict[str, dict[str, dict[str, int]]] = {}
+    silent = _silent_desk(all_units)
+    stretches = _stretches(plan)
+    for number, (first, last) in enumerate(stretches):
+        with database.read() as session:
+            tasks = [
+                [
+                    scene.task(session, unit, desk, first, _until(plan, (unit.key, desk) == silent, last))
+                    for desk in range(1, unit.desks + 1)
+                ]
+                for unit in all_units
+            ]
+        with batches.handed_over(sum(tasks, []), beside=plan.size > BESIDE_FROM) as results:
+            for index in range(0, len(tasks), AT_ONCE):
+                if told:
+                    told(f"{last:%Y-%m}", number * len(all_units) + index, len(stretches) * len(all_units))
+                for key, found in _take(database, scene, tasks[index : index + AT_ONCE], results, last).items():
+                    for month, counts in found.items():
+                        truth.setdefault(key, {})[month] = dict(counts)
+    with database.write() as session:
+        session.merge(StoreMark(name=f"{PLAYED}{plan.agencies}", value=plan.last.isoformat()))
+        dossiers.invent(session, plan.seed, all_units, _whole_months(plan))
+        recount.freshen(session)
+    return truth
+
+
+def _until(plan: Plan, silent: bool, last: datetime.date) -> datetime.date:
+    return min(last, plan.last - datetime.timedelta(days=BACKLOG_DAYS)) if silent else last
+
+
+def _take(
+    database: Database,
+    scene: centre_side.Stage,
+    tasks: Sequence[Sequence[desks.Task]],
+    results: Iterator[batches.HandOver],
+    last: datetime.date,
+) -> dict[str, desks.Truth]:
+    """Take over some agencies' desks in a transaction, recount their months, and return the truth about each."""
+    truth: dict[str, desks.Truth] = {}
+    phones: list[desks.Phone] = []
+    now_ms = 0
+    with database.write() as session:
+        for task in (task for own in tasks for task in own):
+            handed = next(results)
+            scene.take(session, task, handed, last)
+            phones += handed.phones
+            now_ms = max(now_ms, batches.evening(task))
+            about = truth.setdefault(task.unit.key, {})
+            for month, found in handed.counts.items():
+                about.setdefault(month, Counter()).update(found)
+        scene.answer(session, phones, now_ms)
+        recount.recount_pairs(
+            session, [(key, month) for key, found in truth.items() for month in found], scene.questions
+        )
+    return truth
+
+
+def _stretches(plan: Plan) -> list[tuple[datetime.date, datetime.date]]:
+    """The plan cut into the stretches after which desks hand over."""
+    found = []
+    first = plan.first
+    while first <= plan.last:
+        month = f"{first:%Y-%m}"
+        following = datetime.date.fromisoformat(clock.months_before(month, -HAND_OVER_MONTHS) + "-01")
+        last = min(plan.last, following - datetime.timedelta(days=1))
+        found.append((first, last))
+        first = following
+    return found
+
+
+def _whole_months(plan: Plan) -> list[str]:
+    """The months that are over by the end of the plan."""
+    month, found = f"{plan.first:%Y-%m}", []
+    while clock.month_days(month)[-1] <= plan.last.isoformat():
+        found.append(month)
+        month = clock.months_before(month, -1)
+    return found
+
+
+def _silent_desk(all_units: Sequence[Unit]) -> tuple[str, int] | None:
+    """The first desk of the busiest ward."""
+    ward = max((unit for unit in all_units if unit.kind == "ward"), key=lambda unit: unit.share, default=None)
+    return (ward.key, 1) if ward else None
+
+
+def _furnish(session: Session, centre: Centre, plan: Plan, unit: Unit, index: int) -> None:
+    """Desks and devices of one agency, once. One desk in three asks the factor questions."""
+    for desk in range(1, unit.desks + 1):
+        code = desks.desk_code(unit, desk)
+        if session.get(Desk, code) is not None:
+            continue
+        session.add(
+            Desk(
+                code=code,
+                agency_key=unit.key,
+                name_vi=f"Quầy {desk}",
+                name_en=f"Desk {desk}",
+                factors=_asks(index, desk),
+            )
+        )
+        session.flush()
+        start = clock.day_start(plan.first.isoformat())
+        enrolment.simulated(session, code, world.key_of(plan.seed, code), start, centre)
+
+
+def _asks(index: int, desk: int) -> bool:
+    return (index + desk) % 3 == 0

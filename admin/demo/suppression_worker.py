@@ -1,0 +1,49 @@
+"""Working out what may be shown of all that was simulated, before the first page asks: the newest year here, the years
+before it, on which it does not depend, by a second process. That one only reads; what it found is stored here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+
+from admin.statistics.disclosure import suppression_store
+from admin.statistics.disclosure.cells import Cell
+from admin.statistics.disclosure.suppression import Hidden
+from models.database import Database
+from models.tables.tallies import TallyBrief
+
+INSTRUMENT = "short"
+
+
+def work_off(database: Database, through: str) -> None:
+    """Work out all months up to `through` (the last complete one, `2026-10`)."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with database.read() as session:
+        first = session.scalar(select(func.min(TallyBrief.month)).where(TallyBrief.month > "")) or through
+    years = [str(year) for year in range(int(first[:4]), int(through[:4]))]
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as other:
+        found = [(year, other.submit(worked_out, database.url, year)) for year in years]
+        suppression_store.work_off(database, through, most=int(through[5:]))
+        for year, cells in found:
+            with database.write() as session:
+                for month in months_of(year):
+                    suppression_store.keep(session, INSTRUMENT, year, month, cells.result())
+    suppression_store.work_off(database, through)
+
+
+def months_of(year: str) -> list[str]:
+    """The months of a year."""
+    return [f"{year}-{number:02d}" for number in range(1, 13)]
+
+
+def worked_out(url: str, year: str) -> Mapping[Cell, Hidden]:
+    """What is hidden of a year that is over, in the store at `url`."""
+    database, months = Database(url), months_of(year)
+    try:
+        with database.read() as session:
+            return suppression_store.worked_out(session, INSTRUMENT, year, months[0], months[-1], {})
+    finally:
+        database.close()

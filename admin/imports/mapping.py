@@ -1,0 +1,150 @@
+"""The mapping file: how another office's table is to be read, as data (TOML or JSON).
+
+    ignore = ["Họ và tên", "Số điện thoại"]    # never read further than the header, stored nowhere
+    dates = "dd/mm/yyyy"                         # or "mm/dd/yyyy"; times are those of Asia/Ho_Chi_Minh
+    sheet = "Câu trả lời biểu mẫu 1"             # of an Excel file; default: the first one with something in it
+    encoding = "cp1258"                          # of a CSV file that is not Unicode
+
+    [columns]                                    # header → item, or id, answered_at, desk, procedure, stage, comment,
+    "Dấu thời gian" = "answered_at"              # topics; "*" stands for any words
+    "*hài lòng với việc phục vụ*" = "overall"
+
+    [answers]                                    # what was chosen → score; 0 is "don't know". Stands alone: what the
+    "Rất hài lòng" = 5                           # questionnaire itself calls its answers is then not looked at
+
+    [stages]                                     # and [desks], [procedures]: words of the file → ours
+    "Nhận kết quả" = "result"
+
+Capitals, spaces and the way marks are composed make no difference. An office in a hurry writes `ignore = ["*"]`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from admin.imports.errors import Refused, refused
+from admin.imports.tables.lines import fold
+from models.vocabulary import NOT_APPLICABLE, SCORES, Stage
+
+#: Columns that are not items.
+FIELDS = ("id", "answered_at", "desk", "procedure", "stage", "comment", "topics")
+DATES = ("dd/mm/yyyy", "mm/dd/yyyy")
+SHIPPED = Path(__file__).parent / "mappings"
+V = TypeVar("V")
+_MAX_BYTES = 256 << 10
+_TABLES = ("columns", "answers", "stages", "desks", "procedures")
+_TEXTS = ("dates", "sheet", "encoding")
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """How a file is read. `columns` are (header with `*`, folded; what it is), `ignored` headers likewise; words in
+    `answers`, `stages`, `desks`, `procedures` are folded. `answers` is None when the mapping names none."""
+
+    columns: tuple[tuple[str, str], ...] = ()
+    ignored: tuple[str, ...] = ()
+    answers: Mapping[str, int] | None = None
+    stages: Mapping[str, str] = field(default_factory=dict)
+    desks: Mapping[str, str] = field(default_factory=dict)
+    procedures: Mapping[str, str] = field(default_factory=dict)
+    dates: str = DATES[0]
+    sheet: str | None = None
+    encoding: str | None = None
+
+    def targets(self, header: str) -> set[str]:
+        """What a header (folded) is said to be; more than one is a mistake in the mapping."""
+        exact = {target for pattern, target in self.columns if pattern == header}
+        return exact or {target for pattern, target in self.columns if like(pattern, header)}
+
+    def ignores(self, header: str) -> bool:
+        """Whether a header (folded) is left out on purpose."""
+        return any(like(pattern, header) for pattern in self.ignored)
+
+
+def like(pattern: str, header: str) -> bool:
+    """Whether a header is one that the pattern names; `*` stands for any words."""
+    if "*" not in pattern:
+        return pattern == header
+    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), header, re.DOTALL) is not None
+
+
+def shipped() -> list[str]:
+    """The names of the mappings that come with the system."""
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
+def load(path: Path) -> Foreign:
+    """The mapping in a file, or the shipped one of this name. Raises `Refused` (`bad_mapping`)."""
+    if path.name == str(path) and str(path) in shipped():
+        path = SHIPPED / f"{path}.toml"
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise _wrong("Tệp quá lớn.")
+        words = path.read_text(encoding="utf-8-sig")
+        document = json.loads(words) if path.suffix.lower() == ".json" else tomllib.loads(words)
+    except OSError as error:
+        raise _wrong(f"Không đọc được ({error.strerror}). Có sẵn: {', '.join(shipped())}.") from error
+    except (ValueError, RecursionError) as error:
+        raise _wrong(f"Không phải TOML hay JSON đúng ({error}).") from error
+    return parse(document)
+
+
+def parse(document: Any) -> Foreign:
+    """The mapping of a document. Raises `Refused` (`bad_mapping`) naming the entry to mend."""
+    if type(document) is not dict:
+        raise _wrong("Cần các mục columns, ignore, answers.")
+    unknown = set(document) - {*_TABLES, *_TEXTS, "ignore"}
+    if unknown:
+        raise _wrong(f"Mục lạ: {', '.join(sorted(unknown))}.")
+    for name in _TABLES:
+        if type(document.get(name, {})) is not dict:
+            raise _wrong(f"{name} phải là một bảng.")
+    for name in _TEXTS:
+        if type(document.get(name, "")) is not str:
+            raise _wrong(f"{name} phải là chữ.")
+    ignored = document.get("ignore", [])
+    if type(ignored) is not list or not all(type(one) is str for one in ignored):
+        raise _wrong("ignore phải là một danh sách tên cột.")
+    dates = document.get("dates", DATES[0])
+    if dates not in DATES:
+        raise _wrong(f"dates phải là {' hoặc '.join(DATES)}.")
+    for name in ("columns", "stages", "desks", "procedures"):
+        for words, value in document.get(name, {}).items():
+            if type(value) is not str or not value:
+                raise _wrong(f"{name}, {words}: cần một chữ.")
+    for words, stage in document.get("stages", {}).items():
+        if stage not in {one.value for one in Stage}:
+            raise _wrong(f"stages, {words}: {stage} không phải {', '.join(one.value for one in Stage)}.")
+    for words, score in document.get("answers", {}).items():
+        if type(score) is not int or score not in (*SCORES, NOT_APPLICABLE):
+            raise _wrong(f"answers, {words}: cần một số từ 0 đến 5.")
+    return Foreign(
+        columns=tuple((_pattern(words), target) for words, target in document.get("columns", {}).items()),
+        ignored=tuple(_pattern(words) for words in ignored),
+        answers=_folded(document["answers"]) if document.get("answers") else None,
+        stages=_folded(document.get("stages", {})),
+        desks=_folded(document.get("desks", {})),
+        procedures=_folded(document.get("procedures", {})),
+        dates=dates,
+        sheet=document.get("sheet"),
+        encoding=document.get("encoding"),
+    )
+
+
+def _pattern(words: str) -> str:
+    """A header with `*`, folded; folding takes a closing star for the mark of a question that must be answered."""
+    return "*".join(fold(part) for part in words.split("*")) if "*" in words else fold(words)
+
+
+def _folded(table: Mapping[str, V]) -> dict[str, V]:
+    return {fold(words): value for words, value in table.items()}
+
+
+def _wrong(said: str) -> Refused:
+    return refused("bad_mapping", f"Tệp ánh xạ chưa dùng được. {said}")

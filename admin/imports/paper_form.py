@@ -1,0 +1,276 @@
+"""One line of a table becomes one paper form: its answers, when and where it was filled in, and the id it will keep.
+
+The id of a form without one follows from what it says, so that the same file, exported again in any order and in any
+way, is the same forms. What was ignored, and what masking takes out of a comment, is part of nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from admin.imports import timestamps
+from admin.imports.columns import Column, Header
+from admin.imports.errors import Fault, quoted
+from admin.imports.mapping import Foreign
+from admin.imports.tables.lines import Formula, Line, Told, fold
+from models import masking
+from models.instrument import Instrument
+from models.localized_text import typed
+from models.protocol import canonical
+from models.vocabulary import NOT_APPLICABLE, Channel, Stage
+
+#: As long as a comment on a phone (`admin.survey.forms`), and as an id may be.
+MAX_COMMENT, MAX_ID = 1000, 200
+#: What people and forms call "don't know" where no mapping says it.
+UNKNOWN = ("Không biết", "Không áp dụng", "Không biết / Không áp dụng", "Không có ý kiến", "Không rõ", "Don't know",
+           "Not applicable", "N/A")  # fmt: skip
+#: A whole number as some programs write it: 5.0
+_WHOLE = re.compile(r"\A(\d+)[.,]0+\Z")
+_TOLD_EVERY = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the forms were filled in, and what may be named there: desks by code and name, procedures likewise, as
+    folded words → code. `valid_from`, `valid_to` are the agency's days."""
+
+    agency: str
+    desks: Mapping[str, str]
+    procedures: Mapping[str, str]
+    valid_from: str
+    valid_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One form. `id` is the response's; `own_id` whether the file named it; `at` reads 2026-10-14T09:30:05, 2026-10-14
+    or 2026-10, as far as it is known; `ms` is a moment in it (ms since 1970, UTC)."""
+
+    line: int
+    id: str
+    own_id: bool
+    answers: Mapping[str, int]
+    topics: tuple[str, ...]
+    comment: str | None
+    stage: Stage | None
+    desk: str | None
+    procedure: str | None
+    at: str
+    ms: int
+
+    @property
+    def month(self) -> str:
+        """The month it belongs to."""
+        return self.at[:7]
+
+
+@dataclass
+class Read:
+    """What a file holds: forms that can be taken, and what is wrong with the others. `lines` are those below the
+    header that are not empty."""
+
+    papers: list[Paper]
+    faults: list[Fault]
+    lines: int
+
+    @property
+    def bad_lines(self) -> int:
+        """How many lines cannot be taken."""
+        return len({fault.line for fault in self.faults})
+
+
+class _Bad(Exception):
+    """One cell that cannot be read."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code, self.text = code, text
+
+
+class Forms:
+    """Reads the lines of one file. `month` is where forms without a day belong, `now_ms` the centre's clock."""
+
+    def __init__(self, asked: Instrument, mapping: Foreign, place: Place, month: str | None, now_ms: int) -> None:
+        self.asked, self.mapping, self.place, self.month, self.now_ms = asked, mapping, place, month, now_ms
+        head = {"agency": place.agency, "channel": Channel.PAPER.value, "instrument": asked.id}
+        self._head = canonical.dump(head) + b"\n"
+        self._scores = mapping.answers or own_answers(asked)
+        self._topics = sorted(
+            ((fold(words), topic.id) for topic in asked.topics for words in (topic.id, *topic.text.values())),
+            key=lambda one: (-len(one[0]), one),
+        )
+
+    def read(self, lines: Sequence[Line], header: Header, told: Told) -> Read:
+        """Every line as a form, or what is wrong with it: all of it, not the first thing alone."""
+        found = Read([], [], len(lines))
+        columns = header.by_target()
+        repeated: Counter[bytes] = Counter()
+        named: dict[str, int] = {}
+        for count, line in enumerate(lines, 1):
+            paper = self._paper(line, columns, header, repeated, named, found.faults)
+            if paper is not None:
+                found.papers.append(paper)
+            if count % _TOLD_EVERY == 0:
+                told(count)
+        return found
+
+    def _paper(
+        self, line: Line, columns: Mapping[str, Column], header: Header, repeated: Counter[bytes],
+        named: dict[str, int], faults: list[Fault],
+    ) -> Paper | None:  # fmt: skip
+        before = len(faults)
+        values: dict[str, Any] = {}
+        width = len(header.columns) and header.columns[-1].place + 1
+        if any(line.cells[width:]):
+            said = "Có ô nằm ngoài các cột có tên. Xem lại dấu phân cách."
+            faults.append(Fault("extra_cells", line.number, "", said))
+        for target, column in columns.items():
+            cell = line.cell(column.place)
+            try:
+                if isinstance(cell, Formula):
+                    said = f"Ô là công thức {quoted(cell)}. Chép rồi dán lại dạng giá trị."
+                    raise _Bad("formula", said)
+                values[target] = self._value(target, cell) if cell else None
+            except _Bad as error:
+                faults.append(Fault(error.code, line.number, column.letter, f"{column_name(column)}: {error.text}"))
+        answers = {item.id: values[item.id] for item in self.asked.items if values.get(item.id) is not None}
+        if len(faults) == before:
+            faults += self._whole(line, values, answers, columns, named)
+        if len(faults) > before:
+            return None
+        at = values.get("answered_at")
+        written = at.written if at is not None else self.month or ""
+        plain = {
+            "answers": [[id, score] for id, score in answers.items()],
+            "at": written,
+            **{name: values[name] for name in ("comment", "desk", "procedure", "stage", "topics") if values.get(name)},
+        }
+        id = values.get("id")
+        if id is None:
+            row = canonical.dump(plain, limit=1 << 16)
+            repeated[row] += 1
+            key = b"row %d\n" % repeated[row] + row
+        else:
+            named[id] = line.number
+            key = b"id\n" + id.encode()
+        return Paper(
+            line=line.number,
+            id=hashlib.sha256(self._head + key).hexdigest()[:32],
+            own_id=id is not None,
+            answers=answers,
+            topics=tuple(values.get("topics") or ()),
+            comment=values.get("comment"),
+            stage=Stage(values["stage"]) if values.get("stage") else None,
+            desk=values.get("desk"),
+            procedure=values.get("procedure"),
+            at=written,
+            ms=min(at.ms if at is not None else timestamps.noon(f"{written}-01"), self.now_ms),
+        )
+
+    def _whole(
+        self, line: Line, values: Mapping[str, Any], answers: Mapping[str, int], columns: Mapping[str, Column],
+        named: Mapping[str, int],
+    ) -> list[Fault]:  # fmt: skip
+        """What is wrong with a form whose cells can all be read."""
+        faults = []
+
+        def add(code: str, target: str, said: str) -> None:
+            column = columns.get(target)
+            faults.append(Fault(code, line.number, column.letter if column else "", said))
+
+        overall = self.asked.overall
+        if overall is not None and answers.get(overall.id, NOT_APPLICABLE) == NOT_APPLICABLE:
+            add("no_answer", overall.id, f"Thiếu câu trả lời {overall.id}; phiếu không có câu này không tính được.")
+        elif not any(score != NOT_APPLICABLE for score in answers.values()):
+            add("no_answer", "", "Không có câu trả lời nào.")
+        at = values.get("answered_at")
+        if at is None and self.month is None:
+            add("no_date", "answered_at", "Không có ngày trả lời. Thêm --month, ví dụ --month 2026-10.")
+        elif at is not None and timestamps.is_after(at, self.now_ms):
+            add("future", "answered_at", f"Ngày trả lời {at.written} còn chưa tới.")
+        else:
+            day = at.written[:10] if at is not None else self.month or ""
+            if day < self.place.valid_from[: len(day)] or (day + "-01")[:10] >= (self.place.valid_to or "9999"):
+                add("agency_not_there", "answered_at", f"Cơ quan chưa có hoặc không còn vào {day}.")
+        if values.get("id") in named:
+            add("doubled_id", "id", f"id này đã có ở dòng {named[values['id']]}.")
+        return faults
+
+    def _value(self, target: str, cell: str) -> Any:
+        match target:
+            case "id":
+                if len(cell) > MAX_ID:
+                    raise _Bad("bad_id", f"id dài quá {MAX_ID} chữ.")
+                return cell
+            case "answered_at":
+                found = timestamps.read(cell, self.mapping.dates)
+                if found is None:
+                    said = f"{quoted(cell)} không phải ngày viết {self.mapping.dates} hoặc 2026-10-14."
+                    raise _Bad("bad_date", said)
+                return found
+            case "comment":
+                words = typed(cell)
+                if len(words) > MAX_COMMENT:
+                    raise _Bad("long_comment", f"Lời góp ý dài {len(words)} chữ, nhiều nhất {MAX_COMMENT}.")
+                return masking.masked(words) or None
+            case "stage":
+                return self._named(cell, self.mapping.stages, {stage.value: stage.value for stage in Stage}, "stages")
+            case "desk":
+                return self._named(cell, self.mapping.desks, self.place.desks, "desks")
+            case "procedure":
+                return self._named(cell, self.mapping.procedures, self.place.procedures, "procedures")
+            case "topics":
+                return self._chosen(cell)
+        return self._score(target, cell)
+
+    def _named(self, cell: str, said: Mapping[str, str], known: Mapping[str, str], table: str) -> str:
+        word = fold(cell)
+        found = known.get(fold(said.get(word, word)))
+        if found is None:
+            said_so = f"Không biết {quoted(cell)}. Ghi trong tệp ánh xạ, ở {table}."
+            raise _Bad(f"unknown_{table.removesuffix('s')}", said_so)
+        return found
+
+    def _score(self, item: str, cell: str) -> int:
+        word = fold(_WHOLE.sub(r"\1", cell))
+        score = self._scores.get(word)
+        if score is None or score == NOT_APPLICABLE and not self.asked.item(item).not_applicable:
+            raise _Bad("bad_answer", f"{quoted(cell)} không phải câu trả lời của câu này.")
+        return score
+
+    def _chosen(self, cell: str) -> list[str]:
+        """Topics ticked in one cell, however they are parted: Google Forms puts commas, and some topics hold one."""
+        left, found = fold(cell).replace(", ", ","), set()
+        for words, id in self._topics:
+            plain = words.replace(", ", ",")
+            if plain in left:
+                left = left.replace(plain, " ")
+                found.add(id)
+        rest = left.strip(" ,;|")
+        if any(c.isalnum() for c in rest):
+            raise _Bad("unknown_topic", f"Không biết {quoted(rest)}; cần các nội dung của bộ câu hỏi.")
+        return [topic.id for topic in self.asked.topics if topic.id in found]
+
+
+def own_answers(asked: Instrument) -> dict[str, int]:
+    """What the questionnaire itself calls its answers: 5, "Rất hài lòng", "5 - Rất hài lòng", "Rất hài lòng (5)"."""
+    found = {fold(words): NOT_APPLICABLE for words in (*UNKNOWN, str(NOT_APPLICABLE))}
+    for score, texts in asked.scale:
+        found[str(score)] = score
+        for words in texts.values():
+            plain = fold(words)
+            found[plain] = score
+            for sign in (" - ", " – ", "-", ". ", ": ", ") ", " = "):
+                found[f"{score}{sign}{plain}"] = score
+            found[f"{plain} ({score})"] = score
+    return found
+
+
+def column_name(column: Column) -> str:
+    """A column as it is called in a sentence: what it is read as."""
+    return str(column.target)

@@ -1,0 +1,135 @@
+"""Paper forms enter the ledger of the centre's own recorder for imports, and are counted like any answer.
+
+All forms of a file stand in one transaction: whatever interrupts it, none of them is there, and the same file can be
+taken again. A form that is there already, by its id, changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.imports.errors import Fault
+from admin.imports.paper_form import Paper, Place
+from admin.imports.tables.lines import Told, fold
+from admin.ledgers import recorder
+from admin.ledgers.signing_keys import IMPORT, Centre
+from admin.responses import projection
+from models.clock import local_day
+from models.instrument import Instrument
+from models.protocol import ledger, sidecar
+from models.protocol.rating import Rating
+from models.protocol.sidecar import Sidecar
+from models.tables.agency import Agency, Desk, Procedure
+from models.tables.ledger_entry import StoredEntry
+from models.tables.staff import AuditRow
+from models.vocabulary import Channel, State
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Known:
+    """Forms of a file as the store sees them: those that are new, how many are there already, and those whose id is
+    there with other answers."""
+
+    new: list[Paper]
+    here: int
+    faults: list[Fault]
+
+
+def place_of(session: Session, agency_key: str) -> Place | None:
+    """What a form of this agency may name; None if there is no such agency."""
+    agency = session.get(Agency, agency_key)
+    if agency is None:
+        return None
+    desks: dict[str, str] = {}
+    for desk in session.scalars(select(Desk).where(Desk.agency_key == agency_key)):
+        desks |= {fold(word): desk.code for word in (desk.name_vi, desk.name_en, desk.code) if word}
+    procedures: dict[str, str] = {}
+    for procedure in session.scalars(select(Procedure).order_by(Procedure.code.desc())):
+        procedures |= {fold(word): procedure.code for word in (procedure.name_vi, procedure.code) if word}
+    return Place(agency_key, desks, procedures, agency.valid_from, agency.valid_to)
+
+
+def sort_out(session: Session, papers: Sequence[Paper], place: Place, asked: Instrument) -> Known:
+    """Tell new forms from those that are there already."""
+    found = Known([], 0, [])
+    here = 0
+    for start in range(0, len(papers), _AT_ONCE):
+        chunk = papers[start : start + _AT_ONCE]
+        ids = StoredEntry.rid.in_([paper.id for paper in chunk])  # the device is asked for apart: its index is not this
+        stored = {rid for rid, device in session.execute(select(StoredEntry.rid, StoredEntry.device).where(ids))
+                  if device == IMPORT}  # fmt: skip
+        said_then: dict[str, bytes] = {}
+        if stored and any(paper.own_id for paper in chunk):
+            found_bytes = session.execute(select(StoredEntry.rid, StoredEntry.bytes).where(ids))
+            said_then = {rid: raw for rid, raw in found_bytes}
+        for paper in chunk:
+            if paper.id not in stored:
+                found.new.append(paper)
+            elif paper.own_id and not _same(ledger.reread(said_then[paper.id]), paper, place, asked):
+                said = "id này đã nhập với câu trả lời khác. Phiếu đã nhập giữ nguyên; sửa id hoặc bỏ dòng."
+                found.faults.append(Fault("id_taken", paper.line, "", said))
+            else:
+                here += 1
+    return Known(found.new, here, found.faults)
+
+
+def take(
+    session: Session, centre: Centre, papers: Sequence[Paper], place: Place, asked: Instrument, now_ms: int,
+    source: str, told: Told,
+) -> int:  # fmt: skip
+    """Record the forms that are not there yet and project them, within the caller's write transaction; returns how
+    many. `now_ms` is the centre's clock (ms since 1970, UTC), `source` what is written down of the file, `told` hears
+    how far it came."""
+    epoch = recorder.ready(session, centre, IMPORT, now_ms)  # locked: of two imports at once the second one waits here
+    new = sort_out(session, papers, place, asked).new
+    known = projection.world(session)
+    for start in range(0, len(new), _AT_ONCE):
+        chunk = new[start : start + _AT_ONCE]
+        openings = {paper.id: sidecar.opening(paper.id, "c", paper.comment) for paper in chunk if paper.comment}
+        recorder.keep(session, openings.values(), now_ms)
+        answers = [
+            recorder.Answer(paper.id, _rating(paper, place, asked, openings.get(paper.id)).payload(), paper.ms)
+            for paper in chunk
+        ]
+        recorder.append(session, centre, IMPORT, answers, now_ms)
+        while projection.project(session, IMPORT, epoch.epoch, known) == projection.STEP:
+            pass
+        told(min(start + _AT_ONCE, len(new)))
+    if new:
+        session.add(AuditRow(at_ms=now_ms, who="command line", action="responses_import", subject=source))
+    session.flush()
+    return len(new)
+
+
+def _rating(paper: Paper, place: Place, asked: Instrument, opening: Sidecar | None) -> Rating:
+    return Rating(
+        agency=place.agency,
+        desk=paper.desk,
+        instrument=asked.id,
+        version=asked.version,
+        channel=Channel.PAPER,
+        state=State.COMPLETE,
+        lang="vi",
+        answers=paper.answers,
+        topics=paper.topics,
+        stage=paper.stage,
+        procedure=paper.procedure,
+        commitments={opening.kind: opening.commitment} if opening else {},
+        month=paper.month if len(paper.at) == len("2026-10") else None,
+    )
+
+
+def _same(entry: ledger.Entry, paper: Paper, place: Place, asked: Instrument) -> bool:
+    """Whether an entry says what the form says; words are not compared, they may have been erased since. The form may
+    have been taken under an earlier version of the questionnaire."""
+    said = {**_rating(paper, place, asked, None).payload(), "version": entry.p.get("version")}
+    kept = {name: value for name, value in entry.p.items() if name != "c"}
+    if said != kept or len(paper.at) == len("2026-10"):
+        return said == kept
+    return local_day(entry.t) == paper.at if len(paper.at) == len("2026-10-14") else entry.t == paper.ms

@@ -1,0 +1,80 @@
+"""The lines of a table: what every reader makes, and its limits."""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from admin.imports.errors import Fault, refused
+
+MAX_BYTES = 10 << 20
+
+
+MAX_LINES = 100_000
+
+
+MAX_COLUMNS = 400
+
+
+#: Characters without width that programs leave in cells.
+_INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xAD))
+
+
+#: Told how far reading came: so many lines.
+Told = Callable[[int], None]
+
+
+class Formula(str):
+    """A cell that is computed, as the formula it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line with something in it: its number in the file, from 1, and its cells."""
+
+    number: int
+    cells: tuple[str, ...]
+
+    def cell(self, place: int) -> str:
+        """The cell at a place, empty beyond the end."""
+        return self.cells[place] if place < len(self.cells) else ""
+
+
+@dataclass
+class Table:
+    """The lines that are not empty, in order. `kind` says how the file was read, in words; `sheets` are further sheets
+    that were not read."""
+
+    lines: list[Line]
+    kind: str
+    sheets: tuple[str, ...] = ()
+    faults: list[Fault] = field(default_factory=list)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def text(value: str) -> str:
+    """A cell's text in its one form: NFC, plain spaces and line ends, nothing invisible, no space around."""
+    plain = unicodedata.normalize("NFC", value).translate(_INVISIBLE).replace("\xa0", " ").replace("\u202f", " ")
+    return plain.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def fold(value: str) -> str:
+    """A header or an answer as it is compared: one space between words, no capitals, no closing star or colon."""
+    plain = " ".join(text(value).casefold().split())
+    return unicodedata.normalize("NFC", plain).rstrip(" *:：")
+
+
+def filled(number: int, cells: Sequence[str]) -> Line | None:
+    """A line without the empty cells at its end; None if nothing is left."""
+    last = len(cells)
+    while last and not cells[last - 1]:
+        last -= 1
+    return Line(number, tuple(cells[:last])) if last else None
+
+
+def too_many() -> Exception:
+    """The refusal of a file with more lines than are taken at once."""
+    return refused("too_many_lines", "Tệp có hơn 100.000 dòng. Chia tệp theo tháng rồi nhập từng tệp.")

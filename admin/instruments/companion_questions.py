@@ -1,0 +1,102 @@
+"""What stands beside the questionnaires without being one: the questions whose answers go to the province alone, and
+how SIPAS names the place of service for each kind of agency.
+
+They are no part of a questionnaire's version: adding or changing them touches no figure, and no frozen report differs
+for it. Their answers name the version of these questions themselves.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from admin.instruments import translations
+from models.instrument import Instrument
+from models.localized_text import LocalText
+from models.protocol import canonical
+from translations import OWN_NAMES
+
+DATA = Path(__file__).resolve().parent / "data" / "beside"
+NAMES = ("province", "places")
+_PLACE = "{place}"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with a few answers in words: value → text, in order."""
+
+    id: str
+    text: LocalText
+    choices: tuple[tuple[int, LocalText], ...]
+
+
+@dataclass(frozen=True)
+class ForProvince:
+    """The questions for the province alone, in one version."""
+
+    id: str
+    version: int
+    questions: tuple[Question, ...]
+
+    def opening(self, answers: Mapping[str, int]) -> str:
+        """The answers as they travel beside an entry (kind `x`): canonical JSON."""
+        given = [[question.id, answers[question.id]] for question in self.questions if question.id in answers]
+        return canonical.dump({"answers": given, "id": self.id, "version": self.version}).decode()
+
+
+@functools.cache
+def document(name: str) -> dict[str, Any]:
+    """The newest version of the document `name` (one of `NAMES`) in `data/beside/`."""
+    newest = max(DATA.glob(f"{name}-*.json"), key=lambda path: int(path.stem.rpartition("-")[2]))
+    value: dict[str, Any] = json.loads(newest.read_text(encoding="utf-8"))
+    return value
+
+
+def documents() -> list[dict[str, Any]]:
+    """All of them as they are asked now, for whoever looks for texts without a translation."""
+    return [document(name) for name in NAMES]
+
+
+def for_province() -> ForProvince:
+    """The questions for the province as they are asked now, in every language there is."""
+    value = translations.laid_over(document("province"), tuple(OWN_NAMES))
+    return ForProvince(
+        value["id"],
+        value["version"],
+        tuple(
+            Question(
+                row["id"],
+                LocalText(row["text"]),
+                tuple((int(choice["value"]), LocalText(choice["text"])) for choice in row["choices"]),
+            )
+            for row in value["questions"]
+        ),
+    )
+
+
+def _places() -> dict[str, LocalText]:
+    kinds = translations.laid_over(document("places"), tuple(OWN_NAMES))["kinds"]
+    return {kind: LocalText(text) for kind, text in kinds.items()}
+
+
+def placed(questionnaire: Instrument, kind: str) -> Instrument:
+    """The questionnaire as it is asked at an agency of this kind: the place of service by its name there."""
+    places = _places()
+    place = places.get(kind, places[""])
+    items = tuple(
+        replace(item, text=_named(item.text, place), name=_named(item.name, place)) for item in questionnaire.items
+    )
+    return replace(questionnaire, items=items)
+
+
+def _named(text: LocalText, place: LocalText) -> LocalText:
+    """`text` with the place's name in each language; a sentence that begins with it begins with a capital."""
+    found = {}
+    for language, words in text.items():
+        filled = words.replace(_PLACE, place.text(language))
+        found[language] = filled[:1].upper() + filled[1:]
+    return LocalText(found)

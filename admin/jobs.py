@@ -1,0 +1,124 @@
+"""What the centre does by itself between requests: seals phone answers that were left, projects entries that were
+accepted but not read (a crash in between), gives waiting words to answers that have come, recounts what is stale, makes
+and destroys the keys of dossier references. Each step is its own transaction. Then it reads what the province's page
+needs, so that whoever opens it finds it in memory."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from admin.api.slips import minting
+from admin.dashboard import overview
+from admin.ledgers.signing_keys import Centre
+from admin.presentation import headline, period_choice
+from admin.responses import projection, sidecars
+from admin.slips import keys as slip_keys
+from admin.statistics import queries
+from admin.statistics.disclosure import suppression_store
+from admin.statistics.tallies import recount
+from admin.survey import drafts
+from admin.web import layout
+from models import clock
+from models.database import Database
+from models.tables.agency import Agency
+from models.tables.devices import Epoch
+from models.tables.responses import PhoneDraft
+
+log = logging.getLogger(__name__)
+EVERY_SECONDS = 30.0
+#: Months whose hidden cells are worked out in one go; a large province takes seconds for each.
+MONTHS_AT_ONCE = 2
+
+
+def settle(database: Database, centre: Centre, now_ms: int) -> None:
+    """Bring responses and tallies up to what was accepted by `now_ms` (the centre's clock)."""
+    with database.read() as session:
+        left = session.scalar(
+            select(PhoneDraft.response_id).where(PhoneDraft.touched_ms <= now_ms - drafts.IDLE_MS).limit(1)
+        )
+        waiting = select(Epoch.device_id, Epoch.epoch).where(Epoch.projected_seq < Epoch.last_seq)
+        unread = list(session.execute(waiting))
+    if left is not None:
+        with database.write() as session:
+            drafts.sweep(session, centre, now_ms)
+    for device, epoch in unread:
+        try:
+            _project(database, device, epoch)
+        except Exception:  # one ledger that cannot be read must not keep the others waiting
+            log.exception("projection of %s/%s stopped", device, epoch)
+    with database.read() as session:
+        notes = sidecars.left_waiting(session, now_ms)
+    if notes:
+        with database.write() as session:
+            sidecars.tidy(session, now_ms)
+    with database.read() as session:
+        lacking, old = slip_keys.missing(session, now_ms), slip_keys.outdated(session, now_ms)
+        replies = minting.outdated(session, now_ms)
+    if replies:
+        with database.write() as session:
+            minting.forget(session, now_ms)
+    if lacking or old:
+        try:
+            with database.write() as session:
+                slip_keys.make(session, now_ms)
+                slip_keys.destroy(session, old, now_ms)
+        except IntegrityError:
+            log.info("another process made the month's key")
+    with database.read() as session:
+        pairs = recount.stale_pairs(session)
+    for pair in pairs:
+        try:
+            with database.write() as session:
+                recount.recount_pairs(session, [pair])
+        except Exception:  # the same for one month of one agency
+            log.exception("recount of %s stopped", pair)
+    suppression_store.work_off(database, clock.months_before(clock.local_day(now_ms)[:7], 1), most=MONTHS_AT_ONCE)
+
+
+def remember(database: Database, target: str | None, now_ms: int) -> None:
+    """Build the province's page of the last complete month as somebody will ask for it at `now_ms`, with the goal
+    `target` (per cent): what it reads stays in this process's memory until it is counted anew."""
+    as_of = layout.as_of(now_ms)
+    with database.read() as session:
+        province = session.scalars(select(Agency.key).where(Agency.kind == "province")).first()
+        if province is None:
+            return
+        chosen = period_choice.choose(session, {}, as_of.month)
+        asked = headline.ask(session, queries.scope_keys(session, province), chosen, target, as_of.ms)
+        rows = overview.build(session, province, asked).rows
+        queries.attention(session, province, chosen.period, asked.instrument, now_ms, rows)
+
+
+def _project(database: Database, device: str, epoch: int) -> None:
+    while True:
+        with database.write() as session:
+            read = projection.project(session, device, epoch)
+        if read < projection.STEP:
+            return
+
+
+def beside(app: Flask) -> Flask:
+    """The app, with upkeep running in a thread of this process."""
+    threading.Thread(target=run_for_ever, args=(app,), daemon=True).start()
+    return app
+
+
+def run_for_ever(app: Flask) -> None:
+    """Settle every half minute, in a thread of the server."""
+    database, target = app.extensions["database"], app.extensions["settings"].target
+    while True:
+        try:
+            remember(database, target, app.extensions["clock"]().t)
+        except Exception:  # pages read for themselves then
+            log.exception("reading ahead")
+        time.sleep(EVERY_SECONDS)
+        try:
+            settle(database, app.extensions["centre"], app.extensions["clock"]().t)
+        except Exception:  # the next round tries again; the server goes on
+            log.exception("upkeep")

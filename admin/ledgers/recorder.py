@@ -1,0 +1,145 @@
+"""The centre as a recorder: phone, typed and imported answers stand in ledgers of the centre's own.
+
+They are entries like any other, under a device with key, certificate and epochs; the same projection reads them and
+`verify` lists them.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.ledgers import batch_log, witness
+from admin.ledgers.signing_keys import Centre
+from models import bulk
+from models.protocol import ledger, wire
+from models.protocol.sidecar import Sidecar
+from models.tables.devices import Device, Epoch
+from models.tables.ledger_entry import StoredEntry
+from models.tables.responses import OpenedSidecar
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to be recorded: its id, its payload, and when it was given (ms since 1970, UTC). `typ`: another kind
+    of entry (a slip that is made: `token`)."""
+
+    id: str
+    p: dict[str, Any]
+    t: int
+    typ: str = "rating"
+
+
+def ready(session: Session, centre: Centre, name: str, now_ms: int) -> Epoch:
+    """The recorder's open epoch, locked; made (with its device) at first use and when its key was replaced.
+
+    No answer can be proved to be older than its epoch, so this is called before the first tap is taken.
+    """
+    key = centre.recorder_keys[name]
+    statement = select(Epoch).where(Epoch.device_id == name).order_by(Epoch.epoch.desc()).limit(1).with_for_update()
+    newest = session.scalars(statement).first()
+    if newest is not None and newest.vk == key.public:
+        return newest
+    if newest is None and session.get(Device, name) is None:
+        session.add(Device(id=name, desk_code=None, state="active", created_ms=now_ms))
+        session.flush()
+    certificate = ledger.certificate(
+        dev=name,
+        ep=newest.epoch + 1 if newest else 1,
+        vk=key.public,
+        desk="",
+        t=now_ms,
+        pe_seq=newest.last_seq if newest else 0,
+        pe_h=newest.last_h if newest else "",
+    )
+    if newest is not None:
+        newest.state = "closed"
+    return witness.open_epoch(session, certificate, centre.key.sign(certificate.raw))
+
+
+def keep(session: Session, openings: Iterable[Sidecar], now_ms: int) -> None:
+    """Store what stands beside answers (words, codes, ties), as come at `now_ms`; before the answers are projected."""
+    rows: list[dict[str, Any]] = [
+        {"id": one.id, "kind": one.kind, "salt": one.salt, "value": one.value, "received_ms": now_ms}
+        for one in openings
+    ]
+    bulk.insert(session, OpenedSidecar, rows)
+
+
+def record(session: Session, centre: Centre, name: str, answers: Sequence[Answer], now_ms: int) -> Epoch:
+    """Append answers to the ledger of the recorder `name`, within the caller's write transaction.
+
+    The caller projects in the same transaction. `now_ms` is the centre's clock (ms since 1970, UTC).
+    """
+    append(session, centre, name, answers, now_ms)
+    return ready(session, centre, name, now_ms)
+
+
+def append(
+    session: Session, centre: Centre, name: str, answers: Sequence[Answer], now_ms: int
+) -> list[tuple[int, str]]:
+    """The same for any entries; returns where each stands: its number and hash."""
+    epoch = ready(session, centre, name, now_ms)
+    rows: list[dict[str, Any]] = []
+    seq, h = epoch.last_seq, epoch.last_h
+    mono = time.monotonic_ns() // 1_000_000
+    for answer in answers:
+        seq += 1
+        raw = ledger.dump(
+            dev=name,
+            ep=epoch.epoch,
+            seq=seq,
+            typ=answer.typ,
+            id=answer.id,
+            t=answer.t,
+            mono=mono,
+            boot=0,
+            prev=h,
+            p=answer.p,
+        )
+        h = ledger.entry_hash(raw)
+        rows.append(
+            {
+                "device": name,
+                "epoch": epoch.epoch,
+                "seq": seq,
+                "bytes": raw,
+                "h": h,
+                "typ": answer.typ,
+                "rid": answer.id,
+                "covered_ms": now_ms,
+            }
+        )
+    bulk.insert(session, StoredEntry, rows)
+    body = wire.build(
+        centre.recorder_keys[name],
+        dev=name,
+        ep=epoch.epoch,
+        from_=epoch.last_seq + 1,
+        to=seq,
+        h=h,
+        head_seq=seq,
+        head=h,
+        backlog=0,
+        t=now_ms,
+        mono=mono,
+        boot=0,
+        app="centre",
+        disk_mb=0,
+        rq=secrets.token_hex(16),
+        lines=[],
+    )
+    raw_envelope, signature = body.split(b"\n")[:2]
+    envelope = wire.parse_envelope(raw_envelope, signature.decode())
+    batch_log.append(session, envelope, epoch.last_seq + 1, seq, now_ms)
+    epoch.last_seq, epoch.last_h = seq, h
+    device = session.get_one(Device, name)
+    device.last_seen_ms, device.head_seq = now_ms, seq
+    session.flush()
+    return [(row["seq"], row["h"]) for row in rows]

@@ -1,0 +1,135 @@
+"""`verify`: re-reads every stored byte and says for each ledger whether it is what was accepted.
+
+A chain is held by three things: each entry names the hash of the one before, the device signed the head of every batch,
+and the log of batches is a chain of its own. Knows no web.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from admin.ledgers import batch_log
+from models import keys
+from models.protocol import ledger, wire
+from models.tables.devices import BatchLog, Epoch, Sighting
+from models.tables.ledger_entry import StoredEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One ledger: its stored stretch, what is missing, the first bad entry, how far it is anchored from outside, and
+    in words what is wrong (empty when nothing is)."""
+
+    device: str
+    epoch: int
+    first: int | None
+    last: int
+    missing: list[int]
+    first_bad: int | None
+    anchored: int
+    wrong: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the command line."""
+        return asdict(self)
+
+
+def verify(
+    session: Session, centre: str, device: str | None = None, told: Callable[[str], None] | None = None
+) -> list[Checked]:
+    """Check every ledger (or one device's). `centre` is our public key (hex)."""
+    statement = select(Epoch).order_by(Epoch.device_id, Epoch.epoch)
+    if device is not None:
+        statement = statement.where(Epoch.device_id == device)
+    found = []
+    for epoch in session.scalars(statement):
+        if told:
+            told(epoch.device_id)
+        found.append(_check(session, epoch, centre))
+    orphans = select(StoredEntry.device, StoredEntry.epoch).distinct()
+    known = set(session.execute(select(Epoch.device_id, Epoch.epoch)))
+    for owner, number in session.execute(orphans):
+        if (owner, number) not in known and device in (None, owner):
+            found.append(Checked(owner, number, None, 0, [], 1, 0, ["entries of a ledger without a certificate"]))
+    return found
+
+
+def log_problem(session: Session) -> str | None:
+    """Where the log of batches is not the chain it was, or None."""
+    before = batch_log.FIRST
+    for row in session.scalars(select(BatchLog).order_by(BatchLog.number)):
+        if batch_log.link(before, row.envelope, row.received_ms) != row.head:
+            return f"batch {row.number}"
+        before = row.head
+    return None if before == batch_log.head(session) else "the last batch"
+
+
+def _check(session: Session, epoch: Epoch, centre: str) -> Checked:
+    wrong: list[str] = []
+    certificate = None
+    try:
+        certificate = ledger.parse_certificate(epoch.certificate)
+    except ledger.BadEntry:
+        wrong.append("certificate cannot be read")
+    if not keys.verify(centre, epoch.certificate_signature, epoch.certificate):
+        wrong.append("certificate is not signed by this centre")
+    genesis = certificate.genesis if certificate else epoch.genesis
+    vk = certificate.vk if certificate else epoch.vk
+    if (genesis, vk) != (epoch.genesis, epoch.vk):
+        wrong.append("certificate is not the one the ledger began with")
+    signed = _signed_heads(session, epoch, vk, wrong)
+    rows = session.execute(
+        select(StoredEntry.seq, StoredEntry.bytes, StoredEntry.h)
+        .where(StoredEntry.device == epoch.device_id, StoredEntry.epoch == epoch.epoch)
+        .order_by(StoredEntry.seq)
+    )
+    entries = list(rows)
+    here = {seq for seq, _, _ in entries}
+    missing = [seq for seq in range(1, epoch.last_seq + 1) if seq not in here]
+    bad = ledger.bad_links(entries, genesis, signed)
+    bad += [seq for seq in here if seq > epoch.last_seq]
+    if entries and entries[-1][2] != epoch.last_h and not missing:
+        wrong.append("the ledger's head is not the one that was acknowledged")
+    first_bad = min([*bad, *missing], default=None)
+    if wrong and first_bad is None and not entries:
+        first_bad = None
+    anchored = session.scalar(
+        select(func.max(Sighting.seq)).where(
+            Sighting.device_id == epoch.device_id,
+            Sighting.epoch == epoch.epoch,
+            Sighting.source == "slip",
+            Sighting.seq <= epoch.last_seq,
+        )
+    )
+    return Checked(
+        epoch.device_id,
+        epoch.epoch,
+        entries[0][0] if entries else None,
+        epoch.last_seq,
+        missing,
+        first_bad,
+        max(anchored or 0, max(signed, default=0)),
+        wrong,
+    )
+
+
+def _signed_heads(session: Session, epoch: Epoch, vk: str, wrong: list[str]) -> dict[int, str]:
+    """The heads the device signed: seq → hash; what does not verify is named in `wrong`."""
+    heads: dict[int, str] = {}
+    statement = select(BatchLog).where(BatchLog.device_id == epoch.device_id, BatchLog.epoch == epoch.epoch)
+    for row in session.scalars(statement.order_by(BatchLog.number)):
+        try:
+            envelope = wire.parse_envelope(row.envelope, row.signature)
+        except wire.Malformed:
+            wrong.append(f"batch {row.number} cannot be read")
+            continue
+        if not keys.verify(vk, row.signature, row.envelope) or envelope.to != row.to_seq:
+            wrong.append(f"batch {row.number} is not signed by the device")
+            continue
+        heads[envelope.to] = envelope.h
+    return heads

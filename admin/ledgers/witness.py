@@ -1,0 +1,386 @@
+"""The witness: takes batches into the centre's copy of a device's ledger, or says exactly why not.
+
+In this order: is it complete, is it consistent in itself, does it follow what is here, does it agree with what was
+seen from outside. Damage is 400 and stores nothing; a gap is 409 and names what is expected; two statements that a
+device signed and that contradict each other are 422, and both are kept. Accepting an entry says nothing about
+counting it: that is the projection's work. Knows no web.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from admin.ledgers import batch_log
+from models import bulk, keys
+from models.keys import SigningKey
+from models.protocol import ledger, receipt, wire
+from models.protocol.ledger import Entry
+from models.protocol.sidecar import Sidecar
+from models.protocol.wire import Batch, Envelope, Malformed
+from models.tables.agency import Desk
+from models.tables.devices import Device, Epoch, Evidence, Sighting
+from models.tables.ledger_entry import StoredEntry
+from models.tables.responses import OpenedSidecar
+
+
+class UnknownDevice(Exception):
+    """No such device and epoch here, and no certificate of ours was presented."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A batch that is complete, signed and consistent in itself. `start_ok` is left to `accept`."""
+
+    batch: Batch
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The signed reply with its HTTP status; `accepted` new entries were stored."""
+
+    status: int
+    body: bytes
+    accepted: int
+
+
+def judge(session: Session, body: bytes, centre: str) -> Judged:
+    """Judge an inflated body by itself. `centre` is our public key. Raises `Malformed` or `UnknownDevice`."""
+    batch = wire.parse(body)
+    envelope = batch.envelope
+    epoch = session.get(Epoch, (envelope.dev, envelope.ep))
+    return judged(batch, epoch.vk if epoch is not None else _presented(batch, centre).vk)
+
+
+def judged(batch: Batch, vk: str) -> Judged:
+    """Judge a batch by itself, with the public key of its epoch. Raises `Malformed`."""
+    envelope = batch.envelope
+    if not keys.verify(vk, envelope.signature, envelope.raw):
+        raise Malformed("bad_signature", "The envelope is not signed with this device's key.")
+    return Judged(batch, wire.check_entries(batch, None))
+
+
+def _presented(batch: Batch, centre: str) -> ledger.Certificate:
+    """The certificate that came with the batch, if we signed it for this device and epoch."""
+    if batch.certificate is None:
+        raise UnknownDevice
+    raw, signature = batch.certificate
+    try:
+        certificate = ledger.parse_certificate(raw)
+    except ledger.BadEntry:
+        raise UnknownDevice from None
+    named = (certificate.dev, certificate.ep) == (batch.envelope.dev, batch.envelope.ep)
+    if not named or not keys.verify(centre, signature, raw):
+        raise UnknownDevice
+    return certificate
+
+
+def accept(session: Session, judged: Judged, now_ms: int, key: SigningKey, *, ref: str | None = None) -> Verdict:
+    """Take a judged batch into the store, within the caller's write transaction; the reply may go out only after its
+    commit. `now_ms` is the centre's clock (ms since 1970, UTC); `ref` the version of the device's reference data."""
+    envelope = judged.batch.envelope
+    epoch = _locked_epoch(session, judged, now_ms, key)
+    device = session.get_one(Device, envelope.dev)
+    if device.state != "active" or epoch.state == "forked":
+        state = device.state if device.state != "active" else "forked"
+        return _reply(403, key, envelope, now_ms, typ="stop", state=state)
+    if envelope.from_ > epoch.last_seq + 1:
+        return _reply(409, key, envelope, now_ms, typ="gap", expected=epoch.last_seq + 1, h=epoch.last_h)
+    contradicted = _contradiction(session, judged, epoch)
+    if contradicted is not None:
+        return _fork(session, device, epoch, envelope, contradicted, now_ms, key)
+    new = [entry for entry in judged.entries if entry.seq > epoch.last_seq]
+    if new:
+        _store(session, epoch, new, envelope, now_ms)
+        batch_log.append(session, envelope, new[0].seq, envelope.to, now_ms)
+        epoch.last_seq, epoch.last_h = envelope.to, envelope.h
+        session.execute(
+            delete(Sighting).where(
+                Sighting.device_id == envelope.dev,
+                Sighting.epoch == envelope.ep,
+                Sighting.source == "head",
+                Sighting.seq <= envelope.to,
+            )
+        )
+    if envelope.head_seq > epoch.last_seq:
+        head = Point(envelope.dev, envelope.ep, envelope.head_seq, envelope.head, "head", now_ms, _proof(envelope))
+        see(session, [head])
+    open_sidecars(session, envelope.dev, judged.batch.sidecars, judged.entries, now_ms)
+    if envelope.head_seq >= device.head_seq:  # an old request that comes late says nothing new
+        device.last_seen_ms, device.head_seq, device.backlog = now_ms, envelope.head_seq, envelope.backlog
+        device.clock_offset_ms, device.disk_mb, device.app = envelope.t - now_ms, envelope.disk_mb, envelope.app
+    session.flush()
+    fields: dict[str, Any] = {"bl": batch_log.head(session), "h": epoch.last_h, "seq": epoch.last_seq}
+    if ref is not None:
+        fields["ref"] = ref
+    return _reply(200, key, envelope, now_ms, accepted=len(new), typ="rcpt", **fields)
+
+
+def _locked_epoch(session: Session, judged: Judged, now_ms: int, key: SigningKey) -> Epoch:
+    """The epoch's row, locked until the end of the transaction. A centre that was restored from a backup and forgot
+    an epoch takes it back by the certificate it once signed."""
+    envelope = judged.batch.envelope
+    statement = select(Epoch).where(Epoch.device_id == envelope.dev, Epoch.epoch == envelope.ep).with_for_update()
+    epoch = session.scalars(statement).first()
+    if epoch is not None:
+        return epoch
+    certificate = _presented(judged.batch, key.public)
+    device = session.get(Device, envelope.dev)
+    if device is None:
+        desk = certificate.desk if session.get(Desk, certificate.desk) else None
+        session.add(Device(id=envelope.dev, desk_code=desk, state="active", created_ms=now_ms))
+    elif device.state in ("new", "pending"):
+        device.state = "active"
+    session.flush()
+    assert judged.batch.certificate is not None
+    return open_epoch(session, certificate, judged.batch.certificate[1])
+
+
+def open_epoch(session: Session, certificate: ledger.Certificate, signature: str) -> Epoch:
+    """Begin an epoch at its certificate."""
+    epoch = Epoch(
+        device_id=certificate.dev,
+        epoch=certificate.ep,
+        vk=certificate.vk,
+        certificate=certificate.raw,
+        certificate_signature=signature,
+        genesis=certificate.genesis,
+        issued_ms=certificate.t,
+        state="open",
+        last_seq=0,
+        last_h=certificate.genesis,
+        anchor_ms=0,
+        anchor_seq=0,
+        projected_seq=0,
+    )
+    session.add(epoch)
+    session.flush()
+    return epoch
+
+
+def _contradiction(session: Session, judged: Judged, epoch: Epoch) -> tuple[int, bytes] | None:
+    """The first place where this batch contradicts what the device signed before: (seq, what is here), or None."""
+    envelope = judged.batch.envelope
+    here = _hashes(session, epoch, envelope.from_ - 1, epoch.last_seq)
+    before = here.get(envelope.from_ - 1, epoch.genesis if envelope.from_ == 1 else "")
+    first = judged.entries[0].prev if judged.entries else envelope.h
+    if first != before:
+        return envelope.from_ - 1, before.encode()
+    hashes: dict[int, str] = {}
+    for entry in judged.entries:
+        if entry.seq > envelope.from_:
+            hashes[entry.seq - 1] = entry.prev
+    if judged.entries:
+        hashes[envelope.to] = envelope.h
+    hashes[envelope.head_seq] = hashes.get(envelope.head_seq, envelope.head)
+    if hashes[envelope.head_seq] != envelope.head:
+        return envelope.head_seq, envelope.head.encode()
+    for seq, h in sorted(hashes.items()):
+        if seq == 0 and h != epoch.genesis:
+            return 0, epoch.genesis.encode()
+        if seq in here and here[seq] != h:
+            return seq, here[seq].encode()
+    if epoch.last_seq < envelope.head_seq or judged.entries:
+        seen = select(Sighting).where(
+            Sighting.device_id == epoch.device_id, Sighting.epoch == epoch.epoch, Sighting.seq > epoch.last_seq
+        )
+        for sighting in session.scalars(seen.order_by(Sighting.seq)):
+            if sighting.seq in hashes and not hashes[sighting.seq].startswith(sighting.h):
+                return sighting.seq, sighting.proof
+    return None
+
+
+def _hashes(session: Session, epoch: Epoch, first: int, last: int) -> dict[int, str]:
+    if first > last:
+        return {}
+    rows = session.execute(
+        select(StoredEntry.seq, StoredEntry.h).where(
+            StoredEntry.device == epoch.device_id,
+            StoredEntry.epoch == epoch.epoch,
+            StoredEntry.seq >= first,
+            StoredEntry.seq <= last,
+        )
+    )
+    return {row.seq: row.h for row in rows}
+
+
+def _store(session: Session, epoch: Epoch, new: Sequence[Entry], envelope: Envelope, now_ms: int) -> None:
+    """Insert the new entries with the moment each was first covered by a head from outside."""
+    seen = session.execute(
+        select(Sighting.seq, Sighting.seen_ms)
+        .where(Sighting.device_id == epoch.device_id, Sighting.epoch == epoch.epoch, Sighting.seq >= new[0].seq)
+        .order_by(Sighting.seq.desc())
+    ).all()
+    following = [entry.prev for entry in new[1:]] + [envelope.h]
+    rows: list[dict[str, Any]] = []
+    covered, index = now_ms, 0
+    for entry, h in zip(reversed(new), reversed(following), strict=True):
+        while index < len(seen) and seen[index].seq >= entry.seq:
+            covered = min(covered, seen[index].seen_ms)
+            index += 1
+        rows.append(
+            {
+                "device": entry.dev,
+                "epoch": entry.ep,
+                "seq": entry.seq,
+                "bytes": entry.raw,
+                "h": h,
+                "typ": entry.typ,
+                "rid": entry.id[:64],
+                "covered_ms": covered,
+            }
+        )
+    bulk.insert(session, StoredEntry, rows[::-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of a ledger seen from outside: its hash or the beginning of it, by whom (`head`, `slip`), when (ms since
+    1970, UTC, the centre's clock), and what proves it."""
+
+    device: str
+    epoch: int
+    seq: int
+    h: str
+    source: str
+    seen_ms: int
+    proof: bytes
+
+
+def see(session: Session, points: Sequence[Point]) -> None:
+    """Remember points of ledgers that were seen from outside; the first sighting of a point stays.
+
+    If the entry is here already and is another one, the device signed two histories: evidence, and nothing more of
+    that ledger is taken until people looked.
+    """
+    for device, epoch, source in sorted({(p.device, p.epoch, p.source) for p in points}):
+        seqs = [p.seq for p in points if (p.device, p.epoch, p.source) == (device, epoch, source)]
+        earlier = select(Sighting.seq, Sighting.h, Sighting.proof).where(
+            Sighting.device_id == device, Sighting.epoch == epoch, Sighting.seq.in_(seqs)
+        )
+        seen = [(seq, h, proof) for seq, h, proof in session.execute(earlier)]
+        here = select(Sighting.seq).where(
+            Sighting.device_id == device,
+            Sighting.epoch == epoch,
+            Sighting.source == source,
+            Sighting.seq.in_(seqs),
+        )
+        before = set(session.scalars(here))
+        own = [p for p in points if (p.device, p.epoch, p.source) == (device, epoch, source)]
+        for number, point in enumerate(own):
+            others = seen + [(p.seq, p.h, p.proof) for p in own[:number]]
+            for seq, h, proof in others:
+                if seq == point.seq and not (h.startswith(point.h) or point.h.startswith(h)):
+                    _contradicted(session, point, proof)
+        new = {p.seq: p for p in reversed(own)}
+        rows = [
+            {
+                "device_id": device,
+                "epoch": epoch,
+                "seq": p.seq,
+                "source": source,
+                "h": p.h,
+                "seen_ms": p.seen_ms,
+                "proof": p.proof,
+            }
+            for p in new.values()
+            if p.seq not in before
+        ]
+        if rows:
+            bulk.insert(session, Sighting, rows)
+        stored = session.execute(
+            select(StoredEntry.seq, StoredEntry.h).where(
+                StoredEntry.device == device, StoredEntry.epoch == epoch, StoredEntry.seq.in_(seqs)
+            )
+        )
+        hashes = {seq: h for seq, h in stored}
+        for point in own:
+            if not hashes.get(point.seq, point.h).startswith(point.h):
+                came_in = batch_log.covering(session, point.device, point.epoch, point.seq)
+                _contradicted(session, point, came_in or b"")
+
+
+def _contradicted(session: Session, point: Point, stored: bytes) -> None:
+    """Keep both statements and take nothing more of this ledger until people looked."""
+    session.add(
+        Evidence(
+            device_id=point.device,
+            epoch=point.epoch,
+            seq=point.seq,
+            found_ms=point.seen_ms,
+            stored=stored,
+            presented=point.proof,
+        )
+    )
+    session.get_one(Epoch, (point.device, point.epoch)).state = "forked"
+    session.get_one(Device, point.device).state = "forked"
+    session.flush()
+
+
+def open_sidecars(
+    session: Session, device: str, sidecars: Sequence[Sidecar], entries: Sequence[Entry], now_ms: int
+) -> int:
+    """Keep the openings that fit a commitment of this device's entries; returns how many did. Others are dropped:
+    they prove nothing."""
+    by_id = {entry.id: entry for entry in entries}
+    fitting: dict[tuple[str, str], Sidecar] = {}
+    for sidecar in sidecars:
+        entry = by_id.get(sidecar.id)
+        if entry is None:
+            raw = session.scalar(
+                select(StoredEntry.bytes).where(StoredEntry.rid == sidecar.id, StoredEntry.device == device).limit(1)
+            )
+            entry = ledger.parse(raw) if raw is not None else None
+        if entry is not None and entry.p.get(sidecar.kind) == sidecar.commitment:
+            fitting.setdefault((sidecar.id, sidecar.kind), sidecar)
+    if not fitting:
+        return 0
+    o = OpenedSidecar
+    here = {(id, kind) for id, kind in session.execute(select(o.id, o.kind).where(o.id.in_({id for id, _ in fitting})))}
+    new = [sidecar for name, sidecar in fitting.items() if name not in here]
+    rows = [{"id": s.id, "kind": s.kind, "salt": s.salt, "value": s.value, "received_ms": now_ms} for s in new]
+    bulk.insert(session, OpenedSidecar, rows)
+    return len(new)
+
+
+def _proof(envelope: Envelope) -> bytes:
+    return envelope.raw + b"\n" + envelope.signature.encode()
+
+
+def _fork(
+    session: Session,
+    device: Device,
+    epoch: Epoch,
+    envelope: Envelope,
+    contradicted: tuple[int, bytes],
+    now_ms: int,
+    key: SigningKey,
+) -> Verdict:
+    """Two signed statements that cannot both be true: keep both, count nothing more of this epoch, tell people."""
+    seq, stored = contradicted
+    last = batch_log.covering(session, device.id, epoch.epoch, max(seq, 1))
+    session.add(
+        Evidence(
+            device_id=device.id,
+            epoch=epoch.epoch,
+            seq=seq,
+            found_ms=now_ms,
+            stored=last or stored,
+            presented=_proof(envelope),
+        )
+    )
+    epoch.state = device.state = "forked"
+    session.flush()
+    return _reply(422, key, envelope, now_ms, typ="fork", seq=seq)
+
+
+def _reply(
+    status: int, key: SigningKey, envelope: Envelope, now_ms: int, *, accepted: int = 0, **fields: Any
+) -> Verdict:
+    value = {"dev": envelope.dev, "ep": envelope.ep, "rq": envelope.rq, "t": now_ms, "v": 1, **fields}
+    return Verdict(status, receipt.dump(value, key), accepted)

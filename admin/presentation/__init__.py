@@ -1,0 +1,1 @@
+"""Figures in words, drawings and files: what pages, papers and CSVs share. Knows no web framework."""

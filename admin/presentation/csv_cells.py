@@ -1,0 +1,28 @@
+"""A figure as cells of a file: numbers with two decimals, empty where nothing may be shown."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from admin.statistics.queries import Figure
+from translations import formats
+
+Cells = list[str]
+
+
+def of(figure: Figure) -> Cells:
+    """Answers, index and both ends of the interval."""
+    ends = [formats.decimal(end, 2) for end in figure.interval] if figure.interval else ["", ""]
+    return [answers(figure), percent(figure.index), *ends]
+
+
+def answers(figure: Figure) -> str:
+    """How many answers, as far as that may be said."""
+    if figure.n is not None:
+        return str(figure.n)
+    return "<5" if figure.shown == "under_5" else ""
+
+
+def percent(value: Fraction | None) -> str:
+    """An index, a share or a difference; empty without one."""
+    return "" if value is None else formats.decimal(value, 2)

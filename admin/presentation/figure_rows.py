@@ -1,0 +1,98 @@
+"""The figures of a page as rows of a file: exactly what the page shows, nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from admin.presentation import csv_cells, phrases
+from admin.presentation.channel_gap import Compared
+from admin.presentation.csv_cells import Cells
+from admin.presentation.figure_parts import Row
+from admin.presentation.headline import Headline
+from admin.presentation.other_methods import Ways
+from admin.statistics.queries import AgencyRow, Figure
+from translations import formats
+from translations import gettext as _
+
+
+def head() -> Cells:
+    """The names of the columns. The value is a share, a difference in percentage points or a number, as the name
+    says."""
+    scores = [_("Very dissatisfied"), _("Dissatisfied"), _("Neutral"), _("Satisfied"), _("Very satisfied")]
+    return [
+        _("Part"), _("Name"), _("Answers"), _("Index (%)"), _("From (%)"), _("To (%)"), *scores,
+        *(f"{score} (%)" for score in scores), _("Value"), _("Remark"),
+    ]  # fmt: skip
+
+
+def line(part: str, name: Any, figure: Figure, remark: str = "", value: str = "", *, spread: bool = False) -> Cells:
+    """One figure, with how the answers were spread if the page shows it; what may not be shown is empty and says
+    why."""
+    counts, shares = [""] * 5, [""] * 5
+    if spread and figure.counts and figure.satisfied is not None:
+        counts = [str(count) for count in figure.counts]
+        shares = [csv_cells.percent(Fraction(100 * count, sum(figure.counts))) for count in figure.counts]
+    why = remark or phrases.why(figure)
+    return [part, phrases.spoken(name), *csv_cells.of(figure), *counts, *shares, value, why]
+
+
+def plain(part: str, name: Any, *, value: str = "", remark: str = "", answers: str = "", index: Fraction | None = None,
+          ends: Sequence[Any] | None = None) -> Cells:  # fmt: skip
+    """Something that is no figure of answers."""
+    low, high = (formats.decimal(end, 2) for end in ends) if ends else ("", "")
+    return [part, phrases.spoken(name), answers, csv_cells.percent(index), low, high, *[""] * 10, value, remark]
+
+
+def of_headline(view: Headline, title: str) -> Iterator[Cells]:
+    """The head every page has: the index, what stands beside it, what it is compared with, and the months."""
+    yield line(_("Index"), title, view.figure, spread=True)
+    yield from (plain(_("Index"), "".join(text for _bold, text in said)) for said in view.second_said)
+    if view.second.differs and view.second.figure:
+        out = str(view.second.excluded)
+        yield plain(_("Second index"), _("without excluded answers"), index=view.second.figure.index, value=out)
+    if view.rate is not None:
+        yield plain(_("Response rate"), title, value=csv_cells.percent(view.rate))
+    for one in view.beside:
+        remark = _("counted in the index") if one.counted else _("not counted in the index")
+        yield plain(_("Beside the index"), one.words, answers=one.count, remark=remark)
+    if view.moved is not None:
+        yield plain(_("Compared with"), view.before_words, index=view.earlier.index,
+                    value=csv_cells.percent(view.moved.difference), remark=phrases.error(view.moved))  # fmt: skip
+    if view.said:
+        yield plain(_("In words"), "".join(text for _bold, text in view.said))
+    yield plain(_("In words"), view.trend_summary)
+    yield from (plain(_("Break"), words) for words in view.broken)
+    yield from (line(_("Month"), formats.month(month), found) for month, found in view.months)
+
+
+def of_parts(channels: Sequence[Row], stages: Sequence[Row], gap: Compared, ways: Ways) -> Iterator[Cells]:
+    """What an index is made of: channels, stages, desk against later, and other ways to compute it."""
+    yield from of_rows(_("Channel"), channels, share=True)
+    yield from of_rows(_("Stage"), stages, share=True)
+    for one in gap.lines:
+        yield plain(_("Desk minus later"), one.name, answers=one.n, ends=one.interval,
+                    value=csv_cells.percent(one.difference))  # fmt: skip
+        yield plain(_("at the desk"), one.name, index=one.desk)
+        yield plain(_("later"), one.name, index=one.later)
+    yield plain(_("Desk minus later"), gap.summary, value=gap.pairs, remark=_("transactions rated twice"))
+    yield from (plain(_("Computed in another way"), way.name, index=way.index, ends=way.ends, remark=way.note)
+                for way in ways.rows)  # fmt: skip
+
+
+def of_rows(part: str, rows: Sequence[Row], *, share: bool = False) -> Iterator[Cells]:
+    """Named figures, with their share of the whole where the page shows it."""
+    yield from (line(part, row.name, row.figure, value=row.share if share else "") for row in rows)
+
+
+def of_agencies(
+    rows: Sequence[AgencyRow], groups: Sequence[tuple[Any, Sequence[AgencyRow]]], total: int, province: Figure
+) -> Iterator[Cells]:
+    """The list of agencies, narrowed from `total`, by group, and the province as what they are compared with."""
+    yield head()
+    yield plain(_("Agencies"), _("in all"), value=str(total))
+    yield plain(_("Agencies"), _("on this list"), value=str(len(rows)))
+    yield from (plain(_("Group"), words, value=str(len(members))) for words, members in groups)
+    yield plain(_("Index"), _("Whole province"), index=province.index)
+    yield from (line(_("Agency"), row.name, row.figure, phrases.verdict(row.verdict)) for row in rows)

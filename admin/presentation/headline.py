@@ -1,0 +1,220 @@
+"""The head of a page with figures: the index with how sure it is, where it moves, and how it is made.
+
+Built from figures that already went through the rules for small numbers; what the page says in drawings stands in
+sentences too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from sqlalchemy.orm import Session
+
+from admin.presentation import charts, method_note, phrases, uncounted_note
+from admin.presentation.method_note import Foot
+from admin.presentation.period_choice import Chosen
+from admin.presentation.uncounted_note import Happened
+from admin.statistics import queries
+from admin.statistics.instruments import SHORT
+from admin.statistics.periods import months_until
+from admin.statistics.queries import Break, Change, Figure, Second
+from translations import gettext as _
+
+MONTHS = 13
+#: Words of a sentence, each with whether they are set in bold.
+Said = list[tuple[bool, str]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a page is asked for: agencies, period, instrument, goal (per cent), and up to when figures are complete."""
+
+    keys: frozenset[str]
+    chosen: Chosen
+    instrument: str
+    target: Decimal | None
+    as_of_ms: int
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The head of a page. `said` are the sentences under the ruler, `second` those about what was left out or looks
+    odd, `beside` what happened to responses that are not in the index, `broken` the words for each break of the trend.
+    `earlier` is the figure it is compared with and `moved` how far it went since."""
+
+    figure: Figure
+    rate: Fraction | None
+    months: list[tuple[str, Figure]]
+    ruler: charts.Ruler | None
+    trend: charts.Trend | None
+    summary: str
+    trend_summary: str
+    before_words: str
+    before_figure: str
+    reference_words: str
+    target_words: str
+    target_percent: str
+    figure_last: str
+    said: Said
+    second: Second
+    second_said: list[Said]
+    beside: list[Happened]
+    broken: list[str]
+    earlier: Figure
+    moved: Change | None
+    foot: Foot
+
+
+def ask(session: Session, keys: Collection[str], chosen: Chosen, target: str | None, as_of_ms: int) -> Asked:
+    """Choose the instrument over all months the page shows; the short one where nobody answered any."""
+    months = {*months_until(chosen.months[-1], MONTHS), *chosen.months}
+    instrument = queries.choose_instrument(session, keys, months)
+    if instrument != SHORT and queries.figure(session, keys, months, instrument).shown == "none":
+        instrument = SHORT
+    return Asked(frozenset(keys), chosen, instrument, Decimal(target) if target else None, as_of_ms)
+
+
+def build(
+    session: Session, asked: Asked, figure: Figure, *, province: Figure | None = None, standing: Said | None = None
+) -> Headline:
+    """The headline of a page whose figure was read already; on the page of one agency with the `province`'s and how the
+    agency stands in words."""
+    chosen = asked.chosen
+    months = queries.trend(session, asked.keys, chosen.months[-1], MONTHS, asked.instrument)
+    broken = queries.breaks(session, asked.keys, chosen.months[-1], MONTHS, asked.instrument)
+    earlier = _earlier(session, asked, dict(months))
+    moved = queries.compare(figure, earlier)
+    rate = queries.response_rate(session, asked.keys, chosen.months, asked.instrument).value
+    if figure.n is None:
+        rate = None  # it would tell how many answered
+    second = queries.second(session, asked.keys, chosen.months, asked.instrument, figure)
+    ruler = None
+    if figure.index is not None:
+        ruler = charts.ruler(
+            figure.index, figure.interval, before=earlier.index, target=asked.target,
+            reference=None if province is None else province.index,
+        )  # fmt: skip
+    target = phrases.whole(asked.target) if asked.target is not None else ""
+    return Headline(
+        figure=figure,
+        rate=rate,
+        months=months,
+        ruler=ruler,
+        trend=_trend(months, broken, asked.target),
+        summary=_summary(figure, asked.target),
+        trend_summary=_trend_summary(months),
+        before_words=phrases.short_period(chosen.earlier, chosen.period),
+        before_figure=f"{phrases.period(chosen.earlier)}: {phrases.index(earlier)}%",
+        reference_words=_("province %(index)s", index=phrases.index(province)) if province is not None else "",
+        target_words=_("target %(target)s", target=target) if target else "",
+        target_percent=_("target %(target)s%%", target=target) if target else "",
+        figure_last=phrases.index(months[-1][1]),
+        said=[*(standing or []), *_said(figure, moved, asked, _between(broken, chosen))],
+        second=second,
+        second_said=[*_waiting(session, asked), *uncounted_note.said(second, figure)],
+        beside=uncounted_note.beside(
+            queries.beside(session, asked.keys, chosen.months, asked.instrument, figure)
+        ),
+        broken=_broken_words(broken),
+        earlier=earlier,
+        moved=moved,
+        foot=foot(session, asked),
+    )
+
+
+def _waiting(session: Session, asked: Asked) -> list[Said]:
+    if not queries.waiting(session, asked.instrument, asked.chosen.months):
+        return []
+    return [[(False, _(
+        "Answers came in late. What may be shown apart (channels, stages, procedures, factors) is being worked out "
+        "anew; please look again in a few minutes. The figure itself holds them already."
+    ))]]  # fmt: skip
+
+
+def foot(session: Session, asked: Asked) -> Foot:
+    """The last line of the page."""
+    return method_note.foot(session, asked.keys, asked.chosen.period, asked.instrument, asked.as_of_ms)
+
+
+def _trend(
+    months: Sequence[tuple[str, Figure]], broken: Sequence[Break], target: Decimal | None
+) -> charts.Trend | None:
+    starts = {one.month for one in broken}
+    drawn = [
+        charts.Month(month, f.index, f.interval, f.shown in ("n_only", "under_5"), month in starts)
+        for month, f in months
+    ]
+    return charts.trend(drawn, target=target)
+
+
+def _broken_words(broken: Sequence[Break]) -> list[str]:
+    """What changed at each break; changes of one month in one line."""
+    lines: dict[str, list[str]] = {}
+    for one in broken:
+        named = {
+            "instrument": _("another questionnaire (%(before)s → %(after)s)", before=one.before, after=one.after),
+            "version": _("the questionnaire was changed (%(before)s → %(after)s)", before=one.before, after=one.after),
+            "method": _("the index is computed in another way (%(before)s → %(after)s)",
+                        before=one.before, after=one.after),
+        }  # fmt: skip
+        lines.setdefault(one.month, []).append(named[one.kind])
+    return [
+        _("From %(month)s: %(what)s.", month=phrases.period(month), what=", ".join(what))
+        for month, what in lines.items()
+    ]
+
+
+def _between(broken: Sequence[Break], chosen: Chosen) -> bool:
+    """Whether a break lies between the period and the one it is compared with."""
+    first = queries.months_of(chosen.earlier)[0]
+    return any(first < one.month <= chosen.months[-1] for one in broken)
+
+
+def _earlier(session: Session, asked: Asked, months: dict[str, Figure]) -> Figure:
+    earlier = asked.chosen.earlier
+    if earlier in months:
+        return months[earlier]
+    return queries.figure(session, asked.keys, queries.months_of(earlier), asked.instrument)
+
+
+def _said(figure: Figure, moved: Change | None, asked: Asked, broken: bool) -> Said:
+    said: Said = []
+    before = phrases.short_period(asked.chosen.earlier, asked.chosen.period)
+    target = phrases.against_target(figure, asked.target)
+    if moved is not None:
+        said.append((True, phrases.change(moved, before)))
+        said.append((False, f" ({phrases.error(moved)})"))
+        said.append((False, f", {target}." if target else "."))
+        if broken:
+            changed = _("What is asked or how it is computed changed in between: compare with care.")
+            said.append((False, f" {changed}"))
+    elif target:
+        said.append((False, f"{target[:1].upper()}{target[1:]}."))
+    return said
+
+
+def _summary(figure: Figure, target: Decimal | None) -> str:
+    if figure.index is None:
+        return phrases.why(figure)
+    words = _("Index %(index)s%%, interval %(interval)s, %(n)s answers",
+              index=phrases.index(figure), interval=phrases.interval(figure), n=phrases.count(figure))
+    goal = phrases.against_target(figure, target)
+    return f"{words}; {goal}" if goal else words
+
+
+def _trend_summary(months: Sequence[tuple[str, Figure]]) -> str:
+    shown = [(month, figure) for month, figure in months if figure.index is not None]
+    if not shown:
+        return _("No month has 30 answers yet, so there is no line to draw.")
+    lowest = min(shown, key=lambda pair: pair[1].index or 0)
+    highest = max(shown, key=lambda pair: pair[1].index or 0)
+    last = shown[-1]
+    return _(
+        "Index by month: lowest %(low)s in %(low_month)s, highest %(high)s in %(high_month)s, "
+        "last %(last)s in %(last_month)s",
+        low=phrases.index(lowest[1]), low_month=phrases.period(lowest[0]), high=phrases.index(highest[1]),
+        high_month=phrases.period(highest[0]), last=phrases.index(last[1]), last_month=phrases.period(last[0]),
+    )  # fmt: skip

@@ -1,0 +1,59 @@
+"""How the figures of a page are made, in words for its last line, and what its questionnaire calls things."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from admin.presentation import phrases
+from admin.statistics import queries
+from admin.statistics.instruments import opened
+from admin.statistics.methods.top2 import OVERALL_ITEM
+from models.instrument import Instrument
+from models.localized_text import LocalText
+from translations import gettext as _
+
+#: The methods whose index is a plain share, with Wilson's interval; all others are means, with the jackknife's.
+_SHARES = frozenset({"top2.overall", "top2.pooled", "respondent.all_top2"})
+
+
+@dataclass(frozen=True)
+class Foot:
+    """The last line of a page: method, kind of interval, questionnaire with its versions, and up to when."""
+
+    method: LocalText
+    interval: str
+    instrument: LocalText
+    versions: str
+    as_of_words: str
+
+
+def foot(session: Session, keys: Collection[str], period: str, instrument: str, as_of_ms: int) -> Foot:
+    """How the figures of these agencies in a period are made; `as_of_ms` in ms since 1970 (UTC)."""
+    made = queries.made(session, keys, period, instrument)
+    return Foot(
+        method=made.method_name,
+        interval="Wilson" if made.method in _SHARES else _("jackknife over respondents"),
+        instrument=_name(session, instrument),
+        versions=", ".join(f"v{version}" for version in made.versions),
+        as_of_words=phrases.as_of(as_of_ms),
+    )
+
+
+def current_instrument(session: Session, id: str) -> Instrument | None:
+    """The newest version of an instrument that was ever open, with its words; None if there is none."""
+    return next((found for (one, _), found in reversed(opened(session).items()) if one == id), None)
+
+
+def factor_name(instrument: Instrument | None, factor: str) -> str | LocalText:
+    """The name of a row of factors: from the instrument, else its letter."""
+    if factor == OVERALL_ITEM:
+        return _("Overall rating")
+    return instrument.factor_names.get(factor, LocalText({"vi": factor})) if instrument else factor
+
+
+def _name(session: Session, id: str) -> LocalText:
+    found = current_instrument(session, id)
+    return found.name if found else LocalText({"vi": id})

@@ -1,0 +1,204 @@
+"""What figures say, in sentences of the current language: the same words on every page, in summaries and in files.
+
+A change is in percentage points and always says whether it exceeds the margin of error. Where a figure may not be
+shown, the words say why.
+"""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from babel import UnknownLocaleError
+from babel.dates import format_date
+
+from admin.statistics.index import Change, Figure
+from admin.statistics.queries import kind_of, months_of
+from models.clock import HCM
+from models.localized_text import LocalText
+from translations import DEFAULT, current_locale, formats
+from translations import gettext as _
+
+_ROMAN = ("I", "II", "III", "IV")
+
+
+def spoken(text: Any) -> str:
+    """A text of the data, or a message, in the current language."""
+    return text.text(current_locale()) if isinstance(text, LocalText) else str(text)
+
+
+def period(value: str) -> str:
+    """A period in words: tháng 10/2026, quý III/2026."""
+    if kind_of(value) == "quarter":
+        return _("quarter %(quarter)s of %(year)s", quarter=_ROMAN[int(value[-1]) - 1], year=value[:4])
+    return _("%(month)s %(year)s", month=month_name(value), year=value[:4])
+
+
+def short_period(value: str, beside: str) -> str:
+    """A period named beside another one: without the year when it is the same."""
+    if value[:4] != beside[:4]:
+        return period(value)
+    if kind_of(value) == "quarter":
+        return _("quarter %(quarter)s", quarter=_ROMAN[int(value[-1]) - 1])
+    return month_name(value)
+
+
+def period_label(value: str) -> str:
+    """A period as it stands in a list to choose from: 10/2026, III/2026."""
+    return f"{_ROMAN[int(value[-1]) - 1]}/{value[:4]}" if kind_of(value) == "quarter" else formats.month(value)
+
+
+def month_name(value: str) -> str:
+    """The name of a month given as `2026-10`: tháng 10."""
+    first = datetime.date.fromisoformat(f"{months_of(value)[0]}-01")
+    try:
+        name = format_date(first, "LLLL", locale=current_locale())
+    except (UnknownLocaleError, ValueError):
+        name = format_date(first, "LLLL", locale=DEFAULT)
+    return name if current_locale() == "en" else name[:1].lower() + name[1:]
+
+
+def count(figure: Figure) -> str:
+    """How many answers a figure rests on, as far as that may be said."""
+    if figure.n is not None:
+        return formats.number(figure.n)
+    return "<5" if figure.shown == "under_5" else "–"
+
+
+def answers(figure: Figure) -> str:
+    """The same with the word for answers."""
+    return _("%(n)s answers", n=count(figure))
+
+
+def index(figure: Figure) -> str:
+    """The index with one decimal, or a dash."""
+    return "–" if figure.index is None else formats.decimal(figure.index)
+
+
+def interval(figure: Figure) -> str:
+    """The 95% interval, or a dash."""
+    if figure.interval is None:
+        return "–"
+    low, high = figure.interval
+    return f"{formats.decimal(low)} – {formats.decimal(high)}"
+
+
+def why(figure: Figure) -> str:
+    """Why a figure shows no index; nothing when it does."""
+    return {
+        "none": _("No answers yet"),
+        "under_5": _("Fewer than 5 answers, not published"),
+        "n_only": _("Fewer than 30 answers, not published"),
+        "withheld": _("Withheld to protect a small group"),
+    }.get(figure.shown, "")
+
+
+def points(value: Fraction | Decimal) -> str:
+    """The size of a difference, without its sign: 1,2."""
+    return formats.decimal(value if value >= 0 else -value)
+
+
+def signed(value: Fraction | Decimal) -> str:
+    """A difference with its sign: +1,2 or −0,3."""
+    rounded = formats.rounded(value, 1)
+    return f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{points(value)}"
+
+
+def change(moved: Change, earlier: str) -> str:
+    """How far an index moved since the period named in words: Tăng 1,2 điểm phần trăm so với tháng 9."""
+    if not formats.rounded(moved.difference, 1):
+        return _("Unchanged since %(before)s", before=earlier)
+    if moved.difference > 0:
+        return _("Up %(points)s percentage points since %(before)s", points=points(moved.difference), before=earlier)
+    return _("Down %(points)s percentage points since %(before)s", points=points(moved.difference), before=earlier)
+
+
+def error(moved: Change) -> str:
+    """Whether a change is more than chance."""
+    return _("beyond the margin of error") if moved.beyond_error else _("within the margin of error")
+
+
+def against_target(figure: Figure, target: Decimal | None) -> str:
+    """How an index stands to the goal; nothing without either."""
+    if target is None or figure.index is None:
+        return ""
+    distance = figure.index - Fraction(target)
+    if not formats.rounded(distance, 1):
+        return _("meets the target")
+    if distance > 0:
+        return _("%(points)s percentage points above the target", points=points(distance))
+    return _("%(points)s percentage points below the target", points=points(distance))
+
+
+def whole(value: Decimal) -> str:
+    """A target: 90 or 92,5."""
+    return formats.decimal(value, 0 if value == value.to_integral_value() else 1)
+
+
+def verdict(value: str | None) -> str:
+    """How an agency stands to the rest of its province."""
+    return {
+        "higher": _("higher than the province"),
+        "lower": _("lower than the province"),
+        "undecided": _("not distinguishable from the province"),
+    }.get(value or "", "")
+
+
+def standing(value: str | None) -> str:
+    """The same under a heading that names the province."""
+    return {"higher": _("higher"), "lower": _("lower"), "undecided": _("not distinguishable")}.get(value or "", "")
+
+
+def ago(ms: int | None, now_ms: int) -> str:
+    """How long ago something was, in the largest fitting unit."""
+    if ms is None:
+        return _("never")
+    minutes = max(0, now_ms - ms) // 60_000
+    if minutes < 2:
+        return _("just now")
+    if minutes < 60:
+        return _("%(n)s minutes ago", n=minutes)
+    if minutes < 48 * 60:
+        return _("%(n)s hours ago", n=minutes // 60)
+    return _("%(n)s days ago", n=minutes // 1440)
+
+
+def seconds_off(ms: int | None) -> str:
+    """How far a clock is off: +3 s; whole seconds."""
+    if ms is None:
+        return "–"
+    seconds = round(ms / 1000)
+    sign = "+" if seconds > 0 else "−" if seconds < 0 else ""
+    return _("%(sign)s%(n)s s", sign=sign, n=formats.number(abs(seconds)))
+
+
+def space(megabytes: int | None) -> str:
+    """Free room on a device."""
+    if megabytes is None:
+        return "–"
+    return f"{formats.decimal(Fraction(megabytes, 1024))} GB" if megabytes >= 1024 else f"{megabytes} MB"
+
+
+def capitalize_first(text: str) -> str:
+    """The text with a capital at the beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def as_of(ms: int) -> str:
+    """Up to when figures are complete: số liệu đến 06:00 ngày 01/11/2026."""
+    local = datetime.datetime.fromtimestamp(ms / 1000, HCM)
+    return _("figures as of %(time)s on %(day)s", time=f"{local:%H:%M}", day=formats.day(local.date()))
+
+
+def day(value: str) -> str:
+    """A local day given as `2026-08-01`; empty stays empty."""
+    return formats.day(datetime.date.fromisoformat(value)) if value else ""
+
+
+def joined(names: list[str], most: int) -> str:
+    """The first names, and how many others."""
+    text = ", ".join(names[:most])
+    rest = len(names) - most
+    return text if rest <= 0 else _("%(names)s and %(n)s others", names=text, n=rest)

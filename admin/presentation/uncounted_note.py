@@ -1,0 +1,62 @@
+"""What stands beside an index in words: the second figure without excluded answers, and what happened to the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from admin.presentation import phrases
+from admin.statistics import queries
+from admin.statistics.queries import Figure, Second
+from translations import formats, ngettext
+from translations import gettext as _
+
+
+@dataclass(frozen=True)
+class Happened:
+    """How many responses something happened to; `count` is what may be said of it ("<5"), `counted` whether they are
+    in the index all the same."""
+
+    words: str
+    count: str
+    counted: bool
+
+
+def said(second: Second, whole: Figure) -> list[list[tuple[bool, str]]]:
+    """The lines about the second figure and the open flags; none where the headline itself is not shown."""
+    if whole.index is None:
+        return []
+    lines = [_excluded(second)]
+    flags = ngettext(
+        "Unusual signs: %(count)s answer (still counted)", "Unusual signs: %(count)s answers (still counted)",
+        second.open_flags, count=formats.number(second.open_flags),
+    )  # fmt: skip
+    return [*lines, [(False, f"{flags}.")]]
+
+
+def _excluded(second: Second) -> list[tuple[bool, str]]:
+    if second.figure is None or second.excluded is None:
+        return [(False, _("Too few answers were excluded by two persons to show a second index."))]
+    words = ngettext(
+        "Without %(count)s answer excluded by two persons:", "Without %(count)s answers excluded by two persons:",
+        second.excluded, count=formats.number(second.excluded),
+    )  # fmt: skip
+    index = f"{phrases.index(second.figure)}%" if second.figure.index is not None else phrases.why(second.figure)
+    return [(False, f"{words} "), (True, index)]
+
+
+def beside(found: queries.Beside) -> list[Happened]:
+    """What happened to responses beside the counted ones, in words; nothing where even their number is hidden."""
+    if found.hidden:
+        return []
+    named = (
+        (_("did not want to rate"), found.declined, False),
+        (_("chose and took it back"), found.withdrawn, False),
+        (_("code used again"), found.contested, False),
+        (_("replaced by a later answer"), found.superseded, False),
+        (_("answered in part"), found.partial, True),
+    )
+    return [Happened(words, _told(n), counted) for words, n, counted in named]
+
+
+def _told(n: int | None) -> str:
+    return "<5" if n is None else formats.number(n)

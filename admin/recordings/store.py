@@ -1,0 +1,170 @@
+"""Recordings taken in, listed and removed. A file lies in `<instance>/media/centre/` under its SHA-256; a row says
+which text it speaks in which language.
+
+The product ships none: the province records its own people, text by text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.instruments import store as instruments
+from models.tables.agency import SpokenPrompt
+from models.tables.staff import AuditRow
+from translations import OWN_NAMES
+
+#: What speaks besides the items of the short questionnaire.
+SCREENS = ("topics", "comment", "thanks")
+LARGEST = 2 << 20
+#: ending → kind of sound
+KINDS = {"mp3": "audio/mpeg", "ogg": "audio/ogg", "wav": "audio/wav"}
+_NAME = re.compile(r"(?P<id>[A-Za-z0-9-]{1,24})\.(?P<lang>[A-Za-z0-9-]{2,16})\.(?P<kind>mp3|ogg|wav)\Z")
+_SHA = re.compile(r"[0-9a-f]{64}\Z")
+
+
+class BadRecording(ValueError):
+    """A file that cannot be taken; nothing was changed. `code` is a stable word (`bad_name`, `unknown_text`,
+    `unknown_language`, `too_large`, `not_sound`, `twice`, `no_files`), `file` its name."""
+
+    def __init__(self, code: str, file: str) -> None:
+        super().__init__(f"{code}: {file}")
+        self.code, self.file = code, file
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A file that may be taken."""
+
+    text_id: str
+    lang: str
+    mime: str
+    data: bytes
+
+    @property
+    def sha(self) -> str:
+        """Its SHA-256, hex."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def text_ids(session: Session) -> tuple[str, ...]:
+    """The texts that can be spoken."""
+    return tuple(item.id for item in instruments.current(session, "short").items) + SCREENS
+
+
+def read(folder: Path, known: Collection[str]) -> list[Recording]:
+    """The recordings of a folder, files named `<text>.<language>.mp3|ogg|wav`. `known` are the texts there are. Raises
+    `BadRecording` for the first file that cannot be taken; hidden files are passed over."""
+    found: dict[tuple[str, str], Recording] = {}
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        named = _NAME.match(path.name)
+        if named is None or not path.is_file():
+            raise BadRecording("bad_name", path.name)
+        key = named["id"], named["lang"]
+        if key[0] not in known:
+            raise BadRecording("unknown_text", path.name)
+        if key[1] not in OWN_NAMES:
+            raise BadRecording("unknown_language", path.name)
+        if key in found:
+            raise BadRecording("twice", path.name)
+        if path.stat().st_size > LARGEST:
+            raise BadRecording("too_large", path.name)
+        data = path.read_bytes()
+        if kind_of(data) != named["kind"]:
+            raise BadRecording("not_sound", path.name)
+        found[key] = Recording(*key, KINDS[named["kind"]], data)
+    if not found:
+        raise BadRecording("no_files", folder.name)
+    return list(found.values())
+
+
+def kind_of(data: bytes) -> str | None:
+    """What a file is by its first bytes: `mp3`, `ogg`, `wav`, or None."""
+    if data[:4] == b"OggS":
+        return "ogg"
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        return "wav"
+    frame = len(data) > 2 and data[0] == 0xFF and data[1] & 0xE6 == 0xE2  # frame sync, layer III
+    return "mp3" if frame or data[:3] == b"ID3" else None
+
+
+def take(session: Session, instance: Path, recordings: Iterable[Recording], who: str, now_ms: int) -> dict[str, int]:
+    """Keep the files and say what they speak; other recordings stay. Returns how many were new, in place of another,
+    and there already. `now_ms`: milliseconds since 1970 (UTC)."""
+    counts = {"added": 0, "replaced": 0, "unchanged": 0}
+    for one in recordings:
+        _keep(instance, one)
+        row = session.get(SpokenPrompt, (one.text_id, one.lang))
+        if row is not None and row.sha == one.sha:
+            counts["unchanged"] += 1
+            continue
+        counts["added" if row is None else "replaced"] += 1
+        values = {"sha": one.sha, "size": len(one.data), "mime": one.mime}
+        session.merge(SpokenPrompt(text_id=one.text_id, lang=one.lang, **values))
+        subject = f"{one.text_id} {one.lang} {one.sha}"
+        session.add(AuditRow(at_ms=now_ms, who=who[:120], action="prompt_taken", subject=subject))
+    session.flush()
+    return counts
+
+
+def remove(session: Session, text_id: str, lang: str, who: str, now_ms: int) -> bool:
+    """Forget one recording; False if there is none. Its file goes with `tidy`."""
+    row = session.get(SpokenPrompt, (text_id, lang))
+    if row is None:
+        return False
+    session.delete(row)
+    subject = f"{text_id} {lang} {row.sha}"
+    session.add(AuditRow(at_ms=now_ms, who=who[:120], action="prompt_removed", subject=subject))
+    session.flush()
+    return True
+
+
+def listed(session: Session) -> list[SpokenPrompt]:
+    """Every recording, by text and language."""
+    return list(session.scalars(select(SpokenPrompt).order_by(SpokenPrompt.text_id, SpokenPrompt.lang)))
+
+
+def tidy(session: Session, instance: Path) -> int:
+    """Remove files that no row names; call it after the rows are committed. Returns how many went."""
+    named = set(session.scalars(select(SpokenPrompt.sha)))
+    place = folder(instance)
+    gone = [path for path in place.iterdir() if path.name not in named] if place.is_dir() else []
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
+def folder(instance: Path) -> Path:
+    """Where the centre's recordings lie; a desk beside it has its own in `media/`."""
+    return instance / "media" / "centre"
+
+
+def stored(instance: Path, sha: str) -> bytes | None:
+    """The bytes with this SHA-256 (hex), if they are here and whole."""
+    path = folder(instance) / sha
+    if not _SHA.match(sha) or not path.is_file():
+        return None
+    data = path.read_bytes()
+    return data if hashlib.sha256(data).hexdigest() == sha else None
+
+
+def _keep(instance: Path, one: Recording) -> None:
+    if stored(instance, one.sha) is not None:
+        return
+    place = folder(instance)
+    place.mkdir(parents=True, exist_ok=True)
+    draft = place / f"{one.sha}.part"
+    with draft.open("wb") as f:
+        f.write(one.data)
+        f.flush()
+        os.fsync(f.fileno())
+    os.replace(draft, place / one.sha)

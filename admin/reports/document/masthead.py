@@ -1,0 +1,84 @@
+"""The head of an official paper: whose it is, the name of the state, number, place and date, and the title.
+
+These words are prescribed and stay Vietnamese on a paper in any language; number, day and month stay blank for the
+office to fill in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reportlab.lib.units import mm
+
+from admin.pdf.page import WIDTH, Block, rule
+from admin.pdf.text import BLANK, BOLD, ITALIC, REGULAR, centred, clean, paragraph, put, width
+
+NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
+MOTTO = "Độc lập - Tự do - Hạnh phúc"
+
+_GUTTER = 3 * mm
+_LEADING = 1.27
+#: A line under a text is between a third and half as long as the text.
+_SHARE = 0.4
+#: Lines of an issuer's name from which it is set in the smallest size allowed.
+_MANY = 3
+
+
+def head_block(paper: Mapping[str, Any], year: int) -> Block:
+    """The head: `paper` is the part of the figures document that says who issues the paper; `year` is its date's."""
+    right_column = width(NATION, BOLD, 12.5) + 4
+    left_column = WIDTH - right_column - _GUTTER
+    issuer = [clean(line).upper() for line in paper["issuer_lines"]]
+    superior = clean(paper.get("superior") or "").upper()
+    wrapped = sum(width(line, BOLD, 12.5) / left_column for line in issuer)
+    size = 12.0 if wrapped > _MANY else 12.5
+    left = [paragraph(centred(size, _LEADING), superior)] if superior else []
+    left += [paragraph(centred(size, _LEADING, BOLD), line) for line in issuer]
+    heights = [item.wrap(left_column, 1000)[1] for item in left]
+    left_height = sum(heights) + 6
+    right_height = 12.5 * _LEADING + 13.5 * _LEADING + 4
+    number = f"Số:{BLANK}/{clean(paper['abbr'])}"
+    dated = paragraph(
+        centred(13.5, _LEADING, ITALIC), f"{clean(paper['place'])}, ngày{BLANK}tháng{BLANK}năm\u00a0{year}"
+    )
+    dated_height = dated.wrap(right_column, 1000)[1]
+    upper = max(left_height, right_height) + 5
+
+    def draw(canvas: Any, x: float, y: float) -> None:
+        top = y
+        for item, height in zip(left, heights, strict=True):
+            item.drawOn(canvas, x, top - height)
+            top -= height
+        middle = x + left_column / 2
+        half = min(width(issuer[-1], BOLD, size), left_column) * _SHARE / 2 if issuer else 0.0
+        rule(canvas, middle - half, middle + half, top - 4.5)
+        put(canvas, middle, y - upper - 13.5, number, REGULAR, 13, align="middle")
+
+        centre = x + WIDTH - right_column / 2
+        put(canvas, centre, y - 12.5, NATION, BOLD, 12.5, align="middle")
+        base = y - 12.5 * _LEADING - 13.5
+        put(canvas, centre, base, MOTTO, BOLD, 13.5, align="middle")
+        half = width(MOTTO, BOLD, 13.5) / 2
+        rule(canvas, centre - half, centre + half, base - 5, 0.8)
+        dated.drawOn(canvas, x + WIDTH - right_column, y - upper - dated_height)
+
+    return Block(upper + max(dated_height, 13 * _LEADING), draw)
+
+
+def title_block(kind: str, lines: Sequence[str], before: float) -> Block:
+    """The type of the document and what it is about, bold, with a line under it."""
+    form = centred(14, 1.26, BOLD)
+    items = [paragraph(form, line) for line in (kind, *lines)]
+    heights = [item.wrap(WIDTH, 1000)[1] for item in items]
+    longest = min(max(width(line, BOLD, 14) for line in lines), WIDTH)
+
+    def draw(canvas: Any, x: float, y: float) -> None:
+        top = y
+        for item, height in zip(items, heights, strict=True):
+            item.drawOn(canvas, x, top - height)
+            top -= height
+        middle, half = x + WIDTH / 2, longest * _SHARE / 2
+        rule(canvas, middle - half, middle + half, top - 4)
+
+    return Block(sum(heights) + 6, draw, before)

@@ -1,0 +1,106 @@
+"""The report of a month as an official paper: from the frozen figures to the bytes of a PDF.
+
+The last step of the journey of a response. Nothing is looked up or counted here; the same figures with the same
+faces give the same bytes, so that a printed paper can be checked against the store years later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from admin.pdf import page, text
+from admin.pdf.fonts import FontFamily, in_use
+from admin.pdf.page import DENSITIES, PAGED, Block, Density, Sheet, text_block
+from admin.pdf.text import BOLD, ITALIC, centred, paragraph
+from admin.reports.document import (
+    boxes,
+    closing_notes,
+    masthead,
+    period_names,
+    wording,
+)
+from admin.reports.document.bar_chart import bar_block
+from translations import gettext as _
+from translations import use_locale
+
+#: How a Vietnamese paper ends.
+_END = "./."
+#: Across every page of invented data, in every language: whoever finds the sheet is to see what it is.
+_STAMP = "SỐ LIỆU GIẢ ĐỊNH"
+
+
+def draw(figures: Mapping[str, Any], *, locale: str = "vi", fonts: FontFamily) -> bytes:
+    """The PDF of a frozen figures document (version 1), A4 upright, one page unless its names are very long.
+
+    `locale` is the language of the words; the prescribed head stays Vietnamese. Raises `FontError` when a face
+    cannot be used, KeyError when the document lacks a required field, ValueError for an unknown version.
+    """
+    if figures["v"] != 1:
+        raise ValueError(f"figures document of version {figures['v']}, known is 1")
+    with use_locale(locale), in_use(fonts):
+        return page.render(_blocks(figures), _sheet(figures, locale))
+
+
+def _blocks(figures: Mapping[str, Any]) -> list[Block]:
+    """The roomiest setting that holds on one page, else a setting for two."""
+    for density in DENSITIES:
+        blocks = _set(figures, density)
+        if page.fits(blocks):
+            return blocks
+    return _set(figures, PAGED)
+
+
+def _set(figures: Mapping[str, Any], density: Density) -> list[Block]:
+    """Everything on the page from top to bottom."""
+    form = text.body(density.size, density.leading)
+    blocks = [
+        masthead.head_block(figures["paper"], period_names.year_of_paper(figures["period"])),
+        masthead.title_block(_("REPORT"), wording.title(figures), density.gap),
+        text_block(paragraph(form, wording.opening(figures)), density.gap * 1.5),
+        text_block(paragraph(form, wording.definition(figures)), density.gap),
+        boxes.headline_block(boxes.headline(figures), density.gap),
+    ]
+    full = wording.full(figures)
+    channels = wording.channels(figures) if full else ""
+    if channels:
+        blocks.append(text_block(paragraph(centred(12.5, 1.26, BOLD), channels), density.gap * 0.7))
+    if figures.get("dossiers"):
+        blocks.append(boxes.dossier_block(figures["dossiers"], density.gap))
+    if full:
+        blocks.append(text_block(paragraph(form, wording.summary(figures)), density.gap))
+        blocks.append(bar_block(figures["rows"], density.pitch, density.gap + 3))
+        caption = _(
+            "Figure 1. The five answers. Right of the zero line is the index; at the left both dissatisfied levels."
+        )
+        blocks.append(text_block(paragraph(centred(11.5, 1.26, ITALIC), caption), 1))
+    else:
+        blocks.append(text_block(paragraph(form, wording.too_few(figures)), density.gap))
+    return blocks + _closed(form, figures, density)
+
+
+def _closed(form: Any, figures: Mapping[str, Any], density: Density) -> list[Block]:
+    """The last sentences with the closing sign, and the signature, which never stands on a page alone."""
+    closing = closing_notes.closing(figures) or _("This is the report of the period.")
+    blocks = [text_block(paragraph(form, closing.removesuffix(".") + _END), density.gap, with_next=True)]
+    if figures["paper"].get("signer_lines"):
+        blocks.append(boxes.signature_block(figures["paper"], density.gap + 2))
+    return blocks
+
+
+def _sheet(figures: Mapping[str, Any], locale: str) -> Sheet:
+    """What stands on every page: stamp, foot and the properties of the file."""
+    right = _("Verify code %(code)s", code=figures["code"]) if figures.get("code") else _("Preview, not issued")
+    if figures.get("revision", 1) > 1:
+        right += " · " + _("revision %(n)s", n=figures["revision"])
+    left = [_("Illustration, invented data")] if figures["practice"] else []
+    if wording.full(figures) and figures.get("method_version"):
+        left.append(wording.made(figures))
+    return Sheet(
+        stamp=_STAMP if figures["practice"] else "",
+        foot_left=" · ".join(left),
+        foot_right=right,
+        title=" ".join([_("REPORT"), *wording.title(figures)]),
+        author=text.local(figures["paper"]["body_name"], locale),
+        locale=locale,
+    )

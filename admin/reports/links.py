@@ -1,0 +1,47 @@
+"""The way from a page of figures to its paper: the issued report, or the button that issues it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from admin.auth import permissions
+from admin.auth.permissions import ISSUERS, READERS
+from admin.presentation.period_choice import Chosen
+from admin.reports import issuing, rendering
+from models.tables.agency import Agency
+from models.tables.tallies import IssuedReport
+from translations import current_locale
+from translations import gettext as _
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What a page offers: the address of an issued report, or the one to issue it at; None where it may not be."""
+
+    words: str
+    agency: str
+    address: str | None
+    issue: str | None
+
+
+def paper_of(session: Session, agency: Agency, chosen: Chosen) -> Paper:
+    """The paper of an agency's month for whoever is signed in."""
+    role = permissions.signed_in().role
+    words = _("Monthly report (PDF)") if agency.kind == "province" else _("Agency report (PDF)")
+    if not chosen.is_month or role not in READERS:
+        return Paper(words, agency.key, None, None)
+    issued = issuing.newest(session, agency.key, chosen.period)
+    if issued is not None:
+        return Paper(words, agency.key, address(issued), None)
+    return Paper(words, agency.key, None, url_for("reports.issue_report") if role in ISSUERS else None)
+
+
+
+def address(report: IssuedReport, locale: str | None = None) -> str:
+    """Where an issued report is downloaded, in the reader's language or the one named."""
+    wanted = locale or current_locale()
+    name = rendering.file_name(report.agency_key, report.period, report.revision, wanted)
+    return url_for("reports.paper", code=report.code, name=name, locale=wanted)

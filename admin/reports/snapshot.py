@@ -1,0 +1,250 @@
+"""Freezing: the figures of a period as one document, from which the paper is drawn and the verify page shows.
+
+The document holds nothing that may not be shown, so whoever reads it later cannot show too much. It is plain data:
+whole numbers, texts, and decimals as strings with two places.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from admin.reports.letterhead import paper_of
+from admin.statistics import queries
+from admin.statistics.index_document import by_outcome, ends, interval_text, two_places
+from admin.statistics.instruments import SHORT, Questionnaire, questionnaire
+from admin.statistics.queries import AgencyRow, DeskGap, Figure, Second
+from admin.statistics.tallies.reader import POOLED, answers
+from models.localized_text import LocalText
+from models.tables.agency import Agency
+from models.vocabulary import Channel
+
+#: The version of the document's shape.
+VERSION = 1
+
+
+def freeze(
+    session: Session,
+    agency_key: str,
+    period: str,
+    *,
+    revision: int,
+    code: str,
+    target: Decimal | str | int | None,
+    practice: bool,
+) -> dict[str, Any]:
+    """The figures document of an agency and period, from tallies the caller made fresh.
+
+    `target` is in per cent. Raises `UnknownAgency` and `BadPeriod`.
+    """
+    months, keys = queries.months_of(period), queries.scope_keys(session, agency_key)
+    line = queries.line_of(session, agency_key)
+    agency, province = line[0], line[-1]
+    asked = _asked(session, keys, months)
+    rows = queries.factor_rows(session, keys, months, asked.id)
+    whole = rows[0][1]
+    full, of_province = whole.shown == "full", agency.kind == "province"
+    channels = queries.by_channel(session, keys, months, asked.id) if full else []
+    made = queries.made(session, keys, period, asked.id)
+    return {
+        "v": VERSION,
+        "scope": "province" if of_province else "agency",
+        "agency": {"key": agency.key, "kind": agency.kind, "name": _name(agency)},
+        "period": {"id": period, "kind": queries.kind_of(period)},
+        "instrument": {"id": asked.id, "version": asked.version},
+        "versions": list(made.versions),
+        "method": made.method,
+        "method_version": made.method_version,
+        "paper": _normal(paper_of(line)),
+        "n": whole.n,
+        "share": None if whole.satisfied is None else [whole.satisfied, whole.n],
+        "index": two_places(whole.index),
+        "interval": interval_text(whole),
+        "shown": whole.shown,
+        **_counted(session, keys, months, asked, whole),
+        "channels": _channels(channels),
+        "channel_gap": _gap(dict(channels)),
+        "gap": _desk_later(queries.desk_gap(session, keys, months, asked.id, channels)) if full else None,
+        "second": _second(queries.second(session, keys, months, asked.id, whole)) if full else None,
+        "previous": _previous(session, keys, period, asked.id, whole),
+        "province": None if of_province else _province(session, province.key, agency_key, period, asked.id, whole),
+        "target": None if target is None else two_places(Decimal(target)),
+        "rows": _rows(rows),
+        "province_alone": _province_alone(session, agency_key, months) if of_province and full else None,
+        "agencies": _agencies(queries.all_agencies(session, agency_key, period, asked.id)) if of_province else None,
+        "procedures": None if of_province or not full else _procedures(session, keys, months, asked.id),
+        "practice": practice,
+        "code": code,
+        "revision": revision,
+    }
+
+
+def _asked(session: Session, keys: Collection[str], months: Collection[str]) -> Questionnaire:
+    """The instrument of the report; the short one where nobody answered any."""
+    chosen = questionnaire(session, queries.choose_instrument(session, keys, months))
+    if queries.figure(session, keys, months, chosen.id).shown == "none":
+        return questionnaire(session, SHORT)
+    return chosen
+
+
+def _counted(
+    session: Session, keys: Collection[str], months: Collection[str], asked: Questionnaire, whole: Figure
+) -> dict[str, Any]:
+    """Response rate, dossiers, and what became of all responses; below 5 answers only the dossiers."""
+    dossiers = queries.dossiers(session, keys, months)
+    rate = queries.response_rate(session, keys, months, asked.id, dossiers)
+    hidden = whole.shown in ("under_5", "withheld")
+    beside = queries.beside(session, keys, months, asked.id, whole)
+    outcomes = {} if hidden else by_outcome(answers(session, keys, months, asked, channels=POOLED))
+    reasons = outcomes.pop("reasons", {})
+    outcomes.pop("not_counted", None)
+    return {
+        "response_rate": {"value": None if hidden else two_places(rate.value), "denominator": rate.denominator},
+        "dossiers": None if dossiers is None else {
+            "received": dossiers.received, "closed": dossiers.closed, "on_time": dossiers.on_time,
+            "on_time_rate": two_places(dossiers.on_time_rate),
+        },
+        "by_outcome": outcomes | reasons,
+        "partial": beside.partial,
+    }  # fmt: skip
+
+
+def _channels(channels: Sequence[tuple[str, Figure]]) -> list[dict[str, Any]]:
+    """The verified channels; one whose numbers are withheld is not named at all."""
+    return [
+        {"id": id, "n": figure.n, "index": two_places(figure.index), "interval": interval_text(figure)}
+        for id, figure in channels
+        if id in POOLED and figure.shown != "withheld"
+    ]
+
+
+def _gap(found: Mapping[str, Figure]) -> str | None:
+    """The index at the desk minus the index by QR, in percentage points."""
+    kiosk, qr = found.get(Channel.KIOSK.value), found.get(Channel.QR.value)
+    if kiosk is None or qr is None or kiosk.index is None or qr.index is None:
+        return None
+    return two_places(kiosk.index - qr.index)
+
+
+def _desk_later(found: DeskGap) -> dict[str, Any] | None:
+    """What was said at the desk against what was said later, as far as it may be told."""
+    if found.difference is None:
+        return None
+    paired = None if found.paired is None else {
+        "n": found.paired.pairs, "difference": two_places(found.paired.difference),
+        "interval": ends(found.paired.interval),
+    }  # fmt: skip
+    return {"difference": two_places(found.difference), "interval": ends(found.interval), "paired": paired}
+
+
+def _second(found: Second) -> dict[str, Any] | None:
+    """The figure without the excluded answers; None where it may not be told. Nobody excluded: the same figure."""
+    if found.figure is None:
+        return None
+    return {
+        "excluded": found.excluded, "index": two_places(found.figure.index), "interval": interval_text(found.figure),
+        "open_flags": found.open_flags,
+    }  # fmt: skip
+
+
+def _province_alone(session: Session, key: str, months: Collection[str]) -> list[dict[str, Any]]:
+    """Trouble met and money asked, for the whole province alone; questions that fewer than 30 answered are left out."""
+    return [
+        {"id": one.item, "n": one.n, "share": two_places(one.share)}
+        for one in queries.province_alone(session, key, months)
+        if one.share is not None
+    ]
+
+
+def _previous(
+    session: Session, keys: Collection[str], period: str, instrument: str, whole: Figure
+) -> dict[str, Any] | None:
+    """The period before and the way from there; None unless both may be compared."""
+    before = queries.period_before(period)
+    figure = queries.figure(session, keys, queries.months_of(before), instrument)
+    change = queries.compare(whole, figure)
+    if change is None:
+        return None
+    return {
+        "period": before,
+        "index": two_places(figure.index),
+        "difference": two_places(change.difference),
+        "beyond_error": change.beyond_error,
+    }
+
+
+def _province(
+    session: Session, province_key: str, agency_key: str, period: str, instrument: str, whole: Figure
+) -> dict[str, Any] | None:
+    """The index of the whole province and how the agency stands to the rest of it."""
+    if whole.shown != "full" or province_key == agency_key:
+        return None
+    figure, verdict = queries.against_province(session, province_key, agency_key, period, instrument)
+    if figure.index is None or verdict is None:
+        return None
+    return {"index": two_places(figure.index), "verdict": verdict}
+
+
+def _rows(rows: Sequence[tuple[str, Figure]]) -> list[dict[str, Any]]:
+    """The headline and the factors with their counts, without factors that nobody was asked or that are withheld."""
+    asked = any(figure.shown != "none" for id, figure in rows[1:])
+    return [
+        {
+            "id": id,
+            "n": figure.n,
+            "counts": None if figure.counts is None else list(figure.counts),
+            "index": two_places(figure.index),
+        }
+        for id, figure in rows[: None if asked else 1]
+        if figure.shown != "withheld"
+    ]
+
+
+def _agencies(rows: Sequence[AgencyRow]) -> dict[str, int]:
+    """How many agencies there are, how many may be shown, and how those stand to the rest of the province."""
+    shown = [row.figure.shown for row in rows]
+    verdicts = [row.verdict for row in rows]
+    return {
+        "total": len(rows),
+        "enough": shown.count("full"),
+        "few": shown.count("n_only") + shown.count("under_5") + shown.count("withheld"),
+        "none": shown.count("none"),
+        "higher": verdicts.count("higher"),
+        "lower": verdicts.count("lower"),
+        "undecided": verdicts.count("undecided"),
+    }
+
+
+def _procedures(
+    session: Session, keys: Collection[str], months: Collection[str], instrument: str
+) -> dict[str, Any]:
+    """How many procedures have 30 answers, and the lowest; which is not named while one of them is withheld."""
+    rows = queries.by_procedure(session, keys, months, instrument)
+    shown = [(row.figure.index, row) for row in rows if row.figure.index is not None]
+    lowest = min(shown, key=lambda pair: (pair[0], pair[1].code))[1] if len(shown) > 1 else None
+    if lowest is None or any(row.figure.shown == "withheld" for row in rows):
+        named = None
+    else:
+        named = {
+            "name": dict(lowest.name), "index": two_places(lowest.figure.index), "n": lowest.figure.n,
+        }  # fmt: skip
+    return {"enough": sum(row.enough for row in rows), "total": len(rows), "lowest": named}
+
+
+def _name(agency: Agency) -> dict[str, str]:
+    return dict(LocalText({"vi": agency.name_vi, "en": agency.name_en}))
+
+
+def _normal(value: Any) -> Any:
+    """Texts in NFC throughout, as the canonical profile wants them."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, list):
+        return [_normal(inner) for inner in value]
+    if isinstance(value, dict):
+        return {key: _normal(inner) for key, inner in value.items()}
+    return value

@@ -1,0 +1,96 @@
+"""The frozen figures of an issued report as a page shows them, for whoever compares a printed paper with the centre."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from admin.presentation import charts, phrases
+from admin.reports.document import wording
+from models.localized_text import LocalText
+from translations import formats
+from translations import gettext as _
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of the paper: its name, how many answers, and the index, as printed."""
+
+    name: str
+    n: str
+    index: str
+    counts: tuple[int, ...] | None
+    bar: charts.Bar | None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The paper in figures."""
+
+    name: LocalText
+    period: str
+    code: str
+    revision: int
+    practice: bool
+    index: str
+    interval: str
+    n: str
+    why: str
+    rate: str
+    diverging: charts.Diverging
+    rows: list[Row]
+
+
+def of(figures: Mapping[str, Any]) -> Proof:
+    """The page of a figures document (version 1); what the paper holds back the page holds back."""
+    full = wording.full(figures)
+    rows = figures["rows"] if full else []
+    plain = [figures.get("share") is not None or row["id"] != "overall" for row in rows]
+    drawn = charts.diverging([row["counts"] if shares else None for row, shares in zip(rows, plain, strict=True)])
+    rate = figures["response_rate"]["value"]
+    return Proof(
+        name=LocalText(figures["agency"]["name"]),
+        period=phrases.period(figures["period"]["id"]) if _plain(figures) else figures["period"]["id"],
+        code=figures["code"],
+        revision=figures["revision"],
+        practice=figures["practice"],
+        index=wording.index_words(figures) if full else "",
+        interval=_interval(figures) if full else "",
+        n=wording.count_words(figures),
+        why="" if full else _why(figures),
+        rate="" if rate is None else formats.percent(rate),
+        diverging=drawn,
+        rows=[_row(row, bar) for row, bar in zip(rows, drawn.bars, strict=True)],
+    )
+
+
+def _interval(figures: Mapping[str, Any]) -> str:
+    return " – ".join(formats.decimal(end) for end in figures["interval"] or ())
+
+
+def _plain(figures: Mapping[str, Any]) -> bool:
+    return figures["period"]["kind"] in ("month", "quarter")
+
+
+def _row(row: Mapping[str, Any], bar: charts.Bar | None) -> Row:
+    counts = row["counts"]
+    exact = Fraction(100 * sum(counts[3:]), sum(counts)) if bar is not None else row["index"]
+    return Row(
+        wording.factor_label(row["id"]),
+        "–" if row["n"] is None else formats.number(row["n"]),
+        "–" if row["index"] is None else formats.decimal(exact),
+        tuple(counts) if counts else None,
+        bar,
+    )
+
+
+def _why(figures: Mapping[str, Any]) -> str:
+    if figures["n"] == 0:
+        return _("No answers yet")
+    if figures["shown"] == "withheld":
+        return _("Withheld to protect a small group")
+    return _("Fewer than 5 answers, not published") if figures["shown"] == "under_5" else _(
+        "Fewer than 30 answers, not published"
+    )

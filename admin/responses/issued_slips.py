@@ -1,0 +1,99 @@
+"""The slips that were made, read from the ledgers' `token` entries: what response and use rates divide by, and what a
+typed code, which carries no more than a serial, stands for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.responses import transactions
+from admin.statistics.tallies import staleness
+from models import bulk
+from models.clock import corrected, local_day
+from models.protocol import dossier_reference, ledger, slip
+from models.tables.responses import OpenedSidecar, Response, Tie
+from models.tables.slips import PrintedSlip
+from models.vocabulary import Channel, Outcome, Stage
+
+_LARGEST = 2**31 - 1
+_SLIP = re.compile(r"([a-z0-9-]+):(\d+):(\d+)")
+
+
+def row(entry: ledger.Entry, own: tuple[str | None, str | None], *, low: int, high: int) -> dict[str, Any] | None:
+    """The slip that a `token` entry made, as a row; None when it says nothing that could be one. `own`: agency and desk
+    of a device at a desk (agency None: one of the centre's own recorders, whose entries name them); `low`, `high` bound
+    the true time (ms since 1970, UTC)."""
+    p = entry.p
+    serial, due, stages = p.get("serial"), p.get("due_days"), [stage.value for stage in Stage]
+    agency, desk = own if own[0] is not None else (p.get("agency"), p.get("desk"))
+    if type(serial) is not int or not 0 < serial <= _LARGEST or p.get("stage") not in stages or not agency:
+        return None
+    procedure = p.get("procedure")
+    return {
+        "device_id": entry.dev,
+        "epoch": entry.ep,
+        "serial": serial,
+        "agency_key": str(agency)[:40],
+        "desk_code": str(desk)[:40] if desk else None,
+        "stage": p["stage"],
+        "procedure_code": procedure[:40] if type(procedure) is str else None,
+        "due_days": due if type(due) is int and 0 <= due < slip.NO_DUE else None,
+        "minted_ms": entry.t,
+        "month": local_day(corrected(entry.t, low, high).ms)[:7],
+    }
+
+
+def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Keep the slips of one ledger, each with the id of its entry; of two with one serial the first. Then what was
+    answered on them before their ledger came is told what they say, and joined with what else is about their dossier.
+    """
+    if not made:
+        return
+    transactions.alone(session)
+    device, epoch = made[0][1]["device_id"], made[0][1]["epoch"]
+    known = set(
+        session.scalars(
+            select(PrintedSlip.serial).where(
+                PrintedSlip.device_id == device,
+                PrintedSlip.epoch == epoch,
+                PrintedSlip.serial.in_([one["serial"] for _id, one in made]),
+            )
+        )
+    )
+    first = {one["serial"]: (id, one) for id, one in reversed(made)}
+    new = [first[serial] for serial in sorted(first.keys() - known)]
+    bulk.insert(session, PrintedSlip, [one for _id, one in new])
+    names = {id: f"{device}:{epoch}:{one['serial']}" for id, one in new}
+    opened = session.execute(
+        select(OpenedSidecar.id, OpenedSidecar.value).where(OpenedSidecar.id.in_(names), OpenedSidecar.kind == "r")
+    )
+    transactions.refer(session, {names[id]: dossier_reference.of_transaction(value) or {} for id, value in opened})
+    answered = set(session.scalars(select(Tie.key).where(Tie.key.in_(names.values()))))
+    tell(session, answered)
+    transactions.settle_all(session, answered)
+
+
+def tell(session: Session, keys: Collection[str]) -> None:
+    """Tell answers that came by a typed code what their slips say, as far as the ledgers have come: stage and
+    procedure, and that a slip was past its time. Whoever calls this settles `keys` afterwards."""
+    found = select(Response, Tie.key).join(Tie, Tie.response_id == Response.id).where(
+        Tie.key.in_(keys), Response.channel == Channel.CODE.value, Response.outcome != Outcome.NOT_COUNTED.value
+    )  # fmt: skip
+    for response, key in session.execute(found):
+        named = _SLIP.fullmatch(key)
+        one = session.get(PrintedSlip, (named[1], int(named[2]), int(named[3]))) if named else None
+        if one is None:
+            continue
+        before = (response.stage, response.procedure_code, response.outcome)
+        if response.stage is None:
+            response.stage, response.procedure_code = one.stage, one.procedure_code
+        if slip.past(one.minted_ms, one.due_days, response.at_ms):
+            response.outcome, response.reason = Outcome.NOT_COUNTED.value, "slip_expired"
+        if before != (response.stage, response.procedure_code, response.outcome):
+            agencies = (response.agency_key, response.decider_key)
+            staleness.mark(session, {(agency, response.month) for agency in agencies if agency})
+    session.flush()

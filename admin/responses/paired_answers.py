@@ -1,0 +1,34 @@
+"""The same transaction rated twice: at the desk, and later on a phone, which then counts in its place.
+
+The tie between the two is erased when its window ends, so the later score is kept on the desk's answer: enough to say
+how far people speak differently in front of the desk, and nothing that leads back to the phone's answer. Called where
+a transaction is settled; knows no store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from models.tables.responses import Response
+from models.vocabulary import Channel, Outcome
+
+PHONE = (Channel.QR.value, Channel.CODE.value)
+
+
+def later_scores(members: Iterable[Response], outcomes: Mapping[str, Outcome]) -> dict[str, int | None]:
+    """Response id → the score (1 to 5) that belongs beside it, for the answers of one transaction with their outcomes.
+
+    It stands on the tablet's earliest answer alone and is that of the phone's answer that counts; None on all others,
+    and in a questionnaire without an overall question. Depends on the answers alone, not on their order.
+    """
+    found: dict[str, int | None] = {}
+    apart: dict[str, list[Response]] = {}
+    for response in members:
+        found[response.id] = None
+        apart.setdefault(response.instrument, []).append(response)
+    for group in apart.values():
+        later = [r.score for r in group if r.channel in PHONE and outcomes[r.id] is Outcome.COUNTED]
+        desk = sorted((r for r in group if r.channel == Channel.KIOSK.value), key=lambda r: (r.claimed_ms, r.id))
+        if desk and later and desk[0].score is not None:
+            found[desk[0].id] = later[0]
+    return found

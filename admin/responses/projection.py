@@ -1,0 +1,250 @@
+"""The projection: reads accepted entries in order and says of each rating whether it is counted, or why not.
+
+It can be thrown away and run again: everything here follows from the entries, the openings that came with them, and
+the reference data. The local day of a response is fixed when it is first projected. Papers are typed in long after
+they were filled in: nothing but the file says when, so no lower bound holds for them. Knows no web.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.ledgers.signing_keys import IMPORT
+from admin.responses import issued_slips, sidecars, transactions
+from admin.statistics.tallies import staleness
+from models import bulk, clock, instrument
+from models.ids import is_id
+from models.instrument import Instrument
+from models.protocol import ledger, rating
+from models.protocol.rating import BadRating, Rating
+from models.tables.agency import Agency, Desk, StoredInstrument
+from models.tables.devices import Device, Epoch
+from models.tables.ledger_entry import StoredEntry
+from models.tables.responses import Response, Tie
+from models.vocabulary import NOT_APPLICABLE, Outcome, State
+
+STEP = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the projection knows besides the entries: who exists, and which questions were asked when."""
+
+    agencies: frozenset[str]
+    desks: dict[str, str]
+    instruments: dict[tuple[str, int], Instrument]
+
+    def newest(self, id: str) -> Instrument:
+        """The newest version of a questionnaire; KeyError if there is none."""
+        return self.instruments[max(key for key in self.instruments if key[0] == id)]
+
+
+def world(session: Session) -> World:
+    """The reference data as it stands in the store."""
+    return World(
+        frozenset(session.scalars(select(Agency.key))),
+        {code: agency for code, agency in session.execute(select(Desk.code, Desk.agency_key))},
+        {
+            (row.id, row.version): instrument.parse_text(json.dumps(row.document, sort_keys=True))
+            for row in session.scalars(select(StoredInstrument))
+        },
+    )
+
+
+def project(session: Session, device_id: str, epoch: int, known: World | None = None, *, limit: int = STEP) -> int:
+    """Project the entries of one ledger that were not read yet, at most `limit`, within the caller's write
+    transaction. Marks the touched months as stale. Returns how many entries were read (`limit`: there may be more)."""
+    statement = select(Epoch).where(Epoch.device_id == device_id, Epoch.epoch == epoch).with_for_update()
+    row = session.scalars(statement).one()
+    known = known or world(session)
+    entries = session.execute(
+        select(StoredEntry.seq, StoredEntry.bytes, StoredEntry.typ, StoredEntry.covered_ms)
+        .where(StoredEntry.device == device_id, StoredEntry.epoch == epoch, StoredEntry.seq > row.projected_seq)
+        .order_by(StoredEntry.seq)
+        .limit(limit)
+    ).all()
+    if not entries:
+        return 0
+    device = session.get_one(Device, device_id)
+    own_agency = own_agency_of(device, known)
+    new: list[dict[str, Any]] = []
+    made: list[tuple[str, dict[str, Any]]] = []
+    for seq, raw, typ, covered in entries:
+        if typ == "anchor":
+            p = ledger.reread(raw).p
+            if type(p.get("t")) is int and type(p.get("seq")) is int and p["seq"] < seq:
+                row.anchor_ms, row.anchor_seq = max(row.anchor_ms, min(p["t"], covered)), seq
+        elif typ == "rating":
+            low = 0 if device_id == IMPORT else row.anchor_ms or row.issued_ms
+            new.append(judged(ledger.reread(raw), known, own_agency, low=low, high=covered))
+        elif typ == "token":
+            low, own = row.anchor_ms or row.issued_ms, (own_agency, device.desk_code)
+            entry = ledger.reread(raw)
+            slip = issued_slips.row(entry, own, low=low, high=covered)
+            made += [(entry.id, slip)] if slip is not None else []
+    issued_slips.keep(session, made)
+    row.projected_seq = entries[-1].seq
+    if new:
+        _mark_doubles(session, new)
+        bulk.insert(session, Response, new)
+        sidecars.take(session, [response["id"] for response in new])
+        staleness.mark(session, {(key, r["month"]) for r in new for key in (r["agency_key"], r["decider_key"]) if key})
+    session.flush()
+    return len(entries)
+
+
+def own_agency_of(device: Device, known: World) -> str | None:
+    """The agency a device may speak for: that of its desk, empty when the desk is unknown; None for the centre's own
+    recorders, which may speak of any."""
+    return None if device.id.startswith("c-") else known.desks.get(device.desk_code or "", "")
+
+
+def judged(entry: ledger.Entry, known: World, own_agency: str | None, *, low: int, high: int) -> dict[str, Any]:
+    """The response that a rating entry makes, as a row. `own_agency` is where the device stands (None: the centre's
+    own recorders, which may speak of any agency); `low`, `high` bound the true time (ms since 1970, UTC)."""
+    time = clock.corrected(entry.t, low, high)
+    day = clock.local_day(time.ms)
+    row: dict[str, Any] = {
+        "id": entry.id,
+        "device_id": entry.dev,
+        "epoch": entry.ep,
+        "seq": entry.seq,
+        "agency_key": own_agency or "",
+        "decider_key": None,
+        "desk_code": None,
+        "procedure_code": None,
+        "stage": None,
+        "channel": "",
+        "lang": "",
+        "instrument": "",
+        "version": 0,
+        "state": "",
+        "score": None,
+        "answers": {},
+        "topics": [],
+        "outcome": Outcome.NOT_COUNTED.value,
+        "reason": None,
+        "off_hours": False,
+        "excluded": False,
+        "at_ms": time.ms,
+        "low_ms": time.low,
+        "high_ms": time.high,
+        "claimed_ms": entry.t,
+        "day": day,
+        "month": day[:7],
+    }
+    try:
+        given = rating.parse(entry.p)
+    except BadRating as error:
+        row["reason"] = error.code
+        return row
+    row |= {
+        "agency_key": given.agency[:40],
+        "decider_key": _other(given),
+        "desk_code": _short(given.desk),
+        "procedure_code": _short(given.procedure),
+        "stage": given.stage.value if given.stage else None,
+        "channel": given.channel.value,
+        "lang": given.lang[:16],
+        "instrument": given.instrument[:24],
+        "version": given.version,
+        "state": given.state.value,
+        "off_hours": given.off_hours,
+    }
+    if given.month is not None and own_agency is None:  # a paper form that names no day
+        row |= {"day": "", "month": given.month}
+    row["reason"] = _reason(given, known, own_agency)
+    if row["reason"] in (None, "declined", "withdrawn", "drill"):
+        asked = known.instruments.get((given.instrument, given.version))
+        offered = {topic.id for topic in asked.topics} if asked else set()
+        row |= {"answers": dict(given.answers), "topics": [topic for topic in given.topics if topic in offered]}
+    if row["reason"] is None:
+        overall = given.answers.get("overall")
+        row |= {"score": overall or None, "outcome": Outcome.COUNTED.value}
+    return row
+
+
+def _other(given: Rating) -> str | None:
+    return given.decider[:40] if given.decider and given.decider != given.agency else None
+
+
+def _short(text: str | None) -> str | None:
+    return text[:40] if text else None
+
+
+def _reason(given: Rating, known: World, own_agency: str | None) -> str | None:
+    """Why a rating is not counted, or None. The order matters: the first reason is the one shown."""
+    if given.drill:
+        return "drill"
+    if own_agency == "":
+        return "unknown_desk"
+    if given.agency not in known.agencies or (given.decider and given.decider not in known.agencies):
+        return "unknown_agency"
+    if own_agency is not None and given.agency != own_agency:
+        return "wrong_agency"
+    questionnaire = known.instruments.get((given.instrument, given.version))
+    if questionnaire is None:
+        return "unknown_instrument"
+    if given.state in (State.DECLINED, State.WITHDRAWN):
+        return given.state.value
+    problem = questionnaire.problem(given.answers)
+    if problem is not None:
+        return problem
+    if questionnaire.overall is not None and given.answers.get("overall", NOT_APPLICABLE) == NOT_APPLICABLE:
+        return "no_answer"
+    if not any(score != NOT_APPLICABLE for score in given.answers.values()):
+        return "no_answer"
+    return None
+
+
+def _mark_doubles(session: Session, new: Sequence[dict[str, Any]]) -> None:
+    """An id that is here already, or is none of ours, is kept under a name nobody can claim, and not counted."""
+    for response in new:
+        if not is_id(response["id"]):
+            _rename(response, "bad_id")
+    ids = [response["id"] for response in new]
+    here = set(session.scalars(select(Response.id).where(Response.id.in_(ids))))
+    for response in new:
+        if response["id"] in here:
+            _rename(response, "duplicate_id")
+        here.add(response["id"])
+
+
+def _rename(response: dict[str, Any], reason: str) -> None:
+    response["id"] = f"@{response['device_id']}/{response['epoch']}/{response['seq']}"
+    response |= {"outcome": Outcome.NOT_COUNTED.value, "reason": reason, "score": None}
+
+
+def retry(session: Session, reason: str) -> int:
+    """Judge again what was not counted for `reason` (a questionnaire or an agency has come since); returns how many
+    are counted now. Days stay as they were fixed."""
+    known = world(session)
+    counted, judged_again = 0, []
+    for response in session.scalars(select(Response).where(Response.reason == reason)):
+        raw = session.get_one(StoredEntry, (response.device_id, response.epoch, response.seq)).bytes
+        device = session.get_one(Device, response.device_id)
+        row = judged(
+            ledger.reread(raw),
+            known,
+            own_agency_of(device, known),
+            low=response.low_ms,
+            high=response.high_ms,
+        )
+        for name in ("answers", "topics", "score", "outcome", "reason"):
+            setattr(response, name, row[name])
+        counted += row["outcome"] == Outcome.COUNTED.value
+        judged_again.append(response.id)
+        staleness.mark(session, {(key, response.month) for key in (response.agency_key, response.decider_key) if key})
+    session.flush()
+    keys = set(session.scalars(select(Tie.key).where(Tie.response_id.in_(judged_again))))
+    if keys:
+        transactions.alone(session)
+        issued_slips.tell(session, keys)
+        transactions.settle_all(session, keys)
+    return counted

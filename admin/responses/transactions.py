@@ -1,0 +1,155 @@
+"""One transaction, one counted answer, whichever way its answers came and in whatever order.
+
+Of tablet and phone the phone's counts: it was given away from the desk. Of several on the tablet the earliest counts.
+Of several browsers on one slip the lowest answer counts and the slip is contested. So whoever prints a slip gains
+nothing by using it first, and cannot void an answer by using it second. Each questionnaire is settled by itself: the
+long form that a citizen adds on the same slip stands beside the short one.
+
+Answers belong together when they came on one slip, or when a dossier's keyed reference says that they are about the
+same stage of one dossier: papers that were printed twice, by two desks or in two months, and the tablet's answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from admin.responses import paired_answers
+from admin.statistics.tallies import staleness
+from models import bulk
+from models.tables.responses import Response, Tie
+from models.tables.slips import SlipReference
+from models.vocabulary import NOT_APPLICABLE, Channel, Outcome
+
+PHONE = (Channel.QR.value, Channel.CODE.value)
+#: How many keys are looked up by one statement.
+AT_ONCE = 500
+#: The lock that two transactions take one after the other before they look at who belongs together.
+_LOCK = 0x68_6C_74_69
+
+
+def alone(session: Session) -> None:
+    """Wait for others who are joining answers, until this transaction ends: two at once would not see each other's.
+    SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def refer(session: Session, references: Mapping[str, Mapping[str, str]]) -> None:
+    """Keep what papers and answers belong to: name → local month → reference. Whoever calls this is `alone`, and
+    settles the names afterwards."""
+    known = _references(session, SlipReference.name, references)
+    rows = [
+        {"name": name, "reference": reference, "month": month}
+        for name, named in references.items()
+        for month, reference in named.items()
+        if (name, reference) not in known
+    ]
+    bulk.insert(session, SlipReference, rows)
+
+
+def settle(session: Session, key: str) -> None:
+    """Decide which answers of the transaction that `key` (of a `Tie`) is part of count; marks what changes as stale.
+    What comes out depends on the answers alone, not on which came first or how often this is asked."""
+    settle_all(session, [key])
+
+
+def settle_all(session: Session, keys: Collection[str]) -> None:
+    """The same for several keys."""
+    changed: set[tuple[str, str]] = set()
+    ordered = sorted(keys)
+    for first in range(0, len(ordered), AT_ONCE):
+        for members in _groups(session, ordered[first : first + AT_ONCE]):
+            wanted = outcomes(members)
+            later = paired_answers.later_scores(members, wanted)
+            for response in members:
+                outcome = wanted[response.id].value
+                if (response.outcome, response.later_score) != (outcome, later[response.id]):
+                    response.outcome, response.later_score = outcome, later[response.id]
+                    both = (response.agency_key, response.decider_key)
+                    changed |= {(agency, response.month) for agency in both if agency}
+    staleness.mark(session, changed)
+    session.flush()
+
+
+def _groups(session: Session, keys: Sequence[str]) -> Iterator[list[Response]]:
+    """The answers of each key's transaction. A slip without a reference stands for itself."""
+    referred = {name for name, _reference in _references(session, SlipReference.name, keys)}
+    alone: dict[str, list[Response]] = {}
+    for response, name in _tied(session, [key for key in keys if key not in referred]):
+        alone.setdefault(name, []).append(response)
+    for key in keys:
+        yield together(session, [key]) if key in referred else alone.get(key, [])
+
+
+def together(session: Session, keys: Collection[str]) -> list[Response]:
+    """The answers that belong together with those kept under `keys`, these included: on one slip, or about one stage of
+    one dossier. What is not counted belongs to nothing."""
+    found: dict[str, Response] = {}
+    names, fresh = set(keys), set(keys)
+    while fresh:
+        steps: set[tuple[str, str]] = set()
+        told = _references(session, SlipReference.name, fresh)
+        for response, name in _tied(session, fresh):
+            found[response.id] = response
+            steps |= {(reference, response.stage) for of, reference in told if of == name and response.stage}
+        others = _references(session, SlipReference.reference, {reference for reference, _stage in steps})
+        by_name: dict[str, set[str]] = {}
+        for name, reference in others:
+            if name not in names:
+                by_name.setdefault(name, set()).add(reference)
+        fresh = {
+            name
+            for response, name in _tied(session, by_name)
+            if any((reference, response.stage) in steps for reference in by_name[name])
+        }
+        names |= fresh
+    return list(found.values())
+
+
+def _references(session: Session, column: InstrumentedAttribute[str], values: Collection[str]) -> set[tuple[str, str]]:
+    """(name, reference) where the column has one of these values."""
+    if not values:
+        return set()
+    rows = select(SlipReference.name, SlipReference.reference).where(column.in_(values))
+    return {(name, reference) for name, reference in session.execute(rows)}
+
+
+def _tied(session: Session, names: Collection[str]) -> list[tuple[Response, str]]:
+    """The answers kept under these names that could count, each with its name."""
+    if not names:
+        return []
+    rows = (
+        select(Response, Tie.key)
+        .join(Tie, Tie.response_id == Response.id)
+        .where(Tie.key.in_(names), Response.outcome != Outcome.NOT_COUNTED.value)
+    )
+    return [(response, name) for response, name in session.execute(rows)]
+
+
+def outcomes(members: Iterable[Response]) -> dict[str, Outcome]:
+    """Response id → outcome for the answers of one transaction that could count: one a questionnaire does."""
+    found: dict[str, Outcome] = {}
+    apart: dict[str, list[Response]] = {}
+    for response in members:
+        apart.setdefault(response.instrument, []).append(response)
+    for group in apart.values():
+        phone = sorted((r for r in group if r.channel in PHONE), key=lambda r: (level(r), r.claimed_ms, r.id))
+        desk = sorted((r for r in group if r.channel not in PHONE), key=lambda r: (r.claimed_ms, r.id))
+        counts = (phone or desk)[0].id
+        for response in group:
+            beaten = Outcome.CONTESTED if response.channel in PHONE else Outcome.SUPERSEDED
+            found[response.id] = Outcome.COUNTED if response.id == counts else beaten
+    return found
+
+
+def level(response: Response) -> Fraction:
+    """How satisfied an answer is, for choosing the lowest: its overall score, or the mean of its items (1 to 5) where
+    the questionnaire has no overall question."""
+    if response.score is not None:
+        return Fraction(response.score)
+    given = [score for score in response.answers.values() if score != NOT_APPLICABLE]
+    return Fraction(sum(given), len(given)) if given else Fraction(9)

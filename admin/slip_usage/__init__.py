@@ -1,0 +1,1 @@
+"""The page that sets slips beside what they were made for."""

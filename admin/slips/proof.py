@@ -1,0 +1,183 @@
+"""Proving a slip by arithmetic and by its device's key; this says nothing about whether it was used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.ledgers.signing_keys import Centre
+from admin.slips import typed_codes
+from models.clock import local_day
+from models.protocol import slip
+from models.protocol.slip import Slip
+from models.tables.agency import Agency, Desk, Procedure
+from models.tables.devices import Device, Epoch
+from models.tables.slips import AnnouncedSlip
+from models.vocabulary import Channel, Stage
+
+#: Devices in these states have no slips out there.
+NEVER = frozenset({"new", "pending"})
+REVOKED = "revoked"
+#: What an address ends in once the citizen said that the result was received.
+RECEIVED = ".result"
+#: The papers that go out before the result does.
+BEFORE_RESULT = frozenset({Stage.SUBMISSION, Stage.SUPPLEMENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """Who made a slip, or showed a private page: the key of the epoch, its desk and agency, and its device's state."""
+
+    vk: str
+    desk: Desk
+    agency: Agency
+    state: str
+
+
+def printer(session: Session, device_id: str, epoch_number: int) -> Printer | None:
+    """The device of a desk that may sign for citizens; None for any other."""
+    epoch = session.get(Epoch, (device_id, epoch_number))
+    device = session.get(Device, device_id)
+    if epoch is None or device is None or device.desk_code is None or device.state in NEVER:
+        return None
+    desk = session.get_one(Desk, device.desk_code)
+    return Printer(epoch.vk, desk, session.get_one(Agency, desk.agency_key), device.state)
+
+
+class SlipRefused(Exception):
+    """The slip cannot be used; `code` is `slip_unknown`, `slip_revoked`, `slip_expired`, `slip_used` or `slip_crowded`.
+    Never says who or when. `proved` is what a genuine slip stands for."""
+
+    def __init__(self, code: str, proved: Proved | None = None) -> None:
+        super().__init__(code)
+        self.code, self.proved = code, proved
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A genuine slip with what it stands for. `token` stands in addresses: that of the QR, or what stands for a typed
+    code (`channel` `code`). `sure`: it is known when, and for which stage, it was made; a typed code does not say, its
+    ledger does. `last_two`: the dossier's last digits, where another system announced the slip. `received`: the citizen
+    says that the result was received."""
+
+    token: str
+    slip: Slip
+    agency: Agency
+    desk: Desk | None
+    procedure: Procedure | None
+    channel: Channel = Channel.QR
+    sure: bool = True
+    decider: str | None = None
+    last_two: str = ""
+    received: bool = False
+
+    @property
+    def stage(self) -> Stage | None:
+        """Where in the dossier's life the citizen answers: where the slip was handed out, or at the result."""
+        if self.received:
+            return Stage.RESULT
+        return self.slip.stage if self.sure else None
+
+    def past_due(self, now_ms: int) -> bool:
+        """Whether the day is over on which the result of a dossier that was handed in was due."""
+        due = self.slip.due_ms
+        early = self.sure and self.slip.stage in BEFORE_RESULT
+        return early and due is not None and local_day(now_ms) > local_day(due)
+
+    @property
+    def tie(self) -> str:
+        """Under what name the answers of this slip belong together. What its paper has to do with others is known
+        beside it (`models.tables.slips.SlipReference`)."""
+        return self.slip.key
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A desk whose poster was read: everybody may, so nothing is proved by it."""
+
+    agency: Agency
+    desk: Desk
+    procedure: Procedure | None = None
+    stage: Stage | None = None
+    tie: str | None = None
+
+
+class Prover:
+    """Proves tokens by arithmetic and by their device's key; what it looked up once it keeps, so it is for one
+    transaction, or for a time in which no device and no reference data change."""
+
+    def __init__(self, centre: Centre, *, taken: bool = False) -> None:
+        """`taken`: the slip was proved when it was used; what became known since (its device was revoked, a typed
+        code's ledger came) takes no answer away here."""
+        self._centre, self._taken = centre, taken
+        self._printers: dict[tuple[str, int], Printer | None] = {}
+        self._procedures: dict[int, Procedure | None] = {}
+
+    def prove(self, session: Session, token: str, now_ms: int) -> Proved:
+        """The slip of a token, with what it stands for. Raises `SlipRefused`; says nothing about its use."""
+        received, token = token.endswith(RECEIVED), token.removesuffix(RECEIVED)
+        found = typed_codes.opened(session, self._centre, token, now_ms)
+        channel, sure = Channel.QR, True
+        if found is not None:
+            paper, sure, channel = found.slip, found.sure, Channel.CODE
+            signature = None
+        else:
+            try:
+                paper, signature = slip.parse(token)
+            except slip.BadToken as error:
+                raise SlipRefused("slip_unknown") from error
+            token = token.strip().upper()
+        proved, state = self._place(session, token, paper, signature)
+        proved = replace(proved, channel=channel, sure=sure)
+        if received and proved.past_due(now_ms):
+            proved = replace(proved, token=token + RECEIVED, received=True)
+        if state == REVOKED and not self._taken:
+            raise SlipRefused("slip_revoked", proved)
+        if paper.expired(now_ms) and not self._taken:
+            raise SlipRefused("slip_expired", proved)
+        return proved
+
+    def _place(self, session: Session, token: str, paper: Slip, signature: str | None) -> tuple[Proved, str]:
+        """The slip where it belongs, and the state of the device that made it. `signature`: None where the slip was
+        proved in another way."""
+        procedure = self._procedure(session, paper.procedure)
+        if paper.device == slip.CENTRE_NUMBER:
+            return self._announced(session, token, paper, signature, procedure), "active"
+        asked = (paper.device_id, paper.epoch)
+        if asked not in self._printers:
+            self._printers[asked] = printer(session, *asked)
+        made = self._printers[asked]
+        if made is None or not self._signed(paper, signature, made.vk):
+            raise SlipRefused("slip_unknown")
+        return Proved(token, paper, made.agency, made.desk, procedure), made.state
+
+    def _announced(
+        self, session: Session, token: str, paper: Slip, signature: str | None, procedure: Procedure | None
+    ) -> Proved:
+        """A slip that the centre made for another system."""
+        epoch = session.get(Epoch, (paper.device_id, paper.epoch))
+        if epoch is None or not self._signed(paper, signature, epoch.vk):
+            raise SlipRefused("slip_unknown")
+        row = session.get(AnnouncedSlip, (paper.device_id, paper.epoch, paper.serial))
+        if row is None:
+            raise SlipRefused("slip_unknown")
+        agency = session.get_one(Agency, row.agency_key)
+        desk = session.get(Desk, row.desk_code) if row.desk_code else None
+        two = row.last_two or ""
+        return Proved(token, paper, agency, desk, procedure, decider=row.decider_key, last_two=two)
+
+    def _signed(self, paper: Slip, signature: str | None, vk: str) -> bool:
+        return signature is None or slip.genuine(paper, signature, vk, self._centre.public)
+
+    def _procedure(self, session: Session, number: int) -> Procedure | None:
+        if number not in self._procedures:
+            found = session.scalars(select(Procedure).where(Procedure.number == number)).first()
+            self._procedures[number] = found
+        return self._procedures[number]
+
+
+def prove(session: Session, token: str, centre: Centre, now_ms: int) -> Proved:
+    """Prove one token (see `Prover`). Raises `SlipRefused`."""
+    return Prover(centre).prove(session, token, now_ms)

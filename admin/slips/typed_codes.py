@@ -1,0 +1,95 @@
+"""The code under the QR, typed by whoever cannot scan: `XXXX XXXX XXXX XXXX`.
+
+It is checked once, where guessing is limited; from there on the address carries the code under the centre's own seal,
+which nobody can guess. It names a serial and no more: when the slip was made and for what is known once its ledger has
+come.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.ledgers.signing_keys import Centre
+from admin.slips import guess_limits
+from admin.slips import keys as slip_keys
+from models.protocol import form_seal, slip, typed_code
+from models.protocol.typed_code import Typed
+from models.tables.agency import Procedure
+from models.tables.devices import Epoch
+from models.tables.slips import PrintedSlip
+from models.vocabulary import Stage
+
+_SEALED = re.compile(r"([0-9A-Z]{16})\.([0-9]{1,10})\.([0-9a-f]{32})\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The slip a code names. `sure`: its ledger has come, so stage, procedure and days are known."""
+
+    slip: slip.Slip
+    sure: bool
+
+
+def check(session: Session, centre: Centre, text: str) -> str | None:
+    """What stands for a typed code in addresses; None when it is none. A wrong code costs one look-up and one check,
+    whatever is wrong with it."""
+    typed = typed_code.parse(text)
+    if typed is None:
+        return None
+    device = slip.device_name(typed.device)
+    epochs = [
+        epoch
+        for epoch in session.scalars(select(Epoch.epoch).where(Epoch.device_id == device).order_by(Epoch.epoch.desc()))
+        if epoch & typed_code.MAX_EPOCH == typed.epoch
+    ]
+    for epoch in epochs or [typed.epoch]:
+        key = slip_keys.typed_key(centre.instance, device, epoch)
+        if typed_code.genuine(typed, epoch, key) and epochs:
+            code = typed_code.make(typed.device, epoch, typed.serial, key)
+            seal = form_seal.make(centre.page_key, f"typed\n{code}\n{epoch}")
+            return f"{code}.{epoch}.{seal}"
+    return None
+
+
+def opened(session: Session, centre: Centre, token: str, now_ms: int) -> Opened | None:
+    """The slip of what `check` gave; None for anything else."""
+    found = _SEALED.match(token)
+    typed = typed_code.parse(found[1]) if found else None
+    if found is None or typed is None:
+        return None
+    epoch = int(found[2])
+    if not form_seal.holds(centre.page_key, f"typed\n{found[1]}\n{epoch}", found[3]):
+        return None
+    printed = session.get(PrintedSlip, (slip.device_name(typed.device), epoch, typed.serial))
+    return Opened(_slip(session, typed, epoch, printed, now_ms), printed is not None)
+
+
+def _slip(session: Session, typed: Typed, epoch: int, printed: PrintedSlip | None, now_ms: int) -> slip.Slip:
+    number = slip.NO_PROCEDURE
+    if printed is not None and printed.procedure_code:
+        number = (
+            session.scalar(select(Procedure.number).where(Procedure.code == printed.procedure_code))
+            or slip.NO_PROCEDURE
+        )
+    return slip.Slip(
+        device=typed.device,
+        epoch=epoch,
+        serial=typed.serial,
+        seq=0,
+        head=bytes(8),
+        procedure=number,
+        stage=Stage(printed.stage) if printed else Stage.SUBMISSION,
+        minute=(printed.minted_ms if printed else now_ms) // guess_limits.MINUTE_MS,
+        due_days=printed.due_days if printed else None,
+    )
+
+
+def limits(text: str, of: guess_limits.Limits) -> dict[str, int]:
+    """Where a code is counted if it is wrong, and how many may be: with all others, and with those of its device. What
+    cannot be a code at all is no try: nothing."""
+    read = typed_code.parse(text)
+    return {} if read is None else {guess_limits.TYPED: of.typed, f"{guess_limits.TYPED}:{read.device}": of.of_device}

@@ -1,0 +1,116 @@
+"""All agencies of a province side by side: each with its figure and how it stands to the rest of the province."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from admin.statistics.agency_tree import UnknownAgency, agencies_by_key, scope_keys, trees
+from admin.statistics.breakdowns import Scope, headline
+from admin.statistics.disclosure import visibility
+from admin.statistics.index import Answers, Figure, Verdict, show, verdict, without
+from admin.statistics.instruments import Questionnaire, questionnaire
+from admin.statistics.periods import months_of
+from admin.statistics.tallies import cache, reader
+from models.clock import month_days
+from models.localized_text import LocalText
+from models.tables.agency import Agency
+from models.tables.tallies import TallyMonth
+from translations.collation import vietnamese_key
+
+#: Kinds that are part of another agency on a list and not a line of their own.
+_PARTS = ("branch",)
+
+
+@dataclass(frozen=True)
+class AgencyRow:
+    """An agency on a list. `verdict` is None where its index cannot be shown, or the method has no interval."""
+
+    key: str
+    kind: str
+    name: LocalText
+    figure: Figure
+    verdict: Verdict | None
+
+
+def all_agencies(session: Session, province_key: str, period: str, instrument: str) -> list[AgencyRow]:
+    """Every agency under a province that existed in the period (a month, or any other), in Vietnamese order of names.
+
+    An agency's figure holds everything under it; branches have no line of their own. The rest of the province is the
+    province without the agency. Two statements. Raises `BadPeriod` and `UnknownAgency`.
+    """
+    months, asked = months_of(period), questionnaire(session, instrument)
+    agencies = agencies_by_key(session)
+    if province_key not in agencies:
+        raise UnknownAgency(province_key)
+    told = [
+        (one.key, one.parent_key, one.kind, one.name_vi, one.name_en, one.valid_from, one.valid_to)
+        for one in agencies.values()
+    ]
+    question = ("all_agencies", province_key, period, asked.id, asked.method.id, asked.version, tuple(sorted(told)))
+    stamp = visibility.stamp(session, asked.id, months)
+    return list(
+        cache.once(session, question, stamp, lambda: _rows(session, province_key, months, asked, agencies), len(told))
+    )
+
+
+def _rows(
+    session: Session, province_key: str, months: Sequence[str], asked: Questionnaire, agencies: Mapping[str, Agency]
+) -> list[AgencyRow]:
+    under = trees({key: agency.parent_key for key, agency in agencies.items()})
+    tree = under[province_key]
+    found = reader.answers_by(
+        session, (TallyMonth.agency_key,), tree, months, asked, items=reader.headline_items(asked)
+    )
+    own = {key: answers for (key,), answers in found.items()}
+    whole = _gathered(own, tree)
+    told = Scope(session, asked.id, tree, months).figure(headline(whole, asked)).shown == "full"
+    rows = []
+    for key in sorted(tree - {province_key}, key=lambda key: (vietnamese_key(agencies[key].name_vi), key)):
+        agency = agencies[key]
+        if agency.kind in _PARTS or not _existed(agency, months):
+            continue
+        part = _gathered(own, under[key])
+        name = LocalText({"vi": agency.name_vi, "en": agency.name_en})
+        figure = Scope(session, asked.id, under[key], months).figure(headline(part, asked))
+        verdict = _verdict(figure, whole, part, asked) if told else None
+        rows.append(AgencyRow(key, agency.kind, name, figure, verdict))
+    return rows
+
+
+def against_province(
+    session: Session, province_key: str, agency_key: str, period: str, instrument: str
+) -> tuple[Figure, Verdict | None]:
+    """The figure of the whole province, and how one agency under it stands to the rest.
+
+    Raises `BadPeriod` and `UnknownAgency`.
+    """
+    months, asked = months_of(period), questionnaire(session, instrument)
+    tree, part = scope_keys(session, province_key), scope_keys(session, agency_key)
+    found = reader.answers_by(
+        session, (TallyMonth.agency_key,), tree, months, asked, items=reader.headline_items(asked)
+    )
+    own = {key: answers for (key,), answers in found.items()}
+    whole, ours = _gathered(own, tree), _gathered(own, part)
+    province = Scope(session, asked.id, tree, months).figure(headline(whole, asked))
+    figure = Scope(session, asked.id, part, months).figure(headline(ours, asked))
+    return province, _verdict(figure, whole, ours, asked) if province.shown == "full" else None
+
+
+def _verdict(figure: Figure, whole: Answers, part: Answers, asked: Questionnaire) -> Verdict | None:
+    if figure.interval is None:
+        return None
+    return verdict(figure, show(headline(without(whole, part), asked)))
+
+
+def _gathered(own: dict[str, Answers], keys: Collection[str]) -> Answers:
+    return reader.merged([own[key] for key in keys if key in own])
+
+
+def _existed(agency: Agency, months: Collection[str]) -> bool:
+    """Whether the agency existed on some day of these months."""
+    first, last = min(months), max(months)
+    begun = agency.valid_from <= month_days(last)[-1]
+    return begun and (agency.valid_to is None or agency.valid_to > f"{first}-01")

@@ -1,0 +1,90 @@
+"""Which agencies a figure covers: one and everything under it; the province is the whole tree."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.statistics.tallies.cache import FEW_AGENCIES
+from models.tables.agency import Agency
+
+_PARENTS = select(Agency.key, Agency.parent_key)
+_AGENCIES = select(Agency)
+
+
+class UnknownAgency(LookupError):
+    """No agency has this key. `code` is the stable word for it."""
+
+    code = "unknown_agency"
+
+
+def parents(session: Session) -> dict[str, str | None]:
+    """Every agency with the one above it; read once a session, which must not change them afterwards."""
+    found: dict[str, str | None] | None = session.info.get("parents")
+    if found is None:
+        found = {key: parent for key, parent in session.execute(_PARENTS)}
+        session.info["parents"] = found
+    return found
+
+
+def agencies_by_key(session: Session) -> dict[str, Agency]:
+    """Every agency by its key; read once a session."""
+    found: dict[str, Agency] | None = session.info.get("agencies")
+    if found is None:
+        found = session.info["agencies"] = {agency.key: agency for agency in session.scalars(_AGENCIES)}
+    return found
+
+
+def trees(above: Mapping[str, str | None]) -> dict[str, set[str]]:
+    """Each agency with everything under it."""
+    found: dict[str, set[str]] = {key: {key} for key in above}
+    for key in above:
+        line, parent = {key}, above[key]
+        while parent is not None and parent in above and parent not in line:
+            found[parent].add(key)
+            line.add(parent)
+            parent = above[parent]
+    return found
+
+
+def scope_keys(session: Session, agency_key: str) -> frozenset[str]:
+    """The keys of an agency and all agencies under it, past ones too. Raises `UnknownAgency`."""
+    above = parents(session)
+    if agency_key not in above:
+        raise UnknownAgency(agency_key)
+    return frozenset(trees(above)[agency_key])
+
+
+def related_keys(session: Session, keys: Collection[str]) -> frozenset[str]:
+    """These agencies, everything under them, and everything above them."""
+    above = parents(session)
+    found = set(keys)
+    for key in above:
+        line = [key]
+        while (parent := above.get(line[-1])) is not None and parent not in line:
+            line.append(parent)
+        if key in keys:
+            found.update(line)
+        elif not set(keys).isdisjoint(line):
+            found.add(key)
+    return frozenset(found)
+
+
+def everywhere(session: Session, keys: Collection[str]) -> bool:
+    """Whether these are all agencies there are, and many: then nobody needs to be picked."""
+    return len(keys) > FEW_AGENCIES and len(keys) >= len(parents(session))
+
+
+def line_of(session: Session, agency_key: str) -> list[Agency]:
+    """An agency, the one above it, and so on up to the province. Raises `UnknownAgency`."""
+    line: list[Agency] = []
+    key: str | None = agency_key
+    while key is not None and key not in {agency.key for agency in line}:
+        agency = session.get(Agency, key)
+        if agency is None:
+            raise UnknownAgency(key)
+        line.append(agency)
+        key = agency.parent_key
+    return line

@@ -1,0 +1,100 @@
+"""What needs somebody's attention this month: who has no answers, who fell or rose, and which devices went silent.
+
+Of 144 agencies seven move "significantly" every month by chance alone; so all of them are judged together
+(`change_detection`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.statistics import change_detection
+from admin.statistics.agency_comparison import AgencyRow, all_agencies
+from admin.statistics.agency_tree import scope_keys
+from admin.statistics.index import Change
+from admin.statistics.periods import period_before
+from models.tables.agency import Desk
+from models.tables.devices import Device
+from models.vocabulary import DeviceState
+
+#: After so long without a word from it a device counts as silent.
+SILENT_MS = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True)
+class SilentDevice:
+    """A device in use that has not been heard of for a day; `backlog` is what it last said it still had to send."""
+
+    device_id: str
+    desk_code: str
+    agency_key: str
+    last_seen_ms: int | None
+    backlog: int
+
+
+@dataclass(frozen=True)
+class Attention:
+    """The inputs of "Cần chú ý"; what deserves a line, and in which order, the page decides.
+
+    `falling` and `rising` moved against the period before by more than chance, of all `looked_at` agencies that show an
+    index in both periods: of all that are ever named, at most one in twenty is named in error on average.
+    """
+
+    without_answers: list[AgencyRow]
+    falling: list[tuple[AgencyRow, Change]]
+    silent: list[SilentDevice]
+    rising: list[tuple[AgencyRow, Change]] = field(default_factory=list)
+    looked_at: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many answers silent devices said they still had to send."""
+        return sum(device.backlog for device in self.silent)
+
+
+def attention(
+    session: Session,
+    province_key: str,
+    period: str,
+    instrument: str,
+    now_ms: int,
+    rows: Sequence[AgencyRow] | None = None,
+) -> Attention:
+    """What to look at in a period under a province or an agency; `now_ms` is the present (ms since 1970, UTC).
+
+    `rows` spares reading the agencies of the period again. Falls and rises are sorted steepest first,
+    devices by silence.
+    Raises `BadPeriod` and `UnknownAgency`.
+    """
+    rows = all_agencies(session, province_key, period, instrument) if rows is None else rows
+    before = {row.key: row.figure for row in all_agencies(session, province_key, period_before(period), instrument)}
+    moves = {row.key: (row.figure, before[row.key]) for row in rows if row.key in before}
+    by_key = {row.key: row for row in rows}
+    found = change_detection.of_figures(moves)
+    moved = [(by_key[alarm.key], Change(alarm.points, beyond_error=True)) for alarm in found.alarms]
+    return Attention(
+        without_answers=[row for row in rows if row.figure.shown == "none"],
+        falling=sorted((one for one in moved if one[1].difference < 0), key=lambda one: one[1].difference),
+        silent=_silent(session, province_key, now_ms),
+        rising=sorted((one for one in moved if one[1].difference > 0), key=lambda one: -one[1].difference),
+        looked_at=found.looked_at,
+    )
+
+
+def _silent(session: Session, province_key: str, now_ms: int) -> list[SilentDevice]:
+    keys = scope_keys(session, province_key)
+    statement = (
+        select(Device.id, Desk.code, Desk.agency_key, Device.last_seen_ms, Device.backlog, Device.created_ms)
+        .join(Desk, Device.desk_code == Desk.code)
+        .where(Device.state == DeviceState.ACTIVE.value)
+        .order_by(Device.id)
+    )
+    found = []
+    for device, desk, agency, seen, backlog, created in session.execute(statement):
+        if agency in keys and now_ms - (created if seen is None else seen) > SILENT_MS:
+            found.append(SilentDevice(device, desk, agency, seen, backlog))
+    return sorted(found, key=lambda device: device.last_seen_ms or 0)

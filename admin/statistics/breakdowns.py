@@ -1,0 +1,226 @@
+"""Figures of one scope, whole and taken apart: by month, factor, channel and procedure.
+
+Reads tallies that the edge made fresh beforehand. Everything that leaves here went through `visibility`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.statistics.disclosure import thresholds, visibility
+from admin.statistics.index import Answers, Figure, Measure, show, top2
+from admin.statistics.instruments import FACTORS, RESPONSES, Questionnaire, questionnaire
+from admin.statistics.methods.top2 import OVERALL_ITEM, factor
+from admin.statistics.periods import months_until
+from admin.statistics.tallies import reader
+from admin.statistics.tallies.recount import ALL_TOP2, PATTERN
+from models.localized_text import LocalText
+from models.tables.agency import Procedure
+from models.tables.tallies import TallyMonth
+from models.vocabulary import Channel
+
+NOTHING = Answers({}, {})
+#: QR and typed codes in one row, as what may be shown knows them.
+TOGETHER = "spent"
+
+
+@dataclass(frozen=True)
+class ProcedureRow:
+    """A procedure with its figure. `enough`: it has 30 answers or more, also where its figure is withheld."""
+
+    code: str
+    name: LocalText
+    figure: Figure
+    enough: bool
+
+
+def figure(
+    session: Session,
+    keys: Collection[str],
+    months: Collection[str],
+    instrument: str,
+    item: str = OVERALL_ITEM,
+    channels: Collection[str] | None = None,
+) -> Figure:
+    """The figure of an instrument: its headline (`overall`), a factor (`A`…`E`), or the share of one of its items.
+
+    `channels` None pools all but the poster.
+    """
+    asked, pooled = questionnaire(session, instrument), reader.POOLED if channels is None else channels
+    needed = reader.headline_items(asked) if item == OVERALL_ITEM else None
+    found = reader.answers(session, keys, months, asked, items=needed, channels=pooled)
+    scope = Scope(session, asked.id, keys, months)
+    if item == OVERALL_ITEM:
+        return scope.figure(headline(found, asked), channels)
+    rows = dict(factor_figures(found, asked, scope))
+    if item in rows:
+        return rows[item]
+    measure = top2(found.item(item))
+    if rows[OVERALL_ITEM].shown != "full":
+        return show(measure, state="withheld")
+    return show(measure, state=scope.parts("item", {item: measure.n})[item])
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Agencies and months of one instrument, for asking what may be shown of them."""
+
+    session: Session
+    instrument: str
+    keys: Collection[str]
+    months: Collection[str]
+
+    def figure(
+        self, measure: Measure, channels: Collection[str] | None = None, *, unsuppressed: bool = False
+    ) -> Figure:
+        """What may be shown of the whole (or of these channels of it)."""
+        state = visibility.state(
+            self.session, self.instrument, self.keys, self.months, measure.n, measure.base, channels
+        )
+        return show(measure, state=state, unsuppressed=unsuppressed)
+
+    def excluded_told(self) -> bool:
+        """Whether it may be said how many answers are under an exclusion."""
+        return visibility.told(self.session, self.instrument, self.keys, self.months, "excluded", ("out",))
+
+    def parts(self, apart: str, sizes: Mapping[str, int]) -> dict[str, thresholds.Shown]:
+        """The same for parts."""
+        return visibility.parts(self.session, self.instrument, self.keys, self.months, apart, sizes)
+
+    def figures(self, apart: str, measures: Mapping[str, Measure]) -> dict[str, Figure]:
+        """The figures of the parts that may be named."""
+        states = self.parts(apart, {id: min(measure.n, measure.base) for id, measure in measures.items()})
+        return {id: show(measures[id], state=state) for id, state in states.items() if state != "withheld"}
+
+
+def headline(answers: Answers, asked: Questionnaire) -> Measure:
+    """The instrument's own method applied to answers."""
+    return asked.method.compute(answers, asked.factors)
+
+
+def trend(
+    session: Session, keys: Collection[str], last_month: str, count: int = 13, instrument: str = "short"
+) -> list[tuple[str, Figure]]:
+    """The headline of each of `count` months up to `last_month` (`2026-10`), oldest first; one statement."""
+    asked, months = questionnaire(session, instrument), months_until(last_month, count)
+    found = reader.answers_by(
+        session, (TallyMonth.month,), keys, months, asked, items=reader.headline_items(asked)
+    )
+    return [
+        (month, Scope(session, asked.id, keys, (month,)).figure(headline(found.get((month,), NOTHING), asked)))
+        for month in months
+    ]
+
+
+def factor_rows(
+    session: Session, keys: Collection[str], months: Collection[str], instrument: str
+) -> list[tuple[str, Figure]]:
+    """The headline as `overall`, then the factors `A` to `E`, each with its counts."""
+    asked = questionnaire(session, instrument)
+    items = [*asked.items, RESPONSES, ALL_TOP2]
+    if asked.method.reads not in ("overall", "all_top2") or len(set(asked.factors.values())) < len(asked.factors):
+        items.append(PATTERN)  # how sure a mean of several questions is
+    found = reader.answers(session, keys, months, asked, items=items)
+    return factor_figures(found, asked, Scope(session, asked.id, keys, months))
+
+
+def factor_figures(
+    answers: Answers, asked: Questionnaire, scope: Scope, *, unsuppressed: bool = False
+) -> list[tuple[str, Figure]]:
+    """The same from answers already read. Nothing is shown of its factors where no index is shown of the whole.
+
+    A factor is hidden where the number of answers to one of its questions is.
+    """
+    whole = scope.figure(headline(answers, asked), unsuppressed=unsuppressed)
+    measures = {name: factor(answers, asked.factors, name) for name in FACTORS}
+    if whole.shown != "full" and not unsuppressed:
+        states: list[thresholds.Shown] = ["withheld" if measure.n else "none" for measure in measures.values()]
+    else:
+        items = scope.parts("item", {item: sum(answers.item(item)) for item in asked.factors})
+        states = [
+            "withheld" if any(items[item] == "withheld" for item, owner in asked.factors.items() if owner == name)
+            else thresholds.shown(measure.n)
+            for name, measure in measures.items()
+        ]  # fmt: skip
+        if asked.method.uses_factors and sum(state in ("withheld", "under_5", "n_only") for state in states) == 1:
+            states = _one_more(states, thresholds.shown_terms([measure.n for measure in measures.values()]), measures)
+        if "withheld" in states:  # which of them nobody answered would tell how many are hidden
+            states = ["withheld" if state == "none" else state for state in states]
+    shown = [
+        (name, show(measure, state=state, unsuppressed=unsuppressed))
+        for (name, measure), state in zip(measures.items(), states, strict=True)
+    ]
+    return [(OVERALL_ITEM, whole), *shown]
+
+
+def _one_more(
+    states: list[thresholds.Shown], terms: list[thresholds.Shown], measures: Mapping[str, Measure]
+) -> list[thresholds.Shown]:
+    """A term of a mean that is hidden alone could be found from the mean: the smallest other one goes with it."""
+    both: list[thresholds.Shown] = [
+        "withheld" if term == "withheld" else state for state, term in zip(states, terms, strict=True)
+    ]
+    if sum(state in ("withheld", "under_5", "n_only") for state in both) == 1:
+        sizes = [measure.n for measure in measures.values()]
+        left = [place for place, state in enumerate(both) if state == "full"]
+        if left:
+            both[min(left, key=lambda place: sizes[place])] = "withheld"
+    return both
+
+
+def by_channel(
+    session: Session, keys: Collection[str], months: Collection[str], instrument: str
+) -> list[tuple[str, Figure]]:
+    """The headline of each channel that has answers and may be named, the poster last.
+
+    Typed codes stand with the QR codes, which lead from the same slip to the same page, unless there are 30 of them.
+    """
+    asked = questionnaire(session, instrument)
+    found = reader.answers_by(
+        session, (TallyMonth.channel,), keys, months, asked, items=reader.headline_items(asked), channels=None
+    )
+    channels = {channel: answers for (channel,), answers in found.items()}
+    qr, code = Channel.QR.value, Channel.CODE.value
+    together = False
+    if qr in channels and code in channels and headline(channels[code], asked).n < thresholds.ENOUGH:
+        channels[qr] = reader.merged([channels[qr], channels.pop(code)])
+        together = True
+    measures = {
+        channel.value: measure
+        for channel in Channel
+        if channel.value in channels and (measure := headline(channels[channel.value], asked)).n
+    }
+    if together and qr in measures:
+        measures[TOGETHER] = measures.pop(qr)
+    shown = Scope(session, asked.id, keys, months).figures("channel", measures)
+    rows = {qr if id == TOGETHER else id: figure for id, figure in shown.items()}
+    return [(channel.value, rows[channel.value]) for channel in Channel if channel.value in rows]
+
+
+def by_procedure(
+    session: Session, keys: Collection[str], months: Collection[str], instrument: str
+) -> list[ProcedureRow]:
+    """The headline of each procedure that has answers and may be named, those with most answers first.
+
+    Answers without a known procedure are in no row, but protect the others as one.
+    """
+    asked = questionnaire(session, instrument)
+    found = reader.answers_by(
+        session, (TallyMonth.procedure_code,), keys, months, asked, items=reader.headline_items(asked)
+    )
+    measures = {code: measure for (code,), answers in found.items() if (measure := headline(answers, asked)).n}
+    named = select(Procedure.code, Procedure.name_vi, Procedure.name_en).where(Procedure.code.in_(measures))
+    names = {code: LocalText({"vi": vi, "en": en}) for code, vi, en in session.execute(named)}
+    ordered = sorted(measures, key=lambda code: (-measures[code].n, code))
+    shown = Scope(session, asked.id, keys, months).figures("procedure", measures)
+    # what is shown of a row must not be told by its place: rows without a number stand last, by code
+    rows = [
+        ProcedureRow(code, names.get(code, LocalText({"vi": code})), shown[code], measures[code].n >= thresholds.ENOUGH)
+        for code in ordered
+        if code and code in shown
+    ]
+    return sorted(rows, key=lambda row: (-row.figure.n, "") if row.figure.n else (0, row.code))

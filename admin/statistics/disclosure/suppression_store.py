@@ -1,0 +1,187 @@
+"""Working out what is hidden, and keeping it: from brief tallies to `hidden_cell`, year by year and month by month.
+
+What a month hides depends on it and on the months before it in its year, never on a later one. So a finished month is
+worked out once, when it is over, and again only if answers come in late; what comes in for the running month costs
+nothing. Whoever reads a month that is not worked out yet works it out for itself
+(`admin.statistics.disclosure.visibility`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from admin.statistics.agency_tree import parents
+from admin.statistics.disclosure.cells import Cell, period_end, periods_of, system, tables
+from admin.statistics.disclosure.suppression import Hidden, protected
+from admin.statistics.disclosure.thresholds import FEW
+from admin.statistics.instruments import RESPONSES, questionnaire
+from admin.statistics.tallies import cache
+from admin.statistics.tallies.recount import DESK, PROCEDURE, STAGE
+from models import bulk
+from models.clock import months_before
+from models.database import Database
+from models.tables.agency import StoredInstrument
+from models.tables.tallies import HiddenCell, HiddenYear, TallyBrief
+from models.vocabulary import SCORES, Channel, Outcome
+
+SPENT = (Channel.QR.value, Channel.CODE.value)
+_SCORES = {str(score) for score in SCORES}
+
+
+def work_off(database: Database, through: str, *, most: int | None = None) -> int:
+    """Work out what is waiting of every instrument up to the month `through` (the last complete one), a month at a
+    time: read in one transaction, written in another if nothing changed meanwhile. `most` limits the months of this
+    call; returns how many were done."""
+    done = 0
+    while most is None or done < most:
+        with database.read() as session:
+            place = _next(session, through)
+            if place is None:
+                return done
+            instrument, year, month = place
+            stamp = _stamp(session, year, month)
+            found = worked_out(session, instrument, year, month, month, stored(session, instrument, year))
+        with database.write() as session:
+            # The row's lock makes a recount that is under way, and says so there, come before or after this.
+            if _since(session, instrument, year, lock=True) == month and _stamp(session, year, month) == stamp:
+                keep(session, instrument, year, month, found)
+        done += 1
+    return done
+
+
+def refresh(session: Session, through: str) -> int:
+    """The same within the caller's write transaction."""
+    done = 0
+    while (place := _next(session, through, lock=True)) is not None:
+        instrument, year, month = place
+        found = worked_out(session, instrument, year, month, month, stored(session, instrument, year))
+        keep(session, instrument, year, month, found)
+        done += 1
+    return done
+
+
+def _stamp(session: Session, year: str, month: str) -> Hashable | None:
+    """What stays the same as long as the tallies of a year do, up to a month."""
+    return cache.stamp(session, parents(session), [f"{year}-{number:02d}" for number in range(1, int(month[5:]) + 1)])
+
+
+def _next(session: Session, through: str, *, lock: bool = False) -> tuple[str, str, str] | None:
+    """Instrument, year and the first month that is to be worked out."""
+    first = session.scalar(select(func.min(TallyBrief.month)).where(TallyBrief.month > ""))
+    if first is None:
+        return None
+    for instrument in session.scalars(select(StoredInstrument.id).distinct().order_by(StoredInstrument.id)):
+        for year in range(int(through[:4]), int(first[:4]) - 1, -1):  # the newest is looked at most
+            month = _since(session, instrument, str(year), lock=lock)
+            if month <= min(through, f"{year}-12"):
+                return instrument, str(year), month
+    return None
+
+
+def _since(session: Session, instrument: str, year: str, *, lock: bool = False) -> str:
+    row = session.get(HiddenYear, (instrument, year), with_for_update=lock)
+    return f"{year}-01" if row is None else row.stale_from
+
+
+def keep(session: Session, instrument: str, year: str, month: str, found: Mapping[Cell, Hidden]) -> None:
+    """Store what is hidden of the periods that end with a month, and that the month is worked out."""
+    h = HiddenCell
+    ending = [period for period in periods_of(month, tables()[1]) if period_end(period) == month]
+    session.execute(delete(h).where(h.instrument == instrument, h.period.in_(ending)))
+    rows: list[dict[str, Any]] = [
+        {"instrument": instrument, "agency_key": cell.agency, "period": cell.period, "apart": cell.apart,
+         "value": cell.value, "state": state}
+        for cell, state in sorted(found.items()) if cell.period in ending
+    ]  # fmt: skip
+    bulk.insert(session, HiddenCell, rows)
+    row = session.get(HiddenYear, (instrument, year))
+    if row is None:
+        row = HiddenYear(instrument=instrument, year=year, stale_from="")
+        session.add(row)
+    row.stale_from = months_before(month, -1)
+    session.flush()
+
+
+def stored(session: Session, instrument: str, year: str) -> dict[Cell, Hidden]:
+    """The hidden cells of a year as they are kept, stale ones too."""
+    h = HiddenCell
+    statement = select(h.agency_key, h.period, h.apart, h.value, h.state).where(
+        h.instrument == instrument, h.period >= year, h.period < f"{int(year) + 1}"
+    )
+    return {Cell(*cell): as_hidden(state) for *cell, state in session.execute(statement)}
+
+
+def as_hidden(state: str) -> Hidden:
+    """The state of a row of `hidden_cell`."""
+    return "under_5" if state == "under_5" else "withheld"
+
+
+def worked_out(
+    session: Session, instrument: str, year: str, since: str, through: str, earlier: Mapping[Cell, Hidden],
+    *, wholes: bool = False,
+) -> dict[Cell, Hidden]:  # fmt: skip
+    """The hidden cells of a year up to the month `through`: from `since` on anew, before it as `earlier` says. With
+    `wholes` only those that are taken apart by nothing."""
+    hidden = {cell: state for cell, state in earlier.items() if period_end(cell.period) < since}
+    before = {cell for cell, state in earlier.items() if state == "withheld"}
+    tree = parents(session)
+    first = f"{year}-{(int(since[5:]) - 1) // 3 * 3 + 1:02d}" if through[5:] < "12" else f"{year}-01"
+    counts = _own_counts(session, instrument, first, through, wholes)
+    for number in range(int(since[5:]), int(through[5:]) + 1):
+        month = f"{year}-{number:02d}"
+        begin, kinds = number, ["month"]
+        if number % 3 == 0:
+            begin, kinds = number - 2, ["month", "quarter"]
+        if number == 12:
+            begin, kinds = 1, ["month", "quarter", "year"]
+        within = [cells for name, cells in counts.items() if f"{year}-{begin:02d}" <= name <= month]
+        own = {cell: n for cells in within for cell, n in cells.items() if not (wholes and cell.apart)}
+        sizes, sums = system(own, tree, kinds)
+        secret = [
+            cell for cell, n in sizes.items()
+            if cell.apart == "excluded" and 0 < sizes[Cell(cell.agency, cell.period)] - n < FEW
+        ]  # fmt: skip
+        hidden |= protected(sizes, sums, secret=secret, earlier=hidden, since=month, before=before)
+    return hidden
+
+
+def _own_counts(
+    session: Session, instrument: str, first: str, last: str, wholes: bool
+) -> dict[str, dict[Cell, int]]:
+    """Month → what each agency got itself, whole and, unless `wholes`, apart."""
+    t = TallyBrief
+    items = [] if wholes else [STAGE, PROCEDURE, DESK, *questionnaire(session, instrument).factors]
+    apart = {STAGE: "stage", PROCEDURE: "procedure"}
+    statement = (
+        select(t.agency_key, t.month, t.item, t.value, t.channel, t.excluded, func.sum(t.n))
+        .where(
+            t.month.between(first, last), t.instrument == instrument,
+            t.item.in_([RESPONSES, *items]),
+        )
+        .group_by(t.agency_key, t.month, t.item, t.value, t.channel, t.excluded)
+    )  # fmt: skip
+    found: dict[str, dict[Cell, int]] = {}
+    for agency, month, item, value, channel, excluded, n in session.execute(statement):
+        pooled, cells = channel != Channel.POSTER.value, found.setdefault(month, {})
+        parts: list[tuple[str, str]] = []
+        if item == RESPONSES:
+            if value == Outcome.COUNTED.value:
+                parts = [("channel", channel)] + ([("", "")] if pooled else [])
+                parts += [("excluded", "out")] if excluded and pooled else []
+        elif item in apart or item == DESK:
+            parts = [(apart[item], value)] if pooled and item in apart else []
+            parts += [({STAGE: "spent_stage", DESK: "spent_desk"}[item], value)] if _of_slip(item, channel) else []
+        elif value in _SCORES and pooled:
+            parts = [("item", item)]
+        for part in parts:
+            cell = Cell(agency, month, *part)
+            cells[cell] = cells.get(cell, 0) + int(n)
+    return found
+
+
+def _of_slip(item: str, channel: str) -> bool:
+    return item in (STAGE, DESK) and channel in SPENT

@@ -1,0 +1,243 @@
+"""The index of an agency in a period as one JSON document: what `hailong admin index` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from admin.statistics import (
+    breakdowns,
+    channel_gap,
+    provenance,
+    rollups,
+    slip_usage,
+    without_excluded,
+)
+from admin.statistics import (
+    stages as stage_figures,
+)
+from admin.statistics.agency_tree import scope_keys
+from admin.statistics.breakdowns import headline
+from admin.statistics.index import Answers, Figure
+from admin.statistics.instruments import RESPONSES, Questionnaire, answered, choose_instrument, questionnaire
+from admin.statistics.methods.top2 import OVERALL_ITEM
+from admin.statistics.periods import months_of
+from admin.statistics.response_rates import Dossiers, dossiers, response_rate
+from admin.statistics.tallies import reader
+from admin.statistics.tallies.recount import ALL_TOP2, PARTIAL, PATTERN
+from models.tables.tallies import TallyMonth
+from models.vocabulary import SCORES, Outcome
+from translations.formats import rounded
+
+
+def index_document(
+    session: Session,
+    agency_key: str,
+    period: str,
+    instrument: str | None = None,
+    method: str | None = None,
+    unsuppressed: bool = False,
+) -> dict[str, Any]:
+    """The document of the public contract; decimals are strings with two places, what is suppressed is null.
+
+    `n` and `index` are the headline, all channels but the poster; `others` what stands apart from it. `excluded.n`
+    is how many answers two persons excluded, its index the one without them. `suppressed` says whether the headline
+    is held back. `channels` and `stages` stand beside it; `gap` is desk minus phone. By the instrument's own method
+    alone: `weighted` weighs stages by their dossiers, `bounds` hold whatever those think who did not answer. Whoever
+    asks for `unsuppressed` writes the audit row. Raises `UnknownAgency`, `BadPeriod` and `UnknownMethod`.
+    """
+    months, keys = months_of(period), scope_keys(session, agency_key)
+    own = questionnaire(session, instrument or choose_instrument(session, keys, months))
+    asked = provenance.by_method(own, method)
+    found = reader.answers_by(
+        session, (TallyMonth.channel, TallyMonth.excluded), keys, months, asked, channels=None,
+        items=(*asked.items, RESPONSES, ALL_TOP2, PATTERN, PARTIAL),
+    )  # fmt: skip
+    pooled = {group: answers for group, answers in found.items() if group[0] in reader.POOLED}
+    answers = reader.merged(list(pooled.values()))
+    scope = breakdowns.Scope(session, own.id, keys, months)
+    ours = scope.figure(headline(answers, own))
+    rows = provenance.method_figures(answers, asked, own, ours, scope, unsuppressed=unsuppressed)
+    whole = rows[0][1]
+    counted = dossiers(session, keys, months)
+    apart = {channel: _channels(found, (channel,)) for channel, _ in found}
+    rate = response_rate(session, keys, months, asked.id, counted, apart, unsuppressed=unsuppressed)
+    slips = slip_usage.slips(session, keys, months, asked.id, counted, unsuppressed=unsuppressed)
+    hidden = whole.shown in ("under_5", "withheld")
+    return {
+        "agency": agency_key,
+        "period": period,
+        "instrument": asked.id,
+        "instrument_versions": [str(version) for version in provenance.versions(session, keys, months, asked)],
+        "method": asked.method.id,
+        "method_version": str(asked.method.version),
+        **numbers(whole),
+        "distribution": distribution(whole),
+        "factors": [{"id": id, **numbers(figure)} for id, figure in rows if id != OVERALL_ITEM],
+        "response_rate": {"value": None if hidden else two_places(rate.value), "denominator": rate.denominator},
+        **slip_usage.entries(slips, two_places),
+        "by_outcome": None if hidden else by_outcome(answers) | {"partial": sum(answers.item(PARTIAL))},
+        "excluded": excluded_entry(_without(pooled, asked, whole, scope, unsuppressed)),
+        "suppressed": whole.shown not in ("full", "none"),
+        "others": _others(session, keys, months, asked, found, unsuppressed),
+        **_beside(session, keys, months, asked, own, apart, unsuppressed),
+        "bounds": _bounds(session, keys, months, asked, own, whole, counted, apart),
+    }
+
+
+def two_places(value: Fraction | Decimal | None) -> str | None:
+    """A number as the contract writes it: two decimals, rounded half up from the exact value."""
+    return None if value is None else str(rounded(value, 2))
+
+
+def ends(interval: tuple[Decimal, Decimal] | tuple[Fraction, Fraction] | None) -> list[str] | None:
+    """Both ends of an interval with two decimals."""
+    return None if interval is None else [str(rounded(end, 2)) for end in interval]
+
+
+def interval_text(figure: Figure) -> list[str] | None:
+    """Both ends of a figure's interval with two decimals."""
+    return ends(figure.interval)
+
+
+def numbers(figure: Figure) -> dict[str, Any]:
+    """How many answers, the index and its interval."""
+    return {"n": figure.n, "index": two_places(figure.index), "interval": interval_text(figure)}
+
+
+def distribution(figure: Figure) -> dict[str, int] | None:
+    """Score → how many chose it; for an instrument without overall question, over all its items."""
+    if figure.counts is None:
+        return None
+    return {str(score): count for score, count in zip(SCORES, figure.counts, strict=True)}
+
+
+def by_outcome(answers: Answers) -> dict[str, Any]:
+    """How many responses were counted, superseded, contested and not counted, and the reasons of the last."""
+    found: dict[str, Any] = {outcome.value: 0 for outcome in Outcome}
+    reasons: dict[str, int] = {}
+    for value, n in sorted(answers.outcomes.items()):
+        outcome, _, reason = value.partition(":")
+        found[outcome] += n
+        if reason:
+            reasons[reason] = n
+    return found | {"reasons": reasons}
+
+
+def excluded_entry(found: without_excluded.Second) -> dict[str, Any]:
+    """The second figure: how many answers it leaves out, and the index without them."""
+    return {
+        "n": found.excluded,
+        "index": two_places(found.figure.index) if found.figure else None,
+        "interval": interval_text(found.figure) if found.figure else None,
+        "open_flags": found.open_flags,
+    }
+
+
+def _without(
+    pooled: Mapping[reader.Group, Answers], asked: Questionnaire, whole: Figure, scope: breakdowns.Scope,
+    unsuppressed: bool,
+) -> without_excluded.Second:
+    parts = {
+        flag: reader.merged([answers for (_, excluded), answers in pooled.items() if bool(excluded) is flag])
+        for flag in (False, True)
+    }
+    return without_excluded.without_excluded(parts, asked, whole, 0, scope, unsuppressed=unsuppressed)
+
+
+def _beside(
+    session: Session,
+    keys: Collection[str],
+    months: Sequence[str],
+    asked: Questionnaire,
+    own: Questionnaire,
+    apart: Mapping[str, Answers],
+    unsuppressed: bool,
+) -> dict[str, Any]:
+    """The headline taken apart. What may be shown is decided for the instrument's own method."""
+    shown = breakdowns.by_channel(session, keys, months, own.id)
+    channels = {
+        id: headline(reader.merged([apart[one] for one in _merged_ids(id, dict(shown)) if one in apart]), asked)
+        for id, _ in shown
+    }
+    stages = of_stages = stage_figures.measured(session, keys, months, own)
+    if asked.method != own.method:
+        stages = stage_figures.measured(session, keys, months, asked)
+    by_stage = stage_figures.by_stage(session, keys, months, own.id, of_stages)
+    gap = channel_gap.desk_gap(session, keys, months, own.id, shown)
+    weighted = None
+    if asked.method == own.method:
+        weighted = stage_figures.weighted(session, keys, months, own.id, of_stages)
+    return {
+        "channels": [
+            {"id": id, **numbers(provenance.as_shown(channels[id], figure, unsuppressed=unsuppressed))}
+            for id, figure in shown
+        ],
+        "stages": [
+            {"id": id, **numbers(provenance.as_shown(stages[id], figure, unsuppressed=unsuppressed))}
+            for id, figure in by_stage
+            if id in stages
+        ],
+        "gap": {
+            "difference": two_places(gap.difference),
+            "interval": ends(gap.interval),
+            "pairs": gap.pairs,
+            "paired": None if gap.paired is None else {
+                "desk": two_places(gap.paired.desk), "later": two_places(gap.paired.later),
+                "difference": two_places(gap.paired.difference), "interval": ends(gap.paired.interval),
+            },
+        },
+        "weighted": None if weighted is None else {
+            "index": two_places(weighted.index), "interval": ends(weighted.interval),
+            "stages": list(weighted.stages), "left_out": list(weighted.left_out), "dossiers": weighted.dossiers,
+        },
+    }  # fmt: skip
+
+
+def _bounds(
+    session: Session, keys: Collection[str], months: Sequence[str], asked: Questionnaire, own: Questionnaire,
+    whole: Figure, counted: Dossiers | None, apart: Mapping[str, Answers],
+) -> list[str] | None:  # fmt: skip
+    if asked.method != own.method or counted is None:
+        return None
+    found = rollups.bounds(session, keys, months, own.id, whole, counted, apart)
+    return None if found is None else ends((found.low, found.high))
+
+
+def _merged_ids(id: str, shown: Mapping[str, Figure]) -> tuple[str, ...]:
+    """The channels that stand in one row: typed codes with the QR codes unless they have a row of their own."""
+    return ("qr", "code") if id == "qr" and "code" not in shown else (id,)
+
+
+def _channels(found: Mapping[reader.Group, Answers], ids: Collection[str]) -> Answers:
+    return reader.merged([answers for group, answers in found.items() if group[0] in ids])
+
+
+def _others(
+    session: Session,
+    keys: Collection[str],
+    months: Collection[str],
+    asked: Questionnaire,
+    found: Mapping[reader.Group, Answers],
+    unsuppressed: bool,
+) -> list[dict[str, Any]]:
+    """What the headline leaves apart: the poster, and every channel of the other instruments."""
+    apart = {channel for channel, _ in found if channel not in reader.POOLED}
+    rows = [(asked, channel, _channels(found, (channel,))) for channel in apart]
+    there = {id for found in answered(session, keys, months).values() for id, _version in found}
+    for name in there - {asked.id}:
+        other = questionnaire(session, name)
+        groups = reader.answers_by(session, (TallyMonth.channel,), keys, months, other, channels=None)
+        rows += [(other, channel, answers) for (channel,), answers in groups.items()]
+    entries = []
+    for other, channel, answers in rows:
+        scope = breakdowns.Scope(session, other.id, keys, months)
+        figure = scope.figure(headline(answers, other), (channel,), unsuppressed=unsuppressed)
+        if figure.shown not in ("none", "withheld"):
+            numbers = {"n": figure.n, "index": two_places(figure.index)}
+            entries.append({"instrument": other.id, "channel": channel, **numbers})
+    return sorted(entries, key=lambda entry: (entry["instrument"], entry["channel"]))

@@ -1,0 +1,74 @@
+"""Methods that weigh every step of the scale: the mean score, and the score GOV.UK services publish.
+
+The distribution always stands beside them: very different answers can have one mean.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from admin.statistics import intervals
+from admin.statistics.index import Answers, Counts, Measure, added
+from admin.statistics.intervals import Interval
+from admin.statistics.methods.base import Factors, Method
+from admin.statistics.methods.top2 import OVERALL_ITEM
+from models.localized_text import LocalText
+from models.vocabulary import SCORES
+
+
+def mean_score(answers: Answers, factors: Factors) -> Measure:
+    """The mean of the scores 1 to 5 on the overall question; without one, of all answers to all items."""
+    counts, respondents = _scores(answers, factors)
+    return _mean(counts, respondents, (1, 5))
+
+
+def govuk(answers: Answers, factors: Factors) -> Measure:
+    """The score from 0 to 100 in which the five steps weigh 0, 25, 50, 75 and 100."""
+    counts, respondents = _scores(answers, factors)
+    return _mean(counts, respondents, (0, 100))
+
+
+def _scores(answers: Answers, factors: Factors) -> tuple[Counts, int]:
+    """What is averaged, and how many persons gave it."""
+    overall = answers.item(OVERALL_ITEM)
+    if any(overall):
+        return overall, sum(overall)
+    items = [answers.item(item) for item in factors]
+    return added(items), max((sum(counts) for counts in items), default=0)
+
+
+def _mean(counts: Counts, respondents: int, scale: tuple[int, int]) -> Measure:
+    n = sum(counts)
+    if n == 0:
+        return Measure(0, 0, None, None, None, counts)
+    low, high = scale
+    steps = [Fraction(score - SCORES[0], SCORES[-1] - SCORES[0]) for score in SCORES]
+    mean = sum((count * step for count, step in zip(counts, steps, strict=True)), Fraction(0)) / n
+    square = sum((count * (step - mean) ** 2 for count, step in zip(counts, steps, strict=True)), Fraction(0))
+    # For a mean of single answers the jackknife's variance is the sample variance over n. Where one person gave several
+    # answers, they are taken as one person's worth.
+    variance = float(square / (n - 1) / respondents) if n > 1 else 0.0
+    ends = intervals.of_mean(mean, variance, respondents)
+    interval: Interval = (low + ends[0] * (high - low) / 100, low + ends[1] * (high - low) / 100)
+    return Measure(respondents, respondents, None, low + mean * (high - low), interval, counts)
+
+
+MEAN_SCORE = Method(
+    id="mean_score",
+    version=1,
+    name=LocalText({"vi": "Điểm trung bình từ 1 đến 5", "en": "Mean score from 1 to 5"}),
+    source="One of the three results of Quyết định 3869/QĐ-BYT (2019). Interval: respondent jackknife.",
+    compute=mean_score,
+    reads="scores",
+    scale=(1, 5),
+)
+
+GOVUK = Method(
+    id="govuk",
+    version=1,
+    name=LocalText({"vi": "Điểm 0–100 theo cách tính của GOV.UK", "en": "Score from 0 to 100 as GOV.UK computes it"}),
+    source="GOV.UK service manual, \"Measuring user satisfaction\": weights 0, 25, 50, 75 and 100. Interval: "
+    "respondent jackknife.",
+    compute=govuk,
+    reads="scores",
+)

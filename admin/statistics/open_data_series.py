@@ -1,0 +1,131 @@
+"""Figures for everybody: by agency and month, with all that must stand beside an index, suppressed as on pages.
+
+What may be shown of a figure is decided by the functions that pages use; this adds how it was made, the figure without
+the excluded answers, and what became of the other responses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from admin.statistics import provenance, uncounted, without_excluded
+from admin.statistics.agency_comparison import all_agencies
+from admin.statistics.agency_tree import UnknownAgency, agencies_by_key, scope_keys, trees
+from admin.statistics.breakdowns import NOTHING, Scope, figure, trend
+from admin.statistics.index import Answers, Figure
+from admin.statistics.instruments import RESPONSES, Questionnaire, questionnaire
+from admin.statistics.tallies import reader
+from admin.statistics.tallies.recount import PARTIAL
+from admin.statistics.uncounted import Beside
+from admin.statistics.without_excluded import Second
+from models.localized_text import LocalText
+from models.tables.agency import Agency
+from models.tables.tallies import TallyMonth
+
+
+@dataclass(frozen=True)
+class Open:
+    """One figure: of an agency with everything under it, in a month (`2026-10`), by a method in a version, over these
+    versions of an instrument."""
+
+    agency: str
+    name: LocalText
+    month: str
+    instrument: str
+    versions: tuple[int, ...]
+    method: str
+    method_version: int
+    figure: Figure
+    second: Second
+    beside: Beside
+
+
+def of_agency(
+    session: Session, agency_key: str, months: Sequence[str], instrument: str, method: str | None = None
+) -> list[Open]:
+    """One agency, a row for each of consecutive months, oldest first. Raises `UnknownAgency` and `UnknownMethod`."""
+    keys = scope_keys(session, agency_key)
+    own = questionnaire(session, instrument)
+    asked = provenance.by_method(own, method)
+    shown = dict(trend(session, keys, months[-1], len(months), instrument))
+    found: dict[str, _Parts] = {}
+    for group, answers in _read(session, (TallyMonth.month,), keys, months, asked).items():
+        found.setdefault(group[0], {})[group[1:]] = answers
+    name = _name(session.get_one(Agency, agency_key))
+    return [
+        _open(agency_key, name, month, own, asked, shown[month], found.get(month, {}),
+              Scope(session, own.id, keys, (month,)), without_excluded.open_flags(session, keys, (month,)))
+        for month in months
+    ]  # fmt: skip
+
+
+def of_all(
+    session: Session, province_key: str, month: str, instrument: str, method: str | None = None
+) -> list[Open]:
+    """The province and every agency under it that existed in a month, in the order of the list of agencies. Raises
+    `UnknownAgency` and `UnknownMethod`."""
+    own = questionnaire(session, instrument)
+    asked = provenance.by_method(own, method)
+    agencies = agencies_by_key(session)
+    if province_key not in agencies:
+        raise UnknownAgency(province_key)
+    under = trees({key: agency.parent_key for key, agency in agencies.items()})
+    apart: dict[str, _Parts] = {}
+    by_agency = _read(session, (TallyMonth.agency_key,), under[province_key], (month,), asked)
+    for whole_group, answers in by_agency.items():
+        apart.setdefault(whole_group[0], {})[whole_group[1:]] = answers
+    shown = {province_key: figure(session, under[province_key], (month,), instrument)}
+    shown |= {row.key: row.figure for row in all_agencies(session, province_key, month, instrument)}
+    rows = []
+    for key, of in shown.items():
+        parts: dict[_Group, list[Answers]] = {}
+        for inner in under[key]:
+            for group, answers in apart.get(inner, {}).items():
+                parts.setdefault(group, []).append(answers)
+        merged = {group: reader.merged(several) for group, several in parts.items()}
+        flags = without_excluded.open_flags(session, under[key], (month,))
+        scope = Scope(session, own.id, under[key], (month,))
+        rows.append(_open(key, _name(agencies[key]), month, own, asked, of, merged, scope, flags))
+    return rows
+
+
+#: Whether the answers are excluded, and the version where there is more than one.
+_Group = tuple[Any, ...]
+_Parts = dict[_Group, Answers]
+
+
+def _read(
+    session: Session, by: tuple[reader.Column, ...], keys: Collection[str], months: Sequence[str],
+    asked: Questionnaire,
+) -> dict[reader.Group, Answers]:  # fmt: skip
+    versions = (TallyMonth.version,) if len(asked.orders) > 1 else ()
+    items = dict.fromkeys((*reader.headline_items(asked), RESPONSES, PARTIAL))
+    return reader.answers_by(
+        session, (*by, TallyMonth.excluded, *versions), keys, months, asked, items=tuple(items)
+    )
+
+
+def _open(
+    key: str, name: LocalText, month: str, own: Questionnaire, asked: Questionnaire, shown: Figure, parts: _Parts,
+    scope: Scope, flags: int,
+) -> Open:  # fmt: skip
+    whole = reader.merged(list(parts.values()))
+    by_exclusion = {
+        flag: reader.merged([answers for group, answers in parts.items() if bool(group[0]) is flag])
+        for flag in (False, True)
+    }
+    of = shown if asked.method == own.method else provenance.method_figures(whole, asked, own, shown, scope)[0][1]
+    versions = tuple(sorted({group[1] for group, answers in parts.items() if len(group) > 1 and answers.counted}))
+    told = without_excluded.without_excluded(by_exclusion or {False: NOTHING}, asked, of, flags, scope)
+    return Open(
+        key, name, month, own.id, versions or (own.version,), asked.method.id, asked.method.version, of, told,
+        uncounted.of_counts(whole.outcomes, sum(whole.item(PARTIAL)), of),
+    )  # fmt: skip
+
+
+def _name(agency: Agency) -> LocalText:
+    return LocalText({"vi": agency.name_vi, "en": agency.name_en})

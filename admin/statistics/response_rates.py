@@ -1,0 +1,134 @@
+"""Response rates and dossiers: what the one-stop software counted, beside what citizens answered.
+
+The rate is never clipped: above 100 % it says that more people answered than were served, which is worth a look.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.statistics.agency_tree import related_keys
+from admin.statistics.disclosure import thresholds, visibility
+from admin.statistics.index import Answers
+from admin.statistics.instruments import RESPONSES, questionnaire
+from admin.statistics.tallies import reader
+from models.tables.agency import DossierMonth
+from models.tables.tallies import TallyMonth
+
+
+@dataclass(frozen=True)
+class Dossiers:
+    """Dossiers of a period: how many came in, were closed, and were closed on time or early.
+
+    `agencies` and `months` are those with counts.
+    """
+
+    received: int
+    closed: int
+    on_time: int
+    agencies: frozenset[str]
+    months: tuple[str, ...]
+
+    @property
+    def on_time_rate(self) -> Fraction | None:
+        """The share closed on time or early, in per cent."""
+        return Fraction(100 * self.on_time, self.closed) if self.closed else None
+
+
+@dataclass(frozen=True)
+class ResponseRate:
+    """Counted answers at the desk, by QR and by typed code per dossier, in per cent; None where it cannot be said."""
+
+    value: Fraction | None
+    denominator: int | None
+
+
+def dossiers(session: Session, keys: Collection[str], months: Collection[str]) -> Dossiers | None:
+    """The dossiers of these agencies in these months; None where none were imported.
+
+    For an agency and month, a row without stage and field stands for all: where there is one it alone is read, else the
+    rows without field, else those without stage, else all of them are added.
+    """
+    known: dict[Any, Dossiers | None] = session.info.setdefault("dossiers", {})  # a page asks several times
+    place = (frozenset(keys), frozenset(months))
+    if place not in known:
+        known[place] = _dossiers(session, keys, months)
+    return known[place]
+
+
+def _dossiers(session: Session, keys: Collection[str], months: Collection[str]) -> Dossiers | None:
+    d = DossierMonth
+    statement = select(d.agency_key, d.month, d.stage, d.field, d.received, d.closed, d.overdue).where(
+        d.month.in_(months)
+    )
+    if len(keys) <= reader.FEW_AGENCIES:
+        statement = statement.where(d.agency_key.in_(keys))
+    found: dict[tuple[str, str], dict[tuple[bool, bool], list[tuple[int, int, int]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for agency, month, stage, field, received, closed, overdue in session.execute(statement):
+        if agency in keys:
+            found[agency, month][bool(stage), bool(field)].append((received, closed, overdue))
+    if not found:
+        return None
+    rows = [row for parts in found.values() for row in _coarsest(parts)]
+    received, closed, overdue = (sum(column) for column in zip(*rows, strict=True))
+    agencies, covered = frozenset(key for key, _ in found), {month for _, month in found}
+    return Dossiers(received, closed, closed - overdue, agencies, tuple(sorted(covered)))
+
+
+def _coarsest(parts: dict[tuple[bool, bool], list[tuple[int, int, int]]]) -> list[tuple[int, int, int]]:
+    levels = ((False, False), (True, False), (False, True), (True, True))
+    return next(parts[level] for level in levels if level in parts)
+
+
+def response_rate(
+    session: Session,
+    keys: Collection[str],
+    months: Collection[str],
+    instrument: str,
+    found: Dossiers | None = None,
+    apart: Mapping[str, Answers] | None = None,
+    *,
+    unsuppressed: bool = False,
+) -> ResponseRate:
+    """The response rate of one instrument. Months and agencies without dossier counts are left out of both sides; an
+    agency is covered by counts of its own, of one above it, or of a part of it.
+
+    `found` spares reading the dossiers again, `apart` (channel → all answers) the answers. The value is None below 5
+    answers, which it would give away, and where fewer than 5 answers of the index are not in it (on paper, or of a
+    month without dossiers): their number would follow from both.
+    """
+    found = found or dossiers(session, keys, months)
+    if found is None or not found.received:
+        return ResponseRate(None, None)
+    asked = questionnaire(session, instrument)
+    covered = covered_keys(session, keys, found)
+    whole_known = covered == set(keys) and set(found.months) == set(months)
+    if apart is None or not whole_known:
+        by_channel = reader.answers_by(
+            session, (TallyMonth.channel,), covered, found.months, asked, items=(RESPONSES,), channels=reader.POOLED
+        )
+        apart = {channel: answers for (channel,), answers in by_channel.items()}
+    counted = sum(answers.counted for channel, answers in apart.items() if channel in reader.TIED)
+    whole = sum(answers.counted for channel, answers in apart.items() if channel in reader.POOLED)
+    if not whole_known:
+        whole = reader.answers(session, keys, months, asked, items=(RESPONSES,)).counted
+    shown = visibility.told(session, asked.id, covered, found.months, "channel", ("tied",))
+    few = not shown or thresholds.shown(counted) == "under_5" or not thresholds.difference_shown(whole - counted)
+    value = None if few and not unsuppressed else Fraction(100 * counted, found.received)
+    return ResponseRate(value, found.received)
+
+
+def covered_keys(session: Session, keys: Collection[str], found: Dossiers) -> set[str]:
+    """Those of the agencies that dossier counts cover: with counts of their own, of one above, or of a part."""
+    if set(keys) <= found.agencies:
+        return set(keys)
+    return set(keys) & related_keys(session, found.agencies)

@@ -1,0 +1,82 @@
+"""What goes to the province alone: whether people met trouble, or had to pay beyond the rules (SIPAS N5 and N6).
+
+The answers travel beside the entries and stand in no tally, so that no page of the rated agency can hold them. Read
+for the whole province and never for a part of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.statistics.disclosure import thresholds
+from admin.statistics.disclosure.thresholds import Shown
+from models.tables.agency import Agency
+from models.tables.responses import OpenedSidecar, Response
+from models.vocabulary import Outcome
+
+#: The kind of the sidecars that hold these answers, and the questions that are read.
+KIND = "x"
+QUESTIONS = ("N5", "N6")
+_STEP = 1000
+
+
+class NotAProvince(ValueError):
+    """Somebody asked for a part of the province. `code` is the stable word for it."""
+
+    code = "not_a_province"
+
+
+@dataclass(frozen=True)
+class ProvinceAlone:
+    """One question: `n` gave an answer, `some` of them "some" or "many"; `share` of these in per cent. Below 5 answers
+    nothing, below 30 only their number; `some` is None as well where it, or what it leaves of `n`, is from 1 to 4."""
+
+    item: str
+    n: int | None
+    some: int | None
+    share: Fraction | None
+    shown: Shown
+
+
+def province_alone(session: Session, province_key: str, months: Collection[str]) -> list[ProvinceAlone]:
+    """The answers of these months (`2026-10`), by question. Raises `NotAProvince` for anything but the whole tree."""
+    agency = session.get(Agency, province_key)
+    if agency is None or agency.kind != "province":
+        raise NotAProvince(province_key)
+    statement = (
+        select(OpenedSidecar.value)
+        .join(Response, Response.id == OpenedSidecar.id)
+        .where(OpenedSidecar.kind == KIND, Response.month.in_(months), Response.outcome == Outcome.COUNTED.value)
+        .execution_options(yield_per=_STEP)
+    )
+    counts: dict[str, Counter[int]] = {question: Counter() for question in QUESTIONS}
+    for value in session.scalars(statement):
+        for question, answer in _given(value).items():
+            if question in counts and type(answer) is int and answer >= 0:
+                counts[question][answer] += 1
+    return [_told(question, counts[question]) for question in QUESTIONS]
+
+
+def _given(value: str) -> dict[str, int]:
+    """Question → chosen value, from what travelled beside an entry; nothing where it cannot be read."""
+    try:
+        answers = json.loads(value)["answers"]
+        return {str(question): answer for question, answer in answers}
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def _told(question: str, counts: Counter[int]) -> ProvinceAlone:
+    n = sum(counts.values())
+    some = n - counts[0]
+    shown = thresholds.shown(n)
+    if shown != "full" or not (thresholds.difference_shown(some) and thresholds.difference_shown(n - some)):
+        return ProvinceAlone(question, None if shown == "under_5" else n, None, None, shown)
+    return ProvinceAlone(question, n, some, Fraction(100 * some, n), shown)

@@ -1,0 +1,100 @@
+"""From the agencies to the tree above them, and from those who answered to all who were served.
+
+Both ways to roll a tree up, each by its name: all answers in one (the headline), and the mean of the agencies; and the
+bounds between which the share lies whatever those think who did not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy.orm import Session
+
+from admin.statistics import population
+from admin.statistics.agency_comparison import AgencyRow
+from admin.statistics.agency_tree import parents
+from admin.statistics.breakdowns import headline
+from admin.statistics.disclosure import thresholds
+from admin.statistics.index import Answers, Figure
+from admin.statistics.instruments import questionnaire
+from admin.statistics.response_rates import Dossiers, covered_keys, dossiers
+from admin.statistics.tallies import reader
+
+
+@dataclass(frozen=True)
+class RollUps:
+    """`pooled`: every answer weighs the same. `mean`: every agency weighs the same, over the `agencies` directly below
+    whose index may be shown; `left_out` have answers, but too few. Both in per cent, None where they may not be shown.
+    """
+
+    pooled: Fraction | None
+    mean: Fraction | None
+    agencies: int
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Between `low` and `high` per cent of all `dossiers` were satisfied, `n` of which answered."""
+
+    low: Fraction
+    high: Fraction
+    n: int
+    dossiers: int
+
+
+def roll_ups(session: Session, agency_key: str, rows: Sequence[AgencyRow], figure: Figure) -> RollUps:
+    """Both roll-ups of the tree under an agency whose headline is `figure`, from the rows of its list of agencies.
+
+    An agency whose index is hidden is left out of the mean: from the mean and the others its index would follow.
+    """
+    below = {key for key, above in parents(session).items() if above == agency_key}
+    figures = [row.figure for row in rows if row.key in below]
+    shown = [found for found in figures if found.index is not None]
+    hidden = sum(found.shown not in ("full", "none") for found in figures)
+    shares = [(found.satisfied, found.n) for found in shown if found.satisfied is not None and found.n is not None]
+    if len(shares) == len(shown):
+        mean = population.mean_of_agencies(shares)
+    else:
+        mean = sum((found.index or Fraction(0) for found in shown), Fraction(0)) / len(shown)
+    return RollUps(figure.index, mean, len(shown), hidden)
+
+
+def bounds(
+    session: Session,
+    keys: Collection[str],
+    months: Collection[str],
+    instrument: str,
+    figure: Figure,
+    counted: Dossiers | None = None,
+    apart: Mapping[str, Answers] | None = None,
+) -> Bounds | None:
+    """The non-response bounds of a scope whose headline is `figure`, over the agencies and months whose dossiers were
+    counted, and the channels that belong to one dossier each. `counted` spares reading the dossiers again, `apart`
+    (channel → all answers) the answers.
+
+    None without dossiers or with more answers than dossiers, where the method is no plain share, where the headline is
+    not shown, and where fewer than 5 answers stand in the headline and not here: they would follow from both.
+    """
+    counted = counted or dossiers(session, keys, months)
+    if counted is None or figure.index is None or figure.satisfied is None or figure.n is None:
+        return None
+    asked = questionnaire(session, instrument)
+    covered = covered_keys(session, keys, counted)
+    if apart is not None and covered == set(keys) and set(counted.months) == set(months):
+        answers = reader.merged([part for channel, part in apart.items() if channel in reader.TIED])
+    else:
+        answers = reader.answers(
+            session, covered, counted.months, asked, items=reader.headline_items(asked), channels=reader.TIED
+        )
+    measure = headline(answers, asked)
+    if (
+        measure.satisfied is None
+        or measure.n < thresholds.ENOUGH
+        or not thresholds.difference_shown(figure.n - measure.n)
+    ):
+        return None
+    found = population.bounds(counted.received, measure.n, measure.satisfied)
+    return None if found is None else Bounds(*found, measure.n, counted.received)

@@ -1,0 +1,285 @@
+"""Slips beside what they were made for: how many were answered, how many dossiers had one, and how many of those who
+were served answered at all; for an agency, and apart by month, stage, desk and agency.
+
+Choosing whom to hand a slip shows here. Nothing is clipped: above 100 % is worth a look. Dossiers are counted by
+agency, month and perhaps stage, so a desk has no response rate of its own. What of answers may be shown, `visibility`
+decides; slips are not answers, and their number is shown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from admin.statistics import response_rates
+from admin.statistics.agency_tree import related_keys, scope_keys
+from admin.statistics.disclosure import thresholds, visibility
+from admin.statistics.instruments import RESPONSES
+from admin.statistics.response_rates import Dossiers
+from admin.statistics.tallies import reader
+from admin.statistics.tallies.recount import DESK, STAGE
+from models.tables.agency import Agency, DossierMonth
+from models.tables.slips import PrintedSlip
+from models.tables.tallies import TallyBrief
+from models.vocabulary import Channel, Outcome
+
+#: The ways in which a slip is spent: its QR, or the code under it.
+SPENT = (Channel.QR.value, Channel.CODE.value)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The slips of one desk, stage or month (`name`; empty for a slip without a desk). `announced`: those of them that
+    another system asked for; `use` in per cent, None where it cannot be said or would give away few answers."""
+
+    name: str
+    made: int
+    announced: int
+    use: Fraction | None
+
+
+@dataclass(frozen=True)
+class Slips:
+    """The slips of a period. `coverage` (slips per dossier) and its `dossiers` where dossiers were counted, over the
+    months and agencies that were; rates in per cent."""
+
+    whole: Part
+    coverage: Fraction | None
+    dossiers: int | None
+    by: dict[str, tuple[Part, ...]]
+
+
+def slips(
+    session: Session,
+    keys: Collection[str],
+    months: Collection[str],
+    instrument: str,
+    dossiers: Dossiers | None,
+    *,
+    unsuppressed: bool = False,
+) -> Slips:
+    """Slips and their use in these agencies and months; answers are those of one instrument that count."""
+    p, t = PrintedSlip, TallyBrief
+    made: Counter[tuple[str, str, str, str, str]] = Counter()
+    for agency, desk, stage, month, device, n in session.execute(
+        select(p.agency_key, p.desk_code, p.stage, p.month, p.device_id, func.count())
+        .where(p.agency_key.in_(keys), p.month.in_(months))
+        .group_by(p.agency_key, p.desk_code, p.stage, p.month, p.device_id)
+    ):
+        made[agency, desk or "", stage, month, "announced" if device.startswith("c-") else "desk"] += n
+    used: dict[str, Counter[str]] = {"desk": Counter(), "stage": Counter(), "month": Counter()}
+    if made:
+        for month, item, value, n in session.execute(
+            select(t.month, t.item, t.value, func.sum(t.n))
+            .where(
+                t.agency_key.in_(keys), t.month.in_(months), t.instrument == instrument, t.channel.in_(SPENT),
+                or_(t.item.in_((DESK, STAGE)), and_(t.item == RESPONSES, t.value == Outcome.COUNTED.value)),
+            )
+            .group_by(t.month, t.item, t.value)
+        ):  # fmt: skip
+            if item == RESPONSES:
+                used["month"][month] += int(n)
+            else:
+                used["desk" if item == DESK else "stage"][value] += int(n)
+    apart = {"desk": "spent_desk", "stage": "spent_stage"}
+    several = visibility.told(session, instrument, keys, months, "channel", ("spent",))
+    by = {}
+    for place, name in enumerate(("desk", "stage", "month"), start=1):
+        names = sorted({row[place] for row in made})
+        told = unsuppressed or (several and (
+            visibility.told(session, instrument, keys, months, apart[name], names) if name in apart
+            else all(visibility.told(session, instrument, keys, (month,), "channel", ("spent",)) for month in names)
+        ))  # fmt: skip
+        by[name] = _parts(made, used[name], place, names, told)
+    whole = _part("", sum(made.values()), _announced(made), sum(used["month"].values()), unsuppressed or several)
+    coverage = None
+    if dossiers is not None and dossiers.received:
+        covered = set(keys) & related_keys(session, dossiers.agencies)
+        there = sum(n for (agency, _, _, month, _), n in made.items() if agency in covered and month in dossiers.months)
+        coverage = Fraction(100 * there, dossiers.received)
+    return Slips(whole, coverage, dossiers.received if coverage is not None and dossiers else None, by)
+
+
+def _announced(made: Counter[tuple[str, str, str, str, str]]) -> int:
+    return sum(n for row, n in made.items() if row[4] == "announced")
+
+
+def _part(name: str, made: int, announced: int, used: int, told: bool) -> Part:
+    return Part(name, made, announced, Fraction(100 * used, made) if made and told else None)
+
+
+def _parts(
+    made: Counter[tuple[str, str, str, str, str]], used: Counter[str], place: int, names: Sequence[str], told: bool
+) -> tuple[Part, ...]:
+    """The slips apart by one thing. How they were used is said of all or none: which are hidden would say too much."""
+    parts = []
+    for name in names:
+        own = Counter({row: n for row, n in made.items() if row[place] == name})
+        parts.append(_part(name, sum(own.values()), _announced(own), used[name], told))
+    return tuple(parts)
+
+
+def entries(found: Slips, two_places: Any) -> dict[str, Any]:
+    """The part of the index document about slips; decimals written by `two_places`."""
+
+    def part(one: Part) -> dict[str, Any]:
+        return {"slips": one.made, "announced": one.announced, "use_rate": two_places(one.use)}
+
+    return {
+        "slip_use_rate": {"value": two_places(found.whole.use), "denominator": found.whole.made or None},
+        "slip_coverage": {"value": two_places(found.coverage), "denominator": found.dossiers},
+        "slips": {
+            "made": found.whole.made,
+            "announced": found.whole.announced,
+            **{f"by_{name}": {one.name: part(one) for one in parts} for name, parts in found.by.items()},
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Line:
+    """Slips of one part (`name`: a month, a stage, a desk's code, an agency's key; empty for what has none). Of the
+    `made` ones `announced` were asked for by other systems. Rates in per cent, None where they cannot be said: `use`
+    (answers by slip ÷ slips), `coverage` (slips ÷ dossiers), `response` (answers ÷ dossiers)."""
+
+    name: str
+    made: int
+    announced: int
+    use: Fraction | None
+    coverage: Fraction | None
+    response: Fraction | None
+    dossiers: int | None
+
+    @property
+    def odd(self) -> bool:
+        """Whether a rate is above 100 %, which is worth a look."""
+        return any(rate is not None and rate > 100 for rate in (self.use, self.coverage, self.response))
+
+
+@dataclass(frozen=True)
+class SlipUse:
+    """The slips of an agency and what lies under it, in a period: as a whole and apart."""
+
+    whole: Line
+    months: tuple[Line, ...]
+    stages: tuple[Line, ...]
+    desks: tuple[Line, ...]
+    agencies: tuple[Line, ...]
+
+
+def slip_use(session: Session, key: str, months: Collection[str], instrument: str) -> SlipUse:
+    """The slips of the agency `key` and what lies under it in these local months, beside the answers to one
+    questionnaire that count. Raises `UnknownAgency`."""
+    keys, ordered = scope_keys(session, key), tuple(sorted(months))
+    whole, by = _whole(session, keys, ordered, instrument)
+    told = {part.name: part.use for part in by["month"]}
+    monthly = []
+    for month in ordered:
+        line = whole if len(ordered) == 1 else _whole(session, keys, (month,), instrument)[0]
+        monthly.append(_line(month, line, told.get(month)))
+    lines = [
+        _line(child, line, line.use)
+        for child, below in _under(session, key).items()
+        if (line := _whole(session, below, ordered, instrument)[0]).made or line.dossiers
+    ]
+    desks = tuple(_alone(part) for part in by["desk"])
+    return SlipUse(whole, tuple(monthly), _stages(session, keys, ordered, instrument, by["stage"]), desks, tuple(lines))
+
+
+def _whole(
+    session: Session, keys: frozenset[str], months: tuple[str, ...], instrument: str
+) -> tuple[Line, dict[str, tuple[Part, ...]]]:
+    """The slips of these agencies in these months, and apart."""
+    found = response_rates.dossiers(session, keys, months)
+    spent = slips(session, keys, months, instrument, found)
+    response = response_rates.response_rate(session, keys, months, instrument, found)
+    one = spent.whole
+    line = Line("", one.made, one.announced, one.use, spent.coverage, response.value, response.denominator)
+    return line, spent.by
+
+
+def _line(name: str, line: Line, use: Fraction | None) -> Line:
+    return Line(name, line.made, line.announced, use, line.coverage, line.response, line.dossiers)
+
+
+def _alone(part: Part, coverage: Fraction | None = None, response: Fraction | None = None,
+          dossiers: int | None = None) -> Line:  # fmt: skip
+    return Line(part.name, part.made, part.announced, part.use, coverage, response, dossiers)
+
+
+def _stages(
+    session: Session, keys: frozenset[str], months: tuple[str, ...], instrument: str, parts: Collection[Part]
+) -> tuple[Line, ...]:
+    """The same by stage, with rates where dossiers were counted by stages. Response rates are said of all stages or of
+    none: which are hidden would say too much."""
+    received, t = _dossiers_by_stage(session, keys, months), TallyBrief
+    if not received:
+        return tuple(_alone(part) for part in parts)
+    tied: dict[str, int] = {}
+    pooled: dict[str, int] = {}
+    for agency, stage, channel, n in session.execute(
+        select(t.agency_key, t.value, t.channel, func.sum(t.n))
+        .where(
+            t.month.in_(months), t.instrument == instrument, t.item == STAGE, t.channel.in_(reader.POOLED),
+        )
+        .group_by(t.agency_key, t.value, t.channel)
+    ):  # fmt: skip
+        if agency in keys:
+            pooled[stage] = pooled.get(stage, 0) + int(n)
+            tied[stage] = tied.get(stage, 0) + (int(n) if channel in reader.TIED else 0)
+    names = sorted({*pooled, *(part.name for part in parts)})
+    told = visibility.told(session, instrument, keys, months, "stage", names) and all(
+        thresholds.shown(tied.get(name, 0)) != "under_5" and thresholds.difference_shown(n - tied[name])
+        for name, n in pooled.items()
+    )  # fmt: skip
+    return tuple(
+        _alone(
+            part,
+            Fraction(100 * part.made, received[part.name]) if received.get(part.name) else None,
+            Fraction(100 * tied.get(part.name, 0), received[part.name]) if told and received.get(part.name) else None,
+            received.get(part.name),
+        )
+        for part in parts
+    )
+
+
+def _dossiers_by_stage(session: Session, keys: frozenset[str], months: tuple[str, ...]) -> dict[str, int]:
+    """Dossiers by stage, where every agency and month with slips was counted by stages: else a rate by stage would
+    divide by less than was served."""
+    d, p = DossierMonth, PrintedSlip
+    rows: dict[tuple[str, str, str], dict[bool, int]] = {}
+    for agency, month, stage, field, received in session.execute(
+        select(d.agency_key, d.month, d.stage, d.field, d.received).where(d.month.in_(months), d.stage != "")
+    ):
+        if agency in keys:
+            kinds = rows.setdefault((agency, month, stage), {})
+            kinds[bool(field)] = kinds.get(bool(field), 0) + received
+    there = {(agency, month) for agency, month, _stage in rows}
+    made = session.execute(select(p.agency_key, p.month).where(p.month.in_(months)).distinct())
+    if any((agency, month) not in there for agency, month in made if agency in keys):
+        return {}
+    found: dict[str, int] = {}
+    for (_agency, _month, stage), kinds in rows.items():
+        found[stage] = found.get(stage, 0) + kinds.get(False, kinds.get(True, 0))
+    return found
+
+
+def _under(session: Session, key: str) -> dict[str, frozenset[str]]:
+    """The agencies right under one, each with everything under it."""
+    above = {one: parent for one, parent in session.execute(select(Agency.key, Agency.parent_key))}
+    children: dict[str, list[str]] = {}
+    for one, parent in sorted(above.items()):
+        children.setdefault(parent or "", []).append(one)
+
+    def below(one: str) -> Iterator[str]:
+        yield one
+        for child in children.get(one, ()):
+            yield from below(child)
+
+    return {child: frozenset(below(child)) for child in children.get(key, ())}

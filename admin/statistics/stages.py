@@ -1,0 +1,157 @@
+"""By stage: the index of each stage of a dossier, and the whole weighted as dossiers fall on the stages.
+
+Those whose dossier was refused answer less often than those who got what they came for; weighting each stage by its
+dossiers says what the index would be if all stages had answered alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.statistics import intervals, population
+from admin.statistics.breakdowns import Scope, headline
+from admin.statistics.disclosure import thresholds
+from admin.statistics.index import Figure, Measure
+from admin.statistics.instruments import Questionnaire, questionnaire
+from admin.statistics.intervals import Interval
+from admin.statistics.population import Stratum
+from admin.statistics.tallies import reader
+from models.tables.agency import DossierMonth
+from models.tables.tallies import TallyMonth
+from models.vocabulary import Stage
+
+#: The stage of answers nobody knows the stage of.
+UNKNOWN = ""
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """The share of satisfied if every stage weighed by its `dossiers`, in per cent, with a 95 % interval (square and
+    add over Wilson's intervals of the stages). `stages` entered; `left_out` have dossiers, but no or too few answers.
+    """
+
+    index: Fraction
+    interval: Interval
+    stages: tuple[str, ...]
+    left_out: tuple[str, ...]
+    dossiers: int
+
+
+def by_stage(
+    session: Session,
+    keys: Collection[str],
+    months: Collection[str],
+    instrument: str,
+    found: Mapping[str, Measure] | None = None,
+) -> list[tuple[str, Figure]]:
+    """The headline of each stage that has answers, in the order of a dossier's life; an unknown stage (empty) last.
+
+    `found` spares reading the stages again (`measured`). A stage that is hidden is not named.
+    """
+    measures = measured(session, keys, months, questionnaire(session, instrument)) if found is None else found
+    return _shown(Scope(session, instrument, keys, months), measures)
+
+
+def weighted(
+    session: Session,
+    keys: Collection[str],
+    months: Collection[str],
+    instrument: str,
+    found: Mapping[str, Measure] | None = None,
+) -> Weighted | None:
+    """The index of a period weighted by stage. `found` spares reading the stages again (`measured`).
+
+    None unless at least two stages have dossiers and answers that may be told, the method is a plain share, and the
+    whole has 30 answers. The weights are those of the agencies and months that counted dossiers by stage.
+    """
+    measures = measured(session, keys, months, questionnaire(session, instrument)) if found is None else found
+    if any(measure.satisfied is None for measure in measures.values()):
+        return None
+    if sum(measure.n for measure in measures.values()) < thresholds.ENOUGH:
+        return None
+    if len(measures) < 2:
+        return None
+    shown = _shown(Scope(session, instrument, keys, months), measures)
+    told = {stage for stage, figure in shown if figure.shown in ("full", "n_only")}
+    counted = _dossiers(session, keys, months)
+    strata = {
+        stage: Stratum(counted[stage], measures[stage].n, measures[stage].satisfied or 0)
+        for stage in counted
+        if stage in told
+    }
+    index = population.weighted(strata.values())
+    if index is None or len(strata) < 2:
+        return None
+    left_out = tuple(stage for stage in _ordered(counted) if stage not in strata)
+    return Weighted(
+        index, _interval(index, list(strata.values())), tuple(_ordered(strata)), left_out,
+        sum(stratum.dossiers for stratum in strata.values()),
+    )  # fmt: skip
+
+
+def measured(
+    session: Session, keys: Collection[str], months: Collection[str], asked: Questionnaire
+) -> dict[str, Measure]:
+    """What a questionnaire's method finds for each stage that has answers, in order. Stays inside this package."""
+    kept: dict[Any, dict[str, Measure]] = session.info.setdefault("stages", {})  # a page asks twice
+    place = (asked.id, asked.method.id, frozenset(keys), tuple(months))
+    if place not in kept:
+        found = reader.answers_by(
+            session, (TallyMonth.stage,), keys, months, asked, items=reader.headline_items(asked)
+        )
+        measures = {stage: headline(answers, asked) for (stage,), answers in found.items()}
+        kept[place] = {stage: measures[stage] for stage in _ordered(measures) if measures[stage].n}
+    return kept[place]
+
+
+def _shown(scope: Scope, measures: Mapping[str, Measure]) -> list[tuple[str, Figure]]:
+    """The stages that may be named."""
+    return list(scope.figures("stage", measures).items())
+
+
+def _ordered(stages: Collection[str]) -> list[str]:
+    order = [*(stage.value for stage in Stage), UNKNOWN]
+    return sorted(stages, key=lambda stage: (order.index(stage) if stage in order else len(order), stage))
+
+
+def _dossiers(session: Session, keys: Collection[str], months: Collection[str]) -> dict[str, int]:
+    """Stage → dossiers received. Where an agency's month has rows for all fields of a stage, those alone are read."""
+    d = DossierMonth
+    statement = (
+        select(d.agency_key, d.month, d.stage, d.field, d.received)
+        .where(d.month.in_(months), d.stage != "")
+    )
+    if len(keys) <= reader.FEW_AGENCIES:
+        statement = statement.where(d.agency_key.in_(keys))
+    found: dict[tuple[str, str, str], dict[bool, int]] = {}
+    for agency, month, stage, field, n in session.execute(statement):
+        if agency in keys:
+            parts = found.setdefault((agency, month, stage), {})
+            parts[not field] = parts.get(not field, 0) + n
+    sums: dict[str, int] = {}
+    for (_, _, stage), parts in found.items():
+        sums[stage] = sums.get(stage, 0) + parts.get(True, parts.get(False, 0))
+    return {stage: n for stage, n in sums.items() if n}
+
+
+def _interval(index: Fraction, strata: Sequence[Stratum]) -> Interval:
+    """The interval of a weighted sum of shares from the interval of each (Zou & Donner 2008), within 0 and 100."""
+    dossiers = sum(stratum.dossiers for stratum in strata)
+    with localcontext() as context:
+        context.prec = 28
+        below = above = Decimal(0)
+        for stratum in strata:
+            share = Decimal(100 * stratum.satisfied) / stratum.n
+            low, high = intervals.wilson(stratum.satisfied, stratum.n)
+            weight = Decimal(stratum.dossiers) / dossiers
+            below += (weight * (share - low)) ** 2
+            above += (weight * (high - share)) ** 2
+        middle = Decimal(index.numerator) / index.denominator
+        return max(Decimal(0), middle - below.sqrt()), min(Decimal(100), middle + above.sqrt())

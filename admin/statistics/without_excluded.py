@@ -1,0 +1,71 @@
+"""The second figure: the index without the answers that two persons excluded, beside the one that holds all of them.
+
+Flags move nothing: the headline counts every counted answer. The second figure is told only when nobody or at least 5
+answers were left out, since the two together say what those few answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from admin.statistics.breakdowns import NOTHING, Scope, headline
+from admin.statistics.disclosure import thresholds
+from admin.statistics.index import Answers, Figure, show
+from admin.statistics.instruments import Questionnaire, questionnaire
+from admin.statistics.tallies import reader
+from models.tables.tallies import TallyMonth
+
+
+@dataclass(frozen=True)
+class Second:
+    """`figure` leaves out `excluded` answers (0, or at least 5); both are None where they may not be told. It has no
+    distribution: beside the first one it would show what each of the few chose. `open_flags` counts cases nobody has
+    decided yet; they move nothing."""
+
+    figure: Figure | None
+    excluded: int | None
+    open_flags: int
+
+    @property
+    def differs(self) -> bool:
+        """Whether answers were left out and that may be told."""
+        return bool(self.excluded)
+
+
+def second(
+    session: Session, keys: Collection[str], months: Collection[str], instrument: str, whole: Figure
+) -> Second:
+    """The second figure of a scope whose headline is `whole`. One statement, and the open flags."""
+    asked = questionnaire(session, instrument)
+    items = reader.headline_items(asked)
+    found = reader.answers_by(session, (TallyMonth.excluded,), keys, months, asked, items=items)
+    parts = {bool(excluded): answers for (excluded,), answers in found.items()}
+    scope = Scope(session, asked.id, keys, months)
+    return without_excluded(parts, asked, whole, open_flags(session, keys, months), scope)
+
+
+def without_excluded(
+    parts: Mapping[bool, Answers],
+    asked: Questionnaire,
+    whole: Figure,
+    flags: int,
+    scope: Scope,
+    *,
+    unsuppressed: bool = False,
+) -> Second:
+    """The same from answers already read: those under an exclusion by True, all others by False."""
+    kept, out = headline(parts.get(False, NOTHING), asked), headline(parts.get(True, NOTHING), asked).n
+    told = whole.shown in ("full", "none") and thresholds.difference_shown(out) and thresholds.difference_shown(kept.n)
+    told = told and scope.excluded_told()
+    if not (told or unsuppressed):
+        return Second(None, None, flags)
+    figure = show(kept, unsuppressed=unsuppressed) if out or unsuppressed else whole
+    return Second(replace(figure, counts=None), out, flags)
+
+
+def open_flags(session: Session, keys: Collection[str], months: Collection[str]) -> int:
+    """How many flags on answers of these agencies and months nobody has decided yet. Nothing raises flags so far."""
+    return 0

@@ -1,0 +1,224 @@
+"""The walk through an answer's pages: face, short pages with progress, thanks. Behind a slip and behind a poster alike,
+and the same for every score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import make_response, redirect, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Redirect
+
+from admin.instruments.companion_questions import ForProvince
+from admin.pdf import qr_code
+from admin.survey import drafts, follow_up_codes, forms, layout, question_pages
+from admin.survey.forms import FaceForm, PageForm, SealedForm
+from admin.survey.layout import Way
+from admin.survey.question_pages import Step
+from admin.survey.recording import Proved
+from models.instrument import Instrument
+from models.protocol import follow_up_code
+from models.tables.responses import PhoneDraft
+from models.tables.responses import Response as Recorded
+from models.vocabulary import Stage, State
+from translations import current_locale
+from translations import gettext as _
+
+_BACK = "back"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far an answer is. `draft` is None before its first page (a long form) and when it is sealed; `left`: it was
+    left alone and sealed as it was; `later`: it goes to the province to be checked; `parent`: the short answer a long
+    form belongs to."""
+
+    way: Way
+    questionnaire: Instrument
+    walk: tuple[Step, ...]
+    id: str
+    draft: PhoneDraft | None
+    sealed: bool
+    left: bool = False
+    later: bool = False
+    parent: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether pages may still be sent."""
+        return self.draft is not None
+
+    def to(self, step: int | None = None) -> str:
+        """The address of one of its pages (None: the first that was not sent)."""
+        return self.way.to("long" if self.parent else "more", id=self.parent or self.id, step=step)
+
+    def thanks(self, *, proved: bool) -> str:
+        """The address of its thanks; with the seal that shows the code, for whoever has `proved` to have sent it."""
+        id = self.parent or self.id
+        return self.way.to("sent", id=id, k=layout.pass_to(self.way.key, id) if proved else None)
+
+
+def standing(
+    session: Session, way: Way, questionnaire: Instrument, province: ForProvince | None, id: str, *, later: bool = False
+) -> Standing:
+    """How far the answer `id` is."""
+    draft, response = session.get(PhoneDraft, id), session.get(Recorded, id)
+    stage: Stage | None = way.proved.stage
+    return Standing(
+        way,
+        questionnaire,
+        question_pages.steps(questionnaire, province, stage),
+        id,
+        draft,
+        sealed=response is not None,
+        left=response is not None and response.state == State.PARTIAL,
+        later=later,
+    )
+
+
+def faces(way: Way, questionnaire: Instrument, id: str, *, error: str = "", again: bool = False) -> str:
+    """Q1: the five faces, for a fresh response id."""
+    texts = questionnaire.texts
+    overall = questionnaire.overall
+    assert overall is not None
+    return layout.draw(
+        "faces",
+        way.proved,
+        form=FaceForm(way.key, id, formdata=None),
+        questionnaire=questionnaire,
+        question=texts.get("overall_phone", overall.text) if way.is_slip else overall.text,
+        again=again,
+        poster=not way.is_slip,
+        error=error,
+        action=way.to("faces"),
+        languages=way.languages("again" if again else "faces"),
+    )
+
+
+def more(at: Standing) -> Any:
+    """One of the pages after the face: GET draws it with what was sent of it, POST keeps it and goes on."""
+    post = request.method == "POST"
+    if at.sealed or not (at.open or at.parent):
+        return redirect(at.thanks(proved=post and _genuine(at)), 303)
+    step = _step(at)
+    if not post:
+        return _draw(at, step, _kept(at, step))
+    form = forms.page_form(at.questionnaire, step, at.way.key, at.id)
+    valid = form.validate()
+    if form.genuine and form.stops:
+        return _finish(at, State.PARTIAL if at.parent else State.COMPLETE)
+    if not valid:
+        return _again(at, step, form)
+    return _go_on(at, step, form)
+
+
+def _genuine(at: Standing) -> bool:
+    form = SealedForm(at.way.key, at.id)
+    form.validate()
+    return form.genuine
+
+
+def _step(at: Standing) -> Step:
+    """The page that is asked for, else the first that was not sent."""
+    done = at.draft.step if at.draft is not None else 0
+    wanted = request.args.get("step", type=int)
+    first, last = at.walk[0].number, at.walk[-1].number
+    number = max(first, min(last, wanted if wanted is not None else done + 1))
+    return at.walk[number - first]
+
+
+def _kept(at: Standing, step: Step) -> PageForm:
+    if at.draft is None:
+        return forms.page_form(at.questionnaire, step, at.way.key, at.id, formdata=None)
+    return forms.kept_form(at.questionnaire, step, at.way.key, at.draft)
+
+
+def _again(at: Standing, step: Step, form: PageForm) -> Any:
+    """What was not understood is asked again; what was sent before stays, and so does what can be mended."""
+    now_ms = layout.now_ms()
+    layout.write(lambda session: drafts.touch(session, at.id, now_ms))
+    mend = form.genuine and step.comment and bool(form["comment"].errors)
+    error = "" if mend else _("That was not understood; nothing was added. Please do it once more.")
+    return make_response(_draw(at, step, form if form.genuine else _kept(at, step), error), 400)
+
+
+def _go_on(at: Standing, step: Step, form: PageForm) -> Redirect:
+    now_ms, filled, lang = layout.now_ms(), form.filled, current_locale()
+    back = form.act.data == _BACK
+
+    def keep(session: Session) -> None:
+        if at.parent and isinstance(at.way.proved, Proved):
+            drafts.begin_long(session, layout.centre(), at.way.proved, at.id, at.questionnaire.id, lang, now_ms)
+        drafts.keep(session, at.id, step, filled, now_ms)
+        if step.last and not back:
+            drafts.finish(session, layout.centre(), at.id, now_ms)
+
+    layout.write(keep)
+    if step.last and not back:
+        layout.freshen()
+        return redirect(at.thanks(proved=True), 303)
+    return redirect(at.to(step.number - 1 if back else step.number + 1), 303)
+
+
+def _finish(at: Standing, state: State) -> Redirect:
+    now_ms = layout.now_ms()
+    layout.write(lambda session: drafts.finish(session, layout.centre(), at.id, now_ms, state))
+    layout.freshen()
+    return redirect(at.thanks(proved=True), 303)
+
+
+def _draw(at: Standing, step: Step, form: PageForm, error: str = "") -> str:
+    name = "long" if at.parent else "more"
+    first = at.walk[0].number
+    return layout.draw(
+        "step",
+        at.way.proved,
+        form=form,
+        step=step,
+        first=step.number == first,
+        long=bool(at.parent),
+        later=at.later,
+        poster=not at.way.is_slip,
+        title=_title(at, step),
+        note=at.questionnaire.texts.get(f"note_{step.factor}") if step.factor else None,
+        questionnaire=at.questionnaire,
+        error=error,
+        action=at.to(step.number),
+        languages=at.way.languages(name, id=at.parent or at.id, step=step.number),
+    )
+
+
+def _title(at: Standing, step: Step) -> str:
+    if step.factor:
+        return layout.local(at.questionnaire.factor_names[step.factor])
+    if step.topics:
+        return _("What would you like to say more about?")
+    return _("Question by question, if you like") if step.items else _("In your own words")
+
+
+def sent(at: Standing, *, known: bool, long: str | None = None) -> Any:
+    """Q3: the thanks. `known`: this browser gave the answer, so it is shown the follow-up code; `long`: how the long
+    form stands (`new`, `begun`, `done`), None where there is none."""
+    if at.open:
+        return redirect(at.to(), 303)
+    code = follow_up_codes.code(layout.centre().page_key, at.id) if known and at.sealed else ""
+    url = follow_up_code.url(layout.settings().public_url, code)
+    modules = qr_code.modules(url) if code else []
+    words = _("Follow-up code")
+    seal = request.args.get("k")
+    return layout.draw(
+        "sent",
+        at.way.proved,
+        left=at.left,
+        later=at.later,
+        poster=not at.way.is_slip,
+        code=follow_up_code.grouped(code),
+        side=len(modules),
+        modules=qr_code.path(modules),
+        picture=qr_code.picture(modules, words, follow_up_code.grouped(code)) if code else "",
+        look_up=url,
+        long=long,
+        long_address=at.way.to("long", id=at.id) if long in ("new", "begun") else None,
+        languages=at.way.languages("sent", id=at.id, k=seal),
+    )

@@ -1,0 +1,54 @@
+"""Follow-up codes of phones, and the page where a code is looked up.
+
+A phone's code is made from the response's id under a secret of the centre's, so that the page of thanks shows it again
+after a reload and nothing but its digest is kept. It has nothing of the slip or the dossier in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.clock import local_day
+from models.protocol import follow_up_code
+from models.tables.responses import FollowUp, Note, Response
+
+
+def code(secret: str, id: str) -> str:
+    """The follow-up code of a response, 12 characters: the first 60 bits of an HMAC."""
+    number = int.from_bytes(hmac.digest(secret.encode(), b"hailong follow-up\0" + id.encode(), hashlib.sha256)[:8])
+    return "".join(follow_up_code.ALPHABET[number >> 59 - 5 * at & 31] for at in range(follow_up_code.LENGTH))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a code tells its holder. `arrived`: the answer is here (else only the words that were written for it);
+    `week`, `year`: when, no closer than the ISO week."""
+
+    arrived: bool
+    week: int
+    year: int
+
+
+def find(session: Session, text: str) -> Found | None:
+    """What stands behind a code that somebody typed; None for an unknown one. Nothing of what was answered."""
+    plain = follow_up_code.plain(text)
+    if plain is None:
+        return None
+    digest = follow_up_code.digest(plain)
+    known = session.get(FollowUp, digest)
+    response = session.get(Response, known.response_id) if known is not None else None
+    if response is not None:
+        return _in_week(True, response.day)
+    note = session.scalars(select(Note).where(Note.follow == digest)).first()
+    return _in_week(False, local_day(note.received_ms)) if note is not None else None
+
+
+def _in_week(arrived: bool, day: str) -> Found:
+    year, week, _weekday = date.fromisoformat(day).isocalendar()
+    return Found(arrived, week, year)

@@ -1,0 +1,76 @@
+"""Which pages follow the face, in which order, and what each asks. The same for every score.
+
+`short`: topics, factor questions, then one's own words and what goes to the province alone. A questionnaire without an
+overall question (`sipas23`) is asked factor by factor. An item that names stages is asked at these stages alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from admin.instruments.companion_questions import ForProvince
+from models.instrument import Instrument, Item
+from models.tables.responses import PhoneDraft
+from models.vocabulary import Stage
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page: its number among all that are counted, and what stands on it."""
+
+    number: int
+    of: int
+    factor: str = ""
+    topics: bool = False
+    items: tuple[Item, ...] = ()
+    comment: bool = False
+    province: ForProvince | None = None
+
+    @property
+    def last(self) -> bool:
+        """Whether nothing follows but the thanks."""
+        return self.number == self.of
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What a citizen sent with one page; None where the page did not ask."""
+
+    answers: Mapping[str, int] = field(default_factory=dict)
+    topics: Sequence[str] | None = None
+    comment: str | None = None
+    province: Mapping[str, int] | None = None
+
+
+def steps(questionnaire: Instrument, province: ForProvince | None, stage: Stage | None) -> tuple[Step, ...]:
+    """The pages of a questionnaire after the face (where it has one, the face is the first that is counted)."""
+    asked = tuple(item for item in questionnaire.factor_items if not item.stages or stage in item.stages)
+    pages: list[dict[str, Any]] = []
+    if questionnaire.overall is None:
+        factors = dict.fromkeys(item.factor.value for item in asked if item.factor is not None)
+        pages += [
+            {"factor": factor, "items": tuple(item for item in asked if item.factor and item.factor.value == factor)}
+            for factor in factors
+        ]
+    else:
+        pages += [{"topics": True}] if questionnaire.topics else []
+        pages += [{"items": asked}] if asked else []
+        pages.append({"comment": True, "province": province})
+    before = 0 if questionnaire.overall is None else 1
+    return tuple(Step(before + at, before + len(pages), **page) for at, page in enumerate(pages, 1))
+
+
+def fill(draft: PhoneDraft, step: Step, filled: Filled, now_ms: int) -> None:
+    """Keep what was sent with a page in place of what was sent with it before."""
+    own = {item.id for item in step.items}
+    draft.answers = {id: score for id, score in draft.answers.items() if id not in own} | dict(filled.answers)
+    if filled.topics is not None:
+        draft.topics = list(filled.topics)
+    if step.comment:
+        draft.comment = filled.comment
+    if filled.province is not None:
+        draft.province = dict(filled.province)
+    draft.step = max(draft.step, step.number)
+    draft.touched_ms = now_ms

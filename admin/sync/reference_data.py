@@ -1,0 +1,100 @@
+"""What flows down: the reference data of one desk, as one document with one version (its SHA-256)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.desks import dossier_formats, opening_hours
+from admin.instruments import store, translations
+from admin.languages import availability
+from admin.ledgers.signing_keys import box
+from admin.settings import Settings
+from admin.slips import keys as slip_keys
+from models.tables.agency import Agency, Desk, Procedure, SpokenPrompt
+from models.tables.devices import Device
+from translations import gettext as _
+from translations import use_locale
+
+
+def label(device_id: str) -> str:
+    """What the tablet shows beside its dot: `d-0042` → `HL-0042`."""
+    return "HL-" + device_id.removeprefix("d-")
+
+
+def document(session: Session, device_id: str, settings: Settings) -> bytes:
+    """The reference document of a desk's device: the same bytes as long as nothing changed.
+
+    KeyError if the device stands at no desk (the centre's own recorders).
+    """
+    device = session.get_one(Device, device_id)
+    if device.desk_code is None:
+        raise KeyError(device_id)
+    desk = session.get_one(Desk, device.desk_code)
+    agency = session.get_one(Agency, desk.agency_key)
+    procedures = session.scalars(select(Procedure).order_by(Procedure.number))
+    languages = availability.offered(session)
+    codes = [code for code, _name in languages]
+    value: dict[str, Any] = {
+        "agency": {"key": agency.key, "name": {"vi": agency.name_vi, "en": agency.name_en}},
+        "desk": {
+            "code": desk.code,
+            "factors": desk.factors,
+            "follow_up": desk.follow_up,
+            "typing": desk.typing,
+            "name": {"vi": desk.name_vi, "en": desk.name_en},
+            "line": {code: _line(desk, code) for code in codes},
+        },
+        "catalogues": {code: words for code in codes if (words := availability.words(code)) is not None},
+        "centre_box": box(settings).public,
+        "device_label": label(device_id),
+        "dossier_keys": slip_keys.dossier_keys(session),
+        "dossier_patterns": list(dossier_formats.of_province(settings.instance)),
+        "idle_seconds": settings.idle_seconds,
+        "instrument": translations.laid_over(store.current_document(session, "short"), codes),
+        "languages": languages,
+        "phone": settings.phone,
+        "procedures": [
+            {"code": row.code, "number": row.number, "name": {"vi": row.name_vi, "en": row.name_en}}
+            for row in procedures
+        ],
+        "hours": opening_hours.of_desk(desk, settings.instance),
+        "prompts": [
+            {"id": row.text_id, "lang": row.lang, "sha": row.sha, "size": row.size, "mime": row.mime}
+            for row in _prompts(session, codes)
+        ],
+        "typed_keys": slip_keys.typed_keys(session, settings.instance, device_id),
+        "v": 1,
+    }
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def names_recording(session: Session, device_id: str, sha: str) -> bool:
+    """Whether the document of this device names the recording with this SHA-256: no other is given to it."""
+    device = session.get(Device, device_id)
+    if device is None or device.desk_code is None:
+        return False
+    codes = [code for code, _name in availability.offered(session)]
+    return any(row.sha == sha for row in _prompts(session, codes))
+
+
+def _prompts(session: Session, codes: list[str]) -> list[SpokenPrompt]:
+    """The recordings a desk gets: those in languages citizens are offered."""
+    order = (SpokenPrompt.text_id, SpokenPrompt.lang)
+    return list(session.scalars(select(SpokenPrompt).where(SpokenPrompt.lang.in_(codes)).order_by(*order)))
+
+
+def _line(desk: Desk, code: str) -> str:
+    """The line under the agency's name on the tablet, in one language."""
+    with use_locale(code):
+        place = _("Public Administration Service Centre")
+    return f"{place} · {(desk.name_en if code == 'en' else '') or desk.name_vi}"
+
+
+def version(document: bytes) -> str:
+    """The version of a document: its SHA-256, hex."""
+    return hashlib.sha256(document).hexdigest()

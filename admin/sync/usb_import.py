@@ -1,0 +1,81 @@
+"""Taking in a file that was carried by hand from a desk without a network: the same witness, the same receipts.
+
+The whole file is opened and read before anything is stored; then each batch goes the way it would have gone over the
+network, so a file may come twice, late, or beside a network that is back. What the centre signs is the file that goes
+back (`hailong kiosk take-receipts`). Knows no web.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from admin.ledgers import witness
+from admin.ledgers.signing_keys import Centre
+from admin.sync import count_accepted
+from models.database import Database
+from models.protocol import sealed_file, wire
+from models.protocol.sealed_file import Unreadable
+from models.protocol.wire import Malformed
+
+#: What a signed answer that is no receipt means, by its HTTP status.
+STATES = {200: "ok", 403: "stopped", 409: "gap", 422: "fork"}
+
+
+class Refused(Exception):
+    """Nothing of the file was stored: `not_carried`, `damaged`, `other_centre` or `unknown_device`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What came: the device and epoch, how many batches and entries the file holds, how many were new, `state` (`ok`,
+    `gap`, `fork`, `stopped`), up to which seq the centre has signed, and the file to carry back."""
+
+    device: str
+    epoch: int
+    batches: int
+    entries: int
+    accepted: int
+    state: str
+    seq: int | None
+    replies: bytes
+
+
+def take_in(database: Database, centre: Centre, raw: bytes, now_ms: int) -> Ingested:
+    """Take in the file `raw`; `now_ms` is the centre's clock (ms since 1970, UTC). Raises `Refused`."""
+    try:
+        head, parts = centre.box.open(raw)
+        bodies = [wire.inflate(part) for part in parts]
+        batches = [wire.parse(body) for body in bodies]
+        for batch in batches:
+            wire.check_entries(batch, None)
+    except (Unreadable, Malformed) as error:
+        raise Refused(error.code if isinstance(error, Unreadable) else "damaged") from error
+    if any((batch.envelope.dev, batch.envelope.ep) != (head.dev, head.ep) for batch in batches):
+        raise Refused("damaged")
+    answers: list[bytes] = []
+    accepted, state, seq = 0, "ok", None
+    for body in bodies:
+        try:
+            with database.read() as session:
+                judged = witness.judge(session, body, centre.public)
+            with database.write() as session:
+                verdict = witness.accept(session, judged, now_ms, centre.key)
+        except Malformed as error:
+            raise Refused("damaged") from error
+        except witness.UnknownDevice as error:
+            raise Refused("unknown_device") from error
+        answers.append(verdict.body)
+        accepted += verdict.accepted
+        state = STATES[verdict.status]
+        if state != "ok":
+            break
+        seq = judged.batch.envelope.to
+    if accepted:
+        count_accepted.count(database, head.dev, head.ep, recount=True)
+    entries = sum(len(batch.lines) for batch in batches)
+    back = sealed_file.replies(head.dev, head.ep, now_ms, answers)
+    return Ingested(head.dev, head.ep, len(batches), entries, accepted, state, seq, back)

@@ -1,0 +1,154 @@
+"""What the centre says when something is wrong: one stable code, what happened, what is safe, what to do.
+
+Persons get a page in their language; scripts and everything under `/api/` get `{"error": {"code", "message"}}`. Screens
+add the HTTP number (HL-404). No page here asks the store for anything: the store may be what is broken.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from admin.statistics.queries import BadPeriod
+from translations import lazy
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A kind of error: stable code, HTTP status, and two texts in the reader's language."""
+
+    code: str
+    status: int
+    title: Any
+    text: Any
+
+    @property
+    def label(self) -> str:
+        """What a person reads out on the telephone: HL-404."""
+        return f"HL-{self.status}"
+
+
+def _faults(*faults: Fault) -> dict[str, Fault]:
+    return {fault.code: fault for fault in faults}
+
+
+FAULTS = _faults(
+    Fault(
+        "bad_request", 400, lazy("The centre did not understand"),
+        lazy("Nothing was changed. Please go back and try again."),
+    ),
+    Fault(
+        "page_too_old", 400, lazy("This page is too old"),
+        lazy("It stood open for too long, so nothing was changed. Please open it again and repeat the last step."),
+    ),
+    Fault(
+        "not_allowed", 403, lazy("This page is not for your account"),
+        lazy("Nothing was changed. Please ask the province's administrator if you need it for your work."),
+    ),
+    Fault(
+        "not_found", 404, lazy("There is no such page"),
+        lazy("Perhaps the address was mistyped, or the page belongs to another agency. All data are safe."),
+    ),
+    Fault(
+        "bad_period", 404, lazy("There are no figures for this period"),
+        lazy("Only complete months and quarters can be shown. Please choose another period."),
+    ),
+    Fault(
+        "month_open", 409, lazy("This month is not over yet"),
+        lazy("Its figures still change, so nothing was issued. Please wait until the first day after it, 06:00."),
+    ),
+    Fault(
+        "wrong_method", 405, lazy("This page cannot be opened like this"),
+        lazy("Nothing was changed. Please start again from the first page."),
+    ),
+    Fault(
+        "too_large", 413, lazy("That was too much at once"),
+        lazy("Nothing was changed. Please send it in smaller parts."),
+    ),
+    Fault(
+        "too_many", 429, lazy("Too many requests"),
+        lazy("Nothing was changed. Please wait a few minutes and try again."),
+    ),
+    Fault(
+        "out_of_order", 500, lazy("The page could not be opened"),
+        lazy("The fault is the centre's, not yours; all answers are safe. Please try again in 5 minutes."),
+    ),
+    Fault(
+        "store_busy", 503, lazy("The page could not be opened"),
+        lazy("The store does not answer at the moment; all answers are safe. Please try again in 5 minutes."),
+    ),
+)
+
+_BY_STATUS = {
+    403: "not_allowed", 404: "not_found", 405: "wrong_method", 413: "too_large", 429: "too_many", 503: "store_busy",
+}
+
+
+class Problem(Exception):
+    """Raised by a view that cannot go on; `code` is one of `FAULTS`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.fault = FAULTS[code]
+
+
+def wants_json() -> bool:
+    """Whether the sender is a program rather than a person."""
+    offered = ["text/html", "application/json"]
+    return request.path.startswith("/api/") or request.accept_mimetypes.best_match(offered) == "application/json"
+
+
+def answer(fault: Fault) -> Response:
+    """The answer to a request that failed with `fault`."""
+    if wants_json():
+        response = jsonify({"error": {"code": fault.code, "message": f"{fault.title}. {fault.text}"}})
+    else:
+        response = make_response(render_template("error.html", fault=fault))
+    response.status_code = fault.status
+    return response
+
+
+def install(app: Flask) -> None:
+    """Answer every error of `app` in this way, unless a part of it has words of its own."""
+
+    @app.errorhandler(Problem)
+    def problem(error: Problem) -> Response:
+        return answer(error.fault)
+
+    @app.errorhandler(BadPeriod)
+    def no_such_period(error: BadPeriod) -> Response:
+        return answer(FAULTS["bad_period"])
+
+    @app.errorhandler(CSRFError)
+    def stale_form(error: CSRFError) -> Response:
+        return answer(FAULTS["page_too_old"])
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Response:
+        status = error.code or 500
+        if status < 400:
+            return make_response(error.get_response())
+        usual = "out_of_order" if status >= 500 else "bad_request"
+        response = answer(FAULTS[_BY_STATUS.get(status, usual)])
+        for name, value in error.get_headers():
+            if name in ("Allow", "Retry-After"):
+                response.headers.add(name, value)
+        return response
+
+    @app.errorhandler(DBAPIError)
+    def store_failed(error: DBAPIError) -> Response:
+        log.error("the store failed: %s", error.orig)
+        return answer(FAULTS["store_busy"])
+
+    @app.errorhandler(Exception)
+    def failed(error: Exception) -> Response:
+        log.exception("unexpected error")
+        return answer(FAULTS["out_of_order"])

@@ -1,0 +1,274 @@
+"""How a page of the centre is drawn: the frame around it, the reader's language, and figures that are up to date.
+
+Staff pages show complete days as of 06:00, so the newest month they show is the last complete one.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
+from flask import (
+    session as browser,
+)
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from admin.auth import permissions
+from admin.auth.sessions import Person
+from admin.presentation import charts, phrases
+from admin.statistics.tallies import recount
+from models import design_tokens
+from models.clock import HCM, months_before
+from models.database import Database
+from models.localized_text import LocalText
+from models.tables.agency import Agency
+from models.tables.staff import StoreMark
+from models.vocabulary import Role
+from translations import DEFAULT, OWN_NAMES, current_locale, lazy, set_locale, staff_locales
+
+#: So many addresses are remembered before they are forgotten together.
+MOST_ADDRESSES = 4096
+#: From when on a day's figures are shown, local time.
+MORNING = datetime.time(6)
+
+ROLE_NAMES = {
+    Role.PROVINCE: lazy("administrator of the province"),
+    Role.AGENCY: lazy("administrator of the agency"),
+    Role.DESK: lazy("desk"),
+    Role.AUDITOR: lazy("auditor"),
+    Role.EDITOR: lazy("editor of questionnaires"),
+}
+#: The pages in the header: endpoint, words, the roles that see it.
+_NAVIGATION = (
+    ("dashboard.home", lazy("Overview"), permissions.EVERY_ROLE),
+    ("agencies.catalogue", lazy("Agencies"), permissions.EVERY_ROLE),
+    ("ranking.ranks", lazy("Ranking"), permissions.EVERY_ROLE),
+    ("devices.fleet", lazy("Devices"), permissions.READERS),
+    ("reports.months", lazy("Reports"), permissions.READERS),
+    ("languages.overview", lazy("Languages"), (Role.PROVINCE,)),
+)
+#: Those of them that only make sense to whoever answers for the whole province.
+_WHOLE_PROVINCE = ("dashboard.home", "ranking.ranks")
+
+blueprint = Blueprint("shell", __name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page in the header."""
+
+    address: str
+    words: Any
+    here: bool
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around every page. `practice`: the figures are invented; `province` and `agency` are names."""
+
+    practice: bool
+    province: LocalText
+    person: Person | None
+    agency: LocalText
+    role: Any
+    entries: tuple[Entry, ...]
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the plate beside the name of the agency: Sở Nội vụ → NV."""
+        words = [word for word in self.agency.text(DEFAULT).split() if word[:1].isalpha()]
+        return "".join(word[0] for word in words[-2:]).upper()
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """The newest complete figures: `ms` is the last 06:00 (ms since 1970, UTC), `month` the last complete month."""
+
+    ms: int
+    month: str
+
+
+def as_of(now_ms: int) -> AsOf:
+    """What is complete at `now_ms` (milliseconds since 1970, UTC)."""
+    local = datetime.datetime.fromtimestamp(now_ms / 1000, HCM)
+    morning = datetime.datetime.combine(local.date(), MORNING, HCM)
+    if local < morning:
+        morning -= datetime.timedelta(days=1)
+    return AsOf(int(morning.timestamp() * 1000), months_before(f"{morning:%Y-%m}", 1))
+
+
+def now_ms() -> int:
+    """The wall clock in milliseconds since 1970 (UTC); tests put a clock of their own there."""
+    found: int = current_app.extensions["clock"]().t
+    return found
+
+
+def database() -> Database:
+    """The centre's store."""
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+@contextmanager
+def fresh(agency_keys: Collection[str] | None = None, months: Collection[str] | None = None) -> Iterator[Session]:
+    """A session for reading figures, after recounting what is stale in the given scope (None: everything)."""
+    with database().read() as session:
+        if not recount.stale_pairs(session, agency_keys, months):
+            yield session
+            return
+    with database().write() as session:
+        recount.freshen(session, agency_keys, months)
+    with database().read() as session:
+        yield session
+
+
+def name_of(agency: Agency) -> LocalText:
+    """What an agency is called."""
+    return LocalText({"vi": agency.name_vi, "en": agency.name_en})
+
+
+def draw(session: Session, template: str, **context: Any) -> str:
+    """The HTML of `template` inside the frame for whoever is signed in."""
+    return render_template(template, frame=_frame(session), **context)
+
+
+def _frame(session: Session) -> Frame:
+    person = permissions.person()
+    own_key = person.agency_key if person else None
+    found = session.scalars(select(Agency).where(or_(Agency.parent_key.is_(None), Agency.key == own_key))).all()
+    root = next((agency for agency in found if agency.parent_key is None), None)
+    own = next((agency for agency in found if agency.key == own_key), None)
+    part = (request.endpoint or "").partition(".")[0]
+    entries = tuple(
+        Entry(url_for(endpoint), words, endpoint.partition(".")[0] == part)
+        for endpoint, words, roles in _NAVIGATION
+        if person is not None and person.role in roles and (endpoint not in _WHOLE_PROVINCE or own is root)
+    )
+    return Frame(
+        practice=session.get(StoreMark, "practice") is not None,
+        province=name_of(root) if root else LocalText({}),
+        person=person,
+        agency=name_of(own) if own else LocalText({}),
+        role=ROLE_NAMES[Role(person.role)] if person else "",
+        entries=entries,
+    )
+
+
+def address(endpoint: str, **values: Any) -> str:
+    """`url_for`, remembered: a page of the province leads to the same 144 agencies twice."""
+    if "_external" in values or not all(isinstance(value, str | int | None) for value in values.values()):
+        return url_for(endpoint, **values)
+    known: dict[Any, str] = current_app.extensions.setdefault("addresses", {})
+    place = (request.script_root, request.blueprint, endpoint, *sorted(values.items()))
+    if place not in known:
+        if len(known) >= MOST_ADDRESSES:
+            known.clear()
+        known[place] = url_for(endpoint, **values)
+    return known[place]
+
+
+def onward(address: str) -> str:
+    """Another address of this site with the present question behind it."""
+    question = request.query_string.decode("ascii", "ignore")
+    return f"{address}?{question}" if question else address
+
+
+def attachment(body: bytes, mimetype: str, name: str) -> Response:
+    """A file to keep, under a name of plain letters."""
+    response = make_response(body)
+    response.mimetype = mimetype
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def language_links() -> list[tuple[str, str, str, bool]]:
+    """Each language with the address of this page in it: code, own name, address, whether it is the present one."""
+    query = request.args.to_dict(flat=True) if request.method == "GET" else {}
+    path = request.path if request.method == "GET" else "/"
+    links = []
+    for code in staff_locales():
+        wanted = dict(query, lang=code)
+        pairs = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in wanted.items())
+        links.append((code, OWN_NAMES[code], f"{path}?{pairs}", code == current_locale()))
+    return links
+
+
+def _quoted(text: str) -> str:
+    from urllib.parse import quote
+
+    return quote(text, safe="")
+
+
+def _month_tick(month: str, with_year: bool) -> str:
+    """A month under a trend: 10/25 at the ends, else its number."""
+    return f"{int(month[5:])}/{month[2:4]}" if with_year else str(int(month[5:]))
+
+
+@blueprint.get("/tokens.css")
+def tokens_css() -> Response:
+    """The colours and typefaces as custom properties."""
+    response = make_response(design_tokens.css())
+    response.mimetype = "text/css"
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.get("/healthz")
+def healthz() -> tuple[Response, int]:
+    """200 when the store answers with this version's tables, 503 otherwise."""
+    from models import migrate
+    from models.tables.base import CENTRAL
+
+    try:
+        ok = migrate.current(database()) == migrate.HEADS[CENTRAL]
+    except Exception as error:  # whatever is wrong with the store, the watchdog must hear it as "not well"
+        return jsonify(ok=False, error=type(error).__name__), 503
+    version = current_app.extensions["settings"].version
+    return jsonify(ok=ok, store=database().engine_name, version=version), 200 if ok else 503
+
+
+def install(app: Flask) -> None:
+    """Let every request of `app` speak its reader's language, and give templates what they all use."""
+    app.register_blueprint(blueprint)
+    for name in ("spoken", "answers", "count", "index", "interval", "why", "verdict", "standing", "period_label", "ago",
+                 "seconds_off", "space", "capitalize_first"):
+        app.add_template_filter(getattr(phrases, name), name)
+    app.add_template_filter(phrases.period, "period_words")
+    app.add_template_filter(phrases.day, "day_words")
+    app.add_template_filter(_month_tick, "month_tick")
+    app.add_template_filter(lambda place: f"{place:.2f}%", "pc")
+    app.jinja_env.globals.update(
+        language_links=language_links, version=app.extensions["settings"].version, frame=None,
+        room=charts.ROOM_FOR_NUMBER, url_for=address,
+    )
+
+    @app.before_request
+    def speak() -> None:
+        g.asked = request.args.get("lang")
+        part = (request.endpoint or "").partition(".")[0]
+        if part in permissions.PUBLIC_PARTS or request.endpoint == "static":
+            set_locale(None)
+            return
+        ours = staff_locales()
+        if g.asked in ours:
+            browser["lang"] = g.asked
+        chosen = g.asked if g.asked in ours else browser.get("lang")
+        set_locale(chosen if chosen in ours else None)

@@ -1,0 +1,97 @@
+"""Who is on duty: the two short sessions that a PIN opens, `staff` on the tablet and `officer` on the desk's PC.
+
+Server-side: the store keeps the SHA-256 of a random cookie and when it was opened and last touched, by the running
+clock and the number of the present start; so no step of the wall clock lengthens a session and a restart ends it. Each
+kind has one place: signing in again ends the session before. Whoever is on duty is given no faces
+(`kiosk.tablet.faces` asks `on_duty`): an officer can neither open nor submit a rating.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kiosk.desk import state
+from models.clock import Moment, local_day
+
+COOKIE = "hailong_staff"
+STAFF, OFFICER = "staff", "officer"
+#: The staff page locks itself when nobody touched it for so long; no session outlives a working day (milliseconds).
+LOCKS_AFTER_MS = 60_000
+LONGEST_MS = 8 * 3_600_000
+
+
+def sign_in(session: Session, kind: str, now: Moment) -> str:
+    """Open a session of `kind` (`STAFF`, `OFFICER`); returns the cookie's value, 43 characters, kept nowhere else."""
+    token = secrets.token_urlsafe(32)
+    duty = {
+        "boot": state.boot_number(session),
+        "day": local_day(now.t),
+        "hash": _hash(token),
+        "opened": now.mono,
+        "touched": now.mono,
+    }
+    state.remember(session, **{_place(kind): json.dumps(duty)})
+    return token
+
+
+def on_duty(session: Session, cookie: str | None, now: Moment) -> str | None:
+    """Whose cookie this is, `STAFF` or `OFFICER`; None for no, a wrong, or an expired one. Changes nothing."""
+    return next((kind for kind in (STAFF, OFFICER) if left_ms(session, kind, cookie, now) > 0), None)
+
+
+def left_ms(session: Session, kind: str, cookie: str | None, now: Moment) -> int:
+    """Milliseconds until the session of `kind` with this cookie locks itself; 0 when it is not open."""
+    duty = _duty(session, kind)
+    if not cookie or duty is None or not hmac.compare_digest(duty["hash"], _hash(cookie)):
+        return 0
+    if duty["boot"] != state.boot_number(session) or now.mono < duty["opened"]:
+        return 0
+    left: int = LONGEST_MS - (now.mono - duty["opened"])
+    if kind == STAFF:
+        left = min(left, LOCKS_AFTER_MS - (now.mono - duty["touched"]))
+    elif duty["day"] != local_day(now.t):
+        return 0
+    return max(0, left)
+
+
+def touch(session: Session, kind: str, cookie: str | None, now: Moment) -> bool:
+    """Somebody is still here; returns whether that session is open."""
+    if left_ms(session, kind, cookie, now) <= 0:
+        return False
+    duty = _duty(session, kind)
+    assert duty is not None
+    state.remember(session, **{_place(kind): json.dumps({**duty, "touched": now.mono})})
+    return True
+
+
+def sign_out(session: Session, cookie: str | None) -> None:
+    """End the session with this cookie, whichever it is; nothing happens without one."""
+    for kind in (STAFF, OFFICER):
+        duty = _duty(session, kind)
+        if cookie and duty is not None and hmac.compare_digest(duty["hash"], _hash(cookie)):
+            state.remember(session, **{_place(kind): ""})
+
+
+def end_all(session: Session) -> None:
+    """End every session: the PIN was changed."""
+    state.remember(session, **{_place(kind): "" for kind in (STAFF, OFFICER)})
+
+
+def _place(kind: str) -> str:
+    return f"duty_{kind}"
+
+
+def _duty(session: Session, kind: str) -> dict[str, Any] | None:
+    known = state.fact(session, _place(kind))
+    duty: dict[str, Any] | None = json.loads(known) if known else None
+    return duty
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,133 @@
+"""`hailong kiosk drill`: the rehearsal as a command. Exit 0 when every step went well, 1 otherwise."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from kiosk.cli.base import NOT_PAIRED, fail
+from kiosk.desk import ledger, practice
+from kiosk.drill import exercises, report
+from kiosk.drill.attended import Hands
+from kiosk.drill.exercises import Course, Means
+from kiosk.drill.journal import Journal
+from kiosk.drill.report import Step
+from kiosk.drill.unattended import Machine, Served
+from kiosk.settings import Settings
+from kiosk.sync.loop import WriterLock
+from models import clock, migrate
+from models.database import Database
+from models.keys import signing_key
+from models.tables.base import KIOSK
+from translations import gettext as _
+from translations import use_locale
+
+SERVED = "already_serving", "Máy này đang phục vụ. Dừng dịch vụ hailong-kiosk trước, diễn tập xong thì chạy lại."
+NOT_SERVED = "not_serving", "Máy chủ của quầy chưa chạy. Chạy: hailong kiosk serve (hoặc dùng --rehearse)"
+NOTHING = "nothing_under_way", "Không có buổi diễn tập nào đang dở. Bắt đầu: hailong kiosk drill"
+NO_ACCESS = "no_access", "Không mở được dữ liệu của quầy. Hãy chạy bằng tài khoản của dịch vụ: sudo -u hailong …"
+
+
+@click.command(name="drill")
+@click.option("--rehearse", is_flag=True, help="All of it by itself, without touching cable, plug, clock or disk.")
+@click.option("--resume", is_flag=True, help="Go on after the power was off.")
+@click.option("--url", default="http://127.0.0.1:8001", show_default=True, help="Where the tablet's pages are.")
+@click.option("--by", default="", help="Who carries it out; stands in the report.")
+@click.option("--locale", default="vi", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document; everything else goes to stderr.")
+def drill(rehearse: bool, resume: bool, url: str, by: str, locale: str, as_json: bool) -> None:
+    """Rehearse cable out, power off, wrong clock and full disk with practice answers that never count."""
+    settings = Settings.load()
+    journal = Journal(settings.instance)
+    with use_locale(locale):
+        try:
+            found, path = _rehearse(settings, journal, by) if rehearse else _watch(settings, journal, url, by, resume)
+        except ledger.NotPaired:
+            fail(*NOT_PAIRED)
+        except Served:
+            fail(*SERVED)
+        except (PermissionError, DBAPIError) as error:
+            fail(NO_ACCESS[0], f"{NO_ACCESS[1]} ({getattr(error, 'orig', error)})")
+        click.echo(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(report.text(found)))
+        click.echo(_("The report is kept: %(path)s", path=path), err=True)
+    sys.exit(0 if found["ok"] else 1)
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence, err=True)
+
+
+def _rehearse(settings: Settings, journal: Journal, by: str) -> tuple[dict[str, Any], Path]:
+    machine = Machine(settings)
+    try:
+        return _walk(machine, journal, settings, lambda: _begin(machine, journal, settings, "rehearsed", by))
+    finally:
+        machine.close()
+
+
+def _watch(settings: Settings, journal: Journal, url: str, by: str, resume: bool) -> tuple[dict[str, Any], Path]:
+    if resume and not journal.exists:
+        fail(*NOTHING)
+    database = Database(settings.database_url)
+    migrate.upgrade(database, KIOSK)
+    lock = WriterLock(settings.instance / "kiosk.serving")
+    if lock.taken:
+        lock.release()
+        fail(*NOT_SERVED)
+    hands = Hands(settings, database, url, _ask, _say)
+
+    def begin() -> Course:
+        if not resume:
+            return _begin(hands, journal, settings, "watched", by)
+        course = Course(hands, journal, _told)
+        boot = journal.boot()
+        if boot is not None and all(step.id != "power_off" for step in course.steps):
+            course.do("power_off", lambda: course.power_back(boot))
+        return course
+
+    try:
+        return _walk(hands, journal, settings, begin)
+    finally:
+        database.close()
+
+
+def _begin(means: Means, journal: Journal, settings: Settings, mode: str, by: str) -> Course:
+    journal.begin(**exercises.facts(means, mode, settings), by=by)
+    return Course(means, journal, _told)
+
+
+def _walk(
+    means: Means, journal: Journal, settings: Settings, begin: Callable[[], Course]
+) -> tuple[dict[str, Any], Path]:
+    """Walk to the end; practice is switched off whatever happens."""
+    try:
+        course = begin()
+        course.walk()
+    finally:
+        with means.database.write() as session:
+            practice.end(session, means.now())
+    thanked = len(journal.ids())
+    facts = {**journal.facts(), "ended": means.now().t, "thanked": thanked}
+    found = report.signed(facts, course.steps, signing_key(settings.key_file))
+    path = report.keep(found, journal.folder)
+    with means.database.write() as session:
+        practice.end(session, clock.now(), failed=found["failed"], passed=found["passed"], taps=thanked)
+    journal.close()
+    return found, path
+
+
+def _told(step: Step) -> None:
+    _say(report.line(step.as_json()))
+
+
+def _ask(sentence: str) -> bool:
+    """Show it and wait for Enter; `0` leaves the step out."""
+    answer = click.prompt(f"\n→ {sentence}\n  {_('Enter when done, 0 to leave this step out')}", default="",
+                          show_default=False, prompt_suffix=": ", err=True)  # fmt: skip
+    return str(answer).strip() != "0"

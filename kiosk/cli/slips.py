@@ -1,0 +1,95 @@
+"""`hailong kiosk slip`: slips without a network, for every paper and printer of an office."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kiosk.cli.base import NOT_PAIRED, fail, opened, say
+from kiosk.desk import ledger, reference
+from kiosk.slips import minting
+from models import clock
+from models.database import Database
+from models.keys import SigningKey, signing_key
+from models.vocabulary import Stage
+
+#: The most slips of one call: ten A4 sheets.
+MOST = 80
+
+
+@click.command(name="slip")
+@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), required=True)
+@click.option("--procedure", help="Procedure code, as the centre knows it.")
+@click.option("--due", help="Day the result is due, as 2026-11-30.")
+@click.option("--locale", default="vi", show_default=True)
+@click.option("--paper", type=click.Choice(["80", "58", "a5", "a4"]), default="80", show_default=True,
+              help="Rolls of 80 and 58 mm; a5: block for the corner of a form; a4: sheet to cut, eight slips.")
+@click.option("--format", "form", type=click.Choice(["png", "pdf", "escpos"]), default="png", show_default=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@click.option("--print", "printer", help="Thermal printer: /dev/usb/lp0, LPT1 or host:9100.")
+@click.option("--count", type=click.IntRange(1, MOST), default=1, show_default=True, help="How many slips.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def slip_command(
+    stage: str, procedure: str | None, due: str | None, locale: str, paper: str, form: str, output: Path | None,
+    printer: str | None, count: int, as_json: bool,
+) -> None:  # fmt: skip
+    """Mint single-use slips without a network; draw, save or print them."""
+    from kiosk.slips import escpos, image, paper_formats
+    from translations import use_locale
+
+    if paper in ("a5", "a4") and (form == "escpos" or printer):
+        raise click.UsageError("ESC/POS prints on rolls: --paper 80 or 58")
+    if form == "png" and output and count > (paper_formats.ON_A4 if paper == "a4" else 1):
+        raise click.UsageError("a PNG holds one page: --format pdf")
+    if output is None and printer is None and (count > 1 or form != "png" or paper == "a4"):
+        raise click.UsageError("-o FILE or --print PRINTER: where the slips go")
+    database, settings = opened()
+    now = clock.now()
+    try:
+        days = (date.fromisoformat(due) - date.fromisoformat(clock.local_day(now.t))).days if due else None
+    except ValueError:
+        raise click.BadParameter("--due: a day as 2026-11-30") from None
+    values: dict[str, Any] = {"stage": Stage(stage), "procedure": procedure, "due_days": days}
+    known, minted = _mint(database, signing_key(settings.key_file), now, count, values)
+    try:
+        with use_locale(locale):
+            png, svg = paper_formats.draw(minted[0], known, settings.instance / "slips", paper)
+            if output:
+                output.write_bytes(paper_formats.made(minted, known, paper, form))
+            if printer:
+                escpos.send(paper_formats.made(minted, known, paper, "escpos"), printer)
+    except escpos.NoPrinter as error:
+        fail("not_printed", f"Chưa in được ({error}); số phiếu này bỏ qua, không dùng lại. Xem lại máy in.")
+    except OSError as error:
+        fail("not_drawn", f"Chưa vẽ được phiếu ({error.strerror}); số phiếu này bỏ qua, không dùng lại. Xem chỗ trống.")
+    first = minted[0]
+    result = {"token": first.token, "code": first.code, "url": first.url, "png": str(png), "svg": str(svg)}
+    if output:
+        result["file"] = str(output)
+    if not as_json:
+        click.echo(image.qr_text(first.url))
+        say(result, as_json)
+        return
+    more = [{"token": one.token, "code": one.code, "url": one.url} for one in minted]
+    say({**result, "slips": more} if count > 1 else result, as_json)
+
+
+def _mint(
+    database: Database, key: SigningKey, now: clock.Moment, count: int, values: dict[str, Any]
+) -> tuple[reference.Reference, list[minting.Minted]]:
+    try:
+        with database.write() as session:
+            known = reference.current(session)
+            minted = minting.mint_several(session, key, now, count, **values)
+    except ledger.NotPaired:
+        fail(*NOT_PAIRED)
+    except minting.UnknownProcedure:
+        code = values["procedure"]
+        fail("unknown_procedure", f"Trung tâm chưa gửi thủ tục {code}. Chưa in phiếu nào; xem lại mã thủ tục.")
+    except ValueError:
+        fail("bad_due", "Ngày hẹn trả phải từ hôm nay trở đi. Chưa in phiếu nào.")
+    assert known is not None
+    return known, minted

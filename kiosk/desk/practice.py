@@ -1,0 +1,56 @@
+"""Practice: for a quarter of an hour taps go the whole way of a rating but count nowhere.
+
+Switched on from the console (`hailong kiosk drill`) or by the staff's PIN; each time is an entry of type `drill` in the
+ledger. A tap that comes meanwhile is a real draft and a real entry with `drill` in it, which the centre shows and does
+not count; every page of the tablet says so at its top. It cannot be left on: it ends by the running clock, which nobody
+sets, and with every start of the desk.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kiosk.desk import ledger, state
+from models.clock import Moment
+
+#: How long practice lasts at most, in milliseconds.
+LASTS_MS = 15 * 60_000
+
+
+def left_ms(session: Session, now: Moment) -> int:
+    """Milliseconds of practice that are left; 0 when a tap now is a real answer.
+
+    Judged by the machine's running clock within the start it was switched on in, so that a wall clock set wrong (which
+    is one of the things rehearsed) neither ends nor stretches it.
+    """
+    until = int(state.fact(session, "drill_mono", "0"))
+    if not until or state.fact(session, "drill_boot") != str(state.boot_number(session)):
+        return 0
+    left = until - now.mono
+    return left if 0 < left <= LASTS_MS else 0
+
+
+def on(session: Session, now: Moment) -> bool:
+    """Whether a tap now is practice."""
+    return left_ms(session, now) > 0
+
+
+def begin(session: Session, now: Moment) -> None:
+    """Switch practice on, for `LASTS_MS` from now (again if it is on). Raises `NotPaired`."""
+    ledger.append(session, "drill", {"minutes": LASTS_MS // 60_000, "on": True}, now)
+    state.remember(
+        session,
+        drill_boot=state.boot_number(session),
+        drill_mono=now.mono + LASTS_MS,
+        drill_until_ms=now.t + LASTS_MS,  # for people who read the store; taps are judged by the line above
+    )
+
+
+def end(session: Session, now: Moment, **result: Any) -> None:
+    """Switch practice off; `result` (numbers, texts, truth values) goes into the ledger's entry. When it is off
+    already only a result is written."""
+    if on(session, now) or result:
+        ledger.append(session, "drill", {"on": False, **result}, now)
+    state.remember(session, drill_mono=0, drill_until_ms=0)

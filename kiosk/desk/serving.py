@@ -1,0 +1,69 @@
+"""What the desk was doing at the tap: serving which procedure and stage, inside or outside its opening hours.
+
+The officer names procedure and stage on the desk's own page; they hold for the ratings that follow, until changed or
+until the local day ends. What was true at the first tap stays with the rating. A dossier that is named holds for one
+rating alone: it only serves to count the tablet's answer and that of the dossier's slip once
+(`kiosk.desk.dossier_reference`).
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from kiosk.desk import reference, state
+from models import clock
+from models.clock import Moment
+from models.vocabulary import Stage
+
+#: The facts behind the dossier that was named for the next rating: its keyed references, and when (ms since 1970, UTC).
+DOSSIER, NAMED_MS = "serving_dossier", "serving_dossier_ms"
+#: How long a dossier that was named waits for its rating, in milliseconds.
+DOSSIER_MS = 15 * 60_000
+#: The facts (`kiosk.desk.state`) behind it: a procedure's code, a stage, and the local day (`2026-10-14`) they were
+#: set on.
+PROCEDURE, STAGE, DAY = "serving_procedure", "serving_stage", "serving_day"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What goes with a rating besides the citizen's own answers."""
+
+    stage: Stage | None
+    procedure: str | None
+    off_hours: bool
+
+
+def local_time(now: Moment) -> datetime.datetime:
+    """The wall clock of this desk in Asia/Ho_Chi_Minh; a claim like every time here."""
+    return datetime.datetime.fromtimestamp(now.t / 1000, clock.HCM)
+
+
+def at(session: Session, now: Moment) -> Context:
+    """What the desk is doing now. A procedure that the centre withdrew, and a stage it never knew, are left out."""
+    known, facts = reference.current(session), state.facts(session)
+    off_hours = known is not None and not known.hours.open_at(local_time(now))
+    if facts.get(DAY) != clock.local_day(now.t):
+        return Context(None, None, off_hours)
+    procedure = known.procedure(facts.get(PROCEDURE, "")) if known else None
+    stage = next((stage for stage in Stage if stage.value == facts.get(STAGE)), None)
+    return Context(stage, procedure.code if procedure else None, off_hours)
+
+
+def dossier_waits(session: Session, now: Moment) -> str | None:
+    """The keyed references to the dossier that was named for the next rating; None when there is none, or when it has
+    waited so long that the next one at the tablet is likely somebody else."""
+    facts = state.facts(session)
+    named = facts.get(DOSSIER) or None
+    fresh = 0 <= now.t - int(facts.get(NAMED_MS) or 0) < DOSSIER_MS and facts.get(DAY) == clock.local_day(now.t)
+    return named if fresh else None
+
+
+def take_dossier(session: Session, now: Moment) -> str | None:
+    """The same, for the rating that begins now; the one after it gets none."""
+    named = dossier_waits(session, now)
+    if state.fact(session, DOSSIER):
+        state.remember(session, **{DOSSIER: ""})
+    return named

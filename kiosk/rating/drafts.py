@@ -1,0 +1,222 @@
+"""The draft: durable at the first tap, sealed into exactly one ledger entry by whatever comes first.
+
+Send or Skip, another person's fresh page, the idle sweep, and the next start all seal; what was answered by then is
+kept, `complete` or `partial`. A tap that was taken back and left is `withdrawn`, a refusal `declined`: both are sealed
+and shown, neither is in n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kiosk.desk import ledger, practice, reference, serving, state
+from kiosk.rating import sealing
+from models.clock import Moment
+from models.localized_text import typed
+from models.tables.kiosk import Draft
+from models.vocabulary import Stage, State
+
+#: The longest text that may be typed on the tablet, in characters.
+LONGEST_COMMENT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """What a page may know of a rating: `open`, `undone` (tap taken back) or `sealed`. Never a score.
+
+    `topics` are ticked; `written`: something was typed; `said`: that, a topic or an answer besides the score; `stage`
+    is the desk's at the tap, `tapped_ms` the time of it (since 1970, UTC, by this machine's clock).
+    """
+
+    id: str
+    state: str
+    topics: tuple[str, ...] = ()
+    written: bool = False
+    said: bool = False
+    stage: Stage | None = None
+    tapped_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a tap: `open` (taken), `sealed` (this answer was taken before), or `closed` (the page's response
+    was sealed without a score, so this tap was not taken)."""
+
+    id: str
+    state: str
+
+
+def find(session: Session, id: str) -> DraftView | None:
+    """The rating with this id, or None if it was never tapped."""
+    draft = session.get(Draft, id)
+    if draft is not None:
+        return DraftView(
+            id,
+            "open" if draft.score else "undone",
+            tuple(draft.topics),
+            written=draft.comment is not None,
+            said=bool(draft.comment or draft.topics or draft.answers),
+            stage=Stage(draft.stage) if draft.stage else None,
+            tapped_ms=draft.t,
+        )
+    return DraftView(id, "sealed") if ledger.place(session, id) else None
+
+
+def open_rating(
+    session: Session, id: str, score: int, now: Moment, *, lang: str, screen_ms: int | None = None
+) -> Taken:
+    """Take a tap. The same id again changes nothing unless the tap was taken back: the first score stands."""
+    place = ledger.place(session, id)
+    if place:
+        return Taken(id, "sealed" if ledger.has_answers(session, place) else "closed")
+    draft = session.get(Draft, id)
+    if draft is None:
+        doing, practising = serving.at(session, now), practice.on(session, now)
+        draft = Draft(
+            id=id,
+            score=score,
+            answers=[],
+            topics=[],
+            lang=lang,
+            undos=0,
+            screens={},
+            t=now.t,
+            mono=now.mono,
+            touched=now.mono,
+            boot=state.boot_number(session),
+            stage=doing.stage.value if doing.stage else None,
+            procedure=doing.procedure,
+            tie=None if practising else serving.take_dossier(session, now),
+            off_hours=doing.off_hours,
+            drill=practising,
+        )
+        session.add(draft)
+    elif draft.score is None:
+        draft.score = score
+    _touch(draft, now, "faces", screen_ms)
+    session.flush()
+    return Taken(id, "open")
+
+
+def touch(session: Session, id: str, now: Moment) -> None:
+    """The citizen is still here."""
+    draft = session.get(Draft, id)
+    if draft is not None:
+        _touch(draft, now, "", None)
+
+
+def undo(session: Session, id: str, now: Moment) -> None:
+    """Take the tap back; the rating stays open under the same id, without a score."""
+    draft = session.get(Draft, id)
+    if draft is not None and draft.score is not None:
+        draft.score = None
+        draft.undos += 1
+        _touch(draft, now, "", None)
+
+
+def keep_topics(session: Session, id: str, topics: Sequence[str], now: Moment, *, screen_ms: int | None = None) -> None:
+    """Keep what was ticked, in place of what was ticked before; the rating stays open."""
+    draft = session.get(Draft, id)
+    if draft is not None:
+        known = reference.current(session)
+        draft.topics = [topic.id for topic in known.instrument.topics if topic.id in topics] if known else []
+        _touch(draft, now, "topics", screen_ms)
+
+
+def answer(session: Session, id: str, item: str, score: int, now: Moment, *, screen_ms: int | None = None) -> bool:
+    """Keep the answer to one more question, in place of an earlier one to the same; the rating stays open.
+
+    False, and nothing is kept, when the questionnaire knows no such item or score.
+    """
+    draft, known = session.get(Draft, id), reference.current(session)
+    if draft is None or known is None or known.instrument.problem({item: score}):
+        return False
+    draft.answers = [[other, given] for other, given in draft.answers if other != item] + [[item, score]]
+    _touch(draft, now, item, screen_ms)
+    return True
+
+
+def write_comment(session: Session, id: str, text: str, now: Moment, *, screen_ms: int | None = None) -> None:
+    """Keep what was typed, masked, in place of what was typed before; nothing but blanks takes it back."""
+    draft = session.get(Draft, id)
+    if draft is not None:
+        draft.comment = comment_text(text) or None
+        _touch(draft, now, "comment", screen_ms)
+
+
+def comment_text(text: str) -> str:
+    """A typed text as it may be stored: plain, masked, at most `LONGEST_COMMENT` characters."""
+    from models.masking import masked  # only where words are typed: the desk's start stays light
+
+    return typed(masked(typed(text[: 4 * LONGEST_COMMENT]))[:LONGEST_COMMENT])
+
+
+def finish(
+    session: Session,
+    id: str,
+    topics: Sequence[str] | None,
+    now: Moment,
+    *,
+    screen_ms: int | None = None,
+    follow: str | None = None,
+) -> None:
+    """Send or Skip: seal the rating as complete. A second time changes nothing.
+
+    `topics` None keeps those ticked before; `follow` is the digest of the follow-up code that is given out.
+    """
+    if topics is not None:
+        keep_topics(session, id, topics, now, screen_ms=screen_ms)
+    draft = session.get(Draft, id)
+    if draft is not None:
+        draft.follow = follow
+        sealing.seal(session, draft, State.COMPLETE)
+
+
+def decline(session: Session, id: str, now: Moment, *, lang: str) -> None:
+    """The citizen does not want to rate: sealed at once, shown, never in n."""
+    if ledger.place(session, id):
+        return
+    draft = session.get(Draft, id)
+    if draft is not None:
+        session.delete(draft)
+    elif not practice.on(session, now):
+        serving.take_dossier(session, now)  # it was named for this citizen
+    sealing.refuse(session, id, now, lang=lang, drill=draft.drill if draft else None)
+
+
+def seal_others(session: Session, keep: str | None, now: Moment) -> int:
+    """Another person stands before a fresh page: whatever was left open is sealed as it is. Returns how many."""
+    return _seal_all(session, (draft for draft in _drafts(session) if draft.id != keep))
+
+
+def sweep(session: Session, now: Moment, idle_seconds: int) -> int:
+    """Seal what nobody touched for `idle_seconds`, and all that an earlier start left open. Returns how many."""
+    boot = state.boot_number(session)
+    stale = (
+        d
+        for d in _drafts(session)
+        if d.boot != boot or now.mono - d.touched >= idle_seconds * 1000 or d.touched - now.mono > idle_seconds * 1000
+    )
+    return _seal_all(session, stale)
+
+
+def _drafts(session: Session) -> Sequence[Draft]:
+    return session.scalars(select(Draft).order_by(Draft.t, Draft.id)).all()
+
+
+def _seal_all(session: Session, drafts: Iterable[Draft]) -> int:
+    count = 0
+    for draft in drafts:
+        sealing.seal(session, draft, State.PARTIAL if draft.score else State.WITHDRAWN)
+        count += 1
+    return count
+
+
+def _touch(draft: Draft, now: Moment, screen: str, screen_ms: int | None) -> None:
+    draft.touched = now.mono
+    if screen and screen_ms is not None and 0 <= screen_ms < 3_600_000:
+        draft.screens = {**draft.screens, screen: screen_ms}

@@ -1,0 +1,254 @@
+"""`POST /slips`: the one-stop software on the same PC asks for a slip, with or without a network.
+
+For this machine alone, and for whoever can read the secret in `kiosk.slips` in the instance folder
+(`Authorization: Bearer …`). A request that is sent again under its `Idempotency-Key` gets the slip it got before: the
+ledger entry's id follows from the key, so nothing else has to be remembered. A dossier's code is never kept: what
+goes beside the entry is its reference under the key of the month, and without that key nothing. No rating can be made
+here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import logging
+import os
+import re
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from kiosk.desk import dossier_reference as desk_dossier_reference
+from kiosk.desk import ledger, reference
+from kiosk.slips import minting
+from kiosk.web import host_commands
+from kiosk.web.layout import database, moment, settings
+from models import ids
+from models.clock import Moment, local_day
+from models.keys import signing_key
+from models.protocol import dossier_reference
+from models.protocol.ledger import Entry
+from models.tables.kiosk import WaitingSidecar
+from models.vocabulary import Stage
+from translations import gettext as _
+
+log = logging.getLogger(__name__)
+blueprint = Blueprint("slip_door", __name__)
+FIELDS = frozenset({"stage", "procedure", "due", "dossier_code", "paper"})
+PAPERS = ("80", "58", "a5")
+#: How often a store that another process keeps busy is asked; each time it waits some seconds.
+ROUNDS = 3
+Result = TypeVar("Result")
+_turn = threading.Lock()
+_KEY = re.compile(r"[\x21-\x7e]{1,80}")
+
+
+class Refused(Exception):
+    """The request is not answered with a slip: HTTP status, stable code, one sentence."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(code)
+        self.status, self.code, self.message = status, code, message
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a request asks for."""
+
+    stage: Stage
+    procedure: str | None
+    due: date | None
+    dossier_code: str | None
+    paper: str
+
+
+def secret(path: Path) -> str:
+    """The secret in the file at `path`, 64 hex characters; the file (0600) is made at the first call. Raises OSError
+    when it holds something else."""
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+            out.write(secrets.token_hex(32) + "\n")
+        try:
+            os.link(draft, path)  # whole or not at all; of two at once the first wins
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without hard links
+            os.replace(draft, path)
+        draft.unlink(missing_ok=True)
+    text = path.read_text(encoding="ascii", errors="replace").strip()
+    if not re.fullmatch("[0-9a-f]{64}", text):
+        raise OSError(f"{path.name} is damaged: remove it, a new one is made")
+    return text
+
+
+@blueprint.post("/slips")
+def mint() -> tuple[Response, int]:
+    """Mint a slip: `{stage, procedure?, due?, dossier_code?, paper?}` → `{token, code, url, png (base64), svg, tied}`;
+    201, or 200 for a request that was answered before."""
+    own = secret(settings().instance / "kiosk.slips")
+    if not host_commands.here(request.remote_addr):
+        raise Refused(403, "only_here", _("Only this machine may ask for slips here. No slip was made."))
+    given = request.headers.get("Authorization", "").encode(errors="replace")
+    if not hmac.compare_digest(given, f"Bearer {own}".encode()):
+        raise Refused(401, "unauthorized", _("The secret of kiosk.slips is missing or wrong. No slip was made."))
+    wish, now = _wish(), moment()
+    id = _own_id(own, now)
+    known, made, tied, fresh = _in_turn(lambda session: _made(session, wish, now, id))
+    return _reply(made, known, wish.paper, tied), 201 if fresh else 200
+
+
+def _in_turn(work: Callable[[Session], Result]) -> Result:
+    """Do `work` in one write. The threads of this process take turns, so that a crowd of requests waits in line here
+    and not each for itself at the store, where the last would be told that it is busy; another process that writes is
+    waited for by asking again."""
+    with _turn:
+        for _round in range(ROUNDS - 1):
+            try:
+                with database().write() as session:
+                    return work(session)
+            except OperationalError as error:
+                if "locked" not in str(error.orig):
+                    raise
+                log.warning("the store is busy: %s", error.orig)
+        with database().write() as session:
+            return work(session)
+
+
+@blueprint.errorhandler(Refused)
+def refused(error: Refused) -> tuple[Response, int]:
+    """Every refusal in one shape."""
+    return jsonify(error={"code": error.code, "message": error.message}), error.status
+
+
+@blueprint.errorhandler(DBAPIError)
+@blueprint.errorhandler(OSError)
+def failed(error: Exception) -> tuple[Response, int]:
+    """A store that is busy or full, a damaged secret: asking again under the same key is safe."""
+    log.error("no slip: %s", error)
+    return refused(Refused(503, "out_of_order", _("No slip can be made now. Please ask again with the same key.")))
+
+
+@blueprint.errorhandler(ledger.NotPaired)
+def not_paired(error: ledger.NotPaired) -> tuple[Response, int]:
+    """Before pairing there are no slips."""
+    message = _("This device is not set up yet")
+    return refused(Refused(503, "not_installed", f"{message}."))
+
+
+def _wish() -> Wish:
+    try:
+        body = json.loads(request.get_data())
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise Refused(400, "bad_request", _("The request must be one JSON object. No slip was made."))
+    wrong = [name for name, value in body.items() if name not in FIELDS or not isinstance(value, str | None)]
+    if wrong:
+        names = ", ".join(sorted(wrong))[:80]
+        message = _("A field is unknown or not a text: %(names)s. No slip was made.", names=names)
+        raise Refused(422, "bad_field", message)
+    if body.get("stage") not in {stage.value for stage in Stage}:
+        raise Refused(422, "bad_stage", _("Please choose a stage. No slip was made."))
+    try:
+        due = date.fromisoformat(body["due"]) if body.get("due") else None
+    except ValueError:
+        raise _late() from None
+    code = body.get("dossier_code") or None
+    paper = body.get("paper") or "80"
+    if paper not in PAPERS:
+        raise Refused(422, "bad_paper", _("The paper must be 80, 58 or a5. No slip was made."))
+    return Wish(Stage(body["stage"]), body.get("procedure") or None, due, code, paper)
+
+
+def _own_id(own: str, now: Moment) -> str:
+    """The id of the entry: by lot, or what follows from the request's key."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return ids.new_id(now.t)
+    if not _KEY.fullmatch(key):
+        raise Refused(422, "bad_key", _("The Idempotency-Key must be 1 to 80 plain signs. No slip was made."))
+    digest = hmac.digest(own.encode(), b"hailong slip request\0" + key.encode(), hashlib.sha256)
+    return ids.shaped_id(int.from_bytes(digest[:6], "big"), int.from_bytes(digest[6:16], "big") >> 6)
+
+
+def _made(
+    session: Session, wish: Wish, now: Moment, id: str
+) -> tuple[reference.Reference, minting.Minted, bool, bool]:
+    """What this desk knows, the slip, whether it is tied to its dossier, and whether it is a new one."""
+    known = reference.current(session)
+    if known is None:
+        raise ledger.NotPaired
+    before = minting.by_id(session, id)
+    if before is not None:
+        made, entry = before
+        if not _same(session, known, wish, made, entry):
+            raise Refused(422, "key_reused", _("This Idempotency-Key came with another request. No slip was made."))
+        return known, made, "r" in entry.p, False
+    text = _references(known, wish, local_day(now.t))
+    tie = desk_dossier_reference.opening(settings().key_file.read_bytes(), id, text) if text else None
+    try:
+        due_days = None if wish.due is None else (wish.due - date.fromisoformat(local_day(now.t))).days
+        made = minting.mint(
+            session, signing_key(settings().key_file), now,
+            stage=wish.stage, procedure=wish.procedure, due_days=due_days, id=id, tie=tie,
+        )  # fmt: skip
+    except minting.UnknownProcedure:
+        message = _("That procedure is not in the centre's list. Nothing was changed.")
+        raise Refused(422, "unknown_procedure", message) from None
+    except ValueError:
+        raise _late() from None
+    return known, made, tie is not None, True
+
+
+def _same(
+    session: Session, known: reference.Reference, wish: Wish, made: minting.Minted, entry: Entry
+) -> bool:
+    """Whether a request asks for the very slip that was made under its key, as far as that is still known."""
+    day = local_day(entry.t)
+    due = None if made.due_days is None else date.fromisoformat(day) + timedelta(days=made.due_days)
+    if (wish.stage.value, wish.procedure, wish.due) != (entry.p["stage"], entry.p.get("procedure"), due):
+        return False
+    if (wish.dossier_code is None) != ("r" not in entry.p):
+        return wish.dossier_code is not None  # the key of its month was not there
+    waiting = session.get(WaitingSidecar, (entry.id, "r"))
+    if waiting is None:
+        return True  # the centre has it, and nothing here says which dossier it was
+    kept = dossier_reference.of_transaction(waiting.value) or {}
+    now = dossier_reference.of_transaction(_references(known, wish, day) or "") or {}
+    return all(kept[month] == now[month] for month in kept.keys() & now.keys())
+
+
+def _references(known: reference.Reference, wish: Wish, day: str) -> str | None:
+    """What is kept of the dossier; None without a code, or without the key of the month of `day`."""
+    if wish.dossier_code is None:
+        return None
+    try:
+        return desk_dossier_reference.named(known, wish.dossier_code, wish.stage, day)
+    except dossier_reference.BadDossierCode:
+        raise Refused(
+            422, "bad_dossier_code", _("The dossier code is in none of the known formats. No slip was made.")
+        ) from None
+
+
+def _late() -> Refused:
+    message = _("The day the result is due must be today or later. No slip was made.")
+    return Refused(422, "bad_due", message)
+
+
+def _reply(made: minting.Minted, known: reference.Reference, paper: str, tied: bool) -> Response:
+    from kiosk.slips import image, paper_formats
+
+    png = base64.b64encode(paper_formats.made([made], known, paper, "png")).decode()
+    svg = image.qr_svg(made.url).decode()
+    return jsonify(token=made.token, code=made.code, url=made.url, png=png, svg=svg, tied=tied)

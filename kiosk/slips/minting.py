@@ -1,0 +1,188 @@
+"""Slips: single-use tokens minted at the desk without a network, and their picture for the printer.
+
+The serial is committed in the ledger before anything is shown or printed; a power cut skips a serial, it never gives
+one twice. The token carries the head of the ledger at that moment, so each scanned slip is a witness of it. Whoever
+cannot scan types a code that names the same slip; without the key for it, which comes with the reference data, the
+slip has its QR alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kiosk.desk import ledger, reference, state
+from models import bulk
+from models.clock import Moment
+from models.ids import new_id
+from models.keys import SigningKey
+from models.protocol import slip, typed_code
+from models.protocol.ledger import Entry, reread
+from models.protocol.sidecar import Sidecar
+from models.tables.kiosk import MintedSlip, WaitingSidecar
+from models.tables.ledger_entry import StoredEntry
+from models.vocabulary import Stage
+
+
+class UnknownProcedure(ValueError):
+    """The centre did not send a procedure with this code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """A slip ready to be printed: the token, its address, what it says in words, and the code (16 characters) that can
+    be typed instead, None where there is no key for one."""
+
+    serial: int
+    token: str
+    url: str
+    stage: Stage
+    procedure: reference.Procedure | None
+    due_days: int | None
+    minted_ms: int
+    code: str | None = None
+
+    @property
+    def host(self) -> str:
+        """The host behind the address, as people read it."""
+        return self.url.split("//", 1)[1].split("/", 1)[0].lower()
+
+    @property
+    def typed_at(self) -> str:
+        """Where the code is typed: `danhgia.ninhbinh.gov.vn/m`."""
+        return self.url.split("//", 1)[1].removesuffix(f"/R/{self.token}").lower() + "/m"
+
+
+def mint(
+    session: Session,
+    key: SigningKey,
+    now: Moment,
+    *,
+    stage: Stage,
+    procedure: str | None = None,
+    due_days: int | None = None,
+    id: str | None = None,
+    tie: Sidecar | None = None,
+) -> Minted:
+    """Mint one token. `due_days` counts from today to the day the result is due (0…65534, None when unknown); `id` is
+    the entry's, drawn by lot if None; `tie` opens what ties the slip to its dossier (`id` is its own) and travels
+    beside the entry, which holds the commitment alone.
+
+    Raises `UnknownProcedure` for a code the reference data does not know, `NotPaired` before pairing, and ValueError
+    for a due date out of range.
+    """
+    return _mint(session, key, now, [(id or new_id(now.t), tie)], stage, procedure, due_days)[0]
+
+
+def mint_several(
+    session: Session,
+    key: SigningKey,
+    now: Moment,
+    count: int,
+    *,
+    stage: Stage,
+    procedure: str | None = None,
+    due_days: int | None = None,
+) -> list[Minted]:
+    """Mint `count` tokens that say the same, for a sheet or a stack; raises as `mint`."""
+    ids: list[tuple[str, Sidecar | None]] = [(new_id(now.t), None) for _ in range(count)]
+    return _mint(session, key, now, ids, stage, procedure, due_days)
+
+
+def _mint(
+    session: Session,
+    key: SigningKey,
+    now: Moment,
+    ids: Sequence[tuple[str, Sidecar | None]],
+    stage: Stage,
+    procedure: str | None,
+    due_days: int | None,
+) -> list[Minted]:
+    identity, known = state.identity(session), reference.current(session)
+    if identity is None or known is None:
+        raise ledger.NotPaired
+    if due_days is not None and not 0 <= due_days < slip.NO_DUE:
+        raise ValueError("due_days: 0 to 65534")
+    row = known.procedure(procedure) if procedure else None
+    if procedure and row is None:
+        raise UnknownProcedure(procedure)
+    last = session.scalar(select(func.max(MintedSlip.serial)).where(MintedSlip.epoch == identity.epoch)) or 0
+    entries = []
+    for serial, (id, tie) in enumerate(ids, last + 1):
+        p = {"due_days": due_days, "procedure": procedure, "serial": serial, "stage": stage.value}
+        ties = {} if tie is None else {tie.kind: tie.commitment}
+        entries.append((id, {name: value for name, value in (p | ties).items() if value is not None}))
+    heads = ledger.append_all(session, "token", entries, now)
+    rows, device = [], slip.device_number(identity.device)
+    for serial, (seq, h) in enumerate(heads, last + 1):
+        paper = slip.Slip(
+            device=device,
+            epoch=identity.epoch,
+            serial=serial,
+            seq=seq,
+            head=bytes.fromhex(h)[:8],
+            procedure=row.number if row else slip.NO_PROCEDURE,
+            stage=stage,
+            minute=now.t // 60_000,
+            due_days=due_days,
+        )
+        token = slip.mint(paper, key, identity.centre_key)
+        rows.append({"epoch": identity.epoch, "serial": serial, "seq": seq, "token": token})
+    bulk.insert(session, MintedSlip, rows)
+    for (_id, tie), (seq, _h) in zip(ids, heads, strict=True):
+        if tie is not None:
+            session.add(
+                WaitingSidecar(
+                    id=tie.id, kind=tie.kind, salt=tie.salt, value=tie.value, epoch=identity.epoch, seq=seq, t=now.t
+                )
+            )
+    session.flush()
+    return [_ready(identity, known, one["serial"], one["token"]) for one in rows]
+
+
+def by_id(session: Session, id: str) -> tuple[Minted, Entry] | None:
+    """The slip whose entry has this id, and that entry; None if this device made none."""
+    identity, known = state.identity(session), reference.current(session)
+    if identity is None or known is None:
+        return None
+    row = session.scalars(
+        select(StoredEntry).where(StoredEntry.rid == id, StoredEntry.device == identity.device).limit(1)
+    ).first()
+    if row is None or row.typ != "token":
+        return None
+    entry = reread(row.bytes)
+    minted = session.get(MintedSlip, (entry.ep, entry.p["serial"]))
+    return None if minted is None else (_ready(identity, known, minted.serial, minted.token), entry)
+
+
+def last(session: Session, serial: int) -> Minted | None:
+    """The slip with this serial, to be shown or printed, if it is the last one of this ledger; else None."""
+    identity, known = state.identity(session), reference.current(session)
+    if identity is None or known is None:
+        return None
+    newest = session.scalars(
+        select(MintedSlip).where(MintedSlip.epoch == identity.epoch).order_by(MintedSlip.serial.desc()).limit(1)
+    ).first()
+    if newest is None or newest.serial != serial:
+        return None
+    return _ready(identity, known, serial, newest.token)
+
+
+def _ready(identity: state.Identity, known: reference.Reference, serial: int, token: str) -> Minted:
+    paper, _signature = slip.parse(token)
+    row = next((row for row in known.procedures if row.number == paper.procedure), None)
+    url, code = slip.url(identity.public_url, token), _code(paper, known)
+    return Minted(serial, token, url, paper.stage, row, paper.due_days, paper.minted_ms, code)
+
+
+def _code(paper: slip.Slip, known: reference.Reference) -> str | None:
+    key = known.typed_keys.get(paper.epoch)
+    if key is None:
+        return None
+    try:
+        return typed_code.make(paper.device, paper.epoch, paper.serial, bytes.fromhex(key))
+    except typed_code.NoTypedCode:
+        return None

@@ -1,0 +1,187 @@
+"""Slips on every paper an office has: rolls of 80 and 58 mm, the corner of the law's A5 forms, an A4 sheet to cut.
+
+The corner block goes on the receipt, the request to complete a dossier and the refusal (TT 01/2018/TT-VPCP Điều 12):
+as a picture of its own for the one-stop software that prints the form, or as an A5 page that is white but for the
+block, for a form that goes through the printer a second time. Its frame and faces tell it from the dossier's own QR.
+Everything is one bit a dot; a PDF holds exactly these dots at their true size.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from kiosk.desk.reference import Reference
+from kiosk.slips import escpos
+from kiosk.slips.drawing import BLACK, WHITE, Column
+from kiosk.slips.image import PAPERS, about, picture, qr_svg, stage_line
+from kiosk.slips.minting import Minted
+from translations import current_locale
+from translations import gettext as _
+
+#: Dots per inch of thermal heads, and of pages.
+HEAD, PAGE = 203, 300
+#: Dots of a roll's printable width; what is left of the paper on each side in a PDF, in dots.
+ROLLS = {"80": (576, 32), "58": (384, 40)}
+#: Paper and format: what can be made of slips.
+KINDS = (*ROLLS, "a5", "a4")
+FORMATS = ("png", "pdf", "escpos")
+#: Slips on one A4 sheet, two in a row.
+ON_A4 = 8
+
+
+class NotOnThisPaper(ValueError):
+    """This format or this number of slips does not go with the paper."""
+
+
+def mm(length: float) -> int:
+    """Millimetres in dots of a page."""
+    return round(length * PAGE / 25.4)
+
+
+BLOCK = mm(88)
+_A5, _A4 = (mm(148), mm(210)), (mm(210), mm(297))
+_CARD = (_A4[0] // 2, _A4[1] // 4)
+_MARGIN = mm(7)
+
+
+def made(slips: Sequence[Minted], known: Reference, paper: str, form: str) -> bytes:
+    """The bytes of the file for `slips` on `paper` (of `KINDS`) as `form` (of `FORMATS`), in the current language.
+    Raises `NotOnThisPaper`: one picture holds one slip or one sheet, and a thermal printer takes rolls."""
+    if form == "escpos":
+        if paper not in ROLLS:
+            raise NotOnThisPaper("escpos: 80, 58")
+        return b"".join(escpos.raster(picture(one, known, ROLLS[paper][0])) for one in slips)
+    pages = _pages(slips, known, paper, whole=form == "pdf")
+    if form == "pdf":
+        return _pdf(pages, HEAD if paper in ROLLS else PAGE, slips[0].minted_ms)
+    if len(pages) > 1:
+        raise NotOnThisPaper("png: one picture")
+    out, dpi = io.BytesIO(), HEAD if paper in ROLLS else PAGE
+    pages[0].save(out, "PNG", dpi=(dpi, dpi))
+    return out.getvalue()
+
+
+def _pages(slips: Sequence[Minted], known: Reference, paper: str, whole: bool) -> list[Image.Image]:
+    if paper == "a4":
+        return [sheet(slips[at : at + ON_A4], known) for at in range(0, len(slips), ON_A4)]
+    if paper == "a5":
+        return [_cornered(corner(one, known)) if whole else corner(one, known) for one in slips]
+    width, edge = ROLLS[paper]
+    drawn = [picture(one, known, width) for one in slips]
+    return [_on(one, edge) for one in drawn] if whole else drawn
+
+
+def corner(minted: Minted, known: Reference) -> Image.Image:
+    """The block for the corner of a form, 88 mm wide, framed: QR, title, faces, and how to go on without a camera."""
+    image = Image.new("1", (BLOCK, mm(80)), WHITE)
+    left = Column(image, 8, mm(36), 10)
+    left.code(minted.url, 7, mm(36))
+    right = Column(image, left.left + left.room + 6, BLOCK - left.room - 30, 24, text=32)
+    _invite(right, minted)
+    height = max(left.y, right.y) + 14
+    frame = ImageDraw.Draw(image)
+    frame.rectangle((0, 0, BLOCK - 1, height - 1), outline=BLACK, width=4)
+    return image.crop((0, 0, BLOCK, height))
+
+
+def card(minted: Minted, known: Reference) -> Image.Image:
+    """A slip that stands alone, an eighth of an A4 sheet; long names make its words smaller."""
+    for text in (32, 30, 28, 26, 24):
+        image, bottom = _card(minted, known, text)
+        if bottom <= _CARD[1] - mm(3):
+            break
+    return image
+
+
+def _card(minted: Minted, known: Reference, text: int) -> tuple[Image.Image, int]:
+    language = current_locale()
+    image = Image.new("1", _CARD, WHITE)
+    head = Column(image, _MARGIN, _CARD[0] - 2 * _MARGIN, mm(4), text)
+    head.centred(known.agency_name.text(language).upper(), text + 4, bold=True)
+    head.centred(known.centre_line.text(language))
+    head.centred(stage_line(minted.stage))
+    head.gap(6)
+    head.band()
+    about(head, minted)
+    left = Column(image, _MARGIN - 28, mm(41), head.y - 8)
+    left.code(minted.url, 8, min(mm(41), _CARD[1] - left.y))
+    right = Column(image, left.left + left.room, _CARD[0] - left.left - left.room - _MARGIN, head.y + 4, text)
+    _invite(right, minted)
+    right.gap(8)
+    if minted.due_days is not None:
+        right.centred(_("This code works once, until 30 days after the result is due."))
+    else:
+        right.centred(_("This code works once, for 30 days from today."))
+    return image, right.y
+
+
+def sheet(slips: Sequence[Minted], known: Reference) -> Image.Image:
+    """An A4 page with up to eight slips and dashed lines to cut along."""
+    page = Image.new("1", _A4, WHITE)
+    ink = ImageDraw.Draw(page)
+    for place, minted in enumerate(slips):
+        page.paste(card(minted, known), (place % 2 * _CARD[0], place // 2 * _CARD[1]))
+    for y in (_CARD[1], 2 * _CARD[1], 3 * _CARD[1]):
+        for x in range(0, _A4[0], 36):
+            ink.rectangle((x, y - 1, x + 17, y), fill=BLACK)
+    for y in range(0, _A4[1], 36):
+        ink.rectangle((_CARD[0] - 1, y, _CARD[0], y + 17), fill=BLACK)
+    return page
+
+
+def _invite(column: Column, minted: Minted) -> None:
+    column.centred(_("Please rate our service"), column.text + 14, bold=True)
+    column.gap(4)
+    column.faces(60)
+    column.gap(4)
+    if minted.code:
+        column.centred(_("Scan with your phone, or open"))
+        column.address(minted.typed_at)
+        column.centred(_("and type the code"))
+        column.typed(minted.code)
+    else:
+        column.centred(_("Scan with your phone"))
+        column.address(minted.host)
+    column.gap(4)
+    column.centred(_("It never asks for ID card, password, OTP or money."))
+
+
+def _cornered(block: Image.Image) -> Image.Image:
+    """An A5 page with the block in its lower right corner, 8 mm from the edges."""
+    page = Image.new("1", _A5, WHITE)
+    page.paste(block, (_A5[0] - block.width - mm(8), _A5[1] - block.height - mm(8)))
+    return page
+
+
+def _on(roll: Image.Image, edge: int) -> Image.Image:
+    page = Image.new("1", (roll.width + 2 * edge, roll.height), WHITE)
+    page.paste(roll, (edge, 0))
+    return page
+
+
+def _pdf(pages: Sequence[Image.Image], dpi: int, minted_ms: int) -> bytes:
+    out, day = io.BytesIO(), time.gmtime(minted_ms / 1000)
+    pages[0].save(
+        out, "PDF", resolution=dpi, save_all=True, append_images=list(pages[1:]), creationDate=day, modDate=day,
+        title=_("QR slip"), producer="Hài Lòng",
+    )  # fmt: skip
+    return out.getvalue()
+
+
+def draw(minted: Minted, known: Reference, folder: Path, paper: str = "80") -> tuple[Path, Path]:
+    """Write the slip as a picture (PNG, one bit) for `paper` (one of `kiosk.slips.paper_formats.KINDS`) and its QR
+    alone (SVG); returns both paths."""
+
+    folder.mkdir(parents=True, exist_ok=True)
+    png, svg = folder / f"{minted.serial:06d}.png", folder / f"{minted.serial:06d}.svg"
+    png.write_bytes(made([minted], known, paper, "png"))
+    svg.write_bytes(qr_svg(minted.url))
+    return png, svg
+
+
+assert {width for width, _edge in ROLLS.values()} == set(PAPERS)

@@ -1,0 +1,60 @@
+"""What the staff page's buttons did, in words: what happened, what is safe, what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kiosk.staff.status_text import Banner
+from translations import gettext as _
+from translations import ngettext
+
+
+def answer(code: str, values: dict[str, Any]) -> Banner:
+    """What a button of the staff page did: `code` names button and outcome, `values` its numbers and names."""
+    kept = _("All ratings are kept on this machine.")
+    match code:
+        case "send_ok" if values["sent"]:
+            title = ngettext("%(n)s rating sent.", "%(n)s ratings sent.", values["sent"])
+            return Banner("good", "check", title, _("The centre has signed for them."))
+        case "send_ok":
+            return Banner("good", "check", _("Nothing was waiting."), _("The centre has everything."))
+        case "send_going_on":
+            return Banner("wait", "refresh", _("Still sending."), kept + " " + _("It goes on by itself."))
+        case "send_offline":
+            text = kept + " " + _("They are sent when the network is back.")
+            return Banner("wait", "offline", _("No connection."), text)
+        case "send_failed" | "send_damaged":
+            return Banner("bad", "warning", _("Sending did not work."), kept + " " + _("Please try again (HL-500)."))
+        case "send_forked" | "send_stopped" | "send_refused" | "send_not_paired":
+            text = kept + " " + _("The centre does not take them now: please see the notice or call support (HL-403).")
+            return Banner("bad", "warning", _("The centre did not take the ratings."), text)
+        case "export_stick":
+            text = _("File %(name)s, readable by the centre alone. You may take the USB stick out.", **_name(values))
+            return Banner("good", "usb", _written(values["n"]), text)
+        case "export_home":
+            text = _("No USB stick was found, so the file %(name)s is kept on this machine.", **_name(values))
+            return Banner("wait", "usb", _written(values["n"]), text + " " + _("Put a stick in and press again."))
+        case "export_failed":
+            reason = {
+                "no_box": _("This machine has not received the centre's key yet: connect it to the network once."),
+                "not_paired": _("This machine is not paired yet."),
+            }.get(values["code"], _("The USB stick may be full or write-protected: try another one."))
+            return Banner("bad", "usb", _("Nothing was written."), kept + " " + reason)
+        case "network_started":
+            return Banner("good", "check", _("The network settings are open."), _("They may lie behind this window."))
+        case "network_keys":
+            text = _("Leave kiosk mode, then open the network settings of this machine.")
+            return Banner("wait", "offline", _("This machine has no button for that."), text)
+        case "leave_started":
+            return Banner("good", "check", _("Kiosk mode is ending."), _("Restart the machine to come back to it."))
+        case _:
+            text = _("Press Alt + F4 on its keyboard. Restart the machine to come back to kiosk mode.")
+            return Banner("wait", "exit", _("This machine has no button for that."), text)
+
+
+def _written(n: int) -> str:
+    return ngettext("%(n)s rating written.", "%(n)s ratings written.", n)
+
+
+def _name(values: dict[str, Any]) -> dict[str, str]:
+    return {"name": str(values["name"])}

@@ -1,0 +1,294 @@
+"""The officer's page on the desk's own PC: what the next ratings are about, slips to hand out, and no rating at all.
+
+Behind the staff's PIN, with a session of its own. It names procedure and stage for the taps that follow
+(`kiosk.desk.serving` reads them), mints slips without a network (tied to their dossier, if its code is given, by a
+keyed reference alone), and shows how many rated today only when there are enough
+of them that nobody can be picked out; never a score. Whoever is signed in here is given no faces
+(`kiosk.tablet.navigation`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, timedelta
+
+from flask import Blueprint, Response, abort, redirect, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Redirect
+
+from kiosk.auth.sessions import OFFICER
+from kiosk.desk import dossier_reference, state
+from kiosk.desk import serving as now_serving
+from kiosk.desk.reference import Procedure, Reference
+from kiosk.slips import minting
+from kiosk.staff.login import behind, door, leave, on_duty, seal, try_pin
+from kiosk.tablet.navigation import current_desk
+from kiosk.web.layout import database, draw, moment, settings, to
+from models import ids
+from models.clock import Moment, day_start, local_day
+from models.keys import signing_key
+from models.protocol import sidecar, slip, typed_code
+from models.protocol.dossier_reference import BadDossierCode
+from models.protocol.ledger import reread
+from models.tables.kiosk import MintedSlip
+from models.tables.ledger_entry import StoredEntry
+from models.vocabulary import Stage
+from translations import current_locale, lazy
+
+blueprint = Blueprint("officer", __name__, url_prefix="/officer")
+HOME = "officer.page"
+#: Fewer ratings of a day than this are not counted out to anybody.
+PRIVATE_BELOW = 30
+#: How many procedures the page lists at once; the search narrows them.
+LISTED = 200
+PAPERS = {"80": "80 mm", "58": "58 mm", "a5": "A5", "a4": "A4"}
+STAGES = {
+    Stage.SUBMISSION: lazy("Handing in a dossier"),
+    Stage.SUPPLEMENT: lazy("Completing a dossier"),
+    Stage.REFUSAL: lazy("Dossier refused"),
+    Stage.RESULT: lazy("Receiving the result"),
+    Stage.GUIDANCE: lazy("Guidance"),
+}
+STAGE_VALUES = frozenset(stage.value for stage in Stage)
+FAULTS = {
+    "stage": lazy("Please choose a stage. No slip was made."),
+    "procedure": lazy("That procedure is not in the centre's list. Nothing was changed."),
+    "due": lazy("The day the result is due must be today or later. No slip was made."),
+    "dossier": lazy("The dossier code is in none of the known formats. Nothing was changed and no slip was made."),
+    "no_key": lazy("This month's key for dossiers has not come yet. Leave the dossier code empty; nothing was done."),
+}
+
+
+@blueprint.get("")
+def page() -> str:
+    """The officer's page, or its door."""
+    if not on_duty(OFFICER):
+        return door(OFFICER)
+    now, known = moment(), current_desk()
+    with database().read() as session:
+        serving = now_serving.at(session, now)
+        counts = today(session, now)
+        waits = now_serving.dossier_waits(session, now) is not None
+    asked = request.args.get("q", "")[:80]
+    found = matching(known, asked)
+    chosen = known.procedure(serving.procedure) if serving.procedure else None
+    return draw(
+        "staff/officer.html",
+        known,
+        asked=asked,
+        found=found[:LISTED],
+        more=max(0, len(found) - LISTED),
+        serving=serving,
+        chosen=chosen,
+        stages=STAGES,
+        counts=counts,
+        minimum=PRIVATE_BELOW,
+        today=date.fromisoformat(local_day(now.t)),
+        dossier_waits=waits,
+        wrong=request.args.get("fault", ""),
+        fault=FAULTS.get(request.args.get("fault", "")),
+        done="done" in request.args,
+        seal=seal(),
+    )
+
+
+@blueprint.post("/pin")
+def enter() -> Redirect:
+    """A key of the keypad, or the PIN."""
+    return try_pin(OFFICER, HOME)
+
+
+@blueprint.post("/lock")
+def lock() -> Redirect:
+    """End the session."""
+    return leave(to(HOME))
+
+
+@blueprint.post("/serving")
+@behind(OFFICER, HOME)
+def serving() -> Redirect:
+    """Name procedure and stage for the ratings that follow, until changed or until the day ends; and the dossier that
+    the next rating alone is about."""
+    now, code, stage = moment(), request.form.get("procedure", ""), request.form.get("stage", "")
+    if code and current_desk().procedure(code) is None:
+        return redirect(to(HOME, fault="procedure"), 303)
+    known = stage if stage in STAGE_VALUES else ""
+    try:
+        named = _dossier(current_desk(), known, local_day(now.t)) or ""
+    except _Fault as error:
+        return redirect(to(HOME, fault=error.code), 303)
+    with database().write() as session:
+        facts = {now_serving.PROCEDURE: code, now_serving.STAGE: known, now_serving.DAY: local_day(now.t)}
+        state.remember(session, **facts, **{now_serving.DOSSIER: named, now_serving.NAMED_MS: now.t})
+    return redirect(to(HOME, done=1), 303)
+
+
+@blueprint.post("/slip")
+@behind(OFFICER, HOME)
+def mint() -> Redirect:
+    """Mint one slip and show it."""
+    now, stage = moment(), request.form.get("stage", "")
+    if stage not in STAGE_VALUES:
+        return redirect(to(HOME, fault="stage"), 303)
+    due, id = request.form.get("due", "").strip(), ids.new_id(now.t)
+    try:
+        text = _dossier(current_desk(), stage, local_day(now.t))
+    except _Fault as error:
+        return redirect(to(HOME, fault=error.code), 303)
+    try:
+        days = (_day(due) - date.fromisoformat(local_day(now.t))).days if due else None
+        with database().write() as session:
+            made = minting.mint(
+                session,
+                signing_key(settings().key_file),
+                now,
+                stage=Stage(stage),
+                procedure=request.form.get("procedure") or None,
+                due_days=days,
+                id=id,
+                tie=sidecar.opening(id, "r", text) if text else None,
+            )
+    except minting.UnknownProcedure:
+        return redirect(to(HOME, fault="procedure"), 303)
+    except ValueError:
+        return redirect(to(HOME, fault="due"), 303)
+    return redirect(to("officer.slip_page", serial=made.serial), 303)
+
+
+@blueprint.get("/slip/<int:serial>")
+def slip_page(serial: int) -> str | Redirect:
+    """The slip just minted: its QR for the screen, its picture for the printer."""
+    if not on_duty(OFFICER):
+        return door(OFFICER)
+    made = _newest(serial)
+    if made is None:
+        return redirect(to(HOME), 303)
+    paper = request.args.get("paper", "80")
+    due = None
+    if made.due_days is not None:
+        due = date.fromisoformat(local_day(made.minted_ms)) + timedelta(days=made.due_days)
+    return draw(
+        "staff/slip.html",
+        current_desk(),
+        made=made,
+        due=due,
+        stage=STAGES[made.stage],
+        typed=typed_code.grouped(made.code) if made.code else None,
+        paper=paper if paper in PAPERS else "80",
+        papers=PAPERS,
+        seal=seal(),
+    )
+
+
+@blueprint.get("/slip/<int:serial>.png")
+def slip_png(serial: int) -> Response:
+    """The picture of the slip just minted, one bit a dot, as the desk's printer draws it: a roll, or the block for the
+    corner of an A5 form."""
+    from kiosk.slips import paper_formats
+
+    made = _newest(serial) if on_duty(OFFICER) else None
+    if made is None:
+        abort(404)
+    paper = request.args.get("paper", "")
+    picture = paper_formats.made([made], current_desk(), paper if paper in PAPERS else "80", "png")
+    return Response(picture, mimetype="image/png")
+
+
+@blueprint.get("/slip/<int:serial>.svg")
+def slip_svg(serial: int) -> Response:
+    """The QR of the slip just minted."""
+    from kiosk.slips.image import qr_svg
+
+    made = _newest(serial) if on_duty(OFFICER) else None
+    if made is None:
+        abort(404)
+    return Response(qr_svg(made.url), mimetype="image/svg+xml")
+
+
+def today(session: Session, now: Moment) -> tuple[int, int] | None:
+    """How many rated on this tablet today and how many slips were minted; None below the privacy minimum. Neither
+    practice nor who did not want to rate is counted."""
+    identity = state.identity(session)
+    if identity is None:
+        return None
+    start, ratings = day_start(local_day(now.t)), 0
+    rows = session.execute(
+        select(StoredEntry.bytes)
+        .where(StoredEntry.device == identity.device, StoredEntry.epoch == identity.epoch)
+        .where(StoredEntry.typ == "rating")
+        .order_by(StoredEntry.seq.desc())
+        .execution_options(yield_per=200)
+    )
+    for (raw,) in rows:
+        entry = reread(raw)
+        if entry.t < start - 86_400_000:  # older ones follow; a clock that stepped does not end the count
+            break
+        if entry.t >= start and entry.p.get("answers") and not entry.p.get("drill"):
+            ratings += 1
+    if ratings < PRIVATE_BELOW:
+        return None
+    tokens = session.scalars(
+        select(MintedSlip.token).where(MintedSlip.epoch == identity.epoch).order_by(MintedSlip.serial.desc())
+    )
+    minted = 0
+    for token in tokens:
+        if slip.parse(token)[0].minted_ms < start:
+            break
+        minted += 1
+    return ratings, minted
+
+
+def matching(known: Reference, asked: str) -> list[Procedure]:
+    """The procedures in whose code or name every word of `asked` occurs, with or without accents."""
+    words = _plain(asked).split()
+    locale = current_locale()
+    return [
+        row for row in known.procedures
+        if all(word in _plain(f"{row.code} {row.name.text('vi')} {row.name.text(locale)}") for word in words)
+    ]  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    apart = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+class _Fault(Exception):
+    """Something was not done; `code` says why (`FAULTS`)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _dossier(known: Reference, stage: str, day: str) -> str | None:
+    """The keyed references to the dossier that was typed; None where none was. Raises `_Fault`."""
+    code = request.form.get("dossier", "").strip()
+    if not code:
+        return None
+    if stage not in STAGE_VALUES:
+        raise _Fault("stage")
+    try:
+        named = dossier_reference.named(known, code, Stage(stage), day)
+    except BadDossierCode:
+        raise _Fault("dossier") from None
+    if named is None:
+        raise _Fault("no_key")
+    return named
+
+
+def _day(text: str) -> date:
+    """A day as people write it here (30/11/2026, 30.11.26), or as software does (2026-11-30). ValueError."""
+    read = re.fullmatch(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4}|\d{2})", text, re.ASCII)
+    if read:
+        day, month, year = (int(part) for part in read.groups())
+        return date(year if year > 99 else 2000 + year, month, day)
+    return date.fromisoformat(text)
+
+
+def _newest(serial: int) -> minting.Minted | None:
+    """The slip with this serial if it is the last one minted: older ones are with the people they were given to."""
+    with database().read() as session:
+        return minting.last(session, serial)

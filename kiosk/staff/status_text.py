@@ -1,0 +1,282 @@
+"""The state of the desk in words, for the staff page: six figures with a state tag each, and what is wrong, if any.
+
+Every warning says what happened, what is safe, and what to do. No answer and no score is read here: the page shows how
+many ratings there are and where they are on their way.
+"""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kiosk import health
+from kiosk.desk import ledger, practice
+from kiosk.desk import state as desk_state
+from kiosk.desk.reference import ONLINE_MS, Reference
+from kiosk.settings import Settings
+from models.clock import HCM, Moment, local_day
+from models.protocol.ledger import reread
+from models.tables.kiosk import StoredReceipt
+from models.tables.ledger_entry import StoredEntry
+from translations import current_locale, formats, ngettext
+from translations import gettext as _
+
+#: What one rating takes on the disk, with everything around it (bytes): entry, index, write-ahead log.
+RATING_BYTES = 2_560
+LITTLE_ROOM, NO_ROOM = 200 << 20, 8 << 20
+#: A clock off by more than this is named (milliseconds).
+CLOCK_MS = 60_000
+_MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure: an icon, what it is, a line that explains, and a tag (`tone`: `good`, `wait`, `bad`) with a word and
+    a sign of its own or its tone's. `ms`: a clock that goes on."""
+
+    icon: str
+    name: str
+    figure: str
+    unit: str
+    line: str
+    tone: str = ""
+    tag: str = ""
+    ms: int | None = None
+    sign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Something to know: `tone` as of a tile, an icon, what happened, what is safe and what to do."""
+
+    tone: str
+    icon: str
+    title: str
+    text: str
+
+
+def tiles(session: Session, settings: Settings, now: Moment) -> list[Tile]:
+    """The six figures of the staff page, in order."""
+    status = health.status(session, settings)
+    return [
+        _waiting(session, status, now),
+        _last(session, status, now),
+        _parked(status),
+        _clock(session, now),
+        _room(settings),
+        _book(session, status),
+    ]
+
+
+def banners(session: Session, settings: Settings, known: Reference, now: Moment) -> list[Banner]:
+    """What staff must know now: practice first, then the worst thing that is wrong. Usually nothing."""
+    found = []
+    left = practice.left_ms(session, now)
+    if left:
+        until = _time(now.t + left)
+        found.append(
+            Banner(
+                "wait",
+                "flag",
+                _("Practice until %(time)s.", time=until),
+                _("Ratings given now do not count; the tablet says so. It ends by itself."),
+            )
+        )
+    wrong = _wrong(session, settings, known, now)
+    return [*found, wrong] if wrong else found
+
+
+def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) -> Banner | None:
+    facts = desk_state.facts(session)
+    call = _call(known.phone)
+    if facts.get("sound"):
+        return Banner(
+            "bad",
+            "warning",
+            _("The ledger on this machine is damaged."),
+            _("What was sent is safe; new ratings are taken. Leave the machine on and %(call)s (HL-L1).", call=call),
+        )
+    if shutil.disk_usage(settings.instance).free < NO_ROOM:
+        return Banner(
+            "bad",
+            "disk",
+            _("The machine's memory is full."),
+            _("What was given is safe, but no more can be kept. Free some room or %(call)s (HL-507).", call=call),
+        )
+    state = facts.get("state", "active")
+    if state == "forked":
+        return Banner(
+            "bad",
+            "link",
+            _("This machine's ledger differs from the centre's."),
+            _("Ratings are taken and kept here, none is lost. Please %(call)s to pair it again (HL-422).", call=call),
+        )
+    if state != "active":
+        said = {
+            "suspended": _("The centre has paused this device."),
+            "revoked": _("The centre has withdrawn this device."),
+            "lost": _("This device was reported lost."),
+        }.get(state, _("The centre does not take ratings from this device now."))
+        return Banner(
+            "bad",
+            "warning",
+            said,
+            _("Ratings are taken and kept here, none is lost. Please %(call)s (HL-403).", call=call),
+        )
+    since = int(facts.get("last_reply_ms", "0"))
+    if not 0 <= now.t - since < ONLINE_MS:
+        title = _("Offline since %(time)s.", time=_moment(since, now)) if since else _("Never online yet.")
+        text = _("The machine still takes ratings and loses none. Please check the network or the Wi-Fi router.")
+        return Banner("wait", "offline", title, text)
+    return None
+
+
+def _waiting(session: Session, status: dict[str, Any], now: Moment) -> Tile:
+    waiting = status["waiting"]
+    unit = ngettext("rating", "ratings", waiting)
+    if not waiting:
+        return Tile("inbox", _("Waiting to be sent"), "0", unit, _("Everything has been sent"), "good", _("All sent"))
+    seq = int(desk_state.fact(session, "acked_seq", "0"))
+    oldest = session.scalar(
+        select(StoredEntry.bytes)
+        .where(StoredEntry.device == status["device"], StoredEntry.seq > seq, StoredEntry.typ == "rating")
+        .where(StoredEntry.epoch == int(desk_state.fact(session, "epoch", "0")))
+        .order_by(StoredEntry.seq)
+        .limit(1)
+    )
+    age = now.t - reread(oldest).t if oldest is not None else 0
+    line = _("The oldest: %(age)s ago", age=lasting(age)) if age >= _MINUTE else _("The oldest: just now")
+    last = int(desk_state.fact(session, "last_reply_ms", "0"))
+    if status["state"] != "active":
+        tone, tag, sign = "wait", _("Kept here"), ""
+    elif 0 <= now.t - last < ONLINE_MS:
+        tone, tag, sign = "good", _("Being sent"), "send"
+    else:
+        tone, tag, sign = "wait", _("No network"), ""
+    return Tile("inbox", _("Waiting to be sent"), formats.number(waiting), unit, line, tone, tag, sign=sign)
+
+
+def _last(session: Session, status: dict[str, Any], now: Moment) -> Tile:
+    name, at = _("Last time sent"), status["last_sync"]
+    if at is None:
+        return Tile("send", name, "–", "", _("Nothing has been sent yet"))
+    newest = session.execute(
+        select(StoredReceipt.seq)
+        .where(StoredReceipt.epoch == int(desk_state.fact(session, "epoch", "0")))
+        .order_by(StoredReceipt.number.desc())
+        .limit(2)
+    ).all()
+    sent = 0
+    identity = desk_state.identity(session)
+    if newest and identity is not None:
+        before = newest[1].seq if len(newest) > 1 else 0
+        sent = ledger.ratings_after(session, identity, before) - ledger.ratings_after(session, identity, newest[0].seq)
+    line = (
+        ngettext("%(n)s rating sent, the centre has it", "%(n)s ratings sent, the centre has all", sent)
+        if sent > 0
+        else _("The centre has everything that was sent")
+    )
+    return Tile("send", name, _time(at), _day(at, now), line)
+
+
+def _parked(status: dict[str, Any]) -> Tile:
+    parked = status["parked"]
+    tone, tag = ("wait", _("Kept here")) if parked else ("good", _("None"))
+    return Tile(
+        "flag",
+        _("Held for checking"),
+        formats.number(parked),
+        ngettext("rating", "ratings", parked),
+        _("Kept on this machine until the device is paired again"),
+        tone,
+        tag,
+    )
+
+
+def _clock(session: Session, now: Moment) -> Tile:
+    offset, last = desk_state.fact(session, "clock_offset_ms"), int(desk_state.fact(session, "last_reply_ms", "0"))
+    figure = f"{_local(now.t):%H:%M:%S}"
+    if not offset:
+        return Tile("clock", _("The machine's clock"), figure, "", _("Not compared with the centre yet"), ms=now.t)
+    off = int(offset)
+    size = lasting(abs(off), seconds=True)
+    line = (
+        _("%(size)s ahead of the centre (%(time)s)", size=size, time=_time(last))
+        if off >= 500
+        else _("%(size)s behind the centre (%(time)s)", size=size, time=_time(last))
+        if off <= -500
+        else _("Agrees with the centre (%(time)s)", time=_time(last))
+    )
+    tone, tag = ("good", _("Good")) if abs(off) < CLOCK_MS else ("wait", _("Wrong"))
+    return Tile("clock", _("The machine's clock"), figure, "", line, tone, tag, now.t)
+
+
+def _room(settings: Settings) -> Tile:
+    free = shutil.disk_usage(settings.instance).free
+    big = free >= 1 << 30
+    figure = formats.decimal(str(free / (1 << 30)), 1) if big else formats.number(free >> 20)
+    unit = _("GB free") if big else _("MB free")
+    tone, tag = (
+        ("bad", _("Full")) if free < NO_ROOM else ("wait", _("Little")) if free < LITTLE_ROOM else ("good", _("Good"))
+    )
+    return Tile("disk", _("Memory"), figure, unit, _enough(free // RATING_BYTES), tone, tag)
+
+
+def _enough(ratings: int) -> str:
+    """Enough for how many ratings, rounded down to one figure: more would be a promise."""
+    if ratings >= 1_000_000:
+        return _("Enough for about %(n)s million ratings", n=formats.number(ratings // 1_000_000))
+    step = 10 ** max(0, len(str(ratings)) - 1)
+    return _("Enough for about %(n)s ratings", n=formats.number(ratings // step * step))
+
+
+def _book(session: Session, status: dict[str, Any]) -> Tile:
+    total = status["waiting"] + status["sent"]
+    broken, at = desk_state.fact(session, "sound"), int(desk_state.fact(session, "sound_ms", "0"))
+    if broken:
+        place = broken.partition(":")[0]
+        line = _("Damaged at entry %(place)s", place=place) if place.isdecimal() else _("The store's file is damaged")
+        tone, tag = "bad", _("Damaged")
+    else:
+        line, tone, tag = _("Nothing missing, nothing changed (%(time)s)", time=_time(at)), "good", _("Intact")
+    return Tile("link", _("Ledger"), formats.number(total), ngettext("rating", "ratings", total), line, tone, tag)
+
+
+def lasting(ms: int, seconds: bool = False) -> str:
+    """A length of time in words, from milliseconds: `3 giờ 11 phút`. `seconds`: below two minutes in seconds."""
+    if seconds and ms < 2 * _MINUTE:
+        return ngettext("%(n)s second", "%(n)s seconds", round(ms / 1000))
+    if ms < _HOUR:
+        return ngettext("%(n)s minute", "%(n)s minutes", ms // _MINUTE)
+    if ms < _DAY:
+        return _("%(hours)s h %(minutes)s min", hours=ms // _HOUR, minutes=ms % _HOUR // _MINUTE)
+    return ngettext("%(n)s day", "%(n)s days", ms // _DAY)
+
+
+def _call(phone: str) -> str:
+    return _("call %(phone)s", phone=phone.replace(" ", "\u00a0")) if phone else _("call the province's support")
+
+
+def _local(ms: int) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(ms / 1000, HCM)
+
+
+def _time(ms: int) -> str:
+    return f"{_local(ms):%H:%M}"
+
+
+def _moment(ms: int, now: Moment) -> str:
+    """A time of today, else day and time."""
+    return _time(ms) if local_day(ms) == local_day(now.t) else f"{_time(ms)}, {formats.day(_local(ms).date())}"
+
+
+def _day(ms: int, now: Moment) -> str:
+    day = _local(ms).date()
+    if local_day(ms) != local_day(now.t):
+        return formats.day(day)
+    return _("today, %(day)s", day=f"{day.day} {day:%b}" if current_locale() == "en" else f"{day:%d/%m}")

@@ -1,0 +1,365 @@
+"""Carries the ledger to the centre: at least once on the wire, exactly once in effect.
+
+One pointer, `acked_seq`, says how far the centre has signed for. Only a reply signed by the pinned centre key that
+answers this very request moves it; everything else is the same as no network. No transaction is open while the wire is
+busy. Taps never depend on any of this.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from kiosk.desk import ledger, reference, state
+from kiosk.rating import drafts
+from kiosk.settings import KEEP_DAYS, Settings
+from kiosk.sync import recordings
+from kiosk.sync.transport import Answer, NoAnswer, Transport
+from models.clock import Moment
+from models.database import Database
+from models.keys import SigningKey, signing_key
+from models.protocol import canonical, receipt, wire
+from models.protocol.sidecar import Sidecar
+from models.tables.kiosk import StoredReceipt, WaitingSidecar
+from models.tables.ledger_entry import StoredEntry
+
+PATH = "/api/v1/sync"
+REFERENCE_PATH = "/api/v1/reference"
+KEEP_SIDECAR_DAYS = 30
+MAX_BATCHES = 200
+CLOCK_STEP_MS = 2000
+_DAY = 86_400_000
+#: Rooms below the limits of one request, so that envelope and sidecars fit too.
+_ENTRY_BYTES = wire.MAX_INFLATED - (1 << 20)
+
+
+@dataclass
+class Outcome:
+    """What one run did. `state`: `ok`, `offline`, `not_paired`, `forked`, `stopped`, `refused`, `damaged`."""
+
+    state: str = "ok"
+    sealed: int = 0
+    sent: int = 0
+    waiting: int = 0
+    reference: bool = False
+    detail: str = ""
+    retry_after: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """For the command line."""
+        return asdict(self)
+
+
+def sync_once(database: Database, transport: Transport, clock: Callable[[], Moment], settings: Settings) -> Outcome:
+    """Sweep idle drafts, push what is not acknowledged, pull new reference data and some of the recordings it names.
+    Returns what happened.
+
+    `clock` is read inside each transaction: whoever waits for a tap to be written must not judge it by an older time.
+    """
+    outcome = Outcome()
+    with database.write() as session:
+        now = clock()
+        identity = state.identity(session)
+        if identity is None:
+            return Outcome("not_paired", detail="Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ")
+        outcome.sealed = _sweep(session, now, settings)
+        _note_clock(session, now)
+        _heartbeat(session, now, settings)
+    key = signing_key(settings.key_file)
+    size = wire.MAX_ENTRIES
+    with_certificate = False
+    for _ in range(MAX_BATCHES):
+        with database.read() as session:
+            body, to, rq, last = next_batch(session, identity, key, clock(), settings, size, with_certificate)
+        data = wire.compress(body)
+        try:
+            answer = transport.post(PATH, data, _headers(data))
+            reply = receipt.parse(answer.body, centre=identity.centre_key, rq=rq)
+        except NoAnswer as error:
+            outcome.state, outcome.detail = "offline", str(error)
+            break
+        except receipt.Unsigned as error:
+            if answer.status == 413 and size > 1:
+                size //= 2
+                continue
+            if answer.status == 401 and not with_certificate:
+                with_certificate = True
+                continue
+            _unsigned(database, identity, answer, outcome, str(error))
+            break
+        with database.write() as session:
+            now = clock()
+            more = _take(session, identity, reply, now, outcome)
+            _prune(session, identity, now)
+        if reply.typ == "rcpt" and not outcome.reference:
+            _pull_reference(database, transport, identity, key, reply, now, outcome, settings)
+        if not more or (reply.typ == "rcpt" and to >= last):
+            break
+    if outcome.state == "ok":
+        with database.read() as session:
+            known = reference.current(session)
+        if known is not None:
+            recordings.pull(known, transport, identity, key, clock(), settings)
+    with database.read() as session:
+        outcome.waiting = ledger.ratings_after(session, identity, int(state.fact(session, "acked_seq", "0")))
+    return outcome
+
+
+def sweep(database: Database, clock: Callable[[], Moment], settings: Settings) -> int:
+    """Seal idle drafts alone, however long the network is away; returns how many."""
+    with database.write() as session:
+        return _sweep(session, clock(), settings) if state.identity(session) else 0
+
+
+def _sweep(session: Session, now: Moment, settings: Settings) -> int:
+    known = reference.current(session)  # the screens stand as long as the centre says
+    return drafts.sweep(session, now, max(settings.idle_seconds, known.idle_seconds if known else 0))
+
+
+def _headers(data: bytes) -> dict[str, str]:
+    return {
+        "Content-Type": "application/hailong-batch",
+        "Content-Encoding": "gzip",
+        "Content-Digest": wire.digest_header(data),
+    }
+
+
+def _note_clock(session: Session, now: Moment) -> None:
+    """Write a `clock` entry when wall clock and running clock drifted apart by two seconds within one start."""
+    facts = state.facts(session)
+    offset = now.t - now.mono
+    if facts.get("clock_boot") == facts.get("boot") and "clock_base" in facts:
+        step = offset - int(facts["clock_base"])
+        if abs(step) < CLOCK_STEP_MS:
+            return
+        ledger.append(session, "clock", {"step": step}, now)
+    state.remember(session, clock_base=offset, clock_boot=facts.get("boot", "0"))
+
+
+def _heartbeat(session: Session, now: Moment, settings: Settings) -> None:
+    facts = state.facts(session)
+    if facts.get("hb_boot") == facts.get("boot"):
+        if 0 <= now.mono - int(facts.get("hb_mono", "0")) < settings.heartbeat_seconds * 1000:
+            return
+        ledger.append(session, "hb", {"disk_mb": settings.free_mb, "sent": int(facts.get("acked_seq", "0"))}, now)
+    state.remember(session, hb_mono=now.mono, hb_boot=facts.get("boot", "0"))
+
+
+def next_batch(
+    session: Session,
+    identity: state.Identity,
+    key: SigningKey,
+    now: Moment,
+    settings: Settings,
+    size: int,
+    with_certificate: bool,
+    after: int | None = None,
+) -> tuple[bytes, int, str, int]:
+    """The next batch of at most `size` entries after the seq `after` (by default `acked_seq`): its body, its last seq,
+    its nonce, and the ledger's last seq."""
+    acked = int(state.fact(session, "acked_seq", "0")) if after is None else after
+    head_seq, head = ledger.head(session, identity)
+    rows = session.execute(
+        select(StoredEntry.seq, StoredEntry.bytes, StoredEntry.h)
+        .where(StoredEntry.device == identity.device, StoredEntry.epoch == identity.epoch, StoredEntry.seq > acked)
+        .order_by(StoredEntry.seq)
+        .limit(size)
+    ).all()
+    lines, h, room = [], hash_at(session, identity, acked), _ENTRY_BYTES
+    for row in rows:
+        room -= len(row.bytes) + 1
+        if room < 0:
+            break
+        lines.append(row.bytes)
+        h = row.h
+    to = acked + len(lines)
+    sidecars = session.scalars(
+        select(WaitingSidecar).where(
+            WaitingSidecar.epoch == identity.epoch, WaitingSidecar.seq > acked, WaitingSidecar.seq <= to
+        )
+    ).all()
+    rq = secrets.token_hex(16)
+    body = wire.build(
+        key,
+        dev=identity.device,
+        ep=identity.epoch,
+        from_=acked + 1,
+        to=to,
+        h=h,
+        head_seq=head_seq,
+        head=head,
+        backlog=ledger.ratings_after(session, identity, acked),
+        t=now.t,
+        mono=now.mono,
+        boot=state.boot_number(session),
+        app=settings.version,
+        disk_mb=settings.free_mb,
+        rq=rq,
+        lines=lines,
+        sidecars=[Sidecar(row.id, row.kind, row.salt, row.value) for row in sidecars],
+        certificate=(identity.certificate, identity.certificate_signature) if with_certificate else None,
+    )
+    return body, to, rq, head_seq
+
+
+def hash_at(session: Session, identity: state.Identity, seq: int) -> str:
+    """The ledger's hash at `seq`; the empty text when it has no such entry (it was rolled back)."""
+    if seq == 0:
+        return identity.genesis
+    row = session.get(StoredEntry, (identity.device, identity.epoch, seq))
+    return row.h if row else ""
+
+
+def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now: Moment, outcome: Outcome) -> bool:
+    """Take a verified reply to heart; returns whether to go on sending."""
+    value = reply.value
+    state.remember(session, last_reply_ms=now.t, malformed=0)
+    if "t" in value:
+        state.remember(session, clock_offset_ms=now.t - value["t"])
+    if value.get("dev") != identity.device or value.get("ep") != identity.epoch:
+        outcome.state, outcome.detail = "refused", "a reply for another device"
+        return False
+    match reply.typ:
+        case "rcpt":
+            if hash_at(session, identity, value["seq"]) != value["h"]:
+                return _forked(session, outcome, "the centre holds entries this machine does not have")
+            acked = int(state.fact(session, "acked_seq", "0"))
+            outcome.sent += ledger.ratings_after(session, identity, acked)
+            state.remember(session, acked_seq=value["seq"], last_sync_ms=now.t, state="active")
+            outcome.sent -= ledger.ratings_after(session, identity, value["seq"])
+            if value["seq"] > acked:
+                session.add(
+                    StoredReceipt(
+                        epoch=identity.epoch,
+                        seq=value["seq"],
+                        h=value["h"],
+                        t=value["t"],
+                        at=now.t,
+                        bytes=reply.raw,
+                        signature=reply.signature,
+                    )
+                )
+            return True
+        case "gap":
+            head_seq, _ = ledger.head(session, identity)
+            if not int(state.fact(session, "pruned_seq", "0")) < value["expected"] <= head_seq + 1:
+                return _forked(session, outcome, "the centre expects an entry this machine does not have")
+            state.remember(session, acked_seq=value["expected"] - 1)
+            return True
+        case "fork":
+            conflicts = int(state.fact(session, "conflicts", "0"))
+            state.remember(session, conflicts=conflicts + 1)
+            return _forked(session, outcome, f"the centre has another entry {value.get('seq')}")
+        case _:
+            state.remember(session, state=str(value.get("state", "stopped")))
+            outcome.state, outcome.detail = "stopped", str(value.get("state", ""))
+            return False
+
+
+def _forked(session: Session, outcome: Outcome, detail: str) -> bool:
+    state.remember(session, state="forked")
+    outcome.state, outcome.detail = "forked", detail
+    return False
+
+
+def _unsigned(database: Database, identity: state.Identity, answer: Answer, outcome: Outcome, detail: str) -> None:
+    """An answer nobody signed changes nothing but the patience: three times 400 asks for a look at the own ledger."""
+    outcome.state, outcome.detail, outcome.retry_after = "offline", f"{answer.status}: {detail}", answer.retry_after
+    if answer.status == 400:
+        with database.write() as session:
+            count = int(state.fact(session, "malformed", "0")) + 1
+            state.remember(session, malformed=count)
+            if count >= 3:
+                broken = ledger.self_check(session, identity)
+                outcome.state, outcome.detail = ("damaged", broken) if broken else ("refused", outcome.detail)
+    elif answer.status in (401, 403):
+        outcome.state = "refused"
+
+
+def _pull_reference(
+    database: Database,
+    transport: Transport,
+    identity: state.Identity,
+    key: SigningKey,
+    reply: receipt.Reply,
+    now: Moment,
+    outcome: Outcome,
+    settings: Settings,
+) -> None:
+    """Fetch the reference data when the receipt names another version than the one in use."""
+    with database.read() as session:
+        known = reference.current(session)
+    if known is not None and known.sha == reply.value.get("ref"):
+        return
+    document = fetch_reference(transport, identity, key, now, settings)
+    if document is None:
+        return
+    with database.write() as session:
+        try:
+            reference.store(session, document, now.t)
+        except reference.BadReference as error:
+            outcome.detail = str(error)
+            return
+        sha = reference.parse(document).sha
+        ledger.append(session, "cfg", {"ref": sha}, now)
+    outcome.reference = True
+
+
+def fetch_reference(
+    transport: Transport, identity: state.Identity, key: SigningKey, now: Moment, settings: Settings
+) -> bytes | None:
+    """The present reference document, proved by the centre's signature over its SHA-256; None when it did not come."""
+    rq = secrets.token_hex(16)
+    line = canonical.dump(
+        {
+            "app": settings.version,
+            "dev": identity.device,
+            "ep": identity.epoch,
+            "rq": rq,
+            "t": now.t,
+            "typ": "ref",
+            "v": 1,
+        }
+    )
+    data = line + b"\n" + key.sign(line).encode() + b"\n"
+    try:
+        answer = transport.post(REFERENCE_PATH, data, {"Content-Type": "application/hailong-batch"})
+        reply = receipt.parse(answer.body, centre=identity.centre_key, rq=rq)
+    except (NoAnswer, receipt.Unsigned):
+        return None
+    document = answer.body.split(b"\n", 2)[2]
+    return document if hashlib.sha256(document).hexdigest() == reply.value.get("sha") else None
+
+
+def _prune(session: Session, identity: state.Identity, now: Moment) -> None:
+    """Erase what is acknowledged and past its time: openings after weeks, entries after half a year. The newest
+    entry always stays: the next one must name it."""
+    acked = int(state.fact(session, "acked_seq", "0"))
+    session.execute(
+        delete(WaitingSidecar).where(
+            WaitingSidecar.epoch == identity.epoch,
+            WaitingSidecar.seq <= acked,
+            WaitingSidecar.t < now.t - KEEP_SIDECAR_DAYS * _DAY,
+        )
+    )
+    oldest = session.execute(
+        select(StoredReceipt.seq)
+        .where(StoredReceipt.epoch == identity.epoch, StoredReceipt.at < now.t - KEEP_DAYS * _DAY)
+        .order_by(StoredReceipt.seq.desc())
+        .limit(1)
+    ).scalar()
+    head_seq, _ = ledger.head(session, identity)
+    if oldest is not None and int(state.fact(session, "pruned_seq", "0")) < min(oldest, acked, head_seq - 1):
+        last = min(oldest, acked, head_seq - 1)
+        session.execute(
+            delete(StoredEntry).where(
+                StoredEntry.device == identity.device, StoredEntry.epoch == identity.epoch, StoredEntry.seq <= last
+            )
+        )
+        state.remember(session, pruned_seq=last)

@@ -1,0 +1,116 @@
+"""Pairing: this machine makes its key, shows the centre a one-time code, and receives its certificate.
+
+The private key never leaves the machine. What comes back is believed only if the certificate inside is signed by the
+centre's key and names our own; from then on that centre key is pinned.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+
+from kiosk.desk import reference, state
+from kiosk.settings import Settings
+from kiosk.sync import client
+from kiosk.sync.transport import NoAnswer, Transport
+from models import keys
+from models.clock import Moment
+from models.database import Database
+from models.protocol import canonical, ledger
+
+PATH = "/api/v1/enrol"
+
+
+class PairingFailed(Exception):
+    """Not paired; `code` is stable, the text says what to do. Nothing was changed."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def enrol(
+    database: Database, transport: Transport, centre_url: str, code: str, now: Moment, settings: Settings
+) -> state.Identity:
+    """Pair this machine with the centre behind `transport`. Raises `PairingFailed`.
+
+    Asking again with the same code after a lost reply is harmless: the same key gets the same certificate.
+    """
+    with database.read() as session:
+        if state.identity(session) is not None:
+            raise PairingFailed("already_paired", "Máy này đã được ghép. Dữ liệu còn nguyên; không cần ghép lại.")
+    key = keys.signing_key(settings.key_file)
+    rq = secrets.token_hex(16)
+    request = {
+        "app": settings.version,
+        "code": code.strip().upper(),
+        "rq": rq,
+        "typ": "enrol",
+        "v": 1,
+        "vk": key.public,
+    }
+    body = canonical.dump(request)
+    try:
+        answer = transport.post(PATH, body, {"Content-Type": "application/json"})
+    except NoAnswer as error:
+        raise PairingFailed("no_network", f"Chưa tới được trung tâm ({error}). Kiểm tra mạng rồi thử lại.") from error
+    if answer.status != 200:
+        raise PairingFailed(*_refusal(answer.body, answer.status))
+    identity = _believe(answer.body, rq, key.public, centre_url)
+    with database.write() as session:
+        state.remember(
+            session,
+            device=identity.device,
+            epoch=identity.epoch,
+            certificate=identity.certificate.decode(),
+            certificate_signature=identity.certificate_signature,
+            centre_key=identity.centre_key,
+            centre_url=identity.centre_url,
+            public_url=identity.public_url,
+            acked_seq=0,
+            state="active",
+        )
+        if state.boot_number(session) == 0:
+            state.remember(session, boot=1)
+    document = client.fetch_reference(transport, identity, key, now, settings)
+    if document is not None:
+        with database.write() as session:
+            reference.store(session, document, now.t)
+    return identity
+
+
+def _refusal(body: bytes, status: int) -> tuple[str, str]:
+    try:
+        error = json.loads(body)["error"]
+        return str(error["code"]), str(error["message"])
+    except (ValueError, KeyError, TypeError):
+        return "no_centre", f"Địa chỉ này không phải trung tâm Hài Lòng (HTTP {status}). Kiểm tra địa chỉ rồi thử lại."
+
+
+def _believe(body: bytes, rq: str, public: str, centre_url: str) -> state.Identity:
+    """The identity in a reply, if every signature fits. Raises `PairingFailed`."""
+    wrong = PairingFailed("bad_reply", "Trả lời của trung tâm không hợp lệ. Máy chưa được ghép; hãy thử lại.")
+    try:
+        raw, signature = body.split(b"\n")[:2]
+        value = canonical.parse(raw)
+        centre_key = value["centre_key"]
+        certificate = ledger.parse_certificate(value["cert"].encode())
+    except (ValueError, KeyError, AttributeError) as error:
+        raise wrong from error
+    genuine = (
+        keys.verify(centre_key, signature.decode("ascii", "replace"), raw)
+        and keys.verify(centre_key, value["sig"], certificate.raw)
+        and value["rq"] == rq
+        and certificate.vk == public
+    )
+    if not genuine:
+        raise wrong
+    return state.Identity(
+        certificate.dev,
+        certificate.ep,
+        certificate.raw,
+        value["sig"],
+        centre_key,
+        centre_url.rstrip("/"),
+        value["public_url"],
+    )

@@ -1,0 +1,90 @@
+"""Serving the tablet, and keeping the ledger moving.
+
+Where the SQLite in use allows two writing processes, sync is a process of its own and a crash of one leaves the
+other. Where it does not (the WAL-reset bug), `serve` runs sync in a thread and holds a lock so that no command writes
+beside it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from kiosk.desk import state
+from kiosk.settings import Settings
+from kiosk.sync import client
+from kiosk.sync.transport import HttpTransport
+from models import clock
+from models.database import Database
+
+log = logging.getLogger(__name__)
+FIRST_WAIT = 5.0
+LONGEST_WAIT = 900.0
+
+
+class WriterLock:
+    """Held by the one process that may write; `taken` says whether this is it. Released when the process ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: IO[Any] = open(path, "a+b")
+        try:
+            if os.name == "nt":
+                import msvcrt
+
+                msvcrt.locking(self._file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+            else:
+                import fcntl
+
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.taken = True
+        except OSError:
+            self.taken = False
+
+    def release(self) -> None:
+        """Give it back."""
+        self._file.close()
+
+
+def run_once(database: Database, settings: Settings) -> client.Outcome:
+    """One run of sync with the real network and the real clock."""
+    with database.read() as session:
+        centre = state.fact(session, "centre_url")
+    return client.sync_once(database, HttpTransport(centre), clock.now, settings)
+
+
+def run_for_ever(
+    database: Database, settings: Settings, every: float, told: Callable[[client.Outcome], None], stop: threading.Event
+) -> None:
+    """Sync every `every` seconds; after a failure wait with full jitter, 5 s growing to 15 min, less if told so. What
+    people left standing is sealed meanwhile.
+    """
+    failures = 0
+    while not stop.is_set():
+        started = time.monotonic()
+        try:
+            outcome = run_once(database, settings)
+        except Exception as error:  # a locked store, a full disk: taps go on, and the next round tries again
+            log.exception("sync")
+            outcome = client.Outcome("failed", detail=type(error).__name__)
+        told(outcome)
+        if outcome.state in ("ok", "forked", "stopped"):
+            failures = 0
+            wait = max(0.0, every - (time.monotonic() - started))
+        else:
+            longest = min(LONGEST_WAIT, max(every, FIRST_WAIT) * 2**failures)
+            failures = min(failures + 1, 12)
+            wait = max(outcome.retry_after or 0, random.uniform(min(every, FIRST_WAIT), longest))
+        until = time.monotonic() + wait
+        while not stop.wait(max(0.0, min(until - time.monotonic(), settings.idle_seconds / 2))):
+            if time.monotonic() >= until:
+                break
+            try:
+                client.sweep(database, clock.now, settings)
+            except Exception:  # a locked store: the next round tries again
+                log.exception("sweep")

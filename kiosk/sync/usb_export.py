@@ -1,0 +1,211 @@
+"""Carrying the ledger out by hand where no network comes: the very batches of the wire in a sealed file, and back the
+centre's receipts.
+
+Writing moves nothing: until a receipt that the centre signed names an entry of this very ledger, all of it stays and is
+sent again. So a lost stick, a file taken twice, or a network that comes back in between loses and doubles nothing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import datetime
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kiosk.desk import ledger, reference, state
+from kiosk.settings import Settings
+from kiosk.sync import client
+from models.clock import HCM, Moment
+from models.database import Database
+from models.keys import SigningKey
+from models.protocol import canonical, receipt, sealed_file, wire
+from models.protocol.canonical import NotCanonical
+from models.protocol.sealed_file import Unreadable
+from models.tables.kiosk import StoredReceipt
+
+#: Where desks mount sticks, apart from Windows' drive letters.
+MOUNTS = ("/media/", "/run/media/", "/mnt/")
+#: Room kept for sidecars and the certificate in one batch.
+_SMALLEST = 1
+
+
+class NotWritten(Exception):
+    """No file was written: `not_paired`, `no_box` (the centre's key has not come yet) or `not_written` (the disk)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class NotTaken(Exception):
+    """Nothing was taken from a file of receipts: `not_carried`, `damaged`, `other_device`, `other_centre`, or
+    `not_found`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file that was written whole: where, how many entries and ratings it carries, up to which seq."""
+
+    path: Path
+    entries: int
+    ratings: int
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What a file of receipts did: how far the centre has signed, how many ratings that newly covers, and the desk's
+    state after it."""
+
+    acked: int
+    ratings: int
+    state: str
+
+
+def write(database: Database, key: SigningKey, settings: Settings, now: Moment, to: Path) -> Written:
+    """Write everything the centre has not signed for to `to`, a file or a folder that then gets a named one. The file
+    appears whole or not at all. Raises `NotWritten`."""
+    with database.read() as session:
+        identity, known = state.identity(session), reference.current(session)
+        if identity is None:
+            raise NotWritten("not_paired")
+        if known is None or not known.centre_box:
+            raise NotWritten("no_box")
+        acked = int(state.fact(session, "acked_seq", "0"))
+        ratings = ledger.ratings_after(session, identity, acked)
+        batches: list[bytes] = []
+        at, size = acked, wire.MAX_ENTRIES
+        while True:
+            body, last, _, head = client.next_batch(
+                session, identity, key, now, settings, size, with_certificate=not batches, after=at
+            )
+            data = wire.compress(body)
+            if (len(body) > wire.MAX_INFLATED or len(data) > wire.MAX_COMPRESSED) and size > _SMALLEST:
+                size //= 2
+                continue
+            batches.append(data)
+            at = last
+            if at >= head:
+                break
+    raw = sealed_file.seal(known.centre_box, identity.device, identity.epoch, now.t, batches)
+    path = to / _name(identity.device, now) if to.is_dir() else to
+    try:
+        sealed_file.put(path, raw)
+    except OSError as error:
+        raise NotWritten("not_written") from error
+    return Written(path, at - acked, ratings, at)
+
+
+def take(database: Database, identity: state.Identity, file: Path, now: Moment) -> Took:
+    """Take the centre's replies from a file: the pointer moves up to what the centre signed for, never down by a
+    receipt. All of it or nothing. Raises `NotTaken`."""
+    try:
+        if file.stat().st_size > sealed_file.MAX_FILE:
+            raise NotTaken("not_carried")
+        device, epoch, bodies = sealed_file.read_replies(file.read_bytes())
+    except OSError as error:
+        raise NotTaken("not_found") from error
+    except Unreadable as error:
+        raise NotTaken(error.code) from error
+    if (device, epoch) != (identity.device, identity.epoch):
+        raise NotTaken("other_device")
+    proved = [_proved(body, identity) for body in bodies]
+    with database.write() as session:
+        acked = before = int(state.fact(session, "acked_seq", "0"))
+        newest = session.scalar(select(func.max(StoredReceipt.t)).where(StoredReceipt.epoch == identity.epoch)) or 0
+        for reply in proved:
+            value = reply.value
+            if (value.get("dev"), value.get("ep")) != (identity.device, identity.epoch):
+                raise NotTaken("other_device")
+            if reply.typ == "rcpt" and client.hash_at(session, identity, value["seq"]) != value["h"]:
+                state.remember(session, state="forked")
+            elif reply.typ == "rcpt" and value["seq"] > acked:
+                session.add(
+                    StoredReceipt(
+                        epoch=identity.epoch, seq=value["seq"], h=value["h"], t=value["t"], at=now.t,
+                        bytes=reply.raw, signature=reply.signature,
+                    )
+                )  # fmt: skip
+                acked = value["seq"]
+                state.remember(session, acked_seq=acked, last_sync_ms=now.t)
+            elif value["t"] > newest:  # an old file must not undo what came later
+                acked = _bad_news(session, identity, reply, acked)
+        newly = ledger.ratings_after(session, identity, before) - ledger.ratings_after(session, identity, acked)
+        return Took(acked, max(0, newly), state.fact(session, "state", "active"))
+
+
+def _bad_news(session: Session, identity: state.Identity, reply: receipt.Reply, acked: int) -> int:
+    """What is no receipt: a centre that was restored and needs older entries again, two histories, a stopped device.
+    Returns how far the centre has signed."""
+    if reply.typ == "gap":
+        expected, (head, _) = reply.value["expected"], ledger.head(session, identity)
+        if int(state.fact(session, "pruned_seq", "0")) < expected <= head + 1:
+            state.remember(session, acked_seq=expected - 1)
+            return int(expected) - 1
+    if reply.typ == "stop":
+        state.remember(session, state=str(reply.value.get("state", "stopped")))
+    else:
+        conflicts = int(state.fact(session, "conflicts", "0"))
+        state.remember(session, state="forked", conflicts=conflicts + 1)
+    return acked
+
+
+def _proved(body: bytes, identity: state.Identity) -> receipt.Reply:
+    """A reply with the pinned centre's signature. It answers a request made from a file, so its nonce proves nothing
+    here; that its seq and hash stand in this ledger does."""
+    try:
+        rq = canonical.parse(body.split(b"\n", 1)[0])["rq"]
+        return receipt.parse(body, centre=identity.centre_key, rq=rq)
+    except (NotCanonical, KeyError) as error:
+        raise NotTaken("damaged") from error
+    except receipt.Unsigned as error:
+        raise NotTaken("other_centre") from error
+
+
+def replies(folder: Path, identity: state.Identity) -> list[Path]:
+    """The files of receipts in a folder that name this device, oldest first."""
+    try:
+        return sorted(folder.glob(f"*{identity.device}*{sealed_file.REPLY_SUFFIX}"))
+    except OSError:
+        return []
+
+
+def at_home(settings: Settings) -> Path:
+    """Where a file is kept when there is no stick."""
+    return settings.instance / "export"
+
+
+def place(settings: Settings) -> Path:
+    """Where to write: the first removable disk that can be written to, else the instance's `export` folder."""
+    found = next((folder for folder in _sticks() if os.access(folder, os.W_OK)), None)
+    if found is None:
+        found = at_home(settings)
+        found.mkdir(parents=True, exist_ok=True)
+    return found
+
+
+def _sticks() -> list[Path]:
+    """The mount points of removable disks."""
+    if os.name == "nt":
+        kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
+        drives = (f"{letter}:\\" for letter in "DEFGHIJKLMNOPQRSTUVWXYZ")
+        return [Path(drive) for drive in drives if kernel.GetDriveTypeW(drive) == 2]
+    try:
+        lines = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    points = [line.split(" ")[1].encode().decode("unicode_escape") for line in lines if " " in line]
+    return [Path(point) for point in points if point.startswith(MOUNTS)]
+
+
+def _name(device: str, now: Moment) -> str:
+    local = datetime.datetime.fromtimestamp(now.t / 1000, HCM)
+    return f"hai-long-{device}-{local:%Y%m%d-%H%M%S}{sealed_file.SUFFIX}"

@@ -1,0 +1,1 @@
+"""The citizen's pages on the tablet, from the faces to the thanks."""

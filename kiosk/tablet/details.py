@@ -1,0 +1,181 @@
+"""What the citizen may say after the tap: topics, words typed here, and the questions about the five factors.
+
+The same pages in the same order after every score. Each answer is durable before the next page is shown; a page drawn
+again never shows an answer to a question, nor words that were typed.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Redirect
+
+from kiosk.desk import ledger, reference
+from kiosk.rating import drafts
+from kiosk.tablet import navigation, phone_note, thanks
+from kiosk.tablet.forms import CommentForm, FactorForm, TopicsForm
+from kiosk.web.errors import FAULTS, Fault, Problem, answer
+from kiosk.web.layout import database, draw, moment, to
+from models.instrument import Item
+from models.vocabulary import Stage
+
+blueprint = Blueprint("tell", __name__)
+navigation.citizens_only(blueprint)
+
+
+def questions(desk: reference.Reference, stage: Stage | None) -> list[Item]:
+    """The further questions of this desk, in order; those of other stages are left out where the stage is known."""
+    items = desk.instrument.factor_items if desk.factors else ()
+    return [item for item in items if stage is None or not item.stages or stage in item.stages]
+
+
+@blueprint.get("/rate/<id>/topics")
+def topics(id: str) -> str | Redirect:
+    """What the citizen may add. Once sealed there is nothing more to change: back to the faces."""
+    with database().read() as session:
+        draft = drafts.find(session, id)
+        desk = navigation.installed(reference.current(session, moment().t))
+        phone = phone_note.offered(session)
+    if gone := navigation.elsewhere(draft, id):
+        return gone
+    assert draft is not None
+    chosen = frozenset(draft.topics)
+    everything = "all" in request.args or bool(chosen - {topic.id for topic in desk.instrument.first_topics})
+    return draw(
+        "topics.html",
+        desk,
+        form=TopicsForm(id, formdata=None),
+        id=id,
+        chosen=chosen,
+        everything=everything,
+        phone=phone,
+        written=draft.written,
+    )
+
+
+@blueprint.post("/rate/<id>/topics")
+def add_topics(id: str) -> Redirect:
+    """Send, say nothing more, go and write, or have the page drawn again (all topics, another language)."""
+    form = navigation.sealed(TopicsForm(id))
+    act = form.act.data
+    chosen = [] if act == "skip" else form.topic.data or []
+    with database().write() as session:
+        now = moment()
+        draft = drafts.find(session, id)
+        desk = navigation.installed(reference.current(session))
+        if draft is None:
+            raise Problem("page_too_old")
+        if draft.state != "open":
+            return _over(session, id, draft, lost=bool(chosen))
+        drafts.keep_topics(session, id, chosen, now, screen_ms=form.screen_ms)
+        items = questions(desk, draft.stage)
+        if act == "look":
+            return navigation.see(to("tell.topics", id=id, **({"all": 1} if "all" in request.args else {})))
+        if act == "write" and desk.typing:
+            return navigation.see(to("tell.comment", id=id))
+        if act == "send" and items:
+            return navigation.see(to("tell.factor", id=id, item=items[0].id))
+        thanks.seal(session, id, desk, now)
+        return navigation.see(thanks.address(session, id, now))
+
+
+@blueprint.get("/rate/<id>/factor/<item>")
+def factor(id: str, item: str) -> str | Redirect:
+    """One further question. It never shows what was answered to it before."""
+    with database().write() as session:
+        drafts.touch(session, id, moment())
+        draft = drafts.find(session, id)
+        desk = navigation.installed(reference.current(session, moment().t))
+    if gone := navigation.elsewhere(draft, id):
+        return gone
+    assert draft is not None
+    items = questions(desk, draft.stage)
+    if item not in [one.id for one in items]:
+        return navigation.see(to("tell.topics", id=id))
+    return _question(desk, id, items, item)
+
+
+@blueprint.post("/rate/<id>/factor/<item>")
+def add_answer(id: str, item: str) -> Response | Redirect:
+    """One answer (a face, or that the citizen does not know), one question back, or send what there is."""
+    form = navigation.sealed(FactorForm(id))
+    with database().write() as session:
+        now = moment()
+        draft = drafts.find(session, id)
+        desk = navigation.installed(reference.current(session, now.t))
+        if draft is None:
+            raise Problem("page_too_old")
+        if draft.state != "open":
+            return _over(session, id, draft, lost=form.act.data not in ("back", "skip"))
+        items = questions(desk, draft.stage)
+        ids = [one.id for one in items]
+        if item not in ids:
+            return navigation.see(to("tell.topics", id=id))
+        drafts.touch(session, id, now)
+        at = ids.index(item)
+        if form.act.data == "back":
+            return navigation.see(to("tell.factor", id=id, item=ids[at - 1]) if at else to("tell.topics", id=id))
+        if form.act.data != "skip":
+            score = form.one_score
+            if score is None or not drafts.answer(session, id, item, score, now, screen_ms=form.screen_ms):
+                return answer(FAULTS["bad_score"], lambda fault: _question(desk, id, items, item, fault))
+            if at + 1 < len(ids):
+                return navigation.see(to("tell.factor", id=id, item=ids[at + 1]))
+        thanks.seal(session, id, desk, now)
+        return navigation.see(thanks.address(session, id, now))
+
+
+@blueprint.get("/rate/<id>/comment")
+def comment(id: str) -> str | Redirect:
+    """Where a desk allows it: write here. The page is empty, whatever was written before."""
+    with database().write() as session:
+        drafts.touch(session, id, moment())
+        draft = drafts.find(session, id)
+        desk = navigation.installed(reference.current(session, moment().t))
+    if gone := navigation.elsewhere(draft, id):
+        return gone
+    assert draft is not None
+    if not desk.typing:
+        return navigation.see(to("tell.topics", id=id))
+    return draw("comment.html", desk, form=CommentForm(id, formdata=None), id=id, written=draft.written, text="")
+
+
+@blueprint.post("/rate/<id>/comment")
+def add_comment(id: str) -> str | Redirect:
+    """Keep the words, masked; go back without them; take back those kept before; or draw the page in another
+    language with what stands in it."""
+    form = navigation.sealed(CommentForm(id))
+    act, text = form.act.data, form.text.data or ""
+    with database().write() as session:
+        now = moment()
+        draft = drafts.find(session, id)
+        desk = navigation.installed(reference.current(session, now.t))
+        if draft is None:
+            raise Problem("page_too_old")
+        if draft.state != "open":
+            return _over(session, id, draft, lost=act == "keep" and bool(text.strip()))
+        drafts.touch(session, id, now)
+        if desk.typing and (act == "erase" or (act == "keep" and text.strip())):
+            drafts.write_comment(session, id, "" if act == "erase" else text, now, screen_ms=form.screen_ms)
+    if act == "look" and desk.typing:
+        return draw("comment.html", desk, form=form, id=id, written=draft.written, text=text[: drafts.LONGEST_COMMENT])
+    return navigation.see(to("tell.topics", id=id))
+
+
+def _over(session: Session, id: str, draft: drafts.DraftView, *, lost: bool) -> Redirect:
+    """A page was sent that can change nothing any more: taken back elsewhere, or sealed before. `lost`: it said
+    something that is not in the entry, unless this very page had sealed it."""
+    if draft.state == "undone":
+        return navigation.see(to("rate.again", id=id))
+    place = ledger.place(session, id)
+    if lost and place and ledger.is_partial(session, place):
+        return navigation.see(to("farewell.thanks", rating="only"))
+    return navigation.see(thanks.address(session, id, moment()))
+
+
+def _question(
+    desk: reference.Reference, id: str, items: list[Item], item: str, fault: Fault | None = None
+) -> str:
+    at = [one.id for one in items].index(item)
+    form = FactorForm(id, formdata=None)
+    return draw("factor.html", desk, form=form, id=id, item=items[at], number=at + 1, count=len(items), fault=fault)

@@ -1,0 +1,120 @@
+"""The tap: the first step of a response's journey; taking it back, and refusing.
+
+`GET /` draws the faces and with them a new response id; a tap on a face is a durable draft before anything else is
+shown (`kiosk.rating.drafts`); "choose again", the refusal and what the citizen adds (`kiosk.tablet.details`) change
+that draft until it is sealed. Every page after the tap is the same for every score, byte for byte apart from the id and
+its seal: nobody who watches the screen can tell what was pressed.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as Redirect
+
+from kiosk.desk import reference
+from kiosk.rating import drafts
+from kiosk.tablet import thanks
+from kiosk.tablet.forms import FacesForm, RateForm, SealedForm
+from kiosk.tablet.navigation import citizens_only, current_desk, elsewhere, installed, sealed, see
+from kiosk.web.errors import FAULTS, Fault, Problem, answer
+from kiosk.web.layout import database, draw, moment, reading, to
+from models import design_tokens
+from models.ids import is_id, new_id
+
+blueprint = Blueprint("rate", __name__)
+citizens_only(blueprint, but=frozenset({"rate.tokens_css"}))
+
+
+@blueprint.get("/")
+def start() -> str:
+    """The faces, always. Whoever stood here before has left: their draft is sealed as it is, their code forgotten.
+
+    Not so when nobody came: a watchdog's HEAD, a resting page that draws itself afresh (`?rest`; a second tab must not
+    end what somebody is saying in the first), an address that another page loads as a picture.
+    """
+    nobody = request.method != "GET" or "rest" in request.args or request.headers.get("Sec-Fetch-Mode") == "no-cors"
+    with database().write() as session:
+        if not nobody:
+            drafts.seal_others(session, None, moment())
+            thanks.forget(session)
+        desk = reference.current(session, moment().t)
+    return faces(installed(desk), new_id())
+
+
+@blueprint.post("/rate")
+def rate() -> Response | Redirect:
+    """Take one tap. The same page tapped twice, or sent twice, gives the same draft."""
+    id = request.form.get("id", "")
+    form = RateForm(id)
+    if not form.validate() or not is_id(id) or len(request.form.getlist("score")) != 1:
+        desk = current_desk()
+        code = "page_too_old" if "seal" in form.errors or not is_id(id) else "bad_score"
+        return answer(FAULTS[code], lambda fault: faces(desk, new_id(), fault))
+    with database().write() as session:
+        taken = drafts.open_rating(
+            session, id, int(form.score.data), moment(), lang=reading().lang, screen_ms=form.screen_ms
+        )
+    if taken.state == "closed":  # left too long after "choose again", or refused: say so, and draw fresh faces
+        desk = current_desk()
+        return answer(FAULTS["page_too_old"], lambda fault: faces(desk, new_id(), fault))
+    return see(to("tell.topics", id=id) if taken.state == "open" else to("farewell.thanks"))
+
+
+@blueprint.post("/rate/<id>/stay")
+def stay(id: str) -> Redirect:
+    """"I am still here": the draft is not swept for another while."""
+    sealed(SealedForm(id))
+    with database().write() as session:
+        drafts.touch(session, id, moment())
+    return see(to("tell.topics", id=id))
+
+
+@blueprint.post("/rate/<id>/undo")
+def undo(id: str) -> Redirect:
+    """Wrong tap: the score is taken back, the same response goes on. A tap that a start or a long silence has sealed
+    stays as it is: fresh faces now would make two answers of one person."""
+    sealed(SealedForm(id))
+    with database().write() as session:
+        drafts.undo(session, id, moment())
+        draft = drafts.find(session, id)
+    if draft is not None and draft.state == "sealed":
+        return see(to("farewell.thanks", rating="only"))
+    return see(to("rate.again", id=id))
+
+
+@blueprint.get("/rate/<id>/again")
+def again(id: str) -> str | Redirect:
+    """The faces once more, for the same response."""
+    with database().write() as session:
+        drafts.touch(session, id, moment())
+        draft = drafts.find(session, id)
+        desk = reference.current(session, moment().t)
+    if draft is None or draft.state != "undone":
+        return elsewhere(draft, id) or see(to("tell.topics", id=id))
+    return faces(installed(desk), id, here=to("rate.again", id=id).partition("?")[0])
+
+
+@blueprint.post("/decline")
+def decline() -> Redirect:
+    """The citizen does not want to rate; that is recorded and counted nowhere."""
+    id = request.form.get("id", "")
+    form = sealed(FacesForm(id))
+    if not is_id(id):
+        raise Problem("page_too_old")
+    with database().write() as session:
+        drafts.decline(session, form.id.data, moment(), lang=reading().lang)
+    return see(to("farewell.thanks"))
+
+
+@blueprint.get("/tokens.css")
+def tokens_css() -> Response:
+    """The design tokens as custom properties."""
+    response = Response(design_tokens.css(), mimetype="text/css")
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def faces(desk: reference.Reference, id: str, fault: Fault | None = None, here: str = "/") -> str:
+    """The page with the five faces for response `id`, with a sentence about `fault` if the last touch failed."""
+    return draw("faces.html", desk, form=FacesForm(id, formdata=None, data={"id": id}), fault=fault, here=here)

@@ -1,0 +1,70 @@
+"""What every step of the citizen's way shares: the desk, the rating in hand, the seal, and who may not come here."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from flask import Blueprint, current_app, redirect, request
+from werkzeug.wrappers import Response as Redirect
+
+from kiosk.auth import sessions
+from kiosk.desk import reference
+from kiosk.rating import drafts
+from kiosk.tablet.forms import SealedForm
+from kiosk.web.errors import Problem
+from kiosk.web.layout import database, moment, to
+
+F = TypeVar("F", bound=SealedForm)
+
+
+def citizens_only(blueprint: Blueprint, *, but: frozenset[str] = frozenset()) -> None:
+    """Whoever is on duty at this desk is shown nothing of `blueprint` (endpoints in `but` apart): an officer can
+    neither open nor send a rating. An expired session hinders nobody."""
+
+    @blueprint.before_request
+    def refuse() -> None:
+        cookie = request.cookies.get(sessions.COOKIE)
+        if cookie is None or request.endpoint in but:
+            return
+        with database().read() as session:
+            on_duty = sessions.on_duty(session, cookie, moment())
+        if on_duty is not None:
+            raise Problem("staff_cannot_rate")
+
+
+def page_key() -> bytes:
+    """The secret by which this server knows its pages."""
+    return bytes.fromhex(current_app.config["SECRET_KEY"])
+
+
+def sealed(form: F) -> F:
+    """`form`, if its seal holds; else the request ends as `page_too_old`."""
+    if not form.validate():
+        raise Problem("page_too_old")
+    return form
+
+
+def current_desk() -> reference.Reference:
+    """The desk this tablet stands at; a tablet that was never paired ends the request as `not_installed`."""
+    with database().read() as session:
+        return installed(reference.current(session, moment().t))
+
+
+def installed(desk: reference.Reference | None) -> reference.Reference:
+    """`desk`, if the tablet has one."""
+    if desk is None:
+        raise Problem("not_installed")
+    return desk
+
+
+def elsewhere(draft: drafts.DraftView | None, id: str) -> Redirect | None:
+    """Where a page of rating `id` leads when nothing can be added to it: taken back, to its faces; sealed or never
+    tapped, to fresh ones. None while it is open."""
+    if draft is None or draft.state == "sealed":
+        return see(to("rate.start"))
+    return see(to("rate.again", id=id)) if draft.state == "undone" else None
+
+
+def see(address: str) -> Redirect:
+    """Go on to another page, by GET."""
+    return redirect(address, 303)

@@ -1,0 +1,51 @@
+"""The sleep screen (K5): outside opening hours the tablet shows the time and when the desk is open, and nothing else.
+
+It stands before the journey begins: a touch opens the faces, and a rating given then is taken like any other. The
+faces go to sleep by themselves when they rest and the desk is closed; sleep ends by itself when the desk opens.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect
+from werkzeug.wrappers import Response as Redirect
+
+from kiosk.desk import reference, serving
+from kiosk.web.errors import Problem
+from kiosk.web.layout import database, draw, moment, to
+from translations import current_locale, formats, use_locale
+from translations import gettext as _
+
+blueprint = Blueprint("sleep", __name__)
+
+
+@blueprint.app_template_global()
+def closed_now(desk: reference.Reference) -> bool:
+    """Whether the desk's opening hours are over or have not begun; never where there are none."""
+    return not desk.hours.open_at(serving.local_time(moment()))
+
+
+@blueprint.get("/sleep")
+def sleep() -> str | Redirect:
+    """The sleep screen while the desk is closed; else on to the faces."""
+    with database().read() as session:
+        desk = reference.current(session, moment().t)
+    if desk is None:
+        raise Problem("not_installed")
+    if not closed_now(desk):
+        return redirect(to("rate.start"), 303)
+    now = serving.local_time(moment())
+    names = day_names(current_locale())
+    hours = [
+        (names[first] if first == last else f"{names[first]} – {names[last]}", [f"{a} – {b}" for a, b in spans])
+        for first, last, spans in desk.hours.rows()
+    ]
+    seconds = now.hour * 3600 + now.minute * 60 + now.second
+    today = f"{names[now.isoweekday()]}, {formats.day(now.date())}"
+    return draw("sleep.html", desk, now=now, seconds=seconds, today=today, hours=hours)
+
+
+def day_names(lang: str) -> dict[int, str]:
+    """The days of the week in a language, 1 (Monday) … 7, from the catalogue: CLDR does not know every language."""
+    with use_locale(lang):
+        names = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+    return dict(enumerate(names, 1))

@@ -1,0 +1,176 @@
+"""What the tablet says when something is wrong: one stable code, what happened, what is safe, what to do.
+
+Persons get a page in their language that finds its own way back to the faces; scripts that ask for JSON get
+`{"error": {"code", "message"}}`. Screens add the HTTP number (HL-400). No page here asks the store for anything:
+the store may be what is broken.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, jsonify, make_response, request
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from kiosk.web.layout import draw
+from translations import lazy
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A kind of error: stable code, HTTP status, and two texts in the reader's language."""
+
+    code: str
+    status: int
+    title: Any
+    text: Any
+
+    @property
+    def label(self) -> str:
+        """What a person reads out on the telephone: HL-400."""
+        return f"HL-{self.status}"
+
+
+def _faults(*faults: Fault) -> dict[str, Fault]:
+    return {fault.code: fault for fault in faults}
+
+
+FAULTS = _faults(
+    Fault(
+        "bad_score",
+        400,
+        lazy("Please touch one face again"),
+        lazy("The device did not understand the last touch. Nothing was recorded from it."),
+    ),
+    Fault(
+        "page_too_old",
+        400,
+        lazy("Please touch one face again"),
+        lazy("The last page was out of date, so that touch was not recorded. What was recorded before is safe."),
+    ),
+    Fault(
+        "bad_request",
+        400,
+        lazy("The device did not understand"),
+        lazy("Nothing was recorded from the last touch. Please go back and start again."),
+    ),
+    Fault(
+        "staff_cannot_rate",
+        403,
+        lazy("Ratings are for citizens"),
+        lazy("You are signed in as staff here. Please sign out first; answers already given are safe."),
+    ),
+    Fault(
+        "not_found",
+        404,
+        lazy("There is no such page"),
+        lazy("Answers already given are safe. Please go back to the first page."),
+    ),
+    Fault(
+        "wrong_method",
+        405,
+        lazy("This page cannot be opened like this"),
+        lazy("Answers already given are safe. Please go back to the first page."),
+    ),
+    Fault(
+        "too_large",
+        413,
+        lazy("That was too much at once"),
+        lazy("Nothing was recorded from the last touch. Please go back and start again."),
+    ),
+    Fault(
+        "not_installed",
+        503,
+        lazy("This device is not set up yet"),
+        lazy("It cannot take ratings yet. Staff: please pair it with the centre first."),
+    ),
+    Fault(
+        "wrong_host",
+        421,
+        lazy("This is not the desk's address"),
+        lazy("Nothing was recorded. Staff: use its address in figures, or list the name in kiosk.cfg ([kiosk] hosts)."),
+    ),
+    Fault(
+        "out_of_order",
+        500,
+        lazy("The device is pausing"),
+        lazy(
+            "The last touch was not recorded; answers given before are safe. "
+            "Please tell the staff, or use the QR code on your slip."
+        ),
+    ),
+    Fault(
+        "disk_full",
+        507,
+        lazy("The device is pausing"),
+        lazy(
+            "Its memory is full. The last touch was not recorded; answers given before are safe. "
+            "Please tell the staff, or use the QR code on your slip."
+        ),
+    ),
+)
+
+_BY_STATUS = {404: "not_found", 405: "wrong_method", 413: "too_large", 507: "disk_full"}
+
+
+class Problem(Exception):
+    """Raised by a view that cannot go on; `code` is one of `FAULTS`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.fault = FAULTS[code]
+
+
+def wants_json() -> bool:
+    """Whether the sender asked for JSON rather than for a page."""
+    offered = ["text/html", "application/json"]
+    return request.accept_mimetypes.best_match(offered) == "application/json"
+
+
+def answer(fault: Fault, page: Callable[[Fault], str] | None = None) -> Response:
+    """The answer to a request that failed with `fault`: JSON, or `page` (the error page if there is no better one)."""
+    if wants_json():
+        message = f"{fault.title}. {fault.text}"
+        response = jsonify({"error": {"code": fault.code, "message": message}})
+    else:
+        response = make_response(page(fault) if page else draw("error.html", None, fault=fault))
+    response.status_code = fault.status
+    return response
+
+
+def install(app: Flask) -> None:
+    """Answer every error of `app` in this way."""
+
+    @app.errorhandler(Problem)
+    def problem(error: Problem) -> Response:
+        return answer(error.fault)
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Response:
+        status = error.code or 500
+        if status < 400:
+            return make_response(error.get_response())
+        usual = "out_of_order" if status >= 500 else "bad_request"
+        response = answer(FAULTS[_BY_STATUS.get(status, usual)])
+        for name in ("Allow", "Retry-After"):
+            for value in dict(error.get_headers()).get(name, "").split("\n"):
+                if value:
+                    response.headers[name] = value
+        return response
+
+    @app.errorhandler(DBAPIError)
+    def store_failed(error: DBAPIError) -> Response:
+        log.error("the store failed: %s", error.orig)
+        full = "full" in str(error.orig).lower()
+        return answer(FAULTS["disk_full" if full else "out_of_order"])
+
+    @app.errorhandler(Exception)
+    def failed(error: Exception) -> Response:
+        log.exception("unexpected error")
+        return answer(FAULTS["out_of_order"])

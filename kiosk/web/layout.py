@@ -1,0 +1,139 @@
+"""How a page of the tablet is drawn: the reader's choices, the desk's reference data and one template.
+
+The choices (language, size of letters, contrast) live in the address and nowhere else, so they end with the person:
+the address `/` is always the default again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, current_app, g, has_request_context, render_template, request, url_for
+from markupsafe import Markup, escape
+from sqlalchemy.exc import DBAPIError
+
+from kiosk.desk import practice, reference
+from models.clock import Moment
+from models.database import Database
+from models.localized_text import LocalText
+from models.protocol import follow_up_code
+from translations import DEFAULT, current_locale, known, set_locale
+
+if TYPE_CHECKING:
+    from kiosk.settings import Settings
+
+SIZES = ("small", "normal", "large")
+CONTRASTS = ("normal", "high")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How this person reads: a language code, one of `SIZES`, one of `CONTRASTS`."""
+
+    lang: str = DEFAULT
+    size: str = "normal"
+    contrast: str = "normal"
+
+    @classmethod
+    def of(cls, query: Mapping[str, str], offered: Callable[[str], bool]) -> Reading:
+        """The choices named in an address; whatever it does not name, or names wrongly, is the default. A language
+        other than the default is taken if `offered` says so."""
+        lang, size, contrast = query.get("lang") or DEFAULT, query.get("size", ""), query.get("contrast", "")
+        return cls(
+            lang if lang == DEFAULT or offered(lang) else DEFAULT,
+            size if size in SIZES else "normal",
+            contrast if contrast in CONTRASTS else "normal",
+        )
+
+    def query(self, **changes: str) -> dict[str, str]:
+        """What an address must name for these choices, after `changes`; defaults are left out."""
+        wanted = replace(self, **changes)
+        pairs = {"lang": wanted.lang, "size": wanted.size, "contrast": wanted.contrast}
+        plain = Reading()
+        return {name: value for name, value in pairs.items() if value != getattr(plain, name)}
+
+
+def reading() -> Reading:
+    """The choices of the present request."""
+    return g.reading if has_request_context() and "reading" in g else Reading()
+
+
+def database() -> Database:
+    """The tablet's store."""
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def settings() -> Settings:
+    """What the desk is set up with."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def moment() -> Moment:
+    """Both clocks, read now; tests put a clock of their own there."""
+    found: Moment = current_app.extensions["clock"]()
+    return found
+
+
+def practising() -> bool:
+    """Whether this is practice now: then every page says so at its top."""
+    with database().read() as session:
+        return practice.on(session, moment())
+
+
+def to(endpoint: str, **values: Any) -> str:
+    """The address of a page, with the reader's choices carried along."""
+    carried: dict[str, Any] = {**values, **reading().query()}
+    return url_for(endpoint, **carried)
+
+
+def draw(template: str, desk: reference.Reference | None, **context: Any) -> str:
+    """The HTML of `template` for this reader. `desk` is None where it is unknown or must not be asked for."""
+    return render_template(template, desk=desk, reading=reading(), to=to, **context)
+
+
+def languages(desk: reference.Reference) -> list[tuple[str, str]]:
+    """The languages this desk offers, as (code, own name): what the centre confirmed and this machine has words for."""
+    return [(code, name) for code, name in desk.languages if known(code) == code]
+
+
+def local(text: LocalText) -> str:
+    """A text of the reference data in the current language, or in Vietnamese where it has none."""
+    return text.text(current_locale())
+
+
+def words(text: LocalText) -> Markup:
+    """The same for a place where markup may stand: a text in another language than the page's says which it is."""
+    shown = escape(local(text))
+    foreign = next((code for code in ("vi", *text) if text.get(code) == local(text)), None)
+    if current_locale() in text or foreign is None:
+        return shown
+    return Markup('<span lang="{}">{}</span>').format(foreign, shown)
+
+
+def offered(code: str) -> bool:
+    """Whether this desk offers the language. A store that cannot be read hinders no error page."""
+    try:
+        with database().read() as session:
+            desk = reference.current(session)  # its words come with it
+    except DBAPIError:
+        desk = None
+    return known(code) == code and (desk is None or code in dict(desk.languages))
+
+
+def install(app: Flask) -> None:
+    """Let every request of `app` speak its reader's language, and give templates the filters `local`, `words`
+    and `groups` (a code in fours), the list `languages(desk)` and the question `practising()`."""
+    app.add_template_filter(local, "local")
+    app.add_template_filter(words, "words")
+    app.add_template_filter(follow_up_code.grouped, "groups")
+    app.add_template_global(languages)
+    app.add_template_global(practising)
+
+    @app.before_request
+    def settle() -> None:
+        g.reading = Reading.of(request.args, offered)
+        set_locale(g.reading.lang)

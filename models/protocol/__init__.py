@@ -1,0 +1,1 @@
+"""What travels between desk, phone and centre, byte for byte: entries, batches, receipts, slips and codes."""

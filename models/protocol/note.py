@@ -1,0 +1,79 @@
+"""The token in the QR "Viết trên điện thoại": a private page for one answer given on the tablet.
+
+Made by the desk without a network, proved by arithmetic at the centre. 26 bytes: version 1, device 4, epoch 1, the
+response's id 16, minute 4; then an Ed25519 signature of 64 bytes by the device's key over these bytes and the public
+key of the centre. Base32 in capitals, 144 characters.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import struct
+from dataclasses import dataclass
+
+from models import keys
+from models.protocol.slip import BadToken, device_number
+
+VERSION = 2
+LENGTH = 144
+#: How long the page can be opened after the tap, in days; wide, because a tablet's clock may be off.
+VALID_DAYS = 7
+_BODY = struct.Struct(">BIB16sI")
+_SHAPE = re.compile(r"[A-Z2-7]{144}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a token says: device (its number), epoch, the response's id (32 hex characters), and the minute it was made
+    (since 1970, UTC, by the desk's clock)."""
+
+    device: int
+    epoch: int
+    id: str
+    minute: int
+
+    @property
+    def device_id(self) -> str:
+        """The device's name in ledgers."""
+        return f"d-{self.device:04d}"
+
+    def expired(self, now_ms: int) -> bool:
+        """Whether the page is closed by the centre's clock."""
+        return now_ms > self.minute * 60_000 + VALID_DAYS * 86_400_000
+
+    def body(self) -> bytes:
+        """The 26 bytes that are signed."""
+        return _BODY.pack(VERSION, self.device, self.epoch, bytes.fromhex(self.id), self.minute)
+
+
+def _message(body: bytes, centre: str) -> bytes:
+    return b"hailong note\0" + bytes.fromhex(centre) + body
+
+
+def mint(device_id: str, epoch: int, id: str, now_ms: int, key: keys.SigningKey, centre: str) -> str:
+    """The token for response `id`, 144 characters. `centre` is the public key (hex) of the centre it is meant for."""
+    body = Note(device_number(device_id), epoch, id, now_ms // 60_000).body()
+    return base64.b32encode(body + bytes.fromhex(key.sign(_message(body, centre)))).decode().rstrip("=")
+
+
+def parse(token: str) -> tuple[Note, str]:
+    """What a token says and its signature (hex), not yet verified. Raises `BadToken`."""
+    token = token.strip().upper()
+    if not _SHAPE.match(token):
+        raise BadToken("not 144 characters of base32")
+    data = base64.b32decode(token)
+    version, device, epoch, id, minute = _BODY.unpack(data[: _BODY.size])
+    if version != VERSION:
+        raise BadToken("unknown version")
+    return Note(device, epoch, id.hex(), minute), data[_BODY.size :].hex()
+
+
+def genuine(note: Note, signature: str, vk: str, centre: str) -> bool:
+    """Whether the device behind `vk` (hex) made this note for the centre behind `centre` (hex)."""
+    return keys.verify(vk, signature, _message(note.body(), centre))
+
+
+def url(base: str, token: str) -> str:
+    """The address in the QR, in capitals throughout (`HTTPS://HOST/N/…`)."""
+    return f"{base.rstrip('/')}/N/{token}".upper()

@@ -1,0 +1,159 @@
+"""The file that is carried by hand when a desk has no network: batches of the wire, sealed to the centre, and the way
+back, the centre's signed replies.
+
+    out    line 1   header: box, dev, ep, n, sha, size, t, typ `carried`, v
+           rest     HPKE (RFC 9180: X25519, HKDF-SHA-256, ChaCha20-Poly1305) over the batches, each gzip behind its
+                    length in four bytes; the header without `sha` and `size` is its `info`
+    back   line 1   header: dev, ep, n, t, typ `replies`, v
+           then     2 n lines: a reply and its signature
+
+`sha` and `size` tell a damaged file from one for somebody else; secrecy and integrity are HPKE's, truth is the device's
+and the centre's own signatures inside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from models.protocol import canonical
+from models.protocol.canonical import NotCanonical
+
+MAX_FILE = 256 << 20
+#: The names such files end with.
+SUFFIX, REPLY_SUFFIX = ".hailong", ".bien-nhan"
+_INFO = b"hailong carried 1\n"
+_OUT = {"box", "dev", "ep", "n", "sha", "size", "t", "typ", "v"}
+_BACK = {"dev", "ep", "n", "t", "typ", "v"}
+_SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
+
+
+class Unreadable(ValueError):
+    """Not such a file (`not_carried`), a damaged one (`damaged`), or one sealed to another centre (`other_centre`).
+    `code` is stable; nothing of it was used."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Box:
+    """The centre's key for such files, from 32 secret bytes; `public` (hex) is what desks seal to."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._key = X25519PrivateKey.from_private_bytes(secret)
+        self.public = self._key.public_key().public_bytes_raw().hex()
+
+    def open(self, raw: bytes) -> tuple[Header, list[bytes]]:
+        """The header and the batches (compressed, as on the wire) of a file. Raises `Unreadable`."""
+        head, sealed = header(raw)
+        if head.box != self.public:
+            raise Unreadable("other_centre")
+        try:
+            plain = _SUITE.decrypt(sealed, self._key, head.info)
+        except (InvalidTag, ValueError) as error:
+            raise Unreadable("damaged") from error
+        parts = _parts(plain)
+        if len(parts) != head.n:
+            raise Unreadable("damaged")
+        return head, parts
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Line 1: the device and epoch, the centre's key it is sealed to (hex), how many parts, when it was written (ms
+    since 1970, UTC, the writer's clock), and what the sealed part is bound to."""
+
+    dev: str
+    ep: int
+    box: str
+    n: int
+    t: int
+    info: bytes
+
+
+def seal(box: str, dev: str, ep: int, t: int, batches: Sequence[bytes]) -> bytes:
+    """The file that carries `batches` (each compressed) to the centre whose key is `box` (hex). ValueError for a key
+    that is none."""
+    bound = {"box": box, "dev": dev, "ep": ep, "n": len(batches), "t": t, "typ": "carried", "v": 1}
+    public = X25519PublicKey.from_public_bytes(bytes.fromhex(box))
+    plain = b"".join(len(batch).to_bytes(4, "big") + batch for batch in batches)
+    sealed = _SUITE.encrypt(plain, public, _INFO + canonical.dump(bound))
+    line = canonical.dump({**bound, "sha": hashlib.sha256(sealed).hexdigest(), "size": len(sealed)})
+    return line + b"\n" + sealed
+
+
+def header(raw: bytes) -> tuple[Header, bytes]:
+    """The header of a file and its sealed part, whole. Raises `Unreadable` (`not_carried`, `damaged`)."""
+    line, _, sealed = raw.partition(b"\n")
+    value = _line(line, "carried", _OUT)
+    for name, kind in {"box": str, "sha": str, "size": int}.items():
+        if type(value[name]) is not kind:
+            raise Unreadable("not_carried")
+    if len(sealed) != value["size"] or hashlib.sha256(sealed).hexdigest() != value["sha"]:
+        raise Unreadable("damaged")
+    bound = {name: inner for name, inner in value.items() if name not in ("sha", "size")}
+    info = _INFO + canonical.dump(bound)
+    return Header(value["dev"], value["ep"], value["box"], value["n"], value["t"], info), sealed
+
+
+def replies(dev: str, ep: int, t: int, bodies: Sequence[bytes]) -> bytes:
+    """The file that carries the centre's replies back; each body is a line and its signature (`receipt.dump`)."""
+    value = {"dev": dev, "ep": ep, "n": len(bodies), "t": t, "typ": "replies", "v": 1}
+    return canonical.dump(value) + b"\n" + b"".join(bodies)
+
+
+def read_replies(raw: bytes) -> tuple[str, int, list[bytes]]:
+    """Device, epoch and the replies of a file, unproved as yet. Raises `Unreadable`."""
+    lines = raw.split(b"\n")
+    value = _line(lines[0], "replies", _BACK)
+    if lines[-1] != b"" or len(lines) != 2 * value["n"] + 2:
+        raise Unreadable("damaged")
+    bodies = [b"\n".join((*lines[at : at + 2], b"")) for at in range(1, len(lines) - 1, 2)]
+    return value["dev"], value["ep"], bodies
+
+
+def put(path: Path, raw: bytes) -> None:
+    """Write a file so that it is there whole, on the disk, or not at all. OSError when it cannot be."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with draft.open("wb") as f:
+            f.write(raw)
+            f.flush()
+            os.fsync(f.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _line(line: bytes, typ: str, fields: set[str]) -> dict[str, Any]:
+    try:
+        value = canonical.parse(line)
+    except NotCanonical as error:
+        raise Unreadable("not_carried") from error
+    if value.keys() != fields or value["typ"] != typ or value["v"] != 1 or type(value["dev"]) is not str:
+        raise Unreadable("not_carried")
+    if any(type(value[name]) is not int or value[name] < 0 for name in ("ep", "n", "t")):
+        raise Unreadable("not_carried")
+    return value
+
+
+def _parts(plain: bytes) -> list[bytes]:
+    parts, at = [], 0
+    while at < len(plain):
+        size = int.from_bytes(plain[at : at + 4], "big")
+        part = plain[at + 4 : at + 4 + size]
+        if len(part) != size or not size:
+            raise Unreadable("damaged")
+        parts.append(part)
+        at += 4 + size
+    return parts

@@ -1,0 +1,66 @@
+"""What ties an answer to a text, a slip or a transaction travels beside its entry, not in it.
+
+The entry holds only a commitment, SHA-256(salt ‖ value); the sidecar is its opening. Erasing the sidecar after its
+window leaves the chain verifiable and the answer anonymous.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from models.protocol import canonical
+from models.protocol.canonical import NotCanonical
+
+#: `c` a comment, `f` the digest of a follow-up code, `r` the reference to a slip or a transaction, `x` the answers that
+#: go to the province alone.
+KINDS = ("c", "f", "r", "x")
+MAX_BYTES = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """The opening of one commitment of the response `id`."""
+
+    id: str
+    kind: str
+    salt: str
+    value: str
+
+    @property
+    def commitment(self) -> str:
+        """What the entry holds under this kind."""
+        return commitment(self.salt, self.value)
+
+    def dump(self) -> bytes:
+        """The line that travels."""
+        return canonical.dump(
+            {"id": self.id, "k": self.kind, "salt": self.salt, "typ": "side", "v": 1, "value": self.value},
+            limit=MAX_BYTES,
+        )
+
+
+def commitment(salt: str, value: str) -> str:
+    """SHA-256(salt ‖ value): `salt` 32 hex characters (16 bytes), `value` text, UTF-8."""
+    return hashlib.sha256(bytes.fromhex(salt) + value.encode()).hexdigest()
+
+
+def opening(id: str, kind: str, value: str, salt: str | None = None) -> Sidecar:
+    """A new opening with a random salt (or a given one)."""
+    return Sidecar(id, kind, salt or secrets.token_hex(16), value)
+
+
+def parse(raw: bytes) -> Sidecar:
+    """The sidecar that a line holds. Raises `NotCanonical`."""
+    value = canonical.parse(raw, limit=MAX_BYTES)
+    if value.keys() != {"id", "k", "salt", "typ", "v", "value"} or value["typ"] != "side" or value["k"] not in KINDS:
+        raise NotCanonical("not a sidecar")
+    if not all(type(value[key]) is str for key in ("id", "salt", "value")):
+        raise NotCanonical("a field of another type")
+    try:
+        if len(bytes.fromhex(value["salt"])) != 16:
+            raise NotCanonical("salt of another length")
+    except ValueError:
+        raise NotCanonical("salt is not hex") from None
+    return Sidecar(value["id"], value["k"], value["salt"], value["value"])

@@ -1,0 +1,255 @@
+"""The batch: how a stretch of a ledger crosses the network.
+
+    line 1   envelope: app, backlog, boot, dev, disk_mb, ep, from, h, head, head_seq, mono, rq, side, t, to, typ, v
+    line 2   Ed25519 signature over line 1, hex
+    line 3…  the entries from..to, exact stored bytes (none: a head report)
+    then     sidecars, and the certificate where the centre may not know it
+
+The signature covers `h`, the hash at `to`, and thereby every byte of every entry; `side` is the SHA-256 of all lines
+behind the entries. The body is gzip, at most 1 MiB, at most 4 MiB inflated, at most 500 entries, and comes with
+`Content-Length` and `Content-Digest: sha-256=:…:` (RFC 9530), because servers hand on truncated bodies as if whole.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.keys import SigningKey
+from models.protocol import canonical, ledger, sidecar
+from models.protocol.canonical import NotCanonical
+from models.protocol.sidecar import Sidecar
+
+MAX_COMPRESSED = 1 << 20
+MAX_INFLATED = 4 << 20
+MAX_ENTRIES = 500
+_ENVELOPE = {
+    "app": str,
+    "backlog": int,
+    "boot": int,
+    "dev": str,
+    "disk_mb": int,
+    "ep": int,
+    "from": int,
+    "h": str,
+    "head": str,
+    "head_seq": int,
+    "mono": int,
+    "rq": str,
+    "side": str,
+    "t": int,
+    "to": int,
+    "typ": str,
+    "v": int,
+}
+
+
+#: The largest number a store keeps in an ordinary column; the two clocks may be larger.
+_LARGEST = 2**31 - 1
+_LONG = frozenset({"t", "mono"})
+
+
+class Malformed(ValueError):
+    """Transport damage or nonsense: nothing was stored, send again. `code` is stable, the text says what is wrong."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Line 1, parsed, with its exact bytes and the signature of line 2. `from_` to `to` is the stretch; `head_seq`,
+    `head` the device's whole ledger; `backlog` ratings not yet acknowledged; `t` ms since 1970 as claimed."""
+
+    dev: str
+    ep: int
+    from_: int
+    to: int
+    h: str
+    head_seq: int
+    head: str
+    backlog: int
+    t: int
+    mono: int
+    boot: int
+    app: str
+    disk_mb: int
+    rq: str
+    side: str
+    raw: bytes
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch as it came: entries still bytes, because judging them needs to know the ledger."""
+
+    envelope: Envelope
+    lines: tuple[bytes, ...]
+    sidecars: tuple[Sidecar, ...]
+    certificate: tuple[bytes, str] | None
+
+
+def _side_digest(lines: Sequence[bytes]) -> str:
+    return hashlib.sha256(b"\n".join(lines)).hexdigest()
+
+
+def certificate_line(raw: bytes, signature: str) -> bytes:
+    """The line by which a device presents its certificate."""
+    return canonical.dump({"cert": raw.decode(), "sig": signature, "typ": "cert", "v": 1})
+
+
+def build(
+    key: SigningKey,
+    *,
+    dev: str,
+    ep: int,
+    from_: int,
+    to: int,
+    h: str,
+    head_seq: int,
+    head: str,
+    backlog: int,
+    t: int,
+    mono: int,
+    boot: int,
+    app: str,
+    disk_mb: int,
+    rq: str,
+    lines: Sequence[bytes],
+    sidecars: Sequence[Sidecar] = (),
+    certificate: tuple[bytes, str] | None = None,
+) -> bytes:
+    """The plain body of a batch (not yet compressed)."""
+    behind = [side.dump() for side in sidecars]
+    if certificate is not None:
+        behind.append(certificate_line(*certificate))
+    envelope = canonical.dump(
+        {
+            "app": app,
+            "backlog": backlog,
+            "boot": boot,
+            "dev": dev,
+            "disk_mb": disk_mb,
+            "ep": ep,
+            "from": from_,
+            "h": h,
+            "head": head,
+            "head_seq": head_seq,
+            "mono": mono,
+            "rq": rq,
+            "side": _side_digest(behind),
+            "t": t,
+            "to": to,
+            "typ": "batch",
+            "v": 1,
+        }
+    )
+    return b"\n".join([envelope, key.sign(envelope).encode(), *lines, *behind]) + b"\n"
+
+
+def parse(body: bytes) -> Batch:
+    """The batch in an inflated body. Raises `Malformed`; entries are split, not yet judged."""
+    if not body.endswith(b"\n"):
+        raise Malformed("truncated", "The batch ends in the middle of a line.")
+    lines = body[:-1].split(b"\n")
+    if len(lines) < 2:
+        raise Malformed("truncated", "The batch has no signature line.")
+    envelope = parse_envelope(lines[0], lines[1].decode("ascii", "replace"))
+    count = envelope.to - envelope.from_ + 1
+    if count < 0 or count > MAX_ENTRIES or envelope.from_ < 1:
+        raise Malformed("bad_range", f"The envelope names {count} entries; 0 to {MAX_ENTRIES} are allowed.")
+    entries, behind = lines[2 : 2 + count], lines[2 + count :]
+    if len(entries) != count:
+        raise Malformed("truncated", f"{len(entries)} entries came, {count} were announced.")
+    if _side_digest(behind) != envelope.side:
+        raise Malformed("bad_digest", "The lines behind the entries are not those the envelope names.")
+    sidecars: list[Sidecar] = []
+    certificate = None
+    for raw in behind:
+        try:
+            if b'"typ":"cert"' in raw:
+                value = canonical.parse(raw)
+                certificate = (value["cert"].encode(), value["sig"])
+            else:
+                sidecars.append(sidecar.parse(raw))
+        except (NotCanonical, KeyError, AttributeError) as error:
+            raise Malformed("bad_line", f"A line behind the entries cannot be read: {error}.") from error
+    return Batch(envelope, tuple(entries), tuple(sidecars), certificate)
+
+
+def parse_envelope(raw: bytes, signature: str) -> Envelope:
+    """The envelope of a batch. Raises `Malformed`; the signature is kept, not judged."""
+    try:
+        value: dict[str, Any] = canonical.parse(raw)
+    except NotCanonical as error:
+        raise Malformed("bad_envelope", f"The envelope cannot be read: {error}.") from error
+    if value.keys() != _ENVELOPE.keys() or value["typ"] != "batch" or value["v"] != 1:
+        raise Malformed("bad_envelope", "The envelope has fields of another kind.")
+    if any(type(value[name]) is not kind for name, kind in _ENVELOPE.items()):
+        raise Malformed("bad_envelope", "A field of the envelope has another type.")
+    if any(kind is int and name not in _LONG and not 0 <= value[name] <= _LARGEST for name, kind in _ENVELOPE.items()):
+        raise Malformed("bad_envelope", "A number of the envelope is negative or too large.")
+    if len(value["dev"]) > 24 or len(value["app"]) > 24:
+        raise Malformed("bad_envelope", "A name in the envelope is too long.")
+    value["from_"] = value.pop("from")
+    del value["typ"], value["v"]
+    return Envelope(**value, raw=raw, signature=signature)
+
+
+def check_entries(batch: Batch, prev: str | None) -> list[ledger.Entry]:
+    """The batch's entries, parsed and chained up to the signed hash `h`. `prev` as in `ledger.check_run`.
+    Raises `Malformed`: a batch that does not fit itself is damage, not dishonesty."""
+    envelope = batch.envelope
+    try:
+        entries, last = ledger.check_run(batch.lines, dev=envelope.dev, ep=envelope.ep, start=envelope.from_, prev=prev)
+    except ledger.BadEntry as error:
+        raise Malformed("bad_entry", f"An entry cannot be read: {error}.") from error
+    if entries and last != envelope.h:
+        raise Malformed("bad_hash", "The entries do not lead to the hash that was signed.")
+    own = {entry.seq - 1: entry.prev for entry in entries} | ({envelope.to: envelope.h} if entries else {})
+    if own.get(envelope.head_seq, envelope.head) != envelope.head or envelope.head_seq < envelope.to:
+        raise Malformed("bad_head", "The head that was signed is not that of the entries beside it.")
+    return entries
+
+
+def compress(body: bytes) -> bytes:
+    """The body as it is sent. The same bytes give the same result."""
+    return gzip.compress(body, compresslevel=6, mtime=0)
+
+
+def inflate(data: bytes, limit: int = MAX_INFLATED) -> bytes:
+    """The inflated body. Raises `Malformed` (`too_large`, `truncated`) before more than `limit` bytes are made."""
+    if len(data) > MAX_COMPRESSED:
+        raise Malformed("too_large", f"{len(data)} bytes came, {MAX_COMPRESSED} are allowed.")
+    stream = zlib.decompressobj(31)
+    try:
+        body = stream.decompress(data, limit + 1)
+    except zlib.error as error:
+        raise Malformed("truncated", "The body is not complete gzip data.") from error
+    if len(body) > limit:
+        raise Malformed("too_large", f"The body inflates to more than {limit} bytes.")
+    if not stream.eof or stream.unused_data:
+        raise Malformed("truncated", "The body is not complete gzip data.")
+    return body
+
+
+def digest_header(data: bytes) -> str:
+    """The value of `Content-Digest` for a body."""
+    return "sha-256=:" + base64.b64encode(hashlib.sha256(data).digest()).decode() + ":"
+
+
+def check_complete(data: bytes, length: str | None, digest: str | None) -> None:
+    """Raise `Malformed` unless `data` is as long as `Content-Length` says and has the digest that was sent."""
+    if length is None or digest is None:
+        raise Malformed("no_digest", "Content-Length and Content-Digest are needed.")
+    if not length.isdecimal() or int(length) != len(data):
+        raise Malformed("truncated", f"{len(data)} bytes came, {length[:12]} were announced.")
+    if digest != digest_header(data):
+        raise Malformed("bad_digest", "The body is not the one whose digest was sent.")

@@ -1,0 +1,145 @@
+"""One transaction, one counted answer: the rules for tablet and phone, two tablets, several browsers and two
+questionnaires, in every order of arrival, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+
+from admin.responses import transactions
+from models.database import Database
+from models.tables.responses import Response, Tie
+from models.tables.tallies import StaleTally
+
+KEY = "d-0001:1:7"
+
+
+def made(id: str, channel: str, score: int | None, t: int, **values: Any) -> Response:
+    """An answer as the projection has just stored it."""
+    fields = {
+        "id": id, "device_id": "d-0001", "epoch": 1, "seq": 1, "agency_key": "NB-14701", "channel": channel,
+        "lang": "vi", "instrument": "short", "version": 1, "state": "complete", "score": score,
+        "answers": {"overall": score} if score else {}, "topics": [], "outcome": "counted", "reason": None,
+        "at_ms": t, "low_ms": t, "high_ms": t, "claimed_ms": t, "day": "2026-10-14", "month": "2026-10", **values,
+    }  # fmt: skip
+    return Response(**fields)
+
+
+def long(id: str, t: int, answers: dict[str, int], channel: str = "qr") -> Response:
+    return made(id, channel, None, t, instrument="sipas23", answers=answers)
+
+
+#: name → the answers on one slip, and what becomes of each
+CASES: dict[str, tuple[Sequence[Response], dict[str, str]]] = {
+    "the phone before the tablet": (
+        [made("a", "kiosk", 1, 10), made("b", "qr", 5, 90)],
+        {"a": "superseded", "b": "counted"},
+    ),
+    "a typed code is a phone": (
+        [made("a", "kiosk", 1, 10), made("b", "code", 4, 90)],
+        {"a": "superseded", "b": "counted"},
+    ),
+    "two on the tablet, the earlier": (
+        [made("a", "kiosk", 5, 20), made("b", "kiosk", 1, 30), made("c", "kiosk", 3, 10)],
+        {"a": "superseded", "b": "superseded", "c": "counted"},
+    ),
+    "two on the tablet at once, the smaller id": (
+        [made("b", "kiosk", 1, 20), made("a", "kiosk", 5, 20)],
+        {"a": "counted", "b": "superseded"},
+    ),
+    "of several browsers the lowest": (
+        [made("a", "qr", 5, 10), made("b", "qr", 2, 20), made("c", "qr", 4, 30)],
+        {"a": "contested", "b": "counted", "c": "contested"},
+    ),
+    "of equally low browsers the earlier": (
+        [made("b", "qr", 2, 10), made("a", "qr", 2, 20), made("c", "qr", 5, 5)],
+        {"a": "contested", "b": "counted", "c": "contested"},
+    ),
+    "of equally low and early ones the smaller id": (
+        [made("b", "qr", 2, 10), made("a", "qr", 2, 10)],
+        {"a": "counted", "b": "contested"},
+    ),
+    "tablet and two browsers": (
+        [made("a", "kiosk", 1, 1), made("b", "qr", 5, 2), made("c", "qr", 3, 3), made("d", "kiosk", 2, 4)],
+        {"a": "superseded", "b": "contested", "c": "counted", "d": "superseded"},
+    ),
+    "the long form beside the short one": (
+        [made("a", "qr", 5, 10), long("b", 11, {"SIPAS23-A1": 5}), made("c", "kiosk", 1, 1)],
+        {"a": "counted", "b": "counted", "c": "superseded"},
+    ),
+    "of two long forms the lower mean": (
+        [long("a", 1, {"SIPAS23-A1": 5, "SIPAS23-A2": 4}),
+         long("b", 2, {"SIPAS23-A1": 5, "SIPAS23-A2": 0, "SIPAS23-B1": 3}),
+         made("c", "qr", 4, 3), made("d", "qr", 3, 4)],
+        {"a": "contested", "b": "counted", "c": "contested", "d": "counted"},
+    ),
+    "what is not counted decides nothing": (
+        [made("a", "qr", 1, 1, outcome="not_counted", reason="drill"), made("b", "qr", 4, 2)],
+        {"a": "not_counted", "b": "counted"},
+    ),
+}  # fmt: skip
+
+
+def copy(response: Response) -> Response:
+    columns = {column.name: getattr(response, column.name) for column in Response.__table__.columns}
+    return Response(**{name: value for name, value in columns.items() if value is not None})
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_order_of_arrival_ends_the_same(store_with_agencies: Database, case: str) -> None:
+    members, wanted = CASES[case]
+    for order in permutations(members):
+        with store_with_agencies.write() as session:
+            session.execute(delete(Tie))
+            session.execute(delete(Response))
+        for response in order:
+            with store_with_agencies.write() as session:
+                session.add_all([copy(response), Tie(response_id=response.id, key=KEY)])
+                session.flush()
+                transactions.settle(session, KEY)
+        with store_with_agencies.read() as session:
+            found = dict(session.execute(select(Response.id, Response.outcome)).all())
+        assert found == wanted, [response.id for response in order]
+
+
+def test_what_changes_is_counted_again_and_what_does_not_is_not(store_with_agencies: Database) -> None:
+    with store_with_agencies.write() as session:
+        session.add_all([made("a", "qr", 5, 1), Tie(response_id="a", key=KEY)])
+        session.flush()
+        transactions.settle(session, KEY)
+        assert session.scalars(select(StaleTally)).all() == []
+        session.add_all([made("b", "qr", 1, 2, month="2026-11"), Tie(response_id="b", key=KEY)])
+        session.flush()
+        transactions.settle(session, KEY)
+        assert {(row.agency_key, row.month) for row in session.scalars(select(StaleTally))} == {("NB-14701", "2026-10")}
+
+
+ANSWERS = st.builds(
+    lambda id, channel, score, t: made(f"{id:04d}", channel, score, t),
+    st.integers(0, 9999), st.sampled_from(["kiosk", "qr", "code"]), st.integers(1, 5), st.integers(0, 3),
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(ANSWERS, min_size=1, max_size=8, unique_by=lambda r: r.id), st.randoms(use_true_random=False))
+def test_one_counts_and_it_is_the_one_the_rules_name(members: list[Response], random: Any) -> None:
+    found = transactions.outcomes(members)
+    shuffled = list(members)
+    random.shuffle(shuffled)
+    assert transactions.outcomes(shuffled) == found
+    (counted,) = [response for response in members if found[response.id] == "counted"]
+    phones = [response for response in members if response.channel != "kiosk"]
+    assert (counted.channel != "kiosk") == bool(phones)
+    if phones:
+        assert counted.score == min(response.score or 9 for response in phones)
+    else:
+        assert counted.claimed_ms == min(response.claimed_ms for response in members)
+    for response in members:
+        if response is not counted:
+            assert found[response.id] == ("superseded" if response.channel == "kiosk" else "contested")

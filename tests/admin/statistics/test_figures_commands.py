@@ -1,0 +1,131 @@
+"""`hailong admin index` on a centre set up by commands alone: every method, both states of hiding, what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import func, select
+
+from admin import demo
+from admin.cli import cli
+from admin.settings import Settings
+from admin.statistics import queries
+from models import clock
+from models.tables.responses import Response
+from models.tables.staff import AuditRow
+
+LAST = clock.months_before(clock.local_day(clock.now().t)[:7], 1)
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """An instance folder and the truth about what was played into it, over at least one whole month."""
+    folder = tmp_path_factory.mktemp("commands")
+    made = [
+        ran(folder, *words)
+        for words in (
+            ("upgrade",), ("agencies", "import", str(demo.AGENCIES)),
+            ("procedures", "import", str(demo.PROCEDURES)),
+            ("simulate", "--agencies", "2", "--days", "62", "--seed", "5"),
+        )
+    ]  # fmt: skip
+    assert [result.exit_code for result in made] == [0] * 4, [result.output for result in made]
+    return folder, json.loads(made[-1].stdout)
+
+
+def ran(folder: Path, *words: str) -> Result:
+    return CliRunner().invoke(cli, list(words), env={"HAILONG_INSTANCE": str(folder), "DATABASE_URL": None})
+
+
+def index(folder: Path, *words: str) -> dict[str, Any]:
+    result = ran(folder, "index", *words, "--json")
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def test_the_index_is_the_truth_of_what_was_played(centre: tuple[Path, dict[str, Any]]) -> None:
+    folder, truth = centre
+    assert len(truth) == 2
+    for agency, months in truth.items():
+        played = months[LAST]
+        found = index(folder, agency, LAST, "--unsuppressed")
+        assert found["n"] == played["n"]
+        assert found["distribution"] == {str(score): played.get(str(score), 0) for score in range(1, 6)}
+        assert found["by_outcome"]["reasons"].get("declined", 0) == played.get("declined", 0)
+        assert found["by_outcome"]["superseded"] == found["gap"]["pairs"] == played["superseded"] >= 5
+
+
+def test_phone_answers_keep_their_months_in_a_centre_that_was_set_up_today(
+    centre: tuple[Path, dict[str, Any]]
+) -> None:
+    folder, _truth = centre
+    with Settings(folder, f"sqlite:///{folder / 'admin.sqlite'}").database().read() as session:
+        by_month = dict(
+            session.execute(
+                select(Response.month, func.count()).where(Response.channel == "qr").group_by(Response.month)
+            ).all()
+        )
+    assert len(by_month) >= 2 and by_month[LAST] > 0, by_month
+
+
+def test_some_phones_said_something_to_the_province_alone(centre: tuple[Path, dict[str, Any]]) -> None:
+    folder, _truth = centre
+    with Settings(folder, f"sqlite:///{folder / 'admin.sqlite'}").database().read() as session:
+        months = session.scalars(select(Response.month).distinct()).all()
+        n5, n6 = queries.province_alone(session, "NB", months)
+        phones = session.scalar(select(func.count()).select_from(Response).where(Response.channel == "qr")) or 0
+    assert n5.n == n6.n and n5.n is not None and 0.2 * phones < n5.n < 0.5 * phones
+
+
+def test_every_method_is_computed_for_any_agency_and_period(centre: tuple[Path, dict[str, Any]]) -> None:
+    folder, truth = centre
+    year = LAST[:4]
+    quarter = f"{year}-Q{(int(LAST[5:]) + 2) // 3}"
+    methods = (
+        "top2.overall", "top2.mean_of_factors", "top2.mean_of_items", "top2.pooled", "respondent.all_top2",
+        "mean_score", "govuk",
+    )  # fmt: skip
+    for method in methods:
+        found = index(folder, "NB", quarter, "--method", method)
+        assert (found["method"], found["method_version"], found["period"]) == (method, "1", quarter)
+        low, high = (float(end) for end in found["interval"])
+        assert low < float(found["index"]) < high, method
+    agency = next(iter(truth))
+    for period in (LAST, year, f"{LAST}..{LAST}"):
+        assert index(folder, agency, period)["period"] == period
+
+
+def test_what_is_hidden_is_printed_on_demand_and_written_down(centre: tuple[Path, dict[str, Any]]) -> None:
+    folder, _truth = centre
+    database = Settings(folder, f"sqlite:///{folder / 'admin.sqlite'}").database()
+
+    def rows() -> int:
+        with database.read() as session:
+            found = select(func.count()).select_from(AuditRow).where(AuditRow.action == "unsuppressed")
+            return session.scalar(found) or 0
+
+    before = rows()
+    index(folder, "NB", LAST)
+    assert rows() == before
+    index(folder, "NB", LAST, "--unsuppressed")
+    assert rows() == before + 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("XX", LAST), "unknown_agency"),
+        (("NB", "2026-13"), "bad_period"),
+        (("NB", LAST, "--method", "nps"), "unknown_method"),
+        (("NB", LAST, "--instrument", "nps"), "unknown_instrument"),
+    ],
+)
+def test_refusals_say_a_stable_code(centre: tuple[Path, dict[str, Any]], words: tuple[str, ...], code: str) -> None:
+    result = ran(centre[0], "index", *words, "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"{code}: ")

@@ -1,0 +1,296 @@
+"""The rehearsal of a desk's bad days: by itself with real means, and with a person who pulls cable and plug."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk import health
+from kiosk.desk import practice, state
+from kiosk.drill import store_check
+from kiosk.drill.citizen import AppWire, Citizen
+from kiosk.drill.exercises import Course, Failed
+from kiosk.drill.journal import Journal
+from kiosk.drill.report import TITLES, Step
+from kiosk.drill.unattended import Machine
+from models import clock, keys
+from models.protocol import canonical
+from models.tables.kiosk import Draft
+from tests.flow.scene import Centre, Desk, paired
+from tests.kiosk.paired_desk import paired as paired_desk
+
+ROOT = Path(__file__).resolve().parents[3]
+HAILONG = [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())", "kiosk"]
+
+
+def environment(desk: Desk) -> dict[str, str]:
+    return {**os.environ, "HAILONG_INSTANCE": str(desk.settings.instance)}
+
+
+def run(desk: Desk, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*HAILONG, "drill", *arguments], cwd=ROOT, env=environment(desk), capture_output=True, text=True, input=said
+    )
+
+
+@pytest.fixture
+def scene(tmp_path: Path, sqlite_url: str) -> Iterator[tuple[Centre, Desk]]:
+    with paired(tmp_path, sqlite_url) as both:
+        yield both
+
+
+def genuine(report: dict[str, Any], desk: Desk) -> bool:
+    """Whether the desk's own key signed exactly this report."""
+    said = {name: value for name, value in report.items() if name not in ("signature", "key")}
+    own = keys.signing_key(desk.settings.key_file).public
+    return report["key"] == own and keys.verify(own, report["signature"], canonical.dump(said, limit=1 << 16))
+
+
+def test_by_itself_every_step_goes_well_and_nothing_counts(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    desk.rate(5)
+    desk.rate(1)
+    desk.database.close()
+    done = run(desk, "--rehearse", "--json", "--by", "Nguyễn Văn A")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert [step["id"] for step in report["steps"]] == list(TITLES) and all(step["ok"] for step in report["steps"])
+    assert report["ok"] and report["by"] == "Nguyễn Văn A" and genuine(report, desk)
+    kept = list((desk.settings.instance / "drills").iterdir())
+    assert [json.loads(path.read_text(encoding="utf-8")) for path in kept] == [report]
+
+    assert desk.sync(url=centre.url).waiting == 0
+    index = centre.index()
+    outcome = index["by_outcome"]
+    assert isinstance(outcome, dict)
+    assert index["n"] == 2 and outcome["counted"] == 2  # the two citizens from before, and nobody else
+    assert outcome["reasons"]["drill"] == report["thanked"] > 20  # shown at the centre, each once
+    with desk.database.read() as session:
+        assert not practice.on(session, clock.now())
+        assert health.status(session, desk.settings)["open"] == 0
+
+
+def test_without_a_centre_the_last_step_fails_and_says_so(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    centre.stop()
+    desk.database.close()
+    done = run(desk, "--rehearse", "--locale", "en")
+    assert done.returncode == 1
+    assert "[ ] Network cable in again" in done.stdout and centre.url in done.stdout
+    assert "5 of 6 steps went well." in done.stdout and done.stdout.count("[x]") == 5
+
+
+def test_a_desk_that_is_being_served_is_left_alone(scene: tuple[Centre, Desk]) -> None:
+    _, desk = scene
+    with Served(desk):
+        done = run(desk, "--rehearse")
+    assert done.returncode == 1 and done.stderr.startswith("already_serving: ") and done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["--rehearse"], "not_paired"), (["--resume"], "nothing_under_way"), ([], "not_serving")]
+)
+def test_what_cannot_begin_says_why_in_one_line(tmp_path: Path, arguments: list[str], code: str) -> None:
+    desk = Desk(tmp_path / "new")
+    desk.database.close()
+    done = run(desk, *arguments)
+    assert done.returncode == 1 and done.stderr.startswith(f"{code}: ") and len(done.stderr.splitlines()) == 1
+
+
+class Served:
+    """`hailong kiosk serve` beside the drill, as at a real desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        import socket
+
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Served:
+        self.process = subprocess.Popen(
+            [*HAILONG, "serve", "--port", str(self.port)], cwd=ROOT, env=environment(self.desk),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{self.url}/healthz", timeout=1).read()
+                return self
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.1)
+        raise AssertionError("the server did not start")
+
+    def __exit__(self, *error: object) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+def test_a_person_pulls_cable_and_plug(scene: tuple[Centre, Desk]) -> None:
+    """The test is the person: it stops the centre, kills server and drill, starts again, and leaves two steps out."""
+    centre, desk = scene
+    with Served(desk) as server:
+        drill = subprocess.Popen(
+            [*HAILONG, "drill", "--url", server.url, "--locale", "en"], cwd=ROOT, env=environment(desk),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert drill.stdin and drill.stderr
+        until(drill.stderr, "Pull the network cable")
+        drill.stdin.write("\n")
+        drill.stdin.flush()
+        until(drill.stderr, "The centre still answers")  # not pulled yet
+        until(drill.stderr, "Pull the network cable")
+        centre.stop()
+        with desk.database.write() as session:
+            state.remember(session, last_reply_ms=0)  # instead of five minutes
+        drill.stdin.write("\n")
+        drill.stdin.flush()
+        until(drill.stderr, "Now pull the power plug")
+        drill.kill()
+        drill.wait()
+    centre.start()
+    with Served(desk) as server:
+        with desk.database.read() as session:
+            assert not practice.on(session, clock.now())  # a start ends it
+        done = run(desk, "--resume", "--url", server.url, "--locale", "en", "--json", said="0\n0\n\n")
+    assert done.returncode == 1, done.stderr
+    report = json.loads(done.stdout)
+    assert {step["id"]: step["ok"] for step in report["steps"]} == {
+        "ready": True, "cable_out": True, "power_off": True, "clock_wrong": False, "disk_full": False, "cable_in": True,
+    }  # fmt: skip
+    assert [step["detail"] for step in report["steps"] if not step["ok"]] == ["This step was left out."] * 2
+    power = next(step for step in report["steps"] if step["id"] == "power_off")
+    assert power["seen"] == {"kept": 15, "starts": 1} and genuine(report, desk)
+    assert not (desk.settings.instance / "drills" / "under-way.jsonl").exists()
+
+
+def until(stream: Any, words: str) -> None:
+    """Read what the drill says until it says `words`."""
+    said = ""
+    while words not in said:
+        character = stream.read(1)
+        assert character, said
+        said += character
+
+
+@pytest.fixture
+def machine(scene: tuple[Centre, Desk]) -> Iterator[Machine]:
+    _, desk = scene
+    desk.database.close()
+    found = Machine(desk.settings)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def course(machine: Machine, tmp_path: Path) -> Course:
+    journal = Journal(tmp_path)
+    journal.begin()
+    course = Course(machine, journal, lambda step: None)
+    course.practise()
+    return course
+
+
+def test_a_lost_answer_is_found(course: Course) -> None:
+    course.journal.thanked("0197f0c2a0007000800000000000dead")
+    with pytest.raises(Failed, match="1 "):
+        course.check()
+
+
+def test_an_answer_that_would_count_is_found(course: Course) -> None:
+    with course.means.database.write() as session:
+        practice.end(session, course.means.now())
+    faces = Citizen(course.means.citizen.wire).faces()
+    assert course.means.citizen.tap(faces).status == 303
+    course.journal.thanked(faces.id)
+    with pytest.raises(Failed):
+        course.check()
+    with course.means.database.read() as session:
+        assert store_check.real(session, [faces.id]) == [faces.id]
+
+
+def test_nothing_is_tapped_unless_the_screen_says_practice(course: Course) -> None:
+    with course.means.database.write() as session:
+        practice.end(session, course.means.now())
+    with pytest.raises(Failed):
+        course.tap(1)
+    with course.means.database.read() as session:
+        assert session.query(Draft).count() == 0
+
+
+def test_a_disk_that_never_gets_full_is_no_rehearsal(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kiosk.drill import exercises
+
+    monkeypatch.setattr(exercises, "UNTIL_FULL", 5)
+    with pytest.raises(Failed):
+        course._until_refused()
+
+
+def test_on_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    """A small file system of its own, filled to the last page. Where nobody may mount one, the rehearsal by itself
+    (above) is what there is: SQLite answers the same."""
+    import socket
+
+    alone = ["unshare", "-r", "-m"]
+    if shutil.which("unshare") is None or subprocess.run([*alone, "true"], capture_output=True).returncode:
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    done = subprocess.run(
+        [*alone, sys.executable, "-m", "tests.kiosk.tight_disk", str(tmp_path), str(port)],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    step = json.loads(done.stdout)
+    assert step["ok"] and step["left"] == ["under-way.jsonl"], step  # the file that took the room is gone
+
+
+def test_a_machine_that_was_not_off_is_found(course: Course) -> None:
+    with pytest.raises(Failed):
+        course.power_back(course.look().boot)
+
+
+def test_a_receipt_nobody_signed_is_found(scene: tuple[Centre, Desk]) -> None:
+    from models.tables.kiosk import StoredReceipt
+
+    centre, desk = scene
+    desk.rate(4)
+    assert desk.sync(url=centre.url).state == "ok"
+    with desk.database.write() as session:
+        assert store_check.forged_receipts(session, 0) == 0
+        session.add(StoredReceipt(epoch=1, seq=99, h="0" * 64, t=1, at=1, bytes=b"{}", signature="0" * 128))
+        session.flush()
+        assert store_check.forged_receipts(session, 0) == 1
+
+
+def test_the_journal_outlives_a_torn_line(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.begin(by="A")
+    journal.thanked("a", "b")
+    journal.step(Step("ready", True, "ok").as_json())
+    with open(tmp_path / "drills" / "under-way.jsonl", "ab") as file:
+        file.write(b'["thanked", {"id')
+    again = Journal(tmp_path)
+    assert (again.ids(), again.facts(), len(again.steps()), again.boot()) == (["a", "b"], {"by": "A"}, 1, None)
+
+
+def test_a_citizen_reads_what_the_screen_shows(tmp_path: Path) -> None:
+    citizen = Citizen(AppWire(paired_desk(tmp_path, online=False)))
+    faces = citizen.faces()
+    assert (faces.status, faces.practice, faces.offline) == (200, False, True)

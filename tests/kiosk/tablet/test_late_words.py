@@ -1,0 +1,91 @@
+"""What is sent after a start has sealed the rating is not in it, and the thanks say so; sent twice is thanked once."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from kiosk import boot
+from kiosk.sync import client
+from kiosk.sync.transport import Answer, NoAnswer
+from models import clock
+from models.clock import Moment
+from tests.kiosk.paired_desk import hidden, open_drafts, paired, payloads, told
+
+LATE = "Phần thêm sau cùng đến muộn nên chưa ghi được."
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    return paired(tmp_path / "desk", factors=True, typing=True, follow_up=True)
+
+
+def seal_of(html: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(seal)" type="hidden" value="([^"]*)"', html))
+
+
+def tapped(app: Flask, score: str) -> str:
+    fields = hidden(app.test_client().get("/").text)
+    assert app.test_client().post("/rate", data={**fields, "score": score}).status_code == 303
+    return fields["id"]
+
+
+def restarted(app: Flask) -> None:
+    boot.boot(app.extensions["database"], clock.now(), app.extensions["settings"])
+
+
+@pytest.mark.parametrize("score", list("12345"))
+@pytest.mark.parametrize(
+    ("page", "fields", "late"),
+    [
+        ("topics", {"topic": "wait", "act": "send"}, True),
+        ("topics", {"act": "send"}, False),
+        ("topics", {"act": "skip", "topic": "wait"}, False),
+        ("factor/A", {"score": "3"}, True),
+        ("factor/A", {"act": "skip"}, False),
+        ("comment", {"act": "keep", "text": "Chờ lâu"}, True),
+        ("comment", {"act": "keep", "text": " "}, False),
+    ],
+    ids=["topics", "no topics", "skipped", "factor", "no more factors", "comment", "empty comment"],
+)
+def test_what_came_after_a_start_is_not_thanked_for(
+    app: Flask, page: str, fields: dict[str, str], late: bool, score: str
+) -> None:
+    id = tapped(app, score)
+    client = app.test_client()
+    sealed = seal_of(client.get(f"/rate/{id}/{page}").text)
+    restarted(app)
+    reply = client.post(f"/rate/{id}/{page}", data={**sealed, **fields}, follow_redirects=True)
+    assert reply.status_code == 200 and "Cảm ơn Ông/Bà!" in reply.text
+    assert (LATE in reply.text) is late
+    (p,) = payloads(app)
+    assert p["state"] == "partial" and p["answers"] == [["overall", int(score)]] and "topics" not in p
+
+
+def test_the_same_page_sent_twice_is_thanked_as_the_first_time(app: Flask) -> None:
+    id = tapped(app, "2")
+    client = app.test_client()
+    sealed = seal_of(client.get(f"/rate/{id}/factor/E").text)
+    for _ in range(2):
+        reply = client.post(f"/rate/{id}/factor/E", data={**sealed, "score": "4"}, follow_redirects=True)
+        assert LATE not in reply.text and "Cảm ơn Ông/Bà!" in reply.text
+    (p,) = payloads(app)
+    assert p["answers"] == [["overall", 2], ["E", 4]] and p["state"] == "complete"
+
+
+class NoNetwork:
+    def post(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        raise NoAnswer("no network")
+
+
+def test_a_screen_that_stands_longer_is_not_swept_earlier(app: Flask) -> None:
+    told(app, lambda value: value.update(idle_seconds=120))
+    tapped(app, "4")
+    began = clock.now()
+    for seconds, left in ((90, 1), (125, 0)):
+        later = Moment(began.t + seconds * 1000, began.mono + seconds * 1000)
+        client.sync_once(app.extensions["database"], NoNetwork(), lambda later=later: later, app.extensions["settings"])
+        assert open_drafts(app) == left
