@@ -19,6 +19,7 @@ from admin.ledgers import witness
 from admin.ledgers.signing_keys import Centre
 from admin.ledgers.witness import Judged
 from admin.responses import projection
+from admin.slips import proof, spending
 from admin.statistics.tallies import recount
 from admin.survey import recording
 from models.clock import day_start
@@ -43,7 +44,7 @@ class Stage:
         self.procedures = tuple(procedures)
         self.known = known
         self.questions = items
-        self._prover = recording.Prover(centre)
+        self._prover = proof.Prover(centre)
         self._province = companion_questions.for_province()
         self._players: dict[str, Player] = {}
 
@@ -80,11 +81,11 @@ class Stage:
         if not phones:
             return
         given: list[recording.Given] = []
-        uses: list[recording.Use] = []
+        uses: list[spending.Use] = []
         for phone in sorted(phones, key=lambda phone: (phone.event.phone_t, phone.event.id)):
             event = phone.event
             proved = self._prover.prove(session, phone.token, event.phone_t)
-            uses.append(recording.Use(proved, event.id, f"simulated {event.id}", event.phone_t))
+            uses.append(spending.Use(proved, event.id, f"simulated {event.id}", event.phone_t))
             state = State(event.state)
             given.append(
                 recording.Given(
@@ -92,7 +93,7 @@ class Stage:
                     beside=self._for_province(event.id),
                 )
             )  # fmt: skip
-        recording.spend(session, uses)
+        spending.spend(session, uses)
         recording.record(session, self.centre, given, now_ms, self.known)
 
     def _for_province(self, id: str) -> dict[str, str]:

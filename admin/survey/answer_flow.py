@@ -12,11 +12,11 @@ from werkzeug.wrappers import Response as Redirect
 
 from admin.instruments.companion_questions import ForProvince
 from admin.pdf import qr_code
+from admin.slips.proof import Proved
 from admin.survey import drafts, follow_up_codes, forms, layout, question_pages
 from admin.survey.forms import FaceForm, PageForm, SealedForm
 from admin.survey.layout import Way
 from admin.survey.question_pages import Step
-from admin.survey.recording import Proved
 from models.instrument import Instrument
 from models.protocol import follow_up_code
 from models.tables.responses import PhoneDraft

@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 from admin.instruments import companion_questions
 from admin.ledgers import recorder
 from admin.ledgers.signing_keys import WEB, Centre
+from admin.slips import spending
+from admin.slips.proof import Posted, Proved, Prover
 from admin.survey import follow_up_codes, question_pages, recording
 from admin.survey.question_pages import Filled, Step
-from admin.survey.recording import Given, Posted, Proved, Prover
+from admin.survey.recording import Given
 from models import masking
 from models.protocol import follow_up_code
 from models.tables.agency import Agency, Desk
@@ -42,7 +44,7 @@ def tap(session: Session, centre: Centre, proved: Proved, touch: Tap) -> str:
     """Take a touch behind a slip: spend the slip, or stand beside the answer that did. Returns the id of this browser's
     answer; a second touch changes nothing. Raises `SlipRefused`."""
     recorder.ready(session, centre, WEB, touch.t)
-    id = recording.claim(session, recording.Use(proved, touch.id, touch.browser, touch.t))
+    id = spending.claim(session, spending.Use(proved, touch.id, touch.browser, touch.t))
     if id == touch.id and not _begun(session, id):
         _begin(
             session, id, score=touch.score, slip=proved.token, channel=proved.channel.value, lang=touch.lang, t=touch.t

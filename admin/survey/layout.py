@@ -22,8 +22,8 @@ from admin.languages import availability
 from admin.ledgers.signing_keys import Centre
 from admin.settings import Settings
 from admin.slips import guess_limits
+from admin.slips.proof import Posted, Proved
 from admin.statistics.tallies import recount
-from admin.survey.recording import Posted, Proved
 from models.clock import Moment, local_day
 from models.database import Database
 from models.localized_text import LocalText

@@ -8,11 +8,11 @@ from flask import make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from admin.pdf import qr_code
+from admin.slips.spending import browser_hash
 from admin.survey import layout, notes
 from admin.survey.forms import NoteForm, plain
 from admin.survey.layout import blueprint
 from admin.survey.notes import NoteRefused, Opened
-from admin.survey.recording import browser_hash
 from admin.survey.refusals import closed
 from models.ids import is_id, new_id
 from models.protocol import follow_up_code

@@ -11,8 +11,8 @@ from admin.ledgers.signing_keys import Centre
 from admin.responses import sidecars
 from admin.slips import proof
 from admin.slips.proof import Posted
+from admin.slips.spending import browser_hash
 from admin.survey import follow_up_codes
-from admin.survey.recording import browser_hash
 from models import masking
 from models.protocol import follow_up_code, note
 from models.protocol.slip import BadToken

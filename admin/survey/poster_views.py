@@ -12,11 +12,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.instruments import companion_questions, store
+from admin.slips.proof import Posted
 from admin.survey import answer_flow, drafts, layout
 from admin.survey.answer_flow import Standing
 from admin.survey.forms import FaceForm
 from admin.survey.layout import Way, blueprint
-from admin.survey.recording import Posted
 from admin.survey.refusals import closed
 from models.clock import day_start, local_day
 from models.ids import is_id, shaped_id

@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Response, make_response, url_for
 
+from admin.slips.proof import Posted, Proved
 from admin.survey import layout
-from admin.survey.recording import Posted, Proved
 from translations import lazy
 
 

@@ -10,7 +10,8 @@ from flask import make_response, redirect, request, url_for
 from sqlalchemy.orm import Session
 
 from admin.instruments import companion_questions, store
-from admin.slips.proof import RECEIVED
+from admin.slips import spending
+from admin.slips.proof import RECEIVED, Proved, SlipRefused, prove
 from admin.survey import (
     answer_flow,
     drafts,
@@ -19,13 +20,11 @@ from admin.survey import (
     long_form,
     note_views,
     poster_views,
-    recording,
     typed_code_views,
 )
 from admin.survey.answer_flow import Standing
 from admin.survey.forms import FaceForm
 from admin.survey.layout import Way, blueprint
-from admin.survey.recording import Proved, SlipRefused
 from admin.survey.refusals import closed
 from models.ids import is_id, new_id
 from models.instrument import Instrument
@@ -60,17 +59,17 @@ def _look(session: Session, token: str, *, browser: str = "", id: str = "") -> S
     """Prove a token and find this browser's answer, which a slip that is expired or revoked since still shows. Raises
     `SlipRefused`."""
     try:
-        proved, refused = recording.prove(session, token, layout.centre(), layout.now_ms()), None
+        proved, refused = prove(session, token, layout.centre(), layout.now_ms()), None
     except SlipRefused as error:
         if error.proved is None:
             raise
         proved, refused = error.proved, error
     # what is kept of a browser differs from slip to slip
     secret = f"{browser}\n{proved.slip.key}" if browser else ""
-    own = recording.known_to(session, proved.slip, browser=secret, id=id)
+    own = spending.known_to(session, proved.slip, browser=secret, id=id)
     if refused is not None and own is None:
         raise refused
-    used = recording.spent(session, proved.slip) is not None
+    used = spending.spent(session, proved.slip) is not None
     return Seen(Way(proved), store.current(session, "short"), used, own)
 
 
@@ -170,7 +169,7 @@ def sent(token: str) -> Any:
             seen, standing = _standing(session, token, id)
             if standing is None:
                 return redirect(seen.way.to("faces"), 303)
-            mine = recording.known_to(session, seen.proved.slip, browser=f"{browser}\n{seen.proved.slip.key}")
+            mine = spending.known_to(session, seen.proved.slip, browser=f"{browser}\n{seen.proved.slip.key}")
             known = layout.passes(seen.way.key, id) or bool(browser and mine and mine.response_id == id)
             long = long_form.offer(session, seen.way, id) if known and not standing.open else None
     except SlipRefused as refused:

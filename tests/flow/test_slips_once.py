@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 
 import admin
 import kiosk
-from admin.survey import recording
-from admin.survey.recording import SlipRefused, Use
+from admin.slips import proof, spending
+from admin.slips.proof import SlipRefused
+from admin.slips.spending import Use
 from kiosk.settings import Settings as DeskSettings
 from kiosk.slips import minting
 from models.clock import Moment
@@ -54,16 +55,16 @@ def test_ten_thousand_tokens_minted_offline_are_each_accepted_once(scene: tuple[
     assert len(set(tokens)) == len({one.code for one in made}) == MANY and None not in {one.code for one in made}
     t = centre.now().t
     with centre.database.write() as session:
-        prover = recording.Prover(centre.keys)
+        prover = proof.Prover(centre.keys)
         uses = [Use(prover.prove(session, token, t), new_id(t), f"browser {at}", t) for at, token in enumerate(tokens)]
         for at in range(0, MANY, 500):
-            assert recording.spend(session, uses[at : at + 500]) == {use.id for use in uses[at : at + 500]}
+            assert spending.spend(session, uses[at : at + 500]) == {use.id for use in uses[at : at + 500]}
     with centre.database.write() as session:
-        assert recording.spend(session, uses) == set()  # the same once more: nothing is spent twice
+        assert spending.spend(session, uses) == set()  # the same once more: nothing is spent twice
         assert session.scalar(select(func.count()).select_from(SpentSlip)) == MANY
         for use in uses[::100]:
             with pytest.raises(SlipRefused, match="slip_used"):
-                recording.spend(session, [replace(use, id=new_id(t), browser="another")])
+                spending.spend(session, [replace(use, id=new_id(t), browser="another")])
         assert session.scalar(select(func.count()).select_from(SpentSlip)) == MANY
         assert session.scalar(select(func.count()).select_from(LaterAnswer)) == 0
 
@@ -84,7 +85,7 @@ def test_at_the_centre_every_changed_character_and_every_other_device_s_key_is_u
             session.add(Epoch(device_id=name, epoch=1, vk=key.public, certificate=b"", certificate_signature="",
                               issued_ms=t, genesis="", last_h=""))  # fmt: skip
     with centre.database.read() as session:
-        prover = recording.Prover(centre.keys)
+        prover = proof.Prover(centre.keys)
         assert prover.prove(session, token, t).slip == paper
         for place, sign in enumerate(token):
             for step in (1, 7, 16):

@@ -16,8 +16,9 @@ from admin.instruments import store as instruments
 from admin.ledgers import recorder
 from admin.ledgers.signing_keys import WEB, Centre
 from admin.responses import projection
+from admin.slips import proof
 from admin.statistics.tallies import recount
-from admin.survey import drafts, question_pages, recording
+from admin.survey import drafts, question_pages
 from models import clock
 from models.database import Database
 from models.protocol import sidecar, slip
@@ -285,7 +286,7 @@ def test_a_slip_s_answer_is_an_entry_of_the_centre_s_own_ledger(
     token = slip.mint(paper, device.key, keys.public)
     def touch(id: str, score: int, browser: str) -> str:
         with store_with_agencies.write() as session:
-            proved = recording.prove(session, token, keys, START)
+            proved = proof.prove(session, token, keys, START)
             return drafts.tap(session, keys, proved, drafts.Tap(id, score, browser, "vi", START))
 
     def send(id: str, after: int, answers: dict[str, int], comment: str) -> None:

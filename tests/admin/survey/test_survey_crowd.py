@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from admin import jobs
-from admin.survey import recording
+from admin.slips import spending
 from models.tables.responses import Response
 from tests.admin.phone import QUARTER, Phone, id_of, kind, minted, response, stored
 from tests.flow.scene import DESK, Centre, Desk, paired
@@ -96,7 +96,7 @@ def test_fifty_browsers_with_one_slip_are_fifty_answers_of_which_the_lowest_coun
 
 def test_a_slip_does_not_fill_the_store(crowd: tuple[Centre, Desk], monkeypatch: pytest.MonkeyPatch) -> None:
     centre, desk = crowd
-    monkeypatch.setattr(recording, "LATER_MOST", 2)
+    monkeypatch.setattr(spending, "LATER_MOST", 2)
     token, path = minted(desk), ""
     phones = [Phone(centre, cookies=False) for _ in range(4)]
     for phone in phones[:3]:

@@ -1,0 +1,143 @@
+"""Spending a slip: once, by the first browser; the answer of another browser on the same slip is kept beside it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from admin.ledgers import witness
+from admin.slips.proof import Proved, SlipRefused
+from models import bulk
+from models.protocol.slip import Slip
+from models.tables.responses import LaterAnswer, SpentSlip
+
+#: Answers of other browsers that are kept of one slip; what comes after that is refused.
+LATER_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A response that wants to spend a slip. `t` is when (ms since 1970, UTC)."""
+
+    proved: Proved
+    id: str
+    browser: str
+    t: int
+
+
+def browser_hash(secret: str) -> str:
+    """Under what name a browser's own secret is kept."""
+    return hashlib.sha256(b"hailong browser\0" + secret.encode()).hexdigest()
+
+
+def spent(session: Session, paper: Slip) -> SpentSlip | None:
+    """How the slip was used, or None."""
+    return session.get(SpentSlip, (paper.device_id, paper.epoch, paper.serial))
+
+
+def known_to(session: Session, paper: Slip, *, browser: str = "", id: str = "") -> SpentSlip | LaterAnswer | None:
+    """The answer on this slip that a browser (its secret) gave, or that has this id; None if there is none."""
+    hashed = browser_hash(browser) if browser else ""
+    first = spent(session, paper)
+    if first is not None and (first.browser == hashed or first.response_id == id):
+        return first
+    later = select(LaterAnswer).where(
+        LaterAnswer.device_id == paper.device_id,
+        LaterAnswer.epoch == paper.epoch,
+        LaterAnswer.serial == paper.serial,
+        (LaterAnswer.browser == hashed) | (LaterAnswer.response_id == id),
+    )
+    return session.scalars(later.order_by(LaterAnswer.spent_ms).limit(1)).first() if first is not None else None
+
+
+def claim(session: Session, use: Use) -> str:
+    """Let a response spend its slip, or stand beside the one that did. Returns the id of this browser's answer: the
+    given one if it is new, else that of its first answer.
+
+    Raises `SlipRefused` (`slip_crowded`) when very many browsers have used the slip. Two at once may clash
+    (IntegrityError); the one that is asked again finds the other's answer.
+    """
+    paper = use.proved.slip
+    used = session.get(SpentSlip, (paper.device_id, paper.epoch, paper.serial), with_for_update=True)
+    if used is None:
+        spend(session, [use])
+        return use.id
+    own = known_to(session, paper, browser=use.browser, id=use.id)
+    if own is not None:
+        return own.response_id
+    where = (
+        LaterAnswer.device_id == paper.device_id,
+        LaterAnswer.epoch == paper.epoch,
+        LaterAnswer.serial == paper.serial,
+    )
+    if (session.scalar(select(func.count()).select_from(LaterAnswer).where(*where)) or 0) >= LATER_MOST:
+        raise SlipRefused("slip_crowded", use.proved)
+    session.add(
+        LaterAnswer(
+            device_id=paper.device_id,
+            epoch=paper.epoch,
+            serial=paper.serial,
+            browser=browser_hash(use.browser),
+            response_id=use.id,
+            spent_ms=use.t,
+        )
+    )
+    session.flush()
+    return use.id
+
+
+def spend(session: Session, uses: Sequence[Use]) -> set[str]:
+    """Spend slips, each for one response; returns the ids that spent theirs now (others had done so before).
+
+    Raises `SlipRefused` (`slip_used`) when another response has spent a slip, and then spends none.
+    """
+    known: dict[str, str] = {}
+    for device, epoch in {(use.proved.slip.device_id, use.proved.slip.epoch) for use in uses}:
+        serials = [use.proved.slip.serial for use in uses if use.proved.slip.device_id == device]
+        statement = select(SpentSlip.serial, SpentSlip.response_id).where(
+            SpentSlip.device_id == device, SpentSlip.epoch == epoch, SpentSlip.serial.in_(serials)
+        )
+        for serial, response_id in session.execute(statement.with_for_update()):
+            known[f"{device}:{epoch}:{serial}"] = response_id
+    if any(known.get(use.proved.slip.key, use.id) != use.id for use in uses):
+        raise SlipRefused("slip_used")
+    new = [use for use in uses if use.proved.slip.key not in known]
+    if not new:
+        return set()
+    bulk.insert(
+        session,
+        SpentSlip,
+        [
+            {
+                "device_id": use.proved.slip.device_id,
+                "epoch": use.proved.slip.epoch,
+                "serial": use.proved.slip.serial,
+                "response_id": use.id,
+                "browser": browser_hash(use.browser),
+                "spent_ms": use.t,
+            }
+            for use in new
+        ],
+    )
+    # The citizen's phone has told us what the desk's ledger was when the slip was printed.
+    witness.see(
+        session,
+        [
+            witness.Point(
+                use.proved.slip.device_id,
+                use.proved.slip.epoch,
+                use.proved.slip.seq,
+                use.proved.slip.head.hex(),
+                "slip",
+                use.t,
+                use.proved.token.encode(),
+            )
+            for use in new
+            if use.proved.slip.seq
+        ],
+    )
+    return {use.id for use in new}
