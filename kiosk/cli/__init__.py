@@ -14,13 +14,13 @@ from kiosk.cli.bundle import bundle
 from kiosk.cli.drill import drill
 from kiosk.cli.slips import slip_command
 from kiosk.cli.staff import export_command, pin_command, take_receipts_command
+from kiosk.cli.startup_page import starting_command
 from kiosk.desk import state
 from kiosk.settings import Settings
 from kiosk.slips import minting
 from kiosk.sync import client, enrolment
 from kiosk.sync.loop import WriterLock, run_for_ever, run_once
 from kiosk.sync.transport import HttpTransport
-from kiosk.tablet.startup_page import starting_command
 from kiosk.web import allowed_hosts
 from models import clock
 from models.database import Database

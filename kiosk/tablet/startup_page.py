@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import click
 from flask import Blueprint, Response
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
@@ -61,12 +60,3 @@ def download() -> Response:
     response = Response(page(), mimetype="text/html")
     response.headers["Content-Disposition"] = 'attachment; filename="starting.html"'
     return response
-
-
-@click.command(name="starting")
-@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
-@click.option("--address", default=ADDRESS, show_default=True, help="The desk's server, as the tablet reaches it.")
-def starting_command(file: Path, address: str) -> None:
-    """Write the page a tablet opens first to FILE."""
-    file.write_text(page(address), encoding="utf-8")
-    click.echo(file.resolve().as_uri())
