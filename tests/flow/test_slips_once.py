@@ -29,7 +29,7 @@ from models.vocabulary import Stage
 from tests.admin.phone import Phone, id_of, kind, minted, stored
 from tests.admin.survey.test_survey_refusals import changed
 from tests.flow.scene import Centre, Desk, paired
-from tests.models.test_slip import ALPHABET
+from tests.models.protocol.test_slip import ALPHABET
 
 MANY = 10_000
 

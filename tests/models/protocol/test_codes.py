@@ -12,12 +12,10 @@ from hypothesis import strategies as st
 
 from models.protocol import dossier_reference, follow_up_code, typed_code
 
-PUBLISHED = Path(__file__).parents[1] / "admin" / "statistics" / "figure_vectors.json"
+PUBLISHED = Path(__file__).parents[2] / "admin" / "statistics" / "figure_vectors.json"
 VECTORS = json.loads(PUBLISHED.read_text(encoding="utf-8"))
 KEY, OTHER = b"k" * 32, b"o" * 32
-slips = st.tuples(
-    st.integers(0, typed_code.MAX_DEVICE), st.integers(1, 40), st.integers(0, typed_code.MAX_SERIAL)
-)
+slips = st.tuples(st.integers(0, typed_code.MAX_DEVICE), st.integers(1, 40), st.integers(0, typed_code.MAX_SERIAL))
 
 
 @pytest.mark.parametrize("text", VECTORS["dossier_ok"])

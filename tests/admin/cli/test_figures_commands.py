@@ -60,9 +60,7 @@ def test_the_index_is_the_truth_of_what_was_played(centre: tuple[Path, dict[str,
         assert found["by_outcome"]["superseded"] == found["gap"]["pairs"] == played["superseded"] >= 5
 
 
-def test_phone_answers_keep_their_months_in_a_centre_that_was_set_up_today(
-    centre: tuple[Path, dict[str, Any]]
-) -> None:
+def test_phone_answers_keep_their_months_in_a_centre_that_was_set_up_today(centre: tuple[Path, dict[str, Any]]) -> None:
     folder, _truth = centre
     with Settings(folder, f"sqlite:///{folder / 'admin.sqlite'}").database().read() as session:
         by_month = dict(

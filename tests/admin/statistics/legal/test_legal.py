@@ -19,7 +19,7 @@ from models.tables.agency import DossierMonth
 from tests import tally_rows
 from tests.admin.centre_scene import Scene, opened
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 #: Points of 20 dossiers each, whose means are those of the law's vector N4 before rounding: 1.65 … read as 1.7 …
 POINTS = {
     "1": (1, 5, 14), "2": (2, 4, 14), "3": (0, 4, 16), "4": (3, 6, 11), "5": (0, 0, 1), "6": (0, 0, 1),

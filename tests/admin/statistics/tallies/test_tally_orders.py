@@ -134,9 +134,7 @@ class World:
     def __init__(self, database: Database, keys: Centre) -> None:
         self.database, self.keys = database, keys
         with database.write() as session:
-            self.desks = {
-                agency: Writer(session, keys, f"{agency}-1", agency, ISSUED) for agency in ("SNV", "HL")
-            }
+            self.desks = {agency: Writer(session, keys, f"{agency}-1", agency, ISSUED) for agency in ("SNV", "HL")}
         self.sent = dict.fromkeys(self.desks, 0)
         self.sides: dict[str, list[Sidecar]] = {agency: [] for agency in self.desks}
         self.names = 0
