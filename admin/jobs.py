@@ -13,22 +13,22 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from admin.api.slips import minting
+from admin.api.slips import announced_slips
 from admin.dashboard import overview
 from admin.ledgers.signing_keys import Centre
 from admin.presentation import headline, period_choice
 from admin.responses import projection, sidecars
-from admin.slips import keys as slip_keys
+from admin.slips import slip_keys
 from admin.statistics import queries
 from admin.statistics.disclosure import suppression_store
 from admin.statistics.tallies import recount
-from admin.survey import drafts
+from admin.survey import phone_drafts
 from admin.web import layout
 from models import clock
-from models.database import Database
+from models.storage.database import Database
 from models.tables.agency import Agency
-from models.tables.devices import Epoch
-from models.tables.responses import PhoneDraft
+from models.tables.device import Epoch
+from models.tables.response import PhoneDraft
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 30.0
@@ -40,13 +40,13 @@ def settle(database: Database, centre: Centre, now_ms: int) -> None:
     """Bring responses and tallies up to what was accepted by `now_ms` (the centre's clock)."""
     with database.read() as session:
         left = session.scalar(
-            select(PhoneDraft.response_id).where(PhoneDraft.touched_ms <= now_ms - drafts.IDLE_MS).limit(1)
+            select(PhoneDraft.response_id).where(PhoneDraft.touched_ms <= now_ms - phone_drafts.IDLE_MS).limit(1)
         )
         waiting = select(Epoch.device_id, Epoch.epoch).where(Epoch.projected_seq < Epoch.last_seq)
         unread = list(session.execute(waiting))
     if left is not None:
         with database.write() as session:
-            drafts.sweep(session, centre, now_ms)
+            phone_drafts.sweep(session, centre, now_ms)
     for device, epoch in unread:
         try:
             _project(database, device, epoch)
@@ -59,10 +59,10 @@ def settle(database: Database, centre: Centre, now_ms: int) -> None:
             sidecars.tidy(session, now_ms)
     with database.read() as session:
         lacking, old = slip_keys.missing(session, now_ms), slip_keys.outdated(session, now_ms)
-        replies = minting.outdated(session, now_ms)
+        replies = announced_slips.outdated(session, now_ms)
     if replies:
         with database.write() as session:
-            minting.forget(session, now_ms)
+            announced_slips.forget(session, now_ms)
     if lacking or old:
         try:
             with database.write() as session:

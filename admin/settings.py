@@ -7,8 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.database import Database
-from models.tables import agency, devices, kiosk, ledger_entry, responses, staff, tallies  # noqa: F401  (all tables are known)
+from models.storage.database import Database
 
 
 @dataclass(frozen=True)

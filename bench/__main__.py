@@ -47,9 +47,9 @@ def main() -> int:
         if kind == "tmpfs":
             print("The instance folder lies in memory: what is durable here says nothing about a disk.")
         if asked.figures:
-            from bench import figures
+            from bench import figures_at_scale
 
-            figures.run(folder, rounds=asked.rounds or 7)
+            figures_at_scale.run(folder, rounds=asked.rounds or 7)
             return 0
         if asked.faults:
             return faults(folder, asked)

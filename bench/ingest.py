@@ -21,16 +21,16 @@ from pathlib import Path
 from typing import Any
 
 from bench import place
-from bench.table import Rounds, Table
+from bench.result_table import Rounds, Table
 from models import clock, ids
-from models.database import Database
 from models.keys import SigningKey
-from models.protocol import ledger, wire
+from models.protocol import entry_chain, wire
 from models.protocol.rating import Rating
+from models.storage.database import Database
 from models.tables.agency import Desk
-from models.tables.devices import Device
+from models.tables.device import Device
 from models.tables.ledger_entry import StoredEntry
-from models.tables.responses import Response
+from models.tables.response import Response
 from models.vocabulary import Channel, Stage, State
 
 SPACE_MS = 200_000  # from one visitor to the next
@@ -55,11 +55,11 @@ class Writer:
             for _ in range(size):
                 seq += 1
                 t = now_ms - (count * size - seq) * SPACE_MS
-                raw = ledger.dump(
+                raw = entry_chain.dump(
                     dev=self.device, ep=1, seq=seq, typ="rating", id=ids.new_id(t), t=t, mono=seq * SPACE_MS, boot=1,
                     prev=h, p=_rating(seq).payload(),
                 )  # fmt: skip
-                h = ledger.entry_hash(raw)
+                h = entry_chain.entry_hash(raw)
                 lines.append(raw)
             body = wire.build(
                 self.key, dev=self.device, ep=1, from_=first, to=seq, h=h, head_seq=seq, head=h, backlog=0, t=now_ms,
@@ -94,18 +94,18 @@ class Ingest:
 
     def desk(self) -> Writer:
         """A new desk of the agency with a paired device."""
-        from admin.devices import enrolment
+        from admin.devices import pairing
 
         key = SigningKey(secrets.token_bytes(32))
         with self.database.write() as session:
             code = f"{place.AGENCY}-{secrets.token_hex(6)}"
             session.add(Desk(code=code, agency_key=place.AGENCY, name_vi=code, name_en=code))
-            device = Device(id=enrolment.next_device(session), desk_code=code, state="new", created_ms=0)
+            device = Device(id=pairing.next_device(session), desk_code=code, state="new", created_ms=0)
             session.add(device)
             session.flush()
             start = clock.now().t - 400 * 86_400_000
-            issued = enrolment.certify(session, device, key.public, start, self.centre)
-        return Writer(issued.device, key, ledger.parse_certificate(issued.certificate).genesis)
+            issued = pairing.certify(session, device, key.public, start, self.centre)
+        return Writer(issued.device, key, entry_chain.parse_certificate(issued.certificate).genesis)
 
     def take(self, data: bytes, spent: dict[str, float]) -> None:
         """One batch as the centre's address takes it; the seconds of each step are added to `spent`."""
@@ -148,8 +148,8 @@ class Raw:
     """The same tables without us: rows go in by the driver's own `executemany`."""
 
     def __init__(self, url: str) -> None:
-        from models import migrate
-        from models.tables.base import CENTRAL
+        from models.migrations import migrate
+        from models.tables.declarative_base import CENTRAL
 
         self.database = Database(url)
         migrate.upgrade(self.database, CENTRAL)
@@ -241,7 +241,7 @@ def _engines(folder: Path) -> Iterator[list[tuple[str, Callable[[], tuple[str, s
         return a, b
 
     try:
-        from tests import postgres
+        from tests.fixtures import postgres
     except ImportError:  # an installation without the test packages
         print("\nVerified ingest, PostgreSQL: not measured, the packages for tests are not installed.")
         yield [("SQLite (WAL, synchronous=FULL)", sqlite)]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.place import ROOT
-from bench.table import Rounds, Table
+from bench.result_table import Rounds, Table
 
 #: The promise: how often a bare app's start and memory the desk may take.
 MOST_START, MOST_MEMORY = 1.5, 2.0

@@ -14,7 +14,7 @@ from pathlib import Path
 import admin
 import kiosk
 from admin import demo
-from admin.devices import enrolment
+from admin.devices import pairing
 from admin.imports import agencies, procedures
 from admin.instruments import store
 from admin.ledgers import signing_keys
@@ -23,10 +23,11 @@ from admin.settings import instance_folder
 from kiosk.settings import Settings as DeskSettings
 from kiosk.sync import enrolment as desk_enrolment
 from kiosk.sync.transport import Answer
-from models import clock, migrate
-from models.database import Database
+from models import clock
+from models.migrations import migrate
+from models.storage.database import Database
 from models.tables.agency import Desk
-from models.tables.base import CENTRAL
+from models.tables.declarative_base import CENTRAL
 
 ROOT = Path(__file__).resolve().parents[1]
 AGENCY = "NB-14701"
@@ -84,7 +85,7 @@ def paired_desk(place: Path, *, factors: bool = False) -> Path:
     furnish(database, factors=factors)
     signing_keys.load(settings)
     with database.write() as session:
-        code = enrolment.offer(session, DESK, clock.now().t, approved=True)[1]
+        code = pairing.offer(session, DESK, clock.now().t, approved=True)[1]
     desk = DeskSettings(place / "desk")
     desk.instance.mkdir()
     app = kiosk.create_app(desk)

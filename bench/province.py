@@ -32,14 +32,15 @@ from admin.reports import issuing, rendering
 from admin.settings import Settings
 from admin.statistics import queries
 from admin.statistics.tallies import recount
-from bench.table import Rounds, Table
-from models import clock, migrate
-from models.database import Database, sqlite_driver
+from bench.result_table import Rounds, Table
+from models import clock
+from models.migrations import migrate
+from models.storage.database import Database, sqlite_driver
 from models.tables.agency import Agency
-from models.tables.base import CENTRAL
+from models.tables.declarative_base import CENTRAL
 from models.tables.ledger_entry import StoredEntry
-from models.tables.responses import Response
-from models.tables.tallies import IssuedReport
+from models.tables.response import Response
+from models.tables.tally import IssuedReport
 
 WHO = "bench@example.org"
 BARE, ONE, HASH, FETCH = "bare Flask page", "SELECT 1", "read and hash the entries", "fetch the responses"

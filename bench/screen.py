@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bench.table import Rounds, Table
+from bench.result_table import Rounds, Table
 from bench.tablet import Server
 
 if TYPE_CHECKING:

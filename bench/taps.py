@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import disk
-from bench.table import Rounds, Table, number, percentile
+from bench.result_table import Rounds, Table, number, percentile
 from bench.tablet import Server, Tablet
 
 Work = Callable[[Tablet, int], None]

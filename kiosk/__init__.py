@@ -24,15 +24,7 @@ def create_app(settings: Settings) -> Flask:
     from kiosk import health
     from kiosk.slips import api
     from kiosk.staff import officer, status_page
-    from kiosk.tablet import (
-        details,
-        faces,
-        phone_note,
-        recordings,
-        sleep_screen,
-        startup_page,
-        thanks,
-    )
+    from kiosk.tablet import details, faces, phone_note, recording_playback, sleep_screen, startup_page, thanks
     from kiosk.web import (
         allowed_hosts,
         errors,
@@ -40,9 +32,10 @@ def create_app(settings: Settings) -> Flask:
         security_headers,
         static_files,
     )
-    from models import clock, keys, migrate
-    from models.database import Database
-    from models.tables.base import KIOSK
+    from models import clock, keys
+    from models.migrations import migrate
+    from models.storage.database import Database
+    from models.tables.declarative_base import KIOSK
 
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
@@ -62,7 +55,7 @@ def create_app(settings: Settings) -> Flask:
         phone_note,
         thanks,
         sleep_screen,
-        recordings,
+        recording_playback,
         startup_page,
         status_page,
         officer,

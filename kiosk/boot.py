@@ -8,7 +8,7 @@ from kiosk.desk import ledger, state
 from kiosk.rating import drafts
 from kiosk.settings import Settings
 from models.clock import Moment
-from models.database import Database
+from models.storage.database import Database
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from kiosk.desk import ledger, state
 from kiosk.settings import Settings
-from models.database import Database
-from models.tables.kiosk import Draft
+from models.storage.database import Database
+from models.tables.desk_store import Draft
 from models.tables.ledger_entry import StoredEntry
 
 blueprint = Blueprint("health", __name__)

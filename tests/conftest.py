@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 import translations
-from tests import postgres
+from tests.fixtures import postgres
 from tests.honesty import (  # noqa: F401  (hooks, found by name)
     pytest_collection_modifyitems,
     pytest_configure,

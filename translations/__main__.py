@@ -2,6 +2,6 @@
 
 import sys
 
-from translations.catalogues import main
+from translations.maintenance.catalogues import main
 
 sys.exit(main(sys.argv[1:]))

@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from admin.statistics.legal import q766, tt01
-from admin.statistics.legal.indicators import Handled, Indicator, Legal
-from models.localized_text import LocalText
+from admin.statistics.legal.agency_indicators import Handled, Indicator, Legal
+from models.reference.localized_text import LocalText
 from translations import formats, lazy
 from translations import gettext as _
 

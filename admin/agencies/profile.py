@@ -9,15 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin.presentation import (
-    channel_gap,
-    charts,
-    figure_parts,
-    headline,
-    method_note,
-    other_methods,
-    phrases,
-)
+from admin.presentation import channel_gap_chart, charts, figure_parts, headline, method_note, other_methods, phrases
 from admin.presentation.figure_parts import Factor, Rows
 from admin.presentation.headline import Asked, Headline, Said
 from admin.presentation.labels import group_inside
@@ -74,7 +66,7 @@ class Profile:
     factors: list[Factor]
     channels: Rows
     stages: Rows
-    gap: channel_gap.Compared
+    gap: channel_gap_chart.Compared
     ways: Ways
     procedures: Rows
     more_procedures: int
@@ -118,7 +110,7 @@ def build(session: Session, agency_key: str, province_key: str, asked: Asked) ->
         stages=figure_parts.stages(
             queries.by_stage(session, asked.keys, months, instrument) if shown else [], whole
         ),
-        gap=channel_gap.build(session, asked, by_channel),
+        gap=channel_gap_chart.build(session, asked, by_channel),
         ways=other_methods.build(session, asked, agency_key, agencies, whole),
         procedures=figure_parts.placed(procedures_shown, whole),
         more_procedures=len(hidden) - len(beside),

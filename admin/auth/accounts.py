@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from admin.auth import passwords
 from models.tables.agency import Agency
-from models.tables.staff import AuditRow, Staff, StaffSession
+from models.tables.staff_account import AuditRow, Staff, StaffSession
 from models.vocabulary import Role
 
 #: How long a one-time link may be used.

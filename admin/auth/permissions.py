@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from admin.auth import sessions
 from admin.auth.sessions import Person
-from admin.statistics.agency_tree import scope_keys
-from models.database import Database
+from admin.statistics.tallies.agency_tree import scope_keys
+from models.storage.database import Database
 from models.vocabulary import Role
 
 #: Open to anybody, each for a reason: signing in, the citizen's phone, devices (which sign what they send), watchdogs,

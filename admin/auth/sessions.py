@@ -15,7 +15,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from admin.auth import accounts
-from models.tables.staff import Staff, StaffSession
+from models.tables.staff_account import Staff, StaffSession
 
 IDLE_MS = 20 * 60 * 1000
 LONGEST_MS = 12 * 3600 * 1000

@@ -11,26 +11,27 @@ from typing import Any
 
 import click
 
-from admin.cli.api_keys import apikeys
+from admin.cli.apikeys import apikeys
 from admin.cli.base import fail, now_ms, opened, say
 from admin.cli.desks import desks
 from admin.cli.devices import devices
 from admin.cli.figures import index_command, recount_command, report_command, verify_command
 from admin.cli.imports import agencies_group, dossiers_group, procedures_group
 from admin.cli.indicators import indicators_command
+from admin.cli.ingest_file import ingest_file
 from admin.cli.languages import languages
 from admin.cli.poster import poster
 from admin.cli.recordings import prompts
 from admin.cli.responses import responses_group
 from admin.cli.staff import staff
-from admin.cli.usb_import import ingest_file
 from admin.demo import simulator
 from admin.instruments import store
 from admin.ledgers import signing_keys
 from admin.responses import projection
 from admin.settings import Settings
-from models import clock, migrate
-from models.tables.base import CENTRAL
+from models import clock
+from models.migrations import migrate
+from models.tables.declarative_base import CENTRAL
 
 
 @click.group()
@@ -50,7 +51,7 @@ for command in (
 def upgrade() -> None:
     """Create or migrate the central store, and take in new questionnaires."""
     from admin.ledgers import recorder
-    from admin.slips import keys as slip_keys
+    from admin.slips import slip_keys
 
     settings = Settings.load()
     database = settings.database()

@@ -10,9 +10,10 @@ import click
 
 import translations
 from admin.settings import Settings
-from models import clock, migrate
-from models.database import Database
-from models.tables.base import CENTRAL
+from models import clock
+from models.migrations import migrate
+from models.storage.database import Database
+from models.tables.declarative_base import CENTRAL
 
 
 def fail(code: str, message: str) -> NoReturn:

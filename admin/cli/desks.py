@@ -10,8 +10,8 @@ import click
 from sqlalchemy import select
 
 from admin.cli.base import fail, now_ms, opened
-from admin.desks import desk_settings, opening_hours
-from models.opening_hours import BadHours
+from admin.desks import desk_settings, province_hours
+from models.reference.opening_hours import BadHours
 from models.tables.agency import Agency, Desk
 
 WHO = "command line"
@@ -60,7 +60,7 @@ def desks_list(as_json: bool) -> None:
         on = [name for name in ("factors", "typing", "follow_up") if row[name]]
         own = "giờ riêng" if row["hours"] else "giờ của tỉnh"
         click.echo(f"{row['desk']:<20} {row['name']:<20} {own:<14} {' '.join(on)}")
-    problem = opening_hours.problem(settings.instance)
+    problem = province_hours.problem(settings.instance)
     if problem is not None:
         click.echo(f"bad_hours: {problem}. Đang dùng giờ mặc định của phần mềm.", err=True)
 
@@ -99,7 +99,7 @@ def desks_set(
 
 def _hours(file: Path) -> dict[str, object]:
     try:
-        found = opening_hours.read(file)
+        found = province_hours.read(file)
     except BadHours as error:
         fail("bad_hours", f"{error}. Không có gì thay đổi.")
     if not found.get("week"):

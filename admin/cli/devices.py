@@ -9,10 +9,10 @@ import click
 from sqlalchemy import select
 
 from admin.cli.base import fail, now_ms, opened, say
-from admin.devices import enrolment
+from admin.devices import pairing
 from models import clock
 from models.keys import fingerprint
-from models.tables.devices import Device, Epoch, PairingCode
+from models.tables.device import Device, Epoch, PairingCode
 
 
 @click.group()
@@ -28,8 +28,8 @@ def devices_enrol(desk_code: str, as_json: bool) -> None:
     database, _ = opened()
     try:
         with database.write() as session:
-            device, code, expires = enrolment.offer(session, desk_code, now_ms(), approved=True)
-    except enrolment.UnknownDesk:
+            device, code, expires = pairing.offer(session, desk_code, now_ms(), approved=True)
+    except pairing.UnknownDesk:
         fail("unknown_desk", f"Không có quầy {desk_code}. Thêm quầy trước: hailong admin desks add …")
     until = datetime.datetime.fromtimestamp(expires / 1000, clock.HCM)
     say({"device": device, "code": code, "expires": until.isoformat(timespec="seconds")}, as_json)
@@ -64,5 +64,5 @@ def devices_approve(device: str) -> None:
         if code is None or code.vk is None:
             fail("not_waiting", f"Thiết bị {device} không chờ duyệt.")
         code.approved = True
-        code.expires_ms = now_ms() + enrolment.VALID_MS
+        code.expires_ms = now_ms() + pairing.VALID_MS
     click.echo(device)

@@ -15,8 +15,8 @@ from admin.ledgers import signing_keys, verification
 from admin.statistics import queries
 from admin.statistics.tallies import recount
 from models.tables.agency import StoredInstrument
-from models.tables.devices import Device
-from models.tables.staff import AuditRow
+from models.tables.device import Device
+from models.tables.staff_account import AuditRow
 
 REFUSALS = {
     "unknown_agency": "Không có cơ quan này. Xem mã cơ quan trong tệp đã nhập (cột key).",

@@ -11,8 +11,9 @@ from admin.cli.base import fail, now_ms, opened
 from admin.instruments import translations
 from admin.languages import availability
 from admin.languages.availability import LanguageRefused
-from translations import OWN_NAMES, coverage, discovery
-from translations.coverage import Gap
+from translations import OWN_NAMES, discovery
+from translations.maintenance import completeness
+from translations.maintenance.completeness import Gap
 
 WHO = "command line"
 STATES = {
@@ -75,7 +76,7 @@ def languages_start(code: str, name: str) -> None:
         needed = translations.needed(availability.asked_documents(session), code)
     folder = settings.instance / "languages" / code
     try:
-        empty = coverage.prepare(folder, name, needed)
+        empty = completeness.prepare(folder, name, needed)
     except discovery.BadLanguage as error:
         fail("bad_language", f"Không đọc được {folder}; không có gì thay đổi ({error}).")
     click.echo(folder)

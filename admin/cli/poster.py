@@ -9,7 +9,7 @@ import click
 from admin.cli.base import fail, opened
 from admin.instruments import store
 from admin.pdf import fonts
-from admin.survey import drafts, poster_pdf
+from admin.survey import phone_drafts, poster_pdf
 from models.tables.agency import Agency, Desk
 
 
@@ -21,7 +21,7 @@ def poster(desk_code: str, output: Path | None, locale: str) -> None:
     """Draw the poster of DESK_CODE: one A4 page with the QR of its open page; prints the file's path."""
     database, settings = opened()
     with database.read() as session:
-        posted = drafts.posted(session, desk_code)
+        posted = phone_drafts.posted(session, desk_code)
         if posted is None:
             fail("unknown_desk", f"Không có quầy {desk_code}. Thêm quầy trước: hailong admin desks add …")
         overall = store.current(session, "short").overall

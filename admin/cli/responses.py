@@ -13,9 +13,9 @@ import click
 from admin.cli.base import fail, now_ms, opened
 from admin.imports import mapping as mappings
 from admin.imports import paper_recording
-from admin.imports.errors import Fault, Refused, quoted
 from admin.imports.mapping import Foreign
 from admin.imports.paper_file import Looked, look, problems
+from admin.imports.tables.table_errors import Fault, Refused, quoted
 from admin.ledgers import signing_keys
 
 #: So many problems are shown unless all were asked for.

@@ -8,14 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin.presentation import (
-    channel_gap,
-    charts,
-    headline,
-    other_methods,
-    phrases,
-)
-from admin.presentation.channel_gap import Compared
+from admin.presentation import channel_gap_chart, charts, headline, other_methods, phrases
+from admin.presentation.channel_gap_chart import Compared
 from admin.presentation.figure_parts import Factor, Rows, channels, factor_rows, grouped, stages
 from admin.presentation.headline import Asked, Headline
 from admin.presentation.other_methods import Ways
@@ -91,7 +85,7 @@ def build(session: Session, province_key: str, asked: Asked) -> Overview:
         head=headline.build(session, asked, whole),
         channels=channels(by_channel, whole),
         stages=stages(queries.by_stage(session, asked.keys, months, instrument), whole),
-        gap=channel_gap.build(session, asked, by_channel),
+        gap=channel_gap_chart.build(session, asked, by_channel),
         ways=other_methods.build(session, asked, province_key, agencies, whole),
         diverging=factors[0],
         factors=factors[1],

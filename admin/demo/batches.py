@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from admin.demo import desks, world
-from admin.demo.desks import Phone, Player, Task, Truth
+from admin.demo import simulated_desks, world
+from admin.demo.simulated_desks import Phone, Player, Task, Truth
 from admin.ledgers import witness
 from admin.ledgers.witness import Judged
 from models import clock
-from models.protocol import ledger, wire
+from models.protocol import entry_chain, wire
 from models.protocol.sidecar import Sidecar
 
 #: How many desks the second process is ahead at most; what waits takes memory.
@@ -35,13 +35,13 @@ class HandOver:
 
 def hand_over(task: Task) -> HandOver:
     """Play a task and pack what the desk wrote; needs no store."""
-    written = desks.write(task)
+    written = simulated_desks.write(task)
     now_ms, acked, batches = evening(task), task.player.seq, []
     for start in range(0, len(written.lines), wire.MAX_ENTRIES):
         part = written.lines[start : start + wire.MAX_ENTRIES]
         to = acked + len(part)
         sides = [side for seq, side in written.sides.items() if acked < seq <= to]
-        body = envelope(task, written.player, acked, part, to, ledger.entry_hash(part[-1]), 0, now_ms, sides)
+        body = envelope(task, written.player, acked, part, to, entry_chain.entry_hash(part[-1]), 0, now_ms, sides)
         batches.append(witness.judged(wire.parse(wire.inflate(wire.compress(body))), task.vk))
         acked = to
     return HandOver(batches, written.phones, written.counts, written.player)

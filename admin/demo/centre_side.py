@@ -10,9 +10,9 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.demo import batches, desks, world
+from admin.demo import batches, simulated_desks, world
 from admin.demo.batches import HandOver
-from admin.demo.desks import Phone, Player, Task
+from admin.demo.simulated_desks import Phone, Player, Task
 from admin.demo.world import Unit
 from admin.instruments import companion_questions
 from admin.ledgers import witness
@@ -23,11 +23,11 @@ from admin.slips import proof, spending
 from admin.statistics.tallies import recount
 from admin.survey import recording
 from models.clock import day_start
-from models.protocol import ledger
+from models.protocol import entry_chain
 from models.tables.agency import Desk
-from models.tables.devices import Device, Epoch
+from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
-from models.tables.staff import StoreMark
+from models.tables.staff_account import StoreMark
 from models.vocabulary import State
 
 _DAY = datetime.timedelta(days=1)
@@ -50,7 +50,7 @@ class Stage:
 
     def task(self, session: Session, unit: Unit, desk: int, first: datetime.date, until: datetime.date) -> Task:
         """What one desk has to play: from its last played day (not before `first`) to `until`."""
-        code = desks.desk_code(unit, desk)
+        code = simulated_desks.desk_code(unit, desk)
         if code not in self._players:
             self._players[code] = _find_player(session, code)
         player = self._players[code]
@@ -108,7 +108,7 @@ class Stage:
         """The days after the task stay on the machine, which falls silent the day before `last`: its last head report
         says how many ratings wait there. Made again from the seed they are the same bytes when they come at last."""
         silent_from = last - _DAY
-        waiting = desks.write(replace(task, first=task.until + _DAY, until=silent_from, player=player))
+        waiting = simulated_desks.write(replace(task, first=task.until + _DAY, until=silent_from, player=player))
         ratings = sum(b'"typ":"rating"' in line for line in waiting.lines)
         now_ms = day_start(silent_from.isoformat()) + 17 * 3_600_000
         body = batches.envelope(task, waiting.player, player.seq, [], player.seq, player.h, ratings, now_ms)
@@ -141,7 +141,7 @@ def _find_player(session: Session, code: str) -> Player:
         code,
         epoch.last_seq,
         epoch.last_h,
-        ledger.parse(last).p["serial"] if last else 0,
+        entry_chain.parse(last).p["serial"] if last else 0,
         session.get_one(Desk, code).factors,
         datetime.date.fromisoformat(mark.value) if mark else None,
     )

@@ -21,18 +21,19 @@ from sqlalchemy.orm import Session
 from admin import demo
 from admin.auth import accounts
 from admin.demo import simulator, suppression_worker
-from admin.devices import enrolment
+from admin.devices import pairing
 from admin.imports import agencies, procedures
 from admin.instruments import store
 from admin.ledgers import signing_keys
 from admin.settings import Settings
 from admin.statistics.disclosure import suppression_store
-from models import clock, migrate
+from models import clock
+from models.migrations import migrate
 from models.tables.agency import Agency, Desk
-from models.tables.base import CENTRAL
-from models.tables.devices import Device
-from models.tables.responses import Response
-from models.tables.staff import Staff, StoreMark
+from models.tables.declarative_base import CENTRAL
+from models.tables.device import Device
+from models.tables.response import Response
+from models.tables.staff_account import Staff, StoreMark
 
 PROVINCE = "NB"
 AGENCY = "NB-14329"
@@ -131,7 +132,7 @@ def _pairing_code(session: Session, settings: Settings, now_ms: int) -> str | No
     paired = select(Device.id).where(Device.desk_code == DESK, Device.state == "active")
     if session.scalars(paired).first() is not None and (settings.instance / "kiosk.sqlite").exists():
         return None
-    return enrolment.offer(session, DESK, now_ms, approved=True)[1]
+    return pairing.offer(session, DESK, now_ms, approved=True)[1]
 
 
 def _report(settings: Settings, today: datetime.date, now_ms: int) -> str:

@@ -16,18 +16,18 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.demo import batches, centre_side, desks, dossiers, world
+from admin.demo import batches, centre_side, dossier_counts, simulated_desks, world
 from admin.demo.world import Unit
-from admin.devices import enrolment
+from admin.devices import pairing
 from admin.ledgers import recorder
 from admin.ledgers.signing_keys import WEB, Centre
 from admin.responses import projection
 from admin.statistics.tallies import recount
 from models import clock
-from models.database import Database
+from models.storage.database import Database
 from models.tables.agency import Agency, Desk, Procedure
-from models.tables.devices import Epoch
-from models.tables.staff import StoreMark
+from models.tables.device import Epoch
+from models.tables.staff_account import StoreMark
 
 #: From this many agency-days on a second process writes the desks' ledgers and packs them ahead.
 BESIDE_FROM = 5_000
@@ -134,7 +134,7 @@ def run(
                         truth.setdefault(key, {})[month] = dict(counts)
     with database.write() as session:
         session.merge(StoreMark(name=f"{PLAYED}{plan.agencies}", value=plan.last.isoformat()))
-        dossiers.invent(session, plan.seed, all_units, _whole_months(plan))
+        dossier_counts.invent(session, plan.seed, all_units, _whole_months(plan))
         recount.freshen(session)
     return truth
 
@@ -146,13 +146,13 @@ def _until(plan: Plan, silent: bool, last: datetime.date) -> datetime.date:
 def _take(
     database: Database,
     scene: centre_side.Stage,
-    tasks: Sequence[Sequence[desks.Task]],
+    tasks: Sequence[Sequence[simulated_desks.Task]],
     results: Iterator[batches.HandOver],
     last: datetime.date,
-) -> dict[str, desks.Truth]:
+) -> dict[str, simulated_desks.Truth]:
     """Take over some agencies' desks in a transaction, recount their months, and return the truth about each."""
-    truth: dict[str, desks.Truth] = {}
-    phones: list[desks.Phone] = []
+    truth: dict[str, simulated_desks.Truth] = {}
+    phones: list[simulated_desks.Phone] = []
     now_ms = 0
     with database.write() as session:
         for task in (task for own in tasks for task in own):
@@ -201,7 +201,7 @@ def _silent_desk(all_units: Sequence[Unit]) -> tuple[str, int] | None:
 def _furnish(session: Session, centre: Centre, plan: Plan, unit: Unit, index: int) -> None:
     """Desks and devices of one agency, once. One desk in three asks the factor questions."""
     for desk in range(1, unit.desks + 1):
-        code = desks.desk_code(unit, desk)
+        code = simulated_desks.desk_code(unit, desk)
         if session.get(Desk, code) is not None:
             continue
         session.add(
@@ -215,7 +215,7 @@ def _furnish(session: Session, centre: Centre, plan: Plan, unit: Unit, index: in
         )
         session.flush()
         start = clock.day_start(plan.first.isoformat())
-        enrolment.simulated(session, code, world.key_of(plan.seed, code), start, centre)
+        pairing.simulated(session, code, world.key_of(plan.seed, code), start, centre)
 
 
 def _asks(index: int, desk: int) -> bool:

@@ -3,15 +3,12 @@ before it, on which it does not depend, by a second process. That one only reads
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sqlalchemy import func, select
 
 from admin.statistics.disclosure import suppression_store
-from admin.statistics.disclosure.cells import Cell
-from admin.statistics.disclosure.suppression import Hidden
-from models.database import Database
-from models.tables.tallies import TallyBrief
+from admin.statistics.disclosure.suppression_store import HiddenCells
+from models.storage.database import Database
+from models.tables.tally import TallyBrief
 
 INSTRUMENT = "short"
 
@@ -39,7 +36,7 @@ def months_of(year: str) -> list[str]:
     return [f"{year}-{number:02d}" for number in range(1, 13)]
 
 
-def worked_out(url: str, year: str) -> Mapping[Cell, Hidden]:
+def worked_out(url: str, year: str) -> HiddenCells:
     """What is hidden of a year that is over, in the store at `url`."""
     database, months = Database(url), months_of(year)
     try:

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import opening_hours
-from models.opening_hours import BadHours
+from models.reference import opening_hours
+from models.reference.opening_hours import BadHours
 from models.tables.agency import Desk
-from models.tables.staff import AuditRow
+from models.tables.staff_account import AuditRow
 
 DAYS = range(1, 8)
 #: The two spans of a day in the form: morning and afternoon.
@@ -25,8 +25,8 @@ _TIME = re.compile(r"(\d{1,2})\s*[:.hg]?\s*(\d{2})?\Z", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class DeskSettings:
-    """Everything about a desk that may be set. `opening_hours` is a document of `models.opening_hours`, empty: the
-    province's."""
+    """Everything about a desk that may be set. `opening_hours` is a document of `models.reference.opening_hours`,
+    empty: the province's."""
 
     factors: bool
     typing: bool

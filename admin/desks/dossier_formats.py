@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.protocol import dossier_reference
+from models.protocol import dossier_code
 
 FILE = "dossiers.json"
 #: More than any province needs; the longest a pattern may be, in characters.
@@ -24,12 +24,12 @@ def of_province(instance: Path) -> Sequence[str]:
     """The patterns in force, regular expressions that name `agency` and `day` (YYMMDD)."""
     path = instance / FILE
     if not path.exists():
-        return dossier_reference.PATTERNS
+        return dossier_code.PATTERNS
     try:
         return read(path)
     except ValueError as error:
         log.warning("%s: %s", FILE, error)
-        return dossier_reference.PATTERNS
+        return dossier_code.PATTERNS
 
 
 def read(path: Path) -> Sequence[str]:

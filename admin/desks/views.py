@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from admin.auth import permissions
 from admin.auth.permissions import ISSUERS, guarded
-from admin.desks import desk_settings, opening_hours
+from admin.desks import desk_settings, province_hours
 from admin.web import figure_request, layout
-from models.localized_text import LocalText
+from models.reference.localized_text import LocalText
 from models.tables.agency import Agency, Desk
 from translations import lazy
 
@@ -85,7 +85,7 @@ def _form(desk: Desk) -> dict[str, str]:
     return {
         **{name: "on" for name, on in ticked.items() if on},
         "mode": "own" if own else "province",
-        **desk_settings.times(now.hours if own else opening_hours.of_province(instance)),
+        **desk_settings.times(now.hours if own else province_hours.of_province(instance)),
     }
 
 

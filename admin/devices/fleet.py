@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.statistics.alerts import SILENT_MS
-from models.localized_text import LocalText
+from models.reference.localized_text import LocalText
 from models.tables.agency import Agency, Desk
-from models.tables.devices import Device
+from models.tables.device import Device
 from models.vocabulary import DeviceState
 from translations import lazy
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from admin.imports.errors import Fault, Refused, letter, quoted
 from admin.imports.mapping import FIELDS, Foreign
 from admin.imports.tables.lines import Line, Table, fold
-from models.instrument import Instrument
+from admin.imports.tables.table_errors import Fault, Refused, letter, quoted
+from models.reference.instrument import Instrument
 
 #: A header is looked for in so many lines: titles may stand above it.
 LOOKED_AT = 20

@@ -28,8 +28,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from admin.imports.errors import Refused, refused
 from admin.imports.tables.lines import fold
+from admin.imports.tables.table_errors import Refused, refused
 from models.vocabulary import NOT_APPLICABLE, SCORES, Stage
 
 #: Columns that are not items.

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 
 from admin.imports import paper_recording
 from admin.imports.columns import Header, Reader, data_lines
-from admin.imports.errors import Fault, refused
 from admin.imports.mapping import Foreign
 from admin.imports.paper_form import Forms, Paper, Place
 from admin.imports.tables.lines import MAX_LINES, Table, too_many
-from admin.imports.tables.reader import open_table
+from admin.imports.tables.open_table import open_table
+from admin.imports.tables.table_errors import Fault, refused
 from admin.instruments import store
 from models.clock import local_day
-from models.instrument import Instrument
+from models.reference.instrument import Instrument
 from models.tables.agency import Agency
 
 _MONTH = re.compile(r"20\d{2}-(0[1-9]|1[0-2])\Z", re.ASCII)

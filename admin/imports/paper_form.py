@@ -15,13 +15,13 @@ from typing import Any
 
 from admin.imports import timestamps
 from admin.imports.columns import Column, Header
-from admin.imports.errors import Fault, quoted
 from admin.imports.mapping import Foreign
 from admin.imports.tables.lines import Formula, Line, Told, fold
+from admin.imports.tables.table_errors import Fault, quoted
 from models import masking
-from models.instrument import Instrument
-from models.localized_text import typed
 from models.protocol import canonical
+from models.reference.instrument import Instrument
+from models.reference.localized_text import typed
 from models.vocabulary import NOT_APPLICABLE, Channel, Stage
 
 #: As long as a comment on a phone (`admin.survey.forms`), and as an id may be.

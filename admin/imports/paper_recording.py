@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.imports.errors import Fault
 from admin.imports.paper_form import Paper, Place
 from admin.imports.tables.lines import Told, fold
+from admin.imports.tables.table_errors import Fault
 from admin.ledgers import recorder
 from admin.ledgers.signing_keys import IMPORT, Centre
 from admin.responses import projection
 from models.clock import local_day
-from models.instrument import Instrument
-from models.protocol import ledger, sidecar
+from models.protocol import entry_chain, sidecar
 from models.protocol.rating import Rating
 from models.protocol.sidecar import Sidecar
+from models.reference.instrument import Instrument
 from models.tables.agency import Agency, Desk, Procedure
 from models.tables.ledger_entry import StoredEntry
-from models.tables.staff import AuditRow
+from models.tables.staff_account import AuditRow
 from models.vocabulary import Channel, State
 
 _AT_ONCE = 500
@@ -71,7 +71,7 @@ def sort_out(session: Session, papers: Sequence[Paper], place: Place, asked: Ins
         for paper in chunk:
             if paper.id not in stored:
                 found.new.append(paper)
-            elif paper.own_id and not _same(ledger.reread(said_then[paper.id]), paper, place, asked):
+            elif paper.own_id and not _same(entry_chain.reread(said_then[paper.id]), paper, place, asked):
                 said = "id này đã nhập với câu trả lời khác. Phiếu đã nhập giữ nguyên; sửa id hoặc bỏ dòng."
                 found.faults.append(Fault("id_taken", paper.line, "", said))
             else:
@@ -125,7 +125,7 @@ def _rating(paper: Paper, place: Place, asked: Instrument, opening: Sidecar | No
     )
 
 
-def _same(entry: ledger.Entry, paper: Paper, place: Place, asked: Instrument) -> bool:
+def _same(entry: entry_chain.Entry, paper: Paper, place: Place, asked: Instrument) -> bool:
     """Whether an entry says what the form says; words are not compared, they may have been erased since. The form may
     have been taken under an earlier version of the questionnaire."""
     said = {**_rating(paper, place, asked, None).payload(), "version": entry.p.get("version")}

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from admin.instruments import translations
-from models.instrument import Instrument
-from models.localized_text import LocalText
 from models.protocol import canonical
+from models.reference.instrument import Instrument
+from models.reference.localized_text import LocalText
 from translations import OWN_NAMES
 
 DATA = Path(__file__).resolve().parent / "data" / "beside"

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.instruments import translations
-from models import instrument
-from models.instrument import Instrument
+from models.reference import instrument
+from models.reference.instrument import Instrument
 from models.tables.agency import StoredInstrument
 from translations import OWN_NAMES
 

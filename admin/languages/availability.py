@@ -20,9 +20,10 @@ import translations
 from admin.instruments import companion_questions, store
 from admin.instruments import translations as question_texts
 from models.tables.agency import Language
-from models.tables.staff import AuditRow, StoreMark
-from translations import DEFAULT, OWN_NAMES, coverage, loader
-from translations.coverage import Gap
+from models.tables.staff_account import AuditRow, StoreMark
+from translations import DEFAULT, OWN_NAMES, loader
+from translations.maintenance import completeness
+from translations.maintenance.completeness import Gap
 
 #: The questionnaires whose texts a language must have: the short one, and the long one the phone offers after it.
 ASKED = ("short", "sipas23")
@@ -159,10 +160,10 @@ def _judge(code: str, documents: list[dict[str, Any]]) -> _Words:
     kept = _judged.get(code)
     if kept is not None and kept[0] == key:
         return kept[1]
-    gaps = tuple(coverage.gaps(code, needed))
+    gaps = tuple(completeness.gaps(code, needed))
     digest, wire = "", None
     if not gaps and code not in (DEFAULT, SHIPPED):
-        wire = coverage.wire(code)
+        wire = completeness.wire(code)
         said = [wire, own, [loader.questions(code)[text] for text in needed]]
         digest = hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
     _judged[code] = key, _Words(gaps, digest, wire)

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.protocol.wire import Envelope
-from models.tables.devices import BatchLog
-from models.tables.staff import StoreMark
+from models.tables.device import BatchLog
+from models.tables.staff_account import StoreMark
 
 _MARK = "batch_head"
 FIRST = "0" * 64

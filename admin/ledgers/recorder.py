@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers import batch_log, witness
 from admin.ledgers.signing_keys import Centre
-from models import bulk
-from models.protocol import ledger, wire
+from models.protocol import entry_chain, wire
 from models.protocol.sidecar import Sidecar
-from models.tables.devices import Device, Epoch
+from models.storage import bulk
+from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
-from models.tables.responses import OpenedSidecar
+from models.tables.response import OpenedSidecar
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def ready(session: Session, centre: Centre, name: str, now_ms: int) -> Epoch:
     if newest is None and session.get(Device, name) is None:
         session.add(Device(id=name, desk_code=None, state="active", created_ms=now_ms))
         session.flush()
-    certificate = ledger.certificate(
+    certificate = entry_chain.certificate(
         dev=name,
         ep=newest.epoch + 1 if newest else 1,
         vk=key.public,
@@ -91,7 +91,7 @@ def append(
     mono = time.monotonic_ns() // 1_000_000
     for answer in answers:
         seq += 1
-        raw = ledger.dump(
+        raw = entry_chain.dump(
             dev=name,
             ep=epoch.epoch,
             seq=seq,
@@ -103,7 +103,7 @@ def append(
             prev=h,
             p=answer.p,
         )
-        h = ledger.entry_hash(raw)
+        h = entry_chain.entry_hash(raw)
         rows.append(
             {
                 "device": name,

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers import batch_log
 from models import keys
-from models.protocol import ledger, wire
-from models.tables.devices import BatchLog, Epoch, Sighting
+from models.protocol import entry_chain, wire
+from models.tables.device import BatchLog, Epoch, Sighting
 from models.tables.ledger_entry import StoredEntry
 
 
@@ -73,8 +73,8 @@ def _check(session: Session, epoch: Epoch, centre: str) -> Checked:
     wrong: list[str] = []
     certificate = None
     try:
-        certificate = ledger.parse_certificate(epoch.certificate)
-    except ledger.BadEntry:
+        certificate = entry_chain.parse_certificate(epoch.certificate)
+    except entry_chain.BadEntry:
         wrong.append("certificate cannot be read")
     if not keys.verify(centre, epoch.certificate_signature, epoch.certificate):
         wrong.append("certificate is not signed by this centre")
@@ -91,7 +91,7 @@ def _check(session: Session, epoch: Epoch, centre: str) -> Checked:
     entries = list(rows)
     here = {seq for seq, _, _ in entries}
     missing = [seq for seq in range(1, epoch.last_seq + 1) if seq not in here]
-    bad = ledger.bad_links(entries, genesis, signed)
+    bad = entry_chain.bad_links(entries, genesis, signed)
     bad += [seq for seq in here if seq > epoch.last_seq]
     if entries and entries[-1][2] != epoch.last_h and not missing:
         wrong.append("the ledger's head is not the one that was acknowledged")

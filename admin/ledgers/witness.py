@@ -16,16 +16,17 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from admin.ledgers import batch_log
-from models import bulk, keys
+from models import keys
 from models.keys import SigningKey
-from models.protocol import ledger, receipt, wire
-from models.protocol.ledger import Entry
+from models.protocol import entry_chain, receipt, wire
+from models.protocol.entry_chain import Entry
 from models.protocol.sidecar import Sidecar
 from models.protocol.wire import Batch, Envelope, Malformed
+from models.storage import bulk
 from models.tables.agency import Desk
-from models.tables.devices import Device, Epoch, Evidence, Sighting
+from models.tables.device import Device, Epoch, Evidence, Sighting
 from models.tables.ledger_entry import StoredEntry
-from models.tables.responses import OpenedSidecar
+from models.tables.response import OpenedSidecar
 
 
 class UnknownDevice(Exception):
@@ -65,14 +66,14 @@ def judged(batch: Batch, vk: str) -> Judged:
     return Judged(batch, wire.check_entries(batch, None))
 
 
-def _presented(batch: Batch, centre: str) -> ledger.Certificate:
+def _presented(batch: Batch, centre: str) -> entry_chain.Certificate:
     """The certificate that came with the batch, if we signed it for this device and epoch."""
     if batch.certificate is None:
         raise UnknownDevice
     raw, signature = batch.certificate
     try:
-        certificate = ledger.parse_certificate(raw)
-    except ledger.BadEntry:
+        certificate = entry_chain.parse_certificate(raw)
+    except entry_chain.BadEntry:
         raise UnknownDevice from None
     named = (certificate.dev, certificate.ep) == (batch.envelope.dev, batch.envelope.ep)
     if not named or not keys.verify(centre, signature, raw):
@@ -141,7 +142,7 @@ def _locked_epoch(session: Session, judged: Judged, now_ms: int, key: SigningKey
     return open_epoch(session, certificate, judged.batch.certificate[1])
 
 
-def open_epoch(session: Session, certificate: ledger.Certificate, signature: str) -> Epoch:
+def open_epoch(session: Session, certificate: entry_chain.Certificate, signature: str) -> Epoch:
     """Begin an epoch at its certificate."""
     epoch = Epoch(
         device_id=certificate.dev,
@@ -335,7 +336,7 @@ def open_sidecars(
             raw = session.scalar(
                 select(StoredEntry.bytes).where(StoredEntry.rid == sidecar.id, StoredEntry.device == device).limit(1)
             )
-            entry = ledger.parse(raw) if raw is not None else None
+            entry = entry_chain.parse(raw) if raw is not None else None
         if entry is not None and entry.p.get(sidecar.kind) == sidecar.commitment:
             fitting.setdefault((sidecar.id, sidecar.kind), sidecar)
     if not fitting:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from admin.presentation import csv_cells, phrases
-from admin.presentation.channel_gap import Compared
+from admin.presentation.channel_gap_chart import Compared
 from admin.presentation.csv_cells import Cells
 from admin.presentation.figure_parts import Row
 from admin.presentation.headline import Headline

@@ -18,9 +18,9 @@ from admin.presentation.method_note import Foot
 from admin.presentation.period_choice import Chosen
 from admin.presentation.uncounted_note import Happened
 from admin.statistics import queries
-from admin.statistics.instruments import SHORT
-from admin.statistics.periods import months_until
+from admin.statistics.measures.periods import months_until
 from admin.statistics.queries import Break, Change, Figure, Second
+from admin.statistics.tallies.instruments import SHORT
 from translations import gettext as _
 
 MONTHS = 13

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from admin.presentation import phrases
 from admin.statistics import queries
-from admin.statistics.instruments import opened
 from admin.statistics.methods.top2 import OVERALL_ITEM
-from models.instrument import Instrument
-from models.localized_text import LocalText
+from admin.statistics.tallies.instruments import opened
+from models.reference.instrument import Instrument
+from models.reference.localized_text import LocalText
 from translations import gettext as _
 
 #: The methods whose index is a plain share, with Wilson's interval; all others are means, with the jackknife's.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from admin.statistics import queries
 from models.clock import months_before
-from models.tables.tallies import TallyMonth
+from models.tables.tally import TallyMonth
 
 #: What a period may be compared with: the one right before, or the same one a year earlier.
 BEFORE, YEAR = "before", "year"

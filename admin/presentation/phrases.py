@@ -14,10 +14,10 @@ from typing import Any
 from babel import UnknownLocaleError
 from babel.dates import format_date
 
-from admin.statistics.index import Change, Figure
+from admin.statistics.measures.index import Change, Figure
 from admin.statistics.queries import kind_of, months_of
 from models.clock import HCM
-from models.localized_text import LocalText
+from models.reference.localized_text import LocalText
 from translations import DEFAULT, current_locale, formats
 from translations import gettext as _
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from admin.instruments import store as instruments
 from models.tables.agency import SpokenPrompt
-from models.tables.staff import AuditRow
+from models.tables.staff_account import AuditRow
 from translations import OWN_NAMES
 
 #: What speaks besides the items of the short questionnaire.

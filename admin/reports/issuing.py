@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from admin.reports.snapshot import freeze
 from admin.statistics import queries
 from models.protocol import canonical
-from models.tables.staff import StoreMark
-from models.tables.tallies import IssuedReport
+from models.tables.staff_account import StoreMark
+from models.tables.tally import IssuedReport
 
 #: Room for the figures of the largest province; names and receivers are the longest part.
 MAX_BYTES = 64 * 1024

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from models.localized_text import LocalText
+from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
 
 COMMITTEE = "Ủy ban nhân dân"

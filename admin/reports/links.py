@@ -12,7 +12,7 @@ from admin.auth.permissions import ISSUERS, READERS
 from admin.presentation.period_choice import Chosen
 from admin.reports import issuing, rendering
 from models.tables.agency import Agency
-from models.tables.tallies import IssuedReport
+from models.tables.tally import IssuedReport
 from translations import current_locale
 from translations import gettext as _
 

@@ -12,7 +12,7 @@ from admin.reports.document import monthly_report
 from admin.settings import Settings
 from admin.statistics import queries
 from admin.statistics.tallies import recount
-from models.database import Database
+from models.storage.database import Database
 
 
 class ReportRefused(Exception):

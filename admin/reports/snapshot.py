@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from admin.reports.letterhead import paper_of
 from admin.statistics import queries
 from admin.statistics.index_document import by_outcome, ends, interval_text, two_places
-from admin.statistics.instruments import SHORT, Questionnaire, questionnaire
 from admin.statistics.queries import AgencyRow, DeskGap, Figure, Second
+from admin.statistics.tallies.instruments import SHORT, Questionnaire, questionnaire
 from admin.statistics.tallies.reader import POOLED, answers
-from models.localized_text import LocalText
+from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
 from models.vocabulary import Channel
 

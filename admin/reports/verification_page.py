@@ -9,7 +9,7 @@ from typing import Any
 
 from admin.presentation import charts, phrases
 from admin.reports.document import wording
-from models.localized_text import LocalText
+from models.reference.localized_text import LocalText
 from translations import formats
 from translations import gettext as _
 

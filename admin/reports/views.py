@@ -16,9 +16,9 @@ from admin.reports import issuing, links, rendering, verification_page
 from admin.statistics import queries
 from admin.web import layout
 from admin.web.errors import Problem
-from models.localized_text import LocalText
+from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
-from models.tables.tallies import IssuedReport
+from models.tables.tally import IssuedReport
 from translations import staff_locales
 
 blueprint = Blueprint("reports", __name__)

@@ -12,18 +12,18 @@ from sqlalchemy.orm import Session
 
 from admin.responses import transactions
 from admin.statistics.tallies import staleness
-from models import bulk
 from models.clock import corrected, local_day
-from models.protocol import dossier_reference, ledger, slip
-from models.tables.responses import OpenedSidecar, Response, Tie
-from models.tables.slips import PrintedSlip
+from models.protocol import dossier_code, entry_chain, slip
+from models.storage import bulk
+from models.tables.response import OpenedSidecar, Response, Tie
+from models.tables.slip_record import PrintedSlip
 from models.vocabulary import Channel, Outcome, Stage
 
 _LARGEST = 2**31 - 1
 _SLIP = re.compile(r"([a-z0-9-]+):(\d+):(\d+)")
 
 
-def row(entry: ledger.Entry, own: tuple[str | None, str | None], *, low: int, high: int) -> dict[str, Any] | None:
+def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: int, high: int) -> dict[str, Any] | None:
     """The slip that a `token` entry made, as a row; None when it says nothing that could be one. `own`: agency and desk
     of a device at a desk (agency None: one of the centre's own recorders, whose entries name them); `low`, `high` bound
     the true time (ms since 1970, UTC)."""
@@ -71,7 +71,7 @@ def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> None:
     opened = session.execute(
         select(OpenedSidecar.id, OpenedSidecar.value).where(OpenedSidecar.id.in_(names), OpenedSidecar.kind == "r")
     )
-    transactions.refer(session, {names[id]: dossier_reference.of_transaction(value) or {} for id, value in opened})
+    transactions.refer(session, {names[id]: dossier_code.of_transaction(value) or {} for id, value in opened})
     answered = set(session.scalars(select(Tie.key).where(Tie.key.in_(names.values()))))
     tell(session, answered)
     transactions.settle_all(session, answered)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from models.tables.responses import Response
+from models.tables.response import Response
 from models.vocabulary import Channel, Outcome
 
 PHONE = (Channel.QR.value, Channel.CODE.value)

@@ -18,15 +18,17 @@ from sqlalchemy.orm import Session
 from admin.ledgers.signing_keys import IMPORT
 from admin.responses import issued_slips, sidecars, transactions
 from admin.statistics.tallies import staleness
-from models import bulk, clock, instrument
+from models import clock
 from models.ids import is_id
-from models.instrument import Instrument
-from models.protocol import ledger, rating
+from models.protocol import entry_chain, rating
 from models.protocol.rating import BadRating, Rating
+from models.reference import instrument
+from models.reference.instrument import Instrument
+from models.storage import bulk
 from models.tables.agency import Agency, Desk, StoredInstrument
-from models.tables.devices import Device, Epoch
+from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
-from models.tables.responses import Response, Tie
+from models.tables.response import Response, Tie
 from models.vocabulary import NOT_APPLICABLE, Outcome, State
 
 STEP = 1000
@@ -77,15 +79,15 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
     made: list[tuple[str, dict[str, Any]]] = []
     for seq, raw, typ, covered in entries:
         if typ == "anchor":
-            p = ledger.reread(raw).p
+            p = entry_chain.reread(raw).p
             if type(p.get("t")) is int and type(p.get("seq")) is int and p["seq"] < seq:
                 row.anchor_ms, row.anchor_seq = max(row.anchor_ms, min(p["t"], covered)), seq
         elif typ == "rating":
             low = 0 if device_id == IMPORT else row.anchor_ms or row.issued_ms
-            new.append(judged(ledger.reread(raw), known, own_agency, low=low, high=covered))
+            new.append(judged(entry_chain.reread(raw), known, own_agency, low=low, high=covered))
         elif typ == "token":
             low, own = row.anchor_ms or row.issued_ms, (own_agency, device.desk_code)
-            entry = ledger.reread(raw)
+            entry = entry_chain.reread(raw)
             slip = issued_slips.row(entry, own, low=low, high=covered)
             made += [(entry.id, slip)] if slip is not None else []
     issued_slips.keep(session, made)
@@ -105,7 +107,7 @@ def own_agency_of(device: Device, known: World) -> str | None:
     return None if device.id.startswith("c-") else known.desks.get(device.desk_code or "", "")
 
 
-def judged(entry: ledger.Entry, known: World, own_agency: str | None, *, low: int, high: int) -> dict[str, Any]:
+def judged(entry: entry_chain.Entry, known: World, own_agency: str | None, *, low: int, high: int) -> dict[str, Any]:
     """The response that a rating entry makes, as a row. `own_agency` is where the device stands (None: the centre's
     own recorders, which may speak of any agency); `low`, `high` bound the true time (ms since 1970, UTC)."""
     time = clock.corrected(entry.t, low, high)
@@ -230,7 +232,7 @@ def retry(session: Session, reason: str) -> int:
         raw = session.get_one(StoredEntry, (response.device_id, response.epoch, response.seq)).bytes
         device = session.get_one(Device, response.device_id)
         row = judged(
-            ledger.reread(raw),
+            entry_chain.reread(raw),
             known,
             own_agency_of(device, known),
             low=response.low_ms,

@@ -9,10 +9,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from admin.responses import issued_slips, transactions
-from models import bulk
-from models.protocol import dossier_reference
-from models.tables.responses import FollowUp, Note, OpenedSidecar, Response, Tie
-from models.tables.slips import SlipReference
+from models.protocol import dossier_code
+from models.storage import bulk
+from models.tables.response import FollowUp, Note, OpenedSidecar, Response, Tie
+from models.tables.slip_record import SlipReference
 
 #: How long words wait for their answer; then they are erased.
 NOTE_DAYS = 180
@@ -38,7 +38,7 @@ def _tie(session: Session, values: dict[str, str]) -> None:
         return
     transactions.alone(session)
     known = set(session.scalars(select(Tie.response_id).where(Tie.response_id.in_(values))))
-    read = {id: dossier_reference.of_transaction(value) for id, value in values.items()}
+    read = {id: dossier_code.of_transaction(value) for id, value in values.items()}
     named = {id: found for id, found in read.items() if found is not None}
     keys = {id: id if id in named else value[:80] for id, value in values.items()}
     bulk.insert(session, Tie, [{"response_id": id, "key": key} for id, key in keys.items() if id not in known])

@@ -19,9 +19,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from admin.responses import paired_answers
 from admin.statistics.tallies import staleness
-from models import bulk
-from models.tables.responses import Response, Tie
-from models.tables.slips import SlipReference
+from models.storage import bulk
+from models.tables.response import Response, Tie
+from models.tables.slip_record import SlipReference
 from models.vocabulary import NOT_APPLICABLE, Channel, Outcome
 
 PHONE = (Channel.QR.value, Channel.CODE.value)

@@ -20,7 +20,7 @@ from admin.reports.links import Paper
 from admin.statistics import queries, slip_usage
 from admin.statistics.slip_usage import Line, SlipUse
 from admin.web import figure_request, layout
-from models.localized_text import LocalText
+from models.reference.localized_text import LocalText
 from models.tables.agency import Agency, Desk
 from translations import formats
 from translations import gettext as _

@@ -13,7 +13,7 @@ from sqlalchemy import Table, case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models.tables.slips import WrongTries
+from models.tables.slip_record import WrongTries
 
 MINUTE_MS = 60_000
 #: The kinds of codes.

@@ -13,8 +13,8 @@ from models.clock import local_day
 from models.protocol import slip
 from models.protocol.slip import Slip
 from models.tables.agency import Agency, Desk, Procedure
-from models.tables.devices import Device, Epoch
-from models.tables.slips import AnnouncedSlip
+from models.tables.device import Device, Epoch
+from models.tables.slip_record import AnnouncedSlip
 from models.vocabulary import Channel, Stage
 
 #: Devices in these states have no slips out there.
@@ -89,7 +89,7 @@ class Proved:
     @property
     def tie(self) -> str:
         """Under what name the answers of this slip belong together. What its paper has to do with others is known
-        beside it (`models.tables.slips.SlipReference`)."""
+        beside it (`models.tables.slip_record.SlipReference`)."""
         return self.slip.key
 
 

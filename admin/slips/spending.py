@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers import witness
 from admin.slips.proof import Proved, SlipRefused
-from models import bulk
 from models.protocol.slip import Slip
-from models.tables.responses import LaterAnswer, SpentSlip
+from models.storage import bulk
+from models.tables.response import LaterAnswer, SpentSlip
 
 #: Answers of other browsers that are kept of one slip; what comes after that is refused.
 LATER_MOST = 200

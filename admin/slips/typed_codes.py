@@ -14,13 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.ledgers.signing_keys import Centre
-from admin.slips import guess_limits
-from admin.slips import keys as slip_keys
+from admin.slips import guess_limits, slip_keys
 from models.protocol import form_seal, slip, typed_code
 from models.protocol.typed_code import Typed
 from models.tables.agency import Procedure
-from models.tables.devices import Epoch
-from models.tables.slips import PrintedSlip
+from models.tables.device import Epoch
+from models.tables.slip_record import PrintedSlip
 from models.vocabulary import Stage
 
 _SEALED = re.compile(r"([0-9A-Z]{16})\.([0-9]{1,10})\.([0-9a-f]{32})\Z")

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from admin.statistics.agency_tree import UnknownAgency, agencies_by_key, scope_keys, trees
 from admin.statistics.breakdowns import Scope, headline
 from admin.statistics.disclosure import visibility
-from admin.statistics.index import Answers, Figure, Verdict, show, verdict, without
-from admin.statistics.instruments import Questionnaire, questionnaire
-from admin.statistics.periods import months_of
+from admin.statistics.measures.index import Answers, Figure, Verdict, show, verdict, without
+from admin.statistics.measures.periods import months_of
 from admin.statistics.tallies import cache, reader
+from admin.statistics.tallies.agency_tree import UnknownAgency, agencies_by_key, scope_keys, trees
+from admin.statistics.tallies.instruments import Questionnaire, questionnaire
 from models.clock import month_days
-from models.localized_text import LocalText
+from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
-from models.tables.tallies import TallyMonth
+from models.tables.tally import TallyMonth
 from translations.collation import vietnamese_key
 
 #: Kinds that are part of another agency on a list and not a line of their own.

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from admin.statistics import change_detection
 from admin.statistics.agency_comparison import AgencyRow, all_agencies
-from admin.statistics.agency_tree import scope_keys
-from admin.statistics.index import Change
-from admin.statistics.periods import period_before
+from admin.statistics.measures.index import Change
+from admin.statistics.measures.periods import period_before
+from admin.statistics.tallies.agency_tree import scope_keys
 from models.tables.agency import Desk
-from models.tables.devices import Device
+from models.tables.device import Device
 from models.vocabulary import DeviceState
 
 #: After so long without a word from it a device counts as silent.

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.statistics.disclosure import thresholds, visibility
-from admin.statistics.index import Answers, Figure, Measure, show, top2
-from admin.statistics.instruments import FACTORS, RESPONSES, Questionnaire, questionnaire
+from admin.statistics.disclosure import visibility
+from admin.statistics.measures import thresholds
+from admin.statistics.measures.index import Answers, Figure, Measure, show, top2
+from admin.statistics.measures.periods import months_until
 from admin.statistics.methods.top2 import OVERALL_ITEM, factor
-from admin.statistics.periods import months_until
 from admin.statistics.tallies import reader
+from admin.statistics.tallies.instruments import FACTORS, RESPONSES, Questionnaire, questionnaire
 from admin.statistics.tallies.recount import ALL_TOP2, PATTERN
-from models.localized_text import LocalText
+from models.reference.localized_text import LocalText
 from models.tables.agency import Procedure
-from models.tables.tallies import TallyMonth
+from models.tables.tally import TallyMonth
 from models.vocabulary import Channel
 
 NOTHING = Answers({}, {})

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from admin.statistics import intervals
-from admin.statistics.disclosure.thresholds import ENOUGH
-from admin.statistics.index import Figure
-from admin.statistics.intervals import Interval
+from admin.statistics.measures import intervals
+from admin.statistics.measures.index import Figure
+from admin.statistics.measures.intervals import Interval
+from admin.statistics.measures.thresholds import ENOUGH
 
 #: The share of alarms that may be false.
 RATE = Fraction(1, 20)

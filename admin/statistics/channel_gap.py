@@ -15,14 +15,13 @@ from fractions import Fraction
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.statistics import intervals
 from admin.statistics.breakdowns import by_channel
-from admin.statistics.disclosure import thresholds
-from admin.statistics.index import Figure, added, show, top2
-from admin.statistics.intervals import Interval
+from admin.statistics.measures import intervals, thresholds
+from admin.statistics.measures.index import Figure, added, show, top2
+from admin.statistics.measures.intervals import Interval
 from admin.statistics.tallies import cache, reader
 from admin.statistics.tallies.recount import PAIRED
-from models.tables.tallies import TallyBrief
+from models.tables.tally import TallyBrief
 from models.vocabulary import Channel
 
 

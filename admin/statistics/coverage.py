@@ -14,16 +14,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.statistics.agency_comparison import AgencyRow, all_agencies
-from admin.statistics.agency_tree import UnknownAgency, agencies_by_key, trees
 from admin.statistics.alerts import SILENT_MS
 from admin.statistics.breakdowns import figure
-from admin.statistics.index import Figure
-from admin.statistics.periods import end_ms, months_of
+from admin.statistics.measures.index import Figure
+from admin.statistics.measures.periods import end_ms, months_of
+from admin.statistics.tallies.agency_tree import UnknownAgency, agencies_by_key, trees
 from models.clock import local_day, month_days
-from models.localized_text import LocalText
+from models.reference.localized_text import LocalText
 from models.tables.agency import Agency, Desk
-from models.tables.devices import Device
-from models.tables.slips import PrintedSlip
+from models.tables.device import Device
+from models.tables.slip_record import PrintedSlip
 from models.vocabulary import DeviceState
 from translations.collation import vietnamese_key
 

@@ -20,16 +20,16 @@ from admin.statistics import (
 from admin.statistics import (
     stages as stage_figures,
 )
-from admin.statistics.agency_tree import scope_keys
 from admin.statistics.breakdowns import headline
-from admin.statistics.index import Answers, Figure
-from admin.statistics.instruments import RESPONSES, Questionnaire, answered, choose_instrument, questionnaire
+from admin.statistics.measures.index import Answers, Figure
+from admin.statistics.measures.periods import months_of
 from admin.statistics.methods.top2 import OVERALL_ITEM
-from admin.statistics.periods import months_of
 from admin.statistics.response_rates import Dossiers, dossiers, response_rate
 from admin.statistics.tallies import reader
+from admin.statistics.tallies.agency_tree import scope_keys
+from admin.statistics.tallies.instruments import RESPONSES, Questionnaire, answered, choose_instrument, questionnaire
 from admin.statistics.tallies.recount import ALL_TOP2, PARTIAL, PATTERN
-from models.tables.tallies import TallyMonth
+from models.tables.tally import TallyMonth
 from models.vocabulary import SCORES, Outcome
 from translations.formats import rounded
 

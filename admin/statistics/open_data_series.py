@@ -14,17 +14,17 @@ from sqlalchemy.orm import Session
 
 from admin.statistics import provenance, uncounted, without_excluded
 from admin.statistics.agency_comparison import all_agencies
-from admin.statistics.agency_tree import UnknownAgency, agencies_by_key, scope_keys, trees
 from admin.statistics.breakdowns import NOTHING, Scope, figure, trend
-from admin.statistics.index import Answers, Figure
-from admin.statistics.instruments import RESPONSES, Questionnaire, questionnaire
+from admin.statistics.measures.index import Answers, Figure
 from admin.statistics.tallies import reader
+from admin.statistics.tallies.agency_tree import UnknownAgency, agencies_by_key, scope_keys, trees
+from admin.statistics.tallies.instruments import RESPONSES, Questionnaire, questionnaire
 from admin.statistics.tallies.recount import PARTIAL
 from admin.statistics.uncounted import Beside
 from admin.statistics.without_excluded import Second
-from models.localized_text import LocalText
+from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
-from models.tables.tallies import TallyMonth
+from models.tables.tally import TallyMonth
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from admin.statistics import methods
 from admin.statistics.breakdowns import Scope, factor_figures, figure
-from admin.statistics.disclosure.thresholds import FEW
-from admin.statistics.index import Answers, Figure, Measure, show
-from admin.statistics.instruments import FACTORS, Questionnaire, answered, questionnaire
+from admin.statistics.measures.index import Answers, Figure, Measure, show
+from admin.statistics.measures.periods import months_of
+from admin.statistics.measures.thresholds import FEW
 from admin.statistics.methods import METHODS
 from admin.statistics.methods.top2 import OVERALL_ITEM, factor
-from admin.statistics.periods import months_of
 from admin.statistics.tallies import reader
-from models.localized_text import LocalText
+from admin.statistics.tallies.instruments import FACTORS, Questionnaire, answered, questionnaire
+from models.reference.localized_text import LocalText
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,16 @@ nothing is left that may not be shown.
 from __future__ import annotations
 
 from admin.statistics.agency_comparison import AgencyRow, against_province, all_agencies
-from admin.statistics.agency_tree import UnknownAgency, line_of, scope_keys
 from admin.statistics.alerts import Attention, SilentDevice, attention
 from admin.statistics.breakdowns import ProcedureRow, by_channel, by_procedure, factor_rows, figure, trend
 from admin.statistics.channel_gap import DeskGap, Gap, desk_gap
 from admin.statistics.coverage import Covered, coverage
 from admin.statistics.disclosure.visibility import waiting
-from admin.statistics.index import Change, Counts, Figure, Verdict, compare
 from admin.statistics.index_document import index_document
-from admin.statistics.instruments import choose_instrument
-from admin.statistics.legal.indicators import Legal, legal, newest_month
+from admin.statistics.legal.agency_indicators import Legal, legal, newest_month
+from admin.statistics.measures.index import Change, Counts, Figure, Verdict, compare
+from admin.statistics.measures.periods import BadPeriod, end_ms, kind_of, months_of, period_before
 from admin.statistics.methods import METHODS, UnknownMethod
-from admin.statistics.periods import BadPeriod, end_ms, kind_of, months_of, period_before
 from admin.statistics.provenance import Made, all_methods, made
 from admin.statistics.ranking import GROUPS, Rank, Ranked, RankedGroup, group_of, rank_of, ranking
 from admin.statistics.response_rates import Dossiers, ResponseRate, dossiers, response_rate
@@ -26,6 +24,8 @@ from admin.statistics.restricted_items import NotAProvince, ProvinceAlone, provi
 from admin.statistics.rollups import Bounds, RollUps, bounds, roll_ups
 from admin.statistics.series_breaks import Break, breaks
 from admin.statistics.stages import Weighted, by_stage, weighted
+from admin.statistics.tallies.agency_tree import UnknownAgency, line_of, scope_keys
+from admin.statistics.tallies.instruments import choose_instrument
 from admin.statistics.uncounted import Beside, beside
 from admin.statistics.without_excluded import Second, second
 

@@ -16,9 +16,9 @@ from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
-from admin.statistics import intervals
 from admin.statistics.agency_comparison import AgencyRow, all_agencies
-from admin.statistics.intervals import Interval
+from admin.statistics.measures import intervals
+from admin.statistics.measures.intervals import Interval
 
 #: Group → the kinds of agencies that are compared with each other, in the order in which groups are shown.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (

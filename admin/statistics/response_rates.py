@@ -14,13 +14,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.statistics.agency_tree import related_keys
-from admin.statistics.disclosure import thresholds, visibility
-from admin.statistics.index import Answers
-from admin.statistics.instruments import RESPONSES, questionnaire
+from admin.statistics.disclosure import visibility
+from admin.statistics.measures import thresholds
+from admin.statistics.measures.index import Answers
 from admin.statistics.tallies import reader
+from admin.statistics.tallies.agency_tree import related_keys
+from admin.statistics.tallies.instruments import RESPONSES, questionnaire
 from models.tables.agency import DossierMonth
-from models.tables.tallies import TallyMonth
+from models.tables.tally import TallyMonth
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.statistics.disclosure import thresholds
-from admin.statistics.disclosure.thresholds import Shown
+from admin.statistics.measures import thresholds
+from admin.statistics.measures.thresholds import Shown
 from models.tables.agency import Agency
-from models.tables.responses import OpenedSidecar, Response
+from models.tables.response import OpenedSidecar, Response
 from models.vocabulary import Outcome
 
 #: The kind of the sidecars that hold these answers, and the questions that are read.

@@ -12,15 +12,14 @@ from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
-from admin.statistics import population
 from admin.statistics.agency_comparison import AgencyRow
-from admin.statistics.agency_tree import parents
 from admin.statistics.breakdowns import headline
-from admin.statistics.disclosure import thresholds
-from admin.statistics.index import Answers, Figure
-from admin.statistics.instruments import questionnaire
+from admin.statistics.measures import population, thresholds
+from admin.statistics.measures.index import Answers, Figure
 from admin.statistics.response_rates import Dossiers, covered_keys, dossiers
 from admin.statistics.tallies import reader
+from admin.statistics.tallies.agency_tree import parents
+from admin.statistics.tallies.instruments import questionnaire
 
 
 @dataclass(frozen=True)

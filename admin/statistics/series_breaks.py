@@ -12,8 +12,8 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from admin.statistics import methods
-from admin.statistics.instruments import Asked, answered, opened
-from admin.statistics.periods import months_until
+from admin.statistics.measures.periods import months_until
+from admin.statistics.tallies.instruments import Asked, answered, opened
 
 Kind = Literal["instrument", "version", "method"]
 

@@ -18,15 +18,16 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from admin.statistics import response_rates
-from admin.statistics.agency_tree import related_keys, scope_keys
-from admin.statistics.disclosure import thresholds, visibility
-from admin.statistics.instruments import RESPONSES
+from admin.statistics.disclosure import visibility
+from admin.statistics.measures import thresholds
 from admin.statistics.response_rates import Dossiers
 from admin.statistics.tallies import reader
+from admin.statistics.tallies.agency_tree import related_keys, scope_keys
+from admin.statistics.tallies.instruments import RESPONSES
 from admin.statistics.tallies.recount import DESK, STAGE
 from models.tables.agency import Agency, DossierMonth
-from models.tables.slips import PrintedSlip
-from models.tables.tallies import TallyBrief
+from models.tables.slip_record import PrintedSlip
+from models.tables.tally import TallyBrief
 from models.vocabulary import Channel, Outcome
 
 #: The ways in which a slip is spent: its QR, or the code under it.

@@ -15,16 +15,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.statistics import intervals, population
 from admin.statistics.breakdowns import Scope, headline
-from admin.statistics.disclosure import thresholds
-from admin.statistics.index import Figure, Measure
-from admin.statistics.instruments import Questionnaire, questionnaire
-from admin.statistics.intervals import Interval
-from admin.statistics.population import Stratum
+from admin.statistics.measures import intervals, population, thresholds
+from admin.statistics.measures.index import Figure, Measure
+from admin.statistics.measures.intervals import Interval
+from admin.statistics.measures.population import Stratum
 from admin.statistics.tallies import reader
+from admin.statistics.tallies.instruments import Questionnaire, questionnaire
 from models.tables.agency import DossierMonth
-from models.tables.tallies import TallyMonth
+from models.tables.tally import TallyMonth
 from models.vocabulary import Stage
 
 #: The stage of answers nobody knows the stage of.

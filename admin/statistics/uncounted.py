@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from admin.statistics.disclosure import thresholds
-from admin.statistics.index import Figure
-from admin.statistics.instruments import RESPONSES, questionnaire
+from admin.statistics.measures import thresholds
+from admin.statistics.measures.index import Figure
 from admin.statistics.tallies import reader
+from admin.statistics.tallies.instruments import RESPONSES, questionnaire
 from admin.statistics.tallies.recount import PARTIAL
 from models.vocabulary import Outcome, State
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from admin.statistics.breakdowns import NOTHING, Scope, headline
-from admin.statistics.disclosure import thresholds
-from admin.statistics.index import Answers, Figure, show
-from admin.statistics.instruments import Questionnaire, questionnaire
+from admin.statistics.measures import thresholds
+from admin.statistics.measures.index import Answers, Figure, show
 from admin.statistics.tallies import reader
-from models.tables.tallies import TallyMonth
+from admin.statistics.tallies.instruments import Questionnaire, questionnaire
+from models.tables.tally import TallyMonth
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,16 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from admin.instruments.companion_questions import ForProvince
-from admin.pdf import qr_code
+from admin.pdf import follow_up_qr
 from admin.slips.proof import Proved
-from admin.survey import drafts, follow_up_codes, forms, layout, question_pages
+from admin.survey import follow_up_codes, forms, phone_drafts, phone_layout, question_pages
 from admin.survey.forms import FaceForm, PageForm, SealedForm
-from admin.survey.layout import Way
+from admin.survey.phone_layout import Way
 from admin.survey.question_pages import Step
-from models.instrument import Instrument
 from models.protocol import follow_up_code
-from models.tables.responses import PhoneDraft
-from models.tables.responses import Response as Recorded
+from models.reference.instrument import Instrument
+from models.tables.response import PhoneDraft
+from models.tables.response import Response as Recorded
 from models.vocabulary import Stage, State
 from translations import current_locale
 from translations import gettext as _
@@ -56,7 +56,7 @@ class Standing:
     def thanks(self, *, proved: bool) -> str:
         """The address of its thanks; with the seal that shows the code, for whoever has `proved` to have sent it."""
         id = self.parent or self.id
-        return self.way.to("sent", id=id, k=layout.pass_to(self.way.key, id) if proved else None)
+        return self.way.to("sent", id=id, k=phone_layout.pass_to(self.way.key, id) if proved else None)
 
 
 def standing(
@@ -82,7 +82,7 @@ def faces(way: Way, questionnaire: Instrument, id: str, *, error: str = "", agai
     texts = questionnaire.texts
     overall = questionnaire.overall
     assert overall is not None
-    return layout.draw(
+    return phone_layout.draw(
         "faces",
         way.proved,
         form=FaceForm(way.key, id, formdata=None),
@@ -136,42 +136,43 @@ def _kept(at: Standing, step: Step) -> PageForm:
 
 def _again(at: Standing, step: Step, form: PageForm) -> Any:
     """What was not understood is asked again; what was sent before stays, and so does what can be mended."""
-    now_ms = layout.now_ms()
-    layout.write(lambda session: drafts.touch(session, at.id, now_ms))
+    now_ms = phone_layout.now_ms()
+    phone_layout.write(lambda session: phone_drafts.touch(session, at.id, now_ms))
     mend = form.genuine and step.comment and bool(form["comment"].errors)
     error = "" if mend else _("That was not understood; nothing was added. Please do it once more.")
     return make_response(_draw(at, step, form if form.genuine else _kept(at, step), error), 400)
 
 
 def _go_on(at: Standing, step: Step, form: PageForm) -> Redirect:
-    now_ms, filled, lang = layout.now_ms(), form.filled, current_locale()
+    now_ms, filled, lang = phone_layout.now_ms(), form.filled, current_locale()
     back = form.act.data == _BACK
 
     def keep(session: Session) -> None:
         if at.parent and isinstance(at.way.proved, Proved):
-            drafts.begin_long(session, layout.centre(), at.way.proved, at.id, at.questionnaire.id, lang, now_ms)
-        drafts.keep(session, at.id, step, filled, now_ms)
+            centre = phone_layout.centre()
+            phone_drafts.begin_long(session, centre, at.way.proved, at.id, at.questionnaire.id, lang, now_ms)
+        phone_drafts.keep(session, at.id, step, filled, now_ms)
         if step.last and not back:
-            drafts.finish(session, layout.centre(), at.id, now_ms)
+            phone_drafts.finish(session, phone_layout.centre(), at.id, now_ms)
 
-    layout.write(keep)
+    phone_layout.write(keep)
     if step.last and not back:
-        layout.freshen()
+        phone_layout.freshen()
         return redirect(at.thanks(proved=True), 303)
     return redirect(at.to(step.number - 1 if back else step.number + 1), 303)
 
 
 def _finish(at: Standing, state: State) -> Redirect:
-    now_ms = layout.now_ms()
-    layout.write(lambda session: drafts.finish(session, layout.centre(), at.id, now_ms, state))
-    layout.freshen()
+    now_ms = phone_layout.now_ms()
+    phone_layout.write(lambda session: phone_drafts.finish(session, phone_layout.centre(), at.id, now_ms, state))
+    phone_layout.freshen()
     return redirect(at.thanks(proved=True), 303)
 
 
 def _draw(at: Standing, step: Step, form: PageForm, error: str = "") -> str:
     name = "long" if at.parent else "more"
     first = at.walk[0].number
-    return layout.draw(
+    return phone_layout.draw(
         "step",
         at.way.proved,
         form=form,
@@ -191,7 +192,7 @@ def _draw(at: Standing, step: Step, form: PageForm, error: str = "") -> str:
 
 def _title(at: Standing, step: Step) -> str:
     if step.factor:
-        return layout.local(at.questionnaire.factor_names[step.factor])
+        return phone_layout.local(at.questionnaire.factor_names[step.factor])
     if step.topics:
         return _("What would you like to say more about?")
     return _("Question by question, if you like") if step.items else _("In your own words")
@@ -202,12 +203,12 @@ def sent(at: Standing, *, known: bool, long: str | None = None) -> Any:
     form stands (`new`, `begun`, `done`), None where there is none."""
     if at.open:
         return redirect(at.to(), 303)
-    code = follow_up_codes.code(layout.centre().page_key, at.id) if known and at.sealed else ""
-    url = follow_up_code.url(layout.settings().public_url, code)
-    modules = qr_code.modules(url) if code else []
+    code = follow_up_codes.code(phone_layout.centre().page_key, at.id) if known and at.sealed else ""
+    url = follow_up_code.url(phone_layout.settings().public_url, code)
+    modules = follow_up_qr.modules(url) if code else []
     words = _("Follow-up code")
     seal = request.args.get("k")
-    return layout.draw(
+    return phone_layout.draw(
         "sent",
         at.way.proved,
         left=at.left,
@@ -215,8 +216,8 @@ def sent(at: Standing, *, known: bool, long: str | None = None) -> Any:
         poster=not at.way.is_slip,
         code=follow_up_code.grouped(code),
         side=len(modules),
-        modules=qr_code.path(modules),
-        picture=qr_code.picture(modules, words, follow_up_code.grouped(code)) if code else "",
+        modules=follow_up_qr.path(modules),
+        picture=follow_up_qr.picture(modules, words, follow_up_code.grouped(code)) if code else "",
         look_up=url,
         long=long,
         long_address=at.way.to("long", id=at.id) if long in ("new", "begun") else None,

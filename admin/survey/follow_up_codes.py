@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import local_day
 from models.protocol import follow_up_code
-from models.tables.responses import FollowUp, Note, Response
+from models.tables.response import FollowUp, Note, Response
 
 
 def code(secret: str, id: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 from flask import redirect, request, url_for
 
 from admin.slips import guess_limits
-from admin.survey import follow_up_codes, layout
-from admin.survey.layout import blueprint
+from admin.survey import follow_up_codes, phone_layout
+from admin.survey.phone_layout import blueprint
 from admin.survey.refusals import closed
 from models.protocol import follow_up_code
 
@@ -20,29 +20,31 @@ def code_form() -> Any:
     typed = request.args.get("code", "")
     if typed:
         plain = follow_up_code.plain(typed)
-        return _unknown() if plain is None else redirect(url_for("survey.code", code=plain, lang=layout.chosen()), 303)
-    return layout.draw("code", None, found=None, languages=layout.languages("survey.code_form"))
+        if plain is None:
+            return _unknown()
+        return redirect(url_for("survey.code", code=plain, lang=phone_layout.chosen()), 303)
+    return phone_layout.draw("code", None, found=None, languages=phone_layout.languages("survey.code_form"))
 
 
 @blueprint.get("/C/<code>")
 @blueprint.get("/c/<code>")
 def code(code: str) -> Any:
     """What is known of the answer behind a code."""
-    now_ms = layout.now_ms()
-    with layout.database().read() as session:
-        wait = guess_limits.wait_ms(session, {guess_limits.FOLLOW_UP: layout.limits().follow_up}, now_ms)
+    now_ms = phone_layout.now_ms()
+    with phone_layout.database().read() as session:
+        wait = guess_limits.wait_ms(session, {guess_limits.FOLLOW_UP: phone_layout.limits().follow_up}, now_ms)
         found = None if wait else follow_up_codes.find(session, code)
     if wait:
         headers = {"Retry-After": str(-(-wait // 1000))}
-        return closed("code_busy", languages=layout.languages("survey.code_form"), headers=headers)
+        return closed("code_busy", languages=phone_layout.languages("survey.code_form"), headers=headers)
     if found is None:
         if follow_up_code.plain(code) is not None:  # what cannot be a code is no guess
-            layout.count_wrong([guess_limits.FOLLOW_UP], now_ms)
+            phone_layout.count_wrong([guess_limits.FOLLOW_UP], now_ms)
         return _unknown()
     plain = follow_up_code.plain(code) or ""
-    languages = layout.languages("survey.code", code=plain)
-    return layout.draw("code", None, found=found, code=follow_up_code.grouped(plain), languages=languages)
+    languages = phone_layout.languages("survey.code", code=plain)
+    return phone_layout.draw("code", None, found=found, code=follow_up_code.grouped(plain), languages=languages)
 
 
 def _unknown() -> Any:
-    return closed("code_unknown", languages=layout.languages("survey.code_form"), form="follow")
+    return closed("code_unknown", languages=phone_layout.languages("survey.code_form"), form="follow")

@@ -14,10 +14,10 @@ from wtforms.csrf.core import CSRF
 from wtforms.validators import AnyOf, Optional, ValidationError
 
 from admin.survey.question_pages import Filled, Step
-from models.instrument import Instrument
-from models.localized_text import typed
 from models.protocol import form_seal
-from models.tables.responses import PhoneDraft
+from models.reference.instrument import Instrument
+from models.reference.localized_text import typed
+from models.tables.response import PhoneDraft
 from models.vocabulary import NOT_APPLICABLE, SCORES
 from translations import FormMessages
 from translations import gettext as _
@@ -110,7 +110,7 @@ class PageForm(SealedForm):
 
 
 def plain(text: str | None) -> str | None:
-    """Words as they are kept (`models.localized_text.typed`); None when there are none."""
+    """Words as they are kept (`models.reference.localized_text.typed`); None when there are none."""
     return typed(text or "") or None
 
 

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from admin.instruments import companion_questions, store
-from admin.statistics.instruments import SIPAS
-from admin.survey import answer_flow, layout, question_pages
+from admin.statistics.tallies.instruments import SIPAS
+from admin.survey import answer_flow, phone_layout, question_pages
 from admin.survey.answer_flow import Standing
-from admin.survey.layout import Way
+from admin.survey.phone_layout import Way
 from models.clock import day_start, local_day
 from models.ids import shaped_id
-from models.tables.responses import PhoneDraft, Response
+from models.tables.response import PhoneDraft, Response
 
 
 def id_of(secret: str, short: str) -> str:
@@ -32,7 +32,7 @@ def standing(session: Session, way: Way, short: str) -> Standing | None:
         questionnaire = store.current(session, SIPAS)
     except KeyError:
         return None
-    id = id_of(layout.centre().page_key, short)
+    id = id_of(phone_layout.centre().page_key, short)
     return Standing(
         way,
         asked := companion_questions.placed(questionnaire, way.proved.agency.kind),

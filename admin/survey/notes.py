@@ -16,7 +16,7 @@ from admin.survey import follow_up_codes
 from models import masking
 from models.protocol import follow_up_code, note
 from models.protocol.slip import BadToken
-from models.tables.responses import Note as Row
+from models.tables.response import Note as Row
 
 
 class NoteRefused(Exception):

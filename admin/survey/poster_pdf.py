@@ -13,7 +13,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from admin.pdf import faces, fonts
+from admin.pdf import fonts, symbols
 from admin.pdf.fonts import BOLD, REGULAR, FontFamily
 from admin.pdf.text import put, width
 from admin.reports.document.bar_chart import answer_names
@@ -77,7 +77,7 @@ def _band(canvas: Any, y: float) -> None:
 
 def _head(canvas: Any, poster: Poster) -> None:
     _band(canvas, _HIGH - 38 * mm)
-    faces.draw(canvas, "brand", _LEFT, _HIGH - 32 * mm, 19 * mm, colour("lam"))
+    symbols.draw(canvas, "brand", _LEFT, _HIGH - 32 * mm, 19 * mm, colour("lam"))
     canvas.setFillColor(colour("ink"))
     size = _fitting(poster.agency, BOLD, 25, _RIGHT - _LEFT - 26 * mm)
     put(canvas, _LEFT + 26 * mm, _HIGH - 21 * mm, poster.agency, BOLD, size)
@@ -139,7 +139,7 @@ def _faces(canvas: Any, y: float) -> None:
     room = (_RIGHT - _LEFT) / 5
     for number, word in enumerate(answer_names(), 1):
         middle = _LEFT + room * (number - 0.5)
-        faces.draw(canvas, f"face-{number}", middle - _FACE / 2, y, _FACE, colour("ink"))
+        symbols.draw(canvas, f"face-{number}", middle - _FACE / 2, y, _FACE, colour("ink"))
         canvas.setFillColor(colour("ink"))
         size = _fitting(word, BOLD, 12, room - 3)
         put(canvas, middle, y - 7 * mm, word, BOLD, size, align="middle")

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 
 from admin.instruments import companion_questions, store
 from admin.slips.proof import Posted
-from admin.survey import answer_flow, drafts, layout
+from admin.survey import answer_flow, phone_drafts, phone_layout
 from admin.survey.answer_flow import Standing
 from admin.survey.forms import FaceForm
-from admin.survey.layout import Way, blueprint
+from admin.survey.phone_layout import Way, blueprint
 from admin.survey.refusals import closed
 from models.clock import day_start, local_day
 from models.ids import is_id, shaped_id
-from models.tables.responses import PhoneDraft, Response
+from models.tables.response import PhoneDraft, Response
 from models.vocabulary import Channel
 from translations import current_locale
 
@@ -41,12 +41,12 @@ def id_of(secret: str, desk: str, browser: str, now_ms: int) -> str:
 
 
 def _find(session: Session, desk: str) -> Way | None:
-    posted = drafts.posted(session, desk)
+    posted = phone_drafts.posted(session, desk)
     return Way(posted) if posted is not None else None
 
 
 def _unknown(desk: str) -> Any:
-    return closed("poster_unknown", languages=layout.languages("survey.poster_faces", token=desk[:60]))
+    return closed("poster_unknown", languages=phone_layout.languages("survey.poster_faces", token=desk[:60]))
 
 
 def _begun(session: Session, way: Way, id: str) -> bool:
@@ -62,36 +62,36 @@ def _begun(session: Session, way: Way, id: str) -> bool:
 @blueprint.route("/d/<token>", methods=["GET", "POST"], endpoint="poster_faces")
 def faces(token: str) -> Any:
     """The five faces behind a poster; POST takes one."""
-    now_ms, secret = layout.now_ms(), layout.browser_secret()
-    with layout.database().read() as session:
+    now_ms, secret = phone_layout.now_ms(), phone_layout.browser_secret()
+    with phone_layout.database().read() as session:
         way = _find(session, token)
         if way is None:
             return _unknown(token)
         questionnaire = store.current(session, "short")
-        id = id_of(layout.centre().page_key, way.key, secret, now_ms)
+        id = id_of(phone_layout.centre().page_key, way.key, secret, now_ms)
         begun = _begun(session, way, id)
     if begun:
         return redirect(way.to("more", id=id), 303)
     if request.method != "POST":
-        return layout.keep(answer_flow.faces(way, questionnaire, id), secret)
+        return phone_layout.keep(answer_flow.faces(way, questionnaire, id), secret)
     given = request.form.get("id", "")
     form = FaceForm(way.key, given)
     if not form.validate() or not is_id(given):
-        drawn = answer_flow.faces(way, questionnaire, id, error=layout.score_not_understood())
-        return layout.keep(make_response(drawn, 400), secret)
-    tap = drafts.Tap(given, int(form.score.data), secret, current_locale(), now_ms)
+        drawn = answer_flow.faces(way, questionnaire, id, error=phone_layout.score_not_understood())
+        return phone_layout.keep(make_response(drawn, 400), secret)
+    tap = phone_drafts.Tap(given, int(form.score.data), secret, current_locale(), now_ms)
     try:
-        layout.write(lambda session: _take(session, way, tap))
+        phone_layout.write(lambda session: _take(session, way, tap))
     except _Full:
         return closed("poster_busy", way.proved, languages=way.languages("faces"), headers={"Retry-After": "3600"})
-    return layout.keep(redirect(way.to("more", id=given), 303), secret)
+    return phone_layout.keep(redirect(way.to("more", id=given), 303), secret)
 
 
-def _take(session: Session, way: Way, tap: drafts.Tap) -> None:
+def _take(session: Session, way: Way, tap: phone_drafts.Tap) -> None:
     assert isinstance(way.proved, Posted)
     if not _begun(session, way, tap.id) and _lately(session, way.proved, tap.t) >= HOURLY_MOST:
         raise _Full
-    drafts.tap_poster(session, layout.centre(), way.proved, tap)
+    phone_drafts.tap_poster(session, phone_layout.centre(), way.proved, tap)
 
 
 def _lately(session: Session, posted: Posted, now_ms: int) -> int:
@@ -123,7 +123,7 @@ def _standing(session: Session, token: str, id: str) -> tuple[Way | None, Standi
 @blueprint.route("/d/<token>/more", methods=["GET", "POST"], endpoint="poster_more")
 def more(token: str) -> Any:
     """What may be added after the face, page by page."""
-    with layout.database().read() as session:
+    with phone_layout.database().read() as session:
         way, standing = _standing(session, token, request.values.get("id", ""))
     if way is None:
         return _unknown(token)
@@ -134,12 +134,12 @@ def more(token: str) -> Any:
 def sent(token: str) -> Any:
     """The thanks; the code only for the browser that answered."""
     id = request.args.get("id", "")
-    with layout.database().read() as session:
+    with phone_layout.database().read() as session:
         way, standing = _standing(session, token, id)
     if way is None:
         return _unknown(token)
     if standing is None:
         return redirect(way.to("faces"), 303)
-    secret = request.cookies.get(layout.COOKIE, "")
-    own = bool(secret) and id_of(layout.centre().page_key, way.key, secret, layout.now_ms()) == id
-    return answer_flow.sent(standing, known=own or layout.passes(way.key, id))
+    secret = request.cookies.get(phone_layout.COOKIE, "")
+    own = bool(secret) and id_of(phone_layout.centre().page_key, way.key, secret, phone_layout.now_ms()) == id
+    return answer_flow.sent(standing, known=own or phone_layout.passes(way.key, id))

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from admin.instruments.companion_questions import ForProvince
-from models.instrument import Instrument, Item
-from models.tables.responses import PhoneDraft
+from models.reference.instrument import Instrument, Item
+from models.tables.response import PhoneDraft
 from models.vocabulary import Stage
 
 

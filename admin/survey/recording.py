@@ -16,10 +16,10 @@ from admin.ledgers.signing_keys import WEB, Centre
 from admin.responses import projection
 from admin.slips.proof import Posted, Proved
 from models import masking
-from models.instrument import Instrument
 from models.protocol import sidecar
 from models.protocol.rating import Rating
 from models.protocol.sidecar import Sidecar
+from models.reference.instrument import Instrument
 from models.vocabulary import Channel, State
 
 

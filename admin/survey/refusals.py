@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, make_response, url_for
 
 from admin.slips.proof import Posted, Proved
-from admin.survey import layout
+from admin.survey import phone_layout
 from translations import lazy
 
 
@@ -101,9 +101,9 @@ def closed(
     """The page for a refusal. `proved` where what was shown is genuine; `again` where one who has not rated yet may;
     `form`: what can be typed there again, a `follow` up code or the code of a `slip`."""
     words = WORDS[code]
-    layout.count_refusal(code)
-    line = layout.settings().phone if words.ways else ""
-    drawn = layout.draw(
+    phone_layout.count_refusal(code)
+    line = phone_layout.settings().phone if words.ways else ""
+    drawn = phone_layout.draw(
         "closed",
         proved,
         words=words,
@@ -111,8 +111,8 @@ def closed(
         languages=languages,
         again=again,
         form=form,
-        look_up=url_for("survey.code_form", lang=layout.chosen()) if code == "slip_used" else None,
-        poster=url_for("survey.poster_faces", token=proved.desk.code, lang=layout.chosen())
+        look_up=url_for("survey.code_form", lang=phone_layout.chosen()) if code == "slip_used" else None,
+        poster=url_for("survey.poster_faces", token=proved.desk.code, lang=phone_layout.chosen())
         if words.ways and proved and proved.desk
         else None,
         line=line,

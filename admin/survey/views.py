@@ -14,21 +14,21 @@ from admin.slips import spending
 from admin.slips.proof import RECEIVED, Proved, SlipRefused, prove
 from admin.survey import (
     answer_flow,
-    drafts,
     follow_up_views,
-    layout,
     long_form,
     note_views,
+    phone_drafts,
+    phone_layout,
     poster_views,
     typed_code_views,
 )
 from admin.survey.answer_flow import Standing
 from admin.survey.forms import FaceForm
-from admin.survey.layout import Way, blueprint
+from admin.survey.phone_layout import Way, blueprint
 from admin.survey.refusals import closed
 from models.ids import is_id, new_id
-from models.instrument import Instrument
-from models.tables.responses import LaterAnswer, SpentSlip
+from models.reference.instrument import Instrument
+from models.tables.response import LaterAnswer, SpentSlip
 from translations import current_locale
 
 __all__ = ["blueprint", "follow_up_views", "note_views", "poster_views", "typed_code_views"]
@@ -59,7 +59,7 @@ def _look(session: Session, token: str, *, browser: str = "", id: str = "") -> S
     """Prove a token and find this browser's answer, which a slip that is expired or revoked since still shows. Raises
     `SlipRefused`."""
     try:
-        proved, refused = prove(session, token, layout.centre(), layout.now_ms()), None
+        proved, refused = prove(session, token, phone_layout.centre(), phone_layout.now_ms()), None
     except SlipRefused as error:
         if error.proved is None:
             raise
@@ -75,7 +75,7 @@ def _look(session: Session, token: str, *, browser: str = "", id: str = "") -> S
 
 def _refused(refused: SlipRefused, token: str) -> Any:
     if refused.proved is None:
-        return closed(refused.code, languages=layout.languages("survey.faces", token=token[:200]))
+        return closed(refused.code, languages=phone_layout.languages("survey.faces", token=token[:200]))
     way = Way(refused.proved)
     again = way.to("again") if refused.code == "slip_used" else None
     return closed(refused.code, refused.proved, languages=way.languages("faces"), again=again)
@@ -86,42 +86,43 @@ def _refused(refused: SlipRefused, token: str) -> Any:
 def faces(token: str) -> Any:
     """Q1: the five faces. POST takes one and spends the slip; on a slip that another browser used, the answer is kept
     too, for the province to check."""
-    secret = layout.browser_secret()
+    secret = phone_layout.browser_secret()
     try:
-        with layout.database().read() as session:
+        with phone_layout.database().read() as session:
             seen = _look(session, token, browser=secret)
         if seen.own is not None:
             return redirect(seen.way.to("more", id=seen.own.response_id), 303)
         if request.method == "POST":
-            return layout.keep(_take(seen, secret), secret)
+            return phone_layout.keep(_take(seen, secret), secret)
         if seen.used:
             raise SlipRefused("slip_used", seen.proved)
     except SlipRefused as refused:
         return _refused(refused, token)
-    if not seen.proved.received and seen.proved.past_due(layout.now_ms()) and request.args.get("got") != "no":
-        return layout.keep(_whether_received(seen.way), secret)
-    return layout.keep(answer_flow.faces(seen.way, seen.questionnaire, new_id(layout.now_ms())), secret)
+    if not seen.proved.received and seen.proved.past_due(phone_layout.now_ms()) and request.args.get("got") != "no":
+        return phone_layout.keep(_whether_received(seen.way), secret)
+    return phone_layout.keep(answer_flow.faces(seen.way, seen.questionnaire, new_id(phone_layout.now_ms())), secret)
 
 
 def _whether_received(way: Way) -> str:
     """After the day the result was due: whether it has come. A yes makes it an answer about the result."""
-    yes = url_for("survey.faces", token=way.key + RECEIVED, lang=layout.chosen())
+    yes = url_for("survey.faces", token=way.key + RECEIVED, lang=phone_layout.chosen())
     no = way.to("faces", got="no")
-    return layout.draw("received", way.proved, yes=yes, no=no, languages=way.languages("faces"))
+    return phone_layout.draw("received", way.proved, yes=yes, no=no, languages=way.languages("faces"))
 
 
 @blueprint.get("/r/<token>/again")
 def again(token: str) -> Any:
     """The faces on a slip that another browser used: what is sent goes to the province to be checked."""
-    secret = layout.browser_secret()
+    secret = phone_layout.browser_secret()
     try:
-        with layout.database().read() as session:
+        with phone_layout.database().read() as session:
             seen = _look(session, token, browser=secret)
     except SlipRefused as refused:
         return _refused(refused, token)
     if seen.own is not None or not seen.used:
         return redirect(seen.way.to("faces"), 303)
-    return layout.keep(answer_flow.faces(seen.way, seen.questionnaire, new_id(layout.now_ms()), again=True), secret)
+    drawn = answer_flow.faces(seen.way, seen.questionnaire, new_id(phone_layout.now_ms()), again=True)
+    return phone_layout.keep(drawn, secret)
 
 
 def _take(seen: Seen, secret: str) -> Any:
@@ -130,12 +131,12 @@ def _take(seen: Seen, secret: str) -> Any:
     if not form.validate() or not is_id(id):
         if seen.used and not form.genuine:
             raise SlipRefused("slip_used", seen.proved)
-        error = layout.score_not_understood()
-        drawn = answer_flow.faces(seen.way, seen.questionnaire, new_id(layout.now_ms()), error=error, again=seen.used)
-        return make_response(drawn, 400)
+        error = phone_layout.score_not_understood()
+        id = new_id(phone_layout.now_ms())
+        return make_response(answer_flow.faces(seen.way, seen.questionnaire, id, error=error, again=seen.used), 400)
     browser = f"{secret}\n{seen.proved.slip.key}"
-    tap = drafts.Tap(id, int(form.score.data), browser, current_locale(), layout.now_ms())
-    own = layout.write(lambda session: drafts.tap(session, layout.centre(), seen.proved, tap))
+    tap = phone_drafts.Tap(id, int(form.score.data), browser, current_locale(), phone_layout.now_ms())
+    own = phone_layout.write(lambda session: phone_drafts.tap(session, phone_layout.centre(), seen.proved, tap))
     return redirect(seen.way.to("more", id=own), 303)
 
 
@@ -152,7 +153,7 @@ def _standing(session: Session, token: str, id: str) -> tuple[Seen, Standing | N
 def more(token: str) -> Any:
     """What may be added after the face, page by page; the same pages for every score."""
     try:
-        with layout.database().read() as session:
+        with phone_layout.database().read() as session:
             seen, standing = _standing(session, token, request.values.get("id", ""))
     except SlipRefused as refused:
         return _refused(refused, token)
@@ -163,14 +164,14 @@ def more(token: str) -> Any:
 def sent(token: str) -> Any:
     """Q3: thanks, the same for every answer; only for whoever gave it, and the code only for the browser that did."""
     id = request.args.get("id", "")
-    browser = request.cookies.get(layout.COOKIE, "")
+    browser = request.cookies.get(phone_layout.COOKIE, "")
     try:
-        with layout.database().read() as session:
+        with phone_layout.database().read() as session:
             seen, standing = _standing(session, token, id)
             if standing is None:
                 return redirect(seen.way.to("faces"), 303)
             mine = spending.known_to(session, seen.proved.slip, browser=f"{browser}\n{seen.proved.slip.key}")
-            known = layout.passes(seen.way.key, id) or bool(browser and mine and mine.response_id == id)
+            known = phone_layout.passes(seen.way.key, id) or bool(browser and mine and mine.response_id == id)
             long = long_form.offer(session, seen.way, id) if known and not standing.open else None
     except SlipRefused as refused:
         return _refused(refused, token)
@@ -182,7 +183,7 @@ def long(token: str) -> Any:
     """SIPAS23's questions on the same slip, factor by factor: an answer of its own, which never counts in `short`."""
     id = request.args.get("id", "")
     try:
-        with layout.database().read() as session:
+        with phone_layout.database().read() as session:
             seen, standing = _standing(session, token, id)
             found = long_form.standing(session, seen.way, id) if standing and not standing.open else None
     except SlipRefused as refused:

@@ -6,7 +6,7 @@ import logging
 
 from admin.responses import projection
 from admin.statistics.tallies.recount import recount_pairs, stale_pairs
-from models.database import Database
+from models.storage.database import Database
 
 log = logging.getLogger(__name__)
 

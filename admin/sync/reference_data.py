@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.desks import dossier_formats, opening_hours
+from admin.desks import dossier_formats, province_hours
 from admin.instruments import store, translations
 from admin.languages import availability
 from admin.ledgers.signing_keys import box
 from admin.settings import Settings
-from admin.slips import keys as slip_keys
+from admin.slips import slip_keys
 from models.tables.agency import Agency, Desk, Procedure, SpokenPrompt
-from models.tables.devices import Device
+from models.tables.device import Device
 from translations import gettext as _
 from translations import use_locale
 
@@ -62,7 +62,7 @@ def document(session: Session, device_id: str, settings: Settings) -> bytes:
             {"code": row.code, "number": row.number, "name": {"vi": row.name_vi, "en": row.name_en}}
             for row in procedures
         ],
-        "hours": opening_hours.of_desk(desk, settings.instance),
+        "hours": province_hours.of_desk(desk, settings.instance),
         "prompts": [
             {"id": row.text_id, "lang": row.lang, "sha": row.sha, "size": row.size, "mime": row.mime}
             for row in _prompts(session, codes)

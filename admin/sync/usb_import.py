@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from admin.ledgers import witness
 from admin.ledgers.signing_keys import Centre
 from admin.sync import count_accepted
-from models.database import Database
 from models.protocol import sealed_file, wire
 from models.protocol.sealed_file import Unreadable
 from models.protocol.wire import Malformed
+from models.storage.database import Database
 
 #: What a signed answer that is no receipt means, by its HTTP status.
 STATES = {200: "ok", 403: "stopped", 409: "gap", 422: "fork"}

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from admin.devices import enrolment
+from admin.devices import pairing
 from admin.ledgers import witness
 from admin.ledgers.signing_keys import Centre
 from admin.recordings import store as recordings
@@ -19,10 +19,10 @@ from admin.settings import Settings
 from admin.sync import count_accepted
 from admin.sync import reference_data as reference
 from models import clock, keys
-from models.database import Database
 from models.protocol import canonical, receipt, wire
 from models.protocol.wire import Malformed
-from models.tables.devices import Device, Epoch, Refusal
+from models.storage.database import Database
+from models.tables.device import Device, Epoch, Refusal
 
 _KEY = re.compile(r"[0-9a-f]{64}\Z")
 blueprint = Blueprint("sync", __name__, url_prefix="/api/v1")
@@ -188,8 +188,8 @@ def enrol() -> Response:
     now_ms = _now_ms()
     try:
         with _database().write() as session:
-            issued = enrolment.pair(session, code, public, now_ms, _centre())
-    except enrolment.PairingRefused as error:
+            issued = pairing.pair(session, code, public, now_ms, _centre())
+    except pairing.PairingRefused as error:
         if error.code == "bad_code":
             _count_refusal(now_ms, "bad_code")
         return refusal(error.status, error.code, str(error))

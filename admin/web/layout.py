@@ -35,10 +35,10 @@ from admin.presentation import charts, phrases
 from admin.statistics.tallies import recount
 from models import design_tokens
 from models.clock import HCM, months_before
-from models.database import Database
-from models.localized_text import LocalText
+from models.reference.localized_text import LocalText
+from models.storage.database import Database
 from models.tables.agency import Agency
-from models.tables.staff import StoreMark
+from models.tables.staff_account import StoreMark
 from models.vocabulary import Role
 from translations import DEFAULT, OWN_NAMES, current_locale, lazy, set_locale, staff_locales
 
@@ -234,8 +234,8 @@ def tokens_css() -> Response:
 @blueprint.get("/healthz")
 def healthz() -> tuple[Response, int]:
     """200 when the store answers with this version's tables, 503 otherwise."""
-    from models import migrate
-    from models.tables.base import CENTRAL
+    from models.migrations import migrate
+    from models.tables.declarative_base import CENTRAL
 
     try:
         ok = migrate.current(database()) == migrate.HEADS[CENTRAL]

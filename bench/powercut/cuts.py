@@ -31,12 +31,12 @@ import kiosk
 from bench import place
 from bench.powercut.citizens import STEPS, Crowd, visit
 from bench.powercut.model import ALL, EXT4, NONE, POSIX, RANDOM
-from bench.table import lines
+from bench.result_table import lines
 from bench.tablet import Server
 from kiosk import boot
 from kiosk.settings import Settings
 from models import clock
-from models.protocol import ledger
+from models.protocol import entry_chain
 from models.tables.ledger_entry import StoredEntry
 
 SETTINGS = ("FULL", "NORMAL", "OFF")
@@ -148,7 +148,7 @@ def found_after(image: Path) -> tuple[dict[str, dict[str, Any]], str | None]:
         found: dict[str, dict[str, Any]] = {}
         with database.read() as session:
             for raw in session.scalars(select(StoredEntry.bytes).where(StoredEntry.typ == "rating")):
-                entry = ledger.parse(raw)
+                entry = entry_chain.parse(raw)
                 if entry.id in found:
                     broken = broken or f"{entry.id} stands twice in the ledger"
                 found[entry.id] = entry.p

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from kiosk.cli import cli
-from models.database import Database
+from models.storage.database import Database
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from kiosk.cli.bundle import bundle
 from kiosk.cli.drill import drill
 from kiosk.cli.slips import slip_command
 from kiosk.cli.staff import export_command, pin_command, take_receipts_command
-from kiosk.cli.startup_page import starting_command
+from kiosk.cli.starting import starting_command
 from kiosk.desk import state
 from kiosk.settings import Settings
 from kiosk.slips import minting
@@ -23,8 +23,8 @@ from kiosk.sync.loop import WriterLock, run_for_ever, run_once
 from kiosk.sync.transport import HttpTransport
 from kiosk.web import allowed_hosts
 from models import clock
-from models.database import Database
 from models.keys import signing_key
+from models.storage.database import Database
 from models.vocabulary import Stage
 
 

@@ -9,9 +9,9 @@ from typing import Any, NoReturn
 import click
 
 from kiosk.settings import Settings
-from models import migrate
-from models.database import Database
-from models.tables.base import KIOSK
+from models.migrations import migrate
+from models.storage.database import Database
+from models.tables.declarative_base import KIOSK
 
 NOT_PAIRED = "not_paired", "Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ"
 

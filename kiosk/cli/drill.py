@@ -21,10 +21,11 @@ from kiosk.drill.report import Step
 from kiosk.drill.unattended import Machine, Served
 from kiosk.settings import Settings
 from kiosk.sync.loop import WriterLock
-from models import clock, migrate
-from models.database import Database
+from models import clock
 from models.keys import signing_key
-from models.tables.base import KIOSK
+from models.migrations import migrate
+from models.storage.database import Database
+from models.tables.declarative_base import KIOSK
 from translations import gettext as _
 from translations import use_locale
 

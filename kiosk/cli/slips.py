@@ -12,8 +12,8 @@ from kiosk.cli.base import NOT_PAIRED, fail, opened, say
 from kiosk.desk import ledger, reference
 from kiosk.slips import minting
 from models import clock
-from models.database import Database
 from models.keys import SigningKey, signing_key
+from models.storage.database import Database
 from models.vocabulary import Stage
 
 #: The most slips of one call: ten A4 sheets.

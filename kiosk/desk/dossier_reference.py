@@ -2,7 +2,7 @@
 
 So that a paper that is printed twice, by two desks or in two months, and the tablet's own answer are counted once. The
 code itself is written nowhere: what travels beside the entry are its references under the keys of the months in use
-(`models.protocol.dossier_reference`), and the entry holds a commitment to them.
+(`models.protocol.dossier_code`), and the entry holds a commitment to them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hashlib
 import hmac
 
 from kiosk.desk.reference import Reference
-from models.protocol import dossier_reference, sidecar
+from models.protocol import dossier_code, sidecar
 from models.protocol.sidecar import Sidecar
 from models.vocabulary import Stage
 
@@ -19,9 +19,9 @@ from models.vocabulary import Stage
 def named(known: Reference, code: str, stage: Stage, day: str) -> str | None:
     """The references to the dossier `code` at `stage`, as text, on the local `day` (`2026-11-20`); None without the key
     of its month. Raises `BadDossierCode` for what is no dossier code in this province."""
-    read = dossier_reference.parse(code, known.dossier_patterns or dossier_reference.PATTERNS)
-    found = dossier_reference.references(read.text, known.dossier_keys, day[:7])
-    return dossier_reference.transaction(found, stage) if found else None
+    read = dossier_code.parse(code, known.dossier_patterns or dossier_code.PATTERNS)
+    found = dossier_code.references(read.text, known.dossier_keys, day[:7])
+    return dossier_code.transaction(found, stage) if found else None
 
 
 def opening(secret: bytes, id: str, text: str) -> Sidecar:

@@ -14,10 +14,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kiosk.desk import state
-from models import bulk, ids
+from models import ids
 from models.clock import Moment
-from models.protocol import ledger
-from models.tables.kiosk import Draft, StoredReceipt
+from models.protocol import entry_chain
+from models.storage import bulk
+from models.tables.desk_store import Draft, StoredReceipt
 from models.tables.ledger_entry import StoredEntry
 
 
@@ -64,7 +65,7 @@ def _rating_at(session: Session, seq: int) -> dict[str, Any]:
     identity = state.identity(session)
     if identity is None:
         raise NotPaired
-    return ledger.reread(session.get_one(StoredEntry, (identity.device, identity.epoch, seq)).bytes).p
+    return entry_chain.reread(session.get_one(StoredEntry, (identity.device, identity.epoch, seq)).bytes).p
 
 
 def append(
@@ -139,7 +140,7 @@ def _write(
     boot, rows, heads = state.boot_number(session) if boot is None else boot, [], []
     for id, p in entries:
         seq += 1
-        raw = ledger.dump(
+        raw = entry_chain.dump(
             dev=identity.device,
             ep=identity.epoch,
             seq=seq,
@@ -151,7 +152,7 @@ def _write(
             prev=prev,
             p=p,
         )
-        prev = ledger.entry_hash(raw)
+        prev = entry_chain.entry_hash(raw)
         heads.append((seq, prev))
         rows.append(
             {
@@ -180,10 +181,10 @@ def self_check(session: Session, identity: state.Identity) -> str | None:
     prev, expected = "" if pruned else identity.genesis, pruned + 1
     for seq, raw, h in rows:
         try:
-            entry = ledger.parse(raw)
-        except ledger.BadEntry as error:
+            entry = entry_chain.parse(raw)
+        except entry_chain.BadEntry as error:
             return f"{seq}: {error}"
-        if seq != expected or entry.seq != seq or (prev and entry.prev != prev) or ledger.entry_hash(raw) != h:
+        if seq != expected or entry.seq != seq or (prev and entry.prev != prev) or entry_chain.entry_hash(raw) != h:
             return f"{seq}: does not follow"
         prev, expected = h, seq + 1
     return None

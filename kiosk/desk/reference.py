@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 import translations
 from kiosk.desk import state
-from models import instrument, opening_hours
-from models.instrument import Instrument
-from models.localized_text import LocalText
-from models.opening_hours import Hours
-from models.tables.kiosk import Reference as StoredReference
+from models.reference import instrument, opening_hours
+from models.reference.instrument import Instrument
+from models.reference.localized_text import LocalText
+from models.reference.opening_hours import Hours
+from models.tables.desk_store import Reference as StoredReference
 from translations.loader import Words
 
 #: Without a signed reply for so long the dot on the screen turns hollow (milliseconds).

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.protocol import ledger
-from models.tables.kiosk import DeskState
+from models.protocol import entry_chain
+from models.tables.desk_store import DeskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Identity:
     @property
     def genesis(self) -> str:
         """What the first entry of the epoch names as its predecessor."""
-        return ledger.parse_certificate(self.certificate).genesis
+        return entry_chain.parse_certificate(self.certificate).genesis
 
 
 def facts(session: Session) -> dict[str, str]:

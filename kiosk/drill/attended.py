@@ -25,7 +25,7 @@ from kiosk.sync import client
 from kiosk.sync.transport import HttpTransport
 from models import clock
 from models.clock import Moment
-from models.database import Database
+from models.storage.database import Database
 from translations import gettext as _
 
 STEP_MS = client.CLOCK_STEP_MS

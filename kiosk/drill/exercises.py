@@ -18,7 +18,7 @@ from kiosk.drill.journal import Journal
 from kiosk.drill.report import Step
 from kiosk.drill.store_check import Evidence
 from models.clock import Moment
-from models.database import Database
+from models.storage.database import Database
 from translations import gettext as _
 
 TAPS = 5

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from kiosk.desk import ledger, state
 from models import keys
-from models.protocol import ledger as entries
-from models.tables.kiosk import Draft, StoredReceipt
+from models.protocol import entry_chain
+from models.tables.desk_store import Draft, StoredReceipt
 from models.tables.ledger_entry import StoredEntry
 
 
@@ -61,7 +61,7 @@ def real(session: Session, ids: Iterable[str]) -> list[str]:
     for id in ids:
         draft = session.get(Draft, id)
         raw = session.scalars(select(StoredEntry.bytes).where(StoredEntry.rid == id)).first()
-        if not (draft.drill if draft else raw is not None and entries.reread(raw).p.get("drill") is True):
+        if not (draft.drill if draft else raw is not None and entry_chain.reread(raw).p.get("drill") is True):
             found.append(id)
     return found
 

@@ -30,7 +30,7 @@ from kiosk.sync.loop import WriterLock
 from kiosk.sync.transport import HttpTransport, NoAnswer
 from models import clock
 from models.clock import Moment
-from models.database import Database
+from models.storage.database import Database
 from translations import gettext as _
 
 DAY_MS = 86_400_000

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from kiosk.desk import ledger, practice, reference, serving, state
 from kiosk.rating import sealing
 from models.clock import Moment
-from models.localized_text import typed
-from models.tables.kiosk import Draft
+from models.reference.localized_text import typed
+from models.tables.desk_store import Draft
 from models.vocabulary import Stage, State
 
 #: The longest text that may be typed on the tablet, in characters.

@@ -16,7 +16,7 @@ from models.clock import Moment
 from models.protocol import sidecar
 from models.protocol.rating import Rating
 from models.protocol.sidecar import Sidecar
-from models.tables.kiosk import Draft, WaitingSidecar
+from models.tables.desk_store import Draft, WaitingSidecar
 from models.vocabulary import Channel, Stage, State
 
 

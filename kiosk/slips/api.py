@@ -36,9 +36,9 @@ from kiosk.web.layout import database, moment, settings
 from models import ids
 from models.clock import Moment, local_day
 from models.keys import signing_key
-from models.protocol import dossier_reference
-from models.protocol.ledger import Entry
-from models.tables.kiosk import WaitingSidecar
+from models.protocol import dossier_code
+from models.protocol.entry_chain import Entry
+from models.tables.desk_store import WaitingSidecar
 from models.vocabulary import Stage
 from translations import gettext as _
 
@@ -224,8 +224,8 @@ def _same(
     waiting = session.get(WaitingSidecar, (entry.id, "r"))
     if waiting is None:
         return True  # the centre has it, and nothing here says which dossier it was
-    kept = dossier_reference.of_transaction(waiting.value) or {}
-    now = dossier_reference.of_transaction(_references(known, wish, day) or "") or {}
+    kept = dossier_code.of_transaction(waiting.value) or {}
+    now = dossier_code.of_transaction(_references(known, wish, day) or "") or {}
     return all(kept[month] == now[month] for month in kept.keys() & now.keys())
 
 
@@ -235,7 +235,7 @@ def _references(known: reference.Reference, wish: Wish, day: str) -> str | None:
         return None
     try:
         return desk_dossier_reference.named(known, wish.dossier_code, wish.stage, day)
-    except dossier_reference.BadDossierCode:
+    except dossier_code.BadDossierCode:
         raise Refused(
             422, "bad_dossier_code", _("The dossier code is in none of the known formats. No slip was made.")
         ) from None

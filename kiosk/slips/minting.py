@@ -15,14 +15,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kiosk.desk import ledger, reference, state
-from models import bulk
 from models.clock import Moment
 from models.ids import new_id
 from models.keys import SigningKey
 from models.protocol import slip, typed_code
-from models.protocol.ledger import Entry, reread
+from models.protocol.entry_chain import Entry, reread
 from models.protocol.sidecar import Sidecar
-from models.tables.kiosk import MintedSlip, WaitingSidecar
+from models.storage import bulk
+from models.tables.desk_store import MintedSlip, WaitingSidecar
 from models.tables.ledger_entry import StoredEntry
 from models.vocabulary import Stage
 

@@ -30,9 +30,9 @@ from models import ids
 from models.clock import Moment, day_start, local_day
 from models.keys import signing_key
 from models.protocol import sidecar, slip, typed_code
-from models.protocol.dossier_reference import BadDossierCode
-from models.protocol.ledger import reread
-from models.tables.kiosk import MintedSlip
+from models.protocol.dossier_code import BadDossierCode
+from models.protocol.entry_chain import reread
+from models.tables.desk_store import MintedSlip
 from models.tables.ledger_entry import StoredEntry
 from models.vocabulary import Stage
 from translations import current_locale, lazy

@@ -24,8 +24,8 @@ from kiosk.staff.login import behind, door, leave, on_duty, seal, try_pin
 from kiosk.staff.status_text import Banner, banners, tiles
 from kiosk.tablet.navigation import current_desk
 from kiosk.web.layout import database, draw, moment, settings, to
-from models.database import Database
 from models.keys import signing_key
+from models.storage.database import Database
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")

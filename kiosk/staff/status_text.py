@@ -20,8 +20,8 @@ from kiosk.desk import state as desk_state
 from kiosk.desk.reference import ONLINE_MS, Reference
 from kiosk.settings import Settings
 from models.clock import HCM, Moment, local_day
-from models.protocol.ledger import reread
-from models.tables.kiosk import StoredReceipt
+from models.protocol.entry_chain import reread
+from models.tables.desk_store import StoredReceipt
 from models.tables.ledger_entry import StoredEntry
 from translations import current_locale, formats, ngettext
 from translations import gettext as _

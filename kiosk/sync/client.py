@@ -19,14 +19,14 @@ from sqlalchemy.orm import Session
 from kiosk.desk import ledger, reference, state
 from kiosk.rating import drafts
 from kiosk.settings import KEEP_DAYS, Settings
-from kiosk.sync import recordings
+from kiosk.sync import recording_download
 from kiosk.sync.transport import Answer, NoAnswer, Transport
 from models.clock import Moment
-from models.database import Database
 from models.keys import SigningKey, signing_key
 from models.protocol import canonical, receipt, wire
 from models.protocol.sidecar import Sidecar
-from models.tables.kiosk import StoredReceipt, WaitingSidecar
+from models.storage.database import Database
+from models.tables.desk_store import StoredReceipt, WaitingSidecar
 from models.tables.ledger_entry import StoredEntry
 
 PATH = "/api/v1/sync"
@@ -105,7 +105,7 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
         with database.read() as session:
             known = reference.current(session)
         if known is not None:
-            recordings.pull(known, transport, identity, key, clock(), settings)
+            recording_download.pull(known, transport, identity, key, clock(), settings)
     with database.read() as session:
         outcome.waiting = ledger.ratings_after(session, identity, int(state.fact(session, "acked_seq", "0")))
     return outcome

@@ -15,8 +15,8 @@ from kiosk.sync import client
 from kiosk.sync.transport import NoAnswer, Transport
 from models import keys
 from models.clock import Moment
-from models.database import Database
-from models.protocol import canonical, ledger
+from models.protocol import canonical, entry_chain
+from models.storage.database import Database
 
 PATH = "/api/v1/enrol"
 
@@ -94,7 +94,7 @@ def _believe(body: bytes, rq: str, public: str, centre_url: str) -> state.Identi
         raw, signature = body.split(b"\n")[:2]
         value = canonical.parse(raw)
         centre_key = value["centre_key"]
-        certificate = ledger.parse_certificate(value["cert"].encode())
+        certificate = entry_chain.parse_certificate(value["cert"].encode())
     except (ValueError, KeyError, AttributeError) as error:
         raise wrong from error
     genuine = (

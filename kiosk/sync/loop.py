@@ -21,7 +21,7 @@ from kiosk.settings import Settings
 from kiosk.sync import client
 from kiosk.sync.transport import HttpTransport
 from models import clock
-from models.database import Database
+from models.storage.database import Database
 
 log = logging.getLogger(__name__)
 FIRST_WAIT = 5.0

@@ -20,12 +20,12 @@ from kiosk.desk import ledger, reference, state
 from kiosk.settings import Settings
 from kiosk.sync import client
 from models.clock import HCM, Moment
-from models.database import Database
 from models.keys import SigningKey
 from models.protocol import canonical, receipt, sealed_file, wire
 from models.protocol.canonical import NotCanonical
 from models.protocol.sealed_file import Unreadable
-from models.tables.kiosk import StoredReceipt
+from models.storage.database import Database
+from models.tables.desk_store import StoredReceipt
 
 #: Where desks mount sticks, apart from Windows' drive letters.
 MOUNTS = ("/media/", "/run/media/", "/mnt/")

@@ -16,7 +16,7 @@ from kiosk.tablet import navigation, phone_note, thanks
 from kiosk.tablet.forms import CommentForm, FactorForm, TopicsForm
 from kiosk.web.errors import FAULTS, Fault, Problem, answer
 from kiosk.web.layout import database, draw, moment, to
-from models.instrument import Item
+from models.reference.instrument import Item
 from models.vocabulary import Stage
 
 blueprint = Blueprint("tell", __name__)

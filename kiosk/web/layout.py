@@ -16,9 +16,9 @@ from sqlalchemy.exc import DBAPIError
 
 from kiosk.desk import practice, reference
 from models.clock import Moment
-from models.database import Database
-from models.localized_text import LocalText
 from models.protocol import follow_up_code
+from models.reference.localized_text import LocalText
+from models.storage.database import Database
 from translations import DEFAULT, current_locale, known, set_locale
 
 if TYPE_CHECKING:

@@ -7,18 +7,8 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-from models.database import Database
-from models.tables import (  # noqa: F401  (all tables are known)
-    agency,
-    devices,
-    kiosk,
-    ledger_entry,
-    responses,
-    slips,
-    staff,
-    tallies,
-)
-from models.tables.base import tables
+from models.storage.database import Database
+from models.tables.declarative_base import tables
 
 HERE = Path(__file__).resolve().parent
 
@@ -57,7 +47,7 @@ def differences(database: Database, store: str) -> list[object]:
     def wanted(item: object, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:
         return kind != "table" or name in names
 
-    from models.tables.base import Base
+    from models.tables.declarative_base import Base
 
     with database.engine.connect() as connection:
         context = MigrationContext.configure(

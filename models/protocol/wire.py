@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.keys import SigningKey
-from models.protocol import canonical, ledger, sidecar
+from models.protocol import canonical, entry_chain, sidecar
 from models.protocol.canonical import NotCanonical
 from models.protocol.sidecar import Sidecar
 
@@ -203,13 +203,15 @@ def parse_envelope(raw: bytes, signature: str) -> Envelope:
     return Envelope(**value, raw=raw, signature=signature)
 
 
-def check_entries(batch: Batch, prev: str | None) -> list[ledger.Entry]:
+def check_entries(batch: Batch, prev: str | None) -> list[entry_chain.Entry]:
     """The batch's entries, parsed and chained up to the signed hash `h`. `prev` as in `ledger.check_run`.
     Raises `Malformed`: a batch that does not fit itself is damage, not dishonesty."""
     envelope = batch.envelope
     try:
-        entries, last = ledger.check_run(batch.lines, dev=envelope.dev, ep=envelope.ep, start=envelope.from_, prev=prev)
-    except ledger.BadEntry as error:
+        entries, last = entry_chain.check_run(
+            batch.lines, dev=envelope.dev, ep=envelope.ep, start=envelope.from_, prev=prev
+        )
+    except entry_chain.BadEntry as error:
         raise Malformed("bad_entry", f"An entry cannot be read: {error}.") from error
     if entries and last != envelope.h:
         raise Malformed("bad_hash", "The entries do not lead to the hash that was signed.")

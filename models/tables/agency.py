@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.tables.base import CentralOnly
+from models.tables.declarative_base import CentralOnly
 
 #: What an agency may be; agencies are compared only within a group of kinds.
 KINDS = ("province", "service_centre", "department", "ward", "commune", "special_zone", "vertical", "branch")
@@ -69,7 +69,7 @@ class Desk(CentralOnly):
     factors: Mapped[bool] = mapped_column(default=False)
     typing: Mapped[bool] = mapped_column(default=False)
     follow_up: Mapped[bool] = mapped_column(default=True)
-    #: its own opening hours (`models.opening_hours`); empty: the province's
+    #: its own opening hours (`models.reference.opening_hours`); empty: the province's
     hours: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 

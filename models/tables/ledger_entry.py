@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.tables.base import Shared
+from models.tables.declarative_base import Shared
 
 
 class StoredEntry(Shared):

@@ -14,12 +14,12 @@ from admin.instruments import store
 from admin.ledgers import signing_keys
 from admin.ledgers.signing_keys import Centre
 from admin.settings import Settings
-from models.database import Database
+from models.storage.database import Database
 from models.tables.agency import Desk
-from tests.admin.ledger_writer import Writer
-from tests.admin.phone import the_centre, the_scene, the_token  # noqa: F401  (fixtures)
-from tests.stores import begun
-from tests.tally_rows import store as province
+from tests.fixtures.ledger_writer import Writer
+from tests.fixtures.phone import the_centre, the_scene, the_token  # noqa: F401  (fixtures)
+from tests.fixtures.stores import begun
+from tests.fixtures.tally_rows import store as province
 
 AGENCIES = ("NB-14701", "NB-14725")
 

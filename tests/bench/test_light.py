@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench import light, place
-from bench.table import Rounds
+from bench.result_table import Rounds
 
 
 def test_the_desk_is_light_beside_a_bare_app(tmp_path: Path) -> None:

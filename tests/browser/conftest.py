@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.tablet import Window, on
+from tests.fixtures.tablet import Window, on
 
 
 @pytest.fixture(scope="session")

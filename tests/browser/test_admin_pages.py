@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from admin.reports import issuing
-from tests.admin.centre_scene import NOW, PASSWORD, Scene, opened
-from tests.browser.tablet import complaints, follow, overflow, served
+from tests.fixtures.centre_scene import NOW, PASSWORD, Scene, opened
+from tests.fixtures.tablet import complaints, follow, overflow, served
 
 PAGES = {
     "province": "/", "province-quarter": "/?period=2026-Q3&against=year", "agencies": "/agencies",

@@ -17,11 +17,11 @@ from models.keys import signing_key
 from models.protocol import note
 from models.tables.agency import Agency, Procedure
 from models.tables.agency import Desk as DeskRow
-from models.tables.responses import PhoneDraft, Response
-from tests.admin.phone import BIRTH, DAY, minted, response
-from tests.browser import tablet
-from tests.browser.tablet import clipped, complaints, follow, overflow
-from tests.flow.scene import DESK, Centre, Desk, paired
+from models.tables.response import PhoneDraft, Response
+from tests.fixtures import tablet
+from tests.fixtures.phone import BIRTH, DAY, minted, response
+from tests.fixtures.scene import DESK, Centre, Desk, paired
+from tests.fixtures.tablet import clipped, complaints, follow, overflow
 
 #: WCAG 1.4.12: what a reader may set.
 SPACING = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, expect
 
 from kiosk import create_app
 from kiosk.settings import Settings
-from tests.browser.tablet import (
+from tests.fixtures.paired_desk import open_drafts, paired, payloads
+from tests.fixtures.tablet import (
     CHOICES,
     LANDSCAPE,
     PORTRAIT,
@@ -27,7 +28,6 @@ from tests.browser.tablet import (
     served,
     settle,
 )
-from tests.kiosk.paired_desk import open_drafts, paired, payloads
 
 
 @pytest.fixture

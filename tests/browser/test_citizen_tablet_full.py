@@ -13,7 +13,8 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.tablet import (
+from tests.fixtures.paired_desk import paired, payloads
+from tests.fixtures.tablet import (
     CHOICES,
     LANDSCAPE,
     PORTRAIT,
@@ -28,7 +29,6 @@ from tests.browser.tablet import (
     overflow,
     served,
 )
-from tests.kiosk.paired_desk import paired, payloads
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
-from tests.browser.tablet import LANDSCAPE, PORTRAIT, clipped, on, overflow, served
-from tests.kiosk.paired_desk import paired, told
-from translations import catalogues
+from tests.fixtures.paired_desk import paired, told
+from tests.fixtures.tablet import LANDSCAPE, PORTRAIT, clipped, on, overflow, served
+from translations.maintenance import catalogues
 
 #: A language nobody speaks; the marks show a text that was cut off or taken from another language.
 CODE, NAME = "qlo", "Tiếng dài"

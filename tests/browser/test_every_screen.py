@@ -18,9 +18,9 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from tests.browser.pairs import every, met, pairwise
-from tests.browser.tablet import LANDSCAPE, PORTRAIT, Window, clipped, complaints, overflow, served
-from tests.kiosk.paired_desk import paired, told
+from tests.fixtures.paired_desk import paired, told
+from tests.fixtures.pairs import every, met, pairwise
+from tests.fixtures.tablet import LANDSCAPE, PORTRAIT, Window, clipped, complaints, overflow, served
 
 WAYS = {"landscape": LANDSCAPE, "portrait": PORTRAIT}
 

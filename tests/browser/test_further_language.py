@@ -14,11 +14,11 @@ import translations
 from admin.languages import availability
 from models.tables.agency import Agency, Procedure
 from models.tables.agency import Desk as DeskRow
-from tests.browser import tablet
-from tests.browser.tablet import clipped, overflow, served
 from tests.browser.test_citizen_phone import on, walk
-from tests.flow.scene import DESK, Centre, Desk, paired
-from tests.pseudo_language import foreign, make
+from tests.fixtures import tablet
+from tests.fixtures.pseudo_language import foreign, make
+from tests.fixtures.scene import DESK, Centre, Desk, paired
+from tests.fixtures.tablet import clipped, overflow, served
 
 CODE, NAME = "cjm-x-test", "Ngữ thử"
 

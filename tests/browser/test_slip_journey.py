@@ -15,10 +15,10 @@ from admin import jobs
 from kiosk.desk import reference, state
 from kiosk.slips import minting, paper_formats
 from models.keys import signing_key
-from models.tables.responses import PhoneDraft, Response, SpentSlip
+from models.tables.response import PhoneDraft, Response, SpentSlip
 from models.vocabulary import Stage
-from tests.browser.tablet import complaints, follow, on
-from tests.flow.scene import AGENCY, Centre, Desk, paired
+from tests.fixtures.scene import AGENCY, Centre, Desk, paired
+from tests.fixtures.tablet import complaints, follow, on
 
 BIRTH = "1.001193"
 

@@ -10,9 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from tests.admin.centre_scene import Scene
-from tests.admin.slip_rows import with_slips
-from tests.browser.tablet import complaints, overflow, served
+from tests.fixtures.centre_scene import Scene
+from tests.fixtures.slip_rows import with_slips
+from tests.fixtures.tablet import complaints, overflow, served
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserType, Page, expect
 
-from tests.browser.desk_pc import DeskPc
-from tests.browser.tablet import complaints, freeze, let_pass, on, settle
-from tests.kiosk.paired_desk import open_drafts, paired, payloads
+from tests.fixtures.desk_pc import DeskPc
+from tests.fixtures.paired_desk import open_drafts, paired, payloads
+from tests.fixtures.tablet import complaints, freeze, let_pass, on, settle
 
 HELD = {
     "vi": "Máy ở quầy chưa trả lời. Đánh giá đang được giữ; xin chờ một chút.",

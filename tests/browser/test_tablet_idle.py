@@ -17,9 +17,9 @@ from playwright.sync_api import Browser, expect
 from kiosk.tablet import startup_page
 from models import clock
 from models.clock import HCM, Moment
-from tests.browser.desk_pc import DeskPc
-from tests.browser.tablet import Window, clipped, complaints, freeze, let_pass, on, overflow
-from tests.kiosk.paired_desk import open_drafts, paired, payloads, told
+from tests.fixtures.desk_pc import DeskPc
+from tests.fixtures.paired_desk import open_drafts, paired, payloads, told
+from tests.fixtures.tablet import Window, clipped, complaints, freeze, let_pass, on, overflow
 from tests.kiosk.tablet.test_sleep import HOURS
 
 EVENING = "2026-10-14T18:05:30"

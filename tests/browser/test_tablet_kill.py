@@ -12,11 +12,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserType, Page, expect
 
-from models.database import Database
-from models.tables.kiosk import Draft
-from tests.browser.tablet import on, served
+from models.storage.database import Database
+from models.tables.desk_store import Draft
+from tests.fixtures.paired_desk import open_drafts, paired, payloads
+from tests.fixtures.tablet import on, served
 from tests.flow.test_kill import Server
-from tests.kiosk.paired_desk import open_drafts, paired, payloads
 
 STEPS = ["faces", "topics", "all topics", "undo", "factor", "last factor", "decline"]
 HELD = "Máy ở quầy chưa trả lời"

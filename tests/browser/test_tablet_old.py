@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.tablet import on, overflow, served
-from tests.kiosk.paired_desk import paired, payloads
+from tests.fixtures.paired_desk import paired, payloads
+from tests.fixtures.tablet import on, overflow, served
 
 STATIC = Path(__file__).resolve().parents[2] / "kiosk" / "static"
 #: What came to Chrome after version 80 (79 for min), and how a style sheet names it.

@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.tablet import complaints, leave, on, served
-from tests.kiosk.paired_desk import open_drafts, paired, payloads
+from tests.fixtures.paired_desk import open_drafts, paired, payloads
+from tests.fixtures.tablet import complaints, leave, on, served
 
 
 @pytest.fixture

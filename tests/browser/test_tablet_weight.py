@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from bench.screen import MOST_BYTES, cold
-from tests.browser.tablet import served
-from tests.kiosk.paired_desk import paired
+from tests.fixtures.paired_desk import paired
+from tests.fixtures.tablet import served
 
 
 @pytest.fixture

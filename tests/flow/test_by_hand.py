@@ -22,12 +22,12 @@ from admin.ledgers import signing_keys, verification
 from admin.settings import Settings
 from admin.statistics import queries
 from admin.statistics.tallies import recount
-from models import migrate
-from models.tables.base import CENTRAL
-from models.tables.devices import Device, Epoch
+from models.migrations import migrate
+from models.tables.declarative_base import CENTRAL
+from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
-from models.tables.responses import Response
-from tests.flow import by_hand
+from models.tables.response import Response
+from tests.fixtures import by_hand
 
 ROOT = Path(__file__).resolve().parents[2]
 LAST = datetime.date(2026, 10, 31)
@@ -122,7 +122,7 @@ def test_a_silent_desk_reports_what_waits_there(played: Played) -> None:
 
 
 def test_a_real_store_is_never_filled_with_invented_answers(tmp_path: Path) -> None:
-    from models.tables.staff import StoreMark
+    from models.tables.staff_account import StoreMark
 
     scene = Played(tmp_path, simulator.Plan(1, 1, LAST, LAST))
     with scene.database.write() as session:

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from admin.reports import rendering
 from kiosk.desk import state
 from models import clock
-from models.tables.responses import Response
-from tests.flow.scene import AGENCY, Centre, Desk, Trouble, paired
+from models.tables.response import Response
+from tests.fixtures.scene import AGENCY, Centre, Desk, Trouble, paired
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from models.tables.kiosk import Draft
+from models.tables.desk_store import Draft
 from models.tables.ledger_entry import StoredEntry
-from models.tables.responses import Response
-from tests.flow.scene import Centre, Desk, paired
+from models.tables.response import Response
+from tests.fixtures.scene import Centre, Desk, paired
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = "import sys, wsgi; sys.exit(wsgi.main(sys.argv[1:]))"

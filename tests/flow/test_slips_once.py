@@ -23,12 +23,12 @@ from models.clock import Moment
 from models.ids import new_id
 from models.keys import SigningKey, signing_key
 from models.protocol import slip, typed_code
-from models.tables.devices import Device, Epoch
-from models.tables.responses import LaterAnswer, SpentSlip
+from models.tables.device import Device, Epoch
+from models.tables.response import LaterAnswer, SpentSlip
 from models.vocabulary import Stage
-from tests.admin.phone import Phone, id_of, kind, minted, stored
-from tests.admin.survey.test_survey_refusals import changed
-from tests.flow.scene import Centre, Desk, paired
+from tests.admin.survey.test_refusals import changed
+from tests.fixtures.phone import Phone, id_of, kind, minted, stored
+from tests.fixtures.scene import Centre, Desk, paired
 from tests.models.protocol.test_slip import ALPHABET
 
 MANY = 10_000
@@ -208,7 +208,7 @@ def test_typed_codes_tell_a_guesser_nothing_either(scene: tuple[Centre, Desk]) -
 
 def test_what_is_refused_is_counted_by_day_and_kind_alone(scene: tuple[Centre, Desk]) -> None:
     """A thousand wrong addresses are one row: nothing that can be filled from outside."""
-    from models.tables.devices import Refusal
+    from models.tables.device import Refusal
 
     centre, _desk = scene
     with centre.database.write() as session:

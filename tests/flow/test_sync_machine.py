@@ -24,13 +24,13 @@ from kiosk.rating import drafts
 from kiosk.sync import client as sync_client
 from kiosk.sync import enrolment
 from kiosk.sync.transport import Answer, NoAnswer
-from models.database import sqlite_driver
 from models.protocol import wire
-from models.tables.devices import Device, Evidence
+from models.storage.database import sqlite_driver
+from models.tables.device import Device, Evidence
 from models.tables.ledger_entry import StoredEntry
-from models.tables.responses import Response
-from models.tables.tallies import TallyMonth
-from tests.flow.scene import Centre, Desk
+from models.tables.response import Response
+from models.tables.tally import TallyMonth
+from tests.fixtures.scene import Centre, Desk
 
 
 class Wire:

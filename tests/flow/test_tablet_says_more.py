@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from models.protocol import follow_up_code
 from models.tables.agency import Desk as DeskRow
-from models.tables.kiosk import WaitingSidecar
-from models.tables.responses import FollowUp, OpenedSidecar, Response
-from tests.flow.scene import DESK, Centre, Desk
-from tests.kiosk.citizen import Citizen
+from models.tables.desk_store import WaitingSidecar
+from models.tables.response import FollowUp, OpenedSidecar, Response
+from tests.fixtures.citizen import Citizen
+from tests.fixtures.scene import DESK, Centre, Desk
 
 
 @pytest.fixture

@@ -25,10 +25,10 @@ import pytest
 
 import wsgi
 from kiosk.bundle import make
-from models import migrate
-from models.database import Database
-from models.tables.base import KIOSK
-from tests.kiosk.paired_desk import hidden, paired
+from models.migrations import migrate
+from models.storage.database import Database
+from models.tables.declarative_base import KIOSK
+from tests.fixtures.paired_desk import hidden, paired
 
 ROOT = Path(__file__).parents[2]
 AS_ROOT = os.geteuid() == 0

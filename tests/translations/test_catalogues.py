@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import translations
-from translations import catalogues, formats, loader
+from translations import formats, loader
+from translations.maintenance import catalogues
 
 
 def test_the_catalogue_is_complete() -> None:

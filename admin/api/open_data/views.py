@@ -19,7 +19,7 @@ from admin.api.open_data.request import BadQuestion, Question
 from admin.statistics import open_data_series, queries
 from admin.web import layout
 from models.tables.agency import Agency, StoredInstrument
-from models.tables.staff import StoreMark
+from models.tables.staff_account import StoreMark
 
 blueprint = Blueprint("open_data", __name__, url_prefix="/api/v1")
 #: How long an answer may be kept without asking again, seconds.

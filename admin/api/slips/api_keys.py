@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.statistics.agency_tree import UnknownAgency
+from admin.statistics.tallies.agency_tree import UnknownAgency
 from models.tables.agency import Agency
-from models.tables.slips import ApiKey
+from models.tables.slip_record import ApiKey
 
 PREFIX = "hl_"
 PER_MINUTE = 600

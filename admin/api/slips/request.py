@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models.protocol import dossier_reference
-from models.protocol.dossier_reference import DossierCode
+from models.protocol import dossier_code
+from models.protocol.dossier_code import DossierCode
 from models.vocabulary import Stage
 
 #: Slips in one request.
 MOST = 200
 #: The fields, those that must be there first; the longest text each may hold.
 REQUIRED = {"agency": 40, "stage": 12}
-OPTIONAL = {"desk": 40, "decider": 40, "procedure": 40, "dossier_code": dossier_reference.LONGEST, "due": 10}
+OPTIONAL = {"desk": 40, "decider": 40, "procedure": 40, "dossier_code": dossier_code.LONGEST, "due": 10}
 
 
 class BadRequest(ValueError):
@@ -50,7 +50,7 @@ class Request:
     same: str
 
 
-def parse(body: bytes, patterns: Sequence[str] = dossier_reference.PATTERNS) -> Request:
+def parse(body: bytes, patterns: Sequence[str] = dossier_code.PATTERNS) -> Request:
     """The slips that `body` asks for; `patterns` read dossier codes. Raises `BadRequest`; never another error."""
     try:
         value = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_number)
@@ -119,8 +119,8 @@ def _dossier(text: str | None, at: str, patterns: Sequence[str]) -> DossierCode 
     if text is None:
         return None
     try:
-        return dossier_reference.parse(text, patterns)
-    except dossier_reference.BadDossierCode as error:
+        return dossier_code.parse(text, patterns)
+    except dossier_code.BadDossierCode as error:
         raise BadRequest("bad_field", f"{at}dossier_code is a dossier code in none of the known formats.") from error
 
 

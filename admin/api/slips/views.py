@@ -9,13 +9,13 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from admin.api.slips import api_keys, minting, openapi
+from admin.api.slips import announced_slips, api_keys, openapi_document
 from admin.api.slips import request as slip_request
 from admin.desks import dossier_formats
 from admin.ledgers.signing_keys import Centre
 from models.clock import local_day
-from models.database import Database
-from models.tables.devices import Refusal
+from models.storage.database import Database
+from models.tables.device import Refusal
 
 blueprint = Blueprint("announce", __name__, url_prefix="/api/v1")
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def slips() -> Any:
         reply = _announced(secret, wanted, idempotency)
     except slip_request.BadRequest as error:
         raise Refused(400 if error.code == "bad_json" else 422, error.code, str(error)) from error
-    except minting.OtherBody as error:
+    except announced_slips.OtherBody as error:
         message = "This Idempotency-Key was used with another body; nothing was made."
         raise Refused(422, "idempotency_mismatch", message) from error
     except api_keys.TooMany as error:
@@ -88,7 +88,7 @@ def slips() -> Any:
     return response
 
 
-def _announced(secret: str, wanted: slip_request.Request, idempotency: str | None) -> minting.Reply:
+def _announced(secret: str, wanted: slip_request.Request, idempotency: str | None) -> announced_slips.Reply:
     centre: Centre = current_app.extensions["centre"]
     clash: IntegrityError | None = None
     for _round in range(3):  # the very first slip and a citizen's very first answer may begin the recorder at once
@@ -97,7 +97,7 @@ def _announced(secret: str, wanted: slip_request.Request, idempotency: str | Non
                 key = api_keys.held(session, secret)
                 if key is None:
                     raise _unknown()
-                return minting.announce(session, centre, key, wanted, idempotency, _now_ms())
+                return announced_slips.announce(session, centre, key, wanted, idempotency, _now_ms())
         except IntegrityError as error:
             clash = error
     assert clash is not None
@@ -131,4 +131,4 @@ def _idempotency() -> str | None:
 def description() -> Response:
     """The API's own description."""
     settings = current_app.extensions["settings"]
-    return jsonify(openapi.document(settings.public_url, settings.version))
+    return jsonify(openapi_document.document(settings.public_url, settings.version))

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from admin.imports.errors import Fault, refused
+from admin.imports.tables.table_errors import Fault, refused
 
 MAX_BYTES = 10 << 20
 

@@ -19,7 +19,7 @@ from typing import Literal
 from admin.statistics.disclosure import linear_system
 from admin.statistics.disclosure.alternative_solutions import Solutions
 from admin.statistics.disclosure.cells import Cell, Sum, period_end, period_kind, system, tables
-from admin.statistics.disclosure.thresholds import ENOUGH, FEW
+from admin.statistics.measures.thresholds import ENOUGH, FEW
 
 #: Which of the periods that end together is withheld first.
 _ORDER = {"month": 0, "quarter": 1, "year": 2}

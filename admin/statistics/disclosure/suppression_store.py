@@ -14,20 +14,22 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from admin.statistics.agency_tree import parents
 from admin.statistics.disclosure.cells import Cell, period_end, periods_of, system, tables
 from admin.statistics.disclosure.suppression import Hidden, protected
-from admin.statistics.disclosure.thresholds import FEW
-from admin.statistics.instruments import RESPONSES, questionnaire
+from admin.statistics.measures.thresholds import FEW
 from admin.statistics.tallies import cache
+from admin.statistics.tallies.agency_tree import parents
+from admin.statistics.tallies.instruments import RESPONSES, questionnaire
 from admin.statistics.tallies.recount import DESK, PROCEDURE, STAGE
-from models import bulk
 from models.clock import months_before
-from models.database import Database
+from models.storage import bulk
+from models.storage.database import Database
 from models.tables.agency import StoredInstrument
-from models.tables.tallies import HiddenCell, HiddenYear, TallyBrief
+from models.tables.tally import HiddenCell, HiddenYear, TallyBrief
 from models.vocabulary import SCORES, Channel, Outcome
 
+#: The hidden cells of a year, each with why it is hidden.
+HiddenCells = Mapping[Cell, Hidden]
 SPENT = (Channel.QR.value, Channel.CODE.value)
 _SCORES = {str(score) for score in SCORES}
 
@@ -87,7 +89,7 @@ def _since(session: Session, instrument: str, year: str, *, lock: bool = False) 
     return f"{year}-01" if row is None else row.stale_from
 
 
-def keep(session: Session, instrument: str, year: str, month: str, found: Mapping[Cell, Hidden]) -> None:
+def keep(session: Session, instrument: str, year: str, month: str, found: HiddenCells) -> None:
     """Store what is hidden of the periods that end with a month, and that the month is worked out."""
     h = HiddenCell
     ending = [period for period in periods_of(month, tables()[1]) if period_end(period) == month]
@@ -121,7 +123,7 @@ def as_hidden(state: str) -> Hidden:
 
 
 def worked_out(
-    session: Session, instrument: str, year: str, since: str, through: str, earlier: Mapping[Cell, Hidden],
+    session: Session, instrument: str, year: str, since: str, through: str, earlier: HiddenCells,
     *, wholes: bool = False,
 ) -> dict[Cell, Hidden]:  # fmt: skip
     """The hidden cells of a year up to the month `through`: from `since` on anew, before it as `earlier` says. With

@@ -16,14 +16,15 @@ from typing import Any
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from admin.statistics.agency_tree import parents
-from admin.statistics.disclosure import suppression_store, thresholds
+from admin.statistics.disclosure import suppression_store
 from admin.statistics.disclosure.cells import Cell, period_end, periods_of, tables
 from admin.statistics.disclosure.suppression import NAMED, Hidden
-from admin.statistics.disclosure.thresholds import Shown
-from admin.statistics.instruments import RESPONSES
+from admin.statistics.measures import thresholds
+from admin.statistics.measures.thresholds import Shown
 from admin.statistics.tallies import cache
-from models.tables.tallies import HiddenCell, HiddenYear, TallyBrief
+from admin.statistics.tallies.agency_tree import parents
+from admin.statistics.tallies.instruments import RESPONSES
+from models.tables.tally import HiddenCell, HiddenYear, TallyBrief
 from models.vocabulary import Channel, Outcome
 
 #: The channels of a figure → the part it is: all but the poster are the whole.

@@ -5,7 +5,7 @@ An instrument names the method of its headline; every figure and every paper say
 
 from __future__ import annotations
 
-from admin.statistics.methods.base import Method
+from admin.statistics.methods.method import Method
 from admin.statistics.methods.scores import GOVUK, MEAN_SCORE
 from admin.statistics.methods.top2 import ALL_TOP2, MEAN_OF_FACTORS, MEAN_OF_ITEMS, OVERALL, POOLED
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from admin.statistics import intervals
-from admin.statistics.index import Answers, Counts, Measure, added
-from admin.statistics.intervals import Interval
-from admin.statistics.methods.base import Factors, Method
+from admin.statistics.measures import intervals
+from admin.statistics.measures.index import Answers, Counts, Measure, added
+from admin.statistics.measures.intervals import Interval
+from admin.statistics.methods.method import Factors, Method
 from admin.statistics.methods.top2 import OVERALL_ITEM
-from models.localized_text import LocalText
+from models.reference.localized_text import LocalText
 from models.vocabulary import SCORES
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from admin.statistics import intervals
-from admin.statistics.index import Answers, Counts, Measure, added, top2
-from admin.statistics.intervals import Interval
-from admin.statistics.methods.base import Factors, Method
-from models.localized_text import LocalText
+from admin.statistics.measures import intervals
+from admin.statistics.measures.index import Answers, Counts, Measure, added, top2
+from admin.statistics.measures.intervals import Interval
+from admin.statistics.methods.method import Factors, Method
+from models.reference.localized_text import LocalText
 
 OVERALL_ITEM = "overall"
 #: Item → the weight of its share in the index; the weights of rated items add up to 1.

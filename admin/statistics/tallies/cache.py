@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Pool, func, select
 from sqlalchemy.orm import Session
 
-from models.tables.tallies import TallyStamp
+from models.tables.tally import TallyStamp
 
 T = TypeVar("T")
 #: How many parts all kept readings may hold together; a part takes about a kilobyte.

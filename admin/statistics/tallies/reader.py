@@ -16,15 +16,15 @@ from typing import Any
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from admin.statistics.agency_tree import everywhere
-from admin.statistics.index import NO_COUNTS, Answers, Counts, Pattern
-from admin.statistics.instruments import RESPONSES, Questionnaire
+from admin.statistics.measures.index import NO_COUNTS, Answers, Counts, Pattern
 from admin.statistics.methods.top2 import OVERALL_ITEM
 from admin.statistics.tallies import cache
+from admin.statistics.tallies.agency_tree import everywhere
 from admin.statistics.tallies.cache import FEW_AGENCIES
+from admin.statistics.tallies.instruments import RESPONSES, Questionnaire
 from admin.statistics.tallies.recount import ALL_TOP2, PATTERN, SATISFIED, UNANSWERED
 from models.tables.agency import Agency
-from models.tables.tallies import TallyBrief, TallyMonth
+from models.tables.tally import TallyBrief, TallyMonth
 from models.vocabulary import SCORES, Channel
 
 #: The channels a headline pools: all but the open poster, whose answers nobody vouches for.

@@ -16,10 +16,11 @@ from sqlalchemy import Select, bindparam, delete, or_, select
 from sqlalchemy.orm import Session
 
 from admin.statistics.tallies import staleness
-from models import bulk, instrument
+from models.reference import instrument
+from models.storage import bulk
 from models.tables.agency import StoredInstrument
-from models.tables.responses import Response
-from models.tables.tallies import StaleTally, TallyBrief, TallyDay, TallyMonth
+from models.tables.response import Response
+from models.tables.tally import StaleTally, TallyBrief, TallyDay, TallyMonth
 from models.vocabulary import NOT_APPLICABLE, Factor, Outcome, State
 
 RESPONSES = "_responses"

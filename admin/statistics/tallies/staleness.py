@@ -14,7 +14,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models.tables.tallies import HiddenYear, StaleTally, TallyStamp
+from models.tables.tally import HiddenYear, StaleTally, TallyStamp
 
 
 def mark(session: Session, touched: Collection[tuple[str, str]]) -> None:

@@ -22,16 +22,16 @@ from admin.api.slips import api_keys
 from admin.cli import cli
 from admin.desks import dossier_formats
 from admin.ledgers import verification
-from admin.slips import keys as slip_keys
+from admin.slips import slip_keys
 from models.clock import day_start, local_day
-from models.protocol import dossier_reference, slip
-from models.tables.devices import Refusal
-from models.tables.responses import Tie
-from models.tables.slips import AnnouncedSlip, ApiKey, IdempotentReply, PrintedSlip
+from models.protocol import dossier_code, slip
+from models.tables.device import Refusal
+from models.tables.response import Tie
+from models.tables.slip_record import AnnouncedSlip, ApiKey, IdempotentReply, PrintedSlip
 from models.vocabulary import Stage
-from tests.admin.json_schema import faults, resolved
-from tests.admin.phone import DAY, QUARTER, Phone, id_of, kind, response
-from tests.flow.scene import AGENCY, DESK, Centre
+from tests.fixtures.json_schema import faults, resolved
+from tests.fixtures.phone import DAY, QUARTER, Phone, id_of, kind, response
+from tests.fixtures.scene import AGENCY, DESK, Centre
 
 DOSSIER = "G22.99-261120-0047"
 WHOLE = {
@@ -315,14 +315,14 @@ def test_the_province_says_what_a_dossier_code_looks_like(centre: Centre) -> Non
         file.write_text(bad, encoding="utf-8")
         with pytest.raises(ValueError):
             dossier_formats.read(file)
-        assert dossier_formats.of_province(centre.settings.instance) == dossier_reference.PATTERNS
+        assert dossier_formats.of_province(centre.settings.instance) == dossier_code.PATTERNS
     assert software.post(WHOLE).status_code == 201
 
 
 def test_the_tablet_and_an_announced_slip_of_one_dossier_count_once(both: Centre) -> None:
     """Joined by the reference alone: the tablet's answer came from a desk, the slip from another system."""
     from admin.responses import sidecars
-    from models.tables.responses import OpenedSidecar
+    from models.tables.response import OpenedSidecar
     from tests.admin.responses.test_slip_rules import made as answer_of
 
     software = Software(both)
@@ -330,9 +330,9 @@ def test_the_tablet_and_an_announced_slip_of_one_dossier_count_once(both: Centre
     sent = phone.send(phone.tap(software.made()["token"], 5))
     with both.database.write() as session:
         month = local_day(both.now().t)[:7]
-        named = dossier_reference.references(DOSSIER, slip_keys.dossier_keys(session), month)
+        named = dossier_code.references(DOSSIER, slip_keys.dossier_keys(session), month)
         session.add(answer_of("k" * 32, "kiosk", 1, both.now().t, stage="submission", agency_key=AGENCY))
-        text = dossier_reference.transaction(named, Stage.SUBMISSION)
+        text = dossier_code.transaction(named, Stage.SUBMISSION)
         session.add(OpenedSidecar(id="k" * 32, kind="r", salt="", value=text, received_ms=0))
         session.flush()
         sidecars.take(session, ["k" * 32])

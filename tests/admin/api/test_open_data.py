@@ -12,9 +12,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 from models.tables.agency import StoredInstrument
-from tests import tally_rows
-from tests.admin.centre_scene import Scene, opened
-from tests.admin.json_schema import faults
+from tests.fixtures import tally_rows
+from tests.fixtures.centre_scene import Scene, opened
+from tests.fixtures.json_schema import faults
 
 
 @pytest.fixture(scope="module")

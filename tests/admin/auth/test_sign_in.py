@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 
 from admin.auth import accounts, passwords, sessions
 from admin.auth.passwords import WeakPassword
-from models.tables.staff import AuditRow, Staff, StaffSession
-from tests.admin.centre_scene import NOW, PASSWORD, Scene, opened, token
+from models.tables.staff_account import AuditRow, Staff, StaffSession
+from tests.fixtures.centre_scene import NOW, PASSWORD, Scene, opened, token
 
 EMAIL = "province@nb.vn"
 MINUTE = 60_000

@@ -15,8 +15,8 @@ from admin.cli import cli
 from admin.settings import Settings
 from admin.statistics import queries
 from models import clock
-from models.tables.responses import Response
-from models.tables.staff import AuditRow
+from models.tables.response import Response
+from models.tables.staff_account import AuditRow
 
 LAST = clock.months_before(clock.local_day(clock.now().t)[:7], 1)
 

@@ -12,15 +12,15 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from admin.cli import cli
-from admin.desks import desk_settings, opening_hours
+from admin.desks import desk_settings, province_hours
 from admin.sync import reference_data
 from models.clock import HCM
-from models.opening_hours import BadHours, parse
+from models.reference.opening_hours import BadHours, parse
 from models.tables.agency import Desk
-from models.tables.devices import Device
-from models.tables.staff import AuditRow
-from tests.admin.centre_scene import Scene, opened, token
-from tests.flow.scene import Centre
+from models.tables.device import Device
+from models.tables.staff_account import AuditRow
+from tests.fixtures.centre_scene import Scene, opened, token
+from tests.fixtures.scene import Centre
 
 WARD = "ward@nb.vn"
 #: A desk's own hours as the form sends them.
@@ -174,7 +174,7 @@ def test_the_command_sets_what_is_named_and_nothing_else(centre: Centre, tmp_pat
     assert told(centre)["hours"] == {"week": {"3": [["08:00", "12:00"]]}, "closed": ["2026-12-24"]}
     assert "giờ riêng" in run("desks", "list").output
     assert run("desks", "set", "NB-14701-Q1", "--hours-default").exit_code == 0
-    assert told(centre)["hours"] == opening_hours.of_province(centre.settings.instance)
+    assert told(centre)["hours"] == province_hours.of_province(centre.settings.instance)
     with centre.database.read() as session:
         said = session.scalars(select(AuditRow.subject).where(AuditRow.action == "desk_set")).all()
     assert said == ["NB-14701-Q1 factors=on follow_up=off", "NB-14701-Q1 typing=on hours=own",
@@ -201,11 +201,11 @@ def test_wrong_use_and_an_unknown_desk_are_said(centre: Centre, tmp_path: Path) 
 
 
 def test_the_provinces_hours_are_a_file_it_may_replace(centre: Centre) -> None:
-    shipped = parse(opening_hours.of_province(centre.settings.instance))
+    shipped = parse(province_hours.of_province(centre.settings.instance))
     assert shipped.open_at(datetime(2026, 11, 23, 9, tzinfo=HCM)) and not shipped.open_at(datetime(2026, 11, 22, 9))
     assert not shipped.open_at(datetime(2027, 2, 8, 9, tzinfo=HCM))  # the third day of Tet
     assert {day[:4] for day in shipped.closed} == {"2026", "2027"}
-    own = centre.settings.instance / opening_hours.FILE
+    own = centre.settings.instance / province_hours.FILE
     own.write_text(json.dumps({"week": {"1": [["08:00", "09:00"]]}, "closed": ["2026-11-30"]}), encoding="utf-8")
     assert told(centre)["hours"] == {"week": {"1": [["08:00", "09:00"]]}, "closed": ["2026-11-30"]}
     with centre.database.write() as session:
@@ -213,7 +213,7 @@ def test_the_provinces_hours_are_a_file_it_may_replace(centre: Centre) -> None:
         desk_settings.change(session, row, desk_settings.DeskSettings(False, False, True, {"week": WEEK}), "x", 1)
     assert told(centre)["hours"] == {"week": WEEK, "closed": ["2026-11-30"]}  # the province's holidays hold there too
     own.write_text("{", encoding="utf-8")
-    assert opening_hours.of_province(centre.settings.instance) == opening_hours.read(opening_hours.DATA)
+    assert province_hours.of_province(centre.settings.instance) == province_hours.read(province_hours.DATA)
     assert "bad_hours" in run("desks", "list").output
 
 

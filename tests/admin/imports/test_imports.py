@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from admin import demo
 from admin.imports import agencies, dossiers, procedures
 from admin.imports.csv_rows import BadFile
-from models.database import Database
+from models.storage.database import Database
 from models.tables.agency import Agency, DossierMonth, Procedure
 
 HEAD = "key,parent,kind,name_vi,name_en,scheme,code,valid_from,valid_to\n"

@@ -26,12 +26,12 @@ from admin.ledgers.signing_keys import IMPORT, Centre
 from admin.statistics import queries
 from admin.statistics.disclosure import suppression_store
 from admin.statistics.tallies import recount
-from models.database import Database
+from models.storage.database import Database
 from models.tables.agency import DossierMonth
 from models.tables.ledger_entry import StoredEntry
-from models.tables.responses import OpenedSidecar, Response
-from tests.admin import paper_files
-from tests.admin.paper_files import AGENCY, HEAD, WORDS, as_csv, as_xlsx, counts, forms, looked, take
+from models.tables.response import OpenedSidecar, Response
+from tests.fixtures import paper_files
+from tests.fixtures.paper_files import AGENCY, HEAD, WORDS, as_csv, as_xlsx, counts, forms, looked, take
 
 GOOGLE = mapping.load(Path("google-form-short"))
 ROOT = Path(__file__).parents[3]

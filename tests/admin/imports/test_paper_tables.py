@@ -19,13 +19,13 @@ import pytest
 from admin.imports import mapping as mappings
 from admin.imports import timestamps
 from admin.imports.columns import Reader, data_lines
-from admin.imports.errors import Refused, quoted
 from admin.imports.mapping import Foreign
 from admin.imports.paper_form import Forms, Place, Read
-from admin.imports.tables import reader as tables
-from models import instrument
-from models.instrument import Instrument
-from tests.admin.paper_files import HEAD, NOW, as_xlsx
+from admin.imports.tables import open_table as tables
+from admin.imports.tables.table_errors import Refused, quoted
+from models.reference import instrument
+from models.reference.instrument import Instrument
+from tests.fixtures.paper_files import HEAD, NOW, as_xlsx
 
 DATA = Path(__file__).parents[3] / "admin/instruments/data"
 PLACE = Place("NB-X", {"quầy 1": "NB-X-Q1"}, {"1.001193": "1.001193"}, "2025-07-01", None)

@@ -22,15 +22,15 @@ from admin.cli import cli
 from admin.instruments import store
 from admin.languages import availability, offered
 from admin.languages.availability import LanguageRefused
-from models.database import Database
+from models.storage.database import Database
 from models.tables.agency import Desk as DeskRow
 from models.tables.agency import Language, SpokenPrompt, StoredInstrument
-from models.tables.staff import AuditRow
-from tests.admin import centre_scene
-from tests.admin.phone import Phone, id_of, minted
-from tests.flow.scene import DESK, Centre, Desk, paired
-from tests.kiosk.citizen import Citizen
-from tests.pseudo_language import change, foreign, make
+from models.tables.staff_account import AuditRow
+from tests.fixtures import centre_scene
+from tests.fixtures.citizen import Citizen
+from tests.fixtures.phone import Phone, id_of, minted
+from tests.fixtures.pseudo_language import change, foreign, make
+from tests.fixtures.scene import DESK, Centre, Desk, paired
 
 CODES = ("eo", "cjm-x-test")
 NAME = "Ngữ thử"
@@ -47,8 +47,8 @@ def nothing_stays() -> Iterator[None]:
 def database(tmp_path: Path) -> Iterator[Database]:
     """A store with the questionnaires, its folder of languages known."""
     from admin.settings import Settings
-    from models import migrate
-    from models.tables.base import CENTRAL
+    from models.migrations import migrate
+    from models.tables.declarative_base import CENTRAL
 
     settings = Settings(tmp_path, f"sqlite:///{tmp_path / 'admin.sqlite'}")
     database = settings.database()

@@ -9,13 +9,13 @@ from sqlalchemy import delete, func, select
 
 from admin.ledgers import verification, witness
 from admin.ledgers.signing_keys import Centre
-from models.database import Database
-from models.protocol import ledger, sidecar, slip, wire
-from models.tables.devices import BatchLog, Device, Epoch, Evidence, Sighting
+from models.protocol import entry_chain, sidecar, slip, wire
+from models.storage.database import Database
+from models.tables.device import BatchLog, Device, Epoch, Evidence, Sighting
 from models.tables.ledger_entry import StoredEntry
-from models.tables.responses import OpenedSidecar
+from models.tables.response import OpenedSidecar
 from models.vocabulary import Stage
-from tests.admin.ledger_writer import Writer
+from tests.fixtures.ledger_writer import Writer
 
 Make = Callable[..., Writer]
 
@@ -233,7 +233,7 @@ def test_verify_sees_a_tail_cut_and_a_batch_taken_out(
         session.delete(session.get_one(StoredEntry, (device.dev, 1, 3)))
         session.execute(delete(BatchLog).where(BatchLog.to_seq == 3))
         epoch = session.get_one(Epoch, (device.dev, 1))
-        epoch.last_seq, epoch.last_h = 2, ledger.entry_hash(device.lines[1])
+        epoch.last_seq, epoch.last_h = 2, entry_chain.entry_hash(device.lines[1])
     with store_with_agencies.read() as session:
         assert verification.log_problem(session) is not None
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from admin.responses import transactions
-from models.database import Database
-from models.tables.responses import Response, Tie
-from models.tables.tallies import StaleTally
+from models.storage.database import Database
+from models.tables.response import Response, Tie
+from models.tables.tally import StaleTally
 
 KEY = "d-0001:1:7"
 

@@ -23,15 +23,15 @@ from admin.responses import (
     sidecars,
     transactions,
 )
-from admin.slips import keys as slip_keys
+from admin.slips import slip_keys
 from models.clock import day_start
-from models.database import Database
-from models.protocol import dossier_reference, sidecar
-from models.tables.responses import OpenedSidecar, Response, Tie
-from models.tables.slips import DossierKey, SlipReference
+from models.protocol import dossier_code, sidecar
+from models.storage.database import Database
+from models.tables.response import OpenedSidecar, Response, Tie
+from models.tables.slip_record import DossierKey, SlipReference
 from models.vocabulary import Stage
-from tests.admin.ledger_writer import START, Writer
 from tests.admin.responses.test_slip_rules import made
+from tests.fixtures.ledger_writer import START, Writer
 
 KEYS = {month: f"{month[-2:]}" * 32 for month in ("2026-09", "2026-10", "2026-11", "2026-12")}
 ONE, OTHER = "G22.99-260930-0047", "G22.99-260930-0048"
@@ -43,7 +43,7 @@ def tie(code: str, stage: str, month: str, back: int = 2) -> str:
     months = sorted(KEYS)
     at = months.index(month)
     known = {name: KEYS[name] for name in months[max(0, at - back) : at + 1]}
-    return dossier_reference.transaction(dossier_reference.references(code, known, month), Stage(stage))
+    return dossier_code.transaction(dossier_code.references(code, known, month), Stage(stage))
 
 
 @dataclass(frozen=True)
@@ -196,9 +196,9 @@ def store_for_examples(tmp_path_factory: pytest.TempPathFactory) -> Any:
     from admin.imports import agencies
     from admin.ledgers import signing_keys
     from admin.settings import Settings
-    from models import migrate
+    from models.migrations import migrate
     from models.tables.agency import Desk
-    from models.tables.base import CENTRAL
+    from models.tables.declarative_base import CENTRAL
 
     folder = tmp_path_factory.mktemp("examples")
     store = Database(f"sqlite:///{folder / 'store.sqlite'}")
@@ -247,15 +247,15 @@ def test_when_the_month_s_key_is_destroyed_nothing_leads_to_the_dossier_and_noth
     jobs.settle(store, keys, november)
     with store.write() as session:
         secret = session.get_one(DossierKey, "2026-11").key
-        named = dossier_reference.references(ONE, {"2026-11": secret}, "2026-11")
+        named = dossier_code.references(ONE, {"2026-11": secret}, "2026-11")
         for serial in (1, 2):
-            opened(session, f"e{serial}", dossier_reference.transaction(named, Stage.SUBMISSION))
+            opened(session, f"e{serial}", dossier_code.transaction(named, Stage.SUBMISSION))
             row = {"device_id": device, "epoch": 1, "serial": serial, "agency_key": "NB-14701", "desk_code": None,
                    "stage": "submission", "procedure_code": None, "due_days": 90, "minted_ms": november,
                    "month": "2026-11"}  # fmt: skip
             issued_slips.keep(session, [(f"e{serial}", row)])
         arrive(session, device, Answer("p", 4, serial=1))
-        single = dossier_reference.reference(OTHER, bytes.fromhex(secret))
+        single = dossier_code.reference(OTHER, bytes.fromhex(secret))
         transactions.refer(session, {f"{device}:1:9": {"2026-11": single}})
     (reference,) = named.values()
     jobs.settle(store, keys, end - 86_400_000)
@@ -277,12 +277,12 @@ def test_when_the_month_s_key_is_destroyed_nothing_leads_to_the_dossier_and_noth
 def test_what_is_kept_of_a_dossier_is_read_again_and_nothing_else() -> None:
     text = tie(ONE, "refusal", "2026-11")
     assert text.endswith(":refusal") and ONE not in text
-    assert dossier_reference.of_transaction(text) == dossier_reference.references(ONE, KEYS, "2026-11")
-    assert dossier_reference.of_transaction(f"{'a' * 32}:result") == {"": "a" * 32}  # of before months were named
+    assert dossier_code.of_transaction(text) == dossier_code.references(ONE, KEYS, "2026-11")
+    assert dossier_code.of_transaction(f"{'a' * 32}:result") == {"": "a" * 32}  # of before months were named
     for other in ("d-0001:1:7", "", "x:result", f"{'a' * 32}:tea", f"2026-11={'a' * 31}:result", "a" * 32):
-        assert dossier_reference.of_transaction(other) is None
-    assert dossier_reference.references(ONE, {"2026-10": KEYS["2026-10"]}, "2026-11") == {}
-    assert dossier_reference.references(ONE, KEYS, "2026-10").keys() == {"2026-09", "2026-10"}
+        assert dossier_code.of_transaction(other) is None
+    assert dossier_code.references(ONE, {"2026-10": KEYS["2026-10"]}, "2026-11") == {}
+    assert dossier_code.references(ONE, KEYS, "2026-10").keys() == {"2026-09", "2026-10"}
 
 
 def test_two_desks_at_once_count_once(postgres_store_url: str, tmp_path: Any) -> None:
@@ -293,9 +293,9 @@ def test_two_desks_at_once_count_once(postgres_store_url: str, tmp_path: Any) ->
     from admin.imports import agencies
     from admin.ledgers import signing_keys
     from admin.settings import Settings
-    from models import migrate
+    from models.migrations import migrate
     from models.tables.agency import Desk
-    from models.tables.base import CENTRAL
+    from models.tables.declarative_base import CENTRAL
 
     store = Database(postgres_store_url)
     migrate.upgrade(store, CENTRAL)

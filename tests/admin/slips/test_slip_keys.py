@@ -15,16 +15,15 @@ from admin.desks import dossier_formats
 from admin.ledgers.signing_keys import Centre
 from admin.responses import projection
 from admin.settings import Settings
-from admin.slips import keys as slip_keys
+from admin.slips import slip_keys
 from admin.sync import reference_data
-from models import migrate
 from models.clock import day_start
-from models.database import Database
-from models.migrations import run
-from models.protocol import dossier_reference
-from models.tables.base import CENTRAL
-from models.tables.slips import DossierKey, PrintedSlip
-from tests.admin.ledger_writer import START, Writer
+from models.migrations import migrate, run
+from models.protocol import dossier_code
+from models.storage.database import Database
+from models.tables.declarative_base import CENTRAL
+from models.tables.slip_record import DossierKey, PrintedSlip
+from tests.fixtures.ledger_writer import START, Writer
 
 NOVEMBER = day_start("2026-11-20")
 DAY = 86_400_000
@@ -90,7 +89,7 @@ def test_a_desk_gets_the_province_s_formats_of_dossier_codes(
     store_with_agencies: Database, writer: Make, tmp_path: Path
 ) -> None:
     device = writer().dev
-    assert document(store_with_agencies, tmp_path, device)["dossier_patterns"] == list(dossier_reference.PATTERNS)
+    assert document(store_with_agencies, tmp_path, device)["dossier_patterns"] == list(dossier_code.PATTERNS)
     own = r"(?P<agency>VN\d+)/(?P<day>\d{6})/\d+"
     (tmp_path / dossier_formats.FILE).write_text(json.dumps({"patterns": [own]}), encoding="utf-8")
     assert document(store_with_agencies, tmp_path, device)["dossier_patterns"] == [own]

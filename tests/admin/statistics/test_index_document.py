@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from admin.statistics import queries
-from models.database import Database
+from models.storage.database import Database
 from models.tables.agency import DossierMonth
-from tests.tally_rows import answered, outcome
+from tests.fixtures.tally_rows import answered, outcome
 
 
 def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:

@@ -18,9 +18,9 @@ from admin.presentation import csv_file
 from admin.statistics.disclosure import visibility
 from admin.web import layout
 from models.clock import day_start
-from models.database import Database
-from tests import tally_rows
-from tests.admin.centre_scene import NOW, Scene, opened, token
+from models.storage.database import Database
+from tests.fixtures import tally_rows
+from tests.fixtures.centre_scene import NOW, Scene, opened, token
 from translations import use_locale
 
 
@@ -260,7 +260,7 @@ def test_a_page_reads_tallies_with_few_statements(scene: Scene, path: str, most:
 
 def test_a_page_recounts_what_is_stale_before_it_shows_it(tmp_path: Path) -> None:
     from admin.statistics.tallies import staleness
-    from models.tables.tallies import StaleTally
+    from models.tables.tally import StaleTally
 
     with opened(tmp_path) as scene:
         with scene.database.write() as session:

@@ -27,9 +27,9 @@ from kiosk.drill.report import TITLES, Step
 from kiosk.drill.unattended import Machine
 from models import clock, keys
 from models.protocol import canonical
-from models.tables.kiosk import Draft
-from tests.flow.scene import Centre, Desk, paired
-from tests.kiosk.paired_desk import paired as paired_desk
+from models.tables.desk_store import Draft
+from tests.fixtures.paired_desk import paired as paired_desk
+from tests.fixtures.scene import Centre, Desk, paired
 
 ROOT = Path(__file__).resolve().parents[3]
 HAILONG = [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())", "kiosk"]
@@ -253,7 +253,7 @@ def test_on_a_disk_that_is_really_full(tmp_path: Path) -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     done = subprocess.run(
-        [*alone, sys.executable, "-m", "tests.kiosk.tight_disk", str(tmp_path), str(port)],
+        [*alone, sys.executable, "-m", "tests.fixtures.tight_disk", str(tmp_path), str(port)],
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -267,7 +267,7 @@ def test_a_machine_that_was_not_off_is_found(course: Course) -> None:
 
 
 def test_a_receipt_nobody_signed_is_found(scene: tuple[Centre, Desk]) -> None:
-    from models.tables.kiosk import StoredReceipt
+    from models.tables.desk_store import StoredReceipt
 
     centre, desk = scene
     desk.rate(4)

@@ -13,7 +13,7 @@ from kiosk.sync import client
 from kiosk.sync.transport import Answer, NoAnswer
 from models import clock
 from models.clock import Moment
-from tests.kiosk.paired_desk import hidden, open_drafts, paired, payloads, told
+from tests.fixtures.paired_desk import hidden, open_drafts, paired, payloads, told
 
 LATE = "Phần thêm sau cùng đến muộn nên chưa ghi được."
 

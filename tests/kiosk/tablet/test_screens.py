@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from kiosk import create_app
 from kiosk.settings import Settings
-from tests.kiosk.paired_desk import hidden, open_drafts, paired, payloads
+from tests.fixtures.paired_desk import hidden, open_drafts, paired, payloads
 
 
 @pytest.fixture

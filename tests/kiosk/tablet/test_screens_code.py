@@ -17,9 +17,9 @@ from models import clock
 from models.clock import Moment
 from models.protocol import follow_up_code
 from models.protocol.sidecar import commitment
-from models.tables.kiosk import DeskState
-from tests.kiosk.citizen import Citizen, openings
-from tests.kiosk.paired_desk import paired, payloads
+from models.tables.desk_store import DeskState
+from tests.fixtures.citizen import Citizen, openings
+from tests.fixtures.paired_desk import paired, payloads
 
 
 @pytest.fixture

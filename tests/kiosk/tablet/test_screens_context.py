@@ -12,8 +12,8 @@ from kiosk.auth import sessions
 from kiosk.desk import practice, serving, state
 from models import clock
 from models.clock import Moment, local_day
-from tests.kiosk.citizen import Citizen
-from tests.kiosk.paired_desk import hidden, open_drafts, paired, payloads, told
+from tests.fixtures.citizen import Citizen
+from tests.fixtures.paired_desk import hidden, open_drafts, paired, payloads, told
 
 #: A Thursday; 09:30 in Viet Nam.
 THURSDAY = int(datetime.datetime(2026, 11, 5, 9, 30, tzinfo=clock.HCM).timestamp() * 1000)

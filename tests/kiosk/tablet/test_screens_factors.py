@@ -10,8 +10,8 @@ from flask import Flask
 
 from kiosk.desk import state
 from models.clock import local_day, now
-from tests.kiosk.citizen import Citizen
-from tests.kiosk.paired_desk import open_drafts, paired, payloads, told
+from tests.fixtures.citizen import Citizen
+from tests.fixtures.paired_desk import open_drafts, paired, payloads, told
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from kiosk import create_app
 from kiosk.settings import Settings
 from kiosk.web.security_headers import HEADERS
 from models.protocol import form_seal
-from tests.kiosk.citizen import Citizen
-from tests.kiosk.paired_desk import hidden, paired, payloads
+from tests.fixtures.citizen import Citizen
+from tests.fixtures.paired_desk import hidden, paired, payloads
 
 
 @pytest.fixture

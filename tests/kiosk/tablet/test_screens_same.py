@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.kiosk.citizen import Citizen
-from tests.kiosk.paired_desk import paired
+from tests.fixtures.citizen import Citizen
+from tests.fixtures.paired_desk import paired
 
 CHOICES = ["", "?lang=en&size=large&contrast=high"]
 

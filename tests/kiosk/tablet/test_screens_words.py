@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw
 from models import keys
 from models.protocol import note
 from models.protocol.sidecar import commitment
-from tests.kiosk.citizen import Citizen, openings
-from tests.kiosk.paired_desk import hidden, paired, payloads
+from tests.fixtures.citizen import Citizen, openings
+from tests.fixtures.paired_desk import hidden, paired, payloads
 
 
 @pytest.fixture

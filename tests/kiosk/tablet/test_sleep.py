@@ -11,7 +11,7 @@ from flask import Flask
 from kiosk.tablet.sleep_screen import day_names
 from models import clock
 from models.clock import HCM, Moment
-from tests.kiosk.paired_desk import hidden, paired, payloads, told
+from tests.fixtures.paired_desk import hidden, paired, payloads, told
 
 WEEK = {**{str(day): [["07:30", "11:30"], ["13:30", "17:00"]] for day in range(1, 6)}, "6": [["07:30", "11:30"]]}
 HOURS = {"week": WEEK, "closed": ["2026-09-02"]}

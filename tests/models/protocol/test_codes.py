@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.protocol import dossier_reference, follow_up_code, typed_code
+from models.protocol import dossier_code, follow_up_code, typed_code
 
 PUBLISHED = Path(__file__).parents[2] / "admin" / "statistics" / "figure_vectors.json"
 VECTORS = json.loads(PUBLISHED.read_text(encoding="utf-8"))
@@ -20,31 +20,31 @@ slips = st.tuples(st.integers(0, typed_code.MAX_DEVICE), st.integers(1, 40), st.
 
 @pytest.mark.parametrize("text", VECTORS["dossier_ok"])
 def test_dossier_codes_of_all_formats(text: str) -> None:
-    code = dossier_reference.parse(text)
+    code = dossier_code.parse(text)
     assert code.text == text and code.last_two == text[-2:] and code.agency == text.split("-")[0]
     assert code.day == datetime.datetime.strptime(text.split("-")[1], "%y%m%d").date()
 
 
 @pytest.mark.parametrize("text", [*VECTORS["dossier_bad"], "", "H42", "H42-250701-0001 x", "H42-25070१-0001", "H" * 99])
 def test_what_is_no_dossier_code(text: str) -> None:
-    with pytest.raises(dossier_reference.BadDossierCode):
-        dossier_reference.parse(text)
+    with pytest.raises(dossier_code.BadDossierCode):
+        dossier_code.parse(text)
 
 
 @pytest.mark.parametrize(("text", "plain"), VECTORS["dossier_normalise"])
 def test_dossier_codes_are_read_as_people_write_them(text: str, plain: str) -> None:
-    assert dossier_reference.parse(f"  {text} ").text == plain
-    assert dossier_reference.reference(text, KEY) == dossier_reference.reference(plain, KEY)
+    assert dossier_code.parse(f"  {text} ").text == plain
+    assert dossier_code.reference(text, KEY) == dossier_code.reference(plain, KEY)
 
 
 def test_formats_are_data_and_references_are_keyed() -> None:
     new = r"(?P<agency>VN\d{3})/(?P<day>\d{6})/\d+"
-    assert dossier_reference.parse("vn037/270101/12", [new]).agency == "VN037"
-    with pytest.raises(dossier_reference.BadDossierCode):
-        dossier_reference.parse("VN037/270101/12")
-    one = dossier_reference.reference("H42-250701-0001", KEY)
-    assert len(one) == 32 and one != dossier_reference.reference("H42-250701-0001", OTHER)
-    assert one != dossier_reference.reference("H42-250701-0002", KEY)
+    assert dossier_code.parse("vn037/270101/12", [new]).agency == "VN037"
+    with pytest.raises(dossier_code.BadDossierCode):
+        dossier_code.parse("VN037/270101/12")
+    one = dossier_code.reference("H42-250701-0001", KEY)
+    assert len(one) == 32 and one != dossier_code.reference("H42-250701-0001", OTHER)
+    assert one != dossier_code.reference("H42-250701-0002", KEY)
 
 
 @given(slips)

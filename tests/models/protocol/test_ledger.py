@@ -8,20 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.protocol import ledger
-from models.protocol.ledger import BadEntry
+from models.protocol import entry_chain
+from models.protocol.entry_chain import BadEntry
 from models.protocol.rating import Rating
 from models.protocol.rating import parse as parse_rating
 from models.vocabulary import Channel, Stage, State
 
 KEY = "ab" * 32
-CERTIFICATE = ledger.certificate(dev="d-0042", ep=3, vk=KEY, desk="Q3", t=1763712930123, pe_seq=7, pe_h="cd" * 32)
+CERTIFICATE = entry_chain.certificate(dev="d-0042", ep=3, vk=KEY, desk="Q3", t=1763712930123, pe_seq=7, pe_h="cd" * 32)
 
 
 def run(count: int) -> list[bytes]:
     lines, prev = [], CERTIFICATE.genesis
     for seq in range(1, count + 1):
-        raw = ledger.dump(
+        raw = entry_chain.dump(
             dev="d-0042",
             ep=3,
             seq=seq,
@@ -34,12 +34,12 @@ def run(count: int) -> list[bytes]:
             p={"answers": [["overall", 1 + seq % 5]]},
         )
         lines.append(raw)
-        prev = ledger.entry_hash(raw)
+        prev = entry_chain.entry_hash(raw)
     return lines
 
 
 def test_the_bytes_of_an_entry_are_those_of_the_protocol() -> None:
-    raw = ledger.dump(
+    raw = entry_chain.dump(
         dev="d-0042",
         ep=3,
         seq=1288,
@@ -55,8 +55,8 @@ def test_the_bytes_of_an_entry_are_those_of_the_protocol() -> None:
         b'{"boot":17,"dev":"d-0042","ep":3,"id":"0197f0c2000000000000000000000000","mono":8123456,"p":{},'
         b'"prev":"' + b"e" * 64 + b'","seq":1288,"t":1763712930123,"typ":"rating","v":1}'
     )
-    assert ledger.entry_hash(raw) == hashlib.sha256(b"\0" + raw).hexdigest()
-    assert ledger.parse(raw).seq == 1288
+    assert entry_chain.entry_hash(raw) == hashlib.sha256(b"\0" + raw).hexdigest()
+    assert entry_chain.parse(raw).seq == 1288
 
 
 def test_a_certificate_is_canonical_and_begins_the_chain() -> None:
@@ -64,15 +64,15 @@ def test_a_certificate_is_canonical_and_begins_the_chain() -> None:
         b'{"desk":"Q3","dev":"d-0042","ep":3,"pe_h":"' + b"cd" * 32 + b'","pe_seq":7,"t":1763712930123,"typ":"cert",'
         b'"v":1,"vk":"' + b"ab" * 32 + b'"}'
     )
-    assert ledger.parse_certificate(CERTIFICATE.raw) == CERTIFICATE
-    assert ledger.parse(run(1)[0]).prev == CERTIFICATE.genesis
+    assert entry_chain.parse_certificate(CERTIFICATE.raw) == CERTIFICATE
+    assert entry_chain.parse(run(1)[0]).prev == CERTIFICATE.genesis
 
 
 def test_a_run_is_chained_to_its_head() -> None:
     lines = run(5)
-    entries, head = ledger.check_run(lines, dev="d-0042", ep=3, start=1, prev=CERTIFICATE.genesis)
+    entries, head = entry_chain.check_run(lines, dev="d-0042", ep=3, start=1, prev=CERTIFICATE.genesis)
     assert [entry.seq for entry in entries] == [1, 2, 3, 4, 5]
-    assert head == ledger.entry_hash(lines[-1])
+    assert head == entry_chain.entry_hash(lines[-1])
 
 
 @pytest.mark.parametrize("harm", ["drop", "swap", "repeat", "other device", "other epoch", "shifted"])
@@ -92,34 +92,34 @@ def test_a_run_that_does_not_follow_is_refused(harm: str) -> None:
         case "shifted":
             start = 2
     with pytest.raises(BadEntry):
-        ledger.check_run(lines, dev=dev, ep=ep, start=start, prev=CERTIFICATE.genesis)
+        entry_chain.check_run(lines, dev=dev, ep=ep, start=start, prev=CERTIFICATE.genesis)
 
 
 @settings(max_examples=200)
 @given(st.data())
 def test_any_changed_byte_is_named_at_its_own_entry(data: st.DataObject) -> None:
     lines = run(6)
-    stored = [(seq, raw, ledger.entry_hash(raw)) for seq, raw in enumerate(lines, 1)]
+    stored = [(seq, raw, entry_chain.entry_hash(raw)) for seq, raw in enumerate(lines, 1)]
     signed = {4: stored[3][2], 6: stored[5][2]}
-    assert ledger.bad_links(stored, CERTIFICATE.genesis, signed) == []
+    assert entry_chain.bad_links(stored, CERTIFICATE.genesis, signed) == []
     victim = data.draw(st.integers(0, 5))
     place = data.draw(st.integers(0, len(lines[victim]) - 1))
     value = data.draw(st.integers(0, 255).filter(lambda b: b != lines[victim][place]))
     raw = lines[victim][:place] + bytes([value]) + lines[victim][place + 1 :]
     stored[victim] = (victim + 1, raw, stored[victim][2])
-    assert ledger.bad_links(stored, CERTIFICATE.genesis, signed)[0] == victim + 1
+    assert entry_chain.bad_links(stored, CERTIFICATE.genesis, signed)[0] == victim + 1
 
 
 def test_a_rewritten_chain_is_caught_by_the_signed_head() -> None:
     """An attacker who owns the store alters an entry and recomputes every hash after it."""
     lines = run(6)
-    signed = {6: ledger.entry_hash(lines[-1])}
+    signed = {6: entry_chain.entry_hash(lines[-1])}
     prev = CERTIFICATE.genesis
     stored = []
     for seq, raw in enumerate(lines, 1):
-        entry = ledger.parse(raw)
+        entry = entry_chain.parse(raw)
         p = {"answers": [["overall", 5]]} if seq == 3 else entry.p
-        raw = ledger.dump(
+        raw = entry_chain.dump(
             dev=entry.dev,
             ep=entry.ep,
             seq=seq,
@@ -131,9 +131,9 @@ def test_a_rewritten_chain_is_caught_by_the_signed_head() -> None:
             prev=prev,
             p=p,
         )
-        prev = ledger.entry_hash(raw)
+        prev = entry_chain.entry_hash(raw)
         stored.append((seq, raw, prev))
-    assert ledger.bad_links(stored, CERTIFICATE.genesis, signed) != []
+    assert entry_chain.bad_links(stored, CERTIFICATE.genesis, signed) != []
 
 
 def test_a_rating_goes_into_its_payload_and_back() -> None:
@@ -154,10 +154,10 @@ def test_a_rating_goes_into_its_payload_and_back() -> None:
         commitments={"c": "ab" * 32},
     )
     payload = rating.payload()
-    raw = ledger.dump(
+    raw = entry_chain.dump(
         dev="d-0042", ep=1, seq=1, typ="rating", id="x", t=1, mono=1, boot=1, prev=CERTIFICATE.genesis, p=payload
     )
-    again = parse_rating(ledger.parse(raw).p)
+    again = parse_rating(entry_chain.parse(raw).p)
     assert (again.answers, again.topics, again.stage, again.commitments) == (
         rating.answers,
         rating.topics,

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from models import keys
 from models.keys import SigningKey
-from models.protocol import ledger, receipt, sidecar, wire
+from models.protocol import entry_chain, receipt, sidecar, wire
 from models.protocol.wire import Malformed
 from tests.models.protocol.test_ledger import CERTIFICATE, run
 
 KEY = SigningKey(bytes(range(32)))
 LINES = run(4)
-HEAD = ledger.entry_hash(LINES[-1])
+HEAD = entry_chain.entry_hash(LINES[-1])
 SIDE = sidecar.opening("0" * 32, "c", "Chờ lâu quá", salt="ab" * 16)
 
 

@@ -1,0 +1,191 @@
+"""Making the slips that another system asked for: each is a `token` entry of the centre's own recorder, signed by its
+key, exactly as a desk's slips are entries of the desk's ledger. All of a request, or none."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from admin.api.slips.api_keys import take
+from admin.api.slips.request import Asked, BadRequest, Request
+from admin.ledgers import recorder
+from admin.ledgers.signing_keys import WEB, Centre
+from admin.pdf import follow_up_qr
+from admin.responses import projection, transactions
+from admin.slips import slip_keys
+from admin.statistics.tallies.agency_tree import scope_keys
+from models.clock import local_day
+from models.ids import new_id
+from models.protocol import dossier_code, slip, typed_code
+from models.tables.agency import Agency, Desk, Procedure
+from models.tables.slip_record import AnnouncedSlip, ApiKey, IdempotentReply
+
+#: For how long the same `Idempotency-Key` gets the same answer.
+REPEATED_MS = 7 * 86_400_000
+
+
+class OtherBody(Exception):
+    """This `Idempotency-Key` was used with another body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered, as JSON text; `again`: it was answered before."""
+
+    text: str
+    again: bool
+
+
+def announce(
+    session: Session, centre: Centre, key: ApiKey, request: Request, idempotency: str | None, now_ms: int
+) -> Reply:
+    """Make the slips of a request and keep what was answered, in the caller's write; the row of `key` must be locked.
+
+    Raises `BadRequest`, `OtherBody` and `TooMany`; then nothing may be written.
+    """
+    sha = hashlib.sha256(request.same.encode()).hexdigest()
+    if idempotency is not None:
+        known = session.get(IdempotentReply, (key.id, idempotency))
+        if known is not None and known.body_sha != sha:
+            raise OtherBody
+        if known is not None:
+            take(key, 1, now_ms)
+            return Reply(known.reply, True)
+    take(key, len(request.slips), now_ms)
+    made = _mint(session, centre, key, request.slips, now_ms)
+    text = json.dumps({"slips": made} if request.batch else made[0], sort_keys=True)
+    if idempotency is not None:
+        session.add(
+            IdempotentReply(api_key_id=key.id, key=idempotency, body_sha=sha, reply=text, created_ms=now_ms)
+        )
+    session.flush()
+    return Reply(text, False)
+
+
+def outdated(session: Session, now_ms: int) -> bool:
+    """Whether there are answers that need not be repeated any more."""
+    old = select(IdempotentReply.key).where(IdempotentReply.created_ms < now_ms - REPEATED_MS).limit(1)
+    return session.scalar(old) is not None
+
+
+def forget(session: Session, now_ms: int) -> None:
+    """Erase the answers that need not be repeated any more."""
+    session.execute(delete(IdempotentReply).where(IdempotentReply.created_ms < now_ms - REPEATED_MS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    asked: Asked
+    number: int
+    due_days: int | None
+    references: dict[str, str]
+
+
+def _mint(
+    session: Session, centre: Centre, key: ApiKey, asked: Sequence[Asked], now_ms: int
+) -> list[dict[str, Any]]:
+    scope = scope_keys(session, key.agency_key)
+    slip_keys.make(session, now_ms)
+    placed = [_place(session, scope, one, now_ms) for one in asked]
+    epoch = recorder.ready(session, centre, WEB, now_ms)
+    own = (AnnouncedSlip.device_id == WEB, AnnouncedSlip.epoch == epoch.epoch)
+    last = session.scalar(select(func.max(AnnouncedSlip.serial)).where(*own)) or 0
+    entries = [
+        recorder.Answer(new_id(now_ms), _payload(one, serial), now_ms, "token")
+        for serial, one in enumerate(placed, last + 1)
+    ]
+    heads = recorder.append(session, centre, WEB, entries, now_ms)
+    replies, named = [], {}
+    for serial, one, (seq, h) in zip(range(last + 1, last + 1 + len(placed)), placed, heads, strict=True):
+        paper = slip.Slip(
+            slip.CENTRE_NUMBER, epoch.epoch, serial, seq, bytes.fromhex(h)[:8], one.number, one.asked.stage,
+            now_ms // 60_000, one.due_days,
+        )  # fmt: skip
+        session.add(_row(paper, one, key, now_ms))
+        replies.append(_reply(centre, paper))
+        named[paper.key] = one.references
+    session.flush()
+    transactions.alone(session)
+    transactions.refer(session, named)
+    while projection.project(session, WEB, epoch.epoch) == projection.STEP:
+        pass
+    return replies
+
+
+def _place(session: Session, scope: frozenset[str], one: Asked, now_ms: int) -> _Placed:
+    """What a slip names, looked up. An agency outside the key's own is as unknown as one that does not exist."""
+    if one.agency not in scope:
+        raise BadRequest("unknown_agency", "agency names no agency of this key.")
+    desk = session.get(Desk, one.desk) if one.desk else None
+    if one.desk and (desk is None or desk.agency_key != one.agency):
+        raise BadRequest("unknown_desk", "desk names no desk of this agency.")
+    if one.decider and session.get(Agency, one.decider) is None:
+        raise BadRequest("unknown_agency", "decider names no agency.")
+    procedure = session.get(Procedure, one.procedure) if one.procedure else None
+    if one.procedure and procedure is None:
+        raise BadRequest("unknown_procedure", "procedure names no procedure.")
+    today = datetime.date.fromisoformat(local_day(now_ms))
+    days = (one.due - today).days if one.due else None
+    secrets = slip_keys.dossier_keys(session) if one.dossier else {}
+    references = dossier_code.references(one.dossier.text, secrets, local_day(now_ms)[:7]) if one.dossier else {}
+    # a day that is over says nothing about how long the slip is good for
+    due_days = days if days is not None and 0 <= days < slip.NO_DUE else None
+    return _Placed(one, procedure.number if procedure else slip.NO_PROCEDURE, due_days, references)
+
+
+def _payload(one: _Placed, serial: int) -> dict[str, Any]:
+    asked = one.asked
+    p = {
+        "agency": asked.agency, "decider": asked.decider, "desk": asked.desk, "due_days": one.due_days,
+        "procedure": asked.procedure, "serial": serial, "stage": asked.stage.value,
+    }  # fmt: skip
+    return {name: value for name, value in p.items() if value is not None}
+
+
+def _row(paper: slip.Slip, one: _Placed, key: ApiKey, now_ms: int) -> AnnouncedSlip:
+    asked, month = one.asked, max(one.references, default=None)
+    return AnnouncedSlip(
+        device_id=paper.device_id,
+        epoch=paper.epoch,
+        serial=paper.serial,
+        agency_key=asked.agency,
+        desk_code=asked.desk,
+        decider_key=asked.decider if asked.decider != asked.agency else None,
+        stage=asked.stage.value,
+        procedure_code=asked.procedure,
+        due=asked.due.isoformat() if asked.due else None,
+        dossier=one.references[month] if month else None,
+        dossier_month=month,
+        last_two=asked.dossier.last_two if asked.dossier else None,
+        announced_ms=now_ms,
+        api_key_id=key.id,
+    )
+
+
+def _reply(centre: Centre, paper: slip.Slip) -> dict[str, Any]:
+    token = slip.mint(paper, centre.recorder_keys[WEB], centre.public)
+    url = slip.url(centre.public_url, token)
+    found: dict[str, Any] = {"token": token, "url": url, "qr_svg": qr_svg(url)}
+    try:
+        secret = slip_keys.typed_key(centre.instance, paper.device_id, paper.epoch)
+        found["code"] = typed_code.grouped(typed_code.make(paper.device, paper.epoch, paper.serial, secret))
+    except typed_code.NoTypedCode:
+        found["code"] = None
+    return found
+
+
+def qr_svg(url: str) -> str:
+    """The QR of an address as an SVG file with its quiet zone, one unit a module."""
+    rows = follow_up_qr.modules(url)
+    side = len(rows)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges">'
+        f'<path fill="white" d="M0 0h{side}v{side}h-{side}z"/><path d="{follow_up_qr.path(rows)}"/></svg>'
+    )

@@ -1,0 +1,211 @@
+"""Simulated desks at work, away from any store: what happens at a desk becomes entries of its own ledger and minted
+slips. Everything follows from the task.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
+
+from admin.demo import world
+from admin.demo.world import Event, Unit
+from models import clock
+from models.ids import shaped_id
+from models.protocol import entry_chain, sidecar, slip
+from models.protocol.rating import Rating
+from models.protocol.sidecar import Sidecar
+from models.vocabulary import Channel, State
+
+#: How many of those who answer on their phone have rated at the desk as well.
+TWICE = 0.08
+#: month → what was answered: `n`, a score, `declined`, `withdrawn`; `superseded`: at the desk, and later on a phone
+Truth = dict[str, Counter[str]]
+
+
+def desk_code(unit: Unit, desk: int) -> str:
+    """The code of a simulated desk."""
+    return f"{unit.key}-Q{desk}"
+
+
+@dataclass(slots=True)
+class Player:
+    """A simulated desk's end of its ledger: where it stands, what serial it gave out last."""
+
+    device: str
+    desk: str
+    seq: int
+    h: str
+    serial: int
+    factors: bool
+    played: datetime.date | None
+
+
+@dataclass(slots=True)
+class Phone:
+    """A slip that will be answered on a phone."""
+
+    event: Event
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Days `first` to `until` (both included) at one desk, beginning where `player` stands. `vk` is the
+    key by which the centre knows its device, `centre` the centre's own."""
+
+    seed: int
+    unit: Unit
+    desk: int
+    first: datetime.date
+    until: datetime.date
+    player: Player
+    procedures: tuple[str, ...]
+    vk: str
+    centre: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a desk wrote: its new entries, the openings of some by their place in the ledger, the slips to be answered,
+    the truth, and where the ledger stands now."""
+
+    lines: list[bytes]
+    sides: dict[int, Sidecar]
+    phones: list[Phone]
+    counts: Truth
+    player: Player
+
+
+def write(task: Task) -> Written:
+    """Play a task; needs no store."""
+    desk = _Desk(task)
+    day = task.first
+    while day <= task.until:
+        midnight = clock.day_start(day.isoformat())
+        for event in world.events(task.seed, task.unit, task.desk, day, midnight, factors=task.player.factors):
+            desk.happens(event)
+        day += datetime.timedelta(days=1)
+    return Written(desk.lines, desk.sides, desk.phones, desk.counts, desk.player)
+
+
+class _Desk:
+    """A desk that writes: its ledger goes on where the task's player stands."""
+
+    def __init__(self, task: Task) -> None:
+        given = task.player
+        self.player = Player(
+            given.device,
+            given.desk,
+            given.seq,
+            given.h,
+            given.serial,
+            given.factors,
+            max(task.until, given.played) if given.played else task.until,
+        )
+        self.task = task
+        self.key = world.key_of(task.seed, given.desk)
+        self.lines: list[bytes] = []
+        self.sides: dict[int, Sidecar] = {}
+        self.phones: list[Phone] = []
+        self.counts: Truth = {}
+
+    def happens(self, event: Event) -> None:
+        """Write the ledger entry of one event; a token that will be answered is kept for the phone."""
+        task = self.task
+        number = int(float(event.procedure) ** 2.2 * len(task.procedures))  # a few are asked for most
+        match event.typ:
+            case "boot":
+                self._entry("boot", {"app": "1.0.0", "disk_mb": 51_200, "sealed": 0, "sound": True}, event)
+            case "token":
+                self.player.serial += 1
+                p = {"due_days": 3, "procedure": task.procedures[number], "serial": self.player.serial}
+                self._entry("token", {**p, "stage": event.stage.value}, event)
+                if event.phone_t:
+                    self.phones.append(Phone(event, self._token(event, number + 1)))
+                    tell(self.counts, event)
+                    self._twice(event, task.procedures[number])
+            case _:
+                tell(self.counts, event)
+                self._entry("rating", self._rating(event, task.procedures[number]).payload(), event)
+
+    def _rating(self, event: Event, procedure: str) -> Rating:
+        return Rating(
+            agency=self.task.unit.key,
+            desk=self.player.desk,
+            instrument="short",
+            version=1,
+            channel=Channel.KIOSK,
+            state=State(event.state),
+            lang=event.lang,
+            answers=event.answers,
+            topics=event.topics,
+            stage=event.stage,
+            procedure=procedure,
+            ms={"faces": event.ms},
+        )
+
+    def _twice(self, event: Event, procedure: str) -> None:
+        """A few who answer on their phone later have rated the same transaction at the desk, some of them more kindly
+        than they will then; the phone's answer will count."""
+        dice = world.rng(self.task.seed, event.id, "twice")
+        later = event.answers["overall"]
+        if dice.random() >= TWICE:
+            return
+        kinder = min(5, later + dice.choice((0, 0, 1, 2)))
+        here = replace(
+            event, typ="rating", id=shaped_id(event.t, dice.getrandbits(74)), answers={"overall": kinder}, topics=(),
+            state="complete", phone_t=0,
+        )  # fmt: skip
+        tie = f"{self.player.device}:1:{self.player.serial}"
+        side = sidecar.opening(here.id, "r", tie, f"{dice.getrandbits(128):032x}")
+        rating = replace(self._rating(here, procedure), commitments={"r": side.commitment})
+        self._entry("rating", rating.payload(), here)
+        self.sides[self.player.seq] = side
+        month = self.counts.setdefault(clock.local_day(event.t)[:7], Counter())
+        month["superseded"] += 1
+
+    def _token(self, event: Event, procedure: int) -> str:
+        player = self.player
+        paper = slip.Slip(
+            slip.device_number(player.device),
+            1,
+            player.serial,
+            player.seq,
+            bytes.fromhex(player.h)[:8],
+            procedure,
+            event.stage,
+            event.t // 60_000,
+            3,
+        )
+        return slip.mint(paper, self.key, self.task.centre)
+
+    def _entry(self, typ: str, p: dict[str, Any], event: Event) -> None:
+        """The next entry, at the event's time and under its id."""
+        player = self.player
+        player.seq += 1
+        raw = entry_chain.dump(
+            dev=player.device,
+            ep=1,
+            seq=player.seq,
+            typ=typ,
+            id=event.id,
+            t=event.t,
+            mono=event.t % 86_400_000,
+            boot=1,
+            prev=player.h,
+            p=p,
+        )
+        player.h = entry_chain.entry_hash(raw)
+        self.lines.append(raw)
+
+
+def tell(counts: Truth, event: Event) -> None:
+    """Note the truth of one answer under its local month: n and scores, or that it was declined or withdrawn."""
+    month = counts.setdefault(clock.local_day(event.phone_t or event.t)[:7], Counter())
+    if "overall" in event.answers:
+        month["n"] += 1
+        month[str(event.answers["overall"])] += 1
+    else:
+        month[event.state] += 1

@@ -1,0 +1,60 @@
+"""When desks are open: the province's hours and holidays, and what a single desk has of its own.
+
+The province's stand in `hours.json` in the instance folder, else in the file beside this module. A desk's own
+hours take the place of the province's week; the province's holidays hold there too, unless the desk says `closed`
+itself.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from models.reference import opening_hours
+from models.reference.opening_hours import BadHours
+from models.tables.agency import Desk
+
+DATA = Path(__file__).resolve().parent / "data" / "hours.json"
+FILE = "hours.json"
+log = logging.getLogger(__name__)
+
+
+def of_province(instance: Path) -> dict[str, Any]:
+    """The province's hours as a document (`week`, `closed`). A file that cannot be read is as none: see `problem`."""
+    own = instance / FILE
+    try:
+        return read(own if own.exists() else DATA)
+    except BadHours as error:
+        log.warning("%s", error)
+        return read(DATA)
+
+
+def problem(instance: Path) -> str | None:
+    """What is wrong with the province's own file, if anything."""
+    try:
+        if (instance / FILE).exists():
+            read(instance / FILE)
+    except BadHours as error:
+        return str(error)
+    return None
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The hours of a file, without its notes. Raises `BadHours`."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        plain = {name: value[name] for name in ("week", "closed") if name in value}
+        opening_hours.parse(plain)
+    except (OSError, ValueError, TypeError) as error:
+        raise BadHours(f"{path.name}: {error}") from error
+    return plain
+
+
+def of_desk(desk: Desk, instance: Path) -> dict[str, Any]:
+    """A desk's hours as it is told them: its own or the province's, with the days off of both."""
+    province = of_province(instance)
+    if not desk.hours.get("week"):
+        return province
+    return {"week": desk.hours["week"], "closed": desk.hours.get("closed", province.get("closed", []))}

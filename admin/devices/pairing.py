@@ -1,0 +1,128 @@
+"""Pairing: a one-time code turns a machine's public key into a device with a certificate.
+
+Codes are ten letters of an alphabet without vowels (no words, nothing to confuse), last 15 minutes and work once; only
+their hash is kept. The same key that asks again with its code, because the reply was lost, gets the same certificate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from admin.ledgers import witness
+from admin.ledgers.signing_keys import Centre
+from models import clock
+from models.keys import SigningKey
+from models.protocol import entry_chain
+from models.tables.agency import Desk
+from models.tables.device import Device, Epoch, PairingCode, Refusal
+from models.tables.staff_account import StoreMark
+
+ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
+LENGTH = 10
+VALID_MS = 15 * 60_000
+#: Wrong codes a day after which pairing waits for the next day: guessing 20^10 codes is hopeless long before.
+MAX_WRONG = 500
+
+
+class PairingRefused(Exception):
+    """Not paired; `status` for HTTP, a stable `code`, and one sentence."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class UnknownDesk(ValueError):
+    """There is no desk with this code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate and our signature over it."""
+
+    device: str
+    certificate: bytes
+    signature: str
+
+
+def next_device(session: Session) -> str:
+    """The next free device name, `d-0001` onwards; names are never used twice."""
+    last = session.scalars(
+        select(Device.id)
+        .where(Device.id.like("d-%"))
+        .order_by(func.length(Device.id).desc(), Device.id.desc())
+        .limit(1)
+    ).first()
+    return f"d-{int(last[2:]) + 1 if last else 1:04d}"
+
+
+def offer(session: Session, desk_code: str, now_ms: int, *, approved: bool) -> tuple[str, str, int]:
+    """Make a device for a desk and a one-time code for it; returns (device, code, expiry ms). Raises `UnknownDesk`."""
+    if session.get(Desk, desk_code) is None:
+        raise UnknownDesk(desk_code)
+    device = Device(id=next_device(session), desk_code=desk_code, state="new", created_ms=now_ms)
+    session.add(device)
+    session.flush()
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    expires = now_ms + VALID_MS
+    session.add(PairingCode(hash=_hash(letters), device_id=device.id, expires_ms=expires, approved=approved, vk=None))
+    session.flush()
+    return device.id, f"{letters[:5]}-{letters[5:]}", expires
+
+
+def _hash(code: str) -> str:
+    letters = "".join(c for c in code.upper() if c.isalpha())
+    return hashlib.sha256(b"hailong pairing\0" + letters.encode()).hexdigest()
+
+
+def pair(session: Session, code: str, public: str, now_ms: int, centre: Centre) -> Issued:
+    """Pair the key `public` (hex) by `code`, within the caller's write transaction. Raises `PairingRefused`."""
+    offered = session.get(PairingCode, _hash(code), with_for_update=True)
+    if offered is None or (offered.vk is not None and offered.vk != public):
+        _slow_down(session, now_ms)
+        raise PairingRefused(404, "bad_code", "Mã ghép không đúng hoặc đã dùng. Máy chưa được ghép; xin mã mới.")
+    device = session.get_one(Device, offered.device_id)
+    known = session.get(Epoch, (device.id, 1))
+    if known is not None and known.vk == public:
+        return Issued(device.id, known.certificate, known.certificate_signature)
+    if now_ms > offered.expires_ms:
+        raise PairingRefused(410, "code_expired", "Mã ghép đã hết hạn (15 phút). Máy chưa được ghép; xin mã mới.")
+    offered.vk = public
+    if not offered.approved:
+        device.state = "pending"
+        raise PairingRefused(409, "not_approved", "Máy đang chờ tỉnh duyệt khóa. Duyệt xong, chạy lại lệnh enrol.")
+    return certify(session, device, public, now_ms, centre)
+
+
+def _slow_down(session: Session, now_ms: int) -> None:
+    """Refuse further wrong codes of a day that has had too many; right ones are never refused for it."""
+    day = clock.local_day(now_ms)
+    wrong = session.scalar(select(func.sum(Refusal.n)).where(Refusal.day == day, Refusal.code == "bad_code")) or 0
+    if wrong >= MAX_WRONG:
+        raise PairingRefused(429, "too_many_codes", "Hôm nay đã có quá nhiều mã sai. Kiểm tra lại mã, hoặc gọi tỉnh.")
+
+
+def certify(session: Session, device: Device, public: str, now_ms: int, centre: Centre) -> Issued:
+    """Begin the first epoch of a device under `public`: certificate, signature, state `active`."""
+    certificate = entry_chain.certificate(dev=device.id, ep=1, vk=public, desk=device.desk_code or "", t=now_ms)
+    signature = centre.key.sign(certificate.raw)
+    witness.open_epoch(session, certificate, signature)
+    device.state = "active"
+    if not device.simulated and session.get(StoreMark, "real_device") is None:
+        session.add(StoreMark(name="real_device", value=str(now_ms)))
+    session.flush()
+    return Issued(device.id, certificate.raw, signature)
+
+
+def simulated(session: Session, desk_code: str, key: SigningKey, now_ms: int, centre: Centre) -> Issued:
+    """A device of the simulator, paired without a code under a key derived from the seed."""
+    device = Device(id=next_device(session), desk_code=desk_code, state="new", simulated=True, created_ms=now_ms)
+    session.add(device)
+    session.flush()
+    return certify(session, device, key.public, now_ms, centre)

@@ -1,0 +1,90 @@
+"""CSV in the ways spreadsheets write it: UTF-8 with or without a mark, UTF-16 with one, cells parted by , ; or tab."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Callable, Iterator
+
+from admin.imports.tables.lines import MAX_COLUMNS, MAX_LINES, Line, Table, Told, filled, text, too_many
+from admin.imports.tables.table_errors import refused
+
+#: The signs that may part cells, the likeliest first, and what they are called.
+SIGNS = {",": "dấu phẩy", ";": "dấu chấm phẩy", "\t": "tab"}
+#: So many lines are looked at to tell the signs apart.
+_LOOKED_AT = 20
+_TOLD_EVERY = 5000
+
+
+def read(raw: bytes, encoding: str | None, headers: Callable[[Line], int], told: Told) -> Table:
+    """The lines of a CSV file. Raises `Refused`."""
+    words, name = _decoded(raw, encoding)
+    if "\0" in words:
+        raise refused("not_text", "Tệp không phải CSV hay Excel (.xlsx). Mở tệp bằng Excel, lưu lại dạng CSV UTF-8.")
+    sign, skip = _sign(words, headers)
+    table = Table([], f"CSV, {name}, {SIGNS[sign]}")
+    for line in _lines(words, sign, skip):
+        table.lines.append(line)
+        if len(table.lines) > MAX_LINES + _LOOKED_AT:
+            raise too_many()
+        if len(table.lines) % _TOLD_EVERY == 0:
+            told(len(table.lines))
+    return table
+
+
+def _decoded(raw: bytes, encoding: str | None) -> tuple[str, str]:
+    """The text and the name of its encoding. A mark at the beginning wins over everything."""
+    for mark, codec, name in (
+        (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
+        (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
+        (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
+    ):
+        if raw.startswith(mark):
+            encoding, shown = codec, name
+            break
+    else:
+        encoding, shown = encoding or "utf-8", encoding or "UTF-8"
+    try:
+        return raw.decode(encoding), shown
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        said = f"Chữ không đọc được theo {shown}. Lưu lại tệp dạng CSV UTF-8, hoặc ghi encoding trong tệp ánh xạ."
+        raise refused("bad_encoding", said, line=line) from error
+    except LookupError as error:
+        raise refused("bad_mapping", f"Không có bảng mã {encoding}.") from error
+
+
+def _sign(words: str, headers: Callable[[Line], int]) -> tuple[str, int]:
+    """What parts the cells, and how many lines to leave out: Excel may say the sign in the first one ("sep=;")."""
+    first = words[:10].strip().lower()
+    if first.startswith("sep=") and first[4:5] in {*SIGNS, ""}:
+        return first[4:5] or "\t", 1
+    found: list[tuple[int, int, str]] = []
+    for sign in SIGNS:
+        best, most = 0, 0
+        try:
+            for count, line in enumerate(_lines(words, sign, 0)):
+                best, most = max(best, headers(line)), max(most, len(line.cells))
+                if count == _LOOKED_AT:
+                    break
+        except ValueError:  # this sign makes no table of it
+            pass
+        found.append((best, most, sign))
+    return max(found, key=lambda one: one[:2])[2], 0
+
+
+def _lines(words: str, sign: str, skip: int) -> Iterator[Line]:
+    reader = csv.reader(io.StringIO(words, newline=""), delimiter=sign, strict=True)
+    started = 1
+    try:
+        for cells in reader:
+            if started > skip and len(cells) > MAX_COLUMNS:
+                raise refused("too_many_columns", f"Dòng có hơn {MAX_COLUMNS} cột.", line=started)
+            line = filled(started, [text(cell) for cell in cells])
+            if line is not None and started > skip:
+                yield line
+            started = reader.line_num + 1
+    except csv.Error as error:
+        said = f"Không đọc được từ dòng này: dấu nháy kép mở mà không đóng, hoặc ô quá dài ({error})."
+        raise refused("bad_csv", said, line=started) from error

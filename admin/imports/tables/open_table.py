@@ -1,0 +1,41 @@
+"""A table out of another office's program, as lines of plain text: CSV in the ways it is exported, or XLSX.
+
+What kind of file it is follows from its first bytes, never from its name. Numbers that are whole lose their ".0", dates
+read 2026-10-14 09:30:05, text is NFC without spaces around, so that the same answers give the same lines whichever way
+they were exported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from admin.imports.tables import csv_table, xlsx_table
+from admin.imports.tables.lines import MAX_BYTES, Line, Table, Told
+from admin.imports.tables.table_errors import refused
+
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def open_table(
+    path: Path, sheet: str | None, encoding: str | None, headers: Callable[[Line], int], told: Told
+) -> Table:
+    """Read a file. `headers` says how many cells of a line are known headers, which tells apart the signs that may part
+    cells; `sheet` and `encoding` are what a mapping file names. Raises `Refused`."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise refused("file_too_large", f"Tệp có {size / (1 << 20):.1f} MB, nhiều nhất 10 MB. Chia tệp theo tháng.")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise refused("unreadable", f"Không đọc được tệp ({error.strerror}).") from error
+    if not raw.strip():
+        raise refused("empty_file", "Tệp trống.")
+    if raw.startswith(_OLE):
+        raise refused(
+            "old_excel", "Tệp là Excel đời cũ (.xls) hoặc có mật khẩu. Mở bằng Excel, bỏ mật khẩu, lưu lại dạng .xlsx."
+        )
+    if raw.startswith(_ZIP):
+        return xlsx_table.read(raw, sheet, told)
+    return csv_table.read(raw, encoding, headers, told)

@@ -1,0 +1,120 @@
+"""XLSX as offices and Google Forms write it, read as a stream: no formula is computed, no link followed, and an archive
+that would unpack to more than a survey can be is not unpacked."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import warnings
+import zipfile
+from typing import Any
+
+from admin.imports.tables.lines import MAX_COLUMNS, MAX_LINES, Formula, Line, Table, Told, filled, text, too_many
+from admin.imports.tables.table_errors import Refused, refused
+
+#: What all parts of the archive may unpack to, in bytes; a hundred thousand answers to twenty questions are half of it.
+MAX_UNPACKED = 192 << 20
+MAX_PARTS = 2000
+#: Lines an Excel sheet can have.
+_LAST_LINE = 1_048_576
+_TOLD_EVERY = 2000
+_BROKEN = "Tệp Excel bị hỏng hoặc tải về chưa hết. Mở lại bằng Excel, lưu lại dạng .xlsx rồi nhập lại."
+
+
+def read(raw: bytes, sheet: str | None, told: Told) -> Table:
+    """The lines of one sheet: the named one, else the first that shows and has something in it. Raises `Refused`."""
+    try:
+        _check(raw)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and menus that are not read anyway
+            return _read(raw, sheet, told)
+    except Refused:
+        raise
+    except Exception as error:  # a damaged archive fails wherever its damage is met, in many ways
+        raise refused("broken_file", f"{_BROKEN} ({type(error).__name__})") from error
+
+
+def _check(raw: bytes) -> None:
+    """Look at the archive's own list before anything is unpacked: no member is ever read beyond what it says there."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        parts = archive.infolist()
+        if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+            raise refused("unpacks_too_large", "Tệp Excel khi mở ra quá lớn. Chép riêng bảng câu trả lời sang tệp mới.")
+        if any(part.flag_bits & 1 for part in parts):
+            raise refused("old_excel", "Tệp có mật khẩu. Bỏ mật khẩu, lưu lại dạng .xlsx rồi nhập lại.")
+        if "xl/workbook.xml" not in {part.filename for part in parts}:
+            if any(part.filename.lower().endswith((".csv", ".xlsx")) for part in parts):  # as Google Forms sends it
+                raise refused("zipped", "Đây là tệp nén .zip. Giải nén rồi nhập tệp bảng bên trong.")
+            raise refused("not_excel", "Tệp không phải Excel (.xlsx). Lưu lại dạng .xlsx hoặc CSV UTF-8.")
+        for part in parts:
+            if part.filename.endswith((".xml", ".rels")):
+                with archive.open(part) as opened:
+                    if b"<!DOCTYPE" in opened.read(4096):
+                        raise refused("unsafe_file", "Tệp Excel có phần khai báo lạ nên không được mở.")
+
+
+def _read(raw: bytes, sheet: str | None, told: Told) -> Table:
+    import openpyxl  # type: ignore[import-untyped]
+
+    book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
+    try:
+        shown = [one for one in book.worksheets if one.sheet_state == "visible"]
+        if sheet is not None:
+            chosen = [one for one in book.worksheets if one.title == sheet]
+            if not chosen:
+                said = f"Không có trang {sheet}. Có: {', '.join(one.title for one in book.worksheets)}."
+                raise refused("no_sheet", said)
+            lines = _lines(chosen[0], told)
+            return Table(lines, f"Excel, trang {chosen[0].title}", _others(shown, chosen[0]))
+        for one in shown:
+            lines = _lines(one, told)
+            if lines:
+                return Table(lines, f"Excel, trang {one.title}", _others(shown, one))
+        raise refused("empty_file", "Tệp Excel không có dòng nào.")
+    finally:
+        book.close()
+
+
+def _others(sheets: list[Any], read: Any) -> tuple[str, ...]:
+    """Sheets with something in them that were not read."""
+    others = []
+    for one in sheets:
+        if one is not read:
+            one.reset_dimensions()
+            if any(cell.value is not None for row in one.iter_rows(max_row=20) for cell in row):
+                others.append(one.title)
+    return tuple(others)
+
+
+def _lines(sheet: Any, told: Told) -> list[Line]:
+    sheet.reset_dimensions()  # what a file says of its own size is not believed
+    lines: list[Line] = []
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        if number > _LAST_LINE:
+            raise too_many()
+        if len(row) > 4 * MAX_COLUMNS:
+            raise refused("too_many_columns", f"Dòng có hơn {MAX_COLUMNS} cột.", line=number)
+        line = filled(number, [_cell(cell) for cell in row])
+        if line is None:
+            continue
+        if len(line.cells) > MAX_COLUMNS:
+            raise refused("too_many_columns", f"Dòng có hơn {MAX_COLUMNS} cột.", line=number)
+        lines.append(line)
+        if len(lines) > MAX_LINES + 20:
+            raise too_many()
+        if len(lines) % _TOLD_EVERY == 0:
+            told(len(lines))
+    return lines
+
+
+def _cell(cell: Any) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if cell.data_type == "f":
+        return Formula(getattr(value, "text", value))
+    if isinstance(value, datetime.datetime):
+        return f"{value + datetime.timedelta(milliseconds=500):%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return text(str(value))

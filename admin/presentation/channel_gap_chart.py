@@ -1,0 +1,92 @@
+"""What people say at the desk beside what they say later, on their own telephone, drawn around zero."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy.orm import Session
+
+from admin.presentation import charts, phrases
+from admin.presentation.headline import Asked
+from admin.statistics import queries
+from admin.statistics.measures.intervals import Interval
+from admin.statistics.queries import Figure
+from translations import formats
+from translations import gettext as _
+
+
+@dataclass(frozen=True)
+class Line:
+    """One way to compare: who, how many, both indices, desk minus later in percentage points, and where it stands."""
+
+    name: str
+    n: str
+    desk: Fraction
+    later: Fraction
+    difference: Fraction
+    interval: Interval
+    whisker: charts.Whisker
+
+    @property
+    def signed(self) -> str:
+        """The difference with its sign: +1,8."""
+        return phrases.signed(self.difference)
+
+    @property
+    def ends(self) -> str:
+        """Its interval."""
+        return " – ".join(phrases.signed(end) for end in self.interval)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Desk against later. Without `lines`, `summary` says why there are none."""
+
+    axis: charts.Axis | None
+    lines: list[Line]
+    pairs: str
+    summary: str
+
+
+def build(session: Session, asked: Asked, channels: Sequence[tuple[str, Figure]]) -> Compared:
+    """The comparison of a scope; `channels` are its channels, read already."""
+    found = queries.desk_gap(session, asked.keys, asked.chosen.months, asked.instrument, channels)
+    ends: list[charts.Value] = []
+    if found.interval is not None:
+        ends += found.interval
+    if found.paired is not None:
+        ends += found.paired.interval
+    axis = charts.around_zero(ends) if ends else None
+    lines = []
+    if axis and found.difference is not None and found.interval is not None and found.desk and found.later:
+        n = _("%(desk)s answers at the desk, %(later)s later", desk=phrases.count(found.desk),
+              later=phrases.count(found.later))  # fmt: skip
+        desk, later = found.desk.index or Fraction(0), found.later.index or Fraction(0)
+        lines.append(_line(axis, _("Different people"), n, desk, later, found.difference, found.interval))
+    if axis and found.paired is not None:
+        pair = found.paired
+        n = _("%(n)s transactions", n=formats.number(pair.pairs))
+        lines.append(_line(axis, _("The same transaction, rated twice"), n, pair.desk, pair.later, pair.difference,
+                           pair.interval))  # fmt: skip
+    pairs = "<5" if found.pairs is None else formats.number(found.pairs)
+    return Compared(axis, lines, pairs, _summary(lines))
+
+
+def _line(
+    axis: charts.Axis, name: str, n: str, desk: Fraction, later: Fraction, difference: Fraction, ends: Interval
+) -> Line:
+    return Line(name, n, desk, later, difference, ends, charts.whisker(axis, difference, ends, 0))
+
+
+def _summary(lines: Sequence[Line]) -> str:
+    if not lines:
+        return _("There are not 30 answers both at the desk and later, so the two are not compared.")
+    line = lines[-1]
+    far = phrases.points(line.difference)
+    if line.interval[0] <= 0 <= line.interval[1]:
+        return _("Answers at the desk and later cannot be told apart.")
+    if line.difference > 0:
+        return _("At the desk the index is %(points)s percentage points higher than later.", points=far)
+    return _("At the desk the index is %(points)s percentage points lower than later.", points=far)

@@ -1,0 +1,115 @@
+"""The secrets a desk needs for its slips: the key of typed codes, one an epoch, and the keys of dossier references, one
+a local month.
+
+A typed code's key follows from a secret of the centre's, so a restored store knows the codes that are out there. A
+month's key is drawn by lot: once it is destroyed, nothing leads from a reference back to its dossier.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import hmac
+import secrets
+from pathlib import Path
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from models import keys
+from models.clock import local_day, months_before
+from models.protocol import dossier_code
+from models.tables.device import Epoch
+from models.tables.response import OpenedSidecar
+from models.tables.slip_record import AnnouncedSlip, DossierKey, SlipReference
+
+#: Days after its month's end that a key is destroyed, with what was kept under it.
+KEPT_DAYS = 60
+_DAY = 86_400_000
+
+
+def typed_key(instance: Path, device_id: str, epoch: int) -> bytes:
+    """The 32 secret bytes under which the typed codes of one epoch are checked; the centre's secret lies in
+    `instance`."""
+    secret = keys.secret_file(instance / "centre.codes")
+    return hmac.digest(secret, f"hailong typed key\0{device_id}\0{epoch}".encode(), hashlib.sha256)
+
+
+def typed_keys(session: Session, instance: Path, device_id: str) -> dict[str, str]:
+    """What a device is sent: epoch → key (hex) of its newest epoch."""
+    newest = session.scalar(
+        select(Epoch.epoch).where(Epoch.device_id == device_id).order_by(Epoch.epoch.desc()).limit(1)
+    )
+    return {} if newest is None else {str(newest): typed_key(instance, device_id, newest).hex()}
+
+
+def dossier_keys(session: Session) -> dict[str, str]:
+    """The keys (hex) in use by month: that of the next month, as far as `make` has made it, and those that are not
+    destroyed yet, under which papers that were printed before can still be told to be about the same dossier."""
+    rows = select(DossierKey.month, DossierKey.key).where(DossierKey.destroyed_ms.is_(None))
+    return {month: key for month, key in session.execute(rows.order_by(DossierKey.month))}
+
+
+def due(now_ms: int) -> tuple[str, str]:
+    """The local months that must have a key at `now_ms` (ms since 1970, UTC): the present and the next one."""
+    month = local_day(now_ms)[:7]
+    return month, months_before(month, -1)
+
+
+def missing(session: Session, now_ms: int) -> bool:
+    """Whether a key has to be made."""
+    months = due(now_ms)
+    return len(session.scalars(select(DossierKey.month).where(DossierKey.month.in_(months))).all()) < len(months)
+
+
+def make(session: Session, now_ms: int) -> None:
+    """Make the keys that are missing. Two at once clash (IntegrityError); whoever asks again finds them."""
+    for month in due(now_ms):
+        if session.get(DossierKey, month) is None:
+            session.add(DossierKey(month=month, key=secrets.token_hex(32), destroyed_ms=None))
+    session.flush()
+
+
+def outdated(session: Session, now_ms: int) -> list[str]:
+    """The months whose keys have served: they ended `KEPT_DAYS` ago."""
+    kept_since = local_day(now_ms - KEPT_DAYS * _DAY)
+    first = datetime.date.fromisoformat(kept_since).replace(day=1)
+    return list(
+        session.scalars(
+            select(DossierKey.month).where(DossierKey.destroyed_ms.is_(None), DossierKey.month < f"{first:%Y-%m}")
+        )
+    )
+
+
+def destroy(session: Session, months: list[str], now_ms: int) -> None:
+    """Destroy the keys of these months, and erase what was kept under them."""
+    session.execute(
+        update(AnnouncedSlip)
+        .where(AnnouncedSlip.dossier_month.in_(months))
+        .values(dossier=None, last_two=None, dossier_month=None)
+    )
+    _forget(session, months, now_ms)
+    session.execute(update(DossierKey).where(DossierKey.month.in_(months)).values(key="", destroyed_ms=now_ms))
+    session.flush()
+
+
+def _forget(session: Session, months: list[str], now_ms: int) -> None:
+    """Erase the references of these months. Where several papers or answers have one, a name drawn by lot takes its
+    place: what was counted once stays counted once, and nothing leads to the dossier."""
+    of_months = SlipReference.month.in_(months)
+    several = select(SlipReference.reference).group_by(SlipReference.reference).having(func.count() > 1)
+    shared = session.scalars(select(SlipReference.reference).where(of_months).distinct().where(
+        SlipReference.reference.in_(several)
+    )).all()  # fmt: skip
+    session.execute(delete(SlipReference).where(of_months, SlipReference.reference.not_in(several)))
+    for old in shared:
+        session.execute(
+            update(SlipReference)
+            .where(SlipReference.reference == old)
+            .values(reference=secrets.token_hex(dossier_code.REFERENCE_BYTES), month="")
+        )
+    opened = (OpenedSidecar.kind == "r", OpenedSidecar.value.like(f"{'_' * 2 * dossier_code.REFERENCE_BYTES}:%"))
+    session.execute(delete(OpenedSidecar).where(*opened, OpenedSidecar.received_ms < now_ms - KEPT_DAYS * _DAY))
+    for month in months:
+        named = OpenedSidecar.value.like(f"%{month}=%")
+        session.execute(delete(OpenedSidecar).where(OpenedSidecar.kind == "r", named))

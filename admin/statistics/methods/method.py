@@ -1,0 +1,34 @@
+"""What a method is: a name, a version, where it comes from, and the computation from answers to a measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from admin.statistics.measures.index import Answers, Measure
+from models.reference.localized_text import LocalText
+
+#: Item → factor (`A`…`E`); the overall question has none.
+Factors = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to compute an index. A changed computation is a new version under a new number. `scale` are the lowest and
+    the highest value it can have; (0, 100) is per cent."""
+
+    id: str
+    version: int
+    name: LocalText
+    source: str
+    compute: Callable[[Answers, Factors], Measure]
+    #: what it is made of: the overall question, the items of factors, the overall question or else the items, or how
+    #: many respondents were satisfied throughout
+    reads: Literal["overall", "items", "scores", "all_top2"]
+    scale: tuple[int, int] = (0, 100)
+
+    @property
+    def uses_factors(self) -> bool:
+        """Whether the factors are terms of the headline, so that a missing one could be found from the others."""
+        return self.reads == "items"

@@ -1,0 +1,151 @@
+"""An answer that is being given on a phone: every page that was sent is durable before the next is shown.
+
+The face begins it (the long form: its first page); each further page is kept as it is sent. Send, "Dừng tại đây" or a
+quarter of an hour of silence seals what was sent into one entry; nothing is ever sealed twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from admin.instruments import companion_questions
+from admin.ledgers import recorder
+from admin.ledgers.signing_keys import WEB, Centre
+from admin.slips import spending
+from admin.slips.proof import Posted, Proved, Prover
+from admin.survey import follow_up_codes, question_pages, recording
+from admin.survey.question_pages import Filled, Step
+from admin.survey.recording import Given
+from models import masking
+from models.protocol import follow_up_code
+from models.tables.agency import Agency, Desk
+from models.tables.response import PhoneDraft, Response
+from models.vocabulary import Channel, State
+
+IDLE_MS = 15 * 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A touch of a face: the response's id, the score, the browser's own secret, the language, when (ms, UTC)."""
+
+    id: str
+    score: int
+    browser: str
+    lang: str
+    t: int
+
+
+def tap(session: Session, centre: Centre, proved: Proved, touch: Tap) -> str:
+    """Take a touch behind a slip: spend the slip, or stand beside the answer that did. Returns the id of this browser's
+    answer; a second touch changes nothing. Raises `SlipRefused`."""
+    recorder.ready(session, centre, WEB, touch.t)
+    id = spending.claim(session, spending.Use(proved, touch.id, touch.browser, touch.t))
+    if id == touch.id and not _begun(session, id):
+        _begin(
+            session, id, score=touch.score, slip=proved.token, channel=proved.channel.value, lang=touch.lang, t=touch.t
+        )
+    return id
+
+
+def tap_poster(session: Session, centre: Centre, posted: Posted, touch: Tap) -> None:
+    """Take a touch behind a desk's poster. A second one with the same id changes nothing."""
+    recorder.ready(session, centre, WEB, touch.t)
+    if not _begun(session, touch.id):
+        _begin(
+            session, touch.id, score=touch.score, slip="", channel=Channel.POSTER.value, desk_code=posted.desk.code,
+            lang=touch.lang, t=touch.t,
+        )  # fmt: skip
+
+
+def begin_long(
+    session: Session, centre: Centre, proved: Proved, id: str, instrument: str, lang: str, t: int
+) -> None:
+    """Begin the long form of a slip, with its first page."""
+    recorder.ready(session, centre, WEB, t)
+    if not _begun(session, id):
+        _begin(
+            session, id, score=None, slip=proved.token, channel=proved.channel.value, instrument=instrument,
+            lang=lang, t=t,
+        )  # fmt: skip
+
+
+def _begun(session: Session, id: str) -> bool:
+    return session.get(PhoneDraft, id) is not None or session.get(Response, id) is not None
+
+
+def _begin(session: Session, id: str, *, t: int, **values: object) -> None:
+    session.add(PhoneDraft(response_id=id, t=t, touched_ms=t, step=0, **values))
+    session.flush()
+
+
+def keep(session: Session, id: str, step: Step, filled: Filled, now_ms: int) -> None:
+    """Keep a page that was sent; nothing happens when the answer is sealed already. Words are masked before they are
+    stored anywhere."""
+    draft = session.get(PhoneDraft, id, with_for_update=True)
+    if draft is not None:
+        masked = Filled(
+            filled.answers, filled.topics, masking.masked(filled.comment) if filled.comment else None, filled.province
+        )
+        question_pages.fill(draft, step, masked, now_ms)
+
+
+def touch(session: Session, id: str, now_ms: int) -> None:
+    """Somebody is still at the page: the quarter of an hour begins again."""
+    draft = session.get(PhoneDraft, id, with_for_update=True)
+    if draft is not None:
+        draft.touched_ms = now_ms
+
+
+def finish(session: Session, centre: Centre, id: str, now_ms: int, state: State = State.COMPLETE) -> None:
+    """Seal what was sent. A second time changes nothing."""
+    draft = session.get(PhoneDraft, id, with_for_update=True)
+    if draft is not None:
+        _seal(session, centre, [draft], state, now_ms)
+
+
+def sweep(session: Session, centre: Centre, now_ms: int, idle_ms: int = IDLE_MS) -> int:
+    """Seal drafts nobody touched for `idle_ms`; what was sent is kept as partial. Returns how many."""
+    statement = select(PhoneDraft).where(PhoneDraft.touched_ms <= now_ms - idle_ms).order_by(PhoneDraft.t)
+    drafts = session.scalars(statement.with_for_update()).all()
+    _seal(session, centre, drafts, State.PARTIAL, now_ms)
+    return len(drafts)
+
+
+def _seal(session: Session, centre: Centre, drafts: Sequence[PhoneDraft], state: State, now_ms: int) -> None:
+    prover = Prover(centre, taken=True)
+    given = []
+    for draft in drafts:
+        session.delete(draft)
+        proved = prover.prove(session, draft.slip, draft.t) if draft.slip else posted(session, draft.desk_code or "")
+        overall = {} if draft.score is None else {"overall": draft.score}
+        if proved is None or not {**overall, **draft.answers}:
+            continue  # a long form that was opened and left without one answer is none
+        openings: dict[str, str] = {}
+        if draft.score is not None:
+            openings["f"] = follow_up_code.digest(follow_up_codes.code(centre.page_key, draft.response_id))
+        if draft.province:
+            openings["x"] = companion_questions.for_province().opening(draft.province)
+        given.append(
+            Given(
+                draft.response_id, proved, {**overall, **draft.answers}, draft.topics, draft.comment, draft.lang, state,
+                draft.t, draft.instrument, Channel(draft.channel), openings,
+            )
+        )  # fmt: skip
+    if given:
+        recording.record(session, centre, given, now_ms)
+
+
+def posted(session: Session, desk_code: str) -> Posted | None:
+    """The desk of a poster by its code, in whatever case it was read; None if there is none."""
+    if not desk_code or "\0" in desk_code:
+        return None
+    desk = session.get(Desk, desk_code)
+    if desk is None:
+        found = session.scalars(select(Desk).where(func.upper(Desk.code) == desk_code.upper()).limit(2)).all()
+        desk = found[0] if len(found) == 1 else None
+    return Posted(session.get_one(Agency, desk.agency_key), desk) if desk is not None else None

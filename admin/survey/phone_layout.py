@@ -1,0 +1,221 @@
+"""What all pages on the citizen's own phone share: language, drawing, the browser's cookie, refusals in kind words.
+
+GET never spends or keeps anything; every page works without script and without cookies (a cookie only lets the same
+browser find its own answer again).
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, current_app, g, make_response, render_template, request, url_for
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from admin.auth import permissions
+from admin.languages import availability
+from admin.ledgers.signing_keys import Centre
+from admin.settings import Settings
+from admin.slips import guess_limits
+from admin.slips.proof import Posted, Proved
+from admin.statistics.tallies import recount
+from models.clock import Moment, local_day
+from models.protocol import form_seal
+from models.reference.localized_text import LocalText
+from models.storage.database import Database
+from models.tables.device import Refusal
+from translations import DEFAULT, current_locale, formats, set_locale
+from translations import gettext as _
+
+blueprint = Blueprint("survey", __name__)
+log = logging.getLogger(__name__)
+COOKIE = "hailong_slip"
+COOKIE_DAYS = 60
+Result = TypeVar("Result")
+
+
+def database() -> Database:
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def centre() -> Centre:
+    found: Centre = current_app.extensions["centre"]
+    return found
+
+
+def settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def now_ms() -> int:
+    moment: Moment = current_app.extensions["clock"]()
+    return moment.t
+
+
+@blueprint.app_template_filter("local")
+def local(text: LocalText) -> str:
+    """A text of the questionnaire in the current language."""
+    return text.text(current_locale())
+
+
+@blueprint.before_request
+def settle() -> None:
+    """The language of the address if citizens are offered it, else Vietnamese."""
+    with database().read() as session:
+        g.offered = availability.offered(session)
+    asked = request.args.get("lang")
+    set_locale(asked if asked in dict(g.offered) else DEFAULT)
+
+
+@dataclass(frozen=True)
+class Way:
+    """The address an answer is given at: behind a slip's token, or behind a desk's poster. `key` stands in addresses
+    and is what forms are sealed for."""
+
+    proved: Proved | Posted
+    pages: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The slip's token, or the poster's desk."""
+        return self.proved.token if isinstance(self.proved, Proved) else self.proved.desk.code
+
+    @property
+    def is_slip(self) -> bool:
+        """Whether a slip was proved."""
+        return isinstance(self.proved, Proved)
+
+    def to(self, name: str, **values: Any) -> str:
+        """The address of one of its pages (`faces`, `more`, `sent` …), in the reader's language."""
+        values.setdefault("lang", current_locale() if current_locale() != DEFAULT else None)
+        endpoint = f"survey.{name}" if self.is_slip else f"survey.poster_{name}"
+        return url_for(endpoint, token=self.key, **values)
+
+    def languages(self, name: str, **values: Any) -> list[tuple[str, str, str]]:
+        """The same page in every language that is offered: code, own name, address."""
+        return [(code, own, self.to(name, **{**values, "lang": code})) for code, own in g.offered]
+
+
+def languages(endpoint: str, **values: Any) -> list[tuple[str, str, str]]:
+    """A page that belongs to no slip, in every language that is offered."""
+    return [(code, own, url_for(endpoint, **{**values, "lang": code})) for code, own in g.offered]
+
+
+def chosen() -> str | None:
+    """The language for an address; None for the one that needs no mention."""
+    return current_locale() if current_locale() != DEFAULT else None
+
+
+def context(proved: Proved | Posted) -> dict[str, str]:
+    """What the citizen holds in the hand, in words. No dossier code."""
+    day = ""
+    if isinstance(proved, Proved):
+        if proved.sure:
+            day = formats.day(datetime.date.fromisoformat(local_day(proved.slip.minted_ms)))
+    return {
+        "agency_name": name_of(proved.agency),
+        "procedure_name": name_of(proved.procedure),
+        "desk_name": name_of(proved.desk),
+        "day": day,
+        "last_two": proved.last_two if isinstance(proved, Proved) else "",
+    }
+
+
+def name_of(row: Any) -> str:
+    """The name of an agency, a desk or a procedure in the reader's language."""
+    return (current_locale() != DEFAULT and row.name_en) or row.name_vi if row else ""
+
+
+def write(work: Callable[[Session], Result]) -> Result:
+    """Do `work` in one transaction, and again when another request wrote the same row between its look and its write
+    (the slip, or the recorder at its very first answer)."""
+    for _round in range(3):
+        try:
+            with database().write() as session:
+                return work(session)
+        except IntegrityError as error:
+            clash = error
+    raise clash
+
+
+def freshen() -> None:
+    """Recount what the answer touched, right after its commit. The answer is safe whatever happens here: what could
+    not be recounted stays marked and is recounted by the centre's upkeep."""
+    try:
+        with database().write() as session:
+            recount.freshen(session)
+    except DBAPIError as error:
+        log.warning("recount left to upkeep: %s", error.orig)
+
+
+def count_refusal(code: str) -> None:
+    """Note that somebody was refused, and nothing else of it."""
+    day = local_day(now_ms())
+    try:
+        with database().write() as session:
+            row = session.get(Refusal, (day, "phone", code), with_for_update=True)
+            if row is None:
+                session.add(Refusal(day=day, device="phone", code=code, n=1))
+            else:
+                row.n += 1
+    except (OperationalError, IntegrityError):  # busy, or two at once: the count is for people, not a promise
+        log.warning("refusal %s not noted", code)
+
+
+def limits() -> guess_limits.Limits:
+    """How many codes may be wrong within a minute."""
+    found: guess_limits.Limits = current_app.extensions.setdefault("limits", guess_limits.Limits())
+    return found
+
+
+def count_wrong(scopes: Collection[str], now_ms: int) -> None:
+    """Note that a code was wrong (`admin.slips.guess_limits`)."""
+    if not scopes:
+        return
+    try:
+        with database().write() as session:
+            guess_limits.wrong(session, scopes, now_ms)
+    except OperationalError:  # a store that is busy slows guessing by itself
+        log.warning("a wrong code was not noted")
+
+
+def browser_secret() -> str:
+    """This browser's own random word, or a new one."""
+    return request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
+
+
+def keep(answer: Any, secret: str) -> Response:
+    """Let this browser find its own answer again. The cookie holds a random word and nothing else."""
+    response = make_response(answer)
+    response.headers["Cache-Control"] = "no-store"
+    response.set_cookie(
+        COOKIE, secret, max_age=COOKIE_DAYS * 86_400, httponly=True, samesite="Lax", secure=permissions.https()
+    )
+    return response
+
+
+def pass_to(key: str, id: str) -> str:
+    """What lets a browser without cookies see the page of thanks again, with its code: the seal of that page."""
+    return form_seal.make(centre().page_key, f"sent\n{key}\n{id}")
+
+
+def passes(key: str, id: str) -> bool:
+    """Whether this request carries that seal."""
+    return form_seal.holds(centre().page_key, f"sent\n{key}\n{id}", request.args.get("k", ""))
+
+
+def score_not_understood() -> str:
+    """What to say when a touch was none of the five."""
+    return _("That touch was not understood; nothing was sent. Please touch one face again.")
+
+
+def draw(template: str, proved: Proved | Posted | None, **values: Any) -> str:
+    """A page, with what stands on the citizen's paper."""
+    return render_template(f"survey/{template}.html", context=context(proved) if proved else None, **values)

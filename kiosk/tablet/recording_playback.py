@@ -1,0 +1,56 @@
+"""Spoken prompts: the recordings that "Listen" plays, from the instance's `media/`, where sync has put them.
+
+A file is named by its SHA-256 and never changes. Only what the reference data in use names is given out, and the button
+stands only where the file is there whole (`prompt_path`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, send_file
+
+from kiosk.desk import reference
+from kiosk.settings import Settings
+from kiosk.web.errors import Problem
+from kiosk.web.layout import database
+from models.storage.database import Database
+
+blueprint = Blueprint("prompts", __name__)
+
+
+def prompt_path(settings: Settings, desk: reference.Reference, text_id: str, lang: str) -> Path | None:
+    """The file of a recording; None where the centre names none for this text and language or it is not here yet."""
+    prompt = desk.prompts.get((text_id, lang))
+    return None if prompt is None else _file(settings, prompt)
+
+
+@blueprint.app_template_global()
+def prompt_address(desk: reference.Reference, text_id: str, lang: str) -> str | None:
+    """Where the page finds a recording (`/media/<sha>`), or None where there is nothing to play."""
+    settings: Settings = current_app.extensions["settings"]
+    found = prompt_path(settings, desk, text_id, lang)
+    return None if found is None else f"/media/{found.name}"
+
+
+@blueprint.get("/media/<sha>")
+def media(sha: str) -> Response:
+    """A recording, whole or in part (Range), kept by the browser for good: its name is its content's."""
+    own: Database = database()
+    with own.read() as session:
+        desk = reference.current(session)
+    prompt = next((one for one in desk.prompts.values() if one.sha == sha), None) if desk else None
+    path = _file(current_app.extensions["settings"], prompt) if prompt else None
+    if prompt is None or path is None:
+        raise Problem("not_found")
+    answer = send_file(path, mimetype=prompt.mime, conditional=True, etag=sha, max_age=31_536_000)
+    answer.cache_control.immutable = True
+    return answer
+
+
+def _file(settings: Settings, prompt: reference.Prompt) -> Path | None:
+    path = settings.instance / "media" / prompt.sha
+    try:
+        return path if path.stat().st_size == prompt.size else None
+    except OSError:
+        return None

@@ -1,0 +1,1 @@
+"""Storage: sessions on either database, and many rows at once."""

@@ -1,0 +1,102 @@
+"""The page of slips: what was made, announced and answered, beside the dossiers; for whom, in words, and as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from admin.statistics import slip_usage
+from models.storage.database import Database
+from models.tables.agency import DossierMonth
+from tests.admin.statistics.test_slip_usage import database  # noqa: F401  (a fixture)
+from tests.fixtures.centre_scene import Scene
+from tests.fixtures.slip_rows import filled, printed, used, with_slips
+
+
+def test_rates_are_told_for_agency_month_stage_and_desk(database: Database) -> None:  # noqa: F811
+    filled(database)
+    with database.read() as session:
+        found = slip_usage.slip_use(session, "HL", ("2026-09", "2026-10"), "short")
+    whole = found.whole
+    assert (whole.made, whole.announced, whole.dossiers) == (150, 30, 152)
+    assert (whole.use, whole.coverage) == (Fraction(12000, 150), Fraction(15000, 152))
+    assert whole.response == Fraction(13200, 152) and not whole.odd
+    months = [(line.name, line.made, line.dossiers) for line in found.months]
+    assert months == [("2026-09", 0, None), ("2026-10", 150, 152)]
+    stages = {line.name: line for line in found.stages}
+    assert (stages["submission"].made, stages["submission"].announced, stages["submission"].dossiers) == (110, 30, 112)
+    assert stages["submission"].coverage == Fraction(11000, 112)
+    assert stages["submission"].response == Fraction(8200, 112)
+    assert stages["submission"].use == Fraction(7000, 110) and stages["result"].use == Fraction(5000, 40)
+    assert stages["result"].odd
+    desks = {line.name: line for line in found.desks}
+    assert {name: line.made for name, line in desks.items()} == {"": 30, "HL-Q1": 80, "HL-Q2": 40}
+    assert all(line.dossiers is line.response is line.coverage is None for line in found.desks)
+    with database.read() as session:
+        province = slip_usage.slip_use(session, "NB", ("2026-10",), "short")
+    agencies = {line.name: line for line in province.agencies}
+    assert agencies["HL"].made == 150 and agencies["YM"].made == 99 and "SNV" not in agencies
+    assert province.whole.made == 249 and province.whole.coverage == Fraction(15000, 152)  # of those who were counted
+
+
+def test_few_answers_are_not_given_away_by_a_rate(database: Database) -> None:  # noqa: F811
+    with database.write() as session:
+        printed(session, 50, "HL-Q1")
+        printed(session, 50, "HL-Q2")
+        used(session, 3, "HL-Q1")
+        used(session, 45, "HL-Q2")
+    with database.read() as session:
+        found = slip_usage.slip_use(session, "HL", ("2026-10",), "short")
+        assert [line.use for line in found.desks] == [None, None]  # the other would tell the first
+        assert [line.made for line in found.desks] == [50, 50]
+        assert slip_usage.slip_use(session, "YM", ("2026-10",), "short").whole.use is None
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with with_slips(tmp_path_factory.mktemp("slips")) as scene:
+        yield scene
+
+
+def words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page.split("<main")[1]).split())
+
+
+def test_the_page_says_it_in_both_languages_and_shows_nobody_elses(scene: Scene) -> None:
+    page = words(scene.text("/agencies/HL/slips?period=2026-10", "ward@nb.vn"))
+    assert "Phiếu QR" in page and "150" in page and "Phường Hoa Lư · Quầy 2" in page and "Nộp hồ sơ" in page
+    english = words(scene.text("/agencies/HL/slips?period=2026-10&lang=en", "ward@nb.vn"))
+    assert "The one-stop software announced 30 of 150 slips; 120 were made at desks." in english
+    assert scene.get("/agencies/STC/slips", "ward@nb.vn").status_code == 404
+    assert scene.get("/agencies/STC/slips.csv", "ward@nb.vn").status_code == 404
+    assert scene.get("/slips?period=2026-10", "ward@nb.vn").location == "/agencies/HL/slips?period=2026-10"
+    province = scene.text("/agencies/NB/slips?period=2026-10")
+    assert 'href="/agencies/HL/slips?period=2026-10"' in province
+    assert "Chưa có phiếu nào" in words(scene.text("/agencies/STC/slips?period=2026-10"))
+    assert "/agencies/HL/slips" in scene.text("/agencies/HL?period=2026-10")
+    assert "/slips?" in scene.text("/?period=2026-10")
+
+
+def test_the_file_holds_what_the_page_shows(scene: Scene) -> None:
+    answer = scene.get("/agencies/HL/slips.csv?period=2026-10&lang=en")
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=","))
+    assert answer.mimetype == "text/csv" and {len(row) for row in rows} == {10}
+    assert rows[1][2:5] == ["150", "120", "30"] and rows[1][6] == "152"
+    assert ["Desk", "Hoa Lu Ward · Desk 2", "40", "40", "0"] in [row[:5] for row in rows]
+    page = words(scene.text("/agencies/HL/slips?period=2026-10&lang=en"))
+    assert rows[1][7] == "98.68" and "98.7%" in page
+
+
+def test_above_a_hundred_is_marked_and_never_clipped(scene: Scene, tmp_path: Path) -> None:
+    with scene.database.write() as session:
+        printed(session, 60, "HL-Q1", month="2026-09")
+        session.add(DossierMonth(agency_key="HL", month="2026-09", received=40, closed=0, overdue=0))
+    page = scene.text("/agencies/HL/slips?period=2026-09&lang=en")
+    assert 'class="odd"' in page and "150.0%" in page
+    assert "more than the whole, worth a look" in scene.get("/agencies/HL/slips.csv?period=2026-09&lang=en").text

@@ -1,0 +1,196 @@
+"""The attack from end to end: everything that any page, file, command or paper says of a store with real responses, and
+a reader who sets up and solves the equations between these numbers, in fractions."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from admin.reports.snapshot import freeze
+from admin.statistics import queries
+from admin.statistics.disclosure import suppression_store
+from admin.statistics.stages import by_stage
+from admin.statistics.tallies import recount
+from models.storage import bulk
+from models.storage.database import Database
+from models.tables.response import Response
+from models.tables.tally import HiddenCell
+from tests.fixtures.tally_rows import store
+
+MONTHS = ("2026-07", "2026-08", "2026-09", "2026-10")
+PERIODS = (*MONTHS, "2026-Q3", "2026-07..2026-10", "2026-08..2026-09", "2026")
+ABOVE: dict[str, str | None] = {"NB": None, "SNV": "NB", "HL": "NB", "HL-CN": "HL", "YM": "NB"}
+CHANNELS, STAGES, PROCEDURES = ("kiosk", "qr", "code", "paper", "poster"), ("submission", "result"), ("1.000001", "")
+#: agency, month, apart, value: what one agency got itself
+Atom = tuple[str, str, str, str]
+Row = dict[Atom, Fraction]
+
+
+def answers(seed: int, months: Sequence[str] = MONTHS) -> list[dict[str, Any]]:
+    """Responses with many small numbers and some of 30 and more."""
+    rng = random.Random(seed)
+    rows: list[dict[str, Any]] = []
+    for agency in ("SNV", "HL", "HL-CN", "YM"):
+        for month in months:
+            for _ in range(rng.choice((0, 3, 6, 36, 44, 60))):
+                score = rng.randint(1, 5)
+                rows.append({
+                    "id": f"{len(rows):032x}", "device_id": "d", "epoch": 1, "seq": len(rows), "agency_key": agency,
+                    "decider_key": None, "desk_code": f"{agency}-1",
+                    "procedure_code": rng.choices(PROCEDURES, (8, 1))[0],
+                    "stage": rng.choices(STAGES, (9, 1))[0], "channel": rng.choices(CHANNELS, (20, 8, 1, 1, 1))[0],
+                    "lang": "vi", "instrument": "short", "version": 1, "state": "complete", "score": score,
+                    "answers": {"overall": score} | ({"A": 4} if rng.random() < 0.3 else {}), "topics": [],
+                    "outcome": "counted", "reason": None, "off_hours": False, "excluded": rng.random() < 0.05,
+                    "at_ms": 0, "low_ms": 0, "high_ms": 0, "claimed_ms": 0, "day": f"{month}-05", "month": month,
+                })  # fmt: skip
+    return rows
+
+
+@pytest.fixture
+def database(sqlite_url: str) -> Iterator[Database]:
+    database = store(sqlite_url)
+    yield database
+    database.close()
+
+
+def filled(database: Database, rows: list[dict[str, Any]]) -> None:
+    with database.write() as session:
+        bulk.insert(session, Response, rows)
+        recount.recount_pairs(session, recount.all_pairs(session))
+        suppression_store.refresh(session, MONTHS[-1])
+
+
+def parts_of(row: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a response counts in, apart from the place and the month."""
+    found = [("channel", row["channel"])]
+    if row["channel"] != "poster":
+        found += [("", ""), ("stage", row["stage"]), ("procedure", row["procedure_code"])]
+        found += [("excluded", "out")] if row["excluded"] else []
+        found += [("item", "A")] if "A" in row["answers"] else []
+    return found
+
+
+def atoms(agency: str, months: Iterable[str], parts: Iterable[tuple[str, str]], known: Iterable[Atom]) -> Row:
+    """A shown number as a sum of what each agency got itself."""
+    under = {agency} | {key for key in ABOVE if agency in (ABOVE[key], ABOVE[ABOVE[key] or "NB"])}
+    wanted, within = set(parts), set(months)
+    return {atom: Fraction(1) for atom in known if atom[0] in under and atom[1] in within and atom[2:] in wanted}
+
+
+def told(session: Session, agency: str, period: str) -> Iterator[tuple[list[tuple[str, str]], int]]:
+    """Every number of answers that is shown of an agency in a period: what it counts, and the number."""
+    keys, months = queries.scope_keys(session, agency), queries.months_of(period)
+    rows = queries.factor_rows(session, keys, months, "short")
+    yield from ([([("", "")], rows[0][1].n)] if rows[0][1].n is not None else [])
+    yield from (([("item", "A")], figure.n) for id, figure in rows if id == "A" and figure.n is not None)
+    channels = dict(queries.by_channel(session, keys, months, "short"))
+    for id, figure in channels.items():
+        both = id == "qr" and "code" not in channels
+        yield [("channel", id)] + ([("channel", "code")] if both else []), figure.n or 0
+    for stage, figure in by_stage(session, keys, months, "short"):
+        yield [("stage", stage)], figure.n or 0
+    for procedure in queries.by_procedure(session, keys, months, "short"):
+        yield [("procedure", procedure.code)], procedure.figure.n or 0
+    document = queries.index_document(session, agency, period, instrument="short")
+    if document["excluded"]["n"] is not None:
+        yield [("excluded", "out")], document["excluded"]["n"]
+    for other in document["others"]:
+        yield [("channel", other["channel"])], other["n"]
+    if document["by_outcome"] is not None:
+        yield [("", "")], document["by_outcome"]["counted"]
+
+
+def everything(database: Database, truth: dict[Atom, int]) -> list[Row]:
+    """All shown numbers as equations; each must be true."""
+    found = []
+    with database.read() as session:
+        for agency in ABOVE:
+            for period in PERIODS:
+                for parts, n in told(session, agency, period):
+                    row = atoms(agency, queries.months_of(period), parts, truth)
+                    assert sum(truth[atom] for atom in row) == n, (agency, period, parts)
+                    found.append(row)
+        for agency in ("HL", "NB"):  # two papers of one agency, and two of the province
+            for period in ("2026-08", "2026-09"):
+                paper = freeze(session, agency, period, revision=0, code="x", target=None, practice=False)
+                if paper["n"] is not None:
+                    found.append(atoms(agency, [period], [("", "")], truth))
+    return found
+
+
+class Reader:
+    """Somebody with all that is shown and a table of what adds up to what."""
+
+    def __init__(self, rows: Iterable[Row], truth: dict[Atom, int]) -> None:
+        self.basis: dict[Atom, Row] = {}
+        pooled = {atom for atom in truth if atom[3] != "poster"}
+        for agency, month in {atom[:2] for atom in truth}:
+            for apart in ("channel", "stage", "procedure"):
+                row = {atom: Fraction(1) for atom in pooled if atom[:3] == (agency, month, apart)}
+                self.learn(row | {(agency, month, "", ""): Fraction(-1)})
+        for row in rows:
+            self.learn(row)
+
+    def reduced(self, row: Row) -> Row:
+        row = dict(row)
+        while (lead := next((atom for atom in sorted(row) if atom in self.basis), None)) is not None:
+            times = row[lead]
+            for atom, value in self.basis[lead].items():
+                left = row.get(atom, Fraction(0)) - times * value
+                if left:
+                    row[atom] = left
+                else:
+                    row.pop(atom, None)
+        return row
+
+    def learn(self, row: Row) -> None:
+        row = self.reduced(row)
+        if row:
+            lead = min(row)
+            self.basis[lead] = {atom: value / row[lead] for atom, value in row.items()}
+
+
+def found(database: Database, rows: list[dict[str, Any]]) -> tuple[set[Any], int]:
+    """Which numbers below 5 a reader works out, and how many there are."""
+    truth: dict[Atom, int] = {}
+    for row in rows:
+        for part in parts_of(row):
+            key = (row["agency_key"], row["month"], *part)
+            truth[key] = truth.get(key, 0) + 1
+    reader = Reader(everything(database, truth), truth)
+    small, out = 0, set()
+    for agency in ABOVE:
+        for period in (*MONTHS, "2026-Q3"):
+            for part in {atom[2:] for atom in truth}:
+                if agency == "NB" and part[0] == "procedure":
+                    continue
+                row_ = atoms(agency, queries.months_of(period), [part], truth)
+                if 0 < sum(truth[atom] for atom in row_) < 5:
+                    small += 1
+                    if not reader.reduced(row_):
+                        out.add((agency, period, part))
+    return out, small
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nothing_that_is_shown_tells_a_number_below_5(database: Database, seed: int) -> None:
+    rows = answers(seed)
+    filled(database, rows)
+    out, small = found(database, rows)
+    assert small > 40
+    assert out == set()
+
+
+def test_without_withholding_the_attack_succeeds(database: Database) -> None:
+    rows = answers(1)
+    filled(database, rows)
+    with database.write() as session:
+        session.execute(delete(HiddenCell))  # numbers below 5 are still not shown
+    assert found(database, rows)[0]

@@ -1,0 +1,212 @@
+"""Every published or hand-computed figure of `figure_vectors.json`, recomputed by the project's own functions."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections import Counter
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from admin.statistics import methods, ranking
+from admin.statistics.legal import q766, tt01
+from admin.statistics.measures import intervals, population
+from admin.statistics.measures.index import Answers, Counts, Pattern, top2
+from admin.statistics.methods.top2 import factor
+from models.clock import local_day
+from models.vocabulary import SCORES
+from translations.formats import rounded
+
+VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "figure_vectors.json").read_text(encoding="utf-8"))
+SIPAS = VECTORS["sipas"]
+
+
+def counts_of(answers: list[int]) -> Counts:
+    """Counts of the scores 1 to 5 from a vector, which lists 5 to 1."""
+    five, four, three, two, one = answers
+    return one, two, three, four, five
+
+
+def two(value: Fraction | Decimal | None) -> str | None:
+    return None if value is None else str(rounded(value, 2))
+
+
+def compute(method: str, answers: Answers, factors: dict[str, str]) -> Fraction | None:
+    return methods.method(method).compute(answers, factors).index
+
+
+def test_s1_items_factors_and_three_ways_to_an_index() -> None:
+    given = SIPAS["S1"]
+    answers = Answers({item: counts_of(row) for item, row in given["items"].items()}, {"counted": 100})
+    factors = {item: item[0] for item in given["items"]}
+    assert {item: two(top2(answers.item(item)).index) for item in factors} == given["top2"]
+    assert {name: two(factor(answers, factors, name).index) for name in "CDE"} == given["factor_mean_of_items"]
+    for name, expected in given["factor_pooled"].items():
+        owned = {item: owner for item, owner in factors.items() if owner == name}
+        assert two(compute("top2.pooled", answers, owned)) == expected
+    overall = {way: two(compute(f"top2.{way}", answers, factors)) for way in ("mean_of_factors", "mean_of_items")}
+    assert overall | {"pooled": two(compute("top2.pooled", answers, factors))} == given["overall"]
+
+
+def respondents(rows: list[list[int | None]]) -> tuple[Answers, dict[str, str]]:
+    """Rows of answers, one a person, as the tallies know them."""
+    items = [f"I{number}" for number in range(len(rows[0]))]
+    counts = {item: [0] * len(SCORES) for item in items}
+    patterns: Counter[Pattern] = Counter()
+    satisfied = [0, 0]
+    for row in rows:
+        known = [(item, score) for item, score in zip(items, row, strict=True) if score is not None]
+        for item, score in known:
+            counts[item][score - 1] += 1
+        if known:
+            patterns[tuple((item, score >= 4) for item, score in known)] += 1
+            satisfied[any(score < 4 for _, score in known)] += 1
+    frozen = {item: (c[0], c[1], c[2], c[3], c[4]) for item, c in counts.items()}
+    n = sum(patterns.values())
+    return Answers(frozen, {"counted": n}, (satisfied[0], satisfied[1]), patterns), {item: "A" for item in items}
+
+
+def test_s2_counts_respondents() -> None:
+    given = SIPAS["S2"]
+    answers, factors = respondents(given["responses"])
+    assert [two(top2(answers.item(item)).index) for item in factors] == given["items"]
+    assert two(compute("top2.pooled", answers, factors)) == given["pooled"]
+    assert answers.counted == given["n_responses"]
+    assert two(compute("respondent.all_top2", answers, factors)) == given["all_top2_answered"]
+    complete, _ = respondents([row for row in given["responses"] if None not in row])
+    assert two(compute("respondent.all_top2", complete, factors)) == given["all_top2_complete"]
+    mean = compute("mean_score", answers, factors)
+    assert mean is not None and (two(mean), two((mean - 1) * 25)) == (given["mean"], given["mean_0_100"])
+    assert two(compute("govuk", answers, factors)) == given["mean_0_100"]
+
+
+def test_s3_factors_and_items_weigh_differently() -> None:
+    given = SIPAS["S3"]
+    answers: dict[str, Counts] = {}
+    factors: dict[str, str] = {}
+    for name, shares in given["items"].items():
+        for number, share in enumerate(shares):
+            answers[f"{name}{number}"] = (0, 0, 100 - int(share), int(share), 0)
+            factors[f"{name}{number}"] = name
+    frozen = Answers(answers, {"counted": 100})
+    assert {name: two(factor(frozen, factors, name).index) for name in given["factors"]} == given["factors"]
+    assert two(compute("top2.mean_of_factors", frozen, factors)) == given["mean_of_factors"]
+    assert two(compute("top2.mean_of_items", frozen, factors)) == given["mean_of_items"]
+
+
+def test_the_nine_indicators_of_an_officer_and_a_unit() -> None:
+    given = VECTORS["tt01"]
+    indices = {number: tt01.index(Counter(points)) for number, points in given["N1"]["points"].items()}
+    assert {number: str(index) for number, index in indices.items()} == given["N1"]["index"]
+    officer = tt01.total({number: index for number, index in indices.items() if index is not None}, "officer")
+    assert officer is not None and (str(officer.total), officer.band) == (given["N1"]["total"], given["N1"]["band"])
+    assert officer.complete and tt01.band_name(officer.band, "officer") == "hoàn thành 100% nhiệm vụ"
+    unit = {str(number): Decimal(index) for number, index in enumerate(given["N4"]["indices"], 1)}
+    full = tt01.total(unit, "unit")
+    assert full is not None and (str(full.total), full.band, full.most) == (given["N4"]["total"], "tốt", 18)
+    del unit["9"]
+    part = tt01.total(unit, "unit")
+    assert part is not None and not part.complete
+    assert (str(part.total), part.most) == (given["N4"]["without_9"], given["N4"]["max_without_9"])
+    assert (part.band, str(part.rescaled)) == ("tốt", given["N4"]["rescaled"])
+    assert tt01.band(part.rescaled, "unit") == "xuất sắc"
+
+
+def test_indices_are_rounded_half_up_before_they_are_added() -> None:
+    given = VECTORS["tt01"]
+    for raw, expected in given["N2_round1"]:
+        assert str(rounded(Fraction(raw), 1)) == expected
+    raw = {str(number): Decimal(value) for number, value in enumerate(given["N6"]["raw"], 1)}
+    total = tt01.total(raw, "unit")
+    assert total is not None and (str(total.total), total.band) == (given["N6"]["round_first"], "xuất sắc")
+    last = rounded(sum(raw.values(), Decimal(0)), 1)
+    assert (str(last), tt01.band(last, "unit")) == (given["N6"]["round_last"], "tốt")
+
+
+@pytest.mark.parametrize(("points", "band"), VECTORS["tt01"]["N3_unit"])
+def test_bands_of_units(points: str, band: str) -> None:
+    assert tt01.band(Decimal(points), "unit") == band
+
+
+@pytest.mark.parametrize(("points", "band"), VECTORS["tt01"]["N3_officer"])
+def test_bands_of_officers(points: str, band: str) -> None:
+    assert tt01.band(Decimal(points), "officer") == band
+
+
+def test_points_that_do_not_exist_and_nothing_at_all() -> None:
+    with pytest.raises(ValueError, match="0, 1 or 2"):
+        tt01.index({3: 1})
+    assert tt01.index({}) is None and tt01.total({}, "unit") is None
+
+
+@pytest.mark.parametrize("row", VECTORS["q766_5_4"], ids=lambda row: row["id"])
+def test_q766(row: dict[str, Any]) -> None:
+    found = q766.indicator(row["n"], row["overdue"], row["bad"], row["both"])
+    forms = [(None, None), (None, None)] if found is None else [
+        (two(form.rate), two(form.points)) for form in (found.sum, found.union)
+    ]  # fmt: skip
+    assert [list(form) for form in forms] == [row["sum"], row["union"]]
+    if "rated" in row:  # 98 % by this indicator, while only 60 % of those who answered are satisfied
+        assert two(Fraction(100 * (row["rated"] - row["bad"]), row["rated"])) == row["rated_satisfied"]
+
+
+def test_q766_refuses_numbers_that_contradict_each_other() -> None:
+    for numbers in ((10, 3, 2, 3), (10, 8, 8, 0), (0, 1, 0, 0), (10, 1, 1, -1)):
+        with pytest.raises(ValueError, match="of"):
+            q766.indicator(*numbers)
+
+
+@pytest.mark.parametrize("row", VECTORS["govuk"], ids=lambda row: row["score"])
+def test_the_score_of_gov_uk_on_published_months(row: dict[str, Any]) -> None:
+    answers = Answers({"overall": counts_of(row["c"])}, {"counted": sum(row["c"])})
+    score = compute("govuk", answers, {})
+    assert two(score) == row["score"] and two(compute("top2.overall", answers, {})) == row["top2"]
+    if "mean" in row:
+        mean = compute("mean_score", answers, {})
+        assert score is not None and mean is not None
+        assert (str(rounded(mean, 3)), int(rounded(score, 0))) == (row["mean"], row["published"])
+
+
+@pytest.mark.parametrize(("satisfied", "n", "low", "high"), VECTORS["wilson95"])
+def test_wilson(satisfied: int, n: int, low: str, high: str) -> None:
+    assert [two(end) for end in intervals.wilson(satisfied, n)] == [low, high]
+
+
+@pytest.mark.parametrize("row", VECTORS["newcombe95"], ids=str)
+def test_newcombe(row: list[Any]) -> None:
+    found = [str(rounded(end / 100, 4)) for end in intervals.newcombe(*row[:4])]
+    assert found == row[4:]
+
+
+def test_rank_ranges() -> None:
+    units = {key: (Fraction(100 * s, n), intervals.wilson(s, n)) for key, (s, n) in VECTORS["rank"]["units"].items()}
+    found = ranking.ranks(units)
+    assert {key: [rank.best, rank.worst] for key, rank in found.items()} == VECTORS["rank"]["interval"]
+    assert found["S"].place == 1 and {rank.of for rank in found.values()} == {6}
+    assert found["P"].place == found["Q"].place == 2 and found["R"].place == 4  # 95 % both: one place, the next is free
+
+
+def test_roll_up_weighting_and_bounds() -> None:
+    units = VECTORS["rollup"]["units"]
+    assert two(population.pooled(units)) == VECTORS["rollup"]["pooled"]
+    assert two(population.mean_of_agencies(units)) == VECTORS["rollup"]["mean"]
+    strata = [population.Stratum(row["N"], row["n"], row["s"]) for row in VECTORS["weighting"]["strata"]]
+    assert two(population.weighted(strata)) == VECTORS["weighting"]["weighted"]
+    plain = population.pooled((stratum.satisfied, stratum.n) for stratum in strata)
+    assert two(plain) == VECTORS["weighting"]["unweighted"]
+    for row in VECTORS["bounds"]:
+        ends = population.bounds(row["N"], row["n"], row["s"])
+        assert ends is not None and [two(end) for end in ends] == [row["low"], row["high"]]
+        assert two(Fraction(100 * row["n"], row["N"])) == row["rr"]
+        assert two(Fraction(100 * row["s"], row["n"])) == row["obs"]
+    assert population.bounds(10, 11, 11) is None and population.bounds(0, 0, 0) is None
+
+
+@pytest.mark.parametrize(("instant", "month"), VECTORS["month_hcm"])
+def test_months_end_at_midnight_in_ho_chi_minh_city(instant: str, month: str) -> None:
+    moment = datetime.datetime.fromisoformat(instant)
+    assert local_day(int(moment.timestamp() * 1000))[:7] == month

@@ -1,0 +1,188 @@
+"""Follow-up codes: shown with the thanks, known to nobody else, looked up without telling anything of the answer."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image, ImageDraw
+from sqlalchemy import func, select, text
+
+from admin.slips import guess_limits
+from admin.slips.guess_limits import Limits
+from admin.survey import follow_up_codes
+from models.clock import local_day
+from models.protocol import follow_up_code
+from models.storage.database import Database
+from models.tables.device import Refusal
+from models.tables.response import FollowUp, OpenedSidecar
+from models.tables.slip_record import WrongTries
+from tests.fixtures.phone import Phone, id_of, kind, minted, response, stored
+from tests.fixtures.scene import Centre, Desk
+
+
+def shown(page: str) -> str:
+    """The code on a page of thanks."""
+    (code,) = re.findall(r'translate="no">([0-9A-Z ]{14})<', page)
+    return str(code)
+
+
+def answered(scene: tuple[Centre, Desk], score: int = 4, cookies: bool = True) -> tuple[Phone, str, str]:
+    """Somebody who answered: the phone, the address of the thanks, and what it showed."""
+    centre, desk = scene
+    phone = Phone(centre, cookies)
+    sent = phone.send(phone.tap(minted(desk), score), comment="Ghế hỏng")
+    return phone, sent.request.full_path, sent.text
+
+
+def test_the_same_browser_sees_its_code_again_and_nobody_else(scene: tuple[Centre, Desk], centre: Centre) -> None:
+    phone, address, page = answered(scene)
+    code = shown(page)
+    bare = re.sub(r"[?&]k=\w+", "", address)
+    assert shown(phone.get(address).text) == shown(phone.get(bare).text) == code
+    stranger = Phone(centre).get(bare).text
+    assert "Cảm ơn" in stranger and "Mã theo dõi" not in stranger and code not in stranger and "16 câu" not in stranger
+    plain, address, page = answered(scene, cookies=False)
+    assert shown(plain.get(address).text) == shown(page)
+    assert "Mã theo dõi" not in plain.get(re.sub(r"k=\w+", "k=" + "0" * 32, address)).text
+
+
+def test_only_the_digest_is_kept(scene: tuple[Centre, Desk], centre: Centre) -> None:
+    _phone, address, page = answered(scene)
+    code = shown(page).replace(" ", "")
+    digest = follow_up_code.digest(code)
+    with centre.database.read() as session:
+        assert session.get_one(FollowUp, digest).response_id == id_of(address)
+        assert session.get_one(OpenedSidecar, (id_of(address), "f")).value == digest
+        names = [row[0] for row in session.execute(text("select name from sqlite_master where type = 'table'"))]
+        rows = [str(row) for name in names for row in session.execute(text(f'select * from "{name}"'))]  # noqa: S608
+    assert digest in "".join(rows) and code not in "".join(rows)
+
+
+def test_codes_have_nothing_in_common_and_depend_on_the_secret() -> None:
+    codes = {follow_up_codes.code("secret", f"{number:032x}") for number in range(2000)}
+    assert len(codes) == 2000 and all(follow_up_code.plain(code) == code for code in codes)
+    assert follow_up_codes.code("secret", "0" * 32) == follow_up_codes.code("secret", "0" * 32)
+    assert follow_up_codes.code("other", "0" * 32) != follow_up_codes.code("secret", "0" * 32)
+    for place in range(follow_up_code.LENGTH):
+        assert len({code[place] for code in codes}) == 32  # every place takes every letter
+
+
+def test_looking_up_tells_the_week_and_nothing_of_the_answer(scene: tuple[Centre, Desk], centre: Centre) -> None:
+    pages = []
+    for score in (1, 5):
+        _phone, address, page = answered(scene, score)
+        code = shown(page)
+        before = stored(centre)
+        for typed in (code, code.lower(), code.replace(" ", ""), code.replace(" ", "-")):
+            looked = Phone(centre).get(f"/C/{typed}")
+            assert looked.status_code == 200 and "Đã nhận" in looked.text and code in looked.text
+            pages.append(looked.text.replace(code, "CODE").replace(code.replace(" ", ""), "CODE"))
+        assert stored(centre) == before
+        year, week, _day = date.fromisoformat(local_day(centre.now().t)).isocalendar()
+        assert f"tuần {week}/{year}" in pages[-1]
+        row = response(centre, id_of(address))
+        for secret in (row.day, row.id, "Ghế", "UBND", row.desk_code or "", "hài lòng"):
+            assert secret not in pages[-1]
+    assert len(set(pages)) == 1
+
+
+def test_a_code_can_be_typed(scene: tuple[Centre, Desk], centre: Centre) -> None:
+    code = shown(answered(scene)[2])
+    phone = Phone(centre)
+    assert 'name="code"' in phone.get("/c/").text
+    found = phone.client.get("/c/", query_string={"code": f" {code.lower()} "}, follow_redirects=True)
+    assert found.request.path == f"/c/{code.replace(' ', '')}" and "Đã nhận" in found.text
+    english = phone.client.get("/c/", query_string={"code": code, "lang": "en"}, follow_redirects=True)
+    assert "Received" in english.text
+    for typed in ("x", "123", "R8XD 3WQK 5T7U", code + "0"):
+        page = kind(phone.client.get("/c/", query_string={"code": typed}, follow_redirects=True), "HL-404")
+        assert 'name="code"' in page
+
+
+def test_guessing_is_counted_and_slowed_for_everybody(
+    scene: tuple[Centre, Desk], centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = shown(answered(scene)[2])
+    centre.clock = 60_000 - centre.now().t % 60_000  # the beginning of a minute
+    centre.app.extensions["limits"] = Limits(follow_up=5)
+    with centre.database.read() as session:
+        wrong = select(func.coalesce(func.sum(Refusal.n), 0)).where(Refusal.code == "code_unknown")
+        before = session.scalar(wrong) or 0
+    for typo in ("x", "ABCD", "0" * 13, "ABCD EFGH UUUU", "%00"):  # what cannot be a code is no guess
+        kind(Phone(centre).get(f"/c/{typo}"), "HL-404")
+    for number in range(5):
+        kind(Phone(centre).get(f"/c/{number:012d}"), "HL-404")
+    for asked in (code, "0" * 12):  # a code that is right is not told apart meanwhile
+        answer = Phone(centre).get(f"/c/{asked}")
+        assert "một phút" in kind(answer, "HL-429") and 0 < int(answer.headers["Retry-After"]) <= 60
+    with centre.database.read() as session:
+        assert session.scalar(wrong) == before + 10
+    centre.clock += 61_000
+    assert "Đã nhận" in Phone(centre).get(f"/c/{code}").text
+
+
+def test_all_processes_count_wrong_codes_together_and_a_clock_that_steps_back_locks_nobody_out(
+    store_with_agencies: Database,
+) -> None:
+    minute = 60_000 * 29_000_000
+    limits = {guess_limits.FOLLOW_UP: 8, "m:7": 3}
+
+    def wait(now_ms: int) -> int:
+        with store_with_agencies.read() as session:
+            return guess_limits.wait_ms(session, limits, now_ms)
+
+    def wrong(_number: int) -> None:
+        with store_with_agencies.write() as session:
+            guess_limits.wrong(session, [guess_limits.FOLLOW_UP], minute)
+
+    with ThreadPoolExecutor(4) as pool:  # as many connections, as processes have
+        list(pool.map(wrong, range(7)))
+    assert wait(minute) == 0
+    wrong(8)
+    assert wait(minute + 15_000) == 45_000 and wait(minute + 60_000) == 0 and wait(minute - 60_000) == 0
+    with store_with_agencies.write() as session:
+        for _ in range(3):
+            guess_limits.wrong(session, ["m:7", "m"], minute + 60_000)
+    assert wait(minute + 60_000) == 60_000
+    with store_with_agencies.write() as session:
+        guess_limits.wrong(session, ["m:8"], minute + 60_000 * 60)
+        assert session.scalars(select(WrongTries.scope)).all() == ["m:8"]  # nothing grows
+
+
+def test_the_small_code_is_read_by_a_camera(scene: tuple[Centre, Desk], tmp_path: Path) -> None:
+    import base64
+
+    _phone, _address, page = answered(scene)
+    code = shown(page)
+    (path,) = re.findall(r'<path d="(M\d+ \d+h[^"]+)"', page)
+    picture = Image.new("1", (8 * 60, 8 * 60), 1)
+    draw = ImageDraw.Draw(picture)
+    for x, y, run in re.findall(r"M(\d+) (\d+)h(\d+)", path):
+        draw.rectangle((8 * int(x), 8 * int(y), 8 * (int(x) + int(run)) - 1, 8 * int(y) + 7), fill=0)
+    (data,) = re.findall(r'href="data:image/png;base64,([^"]+)" download', page)
+    (tmp_path / "kept.png").write_bytes(base64.b64decode(data))
+    for image in (picture.convert("L"), Image.open(tmp_path / "kept.png").convert("L")):
+        (read,) = zxingcpp.read_barcodes(image)
+        assert read.text == f"HTTP://127.0.0.1:8000/C/{code.replace(' ', '')}"
+
+
+def test_a_tablet_s_code_is_found_once_its_answer_has_come(scene: tuple[Centre, Desk], centre: Centre) -> None:
+    from admin.responses import sidecars
+    from models.tables.response import Response
+
+    code = follow_up_code.new_code()
+    kind(Phone(centre).get(f"/c/{code}"), "HL-404")
+    id = id_of(answered(scene)[1])
+    with centre.database.write() as session:
+        session.add(OpenedSidecar(id="9" * 32, kind="f", salt="", value=follow_up_code.digest(code), received_ms=0))
+        row = session.get_one(Response, id)
+        copy = {column.name: getattr(row, column.name) for column in Response.__table__.columns}
+        session.add(Response(**{**copy, "id": "9" * 32}))
+        session.flush()
+        sidecars.take(session, ["9" * 32])
+    assert "Đã nhận" in Phone(centre).get(f"/c/{code}").text

@@ -1,0 +1,258 @@
+"""Words written on a phone for one answer of a tablet: they wait for it, become its text, and are from one browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image, ImageDraw
+from sqlalchemy import func, select
+
+from admin import jobs
+from kiosk.desk import state
+from models import clock
+from models.clock import Moment
+from models.ids import new_id
+from models.keys import signing_key
+from models.protocol import note
+from models.tables.device import Device, Refusal
+from models.tables.response import FollowUp, Note, OpenedSidecar, Response
+from tests.fixtures.paired_desk import hidden
+from tests.fixtures.phone import DAY, Phone, kind, stored
+from tests.fixtures.scene import Centre, Desk, paired
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
+    with paired(tmp_path) as (centre, desk):
+        yield centre, desk
+
+
+def device_of(centre: Centre) -> str:
+    with centre.database.read() as session:
+        return session.scalars(select(Device.id).where(Device.desk_code.is_not(None))).one()
+
+
+def page_of(scene_centre: Centre, desk: Desk, id: str, **values: object) -> str:
+    """The address the tablet shows as a QR for its answer `id`."""
+    now = desk.now().t
+    key, public = signing_key(desk.settings.key_file), scene_centre.keys.public
+    given = {"device_id": device_of(scene_centre), "epoch": 1, "now_ms": now, "key": key, "centre": public} | values
+    return "/n/" + note.mint(id=id, **given)  # type: ignore[arg-type]
+
+
+def texts(centre: Centre, id: str) -> dict[str, str]:
+    with centre.database.read() as session:
+        rows = session.execute(select(OpenedSidecar.kind, OpenedSidecar.value).where(OpenedSidecar.id == id))
+        return {kind: value for kind, value in rows}
+
+
+def arrive(centre: Centre, desk: Desk) -> None:
+    desk.sync(url=centre.url)
+
+
+def test_words_wait_for_their_answer_and_are_its_text(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    id = desk.tap(2)
+    phone, path = Phone(centre), page_of(centre, desk, id)
+    before = stored(centre)
+    page = phone.get(path.replace("/n/", "/N/"))
+    assert page.status_code == 200 and "Người ở quầy không đọc được" in page.text and "UBND xã Yên Mô" in page.text
+    assert stored(centre) == before and "score" not in page.text and 'name="face' not in page.text
+    sent = phone.client.post(path, data={**hidden(page.text), "comment": "Gọi 0912 345 678"}, follow_redirects=True)
+    assert "Cảm ơn" in sent.text and "Mã theo dõi" in sent.text
+    with centre.database.read() as session:
+        assert session.get_one(Note, id).text == "Gọi •••"
+    assert texts(centre, id) == {}
+    desk.finish(id)
+    arrive(centre, desk)
+    assert texts(centre, id)["n"] == "Gọi •••"
+    with centre.database.read() as session:
+        assert session.get_one(Note, id).text == "" and session.get_one(Response, id).outcome == "counted"
+        assert session.scalar(select(func.count()).select_from(FollowUp).where(FollowUp.response_id == id)) == 1
+    assert "Cảm ơn" in phone.get(path).text
+
+
+@pytest.mark.parametrize("days", [0, -8, -3000], ids=["right clock", "a week behind", "from 2018"])
+def test_the_page_is_the_one_that_the_tablet_shows(scene: tuple[Centre, Desk], days: int) -> None:
+    """Read off the QR on the tablet's topics page, as a camera would."""
+    centre, desk = scene
+
+    def now() -> Moment:
+        return Moment(clock.now().t + days * DAY, clock.now().mono)
+
+    desk.now = now  # type: ignore[method-assign]
+    desk.app.extensions["clock"] = now
+    arrive(centre, desk)
+    with desk.database.write() as session:
+        state.remember(session, public_url=centre.url)
+    id = desk.tap(5)
+    picture = desk.client.get(f"/rate/{id}/note.svg").text
+    image = Image.new("L", (8 * 90, 8 * 90), 255)
+    draw = ImageDraw.Draw(image)
+    dark = re.findall(r'<path[^>]* d="(M[^"]+)"', picture)[-1]
+    for x, y, run in re.findall(r"M(\d+) (\d+)h(\d+)", dark):
+        draw.rectangle((8 * int(x), 8 * int(y), 8 * (int(x) + int(run)) - 1, 8 * int(y) + 7), fill=0)
+    (code,) = zxingcpp.read_barcodes(image)
+    path, phone = code.text.removeprefix(centre.url.upper()), Phone(centre)
+    assert path.startswith("/N/")
+    assert phone.post(path, **phone.form(path), comment="Cảm ơn chị ở quầy").status_code == 303
+    desk.finish(id)
+    arrive(centre, desk)
+    assert texts(centre, id)["n"] == "Cảm ơn chị ở quầy"
+
+
+def test_words_for_an_answer_that_is_here_are_attached_at_once(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    id = desk.rate(4)
+    arrive(centre, desk)
+    phone, path = Phone(centre), page_of(centre, desk, id)
+    phone.post(path, **phone.form(path), comment="Tốt")
+    assert texts(centre, id)["n"] == "Tốt"
+
+
+def test_the_same_browser_finds_its_thanks_and_another_is_told(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    id = new_id()
+    path, phone, other, plain = page_of(centre, desk, id), Phone(centre), Phone(centre), Phone(centre, cookies=False)
+    forms = {one: one.form(path) for one in (phone, other, plain)}
+    first = phone.post(path, **forms[phone], comment="Ghế gãy")
+    code = phone.get(first.location).text.split('translate="no">')[1][:14]
+    before = stored(centre)
+    assert phone.post(path, **forms[phone], comment="hai").status_code in (200, 303)
+    for _time in range(2):
+        assert code in phone.get(path).text
+    for answer in (other.get(path), other.post(path, **forms[other], comment="ba"), plain.get(path),
+                   plain.post(path, **forms[plain], comment="bốn")):  # fmt: skip
+        page = kind(answer, "HL-409")
+        assert code not in page and "Ghế" not in page
+    assert code in plain.get(first.location).text  # the address of the thanks carries its own seal
+    assert stored(centre) == before
+    with centre.database.read() as session:
+        assert session.get_one(Note, id).text == "Ghế gãy"
+
+
+def test_a_browser_without_cookies_sends_its_page_twice_and_gets_one(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    path, plain = page_of(centre, desk, new_id()), Phone(centre, cookies=False)
+    form = plain.form(path)
+    answers = [plain.post(path, **form, comment=said) for said in ("một", "hai")]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert "Cảm ơn" in plain.get(answers[1].location).text and stored(centre)["Note"] == 1
+
+
+@pytest.fixture
+def either(tmp_path: Path, store_url: str) -> Iterator[tuple[Centre, Desk]]:
+    """The same on both databases."""
+    with paired(tmp_path, store_url) as both:
+        yield both
+
+
+def test_words_find_their_answer_on_both_databases(either: tuple[Centre, Desk]) -> None:
+    centre, desk = either
+    here = desk.rate(3)
+    arrive(centre, desk)
+    waiting = desk.tap(2)
+    for id, said in ((waiting, "Lời đợi"), (here, "Lời có nơi về")):
+        phone, path = Phone(centre), page_of(centre, desk, id)
+        phone.post(path, **phone.form(path), comment=said)
+    desk.finish(waiting)
+    arrive(centre, desk)
+    jobs.settle(centre.database, centre.keys, centre.now().t)
+    assert (texts(centre, waiting)["n"], texts(centre, here)["n"]) == ("Lời đợi", "Lời có nơi về")
+    jobs.settle(centre.database, centre.keys, centre.now().t + 181 * DAY)
+    assert stored(centre)["Note"] == 0 and texts(centre, here)["n"] == "Lời có nơi về"
+
+
+def test_twenty_at_once_are_one(either: tuple[Centre, Desk]) -> None:
+    centre, desk = either
+    id = desk.rate(3)
+    arrive(centre, desk)
+    path, plain = page_of(centre, desk, id), Phone(centre, cookies=False)
+    form = plain.form(path)
+    with ThreadPoolExecutor(20) as pool:
+        said = list(pool.map(lambda n: Phone(centre, cookies=False).post(path, **form, comment=f"{n}"), range(20)))
+    assert {answer.status_code for answer in said} == {303}
+    assert stored(centre)["Note"] == 1 and len(texts(centre, id)["n"]) <= 2
+
+
+@pytest.mark.parametrize("said", ["", "  \n ", "\x07"], ids=["none", "blank", "bell"])
+def test_nothing_is_sent_without_a_word(scene: tuple[Centre, Desk], said: str) -> None:
+    centre, desk = scene
+    path, phone = page_of(centre, desk, new_id()), Phone(centre)
+    answer = phone.post(path, **phone.form(path), comment=said)
+    assert answer.status_code == 400 and "Xin viết vài lời" in answer.text and stored(centre)["Note"] == 0
+    long = phone.post(path, **phone.form(path), comment="ữ" * 1001)
+    assert long.status_code == 400 and "1.000" in long.text and "ữ" * 1001 in long.text
+    forged = phone.post(path, **{**phone.form(path), "seal": "0" * 32}, comment="x")
+    assert forged.status_code == 400 and stored(centre)["Note"] == 0
+
+
+def test_what_is_not_genuine_is_unknown_and_counted(scene: tuple[Centre, Desk], tmp_path: Path) -> None:
+    centre, desk = scene
+    id, stranger = new_id(), signing_key(tmp_path / "stranger.key")
+    good = page_of(centre, desk, id)
+    bad = [
+        good[:-1], good + "A", good[:20] + ("B" if good[20] != "B" else "C") + good[21:], "/n/" + "A" * 144,
+        page_of(centre, desk, id, key=stranger), page_of(centre, desk, id, centre=stranger.public),
+        page_of(centre, desk, id, epoch=7), page_of(centre, desk, id, device_id="d-4242"),
+    ]  # fmt: skip
+    for path in bad:
+        for answer in (Phone(centre).get(path), Phone(centre).post(path, comment="x")):
+            page = kind(answer, "HL-404")
+            assert "UBND" not in page
+    with centre.database.write() as session:
+        session.get_one(Device, device_of(centre)).state = "revoked"
+    assert "UBND" not in kind(Phone(centre).get(good), "HL-404")
+    assert stored(centre)["Note"] == 0
+    with centre.database.read() as session:
+        assert session.scalars(select(Refusal.n).where(Refusal.code == "note_unknown")).one() == 2 * len(bad) + 1
+
+
+def test_a_page_closes_after_seven_days(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    path = page_of(centre, desk, new_id())
+    centre.clock = 7 * DAY - 120_000
+    assert Phone(centre).get(path).status_code == 200
+    centre.clock = 7 * DAY + 120_000
+    assert "UBND xã Yên Mô" in kind(Phone(centre).get(path), "HL-410")
+    kind(Phone(centre).post(path, comment="muộn"), "HL-410")
+    assert stored(centre)["Note"] == 0
+
+
+def test_words_without_an_answer_are_erased_after_180_days(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    id = new_id()
+    phone, path = Phone(centre), page_of(centre, desk, id)
+    phone.post(path, **phone.form(path), comment="Không bao giờ tới")
+    jobs.settle(centre.database, centre.keys, centre.now().t + 179 * DAY)
+    assert stored(centre)["Note"] == 1
+    jobs.settle(centre.database, centre.keys, centre.now().t + 181 * DAY)
+    assert stored(centre)["Note"] == 0 and texts(centre, id) == {}
+
+
+def test_words_that_came_while_the_answer_was_being_read_are_attached_by_upkeep(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    id = desk.rate(4)
+    arrive(centre, desk)
+    with centre.database.write() as session:  # what two transactions at once can leave behind
+        session.add(Note(response_id=id, device_id=device_of(centre), text="Lời", lang="vi", browser="b",
+                         received_ms=centre.now().t))  # fmt: skip
+    jobs.settle(centre.database, centre.keys, centre.now().t)
+    assert texts(centre, id)["n"] == "Lời"
+
+
+def test_another_device_cannot_have_words_attached_to_its_answer(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    id = desk.rate(4)
+    arrive(centre, desk)
+    with centre.database.write() as session:
+        session.add(Device(id="d-0099", desk_code=None, state="active", created_ms=0))
+        session.flush()
+        session.add(Note(response_id=id, device_id="d-0099", text="Lời", lang="vi", browser="b", received_ms=0))
+    jobs.settle(centre.database, centre.keys, 1)
+    assert "n" not in texts(centre, id)

@@ -1,0 +1,67 @@
+"""After the day the result was due the phone asks whether it has come; a yes is an answer about the result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from admin import jobs
+from models.vocabulary import Stage
+from tests.fixtures.phone import DAY, QUARTER, Phone, id_of, minted, response
+from tests.fixtures.scene import Centre, Desk, paired
+
+ASKED = "Ông/Bà đã nhận kết quả chưa?"
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
+    with paired(tmp_path) as (centre, desk):
+        centre.stop()
+        yield centre, desk
+
+
+def links(page: str) -> tuple[str, str]:
+    """Where yes and no lead."""
+    yes, no = re.findall(r'class="second" href="([^"]+)"', page)
+    return yes.replace("&amp;", "&"), no.replace("&amp;", "&")
+
+
+@pytest.mark.parametrize(("answer", "stage"), [("yes", "result"), ("no", "submission")])
+def test_after_the_due_day_a_yes_is_about_the_result(scene: tuple[Centre, Desk], answer: str, stage: str) -> None:
+    centre, desk = scene
+    token, left = (minted(desk, stage=Stage.SUBMISSION, due_days=3) for _ in range(2))
+    phone = Phone(centre)
+    centre.clock = 4 * DAY
+    ids = []
+    for one in (token, left):
+        page = phone.get(f"/r/{one}")
+        assert page.status_code == 200 and ASKED in page.text and 'name="score"' not in page.text
+        address = links(page.text)[answer == "no"]
+        form = phone.form(address)
+        drawn = phone.get(address).text
+        action = re.findall(r'<form method="post" action="([^"]+)"', drawn)[0]
+        sent = phone.post(action, **form, score=4)
+        assert sent.status_code == 303
+        ids.append(id_of(sent.location))
+        if one == token:
+            assert "Cảm ơn" in phone.send(sent.location, comment="Xong").text
+        assert phone.get(f"/r/{one}").status_code == 303  # the same browser finds its answer, and is not asked again
+    jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)  # one was left alone
+    assert {(response(centre, id).stage, response(centre, id).outcome) for id in ids} == {(stage, "counted")}
+
+
+def test_nobody_is_asked_before_that_day_or_on_other_papers(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    early = minted(desk, stage=Stage.SUBMISSION, due_days=3)
+    others = [minted(desk, stage=Stage.RESULT), minted(desk, stage=Stage.SUBMISSION, due_days=None)]
+    phone = Phone(centre)
+    centre.clock = 3 * DAY
+    assert 'name="score"' in phone.get(f"/r/{early}").text
+    id = id_of(phone.tap(early + ".result", 5))  # said too early: it is no answer about the result
+    centre.clock = 10 * DAY
+    assert all('name="score"' in phone.get(f"/r/{token}").text for token in others)
+    jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)
+    assert response(centre, id).stage == "submission"

@@ -1,0 +1,203 @@
+"""Beside the one answer of a slip: another browser's answer for the province to check, and the long form."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from admin import jobs
+from models.tables.response import LaterAnswer, OpenedSidecar, PhoneDraft, Response, Tie
+from models.vocabulary import Stage
+from tests.fixtures.paired_desk import hidden
+from tests.fixtures.phone import QUARTER, Phone, action, id_of, kind, minted, response, stored
+from tests.fixtures.scene import Centre, Desk
+
+CHECKED = "chuyển tới tỉnh để kiểm tra"
+
+
+def again(phone: Phone, token: str, score: int) -> str:
+    """Another browser's touch, from the page of the used slip; returns where it is sent."""
+    answer = phone.post(f"/r/{token}", **phone.form(f"/r/{token}/again"), score=score)
+    assert answer.status_code == 303, answer.text
+    return answer.location
+
+
+@pytest.mark.parametrize(("first", "second", "counts"), [(5, 1, 1), (1, 5, 0), (3, 3, 0)])
+def test_of_two_browsers_the_lower_answer_counts(
+    centre: Centre, token: str, first: int, second: int, counts: int
+) -> None:
+    n, one, other = centre.index()["n"], Phone(centre), Phone(centre)
+    mine = one.tap(token, first)
+    one.send(mine)
+    drawn = other.get(f"/r/{token}/again")
+    assert drawn.status_code == 200 and CHECKED in drawn.text
+    theirs = again(other, token, second)
+    assert CHECKED in other.get(theirs).text and CHECKED not in one.get(mine).text
+    assert CHECKED in other.send(theirs, N5="1").text
+    rows = [response(centre, id_of(address)) for address in (mine, theirs)]
+    assert [row.outcome for row in rows] == [("counted", "contested")[i != counts] for i in range(2)]
+    assert centre.index()["n"] == n + 1  # type: ignore[operator]
+    with centre.database.read() as session:
+        assert session.get_one(Tie, rows[0].id).key == session.get_one(Tie, rows[1].id).key
+
+
+def test_faces_drawn_before_the_slip_was_used_lose_no_touch(centre: Centre, token: str) -> None:
+    slow, quick = Phone(centre), Phone(centre)
+    form = slow.form(f"/r/{token}")
+    quick.tap(token, 5)
+    answer = slow.post(f"/r/{token}", **form, score=2)
+    assert answer.status_code == 303 and id_of(answer.location) == form["id"]
+    assert CHECKED in slow.get(answer.location).text
+
+
+def test_one_later_answer_a_browser_which_finds_it_again(centre: Centre, token: str) -> None:
+    Phone(centre).tap(token, 5)
+    other = Phone(centre)
+    second = other.form(f"/r/{token}/again")
+    address = again(other, token, 2)
+    before = stored(centre)
+    assert id_of(other.post(f"/r/{token}", **second, score=1).location) == id_of(address)
+    for path in (f"/R/{token}", f"/r/{token}/again"):
+        assert id_of(other.client.get(path, follow_redirects=True).request.full_path) == id_of(address)
+    other.send(address)
+    whole = stored(centre)
+    assert "Cảm ơn" in other.client.get(f"/r/{token}", follow_redirects=True).text
+    assert "Cảm ơn" in other.client.post(f"/r/{token}", data={**second, "score": 1}, follow_redirects=True).text
+    assert stored(centre) == whole and before["LaterAnswer"] == whole["LaterAnswer"]
+
+
+def test_a_page_sent_twice_without_cookies_is_one_later_answer(centre: Centre, token: str) -> None:
+    Phone(centre).tap(token, 5)
+    plain = Phone(centre, cookies=False)
+    form = plain.form(f"/r/{token}/again")
+    before = stored(centre)
+    ids = {id_of(plain.post(f"/r/{token}", **form, score=score).location) for score in (2, 1, 2)}
+    added = {name: count - before[name] for name, count in stored(centre).items()}
+    assert ids == {form["id"]} and (added["LaterAnswer"], added["PhoneDraft"]) == (1, 1)
+    with centre.database.read() as session:
+        assert session.get_one(PhoneDraft, form["id"]).score == 2
+
+
+def test_looking_at_a_used_slip_keeps_nothing(centre: Centre, token: str) -> None:
+    assert Phone(centre).get(f"/r/{token}/again").location == f"/r/{token}"  # not used: the ordinary page
+    owner = Phone(centre)
+    owner.tap(token, 5)
+    before = stored(centre)
+    assert owner.get(f"/r/{token}/again").location == f"/r/{token}"
+    assert Phone(centre).get(f"/r/{token}/again").status_code == 200
+    assert Phone(centre).client.head(f"/r/{token}/again").status_code == 200
+    assert stored(centre) == before
+
+
+def test_a_later_answer_left_alone_is_kept_and_contested(centre: Centre, token: str) -> None:
+    Phone(centre).tap(token, 1)
+    address = again(Phone(centre), token, 4)
+    jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)
+    row = response(centre, id_of(address))
+    assert (row.state, row.outcome) == ("partial", "contested")
+
+
+def long(phone: Phone, address: str) -> str:
+    """From the thanks to the first page of the long form."""
+    sent = phone.client.get(address, follow_redirects=True)
+    assert "Trả lời 16 câu" in sent.text
+    return f"{address.partition('?')[0].replace('/more', '/long')}?id={id_of(address)}"
+
+
+def test_the_long_form_is_an_answer_of_its_own(centre: Centre, token: str) -> None:
+    phone = Phone(centre)
+    address = phone.tap(token, 5)
+    assert phone.get(address.replace("/more", "/long")).location == address  # not before the short one is sent
+    phone.send(address)
+    n, path = centre.index()["n"], long(phone, address)
+    before = stored(centre)
+    page = phone.get(path)
+    assert "Bước 1 trong 5" in page.text and "Trung tâm Phục vụ hành chính công có biển hiệu" in page.text
+    assert "{place}" not in page.text and stored(centre) == before
+    for number in range(1, 6):
+        items = [part.split('"')[0] for part in page.text.split('<input type="radio" name="')[1::6]]
+        assert len(items) == (3, 4, 3, 3, 3)[number - 1] and all(len(set(items)) == len(items) for _ in items)
+        page = phone.fill(page, {item: str(3 + number % 3) for item in items} | {"SIPAS23-C1": "0"})
+    assert "16 câu cũng đã được ghi nhận" in page.text and "Trả lời 16 câu" not in page.text
+    with centre.database.read() as session:
+        (row,) = session.scalars(select(Response).where(Response.instrument == "sipas23")).all()
+        key = session.get_one(Tie, row.id).key
+        assert key == session.get_one(Tie, id_of(address)).key
+        kinds = session.scalars(select(OpenedSidecar.kind).where(OpenedSidecar.id == row.id)).all()
+    assert kinds == ["r"] and (row.outcome, row.state, row.score, row.channel) == ("counted", "complete", None, "qr")
+    assert len(row.answers) == 16 and row.answers["SIPAS23-C1"] == 0 and row.answers["SIPAS23-D1"] == 4
+    assert response(centre, id_of(address)).outcome == "counted" and centre.index()["n"] == n
+    assert phone.client.get(path, follow_redirects=True).request.path.endswith("/sent")
+
+
+def test_the_long_form_is_durable_page_by_page_and_may_be_left(scene: tuple[Centre, Desk], centre: Centre) -> None:
+    left, stopped, empty = (minted(scene[1]) for _ in range(3))
+    phone = Phone(centre)
+    ids = {}
+    for token in (left, stopped, empty):
+        address = phone.tap(token, 4)
+        phone.send(address)
+        path = long(phone, address)
+        page = phone.get(path)
+        ids[token] = hidden(page.text)["id"]
+        more = {} if token == empty else {"SIPAS23-A1": "2"}
+        page = phone.fill(page, more)
+        assert "Bước 2 trong 5" in page.text
+        assert ("checked" in phone.get(path + "&step=1").text) == (token != empty)
+        assert "Trả lời tiếp 16 câu" in phone.client.get(address, follow_redirects=True).text
+        if token == stopped:
+            page = phone.client.post(action(page), data={**hidden(page.text), "act": "stop", "SIPAS23-B1": "5"})
+    jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)
+    for token in (left, stopped):
+        row = response(centre, ids[token])
+        assert (row.state, row.answers, row.outcome) == ("partial", {"SIPAS23-A1": 2}, "counted")
+    with centre.database.read() as session:
+        assert session.get(Response, ids[empty]) is None and session.get(PhoneDraft, ids[empty]) is None
+
+
+def test_the_result_is_asked_about_when_there_is_one(scene: tuple[Centre, Desk], centre: Centre) -> None:
+    phone = Phone(centre)
+    token = minted(scene[1], stage=Stage.SUBMISSION)
+    address = phone.tap(token, 4)
+    phone.send(address)
+    path = long(phone, address)
+    pages = [phone.get(f"{path}&step={number}").text for number in range(1, 5)]
+    assert "Bước 4 trong 4" in pages[3] and not any("SIPAS23-D" in page for page in pages)
+    forged = hidden(pages[0])
+    phone.client.post(f"{path}&step=1".replace("&amp;", "&"), data={**forged, "SIPAS23-A1": "5", "SIPAS23-D1": "5"})
+    with centre.database.read() as session:
+        assert session.get_one(PhoneDraft, forged["id"]).answers == {"SIPAS23-A1": 5}
+
+
+def test_one_long_form_a_slip_and_browser(centre: Centre, token: str) -> None:
+    one, other = Phone(centre), Phone(centre)
+    mine = one.tap(token, 5)
+    one.send(mine)
+    theirs = again(other, token, 1)
+    other.send(theirs)
+    ids = [hidden(phone.get(long(phone, address)).text)["id"] for phone, address in ((one, mine), (other, theirs))]
+    assert len({*ids, id_of(mine), id_of(theirs)}) == 4
+    page = one.get(long(one, mine))
+    assert hidden(page.text)["id"] == ids[0]  # however often it is drawn
+    for phone, address, score in ((one, mine, "5"), (other, theirs, "2")):
+        answer = phone.fill(phone.get(long(phone, address)), {"SIPAS23-A1": score})
+        phone.client.post(action(answer), data={**hidden(answer.text), "act": "stop"})
+    outcomes = [response(centre, id).outcome for id in ids]
+    assert outcomes == ["contested", "counted"]
+    with centre.database.read() as session:
+        found = session.scalar(select(func.count()).select_from(LaterAnswer).where(LaterAnswer.response_id == ids[1]))
+    assert found == 0
+
+
+def test_nobody_else_opens_a_long_form(centre: Centre, token: str) -> None:
+    owner = Phone(centre)
+    address = owner.tap(token, 3)
+    owner.send(address)
+    stranger = Phone(centre)
+    for id in ("", "0" * 32, "x"):
+        assert stranger.get(f"/r/{token}/long?id={id}").location == f"/r/{token}"
+    bad = {"id": "1" * 32, "seal": "2" * 32, "SIPAS23-A1": "5"}
+    before = stored(centre)
+    assert stranger.post(f"/r/{token}/long?id={id_of(address)}&step=1", **bad).status_code == 400
+    assert stored(centre) == before
+    kind(stranger.get("/r/NONSENSE/long?id=1"), "HL-404")

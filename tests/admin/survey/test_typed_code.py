@@ -1,0 +1,214 @@
+"""The code under the QR, typed: the same page, the same slip, once; guessing is slowed and told nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from admin import jobs
+from admin.slips import slip_keys
+from admin.slips.guess_limits import Limits
+from models.protocol import slip, typed_code
+from models.protocol.follow_up_code import ALPHABET
+from models.tables.response import Response
+from tests.fixtures.phone import DAY, QUARTER, Phone, id_of, kind, minted, response, stored
+from tests.fixtures.scene import Centre, Desk, paired
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
+    with paired(tmp_path_factory.mktemp("typed")) as (centre, desk):
+        yield centre, desk
+
+
+@pytest.fixture
+def desk(scene: tuple[Centre, Desk]) -> Desk:
+    return scene[1]
+
+
+def minute_begins(centre: Centre) -> None:
+    """The centre's clock goes on to the beginning of the next minute."""
+    centre.clock += 60_000 - centre.now().t % 60_000
+
+
+def code_of(centre: Centre, token: str) -> str:
+    """The code that is printed under this token's QR."""
+    paper, _signature = slip.parse(token)
+    key = slip_keys.typed_key(centre.settings.instance, paper.device_id, paper.epoch)
+    return typed_code.grouped(typed_code.make(paper.device, paper.epoch, paper.serial, key))
+
+
+def typed(phone: Phone, code: str) -> TestResponse:
+    return phone.post("/m", code=code)
+
+
+def opened(phone: Phone, code: str) -> str:
+    """Where a code that is right leads, after any further redirects; the address of the page."""
+    answer = typed(phone, code)
+    assert answer.status_code == 303, answer.text
+    return str(answer.location).removeprefix("http://localhost")
+
+
+def tapped(phone: Phone, path: str, score: int) -> str:
+    answer = phone.post(path, **phone.form(path), score=score)
+    assert answer.status_code == 303, answer.text
+    return answer.location
+
+
+def test_a_typed_code_opens_the_page_and_its_answer_says_how_it_came(centre: Centre, desk: Desk) -> None:
+    code = code_of(centre, minted(desk))
+    phone = Phone(centre)
+    assert "Nhập mã trên phiếu" in phone.get("/m").text and "Type the code" in phone.get("/m?lang=en").text
+    path = opened(phone, code.lower().replace("0", "o").replace(" ", "-"))
+    sent = phone.send(tapped(phone, path, 4), comment="Ghế hỏng")
+    assert "Cảm ơn" in sent.text
+    row = response(centre, id_of(sent.request.full_path))
+    assert (row.channel, row.score, row.desk_code, row.outcome) == ("code", 4, "NB-14701-Q1", "counted")
+    assert row.stage is None and row.procedure_code is None  # its ledger has not come
+
+
+def test_what_its_ledger_says_is_known_once_it_has_come(centre: Centre, desk: Desk) -> None:
+    token = minted(desk)
+    assert desk.sync(url=centre.url).state == "ok"
+    phone = Phone(centre)
+    path = opened(phone, code_of(centre, token))
+    assert "khai sinh" in phone.get(path).text
+    row = response(centre, id_of(phone.send(tapped(phone, path, 5)).request.full_path))
+    assert (row.channel, row.stage, row.procedure_code) == ("code", "result", "1.001193")
+    late = Phone(centre)
+    old = code_of(centre, minted(desk))
+    assert desk.sync(url=centre.url).state == "ok"
+    centre.clock = 35 * DAY
+    kind(late.get(opened(late, old)), "HL-410")
+
+
+def test_what_was_answered_before_its_ledger_came_is_settled_when_it_comes(centre: Centre, desk: Desk) -> None:
+    """Accepted at once, for the code is genuine; stage and procedure are known once the ledger says them, and an answer
+    on a slip that was past its time is not counted, sealed before or after."""
+    fresh, old, open_ = minted(desk), minted(desk, 40 * DAY), minted(desk, 40 * DAY)
+    ids, left = [], Phone(centre)
+    for token in (fresh, old):
+        phone = Phone(centre)
+        path = opened(phone, code_of(centre, token))
+        ids.append(id_of(phone.send(tapped(phone, path, 2)).request.full_path))
+    ids.append(id_of(tapped(left, opened(left, code_of(centre, open_)), 1)))
+    before = [response(centre, id) for id in ids[:2]]
+    assert [(row.stage, row.outcome) for row in before] == [(None, "counted"), (None, "counted")]
+    assert desk.sync(url=centre.url).state == "ok"
+    jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)
+    after = [response(centre, id) for id in ids]
+    assert [(row.stage, row.procedure_code) for row in after] == [("result", "1.001193")] * 3
+    assert [(row.outcome, row.reason) for row in after] == [
+        ("counted", None), ("not_counted", "slip_expired"), ("not_counted", "slip_expired"),
+    ]  # fmt: skip
+    again = Phone(centre)
+    kind(again.get(opened(again, code_of(centre, old))), "HL-410")
+
+
+@pytest.mark.parametrize("first", ["qr", "code"])
+def test_code_and_qr_are_one_slip_in_either_order(centre: Centre, desk: Desk, first: str) -> None:
+    token = minted(desk)
+    ways = {"qr": lambda phone: f"/r/{token}", "code": lambda phone: opened(phone, code_of(centre, token))}
+    second = "code" if first == "qr" else "qr"
+    own, other = Phone(centre), Phone(centre)
+    sent = own.send(tapped(own, ways[first](own), 3))
+    again = own.client.get(ways[second](own))  # the same browser finds its own answer, whichever way it comes
+    assert again.status_code == 303 and id_of(again.location) == id_of(sent.request.full_path)
+    page = kind(other.get(path := ways[second](other)), "HL-409")
+    assert "again" in page
+    drawn = other.form(f"{path}/again")
+    assert other.post(path, **drawn, score=1).status_code == 303
+    jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)
+    low = response(centre, drawn["id"])
+    assert (low.channel, low.outcome) == (second, "counted")
+    assert response(centre, id_of(again.location)).outcome == "contested"
+
+
+def test_fifty_posts_by_code_and_qr_from_one_browser_are_one_answer(tmp_path: Path, store_url: str) -> None:
+    with paired(tmp_path, store_url) as (centre, desk):
+        crowd(centre, desk)
+
+
+def crowd(centre: Centre, desk: Desk) -> None:
+    token, phone = minted(desk), Phone(centre)
+    paths = [f"/r/{token}", opened(phone, code_of(centre, token))]
+    forms = [phone.form(path) for path in paths]
+    before = stored(centre)
+    secret = phone.client.get_cookie("hailong_slip").value  # type: ignore[union-attr]
+
+    def post(number: int) -> int:
+        one = Phone(centre)
+        one.client.set_cookie("hailong_slip", secret)
+        return one.post(paths[number % 2], **forms[number % 2], score=4).status_code
+
+    with ThreadPoolExecutor(10) as pool:
+        assert set(pool.map(post, range(50))) == {303}
+    added = {name: count - before[name] for name, count in stored(centre).items() if count != before[name]}
+    assert {name: added.get(name, 0) for name in ("SpentSlip", "LaterAnswer", "PhoneDraft")} == {
+        "SpentSlip": 1, "LaterAnswer": 0, "PhoneDraft": 1,
+    }  # fmt: skip
+
+
+def test_every_changed_character_is_refused_and_stores_nothing(centre: Centre, desk: Desk) -> None:
+    code = code_of(centre, minted(desk)).replace(" ", "")
+    centre.app.extensions["limits"] = Limits(typed=10_000, of_device=10_000)
+    before, phone = stored(centre), Phone(centre)
+    for place, sign in enumerate(code):
+        other = ALPHABET[(ALPHABET.index(sign) + 1 + place) % 32]
+        kind(typed(phone, code[:place] + other + code[place + 1 :]), "HL-404")
+    assert stored(centre) == before
+    assert typed(phone, code).status_code == 303
+
+
+def test_a_guesser_is_told_nothing_and_waits(centre: Centre, desk: Desk) -> None:
+    code = code_of(centre, minted(desk))
+    no_device = typed_code.make(999, 1, 1, bytes(32))
+    no_serial = typed_code.make(slip.parse(minted(desk))[0].device, 1, 99_999, bytes(32))
+    pages = {kind(typed(Phone(centre), text), "HL-404") for text in (no_device, no_serial, "x", "", "0" * 16)}
+    assert len(pages) == 1 and 'name="code"' in pages.pop()
+    minute_begins(centre)
+    centre.app.extensions["limits"] = Limits(typed=100, of_device=3)
+    for number in range(3):
+        kind(typed(Phone(centre), typed_code.make(1, 1, number, bytes(32))), "HL-404")
+    for text in (code, no_serial):  # right or wrong, the codes of this device wait
+        answer = typed(Phone(centre), text)
+        kind(answer, "HL-429")
+        assert 0 < int(answer.headers["Retry-After"]) <= 60
+    kind(typed(Phone(centre), no_device), "HL-404")  # those of others do not
+    centre.clock += 61_000
+    assert typed(Phone(centre), code).status_code == 303
+    centre.app.extensions["limits"] = Limits(typed=2, of_device=100)
+    for number in range(2):
+        kind(typed(Phone(centre), typed_code.make(100 + number, 1, 1, bytes(32))), "HL-404")
+    kind(typed(Phone(centre), code), "HL-429")
+
+
+def test_what_stands_in_the_address_cannot_be_made_up(centre: Centre, desk: Desk) -> None:
+    phone = Phone(centre)
+    path = opened(phone, code_of(centre, minted(desk)))
+    other = code_of(centre, minted(desk)).replace(" ", "")
+    key = path.removeprefix("/r/")
+    code, epoch, seal = key.split(".")
+    zeros = "0" * 32
+    for forged in (f"{other}.{epoch}.{seal}", f"{code}.2.{seal}", f"{code}.{epoch}.{zeros}", code, f"{code}..{seal}"):
+        kind(phone.get(f"/r/{forged}"), "HL-404")
+    assert phone.get(path).status_code == 200
+
+
+def test_a_revoked_device_s_codes_are_refused(centre: Centre, desk: Desk) -> None:
+    from models.tables.device import Device
+
+    token = minted(desk)
+    phone = Phone(centre)
+    path = opened(phone, code_of(centre, token))
+    with centre.database.write() as session:
+        session.get_one(Device, slip.parse(token)[0].device_id).state = "revoked"
+    kind(phone.get(path), "HL-410")
+    with centre.database.write() as session:
+        session.get_one(Device, slip.parse(token)[0].device_id).state = "active"
+        assert session.scalars(select(Response)).first() is not None

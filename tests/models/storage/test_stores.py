@@ -1,0 +1,133 @@
+"""Both stores: migrations up, down and with data; sessions; secrets in files."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from models import keys
+from models.migrations import migrate, run
+from models.storage.database import Database, wal_reset_fixed
+from models.tables.declarative_base import CENTRAL, KIOSK, tables
+from models.tables.desk_store import DeskState
+from models.tables.staff_account import StoreMark
+
+
+@pytest.fixture(params=[(CENTRAL, "sqlite"), (CENTRAL, "postgresql"), (KIOSK, "sqlite")], ids=str)
+def store(request: pytest.FixtureRequest) -> tuple[Database, str]:
+    name, engine = request.param
+    database = Database(request.getfixturevalue("sqlite_url" if engine == "sqlite" else "postgres_store_url"))
+    request.addfinalizer(database.close)
+    return database, name
+
+
+def test_a_store_goes_up_down_and_up_again_and_agrees_with_the_models(store: tuple[Database, str]) -> None:
+    database, name = store
+    assert migrate.upgrade(database, name)
+    assert not migrate.upgrade(database, name)
+    assert run.differences(database, name) == []
+    run.move(database, name, "base")
+    assert migrate.current(database) is None
+    assert migrate.upgrade(database, name)
+    assert migrate.current(database) == migrate.HEADS[name]
+
+
+def test_the_heads_are_alembic_s_own() -> None:
+    from alembic.script import ScriptDirectory
+
+    for name, head in migrate.HEADS.items():
+        assert ScriptDirectory.from_config(run.configuration(name)).get_current_head() == head
+
+
+def test_desk_and_centre_share_one_table_alone() -> None:
+    desk, centre = ({table.name for table in tables(name)} for name in (KIOSK, CENTRAL))
+    assert desk & centre == {"entry"}
+
+
+def test_what_fails_leaves_nothing_behind(store: tuple[Database, str]) -> None:
+    database, name = store
+    migrate.upgrade(database, name)
+    model = StoreMark if name == CENTRAL else DeskState
+    with pytest.raises(RuntimeError), database.write() as session:
+        session.add(model(name="a", value="1"))
+        session.flush()
+        raise RuntimeError
+    with database.read() as session:
+        assert session.scalars(select(model)).first() is None
+
+
+def test_the_desk_s_disk_is_asked_at_every_commit(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    with database.read() as session:
+        assert session.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert session.scalar(text("PRAGMA synchronous")) == 2  # FULL
+        assert session.scalar(text("PRAGMA foreign_keys")) == 1
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("version", "fixed"),
+    [
+        ((3, 40, 1), False),
+        ((3, 44, 6), True),
+        ((3, 45, 0), False),
+        ((3, 50, 7), True),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+    ],
+)
+def test_sqlite_versions_with_the_wal_reset_bug_are_known(version: tuple[int, ...], fixed: bool) -> None:
+    assert wal_reset_fixed(version) is fixed
+
+
+def _count(url: str, times: int) -> None:
+    database = Database(url)
+    for _ in range(times):
+        with database.write() as session:
+            row = session.get(DeskState, "n")
+            assert row is not None
+            row.value = str(int(row.value) + 1)
+    database.close()
+
+
+def test_two_processes_that_read_then_write_lose_nothing(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    migrate.upgrade(database, KIOSK)
+    with database.write() as session:
+        session.add(DeskState(name="n", value="0"))
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_count, args=(sqlite_url, 40)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    with database.read() as session:
+        assert session.get_one(DeskState, "n").value == "80"
+    database.close()
+
+
+def test_a_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "a.key"
+    first = keys.secret_file(path)
+    assert keys.secret_file(path) == first and len(first) == 32
+    if os.name == "posix":
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert list(path.parent.iterdir()) == [path]
+    path.write_bytes(b"short")
+    with pytest.raises(OSError, match="damaged"):
+        keys.secret_file(path)
+
+
+def test_a_new_store_is_for_its_owner_alone(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{(tmp_path / 'a.sqlite').as_posix()}")
+    migrate.upgrade(database, KIOSK)
+    with database.write() as session:
+        session.add(DeskState(name="a", value="1"))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert set(modes) >= {"a.sqlite", "a.sqlite-wal"} and set(modes.values()) == {0o600}
+    database.close()

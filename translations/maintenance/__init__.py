@@ -1,0 +1,1 @@
+"""Maintenance of the catalogues: extraction, compilation, and what a language still lacks."""
