@@ -47,7 +47,7 @@ def forbidden_imports(root: Path) -> list[str]:
     found = []
     for path, module in _modules(root):
         forbidden = {name for part, names in FORBIDDEN_IMPORTS if _below(module, part) for name in names}
-        for line, imported in _imports(path, module):
+        for line, imported in imports(path, module):
             if any(_below(imported, name) for name in forbidden):
                 found.append(_at(root, path, line, f"{module} must not import {imported}"))
     return found
@@ -57,7 +57,7 @@ def admin_layers(root: Path) -> list[str]:
     """Inside admin: views → (operations, statistics) → models; only views and the application import views."""
     found = []
     for path, module in _modules(root):
-        for line, imported in _imports(path, module):
+        for line, imported in imports(path, module):
             inside_statistics = _below(module, "admin.statistics")
             if inside_statistics and _below(imported, "admin") and not _below(imported, "admin.statistics"):
                 found.append(_at(root, path, line, f"statistics read models alone, not {imported}"))
@@ -240,7 +240,7 @@ def third_party(root: Path) -> dict[str, str]:
     ours = {*PACKAGES, "wsgi", "tests", "bench", "__future__", *sys.stdlib_module_names}
     found: dict[str, str] = {}
     for path, module in _modules(root):
-        for line, imported in _imports(path, module):
+        for line, imported in imports(path, module):
             if (top := imported.partition(".")[0]) not in ours:
                 found.setdefault(top, _at(root, path, line, imported))
     return found
@@ -261,7 +261,7 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def _imports(path: Path, module: str) -> Iterator[tuple[int, str]]:
+def imports(path: Path, module: str) -> Iterator[tuple[int, str]]:
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     for node in ast.walk(_tree(path)):
         yield from _imports_of(node, package)
