@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -61,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _speak_utf8()
     command, *rest = list(sys.argv[1:] if arguments is None else arguments) or [""]
     if command == "demo" and not rest:
-        return demo()
+        from admin.demo import run
+
+        return run.demo()
     if command == "admin":
         from admin.cli import cli as admin_commands
 
@@ -74,137 +76,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     usage = "Cách dùng / Usage: hailong demo | hailong admin … | hailong kiosk …  (--help)"
     print(usage, file=sys.stdout if asked else sys.stderr)
     return 0 if asked else 2
-
-
-class Halt(Exception):
-    """The demo cannot go on: a stable code, a colon and one sentence."""
-
-
-def demo() -> int:
-    """Fill the demo's instance folder, run the centre and a desk until Ctrl-C; exit code 0, or 1 with one sentence."""
-    import signal
-
-    home = ROOT if (ROOT / "setup.cfg").exists() else Path.cwd()
-    instance = Path(os.environ.get("HAILONG_INSTANCE") or home / "instance" / "demo").resolve()
-    os.environ["HAILONG_INSTANCE"] = str(instance)
-    children: dict[str, subprocess.Popen[bytes]] = {}
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
-        number = getattr(signal, name, None)
-        if number and not (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):  # nohup
-            signal.signal(number, signal.default_int_handler)
-    try:
-        _run_demo(instance, children)
-    except KeyboardInterrupt:
-        print("\nĐã dừng; số liệu còn nguyên. / Stopped; the data are kept.", flush=True)
-        return 0
-    except Halt as halt:
-        _say(str(halt))
-        return 1
-    finally:
-        for child in children.values():
-            child.terminate()
-        for child in children.values():
-            try:
-                child.wait(5)
-            except subprocess.TimeoutExpired:
-                child.kill()
-
-
-def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> NoReturn:
-    import json
-    import time
-
-    admin_port, kiosk_port, logs = _free_port("ADMIN_PORT", 8000), _free_port("KIOSK_PORT", 8001), instance / "logs"
-    centre = f"http://127.0.0.1:{admin_port}"
-    logs.mkdir(parents=True, exist_ok=True)
-
-    def start(name: str, *command: str) -> None:
-        group = None if os.name == "nt" else 0  # Ctrl-C reaches us alone; we end them in order
-        with open(logs / f"{name}.log", "wb") as log:
-            children[name] = subprocess.Popen(_hailong(*command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                              stderr=log, process_group=group)
-
-    def told(name: str) -> dict[str, Any]:
-        """What a child prepared; its progress lines before that are passed on."""
-        for line in children[name].stdout or ():
-            if line.startswith(b"{"):
-                return dict(json.loads(line))
-            _say(line.decode(errors="replace").rstrip())
-        raise Halt(f"demo_failed: {name} dừng giữa chừng / stopped; log: {logs}\n{_text(logs / f'{name}.log')[-600:]}")
-
-    def wait_until_up(port: int) -> None:
-        deadline = time.monotonic() + 30
-        while not _healthy(port):
-            _all_alive(children, logs)
-            if time.monotonic() > deadline:
-                raise Halt(f"not_ready: Cổng {port} chưa trả lời; xem nhật ký / no answer; read the logs in {logs}")
-            time.sleep(0.03)
-
-    again = (instance / "kiosk.sqlite").exists()  # then centre and desk get ready at once
-    desk = ("kiosk", "demo-serve", "--centre", centre, "--port", str(kiosk_port))
-    start("admin", "admin", "demo-serve", "--port", str(admin_port))
-    start("kiosk", *desk) if again else None
-    data = told("admin")
-    if data["pairing_code"]:
-        children.pop("kiosk").kill() if again else None
-        wait_until_up(admin_port)
-        start("kiosk", *desk, "--code", data["pairing_code"])
-    paired = told("kiosk")
-    wait_until_up(admin_port)
-    wait_until_up(kiosk_port)
-    rows = {
-        "Trung tâm / Centre": centre,
-        "Thiết bị / Tablet": f"http://127.0.0.1:{kiosk_port}",
-        "Đăng nhập / Sign in": " · ".join(data["sign_in"].values()),
-        "Phiếu QR / Slip": paired["slip_url"], "Mã PIN / Staff PIN": f"{paired['pin']} (/staff, /officer)",
-        "Báo cáo / Report": data["report"],
-        "Số liệu / Data": f"{data['months']} tháng / months · {data['responses']} phiếu / responses",
-    }
-    lines = [f"  {label:<20}   {value}" for label, value in rows.items()] + ["", "  Ctrl-C để dừng / to stop", ""]
-    print("", *lines, sep="\n", flush=True)
-    start("sync", "kiosk", "sync", "--every", "5")
-    while True:
-        _all_alive(children, logs)
-        time.sleep(0.5)
-
-
-def _hailong(*arguments: str) -> list[str]:
-    return [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())", *arguments]
-
-
-def _all_alive(children: dict[str, subprocess.Popen[bytes]], logs: Path) -> None:
-    for name, child in children.items():
-        tail = "\n".join(_text(logs / f"{name}.log").splitlines()[-8:]) if child.poll() is not None else ""
-        if child.returncode is not None and "serve_syncs:" not in tail:  # an old SQLite lets the desk's server send
-            raise Halt(f"child_ended: {name} đã dừng bất ngờ; nhật ký / ended by itself; log: {logs}\n{tail}")
-
-
-def _healthy(port: int) -> bool:
-    from http.client import HTTPConnection, HTTPException
-
-    try:
-        connection = HTTPConnection("127.0.0.1", port, timeout=2)
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-
-
-def _free_port(variable: str, default: int) -> int:
-    import socket
-
-    given = os.environ.get(variable) or str(default)
-    if not (given.isdigit() and 0 < int(given) < 65536):
-        raise Halt(f"bad_port: {variable}={given} không phải là số cổng / is not a port number (1–65535).")
-    with socket.socket() as probe:
-        if os.name != "nt":
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", int(given)))
-        except OSError:
-            raise Halt(f"port_in_use: Cổng {given} đang bận, chưa có gì thay đổi; hãy chọn cổng khác / Port {given} "
-                       f"is taken, nothing changed; choose another: {variable}=9{given[-3:]} python3 wsgi.py") from None
-    return int(given)
 
 
 def chromium() -> str | None:

@@ -32,7 +32,7 @@ def upgrade(database: Database, store: str, revision: str = "head") -> bool:
     """Create or migrate the store (`kiosk` or `central`); returns whether anything was done."""
     if revision == "head" and current(database) == HEADS[store]:
         return False
-    from models.migrations.run import move
+    from models.migrations.run_alembic import move
 
     move(database, store, revision)
     return True

@@ -18,7 +18,7 @@ from admin.settings import Settings
 from admin.slips import slip_keys
 from admin.sync import reference_data
 from models.clock import day_start
-from models.migrations import migrate, run
+from models.migrations import migrate, run_alembic
 from models.protocol import dossier_code
 from models.storage.database import Database
 from models.tables.declarative_base import CENTRAL
@@ -65,7 +65,7 @@ def test_a_store_that_was_before_knows_its_slips_after_the_migration(
 ) -> None:
     sent(store_with_agencies, writer())
     before = printed(store_with_agencies)
-    run.move(store_with_agencies, CENTRAL, "central_0003")
+    run_alembic.move(store_with_agencies, CENTRAL, "central_0003")
     assert migrate.upgrade(store_with_agencies, CENTRAL)
     assert printed(store_with_agencies) == before and len(before) == 2
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 
 from models import keys
-from models.migrations import migrate, run
+from models.migrations import migrate, run_alembic
 from models.storage.database import Database, wal_reset_fixed
 from models.tables.declarative_base import CENTRAL, KIOSK, tables
 from models.tables.desk_store import DeskState
@@ -29,8 +29,8 @@ def test_a_store_goes_up_down_and_up_again_and_agrees_with_the_models(store: tup
     database, name = store
     assert migrate.upgrade(database, name)
     assert not migrate.upgrade(database, name)
-    assert run.differences(database, name) == []
-    run.move(database, name, "base")
+    assert run_alembic.differences(database, name) == []
+    run_alembic.move(database, name, "base")
     assert migrate.current(database) is None
     assert migrate.upgrade(database, name)
     assert migrate.current(database) == migrate.HEADS[name]
@@ -40,7 +40,7 @@ def test_the_heads_are_alembic_s_own() -> None:
     from alembic.script import ScriptDirectory
 
     for name, head in migrate.HEADS.items():
-        assert ScriptDirectory.from_config(run.configuration(name)).get_current_head() == head
+        assert ScriptDirectory.from_config(run_alembic.configuration(name)).get_current_head() == head
 
 
 def test_desk_and_centre_share_one_table_alone() -> None:

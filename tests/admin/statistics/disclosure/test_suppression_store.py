@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from admin.statistics.tallies import recount
-from models.migrations import migrate, run
+from models.migrations import migrate, run_alembic
 from models.storage.database import Database
 from models.tables.declarative_base import CENTRAL
 from models.tables.response import Response
@@ -26,7 +26,7 @@ def test_a_store_that_was_before_has_its_brief_tallies_after_the_migration(datab
         for procedure, stage in (("", "result"), ("1.000001", "result"), ("1.000001", "submission")):
             answered(session, "HL", (0, 1, 2, 3, 4), procedure=procedure, stage=stage)
         answered(session, "HL", (0, 0, 0, 0, 7), channel="qr")
-    run.move(database, CENTRAL, "central_0004")
+    run_alembic.move(database, CENTRAL, "central_0004")
     assert migrate.upgrade(database, CENTRAL)
     with database.read() as session:
         found = {
