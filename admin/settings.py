@@ -8,6 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.storage.database import Database
+from models.tables import (  # noqa: F401  (all tables are known)
+    agency,
+    desk_store,
+    device,
+    ledger_entry,
+    response,
+    slip_record,
+    staff_account,
+    tally,
+)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,16 @@ from alembic import command
 from alembic.config import Config
 
 from models.storage.database import Database
+from models.tables import (  # noqa: F401  (all tables are known)
+    agency,
+    desk_store,
+    device,
+    ledger_entry,
+    response,
+    slip_record,
+    staff_account,
+    tally,
+)
 from models.tables.declarative_base import tables
 
 HERE = Path(__file__).resolve().parent
