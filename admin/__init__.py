@@ -1,7 +1,8 @@
 """The centre: one Flask app with a folder for each capability.
 
-The journey inside: `sync` (witness: accepts entries) and `survey` (the phone page) → `responses` (counted, or not, with
-a reason) → `statistics` (tallies and indices) → `dashboard`, `agencies`, `reports`. Nothing here knows the desk's code.
+The journey inside: `sync` (device traffic) hands batches to the witness of `ledgers`, `survey` is the phone page; then
+`responses` (counted, or not, with a reason) → `statistics` (tallies and indices) → `dashboard`, `agencies`, `reports`.
+Nothing here knows the desk's code.
 """
 
 from __future__ import annotations

@@ -1,7 +1,10 @@
-"""What the centre does by itself between requests: seals phone answers that were left, projects entries that were
-accepted but not read (a crash in between), gives waiting words to answers that have come, recounts what is stale, makes
-and destroys the keys of dossier references. Each step is its own transaction. Then it reads what the province's page
-needs, so that whoever opens it finds it in memory."""
+"""Background jobs of the centre: sealing, projecting, recounting, dossier keys, reading ahead.
+
+Between requests it seals phone answers that were left, projects entries that were accepted but not read (a crash in
+between), gives waiting words to answers that have come, recounts what is stale, makes and destroys the keys of dossier
+references. Each step is its own transaction. Then it reads what the province's page needs, so that whoever opens it
+finds it in memory.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the centre is set up with: its store, its public address, its province. Read once at start."""
+"""The centre's settings: its store, its public address, its province. Read once at start."""
 
 from __future__ import annotations
 

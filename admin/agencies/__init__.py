@@ -1,1 +1,1 @@
-"""One agency in full, and the list of all."""
+"""Pages about agencies: the list of all, the profile of one, and its legal indicators."""

@@ -1,4 +1,4 @@
-"""The legal indicators of an agency as a page, a file and a document: the same rows in each."""
+"""The table of an agency's legal indicators: the same rows for the page, its file and the document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The legal indicators of an agency: the page and its file."""
+"""Views of an agency's legal indicators: the page and its file."""
 
 from __future__ import annotations
 

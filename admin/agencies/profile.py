@@ -1,4 +1,7 @@
-"""One agency in full, as plain data: its headline beside the province's, its answers, factors, channels, procedures."""
+"""The profile of an agency as plain data: headline, answers, factors, channels and procedures.
+
+The headline stands beside the province's.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of one agency as rows of a file: exactly what the page shows."""
+"""CSV rows of an agency's profile: exactly what the page shows."""
 
 from __future__ import annotations
 

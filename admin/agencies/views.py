@@ -1,4 +1,4 @@
-"""The list of agencies, and one agency in full."""
+"""Views of the list of agencies and of one agency's profile, each with its file."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What other systems use: slips that they ask for, and open data."""
+"""The API for other systems: slips that they ask for, and open data."""

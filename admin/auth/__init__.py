@@ -1,1 +1,1 @@
-"""Who is signed in at the centre and what they may see: accounts, passwords, sessions, roles and their scope."""
+"""Authentication and authorization at the centre: accounts, passwords, sessions, permissions."""

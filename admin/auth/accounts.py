@@ -1,4 +1,7 @@
-"""Accounts: who may sign in, with what role, for which agency. Operations; pages and commands call them."""
+"""Accounts: the people who may sign in, each with a role and an agency.
+
+Operations; pages and commands call them.
+"""
 
 from __future__ import annotations
 

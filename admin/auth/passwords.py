@@ -1,4 +1,4 @@
-"""Passwords: what is accepted, and how it is kept.
+"""Passwords: the rules for accepting one, and the hash that is kept.
 
 Argon2id with parameters of OWASP ASVS 5.0 (appendix C). Length is the only rule besides being hard to guess: no rules
 of composition, no forced change. A word that everybody tries first is refused from a list that lies beside this file.

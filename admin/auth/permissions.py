@@ -1,4 +1,4 @@
-"""Who may open what: every page is either named here as public, or names the roles it is for. Anything else is refused.
+"""The permissions table: every page is public or names its roles; anything else is refused.
 
 A person sees their own agency and what lies under it; outside of that, pages do not exist (404). A form is taken only
 from this site's own pages, with its token.

@@ -1,4 +1,4 @@
-"""Sign-ins that live in the store: they end here at once, whatever a browser still holds.
+"""Sign-in sessions in the store: they end here at once, whatever a browser still holds.
 
 A try counts before it is judged, so that many tries at the same moment cannot get round the lock.
 """

@@ -1,6 +1,7 @@
-"""`hailong admin …`: the centre's commands. Exit 0 on success, 2 on wrong usage, 1 with one sentence on stderr.
+"""`hailong admin …`: the centre's commands.
 
-The groups stand in modules of their own, one a subject: `import_commands`, `desk_commands`, `device_commands` …
+Exit 0 on success, 2 on wrong usage, 1 with one sentence on stderr. The groups stand in modules of their own, one a
+subject: `imports`, `desks`, `devices` …
 """
 
 from __future__ import annotations

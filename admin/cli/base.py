@@ -1,4 +1,4 @@
-"""What the centre's commands have in common: opening the store, printing a result, ending with one sentence."""
+"""The base of the centre's commands: opening the store, printing a result, ending with one sentence."""
 
 from __future__ import annotations
 

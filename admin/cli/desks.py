@@ -1,4 +1,4 @@
-"""The commands about desks: what there is, and how each is set."""
+"""`hailong admin desks`: adding desks, listing them, and changing their settings."""
 
 from __future__ import annotations
 

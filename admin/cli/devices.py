@@ -1,4 +1,4 @@
-"""The commands about devices at the desks: pairing codes, the list, approval."""
+"""`hailong admin devices`: pairing codes, the list of devices, approval of a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that show figures and prove them: index, report, verify, recount."""
+"""Commands that show figures and prove them: index, report, verify, recount."""
 
 from __future__ import annotations
 

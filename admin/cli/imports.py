@@ -1,4 +1,4 @@
-"""The commands that take files of other systems: agencies, procedures, monthly counts of dossiers."""
+"""Commands that import files of other systems: agencies, procedures, monthly counts of dossiers."""
 
 from __future__ import annotations
 

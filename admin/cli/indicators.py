@@ -1,4 +1,4 @@
-"""`hailong admin indicators`: what the law asks of an agency, from the counts of its one-stop software."""
+"""`hailong admin indicators`: the legal indicators of an agency, from its one-stop software's counts."""
 
 from __future__ import annotations
 

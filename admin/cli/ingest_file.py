@@ -1,4 +1,4 @@
-"""`hailong admin ingest-file`: the way in for a desk without a network."""
+"""`hailong admin ingest-file`: a file carried by hand from a desk without a network, taken in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands about the languages of citizens: what there is and lacks, confirming, withdrawing, beginning one."""
+"""`hailong admin languages`: the list with what is missing, starting, confirming, withdrawing one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`hailong admin poster`: the sheet with a desk's open QR."""
+"""`hailong admin poster`: the sheet with the QR of a desk's open page."""
 
 from __future__ import annotations
 

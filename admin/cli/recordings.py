@@ -1,4 +1,4 @@
-"""The commands about spoken prompts: taking recordings in, listing and removing them."""
+"""`hailong admin prompts`: recordings of spoken prompts, imported, listed and removed."""
 
 from __future__ import annotations
 

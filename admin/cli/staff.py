@@ -1,4 +1,4 @@
-"""The commands about people who may sign in."""
+"""`hailong admin staff`: the people who may sign in."""
 
 from __future__ import annotations
 

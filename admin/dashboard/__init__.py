@@ -1,1 +1,4 @@
-"""The province at a glance: how are we, is it changing, who needs help."""
+"""The dashboard of the province: overview, alerts, and the coverage of its agencies.
+
+How are we, is it changing, who needs help.
+"""

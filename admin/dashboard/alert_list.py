@@ -1,4 +1,7 @@
-"""What needs somebody's attention this month: at most five lines, each with the address of the place to act."""
+"""The alert list of the dashboard: at most five lines, each with the address of the place to act.
+
+It holds what needs somebody's attention this month.
+"""
 
 from __future__ import annotations
 

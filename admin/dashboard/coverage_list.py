@@ -1,4 +1,7 @@
-"""Who has an index and who has none, and why: a gap in the figures is a finding of its own."""
+"""The coverage list: the agencies with and without an index, and the reason for having none.
+
+A gap in the figures is a finding of its own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The province at a glance, as plain data: what the page draws and what its file of figures holds."""
+"""The overview of the province as plain data: what the page draws and what its file of figures holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The province's page as rows of a file: exactly what it shows."""
+"""CSV rows of the province's overview: exactly what the page shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The first page: the province for those who answer for it, the own agency for everybody else."""
+"""Views of the dashboard and the coverage list, each with its file.
+
+The first page is the province's for those who answer for it, the own agency's for everybody else.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""What simulated desks hand over: batches built and signed as a desk does it and judged as the witness does it, as far
-as that needs no store. So a second process can do it ahead while the centre takes what is done.
+"""Batches of simulated desks: built and signed as a desk does, judged as the witness does.
+
+They are judged as far as that needs no store. So a second process can do it ahead while the centre takes what is done.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
-"""The stage on which simulated desks and phones meet the centre: the witness takes what each desk hands over, each slip
-that is answered goes the way of the phone page."""
+"""The centre's side of the simulation: the witness takes batches, and slips are answered by phone.
+
+The witness takes what each desk hands over; each slip that is answered goes the way of the phone page.
+"""
 
 from __future__ import annotations
 

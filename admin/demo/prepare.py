@@ -1,4 +1,4 @@
-"""What the demo's centre needs: the sample province, answers up to yesterday, a sign-in, last month's report.
+"""The demo's preparation: sample province, answers up to yesterday, a sign-in, last month's report.
 
 Runs once, in a minute or two, and tops up the missing days afterwards. A second process, beside the one that stores,
 writes the desks' ledgers and works out older years.

@@ -1,5 +1,6 @@
-"""Simulated desks at work, away from any store: what happens at a desk becomes entries of its own ledger and minted
-slips. Everything follows from the task.
+"""Simulated desks, away from any store: a desk's events become entries of its ledger and slips.
+
+Everything follows from the task.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The simulator: plays the desks and phones of a province with the real ledger code, and hands each batch to the
-witness.
+"""The simulator: a province's desks and phones played with the real ledger code.
 
-Nothing is inserted as a result: entries are built, chained and signed with keys derived from the seed, judged,
-accepted, projected and recounted like any other, under a simulated clock. The store is marked as practice for ever.
+Each batch is handed to the witness. Nothing is inserted as a result: entries are built, chained and signed with keys
+derived from the seed, judged, accepted, projected and recounted like any other, under a simulated clock. The store is
+marked as practice for ever.
 """
 
 from __future__ import annotations

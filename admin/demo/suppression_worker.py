@@ -1,5 +1,8 @@
-"""Working out what may be shown of all that was simulated, before the first page asks: the newest year here, the years
-before it, on which it does not depend, by a second process. That one only reads; what it found is stored here."""
+"""The worker that computes what is suppressed in all simulated months, before the first page asks.
+
+The newest year is worked out here; the years before it, on which it does not depend, by a second process. That one only
+reads; what it found is stored here.
+"""
 
 from __future__ import annotations
 

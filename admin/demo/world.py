@@ -1,5 +1,8 @@
-"""The known truth behind simulated answers: how satisfied citizens of each agency really are, how many come, and what
-happens on good and bad days. Everything follows from the seed, day by day, so that any day can be made again."""
+"""The simulated world: each agency's true satisfaction, its visitors, its good and bad days.
+
+It is the known truth behind the answers: how satisfied citizens of each agency really are, how many come, and what
+happens on good and bad days. Everything follows from the seed, day by day, so that any day can be made again.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The desks of the agencies: their settings, opening hours and formats of dossier codes, set by page or command."""
+"""Desks of the agencies: their settings, opening hours, formats of dossier codes, and their page."""

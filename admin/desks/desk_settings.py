@@ -1,5 +1,6 @@
-"""How a desk is set: whether its tablet asks the factor questions, lets people type, gives out follow-up codes, and
-when the desk is open. Changed by the page and the command alike; every change leaves a line in the audit log.
+"""Desk settings: factor questions, typing, follow-up codes, opening hours; set by page and command.
+
+Every change leaves a line in the audit log.
 """
 
 from __future__ import annotations

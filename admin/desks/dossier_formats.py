@@ -1,4 +1,4 @@
-"""What dossier codes look like in this province: `dossiers.json` in the instance folder, else what is usual.
+"""Formats of dossier codes: the province's `dossiers.json` in the instance folder, else the usual.
 
 Desks and the API read codes by the same patterns; a new format needs no new version. A file that cannot be used is as
 none, and said in the log.

@@ -1,4 +1,4 @@
-"""When desks are open: the province's hours and holidays, and what a single desk has of its own.
+"""The province's opening hours and holidays, with what a single desk has of its own.
 
 The province's stand in `hours.json` in the instance folder, else in the file beside this module. A desk's own
 hours take the place of the province's week; the province's holidays hold there too, unless the desk says `closed`

@@ -1,4 +1,4 @@
-"""The page of an agency's desks: how each is set, and the form that sets one."""
+"""Views of an agency's desks: each with its settings, and the form that sets one."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The devices at the desks: who they are, and how they are."""
+"""Devices at the desks: their pairing, and the fleet with the state of each."""

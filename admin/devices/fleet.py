@@ -1,4 +1,4 @@
-"""The devices at the desks as staff see them: state in words, when they were last heard, what waits on them.
+"""The fleet of devices as staff see it: state in words, when last heard, what waits on each.
 
 Counts here are live and say nothing of any score.
 """

@@ -1,4 +1,4 @@
-"""The page of the fleet."""
+"""The view of the fleet: every device of the reader's agencies."""
 
 from __future__ import annotations
 

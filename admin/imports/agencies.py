@@ -1,4 +1,4 @@
-"""The dated import of agencies: idempotent, and refusing cycles and overlaps by naming the line."""
+"""The dated import of agencies: idempotent; cycles and overlaps are refused by naming the line."""
 
 from __future__ import annotations
 

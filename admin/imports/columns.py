@@ -1,4 +1,4 @@
-"""Which line of a table is its header, and what each of its columns is."""
+"""Columns of a table: the line that is its header, and what each column is."""
 
 from __future__ import annotations
 

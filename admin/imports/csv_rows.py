@@ -1,4 +1,7 @@
-"""Reading a CSV file for an import: every problem has its line, and nothing is taken from a file with a problem."""
+"""CSV rows of a file of reference data: every problem has its line.
+
+Nothing is taken from a file with a problem.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file of paper forms, looked at as a whole before anything of it is taken: what would become of every line."""
+"""A file of paper forms, looked at as a whole before any is taken: what would become of every line."""
 
 from __future__ import annotations
 

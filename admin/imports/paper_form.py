@@ -1,4 +1,4 @@
-"""One line of a table becomes one paper form: its answers, when and where it was filled in, and the id it will keep.
+"""A paper form, read from one line of a table: its answers, when and where, and the id it keeps.
 
 The id of a form without one follows from what it says, so that the same file, exported again in any order and in any
 way, is the same forms. What was ignored, and what masking takes out of a comment, is part of nothing.

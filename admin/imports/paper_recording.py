@@ -1,4 +1,4 @@
-"""Paper forms enter the ledger of the centre's own recorder for imports, and are counted like any answer.
+"""Recording of paper forms: entries of the centre's recorder for imports, counted like any answer.
 
 All forms of a file stand in one transaction: whatever interrupts it, none of them is there, and the same file can be
 taken again. A form that is there already, by its id, changes nothing.

@@ -1,4 +1,4 @@
-"""The import of procedures. A procedure keeps the number it once got: slips carry it."""
+"""The import of procedures: each keeps the number it once got, because slips carry it."""
 
 from __future__ import annotations
 

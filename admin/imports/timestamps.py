@@ -1,4 +1,7 @@
-"""When a form was filled in, out of a cell: days as offices, Google Forms and Excel write them, Vietnam's time."""
+"""Timestamps of forms: days and times in a cell as offices, Google Forms and Excel write them.
+
+They are Vietnam's time, and say when a form was filled in.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""Questionnaires at the centre: the versioned documents in `data/`, and the store of every version ever opened."""
+"""Questionnaires at the centre: documents in `data/`, stored versions, translations, companions.
+
+The documents are versioned; the store holds every version ever opened.
+"""

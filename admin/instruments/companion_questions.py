@@ -1,8 +1,8 @@
-"""What stands beside the questionnaires without being one: the questions whose answers go to the province alone, and
-how SIPAS names the place of service for each kind of agency.
+"""Companion questions beside the questionnaires: those whose answers go to the province alone.
 
-They are no part of a questionnaire's version: adding or changing them touches no figure, and no frozen report differs
-for it. Their answers name the version of these questions themselves.
+With them stands how SIPAS names the place of service for each kind of agency. They are no part of a questionnaire's
+version: adding or changing them touches no figure, and no frozen report differs for it. Their answers name the version
+of these questions themselves.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The questionnaires' texts in further languages, laid over a document that is itself unchangeable.
+"""Translations of the questionnaires' texts, laid over a document that is itself unchangeable.
 
 A questionnaire may bring a language itself. Else the language's `questions.po` has the text by its Vietnamese wording:
 a reworded question is a text without a translation, never one with the old one.

@@ -1,9 +1,9 @@
-"""Which languages citizens are offered: Vietnamese; and what is complete and was confirmed by the province.
+"""Availability of languages: Vietnamese, and those that are complete and confirmed by the province.
 
 Complete is a fact about files and questionnaires, looked at anew each time: a questionnaire in a new version, or a
 screen with a new sentence, takes a language back by itself until its words are there. A confirmation is for the words
-as they were; other words ask for a new one. English comes with the product: without a word of the province it counts
-as confirmed, and may be withdrawn like any other.
+as they were; other words ask for a new one. English comes with the product: without a word of the province it counts as
+confirmed, and may be withdrawn like any other.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The page of the citizens' languages: how each stands, what it lacks, and the province's word."""
+"""Views of the citizens' languages: how each stands, what it lacks, and the province's word."""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""The centre's side of the signed ledgers: accepting batches, its own recorders, verification. Knows no web."""
+"""Signed ledgers at the centre: the witness, batch log, own recorders, signing keys, verification.
+
+Knows no web.
+"""

@@ -1,4 +1,7 @@
-"""The log of accepted batches: the centre's own chain, so that no batch can be taken out of its store later."""
+"""The batch log: accepted batches in a chain of the centre's own.
+
+So no batch can be taken out of its store later.
+"""
 
 from __future__ import annotations
 

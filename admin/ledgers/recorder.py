@@ -1,4 +1,4 @@
-"""The centre as a recorder: phone, typed and imported answers stand in ledgers of the centre's own.
+"""The centre's recorders: phone, typed and imported answers in ledgers of the centre's own.
 
 They are entries like any other, under a device with key, certificate and epochs; the same projection reads them and
 `verify` lists them.

@@ -1,5 +1,7 @@
-"""The centre's own keys: the one it signs receipts and certificates with, those of its recorders, and the one that
-files carried by hand are sealed to."""
+"""Signing keys of the centre and its recorders, and the key that carried files are sealed to.
+
+The centre's own key signs receipts and certificates.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`verify`: re-reads every stored byte and says for each ledger whether it is what was accepted.
+"""Verification: every stored byte read again, each ledger judged against what was accepted.
 
-A chain is held by three things: each entry names the hash of the one before, the device signed the head of every batch,
-and the log of batches is a chain of its own. Knows no web.
+`hailong admin verify` prints it. A chain is held by three things: each entry names the hash of the one before, the
+device signed the head of every batch, and the log of batches is a chain of its own. Knows no web.
 """
 
 from __future__ import annotations

@@ -1,10 +1,7 @@
-"""The papers of the centre: a month's figures frozen into a document and drawn as a PDF that is the same every time.
+"""The printing kit of the centre: page, text styles, fonts, symbols, and QR codes of answers.
 
-Stands at the very end of the journey of a response: tallies become figures, figures are frozen when a report is
-issued, and everything here draws from that frozen document alone.
-
-The face reportlab falls back to must be named before any other part of reportlab is imported; otherwise its tables
-and styles put an unembedded Helvetica, which has no Vietnamese letters, into every file.
+The face reportlab falls back to must be named before any other part of reportlab is imported; otherwise its tables and
+styles put an unembedded Helvetica, which has no Vietnamese letters, into every file.
 """
 
 from reportlab import rl_config

@@ -1,4 +1,4 @@
-"""The small QR of a follow-up code, to photograph: inline for the page, and as a picture to keep."""
+"""The QR code of a follow-up code, to photograph: inline for the page, and as a picture to keep."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The four faces of the papers: Tinos, which the project carries, or the office's own Times New Roman.
+"""Fonts of the papers: the four faces of Tinos, which the project carries, or the office's own.
 
 Papers of Vietnamese offices are set in Times New Roman, which may not be passed on with a program. Tinos has its
-metrics (every line is exactly as long) and every Vietnamese letter; it lies in `faces/`. An office that owns Times New
+metrics (every line is exactly as long) and every Vietnamese letter; it lies in `tinos/`. An office that owns Times New
 Roman names its folder in the settings.
 """
 
@@ -63,7 +63,7 @@ def vietnamese_letters() -> frozenset[str]:
 
 
 def family(folder: Path | None) -> FontFamily:
-    """The four faces of `folder`, which the office names; of `faces/` when it names none.
+    """The four faces of `folder`, which the office names; of `tinos/` when it names none.
 
     FontError `fonts_missing` when the folder lacks a face.
     """

@@ -1,4 +1,4 @@
-"""The sheet: margins, page numbers, the foot with the verify code, the stamp, and blocks set one under the other.
+"""The page of a PDF: margins, page numbers, foot with the verify code, stamp, and stacked blocks.
 
 A4 upright with the margins of Nghị định 30/2020/NĐ-CP: top and bottom 20 mm, left 30 mm, right 15 mm. Lengths are
 points. A block knows its height and draws itself from its upper left corner.

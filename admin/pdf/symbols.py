@@ -1,4 +1,4 @@
-"""The faces and the mark of `static/faces.svg` as paths for paper: the same drawings as on the screens."""
+"""Symbols on paper: the faces and the mark of `static/faces.svg` as paths, drawn as on the screens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text on paper: every word that reaches a PDF is cleaned and escaped here, and set in one of a few styles.
+"""Text on paper: every word of a PDF, cleaned and escaped here, and set in one of a few styles.
 
 Sizes and forms are those of Nghị định 30/2020/NĐ-CP, Phụ lục I. Lengths are points (1/72 inch) unless a name says mm.
 """

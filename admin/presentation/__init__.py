@@ -1,1 +1,4 @@
-"""Figures in words, drawings and files: what pages, papers and CSVs share. Knows no web framework."""
+"""Presentation of figures: the words, charts and files that pages, papers and CSVs share.
+
+Knows no web framework.
+"""

@@ -1,4 +1,4 @@
-"""Finding an agency by name: marks and capitals need not be typed."""
+"""Search for an agency by name: marks and capitals need not be typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What people say at the desk beside what they say later, on their own telephone, drawn around zero."""
+"""The chart of the channel gap: answers at the desk against later ones, drawn around zero.
+
+Later ones are given on people's own telephones.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Where everything in a chart stands: plain geometry, computed from figures that may be shown, drawn by the templates.
+"""Geometry of the charts: axes, bars and labels in per cent and pixels, drawn by the templates.
 
-Across, a place is a percentage of the width there is (0 to 100), so that a chart follows its column while letters and
-strokes keep their size; down, it is in pixels. Nothing here knows colours, words or the web.
+It is computed from figures that may be shown. Across, a place is a percentage of the width there is (0 to 100), so that
+a chart follows its column while letters and strokes keep their size; down, it is in pixels. Nothing here knows colours,
+words or the web.
 """
 
 from __future__ import annotations

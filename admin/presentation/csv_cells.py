@@ -1,4 +1,4 @@
-"""A figure as cells of a file: numbers with two decimals, empty where nothing may be shown."""
+"""CSV cells of a figure: numbers with two decimals, empty where nothing may be shown."""
 
 from __future__ import annotations
 

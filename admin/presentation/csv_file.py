@@ -1,4 +1,4 @@
-"""Figures as a CSV file that opens in an office: with a byte order mark, and no cell that a spreadsheet would run.
+"""The CSV file as offices open it: a byte order mark, and no cell that a spreadsheet would run.
 
 In Vietnamese the decimal sign is a comma, so cells are parted by semicolons, as spreadsheets of that language expect.
 """

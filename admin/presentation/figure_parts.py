@@ -1,4 +1,4 @@
-"""Figures set side by side on one scale: what pages share."""
+"""Parts of a figure side by side on one scale: factors, channels, stages, groups of agencies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures of a page as rows of a file: exactly what the page shows, nothing more."""
+"""CSV rows of a page's figures: exactly what the page shows, nothing more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The head of a page with figures: the index with how sure it is, where it moves, and how it is made.
+"""The headline of a page with figures: the index, how sure it is, where it moves, how it is made.
 
 Built from figures that already went through the rules for small numbers; what the page says in drawings stands in
 sentences too.

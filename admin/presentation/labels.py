@@ -1,4 +1,4 @@
-"""What channels, stages and groups of agencies are called on the centre's pages and in their files."""
+"""Labels of channels, stages and groups of agencies, for the centre's pages and their files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How the figures of a page are made, in words for its last line, and what its questionnaire calls things."""
+"""The method note: how a page's figures are made, in words for its last line.
+
+It also says what the page's questionnaire calls things.
+"""
 
 from __future__ import annotations
 

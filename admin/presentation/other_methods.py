@@ -1,4 +1,7 @@
-"""The same answers computed in other ways, each by its name: what the headline would be if something else weighed."""
+"""Other methods for the same answers: what the headline would be if something else weighed.
+
+Each stands by its name.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which period a page shows: a complete month or quarter, and what it is compared with. Read from the address."""
+"""The period choice of a page: a complete month or quarter, and what it is compared with.
+
+Read from the address.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What figures say, in sentences of the current language: the same words on every page, in summaries and in files.
+"""Phrases for figures in the current language: the same on every page, in summaries and in files.
 
 A change is in percentage points and always says whether it exceeds the margin of error. Where a figure may not be
 shown, the words say why.

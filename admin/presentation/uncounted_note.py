@@ -1,4 +1,4 @@
-"""What stands beside an index in words: the second figure without excluded answers, and what happened to the others."""
+"""The note beside an index: the figure without excluded answers, and what became of other responses."""
 
 from __future__ import annotations
 

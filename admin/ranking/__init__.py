@@ -1,1 +1,1 @@
-"""Agencies of one kind side by side: each with the range its rank may lie in, never a bare rank."""
+"""Ranking of the agencies of one kind: each with the range its rank may lie in, never a bare rank."""

@@ -1,4 +1,4 @@
-"""One group of agencies by rank, as plain data: what the page draws and what its file holds.
+"""The ranking table of one group as plain data: what the page draws and what its file holds.
 
 A rank comes with its 95% range, and only agencies with an index have one: nothing tells where the others stand.
 """

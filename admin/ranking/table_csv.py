@@ -1,4 +1,4 @@
-"""The table of ranks as rows of a file: exactly the agencies the page lists, with exactly what it says of them."""
+"""CSV rows of the ranking table: the agencies the page lists, with exactly what it says of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of ranks: one group of agencies, each with the range its rank may lie in."""
+"""Views of the ranking: one group of agencies, each with the range its rank may lie in."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Spoken prompts: recordings of what a screen says, one a text and a language, sent to the desks."""
+"""Recordings of spoken prompts: what a screen says, one a text and a language, sent to the desks."""

@@ -1,7 +1,7 @@
-"""Recordings taken in, listed and removed. A file lies in `<instance>/media/centre/` under its SHA-256; a row says
-which text it speaks in which language.
+"""The store of recordings: files under their SHA-256, taken in, listed and removed.
 
-The product ships none: the province records its own people, text by text.
+A file lies in `<instance>/media/centre/`; a row says which text it speaks in which language. The product ships none:
+the province records its own people, text by text.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The monthly report: figures frozen when it is issued, drawn as a PDF, and open to whoever verifies it."""
+"""The monthly report: figures frozen when it is issued, drawn as a PDF, open to whoever verifies it."""

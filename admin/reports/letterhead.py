@@ -1,6 +1,7 @@
-"""Whose paper a report is: its head, place, signer and receivers, from the agency's own data or else from its name.
+"""The letterhead of a report: its head, place, signer and receivers.
 
-The words are those of the decree on papers (Nghị định 30/2020/NĐ-CP) and stay Vietnamese in any language.
+They come from the agency's own data or else from its name. The words are those of the decree on papers (Nghị định
+30/2020/NĐ-CP) and stay Vietnamese in any language.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The way from a page of figures to its paper: the issued report, or the button that issues it."""
+"""Links from a page of figures to its paper: the issued report, or the button that issues it."""
 
 from __future__ import annotations
 

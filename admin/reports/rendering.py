@@ -1,4 +1,4 @@
-"""From frozen figures to the file: issue (or find) a report, draw it, keep the PDF under `instance/reports/`."""
+"""Rendering of a report: issued or found, drawn as a PDF, kept under `instance/reports/`."""
 
 from __future__ import annotations
 

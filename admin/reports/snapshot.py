@@ -1,7 +1,7 @@
-"""Freezing: the figures of a period as one document, from which the paper is drawn and the verify page shows.
+"""The snapshot of a period: its figures frozen as one document.
 
-The document holds nothing that may not be shown, so whoever reads it later cannot show too much. It is plain data:
-whole numbers, texts, and decimals as strings with two places.
+The paper is drawn from it, and the verify page shows it. The document holds nothing that may not be shown, so whoever
+reads it later cannot show too much. It is plain data: whole numbers, texts, and decimals as strings with two places.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The frozen figures of an issued report as a page shows them, for whoever compares a printed paper with the centre."""
+"""The verification page: an issued report's frozen figures, to be compared with a printed paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The papers: which months have one, issuing and downloading them, and the public page that proves a printed one."""
+"""Views of the reports: months with a paper, issuing, downloading, and the public verify page.
+
+The last proves a printed paper.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Entry → response: what was accepted is counted, or not, with a reason."""
+"""Responses: the projection of accepted entries, each counted, or not counted for a reason."""

@@ -1,5 +1,7 @@
-"""The slips that were made, read from the ledgers' `token` entries: what response and use rates divide by, and what a
-typed code, which carries no more than a serial, stands for."""
+"""Issued slips, read from the ledgers' `token` entries.
+
+They are what response and use rates divide by, and what a typed code, which carries no more than a serial, stands for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same transaction rated twice: at the desk, and later on a phone, which then counts in its place.
+"""Paired answers: one transaction rated at the desk and later on a phone, which then counts.
 
 The tie between the two is erased when its window ends, so the later score is kept on the desk's answer: enough to say
 how far people speak differently in front of the desk, and nothing that leads back to the phone's answer. Called where

@@ -1,4 +1,4 @@
-"""The projection: reads accepted entries in order and says of each rating whether it is counted, or why not.
+"""The projection: accepted entries in order, each rating counted, or not counted for a reason.
 
 It can be thrown away and run again: everything here follows from the entries, the openings that came with them, and
 the reference data. The local day of a response is fixed when it is first projected. Papers are typed in long after

@@ -1,5 +1,8 @@
-"""What travels beside an entry finds its place: ties to slips, follow-up codes, and words that were written on a phone
-for an answer of a tablet. Called by the projection for new responses, and by upkeep for what came in between."""
+"""Sidecars of new responses: ties to slips, follow-up codes, and words written on a phone.
+
+These travel beside an entry and find their place here; the words are for an answer of a tablet. Called by the
+projection for new responses, and by the background jobs (`admin.jobs`) for what came in between.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One transaction, one counted answer, whichever way its answers came and in whatever order.
+"""Transactions: one counted answer each, whichever way its answers came and in whatever order.
 
 Of tablet and phone the phone's counts: it was given away from the desk. Of several on the tablet the earliest counts.
 Of several browsers on one slip the lowest answer counts and the slip is contested. So whoever prints a slip gains

@@ -1,1 +1,1 @@
-"""The page that sets slips beside what they were made for."""
+"""The page of slip usage: slips beside what they were made for, as a page and as a file."""

@@ -1,4 +1,4 @@
-"""How slips are used: one agency and everything under it, as a page and as a file with the same rows."""
+"""Views of slip usage: one agency and everything under it, as a page and a file with the same rows."""
 
 from __future__ import annotations
 

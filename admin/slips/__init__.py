@@ -1,1 +1,1 @@
-"""A slip's life at the centre: its keys, proof, typed code and the limits on guessing. Knows no web."""
+"""Slips at the centre: keys, proof, typed codes, spending, and limits on guessing. Knows no web."""

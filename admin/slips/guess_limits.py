@@ -1,7 +1,8 @@
-"""Wrong codes, counted by the minute so that guessing is slowed: follow-up codes, and the typed codes of slips.
+"""Guess limits: wrong follow-up codes and typed codes of slips, counted by the minute.
 
-Counted in the store, so that all processes of the centre count together, and over everybody, never by address: a whole
-office shares one, and who typed is nobody's business. A code that cannot be one at all is no try.
+Counting slows guessing. Counted in the store, so that all processes of the centre count together, and over everybody,
+never by address: a whole office shares one, and who typed is nobody's business. A code that cannot be one at all is no
+try.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Proving a slip by arithmetic and by its device's key; this says nothing about whether it was used."""
+"""Proof of a slip by arithmetic and by its device's key; it says nothing about whether it was used."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The secrets a desk needs for its slips: the key of typed codes, one an epoch, and the keys of dossier references, one
-a local month.
+"""Keys a desk needs for its slips: for typed codes, one an epoch; for dossier references, one a month.
 
-A typed code's key follows from a secret of the centre's, so a restored store knows the codes that are out there. A
-month's key is drawn by lot: once it is destroyed, nothing leads from a reference back to its dossier.
+A month is a local one. A typed code's key follows from a secret of the centre's, so a restored store knows the codes
+that are out there. A month's key is drawn by lot: once it is destroyed, nothing leads from a reference back to its
+dossier.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Spending a slip: once, by the first browser; the answer of another browser on the same slip is kept beside it."""
+"""Spending of a slip: once, by the first browser; another browser's answer is kept beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The code under the QR, typed by whoever cannot scan: `XXXX XXXX XXXX XXXX`.
+"""Typed codes: the code under a slip's QR for whoever cannot scan, `XXXX XXXX XXXX XXXX`.
 
 It is checked once, where guessing is limited; from there on the address carries the code under the centre's own seal,
 which nobody can guess. It names a serial and no more: when the slip was made and for what is known once its ledger has

@@ -1,4 +1,4 @@
-"""Signing in and out, and choosing a password behind a one-time link."""
+"""Views of signing in and out, and of choosing a password behind a one-time link."""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""Figures: tallies recounted from responses, indices with their uncertainty read from tallies. Knows no web."""
+"""Statistics: tallies recounted from responses, and indices with their uncertainty read from them.
+
+Knows no web.
+"""

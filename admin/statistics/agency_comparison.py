@@ -1,4 +1,4 @@
-"""All agencies of a province side by side: each with its figure and how it stands to the rest of the province."""
+"""The comparison of a province's agencies: each figure, and how it stands to the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What needs somebody's attention this month: who has no answers, who fell or rose, and which devices went silent.
+"""Alerts of a month: agencies without answers, those that fell or rose, devices that went silent.
 
 Of 144 agencies seven move "significantly" every month by chance alone; so all of them are judged together
 (`change_detection`).

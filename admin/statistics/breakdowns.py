@@ -1,4 +1,4 @@
-"""Figures of one scope, whole and taken apart: by month, factor, channel and procedure.
+"""Breakdowns of the figures of one scope: whole, and by month, factor, channel and procedure.
 
 Reads tallies that the edge made fresh beforehand. Everything that leaves here went through `visibility`.
 """

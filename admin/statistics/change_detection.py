@@ -1,4 +1,4 @@
-"""Which agencies moved by more than chance, when all of them are looked at together. Pure.
+"""Detection of changes: agencies that moved by more than chance, judged all together. Pure.
 
 With 144 agencies a month, seven would "change significantly" by chance alone. The false-discovery rate is kept
 (Benjamini & Hochberg 1995): of all alarms ever raised at most `RATE` are false on average, and when nothing changed

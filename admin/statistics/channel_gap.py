@@ -1,4 +1,4 @@
-"""Desk against later: what people say at the counter beside what they say away from it, read from tallies.
+"""The channel gap: answers at the counter against those given away from it, read from tallies.
 
 Two ways, both with their interval: the index at the desk minus the index by phone (other people, other stages), and,
 where one transaction was rated both ways, the pairs alone. A pair tells more than two groups of different people:

@@ -1,4 +1,4 @@
-"""The index of an agency in a period as one JSON document: what `hailong admin index` prints."""
+"""The index document: an agency's index in a period as JSON, as `hailong admin index` prints it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Figures for everybody: by agency and month, with all that must stand beside an index, suppressed as on pages.
+"""Series for open data: figures by agency and month, with all that must stand beside an index.
 
-What may be shown of a figure is decided by the functions that pages use; this adds how it was made, the figure without
-the excluded answers, and what became of the other responses.
+They are suppressed as on pages. What may be shown of a figure is decided by the functions that pages use; this adds how
+it was made, the figure without the excluded answers, and what became of the other responses.
 """
 
 from __future__ import annotations

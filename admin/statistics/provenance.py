@@ -1,6 +1,6 @@
-"""What every figure carries: by which method it was made, of which questions, over which period, from how many.
+"""The provenance of a figure: its method, its questions, its period, and the number of answers.
 
-And the same answers by all seven methods, side by side.
+Beside it stand the same answers by all seven methods.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Everything pages, commands, the API and papers ask of figures, under one name.
+"""Queries of figures for pages, commands, the API and papers, under one name.
 
 All of it reads tallies, which the edge makes fresh beforehand (`recount.freshen`), and returns plain data in which
 nothing is left that may not be shown.

@@ -1,7 +1,7 @@
-"""What goes to the province alone: whether people met trouble, or had to pay beyond the rules (SIPAS N5 and N6).
+"""Restricted items, told to the province alone: trouble met, and payments beyond the rules.
 
-The answers travel beside the entries and stand in no tally, so that no page of the rated agency can hold them. Read
-for the whole province and never for a part of it.
+They are N5 and N6 of SIPAS. The answers travel beside the entries and stand in no tally, so that no page of the rated
+agency can hold them. Read for the whole province and never for a part of it.
 """
 
 from __future__ import annotations

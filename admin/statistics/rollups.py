@@ -1,7 +1,8 @@
-"""From the agencies to the tree above them, and from those who answered to all who were served.
+"""Roll-ups from agencies to the tree above them, and bounds for all who were served.
 
-Both ways to roll a tree up, each by its name: all answers in one (the headline), and the mean of the agencies; and the
-bounds between which the share lies whatever those think who did not answer.
+The bounds lead from those who answered to all. Both ways to roll a tree up, each by its name: all answers in one (the
+headline), and the mean of the agencies; and the bounds between which the share lies whatever those think who did not
+answer.
 """
 
 from __future__ import annotations

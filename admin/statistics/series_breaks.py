@@ -1,4 +1,4 @@
-"""Where a trend breaks: from a month on other questions were asked, or the index is made in another way.
+"""Breaks of a trend: months from which other questions are asked or the index is made otherwise.
 
 A line must not run through such a month as if nothing had happened; pages and papers mark it.
 """

@@ -1,9 +1,9 @@
-"""Slips beside what they were made for: how many were answered, how many dossiers had one, and how many of those who
-were served answered at all; for an agency, and apart by month, stage, desk and agency.
+"""Slip usage: how many slips were answered, and how many dossiers had one, for an agency and apart.
 
-Choosing whom to hand a slip shows here. Nothing is clipped: above 100 % is worth a look. Dossiers are counted by
-agency, month and perhaps stage, so a desk has no response rate of its own. What of answers may be shown, `visibility`
-decides; slips are not answers, and their number is shown.
+It says as well how many of those who were served answered at all, apart by month, stage, desk and agency. Choosing whom
+to hand a slip shows here. Nothing is clipped: above 100 % is worth a look. Dossiers are counted by agency, month and
+perhaps stage, so a desk has no response rate of its own. What of answers may be shown, `visibility` decides; slips are
+not answers, and their number is shown.
 """
 
 from __future__ import annotations

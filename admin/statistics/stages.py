@@ -1,4 +1,4 @@
-"""By stage: the index of each stage of a dossier, and the whole weighted as dossiers fall on the stages.
+"""Stages of a dossier: the index of each, and the whole weighted as dossiers fall on them.
 
 Those whose dossier was refused answer less often than those who got what they came for; weighting each stage by its
 dossiers says what the index would be if all stages had answered alike.

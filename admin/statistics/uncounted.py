@@ -1,4 +1,4 @@
-"""What stands beside every number of answers: how many responses were contested, declined, withdrawn or given in part.
+"""Responses beside a number of answers: contested, superseded, declined, withdrawn or partial.
 
 These are counts of what happened, no opinions; still a few are told as "<5" like everything else, and nothing is told
 where the number of answers itself is not. What is hidden here is part of no sum that is shown.

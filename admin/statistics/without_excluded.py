@@ -1,7 +1,8 @@
-"""The second figure: the index without the answers that two persons excluded, beside the one that holds all of them.
+"""The second figure: the index without the answers that two persons excluded.
 
-Flags move nothing: the headline counts every counted answer. The second figure is told only when nobody or at least 5
-answers were left out, since the two together say what those few answered.
+It stands beside the one that holds all of them. Flags move nothing: the headline counts every counted answer. The
+second figure is told only when nobody or at least 5 answers were left out, since the two together say what those few
+answered.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The phone page behind the QR on a slip."""
+"""The phone survey: pages behind slip, poster, private note, typed code and follow-up code."""

@@ -1,5 +1,7 @@
-"""The walk through an answer's pages: face, short pages with progress, thanks. Behind a slip and behind a poster alike,
-and the same for every score."""
+"""The flow of an answer's pages: face, short pages with progress, thanks.
+
+It is the same behind a slip and behind a poster, and for every score.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Follow-up codes of phones, and the page where a code is looked up.
+"""Follow-up codes of phones: how they are made, and what a code that is looked up tells.
 
 A phone's code is made from the response's id under a secret of the centre's, so that the page of thanks shows it again
 after a reload and nothing but its digest is kept. It has nothing of the slip or the dossier in it.

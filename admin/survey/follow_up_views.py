@@ -1,5 +1,7 @@
-"""Looking up a follow-up code: `/c/<code>`, or typed at `/c/`. It tells whether the answer has arrived and in which
-week; never what was answered."""
+"""Views of the look-up of a follow-up code: `/c/<code>`, or typed at `/c/`.
+
+It tells whether the answer has arrived and in which week; never what was answered.
+"""
 
 from __future__ import annotations
 

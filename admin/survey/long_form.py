@@ -1,5 +1,7 @@
-"""The long form (SIPAS 2023–2026, 16 items) that may follow the short answer on the same slip. It is a response of its
-own, with an id of its own; one for each short answer, that is, one a slip and browser."""
+"""The long form (SIPAS 2023–2026, 16 items) that may follow the short answer on the same slip.
+
+It is a response of its own, with an id of its own; one for each short answer, that is, one a slip and browser.
+"""
 
 from __future__ import annotations
 

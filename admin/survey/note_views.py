@@ -1,4 +1,7 @@
-"""The private page behind "Viết trên điện thoại": `/n/<token>`. Words for one answer of a tablet, from one phone."""
+"""Views of the private page behind "Viết trên điện thoại": `/n/<token>`.
+
+It takes words for one answer of a tablet, from one phone.
+"""
 
 from __future__ import annotations
 

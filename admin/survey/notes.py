@@ -1,5 +1,8 @@
-"""Words written on a phone for one answer of a tablet. They wait until the answer has come from the tablet, and are its
-text from then on (`admin.responses.sidecars`); after 180 days without it they are erased."""
+"""Notes: words written on a phone for one answer of a tablet.
+
+They wait until the answer has come from the tablet, and are its text from then on (`admin.responses.sidecars`); after
+180 days without it they are erased.
+"""
 
 from __future__ import annotations
 

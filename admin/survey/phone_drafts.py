@@ -1,4 +1,4 @@
-"""An answer that is being given on a phone: every page that was sent is durable before the next is shown.
+"""Drafts of phone answers: every page that was sent is durable before the next is shown.
 
 The face begins it (the long form: its first page); each further page is kept as it is sent. Send, "Dừng tại đây" or a
 quarter of an hour of silence seals what was sent into one entry; nothing is ever sealed twice.

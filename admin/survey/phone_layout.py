@@ -1,4 +1,4 @@
-"""What all pages on the citizen's own phone share: language, drawing, the browser's cookie, refusals in kind words.
+"""The layout of the pages on a citizen's phone: language, drawing, cookie, refusals in kind words.
 
 GET never spends or keeps anything; every page works without script and without cookies (a cookie only lets the same
 browser find its own answer again).

@@ -1,4 +1,7 @@
-"""The poster of a desk: one A4 sheet with the QR of its open page, to be hung where it can be scanned while sitting."""
+"""The poster of a desk as a PDF: one A4 sheet with the QR of its open page.
+
+It is to be hung where it can be scanned while sitting.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""The open poster of a desk: `/d/<desk>`. The same questions without a slip, so nobody knows who answers or how often:
-a channel of its own (`poster`), in no index. One answer a browser and day; very many within an hour wait."""
+"""Views of a desk's open poster: `/d/<desk>`, the same questions without a slip.
+
+Nobody knows who answers or how often: it is a channel of its own (`poster`), in no index. One answer a browser and day;
+very many within an hour wait.
+"""
 
 from __future__ import annotations
 

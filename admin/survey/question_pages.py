@@ -1,4 +1,4 @@
-"""Which pages follow the face, in which order, and what each asks. The same for every score.
+"""The question pages after the face: their order, and what each asks. The same for every score.
 
 `short`: topics, factor questions, then one's own words and what goes to the province alone. A questionnaire without an
 overall question (`sipas23`) is asked factor by factor. An item that names stages is asked at these stages alone.

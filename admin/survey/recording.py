@@ -1,7 +1,7 @@
-"""An answer from a phone, recorded: what it spends is `admin.slips.spending`.
+"""The recording of a phone answer as an entry of the centre's ledger.
 
-A whole answer is an entry of the ledger of the centre's own recorder, read by the same projection as the desks'
-entries; words, codes and ties are openings beside the entry, not in it.
+What an answer spends is `admin.slips.spending`. A whole answer is an entry of the ledger of the centre's own recorder,
+read by the same projection as the desks' entries; words, codes and ties are openings beside the entry, not in it.
 """
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
-"""Q2: kind words for a slip, a private page, a poster or a code that cannot be used. Counted by kind; never says who
-used it, when or how, and tells a guesser nothing: what is not genuine is unknown, whatever else it may be."""
+"""Refusals (Q2): kind words for a slip, a private page, a poster or a code that cannot be used.
+
+They are counted by kind, never say who used it, when or how, and tell a guesser nothing: what is not genuine is
+unknown, whatever else it may be.
+"""
 
 from __future__ import annotations
 

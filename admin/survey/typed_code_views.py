@@ -1,5 +1,8 @@
-"""`/m`: the code on a slip, typed. A right one opens the page of its QR; a wrong one tells nothing but that it is none,
-and many wrong ones make everybody wait."""
+"""Views of the code on a slip, typed at `/m`.
+
+A right one opens the page of its QR; a wrong one tells nothing but that it is none, and many wrong ones make everybody
+wait.
+"""
 
 from __future__ import annotations
 

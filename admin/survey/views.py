@@ -1,5 +1,7 @@
-"""The phone page behind a slip: `/r/<token>`, in small letters or capitals. The face is durable at once; what may
-follow comes in short pages, each durable when it is sent."""
+"""Views of the phone page behind a slip: `/r/<token>`, in small letters or capitals.
+
+The face is durable at once; what may follow comes in short pages, each durable when it is sent.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""Device traffic: what reaches the centre from the desks, witnessed before it is counted."""
+"""Device traffic at the centre: batches, reference data, pairing, and files carried by hand.
+
+What reaches the centre from the desks is witnessed before it is counted.
+"""

@@ -1,4 +1,4 @@
-"""Counting what a device sent, once its receipt is safe: over the network and by hand alike."""
+"""The count of what a device sent, once its receipt is safe: over the network and by hand alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What flows down: the reference data of one desk, as one document with one version (its SHA-256)."""
+"""Reference data of one desk, as one document with one version (its SHA-256), sent to its device."""
 
 from __future__ import annotations
 

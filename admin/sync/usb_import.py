@@ -1,8 +1,8 @@
-"""Taking in a file that was carried by hand from a desk without a network: the same witness, the same receipts.
+"""USB import: a file carried by hand from a desk without a network.
 
-The whole file is opened and read before anything is stored; then each batch goes the way it would have gone over the
-network, so a file may come twice, late, or beside a network that is back. What the centre signs is the file that goes
-back (`hailong kiosk take-receipts`). Knows no web.
+The same witness judges it, with the same receipts. The whole file is opened and read before anything is stored; then
+each batch goes the way it would have gone over the network, so a file may come twice, late, or beside a network that is
+back. What the centre signs is the file that goes back (`hailong kiosk take-receipts`). Knows no web.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The addresses devices talk to. Cookies are ignored, browsers refused; every answer that matters is signed."""
+"""Views for devices: sync, reference data, recordings, pairing; every answer that matters is signed.
+
+Cookies are ignored, browsers refused.
+"""
 
 from __future__ import annotations
 

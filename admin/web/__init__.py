@@ -1,1 +1,1 @@
-"""What every page of the centre shares: layout, forms, errors, security headers, the figures a request asks for."""
+"""The web frame of the centre's pages: layout, forms, errors, security headers, figure requests."""

@@ -1,4 +1,4 @@
-"""What the centre says when something is wrong: one stable code, what happened, what is safe, what to do.
+"""Error answers of the centre: one stable code, what happened, what is safe, what to do.
 
 Persons get a page in their language; scripts and everything under `/api/` get `{"error": {"code", "message"}}`. Screens
 add the HTTP number (HL-404). No page here asks the store for anything: the store may be what is broken.

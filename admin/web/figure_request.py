@@ -1,4 +1,4 @@
-"""What somebody asks a page with figures for: the period in the address, the agency, and the goal beside them.
+"""The request for a page with figures: the period in the address, the agency, and the goal.
 
 Every page of figures and its file ask here, so that the same address means the same question everywhere.
 """

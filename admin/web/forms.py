@@ -1,4 +1,7 @@
-"""The centre's forms. Their messages come from the project's catalogue; their token is checked before any view runs."""
+"""Forms of the centre: signing in, and choosing a password.
+
+Their messages come from the project's catalogue; their token is checked before any view runs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a page of the centre is drawn: the frame around it, the reader's language, and figures that are up to date.
+"""The layout of the centre's pages: the frame, the reader's language, and up-to-date figures.
 
 Staff pages show complete days as of 06:00, so the newest month they show is the last complete one.
 """

@@ -1,4 +1,4 @@
-"""The headers of every answer the centre gives, error pages and static files included.
+"""Security headers of every answer the centre gives, error pages and static files included.
 
 Nothing may be framed, loaded from elsewhere, sent elsewhere or sniffed; what staff see is never kept by a cache. A part
 of the centre that is stricter with itself keeps its own value.

@@ -1,4 +1,7 @@
-"""The part of the API's description (OpenAPI 3.1) about open data. A test holds the running server to it."""
+"""The OpenAPI 3.1 paths and schemas of open data, a part of the API's description.
+
+A test holds the running server to it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request for open data asks for, read from its address; every refusal has a stable code."""
+"""The request for open data, read from its address; every refusal has a stable code."""
 
 from __future__ import annotations
 

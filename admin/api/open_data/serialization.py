@@ -1,4 +1,4 @@
-"""The shape of open data: JSON as the API's description says it, and the same as rows of a CSV file.
+"""Serialization of open data: JSON as the API's description says it, and the same as rows of CSV.
 
 Decimals are texts with two places, rounded half up; what may not be shown is null, and empty in the file.
 """

@@ -1,6 +1,7 @@
-"""`GET /api/v1/indices`: figures by agency and month as JSON or CSV, open to everybody and kept by caches.
+"""`GET /api/v1/indices`: figures by agency and month as JSON or CSV.
 
-Nothing stands here that the pages hide. Complete months alone, so an answer hardly ever changes; an ETag says when.
+Open to everybody and kept by caches. Nothing stands here that the pages hide. Complete months alone, so an answer
+hardly ever changes; an ETag says when.
 """
 
 from __future__ import annotations

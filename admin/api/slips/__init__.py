@@ -1,1 +1,1 @@
-"""Slips that other systems ask for: the one-stop software, the portal, the post."""
+"""Slips announced by other systems: the one-stop software, the portal, the post."""

@@ -1,5 +1,8 @@
-"""Making the slips that another system asked for: each is a `token` entry of the centre's own recorder, signed by its
-key, exactly as a desk's slips are entries of the desk's ledger. All of a request, or none."""
+"""Announced slips: minted on another system's request, as entries of the centre's own recorder.
+
+Each is a `token` entry of that recorder's ledger, signed by its key, exactly as a desk's slips are entries of the
+desk's ledger. All of a request, or none.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""Keys of other systems. A key is shown once, when it is made; what is kept is its digest, the agencies it is for, and
-how many slips it may announce within a minute (counted in the store, so all processes count together)."""
+"""API keys of other systems: made, revoked, looked up, and held to a limit within a minute.
+
+A key is shown once, when it is made; what is kept is its digest, the agencies it is for, and how many slips it may
+announce within a minute (counted in the store, so all processes count together).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API's own description, OpenAPI 3.1, as data. A test holds the running server to it."""
+"""The OpenAPI 3.1 document of the API, as data; a test holds the running server to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What another system sends to announce slips: read strictly, every field named here and nothing else."""
+"""The request that announces slips: read strictly, every field named here and nothing else."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""`POST /api/v1/slips`: the one-stop software announces slips and gets their QR. For servers with a key, never for
-browsers; every error has the one shape of the API."""
+"""`POST /api/v1/slips`: the one-stop software announces slips and gets their QR codes.
+
+For servers with a key, never for browsers; every error has the one shape of the API.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""CSV in the ways spreadsheets write it: UTF-8 with or without a mark, UTF-16 with one, cells parted by , ; or tab."""
+"""CSV tables as spreadsheets write them: UTF-8 or UTF-16, cells parted by comma, semicolon or tab.
+
+UTF-8 comes with or without a mark, UTF-16 with one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of a table: what every reader makes, and its limits."""
+"""The lines of a table as every reader makes them, and their limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table out of another office's program, as lines of plain text: CSV in the ways it is exported, or XLSX.
+"""The opening of another office's table: CSV as it is exported, or XLSX, as lines of plain text.
 
 What kind of file it is follows from its first bytes, never from its name. Numbers that are whole lose their ".0", dates
 read 2026-10-14 09:30:05, text is NFC without spaces around, so that the same answers give the same lines whichever way

@@ -1,4 +1,4 @@
-"""What is wrong with a file of answers, and where: a stable code, a line, a column, and one sentence.
+"""Errors in a file of answers: a stable code, a line, a column, and one sentence.
 
 Cells are quoted as far as is needed to find them, without anything a terminal would act on.
 """

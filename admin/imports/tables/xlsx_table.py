@@ -1,5 +1,7 @@
-"""XLSX as offices and Google Forms write it, read as a stream: no formula is computed, no link followed, and an archive
-that would unpack to more than a survey can be is not unpacked."""
+"""XLSX tables as offices and Google Forms write them, read as a stream.
+
+No formula is computed, no link followed, and an archive that would unpack to more than a survey can be is not unpacked.
+"""
 
 from __future__ import annotations
 

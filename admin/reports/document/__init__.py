@@ -1,1 +1,1 @@
-"""The monthly report as a document: its parts, wordings and notes, drawn with the printing kit of `admin.pdf`."""
+"""The document of the monthly report: its parts and wording, drawn with the kit of `admin.pdf`."""

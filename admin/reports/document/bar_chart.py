@@ -1,7 +1,8 @@
-"""The chart of the report: five answers to each side of a zero line that lies between "neutral" and "satisfied".
+"""The bar chart of the report: five answers to each side of a zero line.
 
-What lies right of zero is the index, printed at the far right; left of it stand 3, 2, 1 outward with the sum of 1
-and 2 as a number. Made for black-and-white printing: the answers differ by solid, hatch, dots and two greys.
+Zero lies between "neutral" and "satisfied". What lies right of zero is the index, printed at the far right; left of it
+stand 3, 2, 1 outward with the sum of 1 and 2 as a number. Made for black-and-white printing: the answers differ by
+solid, hatch, dots and two greys.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The figures of the report set apart from its text: the four headline figures, the dossiers, and who signs.
+"""Boxes of the report, set apart from its text: headline figures, dossiers, and who signs.
 
 Reads the frozen figures only, in the current language. A figure that may not be shown has no cell or says so.
 """

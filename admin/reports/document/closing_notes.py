@@ -1,5 +1,7 @@
-"""The closing sentences of the report: how the agencies stand, the index without excluded answers, what was told to
-the province alone, what was not counted, and by which method.
+"""The closing notes of the report: agencies, excluded and uncounted answers, and the method.
+
+They say how the agencies stand, the index without excluded answers, what was told to the province alone, what was not
+counted, and by which method.
 
 Reads the frozen figures only, in the current language.
 """

@@ -1,4 +1,4 @@
-"""The head of an official paper: whose it is, the name of the state, number, place and date, and the title.
+"""The masthead of an official paper: issuer, name of the state, number, place and date, title.
 
 These words are prescribed and stay Vietnamese on a paper in any language; number, day and month stay blank for the
 office to fill in.

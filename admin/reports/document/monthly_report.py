@@ -1,4 +1,4 @@
-"""The report of a month as an official paper: from the frozen figures to the bytes of a PDF.
+"""The monthly report as an official paper: the bytes of a PDF, drawn from the frozen figures.
 
 The last step of the journey of a response. Nothing is looked up or counted here; the same figures with the same
 faces give the same bytes, so that a printed paper can be checked against the store years later.

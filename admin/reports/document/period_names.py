@@ -1,7 +1,7 @@
-"""A month, quarter, year or run of months as a paper writes it: "tháng 02 năm 2026", "quý IV năm 2026", "năm 2026".
+"""Names of periods on paper: "tháng 02 năm 2026", "quý IV năm 2026", "năm 2026".
 
-Vietnamese papers write months 1 and 2 with a leading 0 (Nghị định 30/2020/NĐ-CP). Periods are those of the public
-contract: `2026-10`, `2026-Q4`, `2026`, `2026-01..2026-10`.
+A period is a month, quarter, year or run of months. Vietnamese papers write months 1 and 2 with a leading 0 (Nghị định
+30/2020/NĐ-CP). Periods are those of the public contract: `2026-10`, `2026-Q4`, `2026`, `2026-01..2026-10`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The sentences of the monthly report, made from the frozen figures in the current language.
+"""The wording of the report: sentences made from the frozen figures in the current language.
 
 Nothing that is suppressed is ever looked at: below 30 answers no function here reads an index, whatever stands in
 the document. Changes are in percentage points and always say whether they exceed the margin of error.

@@ -1,1 +1,1 @@
-"""What may be shown of small numbers, and what must be hidden so that none follows by subtraction."""
+"""Disclosure control: small numbers are hidden, with others so that none follows by subtraction."""

@@ -1,9 +1,9 @@
-"""Which hidden numbers could just as well be others: whole numbers that leave every printed sum true and keep within
-what is printed of each ("<5", not nought). Pure.
+"""Alternative solutions: other whole numbers that hidden cells could just as well hold. Pure.
 
-For a number that may not come out, another solution is shown in which it differs; so whoever solves, bounds or tries
-all whole numbers cannot tell it. A number for which no other solution was found counts as told, even if there is one
-that was not found: then more is withheld than must be.
+They leave every printed sum true and keep within what is printed of each ("<5", not nought). For a number that may not
+come out, another solution is shown in which it differs; so whoever solves, bounds or tries all whole numbers cannot
+tell it. A number for which no other solution was found counts as told, even if there is one that was not found: then
+more is withheld than must be.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a reader can solve for: of the unknowns of linear equations those that have one value only. Pure.
+"""Linear systems: the unknowns that have one value only, so that a reader can solve for them. Pure.
 
 A random vector that leaves all equations true is nought exactly where they leave no choice; computing one takes a
 single elimination, and sums of small tables keep it sparse. Whole numbers modulo a large prime stand for fractions:

@@ -1,10 +1,11 @@
-"""What must stay hidden so that no number below 5 can be found by subtraction, within one report or across several.
+"""Suppression: cells hidden so that no number below 5 can be found by subtraction.
 
-Every table that may be shown is listed in `data/tables.json`; between their cells stand sums (channels make an agency,
-months a quarter, agencies a province). A cell below 5 is hidden. Whatever else would let a reader solve for it is
-`withheld` with it: the equations are solved as a reader could solve them, and as long as a hidden small cell comes out,
-one more cell is withheld. In the end every such cell has another whole number that agrees with all that is printed
-(`admin.statistics.disclosure.alternative_solutions`), so that neither bounds nor trying tell it.
+This holds within one report and across several. Every table that may be shown is listed in `data/tables.json`; between
+their cells stand sums (channels make an agency, months a quarter, agencies a province). A cell below 5 is hidden.
+Whatever else would let a reader solve for it is `withheld` with it: the equations are solved as a reader could solve
+them, and as long as a hidden small cell comes out, one more cell is withheld. In the end every such cell has another
+whole number that agrees with all that is printed (`admin.statistics.disclosure.alternative_solutions`), so that neither
+bounds nor trying tell it.
 
 It goes in the order in which periods end, and only what is published last is withheld: what was on paper before cannot
 be taken back, and what a month hides depends on no later one. Numbers below 30 are hidden for another reason,

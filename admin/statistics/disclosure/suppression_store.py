@@ -1,8 +1,8 @@
-"""Working out what is hidden, and keeping it: from brief tallies to `hidden_cell`, year by year and month by month.
+"""The store of hidden cells: worked out from brief tallies, by year and month, and kept.
 
-What a month hides depends on it and on the months before it in its year, never on a later one. So a finished month is
-worked out once, when it is over, and again only if answers come in late; what comes in for the running month costs
-nothing. Whoever reads a month that is not worked out yet works it out for itself
+They stand in `hidden_cell`. What a month hides depends on it and on the months before it in its year, never on a later
+one. So a finished month is worked out once, when it is over, and again only if answers come in late; what comes in for
+the running month costs nothing. Whoever reads a month that is not worked out yet works it out for itself
 (`admin.statistics.disclosure.visibility`).
 """
 

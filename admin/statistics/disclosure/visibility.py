@@ -1,9 +1,9 @@
-"""What may be shown of a number: the one place that pages, charts, CSV, the API, commands and papers ask.
+"""Visibility of a number: what may be shown of it, said in one place for all who show figures.
 
-Fewer than 5 answers are not shown, nor is a number from which such a one would follow
-(`admin.statistics.disclosure.suppression`), nor is an index that rests on fewer than 30. A number that is in no table
-of `data/tables.json`, such as that of ten months or of some agencies, is shown where it is a sum of numbers that are:
-so it tells nothing new.
+Pages, charts, CSV, the API, commands and papers ask here. Fewer than 5 answers are not shown, nor is a number from
+which such a one would follow (`admin.statistics.disclosure.suppression`), nor is an index that rests on fewer than 30.
+A number that is in no table of `data/tables.json`, such as that of ten months or of some agencies, is shown where it is
+a sum of numbers that are: so it tells nothing new.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The indicators that law asks of an agency, from what its one-stop software counted: the nine of Thông tư
-01/2018/TT-VPCP and 5.4 of Quyết định 766/QĐ-TTg.
+"""Legal indicators of an agency from its dossier counts: the nine of TT 01/2018, and 5.4 of QĐ 766.
 
-They are no opinions of citizens and never stand for the satisfaction index. What was not sent is left out and named.
-An agency's month with fewer than five dossiers is in no figure at all, neither its own nor that of a longer period or
-of the agency above: so no subtraction finds it. Knows no web.
+TT 01/2018 is Thông tư 01/2018/TT-VPCP, QĐ 766 is Quyết định 766/QĐ-TTg; the counts are those of the one-stop software.
+They are no opinions of citizens and never stand for the satisfaction index. What was not sent is left out and named. An
+agency's month with fewer than five dossiers is in no figure at all, neither its own nor that of a longer period or of
+the agency above: so no subtraction finds it. Knows no web.
 """
 
 from __future__ import annotations

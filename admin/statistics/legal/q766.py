@@ -1,4 +1,4 @@
-"""Indicator 5.4 of Quyết định 766/QĐ-TTg: 100 % less the dossiers that were overdue or complained about.
+"""Indicator 5.4 of Quyết định 766/QĐ-TTg: 100 % less the dossiers overdue or complained about.
 
 A dossier nobody rated counts as satisfied here, so this is never printed as citizens' opinion. The decision subtracts
 a union of dossiers; the technical sheet of the national portal subtracts a sum of two rates, which takes a dossier

@@ -1,1 +1,1 @@
-"""Measures: exact indices with their intervals, the periods they cover, and how small a number may be shown. Pure."""
+"""Measures: exact indices with intervals, periods, populations, and thresholds. Pure."""

@@ -1,4 +1,4 @@
-"""From counted answers to an index: exact fractions, what may be shown of them, and what two of them say together.
+"""The index: exact fractions of counted answers, what may be shown of them, and their comparison.
 
 Pure. A `Measure` is everything a method found and stays inside this package; a `Figure` is what may leave it, and
 holds nothing that may not be shown. Rounding is left to whoever writes a number down.

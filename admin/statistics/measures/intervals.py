@@ -1,7 +1,7 @@
-"""How sure a figure is: Wilson's 95% interval for a share, the respondent jackknife for a mean of several, and
-Newcombe's for the difference of two.
+"""Confidence intervals of 95%: Wilson's, the respondent jackknife's, and Newcombe's.
 
-Pure arithmetic, the step from counted answers to what may be concluded. Nothing is rounded here.
+Wilson's is that of a share, the jackknife's that of a mean of several, Newcombe's that of the difference of two. Pure
+arithmetic, the step from counted answers to what may be concluded. Nothing is rounded here.
 """
 
 from __future__ import annotations

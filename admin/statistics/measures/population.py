@@ -1,5 +1,6 @@
-"""From those who answered to all who were served: bounds without any assumption, weighting by stage, and the two ways
-to roll agencies up. Pure.
+"""Population estimates: bounds without any assumption, weighting by stage, and roll-ups. Pure.
+
+They lead from those who answered to all who were served; there are two ways to roll agencies up.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Small numbers: the one place that decides what of a figure may be shown.
+"""Thresholds for small numbers: the one place that decides what of a figure may be shown.
 
 Fewer than 5 answers: nothing but "<5". Fewer than 30: their number, but no index, interval, distribution or factor.
 Where parts stand beside their sum, a part that is hidden could be found by subtraction; then a second one is

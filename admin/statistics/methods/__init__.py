@@ -1,4 +1,4 @@
-"""The methods an index can be computed by: named, versioned and never changed once figures were published with them.
+"""Methods an index is computed by: named, versioned, never changed once figures were published.
 
 An instrument names the method of its headline; every figure and every paper says by which one it was made.
 """

@@ -1,4 +1,4 @@
-"""What a method is: a name, a version, where it comes from, and the computation from answers to a measure."""
+"""The method of an index: name, version, origin, and the computation from answers to a measure."""
 
 from __future__ import annotations
 

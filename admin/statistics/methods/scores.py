@@ -1,4 +1,4 @@
-"""Methods that weigh every step of the scale: the mean score, and the score GOV.UK services publish.
+"""Score methods, which weigh every step of the scale: the mean score, and that of GOV.UK services.
 
 The distribution always stands beside them: very different answers can have one mean.
 """

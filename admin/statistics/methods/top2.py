@@ -1,4 +1,4 @@
-"""Methods that count 4 and 5 as satisfied, the practice of all published SIPAS figures.
+"""Top-2 methods, which count 4 and 5 as satisfied: the practice of all published SIPAS figures.
 
 Shares carry Wilson's interval. Means of several items carry the respondent jackknife's: the index is computed once
 more without each respondent, which needs to know how many respondents answered in which pattern.

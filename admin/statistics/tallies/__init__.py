@@ -1,1 +1,1 @@
-"""Counted answers by month: counted anew, marked as stale, read, and kept in memory until they change."""
+"""Tallies by month: counted anew, marked as stale, read, and kept in memory until they change."""

@@ -1,4 +1,4 @@
-"""Which agencies a figure covers: one and everything under it; the province is the whole tree."""
+"""The agency tree: a figure covers an agency and everything under it; the province is the whole."""
 
 from __future__ import annotations
 

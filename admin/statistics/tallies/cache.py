@@ -1,4 +1,4 @@
-"""Answers that were read once, kept in memory until their months are counted anew.
+"""The cache of tallies: answers read once, kept in memory until their months are counted anew.
 
 A page of the whole province reads thousands of rows that did not change since it was last asked for. Every recount
 draws a new stamp for its agency and month (`admin.statistics.tallies.staleness`) in its own transaction, so what was

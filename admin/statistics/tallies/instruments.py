@@ -1,4 +1,4 @@
-"""What figures need to know of an instrument: its headline method and which item belongs to which factor."""
+"""Instruments as figures need them: the headline method, and which item belongs to which factor."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Reading tallies: the one statement behind every figure, from rows of `tally_brief` (or `tally_month`, where stages or
-procedures stand apart) to `Answers`.
+"""The reader of tallies: the one statement behind every figure, from rows to `Answers`.
 
-Responses are never scanned, and what did not change since it was last read comes from memory
-(`admin.statistics.tallies.cache`). A statement goes by agency and month, or, for more than a few agencies, by month,
-instrument and item; then the agencies are picked here, because an engine given a long list of them reads far more rows.
+The rows are those of `tally_brief`, or of `tally_month` where stages or procedures stand apart. Responses are never
+scanned, and what did not change since it was last read comes from memory (`admin.statistics.tallies.cache`). A
+statement goes by agency and month, or, for more than a few agencies, by month, instrument and item; then the agencies
+are picked here, because an engine given a long list of them reads far more rows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Recounting: an agency's months are counted again from their responses, by one function into three tables.
+"""The recount of tallies: an agency's months from their responses, by one function, in three tables.
 
 Counting again is slower than adding one and cannot drift: whatever came late, was superseded, excluded or judged anew
 is simply counted, and what stands in the tables otherwise is replaced. Factor D (the result) stands under the agency

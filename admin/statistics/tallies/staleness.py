@@ -1,6 +1,7 @@
-"""Which tallies no longer show all responses, and which were counted anew since somebody read them.
+"""Staleness of tallies: those that no longer show all responses, and those counted anew since.
 
-Marking happens in the transaction that changes a response, stamping in the one that counts anew.
+The latter are new to whoever read them before. Marking happens in the transaction that changes a response, stamping in
+the one that counts anew.
 """
 
 from __future__ import annotations
