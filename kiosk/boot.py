@@ -1,4 +1,4 @@
-"""A start of the desk: check the store, count the start, seal what the last one left open."""
+"""The start of the desk: the store checked, the start counted, what was left open sealed."""
 
 from __future__ import annotations
 

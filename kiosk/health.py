@@ -1,4 +1,7 @@
-"""How the desk is: for the watchdog (`/healthz`) and for people (`hailong kiosk status`). Shows no answer."""
+"""The health of the desk: for the watchdog (`/healthz`) and for people (`hailong kiosk status`).
+
+It shows no answer.
+"""
 
 from __future__ import annotations
 

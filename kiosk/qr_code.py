@@ -1,4 +1,7 @@
-"""QR codes as drawings of whole modules. Imported only when one is drawn: `qrcode` stays out of the desk's start."""
+"""QR codes as drawings of whole modules, on paper and on screens.
+
+Imported only when one is drawn: `qrcode` stays out of the desk's start.
+"""
 
 from __future__ import annotations
 

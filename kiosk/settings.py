@@ -1,4 +1,7 @@
-"""What a desk is set up with: where its state lives and how patient it is. Read once, never changed while running."""
+"""The desk's settings: where its state lives and how patient it is.
+
+Read once, never changed while running.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Who may work behind the desk's pages: the PIN and the sessions it opens."""
+"""Authentication of staff at the desk: the PIN, and the sessions it opens."""

@@ -1,9 +1,10 @@
-"""The staff PIN of one desk: made at pairing, checked on this machine alone, with a lock-out that heals by itself.
+"""The staff PIN of one desk: made at pairing, checked on this machine alone, with a lock-out.
 
-Kept as an argon2id hash in the desk's store. Every try is counted before it is checked, so tries at the same moment
-count too. After `TRIES` wrong ones the next has to wait a minute, then two, four … at most fifteen; a right PIN after
-the wait clears the count. The wait is measured by the running clock from the last try or, after a restart, from this
-start: turning the wall clock or the power off gains nothing, and setting the clock back locks nobody out for ever.
+The lock-out heals by itself. Kept as an argon2id hash in the desk's store. Every try is counted before it is checked,
+so tries at the same moment count too. After `TRIES` wrong ones the next has to wait a minute, then two, four … at most
+fifteen; a right PIN after the wait clears the count. The wait is measured by the running clock from the last try or,
+after a restart, from this start: turning the wall clock or the power off gains nothing, and setting the clock back
+locks nobody out for ever.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Who is on duty: the two short sessions that a PIN opens, `staff` on the tablet and `officer` on the desk's PC.
+"""Sessions behind the PIN: `staff` on the tablet and `officer` on the desk's PC, both short.
 
-Server-side: the store keeps the SHA-256 of a random cookie and when it was opened and last touched, by the running
-clock and the number of the present start; so no step of the wall clock lengthens a session and a restart ends it. Each
-kind has one place: signing in again ends the session before. Whoever is on duty is given no faces
-(`kiosk.tablet.faces` asks `on_duty`): an officer can neither open nor submit a rating.
+They say who is on duty. Server-side: the store keeps the SHA-256 of a random cookie and when it was opened and last
+touched, by the running clock and the number of the present start; so no step of the wall clock lengthens a session and
+a restart ends it. Each kind has one place: signing in again ends the session before. Whoever is on duty is given no
+faces (`kiosk.tablet.faces` asks `on_duty`): an officer can neither open nor submit a rating.
 """
 
 from __future__ import annotations

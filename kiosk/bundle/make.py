@@ -1,8 +1,8 @@
-"""Gathers a bundle: our own wheel without the centre, the wheels it needs on the desk's system, and what goes along.
+"""The making of a bundle: our own wheel, those it needs on the desk's system, and what goes along.
 
-Runs where there is a network, from a checkout. Versions are those this machine was tested with: our pins, and for what
-those bring along the versions installed here. Which of them the desk's system needs is read from their own metadata
-under that system's markers; `pip` alone would judge by the machine it runs on.
+Our own wheel goes without the centre. Runs where there is a network, from a checkout. Versions are those this machine
+was tested with: our pins, and for what those bring along the versions installed here. Which of them the desk's system
+needs is read from their own metadata under that system's markers; `pip` alone would judge by the machine it runs on.
 """
 
 from __future__ import annotations

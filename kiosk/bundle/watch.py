@@ -1,4 +1,4 @@
-"""The watchdog's question, asked with the standard library alone: `watch.py ADDRESS [SECONDS]`.
+"""The watchdog's check, with the standard library alone: `watch.py ADDRESS [SECONDS]`.
 
 Exit 0 when the desk's server answers, 1 when a restart may help: no answer within 15 seconds (or SECONDS), or a store
 that cannot be read. A full disk is no reason: a restart would not empty it.

@@ -1,4 +1,7 @@
-"""`hailong kiosk …`: the desk's commands. Exit 0 on success, 2 on wrong usage, 1 with one sentence on stderr."""
+"""`hailong kiosk …`: the desk's commands.
+
+Exit 0 on success, 2 on wrong usage, 1 with one sentence on stderr.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the desk's commands have in common: opening the store, printing a result, ending with one sentence."""
+"""The base of the desk's commands: opening the store, printing a result, ending with one sentence."""
 
 from __future__ import annotations
 

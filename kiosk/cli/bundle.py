@@ -1,4 +1,4 @@
-"""`hailong kiosk bundle`: make the folder that installs a desk without the internet."""
+"""`hailong kiosk bundle`: the command that makes the folder for a desk without the internet."""
 
 from __future__ import annotations
 

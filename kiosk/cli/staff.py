@@ -1,4 +1,4 @@
-"""`hailong kiosk pin`, `export`, `take-receipts`: what local staff do from the console."""
+"""`hailong kiosk pin`, `export`, `take-receipts`: commands of local staff at the console."""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""What this desk is and has written: its state, reference data, ledger, what it serves just now. Knows no web."""
+"""The desk's own store: state, reference data, ledger, practice, and what is served just now.
+
+Knows no web.
+"""

@@ -1,8 +1,8 @@
-"""The dossier a slip or a rating is about: read, and kept as keyed references alone.
+"""References to the dossier a slip or a rating is about: its code read, keyed references kept.
 
-So that a paper that is printed twice, by two desks or in two months, and the tablet's own answer are counted once. The
-code itself is written nowhere: what travels beside the entry are its references under the keys of the months in use
-(`models.protocol.dossier_code`), and the entry holds a commitment to them.
+They are kept so that a paper that is printed twice, by two desks or in two months, and the tablet's own answer are
+counted once. The code itself is written nowhere: what travels beside the entry are its references under the keys of the
+months in use (`models.protocol.dossier_code`), and the entry holds a commitment to them.
 """
 
 from __future__ import annotations

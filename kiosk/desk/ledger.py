@@ -1,4 +1,4 @@
-"""Writing the desk's ledger: drafts become entries here, and every entry follows the last one.
+"""The desk's ledger: drafts become entries here, and every entry follows the last one.
 
 The caller holds the write transaction. `UNIQUE(id)` in effect: an id that already stands in the ledger is not written
 again, its place is returned. A new receipt of the centre is copied into the ledger (`anchor`) just before the next

@@ -1,6 +1,7 @@
-"""What the centre told this desk about itself: agency, desk, questionnaire, procedures. One document, one version.
+"""Reference data of this desk: agency, desk, questionnaire, procedures; one document, one version.
 
-The desk works from the last document it received; without any it shows "chưa cài đặt" and takes no taps.
+They are what the centre told this desk about itself. The desk works from the last document it received; without any it
+shows "chưa cài đặt" and takes no taps.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the desk was doing at the tap: serving which procedure and stage, inside or outside its opening hours.
+"""Serving at the tap: which procedure and stage, inside or outside the desk's opening hours.
 
 The officer names procedure and stage on the desk's own page; they hold for the ratings that follow, until changed or
 until the local day ends. What was true at the first tap stays with the rating. A dossier that is named holds for one

@@ -1,6 +1,7 @@
-"""The desk's own facts: which device it is, under which certificate, how far it is acknowledged.
+"""The desk's state: which device it is, under which certificate, how far it is acknowledged.
 
-A few names with a text each, read and written inside the transaction of whoever needs them.
+These are the desk's own facts. A few names with a text each, read and written inside the transaction of whoever needs
+them.
 """
 
 from __future__ import annotations

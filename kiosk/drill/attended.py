@@ -1,4 +1,4 @@
-"""A rehearsal with a person at the desk, who really pulls the cable and the plug, and sets the clock wrong.
+"""The attended rehearsal: a person at the desk pulls cable and plug, and sets the clock wrong.
 
 The desk is being served as always; this process taps through its pages, watches its store, and says what to do next.
 Only the disk is filled by the machine: a file beside the store, removed at once afterwards.

@@ -1,4 +1,4 @@
-"""Taps as a citizen does, through the pages of the tablet alone: fresh faces, one tap, the next screen.
+"""The citizen of a rehearsal: fresh faces, one tap, the next screen, by the tablet's pages alone.
 
 Over HTTP to a running server, or straight into the application in this process; both see the same pages.
 """

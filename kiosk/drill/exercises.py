@@ -1,8 +1,8 @@
 """The six steps of a rehearsal, the same for a person at the desk and for a machine alone.
 
 Each step taps through the pages, then compares what the citizen was told with what the store holds. The means by which
-cable, power, clock and disk fail are given (`hands`, `machine`); a step that does not see what it must raises `Failed`
-with a sentence, is written down as failed, and the next one follows.
+cable, power, clock and disk fail are given (`attended`, `unattended`); a step that does not see what it must raises
+`Failed` with a sentence, is written down as failed, and the next one follows.
 """
 
 from __future__ import annotations

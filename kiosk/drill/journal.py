@@ -1,7 +1,7 @@
-"""The rehearsal's own memory: what was thanked for and which steps are done, safe before the next thing happens.
+"""The rehearsal's journal: what was thanked for and which steps are done, durable at once.
 
-A file beside the store, not in it, written through to the disk line by line: after the plug was pulled it says what the
-store must still hold. Ended, it becomes the report.
+It is safe before the next thing happens. A file beside the store, not in it, written through to the disk line by line:
+after the plug was pulled it says what the store must still hold. Ended, it becomes the report.
 """
 
 from __future__ import annotations

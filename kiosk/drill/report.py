@@ -1,4 +1,7 @@
-"""The record of a rehearsal: what was done and seen, signed with the desk's key and kept in `instance/drills/`."""
+"""The report of a rehearsal: what was done and seen, signed with the desk's key.
+
+It is kept in `instance/drills/`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the desk's own store says, read while nobody believes anything else."""
+"""The store check of a rehearsal: what the desk's own store says, whatever anything else claims."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A rehearsal without a person, by means that are real but touch neither cable, power, clock nor disk of the machine.
+"""The unattended rehearsal: real means, which touch neither cable, power, clock nor disk.
 
-The centre is out of reach because sync talks to a port where nobody listens; the power goes by killing a server
-between tap and thanks; the desk's clock is read with an offset; the store may not grow by a page. All on this very
-desk's store, which no other process may be serving meanwhile.
+The centre is out of reach because sync talks to a port where nobody listens; the power goes by killing a server between
+tap and thanks; the desk's clock is read with an offset; the store may not grow by a page. Nothing of the machine itself
+is touched. All on this very desk's store, which no other process may be serving meanwhile.
 """
 
 from __future__ import annotations

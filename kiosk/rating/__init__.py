@@ -1,1 +1,1 @@
-"""A tap becomes one entry of the ledger: the draft, and its sealing. Knows no web."""
+"""The rating at the desk: a draft from the first tap, sealed into one ledger entry. Knows no web."""

@@ -1,4 +1,4 @@
-"""The draft: durable at the first tap, sealed into exactly one ledger entry by whatever comes first.
+"""Drafts: durable at the first tap, sealed into exactly one ledger entry by whatever comes first.
 
 Send or Skip, another person's fresh page, the idle sweep, and the next start all seal; what was answered by then is
 kept, `complete` or `partial`. A tap that was taken back and left is `withdrawn`, a refusal `declined`: both are sealed

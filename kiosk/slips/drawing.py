@@ -1,7 +1,7 @@
-"""Ink on paper: words, faces and QR codes in one bit, on whole dots. What `kiosk.slips.image` and
-`kiosk.slips.paper_formats` draw with.
+"""The drawing of slips: words, faces and QR codes in one bit, on whole dots.
 
-Imported only when a slip is drawn; Pillow and qrcode stay out of the kiosk's start.
+`kiosk.slips.image` and `kiosk.slips.paper_formats` draw with it. Imported only when a slip is drawn; Pillow and qrcode
+stay out of the kiosk's start.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The language of thermal printers (ESC/POS), as much of it as a picture needs, and the way to the printer.
+"""ESC/POS, the language of thermal printers, as far as a picture needs it, and the way to the printer.
 
 A slip goes as a raster (`GS v 0`) in bands, since many printers hold only a few hundred lines, then the paper is fed
 and cut. Printers without a knife ignore the cut.

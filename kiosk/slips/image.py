@@ -1,6 +1,7 @@
-"""The slip as a thermal printer prints it: one bit, whole dots, 203 dpi; 576 dots wide (80 mm) or 384 (58 mm).
+"""The image of a slip as a thermal printer prints it: one bit, whole dots, 203 dpi.
 
-Imported only when a slip is drawn; Pillow and qrcode stay out of the kiosk's start.
+It is 576 dots wide (80 mm) or 384 (58 mm). Imported only when a slip is drawn; Pillow and qrcode stay out of the
+kiosk's start.
 """
 
 from __future__ import annotations

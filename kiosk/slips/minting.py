@@ -1,4 +1,4 @@
-"""Slips: single-use tokens minted at the desk without a network, and their picture for the printer.
+"""The minting of slips: single-use tokens made at the desk without a network.
 
 The serial is committed in the ledger before anything is shown or printed; a power cut skips a serial, it never gives
 one twice. The token carries the head of the ledger at that moment, so each scanned slip is a witness of it. Whoever

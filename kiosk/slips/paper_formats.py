@@ -1,9 +1,9 @@
-"""Slips on every paper an office has: rolls of 80 and 58 mm, the corner of the law's A5 forms, an A4 sheet to cut.
+"""Paper formats of slips: rolls of 80 and 58 mm, the corner of an A5 form, an A4 sheet to cut.
 
-The corner block goes on the receipt, the request to complete a dossier and the refusal (TT 01/2018/TT-VPCP Điều 12):
-as a picture of its own for the one-stop software that prints the form, or as an A5 page that is white but for the
-block, for a form that goes through the printer a second time. Its frame and faces tell it from the dossier's own QR.
-Everything is one bit a dot; a PDF holds exactly these dots at their true size.
+The A5 forms are the law's. The corner block goes on the receipt, the request to complete a dossier and the refusal (TT
+01/2018/TT-VPCP Điều 12): as a picture of its own for the one-stop software that prints the form, or as an A5 page that
+is white but for the block, for a form that goes through the printer a second time. Its frame and faces tell it from the
+dossier's own QR. Everything is one bit a dot; a PDF holds exactly these dots at their true size.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The pages behind the PIN: the desk's status in words, its actions, and the officer's page."""
+"""Pages behind the PIN: sign-in, the desk's status in words, its actions, and the officer's page."""

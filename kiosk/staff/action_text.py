@@ -1,4 +1,4 @@
-"""What the staff page's buttons did, in words: what happened, what is safe, what to do."""
+"""Texts for the staff page's actions: what a button did, what is safe, what to do."""
 
 from __future__ import annotations
 

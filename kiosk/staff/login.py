@@ -1,9 +1,9 @@
-"""The door before the staff page and the officer's page: a PIN, checked on this machine, opens a short session.
+"""The sign-in before the staff page and the officer's page: a PIN opens a short session.
 
-The keypad works without script: each key is a button, the digits wait in this process (never in a page, an address or
-the history) and every answer is a redirect. What is typed is not logged. A form behind the door carries the seal of
-its session (`models.protocol.form_seal`), so that no other page, tab or site can press its buttons; GET changes
-nothing.
+The PIN is checked on this machine. The keypad works without script: each key is a button, the digits wait in this
+process (never in a page, an address or the history) and every answer is a redirect. What is typed is not logged. A form
+behind the door carries the seal of its session (`models.protocol.form_seal`), so that no other page, tab or site can
+press its buttons; GET changes nothing.
 """
 
 from __future__ import annotations

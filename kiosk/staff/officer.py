@@ -1,4 +1,4 @@
-"""The officer's page on the desk's own PC: what the next ratings are about, slips to hand out, and no rating at all.
+"""The officer's page on the desk's PC: what the next ratings are about, slips to hand out, no rating.
 
 Behind the staff's PIN, with a session of its own. It names procedure and stage for the taps that follow
 (`kiosk.desk.serving` reads them), mints slips without a network (tied to their dossier, if its code is given, by a

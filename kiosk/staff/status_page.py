@@ -1,4 +1,4 @@
-"""The staff page of the tablet (K6): whether everything is well, in words, and the few things to do about it.
+"""The staff page of the tablet (K6): whether all is well, in words, and the few things to do about it.
 
 Behind the PIN (`kiosk.staff.login`); locks itself a minute after the last touch. Shows no answer and no score, and
 needs no network: sending now is tried for a few seconds and goes on by itself after that. What only a button needs is

@@ -1,4 +1,4 @@
-"""The state of the desk in words, for the staff page: six figures with a state tag each, and what is wrong, if any.
+"""Texts of the desk's status for the staff page: six figures with a tag each, and what is wrong.
 
 Every warning says what happened, what is safe, and what to do. No answer and no score is read here: the page shows how
 many ratings there are and where they are on their way.

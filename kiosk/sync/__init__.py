@@ -1,1 +1,4 @@
-"""What leaves the desk and comes back: enrolment, the sync with the centre, the USB stick. Knows no web framework."""
+"""Sync at the desk: enrolment, batches to the centre, recordings, the USB stick.
+
+Knows no web framework.
+"""

@@ -1,4 +1,4 @@
-"""Carries the ledger to the centre: at least once on the wire, exactly once in effect.
+"""The sync client: the ledger goes to the centre at least once on the wire, exactly once in effect.
 
 One pointer, `acked_seq`, says how far the centre has signed for. Only a reply signed by the pinned centre key that
 answers this very request moves it; everything else is the same as no network. No transaction is open while the wire is

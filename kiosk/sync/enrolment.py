@@ -1,7 +1,8 @@
-"""Pairing: this machine makes its key, shows the centre a one-time code, and receives its certificate.
+"""Enrolment: this machine makes its key, shows a one-time code, and receives its certificate.
 
-The private key never leaves the machine. What comes back is believed only if the certificate inside is signed by the
-centre's key and names our own; from then on that centre key is pinned.
+This pairs it with the centre, which is shown the code. The private key never leaves the machine. What comes back is
+believed only if the certificate inside is signed by the centre's key and names our own; from then on that centre key is
+pinned.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Serving the tablet, and keeping the ledger moving.
+"""The sync loop: run after run in a process of its own, or in a thread beside the served tablet.
 
 Where the SQLite in use allows two writing processes, sync is a process of its own and a crash of one leaves the
 other. Where it does not (the WAL-reset bug), `serve` runs sync in a thread and holds a lock so that no command writes

@@ -1,8 +1,9 @@
-"""The recordings a desk plays: fetched one by one from the centre, kept on disk under their SHA-256.
+"""The download of recordings: fetched one by one from the centre, kept under their SHA-256.
 
-A run takes a few files and comes back with the next sync, so that ratings never wait for sound. A file is there whole
-or not at all; one that is not the bytes its name says is thrown away, one that is no longer named is removed. Nothing
-here touches the store: without room on the disk the desk simply stays silent.
+They are kept on disk, for the desk to play. A run takes a few files and comes back with the next sync, so that ratings
+never wait for sound. A file is there whole or not at all; one that is not the bytes its name says is thrown away, one
+that is no longer named is removed. Nothing here touches the store: without room on the disk the desk simply stays
+silent.
 """
 
 from __future__ import annotations

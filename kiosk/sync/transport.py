@@ -1,4 +1,4 @@
-"""Carries a request to the centre and back. What it returns proves nothing: only a signed reply does.
+"""The transport of requests to the centre and back; only a signed reply proves anything.
 
 The seam where tests lose replies, delay, cut and lie.
 """

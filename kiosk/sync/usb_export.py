@@ -1,8 +1,8 @@
-"""Carrying the ledger out by hand where no network comes: the very batches of the wire in a sealed file, and back the
-centre's receipts.
+"""USB export: batches of the wire in a sealed file, and the centre's receipts back.
 
-Writing moves nothing: until a receipt that the centre signed names an entry of this very ledger, all of it stays and is
-sent again. So a lost stick, a file taken twice, or a network that comes back in between loses and doubles nothing.
+So the ledger is carried by hand where no network comes. Writing moves nothing: until a receipt that the centre signed
+names an entry of this very ledger, all of it stays and is sent again. So a lost stick, a file taken twice, or a network
+that comes back in between loses and doubles nothing.
 """
 
 from __future__ import annotations

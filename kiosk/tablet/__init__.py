@@ -1,1 +1,1 @@
-"""The citizen's pages on the tablet, from the faces to the thanks."""
+"""Pages of the tablet for citizens, from the faces to the thanks."""

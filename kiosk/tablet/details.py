@@ -1,4 +1,4 @@
-"""What the citizen may say after the tap: topics, words typed here, and the questions about the five factors.
+"""Details after the tap: topics, words typed here, and the questions about the five factors.
 
 The same pages in the same order after every score. Each answer is durable before the next page is shown; a page drawn
 again never shows an answer to a question, nor words that were typed.

@@ -1,9 +1,9 @@
-"""The tap: the first step of a response's journey; taking it back, and refusing.
+"""The page with the faces: the tap, taking it back, and refusing.
 
-`GET /` draws the faces and with them a new response id; a tap on a face is a durable draft before anything else is
-shown (`kiosk.rating.drafts`); "choose again", the refusal and what the citizen adds (`kiosk.tablet.details`) change
-that draft until it is sealed. Every page after the tap is the same for every score, byte for byte apart from the id and
-its seal: nobody who watches the screen can tell what was pressed.
+The tap is the first step of a response's journey. `GET /` draws the faces and with them a new response id; a tap on a
+face is a durable draft before anything else is shown (`kiosk.rating.drafts`); "choose again", the refusal and what the
+citizen adds (`kiosk.tablet.details`) change that draft until it is sealed. Every page after the tap is the same for
+every score, byte for byte apart from the id and its seal: nobody who watches the screen can tell what was pressed.
 """
 
 from __future__ import annotations

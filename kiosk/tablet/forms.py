@@ -1,4 +1,4 @@
-"""The forms of the tablet: what a tap and the topics after it may say, and the seal that ties them to a drawn page.
+"""Forms of the tablet: what a tap and the pages after it may say, sealed for the page as drawn.
 
 Each form is sealed for one response id (see `models.protocol.form_seal`), so it needs no cookie: the tablet's browser
 may drop its cookies at any time and no tap is lost.

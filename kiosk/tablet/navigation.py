@@ -1,4 +1,4 @@
-"""What every step of the citizen's way shares: the desk, the rating in hand, the seal, and who may not come here."""
+"""Navigation shared by the citizen's pages: the desk, the rating in hand, the seal, no way for staff."""
 
 from __future__ import annotations
 

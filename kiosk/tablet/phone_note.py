@@ -1,4 +1,4 @@
-"""The QR "Viết trên điện thoại": a private page for this one answer on the citizen's own phone.
+"""The QR "Viết trên điện thoại": a private page for one answer on the citizen's own phone.
 
 A picture of its own, asked for by the topics page once that is shown. The token in it says which response it belongs
 to and nothing about what was answered (`models.protocol.note`); it is the same however often the page is drawn.

@@ -1,7 +1,7 @@
-"""Spoken prompts: the recordings that "Listen" plays, from the instance's `media/`, where sync has put them.
+"""Playback of recordings: those that "Listen" plays, from `media/` of the instance.
 
-A file is named by its SHA-256 and never changes. Only what the reference data in use names is given out, and the button
-stands only where the file is there whole (`prompt_path`).
+Sync has put them there. A file is named by its SHA-256 and never changes. Only what the reference data in use names is
+given out, and the button stands only where the file is there whole (`prompt_path`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The sleep screen (K5): outside opening hours the tablet shows the time and when the desk is open, and nothing else.
+"""The sleep screen (K5): the time, and when the desk is open, shown outside opening hours.
 
-It stands before the journey begins: a touch opens the faces, and a rating given then is taken like any other. The
-faces go to sleep by themselves when they rest and the desk is closed; sleep ends by itself when the desk opens.
+It shows nothing else. It stands before the journey begins: a touch opens the faces, and a rating given then is taken
+like any other. The faces go to sleep by themselves when they rest and the desk is closed; sleep ends by itself when the
+desk opens.
 """
 
 from __future__ import annotations

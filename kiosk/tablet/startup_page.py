@@ -1,4 +1,4 @@
-"""The page a tablet opens first, from its own disk: waits for the desk's server and then becomes the faces.
+"""The start-up page of a tablet, on its own disk: waits for the server, then becomes the faces.
 
 One file without a network, for a cold boot in which screen and server wake in any order: `hailong kiosk starting FILE`
 writes it, and the server hands it out at `/starting.html` for a tablet that stands elsewhere. The address after `#` is

@@ -1,4 +1,4 @@
-"""The thanks: what happened to the answer and, where the desk gives them, a follow-up code; then the next person.
+"""The thanks: what happened to the answer, a follow-up code if the desk gives them; the next person.
 
 Who said something (a topic, a further answer, words) gets a code, after every score alike. It is drawn by chance: from
 a number that is kept until somebody opens the faces, and the secret of this server's pages. So a page whose reply was

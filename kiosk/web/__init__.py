@@ -1,1 +1,1 @@
-"""What every page of the desk shares: layout, errors, headers, files, allowed hosts and the host's commands."""
+"""The web frame of the desk's pages: layout, errors, headers, files, allowed hosts, host commands."""

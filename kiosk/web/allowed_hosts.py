@@ -1,4 +1,6 @@
-"""By which names the desk may be called. A page of another web site must not reach it under a name of its own.
+"""Allowed hosts: the names by which the desk may be called.
+
+A page of another web site must not reach it under a name of its own.
 
 A hostile name can be made to point at a desk's address (DNS rebinding); the browser then takes the desk for that site
 and lets its scripts read and send. What the browser cannot be made to say is a wrong `Host`: an address in figures is

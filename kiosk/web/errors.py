@@ -1,4 +1,4 @@
-"""What the tablet says when something is wrong: one stable code, what happened, what is safe, what to do.
+"""Error answers of the tablet: one stable code, what happened, what is safe, what to do.
 
 Persons get a page in their language that finds its own way back to the faces; scripts that ask for JSON get
 `{"error": {"code", "message"}}`. Screens add the HTTP number (HL-400). No page here asks the store for anything:

@@ -1,7 +1,7 @@
-"""What a browser cannot do itself: leaving kiosk mode and opening the network settings are commands of this machine.
+"""Host commands for what a browser cannot do: leaving kiosk mode, opening the network settings.
 
-They are set in `kiosk.cfg` ([kiosk] leave_command, network_command), run detached and without a shell, and only for a
-browser on this very machine: on a tablet across the room they would act on the wrong screen.
+These commands of this machine are set in `kiosk.cfg` ([kiosk] leave_command, network_command), run detached and without
+a shell, and only for a browser on this very machine: on a tablet across the room they would act on the wrong screen.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a page of the tablet is drawn: the reader's choices, the desk's reference data and one template.
+"""The layout of the tablet's pages: the reader's choices, the reference data and one template.
 
 The choices (language, size of letters, contrast) live in the address and nowhere else, so they end with the person:
 the address `/` is always the default again.

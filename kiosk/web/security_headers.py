@@ -1,4 +1,4 @@
-"""The headers of every answer the tablet's server gives, error pages and static files included.
+"""Security headers of every answer of the tablet's server, error pages and static files included.
 
 Nothing may be framed, loaded from elsewhere, sent elsewhere or sniffed; a page with faces is never kept by a cache. The
 mark tells the tablet's script that this server spoke, and in which version, not a gateway on the way to it.

@@ -1,4 +1,4 @@
-"""Style sheets, scripts and drawings: sent compressed, and kept by the tablet for as long as their bytes stay the same.
+"""Static files: style sheets, scripts and drawings, compressed, and kept while their bytes stay.
 
 A cold tablet is drawn sooner so, on a slow wireless network too, and a page in hand needs nothing more from a desk that
 has just gone silent. The address of such a file carries a mark of its content (`?v=…`); each is packed once, always to
