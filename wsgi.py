@@ -1,4 +1,4 @@
-"""The one door: `python3 wsgi.py` on a fresh machine, `wsgi:admin()` for a server, `hailong` as a command.
+"""The one door: `wsgi.py` on a fresh machine, `wsgi:admin()` for a server, `hailong` as a command.
 
 Run as a script it uses only the standard library: it makes `.venv`, installs what setup.cfg lists and hands over.
 Imported it offers the application factories `kiosk()` and `admin()`; each imports its own app and nothing of the other.

@@ -107,7 +107,7 @@ def _project(database: Database, device: str, epoch: int) -> None:
 
 
 def beside(app: Flask) -> Flask:
-    """The app, with upkeep running in a thread of this process."""
+    """The app, with the jobs running in a thread of this process."""
     threading.Thread(target=run_for_ever, args=(app,), daemon=True).start()
     return app
 

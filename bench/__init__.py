@@ -1,4 +1,5 @@
-"""The bench: measures the journey of a response where it costs time, each figure beside a yardstick of the same run.
+"""The bench: a response's journey measured where it costs time, each figure beside a yardstick.
 
-Absolute figures tell about the machine; the ratio to the yardstick tells about us. Nothing here is used by the product.
+Figure and yardstick are of the same run. Absolute figures tell about the machine; the ratio to the yardstick tells
+about us. Nothing here is used by the product.
 """

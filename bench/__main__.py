@@ -1,4 +1,7 @@
-"""`python3 wsgi.py bench`: measure, or (`--faults`) prove by power cuts that nothing acknowledged is lost."""
+"""`python3 wsgi.py bench`: the measurements, or (`--faults`) the proof by power cuts.
+
+The proof is that nothing acknowledged is lost.
+"""
 
 from __future__ import annotations
 

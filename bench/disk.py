@@ -1,4 +1,7 @@
-"""The yardstick of everything durable: appending 4 KiB to a file and waiting for the disk, on the same file system."""
+"""The disk's yardstick: 4 KiB appended to a file on the same file system, and the wait for the disk.
+
+Everything durable is measured beside it.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""The centre's figures with few and with five million responses: what depends on tallies alone must not notice.
+"""The centre's figures at scale: with few and with five million responses.
 
-Some agency-months are answered at random and counted by the product's own recount; their tallies then stand, under
-other keys, for all 144 agencies over thirteen months, as counting that many responses would leave them. Nothing below
-reads a response. Pages are asked in-process by somebody signed in, from the request to the last byte. Beside each:
-`SELECT 1` through the same store, and the same work with the fewer responses.
+What depends on tallies alone must not notice. Some agency-months are answered at random and counted by the product's
+own recount; their tallies then stand, under other keys, for all 144 agencies over thirteen months, as counting that
+many responses would leave them. Nothing below reads a response. Pages are asked in-process by somebody signed in, from
+the request to the last byte. Beside each: `SELECT 1` through the same store, and the same work with the fewer
+responses.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Verified ingest: batches of 500 ratings, judged, accepted and projected, beside a raw insert of the very same rows.
+"""Verified ingest: batches of 500 ratings, judged, accepted and projected, beside a raw insert.
 
-In-process, in the transactions the centre's address uses: judge (inflate, signature, chain, typed parse) in a reading
-session, accept in a writing one, project in another; then the same batches through the address itself, which also
-recounts. The yardstick is the driver's own `executemany` of the resulting `entry` and `response` rows into an equal,
-empty schema of the same database, committed batch by batch.
+The raw insert is of the very same rows. In-process, in the transactions the centre's address uses: judge (inflate,
+signature, chain, typed parse) in a reading session, accept in a writing one, project in another; then the same batches
+through the address itself, which also recounts. The yardstick is the driver's own `executemany` of the resulting
+`entry` and `response` rows into an equal, empty schema of the same database, committed batch by batch.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The desk's weight: start-up and memory of `wsgi.kiosk()` beside a bare Flask app with SQLAlchemy, on an empty store.
+"""The desk's weight: start-up and memory of `wsgi.kiosk()` beside a bare Flask app with SQLAlchemy.
 
-Each is a fresh interpreter that makes its application, answers one request and ends; measured is the whole process. The
-promise is held against processor time, which says the same on a busy machine. What a start checks of its ledger is
-timed apart: it grows with the store.
+Both begin on an empty store. Each is a fresh interpreter that makes its application, answers one request and ends;
+measured is the whole process. The promise is held against processor time, which says the same on a busy machine. What a
+start checks of its ledger is timed apart: it grows with the store.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the bench works: a folder of its own on the disk of the instance folder, and a desk paired with a centre in it.
+"""The place of the bench: a folder on the instance's disk, with a desk paired with a centre in it.
 
 The disk matters (a tap is durable when the disk says so), therefore not the system's temporary folder.
 """

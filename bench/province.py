@@ -1,9 +1,10 @@
-"""A province at work: pages, figures, papers and proofs over a practice store, beside the least the machine can do.
+"""A province at work: pages, figures, papers and proofs over a practice store, each with a yardstick.
 
-The store is played by the product's own simulator, or copied from an instance folder that already has one; it is the
-copy that is measured. Pages are asked in-process by somebody signed in, from the request to the last byte. Beside a
-page: a bare Flask page with a constant template; beside one document: `SELECT 1`; beside `verification`: reading and
-hashing the same bytes; beside a recount: fetching the same responses with the driver.
+The yardstick is the least the machine can do. The store is played by the product's own simulator, or copied from an
+instance folder that already has one; it is the copy that is measured. Pages are asked in-process by somebody signed in,
+from the request to the last byte. Beside a page: a bare Flask page with a constant template; beside one document:
+`SELECT 1`; beside `verification`: reading and hashing the same bytes; beside a recount: fetching the same responses
+with the driver.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How the bench speaks: tables of figures, each with its yardstick and the ratio of the two.
+"""Result tables of the bench: figures, each with its yardstick and the ratio of the two.
 
 A measured value is the median of several rounds; measured and yardstick take turns within each round, so that a busy
 moment of the machine hits both.

@@ -1,7 +1,8 @@
-"""The first faces: what a cold browser fetches and how long it waits, beside a bare page of the same server's making.
+"""The first screen of a cold browser: what it fetches, how long it waits, beside a bare page.
 
-A cold visit is a fresh browser profile in real Chromium over loopback. "Visible" is the later of the first paint with
-content and the end of loading, since the faces are drawings of their own that loading waits for.
+The bare page is of the same server's making. A cold visit is a fresh browser profile in real Chromium over loopback.
+"Visible" is the later of the first paint with content and the end of loading, since the faces are drawings of their own
+that loading waits for.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""A tablet without a screen: asks a real server over loopback as the pages would, and notes what was acknowledged.
+"""A tablet without a screen: asks a real server as the pages would, and notes what was acknowledged.
 
-Shared by the measuring of taps and by the power cuts; it knows the pages alone, nothing of the store.
+The server is reached over loopback. Shared by the measuring of taps and by the power cuts; it knows the pages alone,
+nothing of the store.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Durable taps over HTTP: a real `hailong kiosk serve` on a paired desk, beside its own ping and the disk's own sync.
+"""Durable taps over HTTP at a real `hailong kiosk serve`, beside its own ping and the disk's sync.
 
-A tap (POST /rate) is acknowledged when it is committed with a sync; a visitor is a fresh page and a tap, where the page
-also seals what the one before left open. Ping is the same server answering GET /tokens.css with 304: no store.
+The desk is paired. A tap (POST /rate) is acknowledged when it is committed with a sync; a visitor is a fresh page and a
+tap, where the page also seals what the one before left open. Ping is the same server answering GET /tokens.css with
+304: no store.
 """
 
 from __future__ import annotations

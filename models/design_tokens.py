@@ -1,4 +1,4 @@
-"""The design tokens: every colour, typeface and space of the project, once.
+"""Design tokens: every colour, typeface and space of the project, once.
 
 Style sheets receive them as custom properties (`/tokens.css`), drawings and papers as Python values. A test refuses
 a colour written anywhere else. The picture behind them is blue-and-white pottery: ivory glaze, cobalt line.

@@ -1,4 +1,4 @@
-"""The identity of a response: made when the page with the faces is drawn, its key everywhere after that."""
+"""Ids of responses: made when the page with the faces is drawn, the key of each everywhere after."""
 
 from __future__ import annotations
 

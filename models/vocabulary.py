@@ -1,4 +1,4 @@
-"""The words with fixed values. They stand in ledgers and stores for ever: add, never rename."""
+"""The vocabulary: words with fixed values, in ledgers and stores for ever; add, never rename."""
 
 from __future__ import annotations
 

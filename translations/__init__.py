@@ -1,4 +1,4 @@
-"""The words of every screen, paper and error, in the reader's language.
+"""Translations: the words of every screen, paper and error, in the reader's language.
 
 Both apps, the commands and the papers ask the same `gettext`; the language is a context variable, so a request, a
 command and a PDF in another language use one call. Message ids are English sentences; the Vietnamese catalogue is

@@ -1,4 +1,4 @@
-"""`python -m translations extract|compile|check`: the catalogues' own commands."""
+"""`python -m translations extract|compile|check`: the commands of the catalogues."""
 
 import sys
 

@@ -1,7 +1,7 @@
-"""The order of Vietnamese names: an, ăn, ân; d before đ; tones decide only between names that are alike otherwise.
+"""The collation of Vietnamese names: an, ăn, ân; d before đ; tones decide last.
 
-Databases disagree about this order (SQLite has none, PostgreSQL's depends on how it was built), so lists of names are
-sorted here, in Python, the same everywhere.
+Tones decide only between names that are alike otherwise. Databases disagree about this order (SQLite has none,
+PostgreSQL's depends on how it was built), so lists of names are sorted here, in Python, the same everywhere.
 """
 
 from __future__ import annotations

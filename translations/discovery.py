@@ -1,4 +1,4 @@
-"""Which languages there are: one folder each, with a `language.json`; nothing in the code lists them.
+"""Discovery of languages: one folder each, with a `language.json`; nothing in the code lists them.
 
 A folder is named by the language's code (`en`, `km`, `cjm-x-test`; CLDR need not know it) and holds
 

@@ -1,4 +1,4 @@
-"""Numbers, shares, days and months as the current language writes them (86,4% · 48.216 · 14/10/2026).
+"""Formats of numbers, shares, days and months in the current language: 86,4% · 48.216 · 14/10/2026.
 
 Papers of Vietnamese offices write days as dd/mm/yyyy in full; the patterns are therefore set here, not taken from
 CLDR's short forms. Other languages take the Vietnamese forms, with the decimal sign their folder names.

@@ -1,4 +1,4 @@
-"""Reads the catalogues: the compiled file when it is there and fresh, else the text file itself.
+"""The loader of catalogues: the compiled file when it is there and fresh, else the text file itself.
 
 `python -m translations compile` (part of set-up) writes the compiled files; a checkout without them still speaks
 Vietnamese, it only starts a little slower. What a language has no words for is said in Vietnamese, never in English.

@@ -147,7 +147,7 @@ def write(work: Callable[[Session], Result]) -> Result:
 
 def freshen() -> None:
     """Recount what the answer touched, right after its commit. The answer is safe whatever happens here: what could
-    not be recounted stays marked and is recounted by the centre's upkeep."""
+    not be recounted stays marked and is recounted by `admin.jobs`."""
     try:
         with database().write() as session:
             recount.freshen(session)

@@ -1,4 +1,4 @@
-"""Who stands before the tablets while the power is cut, and what they were told is safe.
+"""Citizens at the tablets while the power is cut, and what they were told is safe.
 
 Each citizen goes some way through the flow: tap, take the tap back, topics, further questions, send, or refuse. What a
 step acknowledged (its 303) must be in the ledger after the next start, once; what was under way when the power went may

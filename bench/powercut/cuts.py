@@ -1,4 +1,4 @@
-"""The long proof: citizens at the real desk over a disk whose power is cut, and what a new start then finds.
+"""The long proof: citizens at a real desk, its disk's power cut, and what a new start then finds.
 
 Every cut is a run of its own: mount, start the server, let citizens come for a random while, wait until one is at the
 step that this cut is aimed at, cut, and start the desk again on each of the three images. A step counts as acknowledged

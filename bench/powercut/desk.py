@@ -1,8 +1,9 @@
-"""The desk's own server, `hailong kiosk serve`, in a process of the bench: `python -m bench.powercut.desk --port N`.
+"""The desk's own server, `hailong kiosk serve`, in a process of the bench.
 
-Two differences, for the controls of the proof: $HAILONG_BENCH_SYNCHRONOUS (FULL, NORMAL, OFF) says how careful SQLite
-is, and $HAILONG_BENCH_CHECKPOINT after how many pages it moves its log into the store, so that cuts fall into that work
-as well. The product itself knows no such variables.
+It is started by `python -m bench.powercut.desk --port N`. Two differences, for the controls of the proof:
+$HAILONG_BENCH_SYNCHRONOUS (FULL, NORMAL, OFF) says how careful SQLite is, and $HAILONG_BENCH_CHECKPOINT after how many
+pages it moves its log into the store, so that cuts fall into that work as well. The product itself knows no such
+variables.
 """
 
 from __future__ import annotations

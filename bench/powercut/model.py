@@ -1,4 +1,4 @@
-"""What a disk holds: every file's bytes now, its bytes as of the last sync, and the writes between.
+"""The model of a disk: each file's bytes now, those of the last sync, and the writes between.
 
 Two laws for names. `posix`: a name is durable when its folder was synced. `ext4`: any sync flushes the log of all
 names. A cut leaves an image of one kind: `none` (what was synced and nothing more), `random` (every later write kept

@@ -1,7 +1,8 @@
-"""The disk of `model`, served by FUSE: `python -m bench.powercut.mount WHERE FROM`, loaded with the files of FROM.
+"""The mount of `model`'s disk by FUSE: `python -m bench.powercut.mount WHERE FROM`.
 
-Orders come as lines on standard input: `cut LAW SEED TARGET` freezes everything (each later call ends with EIO) and
-writes the images of a cut at this moment into TARGET/none, TARGET/random and TARGET/all; then it answers `done`.
+It begins with the files of FROM. Orders come as lines on standard input: `cut LAW SEED TARGET` freezes everything (each
+later call ends with EIO) and writes the images of a cut at this moment into TARGET/none, TARGET/random and TARGET/all;
+then it answers `done`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Masks what could name a person in a citizen's own words, before the words are stored anywhere.
+"""Masking of what could name a person in a citizen's own words, before they are stored anywhere.
 
 ID cards, telephones, account numbers and e-mail addresses become •••, however they are written: with spaces, dots or
 dashes between, in other scripts' digits, with letters that look like digits, with invisible characters, said in words

@@ -1,6 +1,7 @@
-"""The addresses of `masking`: names at a keeper of mail, typed or said in words, around an at-sign or without one.
+"""E-mail addresses for masking: names at a keeper of mail, typed or said in words.
 
-Works on text folded as `masking` folds it; every look left or right is over a bounded stretch.
+They stand around an at-sign or without one. Works on text folded as `masking` folds it; every look left or right is
+over a bounded stretch.
 """
 
 from __future__ import annotations

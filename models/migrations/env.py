@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations of one store on the connection it is given."""
+"""The entry of alembic: runs the migrations of one store on the connection it is given."""
 
 from alembic import context
 

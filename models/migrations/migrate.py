@@ -1,4 +1,4 @@
-"""Bringing a store to the present schema.
+"""Migration of a store to the present schema, done only when there is something to do.
 
 The desk migrates itself at start, so the question "is there anything to do?" must be cheap: one query, and alembic is
 imported only when the answer is yes. The centre is migrated by an explicit command.

@@ -1,4 +1,4 @@
-"""Hands a store to alembic. Imported only when there is something to migrate."""
+"""The alembic runner of one store, imported only when there is something to migrate."""
 
 from __future__ import annotations
 

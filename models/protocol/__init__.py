@@ -1,1 +1,1 @@
-"""What travels between desk, phone and centre, byte for byte: entries, batches, receipts, slips and codes."""
+"""The protocol of desk, phone and centre, byte for byte: entries, batches, receipts, slips, codes."""

@@ -1,4 +1,4 @@
-"""The ledger: one hash-chained list of entries per device and epoch.
+"""The entry chain, a ledger: one hash-chained list of entries per device and epoch.
 
 An entry is one line of canonical bytes, stored and sent verbatim; each names the hash of the one before, the first
 one the hash of the epoch's certificate, which the centre signed. Judging a chain is arithmetic on bytes and belongs

@@ -1,4 +1,4 @@
-"""The seal of a page: proof, on the way back, that a form was drawn by this server and for this one response.
+"""The seal of a form: proof, on its way back, that this server drew it for this one response.
 
 It stands in for a session cookie against forged requests: a tablet or phone that loses its cookies must not lose a
 tap. The page carries the seal in a hidden field beside the response id; the server recomputes it. It has no time

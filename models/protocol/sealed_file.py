@@ -1,5 +1,6 @@
-"""The file that is carried by hand when a desk has no network: batches of the wire, sealed to the centre, and the way
-back, the centre's signed replies.
+"""The sealed file carried by hand from a desk without a network, and the replies that go back.
+
+Out go batches of the wire, sealed to the centre; back come the centre's signed replies.
 
     out    line 1   header: box, dev, ep, n, sha, size, t, typ `carried`, v
            rest     HPKE (RFC 9180: X25519, HKDF-SHA-256, ChaCha20-Poly1305) over the batches, each gzip behind its

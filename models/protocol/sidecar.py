@@ -1,4 +1,4 @@
-"""What ties an answer to a text, a slip or a transaction travels beside its entry, not in it.
+"""Sidecars: ties of an answer to a text, a slip or a transaction, beside its entry, not in it.
 
 The entry holds only a commitment, SHA-256(salt ‖ value); the sidecar is its opening. Erasing the sidecar after its
 window leaves the chain verifiable and the answer anonymous.

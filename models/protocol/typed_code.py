@@ -1,4 +1,4 @@
-"""The code under the QR for whoever cannot scan: 16 characters, made at the desk without a network.
+"""The typed code under a QR for whoever cannot scan: 16 characters, made at the desk offline.
 
 80 bits in Crockford's base32: device 20, epoch 4, serial 20, and 36 bits of HMAC-SHA-256 under a key that the device
 and the centre share for one epoch. It names the same slip as the QR and is spent with it. The centre could make such

@@ -204,7 +204,7 @@ def parse_envelope(raw: bytes, signature: str) -> Envelope:
 
 
 def check_entries(batch: Batch, prev: str | None) -> list[entry_chain.Entry]:
-    """The batch's entries, parsed and chained up to the signed hash `h`. `prev` as in `ledger.check_run`.
+    """The batch's entries, parsed and chained up to the signed hash `h`. `prev` as in `entry_chain.check_run`.
     Raises `Malformed`: a batch that does not fit itself is damage, not dishonesty."""
     envelope = batch.envelope
     try:

@@ -1,1 +1,1 @@
-"""Reference data: questionnaires, their texts and opening hours, as the centre sends them to its desks."""
+"""Reference data: questionnaires, their texts and opening hours, as the centre sends them to desks."""

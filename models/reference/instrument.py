@@ -1,7 +1,8 @@
-"""Questionnaires as data: versioned, immutable once open, with items, factors, scale, topics, stages and texts.
+"""Questionnaires as data: items, factors, scale, topics, stages and texts of one version.
 
-An instrument is a JSON document (its files stand in `admin/instruments/data/`); the centre stores every version it
-ever opened and sends the current ones to the desks. Answers are kept as given, raw score and version, never converted.
+They are versioned, and immutable once open. An instrument is a JSON document (its files stand in
+`admin/instruments/data/`); the centre stores every version it ever opened and sends the current ones to the desks.
+Answers are kept as given, raw score and version, never converted.
 """
 
 from __future__ import annotations

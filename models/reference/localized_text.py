@@ -1,4 +1,7 @@
-"""A text in several languages, as it stands in the data of an instrument or an agency; and words people type."""
+"""Localized text: a text in several languages, as data hold it; and words that people type.
+
+The data are those of an instrument or an agency.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening hours as data: when a desk is open, in its own local time.
+"""The opening hours as data: when a desk is open, in its own local time.
 
 A document: `{"week": {"1": [["07:30","11:30"],["13:30","17:00"]], …}, "closed": ["2026-09-02", …]}`; the keys of `week`
 are 1 (Monday) … 7 (Sunday), a day that is not named is closed; `closed` names days off. An empty document: always open.

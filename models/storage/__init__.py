@@ -1,1 +1,1 @@
-"""Storage: sessions on either database, and many rows at once."""
+"""The storage: sessions on either database, and inserts of many rows at once."""

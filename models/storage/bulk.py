@@ -1,7 +1,8 @@
-"""Many rows at once: one compiled statement and the driver's own `executemany`, past the unit of work.
+"""Bulk writes of many rows: one compiled statement and the driver's own `executemany`.
 
-SQLAlchemy prepares the parameters of every row anew; for the thousands of small rows of a ledger that costs more
-than the insert itself. The statement and the columns' own conversions still come from the table's definition.
+They go past the unit of work. SQLAlchemy prepares the parameters of every row anew; for the thousands of small rows of
+a ledger that costs more than the insert itself. The statement and the columns' own conversions still come from the
+table's definition.
 """
 
 from __future__ import annotations

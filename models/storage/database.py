@@ -1,4 +1,4 @@
-"""The only way to a database session: `Database.read()` and `Database.write()`.
+"""The database: the only way to a session, by `Database.read()` and `Database.write()`.
 
 SQLite: WAL, `synchronous=FULL` (a power cut loses nothing that was committed), foreign keys, and `BEGIN IMMEDIATE`
 for writers, because a deferred transaction that turns into a writer fails at once when another one writes. The

@@ -1,1 +1,1 @@
-"""The tables of both stores."""
+"""The tables of both stores, a module for each subject."""

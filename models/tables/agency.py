@@ -1,4 +1,7 @@
-"""Agencies, desks and procedures: the reference data a response is placed in. Dated, never overwritten silently."""
+"""Tables of agencies, desks and procedures: the reference data a response is placed in.
+
+They are dated, never overwritten silently.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The desk's tables: the draft of the rating in hand, what it minted, what it was told, what it still has to send."""
+"""Tables of the desk: drafts, state, reference data, minted slips, receipts, waiting sidecars.
+
+The draft is the rating in hand; the others are what it minted, what it was told, and what it still has to send.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Devices at the centre, their epochs, and the log of what they sent."""
+"""Tables of devices at the centre, their epochs, and the log of what they sent."""
 
 from __future__ import annotations
 

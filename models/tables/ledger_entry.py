@@ -1,4 +1,4 @@
-"""Ledger entries as both stores keep them: verbatim bytes under (device, epoch, seq)."""
+"""The table of ledger entries in both stores: verbatim bytes under (device, epoch, seq)."""
 
 from __future__ import annotations
 

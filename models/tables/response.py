@@ -1,4 +1,4 @@
-"""Responses as the projection counts them: derived from entries, and rebuildable from them at any time.
+"""Tables of responses as the projection counts them: derived from entries, rebuildable at any time.
 
 What was answered and what ties it to a slip stand in separate tables; the tie is erased on a schedule.
 """

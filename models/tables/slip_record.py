@@ -1,5 +1,7 @@
-"""Slips as the centre knows them: every printed one from the ledgers, those that other systems announced, and the keys
-those systems show. What could lead to a dossier is a keyed reference alone, and is erased with its key.
+"""Tables of slips at the centre: printed and announced ones, API keys, dossier references.
+
+Every printed one is here from the ledgers, with those that other systems announced, and the keys those systems show.
+What could lead to a dossier is a keyed reference alone, and is erased with its key.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Staff, their sessions, and the log of what they did."""
+"""Tables of staff, their sessions, and the log of what they did."""
 
 from __future__ import annotations
 

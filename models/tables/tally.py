@@ -1,4 +1,7 @@
-"""Tallies: what pages, commands and papers read. Recounted from the responses, never incremented."""
+"""Tables of tallies: what pages, commands and papers read.
+
+Recounted from the responses, never incremented.
+"""
 
 from __future__ import annotations
 

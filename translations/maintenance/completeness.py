@@ -1,4 +1,4 @@
-"""What a language still lacks: words of the screens citizens meet, and the questionnaires' texts.
+"""Completeness of a language: words missing on citizens' screens, and in questionnaires' texts.
 
 A message counts as translated when it has words, nobody marked them as unsure, and they keep what the message holds:
 the same places (`%(name)s`, `{place}`) and the same tags. Only the centre asks; the desk gets what is complete.

@@ -36,7 +36,7 @@ _TOGETHER: dict[frozenset[str], tuple[str, str]] = {
     **{frozenset({channel.value}): ("channel", channel.value) for channel in Channel},
 }
 Piece = tuple[str, str]
-#: Above this a reader does not work out for itself what follows from parts: they wait until upkeep has done so.
+#: Above this a reader does not work out for itself what follows from parts: they wait until `admin.jobs` has done so.
 MANY_AGENCIES = 20
 
 
@@ -156,7 +156,7 @@ def stamp(session: Session, instrument: str, months: Collection[str]) -> Hashabl
 
 
 def waiting(session: Session, instrument: str, months: Collection[str]) -> bool:
-    """Whether parts of these months are not shown because upkeep has not worked out yet which of them may be."""
+    """Whether parts of these months are not shown because `admin.jobs` has not worked out yet which of them may be."""
     known = _known(session)
     return len(known.parents) > MANY_AGENCIES and any(
         known.years.get((instrument, month[:4]), "") <= month <= known.newest for month in months

@@ -1,5 +1,8 @@
-"""What the finished screens need at the centre: a desk's settings, languages and spoken prompts; answers from several
-browsers on one slip, answers through a poster, notes written for a tablet's answer, follow-up codes."""
+"""Tables of the finished screens: desk settings, languages, prompts, phone answers, notes, codes.
+
+At the centre these are a desk's settings, languages and spoken prompts; answers from several browsers on one slip,
+answers through a poster, notes written for a tablet's answer, follow-up codes.
+"""
 
 import sqlalchemy as sa
 from alembic import op

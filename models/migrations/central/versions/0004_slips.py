@@ -1,5 +1,7 @@
-"""Slips at the centre: those that were printed (from the ledgers that are here), those that other systems announce with
-keys of their own, and the keys of dossier references."""
+"""Slips at the centre: printed ones, announced ones with API keys, and keys of dossier references.
+
+Printed ones come from the ledgers that are here; other systems announce theirs with keys of their own.
+"""
 
 import datetime
 import json

@@ -1,4 +1,7 @@
-"""What complementary suppression hides, tallies without stage and procedure, and the later score of a desk's answer."""
+"""Hidden cells of complementary suppression, brief tallies, and the later score of a desk's answer.
+
+Brief tallies are those without stage and procedure.
+"""
 
 import sqlalchemy as sa
 from alembic import op

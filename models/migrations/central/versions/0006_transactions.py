@@ -1,4 +1,7 @@
-"""Which papers and answers belong to one dossier, and how many codes were wrong within a minute, for all processes."""
+"""Transactions: the papers and answers that belong to one dossier; and wrong codes by the minute.
+
+Wrong codes are counted for all processes.
+"""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""A stamp for each agency's month: what was read of its tallies may be kept in memory as long as the stamp stays."""
+"""Stamps of tallies, one for each agency's month.
+
+What was read of its tallies may be kept in memory as long as the stamp stays.
+"""
 
 import sqlalchemy as sa
 from alembic import op

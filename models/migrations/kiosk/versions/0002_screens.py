@@ -1,4 +1,4 @@
-"""What the finished screens keep with a rating: words, a follow-up code, what was served, and when."""
+"""Columns for the finished screens: a rating's words, follow-up code, what was served, and when."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""A rating knows the keyed reference to the dossier that the officer named for it."""
+"""The tie of a rating: the keyed reference to the dossier that the officer named for it."""
 
 import sqlalchemy as sa
 from alembic import op
