@@ -1,1 +1,4 @@
-"""The tests mirror the packages; each tests one part for real, nothing of ours is replaced by a stand-in."""
+"""The tests, which mirror the packages; each tests one part for real.
+
+Nothing of ours is replaced by a stand-in.
+"""

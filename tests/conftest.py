@@ -1,4 +1,4 @@
-"""What any test may ask for: fresh stores on both databases, a real browser, a folder for pictures, an own instance."""
+"""Fixtures of all tests: fresh stores on both databases, a real browser, pictures, an own instance."""
 
 from __future__ import annotations
 

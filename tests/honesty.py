@@ -1,4 +1,4 @@
-"""Keeps the suite honest: a skipped test is a failed test, and nothing reaches beyond this machine.
+"""The honesty of the suite: a skipped test is a failed test, and nothing reaches beyond this machine.
 
 A pytest plugin (`-p tests.honesty`); conftest.py loads it for the whole suite.
 """

@@ -1,4 +1,4 @@
-"""Stores with the sample's reference data, for what stands on them."""
+"""Fixtures of the centre's tests: stores with the sample's reference data or the small province."""
 
 from __future__ import annotations
 

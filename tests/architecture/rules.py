@@ -1,7 +1,7 @@
-"""The rules of the house as functions: each reads a source tree and returns what breaks it, `path:line: why`.
+"""The rules of the house as functions: each reads a source tree and returns what breaks it.
 
-`test_rules.py` holds the project to them, and feeds each a small known-bad tree that it must report: a rule that cannot
-fail proves nothing.
+A finding reads `path:line: why`. `test_rules.py` holds the project to them, and feeds each a small known-bad tree that
+it must report: a rule that cannot fail proves nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The rules hold for the project, and each rule reports a small tree that breaks it."""
+"""The rules of the house: kept by the project, and each reporting a small tree that breaks it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Ruff and mypy run for real, by the very commands of `wsgi.py check`; the desk's application stays light."""
+"""Ruff and mypy, run for real by the commands of `wsgi.py check`; and the desk's light application.
+
+The desk's application stays light.
+"""
 
 from __future__ import annotations
 

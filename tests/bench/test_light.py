@@ -1,5 +1,7 @@
-"""The desk's memory stays light beside a bare app, and the verdict on memory and start can fail. How long a start takes
-is measured by `wsgi.py bench` alone."""
+"""The desk's memory beside a bare app, and a verdict on memory and start that can fail.
+
+The memory stays light. How long a start takes is measured by `wsgi.py bench` alone.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The disk under the power cuts keeps what was synced and can lose what was not; the verdict can fail."""
+"""The disk under the power cuts, which keeps what was synced and can lose the rest; and the verdict.
+
+The verdict can fail.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What browser tests share: a window that many of them look through, one after the other."""
+"""Fixtures of the browser tests: a window that many of them look through, one after the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The centre's pages in a real browser: accessible, nothing blocked, nothing off the screen; pictures kept."""
+"""The centre's pages in a real browser: accessible, nothing blocked, nothing off the screen.
+
+Pictures are kept.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""Every page on the citizen's own phone in a real browser: 360 and 320 px, Vietnamese and English, with and without
-script, by keyboard, with wider text, under 50 kB; pictures kept."""
+"""The citizen's phone pages in a real browser: 360 and 320 px, both languages, by keyboard.
+
+With and without script, with wider text, under 50 kB; pictures kept.
+"""
 
 from __future__ import annotations
 

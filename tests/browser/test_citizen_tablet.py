@@ -1,4 +1,7 @@
-"""The tablet in a real browser: with and without script, by finger and keyboard, on both ways up; pictures kept."""
+"""The tablet in a real browser: with and without script, by finger and keyboard, on both ways up.
+
+Pictures are kept.
+"""
 
 from __future__ import annotations
 

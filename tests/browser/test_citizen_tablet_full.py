@@ -1,4 +1,4 @@
-"""A desk that asks everything, in a real browser: the factors' questions, words typed here, a code for the reply."""
+"""A desk that asks everything, in a real browser: factor questions, typed words, a follow-up code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A language that needs forty per cent more room, and one page one language: in a real browser, on both ways up."""
+"""A language that needs forty per cent more room on the tablet, and one page one language.
+
+In a real browser, on both ways up.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Every screen of the tablet, for every reader: language, size of letters, contrast, way up. (The phone's pages have
-two sizes and no contrast of their own; all of them stand in `test_citizen_phone`.)
+"""The screens of the tablet for every reader: language, size of letters, contrast, way up.
 
-The suite runs combinations in which every two choices meet; `python3 wsgi.py bench --screens` runs all of them. On
-each screen: nothing that axe objects to, nothing cut off, no wider than the screen, no complaint of the browser (that
-is also: no breach of the content policy, no request that fails), and a picture.
+The phone's pages have two sizes and no contrast of their own; all of them stand in `test_citizen_phone`. The suite
+runs combinations in which every two choices meet; `python3 wsgi.py bench --screens` runs all of them. On each screen:
+nothing that axe objects to, nothing cut off, no wider than the screen, no complaint of the browser (that is also: no
+breach of the content policy, no request that fails), and a picture.
 """
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
-"""A language nobody speaks, two fifths longer and unknown to CLDR, on every page of the phone and on the tablet it
-reached by sync: one language a page, nothing cut off, nothing wider than the screen; pictures kept."""
+"""A further language, two fifths longer and unknown to CLDR, on the phone and the tablet.
+
+Nobody speaks it, and it reached the tablet by sync. One language a page, nothing cut off, nothing wider than the
+screen; pictures kept.
+"""
 
 from __future__ import annotations
 

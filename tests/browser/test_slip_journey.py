@@ -1,4 +1,7 @@
-"""A slip's whole way: minted while the centre is down, read off the paper, opened on a phone, counted once."""
+"""A slip's whole way: minted while the centre is down, read off the paper, opened, counted once.
+
+It is opened on a phone.
+"""
 
 from __future__ import annotations
 

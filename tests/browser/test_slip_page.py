@@ -1,4 +1,7 @@
-"""The centre's page of slips in a real browser: accessible, narrow and wide, printed on A4; pictures kept."""
+"""The centre's page of slip usage in a real browser: accessible, narrow and wide, printed on A4.
+
+Pictures are kept.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The staff page (K6) and the officer's page in a real browser: both ways up, both languages, without script; axe."""
+"""The staff page (K6) and the officer's page in a real browser: both ways up, both languages, axe.
+
+They work without script.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The tablet and its desk's machine: one answer in hand while the machine is silent, thanks only after its word."""
+"""The tablet and its desk's machine: one answer in hand while the machine is silent, thanks after.
+
+Thanks are said only after its word.
+"""
 
 from __future__ import annotations
 

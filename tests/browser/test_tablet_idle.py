@@ -1,4 +1,4 @@
-"""A tablet nobody stands before: rest, sleep and waking; a desk that is off; the page before the first page; sound."""
+"""The idle tablet: rest, sleep and waking; a desk that is off; the start-up page; sound."""
 
 from __future__ import annotations
 

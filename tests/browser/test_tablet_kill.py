@@ -1,4 +1,4 @@
-"""The desk's server or the tablet's browser dies at each step of the flow: what said thank you is there, once."""
+"""Kills of the desk's server or the tablet's browser at each step: what said thank you is there, once."""
 
 from __future__ import annotations
 

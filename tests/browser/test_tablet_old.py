@@ -1,4 +1,4 @@
-"""Old WebViews: the style sheets without what Chrome 60-80 does not know, and a script that names nothing newer."""
+"""Old WebViews: style sheets without what Chrome 60-80 lacks, and a script that names nothing newer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the next person can find of the last one: nothing by Back, reload or a restored tab; one touch, one answer."""
+"""Privacy at the tablet: nothing of the last person by Back, reload or a restored tab.
+
+One touch is one answer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A cold tablet: how much it fetches for the first faces and from whom. How soon they are seen: `wsgi.py bench`."""
+"""The weight of a cold tablet: how much it fetches for the first faces, and from whom.
+
+How soon they are seen: `wsgi.py bench`.
+"""
 
 from __future__ import annotations
 

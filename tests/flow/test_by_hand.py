@@ -1,4 +1,4 @@
-"""What the centre says equals what one computes by hand from the raw entries, for every agency and month."""
+"""The centre's figures beside those computed by hand from raw entries, for every agency and month."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What devices' addresses answer to damage, strangers and browsers: a stable code and a sentence, nothing stored."""
+"""The addresses of devices against damage, strangers and browsers: a stable code, nothing stored.
+
+The code comes with a sentence.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rating's whole way: taps at the desk, the network in trouble, the centre counting each exactly once."""
+"""The journey of a rating: taps at the desk, a network in trouble, the centre counting each once."""
 
 from __future__ import annotations
 

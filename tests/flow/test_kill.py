@@ -1,4 +1,4 @@
-"""Killing the desk's server at the worst moment: what was tapped is there, once."""
+"""The desk's server killed at the worst moment: what was tapped is there, once."""
 
 from __future__ import annotations
 

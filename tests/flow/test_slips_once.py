@@ -1,5 +1,7 @@
-"""Ten thousand slips minted without a network are good once each; no replay helps, after a restart, at another centre,
-on either database; nothing is told to whoever holds no slip."""
+"""Ten thousand slips minted without a network: each good once, on either database.
+
+No replay helps, after a restart or at another centre; nothing is told to whoever holds no slip.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Sync as a state machine: taps, sends, losses, repeats, delays, a restored centre, in any order Hypothesis thinks of.
+"""Sync as a state machine: taps, sends, losses, repeats, delays, a restored centre, in any order.
 
-After draining, what was sealed is what was acknowledged, each once; at every step the centre holds a contiguous prefix
-of the desk's chain; nobody is ever accused.
+The order is whatever Hypothesis thinks of. After draining, what was sealed is what was acknowledged, each once; at
+every step the centre holds a contiguous prefix of the desk's chain; nobody is ever accused.
 """
 
 from __future__ import annotations

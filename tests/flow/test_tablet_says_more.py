@@ -1,4 +1,4 @@
-"""Beyond the face: answers to the factors' questions, words typed at the desk and the reply's code reach the centre."""
+"""Details beyond the face: factor answers, typed words and the reply's code reach the centre."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger carried by hand: a file to the centre, receipts back; twice, late, damaged, and to the wrong place."""
+"""The ledger carried by hand: a file to the centre, receipts back; twice, late, damaged, misdirected."""
 
 from __future__ import annotations
 

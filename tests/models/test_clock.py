@@ -1,4 +1,4 @@
-"""Corrected time and local days."""
+"""The clock: corrected time and local days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contrast computed from the tokens, as WCAG 2 counts it: what the citizen's style sheets put on what."""
+"""Contrast in the citizen's style sheets, computed from the tokens as WCAG 2 counts it."""
 
 from __future__ import annotations
 

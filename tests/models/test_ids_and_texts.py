@@ -1,4 +1,4 @@
-"""Ids, instruments, masking: the small things everything hangs on."""
+"""Ids, questionnaires, masking and typed words: their shapes, and what is refused."""
 
 from __future__ import annotations
 

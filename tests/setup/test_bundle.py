@@ -1,4 +1,4 @@
-"""The bundle, made and used for real: a desk is installed, served and updated with the network cut off."""
+"""The bundle, made and used for real: a desk installed, served and updated with the network cut off."""
 
 from __future__ import annotations
 

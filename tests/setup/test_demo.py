@@ -1,4 +1,7 @@
-"""The first promise of the README, kept for real: one command, and a centre and a desk with a year of answers run."""
+"""The first promise of the README: one command, and a centre and a desk with a year of answers run.
+
+It is kept for real.
+"""
 
 from __future__ import annotations
 

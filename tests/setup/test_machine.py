@@ -1,4 +1,4 @@
-"""What the tests themselves stand on: real PostgreSQL, a real browser, no skips, no network."""
+"""The ground the tests stand on: real PostgreSQL, a real browser, no skips, no network."""
 
 from __future__ import annotations
 

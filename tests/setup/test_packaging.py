@@ -1,4 +1,7 @@
-"""setup.cfg says all that an installation needs: every import declared and pinned, every file packed."""
+"""The packaging: setup.cfg declares and pins every import, and packs every file.
+
+It says all that an installation needs.
+"""
 
 from __future__ import annotations
 

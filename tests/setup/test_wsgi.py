@@ -1,4 +1,7 @@
-"""`python3 wsgi.py` as a script: the standard library alone, quick when all is there, one clear line when it is not."""
+"""`python3 wsgi.py` as a script: the standard library alone, quick when all is there.
+
+When it is not, one clear line says so.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every sentence has its Vietnamese words, the template is up to date, and the check itself can fail."""
+"""The catalogues: Vietnamese words for every sentence, a current template, a check that can fail."""
 
 from __future__ import annotations
 

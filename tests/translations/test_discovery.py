@@ -1,4 +1,7 @@
-"""Languages are found in folders; one more is one folder, known to CLDR or not; what it lacks is said in Vietnamese."""
+"""Discovery of languages: one more is one folder, known to CLDR or not.
+
+What it lacks is said in Vietnamese.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Slips announced by other systems: minted once a request, spent like a desk's, described as the server behaves."""
+"""Slips announced by other systems: minted once a request, spent like a desk's, described truly.
+
+The server behaves as its description says.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every address of the centre, every role, the own agency and another: what is not in the table does not pass."""
+"""The permissions table: every address, every role, the own agency and another; the rest is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in: sessions that live in the store, tries that are counted before they are judged, links that work once."""
+"""Sign-in: sessions in the store, tries counted before they are judged, links that work once."""
 
 from __future__ import annotations
 

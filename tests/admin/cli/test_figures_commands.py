@@ -1,4 +1,4 @@
-"""`hailong admin index` on a centre set up by commands alone: every method, both states of hiding, what it refuses."""
+"""`hailong admin index` on a centre set up by commands: every method, both states of hiding, refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a desk is set: by command and by page, within one's own agencies, with a line in the audit log."""
+"""Desk settings: set by command and by page, within one's own agencies, with a line in the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that bring reference data in: all or nothing, idempotent, every problem with its line."""
+"""Imports of reference data: all or nothing, idempotent, every problem with its line."""
 
 from __future__ import annotations
 

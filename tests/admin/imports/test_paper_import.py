@@ -1,4 +1,4 @@
-"""Paper forms in the store: counted by hand, taken once however they are exported, all of them or none."""
+"""Paper forms in the store: counted by hand, taken once however they are exported, all or none."""
 
 from __future__ import annotations
 

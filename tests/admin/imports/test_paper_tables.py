@@ -1,5 +1,7 @@
-"""What offices really send: broken, renamed, computed, merged, misdated. Each is refused in a sentence with a code, or
-read for what it is."""
+"""Tables as offices really send them: broken, renamed, computed, merged, misdated.
+
+Each is refused in a sentence with a code, or read for what it is.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""A further language: offered to citizens when it is complete and the province confirmed it, and taken back by itself.
+"""A further language: offered when it is complete and confirmed, and taken back by itself.
 
-One language CLDR knows (`eo`) and one it does not (`cjm-x-test`) are made from the texts themselves, added beside the
-instance, and met on the phone, and on a tablet that has never heard of them before its sync.
+The province confirms it. One language CLDR knows (`eo`) and one it does not (`cjm-x-test`) are made from the texts
+themselves, added beside the instance, and met on the phone, and on a tablet that has never heard of them before its
+sync.
 """
 
 from __future__ import annotations

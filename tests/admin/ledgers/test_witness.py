@@ -1,4 +1,7 @@
-"""The witness: a contiguous prefix of one chain, receipts after the commit, no accusation without two signatures."""
+"""The witness: a contiguous prefix of one chain, receipts after the commit, no one-sided accusation.
+
+It accuses nobody without two signatures.
+"""
 
 from __future__ import annotations
 

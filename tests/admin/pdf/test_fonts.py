@@ -1,4 +1,4 @@
-"""The faces of the papers: complete, as long as Times New Roman, and the office's own where it names them."""
+"""Fonts of the papers: complete, as long as Times New Roman, and the office's own where it names them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings are taken in as a whole folder or not at all, listed, removed; the product itself brings none."""
+"""Recordings: taken in as a whole folder or not at all, listed, removed; none comes with the product."""
 
 from __future__ import annotations
 

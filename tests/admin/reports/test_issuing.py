@@ -1,4 +1,4 @@
-"""Issuing a report: once, the same for ever, revised only when the figures changed."""
+"""Issuing of a report: once, the same for ever, revised only when the figures changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frozen figures document: its shape, what stands in it, and that nothing leaks from it whatever the numbers."""
+"""The snapshot document: its shape, what stands in it, and no leak from it whatever the numbers."""
 
 from __future__ import annotations
 

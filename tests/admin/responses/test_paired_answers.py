@@ -1,4 +1,7 @@
-"""What a desk's answer keeps of the later one: the same in every order of arrival, on both databases."""
+"""Paired answers: what a desk's answer keeps of the later one, in every order of arrival.
+
+It is the same on both databases.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""The projection and the tallies: everything authenticated is kept, each answer counted once, recounts equal a full
-scan."""
+"""The projection and the tallies: everything authenticated kept, each answer counted once.
+
+Recounts equal a full scan.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""One transaction, one counted answer: the rules for tablet and phone, two tablets, several browsers and two
-questionnaires, in every order of arrival, on both databases."""
+"""Rules for the answers on one slip: one transaction, one counted answer, in every order of arrival.
+
+They are those for tablet and phone, two tablets, several browsers and two questionnaires, on both databases.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""One dossier's step is one transaction: the tablet's answer, two desks' papers, announced ones and those of another
-month are joined by keyed references, in every order of arrival; other stages stay apart; nothing leads to the code."""
+"""Transactions: one for each step of a dossier, joined by keyed references in every order of arrival.
+
+The tablet's answer, two desks' papers, announced ones and those of another month are joined; other stages stay apart;
+nothing leads to the code.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The page of slips: what was made, announced and answered, beside the dossiers; for whom, in words, and as a file."""
+"""The page of slip usage: slips made, announced and answered, beside the dossiers; and its file.
+
+It says for whom, in words.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slips as the centre knows them: printed ones from the ledgers, and the secrets that desks get for them."""
+"""Slips at the centre: printed ones from the ledgers, and the secrets that desks get for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands beside a headline: rank ranges, the second figure, counts of other responses, stages, gap, breaks."""
+"""Figures beside a headline: rank ranges, second figure, other responses, stages, gap, breaks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alarms over all agencies and the paired gap: false alarms stay rare, real changes are found, intervals hold."""
+"""Alarms over all agencies, and the paired gap: few false alarms, real changes found, intervals hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who has no index and why, who moved beyond chance among all, and what goes to the province alone."""
+"""Coverage, changes and restricted items: no index and why, moves beyond chance, the province alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every published or hand-computed figure of `figure_vectors.json`, recomputed by the project's own functions."""
+"""Published and hand-computed figures of `figure_vectors.json`, recomputed by the project's functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages and commands read from tallies, on both databases."""
+"""Queries of tallies by pages and commands, on both databases."""
 
 from __future__ import annotations
 

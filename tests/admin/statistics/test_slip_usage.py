@@ -1,4 +1,4 @@
-"""How slips are used: per desk, stage and month, announced ones apart, and small numbers given away nowhere."""
+"""Slip usage: per desk, stage and month, announced ones apart, and small numbers given away nowhere."""
 
 from __future__ import annotations
 

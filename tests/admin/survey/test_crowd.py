@@ -1,4 +1,4 @@
-"""Many phones at once, on both databases: one slip stays one answer."""
+"""Crowds of phones at once, on both databases: one slip stays one answer."""
 
 from __future__ import annotations
 

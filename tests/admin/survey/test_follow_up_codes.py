@@ -1,4 +1,7 @@
-"""Follow-up codes: shown with the thanks, known to nobody else, looked up without telling anything of the answer."""
+"""Follow-up codes: shown with the thanks, known to nobody else, looked up without the answer.
+
+Looking one up tells nothing of the answer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The phone's forms: sealed for one slip and one response; nothing believed that was not offered."""
+"""Forms of the phone: sealed for one slip and one response; nothing believed that was not offered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words written on a phone for one answer of a tablet: they wait for it, become its text, and are from one browser."""
+"""Notes from a phone for one tablet answer: they wait for it, become its text, are from one browser."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""The phone page: a slip minted while the centre was down is proved, spent once and counted once, with words beside the
-entry and nothing about the person."""
+"""The phone page: a slip minted while the centre was down is proved, spent once and counted once.
+
+Words stand beside the entry and nothing is kept about the person.
+"""
 
 from __future__ import annotations
 

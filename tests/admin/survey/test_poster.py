@@ -1,5 +1,7 @@
-"""The open poster of a desk: the same questions without a slip, a channel of its own in no index, one answer a browser
-and day, and a sheet to hang up."""
+"""The open poster of a desk: a channel of its own in no index, and a sheet to hang up.
+
+The same questions without a slip, one answer a browser and day.
+"""
 
 from __future__ import annotations
 

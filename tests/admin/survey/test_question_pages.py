@@ -1,5 +1,7 @@
-"""The short pages after the face: each durable when it is sent, drawn again with what was sent, ended at any time; what
-goes to the province alone stands nowhere else."""
+"""The question pages after the face: each durable when it is sent, drawn again, ended at any time.
+
+They are drawn again with what was sent; what goes to the province alone stands nowhere else.
+"""
 
 from __future__ import annotations
 

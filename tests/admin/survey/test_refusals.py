@@ -1,4 +1,4 @@
-"""The phone page says no kindly: used, damaged, unknown, expired, revoked; and then stores nothing."""
+"""Refusals of the phone page, kindly said: used, damaged, unknown, expired, revoked; nothing stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After the day the result was due the phone asks whether it has come; a yes is an answer about the result."""
+"""The question after the due day, whether the result has come: a yes is an answer about the result."""
 
 from __future__ import annotations
 

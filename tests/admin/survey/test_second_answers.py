@@ -1,4 +1,4 @@
-"""Beside the one answer of a slip: another browser's answer for the province to check, and the long form."""
+"""Second answers on a slip: another browser's, for the province to check, and the long form."""
 
 from __future__ import annotations
 

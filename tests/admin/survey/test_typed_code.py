@@ -1,4 +1,4 @@
-"""The code under the QR, typed: the same page, the same slip, once; guessing is slowed and told nothing."""
+"""Typed codes: the same page and slip as the QR, once; guessing is slowed and told nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the pages say: the same figures as the tallies, in words; nothing of small numbers; files like the pages."""
+"""Pages of the centre: the same figures as the tallies, in words, and nothing of small numbers.
+
+Files are like the pages.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page and its file say the same: every number of the one stands in the other, in both languages."""
+"""Pages and their files: every number of the one stands in the other, in both languages."""
 
 from __future__ import annotations
 

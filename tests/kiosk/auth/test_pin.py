@@ -1,4 +1,4 @@
-"""The PIN and its lock-out: what is refused, what is kept, how waiting grows and ends; and the two duty sessions."""
+"""The PIN and its lock-out: what is refused and kept, how waiting grows and ends; two duty sessions."""
 
 from __future__ import annotations
 

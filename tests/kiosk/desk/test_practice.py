@@ -1,4 +1,4 @@
-"""Practice answers go the whole way and count nowhere; practice cannot be left on."""
+"""Practice: its answers go the whole way and count nowhere, and it cannot be left on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rehearsal of a desk's bad days: by itself with real means, and with a person who pulls cable and plug."""
+"""The rehearsal of a desk's bad days: by itself with real means, and with a person at cable and plug."""
 
 from __future__ import annotations
 

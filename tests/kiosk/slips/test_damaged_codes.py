@@ -1,10 +1,11 @@
-"""What a slip's QR bears: printed at 203 dpi with one bit a dot, turned, a tenth of it stained, modules flipped.
+"""Damaged QR codes of slips: printed at 203 dpi, turned, a tenth of it stained, modules flipped.
 
-Level M mends 44 of the 242 codewords of a version 8, whatever stands in them. A stain of a tenth of the code spoils
-about as many where it lies together, and is mended nearly everywhere where it leaves the three corners alone (measured:
-27 of 28 places; at the other it hits one of the four interleaved blocks too often). Flipped modules that are scattered
-spoil a codeword each: a tenth of all modules would spoil more than half of the codewords, which no code of this level
-and size can mend, so what is held here is what arithmetic allows: one in a hundred.
+They are printed with one bit a dot. Level M mends 44 of the 242 codewords of a version 8, whatever stands in them. A
+stain of a tenth of the code spoils about as many where it lies together, and is mended nearly everywhere where it
+leaves the three corners alone (measured: 27 of 28 places; at the other it hits one of the four interleaved blocks too
+often). Flipped modules that are scattered spoil a codeword each: a tenth of all modules would spoil more than half of
+the codewords, which no code of this level and size can mend, so what is held here is what arithmetic allows: one in a
+hundred.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Slips: a serial is used once whatever happens, and what is printed can be read by a phone."""
+"""Minting of slips: a serial is used once whatever happens, and a phone can read what is printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every paper a slip is printed on, as pixels: what the printer draws is read by an independent decoder."""
+"""Paper formats of slips as pixels: what the printer draws is read by an independent decoder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The code under the QR for whoever cannot scan: the same slip, made without a network, numbered across restarts."""
+"""The typed code under a printed QR: the same slip, made without a network, numbered over restarts.
+
+It is for whoever cannot scan.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`POST /slips`: the one-stop software on the same PC gets slips, each request one, and never a rating."""
+"""`POST /slips`: the one-stop software on the same PC gets slips, one a request, and never a rating."""
 
 from __future__ import annotations
 

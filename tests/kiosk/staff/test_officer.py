@@ -1,4 +1,7 @@
-"""The officer's page: what the next ratings are about, slips, counts above the privacy minimum; never a rating."""
+"""The officer's page: subjects of the next ratings, slips, counts above a minimum; never a rating.
+
+The minimum protects privacy.
+"""
 
 from __future__ import annotations
 

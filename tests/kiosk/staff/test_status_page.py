@@ -1,4 +1,4 @@
-"""The staff page and its door: the PIN, the seal, the session; what each state says; what each button does."""
+"""The staff page and its sign-in: PIN, seal, session; what each state says; what each button does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Recordings come down one by one, whole or not at all, only what the reference data name; nothing waits for them."""
+"""The download of recordings: one by one, whole or not at all, only those named; nothing waits.
+
+The reference data name them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What is sent after a start has sealed the rating is not in it, and the thanks say so; sent twice is thanked once."""
+"""Late words: what is sent after a start has sealed the rating is not in it, and the thanks say so.
+
+What is sent twice is thanked once.
+"""
 
 from __future__ import annotations
 

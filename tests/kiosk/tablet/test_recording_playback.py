@@ -1,4 +1,4 @@
-"""Recordings: given out by their hash alone, whole or in part, and only those the reference data names."""
+"""Playback of recordings: by their hash alone, whole or in part, only those the reference data names."""
 
 from __future__ import annotations
 

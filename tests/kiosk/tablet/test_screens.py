@@ -1,4 +1,4 @@
-"""The tablet's pages as a browser without script meets them: one tap is never lost, never doubled, never shown."""
+"""The tablet's pages in a browser without script: one tap is never lost, never doubled, never shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The follow-up code: for whoever said something, after every score alike; never again for the next person."""
+"""Follow-up codes on the tablet: for whoever said something, after every score alike.
+
+The next person never sees one again.
+"""
 
 from __future__ import annotations
 

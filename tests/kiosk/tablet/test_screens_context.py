@@ -1,4 +1,4 @@
-"""What goes with a tap besides the answer, who may not tap, and which languages a desk offers."""
+"""The context of a tap besides the answer, who may not tap, and which languages a desk offers."""
 
 from __future__ import annotations
 

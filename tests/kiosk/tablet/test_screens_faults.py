@@ -1,4 +1,4 @@
-"""What the tablet says when something is wrong, and the headers of everything it sends."""
+"""Error screens of the tablet, and the headers of everything it sends."""
 
 from __future__ import annotations
 

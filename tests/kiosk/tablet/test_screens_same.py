@@ -1,4 +1,4 @@
-"""Nobody who watches the screen can tell what was pressed: all pages are equal, byte for byte, for every score."""
+"""Screens after a tap: equal for every score, byte for byte, so that nobody can tell what was pressed."""
 
 from __future__ import annotations
 

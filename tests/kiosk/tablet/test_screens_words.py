@@ -1,4 +1,7 @@
-"""Words: typed on the tablet where a desk allows it, or on one's own phone by a QR for this one answer."""
+"""Words of a citizen: typed on the tablet where a desk allows it, or on the own phone by a QR.
+
+The QR is for this one answer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A desk answers to its own names and to addresses in figures; a name of somebody else's is refused."""
+"""Allowed hosts: a desk's own names and addresses in figures; a name of somebody else's is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Style sheets and drawings are kept by their content and travel compressed; the very first page stands on its own."""
+"""Static files: kept by their content, sent compressed; and the very first page on its own."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""What could name a person is masked however it is written; what could not stays; and no paste makes it slow.
+"""Masking of what could name a person, however it is written; what could not stays.
 
-`masking_corpus.txt` holds what people write at one-stop desks with the part that must not be kept, one line each, parts
-after tabs; `masking_innocent.txt` holds lines that must stay as they are. All numbers and addresses are invented.
+No paste makes it slow. `masking_corpus.txt` holds what people write at one-stop desks with the part that must not be
+kept, one line each, parts after tabs; `masking_innocent.txt` holds lines that must stay as they are. All numbers and
+addresses are invented.
 """
 
 from __future__ import annotations

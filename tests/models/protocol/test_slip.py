@@ -1,4 +1,4 @@
-"""Tokens: 31 bytes and a signature, every change and every other key refused."""
+"""Tokens of slips: 31 bytes and a signature, every change and every other key refused."""
 
 from __future__ import annotations
 

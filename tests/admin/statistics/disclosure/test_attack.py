@@ -1,5 +1,8 @@
-"""The attack from end to end: everything that any page, file, command or paper says of a store with real responses, and
-a reader who sets up and solves the equations between these numbers, in fractions."""
+"""The attack from end to end: a reader who solves equations between all published numbers.
+
+The numbers are everything that any page, file, command or paper says of a store with real responses; the reader sets up
+the equations between them and solves them in fractions.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""The same attack from outside, over thirteen months across a turn of the year, and across two readings of one month
-with late arrivals between: every number of answers is read from the files of pages (which hold what the pages show),
-from open data and from the command's document.
+"""The attack from outside: over thirteen months and two readings of one month, by files and open data.
+
+The months lie across a turn of the year, and late arrivals come between the two readings. Every number of answers is
+read from the files of pages (which hold what the pages show), from open data and from the command's document.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""No number below 5 can be found by subtraction: an attack of our own, solving in fractions what was published."""
+"""Suppression: no number below 5 can be found by subtraction.
+
+An attack of our own solves in fractions what was published.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables behind what is hidden: brief tallies of a store from before, and what a desk's answer became later."""
+"""The store of hidden cells: brief tallies of a store from before, and a desk's answer's later score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The legal indicators from imported counts: summed by hand, half up before adding, and plain about what is missing."""
+"""The legal indicators from imported counts: summed by hand, half up before adding, gaps named.
+
+They are plain about what is missing.
+"""
 
 from __future__ import annotations
 

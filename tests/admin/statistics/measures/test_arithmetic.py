@@ -1,4 +1,4 @@
-"""Methods, small numbers, periods and the order of names: the arithmetic that needs no store."""
+"""The arithmetic that needs no store: methods, small numbers, periods and the order of names."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Do the intervals hold what 95% promises? Simulated populations with a known truth, fixed seeds.
+"""The coverage of the intervals that promise 95%: simulated populations with a known truth.
 
-For every method: the mean over shares 0.6 … 0.95 and 30, 100 and 400 respondents within 93–97%, no single point below
-90%. Questions of one person go together (`ALIKE`), some stay unanswered (`SILENT`), as in real forms.
+The seeds are fixed. For every method: the mean over shares 0.6 … 0.95 and 30, 100 and 400 respondents within 93–97%, no
+single point below 90%. Questions of one person go together (`ALIKE`), some stay unanswered (`SILENT`), as in real
+forms.
 """
 
 from __future__ import annotations

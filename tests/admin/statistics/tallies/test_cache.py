@@ -1,4 +1,4 @@
-"""What a process remembers of tallies: it comes without a statement, and never after it is out of date."""
+"""The cache of tallies: what is kept comes without a statement, and never after it is out of date."""
 
 from __future__ import annotations
 

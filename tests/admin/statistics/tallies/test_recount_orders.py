@@ -1,7 +1,7 @@
-"""Whatever comes late, twice, is overtaken, left out or judged anew: counting again gives what a full scan gives.
+"""The recount against a full scan: late, doubled, overtaken, left out and newly judged answers.
 
-The scan is written from the descriptions of the tables alone. Months are those of Asia/Ho_Chi_Minh, seven hours ahead
-of UTC.
+Whatever comes, counting again gives what a full scan gives. The scan is written from the descriptions of the tables
+alone. Months are those of Asia/Ho_Chi_Minh, seven hours ahead of UTC.
 """
 
 from __future__ import annotations
