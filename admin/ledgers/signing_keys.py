@@ -1,4 +1,4 @@
-"""Signing keys of the centre and its recorders, and the key that carried files are sealed to.
+"""The signing keys of the centre and its recorders, and the key that carried files are sealed to.
 
 The centre's own key signs receipts and certificates.
 """

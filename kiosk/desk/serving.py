@@ -1,4 +1,4 @@
-"""Serving at the tap: which procedure and stage, inside or outside the desk's opening hours.
+"""The context of a tap: which procedure and stage is being served, inside or outside opening hours.
 
 The officer names procedure and stage on the desk's own page; they hold for the ratings that follow, until changed or
 until the local day ends. What was true at the first tap stays with the rating. A dossier that is named holds for one

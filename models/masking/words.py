@@ -1,6 +1,6 @@
-"""The vocabulary of `masking`: how Vietnamese and English say digits, at-signs and what a number is for.
+"""The vocabulary of `masking`: Vietnamese and English words for digits, at-signs and purposes.
 
-All words stand without marks and capitals, as `masking` reads them.
+A purpose is what a number is for. All words stand without marks and capitals, as `masking` reads them.
 """
 
 from __future__ import annotations

@@ -229,9 +229,47 @@ def docstrings(root: Path) -> list[str]:
     return found
 
 
+LONGEST_FIRST_LINE = 100
+#: Words that begin a riddle, a place or a deed, where a noun should say what a module is.
+_NO_NOUN = frozenset(
+    "what how who whose whom where which when whether why whatever whoever everything nothing somebody nobody anything "
+    "from by of in on at to into for with without beside behind before after beyond between under over around against "
+    "until since as if while because do does is are carries gathers hands holds keeps knows makes masks proves reads "
+    "says sends serves takes tells writes".split()
+)
+
+
+def first_lines(root: Path) -> list[str]:
+    """The first line of a module's docstring is a noun phrase that says what the module is, and stands by itself."""
+    found = []
+    for path in files(root, ".py"):
+        tree = _tree(path)
+        if path.relative_to(root).parts[0] in (*PACKAGES, "bench", "tests", "wsgi.py") and tree.body:
+            why = _bad_first_line(ast.get_docstring(tree, clean=False) or "", package=path.name == "__init__.py")
+            found += [_at(root, path, 1, why)] if why else []
+    return found
+
+
+def _bad_first_line(text: str, *, package: bool) -> str:
+    """What is wrong with a docstring's first line; nothing when it is good."""
+    line, _, rest = text.partition("\n")
+    word = re.split(r"[\W\d_]", line, maxsplit=1)[0]
+    if len(line) > LONGEST_FIRST_LINE:
+        return f"the first line has {len(line)} characters, {LONGEST_FIRST_LINE} at most"
+    if not line.endswith(".") or rest.partition("\n")[0].strip():
+        return "the first line is not there or runs on; end it there, and go on behind an empty line"
+    if word.lower() in _NO_NOUN:
+        return f"begins with '{word}', not with what the module is"
+    if word.lower().endswith("ing") and not line.startswith((f"{word}:", f"{word} of ")):
+        return f"begins with '{word}'; a noun, '{word}: …' or '{word} of …' says what the module is"
+    if package and len(line.split()) < 4:
+        return "a package says in four words or more what its modules are about"
+    return ""
+
+
 RULES: tuple[Rule, ...] = (
     forbidden_imports, admin_layers, apps_imported_at_the_door, size, names, sessions, clock, colours, templates,
-    left_overs, machine_paths, docstrings,
+    left_overs, machine_paths, docstrings, first_lines,
 )
 
 

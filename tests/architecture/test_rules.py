@@ -70,6 +70,17 @@ BAD: list[tuple[Rule, str, str]] = [
     (rules.docstrings, "kiosk/a.py", "x = 1"),
     (rules.docstrings, "models/a.py", '"""A."""\ndef count(): ...'),
     (rules.docstrings, "admin/statistics/a.py", '"""A."""\nclass Index: ...'),
+    (rules.first_lines, "tests/a.py", "x = 1"),
+    (rules.first_lines, "bench/a.py", '"""\nThe disk."""'),
+    (rules.first_lines, "kiosk/a.py", f'"""The {"k" * 96}."""'),
+    (rules.first_lines, "kiosk/a.py", '"""The desk and all that\nstands on it."""'),
+    (rules.first_lines, "kiosk/a.py", '"""The desk.\nIt has a tablet."""'),
+    (rules.first_lines, "kiosk/a.py", '"""The desk and its tablet\n\nIt stands there."""'),
+    (rules.first_lines, "admin/a.py", '"""What a slip is: a code."""'),
+    (rules.first_lines, "models/a.py", '"""In the ledger: entries."""'),
+    (rules.first_lines, "translations/a.py", '"""Reads the catalogues."""'),
+    (rules.first_lines, "tests/models/a.py", '"""Working out the index: in fractions."""'),
+    (rules.first_lines, "admin/web/__init__.py", '"""Web."""'),
 ]
 
 
@@ -105,6 +116,14 @@ GOOD: list[tuple[Rule, str, str]] = [
     (rules.colours, "kiosk/templates/a.html", '<a href="#main">&#128512;</a> {# 123 #}'),
     (rules.colours, "kiosk/static/a.svg", '<path fill="#abc"/>'),
     (rules.templates, "kiosk/templates/a.html", '<script src="/static/rate.js" defer></script><p class="style">'),
+    (rules.first_lines, "kiosk/a.py", f'"""The {"k" * 95}."""'),
+    (rules.first_lines, "kiosk/a.py", '"""The desk.\n\nWhat it has\nis a tablet."""'),
+    (rules.first_lines, "admin/a.py", '"""Pairing: a code turns a key into a device."""'),
+    (rules.first_lines, "tests/a.py", '"""Spending of a slip, once."""'),
+    (rules.first_lines, "bench/a.py", '"""`hailong bench`: the figures."""'),
+    (rules.first_lines, "admin/web/__init__.py", '"""The frame of pages."""'),
+    (rules.first_lines, "kiosk/web/__init__.py", ""),
+    (rules.first_lines, "setup.py", '"""What is installed"""'),
 ]
 
 
