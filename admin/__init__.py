@@ -14,6 +14,9 @@ from flask import Flask
 if TYPE_CHECKING:
     from admin.settings import Settings
 
+#: What is written here only staff see (`translations.maintenance.catalogues`).
+READ_BY_CITIZENS = False
+
 
 def create_app(settings: Settings) -> Flask:
     """The centre's pages and device traffic over the store named in the settings, which must be migrated."""

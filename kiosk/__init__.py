@@ -14,6 +14,9 @@ from flask import Flask
 if TYPE_CHECKING:
     from kiosk.settings import Settings
 
+#: What is written here is shown to citizens too (`translations.maintenance.catalogues`).
+READ_BY_CITIZENS = True
+
 #: The most a page of the tablet can need; a longer body is refused before it is read.
 MAX_REQUEST = 64 * 1024
 

@@ -20,6 +20,9 @@ from translations.discovery import OWN_NAMES as OWN_NAMES
 from translations.discovery import staff_locales as staff_locales
 from translations.loader import catalogue
 
+#: What is written here is shown to citizens too (`translations.maintenance.catalogues`).
+READ_BY_CITIZENS = True
+
 #: The codes of all languages there are, in order; like `OWN_NAMES` (code → own name) it sees new ones.
 LOCALES = OWN_NAMES.keys()
 

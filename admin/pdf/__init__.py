@@ -1,4 +1,4 @@
-"""The printing kit of the centre: page, text styles, fonts, symbols, and QR codes of answers.
+"""The printing kit of the centre: page, text styles, fonts, symbols and QR codes.
 
 The face reportlab falls back to must be named before any other part of reportlab is imported; otherwise its tables and
 styles put an unembedded Helvetica, which has no Vietnamese letters, into every file.

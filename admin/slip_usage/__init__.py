@@ -1,1 +1,1 @@
-"""The page of slip usage: slips beside what they were made for, as a page and as a file."""
+"""The page of slip usage: slips beside what they were made for, with its file of figures."""

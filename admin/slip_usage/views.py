@@ -73,7 +73,7 @@ def page(key: str) -> ResponseReturnValue:
     with layout.fresh() as session:
         found = _read(session, key)
         return layout.draw(
-            session, "slips/slips.html", key=key, name=layout.name_of(found.agency), chosen=found.chosen,
+            session, "slip_usage/slips.html", key=key, name=layout.name_of(found.agency), chosen=found.chosen,
             title=found.title, use=found.use, tables=found.tables, paper=Paper("", key, None, None),
             whole=found.agency.kind == "province",
             csv=url_for("slips.figures", key=key, period=found.chosen.period) if found.use.whole.made else "",

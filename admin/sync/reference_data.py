@@ -20,6 +20,9 @@ from models.tables.device import Device
 from translations import gettext as _
 from translations import use_locale
 
+#: What is written here is shown to citizens too (`translations.maintenance.catalogues`).
+READ_BY_CITIZENS = True
+
 
 def label(device_id: str) -> str:
     """What the tablet shows beside its dot: `d-0042` → `HL-0042`."""

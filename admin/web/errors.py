@@ -18,6 +18,9 @@ from werkzeug.exceptions import HTTPException
 from admin.statistics.queries import BadPeriod
 from translations import lazy
 
+#: What is written here is shown to citizens too (`translations.maintenance.catalogues`).
+READ_BY_CITIZENS = True
+
 log = logging.getLogger(__name__)
 
 

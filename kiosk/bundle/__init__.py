@@ -4,3 +4,6 @@
 and `files/` and `watch`, which are installed beside Python: services, watchdog, screen. Its command is
 `kiosk.cli.bundle`.
 """
+
+#: What is written here only staff see (`translations.maintenance.catalogues`).
+READ_BY_CITIZENS = False

@@ -30,6 +30,9 @@ from models.keys import signing_key
 from models.storage.database import Database
 from models.vocabulary import Stage
 
+#: What is written here only staff see (`translations.maintenance.catalogues`).
+READ_BY_CITIZENS = False
+
 
 @click.group()
 def cli() -> None:

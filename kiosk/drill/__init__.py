@@ -5,3 +5,6 @@ real means that touch neither cable nor clock. `citizen` taps as people do, `sto
 remembers durably what was thanked for, `report` is the signed record that is kept. Everything tapped here is practice
 (`kiosk.desk.practice`): it goes the whole way and counts nowhere.
 """
+
+#: What is written here only staff see (`translations.maintenance.catalogues`).
+READ_BY_CITIZENS = False

@@ -1,4 +1,4 @@
-"""The floors of the house: the project keeps to them, and each rule reports a small tree that breaks it."""
+"""The floors of the house: the project keeps to them, and each rule reports a tree that breaks it."""
 
 from __future__ import annotations
 

@@ -54,3 +54,26 @@ def test_numbers_and_days_follow_it_too(locale: str, number: str, percent: str, 
         assert formats.decimal("1234567.891") == number
         assert formats.percent("86.35") == percent
         assert formats.day(datetime.date(2026, 10, 14)) == day
+
+
+@pytest.mark.parametrize(
+    ("file", "read"),
+    [
+        ("kiosk/tablet/faces.py", True), ("kiosk/staff/officer.py", False), ("kiosk/templates/faces.html", True),
+        ("kiosk/templates/staff/state.html", False), ("models/to_come.py", True), ("wsgi.py", False),
+        ("admin/dashboard/views.py", False), ("admin/survey/forms.py", True),
+        ("admin/templates/survey/step.html", True),
+        ("admin/sync/reference_data.py", True), ("admin/sync/views.py", False), ("admin/templates/error.html", True),
+        ("admin/templates/base.html", False), ("admin/templates/slip_usage/slips.html", False),
+    ],
+)  # fmt: skip
+def test_a_room_itself_says_whether_citizens_read_it(file: str, read: bool) -> None:
+    assert catalogues.for_citizens(file) is read
+
+
+def test_every_folder_of_templates_is_a_room_s() -> None:
+    shared = {"components"}
+    for package in ("kiosk", "admin"):
+        folders = {path.name for path in (catalogues.ROOT / package / "templates").iterdir() if path.is_dir()} - shared
+        rooms = {path.parent.name for path in (catalogues.ROOT / package).glob("*/__init__.py")}
+        assert folders <= rooms

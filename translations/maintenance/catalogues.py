@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,11 @@ from translations.loader import HERE, compile_text, text_file
 
 ROOT = HERE.parent
 SOURCES = ("kiosk", "admin", "models", "translations", "wsgi.py")
-#: What citizens meet: the tablet, the phone, and the errors and frames of both; not what only staff see of them.
-CITIZEN = ("kiosk/", "models/", "translations/", "admin/survey/", "admin/slips/", "admin/templates/survey/",
-           "admin/sync/reference_data.py", "admin/web/errors.py", "admin/templates/error.html",
-           "admin/templates/document.html")  # fmt: skip
-STAFF = ("kiosk/cli/", "kiosk/staff/", "kiosk/auth/", "kiosk/drill/", "kiosk/bundle/",
-         "kiosk/templates/staff")  # fmt: skip
+#: By this a module, or the `__init__.py` of a folder for all below it, says whether citizens meet what it writes: the
+#: tablet, the phone, and the errors and frames of both do; what only staff see does not.
+DECLARATION = "READ_BY_CITIZENS"
+#: The words in a template's first comment that say so of one template whose room says no.
+IN_TEMPLATE = "Read by citizens"
 #: The comment by which `messages.pot` marks a citizen's message.
 MARK = "citizen"
 _PLACE = re.compile(r"%\((\w+)\)[sd]|%%")
@@ -91,8 +91,26 @@ def extract_all(extra: dict[str, str] | None = None) -> None:
 
 
 def for_citizens(file: str) -> bool:
-    """Whether what stands in this source file is shown to citizens."""
-    return file.startswith(CITIZEN) and not file.startswith(STAFF)
+    """Whether citizens meet what stands in this source file (`kiosk/tablet/faces.py`): by its own declaration, else by
+    that of the nearest folder above. `templates/ROOM/` belongs to the room of that name."""
+    path = ROOT / file
+    package, *inside = Path(file).parts
+    if inside[:1] == ["templates"]:
+        if IN_TEMPLATE in path.read_text(encoding="utf-8").partition("\n")[0]:
+            return True
+        room = ROOT / package / inside[1]
+        path = (room if room.is_dir() else ROOT / package) / "__init__.py"
+    folders = [folder for folder in path.parents if folder != ROOT and ROOT in folder.parents]
+    said = map(_declared, [path, *(folder / "__init__.py" for folder in folders)])
+    return next((value for value in said if value is not None), False)
+
+
+@cache
+def _declared(path: Path) -> bool | None:
+    """What a module says of its readers; None where it says nothing."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    found = re.search(rf"^{DECLARATION} = (True|False)$", text, re.MULTILINE)
+    return found[1] == "True" if found else None
 
 
 def problems() -> list[str]:
