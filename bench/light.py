@@ -68,7 +68,8 @@ class Run:
 
 def run(code: str, instance: Path) -> Run:
     """A fresh interpreter that runs `code` over the folder `instance`. RuntimeError if it fails."""
-    environment = {**os.environ, "HAILONG_INSTANCE": str(instance), "PYTHONPATH": str(ROOT)}
+    paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "HAILONG_INSTANCE": str(instance), "PYTHONPATH": paths}
     used = _children()
     started = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 from bench import disk
 from bench.result_table import Rounds, Table, number, percentile
 from bench.tablet import Server, Tablet
+from models import clock
 
 Work = Callable[[Tablet, int], None]
 PING, TAP, VISITOR = "ping", "tap", "visitor (page and tap)"
@@ -136,6 +137,12 @@ def _by(count: int) -> str:
     return ", 1 client" if count == 1 else f", {count} clients"
 
 
+def _mark() -> float:
+    """The moment in seconds, as strace writes it. What was asked before lies before it, although it is cut to a ms."""
+    time.sleep(0.002)
+    return clock.now().t / 1000
+
+
 def count_syncs(instance: Path, taps: int) -> None:
     """Print how many syncs a tap costs, seen by strace; a line instead where there is no strace."""
     strace = shutil.which("strace")
@@ -150,15 +157,15 @@ def count_syncs(instance: Path, taps: int) -> None:
         server.wait()
         tablet = Tablet(server.port)
         pages = [tablet.page() for _ in range(taps)]
-        marks.append(time.time())
+        marks.append(_mark())
         for turn, fields in enumerate(pages):
             tablet.tap(fields, turn % 5 + 1)
-        marks.append(time.time())
+        marks.append(_mark())
         tablet.page()
-        marks.append(time.time())
+        marks.append(_mark())
         for turn in range(taps):
             tablet.tap(tablet.page(), turn % 5 + 1)
-        marks.append(time.time())
+        marks.append(_mark())
         tablet.close()
     except RuntimeError as error:
         print(f"Syncs per tap: not counted, strace could not run the server: {error}\n")

@@ -3,6 +3,8 @@
 A tablet's clock is a claim. `corrected` clamps it into the window that the centre's own clock proves (the newest
 receipt embedded before an entry; the moment a head covering it first reached the centre). Local days and months are
 those of Asia/Ho_Chi_Minh, which knows no daylight saving.
+
+The product reads the wall clock in one place, `wall_ms`. No setting and no variable of the environment moves it.
 """
 
 from __future__ import annotations
@@ -27,9 +29,17 @@ class Moment:
     mono: int
 
 
+def wall_ms() -> int:
+    """The machine's wall clock, in milliseconds since 1970 (UTC); for this module and `models.ids`, others take `now`.
+
+    A test puts another function in this one's place (`clock.wall_ms = …`); so nobody imports it by its bare name.
+    """
+    return time.time_ns() // 1_000_000
+
+
 def now() -> Moment:
     """Read both clocks. Only views and commands call this; everything else takes a `Moment` or `ms` as an argument."""
-    return Moment(time.time_ns() // 1_000_000, time.monotonic_ns() // 1_000_000)
+    return Moment(wall_ms(), time.monotonic_ns() // 1_000_000)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-import time
+
+from models import clock
 
 _SHAPE = re.compile(r"[0-9a-f]{32}\Z")
 
@@ -14,7 +15,7 @@ def new_id(ms: int | None = None) -> str:
 
     `ms` is milliseconds since 1970 (UTC); without it the wall clock is read.
     """
-    stamp = (time.time_ns() // 1_000_000 if ms is None else ms) & ((1 << 48) - 1)
+    stamp = (clock.wall_ms() if ms is None else ms) & ((1 << 48) - 1)
     return shaped_id(stamp, secrets.randbits(74))
 
 

@@ -21,6 +21,8 @@ from tests.honesty import (  # noqa: F401  (hooks, found by name)
 )
 from wsgi import chromium
 
+pytest_plugins = ["tests.clock_seam"]  # at which moment each test starts
+
 #: The suite draws the same examples every time; `--hypothesis-profile search` looks for new ones.
 hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", deadline=None, print_blob=True)

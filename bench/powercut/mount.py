@@ -12,7 +12,6 @@ import os
 import stat
 import sys
 import threading
-import time
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 import mfusepy  # type: ignore[import-not-found,unused-ignore]
 
 from bench.powercut.model import ALL, NONE, RANDOM, Disk, File, Write
+from models import clock
 
 
 class Calls:
@@ -33,7 +33,7 @@ class Calls:
         self._handles = count(1)
         self._lock = threading.Lock()
         self._frozen = False
-        self._born = time.time_ns()
+        self._born = clock.now().t * 1_000_000
 
     def cut(self, law: str, seed: int, target: Path) -> None:
         """Freeze, then write what each kind of cut would leave."""

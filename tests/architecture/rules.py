@@ -113,17 +113,58 @@ def sessions(root: Path) -> list[str]:
     return found
 
 
+#: What reads the wall clock, also when it is only named (`default=date.today`): Python's, the libraries', a store's.
+_READING = re.compile(
+    r"time\.(time|time_ns|clock_gettime|clock_gettime_ns|\*)"
+    r"|datetime\.(datetime\.(now|utcnow|today)|date\.today|\*)"
+    r"|uuid\.uuid[167]|email\.utils\.(localtime|make_msgid)|sqlalchemy(\.sql\.expression)?\.func\.(now|current_\w+)"
+    r"|models\.clock\.wall_ms"
+)
+#: What reads it only without a time: the name, and how many arguments come before the time.
+_READING_WITHOUT = {
+    "time.gmtime": 0, "time.localtime": 0, "time.ctime": 0, "time.asctime": 0, "time.strftime": 1,
+    "email.utils.formatdate": 0, "werkzeug.http.http_date": 0,
+}
+_READING_SQL = re.compile(r"\bCURRENT_(TIMESTAMP|DATE|TIME)\b|\b(date|time|datetime|strftime)\([^)]*'now'", re.I)
+#: Who may read what: the seam of the product, an id made without a moment, and the seam of the tests.
+_READERS = {"models.clock": r".*", "models.ids": r"models\.clock\.wall_ms", "tests.clock_seam": r".*"}
+
+
 def clock(root: Path) -> list[str]:
-    """A time or a day is an argument in what counts and signs; the clock is read in views and commands."""
-    reading = re.compile(r"(datetime(\.datetime)?\.(now|utcnow|today)|date(time\.date)?\.today|time\.time(_ns)?)")
+    """One module reads the wall clock, models/clock.py; a test that moves it moves all of the product."""
     found = []
-    for path, module in _modules(root):
-        pure = any(_below(module, part) for part in ("models", "admin.statistics", "admin.responses"))
-        if pure and module not in ("models.clock", "models.ids"):  # an id carries the moment it was made
-            for node in ast.walk(_tree(path)):
-                if isinstance(node, ast.Call) and reading.fullmatch(ast.unparse(node.func)):
-                    found.append(_at(root, path, node.lineno, f"reads the clock ({ast.unparse(node.func)})"))
+    for path in files(root, ".py"):
+        parts = path.relative_to(root).with_suffix("").parts
+        may = re.compile(_READERS.get(".".join(parts), ""))
+        if parts[0] in (*PACKAGES, "wsgi", "tests", "bench"):
+            read = ((line, name) for line, name in _clock_reads(_tree(path)) if not may.fullmatch(name))
+            found += [_at(root, path, line, f"reads the clock ({name})") for line, name in read]
     return found
+
+
+def _clock_reads(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Line and full name of every reading, whatever the modules and functions are called here."""
+    full: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            full |= {alias.asname: alias.name for alias in node.names if alias.asname}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                full[alias.asname or alias.name] = name = f"{node.module}.{alias.name}"
+                if _READING.fullmatch(name):
+                    yield node.lineno, name
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    given = {id(node.func): len(node.args) + len(node.keywords) for node in calls}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Attribute, ast.Name)):
+            first, dot, rest = ast.unparse(node).partition(".")
+            name = full.get(first, first) + dot + rest
+            if isinstance(node, ast.Attribute) and _READING.fullmatch(name):
+                yield node.lineno, name
+            elif given.get(id(node), 0) <= _READING_WITHOUT.get(name, -1):
+                yield node.lineno, name
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _READING_SQL.search(node.value):
+            yield node.lineno, node.value
 
 
 _HEX = r"#(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3,4})(?![\w-])"

@@ -5,7 +5,6 @@ One touch is one answer.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
+from tests.clock_seam import machine_seconds
 from tests.fixtures.paired_desk import open_drafts, paired, payloads
 from tests.fixtures.tablet import complaints, leave, on, served
 
@@ -146,7 +146,7 @@ def test_a_comment_being_typed_is_gone_with_its_writer(browser: Browser, address
 def twice(page: Page, x: float, y: float, pause: int) -> None:
     """Two quick touches of one finger at one place, `pause` milliseconds apart by the screen's own clock, however slow
     the machine is that hands them over."""
-    cdp, now = page.context.new_cdp_session(page), time.time()
+    cdp, now = page.context.new_cdp_session(page), machine_seconds()
     for at in (now, now + (pause + 30) / 1000):
         finger = {"touchPoints": [{"x": x, "y": y}], "timestamp": at}
         cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", **finger})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from models.tables.declarative_base import CENTRAL
 from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
+from tests.clock_seam import environment
 from tests.fixtures import by_hand
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,7 +58,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 
 def hailong(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     run = "import sys, wsgi; sys.exit(wsgi.main(sys.argv[1:]))"
-    env = {**os.environ, "HAILONG_INSTANCE": str(folder), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    env = environment(HAILONG_INSTANCE=str(folder), PYTHONPATH=str(ROOT), PYTHONUTF8="1")
     return subprocess.run([sys.executable, "-c", run, *arguments], capture_output=True, text=True, cwd=ROOT, env=env)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -20,6 +19,7 @@ from sqlalchemy import func, select
 from models.tables.desk_store import Draft
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
+from tests.clock_seam import environment
 from tests.fixtures.scene import Centre, Desk, paired
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +47,7 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, "-c", RUN, "kiosk", "serve", "--port", str(self.port)],
             cwd=ROOT,
-            env={**os.environ, "HAILONG_INSTANCE": str(self.folder), "PYTHONPATH": str(ROOT)},
+            env=environment(HAILONG_INSTANCE=str(self.folder), PYTHONPATH=str(ROOT)),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -131,7 +131,7 @@ def test_sync_killed_while_sending(scene: tuple[Centre, Desk]) -> None:
     for score in (1, 3, 5):
         desk.rate(score)
     desk.database.close()
-    env = {**os.environ, "HAILONG_INSTANCE": str(desk.settings.instance), "PYTHONPATH": str(ROOT)}
+    env = environment(HAILONG_INSTANCE=str(desk.settings.instance), PYTHONPATH=str(ROOT))
     for delay in (0.6, 0.9, 1.2):
         process = subprocess.Popen(
             [sys.executable, "-c", RUN, "kiosk", "sync", "--every", "0.01"],

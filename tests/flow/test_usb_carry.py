@@ -25,6 +25,7 @@ from models.tables.desk_store import StoredReceipt
 from models.tables.device import Device, Epoch, Evidence, PairingCode
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
+from tests.clock_seam import environment
 from tests.fixtures.scene import Centre, Desk, paired
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -312,9 +313,9 @@ def test_a_machine_that_was_rolled_back_learns_it_from_the_file(both: tuple[Cent
 
 def command(folder: Path, *arguments: str, into: str | None = None) -> subprocess.CompletedProcess[str]:
     program = "import sys; from wsgi import main; sys.exit(main(sys.argv[1:]))"
-    environment = {"HAILONG_INSTANCE": str(folder), "PATH": "", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    own = environment(HAILONG_INSTANCE=str(folder), PATH="", PYTHONPATH=str(ROOT), PYTHONUTF8="1")
     return subprocess.run(
-        [sys.executable, "-c", program, *arguments], env=environment, capture_output=True, text=True, input=into,
+        [sys.executable, "-c", program, *arguments], env=own, capture_output=True, text=True, input=into,
         timeout=120,
     )  # fmt: skip
 

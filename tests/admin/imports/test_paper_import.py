@@ -30,6 +30,7 @@ from models.storage.database import Database
 from models.tables.agency import DossierMonth
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import OpenedSidecar, Response
+from tests.clock_seam import environment
 from tests.fixtures import paper_files
 from tests.fixtures.paper_files import AGENCY, HEAD, WORDS, as_csv, as_xlsx, counts, forms, looked, take
 
@@ -239,7 +240,7 @@ def test_killed_in_the_middle_nothing_is_half_there(centre_of_its_own: Path) -> 
     code = "import sys, wsgi; sys.exit(wsgi.main(sys.argv[1:]))"
     process = subprocess.Popen(
         [sys.executable, "-c", code, *words], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment(PYTHONPATH=str(ROOT)),
     )  # fmt: skip
     assert process.stderr is not None
     heard = b""
