@@ -58,7 +58,7 @@ def test_strangers_are_not_paired_and_a_right_code_is_never_locked_out(centre: C
     with centre.database.write() as session:
         from models.clock import local_day
 
-        session.add(Refusal(day=local_day(centre.now().t), device="", code="bad_code", n=10_000))
+        session.add(Refusal(day=local_day(centre.stop_clock().t), device="", code="bad_code", n=10_000))
     centre.start()
     desk = Desk(tmp_path / "desk")
     transport = HttpTransport(centre.url)

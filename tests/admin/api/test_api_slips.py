@@ -99,7 +99,7 @@ def count(centre: Centre, model: type[Any]) -> int:
 
 
 def test_an_announced_slip_is_answered_like_any_other(both: Centre) -> None:
-    due = local_day(both.now().t + 3 * DAY)
+    due = local_day(both.stop_clock().t + 3 * DAY)
     made = Software(both).made(due=due)
     paper, _signature = slip.parse(made["token"])
     assert (paper.device_id, paper.stage.value, paper.due_days) == ("c-web-1", "submission", 3)
@@ -328,6 +328,7 @@ def test_the_tablet_and_an_announced_slip_of_one_dossier_count_once(both: Centre
     from models.tables.response import OpenedSidecar
     from tests.admin.responses.test_slip_rules import made as answer_of
 
+    both.stop_clock()
     software = Software(both)
     phone = Phone(both)
     sent = phone.send(phone.tap(software.made()["token"], 5))

@@ -18,7 +18,6 @@ from sqlalchemy import func, select, text
 from admin.slips import guess_limits
 from admin.slips.guess_limits import Limits
 from admin.survey import follow_up_codes
-from models.clock import local_day
 from models.protocol import follow_up_code
 from models.storage.database import Database
 from models.tables.device import Refusal
@@ -76,7 +75,7 @@ def test_codes_have_nothing_in_common_and_depend_on_the_secret() -> None:
 
 
 def test_looking_up_tells_the_week_and_nothing_of_the_answer(scene: tuple[Centre, Desk], centre: Centre) -> None:
-    pages = []
+    pages, before_ms = [], centre.now().t
     for score in (1, 5):
         _phone, address, page = answered(scene, score)
         code = shown(page)
@@ -86,9 +85,9 @@ def test_looking_up_tells_the_week_and_nothing_of_the_answer(scene: tuple[Centre
             assert looked.status_code == 200 and "Đã nhận" in looked.text and code in looked.text
             pages.append(looked.text.replace(code, "CODE").replace(code.replace(" ", ""), "CODE"))
         assert stored(centre) == before
-        year, week, _day = date.fromisoformat(local_day(centre.now().t)).isocalendar()
-        assert f"tuần {week}/{year}" in pages[-1]
         row = response(centre, id_of(address))
+        year, week, _day = date.fromisoformat(row.day).isocalendar()
+        assert f"tuần {week}/{year}" in pages[-1] and before_ms <= row.at_ms <= centre.now().t
         for secret in (row.day, row.id, "Ghế", "UBND", row.desk_code or "", "hài lòng"):
             assert secret not in pages[-1]
     assert len(set(pages)) == 1
