@@ -167,6 +167,20 @@ def _clock_reads(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+def reckoned_days(root: Path) -> list[str]:
+    """A test that makes a day or month of the present time runs at the end of every kind of day: `every_moment`."""
+    found, reading, reckoning = [], {"now", "stop_clock"}, {"local_day", "day_start", "months_before", "month_days"}
+    for path in (path for path in files(root, ".py") if path.relative_to(root).parts[0] == "tests"):
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                called = [ast.unparse(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)]
+                last = {name.rpartition(".")[2] for name in called}
+                marked = re.search("every_moment|starts_at", " ".join(map(ast.unparse, node.decorator_list)))
+                if last & reading and last & reckoning and not marked:
+                    found.append(_at(root, path, node.lineno, f"{node.name} is to be marked every_moment"))
+    return found
+
+
 _HEX = r"#(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3,4})(?![\w-])"
 _FUNCTION = r"\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color)\("
 _NAMED = (
@@ -309,8 +323,8 @@ def _bad_first_line(text: str, *, package: bool) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    forbidden_imports, admin_layers, apps_imported_at_the_door, size, names, sessions, clock, colours, templates,
-    left_overs, machine_paths, docstrings, first_lines,
+    forbidden_imports, admin_layers, apps_imported_at_the_door, size, names, sessions, clock, reckoned_days, colours,
+    templates, left_overs, machine_paths, docstrings, first_lines,
 )
 
 

@@ -53,6 +53,7 @@ def test_a_batch_that_is_none(centre: Centre, data: bytes, changes: dict[str, st
             assert session.scalars(select(Refusal.code)).all() == [code]
 
 
+@pytest.mark.every_moment
 def test_strangers_are_not_paired_and_a_right_code_is_never_locked_out(centre: Centre, tmp_path: Path) -> None:
     code = centre.code()
     with centre.database.write() as session:

@@ -31,7 +31,7 @@ HAILONG = [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())"]
 @dataclass
 class Demo:
     """A running demo: its process, its environment, all it said, the rows it printed by their English names; up to
-    which month it knew what may be shown, by year, when it said that it was ready; and which months it was until then."""
+    which month it knew what may be shown, by year, when it said it was ready; and which months it was until then."""
 
     process: subprocess.Popen[str]
     environment: dict[str, str]

@@ -98,6 +98,7 @@ def count(centre: Centre, model: type[Any]) -> int:
         return len(session.scalars(select(model)).all())
 
 
+@pytest.mark.every_moment
 def test_an_announced_slip_is_answered_like_any_other(both: Centre) -> None:
     due = local_day(both.stop_clock().t + 3 * DAY)
     made = Software(both).made(due=due)
@@ -255,6 +256,7 @@ def test_two_slips_of_one_step_are_one_transaction_and_another_step_is_another(c
         assert all(DOSSIER not in tie.key for tie in session.scalars(select(Tie)))
 
 
+@pytest.mark.every_moment
 def test_what_leads_to_the_dossier_is_erased_with_its_key(centre: Centre) -> None:
     made = Software(centre).made()
     later = day_start(local_day(centre.now().t + 95 * DAY))
@@ -322,6 +324,7 @@ def test_the_province_says_what_a_dossier_code_looks_like(centre: Centre) -> Non
     assert software.post(WHOLE).status_code == 201
 
 
+@pytest.mark.every_moment
 def test_the_tablet_and_an_announced_slip_of_one_dossier_count_once(both: Centre) -> None:
     """Joined by the reference alone: the tablet's answer came from a desk, the slip from another system."""
     from admin.responses import sidecars

@@ -74,6 +74,7 @@ def test_codes_have_nothing_in_common_and_depend_on_the_secret() -> None:
         assert len({code[place] for code in codes}) == 32  # every place takes every letter
 
 
+@pytest.mark.every_moment
 def test_looking_up_tells_the_week_and_nothing_of_the_answer(scene: tuple[Centre, Desk], centre: Centre) -> None:
     pages, before_ms = [], centre.now().t
     for score in (1, 5):

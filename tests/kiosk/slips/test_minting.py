@@ -177,6 +177,7 @@ def test_a_slip_that_could_not_be_drawn_skips_its_serial(alone: Desk) -> None:
     assert mint(alone).serial == before + 2
 
 
+@pytest.mark.every_moment
 def test_the_command_prints_one_document_and_draws(alone: Desk) -> None:
     done = command(
         alone.settings.instance, "slip", "--stage", "submission", "--procedure", BIRTH, "--due", "2036-01-31", "--json"

@@ -151,6 +151,7 @@ def test_an_answer_needs_the_seal(app: Flask) -> None:
     assert open_drafts(app) == 1
 
 
+@pytest.mark.every_moment
 def test_questions_of_other_stages_are_left_out_when_the_stage_is_known(app: Flask) -> None:
     def change(value: dict[str, object]) -> None:
         instrument = value["instrument"]
