@@ -1,4 +1,4 @@
-"""The clock of the tests: moments at which days, months and years end, and how a test comes to stand there.
+"""The clock of the tests: ends of days, months and years, and how a test comes to stand there.
 
 A pytest plugin; conftest.py loads it for the whole suite. Every test starts at one of `MOMENTS`, which one follows from
 its name, so that the suite says the same on any day and midnight is nothing it has never seen. A test or module marked
