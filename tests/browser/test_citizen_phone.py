@@ -5,7 +5,7 @@ With and without script, with wider text, under 50 kB; pictures kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from models.ids import new_id
-from models.keys import signing_key
-from models.protocol import note
 from models.tables.agency import Agency, Procedure
 from models.tables.agency import Desk as DeskRow
 from models.tables.response import PhoneDraft, Response
-from tests.fixtures import tablet
-from tests.fixtures.phone import BIRTH, DAY, minted, response
+from tests.fixtures.phone import BIRTH, minted, response
+from tests.fixtures.phone_walk import on, walk
 from tests.fixtures.scene import DESK, Centre, Desk, paired
 from tests.fixtures.tablet import clipped, complaints, follow, overflow
 
@@ -31,7 +28,6 @@ SPACING = "* { line-height: 1.5 !important; letter-spacing: .12em !important; wo
 LOW = """() => [...document.querySelectorAll("button, a, summary, label.row, label.tick")]
     .filter(e => e.checkVisibility() && !e.hasAttribute("aria-hidden") && e.getBoundingClientRect().height
     && e.getBoundingClientRect().height < 43.9).map(e => e.innerText)"""
-Look = Callable[[Page, str], None]
 
 
 @pytest.fixture(scope="module")
@@ -47,93 +43,10 @@ def centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
     scene[0].clock = 0
 
 
-def on(browser: Browser, width: int = 360, height: int = 740, script: bool = False, **values: Any) -> Page:
-    return tablet.on(browser, (width, height), script, **values)
 
 
-def private(scene: tuple[Centre, Desk]) -> str:
-    """The address of a private page for an answer of the tablet."""
-    centre, desk = scene
-    now, key = desk.now().t, signing_key(desk.settings.key_file)
-    return f"{centre.url}/N/" + note.mint("d-0001", 1, new_id(now), now, key, centre.keys.public)
 
 
-def walk(new: Callable[[], Page], scene: tuple[Centre, Desk], lang: str, look: Look) -> None:
-    """Every page there is, each looked at once: a whole answer, its long form, another browser's, the poster, a private
-    page, a code, and what cannot be used."""
-    centre, desk = scene
-    token, query = minted(desk), f"?lang={lang}"
-    own, other = new(), new()
-    own.goto(f"{centre.url}/R/{token}{query}")
-    look(own, "1-faces")
-    own.locator(".languages summary").click()
-    look(own, "1-faces-languages")
-    follow(own.locator(".row").nth(2))
-    look(own, "2-topics")
-    own.locator("input[value=wait]").check()
-    own.locator(".rest summary").click()
-    own.locator("input[value=fair]").check()
-    look(own, "2-topics-all")
-    follow(own.locator(".first"))
-    for at in (1, 2, 3, 4):
-        own.locator(".factor summary").nth(at).click()
-    look(own, "3-factors")
-    own.locator("input[name=A][value='4']").check()
-    own.locator("input[name=E][value='0']").check()
-    follow(own.locator(".first"))
-    own.locator("input[name=N5][value='1']").check()
-    own.locator("textarea").fill("Chờ lâu,\nnhưng <b>đúng hẹn</b>. " + "ThưaÔngBà" * 12)
-    look(own, "4-words")
-    follow(own.locator(".first"))
-    own.wait_for_url("**/sent?*")
-    look(own, "5-sent")
-    follow(own.locator(".further .second"))
-    look(own, "6-long")
-    follow(own.locator(".first"))
-    own.locator("input[value='4']").last.check()
-    look(own, "6-long-second")
-    for _step in range(4):
-        follow(own.locator(".first"))
-    own.wait_for_url("**/sent?*")
-    other.goto(f"{centre.url}/r/{token}{query}")
-    look(other, "7-used")
-    follow(other.locator(".first"))
-    look(other, "7-used-again")
-    follow(other.locator(".row").nth(0))
-    look(other, "7-used-topics")
-    other.goto(f"{centre.url}/D/{DESK}{query}")
-    look(other, "8-poster")
-    follow(other.locator(".row").nth(4))
-    follow(other.locator(".second"))
-    look(other, "8-poster-sent")
-    address = private(scene)
-    own.goto(address + query)
-    look(own, "9-note")
-    follow(own.locator(".first"))
-    own.wait_for_selector(".error")
-    look(own, "9-note-error")
-    own.locator("textarea").fill("Ghế hỏng")
-    follow(own.locator(".first"))
-    own.wait_for_selector(".letters")
-    look(own, "9-note-sent")
-    code = own.locator(".letters").inner_text()
-    other.goto(address + query)
-    look(other, "9-note-written")
-    other.goto(f"{centre.url}/c/{query}")
-    look(other, "10-code")
-    other.locator("#code").fill(code)
-    follow(other.locator(".first"))
-    other.wait_for_selector(".letters.small")
-    look(other, "10-code-waiting")
-    other.goto(f"{centre.url}/c/{'0' * 12}{query}")
-    look(other, "10-code-unknown")
-    other.goto(f"{centre.url}/r/{token[:-5]}AAAAA{query}")
-    look(other, "11-unknown")
-    other.goto(f"{centre.url}/d/NB-0{query}")
-    look(other, "11-no-desk")
-    stale = minted(desk, ago_ms=60 * DAY)
-    other.goto(f"{centre.url}/r/{stale}{query}")
-    look(other, "11-expired")
 
 
 @pytest.mark.parametrize("size", [(360, 740), (320, 640)], ids=["360", "320"])

@@ -17,8 +17,8 @@ import translations
 from admin.languages import availability
 from models.tables.agency import Agency, Procedure
 from models.tables.agency import Desk as DeskRow
-from tests.browser.test_citizen_phone import on, walk
 from tests.fixtures import tablet
+from tests.fixtures.phone_walk import on, walk
 from tests.fixtures.pseudo_language import foreign, make
 from tests.fixtures.scene import DESK, Centre, Desk, paired
 from tests.fixtures.tablet import clipped, overflow, served

@@ -20,7 +20,7 @@ from models.clock import HCM, Moment
 from tests.fixtures.desk_pc import DeskPc
 from tests.fixtures.paired_desk import open_drafts, paired, payloads, told
 from tests.fixtures.tablet import Window, clipped, complaints, freeze, let_pass, on, overflow
-from tests.kiosk.tablet.test_sleep import HOURS
+from tests.fixtures.week import HOURS
 
 EVENING = "2026-10-14T18:05:30"
 

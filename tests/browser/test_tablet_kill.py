@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, BrowserType, Page, expect
 
 from models.storage.database import Database
 from models.tables.desk_store import Draft
+from tests.fixtures.desk_server import Server
 from tests.fixtures.paired_desk import open_drafts, paired, payloads
 from tests.fixtures.tablet import on, served
-from tests.flow.test_kill import Server
 
 STEPS = ["faces", "topics", "all topics", "undo", "factor", "last factor", "decline"]
 HELD = "Máy ở quầy chưa trả lời"

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,75 +16,8 @@ from models.tables.desk_store import Draft
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.clock_seam import environment
+from tests.fixtures.desk_server import ROOT, RUN, Server
 from tests.fixtures.scene import Centre, Desk, paired
-
-ROOT = Path(__file__).resolve().parents[2]
-RUN = "import sys, wsgi; sys.exit(wsgi.main(sys.argv[1:]))"
-
-
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A 303 is the answer we look for."""
-
-    def redirect_request(self, *args: object, **kwargs: object) -> None:
-        return None
-
-
-class Server:
-    """`hailong kiosk serve` as a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.opener = urllib.request.build_opener(NoRedirect)
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, "kiosk", "serve", "--port", str(self.port)],
-            cwd=ROOT,
-            env=environment(HAILONG_INSTANCE=str(self.folder), PYTHONPATH=str(ROOT)),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{self.url}/healthz", timeout=1).read()
-                return
-            except (urllib.error.URLError, ConnectionError):
-                time.sleep(0.1)
-        raise AssertionError("the server did not start")
-
-    def kill(self) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def page(self) -> dict[str, str]:
-        text = urllib.request.urlopen(f"{self.url}/", timeout=5).read().decode()
-        form = text[text.index("<form") : text.index("</form>")]
-        pairs = re.findall(r"<input[^>]*>", form)
-        found = {}
-        for tag in pairs:
-            name, value = re.search(r'name="(\w+)"', tag), re.search(r'value="([^"]*)"', tag)
-            if name and value:
-                found[name[1]] = value[1]
-        return found
-
-    def tap(self, fields: dict[str, str], score: int) -> int:
-        data = urllib.parse.urlencode({**fields, "score": score}).encode()
-        try:
-            return int(self.opener.open(f"{self.url}/rate", data, timeout=5).status)
-        except urllib.error.HTTPError as error:
-            return error.code
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
 
 
 @pytest.fixture

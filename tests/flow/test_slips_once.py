@@ -28,10 +28,9 @@ from models.protocol import slip, typed_code
 from models.tables.device import Device, Epoch
 from models.tables.response import LaterAnswer, SpentSlip
 from models.vocabulary import Stage
-from tests.admin.survey.test_refusals import changed
 from tests.fixtures.phone import Phone, id_of, kind, minted, stored
 from tests.fixtures.scene import Centre, Desk, paired
-from tests.models.protocol.test_slip import ALPHABET
+from tests.fixtures.slip_tokens import ALPHABET, changed
 
 MANY = 10_000
 

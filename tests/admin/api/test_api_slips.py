@@ -329,7 +329,7 @@ def test_the_tablet_and_an_announced_slip_of_one_dossier_count_once(both: Centre
     """Joined by the reference alone: the tablet's answer came from a desk, the slip from another system."""
     from admin.responses import sidecars
     from models.tables.response import OpenedSidecar
-    from tests.admin.responses.test_slip_rules import made as answer_of
+    from tests.fixtures.answer_rows import made as answer_of
 
     both.stop_clock()
     software = Software(both)

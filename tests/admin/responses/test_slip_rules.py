@@ -18,19 +18,11 @@ from admin.responses import transactions
 from models.storage.database import Database
 from models.tables.response import Response, Tie
 from models.tables.tally import StaleTally
+from tests.fixtures.answer_rows import made
 
 KEY = "d-0001:1:7"
 
 
-def made(id: str, channel: str, score: int | None, t: int, **values: Any) -> Response:
-    """An answer as the projection has just stored it."""
-    fields = {
-        "id": id, "device_id": "d-0001", "epoch": 1, "seq": 1, "agency_key": "NB-14701", "channel": channel,
-        "lang": "vi", "instrument": "short", "version": 1, "state": "complete", "score": score,
-        "answers": {"overall": score} if score else {}, "topics": [], "outcome": "counted", "reason": None,
-        "at_ms": t, "low_ms": t, "high_ms": t, "claimed_ms": t, "day": "2026-10-14", "month": "2026-10", **values,
-    }  # fmt: skip
-    return Response(**fields)
 
 
 def long(id: str, t: int, answers: dict[str, int], channel: str = "qr") -> Response:

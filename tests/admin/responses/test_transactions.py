@@ -33,7 +33,7 @@ from models.storage.database import Database
 from models.tables.response import OpenedSidecar, Response, Tie
 from models.tables.slip_record import DossierKey, SlipReference
 from models.vocabulary import Stage
-from tests.admin.responses.test_slip_rules import made
+from tests.fixtures.answer_rows import made
 from tests.fixtures.ledger_writer import START, Writer
 
 KEYS = {month: f"{month[-2:]}" * 32 for month in ("2026-09", "2026-10", "2026-11", "2026-12")}

@@ -17,12 +17,16 @@ import pytest
 from admin.statistics import slip_usage
 from models.storage.database import Database
 from models.tables.agency import DossierMonth
-from tests.admin.statistics.test_slip_usage import database  # noqa: F401  (a fixture)
 from tests.fixtures.centre_scene import Scene
-from tests.fixtures.slip_rows import filled, printed, used, with_slips
+from tests.fixtures.slip_rows import filled, printed, used, with_recorders, with_slips
 
 
-def test_rates_are_told_for_agency_month_stage_and_desk(database: Database) -> None:  # noqa: F811
+@pytest.fixture
+def database(database: Database) -> Database:
+    return with_recorders(database)
+
+
+def test_rates_are_told_for_agency_month_stage_and_desk(database: Database) -> None:
     filled(database)
     with database.read() as session:
         found = slip_usage.slip_use(session, "HL", ("2026-09", "2026-10"), "short")
@@ -48,7 +52,7 @@ def test_rates_are_told_for_agency_month_stage_and_desk(database: Database) -> N
     assert province.whole.made == 249 and province.whole.coverage == Fraction(15000, 152)  # of those who were counted
 
 
-def test_few_answers_are_not_given_away_by_a_rate(database: Database) -> None:  # noqa: F811
+def test_few_answers_are_not_given_away_by_a_rate(database: Database) -> None:
     with database.write() as session:
         printed(session, 50, "HL-Q1")
         printed(session, 50, "HL-Q2")

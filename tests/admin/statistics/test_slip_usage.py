@@ -9,17 +9,13 @@ import pytest
 from admin.statistics import queries
 from models.storage.database import Database
 from models.tables.agency import DossierMonth
-from models.tables.device import Device
-from tests.fixtures.slip_rows import printed, used
+from tests.fixtures.slip_rows import printed, used, with_recorders
 from tests.fixtures.tally_rows import outcome
 
 
 @pytest.fixture
 def database(database: Database) -> Database:
-    with database.write() as session:
-        for device in ("d-0001", "c-web-1"):
-            session.add(Device(id=device, state="active", created_ms=0))
-    return database
+    return with_recorders(database)
 
 
 def document(database: Database, period: str = "2026-10", **more: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from models.protocol import slip
 from tests.fixtures.paired_desk import hidden
 from tests.fixtures.phone import DAY, Phone, id_of, kind, minted, stored
 from tests.fixtures.scene import Centre, Desk
+from tests.fixtures.slip_tokens import changed
 
 
 @pytest.mark.parametrize("sealed", [False, True], ids=["open", "sealed"])
@@ -59,9 +60,6 @@ def test_a_slip_of_someone_else_opens_no_answer(scene: tuple[Centre, Desk]) -> N
     assert phone.get(f"/r/{other}/more?id={id}").location == f"/r/{other}"
 
 
-def changed(token: str, place: int) -> str:
-    letter = "A" if token[place] != "A" else "B"
-    return token[:place] + letter + token[place + 1 :]
 
 
 def forged(desk: Desk, centre: Centre, token: str, **values: Any) -> str:

@@ -29,13 +29,12 @@ from models.reference.localized_text import LocalText
 from models.tables.desk_store import MintedSlip
 from models.tables.ledger_entry import StoredEntry
 from models.vocabulary import Stage
+from tests.fixtures.desk_command import LONG_NAME, ROOT, command
 from tests.fixtures.paired_desk import told
 from tests.fixtures.scene import Desk, paired
 from translations import use_locale
 
-ROOT = Path(__file__).resolve().parents[3]
 HOST = "https://danhgia.ninhbinh.gov.vn"
-LONG_NAME = "Ban Quản lý các khu kinh tế, khu công nghiệp và đặc khu phía Nam tỉnh Ninh Bình"
 BIRTH = "1.001193"
 TYPED = "5c" * 32
 
@@ -82,14 +81,6 @@ def version(code: zxingcpp.Barcode) -> int:
     return int(extra["Version"])
 
 
-def command(own: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`hailong kiosk …` as the console script runs it."""
-    program = "import sys, wsgi; sys.exit(wsgi.main(sys.argv[1:]))"
-    environment = {**os.environ, "HAILONG_INSTANCE": str(own), "PYTHONUTF8": "1"}
-    return subprocess.run(
-        [sys.executable, "-c", program, "kiosk", *arguments],
-        cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=120,
-    )  # fmt: skip
 
 
 def test_a_slip_says_what_the_desk_knows_without_a_network(alone: Desk) -> None:

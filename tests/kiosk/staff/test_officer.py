@@ -21,9 +21,9 @@ from models.clock import Moment, day_start
 from models.protocol import dossier_code, slip
 from models.tables.desk_store import MintedSlip, WaitingSidecar
 from models.vocabulary import Stage
+from tests.fixtures.duty import acts, on_duty
 from tests.fixtures.paired_desk import payloads, told
 from tests.fixtures.staff_scene import NOON, Scene, enter, press, seal_of, text
-from tests.kiosk.staff.test_status_page import acts, on_duty
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from kiosk.settings import Settings
 from kiosk.staff import status_page
 from kiosk.sync import usb_export
 from kiosk.web import host_commands
-from models.protocol import entry_chain as chain
 from models.tables.ledger_entry import StoredEntry
+from tests.fixtures.duty import acts, on_duty
 from tests.fixtures.paired_desk import told
 from tests.fixtures.staff_scene import NOON, PIN, Scene, enter, press, seal_of, text
 
@@ -40,17 +40,8 @@ def client(scene: Scene) -> FlaskClient:
     return scene.app.test_client()
 
 
-def acts(scene: Scene) -> list[dict[str, Any]]:
-    """The local maintenance that stands in the ledger."""
-    with scene.store.read() as session:
-        rows = session.scalars(select(StoredEntry.bytes).where(StoredEntry.typ == "admin").order_by(StoredEntry.seq))
-        return [chain.parse(raw).p for raw in rows]
 
 
-def on_duty(scene: Scene, client: FlaskClient) -> str | None:
-    cookie = client.get_cookie(sessions.COOKIE)
-    with scene.store.read() as session:
-        return sessions.on_duty(session, cookie.value if cookie else None, scene.at)
 
 
 def test_the_door_opens_for_the_pin_alone(scene: Scene, client: FlaskClient) -> None:

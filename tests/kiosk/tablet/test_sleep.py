@@ -12,9 +12,7 @@ from kiosk.tablet.sleep_screen import day_names
 from models import clock
 from models.clock import HCM, Moment
 from tests.fixtures.paired_desk import hidden, paired, payloads, told
-
-WEEK = {**{str(day): [["07:30", "11:30"], ["13:30", "17:00"]] for day in range(1, 6)}, "6": [["07:30", "11:30"]]}
-HOURS = {"week": WEEK, "closed": ["2026-09-02"]}
+from tests.fixtures.week import HOURS
 
 
 @pytest.fixture

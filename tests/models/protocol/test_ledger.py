@@ -13,29 +13,7 @@ from models.protocol.entry_chain import BadEntry
 from models.protocol.rating import Rating
 from models.protocol.rating import parse as parse_rating
 from models.vocabulary import Channel, Stage, State
-
-KEY = "ab" * 32
-CERTIFICATE = entry_chain.certificate(dev="d-0042", ep=3, vk=KEY, desk="Q3", t=1763712930123, pe_seq=7, pe_h="cd" * 32)
-
-
-def run(count: int) -> list[bytes]:
-    lines, prev = [], CERTIFICATE.genesis
-    for seq in range(1, count + 1):
-        raw = entry_chain.dump(
-            dev="d-0042",
-            ep=3,
-            seq=seq,
-            typ="rating",
-            id=f"{seq:032x}",
-            t=1763712930123 + seq,
-            mono=8123456 + seq,
-            boot=17,
-            prev=prev,
-            p={"answers": [["overall", 1 + seq % 5]]},
-        )
-        lines.append(raw)
-        prev = entry_chain.entry_hash(raw)
-    return lines
+from tests.fixtures.chains import CERTIFICATE, run
 
 
 def test_the_bytes_of_an_entry_are_those_of_the_protocol() -> None:

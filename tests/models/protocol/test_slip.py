@@ -11,11 +11,11 @@ from models.keys import SigningKey
 from models.protocol import slip, typed_code
 from models.protocol.slip import BadToken, Slip
 from models.vocabulary import Stage
+from tests.fixtures.slip_tokens import ALPHABET
 
 KEY = SigningKey(bytes(range(32)))
 CENTRE = SigningKey(bytes(range(1, 33))).public
 PAPER = Slip(42, 3, 77, 1288, bytes.fromhex("0123456789abcdef"), 9, Stage.RESULT, 29395215, 14)
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 def test_the_body_has_the_layout_of_the_protocol() -> None:

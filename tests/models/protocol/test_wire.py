@@ -13,7 +13,7 @@ from models import keys
 from models.keys import SigningKey
 from models.protocol import entry_chain, receipt, sidecar, wire
 from models.protocol.wire import Malformed
-from tests.models.protocol.test_ledger import CERTIFICATE, run
+from tests.fixtures.chains import CERTIFICATE, run
 
 KEY = SigningKey(bytes(range(32)))
 LINES = run(4)

@@ -6,9 +6,7 @@ the equations between them and solves them in fractions.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,36 +22,21 @@ from models.storage import bulk
 from models.storage.database import Database
 from models.tables.response import Response
 from models.tables.tally import HiddenCell
+from tests.fixtures.shown_numbers import (
+    ABOVE,
+    MONTHS,
+    Atom,
+    Reader,
+    Row,
+    answers,
+    atoms,
+    parts_of,
+)
 from tests.fixtures.tally_rows import store
 
-MONTHS = ("2026-07", "2026-08", "2026-09", "2026-10")
 PERIODS = (*MONTHS, "2026-Q3", "2026-07..2026-10", "2026-08..2026-09", "2026")
-ABOVE: dict[str, str | None] = {"NB": None, "SNV": "NB", "HL": "NB", "HL-CN": "HL", "YM": "NB"}
-CHANNELS, STAGES, PROCEDURES = ("kiosk", "qr", "code", "paper", "poster"), ("submission", "result"), ("1.000001", "")
-#: agency, month, apart, value: what one agency got itself
-Atom = tuple[str, str, str, str]
-Row = dict[Atom, Fraction]
 
 
-def answers(seed: int, months: Sequence[str] = MONTHS) -> list[dict[str, Any]]:
-    """Responses with many small numbers and some of 30 and more."""
-    rng = random.Random(seed)
-    rows: list[dict[str, Any]] = []
-    for agency in ("SNV", "HL", "HL-CN", "YM"):
-        for month in months:
-            for _ in range(rng.choice((0, 3, 6, 36, 44, 60))):
-                score = rng.randint(1, 5)
-                rows.append({
-                    "id": f"{len(rows):032x}", "device_id": "d", "epoch": 1, "seq": len(rows), "agency_key": agency,
-                    "decider_key": None, "desk_code": f"{agency}-1",
-                    "procedure_code": rng.choices(PROCEDURES, (8, 1))[0],
-                    "stage": rng.choices(STAGES, (9, 1))[0], "channel": rng.choices(CHANNELS, (20, 8, 1, 1, 1))[0],
-                    "lang": "vi", "instrument": "short", "version": 1, "state": "complete", "score": score,
-                    "answers": {"overall": score} | ({"A": 4} if rng.random() < 0.3 else {}), "topics": [],
-                    "outcome": "counted", "reason": None, "off_hours": False, "excluded": rng.random() < 0.05,
-                    "at_ms": 0, "low_ms": 0, "high_ms": 0, "claimed_ms": 0, "day": f"{month}-05", "month": month,
-                })  # fmt: skip
-    return rows
 
 
 @pytest.fixture
@@ -70,21 +53,8 @@ def filled(database: Database, rows: list[dict[str, Any]]) -> None:
         suppression_store.refresh(session, MONTHS[-1])
 
 
-def parts_of(row: dict[str, Any]) -> list[tuple[str, str]]:
-    """What a response counts in, apart from the place and the month."""
-    found = [("channel", row["channel"])]
-    if row["channel"] != "poster":
-        found += [("", ""), ("stage", row["stage"]), ("procedure", row["procedure_code"])]
-        found += [("excluded", "out")] if row["excluded"] else []
-        found += [("item", "A")] if "A" in row["answers"] else []
-    return found
 
 
-def atoms(agency: str, months: Iterable[str], parts: Iterable[tuple[str, str]], known: Iterable[Atom]) -> Row:
-    """A shown number as a sum of what each agency got itself."""
-    under = {agency} | {key for key in ABOVE if agency in (ABOVE[key], ABOVE[ABOVE[key] or "NB"])}
-    wanted, within = set(parts), set(months)
-    return {atom: Fraction(1) for atom in known if atom[0] in under and atom[1] in within and atom[2:] in wanted}
 
 
 def told(session: Session, agency: str, period: str) -> Iterator[tuple[list[tuple[str, str]], int]]:
@@ -128,36 +98,6 @@ def everything(database: Database, truth: dict[Atom, int]) -> list[Row]:
     return found
 
 
-class Reader:
-    """Somebody with all that is shown and a table of what adds up to what."""
-
-    def __init__(self, rows: Iterable[Row], truth: dict[Atom, int]) -> None:
-        self.basis: dict[Atom, Row] = {}
-        pooled = {atom for atom in truth if atom[3] != "poster"}
-        for agency, month in {atom[:2] for atom in truth}:
-            for apart in ("channel", "stage", "procedure"):
-                row = {atom: Fraction(1) for atom in pooled if atom[:3] == (agency, month, apart)}
-                self.learn(row | {(agency, month, "", ""): Fraction(-1)})
-        for row in rows:
-            self.learn(row)
-
-    def reduced(self, row: Row) -> Row:
-        row = dict(row)
-        while (lead := next((atom for atom in sorted(row) if atom in self.basis), None)) is not None:
-            times = row[lead]
-            for atom, value in self.basis[lead].items():
-                left = row.get(atom, Fraction(0)) - times * value
-                if left:
-                    row[atom] = left
-                else:
-                    row.pop(atom, None)
-        return row
-
-    def learn(self, row: Row) -> None:
-        row = self.reduced(row)
-        if row:
-            lead = min(row)
-            self.basis[lead] = {atom: value / row[lead] for atom, value in row.items()}
 
 
 def found(database: Database, rows: list[dict[str, Any]]) -> tuple[set[Any], int]:

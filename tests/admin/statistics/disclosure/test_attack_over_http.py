@@ -24,8 +24,8 @@ from models.storage import bulk
 from models.tables.agency import DossierMonth
 from models.tables.response import Response
 from models.tables.tally import HiddenCell
-from tests.admin.statistics.disclosure.test_attack import Atom, Reader, Row, answers, atoms, parts_of
 from tests.fixtures.centre_scene import Scene, opened
+from tests.fixtures.shown_numbers import Atom, Reader, Row, answers, atoms, parts_of
 
 MONTHS = ("2025-11", "2025-12", "2026-01", "2026-02", "2026-10")
 PERIODS = ("2025-12", "2026-02", "2025-Q4")  # a page's trend holds the other months
