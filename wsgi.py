@@ -30,8 +30,9 @@ USAGE = """Cách dùng / Usage: python3 wsgi.py [demo | setup | test | bench | c
   demo                (mặc định / default) cài đặt rồi chạy bản dùng thử / install, then run the demo
   setup               chỉ cài đặt / install only
   test [pytest args]  cài thêm phần kiểm thử rồi chạy / install what tests need, run them
-  bench [--faults]    đo tốc độ / measure
   check               ruff, mypy, bản dịch / lint, types, translations
+  check --system      kiểm bằng chương trình khác của hệ thống / check with further programs of the system
+  bench [--faults]    đo tốc độ, thử dài / measure, long proofs
   admin …, kiosk …    như lệnh hailong / the same as the command hailong"""
 
 # Ruff does not read setup.cfg, so its rules stand here; the architecture tests run these same commands.
@@ -78,33 +79,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if asked else 2
 
 
-def chromium() -> str | None:
-    """Path of a Chromium-family browser on this machine ($HAILONG_CHROMIUM first), or None."""
-    import shutil
-
-    names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge"]
-    folders = [os.environ[name] for name in ("ProgramFiles", "ProgramFiles(x86)", "LocalAppData") if name in os.environ]
-    programs = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
-    names += [f"{folder}/{program}" for folder in folders for program in programs]
-    names += ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
-    names = [os.environ["HAILONG_CHROMIUM"]] if os.environ.get("HAILONG_CHROMIUM") else names
-    return next(filter(None, map(shutil.which, names)), None)
-
-
-def missing_system_packages(extras: Sequence[str]) -> list[str]:
-    """Debian packages without which `.venv` or the browser tests cannot work; empty when all is there."""
+def missing_system_packages(tiers: Sequence[str]) -> list[str]:
+    """Debian packages without which `.venv`, or the tests of these tiers, cannot work; empty when all is there."""
     import importlib.util
 
     missing = []
     if importlib.util.find_spec("ensurepip") is None and _text(VENV / ".made-for") != _MADE_FOR:
         system = Path("/usr/bin/python3").resolve() == Path(_BASE_PYTHON).resolve()
         missing.append("python3-venv" if system else f"python3.{sys.version_info.minor}-venv")
-    if "test" in extras:
-        if chromium() is None:
-            missing.append("chromium")
-        atomic = ("usr/lib/*/libatomic.so.1", "usr/lib/libatomic.so.1", "usr/lib64/libatomic.so.1")
-        if sys.platform == "linux" and not any(any(Path("/").glob(place)) for place in atomic):
-            missing.append("libatomic1")  # the browser driver's own Node needs it
+    if tiers:  # whoever only runs a centre or a desk need not have the tests
+        sys.path.insert(0, str(ROOT))
+        from tests import system_packages
+
+        missing += system_packages.missing(tiers)
     return missing
 
 
@@ -125,10 +112,11 @@ def fingerprint(extras: Sequence[str]) -> str:
     return hashlib.sha256("\n".join([_MADE_FOR, *requirements(["setup", "run", *extras])]).encode()).hexdigest()
 
 
-def ensure(extras: Sequence[str] = ()) -> None:
-    """Make `.venv` hold what is asked for; returns at once when it does. Exits 1 with one line when it cannot."""
+def ensure(extras: Sequence[str] = (), tiers: Sequence[str] = ()) -> None:
+    """Make `.venv` hold the extras and the machine the tiers' system packages; returns at once when they do. Exits 1
+    with one line when it cannot."""
     stamp, key = VENV / "-".join([".installed", *extras]), fingerprint(extras)
-    if missing := missing_system_packages(extras):
+    if missing := missing_system_packages(tiers):
         _install_system_packages(missing)
     if _text(stamp) == key and PYTHON.exists():
         return
@@ -246,10 +234,13 @@ def script(arguments: Sequence[str]) -> int:
         ensure()
         return _hand_over([str(HAILONG), command, *rest])
     if command in ("test", "bench"):
-        ensure(["test"])
+        ensure(["test"], ["suite"])
         everything = ["-n", "auto", "--dist", "loadscope"]  # a module's tests stay together, on one core
         program = ["pytest", *(rest or everything)] if command == "test" else ["bench", *rest]
         return _hand_over([str(PYTHON), "-m", *program])
+    if command == "check" and rest[:1] == ["--system"]:
+        ensure(["test"], ["suite", "system"])
+        return _hand_over([str(PYTHON), "-m", "pytest", "tests/system", *rest[1:]])
     if command == "check" and not rest:
         ensure(["test"])
         return max(subprocess.call([str(PYTHON), "-m", *check], cwd=ROOT) for check in CHECKS)

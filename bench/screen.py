@@ -64,7 +64,7 @@ def measure(desk: Path, rounds: int) -> None:
     except ImportError:
         print(f"The first faces: not measured, there is no browser to drive; run: {INSTALL}\n")
         return
-    import wsgi
+    from tests import system_packages
 
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     found = Rounds()
@@ -72,7 +72,7 @@ def measure(desk: Path, rounds: int) -> None:
     try:
         server.wait()
         with bare() as plain, sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=wsgi.chromium(), chromium_sandbox=not root)
+            browser = play.chromium.launch(executable_path=system_packages.chromium(), chromium_sandbox=not root)
             faces = f"http://127.0.0.1:{server.port}/"
             for number in range(rounds + 1):
                 for name, address in (("the first faces", faces), ("a bare page", plain)):

@@ -19,7 +19,7 @@ from tests.honesty import (  # noqa: F401  (hooks, found by name)
     pytest_make_collect_report,
     pytest_runtest_makereport,
 )
-from wsgi import chromium
+from tests.system_packages import chromium
 
 pytest_plugins = ["tests.clock_seam"]  # at which moment each test starts
 

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 
 import wsgi
+from tests import system_packages
+from tests.system_packages import PACKAGES
 
 ROOT = Path(__file__).parents[2]
 POSIX = os.name == "posix"
@@ -31,8 +33,9 @@ def checkout() -> Iterator[Path]:
         folder = Path(home) / "checkout"
         folder.mkdir()
         Path(home).chmod(0o755)
-        for name in ("wsgi.py", "setup.cfg"):
-            shutil.copy(ROOT / name, folder)
+        (folder / "tests").mkdir()
+        for name in ("wsgi.py", "setup.cfg", "tests/__init__.py", "tests/system_packages.py"):
+            shutil.copy(ROOT / name, folder / name)
         yield folder
 
 
@@ -80,7 +83,7 @@ def test_help_needs_nothing(checkout: Path) -> None:
     assert done.returncode == 0 and "demo" in done.stdout and done.stderr == ""
 
 
-@pytest.mark.parametrize("arguments", [["unknown"], ["setup", "extra"], ["check", "extra"]])
+@pytest.mark.parametrize("arguments", [["unknown"], ["setup", "extra"], ["check", "extra"], ["check", "-k", "x"]])
 def test_wrong_usage_is_exit_code_2(checkout: Path, arguments: list[str]) -> None:
     done = start(checkout, *arguments)
     assert done.returncode == 2 and "Usage" in done.stderr and done.stdout == ""
@@ -95,11 +98,13 @@ def test_wrong_usage_is_exit_code_2(checkout: Path, arguments: list[str]) -> Non
         (["test", "-k", "a b"], "python -m pytest -k a b"),
         (["test"], "python -m pytest -n auto --dist loadscope"),
         (["bench", "--faults"], "python -m bench --faults"),
+        (["check", "--system"], "python -m pytest tests/system"),
+        (["check", "--system", "-k", "a b"], "python -m pytest tests/system -k a b"),
     ],
 )
 def test_it_becomes_what_was_asked_for(checkout: Path, arguments: list[str], handed: str) -> None:
-    installed(checkout, *(["test"] if arguments[:1] in (["test"], ["bench"]) else []))
-    done = start(checkout, *arguments)
+    installed(checkout, *(["test"] if arguments[:1] in (["test"], ["bench"], ["check"]) else []))
+    done = start(checkout, *arguments, PATH=str(programs(checkout)))
     assert (done.stdout.strip(), done.returncode) == (handed, 7), done.stderr
 
 
@@ -129,17 +134,79 @@ def test_a_moved_folder_or_other_extras_are_another_environment(checkout: Path) 
     assert fingerprint(moved) != before
 
 
-def test_an_ordinary_user_is_told_the_one_command(checkout: Path) -> None:
-    done = start(checkout, "test", ordinary=True, HAILONG_CHROMIUM="/nowhere/chromium")
-    assert done.returncode == 1 and done.stdout == ""
-    assert len(done.stderr.splitlines()) == 1, done.stderr
-    assert "sudo apt-get install --no-install-recommends" in done.stderr and "chromium" in done.stderr
+#: Who asks for what: the programs that are looked for on PATH, by the command that needs them.
+LOOKED_FOR = {
+    "test": {"chromium": "chromium", "fusermount3": "fuse3"},
+    "bench": {"chromium": "chromium", "fusermount3": "fuse3"},
+    "check --system": {
+        "chromium": "chromium", "fusermount3": "fuse3", "pdffonts": "poppler-utils", "pdftoppm": "poppler-utils",
+        "pdftotext": "poppler-utils", "shellcheck": "shellcheck", "strace": "strace", "systemd-analyze": "systemd",
+    },
+}  # fmt: skip
+ALL = LOOKED_FOR["check --system"]
 
 
-def test_a_machine_without_apt_is_told_what_lacks(checkout: Path) -> None:
-    done = start(checkout, "test", PATH="/nowhere", HAILONG_CHROMIUM="/nowhere/chromium")
-    assert len(done.stderr.splitlines()) == 1, done.stderr
-    assert done.returncode == 1 and "chromium" in done.stderr
+def programs(checkout: Path, *without: str) -> Path:
+    """A PATH with all that any tier looks for, as names that say nothing, and what the stand-ins of `installed` use."""
+    folder = checkout / "programs"
+    folder.mkdir(exist_ok=True)
+    for name in {*ALL, "apt-get"} - set(without):
+        (folder / name).write_text("#!/bin/sh\n", encoding="utf-8")
+        (folder / name).chmod(0o755)
+    for name in ("sh", "basename"):
+        (folder / name).symlink_to(shutil.which(name) or name)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("command", "program"), [(command, program) for command, needs in LOOKED_FOR.items() for program in needs]
+)
+def test_whatever_lacks_is_named_in_one_line_with_the_command(checkout: Path, command: str, program: str) -> None:
+    path = str(programs(checkout, program))
+    done = start(checkout, *command.split(), ordinary=True, PATH=path)
+    assert (done.returncode, done.stdout) == (1, "") and len(done.stderr.splitlines()) == 1, done.stderr
+    package = LOOKED_FOR[command][program]
+    assert done.stderr.endswith(f"sudo apt-get install --no-install-recommends {package}\n"), done.stderr
+
+
+def test_all_that_lacks_stands_in_the_one_line(checkout: Path) -> None:
+    for command, tiers in {"test": ["suite"], "check --system": ["suite", "system"]}.items():
+        wanted = [package for tier in tiers for package in PACKAGES[tier] if package != "libatomic1"]
+        done = start(checkout, *command.split(), PATH="/nowhere")
+        assert len(done.stderr.splitlines()) == 1 and done.returncode == 1, done.stderr
+        assert done.stderr.endswith(f"--no-install-recommends {' '.join(wanted)}\n"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "done"),
+    [("check", "python -m mypy"), ("demo", "hailong demo"), ("setup", "python -m compileall"), ("admin", "hailong ad")],
+)
+def test_what_needs_no_program_asks_for_none(checkout: Path, command: str, done: str) -> None:
+    """Neither lint and types nor a centre or a desk, who need not even have the tests."""
+    installed(checkout, *(["test"] if command == "check" else []))
+    shutil.rmtree(checkout / "tests")
+    said = start(checkout, command, PATH=str(programs(checkout, *ALL, "apt-get")))
+    assert done in said.stdout and "apt-get" not in said.stderr, said.stderr
+
+
+def test_every_program_of_the_tiers_is_looked_for() -> None:
+    marks = {mark for packages in PACKAGES.values() for found in packages.values() for mark in found}
+    assert {mark for mark in marks if ".so" not in mark} == set(ALL)
+
+
+def test_a_library_is_looked_for_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system_packages, "LIBRARIES", ("nowhere",))
+    assert {"libatomic1", "fuse3"} <= set(system_packages.missing(["suite"]))
+
+
+def test_a_browser_of_another_name_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HAILONG_CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert system_packages.chromium() is None
+    (tmp_path / "google-chrome").touch(0o755)
+    assert system_packages.chromium() == str(tmp_path / "google-chrome")
+    monkeypatch.setenv("HAILONG_CHROMIUM", "/nowhere/chromium")
+    assert system_packages.chromium() is None and "chromium" in system_packages.missing(["suite"])
 
 
 def test_a_folder_of_somebody_else_is_one_line_too(checkout: Path) -> None:
