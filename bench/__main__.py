@@ -72,8 +72,8 @@ def faults(folder: Path, asked: argparse.Namespace) -> int:
     """The power cuts."""
     from bench.powercut import cuts
 
-    if command := cuts.missing():
-        print(f"Máy còn thiếu phần cắt điện giả. Hãy chạy / The power cuts need: {command}", file=sys.stderr)
+    if why := cuts.refused():
+        print(f"Máy không cho gắn đĩa thử / This machine mounts no disk for the power cuts: {why}", file=sys.stderr)
         return 1
     seed = secrets.randbelow(10**6) if asked.seed is None else asked.seed
     return 0 if cuts.prove(folder, asked.cuts, seed) else 1

@@ -12,12 +12,12 @@ import shutil
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench import disk
 from bench.result_table import Rounds, Table, number, percentile
-from bench.tablet import Server, Tablet
+from bench.tablet import SERVE, Server, Tablet
 from models import clock
 
 Work = Callable[[Tablet, int], None]
@@ -143,15 +143,19 @@ def _mark() -> float:
     return clock.now().t / 1000
 
 
-def count_syncs(instance: Path, taps: int) -> None:
-    """Print how many syncs a tap costs, seen by strace; a line instead where there is no strace."""
+class NotTraced(Exception):
+    """strace is not there, or could not run the server."""
+
+
+def syncs(instance: Path, taps: int, command: Sequence[str] = SERVE, **environment: str) -> tuple[float, float]:
+    """How many syncs of the disk strace sees for a tap alone, and for a visitor (page and tap). `command` and
+    `environment` may make it another server. Raises `NotTraced`."""
     strace = shutil.which("strace")
     if strace is None:
-        print("Syncs per tap: not counted, strace is not installed.\n")
-        return
+        raise NotTraced("strace is not installed")
     trace = instance.parent / "syncs"
     before = [strace, "-D", "-f", "-ttt", "-e", "trace=fsync,fdatasync,sync_file_range,msync,sync", "-o", str(trace)]
-    server = Server(instance, before=before)
+    server = Server(instance, command, before, **environment)
     marks: list[float] = []
     try:
         server.wait()
@@ -168,8 +172,7 @@ def count_syncs(instance: Path, taps: int) -> None:
         marks.append(_mark())
         tablet.close()
     except RuntimeError as error:
-        print(f"Syncs per tap: not counted, strace could not run the server: {error}\n")
-        return
+        raise NotTraced(f"strace could not run the server: {error}") from None
     finally:
         server.stop()
     for _ in range(100):  # the tracer is a process of its own and writes its last lines when the server is gone
@@ -180,9 +183,19 @@ def count_syncs(instance: Path, taps: int) -> None:
     moments = [float(moment) for moment in called]
     single = sum(marks[0] <= moment < marks[1] for moment in moments)
     visit = sum(marks[2] <= moment < marks[3] for moment in moments)
+    return single / taps, visit / taps
+
+
+def count_syncs(instance: Path, taps: int) -> None:
+    """Print how many syncs a tap costs; a line instead where they cannot be counted."""
+    try:
+        single, visit = syncs(instance, taps)
+    except NotTraced as why:
+        print(f"Syncs per tap: not counted, {why}; `python3 wsgi.py check --system` installs strace and counts them.\n")
+        return
     found = Rounds()
-    found.add("a tap (one commit)", single / taps)
-    found.add("a visitor (the tap, and sealing the one before)", visit / taps)
+    found.add("a tap (one commit)", single)
+    found.add("a visitor (the tap, and sealing the one before)", visit)
     found.add("commits of a tap", 1)
     found.add("commits of a visitor", 2)
     table = Table("Syncs the disk is asked for (strace)", found, "syncs", [f"{taps} taps each"])

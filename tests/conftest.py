@@ -18,6 +18,8 @@ from tests.honesty import (  # noqa: F401  (hooks, found by name)
     pytest_configure,
     pytest_make_collect_report,
     pytest_runtest_makereport,
+    pytest_runtest_protocol,
+    pytest_terminal_summary,
 )
 from tests.system_packages import chromium
 

@@ -1,4 +1,7 @@
-"""The honesty of the suite: a skipped test is a failed test, and nothing reaches beyond this machine.
+"""The honesty of the suite: no skips, no other machine, no program that a tier does not have.
+
+A skipped test is a failed test, nothing reaches beyond this machine, and no program is started that its tier does not
+have (`programs`).
 
 A pytest plugin (`-p tests.honesty`); conftest.py loads it for the whole suite.
 """
@@ -9,12 +12,29 @@ import ipaddress
 import re
 import sys
 from collections.abc import Generator
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
-#: Reasons a test may give for being skipped. Empty: what is missing on a machine is installed, or the run fails.
-ALLOWED_SKIPS: frozenset[str] = frozenset()
+from tests import programs
+
+#: What a machine may refuse to the suite: name → the module that proves it, and how to run it elsewhere. All else that
+#: is missing on a machine is installed, or the run fails. Such a test passes as not run; the run's last lines say so.
+#: Power cuts: the disk is served by FUSE, whose device no package brings and few containers have. Full disks: a file
+#: system of its own needs a namespace of its own, which containers may refuse.
+MAY_NOT_RUN = {
+    "power cuts": ("tests/bench/test_powercut_desk.py", "python3 wsgi.py bench --faults"),
+    "full disks": ("tests/kiosk/drill/test_drill.py", "python3 wsgi.py test tests/kiosk/drill"),
+}
+
+
+def not_run(what: str, why: str) -> NoReturn:
+    """End a test that the machine refuses: `what` is a name of MAY_NOT_RUN, `why` the machine's own words."""
+    pytest.skip(f"NOT RUN: {what}: {why}, run them with {MAY_NOT_RUN[what][1]}")
+
+
+class StartedAnother(RuntimeError):
+    """A test started a program that its tier does not have. Not an OSError, as below."""
 
 
 class ReachedOut(RuntimeError):
@@ -31,7 +51,15 @@ def is_local(host: str) -> bool:
         return False
 
 
+_module = ""  # of the test that runs
+_foreign: list[str] = []  # what it should not have started
+
+
 def _guard(event: str, arguments: tuple[Any, ...]) -> None:
+    for program in programs.started(event, arguments) if _module else ():
+        if programs.tier(program) not in programs.allowed(_module):
+            _foreign.append(f"{_module} started {program}; tests/programs.py says who may start what")
+            raise StartedAnother(_foreign[-1])
     if event in ("socket.connect", "socket.sendto"):
         host = arguments[1][0] if isinstance(arguments[1], tuple) else ""  # a Unix socket's address is a path
     elif event == "socket.getaddrinfo":
@@ -47,10 +75,25 @@ def pytest_configure() -> None:
     sys.addaudithook(_guard)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    global _module
+    _module = item.nodeid.partition("::")[0]
+    try:
+        return (yield)
+    finally:
+        _module = ""
+
+
+def _reason(report: Any) -> str:
+    return report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else "?"
+
+
 def _refuse(report: Any) -> Any:
     if report.skipped and not hasattr(report, "wasxfail"):
-        reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else "?"
-        if reason not in ALLOWED_SKIPS:
+        reason = _reason(report)
+        module = report.nodeid.partition("::")[0]
+        if not any(module == by and reason.startswith(f"NOT RUN: {what}: ") for what, (by, _) in MAY_NOT_RUN.items()):
             report.outcome = "failed"
             report.longrepr = f"skipped ({reason}): a test that did not run proves nothing, see tests/honesty.py"
     return report
@@ -66,9 +109,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, Any, Any]:
-    return _refuse((yield))
+    report = _refuse((yield))
+    if _foreign and report.outcome != "failed":  # whoever caught the error is told all the same
+        report.outcome, report.longrepr = "failed", "\n".join(_foreign)
+    _foreign.clear()
+    return report
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, Any, Any]:
     return _refuse((yield))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: Any) -> Generator[None]:
+    """What did not run, after all else; of several cores the one that writes this has heard of all."""
+    yield
+    for reason in sorted({_reason(report) for report in terminalreporter.stats.get("skipped", ())}):
+        terminalreporter.write_line(reason, yellow=True)

@@ -10,20 +10,19 @@ An image is corrupt when the desk's own start finds its store or its chain broke
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import logging
 import random
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from ctypes.util import find_library
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import select
 
@@ -48,7 +47,9 @@ SHORTEST, LONGEST = 0.1, 1.2  # seconds of people before the cut
 #: With so many cuts for each setting every step was aimed at.
 ALL_STEPS = 24
 AIMED = 4.0  # so many seconds the cut waits for somebody to be at its step
-INSTALL = "apt-get install -y fuse3 && .venv/bin/python -m pip install mfusepy==3.1.1"
+#: What the kernel serves a file system through; containers often have none, and no package brings it.
+DEVICE = Path("/dev/fuse")
+DISK = (sys.executable, "-m", "bench.powercut.mount")
 COMMAND = (sys.executable, "-m", "bench.powercut.desk")
 
 
@@ -63,35 +64,58 @@ class Count:
     corrupt: int = 0
 
 
-def missing() -> str | None:
-    """The command that installs what the proof needs, or None when all is there."""
-    fuse = find_library("fuse3") or find_library("fuse")
-    if importlib.util.find_spec("mfusepy") and fuse and shutil.which("fusermount3") and Path("/dev/fuse").exists():
-        return None
-    return INSTALL
+class NotMounted(RuntimeError):
+    """The machine refuses to mount the disk; says why."""
+
+
+def refused() -> str | None:
+    """Why this machine mounts no disk, or None: a mount is tried. What `wsgi.py test` installs is taken for granted;
+    where that is lacking it is an error."""
+    try:
+        with open(DEVICE, "r+b", buffering=0):
+            pass
+    except OSError as error:
+        return f"{DEVICE}: {error.strerror}"
+    with tempfile.TemporaryDirectory(prefix="hailong-") as name:
+        source = Path(name, "from")
+        source.mkdir()
+        try:
+            with mounted(Path(name, "disk"), source):
+                return None
+        except NotMounted as error:
+            return str(error)
 
 
 @contextlib.contextmanager
 def mounted(where: Path, source: Path) -> Iterator[subprocess.Popen[str]]:
-    """The disk at `where`, holding the files of `source`."""
+    """The disk at `where`, holding the files of `source`. Raises `NotMounted`."""
     where.mkdir()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.powercut.mount", str(where), str(source)], cwd=place.ROOT, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        for _ in range(1000):
-            if where.is_mount():
-                break
-            if process.poll() is not None:
-                raise RuntimeError("the file system could not be mounted")
-            time.sleep(0.01)
-        yield process
-    finally:
-        subprocess.run(["fusermount3", "-u", "-z", str(where)], stderr=subprocess.DEVNULL, check=False)
-        process.kill()
-        process.wait()
-        where.rmdir()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+        process = subprocess.Popen(
+            [*DISK, str(where), str(source)], cwd=place.ROOT, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said,
+        )  # fmt: skip
+        try:
+            _wait_until_mounted(where, process, said)
+            yield process
+        finally:
+            subprocess.run(["fusermount3", "-u", "-z", str(where)], stderr=subprocess.DEVNULL, check=False)
+            process.kill()
+            process.wait()
+            where.rmdir()
+
+
+def _wait_until_mounted(where: Path, process: subprocess.Popen[str], said: IO[str]) -> None:
+    deadline = time.monotonic() + 30
+    while not where.is_mount():
+        if process.poll() is not None or time.monotonic() > deadline:
+            said.seek(0)
+            lines = said.read().strip().splitlines()
+            refusals = [line for line in lines if line.startswith(("fuse: ", "fusermount3: "))]
+            if refusals:
+                raise NotMounted(refusals[-1])
+            raise RuntimeError("the disk was not mounted: " + "\n".join(lines[-5:]))
+        time.sleep(0.01)
 
 
 def one_cut(desk: Path, target: Path, synchronous: str, number: int, seed: int) -> Crowd:
@@ -160,6 +184,25 @@ def found_after(image: Path) -> tuple[dict[str, dict[str, Any]], str | None]:
             database.close()
 
 
+Counts = dict[tuple[str, str], Count]
+
+
+def nothing_yet(settings: Sequence[str] = SETTINGS) -> Counts:
+    """A count of nothing for every setting and kind of image."""
+    return {(setting, kind): Count() for setting in settings for kind in (NONE, RANDOM, ALL)}
+
+
+def cut_and_count(desk: Path, folder: Path, setting: str, number: int, seed: int, counts: Counts) -> Counter[str]:
+    """Make cut `number` of a setting, count what a start finds on its three images, and leave nothing in `folder`;
+    returns at which steps the power ended people."""
+    target = folder / f"{setting}-{number}"
+    crowd = one_cut(desk, target, setting, number, seed)
+    for kind in (NONE, RANDOM, ALL):
+        _judge(target / kind, crowd, counts[setting, kind])
+    shutil.rmtree(target)
+    return crowd.ended_at
+
+
 def _judge(image: Path, crowd: Crowd, count: Count) -> None:
     found, broken = found_after(image)
     lost = [id for id, told in crowd.told.items() if not told.kept(found.get(id))]
@@ -174,17 +217,12 @@ def prove(folder: Path, cuts: int, seed: int) -> bool:
     """Print the table of `cuts` cuts for each setting; True when FULL lost nothing and the controls did lose."""
     logging.disable(logging.CRITICAL)  # the start says what it finds; here it is counted
     desk = place.paired_desk(folder, factors=True)
-    counts = {(setting, kind): Count() for setting in SETTINGS for kind in (NONE, RANDOM, ALL)}
+    counts = nothing_yet()
     ended: Counter[str] = Counter()
     started = time.monotonic()
     for setting in SETTINGS:
         for number in range(cuts):
-            target = folder / f"{setting}-{number}"
-            crowd = one_cut(desk, target, setting, number, seed)
-            ended += crowd.ended_at
-            for kind in (NONE, RANDOM, ALL):
-                _judge(target / kind, crowd, counts[setting, kind])
-            shutil.rmtree(target)
+            ended += cut_and_count(desk, folder, setting, number, seed, counts)
             print(f"\r{setting} {number + 1}/{cuts}  {time.monotonic() - started:.0f} s ", end="", file=sys.stderr)
     print(file=sys.stderr)
     rows = [
@@ -199,7 +237,7 @@ def prove(folder: Path, cuts: int, seed: int) -> bool:
     return verdict(counts, ended if cuts >= ALL_STEPS else None)
 
 
-def verdict(counts: dict[tuple[str, str], Count], ended: Counter[str] | None = None) -> bool:
+def verdict(counts: Counts, ended: Counter[str] | None = None) -> bool:
     """Say what the counts prove; True when they prove it. `ended`: how often the power ended each step, where there
     were cuts enough to hit them all."""
     full = [count for (setting, _), count in counts.items() if setting == "FULL"]

@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import mfusepy  # type: ignore[import-not-found,unused-ignore]
+import mfusepy  # type: ignore[import-untyped]
 
 from bench.powercut.model import ALL, NONE, RANDOM, Disk, File, Write
 from models import clock

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy
 from playwright.sync_api import Page
 
-from tests.honesty import ReachedOut, is_local
+from tests.honesty import MAY_NOT_RUN, ReachedOut, is_local
 
 ROOT = Path(__file__).parents[2]
 
@@ -134,3 +134,54 @@ def test_a_silent_browser_is_asked_once_more_and_nothing_else_is(tmp_path: Path)
     assert run.stdout.strip().splitlines()[-1].startswith("4 failed, 1 passed, 2 rerun in"), run.stdout + run.stderr
     again = {line.split("::")[1].split()[0] for line in run.stdout.splitlines() if line.startswith("RERUN")}
     assert again == {"test_silent_once", "test_silent_twice"}
+
+
+LACKING = "from tests.honesty import not_run\ndef test_x(): not_run('power cuts', 'no')\n"
+#: The module that may say that power cuts were not run, another one, and one that says something else was not.
+NOT_RUN = {
+    "tests/bench/test_powercut_desk.py": LACKING,
+    "tests/bench/test_other.py": LACKING,
+    "tests/test_lazy.py": "import pytest\ndef test_x(): pytest.skip('NOT RUN: the rest: later')\n",
+    "tests/test_runs.py": "def test_x(): pass\n",
+}
+
+
+def test_only_what_the_machine_may_refuse_is_not_run(tmp_path: Path) -> None:
+    assert list(MAY_NOT_RUN) == ["power cuts", "full disks"]
+    for path, source in NOT_RUN.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(source, encoding="utf-8")
+    run = run_honestly(tmp_path)
+    *_, said, count = run.stdout.strip().splitlines()
+    assert run.returncode == 1 and count.startswith("2 failed, 1 passed, 1 skipped"), run.stdout
+    assert said == f"NOT RUN: power cuts: no, run them with {MAY_NOT_RUN['power cuts'][1]}"
+
+
+#: Programs of another tier, started in each way Python has; the last is caught and comes out all the same.
+STARTING = {
+    "run": "import subprocess\ndef test_x(): subprocess.run(['strace', '-V'])\n",
+    "path": "import subprocess\ndef test_x(): subprocess.run(['/usr/bin/strace', '-V'])\n",
+    "behind": "import subprocess\ndef test_x(): subprocess.run(['unshare', '-r', 'strace', '-V'])\n",
+    "spawn": "import os\ndef test_x(): os.posix_spawn('/usr/bin/strace', ['strace', '-V'], os.environ)\n",
+    "exec": "import os\ndef test_x(): os.execv('/usr/bin/strace', ['strace', '-V'])\n",
+    "shell": "import os\ndef test_x(): os.system('strace -V')\n",
+    "fixture": "import pytest, subprocess\n@pytest.fixture\ndef f(): subprocess.run('strace')\ndef test_x(f): pass\n",
+    "caught": "import subprocess\ndef test_x():\n try: subprocess.run('strace')\n except Exception: pass\n",
+}
+
+
+def test_a_program_of_another_tier_fails_the_test_that_starts_it(tmp_path: Path) -> None:
+    for name, source in STARTING.items():
+        (tmp_path / f"test_{name}.py").write_text(source, encoding="utf-8")
+    allowed = "import subprocess, sys\ndef test_x():\n for one in 'true', sys.executable: subprocess.run([one, '-V'])\n"
+    (tmp_path / "test_allowed.py").write_text(allowed, encoding="utf-8")
+    (tmp_path / "tests" / "system").mkdir(parents=True)
+    (tmp_path / "tests" / "system" / "test_there.py").write_text(
+        "import subprocess, pytest\ndef test_x(tmp_path):\n with pytest.raises(OSError): "
+        "subprocess.run(['strace'], cwd=tmp_path / 'nowhere')\n", encoding="utf-8",
+    )  # fmt: skip
+    run = run_honestly(tmp_path)
+    said = run.stdout
+    assert said.strip().splitlines()[-1].startswith(f"{len(STARTING) - 1} failed, 2 passed, 1 error"), said
+    for name in STARTING:
+        assert f"test_{name}.py started {'a line for a shell' if name == 'shell' else 'strace'}; tests/programs" in said
