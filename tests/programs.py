@@ -19,8 +19,10 @@ from tests.system_packages import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 
-#: Debian's minimal installation, and any Python: dash, bash, coreutils, libc-bin, mount, util-linux.
-BASE = {"sh", "dash", "bash", "chmod", "true", "ldconfig", "mount", "setpriv", "uname", "unshare"}
+#: Debian's minimal installation: dash, bash, coreutils, libc-bin, mount, util-linux.
+BASE = {
+    "sh", "dash", "bash", "basename", "chmod", "true", "ldconfig", "mount", "setpriv", "uname", "unshare",
+}  # fmt: skip
 #: What Python wheels bring (their PostgreSQL; $HAILONG_PG_BIN may name a Debian one).
 WHEELS = {"initdb", "postgres"}
 TIERS: dict[str, str] = {
