@@ -25,8 +25,10 @@ BASE = {
 }  # fmt: skip
 #: What Python wheels bring (their PostgreSQL; $HAILONG_PG_BIN may name a Debian one).
 WHEELS = {"initdb", "postgres"}
+#: What a test asks for in vain: no machine has it.
+NOWHERE = {"no-such-program-here"}
 TIERS: dict[str, str] = {
-    **dict.fromkeys(BASE, "base"),
+    **dict.fromkeys(BASE | NOWHERE, "base"),
     **dict.fromkeys(WHEELS, "suite"),
     **{mark: tier for tier, packages in PACKAGES.items() for marks in packages.values() for mark in marks},
 }

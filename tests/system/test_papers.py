@@ -21,8 +21,8 @@ from kiosk.slips import minting, paper_formats
 from models.clock import Moment
 from models.keys import signing_key
 from models.vocabulary import Stage
-from tests.admin.report_documents import LONG, ONE_SHEET, picture, rendered, words
-from tests.kiosk.paired_desk import paired, told
+from tests.fixtures.paired_desk import paired, told
+from tests.fixtures.report_documents import LONG, ONE_SHEET, picture, rendered, words
 from translations import use_locale
 
 #: Cells of a page in which two renderers may differ by so much of 255: they smooth edges in other ways.
