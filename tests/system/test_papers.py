@@ -75,7 +75,9 @@ def embedded(pdf: bytes, folder: Path) -> dict[str, bool]:
 
 
 def read(image: Image.Image) -> list[str]:
-    return sorted(one.text for one in zxingcpp.read_barcodes(image.convert("L")))
+    """The QR codes of a picture; in the dots of one the decoder may take a row for a barcode of goods."""
+    found = zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
+    return sorted(one.text for one in found)
 
 
 def differ(one: Image.Image, other: Image.Image) -> int:

@@ -61,7 +61,9 @@ def made(app: Flask) -> list[minting.Minted]:
 
 
 def read(image: Image.Image) -> list[str]:
-    return sorted(one.text for one in zxingcpp.read_barcodes(image.convert("L")))
+    """The QR codes of a picture; in the dots of one the decoder may take a row for a barcode of goods."""
+    found = zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
+    return sorted(one.text for one in found)
 
 
 def printed(data: bytes) -> tuple[list[Image.Image], int]:
