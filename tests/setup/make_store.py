@@ -17,13 +17,13 @@ import json
 import sys
 import tarfile
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from tests.clock_seam import machine_seconds
 from tests.setup.installation import (
     Browser,
     Installation,
@@ -94,11 +94,11 @@ class Relay:
 
 def make(command: Sequence[str], name: str = "") -> Path:
     """Make a store with `command`; returns its archive."""
-    now = datetime.datetime.now(HCM)
+    now = datetime.datetime.fromtimestamp(machine_seconds(), HCM)
     with tempfile.TemporaryDirectory() as folder:
         centre, desk = (Installation(command, Path(folder) / part) for part in ("centre", "desk"))
         told = _live(centre, desk, Path(folder), now)
-        told["made_ms"] = time.time_ns() // 1_000_000
+        told["made_ms"] = int(machine_seconds() * 1000)
         archive = STORES / f"{name or now.strftime('%Y-%m-%d')}.tar.xz"
         with tarfile.open(archive, "w:xz", preset=9) as out:
             for part in ("centre", "desk", "stick"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import datetime
 import hashlib
 import json
 import os
@@ -25,6 +26,8 @@ from typing import Any
 
 import pytest
 
+from models.clock import HCM
+from tests.clock_seam import clock_at
 from tests.setup.installation import (
     Browser,
     Installation,
@@ -49,7 +52,7 @@ NEW_WORDS = "Lần này rất nhanh"
 
 def then(made_ms: int) -> contextlib.AbstractContextManager[None]:
     """The product's clock at the time the store was made: links, replies and slips expire, and months end."""
-    return contextlib.nullcontext()
+    return clock_at(datetime.datetime.fromtimestamp(made_ms // 1000, HCM).strftime("%Y-%m-%dT%H:%M:%S"))
 
 
 @dataclass
