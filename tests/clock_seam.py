@@ -1,9 +1,12 @@
 """The clock of the tests: ends of days, months and years, and how a test comes to stand there.
 
 A pytest plugin; conftest.py loads it for the whole suite. Every test starts at one of `MOMENTS`, which one follows from
-its name, so that the suite says the same on any day and midnight is nothing it has never seen. A test or module marked
-`every_moment` runs once at each of them, one marked `starts_at("…")` always there. `--clock every` runs whatever is
-selected at each, `--clock 2028-02-29T23:59:58` starts it there, and `--clock now` leaves the machine's clock alone.
+its name, so that the suite says the same on any day and has always seen midnight. Where tests share what
+their module made, the module's name decides, and the clock goes on from test to test: no store sees it go back.
+
+A test marked `every_moment` runs once at each moment, one marked `starts_at("…")` always there. `--clock every`
+runs whatever is selected at each, `--clock 2028-02-29T23:59:58` starts it there, `--clock now` leaves the machine's
+clock alone.
 
 What is moved is `models.clock.wall_ms`, in this process and in the Python children that inherit its environment (or
 get `environment()`); whoever starts one without is told. The clock goes on from the moment; the running (monotonic)
@@ -44,6 +47,7 @@ CHILDREN = Path(__file__).parent / "child_clock"
 VARIABLE = "HAILONG_TEST_CLOCK"
 
 _machine = clock.wall_ms
+_shared: dict[tuple[str, str], int] = {}  # of a module at a moment, by how many ms its clock is ahead
 _file = Path(tempfile.gettempdir()) / f"hailong-clock-{os.getpid()}"
 
 
@@ -159,15 +163,32 @@ def moment_of(item: pytest.Item) -> str | None:
     given = asked if asked not in (None, "every") else getattr(item, "callspec", None)
     if not isinstance(given, str):
         params = given.params if given else {}
-        given = params.get("moment") or names[zlib.crc32(item.nodeid.encode()) % len(names)]
+        name = _module(item) if _shares(item) else item.nodeid
+        given = params.get("moment") or names[zlib.crc32(name.encode()) % len(names)]
     return MOMENTS.get(given, given)
+
+
+def _module(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
+def _shares(item: pytest.Item) -> bool:
+    """Whether a test uses what its module made for several."""
+    found = item._fixtureinfo.name2fixturedefs.values()  # type: ignore[attr-defined]
+    return any(one.scope in ("module", "class") and one.argname != "moment" for many in found for one in many)
+
+
+def _ahead_of(item: pytest.Item, start: str) -> int:
+    """By how many ms the clock is ahead of the machine's in a test."""
+    ahead = ms_of(start) - _machine()
+    return _shared.setdefault((_module(item), start), ahead) if _shares(item) else ahead
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     """A test with all it is made of, from its moment on; a failing one says from which."""
     start = moment_of(item)
-    with clock_at(start) if start else _ahead(0):
+    with _ahead(_ahead_of(item, start) if start else 0):
         if start:
             item.add_report_section("setup", "clock", f"started at {start}: --clock {start}")
         return (yield)

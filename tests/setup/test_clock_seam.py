@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from models import clock, ids
 from tests import clock_seam
-from tests.clock_seam import MOMENTS, clock_at, environment, machine_seconds, ms_of
+from tests.clock_seam import MOMENTS, clock_at, environment, machine_seconds, moment_of, ms_of
 
 ROOT = Path(__file__).parents[2]
 READ = "from models import clock; print(clock.now().t)"
@@ -33,11 +35,12 @@ def child(code: str, *options: str, env: dict[str, str] | None = None) -> int:
 
 
 @pytest.mark.every_moment
-def test_a_test_starts_at_its_moment_and_so_do_its_children(moment: str) -> None:
-    start = ms_of(MOMENTS[moment])
+def test_a_test_starts_at_its_moment_and_so_do_its_children(request: pytest.FixtureRequest) -> None:
+    asked = moment_of(request.node)
+    start = ms_of(asked) if asked else int(machine_seconds() * 1000) - 60_000  # with `--clock now` there is none
     assert near(clock.now().t, start) and near(int(ids.new_id()[:12], 16), start)
     assert near(child(READ), start) and near(child(READ, env=environment(PYTHONPATH=str(ROOT))), start)
-    assert clock.local_day(start) == MOMENTS[moment][:10]
+    assert asked is None or clock.local_day(start) == asked[:10]
 
 
 def test_the_clock_goes_on_here_and_in_the_children_and_the_running_clock_is_left_alone() -> None:
@@ -130,8 +133,8 @@ def test_it(made, number):
 def test_at_every_moment_all_is_made_anew(tmp_path: Path) -> None:
     done = run(tmp_path, SHARED, "--clock", "every")
     assert done.stdout.splitlines()[-1].startswith(f"{2 * len(MOMENTS)} failed"), done.stdout
-    days = [line.partition(" ")[2] for line in done.stdout.splitlines() if line.startswith("made ")]
-    assert sorted(set(days)) >= sorted({moment[:10] for moment in MOMENTS.values()}), days
+    days = Counter(re.findall(r"^made (\S+)$", done.stdout, re.MULTILINE))
+    assert days == Counter(2 * [moment[:10] for moment in MOMENTS.values()])
     for moment in MOMENTS.values():
         assert done.stdout.count(f"started at {moment}: --clock {moment}") == 2  # a failure says how to see it again
 
@@ -140,6 +143,16 @@ def test_at_every_moment_all_is_made_anew(tmp_path: Path) -> None:
 def test_any_selection_starts_where_it_is_told(tmp_path: Path, asked: str) -> None:
     done = run(tmp_path, SHARED, "--clock", asked)
     assert done.stdout.count("made 2028-02-29") == 2 and "2 failed" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize(("scope", "starts"), [("module", 1), ("function", 2)])
+def test_the_clock_goes_on_where_tests_share_something(tmp_path: Path, scope: str, starts: int) -> None:
+    source = SHARED.replace('"module"', f'"{scope}"')
+    source = source.replace("clock.local_day(clock.now().t)", "__import__('time').sleep(0.01)")
+    ahead = 'print("ahead", open(__import__("os").environ["HAILONG_TEST_CLOCK"]).read())'
+    done = run(tmp_path, source.replace('print("made", made)', ahead), "--clock", "year-end")
+    found = re.findall(r"^ahead (-?\d+)$", done.stdout, re.MULTILINE)
+    assert len(found) == 2 and len(set(found)) == starts, done.stdout
 
 
 def test_a_day_of_its_own_is_kept(tmp_path: Path) -> None:

@@ -158,11 +158,12 @@ def test_left_alone_it_is_sealed_as_partial_after_a_quarter_of_an_hour(centre: C
     row = response(centre, id)
     assert (row.state, row.score, row.outcome, row.channel) == ("partial", 4, "counted", "qr")
     assert row.at_ms <= touched
+    with centre.database.read() as session:
+        assert session.get(PhoneDraft, id) is None
     before = stored(centre)
     late = phone.client.post(address.partition("?")[0], data={**form, "comment": "muộn"}, follow_redirects=True)
     assert late.request.path.endswith("/sent") and "15 phút" in late.text
     assert stored(centre) == before
-    assert before["PhoneDraft"] == 0
 
 
 def test_a_page_in_use_is_not_taken_away(centre: Centre, token: str) -> None:
@@ -240,9 +241,9 @@ def bare(page: str, token: str, id: str) -> str:
 
 def test_every_score_sees_the_same_pages(scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
-    seen = []
+    seen, at = [], desk.now()  # slips of one day: a page says when the result is due
     for score in range(1, 6):
-        phone, token = Phone(centre), minted(desk)
+        phone, token = Phone(centre), minted(desk, at=at)
         address = phone.tap(token, score)
         pages = [phone.get(address), phone.page(address)]
         pages += [phone.page(address + "&step=3"), phone.page(address + "&step=4")]
