@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -208,7 +209,7 @@ def test_typed_codes_tell_a_guesser_nothing_either(scene: tuple[Centre, Desk]) -
 
 
 def test_what_is_refused_is_counted_by_day_and_kind_alone(scene: tuple[Centre, Desk]) -> None:
-    """A thousand wrong addresses are one row: nothing that can be filled from outside."""
+    """A thousand wrong addresses are one row a day: nothing that can be filled from outside."""
     from models.tables.device import Refusal
 
     centre, _desk = scene
@@ -220,9 +221,11 @@ def test_what_is_refused_is_counted_by_day_and_kind_alone(scene: tuple[Centre, D
         Phone(centre).get(f"/c/{number:012d}")
     with centre.database.read() as session:
         rows = session.scalars(select(Refusal)).all()
-    assert sorted((row.device, row.code, row.n) for row in rows) == [
-        ("phone", "code_unknown", 25), ("phone", "slip_unknown", 25),
-    ]  # fmt: skip
+    counted: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        counted[row.device, row.code] += row.n
+    assert counted == {("phone", "code_unknown"): 25, ("phone", "slip_unknown"): 25}
+    assert len(rows) <= 2 * 2  # midnight may have passed
 
 
 def test_the_desk_s_clock_may_be_wrong_and_its_slips_still_count_once(scene: tuple[Centre, Desk]) -> None:
