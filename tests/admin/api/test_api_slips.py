@@ -240,7 +240,7 @@ def test_only_a_server_with_a_key_in_use_is_heard(described_centre: Software) ->
     assert gone.post(WHOLE).status_code == 401
     with centre.database.read() as session:
         of_all_days = select(Refusal.code, func.sum(Refusal.n)).where(Refusal.device == "api").group_by(Refusal.code)
-        counted = dict(session.execute(of_all_days).tuples().all())
+        counted = {code: n for code, n in session.execute(of_all_days)}
         assert counted["unknown_key"] >= 6 and counted["no_browsers"] >= 1
         assert gone.key not in "".join(row.digest for row in session.scalars(select(ApiKey)))
     assert count(centre, AnnouncedSlip) == 0
