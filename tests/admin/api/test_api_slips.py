@@ -332,7 +332,6 @@ def test_the_tablet_and_an_announced_slip_of_one_dossier_count_once(both: Centre
     from models.tables.response import OpenedSidecar
     from tests.fixtures.answer_rows import made as answer_of
 
-    both.stop_clock()
     software = Software(both)
     phone = Phone(both)
     sent = phone.send(phone.tap(software.made()["token"], 5))
