@@ -1,4 +1,4 @@
-"""System packages of the tests: what each tier needs from Debian, and how a machine shows that it has it.
+"""System packages of the tests: what each tier needs from Debian, and how a machine shows it.
 
 Written with the standard library alone, because `wsgi.py` reads it before anything is installed. It stands beside the
 tests, who alone need it, and so lies in no wheel.

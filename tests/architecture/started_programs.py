@@ -1,8 +1,9 @@
-"""The programs that tests and bench start, read from their source; where they cannot be read the rule says so.
+"""The programs that tests and bench start, read from their source.
 
-A program is followed through names, lists, parameters and functions to the words it is written with. What runs behind
-such a starter as `unshare` is a program too. `test_started_programs.py` holds all of them to the table in
-`tests/programs.py`; what a running test really starts is watched by `tests/honesty.py`.
+Where they cannot be read the rule says so. A program is followed through names, lists, parameters and functions to the
+words it is written with. What runs behind such a starter as `unshare` is a program too. `test_started_programs.py`
+holds all of them to the table in `tests/programs.py`; what a running test really starts is watched by
+`tests/honesty.py`.
 """
 
 from __future__ import annotations

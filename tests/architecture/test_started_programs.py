@@ -1,4 +1,4 @@
-"""Programs of tests and bench: all stand in the table, in a tier of their module; the reading of them can fail."""
+"""Programs that tests and bench start: all stand in the table, and the reading of them can fail."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Power cuts under the real desk: what it acknowledged is there after the next start. A short form of `bench --faults`.
+"""Power cuts under the real desk: what it acknowledged is there after the next start.
 
-The disk forgets what was not synced. The desk as shipped (FULL) must lose nothing on any image that a cut can leave;
-the control without syncs (OFF) must be seen to lose, else the disk proves nothing.
+A short form of `bench --faults`. The disk forgets what was not synced. The desk as shipped (FULL) must lose nothing on
+any image that a cut can leave; the control without syncs (OFF) must be seen to lose, else the disk proves nothing.
 """
 
 from __future__ import annotations

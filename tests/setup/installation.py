@@ -15,6 +15,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
@@ -30,15 +31,16 @@ Columns = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Installation:
-    """The command of an installed version, with an instance folder (`admin …`: a centre's, `kiosk …`: a desk's)."""
+    """An instance folder (a centre's or a desk's), and the version whose commands work in it: this checkout's, or the
+    one whose programs lie in the folder `version`."""
 
-    command: Sequence[str]
     folder: Path
+    version: Path | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str, stdin: str = "", code: int = 0) -> str:
         """Run `hailong …`; returns its standard output. Fails when it ends otherwise than with `code`."""
-        done = subprocess.run([*self.command, *arguments], input=stdin, capture_output=True, text=True,
+        done = subprocess.run(self._hailong(*arguments), input=stdin, capture_output=True, text=True,
                               encoding="utf-8", env=self._environment, timeout=120)
         assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -52,7 +54,7 @@ class Installation:
         """`hailong admin serve` or `kiosk serve`, ended with the signal `end`; the address at which it answers."""
         port = free_port()
         with tempfile.TemporaryFile() as log:
-            server = subprocess.Popen([*self.command, part, "serve", "--port", str(port)], env=self._environment,
+            server = subprocess.Popen(self._hailong(part, "serve", "--port", str(port)), env=self._environment,
                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             try:
                 until = time.monotonic() + 60
@@ -65,6 +67,11 @@ class Installation:
             finally:
                 server.send_signal(end)
                 server.wait(30)
+
+    def _hailong(self, *arguments: str) -> list[str]:
+        if self.version is None:
+            return [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())", *arguments]
+        return [str(self.version / "hailong"), *arguments]
 
     @property
     def _environment(self) -> dict[str, str]:

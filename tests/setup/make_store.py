@@ -92,11 +92,11 @@ class Relay:
         self._server.server_close()
 
 
-def make(command: Sequence[str], name: str = "") -> Path:
-    """Make a store with `command`; returns its archive."""
+def make(version: Path, name: str = "") -> Path:
+    """Make a store with the programs in the folder `version` (`…/.venv/bin`); returns its archive."""
     now = datetime.datetime.fromtimestamp(machine_seconds(), HCM)
     with tempfile.TemporaryDirectory() as folder:
-        centre, desk = (Installation(command, Path(folder) / part) for part in ("centre", "desk"))
+        centre, desk = (Installation(Path(folder) / part, version) for part in ("centre", "desk"))
         told = _live(centre, desk, Path(folder), now)
         told["made_ms"] = int(machine_seconds() * 1000)
         archive = STORES / f"{name or now.strftime('%Y-%m-%d')}.tar.xz"
@@ -348,5 +348,5 @@ def _table(path: Path, lines: Sequence[Sequence[Any]]) -> None:
 
 
 if __name__ == "__main__":
-    made = make([str(Path(sys.argv[1]).absolute())], *sys.argv[2:3])
+    made = make(Path(sys.argv[1]).absolute().parent, *sys.argv[2:3])
     print(made, made.stat().st_size)

@@ -45,7 +45,6 @@ from tests.setup.installation import (
 
 ROOT = Path(__file__).parents[2]
 STORES = sorted((ROOT / "tests" / "setup" / "stores").glob("*.json"))
-TODAY = (sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())")
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 NEW_WORDS = "Lần này rất nhanh"
 
@@ -79,7 +78,7 @@ def left(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     own = {"PYTHONPATH": path}
     if sys.dont_write_bytecode:  # a dozen and a half processes start: what the first compiled serves the others
         own |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
-    centre, desk = (Installation(TODAY, folder / part, own) for part in ("centre", "desk"))
+    centre, desk = (Installation(folder / part, environment=own) for part in ("centre", "desk"))
     found = Left(told, centre, desk, next((folder / "stick").iterdir()))
     with then(told["made_ms"] + 60_000):
         _go_on(found)

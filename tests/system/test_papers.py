@@ -1,4 +1,4 @@
-"""Papers as poppler sees them: a second reader and renderer of every PDF, by other people than the suite's own."""
+"""Papers as poppler sees them: a second reader and renderer of every PDF."""
 
 from __future__ import annotations
 

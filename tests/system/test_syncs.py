@@ -1,4 +1,4 @@
-"""What a tap costs the disk, as the kernel sees it: strace counts the syncs of the real desk's server."""
+"""The syncs of a tap, as the kernel sees them: strace counts those of the real desk's server."""
 
 from __future__ import annotations
 
