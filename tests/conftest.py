@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 import translations
 from tests.fixtures import postgres
-from tests.honesty import (  # noqa: F401  (hooks, found by name)
+from tests.guards import (  # noqa: F401  (hooks, found by name)
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_make_collect_report,

@@ -2,7 +2,7 @@
 
 `base` is on every machine that can run the suite at all; `suite` comes with its packages and wheels, `system` with what
 `check --system` installs (`system_packages`). The architecture tests read from the source which programs are started,
-and `honesty` watches the running tests: nothing else is.
+and `guards` watches the running tests: nothing else is.
 """
 
 from __future__ import annotations

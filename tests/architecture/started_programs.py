@@ -3,7 +3,7 @@
 Where they cannot be read the rule says so. A program is followed through names, lists, parameters and functions to the
 words it is written with. What runs behind such a starter as `unshare` is a program too. `test_started_programs.py`
 holds all of them to the table in `tests/programs.py`; what a running test really starts is watched by
-`tests/honesty.py`.
+`tests/guards.py`.
 """
 
 from __future__ import annotations

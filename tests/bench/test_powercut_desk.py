@@ -17,7 +17,7 @@ import pytest
 from bench import place
 from bench.powercut import cuts
 from bench.powercut.model import ALL, NONE, RANDOM
-from tests.honesty import not_run
+from tests.guards import not_run
 
 ROOT = Path(__file__).parents[2]
 SEED = 20261128

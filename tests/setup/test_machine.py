@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy
 from playwright.sync_api import Page
 
-from tests.honesty import MAY_NOT_RUN, ReachedOut, is_local
+from tests.guards import MAY_NOT_RUN, ReachedOut, is_local
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,7 +73,7 @@ SKIPPING = {
 
 def run_honestly(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.honesty", "--continue-on-collection-errors", *options]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.guards", "--continue-on-collection-errors", *options]
     return subprocess.run(
         [*command, str(folder)],
         cwd=ROOT, env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, text=True,
@@ -136,7 +136,7 @@ def test_a_silent_browser_is_asked_once_more_and_nothing_else_is(tmp_path: Path)
     assert again == {"test_silent_once", "test_silent_twice"}
 
 
-LACKING = "from tests.honesty import not_run\ndef test_x(): not_run('power cuts', 'no')\n"
+LACKING = "from tests.guards import not_run\ndef test_x(): not_run('power cuts', 'no')\n"
 #: The module that may say that power cuts were not run, another one, and one that says something else was not.
 NOT_RUN = {
     "tests/bench/test_powercut_desk.py": LACKING,

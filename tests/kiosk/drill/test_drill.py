@@ -29,7 +29,7 @@ from models.protocol import canonical
 from models.tables.desk_store import Draft
 from tests.fixtures.paired_desk import paired as paired_desk
 from tests.fixtures.scene import Centre, Desk, paired
-from tests.honesty import not_run
+from tests.guards import not_run
 
 ROOT = Path(__file__).resolve().parents[3]
 HAILONG = [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())", "kiosk"]

@@ -1,9 +1,9 @@
-"""The honesty of the suite: no skips, no other machine, no program that a tier does not have.
+"""Guards of the suite: no skips, no other machine, no program that a tier does not have.
 
 A skipped test is a failed test, nothing reaches beyond this machine, and no program is started that its tier does not
 have (`programs`).
 
-A pytest plugin (`-p tests.honesty`); conftest.py loads it for the whole suite.
+A pytest plugin (`-p tests.guards`); conftest.py loads it for the whole suite.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _refuse(report: Any) -> Any:
         module = report.nodeid.partition("::")[0]
         if not any(module == by and reason.startswith(f"NOT RUN: {what}: ") for what, (by, _) in MAY_NOT_RUN.items()):
             report.outcome = "failed"
-            report.longrepr = f"skipped ({reason}): a test that did not run proves nothing, see tests/honesty.py"
+            report.longrepr = f"skipped ({reason}): a test that did not run proves nothing, see tests/guards.py"
     return report
 
 
