@@ -88,6 +88,8 @@ def missing_system_packages(tiers: Sequence[str]) -> list[str]:
         system = Path("/usr/bin/python3").resolve() == Path(_BASE_PYTHON).resolve()
         missing.append("python3-venv" if system else f"python3.{sys.version_info.minor}-venv")
     if tiers:  # whoever only runs a centre or a desk need not have the tests
+        if not (ROOT / "tests" / "system_packages.py").exists():
+            _fail("Bản này không có thư mục tests / This copy has no tests folder; use a whole checkout.")
         sys.path.insert(0, str(ROOT))
         from tests import system_packages
 
@@ -229,6 +231,9 @@ def script(arguments: Sequence[str]) -> int:
     _speak_utf8()
     if sys.version_info < (3, 11):  # noqa: UP036  (whoever starts a script may do so with any Python)
         _fail(f"Cần Python 3.11 trở lên / Python 3.11 or later is needed; máy có / this is {sys.version.split()[0]}")
+    if not (ROOT / "setup.cfg").exists():
+        _fail("Không có setup.cfg bên cạnh wsgi.py; đã cài thì dùng lệnh hailong / "
+              "No setup.cfg beside wsgi.py; where it is installed, use the command hailong")
     command, *rest = arguments or ["demo"]
     if command in ("demo", "admin", "kiosk"):
         ensure()

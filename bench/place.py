@@ -56,7 +56,7 @@ def filesystem(path: Path) -> str:
 
 
 def furnish(database: Database, *, factors: bool = False) -> None:
-    """Make the empty `database` a central store with the sample's reference data and one desk; with `factors` it asks
+    """Make the empty `database` a central store with the demo's reference data and one desk; with `factors` it asks
     the further questions too."""
     migrate.upgrade(database, CENTRAL)
     with database.write() as session:

@@ -68,7 +68,7 @@ def _page(
     saved: bool = False,
 ) -> str:
     return layout.draw(
-        session, "agencies/desks.html", key=agency.key, name=layout.name_of(agency), desk=desk, form=form, wrong=wrong,
+        session, "desks/desks.html", key=agency.key, name=layout.name_of(agency), desk=desk, form=form, wrong=wrong,
         wrong_days=", ".join(str(DAY_NAMES[day]) for day in sorted(wrong)),
         empty=empty, saved=saved, found=desk_settings.listed(session, [agency.key]), day_names=DAY_NAMES,
         called=_called, shown=desk is None or desk_settings.fits(desk.hours),

@@ -152,7 +152,7 @@ def freshen() -> None:
         with database().write() as session:
             recount.freshen(session)
     except DBAPIError as error:
-        log.warning("recount left to upkeep: %s", error.orig)
+        log.warning("recount left to `admin.jobs`: %s", error.orig)
 
 
 def count_refusal(code: str) -> None:

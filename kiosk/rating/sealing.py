@@ -1,4 +1,4 @@
-"""Sealing: an open draft becomes exactly one ledger entry, with the openings that travel beside it.
+"""Sealing: an open draft becomes exactly one ledger entry, with the sidecars that travel beside it.
 
 The entry holds commitments to what was typed, to the follow-up code and to the dossier that was named; their openings
 wait in a table of their own and go with the entry to the centre (`models.protocol.sidecar`). A rating without a score

@@ -1,4 +1,4 @@
-"""Fixtures of the centre's tests: stores with the sample's reference data or the small province."""
+"""Fixtures of the centre's tests: stores with the demo's reference data or the small province."""
 
 from __future__ import annotations
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -21,9 +23,17 @@ from tests.architecture.floors import (
     NO_WEB,
     Floors,
 )  # fmt: skip
-from tests.architecture.rules import WEB, files, imports
+from tests.architecture.rules import WEB
+from tests.architecture.source_tree import UNREADABLE, files, imports, syntax_tree
 
 PACKAGES = ("models", "translations", "kiosk", "admin", "bench", "wsgi")
+APPS = ("models", "translations", "kiosk", "admin")
+TOP = {*APPS, "bench", "tests", "wsgi.py"}
+#: Folders that hold data of the room or package they lie in, and data files that a package's root may hold.
+DATA = {"static", "templates", "data", "files", "mappings", "tinos"}
+LOOSE_DATA = {"messages.pot"}
+#: Folders of templates that belong to no room.
+SHARED_TEMPLATES = {"components"}
 
 
 def _number(floors: Floors) -> dict[str, int]:
@@ -36,7 +46,12 @@ FLOOR_INSIDE = {room: _number(floors) for room, floors in INSIDE.items()}
 
 def floors(root: Path) -> list[str]:
     """A room imports lower floors only, and so does a folder inside a room; lazy and relative imports too."""
-    found = []
+    found = [
+        _at(root, path, line, "imports what cannot be read; name it")
+        for module, path in _modules(root).items()
+        for line, imported in imports(path, module)
+        if imported == UNREADABLE
+    ]
     for module, path, line, imported in _own_imports(root):
         here, there = _room(module), _room(imported)
         floor = FLOOR
@@ -49,13 +64,46 @@ def floors(root: Path) -> list[str]:
 
 
 def named_folders(root: Path) -> list[str]:
-    """Every folder with modules stands on a floor of the tables, and every name of the tables is in the tree."""
+    """Every folder with modules stands on a floor of the tables, every name of the tables is in the tree, and the top
+    holds no module and no package besides the given ones."""
     modules = _modules(root)
     folders = {_package(root, path) for path in modules.values()}
-    listed = {*FLOOR, *(name for inside in FLOOR_INSIDE.values() for name in inside)}
-    found = [f"{folder.replace('.', '/')}/:1: stands on no floor" for folder in sorted(folders - listed)]
-    rooms = {*folders, *modules}
-    return found + [f"{name.replace('.', '/')}:1: stands in the table alone" for name in sorted(listed - rooms)]
+    on_floors = {*FLOOR, *(name for inside in FLOOR_INSIDE.values() for name in inside)}
+    named = {*NO_WEB, *COMMANDS, *ENTRANCES, *(door for doors in ENTRANCES.values() for door in doors)}
+    named |= {f"{package}.{name.removesuffix('.py')}" for package, names in LOOSE.items() for name in names}
+    found = [f"{folder.replace('.', '/')}/:1: stands on no floor" for folder in sorted(folders - on_floors)]
+    found += [
+        f"{name.replace('.', '/')}:1: stands in the table alone"
+        for name in sorted((on_floors | named) - {*folders, *modules})
+    ]
+    tops = {path.relative_to(root).parts[0] for path in files(root, ".py")}
+    return found + [f"{name}:1: no package of this project" for name in sorted(tops - TOP)]
+
+
+def left_behind(root: Path) -> list[str]:
+    """A folder without modules is one of the kinds that hold data, and a package's root holds no other file."""
+    found = []
+    for package in APPS:
+        for path in files(root / package) if (root / package).is_dir() else []:
+            inside = path.relative_to(root / package).parts
+            if path.suffix != ".py" and len(inside) == 1 and path.name not in LOOSE_DATA:
+                found.append(_at(root, path, 1, "a loose file; give it a folder"))
+            if path.suffix != ".py" and len(inside) > 1 and not _holds_data(root / package, inside[:-1]):
+                found.append(_at(root, path, 1, "lies in no room"))
+    return found
+
+
+def _holds_data(package: Path, inside: tuple[str, ...]) -> bool:
+    """Whether a folder is a room, or a folder for data of a room, the package or a language."""
+    for depth, name in enumerate(inside):
+        folder = package.joinpath(*inside[: depth + 1])
+        if name in DATA or (folder / "language.json").exists():
+            of_a_room = depth == 0 or (package.joinpath(*inside[:depth]) / "__init__.py").exists()
+            wanted = name != "templates" or len(inside) == depth + 1 or inside[depth + 1] in SHARED_TEMPLATES
+            return of_a_room and (wanted or (package / inside[depth + 1] / "__init__.py").exists())
+        if not any(folder.glob("*.py")):
+            return False
+    return True
 
 
 def no_web(root: Path) -> list[str]:
@@ -92,12 +140,21 @@ def loose_files(root: Path) -> list[str]:
 
 def entrances(root: Path) -> list[str]:
     """Of a folder that decides alone only its entrances are imported from outside."""
-    return [
-        _at(root, path, line, f"{imported} is no entrance of {folder}")
-        for module, path, line, imported in _own_imports(root)
-        for folder, doors in ENTRANCES.items()
-        if _below(imported, folder) and not _below(module, folder) and imported not in doors
-    ]
+    modules = _modules(root)
+    found = []
+    for folder, doors in ENTRANCES.items():
+        inner = {module for module in modules if _below(module, folder) and module not in doors}
+        named = re.compile("|".join(rf"{re.escape(module)}\b" for module in sorted(inner - {folder})) or "(?!)")
+        for module, path in modules.items():
+            if not _below(module, folder):
+                for line, imported in imports(path, module):
+                    behind = f"{folder}.{imported.rpartition('.')[2]}" if _below(imported, folder) else ""
+                    if imported in inner or behind in inner or any(_below(imported, one) for one in inner - {folder}):
+                        found.append(_at(root, path, line, f"{imported} is no entrance of {folder}"))
+                for node in ast.walk(syntax_tree(path)):
+                    if isinstance(node, ast.Attribute) and named.fullmatch(ast.unparse(node)):
+                        found.append(_at(root, path, node.lineno, f"{ast.unparse(node)} is no entrance of {folder}"))
+    return found
 
 
 def file_names(root: Path) -> list[str]:
@@ -114,7 +171,7 @@ def file_names(root: Path) -> list[str]:
     ]
 
 
-RULES = (floors, named_folders, no_web, commands, loose_files, entrances, file_names)
+RULES = (floors, named_folders, left_behind, no_web, commands, loose_files, entrances, file_names)
 
 
 def _modules(root: Path) -> dict[str, Path]:

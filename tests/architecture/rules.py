@@ -10,11 +10,11 @@ import ast
 import re
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 
+from tests.architecture.source_tree import files, imports, imports_of, syntax_tree
+
 PACKAGES = ("models", "kiosk", "admin", "translations")
-OUTSIDE = {".git", ".venv", "instance", "build", "dist", "__pycache__", ".pictures"}
 WEB = ("flask", "werkzeug", "wtforms", "flask_wtf", "jinja2")
 
 Rule = Callable[[Path], list[str]]
@@ -25,21 +25,7 @@ FORBIDDEN_IMPORTS = [
     ("translations", ("kiosk", "admin", "models", "wsgi", "tests", "bench", *WEB, "reportlab")),
     ("kiosk", ("admin", "wsgi", "tests", "bench", "reportlab")),
     ("admin", ("kiosk", "wsgi", "tests", "bench")),
-    ("admin.statistics", WEB),
-    ("admin.responses", WEB),
-    ("admin.ledgers.witness", WEB),
 ]
-
-
-def files(root: Path, *suffixes: str) -> list[Path]:
-    """Every file of the project with one of the suffixes (none: all), without state, caches and environments."""
-    found = []
-    for folder in sorted(root.iterdir()):
-        if folder.is_file():
-            found.append(folder)
-        elif folder.name not in OUTSIDE and not folder.name.endswith(("_cache", ".egg-info", ".hypothesis")):
-            found += files(folder)
-    return [path for path in found if not suffixes or path.suffix in suffixes]
 
 
 def forbidden_imports(root: Path) -> list[str]:
@@ -61,8 +47,7 @@ def admin_layers(root: Path) -> list[str]:
             inside_statistics = _below(module, "admin.statistics")
             if inside_statistics and _below(imported, "admin") and not _below(imported, "admin.statistics"):
                 found.append(_at(root, path, line, f"statistics read models alone, not {imported}"))
-            part = module.rpartition(".")[2]
-            if _is_view(imported) and part not in ("views", "admin", "cli", "__init__"):
+            if _is_view(imported) and not _is_view(module) and module != "admin":
                 found.append(_at(root, path, line, f"{module} must not know a view ({imported})"))
     return found
 
@@ -71,10 +56,10 @@ def apps_imported_at_the_door(root: Path) -> list[str]:
     """wsgi.py imports kiosk and admin inside functions only, and at its top nothing but the standard library."""
     path = root / "wsgi.py"
     found = []
-    for node in _tree(path).body:
+    for node in syntax_tree(path).body:
         typing_only = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
         for inner in [] if typing_only or isinstance(node, (ast.FunctionDef, ast.ClassDef)) else ast.walk(node):
-            for line, imported in _imports_of(inner, "wsgi"):
+            for line, imported in imports_of(inner, "wsgi", ("import_module", "__import__")):
                 if imported.partition(".")[0] not in sys.stdlib_module_names:
                     found.append(_at(root, path, line, f"imports {imported} before anything is installed"))
     return found
@@ -103,7 +88,7 @@ def sessions(root: Path) -> list[str]:
     for path in _python(root):
         if path == root / "models" / "storage" / "database.py":
             continue
-        for node in ast.walk(_tree(path)):
+        for node in ast.walk(syntax_tree(path)):
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func).rpartition(".")[2]
                 if called == "commit" and isinstance(node.func, ast.Attribute):
@@ -137,7 +122,7 @@ def clock(root: Path) -> list[str]:
         parts = path.relative_to(root).with_suffix("").parts
         may = re.compile(_READERS.get(".".join(parts), ""))
         if parts[0] in (*PACKAGES, "wsgi", "tests", "bench"):
-            read = ((line, name) for line, name in _clock_reads(_tree(path)) if not may.fullmatch(name))
+            read = ((line, name) for line, name in _clock_reads(syntax_tree(path)) if not may.fullmatch(name))
             found += [_at(root, path, line, f"reads the clock ({name})") for line, name in read]
     return found
 
@@ -171,7 +156,7 @@ def reckoned_days(root: Path) -> list[str]:
     """A test that makes a day or month of the present time runs at the end of every kind of day: `every_moment`."""
     found, reading, reckoning = [], {"now", "stop_clock"}, {"local_day", "day_start", "months_before", "month_days"}
     for path in (path for path in files(root, ".py") if path.relative_to(root).parts[0] == "tests"):
-        for node in ast.walk(_tree(path)):
+        for node in ast.walk(syntax_tree(path)):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 called = [ast.unparse(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)]
                 last = {name.rpartition(".")[2] for name in called}
@@ -216,7 +201,7 @@ def _markup_colours(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _python_colours(path: Path) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(_tree(path)):
+    for node in ast.walk(syntax_tree(path)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             if re.fullmatch(_HEX, node.value) or re.search(r"(?<!&)#[0-9a-fA-F]{6}\b", node.value):
                 yield node.lineno, node.value
@@ -263,7 +248,7 @@ def machine_paths(root: Path) -> list[str]:
     return [
         _at(root, path, number, f"names {match[0]}")
         for path in files(root)
-        if path.suffix not in (".png", ".woff2", ".ttf", ".ico", ".gz", ".pdf", ".mo", ".sqlite")
+        if path.suffix not in (".png", ".woff2", ".ttf", ".ico", ".gz", ".xz", ".pdf", ".mo", ".sqlite")
         for number, line in _lines(path)
         if (match := telling.search(line))
     ]
@@ -273,7 +258,7 @@ def docstrings(root: Path) -> list[str]:
     """Every module says what it is; public names of models and admin/statistics say what goes in and out."""
     found = []
     for path, module in _modules(root):
-        tree = _tree(path)
+        tree = syntax_tree(path)
         if tree.body and not ast.get_docstring(tree):
             found.append(_at(root, path, 1, "a module says what it is and where it stands in the journey"))
         if _below(module, "models") or _below(module, "admin.statistics"):
@@ -298,7 +283,7 @@ def first_lines(root: Path) -> list[str]:
     """The first line of a module's docstring is a noun phrase that says what the module is, and stands by itself."""
     found = []
     for path in files(root, ".py"):
-        tree = _tree(path)
+        tree = syntax_tree(path)
         if path.relative_to(root).parts[0] in (*PACKAGES, "bench", "tests", "wsgi.py") and tree.body:
             why = _bad_first_line(ast.get_docstring(tree, clean=False) or "", package=path.name == "__init__.py")
             found += [_at(root, path, 1, why)] if why else []
@@ -349,36 +334,13 @@ def _modules(root: Path) -> Iterator[tuple[Path, str]]:
         yield path, ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
-@cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
-
-
-def imports(path: Path, module: str) -> Iterator[tuple[int, str]]:
-    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(_tree(path)):
-        yield from _imports_of(node, package)
-
-
-def _imports_of(node: ast.AST, package: str) -> Iterator[tuple[int, str]]:
-    """Modules a statement brings in, also by `importlib.import_module("…")`; `from a import b` counts as a.b."""
-    if isinstance(node, ast.Import):
-        yield from ((node.lineno, alias.name) for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-        start = ".".join([*above, *([node.module] if node.module else [])])
-        yield from ((node.lineno, f"{start}.{alias.name}") for alias in node.names)
-    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")) and node.args:
-        if isinstance(node.args[0], ast.Constant):
-            yield node.lineno, str(node.args[0].value)
-
-
 def _below(module: str, part: str) -> bool:
     return module == part or module.startswith(f"{part}.")
 
 
 def _is_view(module: str) -> bool:
-    return module.startswith("admin.") and "views" in module.split(".")
+    parts = module.split(".")
+    return parts[0] == "admin" and any(part == "views" or part.endswith("_views") for part in parts)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

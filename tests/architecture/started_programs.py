@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tests import programs
-from tests.architecture.rules import files
+from tests.architecture.source_tree import files
 
 #: What starts a program: its first argument (for `spawn…` the second) is the program, or the list that begins with it.
 STARTS = re.compile(

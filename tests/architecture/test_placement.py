@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.rules import files, imports
+from tests.architecture.source_tree import files, imports
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("admin", "kiosk", "models", "translations")
 #: Folders of tests that are about no room of their own: whole journeys, screens, the installation, the code base.
 ACROSS = {"architecture", "bench", "browser", "flow", "setup", "system"}
-#: Modules of what tests stand on, and of pytest's own.
+#: pytest's own modules, and a command that makes what tests in its folder read.
 STOOD_ON = {"__init__.py", "conftest.py"}
+COMMANDS = {"tests/setup/make_store.py"}
 
 
 def misplaced(root: Path) -> list[str]:
@@ -24,12 +26,15 @@ def misplaced(root: Path) -> list[str]:
         folder, *inside = path.relative_to(root / "tests").parts
         place = path.relative_to(root).as_posix()
         if folder in PACKAGES:
-            if not (root / Path(folder, *inside[:-1])).is_dir():
-                found.append(f"{place}: there is no {Path(folder, *inside[:-1]).as_posix()}/")
-            if not path.name.startswith("test_") and path.name not in STOOD_ON:
-                found.append(f"{place}: what tests stand on lies in tests/fixtures/")
+            room = root.joinpath(folder, *inside[:-1])
+            alone = folder in ("admin", "kiosk") and room == root / folder and path.name not in STOOD_ON
+            if alone or not any(room.glob("*.py")):
+                found.append(f"{place}: there is no room {room.relative_to(root).as_posix()}/")
         elif path.name.startswith("test_") and folder not in ACROSS:
             found.append(f"{place}: a test stands in the folder of what it tests")
+        stood_on = not path.name.startswith("test_") and path.name not in STOOD_ON and place not in COMMANDS
+        if stood_on and folder in {*PACKAGES, *ACROSS} - {"architecture"}:
+            found.append(f"{place}: what tests stand on lies in tests/fixtures/")
         if path.name.startswith("test_") != _has_tests(path):
             found.append(f"{place}: {'no test in it' if path.name.startswith('test_') else 'a test that never runs'}")
     return found
@@ -42,7 +47,7 @@ def borrowed(root: Path) -> list[str]:
         for folder in ("tests", "bench")
         for path in files(root / folder, ".py")
         for line, imported in imports(path, ".".join(path.relative_to(root).with_suffix("").parts))
-        if imported.startswith("tests.") and any(part.startswith("test_") for part in imported.split("."))
+        if imported.startswith("tests.") and any(re.match(r"test_|conftest$", part) for part in imported.split("."))
     ]
 
 
@@ -53,9 +58,12 @@ def twice(root: Path) -> list[str]:
 
 
 def _has_tests(path: Path) -> bool:
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    classes = [node for node in body if isinstance(node, ast.ClassDef) and node.name.startswith("Test")]
+    inside = [node for one in classes for node in one.body]
     return any(
         isinstance(node, ast.FunctionDef) and node.name.startswith("test_") or _is_machine(node)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in [*body, *inside]
     )
 
 
@@ -79,10 +87,15 @@ def test_a_test_module_s_name_stands_once() -> None:
 BAD = [
     (misplaced, "tests/admin/figures/test_a.py", "def test_a(): ..."),
     (misplaced, "tests/admin/web/scene.py", "x = 1"),
+    (misplaced, "tests/browser/scene.py", "x = 1"),
+    (misplaced, "tests/admin/test_a.py", "def test_a(): ..."),
+    (misplaced, "tests/admin/templates/test_a.py", "def test_a(): ..."),
+    (misplaced, "tests/admin/web/test_a.py", "def f():\n    def test_a(): ..."),
     (misplaced, "tests/moods/test_a.py", "def test_a(): ..."),
     (misplaced, "tests/admin/web/test_a.py", "x = 1"),
     (misplaced, "tests/fixtures/a.py", "def test_a(): ..."),
     (borrowed, "tests/admin/web/test_a.py", "from tests.flow.test_kill import Server\ndef test_a(): ..."),
+    (borrowed, "tests/flow/test_a.py", "from tests.admin.conftest import keys\ndef test_a(): ..."),
     (borrowed, "bench/a.py", "def f():\n    import tests.flow.test_kill"),
     (twice, "tests/flow/test_layout.py", "def test_a(): ..."),
 ]
@@ -92,6 +105,7 @@ BAD = [
 def test_the_rule_reports_what_breaks_it(rule: object, path: str, source: str, tmp_path: Path) -> None:
     assert callable(rule)
     around = {"admin/web/layout.py": "", "tests/admin/web/test_layout.py": "def test_a(): ...", "bench/b.py": ""}
+    (tmp_path / "admin/templates").mkdir(parents=True)
     for one, text in {**around, path: source}.items():
         (tmp_path / one).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / one).write_text(text, encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import programs
-from tests.architecture.rules import files
+from tests.architecture.source_tree import files
 from tests.architecture.started_programs import OURS, Source, foreign_programs
 
 ROOT = Path(__file__).parents[2]

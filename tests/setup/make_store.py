@@ -24,7 +24,7 @@ from threading import Thread
 from typing import Any
 
 from tests.clock_seam import machine_seconds
-from tests.setup.installation import (
+from tests.fixtures.installation import (
     Browser,
     Installation,
     answer,

@@ -28,7 +28,7 @@ import pytest
 
 from models.clock import HCM
 from tests.clock_seam import clock_at
-from tests.setup.installation import (
+from tests.fixtures.installation import (
     Browser,
     Installation,
     Reply,

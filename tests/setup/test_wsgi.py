@@ -250,3 +250,12 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize(("gone", "said"), [("setup.cfg", "hailong"), ("tests", "no tests folder")])
+def test_a_copy_that_is_not_whole_says_so_in_one_line(checkout: Path, gone: str, said: str) -> None:
+    path = checkout / gone
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    done = start(checkout, "test")
+    assert done.returncode == 1 and done.stdout == ""
+    assert said in done.stderr and len(done.stderr.splitlines()) == 1

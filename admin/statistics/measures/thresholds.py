@@ -1,8 +1,9 @@
-"""Thresholds for small numbers: the one place that decides what of a figure may be shown.
+"""Thresholds for small numbers: the limits 5 and 30, and what follows from them for one figure alone.
 
 Fewer than 5 answers: nothing but "<5". Fewer than 30: their number, but no index, interval, distribution or factor.
 Where parts stand beside their sum, a part that is hidden could be found by subtraction; then a second one is
-withheld with it. Every page, command and paper gets its figures through here.
+withheld with it. What may be shown of a number that stands among others is asked of
+`admin.statistics.disclosure.visibility`.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ from models.reference.localized_text import LocalText
 from models.tables.desk_store import MintedSlip
 from models.tables.ledger_entry import StoredEntry
 from models.vocabulary import Stage
-from tests.fixtures.desk_command import LONG_NAME, ROOT, command
-from tests.fixtures.paired_desk import told
+from tests.fixtures.desk_command import ROOT, command
+from tests.fixtures.paired_desk import LONG_NAME, told
 from tests.fixtures.scene import Desk, paired
 from translations import use_locale
 

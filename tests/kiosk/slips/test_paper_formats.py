@@ -23,8 +23,8 @@ from models.clock import Moment
 from models.keys import signing_key
 from models.reference.localized_text import LocalText
 from models.vocabulary import Stage
-from tests.fixtures.desk_command import LONG_NAME, command
-from tests.fixtures.paired_desk import paired, told
+from tests.fixtures.desk_command import command
+from tests.fixtures.paired_desk import LONG_NAME, paired, told
 from translations import use_locale
 
 NOW = Moment(1_790_000_000_000, 1_000)
