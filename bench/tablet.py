@@ -102,12 +102,13 @@ class Server:
 
     def __init__(self, instance: Path, command: Sequence[str] = SERVE, before: Sequence[str] = (), **environment: str):
         self.port = _free_port()
+        paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         self.log = instance.parent / f"{instance.name}-{self.port}.log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [*before, *command, "--port", str(self.port)],
                 cwd=ROOT,
-                env={**os.environ, "HAILONG_INSTANCE": str(instance), "PYTHONPATH": str(ROOT), **environment},
+                env={**os.environ, "HAILONG_INSTANCE": str(instance), "PYTHONPATH": paths, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -17,6 +17,7 @@ import pytest
 from bench import place
 from bench.powercut import cuts
 from bench.powercut.model import ALL, NONE, RANDOM
+from tests.clock_seam import environment
 from tests.guards import not_run
 
 ROOT = Path(__file__).parents[2]
@@ -49,8 +50,8 @@ def test_where_there_is_no_device_the_run_passes_and_its_last_lines_say_so(tmp_p
     device = str(tmp_path / "fuse")
     (tmp_path / "other_machine.py").write_text(WITHOUT_DEVICE.format(device=device), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-n", "1", "-p", "other_machine", "-k", "outlives", __file__]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    own = environment(PYTHONPATH=os.pathsep.join((str(tmp_path), str(ROOT))))
+    done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     *_, said, count = done.stdout.strip().splitlines()
     why = f"{device}: {os.strerror(errno.ENOENT)}"
