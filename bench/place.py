@@ -21,7 +21,7 @@ from admin.ledgers import signing_keys
 from admin.settings import Settings as CentreSettings
 from admin.settings import instance_folder
 from kiosk.settings import Settings as DeskSettings
-from kiosk.sync import enrolment as desk_enrolment
+from kiosk.sync import enrolment
 from kiosk.sync.transport import Answer
 from models import clock
 from models.migrations import migrate
@@ -90,7 +90,7 @@ def paired_desk(place: Path, *, factors: bool = False) -> Path:
     desk.instance.mkdir()
     app = kiosk.create_app(desk)
     own: Database = app.extensions["database"]
-    desk_enrolment.enrol(own, Inside(settings), "http://127.0.0.1:9", code, clock.now(), desk)
+    enrolment.enrol(own, Inside(settings), "http://127.0.0.1:9", code, clock.now(), desk)
     own.close()
     database.close()
     return desk.instance

@@ -28,8 +28,7 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from kiosk.desk import dossier_reference as desk_dossier_reference
-from kiosk.desk import ledger, reference
+from kiosk.desk import dossier_reference, ledger, reference
 from kiosk.slips import minting
 from kiosk.web import host_commands
 from kiosk.web.layout import database, moment, settings
@@ -196,7 +195,7 @@ def _made(
             raise Refused(422, "key_reused", _("This Idempotency-Key came with another request. No slip was made."))
         return known, made, "r" in entry.p, False
     text = _references(known, wish, local_day(now.t))
-    tie = desk_dossier_reference.opening(settings().key_file.read_bytes(), id, text) if text else None
+    tie = dossier_reference.opening(settings().key_file.read_bytes(), id, text) if text else None
     try:
         due_days = None if wish.due is None else (wish.due - date.fromisoformat(local_day(now.t))).days
         made = minting.mint(
@@ -234,7 +233,7 @@ def _references(known: reference.Reference, wish: Wish, day: str) -> str | None:
     if wish.dossier_code is None:
         return None
     try:
-        return desk_dossier_reference.named(known, wish.dossier_code, wish.stage, day)
+        return dossier_reference.named(known, wish.dossier_code, wish.stage, day)
     except dossier_code.BadDossierCode:
         raise Refused(
             422, "bad_dossier_code", _("The dossier code is in none of the known formats. No slip was made.")
