@@ -115,7 +115,7 @@ def simulate(count: int, days: int, seed: int) -> None:
 @cli.command(name="demo-serve", hidden=True)
 @click.option("--port", default=8000)
 def demo_serve(port: int) -> None:
-    """Load the province, simulate up to yesterday, issue last month's report, offer a pairing code, and serve."""
+    """Load the sample, simulate up to yesterday, issue last month's report, offer a pairing code, and serve."""
     from admin.demo import prepare
 
     value: dict[str, Any] = prepare.prepare(Settings.load(), f"http://127.0.0.1:{port}", now_ms(), click.echo)

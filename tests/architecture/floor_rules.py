@@ -24,7 +24,7 @@ from tests.architecture.floors import (
     Floors,
 )  # fmt: skip
 from tests.architecture.rules import WEB
-from tests.architecture.source_tree import UNREADABLE, files, imports, syntax_tree
+from tests.architecture.source_tree import UNREADABLE, at, below, files, imports, syntax_tree
 
 PACKAGES = ("models", "translations", "kiosk", "admin", "bench", "wsgi")
 APPS = ("models", "translations", "kiosk", "admin")
@@ -47,7 +47,7 @@ FLOOR_INSIDE = {room: _number(floors) for room, floors in INSIDE.items()}
 def floors(root: Path) -> list[str]:
     """A room imports lower floors only, and so does a folder inside a room; lazy and relative imports too."""
     found = [
-        _at(root, path, line, "imports what cannot be read; name it")
+        at(root, path, line, "imports what cannot be read; name it")
         for module, path in _modules(root).items()
         for line, imported in imports(path, module)
         if imported == UNREADABLE
@@ -59,7 +59,7 @@ def floors(root: Path) -> list[str]:
             floor = FLOOR_INSIDE[here]
             here, there = _folder(root, module, floor), _folder(root, imported, floor)
         if here != there and floor.get(there, 99) >= floor.get(here, 0):
-            found.append(_at(root, path, line, f"{here} ({floor.get(here)}) imports {there} ({floor.get(there)})"))
+            found.append(at(root, path, line, f"{here} ({floor.get(here)}) imports {there} ({floor.get(there)})"))
     return found
 
 
@@ -87,9 +87,9 @@ def left_behind(root: Path) -> list[str]:
         for path in files(root / package) if (root / package).is_dir() else []:
             inside = path.relative_to(root / package).parts
             if path.suffix != ".py" and len(inside) == 1 and path.name not in LOOSE_DATA:
-                found.append(_at(root, path, 1, "a loose file; give it a folder"))
+                found.append(at(root, path, 1, "a loose file; give it a folder"))
             if path.suffix != ".py" and len(inside) > 1 and not _holds_data(root / package, inside[:-1]):
-                found.append(_at(root, path, 1, "lies in no room"))
+                found.append(at(root, path, 1, "lies in no room"))
     return found
 
 
@@ -109,19 +109,19 @@ def _holds_data(package: Path, inside: tuple[str, ...]) -> bool:
 def no_web(root: Path) -> list[str]:
     """What counts, signs, draws and words knows no web framework."""
     return [
-        _at(root, path, line, f"{module} must not know the web ({imported})")
+        at(root, path, line, f"{module} must not know the web ({imported})")
         for module, path in _modules(root).items()
         for line, imported in imports(path, module)
-        if imported.partition(".")[0] in WEB and any(_below(module, room) for room in NO_WEB)
+        if imported.partition(".")[0] in WEB and any(below(module, room) for room in NO_WEB)
     ]
 
 
 def commands(root: Path) -> list[str]:
     """Click is imported in `cli/` alone."""
     return [
-        _at(root, path, line, "commands stand in cli/")
+        at(root, path, line, "commands stand in cli/")
         for module, path in _modules(root).items()
-        if module.partition(".")[0] != "bench" and not any(_below(module, room) for room in COMMANDS)
+        if module.partition(".")[0] != "bench" and not any(below(module, room) for room in COMMANDS)
         for line, imported in imports(path, module)
         if imported.partition(".")[0] == "click"
     ]
@@ -130,7 +130,7 @@ def commands(root: Path) -> list[str]:
 def loose_files(root: Path) -> list[str]:
     """The root of a package holds the files of a closed list of at most five, besides its `__init__.py`."""
     found = [
-        _at(root, path, 1, "a loose file; give it a folder")
+        at(root, path, 1, "a loose file; give it a folder")
         for package, allowed in LOOSE.items()
         for path in sorted((root / package).glob("*.py"))
         if path.name not in {*allowed, "__init__.py"}
@@ -143,17 +143,17 @@ def entrances(root: Path) -> list[str]:
     modules = _modules(root)
     found = []
     for folder, doors in ENTRANCES.items():
-        inner = {module for module in modules if _below(module, folder) and module not in doors}
+        inner = {module for module in modules if below(module, folder) and module not in doors}
         named = re.compile("|".join(rf"{re.escape(module)}\b" for module in sorted(inner - {folder})) or "(?!)")
         for module, path in modules.items():
-            if not _below(module, folder):
+            if not below(module, folder):
                 for line, imported in imports(path, module):
-                    behind = f"{folder}.{imported.rpartition('.')[2]}" if _below(imported, folder) else ""
-                    if imported in inner or behind in inner or any(_below(imported, one) for one in inner - {folder}):
-                        found.append(_at(root, path, line, f"{imported} is no entrance of {folder}"))
+                    behind = f"{folder}.{imported.rpartition('.')[2]}" if below(imported, folder) else ""
+                    if imported in inner or behind in inner or any(below(imported, one) for one in inner - {folder}):
+                        found.append(at(root, path, line, f"{imported} is no entrance of {folder}"))
                 for node in ast.walk(syntax_tree(path)):
                     if isinstance(node, ast.Attribute) and named.fullmatch(ast.unparse(node)):
-                        found.append(_at(root, path, node.lineno, f"{ast.unparse(node)} is no entrance of {folder}"))
+                        found.append(at(root, path, node.lineno, f"{ast.unparse(node)} is no entrance of {folder}"))
     return found
 
 
@@ -165,7 +165,7 @@ def file_names(root: Path) -> list[str]:
         if path.name not in IN_EVERY_ROOM and "versions" not in path.parts:
             places[path.name][inside if package in ("kiosk", "admin") else f"{package}/{inside}"] = path
     return [
-        _at(root, path, 1, f"the same name as {first.relative_to(root).as_posix()}")
+        at(root, path, 1, f"the same name as {first.relative_to(root).as_posix()}")
         for first, *more in (list(there.values()) for there in places.values())
         for path in more
     ]
@@ -212,11 +212,3 @@ def _modules_of(root: Path) -> dict[str, Path]:
 def _package(root: Path, path: Path) -> str:
     """The dotted name of the folder a file lies in; for a file at the top its own name."""
     return ".".join(path.relative_to(root).parent.parts) or path.stem
-
-
-def _below(module: str, part: str) -> bool:
-    return module == part or module.startswith(f"{part}.")
-
-
-def _at(root: Path, path: Path, line: int, why: str) -> str:
-    return f"{path.relative_to(root).as_posix()}:{line}: {why}"

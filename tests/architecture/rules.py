@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.architecture.source_tree import files, imports, imports_of, syntax_tree
+from tests.architecture.source_tree import at, below, files, imports, imports_of, syntax_tree
 
 PACKAGES = ("models", "kiosk", "admin", "translations")
 WEB = ("flask", "werkzeug", "wtforms", "flask_wtf", "jinja2")
@@ -32,10 +32,10 @@ def forbidden_imports(root: Path) -> list[str]:
     """Imports point one way; `models` and `translations` know no web; kiosk and admin do not know each other."""
     found = []
     for path, module in _modules(root):
-        forbidden = {name for part, names in FORBIDDEN_IMPORTS if _below(module, part) for name in names}
+        forbidden = {name for part, names in FORBIDDEN_IMPORTS if below(module, part) for name in names}
         for line, imported in imports(path, module):
-            if any(_below(imported, name) for name in forbidden):
-                found.append(_at(root, path, line, f"{module} must not import {imported}"))
+            if any(below(imported, name) for name in forbidden):
+                found.append(at(root, path, line, f"{module} must not import {imported}"))
     return found
 
 
@@ -44,11 +44,11 @@ def admin_layers(root: Path) -> list[str]:
     found = []
     for path, module in _modules(root):
         for line, imported in imports(path, module):
-            inside_statistics = _below(module, "admin.statistics")
-            if inside_statistics and _below(imported, "admin") and not _below(imported, "admin.statistics"):
-                found.append(_at(root, path, line, f"statistics read models alone, not {imported}"))
+            inside_statistics = below(module, "admin.statistics")
+            if inside_statistics and below(imported, "admin") and not below(imported, "admin.statistics"):
+                found.append(at(root, path, line, f"statistics read models alone, not {imported}"))
             if _is_view(imported) and not _is_view(module) and module != "admin":
-                found.append(_at(root, path, line, f"{module} must not know a view ({imported})"))
+                found.append(at(root, path, line, f"{module} must not know a view ({imported})"))
     return found
 
 
@@ -61,21 +61,21 @@ def apps_imported_at_the_door(root: Path) -> list[str]:
         for inner in [] if typing_only or isinstance(node, (ast.FunctionDef, ast.ClassDef)) else ast.walk(node):
             for line, imported in imports_of(inner, "wsgi", ("import_module", "__import__")):
                 if imported.partition(".")[0] not in sys.stdlib_module_names:
-                    found.append(_at(root, path, line, f"imports {imported} before anything is installed"))
+                    found.append(at(root, path, line, f"imports {imported} before anything is installed"))
     return found
 
 
 def size(root: Path) -> list[str]:
     """A module over 400 lines is split along the journey."""
     lengths = ((path, len(path.read_text(encoding="utf-8").splitlines())) for path in files(root, ".py"))
-    return [_at(root, path, count, "over 400 lines") for path, count in lengths if count > 400]
+    return [at(root, path, count, "over 400 lines") for path, count in lengths if count > 400]
 
 
 def names(root: Path) -> list[str]:
     """A module or folder is named after what it does."""
     empty = re.compile(r"(utils?|helpers?|common|misc|managers?)")
     return [
-        _at(root, path, 1, f"'{part}' says nothing")
+        at(root, path, 1, f"'{part}' says nothing")
         for path in files(root, ".py", ".html", ".css", ".js")
         for part in path.relative_to(root).with_suffix("").parts
         if empty.fullmatch(part)
@@ -92,9 +92,9 @@ def sessions(root: Path) -> list[str]:
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func).rpartition(".")[2]
                 if called == "commit" and isinstance(node.func, ast.Attribute):
-                    found.append(_at(root, path, node.lineno, "commits; leave it to Database.write()"))
+                    found.append(at(root, path, node.lineno, "commits; leave it to Database.write()"))
                 if called in ("Session", "sessionmaker", "scoped_session"):
-                    found.append(_at(root, path, node.lineno, "makes a session; take it from Database"))
+                    found.append(at(root, path, node.lineno, "makes a session; take it from Database"))
     return found
 
 
@@ -123,7 +123,7 @@ def clock(root: Path) -> list[str]:
         may = re.compile(_READERS.get(".".join(parts), ""))
         if parts[0] in (*PACKAGES, "wsgi", "tests", "bench"):
             read = ((line, name) for line, name in _clock_reads(syntax_tree(path)) if not may.fullmatch(name))
-            found += [_at(root, path, line, f"reads the clock ({name})") for line, name in read]
+            found += [at(root, path, line, f"reads the clock ({name})") for line, name in read]
     return found
 
 
@@ -162,7 +162,7 @@ def reckoned_days(root: Path) -> list[str]:
                 last = {name.rpartition(".")[2] for name in called}
                 marked = re.search("every_moment|starts_at", " ".join(map(ast.unparse, node.decorator_list)))
                 if last & reading and last & reckoning and not marked:
-                    found.append(_at(root, path, node.lineno, f"{node.name} is to be marked every_moment"))
+                    found.append(at(root, path, node.lineno, f"{node.name} is to be marked every_moment"))
     return found
 
 
@@ -181,7 +181,7 @@ def colours(root: Path) -> list[str]:
         part = path.relative_to(root).parts[0]
         if part in PACKAGES and path != root / "models" / "design_tokens.py":
             reader = {".css": _css_colours, ".py": _python_colours}.get(path.suffix, _markup_colours)
-            found += [_at(root, path, line, f"colour {text}") for line, text in reader(path)]
+            found += [at(root, path, line, f"colour {text}") for line, text in reader(path)]
     return found
 
 
@@ -218,7 +218,7 @@ def templates(root: Path) -> list[str]:
         re.IGNORECASE,
     )
     return [
-        _at(root, path, number, f"inline {match[0].strip()}")
+        at(root, path, number, f"inline {match[0].strip()}")
         for path in files(root, ".html")
         for number, line in _lines(path)
         if (match := inline.search(line))
@@ -230,7 +230,7 @@ def left_overs(root: Path) -> list[str]:
     words = "|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK"))
     mark = re.compile(rf"\b({words})\b|\bbreakpoint\(\)|\bpdb\.set_trace|console\.log\(|\bdebugger;")
     return [
-        _at(root, path, number, f"left-over {match[0]}")
+        at(root, path, number, f"left-over {match[0]}")
         for path in files(root, ".py", ".html", ".js", ".css", ".cfg", ".toml", ".md", ".po", ".json", ".txt")
         if path != Path(__file__)
         for number, line in _lines(path)
@@ -246,7 +246,7 @@ def machine_paths(root: Path) -> list[str]:
                   r"(?<![\w.])regis" + r"try\.[a-z0-9-]+\.[a-z]"))
     )
     return [
-        _at(root, path, number, f"names {match[0]}")
+        at(root, path, number, f"names {match[0]}")
         for path in files(root)
         if path.suffix not in (".png", ".woff2", ".ttf", ".ico", ".gz", ".xz", ".pdf", ".mo", ".sqlite")
         for number, line in _lines(path)
@@ -260,12 +260,12 @@ def docstrings(root: Path) -> list[str]:
     for path, module in _modules(root):
         tree = syntax_tree(path)
         if tree.body and not ast.get_docstring(tree):
-            found.append(_at(root, path, 1, "a module says what it is and where it stands in the journey"))
-        if _below(module, "models") or _below(module, "admin.statistics"):
+            found.append(at(root, path, 1, "a module says what it is and where it stands in the journey"))
+        if below(module, "models") or below(module, "admin.statistics"):
             for node in tree.body:
                 if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
                     if not ast.get_docstring(node) and "migrations" not in module:
-                        found.append(_at(root, path, node.lineno, f"{node.name} has no docstring"))
+                        found.append(at(root, path, node.lineno, f"{node.name} has no docstring"))
     return found
 
 
@@ -286,7 +286,7 @@ def first_lines(root: Path) -> list[str]:
         tree = syntax_tree(path)
         if path.relative_to(root).parts[0] in (*PACKAGES, "bench", "tests", "wsgi.py") and tree.body:
             why = _bad_first_line(ast.get_docstring(tree, clean=False) or "", package=path.name == "__init__.py")
-            found += [_at(root, path, 1, why)] if why else []
+            found += [at(root, path, 1, why)] if why else []
     return found
 
 
@@ -320,7 +320,7 @@ def third_party(root: Path) -> dict[str, str]:
     for path, module in _modules(root):
         for line, imported in imports(path, module):
             if (top := imported.partition(".")[0]) not in ours:
-                found.setdefault(top, _at(root, path, line, imported))
+                found.setdefault(top, at(root, path, line, imported))
     return found
 
 
@@ -334,10 +334,6 @@ def _modules(root: Path) -> Iterator[tuple[Path, str]]:
         yield path, ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
-def _below(module: str, part: str) -> bool:
-    return module == part or module.startswith(f"{part}.")
-
-
 def _is_view(module: str) -> bool:
     parts = module.split(".")
     return parts[0] == "admin" and any(part == "views" or part.endswith("_views") for part in parts)
@@ -345,7 +341,3 @@ def _is_view(module: str) -> bool:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     yield from enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
-
-
-def _at(root: Path, path: Path, line: int, why: str) -> str:
-    return f"{path.relative_to(root).as_posix()}:{line}: {why}"

@@ -66,3 +66,13 @@ def _above(package: str, level: int) -> list[str]:
     """The package that so many leading dots mean; nothing for an absolute name."""
     parts = package.split(".")
     return parts[: len(parts) - level + 1] if level else []
+
+
+def below(module: str, part: str) -> bool:
+    """Whether a module is `part` or lies below it."""
+    return module == part or module.startswith(f"{part}.")
+
+
+def at(root: Path, path: Path, line: int, why: str) -> str:
+    """What breaks a rule, as the rules report it: `path:line: why`."""
+    return f"{path.relative_to(root).as_posix()}:{line}: {why}"
