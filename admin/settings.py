@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.storage.database import Database
+from models.storage.database import Database, open_once
 from models.tables import (  # noqa: F401  (all tables are known)
     agency,
     desk_store,
@@ -36,8 +36,8 @@ class Settings:
     max_request: int = 2 << 20
 
     def database(self) -> Database:
-        """The store, opened for this process."""
-        return Database(self.database_url)
+        """The store, opened once in this process. Raises `BadStoreUrl`."""
+        return open_once(self.database_url)
 
     @classmethod
     def load(cls, instance: Path | None = None) -> Settings:

@@ -37,13 +37,12 @@ def create_app(settings: Settings) -> Flask:
     )
     from models import clock, keys
     from models.migrations import migrate
-    from models.storage.database import Database
     from models.tables.declarative_base import KIOSK
 
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
     app.config["SECRET_KEY"] = keys.secret_file(settings.page_key_file).hex()
-    database = Database(settings.database_url)
+    database = settings.database()
     migrate.upgrade(database, KIOSK)
     app.extensions.update(database=database, settings=settings, clock=clock.now)
     translations.install(app.jinja_env)

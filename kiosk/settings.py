@@ -11,6 +11,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.storage.database import Database, open_once
+
 #: Days an acknowledged entry is kept, so that a restored centre can be refilled.
 KEEP_DAYS = 180
 #: Under this the warning of 20 s would stand longer than the draft it warns about.
@@ -41,6 +43,10 @@ class Settings:
     def database_url(self) -> str:
         """The desk's own store."""
         return f"sqlite:///{(self.instance / 'kiosk.sqlite').as_posix()}"
+
+    def database(self) -> Database:
+        """The desk's own store, opened once in this process."""
+        return open_once(self.database_url)
 
     @property
     def key_file(self) -> Path:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from admin.cli.apikeys import apikeys
-from admin.cli.base import fail, now_ms, opened, say
+from admin.cli.base import Commands, fail, now_ms, opened, say
 from admin.cli.desks import desks
 from admin.cli.devices import devices
 from admin.cli.figures import index_command, recount_command, report_command, verify_command
@@ -35,7 +35,7 @@ from models.migrations import migrate
 from models.tables.declarative_base import CENTRAL
 
 
-@click.group()
+@click.group(cls=Commands)
 def cli() -> None:
     """The centre: what the desks send, counted and printed."""
 

@@ -7,13 +7,31 @@ import sys
 from typing import Any, NoReturn
 
 import click
+from sqlalchemy import exc
 
 import translations
 from admin.settings import Settings
 from models import clock
 from models.migrations import migrate
+from models.storage import store_faults
 from models.storage.database import Database
+from models.storage.store_faults import StoreFault
 from models.tables.declarative_base import CENTRAL
+
+#: What befell the store or the machine: what is safe, what to do.
+FAILED = {
+    StoreFault.FULL: "Ổ đĩa đầy; không có gì bị ghi dở, dữ liệu đã có còn nguyên. Giải phóng chỗ rồi chạy lại.",
+    StoreFault.READ_ONLY: "Không ghi được vào ổ đĩa hoặc thư mục này; không có gì thay đổi. "
+    "Kiểm tra quyền ghi và ổ đĩa rồi chạy lại.",
+    StoreFault.BUSY: "Kho dữ liệu đang bận; không có gì thay đổi. Chạy lại sau ít phút.",
+    StoreFault.DAMAGED: "Tệp kho dữ liệu bị hỏng; không có gì thay đổi. Giữ nguyên tệp, khôi phục bản sao lưu vào "
+    "thư mục trống.",
+    StoreFault.UNREACHABLE: "Chưa mở được kho dữ liệu; không có gì thay đổi. "
+    "Kiểm tra máy chủ cơ sở dữ liệu và DATABASE_URL.",
+    StoreFault.BAD_URL: "DATABASE_URL không phải địa chỉ kho dữ liệu; không có gì thay đổi. "
+    "Viết như sqlite:///… hoặc postgresql://….",
+    StoreFault.OTHER: "Máy hoặc kho dữ liệu báo lỗi; lệnh dừng, không có gì bị ghi dở.",
+}
 
 
 def fail(code: str, message: str) -> NoReturn:
@@ -22,15 +40,33 @@ def fail(code: str, message: str) -> NoReturn:
     sys.exit(1)
 
 
+class Commands(click.Group):
+    """A group of commands that ends with one sentence when the store, the disk or the machine fails.
+
+    What a command says about its own subject it catches itself; here arrives what can befall any of them.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except store_faults.FAILURES as error:
+            store_failed(error)
+
+
+def store_failed(error: BaseException) -> NoReturn:
+    """End the command because of a failure of the store or the machine: its stable code and its sentence."""
+    kind = store_faults.kind(error)
+    what = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
+    reason = " ".join(str(what).split())[:200]
+    fail(kind.value, f"{FAILED[kind]} ({reason or type(what).__name__})")
+
+
 def opened() -> tuple[Database, Settings]:
     """The central store, which must be at the present schema, and the settings."""
     settings = Settings.load()
     translations.look(settings.instance / "languages")
     database = settings.database()
-    try:
-        at = migrate.current(database)
-    except Exception as error:  # whatever the driver says, the reader needs one sentence
-        fail("no_store", f"Chưa mở được kho dữ liệu ({type(error).__name__}). Kiểm tra DATABASE_URL.")
+    at = migrate.current(database)
     if at != migrate.HEADS[CENTRAL]:
         fail("not_upgraded", "Kho dữ liệu chưa có hoặc chưa đúng phiên bản. Chạy: hailong admin upgrade")
     return database, settings

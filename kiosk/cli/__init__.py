@@ -12,7 +12,7 @@ import click
 
 from kiosk import boot, health
 from kiosk.auth import pin
-from kiosk.cli.base import NOT_PAIRED, fail, opened, say
+from kiosk.cli.base import NOT_PAIRED, Commands, fail, opened, say
 from kiosk.cli.bundle import bundle
 from kiosk.cli.drill import drill
 from kiosk.cli.slips import slip_command
@@ -34,7 +34,7 @@ from models.vocabulary import Stage
 READ_BY_CITIZENS = False
 
 
-@click.group()
+@click.group(cls=Commands)
 def cli() -> None:
     """The desk: ratings on a tablet, with or without a network."""
 

@@ -7,13 +7,28 @@ import sys
 from typing import Any, NoReturn
 
 import click
+from sqlalchemy import exc
 
 from kiosk.settings import Settings
 from models.migrations import migrate
+from models.storage import store_faults
 from models.storage.database import Database
+from models.storage.store_faults import StoreFault
 from models.tables.declarative_base import KIOSK
 
 NOT_PAIRED = "not_paired", "Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ"
+
+#: What befell the store or the machine: what is safe, what to do.
+FAILED = {
+    StoreFault.FULL: "Ổ đĩa đầy; phiếu đã nhận còn nguyên. Giải phóng chỗ rồi chạy lại.",
+    StoreFault.READ_ONLY: "Không ghi được vào ổ đĩa hoặc thư mục này; phiếu đã nhận còn nguyên. "
+    "Kiểm tra quyền ghi và ổ đĩa rồi chạy lại.",
+    StoreFault.BUSY: "Kho của thiết bị đang bận; phiếu đã nhận còn nguyên. Chạy lại sau ít phút.",
+    StoreFault.DAMAGED: "Tệp kho của thiết bị bị hỏng; giữ nguyên tệp, báo tỉnh.",
+    StoreFault.UNREACHABLE: "Chưa mở được kho của thiết bị; không có gì thay đổi. Kiểm tra thư mục dữ liệu.",
+    StoreFault.BAD_URL: "Chưa mở được kho của thiết bị; không có gì thay đổi. Kiểm tra thư mục dữ liệu.",
+    StoreFault.OTHER: "Máy báo lỗi; lệnh dừng, phiếu đã nhận còn nguyên.",
+}
 
 
 def fail(code: str, message: str) -> NoReturn:
@@ -22,10 +37,31 @@ def fail(code: str, message: str) -> NoReturn:
     sys.exit(1)
 
 
+class Commands(click.Group):
+    """A group of commands that ends with one sentence when the store, the disk or the machine fails.
+
+    What a command says about its own subject it catches itself; here arrives what can befall any of them.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except store_faults.FAILURES as error:
+            store_failed(error)
+
+
+def store_failed(error: BaseException) -> NoReturn:
+    """End the command because of a failure of the store or the machine: its stable code and its sentence."""
+    kind = store_faults.kind(error)
+    what = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
+    reason = " ".join(str(what).split())[:200]
+    fail(kind.value, f"{FAILED[kind]} ({reason or type(what).__name__})")
+
+
 def opened() -> tuple[Database, Settings]:
     """The desk's store, created or migrated, and its settings."""
     settings = Settings.load()
-    database = Database(settings.database_url)
+    database = settings.database()
     migrate.upgrade(database, KIOSK)
     return database, settings
 

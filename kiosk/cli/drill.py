@@ -24,7 +24,6 @@ from kiosk.sync.loop import WriterLock
 from models import clock
 from models.keys import signing_key
 from models.migrations import migrate
-from models.storage.database import Database
 from models.tables.declarative_base import KIOSK
 from translations import gettext as _
 from translations import use_locale
@@ -75,7 +74,7 @@ def _rehearse(settings: Settings, journal: Journal, by: str) -> tuple[dict[str, 
 def _watch(settings: Settings, journal: Journal, url: str, by: str, resume: bool) -> tuple[dict[str, Any], Path]:
     if resume and not journal.exists:
         fail(*NOTHING)
-    database = Database(settings.database_url)
+    database = settings.database()
     migrate.upgrade(database, KIOSK)
     lock = WriterLock(settings.instance / "kiosk.serving")
     if lock.taken:

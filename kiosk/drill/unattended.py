@@ -99,7 +99,7 @@ class Machine:
         """Kill the serving process after a tap was taken, and while one is on its way; each time start again."""
         self.database.close()
         self._lock.release()
-        self.database = Database(self._settings.database_url)
+        self.database = self._settings.database()
         try:
             wire = self._serve()
             for wait in (0.0, 0.002, 0.02):

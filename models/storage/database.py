@@ -10,22 +10,30 @@ sees a later moment, and a page would set figures beside what was hidden of othe
 SQLite 3.7.0 to 3.51.2 (but for 3.44.6 and 3.50.7) can lose commits when two connections write and checkpoint at
 once ("WAL-reset bug"). `Database` therefore takes the SQLite that comes with `pysqlite3` where there is one, and
 says by `two_writers_safe` whether a second process may write.
+
+No other code opens a store's file, not even to look at it or to make it: on POSIX, closing any descriptor of a file
+gives up all locks that this process holds on it (fcntl(2); sqlite.org/howtocorrupt.html, 2.2), and the next process
+that looks takes the store for unused and deletes the log with what was just committed.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
+import secrets
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, exc, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
+
+from models.storage.store_faults import BadStoreUrl
 
 BUSY_MS = 5000
 #: How long a writer of this process waits for the others of it before it leaves the queue to SQLite.
@@ -41,11 +49,24 @@ def sqlite_driver() -> ModuleType:
         return importlib.import_module("sqlite3")
 
 
-def _own_file(url: str) -> None:
-    """Make a new store's file readable to its owner alone; SQLite gives the files beside it the same mode."""
-    path = url.removeprefix("sqlite:///")
-    if path != url and path and not path.startswith(":") and Path(path).parent.is_dir():
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+def _make_private(path: Path) -> None:
+    """Make a new store's file, readable to its owner alone; SQLite gives the files beside it the same mode.
+
+    The file is made under another name and takes its own only if nobody has it, so that a store in use is never opened.
+    """
+    if path.exists() or not path.parent.is_dir():
+        return
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError:  # no room, or not to be written to: what is done with the store says so in SQLite's words
+        return
+    try:
+        os.link(draft, path)
+    except OSError:  # another was first, or a file system without hard links
+        if not path.exists():
+            os.replace(draft, path)
+    draft.unlink(missing_ok=True)
 
 
 def wal_reset_fixed(version: tuple[int, ...]) -> bool:
@@ -53,11 +74,27 @@ def wal_reset_fixed(version: tuple[int, ...]) -> bool:
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
 
 
+def checked_url(url: str) -> str:
+    """The SQLAlchemy URL of a store: `sqlite:///…`, or PostgreSQL's with the driver in use, however its scheme was
+    written (`postgres://`, `postgresql://`). Raises `BadStoreUrl`."""
+    try:
+        parts = make_url(url.strip())
+    except (exc.ArgumentError, ValueError):
+        raise BadStoreUrl("not an address: scheme://… is missing or its port is no number") from None
+    if parts.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
+        return parts.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    if parts.drivername == "sqlite" and not parts.host:
+        return url.strip()
+    raise BadStoreUrl(f"{parts.drivername}://")
+
+
 class Database:
-    """A store, opened once a process. `url` is an SQLAlchemy URL (`sqlite:///…` or `postgresql+psycopg://…`)."""
+    """A store, opened once a process. `url` is an SQLAlchemy URL (`checked_url`). Raises `BadStoreUrl`.
+
+    Nothing is opened before the first session."""
 
     def __init__(self, url: str, *, synchronous: str = "FULL") -> None:
-        self.url = url
+        self.url = url = checked_url(url)
         self.is_sqlite = url.startswith("sqlite")
         self._engine = self._sqlite(url, synchronous) if self.is_sqlite else self._postgresql(url)
         self._turn = threading.Lock()
@@ -79,7 +116,9 @@ class Database:
 
     @staticmethod
     def _sqlite(url: str, synchronous: str) -> Engine:
-        _own_file(url)
+        path = url.removeprefix("sqlite:///")
+        if path != url and path and not path.startswith(":"):
+            _make_private(Path(path))
         engine = create_engine(url, module=sqlite_driver(), connect_args={"timeout": BUSY_MS / 1000})
 
         @event.listens_for(engine, "connect")
@@ -140,3 +179,17 @@ class Database:
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
+
+
+#: The stores this process has open, by address.
+_open: weakref.WeakValueDictionary[str, Database] = weakref.WeakValueDictionary()
+_opening = threading.Lock()
+
+
+def open_once(url: str) -> Database:
+    """The store at `url`, one and the same `Database` for everybody in this process who asks. Raises `BadStoreUrl`."""
+    with _opening:
+        found = _open.get(url)
+        if found is None:
+            found = _open[url] = Database(url)
+        return found

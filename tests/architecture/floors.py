@@ -11,7 +11,8 @@ Floors = tuple[tuple[str, ...], ...]
 
 #: From the ground up. Rooms of one floor do not know each other.
 FLOORS: Floors = (
-    ("models", "translations", "kiosk.settings", "kiosk.qr_code", "kiosk.bundle"),
+    ("models", "translations", "kiosk.qr_code", "kiosk.bundle"),
+    ("kiosk.settings",),
     ("admin.settings", "admin.instruments", "admin.pdf", "admin.statistics", "kiosk.desk"),
     (
         "admin.auth", "admin.ledgers", "admin.presentation", "admin.recordings", "kiosk.auth", "kiosk.health",

@@ -1,0 +1,69 @@
+"""The kinds of failure of a store, read from what the driver or the machine says.
+
+Whoever reports a failure (a page, a command, `/healthz`) asks here what it is and says it in words of its own, so that
+a full disk is nowhere called a wrong address.
+"""
+
+from __future__ import annotations
+
+import enum
+import errno
+
+from sqlalchemy import exc
+
+
+class StoreFault(enum.Enum):
+    """A kind of failure; its value is the stable code."""
+
+    FULL = "disk_full"
+    READ_ONLY = "read_only"
+    BUSY = "store_busy"
+    DAMAGED = "store_damaged"
+    UNREACHABLE = "no_store"
+    BAD_URL = "bad_store_url"
+    OTHER = "store_failed"
+
+
+class BadStoreUrl(ValueError):
+    """The address of the store is none this system knows. Its text holds no password."""
+
+
+#: Primary result codes of SQLite (https://www.sqlite.org/rescode.html).
+_SQLITE = {
+    3: StoreFault.READ_ONLY, 5: StoreFault.BUSY, 6: StoreFault.BUSY, 8: StoreFault.READ_ONLY,
+    11: StoreFault.DAMAGED, 13: StoreFault.FULL, 14: StoreFault.UNREACHABLE, 26: StoreFault.DAMAGED,
+}  # fmt: skip
+#: SQLSTATE of PostgreSQL, a class of two characters or a whole code (its manual, appendix A).
+_POSTGRESQL = {
+    "53100": StoreFault.FULL, "25006": StoreFault.READ_ONLY, "55P03": StoreFault.BUSY, "40001": StoreFault.BUSY,
+    "40P01": StoreFault.BUSY, "53300": StoreFault.BUSY, "57014": StoreFault.BUSY, "08": StoreFault.UNREACHABLE,
+    "28": StoreFault.UNREACHABLE, "3D": StoreFault.UNREACHABLE, "57": StoreFault.UNREACHABLE,
+    "XX001": StoreFault.DAMAGED, "XX002": StoreFault.DAMAGED,
+}  # fmt: skip
+_SYSTEM = {
+    errno.ENOSPC: StoreFault.FULL, errno.EDQUOT: StoreFault.FULL, errno.EROFS: StoreFault.READ_ONLY,
+    errno.EACCES: StoreFault.READ_ONLY, errno.EPERM: StoreFault.READ_ONLY,
+}  # fmt: skip
+#: What may be asked for its kind: everything a store throws that is not a fault of the program.
+FAILURES = (exc.DBAPIError, exc.TimeoutError, BadStoreUrl, OSError)
+
+
+def kind(error: BaseException) -> StoreFault:
+    """The kind of failure behind `error`: one of `FAILURES`, or what the driver raised by itself."""
+    if isinstance(error, BadStoreUrl):
+        return StoreFault.BAD_URL
+    if isinstance(error, exc.TimeoutError):
+        return StoreFault.BUSY
+    if isinstance(error, exc.DBAPIError):
+        return kind(error.orig) if error.orig is not None else StoreFault.OTHER
+    if isinstance(error, OSError):
+        return _SYSTEM.get(error.errno or 0, StoreFault.OTHER)
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        return _SQLITE.get(code & 0xFF, StoreFault.OTHER)
+    state = getattr(error, "sqlstate", None)
+    if state:
+        return _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2], StoreFault.OTHER)
+    if type(error).__module__.startswith("psycopg") and type(error).__name__ in ("OperationalError", "InterfaceError"):
+        return StoreFault.UNREACHABLE  # psycopg gives no SQLSTATE where no server answered
+    return StoreFault.OTHER
