@@ -1,7 +1,7 @@
-"""Guards of the suite: no skips, no other machine, no program that a tier does not have.
+"""Guards of the suite: no skips, no other machine, no unlisted program, no store opened by hand.
 
-A skipped test is a failed test, nothing reaches beyond this machine, and no program is started that its tier does not
-have (`programs`).
+A skipped test is a failed test, nothing reaches beyond this machine, no program is started that its tier does not
+have (`programs`), and the product opens no existing store's file but through SQLite (`models.storage.database`).
 
 A pytest plugin (`-p tests.guards`); conftest.py loads it for the whole suite.
 """
@@ -9,9 +9,12 @@ A pytest plugin (`-p tests.guards`); conftest.py loads it for the whole suite.
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 import sys
 from collections.abc import Generator
+from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 import pytest
@@ -37,6 +40,11 @@ class StartedAnother(RuntimeError):
     """A test started a program that its tier does not have. Not an OSError, as below."""
 
 
+class OpenedByHand(RuntimeError):
+    """The product opened a store's file by hand, which on POSIX drops the locks of the process. Not an OSError, as
+    below."""
+
+
 class ReachedOut(RuntimeError):
     """A test tried to talk to another machine. Not an OSError, so that no code under test takes it for bad weather."""
 
@@ -51,8 +59,27 @@ def is_local(host: str) -> bool:
         return False
 
 
+PRODUCT = tuple(str(Path(__file__).resolve().parents[1] / part) + os.sep for part in ("admin", "kiosk", "models"))
+TESTS = str(Path(__file__).resolve().parent) + os.sep
 _module = ""  # of the test that runs
-_foreign: list[str] = []  # what it should not have started
+_foreign: list[str] = []  # what it should not have started or opened
+
+
+def is_store(path: object) -> bool:
+    """Whether this is the file of a store that is there, or one that SQLite keeps beside it."""
+    name = os.fsdecode(path) if isinstance(path, (str, bytes)) else ""
+    return name.endswith((".sqlite", ".sqlite-wal", ".sqlite-shm")) and os.path.exists(name)
+
+
+def by_product(frame: FrameType | None) -> bool:
+    """Whether it is the product that asks: of its code and the tests' the nearer caller."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(PRODUCT):
+            return True
+        if frame.f_code.co_filename.startswith(TESTS) and frame.f_code.co_filename != __file__:
+            return False
+        frame = frame.f_back
+    return False
 
 
 def _guard(event: str, arguments: tuple[Any, ...]) -> None:
@@ -60,6 +87,11 @@ def _guard(event: str, arguments: tuple[Any, ...]) -> None:
         if programs.tier(program) not in programs.allowed(_module):
             _foreign.append(f"{_module} started {program}; tests/programs.py says who may start what")
             raise StartedAnother(_foreign[-1])
+    if event == "open":
+        if _module and is_store(arguments[0]) and by_product(sys._getframe()):
+            _foreign.append(f"{arguments[0]} was opened by hand; only SQLite may open a store's file")
+            raise OpenedByHand(_foreign[-1])
+        return
     if event in ("socket.connect", "socket.sendto"):
         host = arguments[1][0] if isinstance(arguments[1], tuple) else ""  # a Unix socket's address is a path
     elif event == "socket.getaddrinfo":

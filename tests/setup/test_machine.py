@@ -15,7 +15,9 @@ import pytest
 import sqlalchemy
 from playwright.sync_api import Page
 
-from tests.guards import MAY_NOT_RUN, ReachedOut, is_local
+from models import keys
+from tests import guards
+from tests.guards import MAY_NOT_RUN, OpenedByHand, ReachedOut, is_local
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,6 +50,17 @@ def test_the_browser_runs_scripts(page: Page) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "kiosk.localhost", ""])
 def test_this_machine_is_local(host: str) -> None:
     assert is_local(host)
+
+
+@pytest.mark.parametrize("name", ["admin.sqlite", "kiosk.sqlite-wal", "kiosk.sqlite-shm"])
+def test_the_product_opens_no_store_by_hand(tmp_path: Path, name: str) -> None:
+    store = tmp_path / name
+    store.write_bytes(bytes(32))  # a test may
+    with pytest.raises(OpenedByHand, match=name):
+        keys.secret_file(store)
+    assert guards._foreign  # whoever catches it is told all the same
+    guards._foreign.clear()
+    assert keys.secret_file(tmp_path / f"{name}.key")
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "10.0.0.7", "example.org", "localhost.example.org", "2001:db8::1"])
