@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from admin.statistics.disclosure import suppression_store
 from admin.statistics.disclosure.suppression_store import HiddenCells
-from models.storage.database import Database
+from models.storage.database import Database, open_once
 from models.tables.tally import TallyBrief
 
 INSTRUMENT = "short"
@@ -41,7 +41,7 @@ def months_of(year: str) -> list[str]:
 
 def worked_out(url: str, year: str) -> HiddenCells:
     """What is hidden of a year that is over, in the store at `url`."""
-    database, months = Database(url), months_of(year)
+    database, months = open_once(url), months_of(year)
     try:
         with database.read() as session:
             return suppression_store.worked_out(session, INSTRUMENT, year, months[0], months[-1], {})

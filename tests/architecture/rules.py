@@ -83,7 +83,7 @@ def names(root: Path) -> list[str]:
 
 
 def sessions(root: Path) -> list[str]:
-    """Only models/storage/database.py opens sessions and commits."""
+    """Only models/storage/database.py opens sessions and commits; a store is opened once a process, by `open_once`."""
     found = []
     for path in _python(root):
         if path == root / "models" / "storage" / "database.py":
@@ -95,6 +95,8 @@ def sessions(root: Path) -> list[str]:
                     found.append(at(root, path, node.lineno, "commits; leave it to Database.write()"))
                 if called in ("Session", "sessionmaker", "scoped_session"):
                     found.append(at(root, path, node.lineno, "makes a session; take it from Database"))
+                if called == "Database" and path.relative_to(root).parts[0] in PACKAGES:
+                    found.append(at(root, path, node.lineno, "opens a store again; take it from open_once()"))
     return found
 
 
