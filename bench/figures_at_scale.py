@@ -25,7 +25,7 @@ from admin import demo
 from admin.auth import accounts, permissions, sessions
 from admin.imports import agencies, procedures
 from admin.instruments import store
-from admin.ledgers import signing_keys
+from admin.ledgers import key_register
 from admin.settings import Settings
 from admin.statistics import queries
 from admin.statistics.disclosure import suppression_store
@@ -116,9 +116,9 @@ def _opened(folder: Path, url: str, responses: int) -> Iterator[_Store]:
     own = folder / f"centre-{responses}-{url[:4]}"
     own.mkdir()
     settings = Settings(own, url)
-    signing_keys.load(settings)
     database = settings.database()
     total = fill(database, responses)
+    key_register.ready(database, own, clock.now().t)
     started = time.perf_counter()
     suppression_store.work_off(database, clock.months_before(clock.local_day(clock.now().t)[:7], 1))
     database.close()

@@ -83,12 +83,13 @@ class Ingest:
 
     def __init__(self, folder: Path, url: str) -> None:
         import admin
-        from admin.ledgers import signing_keys
+        from admin.ledgers import key_register, signing_keys
         from admin.settings import Settings
 
         self.settings = Settings(folder, url)
         self.database = self.settings.database()
         place.furnish(self.database)
+        key_register.ready(self.database, folder, clock.now().t)
         self.centre = signing_keys.load(self.settings)
         self.client = admin.create_app(self.settings).test_client()
 

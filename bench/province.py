@@ -27,7 +27,7 @@ from admin.auth import accounts, permissions, sessions
 from admin.demo import simulator
 from admin.imports import agencies, procedures
 from admin.instruments import store
-from admin.ledgers import signing_keys, verification
+from admin.ledgers import key_register, signing_keys, verification
 from admin.ledgers.signing_keys import Centre
 from admin.reports import issuing, rendering
 from admin.settings import Settings
@@ -68,6 +68,7 @@ def simulated(folder: Path, count: int, days: int) -> Settings:
     settings = Settings(folder, f"sqlite:///{(folder / 'admin.sqlite').as_posix()}")
     database = settings.database()
     migrate.upgrade(database, CENTRAL)
+    key_register.ready(database, folder, clock.now().t)
     with database.write() as session:
         store.load(session)
         agencies.import_agencies(session, demo.AGENCIES)
@@ -89,7 +90,7 @@ def copied(instance: Path, folder: Path) -> Settings:
     with contextlib.closing(driver.connect((instance / "admin.sqlite").as_posix())) as source:
         with contextlib.closing(driver.connect((folder / "admin.sqlite").as_posix())) as target:
             source.backup(target)
-    for name in ("centre.key", "c-web-1.key", "c-import.key", "centre.pages"):
+    for name in signing_keys.FILES:
         shutil.copy(instance / name, folder / name)
     return Settings(folder, f"sqlite:///{(folder / 'admin.sqlite').as_posix()}")
 

@@ -39,31 +39,58 @@ def fingerprint(public: str) -> str:
     return "-".join(digest[i : i + 4] for i in range(0, 16, 4))
 
 
-def secret_file(path: Path, length: int = 32) -> bytes:
-    """The secret bytes kept at `path` (mode 0600), made at the first call.
+def make_secret(path: Path, length: int = 32) -> None:
+    """Make secret bytes at `path` (mode 0600) unless something is there; on the disk, with its name, when this returns.
 
-    Two processes that call it at once get the same bytes: the file appears whole or not at all, and the first wins.
+    Two processes that call it at once leave one secret: the file appears whole or not at all, and the first wins.
     """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as f:
-            f.write(secrets.token_bytes(length))
-            f.flush()
-            os.fsync(f.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without hard links
-            if not path.exists():
-                os.replace(draft, path)
-        draft.unlink(missing_ok=True)
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as f:
+        f.write(secrets.token_bytes(length))
+        f.flush()
+        os.fsync(f.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            os.replace(draft, path)
+    draft.unlink(missing_ok=True)
+    keep_names(path.parent)
+
+
+def keep_names(folder: Path) -> None:
+    """Bring the names in a folder to the disk: a file that was flushed is lost all the same if its name is."""
+    if os.name == "nt":  # a folder cannot be opened there
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class DamagedSecret(OSError):
+    """A file of secret bytes that holds too few or too many."""
+
+
+def read_secret(path: Path, length: int = 32) -> bytes:
+    """The secret bytes kept at `path`. Makes nothing: raises `FileNotFoundError`, `DamagedSecret`."""
     secret = path.read_bytes()
     if len(secret) != length:
-        raise OSError(f"{path.name} holds {len(secret)} bytes instead of {length}: it is damaged, restore it")
+        raise DamagedSecret(f"{path.name} holds {len(secret)} bytes instead of {length}: it is damaged, restore it")
     return secret
+
+
+def secret_file(path: Path, length: int = 32) -> bytes:
+    """The secret bytes kept at `path`, made at the first call: only for a secret that nothing out there depends on."""
+    make_secret(path, length)
+    return read_secret(path, length)
 
 
 def signing_key(path: Path) -> SigningKey:

@@ -20,6 +20,7 @@ from admin.cli.figures import index_command, recount_command, report_command, ve
 from admin.cli.imports import agencies_group, dossiers_group, procedures_group
 from admin.cli.indicators import indicators_command
 from admin.cli.ingest_file import ingest_file
+from admin.cli.keys import keys_group
 from admin.cli.languages import languages
 from admin.cli.poster import poster
 from admin.cli.recordings import prompts
@@ -27,7 +28,7 @@ from admin.cli.responses import responses_group
 from admin.cli.staff import staff
 from admin.demo import simulator
 from admin.instruments import store
-from admin.ledgers import signing_keys
+from admin.ledgers import key_register, signing_keys
 from admin.responses import projection
 from admin.settings import Settings
 from models import clock
@@ -43,7 +44,7 @@ def cli() -> None:
 for command in (
     index_command, report_command, verify_command, recount_command, agencies_group, procedures_group, dossiers_group,
     desks, staff, devices, languages, prompts, ingest_file, poster, apikeys, responses_group,
-    indicators_command,
+    indicators_command, keys_group,
 ):  # fmt: skip
     cli.add_command(command)
 
@@ -57,6 +58,7 @@ def upgrade() -> None:
     settings = Settings.load()
     database = settings.database()
     changed = migrate.upgrade(database, CENTRAL)
+    key_register.ready(database, settings.instance, now_ms())
     with database.write() as session:
         new = store.load(session)
         if new:

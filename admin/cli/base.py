@@ -10,6 +10,7 @@ import click
 from sqlalchemy import exc
 
 import translations
+from admin.ledgers.key_register import KeyRefused
 from admin.settings import Settings
 from models import clock
 from models.migrations import migrate
@@ -41,7 +42,7 @@ def fail(code: str, message: str) -> NoReturn:
 
 
 class Commands(click.Group):
-    """A group of commands that ends with one sentence when the store, the disk or the machine fails.
+    """A group of commands that ends with one sentence when the store, its keys, the disk or the machine fail.
 
     What a command says about its own subject it catches itself; here arrives what can befall any of them.
     """
@@ -49,6 +50,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except KeyRefused as error:
+            fail(error.code, error.sentence)
         except store_faults.FAILURES as error:
             store_failed(error)
 

@@ -44,7 +44,8 @@ def devices_list(as_json: bool) -> None:
         keys = {epoch.device_id: epoch.vk for epoch in session.scalars(select(Epoch).order_by(Epoch.epoch))}
         keys |= {row.device_id: row.vk for row in session.scalars(select(PairingCode)) if row.vk}
         rows = [
-            {"device": row.id, "desk": row.desk_code, "state": row.state, "backlog": row.backlog,
+            {"device": row.id, "desk": row.desk_code, "backlog": row.backlog,
+             "state": "foreign" if row.foreign_ms and row.state == "active" else row.state,
              "last_seen": row.last_seen_ms, "fingerprint": fingerprint(keys[row.id]) if row.id in keys else None}
             for row in session.scalars(select(Device).order_by(Device.id))
         ]  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from admin import jobs
 from admin.cli.base import fail, now_ms, opened, say
-from admin.ledgers import signing_keys, verification
+from admin.ledgers import key_register, signing_keys, verification
 from admin.statistics import queries
 from admin.statistics.tallies import recount
 from models.tables.agency import StoredInstrument
@@ -100,7 +100,10 @@ def verify_command(device: str | None, as_json: bool) -> None:
     with database.read() as session:
         if device is not None and session.get(Device, device) is None:
             fail("unknown_device", f"Trung tâm không có thiết bị {device}. Xem: hailong admin devices list")
-        found = verification.verify(session, signing_keys.load(settings).public, device)
+        centre = key_register.public(session, key_register.CENTRE)
+        if centre is None:
+            raise key_register.KeyRefused(key_register.UNREGISTERED, [key_register.CENTRE], settings.instance)
+        found = verification.verify(session, centre, device)
         log = None if device else verification.log_problem(session)
     bad = [one for one in found if one.first_bad is not None or one.missing or one.wrong]
     if as_json:

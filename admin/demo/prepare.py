@@ -24,7 +24,7 @@ from admin.demo import simulator, suppression_worker
 from admin.devices import pairing
 from admin.imports import agencies, procedures
 from admin.instruments import store
-from admin.ledgers import signing_keys
+from admin.ledgers import key_register, signing_keys
 from admin.settings import Settings
 from admin.statistics.disclosure import suppression_store
 from models import clock
@@ -52,6 +52,7 @@ def prepare(settings: Settings, public_url: str, now_ms: int, told: Callable[[st
     settings = replace(settings, public_url=public_url, target="90", phone="0229 000 0000")
     database = settings.database()
     migrate.upgrade(database, CENTRAL)
+    key_register.ready(database, settings.instance, now_ms)
     keys = signing_keys.load(settings)
     today = datetime.date.fromisoformat(clock.local_day(now_ms))
     with database.write() as session:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.statistics.alerts import SILENT_MS
@@ -26,6 +26,7 @@ CLOCK_MS = 60_000
 CONDITIONS: dict[str, tuple[Any, str, str]] = {
     "forked": (lazy("Two ledgers under one name: keep the machine as it is"), "warning", "error"),
     "silent": (lazy("Offline for more than 24 hours"), "offline", "error"),
+    "foreign": (lazy("Does not trust the centre's new key: pair it again"), "warning", "error"),
     "lost": (lazy("Lost"), "stop", "error"),
     "pending": (lazy("Waits for approval"), "clock", "attention"),
     "clock": (lazy("Clock is off"), "clock", "attention"),
@@ -34,9 +35,10 @@ CONDITIONS: dict[str, tuple[Any, str, str]] = {
     "new": (lazy("Not paired yet"), "plus", "blue"),
     "fine": (lazy("In order"), "check", "fine"),
     "revoked": (lazy("Taken out of use"), "stop", "plain"),
+    "paired_again": (lazy("Its desk was paired again"), "check", "plain"),
 }
 #: Conditions that need nobody.
-QUIET = ("fine", "new", "revoked")
+QUIET = ("fine", "new", "revoked", "paired_again")
 #: So many answers on a device that reports are a queue worth a look.
 QUEUE = 20
 
@@ -92,11 +94,12 @@ def lines(session: Session, keys: Collection[str], now_ms: int) -> list[Line]:
         .order_by(Device.id)
     )
     order = list(CONDITIONS)
+    newest = _newest(session)
     found = [
         Line(
             device.id, key, LocalText({"vi": agency_vi, "en": agency_en}), LocalText({"vi": desk_vi, "en": desk_en}),
-            _condition(device, now_ms), device.last_seen_ms, device.backlog, device.clock_offset_ms, device.disk_mb,
-            device.app,
+            _condition(device, now_ms, newest), device.last_seen_ms, device.backlog, device.clock_offset_ms,
+            device.disk_mb, device.app,
         )
         for device, desk_vi, desk_en, key, agency_vi, agency_en in session.execute(statement)
         if key in keys
@@ -111,7 +114,7 @@ def summary(session: Session, keys: Collection[str], now_ms: int) -> Summary:
 
 def counted(found: Collection[Line]) -> Summary:
     """How many lines there are of each kind; devices out of use are left out."""
-    in_use = [line for line in found if line.condition not in ("revoked", "lost")]
+    in_use = [line for line in found if line.condition not in ("revoked", "lost", "paired_again")]
     return Summary(
         len(in_use),
         sum(line.condition not in QUIET for line in in_use),
@@ -121,9 +124,18 @@ def counted(found: Collection[Line]) -> Summary:
     )
 
 
-def _condition(device: Device, now_ms: int) -> str:
+def _newest(session: Session) -> dict[str, int]:
+    """Desk → when the newest of its devices was made that trusts the centre's key (ms since 1970, UTC)."""
+    trusting = (Device.state == DeviceState.ACTIVE.value, Device.foreign_ms.is_(None), Device.desk_code.is_not(None))
+    made = select(Device.desk_code, func.max(Device.created_ms)).where(*trusting).group_by(Device.desk_code)
+    return {desk: created for desk, created in session.execute(made)}
+
+
+def _condition(device: Device, now_ms: int, newest: dict[str, int]) -> str:
     if device.state != DeviceState.ACTIVE.value:
         return device.state
+    if device.foreign_ms is not None:
+        return "paired_again" if newest.get(device.desk_code or "", 0) >= device.foreign_ms else "foreign"
     heard = device.created_ms if device.last_seen_ms is None else device.last_seen_ms
     if now_ms - heard > SILENT_MS:
         return "silent"

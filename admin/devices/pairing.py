@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import witness
+from admin.ledgers import key_register, witness
 from admin.ledgers.signing_keys import Centre
 from models import clock
 from models.keys import SigningKey
@@ -109,7 +109,11 @@ def _slow_down(session: Session, now_ms: int) -> None:
 
 
 def certify(session: Session, device: Device, public: str, now_ms: int, centre: Centre) -> Issued:
-    """Begin the first epoch of a device under `public`: certificate, signature, state `active`."""
+    """Begin the first epoch of a device under `public`: certificate, signature, state `active`.
+
+    Raises `KeyRefused` in a process that started with a key of the centre's that was replaced since.
+    """
+    key_register.confirm(session, key_register.CENTRE, centre.public, centre.instance)
     certificate = entry_chain.certificate(dev=device.id, ep=1, vk=public, desk=device.desk_code or "", t=now_ms)
     signature = centre.key.sign(certificate.raw)
     witness.open_epoch(session, certificate, signature)

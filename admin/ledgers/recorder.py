@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import batch_log, witness
+from admin.ledgers import batch_log, key_register, witness
 from admin.ledgers.signing_keys import Centre
 from models.protocol import entry_chain, wire
 from models.protocol.sidecar import Sidecar
@@ -39,13 +39,16 @@ class Answer:
 def ready(session: Session, centre: Centre, name: str, now_ms: int) -> Epoch:
     """The recorder's open epoch, locked; made (with its device) at first use and when its key was replaced.
 
-    No answer can be proved to be older than its epoch, so this is called before the first tap is taken.
+    No answer can be proved to be older than its epoch, so this is called before the first tap is taken. Raises
+    `KeyRefused` in a process that started with a key that was replaced since: it must not begin an epoch with it.
     """
     key = centre.recorder_keys[name]
     statement = select(Epoch).where(Epoch.device_id == name).order_by(Epoch.epoch.desc()).limit(1).with_for_update()
     newest = session.scalars(statement).first()
     if newest is not None and newest.vk == key.public:
         return newest
+    key_register.confirm(session, key_register.RECORDERS[name], key.public, centre.instance)
+    key_register.confirm(session, key_register.CENTRE, centre.public, centre.instance)
     if newest is None and session.get(Device, name) is None:
         session.add(Device(id=name, desk_code=None, state="active", created_ms=now_ms))
         session.flush()

@@ -1,6 +1,6 @@
-"""The signing keys of the centre and its recorders, and the key that carried files are sealed to.
+"""The signing keys of the centre and its recorders, the key that carried files are sealed to, and two secrets.
 
-The centre's own key signs receipts and certificates.
+The centre's own key signs receipts and certificates. All are read once, at start, and passed on; none is made here.
 """
 
 from __future__ import annotations
@@ -8,46 +8,67 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from admin.ledgers import key_register
 from admin.settings import Settings
-from models.keys import SigningKey, secret_file, signing_key
+from models import keys
+from models.keys import SigningKey
+from models.migrations import migrate
 from models.protocol import slip
 from models.protocol.sealed_file import Box
+from models.tables.declarative_base import CENTRAL
 
 WEB = slip.CENTRE_ID
 IMPORT = "c-import"
+#: The names of all key files of an instance folder.
+FILES = key_register.FILES
 
 
 @dataclass(frozen=True)
 class Centre:
-    """Everything secret the centre holds. `key` signs for the centre; `recorder_keys` sign the centre's own ledgers."""
+    """Everything secret the centre holds. `key` signs for the centre; `recorder_keys` sign the centre's own ledgers;
+    the keys of typed codes follow from `codes`. `former`: public halves (hex) that were in force before."""
 
     key: SigningKey
     recorder_keys: dict[str, SigningKey]
     page_key: str
+    codes: bytes
     public_url: str
     box: Box
     instance: Path
+    former: tuple[str, ...] = ()
 
     @property
     def public(self) -> str:
         """The public key (hex) that devices pin and slips are meant for."""
         return self.key.public
 
+    @property
+    def publics(self) -> tuple[str, ...]:
+        """The public keys (hex) that slips of today and of before a replacement are meant for."""
+        return (self.public, *self.former)
+
 
 def load(settings: Settings) -> Centre:
-    """The centre's keys from the instance folder; made at the first call."""
-    folder = settings.instance
+    """The centre's keys from the instance folder, if they are those of the store. Makes none; raises `KeyRefused`."""
+    database, folder = settings.database(), settings.instance
+    if migrate.current(database) != migrate.HEADS[CENTRAL]:
+        raise key_register.KeyRefused(key_register.UNREGISTERED, FILES, folder)
+    with database.read() as session:
+        key_register.check(key_register.look(session, folder), folder)
+        former = tuple(known.public for known in key_register.former(session, key_register.CENTRE))
+    return read(folder, settings.public_url, former)
+
+
+def read(folder: Path, public_url: str, former: tuple[str, ...] = ()) -> Centre:
+    """The keys that lie in `folder`, whosever they are: for whoever has compared them with the register."""
+    secrets = {name: keys.read_secret(folder / name) for name in FILES}
     return Centre(
-        key=signing_key(folder / "centre.key"),
-        recorder_keys={name: signing_key(folder / f"{name}.key") for name in (WEB, IMPORT)},
-        page_key=secret_file(folder / "centre.pages").hex(),
-        public_url=settings.public_url,
-        box=box(settings),
+        key=SigningKey(secrets[key_register.CENTRE]),
+        recorder_keys={device: SigningKey(secrets[file]) for device, file in key_register.RECORDERS.items()},
+        page_key=secrets[key_register.PAGES].hex(),
+        codes=secrets[key_register.CODES],
+        public_url=public_url,
+        box=Box(secrets[key_register.BOX]),
         instance=folder,
+        former=former,
     )
-
-
-def box(settings: Settings) -> Box:
-    """The key that files carried by hand are sealed to; made at the first call. Desks learn its public half with their
-    reference data."""
-    return Box(secret_file(settings.instance / "centre.box"))

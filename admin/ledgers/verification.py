@@ -6,14 +6,14 @@ device signed the head of every batch, and the log of batches is a chain of its 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import batch_log
+from admin.ledgers import batch_log, key_register
 from models import keys
 from models.protocol import entry_chain, wire
 from models.tables.device import BatchLog, Epoch, Sighting
@@ -42,15 +42,17 @@ class Checked:
 def verify(
     session: Session, centre: str, device: str | None = None, told: Callable[[str], None] | None = None
 ) -> list[Checked]:
-    """Check every ledger (or one device's). `centre` is our public key (hex)."""
+    """Check every ledger (or one device's). `centre` is our public key (hex); those that were in force before
+    stand in the register, and what they signed holds."""
     statement = select(Epoch).order_by(Epoch.device_id, Epoch.epoch)
     if device is not None:
         statement = statement.where(Epoch.device_id == device)
     found = []
+    ours = [centre, *(known.public for known in key_register.former(session, key_register.CENTRE))]
     for epoch in session.scalars(statement):
         if told:
             told(epoch.device_id)
-        found.append(_check(session, epoch, centre))
+        found.append(_check(session, epoch, ours))
     orphans = select(StoredEntry.device, StoredEntry.epoch).distinct()
     known = set(session.execute(select(Epoch.device_id, Epoch.epoch)))
     for owner, number in session.execute(orphans):
@@ -69,14 +71,14 @@ def log_problem(session: Session) -> str | None:
     return None if before == batch_log.head(session) else "the last batch"
 
 
-def _check(session: Session, epoch: Epoch, centre: str) -> Checked:
+def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> Checked:
     wrong: list[str] = []
     certificate = None
     try:
         certificate = entry_chain.parse_certificate(epoch.certificate)
     except entry_chain.BadEntry:
         wrong.append("certificate cannot be read")
-    if not keys.verify(centre, epoch.certificate_signature, epoch.certificate):
+    if not any(keys.verify(public, epoch.certificate_signature, epoch.certificate) for public in ours):
         wrong.append("certificate is not signed by this centre")
     genesis = certificate.genesis if certificate else epoch.genesis
     vk = certificate.vk if certificate else epoch.vk

@@ -169,7 +169,8 @@ class Prover:
         return Proved(token, paper, agency, desk, procedure, decider=row.decider_key, last_two=two)
 
     def _signed(self, paper: Slip, signature: str | None, vk: str) -> bool:
-        return signature is None or slip.genuine(paper, signature, vk, self._centre.public)
+        publics = self._centre.publics
+        return signature is None or any(slip.genuine(paper, signature, vk, public) for public in publics)
 
     def _procedure(self, session: Session, number: int) -> Procedure | None:
         if number not in self._procedures:

@@ -11,12 +11,10 @@ import datetime
 import hashlib
 import hmac
 import secrets
-from pathlib import Path
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from models import keys
 from models.clock import local_day, months_before
 from models.protocol import dossier_code
 from models.tables.device import Epoch
@@ -28,19 +26,18 @@ KEPT_DAYS = 60
 _DAY = 86_400_000
 
 
-def typed_key(instance: Path, device_id: str, epoch: int) -> bytes:
-    """The 32 secret bytes under which the typed codes of one epoch are checked; the centre's secret lies in
-    `instance`."""
-    secret = keys.secret_file(instance / "centre.codes")
+def typed_key(secret: bytes, device_id: str, epoch: int) -> bytes:
+    """The 32 secret bytes under which the typed codes of one epoch are checked; they follow from the centre's
+    `secret` for codes."""
     return hmac.digest(secret, f"hailong typed key\0{device_id}\0{epoch}".encode(), hashlib.sha256)
 
 
-def typed_keys(session: Session, instance: Path, device_id: str) -> dict[str, str]:
+def typed_keys(session: Session, secret: bytes, device_id: str) -> dict[str, str]:
     """What a device is sent: epoch → key (hex) of its newest epoch."""
     newest = session.scalar(
         select(Epoch.epoch).where(Epoch.device_id == device_id).order_by(Epoch.epoch.desc()).limit(1)
     )
-    return {} if newest is None else {str(newest): typed_key(instance, device_id, newest).hex()}
+    return {} if newest is None else {str(newest): typed_key(secret, device_id, newest).hex()}
 
 
 def dossier_keys(session: Session) -> dict[str, str]:

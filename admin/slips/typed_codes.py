@@ -46,7 +46,7 @@ def check(session: Session, centre: Centre, text: str) -> str | None:
         if epoch & typed_code.MAX_EPOCH == typed.epoch
     ]
     for epoch in epochs or [typed.epoch]:
-        key = slip_keys.typed_key(centre.instance, device, epoch)
+        key = slip_keys.typed_key(centre.codes, device, epoch)
         if typed_code.genuine(typed, epoch, key) and epochs:
             code = typed_code.make(typed.device, epoch, typed.serial, key)
             seal = form_seal.make(centre.page_key, f"typed\n{code}\n{epoch}")

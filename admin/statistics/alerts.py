@@ -90,7 +90,7 @@ def _silent(session: Session, province_key: str, now_ms: int) -> list[SilentDevi
     statement = (
         select(Device.id, Desk.code, Desk.agency_key, Device.last_seen_ms, Device.backlog, Device.created_ms)
         .join(Desk, Device.desk_code == Desk.code)
-        .where(Device.state == DeviceState.ACTIVE.value)
+        .where(Device.state == DeviceState.ACTIVE.value, Device.foreign_ms.is_(None))
         .order_by(Device.id)
     )
     found = []

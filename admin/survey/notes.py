@@ -49,7 +49,9 @@ def opened(session: Session, token: str, centre: Centre, now_ms: int) -> Opened:
     except BadToken as error:
         raise NoteRefused("note_unknown") from error
     made = proof.printer(session, said.device_id, said.epoch)
-    if made is None or made.state == proof.REVOKED or not note.genuine(said, signature, made.vk, centre.public):
+    if made is None or made.state == proof.REVOKED:
+        raise NoteRefused("note_unknown")
+    if not any(note.genuine(said, signature, made.vk, public) for public in centre.publics):
         raise NoteRefused("note_unknown")
     place = Posted(made.agency, made.desk)
     row = session.get(Row, said.id)

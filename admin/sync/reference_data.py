@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from admin.desks import dossier_formats, province_hours
 from admin.instruments import store, translations
 from admin.languages import availability
-from admin.ledgers.signing_keys import box
+from admin.ledgers.signing_keys import Centre
 from admin.settings import Settings
 from admin.slips import slip_keys
 from models.tables.agency import Agency, Desk, Procedure, SpokenPrompt
@@ -29,7 +29,7 @@ def label(device_id: str) -> str:
     return "HL-" + device_id.removeprefix("d-")
 
 
-def document(session: Session, device_id: str, settings: Settings) -> bytes:
+def document(session: Session, device_id: str, settings: Settings, centre: Centre) -> bytes:
     """The reference document of a desk's device: the same bytes as long as nothing changed.
 
     KeyError if the device stands at no desk (the centre's own recorders).
@@ -53,7 +53,7 @@ def document(session: Session, device_id: str, settings: Settings) -> bytes:
             "line": {code: _line(desk, code) for code in codes},
         },
         "catalogues": {code: words for code in codes if (words := availability.words(code)) is not None},
-        "centre_box": box(settings).public,
+        "centre_box": centre.box.public,
         "device_label": label(device_id),
         "dossier_keys": slip_keys.dossier_keys(session),
         "dossier_patterns": list(dossier_formats.of_province(settings.instance)),
@@ -70,7 +70,7 @@ def document(session: Session, device_id: str, settings: Settings) -> bytes:
             {"id": row.text_id, "lang": row.lang, "sha": row.sha, "size": row.size, "mime": row.mime}
             for row in _prompts(session, codes)
         ],
-        "typed_keys": slip_keys.typed_keys(session, settings.instance, device_id),
+        "typed_keys": slip_keys.typed_keys(session, centre.codes, device_id),
         "v": 1,
     }
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

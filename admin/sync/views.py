@@ -103,7 +103,7 @@ def _reference_version(session: Session, device: str) -> str | None:
     known = session.get(Device, device)
     if known is None or known.desk_code is None:
         return None
-    return reference.version(reference.document(session, device, _settings()))
+    return reference.version(reference.document(session, device, _settings(), _centre()))
 
 
 def _count_refusal(now_ms: int, code: str) -> None:
@@ -127,7 +127,7 @@ def reference_data() -> Response:
         if isinstance(asked, Response):
             return asked
         try:
-            document = reference.document(session, asked["dev"], _settings())
+            document = reference.document(session, asked["dev"], _settings(), _centre())
         except KeyError:
             return refusal(404, "no_desk", "The device stands at no desk.")
     return _given(asked, reference.version(document), document)

@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from admin.ledgers.key_register import KeyRefused
 from admin.statistics.queries import BadPeriod
 from translations import lazy
 
@@ -85,6 +86,10 @@ FAULTS = _faults(
         lazy("The fault is the centre's, not yours; all answers are safe. Please try again in 5 minutes."),
     ),
     Fault(
+        "not_ready", 503, lazy("The page could not be opened"),
+        lazy("The centre has to be started again; all answers are safe. Please try again in 5 minutes."),
+    ),
+    Fault(
         "store_busy", 503, lazy("The page could not be opened"),
         lazy("The store does not answer at the moment; all answers are safe. Please try again in 5 minutes."),
     ),
@@ -145,6 +150,11 @@ def install(app: Flask) -> None:
             if name in ("Allow", "Retry-After"):
                 response.headers.add(name, value)
         return response
+
+    @app.errorhandler(KeyRefused)
+    def key_replaced(error: KeyRefused) -> Response:
+        log.error("a key was replaced while this process ran: %s", error)
+        return answer(FAULTS["not_ready"])
 
     @app.errorhandler(DBAPIError)
     def store_failed(error: DBAPIError) -> Response:

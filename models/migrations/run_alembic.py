@@ -12,6 +12,7 @@ from models.tables import (  # noqa: F401  (all tables are known)
     agency,
     desk_store,
     device,
+    key_register,
     ledger_entry,
     response,
     slip_record,

@@ -30,6 +30,8 @@ class Device(CentralOnly):
     disk_mb: Mapped[int | None]
     app: Mapped[str | None] = mapped_column(String(24))
     created_ms: Mapped[int] = mapped_column(BigInteger)
+    #: since when the key of the centre's that it pinned is no longer in force: it has to be paired again (ms, UTC)
+    foreign_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class PairingCode(CentralOnly):

@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 from admin import demo
 from admin.imports import agencies, procedures
 from admin.instruments import store
-from admin.ledgers import signing_keys
 from admin.ledgers.signing_keys import Centre
-from admin.settings import Settings
 from models.storage.database import Database
 from models.tables.agency import Desk
+from tests.fixtures import centre_keys
 from tests.fixtures.ledger_writer import Writer
 from tests.fixtures.phone import the_centre, the_scene, the_token  # noqa: F401  (fixtures)
 from tests.fixtures.stores import begun
@@ -43,7 +42,7 @@ def lone(sqlite_url: str) -> Iterator[Database]:
 @pytest.fixture
 def keys(tmp_path: Path) -> Centre:
     """A centre's own keys."""
-    return signing_keys.load(Settings(tmp_path / "keys", "sqlite://"))
+    return centre_keys.alone(tmp_path / "keys")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from admin import demo
 from admin.demo import simulator
 from admin.imports import agencies, procedures
 from admin.instruments import store
-from admin.ledgers import signing_keys, verification
+from admin.ledgers import verification
 from admin.settings import Settings
 from admin.statistics import queries
 from admin.statistics.tallies import recount
@@ -27,7 +27,7 @@ from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.clock_seam import environment
-from tests.fixtures import by_hand
+from tests.fixtures import by_hand, centre_keys
 
 ROOT = Path(__file__).resolve().parents[2]
 LAST = datetime.date(2026, 10, 31)
@@ -41,7 +41,7 @@ class Played:
         self.settings = Settings(folder, f"sqlite:///{(folder / 'admin.sqlite').as_posix()}")
         self.database = self.settings.database()
         migrate.upgrade(self.database, CENTRAL)
-        self.keys = signing_keys.load(self.settings)
+        self.keys = centre_keys.registered(self.settings)
         with self.database.write() as session:
             store.load(session)
             agencies.import_agencies(session, demo.AGENCIES)

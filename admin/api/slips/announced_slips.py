@@ -177,7 +177,7 @@ def _reply(centre: Centre, paper: slip.Slip) -> dict[str, Any]:
     url = slip.url(centre.public_url, token)
     found: dict[str, Any] = {"token": token, "url": url, "qr_svg": qr_svg(url)}
     try:
-        secret = slip_keys.typed_key(centre.instance, paper.device_id, paper.epoch)
+        secret = slip_keys.typed_key(centre.codes, paper.device_id, paper.epoch)
         found["code"] = typed_code.grouped(typed_code.make(paper.device, paper.epoch, paper.serial, secret))
     except typed_code.NoTypedCode:
         found["code"] = None

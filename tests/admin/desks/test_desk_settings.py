@@ -154,7 +154,7 @@ def told(centre: Centre) -> dict[str, object]:
     """What the desk's device is told."""
     with centre.database.read() as session:
         device = session.scalars(select(Device.id).where(Device.desk_code.is_not(None))).one()
-        found: dict[str, object] = json.loads(reference_data.document(session, device, centre.settings))
+        found: dict[str, object] = json.loads(reference_data.document(session, device, centre.settings, centre.keys))
     return found
 
 

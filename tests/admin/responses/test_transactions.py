@@ -33,6 +33,7 @@ from models.storage.database import Database
 from models.tables.response import OpenedSidecar, Response, Tie
 from models.tables.slip_record import DossierKey, SlipReference
 from models.vocabulary import Stage
+from tests.fixtures import centre_keys
 from tests.fixtures.answer_rows import made
 from tests.fixtures.ledger_writer import START, Writer
 
@@ -197,8 +198,6 @@ def store_for_examples(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A store of this module's own: hypothesis may not have a fresh one for each example."""
     from admin import demo
     from admin.imports import agencies
-    from admin.ledgers import signing_keys
-    from admin.settings import Settings
     from models.migrations import migrate
     from models.tables.agency import Desk
     from models.tables.declarative_base import CENTRAL
@@ -210,7 +209,7 @@ def store_for_examples(tmp_path_factory: pytest.TempPathFactory) -> Any:
         agencies.import_agencies(session, demo.AGENCIES)
         session.add(Desk(code="NB-14701-Q1", agency_key="NB-14701", name_vi="Quầy 1"))
         session.flush()
-        device = Writer(session, signing_keys.load(Settings(folder, "sqlite://")), "NB-14701-Q1", "NB-14701").dev
+        device = Writer(session, centre_keys.alone(folder), "NB-14701-Q1", "NB-14701").dev
     yield store, device
     store.close()
 
@@ -294,8 +293,6 @@ def test_two_desks_at_once_count_once(postgres_store_url: str, tmp_path: Any) ->
 
     from admin import demo
     from admin.imports import agencies
-    from admin.ledgers import signing_keys
-    from admin.settings import Settings
     from models.migrations import migrate
     from models.tables.agency import Desk
     from models.tables.declarative_base import CENTRAL
@@ -306,7 +303,7 @@ def test_two_desks_at_once_count_once(postgres_store_url: str, tmp_path: Any) ->
         agencies.import_agencies(session, demo.AGENCIES)
         session.add(Desk(code="NB-14701-Q1", agency_key="NB-14701", name_vi="Quầy 1"))
         session.flush()
-        device = Writer(session, signing_keys.load(Settings(tmp_path, "sqlite://")), "NB-14701-Q1", "NB-14701").dev
+        device = Writer(session, centre_keys.alone(tmp_path), "NB-14701-Q1", "NB-14701").dev
     begun, go = threading.Event(), threading.Event()
 
     def tablet() -> None:

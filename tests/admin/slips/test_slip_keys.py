@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,43 +69,44 @@ def test_a_store_that_was_before_knows_its_slips_after_the_migration(
     assert printed(store_with_agencies) == before and len(before) == 2
 
 
-def document(store: Database, instance: Path, device: str) -> dict[str, Any]:
+def document(store: Database, keys: Centre, device: str) -> dict[str, Any]:
+    settings = Settings(keys.instance, "sqlite://")
     with store.read() as session:
-        found: dict[str, Any] = json.loads(reference_data.document(session, device, Settings(instance, "sqlite://")))
+        found: dict[str, Any] = json.loads(reference_data.document(session, device, settings, keys))
     return found
 
 
-def test_a_desk_gets_the_key_of_its_own_epoch(store_with_agencies: Database, writer: Make, tmp_path: Path) -> None:
+def test_a_desk_gets_the_key_of_its_own_epoch(store_with_agencies: Database, writer: Make, keys: Centre) -> None:
     one, two = writer(), writer("NB-14725-Q1")
-    first, second = (document(store_with_agencies, tmp_path, w.dev)["typed_keys"] for w in (one, two))
+    first, second = (document(store_with_agencies, keys, w.dev)["typed_keys"] for w in (one, two))
     assert first.keys() == second.keys() == {"1"} and first != second and len(first["1"]) == 64
-    assert document(store_with_agencies, tmp_path, one.dev)["typed_keys"] == first
-    assert slip_keys.typed_key(tmp_path, one.dev, 1).hex() == first["1"]
-    assert slip_keys.typed_key(tmp_path, one.dev, 2).hex() != first["1"]
+    assert document(store_with_agencies, keys, one.dev)["typed_keys"] == first
+    assert slip_keys.typed_key(keys.codes, one.dev, 1).hex() == first["1"]
+    assert slip_keys.typed_key(keys.codes, one.dev, 2).hex() != first["1"]
 
 
 def test_a_desk_gets_the_province_s_formats_of_dossier_codes(
-    store_with_agencies: Database, writer: Make, tmp_path: Path
+    store_with_agencies: Database, writer: Make, keys: Centre
 ) -> None:
     device = writer().dev
-    assert document(store_with_agencies, tmp_path, device)["dossier_patterns"] == list(dossier_code.PATTERNS)
+    assert document(store_with_agencies, keys, device)["dossier_patterns"] == list(dossier_code.PATTERNS)
     own = r"(?P<agency>VN\d+)/(?P<day>\d{6})/\d+"
-    (tmp_path / dossier_formats.FILE).write_text(json.dumps({"patterns": [own]}), encoding="utf-8")
-    assert document(store_with_agencies, tmp_path, device)["dossier_patterns"] == [own]
+    (keys.instance / dossier_formats.FILE).write_text(json.dumps({"patterns": [own]}), encoding="utf-8")
+    assert document(store_with_agencies, keys, device)["dossier_patterns"] == [own]
 
 
 def test_month_keys_are_made_ahead_kept_and_destroyed(
-    store_with_agencies: Database, writer: Make, keys: Centre, tmp_path: Path
+    store_with_agencies: Database, writer: Make, keys: Centre
 ) -> None:
     store, device = store_with_agencies, writer().dev
-    assert document(store, tmp_path, device)["dossier_keys"] == {}
+    assert document(store, keys, device)["dossier_keys"] == {}
     jobs.settle(store, keys, NOVEMBER)
-    first = document(store, tmp_path, device)["dossier_keys"]
+    first = document(store, keys, device)["dossier_keys"]
     assert first.keys() == {"2026-11", "2026-12"} and len(set(first.values())) == 2
     jobs.settle(store, keys, NOVEMBER + 9 * DAY)
-    assert document(store, tmp_path, device)["dossier_keys"] == first
+    assert document(store, keys, device)["dossier_keys"] == first
     jobs.settle(store, keys, day_start("2026-12-01"))
-    later = document(store, tmp_path, device)["dossier_keys"]
+    later = document(store, keys, device)["dossier_keys"]
     assert later.keys() == {"2026-11", "2026-12", "2027-01"} and first.items() <= later.items()
     with store.read() as session:
         assert session.get_one(DossierKey, "2026-11").key == first["2026-11"]

@@ -39,7 +39,7 @@ def minute_begins(centre: Centre) -> None:
 def code_of(centre: Centre, token: str) -> str:
     """The code that is printed under this token's QR."""
     paper, _signature = slip.parse(token)
-    key = slip_keys.typed_key(centre.settings.instance, paper.device_id, paper.epoch)
+    key = slip_keys.typed_key(centre.keys.codes, paper.device_id, paper.epoch)
     return typed_code.grouped(typed_code.make(paper.device, paper.epoch, paper.serial, key))
 
 

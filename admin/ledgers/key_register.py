@@ -1,0 +1,214 @@
+"""The register of the centre's keys: which files belong to this store, and whether they are the ones that lie here.
+
+A key that desks, papers or codes out there depend on must never be made anew without being asked. So the store knows
+each by its public half (or a digest); `hailong admin upgrade` alone makes one, and only one that the store has never
+had. A store that was restored without its key files is refused, not served with others. Knows no web.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models import keys
+from models.keys import SigningKey
+from models.protocol import slip
+from models.protocol.sealed_file import Box
+from models.storage.database import Database
+from models.tables.device import Device, Epoch
+from models.tables.key_register import RegisteredKey
+
+CENTRE, BOX, CODES, PAGES = "centre.key", "centre.box", "centre.codes", "centre.pages"
+#: The centre's recorders, each with the file of its key.
+RECORDERS = {slip.CENTRE_ID: f"{slip.CENTRE_ID}.key", "c-import": "c-import.key"}
+#: The names of all key files of an instance folder. Each holds 32 bytes.
+FILES = (CENTRE, BOX, CODES, PAGES, *RECORDERS.values())
+#: What a key file can be: as it should, gone, the key of another store, unreadable, or not registered yet.
+OK, MISSING, OTHER, DAMAGED, UNREGISTERED = "ok", "missing", "other", "damaged", "unregistered"
+
+#: State of a file → the stable code of a refusal, what is the matter, and what to do.
+REFUSALS = {
+    MISSING: (
+        "key_missing",
+        "Thiếu tệp khóa {files} trong {folder}. Không phiếu nào, không khóa nào bị đổi hay tạo mới. "
+        "Chép tệp từ bản sao lưu về đó; nếu không còn bản nào: hailong admin keys replace {first}",
+    ),
+    OTHER: (
+        "key_mismatch",
+        "Tệp khóa {files} trong {folder} không phải khóa của kho dữ liệu này. Không phiếu nào, không khóa nào bị đổi. "
+        "Chép đúng tệp từ bản sao lưu của kho này về đó; nếu không còn bản nào: hailong admin keys replace {first}",
+    ),
+    DAMAGED: (
+        "key_damaged",
+        "Tệp khóa {files} trong {folder} bị hỏng. Không phiếu nào, không khóa nào bị đổi. "
+        "Chép lại tệp từ bản sao lưu; nếu không còn bản nào: hailong admin keys replace {first}",
+    ),
+    UNREGISTERED: (
+        "not_upgraded",
+        "Kho dữ liệu chưa ghi nhận khóa {files}. Không phiếu nào, không khóa nào bị đổi. Chạy: hailong admin upgrade",
+    ),
+}
+
+
+class KeyRefused(Exception):
+    """The keys are not those of this store: `code` is `key_missing`, `key_mismatch`, `key_damaged` or `not_upgraded`,
+    `files` names the files, `sentence` says what to do. Nothing was made or changed."""
+
+    def __init__(self, state: str, files: Sequence[str], folder: Path) -> None:
+        self.code, text = REFUSALS[state]
+        self.files = tuple(files)
+        self.sentence = text.format(files=", ".join(files), folder=folder, first=files[0])
+        super().__init__(f"{self.code}: {self.sentence}")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A key as the register has it; `until_ms` None for the one in force. Times in ms since 1970 (UTC)."""
+
+    public: str
+    since_ms: int
+    until_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One key file: its state, the key in force, and those that were replaced, the newest first."""
+
+    name: str
+    state: str
+    known: Known | None
+    former: tuple[Known, ...]
+
+
+def public_half(name: str, secret: bytes) -> str:
+    """What a key is known by (hex). For a secret without a public half: an HMAC under the secret itself."""
+    if name == BOX:
+        return Box(secret).public
+    if name in (CODES, PAGES):
+        return hmac.digest(secret, b"hailong key register\0" + name.encode(), hashlib.sha256).hex()
+    return SigningKey(secret).public
+
+
+def former(session: Session, name: str) -> tuple[Known, ...]:
+    """The keys of this name that were replaced, the newest first."""
+    return _entries(session).get(name, (None, ()))[1]
+
+
+def public(session: Session, name: str) -> str | None:
+    """What the key in force is known by (hex); None as long as it is not registered."""
+    known = _entries(session).get(name, (None, ()))[0]
+    return known.public if known else None
+
+
+def _entries(session: Session) -> dict[str, tuple[Known | None, tuple[Known, ...]]]:
+    found: dict[str, tuple[Known | None, tuple[Known, ...]]] = {}
+    for row in session.scalars(select(RegisteredKey).order_by(RegisteredKey.name, RegisteredKey.number)):
+        known = Known(row.public, row.since_ms, row.replaced_ms)
+        before = found.get(row.name, (None, ()))
+        found[row.name] = (known, before[1]) if row.replaced_ms is None else (before[0], (known, *before[1]))
+    return found
+
+
+def look(session: Session, folder: Path) -> list[Found]:
+    """Every key file of the instance `folder` beside what the store knows of it. Makes and changes nothing."""
+    entries = _entries(session)
+    found = []
+    for name in FILES:
+        known, replaced = entries.get(name, (None, ()))
+        found.append(Found(name, _state(session, folder / name, known), known, replaced))
+    return found
+
+
+def _state(session: Session, path: Path, known: Known | None) -> str:
+    try:
+        here = public_half(path.name, keys.read_secret(path))
+    except keys.DamagedSecret:
+        return DAMAGED
+    except FileNotFoundError:
+        return MISSING if known is not None or _in_use(session, path.name) else UNREGISTERED
+    if known is None:
+        return UNREGISTERED if _fits(session, path.name, here) else OTHER
+    return OK if here == known.public else OTHER
+
+
+def _in_use(session: Session, name: str) -> bool:
+    """Whether a store without a register, of an earlier version, shows that it has this key."""
+    if name == CENTRE:
+        return session.scalar(select(Epoch.epoch).limit(1)) is not None
+    for device, file in RECORDERS.items():
+        if name == file:
+            return _newest(session, device) is not None
+    synced = select(Epoch.epoch).join(Device, Epoch.device_id == Device.id)
+    real = (Device.simulated.is_(False), Device.desk_code.is_not(None), Epoch.last_seq > 0)
+    return session.scalar(synced.where(*real).limit(1)) is not None
+
+
+def _fits(session: Session, name: str, here: str) -> bool:
+    """Whether a store without a register speaks for this key, or at least not against it."""
+    if name == CENTRE:
+        signed = session.scalars(select(Epoch).order_by(Epoch.issued_ms.desc()).limit(1)).first()
+        return signed is None or keys.verify(here, signed.certificate_signature, signed.certificate)
+    for device, file in RECORDERS.items():
+        if name == file:
+            newest = _newest(session, device)
+            return newest is None or newest.vk == here
+    return True
+
+
+def _newest(session: Session, device: str) -> Epoch | None:
+    return session.scalars(select(Epoch).where(Epoch.device_id == device).order_by(Epoch.epoch.desc()).limit(1)).first()
+
+
+def check(found: Sequence[Found], folder: Path, *, allowed: str = OK) -> None:
+    """Raise `KeyRefused` unless every key file is as it should be, or in the state `allowed`."""
+    for state in REFUSALS:
+        files = [one.name for one in found if one.state == state]
+        if files and state != allowed:
+            raise KeyRefused(state, files, folder)
+
+
+def ready(database: Database, folder: Path, now_ms: int) -> list[str]:
+    """Make and register the keys that this store has never had; returns the names of those made. `now_ms`: ms, UTC.
+
+    For `upgrade` alone, and for what sets up a store as it does. Raises `KeyRefused` and makes nothing if a key that
+    the store has is not here. A file is on the disk before the register knows of it: whoever is killed between leaves
+    a file that the next `upgrade` registers.
+    """
+    try:
+        return _register(database, folder, now_ms)
+    except IntegrityError:  # another process registered them at the same moment
+        return _register(database, folder, now_ms)
+
+
+def _register(database: Database, folder: Path, now_ms: int) -> list[str]:
+    with database.read() as session:
+        found = look(session, folder)
+    check(found, folder, allowed=UNREGISTERED)
+    new = [one.name for one in found if one.state == UNREGISTERED]
+    if not new:
+        return []
+    made = [name for name in new if not (folder / name).exists()]
+    for name in made:
+        keys.make_secret(folder / name)
+    keys.keep_names(folder)
+    with database.write() as session:
+        known = _entries(session)
+        for name in new:
+            if name not in known:
+                public = public_half(name, keys.read_secret(folder / name))
+                session.add(RegisteredKey(name=name, number=1, public=public, since_ms=now_ms, replaced_ms=None))
+    return made
+
+
+def confirm(session: Session, name: str, public: str, folder: Path) -> None:
+    """Raise `KeyRefused` if another key than this one (hex) is in force: it was replaced while this process ran."""
+    known = _entries(session).get(name, (None, ()))[0]
+    if known is not None and known.public != public:
+        raise KeyRefused(OTHER, [name], folder)
