@@ -67,9 +67,10 @@ def import_command(
     written = 0
     if looked.new and not dry_run and not stopped:
         source = f"{agency} {instrument} {hashlib.sha256(file.read_bytes()).hexdigest()[:16]} {len(looked.new)}"
+        keys = signing_keys.load(settings)
         with database.write() as session:
             written = paper_recording.take(
-                session, signing_keys.load(settings), looked.papers, looked.place, looked.asked, now_ms(), source,
+                session, keys, looked.papers, looked.place, looked.asked, now_ms(), source,
                 lambda n: progress.step("Ghi vào sổ", n, len(looked.new)),
             )  # fmt: skip
         progress.end()

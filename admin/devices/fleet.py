@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from admin.statistics.alerts import SILENT_MS
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency, Desk
-from models.tables.device import Device
+from models.tables.device import Device, Epoch
 from models.vocabulary import DeviceState
 from translations import lazy
 
@@ -125,10 +125,10 @@ def counted(found: Collection[Line]) -> Summary:
 
 
 def _newest(session: Session) -> dict[str, int]:
-    """Desk → when the newest of its devices was made that trusts the centre's key (ms since 1970, UTC)."""
+    """Desk → when a device that trusts the centre's key was last paired there (ms since 1970, UTC)."""
     trusting = (Device.state == DeviceState.ACTIVE.value, Device.foreign_ms.is_(None), Device.desk_code.is_not(None))
-    made = select(Device.desk_code, func.max(Device.created_ms)).where(*trusting).group_by(Device.desk_code)
-    return {desk: created for desk, created in session.execute(made)}
+    paired = select(Device.desk_code, func.max(Epoch.issued_ms)).join(Epoch, Epoch.device_id == Device.id)
+    return {desk: ms for desk, ms in session.execute(paired.where(*trusting).group_by(Device.desk_code))}
 
 
 def _condition(device: Device, now_ms: int, newest: dict[str, int]) -> str:

@@ -278,6 +278,8 @@ def _unsigned(database: Database, identity: state.Identity, answer: Answer, outc
             if count >= 3:
                 broken = ledger.self_check(session, identity)
                 outcome.state, outcome.detail = ("damaged", broken) if broken else ("refused", outcome.detail)
+    elif receipt.shaped(answer.body):
+        outcome.state, outcome.detail = "refused", "trung tâm ký bằng khóa khác; máy này phải được ghép lại"
     elif answer.status in (401, 403):
         outcome.state = "refused"
 

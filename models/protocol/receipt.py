@@ -51,3 +51,11 @@ def parse(body: bytes, *, centre: str, rq: str) -> Reply:
     if value.get("typ") not in TYPES or value.get("rq") != rq:
         raise Unsigned("an answer to another request")
     return Reply(value["typ"], value, raw, signature)
+
+
+def shaped(body: bytes) -> bool:
+    """Whether this looks like a reply, whoever signed it: it proves nothing, but a person may be told."""
+    try:
+        return canonical.parse(body.split(b"\n")[0]).get("typ") in TYPES
+    except NotCanonical:
+        return False
