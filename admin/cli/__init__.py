@@ -20,7 +20,7 @@ from admin.cli.figures import index_command, recount_command, report_command, ve
 from admin.cli.imports import agencies_group, dossiers_group, procedures_group
 from admin.cli.indicators import indicators_command
 from admin.cli.ingest_file import ingest_file
-from admin.cli.keys import keys_group
+from admin.cli.key_commands import keys_group
 from admin.cli.languages import languages
 from admin.cli.poster import poster
 from admin.cli.recordings import prompts

@@ -1,4 +1,4 @@
-"""The register of the centre's keys: which files belong to this store, and whether they are the ones that lie here.
+"""The register of the centre's keys: which files belong to this store, and what lies in their place.
 
 A key that desks, papers or codes out there depend on must never be made anew without being asked. So the store knows
 each by its public half (or a digest); `hailong admin upgrade` alone makes one, and only one that the store has never
@@ -23,7 +23,7 @@ from models.protocol import slip
 from models.protocol.sealed_file import Box
 from models.storage.database import Database
 from models.tables.device import Device, Epoch
-from models.tables.key_register import RegisteredKey
+from models.tables.registered_key import RegisteredKey
 
 CENTRE, BOX, CODES, PAGES = "centre.key", "centre.box", "centre.codes", "centre.pages"
 #: The centre's recorders, each with the file of its key.

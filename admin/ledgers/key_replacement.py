@@ -1,7 +1,7 @@
-"""The replacement of a key that is lost: a new one in its place, the old file kept aside, the store told. Knows no web.
+"""The replacement of a lost key: a new one in its place, the old file kept aside, the store told.
 
 Everything happens in one transaction of the store; the file changes its place last, right before the commit. Whoever
-is killed between finds a file that the register does not know yet: replacing again ends it.
+is killed between finds a file that the register does not know yet: replacing again ends it. Knows no web.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from admin.ledgers import key_register
 from models import clock, keys
 from models.storage.database import Database
 from models.tables.device import Device
-from models.tables.key_register import RegisteredKey
+from models.tables.registered_key import RegisteredKey
 from models.tables.staff_account import AuditRow
 
 

@@ -1,4 +1,4 @@
-"""The signing keys of the centre and its recorders, the key that carried files are sealed to, and two secrets.
+"""The signing keys of the centre and its recorders, the key of carried files, and two secrets.
 
 The centre's own key signs receipts and certificates. All are read once, at start, and passed on; none is made here.
 """

@@ -1,4 +1,4 @@
-"""`hailong admin keys`, and every entrance of a centre whose store was brought back without its key files."""
+"""`hailong admin keys`, and the entrances of a centre whose store came back without its keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys that must not be made twice: registered once, refused when missing or another's, replaced only on purpose."""
+"""Keys that must not be made twice: registered once, refused when missing, replaced on purpose."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from admin.settings import Settings
 from models.keys import SigningKey
 from models.storage.database import Database
 from models.tables.device import Device, Epoch
-from models.tables.key_register import RegisteredKey
+from models.tables.registered_key import RegisteredKey
 from models.tables.staff_account import AuditRow
 from tests.clock_seam import environment
 from tests.fixtures import centre_keys

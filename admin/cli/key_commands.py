@@ -1,4 +1,4 @@
-"""`hailong admin keys`: every key of the centre with its state, and the way out when one is lost for good."""
+"""`hailong admin keys`: every key of the centre with its state, and the way out when one is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of the centre's keys: what each of them is known by, since when, and what was in its place before."""
+"""The table of the centre's keys: what each is known by, since when, and what was there before."""
 
 from __future__ import annotations
 
