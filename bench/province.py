@@ -215,10 +215,11 @@ def _issue(province: Province) -> dict[str, object]:
         for report in session.scalars(select(IssuedReport)):
             session.delete(report)
         session.flush()
-        made = issuing.issue(session, province.root, province.month, clock.now().t)
+        now_ms = clock.now().t
+        made = issuing.prepare(session, province.root, province.month, now_ms)
         if not made.new:
             raise RuntimeError("the report was there already")
-        figures = made.figures
+        figures = issuing.store(session, made, now_ms).figures
         raise _Undone
     return figures
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from admin.agencies import indicator_table
 from admin.auth.permissions import EVERY_ROLE, guarded
-from admin.presentation import csv_file, phrases
+from admin.presentation import csv_file, period_words, phrases
 from admin.presentation.period_choice import Chosen
 from admin.reports.links import Paper
 from admin.statistics import queries
@@ -55,4 +55,4 @@ def _asked(session: Session, key: str) -> tuple[Agency, Chosen]:
 
 
 def _title(agency: Agency, chosen: Chosen) -> str:
-    return f"{phrases.spoken(layout.name_of(agency))}, {phrases.period(chosen.period)}"
+    return f"{phrases.spoken(layout.name_of(agency))}, {period_words.period(chosen.period)}"

@@ -21,6 +21,7 @@ from admin.presentation import (
     figure_parts,
     figure_rows,
     labels,
+    period_words,
     phrases,
 )
 from admin.presentation.headline import Asked
@@ -175,4 +176,4 @@ def _group(agency: Agency) -> Any:
 
 def _title(found: _Read) -> str:
     name = phrases.spoken(layout.name_of(found.agency))
-    return f"{name}, {phrases.period(found.asked.chosen.period)}"
+    return f"{name}, {period_words.period(found.asked.chosen.period)}"

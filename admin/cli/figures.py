@@ -13,6 +13,7 @@ from admin import jobs
 from admin.cli.base import fail, now_ms, opened, say
 from admin.ledgers import key_register, signing_keys, verification
 from admin.statistics import queries
+from admin.statistics.measures.periods import FORMS
 from admin.statistics.tallies import recount
 from models.tables.agency import StoredInstrument
 from models.tables.device import Device
@@ -20,7 +21,7 @@ from models.tables.staff_account import AuditRow
 
 REFUSALS = {
     "unknown_agency": "Không có cơ quan này. Xem mã cơ quan trong tệp đã nhập (cột key).",
-    "bad_period": "Kỳ phải viết như 2026-10, 2026-Q4, 2026 hoặc 2026-01..2026-10.",
+    "bad_period": f"Kỳ phải viết như {', '.join(FORMS)}.",
     "unknown_method": "Không có cách tính này. Bỏ --method để dùng cách tính của bộ câu hỏi.",
 }
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -36,8 +37,12 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON doc
 def index_command(
     agency_key: str, period: str, instrument: str | None, method: str | None, unsuppressed: bool, as_json: bool
 ) -> None:
-    """The satisfaction index of AGENCY_KEY in PERIOD (2026-10, 2026-Q4, 2026, 2026-01..2026-10)."""
+    """The satisfaction index of AGENCY_KEY in PERIOD (2026-10, 2026-Q4, 2026-H1, 2026, 2026-01..2026-10, 3m:…)."""
     database, settings = opened()
+    try:
+        period = queries.canonical(period)
+    except queries.BadPeriod as error:
+        fail(error.code, REFUSALS[error.code])
     jobs.settle(database, signing_keys.load(settings), now_ms())
     with database.write() as session:
         recount.freshen(session)

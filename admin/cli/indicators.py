@@ -10,10 +10,11 @@ from admin.agencies import indicator_table
 from admin.cli.base import fail, opened
 from admin.presentation import csv_file
 from admin.statistics import queries
+from admin.statistics.measures.periods import FORMS
 
 _REFUSALS = {
     "unknown_agency": "Không có cơ quan này. Xem mã cơ quan trong tệp đã nhập (cột key).",
-    "bad_period": "Kỳ phải viết như 2026-10, 2026-Q4, 2026 hoặc 2026-01..2026-10.",
+    "bad_period": f"Kỳ phải viết như {', '.join(FORMS)}.",
 }
 _NONE = "chưa có số liệu hồ sơ của kỳ này; nhập bằng hailong admin dossiers import"
 
@@ -29,6 +30,7 @@ def indicators_command(agency_key: str, period: str, as_json: bool, as_csv: bool
         raise click.UsageError("--json and --csv exclude each other")
     database, _settings = opened()
     try:
+        period = queries.canonical(period)
         with database.read() as session:
             found = queries.legal(session, agency_key, period)
     except (queries.UnknownAgency, queries.BadPeriod) as error:

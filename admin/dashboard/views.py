@@ -17,7 +17,7 @@ from admin.dashboard import alert_list, coverage_list, overview, overview_csv
 from admin.dashboard.alert_list import Cue
 from admin.dashboard.coverage_list import Coverage
 from admin.dashboard.overview import Overview
-from admin.presentation import csv_file, headline, labels, phrases
+from admin.presentation import csv_file, headline, labels, period_words
 from admin.presentation.headline import Asked
 from admin.reports.links import paper_of
 from admin.statistics import queries
@@ -124,6 +124,6 @@ def _read(session: Session) -> _Read | None:
 
 
 def _title(found: _Read) -> str:
-    return _("Whole province, %(period)s", period=phrases.period(found.asked.chosen.period))
+    return _("Whole province, %(period)s", period=period_words.period(found.asked.chosen.period))
 
 

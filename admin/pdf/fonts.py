@@ -89,6 +89,12 @@ def in_use(faces: FontFamily) -> Iterator[None]:
         yield
 
 
+def lacking(text: str) -> str:
+    """The letters of a text, each once, that one of the faces in use does not have: reportlab would draw boxes."""
+    faces = [pdfmetrics.getFont(name).face for name in _NAMES]
+    return "".join(letter for letter in dict.fromkeys(text) if any(ord(letter) not in f.charToGlyph for f in faces))
+
+
 def _load(name: str, path: Path) -> ttfonts.TTFont:
     """A face from its file, known to have every Vietnamese letter."""
     try:

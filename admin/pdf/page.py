@@ -94,6 +94,16 @@ def fits(blocks: Sequence[Block]) -> bool:
     return bool(sum(block.height + block.before for block in blocks) <= HEIGHT)
 
 
+def too_high(blocks: Sequence[Block]) -> bool:
+    """Whether a block is higher than a page: it would run over the lower edge."""
+    return any(block.height > HEIGHT for block in blocks)
+
+
+def foot_fits(sheet: Sheet) -> bool:
+    """Whether both ends of the foot stand beside each other."""
+    return width(sheet.foot_left, REGULAR, 10) + width(sheet.foot_right, REGULAR, 10) < WIDTH
+
+
 def pages_of(blocks: Sequence[Block]) -> list[list[Block]]:
     """The blocks by page. A block that asks to stay with the next one goes over with it."""
     pages: list[list[Block]] = [[]]

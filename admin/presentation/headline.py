@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
-from admin.presentation import charts, method_note, phrases, uncounted_note
+from admin.presentation import charts, method_note, period_words, phrases, uncounted_note
 from admin.presentation.method_note import Foot
 from admin.presentation.period_choice import Chosen
 from admin.presentation.uncounted_note import Happened
@@ -24,6 +24,8 @@ from admin.statistics.tallies.instruments import SHORT
 from translations import gettext as _
 
 MONTHS = 13
+#: Stands for a period of which the data hold only a part: it is not compared.
+_NOT_HELD = Figure(None, None, None, None, None, "none")
 #: Words of a sentence, each with whether they are set in bold.
 Said = list[tuple[bool, str]]
 
@@ -106,13 +108,14 @@ def build(
         trend=_trend(months, broken, asked.target),
         summary=_summary(figure, asked.target),
         trend_summary=_trend_summary(months),
-        before_words=phrases.short_period(chosen.earlier, chosen.period),
-        before_figure=f"{phrases.period(chosen.earlier)}: {phrases.index(earlier)}%",
+        before_words=period_words.short_period(chosen.earlier, chosen.period),
+        before_figure=f"{period_words.period(chosen.earlier)}: {phrases.index(earlier)}%",
         reference_words=_("province %(index)s", index=phrases.index(province)) if province is not None else "",
         target_words=_("target %(target)s", target=target) if target else "",
         target_percent=_("target %(target)s%%", target=target) if target else "",
         figure_last=phrases.index(months[-1][1]),
-        said=[*(standing or []), *_said(figure, moved, asked, _between(broken, chosen))],
+        said=[*(standing or []), *_said(figure, moved, asked, _between(broken, chosen)),
+              *_begun(session, asked, figure, earlier)],
         second=second,
         second_said=[*_waiting(session, asked), *uncounted_note.said(second, figure)],
         beside=uncounted_note.beside(
@@ -132,6 +135,21 @@ def _waiting(session: Session, asked: Asked) -> list[Said]:
         "Answers came in late. What may be shown apart (channels, stages, procedures, factors) is being worked out "
         "anew; please look again in a few minutes. The figure itself holds them already."
     ))]]  # fmt: skip
+
+
+def _begun(session: Session, asked: Asked, figure: Figure, earlier: Figure) -> Said:
+    """That the data begin within the period, or too late to compare it with the earlier one; nothing where they do not.
+    """
+    first = queries.first_day(session, asked.keys)
+    if first is None or figure.index is None:
+        return []
+    if not queries.holds(session, asked.keys, asked.chosen.period):
+        return [(False, " " + _("The data begin on %(day)s and hold only a part of this period.",
+                                day=phrases.day(first)))]  # fmt: skip
+    if earlier is _NOT_HELD:
+        return [(False, " " + _("The data begin on %(day)s, so there is no comparison with %(before)s.",
+                                day=phrases.day(first), before=period_words.period(asked.chosen.earlier)))]  # fmt: skip
+    return []
 
 
 def foot(session: Session, asked: Asked) -> Foot:
@@ -162,7 +180,7 @@ def _broken_words(broken: Sequence[Break]) -> list[str]:
         }  # fmt: skip
         lines.setdefault(one.month, []).append(named[one.kind])
     return [
-        _("From %(month)s: %(what)s.", month=phrases.period(month), what=", ".join(what))
+        _("From %(month)s: %(what)s.", month=period_words.period(month), what=", ".join(what))
         for month, what in lines.items()
     ]
 
@@ -175,14 +193,16 @@ def _between(broken: Sequence[Break], chosen: Chosen) -> bool:
 
 def _earlier(session: Session, asked: Asked, months: dict[str, Figure]) -> Figure:
     earlier = asked.chosen.earlier
-    if earlier in months:
-        return months[earlier]
-    return queries.figure(session, asked.keys, queries.months_of(earlier), asked.instrument)
+    figure = months.get(earlier)
+    if figure is None:
+        figure = queries.figure(session, asked.keys, queries.months_of(earlier), asked.instrument)
+    held = figure.index is None or queries.holds(session, asked.keys, earlier)
+    return figure if held else _NOT_HELD
 
 
 def _said(figure: Figure, moved: Change | None, asked: Asked, broken: bool) -> Said:
     said: Said = []
-    before = phrases.short_period(asked.chosen.earlier, asked.chosen.period)
+    before = period_words.short_period(asked.chosen.earlier, asked.chosen.period)
     target = phrases.against_target(figure, asked.target)
     if moved is not None:
         said.append((True, phrases.change(moved, before)))
@@ -215,6 +235,7 @@ def _trend_summary(months: Sequence[tuple[str, Figure]]) -> str:
     return _(
         "Index by month: lowest %(low)s in %(low_month)s, highest %(high)s in %(high_month)s, "
         "last %(last)s in %(last_month)s",
-        low=phrases.index(lowest[1]), low_month=phrases.period(lowest[0]), high=phrases.index(highest[1]),
-        high_month=phrases.period(highest[0]), last=phrases.index(last[1]), last_month=phrases.period(last[0]),
+        low=phrases.index(lowest[1]), low_month=period_words.period(lowest[0]), high=phrases.index(highest[1]),
+        high_month=period_words.period(highest[0]), last=phrases.index(last[1]),
+        last_month=period_words.period(last[0]),
     )  # fmt: skip

@@ -1,11 +1,11 @@
-"""The period choice of a page: a complete month or quarter, and what it is compared with.
+"""The period choice of a page: a complete period, and what it is compared with.
 
-Read from the address.
+Read from the address in any form of the public contract; a page names it by its canonical id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -23,7 +23,8 @@ BEFORE, YEAR = "before", "year"
 class Chosen:
     """A period (`2026-10`, `2026-Q3`) with its months, what it is compared with, and what could be chosen instead.
 
-    `newest` is the newest month that has answers, None in an empty store.
+    `longer_offered` are half years, years, and the months since January; a chosen period of another kind stands first
+    among them. `newest` is the newest month that has answers, None in an empty store.
     """
 
     period: str
@@ -31,16 +32,17 @@ class Chosen:
     against: str
     months_offered: tuple[str, ...]
     quarters_offered: tuple[str, ...]
+    longer_offered: tuple[str, ...]
     newest: str | None
 
     @property
     def earlier(self) -> str:
         """The period it is compared with."""
-        return year_before(self.period) if self.against == YEAR else queries.period_before(self.period)
+        return queries.year_before(self.period) if self.against == YEAR else queries.period_before(self.period)
 
     @property
     def is_month(self) -> bool:
-        """Whether it is a single month: only months have a paper."""
+        """Whether it is a single month."""
         return len(self.months) == 1
 
     @property
@@ -60,14 +62,16 @@ def choose(session: Session, asked: Mapping[str, str], last_complete: str) -> Ch
     first, last = session.execute(select(*ends)).one()
     newest = min(last, last_complete) if last is not None and first <= last_complete else None
     offered = _months(min(first, last_complete) if newest else last_complete, last_complete)
-    named = dict.fromkeys(quarter_of(month) for month in offered)
-    quarters = tuple(quarter for quarter in named if queries.months_of(quarter)[-1] <= offered[0])
-    period = asked.get("period") or last_complete
+    period = queries.canonical(asked.get("period") or last_complete)
     months = queries.months_of(period)
-    if months[-1] > last_complete or queries.kind_of(period) not in ("month", "quarter"):
+    if months[-1] > last_complete:
         raise queries.BadPeriod(period)
     against = YEAR if asked.get("against") == YEAR else BEFORE
-    return Chosen(period, months, against, offered, quarters, newest)
+    quarters = _over((quarter_of(month) for month in offered), offered[0])
+    longer = _over(_longer(offered), offered[0])
+    if period not in (*offered, *quarters, *longer):
+        longer = (period, *longer)
+    return Chosen(period, months, against, offered, quarters, longer, newest)
 
 
 def quarter_of(month: str) -> str:
@@ -75,9 +79,19 @@ def quarter_of(month: str) -> str:
     return f"{month[:4]}-Q{(int(month[5:]) + 2) // 3}"
 
 
-def year_before(period: str) -> str:
-    """The same month or quarter a year earlier."""
-    return f"{int(period[:4]) - 1:04d}{period[4:]}"
+def _longer(offered: Sequence[str]) -> Iterator[str]:
+    """The months since January up to the newest, and the halves and years of all these months, newest first."""
+    since = queries.since_january(offered[0])
+    if queries.kind_of(since) not in ("month", "quarter"):
+        yield since
+    for month in offered:
+        yield month[:4]
+        yield f"{month[:4]}-H{(int(month[5:]) + 5) // 6}"
+
+
+def _over(periods: Iterator[str], last_complete: str) -> tuple[str, ...]:
+    """Each once, without those that are not over."""
+    return tuple(name for name in dict.fromkeys(periods) if queries.months_of(name)[-1] <= last_complete)
 
 
 def _months(first: str, last: str) -> tuple[str, ...]:

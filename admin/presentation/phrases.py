@@ -11,53 +11,16 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from babel import UnknownLocaleError
-from babel.dates import format_date
-
 from admin.statistics.measures.index import Change, Figure
-from admin.statistics.queries import kind_of, months_of
 from models.clock import HCM
 from models.reference.localized_text import LocalText
-from translations import DEFAULT, current_locale, formats
+from translations import current_locale, formats
 from translations import gettext as _
-
-_ROMAN = ("I", "II", "III", "IV")
 
 
 def spoken(text: Any) -> str:
     """A text of the data, or a message, in the current language."""
     return text.text(current_locale()) if isinstance(text, LocalText) else str(text)
-
-
-def period(value: str) -> str:
-    """A period in words: tháng 10/2026, quý III/2026."""
-    if kind_of(value) == "quarter":
-        return _("quarter %(quarter)s of %(year)s", quarter=_ROMAN[int(value[-1]) - 1], year=value[:4])
-    return _("%(month)s %(year)s", month=month_name(value), year=value[:4])
-
-
-def short_period(value: str, beside: str) -> str:
-    """A period named beside another one: without the year when it is the same."""
-    if value[:4] != beside[:4]:
-        return period(value)
-    if kind_of(value) == "quarter":
-        return _("quarter %(quarter)s", quarter=_ROMAN[int(value[-1]) - 1])
-    return month_name(value)
-
-
-def period_label(value: str) -> str:
-    """A period as it stands in a list to choose from: 10/2026, III/2026."""
-    return f"{_ROMAN[int(value[-1]) - 1]}/{value[:4]}" if kind_of(value) == "quarter" else formats.month(value)
-
-
-def month_name(value: str) -> str:
-    """The name of a month given as `2026-10`: tháng 10."""
-    first = datetime.date.fromisoformat(f"{months_of(value)[0]}-01")
-    try:
-        name = format_date(first, "LLLL", locale=current_locale())
-    except (UnknownLocaleError, ValueError):
-        name = format_date(first, "LLLL", locale=DEFAULT)
-    return name if current_locale() == "en" else name[:1].lower() + name[1:]
 
 
 def count(figure: Figure) -> str:

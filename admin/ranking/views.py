@@ -16,6 +16,7 @@ from admin.presentation import (
     csv_file,
     headline,
     labels,
+    period_words,
     phrases,
 )
 from admin.presentation.headline import Asked
@@ -43,7 +44,7 @@ class _Read:
     def title(self) -> str:
         """Xếp hạng phường, tháng 10/2026."""
         group = phrases.spoken(labels.group_inside(self.view.group)) if self.view else _("agencies")
-        return _("Ranking of %(group)s, %(period)s", group=group, period=phrases.period(self.asked.chosen.period))
+        return _("Ranking of %(group)s, %(period)s", group=group, period=period_words.period(self.asked.chosen.period))
 
 
 @blueprint.get("/ranking")

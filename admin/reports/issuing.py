@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -33,9 +33,20 @@ class MonthOpen(ValueError):
     code = "month_open"
 
 
+class PeriodIncomplete(ValueError):
+    """The data begin within the period; what they hold of it is not its report. `code` is the stable word for it,
+    `first_day` the local day on which they begin (`2026-08-03`), None where there are none."""
+
+    code = "period_incomplete"
+
+    def __init__(self, period: str, first_day: str | None) -> None:
+        super().__init__(period)
+        self.first_day = first_day
+
+
 @dataclass(frozen=True)
 class Issued:
-    """A report: its figures document, and whether it was made just now. A preview has no code and no hash."""
+    """A report: its figures document, and whether it is new. A preview has no code and no hash."""
 
     code: str
     figures: dict[str, Any]
@@ -44,7 +55,7 @@ class Issued:
     new: bool
 
 
-def issue(
+def prepare(
     session: Session,
     agency_key: str,
     period: str,
@@ -54,21 +65,30 @@ def issue(
     preview: bool = False,
     target: Decimal | str | int | None = None,
 ) -> Issued:
-    """The report of an agency and period: the stored one, or a new one from tallies the caller made fresh.
+    """The report of an agency and period: the stored one, or a `new` one from tallies the caller made fresh, which is
+    not stored yet: first it must be known that it can be drawn.
 
     `now_ms` is the present (ms since 1970, UTC). With `revise` a revision follows if the figures changed; a `preview`
-    is never stored. Needs a write session. Raises `MonthOpen`, `UnknownAgency` and `BadPeriod`.
+    is never stored. Raises `MonthOpen`, `PeriodIncomplete`, `UnknownAgency` and `BadPeriod`, and `NotCanonical` for
+    names that are no text for a document.
     """
+    period = queries.canonical(period)
+    keys = queries.scope_keys(session, agency_key)
     practice = session.get(StoreMark, "practice") is not None
+    whole = queries.holds(session, keys, period)
+    over = now_ms >= queries.end_ms(period)
     if preview:
-        figures = freeze(session, agency_key, period, revision=1, code="", target=target, practice=practice)
+        figures = freeze(
+            session, agency_key, period, revision=1, code="", target=target, practice=practice, whole=whole and over
+        )
         return Issued("", figures | {"preview": True}, 1, "", False)
-    queries.scope_keys(session, agency_key)
-    if now_ms < queries.end_ms(period):
+    if not over:
         raise MonthOpen(period)
     last = newest(session, agency_key, period)
     if last is not None and not revise:
         return _stored(last)
+    if not whole:
+        raise PeriodIncomplete(period, queries.first_day(session, keys))
     revision = 1 if last is None else last.revision + 1
     figures = freeze(
         session, agency_key, period, revision=revision, code=_new_code(), target=target, practice=practice
@@ -78,15 +98,37 @@ def issue(
         if _lasting(was) == {name: value for name, value in _lasting(figures).items() if name in was}:
             return _stored(last)
         figures["revised"] = {"was": _pick(was), "is": _pick(figures)}
-    return _store(session, agency_key, period, figures, now_ms)
+    return Issued(figures["code"], figures, revision, hashlib.sha256(_text(figures)).hexdigest(), True)
+
+
+def store(session: Session, prepared: Issued, now_ms: int) -> Issued:
+    """Keep a new report that was drawn. Two may do this at once; the second gets what the first stored.
+
+    Needs a write session; `now_ms` is the present (ms since 1970, UTC).
+    """
+    agency_key, period = prepared.figures["agency"]["key"], prepared.figures["period"]["id"]
+    row = IssuedReport(
+        code=prepared.code, agency_key=agency_key, period=period, revision=prepared.revision,
+        figures=_text(prepared.figures).decode(), sha=prepared.sha, issued_ms=now_ms,
+    )  # fmt: skip
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        first = newest(session, agency_key, period)
+        if first is None:
+            raise
+        return _stored(first)
+    return prepared
 
 
 def newest(session: Session, agency_key: str, period: str) -> IssuedReport | None:
-    """The newest revision of a report, None where it was never issued."""
+    """The newest revision of a report, None where it was never issued. A report is found under any id of its period;
+    papers of earlier versions may be stored under the months of a period that has a name. Raises `BadPeriod`."""
     return session.scalars(
         select(IssuedReport)
-        .where(IssuedReport.agency_key == agency_key, IssuedReport.period == period)
-        .order_by(IssuedReport.revision.desc())
+        .where(IssuedReport.agency_key == agency_key, IssuedReport.period.in_(queries.spellings(period)))
+        .order_by(IssuedReport.revision.desc(), func.length(IssuedReport.period))
         .limit(1)
     ).first()
 
@@ -98,22 +140,9 @@ def by_code(session: Session, code: str) -> Issued | None:
     return None if row is None else _stored(row)
 
 
-def _store(session: Session, agency_key: str, period: str, figures: dict[str, Any], now_ms: int) -> Issued:
-    """Keep the report. Two may do this at once; the second gets what the first stored."""
-    text = canonical.dump(figures, limit=MAX_BYTES).decode()
-    row = IssuedReport(
-        code=figures["code"], agency_key=agency_key, period=period, revision=figures["revision"], figures=text,
-        sha=hashlib.sha256(text.encode()).hexdigest(), issued_ms=now_ms,
-    )  # fmt: skip
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        first = newest(session, agency_key, period)
-        if first is None:
-            raise
-        return _stored(first)
-    return Issued(row.code, figures, row.revision, row.sha, True)
+def _text(figures: dict[str, Any]) -> bytes:
+    """The document as it is stored: canonical JSON."""
+    return canonical.dump(figures, limit=MAX_BYTES)
 
 
 def _stored(row: IssuedReport) -> Issued:

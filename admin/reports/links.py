@@ -11,6 +11,7 @@ from admin.auth import permissions
 from admin.auth.permissions import ISSUERS, READERS
 from admin.presentation.period_choice import Chosen
 from admin.reports import issuing, rendering
+from admin.statistics import queries
 from models.tables.agency import Agency
 from models.tables.tally import IssuedReport
 from translations import current_locale
@@ -28,16 +29,17 @@ class Paper:
 
 
 def paper_of(session: Session, agency: Agency, chosen: Chosen) -> Paper:
-    """The paper of an agency's month for whoever is signed in."""
+    """The paper of an agency's period for whoever is signed in; to issue it the data must hold all of the period."""
     role = permissions.signed_in().role
-    words = _("Monthly report (PDF)") if agency.kind == "province" else _("Agency report (PDF)")
-    if not chosen.is_month or role not in READERS:
+    monthly = _("Monthly report (PDF)") if chosen.is_month else _("Report (PDF)")
+    words = monthly if agency.kind == "province" else _("Agency report (PDF)")
+    if role not in READERS:
         return Paper(words, agency.key, None, None)
     issued = issuing.newest(session, agency.key, chosen.period)
     if issued is not None:
         return Paper(words, agency.key, address(issued), None)
-    return Paper(words, agency.key, None, url_for("reports.issue_report") if role in ISSUERS else None)
-
+    held = queries.holds(session, queries.scope_keys(session, agency.key), chosen.period)
+    return Paper(words, agency.key, None, url_for("reports.issue_report") if held and role in ISSUERS else None)
 
 
 def address(report: IssuedReport, locale: str | None = None) -> str:

@@ -36,12 +36,16 @@ def freeze(
     code: str,
     target: Decimal | str | int | None,
     practice: bool,
+    whole: bool = True,
 ) -> dict[str, Any]:
     """The figures document of an agency and period, from tallies the caller made fresh.
 
-    `target` is in per cent. Raises `UnknownAgency` and `BadPeriod`.
+    `target` is in per cent; a period that is not over, or of which the data hold only
+    a part, is no `whole` one and compared with none. Raises `UnknownAgency` and `BadPeriod`.
     """
+    period = queries.canonical(period)
     months, keys = queries.months_of(period), queries.scope_keys(session, agency_key)
+    first, last = queries.days_of(period)
     line = queries.line_of(session, agency_key)
     agency, province = line[0], line[-1]
     asked = _asked(session, keys, months)
@@ -53,8 +57,9 @@ def freeze(
     return {
         "v": VERSION,
         "scope": "province" if of_province else "agency",
-        "agency": {"key": agency.key, "kind": agency.kind, "name": _name(agency)},
+        "agency": {"key": agency.key, "kind": agency.kind, "name": _normal(_name(agency))},
         "period": {"id": period, "kind": queries.kind_of(period)},
+        "days": {"first": first, "last": last},
         "instrument": {"id": asked.id, "version": asked.version},
         "versions": list(made.versions),
         "method": made.method,
@@ -70,7 +75,7 @@ def freeze(
         "channel_gap": _gap(dict(channels)),
         "gap": _desk_later(queries.desk_gap(session, keys, months, asked.id, channels)) if full else None,
         "second": _second(queries.second(session, keys, months, asked.id, whole)) if full else None,
-        "previous": _previous(session, keys, period, asked.id, whole),
+        "previous": _previous(session, keys, period, asked.id, whole) if whole else None,
         "province": None if of_province else _province(session, province.key, agency_key, period, asked.id, whole),
         "target": None if target is None else two_places(Decimal(target)),
         "rows": _rows(rows),
@@ -163,8 +168,10 @@ def _province_alone(session: Session, key: str, months: Collection[str]) -> list
 def _previous(
     session: Session, keys: Collection[str], period: str, instrument: str, whole: Figure
 ) -> dict[str, Any] | None:
-    """The period before and the way from there; None unless both may be compared."""
+    """The period before and the way from there; None unless both may be compared and the data hold all of both."""
     before = queries.period_before(period)
+    if not queries.holds(session, keys, before):
+        return None
     figure = queries.figure(session, keys, queries.months_of(before), instrument)
     change = queries.compare(whole, figure)
     if change is None:
@@ -230,7 +237,7 @@ def _procedures(
         named = None
     else:
         named = {
-            "name": dict(lowest.name), "index": two_places(lowest.figure.index), "n": lowest.figure.n,
+            "name": _normal(dict(lowest.name)), "index": two_places(lowest.figure.index), "n": lowest.figure.n,
         }  # fmt: skip
     return {"enough": sum(row.enough for row in rows), "total": len(rows), "lowest": named}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from admin.presentation import charts, phrases
+from admin.presentation import charts, period_words, phrases
 from admin.reports.document import wording
 from models.reference.localized_text import LocalText
 from translations import formats
@@ -31,6 +31,7 @@ class Proof:
 
     name: LocalText
     period: str
+    days: str
     code: str
     revision: int
     practice: bool
@@ -52,7 +53,8 @@ def of(figures: Mapping[str, Any]) -> Proof:
     rate = figures["response_rate"]["value"]
     return Proof(
         name=LocalText(figures["agency"]["name"]),
-        period=phrases.period(figures["period"]["id"]) if _plain(figures) else figures["period"]["id"],
+        period=period_words.period(figures["period"]["id"]),
+        days=_days(figures),
         code=figures["code"],
         revision=figures["revision"],
         practice=figures["practice"],
@@ -70,8 +72,10 @@ def _interval(figures: Mapping[str, Any]) -> str:
     return " – ".join(formats.decimal(end) for end in figures["interval"] or ())
 
 
-def _plain(figures: Mapping[str, Any]) -> bool:
-    return figures["period"]["kind"] in ("month", "quarter")
+def _days(figures: Mapping[str, Any]) -> str:
+    """The first and the last day of the period; nothing on papers that do not name them."""
+    days = figures.get("days")
+    return f"{phrases.day(days['first'])} – {phrases.day(days['last'])}" if days else ""
 
 
 def _row(row: Mapping[str, Any], bar: charts.Bar | None) -> Row:

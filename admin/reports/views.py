@@ -1,21 +1,24 @@
-"""Views of the reports: months with a paper, issuing, downloading, and the public verify page.
+"""Views of the reports: periods with a paper, issuing, downloading, and the public verify page.
 
 The last proves a printed paper.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
 from admin.auth import accounts, permissions
 from admin.auth.permissions import ISSUERS, READERS, guarded
 from admin.presentation import period_choice
 from admin.reports import issuing, links, rendering, verification_page
+from admin.reports.issuing import Issued
 from admin.statistics import queries
 from admin.web import layout
 from admin.web.errors import Problem
@@ -25,9 +28,11 @@ from models.tables.tally import IssuedReport
 from translations import staff_locales
 
 blueprint = Blueprint("reports", __name__)
+log = logging.getLogger(__name__)
 
-#: So many months and so many of the newest papers stand on the page.
+#: So many months, quarters, longer periods and newest papers stand on the page.
 MOST_MONTHS = 24
+MOST_LONGER = 8
 MOST_PAPERS = 20
 #: A list needs no figures, and they are the large part of a report.
 _WITHOUT_FIGURES = select(IssuedReport).options(defer(IssuedReport.figures, raiseload=True))
@@ -35,11 +40,13 @@ _WITHOUT_FIGURES = select(IssuedReport).options(defer(IssuedReport.figures, rais
 
 @dataclass(frozen=True)
 class _Line:
-    """A month of an agency: its newest report, if it was issued, with the addresses of its files."""
+    """A period of an agency: its newest report, if it was issued, with the addresses of its files; `held`: whether the
+    data hold all of it, so that it may be issued."""
 
-    month: str
+    period: str
     report: IssuedReport | None
     files: list[tuple[str, str]]
+    held: bool
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ class _Recent:
 @blueprint.get("/reports")
 @guarded(*READERS)
 def months() -> ResponseReturnValue:
-    """The months of an agency with their papers, and what was issued lately."""
+    """The months and longer periods of an agency with their papers, and what was issued lately."""
     with layout.database().read() as session:
         scope = permissions.scope(session)
         key = request.args.get("agency") or permissions.signed_in().agency_key
@@ -69,6 +76,7 @@ def months() -> ResponseReturnValue:
         return layout.draw(
             session, "reports/months.html", key=key, names=named, newest=chosen.newest,
             lines=_lines(session, key, chosen.months_offered[:MOST_MONTHS]), recent=_recent(session, named),
+            longer=_lines(session, key, [*chosen.quarters_offered[:MOST_LONGER], *chosen.longer_offered[:MOST_LONGER]]),
             may_issue=permissions.signed_in().role in ISSUERS,
         )  # fmt: skip
 
@@ -76,23 +84,28 @@ def months() -> ResponseReturnValue:
 @blueprint.post("/reports/issue")
 @guarded(*ISSUERS)
 def issue_report() -> ResponseReturnValue:
-    """Freeze the figures of a month, or find the report that is there; then its file."""
-    key, period = request.form.get("agency", ""), request.form.get("period", "")
-    now_ms = layout.now_ms()
+    """Freeze the figures of a period, or find the report that is there; then its file."""
+    key, period = request.form.get("agency", ""), queries.canonical(request.form.get("period", ""))
+    now_ms, email = layout.now_ms(), permissions.signed_in().email
     with layout.fresh() as session:
         if key not in permissions.scope(session):
             abort(404)
-        if queries.kind_of(period) != "month" or period > layout.as_of(now_ms).month:
+        if queries.months_of(period)[-1] > layout.as_of(now_ms).month:
             raise Problem("month_open")
-    with layout.database().write() as session:
-        made = issuing.issue(
-            session, key, period, now_ms, revise=request.form.get("revise") == "yes",
-            target=current_app.extensions["settings"].target,
+
+    def noted(session: Session, made: Issued) -> None:
+        accounts.note(session, email, "report_issued", f"{key} {period} {made.code}", now_ms)
+
+    try:
+        made = rendering.issue(
+            layout.database(), current_app.extensions["settings"], key, period, now_ms,
+            revise=request.form.get("revise") == "yes", stored=noted,
         )  # fmt: skip
-        if made.new:
-            accounts.note(
-                session, permissions.signed_in().email, "report_issued", f"{key} {period} {made.code}", now_ms
-            )
+    except issuing.PeriodIncomplete as error:
+        raise Problem(error.code) from error
+    except rendering.NotDrawn as error:
+        raise _not_drawn(f"{key} {period}", error) from error
+    with layout.database().read() as session:
         address = links.address(session.get_one(IssuedReport, made.code))
     if request.form.get("back") == "list":
         return redirect(url_for("reports.months", agency=key))
@@ -111,7 +124,10 @@ def paper(code: str, name: str) -> Response:
         found = issuing.by_code(session, code)
     if found is None or name != rendering.file_name(row.agency_key, row.period, row.revision, locale):
         abort(404)
-    body = rendering.render(found.figures, current_app.extensions["settings"], locale)
+    try:
+        body = rendering.render(found.figures, current_app.extensions["settings"], locale)
+    except rendering.NotDrawn as error:
+        raise _not_drawn(code, error) from error
     return layout.attachment(body, "application/pdf", name)
 
 
@@ -130,14 +146,23 @@ def verify(code: str) -> ResponseReturnValue:
         )  # fmt: skip
 
 
-def _lines(session: Session, key: str, months: tuple[str, ...]) -> list[_Line]:
-    statement = _WITHOUT_FIGURES.where(IssuedReport.agency_key == key).order_by(IssuedReport.revision)
-    issued = {report.period: report for report in session.scalars(statement)}
+def _not_drawn(subject: str, error: rendering.NotDrawn) -> Problem:
+    """What the reader is told; why it is so stands in the log."""
+    log.error("the report %s cannot be drawn: %s", subject, error, exc_info=error)
+    return Problem("report_not_drawn")
+
+
+def _lines(session: Session, key: str, periods: Sequence[str]) -> list[_Line]:
+    keys = queries.scope_keys(session, key)
+    statement = _WITHOUT_FIGURES.where(IssuedReport.agency_key == key).order_by(
+        IssuedReport.revision, func.length(IssuedReport.period).desc()
+    )
+    issued = {queries.canonical(report.period): report for report in session.scalars(statement)}
     lines = []
-    for month in months:
-        report = issued.get(month)
+    for period in periods:
+        report = issued.get(period)
         files = [(locale, links.address(report, locale)) for locale in staff_locales()] if report else []
-        lines.append(_Line(month, report, files))
+        lines.append(_Line(period, report, files, queries.holds(session, keys, period)))
     return lines
 
 

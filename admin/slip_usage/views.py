@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from admin.auth import permissions
 from admin.auth.permissions import EVERY_ROLE, guarded
-from admin.presentation import csv_file, labels, phrases
+from admin.presentation import csv_file, labels, period_words, phrases
 from admin.presentation.period_choice import Chosen
 from admin.reports.links import Paper
 from admin.statistics import queries, slip_usage
@@ -56,7 +56,7 @@ class _Read:
 
     @property
     def title(self) -> str:
-        return f"{phrases.spoken(layout.name_of(self.agency))}, {phrases.period(self.chosen.period)}"
+        return f"{phrases.spoken(layout.name_of(self.agency))}, {period_words.period(self.chosen.period)}"
 
 
 @blueprint.get("/slips")
@@ -109,7 +109,7 @@ def _tables(session: Session, use: SlipUse) -> list[Table]:
         select(Agency).where(Agency.key.in_({agency for _name, agency in desks.values()}))
     )}  # fmt: skip
     return [
-        Table(_("By month"), _("Month"), [Row(phrases.period(line.name), line) for line in use.months]),
+        Table(_("By month"), _("Month"), [Row(period_words.period(line.name), line) for line in use.months]),
         Table(_("By stage"), _("Stage"), [Row(labels.stage(line.name), line) for line in use.stages]),
         Table(
             _("By desk"), _("Desk"), [Row(_desk(line.name, desks, of_desks), line) for line in use.desks], rated=False

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.statistics import change_detection
+from admin.statistics import change_detection, completeness
 from admin.statistics.agency_comparison import AgencyRow, all_agencies
 from admin.statistics.measures.index import Change
 from admin.statistics.measures.periods import period_before
-from admin.statistics.tallies.agency_tree import scope_keys
+from admin.statistics.tallies.agency_tree import parents, scope_keys, trees
 from models.tables.agency import Desk
 from models.tables.device import Device
 from models.vocabulary import DeviceState
@@ -41,7 +41,8 @@ class Attention:
     """The inputs of "Cần chú ý"; what deserves a line, and in which order, the page decides.
 
     `falling` and `rising` moved against the period before by more than chance, of all `looked_at` agencies that show an
-    index in both periods: of all that are ever named, at most one in twenty is named in error on average.
+    index in both periods and whose data hold all of the earlier one: of all that are ever named, at most one in twenty
+    is named in error on average.
     """
 
     without_answers: list[AgencyRow]
@@ -71,7 +72,12 @@ def attention(
     Raises `BadPeriod` and `UnknownAgency`.
     """
     rows = all_agencies(session, province_key, period, instrument) if rows is None else rows
-    before = {row.key: row.figure for row in all_agencies(session, province_key, period_before(period), instrument)}
+    earlier, under = period_before(period), trees(parents(session))
+    before = {
+        row.key: row.figure
+        for row in all_agencies(session, province_key, earlier, instrument)
+        if completeness.holds(session, under[row.key], earlier)
+    }
     moves = {row.key: (row.figure, before[row.key]) for row in rows if row.key in before}
     by_key = {row.key: row for row in rows}
     found = change_detection.of_figures(moves)

@@ -10,12 +10,25 @@ from admin.statistics.agency_comparison import AgencyRow, against_province, all_
 from admin.statistics.alerts import Attention, SilentDevice, attention
 from admin.statistics.breakdowns import ProcedureRow, by_channel, by_procedure, factor_rows, figure, trend
 from admin.statistics.channel_gap import DeskGap, Gap, desk_gap
+from admin.statistics.completeness import first_day, holds
 from admin.statistics.coverage import Covered, coverage
 from admin.statistics.disclosure.visibility import waiting
 from admin.statistics.index_document import index_document
 from admin.statistics.legal.agency_indicators import Legal, legal, newest_month
 from admin.statistics.measures.index import Change, Counts, Figure, Verdict, compare
-from admin.statistics.measures.periods import BadPeriod, end_ms, kind_of, months_of, period_before
+from admin.statistics.measures.periods import (
+    BadPeriod,
+    begins_the_year,
+    canonical,
+    days_of,
+    end_ms,
+    kind_of,
+    months_of,
+    period_before,
+    since_january,
+    spellings,
+    year_before,
+)
 from admin.statistics.methods import METHODS, UnknownMethod
 from admin.statistics.provenance import Made, all_methods, made
 from admin.statistics.ranking import GROUPS, Rank, Ranked, RankedGroup, group_of, rank_of, ranking
@@ -38,4 +51,5 @@ __all__ = [
     "end_ms", "factor_rows", "figure", "group_of", "index_document", "kind_of", "line_of", "made", "months_of",
     "period_before", "province_alone", "rank_of", "ranking", "response_rate", "roll_ups", "scope_keys", "second",
     "trend", "waiting", "weighted", "Covered", "Legal", "legal", "newest_month",
+    "begins_the_year", "canonical", "days_of", "first_day", "holds", "since_january", "spellings", "year_before",
 ]

@@ -63,11 +63,20 @@ FAULTS = _faults(
     ),
     Fault(
         "bad_period", 404, lazy("There are no figures for this period"),
-        lazy("Only complete months and quarters can be shown. Please choose another period."),
+        lazy("Only periods that are over can be shown, such as a month, a quarter or a year. Please choose another."),
     ),
     Fault(
-        "month_open", 409, lazy("This month is not over yet"),
+        "month_open", 409, lazy("This period is not over yet"),
         lazy("Its figures still change, so nothing was issued. Please wait until the first day after it, 06:00."),
+    ),
+    Fault(
+        "period_incomplete", 409, lazy("The data do not hold all of this period"),
+        lazy("They begin within it, so nothing was issued. Please choose a period that begins later."),
+    ),
+    Fault(
+        "report_not_drawn", 409, lazy("The report cannot be drawn as a paper"),
+        lazy("Nothing was issued or changed; figures that were frozen before are safe. Please have the agency's name "
+             "and letterhead mended in the file of agencies, and issue a new revision."),
     ),
     Fault(
         "wrong_method", 405, lazy("This page cannot be opened like this"),

@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 
 from admin.auth import permissions
 from admin.auth.sessions import Person
-from admin.presentation import charts, phrases
+from admin.presentation import charts, period_words, phrases
 from admin.statistics.tallies import recount
 from models import design_tokens
 from models.clock import HCM, months_before
@@ -248,10 +248,11 @@ def healthz() -> tuple[Response, int]:
 def install(app: Flask) -> None:
     """Let every request of `app` speak its reader's language, and give templates what they all use."""
     app.register_blueprint(blueprint)
-    for name in ("spoken", "answers", "count", "index", "interval", "why", "verdict", "standing", "period_label", "ago",
+    for name in ("spoken", "answers", "count", "index", "interval", "why", "verdict", "standing", "ago",
                  "seconds_off", "space", "capitalize_first"):
         app.add_template_filter(getattr(phrases, name), name)
-    app.add_template_filter(phrases.period, "period_words")
+    app.add_template_filter(period_words.period, "period_words")
+    app.add_template_filter(period_words.period_label, "period_label")
     app.add_template_filter(phrases.day, "day_words")
     app.add_template_filter(_month_tick, "month_tick")
     app.add_template_filter(lambda place: f"{place:.2f}%", "pc")

@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from admin.reports import issuing
+from admin.reports import rendering
 from tests.fixtures.centre_scene import NOW, PASSWORD, Scene, opened
 from tests.fixtures.tablet import complaints, follow, overflow, served
 
@@ -47,8 +47,8 @@ def places(scene: Scene) -> dict[str, str]:
     """The addresses of all pages, with a report's code and a one-time link filled in."""
     from admin.auth import accounts
 
+    code = rendering.issue(scene.database, scene.app.extensions["settings"], "SNV", "2026-10", NOW).code
     with scene.database.write() as session:
-        code = issuing.issue(session, "SNV", "2026-10", NOW, target="90").code
         link = accounts.add(session, "new@nb.vn", "agency", "SNV", NOW)
     return {name: path.format(code=code, link=link) for name, path in PAGES.items()}
 

@@ -42,6 +42,7 @@ from tests.fixtures.installation import (
     sha,
     sign_in,
 )
+from tests.fixtures.report_documents import words as words_of
 
 ROOT = Path(__file__).parents[2]
 STORES = sorted((ROOT / "tests" / "setup" / "stores").glob("*.json"))
@@ -125,11 +126,21 @@ def _at_the_centre(left: Left) -> None:
         words = ("report", one["agency"], one["period"], "--locale", one["locale"])
         steps[f"report {one['file']}"] = lambda words=words: centre.json("admin", *words)
     for one in told["previews"]:
-        path = left.stick.parent / f"{one['agency']}-{one['period']}-{one['locale']}.pdf"
+        path = left.stick.parent / f"{_stem(one)}.pdf"
         words = ("report", one["agency"], one["period"], "--locale", one["locale"], "--preview", "-o", str(path))
-        steps[f"preview {path.stem}"] = lambda words=words, path=path: (centre.run("admin", *words), sha(path))[1]
+        steps[f"preview {path.stem}"] = lambda words=words, path=path: _preview(centre, words, path)
     _all(left, steps)
     left.gave["stick"] = centre.json("admin", "ingest-file", str(left.stick))
+
+
+def _stem(one: dict[str, str]) -> str:
+    """The name of a preview's file, without its ending."""
+    return f"{one['agency']}-{one['period']}-{one['locale']}"
+
+
+def _preview(centre: Installation, words: tuple[str, ...], path: Path) -> bytes:
+    centre.run("admin", *words)
+    return path.read_bytes()
 
 
 def _province(told: dict[str, Any]) -> list[dict[str, Any]]:
@@ -234,10 +245,16 @@ def test_reports_are_drawn_to_the_same_bytes_in_both_languages(left: Left) -> No
         assert {name: again[name] for name in ("code", "sha", "revision", "n", "index")} == {
             name: one[name] for name in ("code", "sha", "revision", "n", "index")}  # fmt: skip
         assert sha(Path(again["pdf"])) == one["pdf_sha"]
-    previews = {f"preview {one['agency']}-{one['period']}-{one['locale']}": one["pdf_sha"]
-                for one in left.told["previews"]}  # fmt: skip
-    assert previews == {name: left.gave[name] for name in previews}
     assert dict(rows(left.centre.folder / "admin.sqlite", "SELECT code, sha FROM report")) == left.told["figures"]
+
+
+def test_a_preview_was_never_issued_and_is_drawn_in_todays_form(left: Left) -> None:
+    for one in left.told["previews"]:
+        asked, text = f"{one['agency']} {one['period']}", words_of(left.gave[f"preview {_stem(one)}"])
+        told = (left.told["index"] | left.told["index_all"])[asked]
+        assert {"vi": "chưa ban hành", "en": "Preview, not issued"}[one["locale"]] in text
+        assert {"vi": "Kỳ báo cáo: từ ngày", "en": "Reporting period: from"}[one["locale"]] in text
+        assert str(told["n"]) in text
 
 
 def test_every_entry_is_the_same_bytes_in_the_same_chain(left: Left) -> None:

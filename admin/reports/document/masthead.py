@@ -27,8 +27,7 @@ _MANY = 3
 
 def head_block(paper: Mapping[str, Any], year: int) -> Block:
     """The head: `paper` is the part of the figures document that says who issues the paper; `year` is its date's."""
-    right_column = width(NATION, BOLD, 12.5) + 4
-    left_column = WIDTH - right_column - _GUTTER
+    right_column, left_column = _columns()
     issuer = [clean(line).upper() for line in paper["issuer_lines"]]
     superior = clean(paper.get("superior") or "").upper()
     wrapped = sum(width(line, BOLD, 12.5) / left_column for line in issuer)
@@ -38,7 +37,7 @@ def head_block(paper: Mapping[str, Any], year: int) -> Block:
     heights = [item.wrap(left_column, 1000)[1] for item in left]
     left_height = sum(heights) + 6
     right_height = 12.5 * _LEADING + 13.5 * _LEADING + 4
-    number = f"Số:{BLANK}/{clean(paper['abbr'])}"
+    number = _number(paper)
     dated = paragraph(
         centred(13.5, _LEADING, ITALIC), f"{clean(paper['place'])}, ngày{BLANK}tháng{BLANK}năm\u00a0{year}"
     )
@@ -64,6 +63,21 @@ def head_block(paper: Mapping[str, Any], year: int) -> Block:
         dated.drawOn(canvas, x + WIDTH - right_column, y - upper - dated_height)
 
     return Block(upper + max(dated_height, 13 * _LEADING), draw)
+
+
+def number_fits(paper: Mapping[str, Any]) -> bool:
+    """Whether the line with the paper's number and short form stands in its column."""
+    return width(_number(paper), REGULAR, 13) <= _columns()[1] + _GUTTER
+
+
+def _columns() -> tuple[float, float]:
+    """How wide the right and the left column of the head are."""
+    right = width(NATION, BOLD, 12.5) + 4
+    return right, WIDTH - right - _GUTTER
+
+
+def _number(paper: Mapping[str, Any]) -> str:
+    return f"Số:{BLANK}/{clean(paper['abbr'])}"
 
 
 def title_block(kind: str, lines: Sequence[str], before: float) -> Block:

@@ -6,11 +6,12 @@ faces give the same bytes, so that a printed paper can be checked against the st
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from admin.pdf import page, text
 from admin.pdf.fonts import FontFamily, in_use
+from admin.pdf.fonts import lacking as in_no_face
 from admin.pdf.page import DENSITIES, PAGED, Block, Density, Sheet, text_block
 from admin.pdf.text import BOLD, ITALIC, centred, paragraph
 from admin.reports.document import (
@@ -30,16 +31,52 @@ _END = "./."
 _STAMP = "SỐ LIỆU GIẢ ĐỊNH"
 
 
-def draw(figures: Mapping[str, Any], *, locale: str = "vi", fonts: FontFamily) -> bytes:
+class Unfit(ValueError):
+    """What is written in a document does not fit on its paper; the text says in Vietnamese what is wrong with it."""
+
+
+def draw(
+    figures: Mapping[str, Any], *, locale: str = "vi", fonts: FontFamily, final: bool = False
+) -> bytes:
     """The PDF of a frozen figures document (version 1), A4 upright, one page unless its names are very long.
 
     `locale` is the language of the words; the prescribed head stays Vietnamese. Raises `FontError` when a face
-    cannot be used, KeyError when the document lacks a required field, ValueError for an unknown version.
+    cannot be used, KeyError when the document lacks a required field, ValueError for an unknown version. A paper that
+    is to become `final` must show all that is written in it, or `Unfit` is raised; one that was issued is drawn again
+    as it was.
     """
     if figures["v"] != 1:
         raise ValueError(f"figures document of version {figures['v']}, known is 1")
     with use_locale(locale), in_use(fonts):
-        return page.render(_blocks(figures), _sheet(figures, locale))
+        blocks, sheet = _blocks(figures), _sheet(figures, locale)
+        if final:
+            _check(figures, blocks, sheet)
+        return page.render(blocks, sheet)
+
+
+def _check(figures: Mapping[str, Any], blocks: Sequence[Block], sheet: Sheet) -> None:
+    """Refuse what would be drawn as empty boxes, over the edge of the page or over something else."""
+    lacking = in_no_face("".join(text.clean(part) for part in _texts([figures["paper"], figures.get("procedures")])))
+    if lacking:
+        raise Unfit(f"phông chữ không có: {lacking[:20]}")
+    if page.too_high(blocks):
+        raise Unfit("tên hoặc nơi nhận dài hơn một trang")
+    if not masthead.number_fits(figures["paper"]):
+        raise Unfit("ký hiệu văn bản (abbr) quá dài")
+    if not page.foot_fits(sheet):
+        raise Unfit("dòng cuối trang quá dài")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text of a part of the document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def _blocks(figures: Mapping[str, Any]) -> list[Block]:
@@ -57,6 +94,7 @@ def _set(figures: Mapping[str, Any], density: Density) -> list[Block]:
     blocks = [
         masthead.head_block(figures["paper"], period_names.year_of_paper(figures["period"])),
         masthead.title_block(_("REPORT"), wording.title(figures), density.gap),
+        *_days(figures, density),
         text_block(paragraph(form, wording.opening(figures)), density.gap * 1.5),
         text_block(paragraph(form, wording.definition(figures)), density.gap),
         boxes.headline_block(boxes.headline(figures), density.gap),
@@ -77,6 +115,12 @@ def _set(figures: Mapping[str, Any], density: Density) -> list[Block]:
     else:
         blocks.append(text_block(paragraph(form, wording.too_few(figures)), density.gap))
     return blocks + _closed(form, figures, density)
+
+
+def _days(figures: Mapping[str, Any], density: Density) -> list[Block]:
+    """The line with the first and the last day of the period, which papers of earlier versions do not have."""
+    words = period_names.days(figures)
+    return [text_block(paragraph(centred(13, 1.26, ITALIC), words), density.gap)] if words else []
 
 
 def _closed(form: Any, figures: Mapping[str, Any], density: Density) -> list[Block]:

@@ -1,56 +1,97 @@
-"""Names of periods on paper: "tháng 02 năm 2026", "quý IV năm 2026", "năm 2026".
+"""Names of periods on paper: "tháng 02 năm 2026", "quý IV năm 2026", "10 tháng đầu năm 2026".
 
-A period is a month, quarter, year or run of months. Vietnamese papers write months 1 and 2 with a leading 0 (Nghị định
-30/2020/NĐ-CP). Periods are those of the public contract: `2026-10`, `2026-Q4`, `2026`, `2026-01..2026-10`.
+Vietnamese papers write months 1 and 2 with a leading 0 (Nghị định 30/2020/NĐ-CP). Periods are those of the public
+contract. What was issued before papers named their days keeps the words it was issued with.
 """
 
 from __future__ import annotations
 
 import calendar
+import datetime
 from collections.abc import Mapping
+from typing import Any
 
-from translations import current_locale
+from admin.statistics.measures.periods import begins_the_year, canonical, kind_of, months_of
+from translations import current_locale, formats
 from translations import gettext as _
 
 _ROMAN = ("I", "II", "III", "IV")
+_DECEMBER = "12"
 
 
 def year(period: Mapping[str, str]) -> int:
     """The year in which a period ends."""
-    return int(period["id"].split("..")[-1][:4])
+    return int(months_of(period["id"])[-1][:4])
 
 
 def year_of_paper(period: Mapping[str, str]) -> int:
     """The year in which the report on a period is signed: the one after, when the period ends with December."""
-    last = period["id"].split("..")[-1]
-    return year(period) + (len(last) == 4 or last.endswith(("-12", "-Q4")))
+    return year(period) + months_of(period["id"])[-1].endswith(_DECEMBER)
 
 
-def words(period: Mapping[str, str]) -> str:
-    """The period with its year."""
-    first, _dots, last = period["id"].partition("..")
-    if last:
-        return _("%(first)s to %(last)s", first=_with_year(first), last=_with_year(last))
-    return _with_year(first)
+def words(figures: Mapping[str, Any]) -> str:
+    """The period of a figures document with its year."""
+    id = figures["period"]["id"]
+    first, _dots, last = id.partition("..")
+    if last and "days" not in figures:
+        return _("%(first)s to %(last)s", first=_named(first), last=_named(last))
+    return _named(id)
+
+
+def days(figures: Mapping[str, Any]) -> str:
+    """From which day to which the period goes; nothing for documents that do not say."""
+    found = figures.get("days")
+    if not found:
+        return ""
+    first, last = (formats.day(datetime.date.fromisoformat(found[end])) for end in ("first", "last"))
+    return _("Reporting period: from %(first)s to %(last)s", first=first, last=last)
 
 
 def short(period: str, against: Mapping[str, str]) -> str:
     """An earlier period without its year, where that is the year of the period it is compared with."""
-    if period[:4] == str(year(against)) and len(period) > 4:
-        return _part(period[5:])
-    return _with_year(period)
+    id, months = canonical(period), months_of(period)
+    same = {months[0][:4], months[-1][:4]} == {str(year(against))}
+    if kind_of(id) != "range":
+        return _part(id[5:]) if same and len(id) > 4 else _named(id)
+    if begins_the_year(id):
+        return _("the first %(n)s months of the year", n=len(months)) if same else _named(id)
+    named = _span(months[0], months[-1], with_year=not same)
+    return _("the period %(words)s", words=named)
 
 
-def _with_year(id: str) -> str:
+def _named(period: str) -> str:
+    id, months = canonical(period), months_of(period)
+    year = id[:4]
     if len(id) == 4:
-        return _("the year %(year)s", year=id)
+        return _("the year %(year)s", year=year)
+    if kind_of(id) == "half":
+        return _("the first half of %(year)s", year=year) if id[-1] == "1" else _(
+            "the second half of %(year)s", year=year
+        )
+    if kind_of(id) != "range":
+        return _month_of(id)
+    if begins_the_year(id):
+        return _("the first %(n)s months of %(year)s", n=len(months), year=year)
+    return _span(months[0], months[-1], with_year=True)
+
+
+def _span(first: str, last: str, *, with_year: bool) -> str:
+    """From one month to another; the year once, if they share it."""
+    begin = _part(first[5:]) if first[:4] == last[:4] else _month_of(first)
+    return _("%(first)s to %(last)s", first=begin, last=_month_of(last) if with_year else _part(last[5:]))
+
+
+def _month_of(id: str) -> str:
+    """A month or quarter with its year."""
     return _("%(part)s %(year)s", part=_part(id[5:]), year=id[:4])
 
 
 def _part(part: str) -> str:
-    """A month (`10`) or quarter (`Q4`) in words."""
+    """A month (`10`), quarter (`Q4`) or half (`H1`) in words, without its year."""
     if part.startswith("Q"):
         return _("quarter %(number)s", number=_ROMAN[int(part[1:]) - 1])
+    if part.startswith("H"):
+        return _("the first half of the year") if part == "H1" else _("the second half of the year")
     month = int(part)
     if current_locale() == "en":
         return calendar.month_name[month]

@@ -65,7 +65,7 @@ def title(figures: Figures) -> list[str]:
     text = _(
         "Results of the rating of satisfaction of citizens and organisations\n"
         "with the handling of administrative procedures, %(period)s",
-        period=period_names.words(figures["period"]),
+        period=period_names.words(figures),
     )
     return text.split("\n")
 
@@ -105,7 +105,7 @@ def made(figures: Figures) -> str:
 
 def too_few(figures: Figures) -> str:
     """The paragraph in place of the figures, when there are not enough answers to show any."""
-    period = raised(period_names.words(figures["period"]))
+    period = raised(period_names.words(figures))
     if figures.get("n") == 0:
         return _(
             "%(period)s: no answer was counted, so there is no index to report. That nobody answered says nothing "

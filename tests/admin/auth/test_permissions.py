@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from admin.auth import permissions
-from admin.reports import issuing
+from admin.reports import rendering
 from admin.web.security_headers import HEADERS
 from tests.fixtures.centre_scene import NOW, PEOPLE, Scene, opened, token
 
@@ -84,8 +84,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 def report(scene: Scene, agency: str) -> tuple[str, str]:
     """The code and file name of an agency's report of October."""
-    with scene.database.write() as session:
-        made = issuing.issue(session, agency, "2026-10", NOW, target="90")
+    made = rendering.issue(scene.database, scene.app.extensions["settings"], agency, "2026-10", NOW)
     return made.code, f"bao-cao-2026-10-{agency}.pdf"
 
 

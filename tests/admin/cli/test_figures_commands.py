@@ -100,8 +100,8 @@ def test_every_method_is_computed_for_any_agency_and_period(centre: tuple[Path, 
         low, high = (float(end) for end in found["interval"])
         assert low < float(found["index"]) < high, method
     agency = next(iter(truth))
-    for period in (last, year, f"{last}..{last}"):
-        assert index(folder, agency, period)["period"] == period
+    for period, id in ((last, last), (year, year), (f"{last}..{last}", last), (f"{year}-01..{year}-12", year)):
+        assert index(folder, agency, period)["period"] == id
 
 
 def test_what_is_hidden_is_printed_on_demand_and_written_down(centre: tuple[Path, dict[str, Any]], last: str) -> None:

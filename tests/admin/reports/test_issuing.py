@@ -10,21 +10,22 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import func, select
 
-from admin.reports.issuing import Issued, MonthOpen, by_code, issue
+from admin.reports.issuing import Issued, MonthOpen, by_code, prepare, store
 from admin.statistics import queries
 from models.clock import day_start
 from models.protocol import canonical
 from models.storage.database import Database
 from models.tables.staff_account import StoreMark
 from models.tables.tally import IssuedReport
-from tests.fixtures.tally_rows import answered, store
+from tests.fixtures.tally_rows import answered
+from tests.fixtures.tally_rows import store as small_province
 
 OVER = day_start("2026-11-01")
 
 
 @pytest.fixture
 def database(store_url: str) -> Iterator[Database]:
-    database = store(store_url)
+    database = small_province(store_url)
     with database.write() as session:
         answered(session, "HL", (0, 0, 10, 0, 90))
     yield database
@@ -33,7 +34,8 @@ def database(store_url: str) -> Iterator[Database]:
 
 def issued(database: Database, now_ms: int = OVER, *, revise: bool = False) -> Issued:
     with database.write() as session:
-        return issue(session, "HL", "2026-10", now_ms, revise=revise)
+        found = prepare(session, "HL", "2026-10", now_ms, revise=revise)
+        return store(session, found, now_ms) if found.new else found
 
 
 def stored(database: Database) -> int:
@@ -62,7 +64,7 @@ def test_a_month_that_is_not_over_is_only_previewed(database: Database) -> None:
         issued(database, OVER - 1)
     assert refused.value.code == "month_open"
     with database.write() as session:
-        preview = issue(session, "HL", "2026-10", OVER - 1, preview=True)
+        preview = prepare(session, "HL", "2026-10", OVER - 1, preview=True)
     assert preview.figures["preview"] is True
     assert (preview.new, preview.code, preview.figures["n"]) == (False, "", 100)
     assert stored(database) == 0
@@ -115,15 +117,15 @@ def test_practice_is_frozen_with_the_figures(database: Database) -> None:
     with database.write() as session:
         session.add(StoreMark(name="practice", value="1"))
     with database.write() as session:
-        assert issue(session, "YM", "2026-10", OVER).figures["practice"] is True
+        assert prepare(session, "YM", "2026-10", OVER).figures["practice"] is True
 
 
 def test_unknown_agencies_and_periods_are_refused(database: Database) -> None:
     with database.write() as session:
         with pytest.raises(queries.UnknownAgency):
-            issue(session, "XX", "2026-10", OVER)
+            prepare(session, "XX", "2026-10", OVER)
         with pytest.raises(queries.BadPeriod):
-            issue(session, "HL", "10/2026", OVER)
+            prepare(session, "HL", "10/2026", OVER)
 
 
 def test_two_at_once_get_the_same_report(database: Database) -> None:

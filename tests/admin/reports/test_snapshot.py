@@ -55,7 +55,8 @@ def test_a_ward(database: Database) -> None:
     assert figures == {
         "v": 1, "scope": "agency",
         "agency": {"key": "HL", "kind": "ward", "name": {"vi": "Phường Hoa Lư", "en": "Hoa Lu Ward"}},
-        "period": {"id": "2026-10", "kind": "month"}, "instrument": {"id": "short", "version": 1},
+        "period": {"id": "2026-10", "kind": "month"}, "days": {"first": "2026-10-01", "last": "2026-10-31"},
+        "instrument": {"id": "short", "version": 1},
         "versions": [1], "method": "top2.overall", "method_version": 1, "paper": WARD_PAPER,
         "n": 152, "share": [112, 152], "index": "73.68", "interval": ["66.16", "80.04"], "shown": "full",
         "response_rate": {"value": "15.20", "denominator": 1000},
