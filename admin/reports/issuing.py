@@ -79,8 +79,9 @@ def prepare(
     over = now_ms >= queries.end_ms(period)
     if preview:
         figures = freeze(
-            session, agency_key, period, revision=1, code="", target=target, practice=practice, whole=whole and over
-        )
+            session, agency_key, period, revision=1, code="", target=target, practice=practice,
+            comparable=whole and over,
+        )  # fmt: skip
         return Issued("", figures | {"preview": True}, 1, "", False)
     if not over:
         raise MonthOpen(period)

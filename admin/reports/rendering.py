@@ -1,4 +1,7 @@
-"""Rendering of a report: issued once it is known that it can be drawn, kept as a PDF under `instance/reports/`."""
+"""Rendering of a report: drawn in every language, then stored; a PDF under `instance/reports/`.
+
+Nothing is issued of which it is not known that it can be drawn.
+"""
 
 from __future__ import annotations
 

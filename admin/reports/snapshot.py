@@ -36,12 +36,12 @@ def freeze(
     code: str,
     target: Decimal | str | int | None,
     practice: bool,
-    whole: bool = True,
+    comparable: bool = True,
 ) -> dict[str, Any]:
     """The figures document of an agency and period, from tallies the caller made fresh.
 
-    `target` is in per cent; a period that is not over, or of which the data hold only
-    a part, is no `whole` one and compared with none. Raises `UnknownAgency` and `BadPeriod`.
+    `target` is in per cent. A period that is not over, or of which the data hold only a part, is not `comparable`
+    with the one before. Raises `UnknownAgency` and `BadPeriod`.
     """
     period = queries.canonical(period)
     months, keys = queries.months_of(period), queries.scope_keys(session, agency_key)
@@ -75,7 +75,7 @@ def freeze(
         "channel_gap": _gap(dict(channels)),
         "gap": _desk_later(queries.desk_gap(session, keys, months, asked.id, channels)) if full else None,
         "second": _second(queries.second(session, keys, months, asked.id, whole)) if full else None,
-        "previous": _previous(session, keys, period, asked.id, whole) if whole else None,
+        "previous": _previous(session, keys, period, asked.id, whole) if comparable else None,
         "province": None if of_province else _province(session, province.key, agency_key, period, asked.id, whole),
         "target": None if target is None else two_places(Decimal(target)),
         "rows": _rows(rows),

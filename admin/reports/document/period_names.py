@@ -38,6 +38,12 @@ def words(figures: Mapping[str, Any]) -> str:
     return _named(id)
 
 
+def is_long(figures: Mapping[str, Any]) -> bool:
+    """Whether the words go from one month to another; not said of papers that keep their words."""
+    id = figures["period"]["id"]
+    return "days" in figures and kind_of(id) == "range" and not begins_the_year(id)
+
+
 def days(figures: Mapping[str, Any]) -> str:
     """From which day to which the period goes; nothing for documents that do not say."""
     found = figures.get("days")

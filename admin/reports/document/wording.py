@@ -61,12 +61,15 @@ def factor_label(factor: str) -> str:
 
 
 def title(figures: Figures) -> list[str]:
-    """What the paper is about, line by line."""
+    """What the paper is about, line by line; a period from one month to another has a line of its own."""
+    period = period_names.words(figures)
     text = _(
         "Results of the rating of satisfaction of citizens and organisations\n"
         "with the handling of administrative procedures, %(period)s",
-        period=period_names.words(figures),
+        period=period,
     )
+    if period_names.is_long(figures):
+        text = text.replace(f" {period}", f"\n{period}")
     return text.split("\n")
 
 

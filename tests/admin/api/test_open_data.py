@@ -109,6 +109,9 @@ def test_another_method_is_computed_and_named(scene: Scene) -> None:
         ("?from=2026-13", 400, "bad_period"),
         ("?from=2026-10&to=2026-09", 400, "bad_period"),
         ("?to=2026-Q4", 400, "bad_period"),
+        ("?from=2026&to=2026", 400, "bad_period"),
+        ("?from=3m:2026-10&to=2026-10", 400, "bad_period"),
+        ("?from=2026-01..2026-02&to=2026-10", 400, "bad_period"),
         ("?to=2026-11", 400, "bad_period"),
         ("?from=2026-11", 400, "bad_period"),
         ("?from=2025-10", 400, "too_many_months"),  # up to the last complete month: thirteen

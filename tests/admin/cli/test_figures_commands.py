@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from admin import demo
 from admin.cli import cli
 from admin.settings import Settings
 from admin.statistics import queries
+from models.clock import months_before
+from models.tables.agency import Agency
 from models.tables.response import Response
 from models.tables.staff_account import AuditRow
+from models.tables.tally import IssuedReport
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +136,52 @@ def test_refusals_say_a_stable_code(centre: tuple[Path, dict[str, Any]], words: 
     result = ran(centre[0], "index", *words, "--json")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith(f"{code}: ")
+
+
+def reports(folder: Path) -> int:
+    with Settings(folder, f"sqlite:///{folder / 'admin.sqlite'}").database().read() as session:
+        return session.scalar(select(func.count()).select_from(IssuedReport)) or 0
+
+
+def test_a_report_is_issued_once_in_whichever_form_its_period_is_asked_for(
+    centre: tuple[Path, dict[str, Any]], last: str
+) -> None:
+    folder, _truth = centre
+    found = [ran(folder, "report", "NB", period, "--json") for period in (last, f"{last}..{last}", f"1m:{last}")]
+    assert [result.exit_code for result in found] == [0] * 3, [result.output for result in found]
+    told = [json.loads(result.stdout) for result in found]
+    assert {one["period"] for one in told} == {last} and len({one["code"] for one in told}) == 1
+    assert [one["new"] for one in told] == [True, False, False] and reports(folder) == 1
+
+
+def test_a_report_that_cannot_be_issued_is_refused_in_one_sentence(
+    centre: tuple[Path, dict[str, Any]], last: str
+) -> None:
+    folder, truth = centre
+    agency, before = next(iter(truth)), reports(folder)
+    database = Settings(folder, f"sqlite:///{folder / 'admin.sqlite'}").database()
+    with database.write() as session:
+        name = session.get_one(Agency, agency).name_vi
+        session.execute(update(Agency).where(Agency.key == agency).values(name_vi=f"{name} 🙂"))
+    try:
+        for period, code in (
+            (last, "report_not_drawn"), (f"12m:{last}", "period_incomplete"),
+            (months_before(last, 12), "period_incomplete"), (months_before(last, -3), "month_open"),
+            ("2026-13", "bad_period"), ("0m:2026-10", "bad_period"),
+        ):  # fmt: skip
+            result = ran(folder, "report", agency, period, "--json")
+            assert (result.exit_code, result.stdout) == (1, ""), period
+            assert result.stderr.startswith(f"{code}: ") and result.stderr.count("\n") == 1, result.stderr
+    finally:
+        with database.write() as session:
+            session.execute(update(Agency).where(Agency.key == agency).values(name_vi=name))
+    assert reports(folder) == before
+    assert not list((folder / "reports").glob(f"*{agency}*"))
+    assert ran(folder, "report", agency, last, "--json").exit_code == 0
+
+
+def test_the_legal_indicators_take_every_form_of_a_period(centre: tuple[Path, dict[str, Any]], last: str) -> None:
+    for period in (last, f"{last}..{last}", f"1m:{last}"):
+        result = ran(centre[0], "indicators", "NB", period, "--json")
+        assert (result.exit_code, json.loads(result.stdout)["period"]) == (0, last)
+    assert ran(centre[0], "indicators", "NB", "2026-H3").stderr.startswith("bad_period: ")

@@ -1,4 +1,4 @@
-"""Periods in words on pages: each has some in both languages, and "N tháng đầu năm" only begins a year."""
+"""Periods in words on pages, in both languages; "N tháng đầu năm" is only what begins a year."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from admin.presentation.period_words import period, period_label, short_period
 from admin.statistics.measures.periods import begins_the_year, kind_of, months_of, period_before, year_before
-from tests.fixtures.periods import EVERY
+from tests.fixtures.every_period import EVERY
 from translations import use_locale
 
 VIETNAMESE = re.compile(

@@ -1,4 +1,4 @@
-"""Names of periods on paper, for every period of three years; old papers keep the words they were issued with."""
+"""Names of periods on paper, for every period of three years; old papers keep their words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from admin.reports.document import period_names
 from admin.statistics.measures.periods import canonical, days_of, kind_of, months_of, period_before, year_before
-from tests.fixtures.periods import EVERY, SHAPES
+from tests.fixtures.every_period import EVERY, SHAPES
 from translations import use_locale
 
 

@@ -1,4 +1,4 @@
-"""The grammar of periods: every period of three years has one id, its neighbours, its days and its end."""
+"""Grammar of periods: every one of three years has an id, its neighbours, its days and its end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from admin.statistics.measures.periods import (
     year_before,
 )
 from models.clock import day_start, months_before
-from tests.fixtures.periods import EVERY, MONTHS, NAMED, UP_TO
+from tests.fixtures.every_period import EVERY, MONTHS, NAMED, UP_TO
 
 LENGTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
