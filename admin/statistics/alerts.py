@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.statistics import change_detection, completeness
+from admin.statistics import change_detection, data_start
 from admin.statistics.agency_comparison import AgencyRow, all_agencies
 from admin.statistics.measures.index import Change
 from admin.statistics.measures.periods import period_before
@@ -76,7 +76,7 @@ def attention(
     before = {
         row.key: row.figure
         for row in all_agencies(session, province_key, earlier, instrument)
-        if completeness.holds(session, under[row.key], earlier)
+        if data_start.holds(session, under[row.key], earlier)
     }
     moves = {row.key: (row.figure, before[row.key]) for row in rows if row.key in before}
     by_key = {row.key: row for row in rows}

@@ -10,8 +10,8 @@ from admin.statistics.agency_comparison import AgencyRow, against_province, all_
 from admin.statistics.alerts import Attention, SilentDevice, attention
 from admin.statistics.breakdowns import ProcedureRow, by_channel, by_procedure, factor_rows, figure, trend
 from admin.statistics.channel_gap import DeskGap, Gap, desk_gap
-from admin.statistics.completeness import first_day, holds
 from admin.statistics.coverage import Covered, coverage
+from admin.statistics.data_start import first_day, holds
 from admin.statistics.disclosure.visibility import waiting
 from admin.statistics.index_document import index_document
 from admin.statistics.legal.agency_indicators import Legal, legal, newest_month

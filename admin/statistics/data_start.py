@@ -1,4 +1,4 @@
-"""Completeness: since when the data of agencies reach back, and whether they hold all of a period.
+"""Start of the data: the day on which those of agencies begin, and whether they hold all of a period.
 
 What is compared, or issued as final, must be whole at its beginning too: the first weeks of a centre or of an agency
 are not a month, and its first months are not a half year. A month in which nobody answered is whole all the same.

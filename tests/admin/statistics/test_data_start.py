@@ -1,4 +1,4 @@
-"""Completeness of data: the day on which those of agencies begin, and the periods they hold whole."""
+"""Start of the data: the day on which those of agencies begin, and the periods they hold whole."""
 
 from __future__ import annotations
 
