@@ -21,7 +21,7 @@ from models.clock import day_start, months_before
 from models.protocol import canonical as profile
 from models.storage.database import Database
 from models.tables.agency import Agency
-from models.tables.tally import IssuedReport
+from models.tables.tally import IssuedReport, TallyDay
 from tests.fixtures.every_period import SHAPES
 from tests.fixtures.report_documents import words
 from tests.fixtures.tally_rows import answered
@@ -198,6 +198,18 @@ def test_a_period_the_data_hold_only_a_part_of_is_previewed_and_not_issued(centr
     assert "so với" not in september and "so với tháng 9" in words(
         Path(made(centre, "2026-10", agency="HL")["pdf"]).read_bytes()
     )
+
+
+def test_a_month_that_was_only_begun_is_compared_with_nothing(centre: tuple[Database, Settings]) -> None:
+    with centre[0].write() as session:
+        answered(session, "HL", (0, 0, 20, 0, 80), month="2026-08")
+        session.add(
+            TallyDay(agency_key="HL", day="2026-08-20", month="2026-08", desk_code="", channel="kiosk", stage="result",
+                     instrument="short", version=1, item="overall", excluded=0, value="5", n=80)
+        )  # fmt: skip
+    assert refused(centre, "2026-08").code == "period_incomplete"
+    said = [words(Path(made(centre, month, agency="HL")["pdf"]).read_bytes()) for month in ("2026-09", "2026-10")]
+    assert ["so với" in text for text in said] == [False, True]
 
 
 def test_a_running_period_is_not_compared_even_in_a_preview(centre: tuple[Database, Settings]) -> None:
