@@ -20,6 +20,7 @@ from tests.fixtures.tablet import complaints, follow, overflow, served
 
 PAGES = {
     "province": "/", "province-quarter": "/?period=2026-Q3&against=year", "agencies": "/agencies",
+    "province-longer": "/?period=12m:2026-10", "agency-part": "/agencies/STC?period=2025-08..2026-01",
     "agency": "/agencies/SNV", "agency-few": "/agencies/HL", "agency-none": "/agencies/YM?period=2026-01",
     "ranking": "/ranking?group=department&at=STC", "ranking-none": "/ranking?group=ward", "coverage": "/coverage",
     "legal": "/agencies/SNV/indicators", "legal-none": "/agencies/HL/indicators",
