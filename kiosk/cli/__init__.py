@@ -22,12 +22,13 @@ from kiosk.desk import state
 from kiosk.settings import Settings
 from kiosk.slips import minting
 from kiosk.sync import client, enrolment
-from kiosk.sync.loop import WriterLock, run_for_ever, run_once
+from kiosk.sync.loop import run_for_ever, run_once
 from kiosk.sync.transport import HttpTransport
 from kiosk.web import allowed_hosts
 from models import clock
 from models.keys import signing_key
 from models.storage.database import Database
+from models.storage.process_lock import WriterLock
 from models.vocabulary import Stage
 
 #: What is written here only staff see (`translations.maintenance.catalogues`).

@@ -20,10 +20,10 @@ from kiosk.drill.journal import Journal
 from kiosk.drill.report import Step
 from kiosk.drill.unattended import Machine, Served
 from kiosk.settings import Settings
-from kiosk.sync.loop import WriterLock
 from models import clock
 from models.keys import signing_key
 from models.migrations import migrate
+from models.storage.process_lock import WriterLock
 from models.tables.declarative_base import KIOSK
 from translations import gettext as _
 from translations import use_locale

@@ -26,11 +26,11 @@ from kiosk.drill.citizen import AppWire, Citizen, HttpWire
 from kiosk.drill.exercises import Course, Failed
 from kiosk.settings import Settings
 from kiosk.sync import client
-from kiosk.sync.loop import WriterLock
 from kiosk.sync.transport import HttpTransport, NoAnswer
 from models import clock
 from models.clock import Moment
 from models.storage.database import Database
+from models.storage.process_lock import WriterLock
 from translations import gettext as _
 
 DAY_MS = 86_400_000

@@ -8,13 +8,10 @@ beside it.
 from __future__ import annotations
 
 import logging
-import os
 import random
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import IO, Any
 
 from kiosk.desk import state
 from kiosk.settings import Settings
@@ -26,29 +23,6 @@ from models.storage.database import Database
 log = logging.getLogger(__name__)
 FIRST_WAIT = 5.0
 LONGEST_WAIT = 900.0
-
-
-class WriterLock:
-    """Held by the one process that may write; `taken` says whether this is it. Released when the process ends."""
-
-    def __init__(self, path: Path) -> None:
-        self._file: IO[Any] = open(path, "a+b")
-        try:
-            if os.name == "nt":
-                import msvcrt
-
-                msvcrt.locking(self._file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-            else:
-                import fcntl
-
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self.taken = True
-        except OSError:
-            self.taken = False
-
-    def release(self) -> None:
-        """Give it back."""
-        self._file.close()
 
 
 def run_once(database: Database, settings: Settings) -> client.Outcome:
