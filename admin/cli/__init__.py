@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from admin.cli.apikeys import apikeys
+from admin.cli.backup import backup_command, restore_command
 from admin.cli.base import Commands, fail, now_ms, opened, say
 from admin.cli.desks import desks
 from admin.cli.devices import devices
@@ -44,7 +45,7 @@ def cli() -> None:
 for command in (
     index_command, report_command, verify_command, recount_command, agencies_group, procedures_group, dossiers_group,
     desks, staff, devices, languages, prompts, ingest_file, poster, apikeys, responses_group,
-    indicators_command, keys_group,
+    indicators_command, keys_group, backup_command, restore_command,
 ):  # fmt: skip
     cli.add_command(command)
 

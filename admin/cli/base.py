@@ -11,7 +11,7 @@ from sqlalchemy import exc
 
 import translations
 from admin.ledgers.key_register import KeyRefused
-from admin.settings import Settings
+from admin.settings import Settings, UnfinishedRestore
 from models import clock
 from models.migrations import migrate
 from models.storage import store_faults
@@ -34,6 +34,11 @@ FAILED = {
     StoreFault.OTHER: "Máy hoặc kho dữ liệu báo lỗi; lệnh dừng, không có gì bị ghi dở.",
 }
 
+UNFINISHED = (
+    "Một lần khôi phục ở đây bị ngắt giữa chừng nên chưa mở gì; bản sao lưu còn nguyên. "
+    "Chạy lại: hailong admin restore DIR"
+)
+
 
 def fail(code: str, message: str) -> NoReturn:
     """End the command with exit code 1, a stable code and one sentence."""
@@ -52,6 +57,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except KeyRefused as error:
             fail(error.code, error.sentence)
+        except UnfinishedRestore:
+            fail("restore_unfinished", UNFINISHED)
         except store_faults.FAILURES as error:
             store_failed(error)
 

@@ -15,8 +15,8 @@ FLOORS: Floors = (
     ("kiosk.settings",),
     ("admin.settings", "admin.instruments", "admin.pdf", "admin.statistics", "kiosk.desk"),
     (
-        "admin.auth", "admin.ledgers", "admin.presentation", "admin.recordings", "kiosk.auth", "kiosk.health",
-        "kiosk.rating", "kiosk.web",
+        "admin.auth", "admin.backup", "admin.ledgers", "admin.presentation", "admin.recordings", "kiosk.auth",
+        "kiosk.health", "kiosk.rating", "kiosk.web",
     ),
     ("admin.responses", "admin.slips", "admin.web", "kiosk.boot", "kiosk.slips", "kiosk.sync", "kiosk.tablet"),
     (
@@ -69,7 +69,8 @@ MOST_LOOSE = 5
 NO_WEB = (
     "models", "translations", "admin.statistics", "admin.ledgers", "admin.responses", "admin.slips",
     "admin.presentation", "admin.pdf", "admin.instruments", "admin.recordings", "admin.imports", "admin.demo",
-    "admin.reports.document", "kiosk.desk", "kiosk.rating", "kiosk.sync", "kiosk.bundle", "kiosk.settings",
+    "admin.reports.document", "admin.backup", "kiosk.desk", "kiosk.rating", "kiosk.sync", "kiosk.bundle",
+    "kiosk.settings",
 )  # fmt: skip
 
 #: Where commands are written: only there is click known.

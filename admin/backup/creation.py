@@ -1,0 +1,270 @@
+"""The making of a backup beside a serving centre: copied, read again, and only then under its name.
+
+The store is taken first, as one view; what lies in the instance afterwards, so that a key or a recording that the store
+speaks of is there. No secret is read but copied.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from admin.backup import (
+    FILES,
+    PARTIAL,
+    STORES,
+    Refused,
+    durable_files,
+    manifest,
+    postgresql_tools,
+    state_files,
+    store_facts,
+)
+from admin.backup.durable_files import Digest
+from admin.backup.manifest import Manifest
+from admin.settings import Settings
+from models.migrations import migrate
+from models.storage import sqlite_copy
+from models.storage.database import Database
+from models.storage.process_lock import WriterLock
+
+#: Hears what is being done (`store`, `files`, `check` …), how much of it is done, and of how much (0: unknown).
+Told = Callable[[str, int, int], None]
+LOCK = "lock"
+#: What a folder holds that a backup was being written into, and no other does.
+_PARTS = {LOCK, manifest.NAME, FILES, *(f"{name}{end}" for name in STORES.values() for end in state_files.BESIDE)}
+_RECORDING = re.compile(rf"{FILES}/{state_files.MEDIA}/{state_files.CENTRE_MEDIA}/([0-9a-f]{{64}})\Z")
+
+
+def make(settings: Settings, folder: Path, now_ms: int, told: Told) -> Manifest:
+    """Back the centre up to `folder`, which is new or empty. What the manifest calls `missing` the centre lacked.
+
+    `now_ms` is the centre's clock (ms since 1970, UTC). Raises `Refused` and what a store or a disk raises
+    (`store_faults.FAILURES`); then nothing is left of it, and an older backup elsewhere is as it was.
+    """
+    folder = Path(os.path.abspath(folder))
+    _check_place(folder, settings)
+    if settings.store_file is not None and not settings.store_file.is_file():
+        raise Refused("nothing_to_back_up")
+    database = settings.database()
+    partial = folder.with_name(folder.name + PARTIAL)
+    lock = _begin(partial)
+    try:
+        _remove_cut_off(folder.parent, partial, told)
+        made = _write(settings, database, partial, now_ms, told)
+        durable_files.sync_folders(partial)
+        if os.name == "nt":  # where a folder with an open file keeps its name
+            lock.release()
+        if folder.is_dir():
+            folder.rmdir()
+        os.rename(partial, folder)
+        durable_files.sync(folder.parent)
+    except BaseException:
+        lock.release()
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    lock.release()
+    (folder / LOCK).unlink(missing_ok=True)
+    return made
+
+
+def _check_place(folder: Path, settings: Settings) -> None:
+    """Raises `Refused`: `no_folder`, `not_empty`, `mount_point`, `inside_instance`."""
+    if not folder.parent.is_dir():
+        raise Refused("no_folder", folder=folder.parent)
+    if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refused("not_empty", folder=folder)
+    if os.path.ismount(folder):
+        raise Refused("mount_point", folder=folder)
+    if folder.resolve().is_relative_to(settings.instance.resolve()):
+        raise Refused("inside_instance", folder=folder)
+
+
+def _begin(partial: Path) -> WriterLock:
+    """An empty folder for what is not whole yet, locked; what an earlier run left there when it was cut off is gone.
+    Raises `Refused`: `backup_running`."""
+    partial.mkdir(mode=0o700, exist_ok=True)
+    lock = WriterLock(partial / LOCK)
+    if not lock.taken:
+        lock.release()
+        raise Refused("backup_running", folder=partial)
+    for path in partial.iterdir():
+        if path.name != LOCK:
+            durable_files.remove(path)
+    partial.chmod(0o700)
+    return lock
+
+
+def _remove_cut_off(place: Path, own: Path, told: Told) -> None:
+    """Remove what backups under other names left in this folder when they were cut off; those at work keep theirs."""
+    for partial in place.glob(f"*{PARTIAL}"):
+        if partial == own or partial.is_symlink() or not (partial / LOCK).is_file():
+            continue
+        if not {path.name for path in partial.iterdir()} <= _PARTS:
+            continue
+        lock = WriterLock(partial / LOCK)
+        if lock.taken:
+            shutil.rmtree(partial, ignore_errors=True)
+            told("removed", 1, 1)
+        lock.release()
+
+
+def _write(settings: Settings, database: Database, partial: Path, now_ms: int, told: Told) -> Manifest:
+    schema = migrate.current(database)
+    if schema is None:
+        raise Refused("nothing_to_back_up")
+    kind = "sqlite" if database.is_sqlite else "postgresql"
+    take = _sqlite if database.is_sqlite else _postgresql
+    store, engine, facts, missing = take(settings, database, partial / STORES[kind], told)
+    files, unread = _copy_files(settings, partial / FILES, told)
+    made = Manifest(
+        created_ms=now_ms,
+        software=settings.version,
+        schema=schema,
+        kind=kind,
+        engine=engine,
+        facts=facts,
+        files={STORES[kind]: store, **{f"{FILES}/{name}": found for name, found in files.items()}},
+        missing=[],
+    )
+    made = replace(made, missing=[*unread, *_missing(made, missing)])
+    made.write(partial)
+    check_files(partial, manifest.read(partial), told)
+    return made
+
+
+def check_files(folder: Path, kept: Manifest, told: Told) -> None:
+    """Read every file of a backup and compare it with the manifest. Raises `Refused` (`file_damaged`)."""
+    done = 0
+
+    def more(size: int) -> None:
+        nonlocal done
+        done += size
+        told("read", done, kept.size)
+
+    for name, promised in sorted(kept.files.items()):
+        path = folder / name
+        if path.is_symlink() or not path.is_file() or durable_files.digest(path, more) != promised:
+            raise Refused("file_damaged", file=name)
+    told("read", kept.size, kept.size)
+
+
+def check_store(database: Database, facts: dict[str, Any]) -> None:
+    """Whether a store is whole and holds what was promised. Raises `Refused`: `store_damaged`, `store_differs`."""
+    problem = database.check()
+    if problem is not None:
+        raise Refused("store_damaged", reason=problem[:200])
+    with database.read() as session:
+        found = store_facts.differences(facts, store_facts.read(session))
+    if found:
+        raise Refused("store_differs", tables=", ".join(found))
+
+
+Taken = tuple[Digest, str, dict[str, Any], list[str]]
+
+
+def _sqlite(settings: Settings, database: Database, target: Path, told: Told) -> Taken:
+    """The store copied as one view, and the copy opened: its digest, engine, facts, and what it needs or has broken."""
+    with database.read() as session:
+        facts = store_facts.read(session)
+        durable_files.room(target.parent, sqlite_copy.size(session) + _size(settings))
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        sqlite_copy.copy(session, target, lambda done, of: told("store", done, of))
+    durable_files.sync(target)
+    told("check", 0, 0)
+    copied = Database(f"sqlite:///{target.as_posix()}")
+    try:
+        check_store(copied, facts)
+        with copied.read() as session:
+            missing = _needed(session, facts, told)
+    finally:
+        copied.close()
+    return durable_files.digest(target), database.engine_name, facts, missing
+
+
+def _postgresql(settings: Settings, database: Database, target: Path, told: Told) -> Taken:
+    """The same by pg_dump: what the session reads is the dump's own view; the rows in the dump are counted."""
+    with database.read() as session:
+        version = postgresql_tools.server_version(session)
+        tools = postgresql_tools.find(settings.pg_bin, version)
+        facts = store_facts.read(session)
+        found = postgresql_tools.dump(tools, database, session, target, lambda done, of: told("store", done, of))
+        missing = _needed(session, facts, told)
+    of = sum(facts["tables"].values())
+    counts = postgresql_tools.rows_in(tools, target, lambda done: told("check", done, of))
+    wrong = sorted(name for name, rows in facts["tables"].items() if counts.get(name) != rows)
+    if wrong:
+        raise Refused("store_differs", tables=", ".join(wrong))
+    return found, f"PostgreSQL {version}", facts, missing
+
+
+def _needed(session: Session, facts: dict[str, Any], told: Told) -> list[str]:
+    """Paths that the store cannot do without, and `ledger …` for each of its ledgers that is broken."""
+    broken = store_facts.broken_ledgers(session, facts, lambda done, of: told("ledgers", done, of))
+    media = f"{FILES}/{state_files.MEDIA}/{state_files.CENTRE_MEDIA}"
+    return [
+        *(f"{FILES}/{name}" for name in store_facts.keys_needed(session, facts)),
+        *(f"{media}/{sha}" for sha in store_facts.recordings_named(session, facts)),
+        *(f"ledger {where}" for where in broken),
+    ]
+
+
+def _missing(made: Manifest, needed: list[str]) -> Iterator[str]:
+    for name in needed:
+        found = made.files.get(name)
+        recording = _RECORDING.match(name)
+        if found is None or (recording is not None and found.sha256 != recording[1]):
+            yield name
+
+
+def _copy_files(settings: Settings, target: Path, told: Told) -> tuple[dict[str, Digest], list[str]]:
+    """The files of the instance, copied: path → digest; and those that cannot be read. One that is gone meanwhile was
+    replaced or removed by the centre, and is left out."""
+    names = state_files.listed(settings)
+    files: dict[str, Digest] = {}
+    unread = []
+    durable_files.new_folder(target)
+    for number, name in enumerate(names):
+        told("files", number, len(names))
+        copy = target / name
+        durable_files.new_folder(copy.parent)
+        try:
+            files[name] = durable_files.write(copy, _readable(settings.instance / name))
+        except FileNotFoundError:
+            copy.unlink(missing_ok=True)
+        except _Unreadable:
+            copy.unlink(missing_ok=True)
+            unread.append(f"{FILES}/{name}")
+    told("files", len(names), len(names))
+    return files, unread
+
+
+class _Unreadable(Exception):
+    """A file of the instance that cannot be read: not the backup's disk, but the centre's."""
+
+
+def _readable(path: Path) -> Iterator[bytes]:
+    try:
+        yield from durable_files.chunks(path)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _Unreadable from error
+
+
+
+def _size(settings: Settings) -> int:
+    """The bytes of the centre's files in the instance."""
+    size = 0
+    for name in state_files.listed(settings):
+        with contextlib.suppress(OSError):
+            size += (settings.instance / name).stat().st_size
+    return size
