@@ -24,7 +24,7 @@ BASE = {
     "sh", "dash", "bash", "basename", "chmod", "true", "ldconfig", "mount", "setpriv", "uname", "unshare",
 }  # fmt: skip
 #: What Python wheels bring (their PostgreSQL; $HAILONG_PG_BIN may name a Debian one).
-WHEELS = {"initdb", "postgres"}
+WHEELS = {"initdb", "postgres", "pg_dump", "pg_restore"}
 #: What a test asks for in vain: no machine has it.
 NOWHERE = {"no-such-program-here"}
 TIERS: dict[str, str] = {

@@ -135,7 +135,7 @@ def _write(settings: Settings, database: Database, partial: Path, now_ms: int, t
         files={STORES[kind]: store, **{f"{FILES}/{name}": found for name, found in files.items()}},
         missing=[],
     )
-    made = replace(made, missing=[*unread, *_missing(made, missing)])
+    made = replace(made, missing=list(dict.fromkeys([*unread, *_missing(made, missing)])))
     made.write(partial)
     check_files(partial, manifest.read(partial), told)
     return made

@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ EXE = ".exe" if os.name == "nt" else ""
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "Program Files/PostgreSQL/*/bin")
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 _COPY = re.compile(rb'COPY (?:"?\w+"?\.)?"?(\w+)"? \(.*\) FROM stdin;\r?\n\Z')
+#: Seconds that are waited for a restore which nobody waits for any more.
+WAIT = 600
 LOCK_WAIT = "--lock-wait-timeout=60000"  # ms; a migration that is under way may end first
 
 
@@ -139,6 +142,23 @@ def restore(tools: Tools, database: Database, archive: Path, told: Callable[[int
             process.stdin.close()
         except BrokenPipeError:  # it ended by itself, and says why
             pass
+
+
+def wait_for_others(database: Database) -> None:
+    """Wait until no pg_restore is at work in the database: one that had read all of its archive when its restore was
+    killed goes on to its end. Raises `Refused` (`restore_running`) after WAIT seconds."""
+    others = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND application_name = 'pg_restore'"
+    )
+    until = time.monotonic() + WAIT
+    while True:
+        with database.read() as session:
+            if not session.scalar(text(others)):
+                return
+        if time.monotonic() > until:
+            raise Refused("restore_running")
+        time.sleep(0.2)
 
 
 def _address(database: Database) -> tuple[str, dict[str, str]]:

@@ -133,6 +133,12 @@ class _Place:
         self._nothing_beside()
         if self.store is not None and not os.path.lexists(self.store):
             return False
+        if self.store is None and again:
+            database = Database(self.settings.database_url)
+            try:
+                postgresql_tools.wait_for_others(database)
+            finally:
+                database.close()
         if self._has_tables():
             if not (again and self.store is None and self._holds_backup()):
                 raise Refused("not_empty", found=self.store or "DATABASE_URL")

@@ -1,0 +1,118 @@
+"""PostgreSQL's programs: which are taken, what is said when none fits, and that no password is seen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from admin.backup import Refused, creation, manifest, postgresql_tools, restoration
+from admin.backup.postgresql_tools import EXE
+from admin.cli.backup import REFUSALS
+from tests.fixtures import postgres
+from tests.fixtures.kept_centre import kept_centre, settings_of
+
+SECRET = "m4t-kh4u"
+
+
+def quiet(step: str, done: int, of: int) -> None:
+    """Nobody watches."""
+
+
+def tools(folder: Path, dump: str, restore: str = "") -> Path:
+    """A folder of programs that say their version and do nothing."""
+    folder.mkdir()
+    for name, version in (("pg_dump", dump), ("pg_restore", restore or dump)):
+        (folder / name).write_text(f"#!/bin/sh\necho '{name} (PostgreSQL) {version}'\n")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine whose programs lie below this folder alone."""
+    monkeypatch.setattr(postgresql_tools, "PLACES", (f"{tmp_path}/usr-*",))
+    monkeypatch.setenv("PATH", f"{tmp_path}/path:/nowhere-at-all")
+    return tmp_path
+
+
+def test_the_server_s_own_version_is_taken_before_a_newer_one_wherever_it_lies(places: Path) -> None:
+    tools(places / "path", "15.18 (Debian 15.18-0+deb12u1)")
+    tools(places / "usr-17", "17.2")
+    tools(places / "usr-18", "18.4")
+    found = [postgresql_tools.find(None, server) for server in (15, 16, 17, 18)]
+    assert [(one.folder.name, one.version) for one in found] == [
+        ("path", 15), ("usr-17", 17), ("usr-17", 17), ("usr-18", 18),
+    ]  # fmt: skip
+
+
+def test_programs_that_are_too_old_missing_or_of_two_versions_are_named(places: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        postgresql_tools.find(None, 18)
+    assert refused.value.code == "pg_tools_missing"
+    tools(places / "path", "18.1", "15.2")
+    with pytest.raises(Refused) as refused:
+        postgresql_tools.find(None, 18)
+    assert refused.value.code == "pg_tools_missing"
+    tools(places / "usr-15", "15.18")
+    with pytest.raises(Refused) as refused:
+        postgresql_tools.find(None, 18)
+    assert refused.value.code == "pg_tools_old"
+    sentence = REFUSALS["pg_tools_old"].format(**refused.value.about)
+    assert "bản 15" in sentence and "postgresql-client-18" in sentence
+    with pytest.raises(Refused) as refused:
+        postgresql_tools.find(places / "named", 15)  # the folder that was named, and no other
+    assert refused.value.code == "pg_tools_missing" and "named" in str(refused.value.about["place"])
+
+
+def test_no_password_stands_in_a_command_line(
+    postgres_server: postgres.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spies = tmp_path / "spies"
+    spies.mkdir()
+    for name in ("pg_dump", "pg_restore"):
+        real = postgres.programs() / f"{name}{EXE}"
+        (spies / name).write_text(
+            f'#!/bin/sh\necho "$0 $@ PASSWORD=$PGPASSWORD" >> {tmp_path}/seen\nexec {real} "$@"\n'
+        )
+        (spies / name).chmod(0o755)
+    with postgres_server.database() as first, postgres_server.database() as second:
+        url = first.replace("postgres@", f"postgres:{SECRET}@")
+        settings, database = kept_centre(tmp_path / "centre", url)
+        monkeypatch.setenv("HAILONG_PG_BIN", str(spies))
+        creation.make(type(settings)(settings.instance, url, pg_bin=spies), tmp_path / "night", 1, quiet)
+        database.close()
+        monkeypatch.setenv("DATABASE_URL", second.replace("postgres@", f"postgres:{SECRET}@"))
+        place = settings_of(tmp_path / "place", os.environ["DATABASE_URL"])
+        restoration.restore(tmp_path / "night", type(place)(place.instance, place.database_url, pg_bin=spies), quiet)
+    seen = [line for line in (tmp_path / "seen").read_text().splitlines() if "--dbname" in line]
+    assert len(seen) == 2 and all(line.endswith(f"PASSWORD={SECRET}") for line in seen)
+    assert not any(SECRET in line.partition("PASSWORD=")[0] for line in seen)
+    assert all(SECRET.encode() not in path.read_bytes() for path in (tmp_path / "night").rglob("*") if path.is_file())
+
+
+def test_a_dump_that_breaks_off_leaves_nothing_and_its_words_are_said(
+    postgres_store_url: str, tmp_path: Path
+) -> None:
+    settings, database = kept_centre(tmp_path / "centre", postgres_store_url)
+    broken = tools(tmp_path / "broken", "18.4")
+    (broken / "pg_dump").write_text(
+        "#!/bin/sh\n[ $1 = --version ] && echo 'pg_dump (PostgreSQL) 18.4' && exit\n"
+        "echo half of it\necho 'pg_dump: error: the server went away' >&2\nexit 1\n"
+    )
+    with pytest.raises(Refused) as refused:
+        creation.make(type(settings)(settings.instance, settings.database_url, pg_bin=broken), tmp_path / "b", 1, quiet)
+    assert refused.value.code == "pg_dump_failed" and "went away" in str(refused.value.about["reason"])
+    assert not list(tmp_path.glob("b*"))[1:] and not (tmp_path / "b").exists()
+    (broken / "pg_dump").write_text(
+        f"#!/bin/sh\n[ $1 = --version ] && echo 'pg_dump (PostgreSQL) 18.4' && exit\n"
+        f"{postgres.programs() / 'pg_dump'} \"$@\" --exclude-table-data=entry\n"
+    )
+    (broken / "pg_restore").write_text(f"#!/bin/sh\nexec {postgres.programs() / 'pg_restore'} \"$@\"\n")
+    with pytest.raises(Refused) as refused:
+        creation.make(type(settings)(settings.instance, settings.database_url, pg_bin=broken), tmp_path / "b", 1, quiet)
+    assert (refused.value.code, refused.value.about["tables"]) == ("store_differs", "entry")
+    database.close()
+    with pytest.raises(Refused):
+        manifest.read(tmp_path / "b")
