@@ -1,4 +1,7 @@
-"""Files that are on the disk when the function returns, for their owner alone, with their size and SHA-256."""
+"""Files that are on the disk when the function returns, with their size and SHA-256.
+
+They are readable to their owner alone.
+"""
 
 from __future__ import annotations
 

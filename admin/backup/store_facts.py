@@ -1,4 +1,4 @@
-"""The facts by which a copy of a store is known to be whole: rows of tables, heads of ledgers and of the log.
+"""The facts by which a copy of a store is known to be whole: rows of tables, heads of ledgers.
 
 Asked in plain SQL of whatever tables there are, so that a store of an older version has them too, before it is
 migrated.

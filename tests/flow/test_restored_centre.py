@@ -1,4 +1,4 @@
-"""A centre restored from last night's backup: every desk drains, and what it was thanked for counts exactly once."""
+"""A centre restored from last night's backup: desks drain, what was thanked counts exactly once."""
 
 from __future__ import annotations
 

@@ -248,6 +248,9 @@ def test_the_rows_in_a_dump_are_counted_and_another_program_can_read_it(
     listed = subprocess.run([tool, "--list", tmp_path / "night" / made.store], capture_output=True, text=True)
     assert listed.returncode == 0
     assert listed.stdout.count("TABLE DATA") == len(made.facts["tables"]) > 20
+    tool = postgres.programs() / f"pg_dump{postgres.EXE}"
+    said = subprocess.run([tool, "--version"], capture_output=True, text=True)
+    assert f"({made.engine.replace(' ', ') ')}." in said.stdout
 
 
 def test_a_backup_needs_no_secret(lone: Kept, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Backups and restores killed at every report of progress: what is there afterwards is whole, or marked, or nothing."""
+"""Backups and restores that are killed: what is there afterwards is whole, or marked, or nothing."""
 
 from __future__ import annotations
 
