@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,12 @@ from admin.backup import (
 )
 from admin.backup.durable_files import Digest
 from admin.backup.manifest import Manifest
+from admin.ledgers import key_register
 from admin.settings import Settings
+from models import keys
 from models.migrations import migrate
 from models.storage import sqlite_copy
-from models.storage.database import Database
+from models.storage.database import Database, open_once
 from models.storage.process_lock import WriterLock
 
 #: Hears what is being done (`store`, `files`, `check` …), how much of it is done, and of how much (0: unknown).
@@ -123,7 +125,7 @@ def _write(settings: Settings, database: Database, partial: Path, now_ms: int, t
         raise Refused("nothing_to_back_up")
     kind = "sqlite" if database.is_sqlite else "postgresql"
     take = _sqlite if database.is_sqlite else _postgresql
-    store, engine, facts, missing = take(settings, database, partial / STORES[kind], told)
+    store, engine, facts, needed = take(settings, database, partial / STORES[kind], told)
     files, unread = _copy_files(settings, partial / FILES, told)
     made = Manifest(
         created_ms=now_ms,
@@ -135,7 +137,8 @@ def _write(settings: Settings, database: Database, partial: Path, now_ms: int, t
         files={STORES[kind]: store, **{f"{FILES}/{name}": found for name, found in files.items()}},
         missing=[],
     )
-    made = replace(made, missing=list(dict.fromkeys([*unread, *_missing(made, missing)])))
+    lacking = [*unread, *_other_keys(partial / FILES, needed.keys), *_missing(made, needed.paths)]
+    made = replace(made, missing=list(dict.fromkeys(lacking)))
     made.write(partial)
     check_files(partial, manifest.read(partial), told)
     return made
@@ -168,7 +171,16 @@ def check_store(database: Database, facts: dict[str, Any]) -> None:
         raise Refused("store_differs", tables=", ".join(found))
 
 
-Taken = tuple[Digest, str, dict[str, Any], list[str]]
+@dataclass(frozen=True)
+class Needed:
+    """What a store cannot do without: key files with what the register knows each by (""; it has none), paths in the
+    backup; and `ledger …` for each of its ledgers that is broken."""
+
+    keys: dict[str, str]
+    paths: list[str]
+
+
+Taken = tuple[Digest, str, dict[str, Any], Needed]
 
 
 def _sqlite(settings: Settings, database: Database, target: Path, told: Told) -> Taken:
@@ -180,14 +192,14 @@ def _sqlite(settings: Settings, database: Database, target: Path, told: Told) ->
         sqlite_copy.copy(session, target, lambda done, of: told("store", done, of))
     durable_files.sync(target)
     told("check", 0, 0)
-    copied = Database(f"sqlite:///{target.as_posix()}")
+    copied = open_once(f"sqlite:///{target.as_posix()}")
     try:
         check_store(copied, facts)
         with copied.read() as session:
-            missing = _needed(session, facts, told)
+            needed = _needed(session, facts, told)
     finally:
         copied.close()
-    return durable_files.digest(target), database.engine_name, facts, missing
+    return durable_files.digest(target), database.engine_name, facts, needed
 
 
 def _postgresql(settings: Settings, database: Database, target: Path, told: Told) -> Taken:
@@ -197,24 +209,37 @@ def _postgresql(settings: Settings, database: Database, target: Path, told: Told
         tools = postgresql_tools.find(settings.pg_bin, version)
         facts = store_facts.read(session)
         found = postgresql_tools.dump(tools, database, session, target, lambda done, of: told("store", done, of))
-        missing = _needed(session, facts, told)
+        needed = _needed(session, facts, told)
     of = sum(facts["tables"].values())
     counts = postgresql_tools.rows_in(tools, target, lambda done: told("check", done, of))
     wrong = sorted(name for name, rows in facts["tables"].items() if counts.get(name) != rows)
     if wrong:
         raise Refused("store_differs", tables=", ".join(wrong))
-    return found, f"PostgreSQL {version}", facts, missing
+    return found, f"PostgreSQL {version}", facts, needed
 
 
-def _needed(session: Session, facts: dict[str, Any], told: Told) -> list[str]:
-    """Paths that the store cannot do without, and `ledger …` for each of its ledgers that is broken."""
+def _needed(session: Session, facts: dict[str, Any], told: Told) -> Needed:
     broken = store_facts.broken_ledgers(session, facts, lambda done, of: told("ledgers", done, of))
     media = f"{FILES}/{state_files.MEDIA}/{state_files.CENTRE_MEDIA}"
-    return [
-        *(f"{FILES}/{name}" for name in store_facts.keys_needed(session, facts)),
+    known = store_facts.keys_needed(session, facts)
+    paths = [
+        *(f"{FILES}/{name}" for name in known),
         *(f"{media}/{sha}" for sha in store_facts.recordings_named(session, facts)),
         *(f"ledger {where}" for where in broken),
     ]
+    return Needed(known, paths)
+
+
+def _other_keys(folder: Path, known: dict[str, str]) -> Iterator[str]:
+    """The copied key files that are not what the register knows: damaged, or another store's."""
+    for name, public in known.items():
+        with contextlib.suppress(FileNotFoundError):
+            try:
+                here = key_register.public_half(name, keys.read_secret(folder / name))
+            except keys.DamagedSecret:
+                here = "damaged"
+            if public and here != public:
+                yield f"{FILES}/{name}"
 
 
 def _missing(made: Manifest, needed: list[str]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from admin.backup.manifest import Manifest
 from admin.settings import UNFINISHED, Settings
 from models.migrations.migrate import HEADS
 from models.storage import store_faults
-from models.storage.database import Database
+from models.storage.database import open_once
 from models.storage.process_lock import WriterLock
 from models.tables.declarative_base import CENTRAL
 
@@ -134,7 +134,7 @@ class _Place:
         if self.store is not None and not os.path.lexists(self.store):
             return False
         if self.store is None and again:
-            database = Database(self.settings.database_url)
+            database = open_once(self.settings.database_url)
             try:
                 postgresql_tools.wait_for_others(database)
             finally:
@@ -152,7 +152,7 @@ class _Place:
                 raise Refused("not_empty", found=f"{self.store}{end}")
 
     def _has_tables(self) -> bool:
-        database = Database(self.settings.database_url)
+        database = open_once(self.settings.database_url)
         try:
             with database.engine.connect() as connection:
                 return bool(inspect(connection).get_table_names())
@@ -160,7 +160,7 @@ class _Place:
             database.close()
 
     def _holds_backup(self) -> bool:
-        database = Database(self.settings.database_url)
+        database = open_once(self.settings.database_url)
         try:
             with database.read() as session:
                 return not store_facts.differences(self.backup.facts, store_facts.read(session))
@@ -194,7 +194,7 @@ class _Place:
             if durable_files.write(self.staged_store, durable_files.chunks(source, more)) != promised:
                 raise Refused("file_damaged", file=self.backup.store)
         staged = f"sqlite:///{self.staged_store.as_posix()}" if self.staged_store else ""
-        database = Database(staged or self.settings.database_url)
+        database = open_once(staged or self.settings.database_url)
         try:
             if self.staged_store is None and not filled:
                 with database.read() as session:

@@ -16,7 +16,7 @@ from models.protocol import entry_chain
 
 #: Rows between two reports.
 STEP = 5000
-#: What the centre cannot do without; a recorder's key is called after it.
+#: What the centre cannot do without in a store that has no register of keys yet; a recorder's is called after it.
 KEYS = ("centre.key", "centre.box", "centre.pages")
 
 
@@ -82,12 +82,15 @@ def _follows(raw: bytes, seq: int, h: str, before: tuple[int, str]) -> bool:
         return False
 
 
-def keys_needed(session: Session, facts: dict[str, Any]) -> list[str]:
-    """The key files without which this store cannot go on."""
+def keys_needed(session: Session, facts: dict[str, Any]) -> dict[str, str]:
+    """The key files without which this store cannot go on: name → what the register knows it by ("" without one)."""
+    if facts["tables"].get("key_register"):
+        in_force = "SELECT name, public FROM key_register WHERE replaced_ms IS NULL ORDER BY name"
+        return {row[0]: row[1] for row in session.execute(text(in_force))}
     if "device" not in facts["tables"]:
-        return []
+        return {}
     recorders = session.scalars(text("SELECT id FROM device WHERE id LIKE 'c-%' ORDER BY id"))
-    return [*KEYS, *(f"{name}.key" for name in recorders)]
+    return dict.fromkeys([*KEYS, *(f"{name}.key" for name in recorders)], "")
 
 
 def recordings_named(session: Session, facts: dict[str, Any]) -> list[str]:

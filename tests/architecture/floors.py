@@ -15,10 +15,13 @@ FLOORS: Floors = (
     ("kiosk.settings",),
     ("admin.settings", "admin.instruments", "admin.pdf", "admin.statistics", "kiosk.desk"),
     (
-        "admin.auth", "admin.backup", "admin.ledgers", "admin.presentation", "admin.recordings", "kiosk.auth",
-        "kiosk.health", "kiosk.rating", "kiosk.web",
+        "admin.auth", "admin.ledgers", "admin.presentation", "admin.recordings", "kiosk.auth", "kiosk.health",
+        "kiosk.rating", "kiosk.web",
     ),
-    ("admin.responses", "admin.slips", "admin.web", "kiosk.boot", "kiosk.slips", "kiosk.sync", "kiosk.tablet"),
+    (
+        "admin.backup", "admin.responses", "admin.slips", "admin.web", "kiosk.boot", "kiosk.slips", "kiosk.sync",
+        "kiosk.tablet",
+    ),
     (
         "admin.desks", "admin.devices", "admin.imports", "admin.languages", "admin.ranking", "admin.reports",
         "admin.staff", "kiosk.staff",

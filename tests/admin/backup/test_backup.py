@@ -70,7 +70,7 @@ def test_a_backup_holds_all_of_the_centre_and_nothing_of_a_desk_beside_it(kept: 
     said = json.loads(made.stdout)
     assert (said["entries"], said["ledgers"], said["missing"]) == (5, 3, [])
     folder = tmp_path / "disk" / "night"
-    kind = "store.sqlite" if settings.store_file else "store.pgdump"
+    kind = "store.db" if settings.store_file else "store.pgdump"
     (recording,) = (name for name in files(settings.instance) if len(Path(name).name) == 64)
     assert files(folder) == sorted(["manifest.json", kind, *(f"instance/{name}" for name in (*KEYS, *OWN, recording))])
     for name in (*KEYS, *OWN, recording):
@@ -253,10 +253,13 @@ def test_the_rows_in_a_dump_are_counted_and_another_program_can_read_it(
     assert f"({made.engine.replace(' ', ') ')}." in said.stdout
 
 
-def test_a_backup_needs_no_secret(lone: Kept, tmp_path: Path) -> None:
-    for name in KEYS:
+def test_a_backup_needs_no_secret_and_names_those_that_are_not_the_store_s(lone: Kept, tmp_path: Path) -> None:
+    for name in KEYS[:2]:
         (lone[0].instance / name).write_bytes(b"no key at all")
-    assert creation.make(lone[0], tmp_path / "disk" / "night", 1, quiet).missing == []
+    (lone[0].instance / KEYS[2]).write_bytes(b"another centre's key, 32 bytes .")
+    made = run("backup", tmp_path / "disk" / "night")
+    assert made.exit_code == 1 and made.stderr.splitlines()[-1].startswith("backup_incomplete: ")
+    assert sorted(manifest.read(tmp_path / "disk" / "night").missing) == sorted(f"instance/{name}" for name in KEYS[:3])
 
 
 def test_two_backups_to_one_place_do_not_meet(lone: Kept, tmp_path: Path) -> None:

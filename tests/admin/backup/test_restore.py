@@ -230,7 +230,7 @@ def _newer(folder: Path) -> None:
         pytest.param(_forged("instance/../../outside.key"), "bad_manifest", id="through"),
         pytest.param(_forged("/outside.key"), "bad_manifest", id="absolute"),
         pytest.param(_newer, "newer_backup", id="newer"),
-        pytest.param(_flip("store.sqlite"), "file_damaged", id="store"),
+        pytest.param(_flip("store.db"), "file_damaged", id="store"),
         pytest.param(_flip("instance/centre.key"), "file_damaged", id="key"),
         pytest.param(lambda folder: (folder / "instance" / "hours.json").unlink(), "file_damaged", id="gone"),
         pytest.param(lambda folder: shutil.rmtree(folder), "no_backup", id="folder"),
