@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from admin.backup import Refused, creation, manifest, postgresql_tools, restoration
+from admin.backup import Refused, creation, manifest, postgresql_tools, restoration, store_facts
 from admin.backup.postgresql_tools import EXE
 from admin.cli.backup import REFUSALS
 from tests.fixtures import postgres
@@ -81,15 +83,35 @@ def test_no_password_stands_in_a_command_line(
         url = first.replace("postgres@", f"postgres:{SECRET}@")
         settings, database = kept_centre(tmp_path / "centre", url)
         monkeypatch.setenv("HAILONG_PG_BIN", str(spies))
-        creation.make(type(settings)(settings.instance, url, pg_bin=spies), tmp_path / "night", 1, quiet)
+        creation.make(replace(settings, pg_bin=spies), tmp_path / "night", 1, quiet)
         database.close()
         monkeypatch.setenv("DATABASE_URL", second.replace("postgres@", f"postgres:{SECRET}@"))
         place = settings_of(tmp_path / "place", os.environ["DATABASE_URL"])
-        restoration.restore(tmp_path / "night", type(place)(place.instance, place.database_url, pg_bin=spies), quiet)
+        restoration.restore(tmp_path / "night", replace(place, pg_bin=spies), quiet)
     seen = [line for line in (tmp_path / "seen").read_text().splitlines() if "--dbname" in line]
     assert len(seen) == 2 and all(line.endswith(f"PASSWORD={SECRET}") for line in seen)
     assert not any(SECRET in line.partition("PASSWORD=")[0] for line in seen)
     assert all(SECRET.encode() not in path.read_bytes() for path in (tmp_path / "night").rglob("*") if path.is_file())
+
+
+def test_a_dump_is_of_the_moment_its_figures_were_read(postgres_store_url: str, tmp_path: Path) -> None:
+    settings, database = kept_centre(tmp_path / "centre", postgres_store_url)
+    late = tools(tmp_path / "late", "18.4")
+    real = postgres.programs()
+    (late / "pg_dump").write_text(
+        f"#!{sys.executable}\nimport os, sys, psycopg\n"
+        "if '--version' not in sys.argv:\n"
+        f"    with psycopg.connect({postgres_store_url.replace('+psycopg', '')!r}) as own:\n"
+        "        own.execute(\"INSERT INTO store_mark (name, value) VALUES ('meanwhile', '1')\")\n"
+        f"os.execv({str(real / 'pg_dump')!r}, sys.argv)\n"
+    )
+    (late / "pg_restore").write_text(f"#!/bin/sh\nexec {real / 'pg_restore'} \"$@\"\n")
+    with database.read() as session:
+        before = store_facts.read(session)
+    assert creation.make(replace(settings, pg_bin=late), tmp_path / "night", 1, quiet).facts == before
+    with database.read() as session:
+        assert store_facts.differences(before, store_facts.read(session)) == ["store_mark"]
+    database.close()
 
 
 def test_a_dump_that_breaks_off_leaves_nothing_and_its_words_are_said(
@@ -102,16 +124,16 @@ def test_a_dump_that_breaks_off_leaves_nothing_and_its_words_are_said(
         "echo half of it\necho 'pg_dump: error: the server went away' >&2\nexit 1\n"
     )
     with pytest.raises(Refused) as refused:
-        creation.make(type(settings)(settings.instance, settings.database_url, pg_bin=broken), tmp_path / "b", 1, quiet)
+        creation.make(replace(settings, pg_bin=broken), tmp_path / "b", 1, quiet)
     assert refused.value.code == "pg_dump_failed" and "went away" in str(refused.value.about["reason"])
-    assert not list(tmp_path.glob("b*"))[1:] and not (tmp_path / "b").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken", "centre"]
     (broken / "pg_dump").write_text(
         f"#!/bin/sh\n[ $1 = --version ] && echo 'pg_dump (PostgreSQL) 18.4' && exit\n"
         f"{postgres.programs() / 'pg_dump'} \"$@\" --exclude-table-data=entry\n"
     )
     (broken / "pg_restore").write_text(f"#!/bin/sh\nexec {postgres.programs() / 'pg_restore'} \"$@\"\n")
     with pytest.raises(Refused) as refused:
-        creation.make(type(settings)(settings.instance, settings.database_url, pg_bin=broken), tmp_path / "b", 1, quiet)
+        creation.make(replace(settings, pg_bin=broken), tmp_path / "b", 1, quiet)
     assert (refused.value.code, refused.value.about["tables"]) == ("store_differs", "entry")
     database.close()
     with pytest.raises(Refused):

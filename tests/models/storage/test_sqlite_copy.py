@@ -40,6 +40,7 @@ def test_what_is_written_meanwhile_is_not_in_the_copy_and_does_not_make_it_begin
     target = tmp_path / "copy.sqlite"
     with large.read() as session:
         size = sqlite_copy.size(session)
+    with large.read() as session:
         sqlite_copy.copy(session, target, write)
     assert len(heard) >= 3 and heard == sorted(set(heard))
     assert target.stat().st_size == size
