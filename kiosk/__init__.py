@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 if TYPE_CHECKING:
+    from kiosk.boot import Start
     from kiosk.settings import Settings
 
 #: What is written here is shown to citizens too (`translations.maintenance.catalogues`).
@@ -21,10 +22,16 @@ READ_BY_CITIZENS = True
 MAX_REQUEST = 64 * 1024
 
 
-def create_app(settings: Settings) -> Flask:
-    """The tablet's pages over the store in `settings.instance`; the store is created or migrated first."""
+def create_app(settings: Settings, start: Start | None = None) -> Flask:
+    """The tablet's pages over the store in `settings.instance`; the store is created or migrated first.
+
+    `start` is what is to be done before the first tap; by default the store is opened and no more. It is tried here
+    once; where the disk or the store does not let it be done, the pages say so and it is tried again
+    (`kiosk.web.start_gate`)."""
+    import secrets
+
     import translations
-    from kiosk import health
+    from kiosk import boot, health
     from kiosk.slips import api
     from kiosk.staff import officer, status_page
     from kiosk.tablet import details, faces, phone_note, recording_playback, sleep_screen, startup_page, thanks
@@ -33,24 +40,32 @@ def create_app(settings: Settings) -> Flask:
         errors,
         layout,
         security_headers,
+        start_gate,
         static_files,
     )
     from models import clock, keys
-    from models.migrations import migrate
-    from models.tables.declarative_base import KIOSK
 
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
-    app.config["SECRET_KEY"] = keys.secret_file(settings.page_key_file).hex()
+    app.config["SECRET_KEY"] = secrets.token_hex(32)  # until the start finds or makes the one that outlives it
     database = settings.database()
-    migrate.upgrade(database, KIOSK)
     app.extensions.update(database=database, settings=settings, clock=clock.now)
+    steps = start or boot.Start(database, settings)
+
+    def begin() -> None:
+        settings.instance.mkdir(parents=True, exist_ok=True)
+        boot.renewed(settings.page_key_file, keys.secret_file)
+        app.config["SECRET_KEY"] = keys.secret_file(settings.page_key_file).hex()
+        steps()
+
     translations.install(app.jinja_env)
     layout.install(app)
     allowed_hosts.install(app, settings.hosts)
     static_files.install(app)
     security_headers.install(app)
-    errors.install(app)
+    gate = start_gate.Gate(begin, database, settings)
+    start_gate.install(app, gate)
+    errors.install(app, lambda error: start_gate.failed_while_served(app, error))
     for part in (
         faces,
         details,
@@ -65,4 +80,5 @@ def create_app(settings: Settings) -> Flask:
         health,
     ):
         app.register_blueprint(part.blueprint)
+    gate.open()
     return app

@@ -65,6 +65,9 @@ def healthz() -> tuple[Response, int]:
     """200 when the store answers and has room, 503 otherwise; `paired` says whether faces are shown."""
     database: Database = current_app.extensions["database"]
     settings: Settings = current_app.extensions["settings"]
+    gate = current_app.extensions["gate"]
+    if not gate.ready:
+        return jsonify(ok=False, error=gate.pause.code), 503
     try:
         with database.read() as session:
             paired = state.identity(session) is not None

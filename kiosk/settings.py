@@ -6,6 +6,7 @@ Read once, never changed while running.
 from __future__ import annotations
 
 import configparser
+import contextlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -40,9 +41,14 @@ class Settings:
         return shutil.disk_usage(self.instance).free >> 20
 
     @property
+    def store_file(self) -> Path:
+        """The file of the desk's own store; beside it stand its log and its index of that."""
+        return self.instance / "kiosk.sqlite"
+
+    @property
     def database_url(self) -> str:
         """The desk's own store."""
-        return f"sqlite:///{(self.instance / 'kiosk.sqlite').as_posix()}"
+        return f"sqlite:///{self.store_file.as_posix()}"
 
     def database(self) -> Database:
         """The desk's own store, opened once in this process."""
@@ -63,7 +69,8 @@ class Settings:
         """The settings of an instance folder (by default the one in force); `kiosk.cfg` there ([kiosk] idle_seconds,
         heartbeat_seconds, leave_command, network_command, hosts) is optional."""
         folder = instance or instance_folder()
-        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):  # a disk that does not let it be made: whoever needs it says so
+            folder.mkdir(parents=True, exist_ok=True)
         config = configparser.ConfigParser(interpolation=None)
         config.read(folder / "kiosk.cfg", encoding="utf-8")
         section = config["kiosk"] if config.has_section("kiosk") else {}

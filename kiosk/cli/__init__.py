@@ -19,6 +19,7 @@ from kiosk.cli.slips import slip_command
 from kiosk.cli.staff import export_command, pin_command, take_receipts_command
 from kiosk.cli.starting import starting_command
 from kiosk.desk import state
+from kiosk.desk.writer_lock import WriterLock
 from kiosk.settings import Settings
 from kiosk.slips import minting
 from kiosk.sync import client, enrolment
@@ -27,8 +28,6 @@ from kiosk.sync.transport import HttpTransport
 from kiosk.web import allowed_hosts
 from models import clock
 from models.keys import signing_key
-from models.storage.database import Database
-from models.storage.process_lock import WriterLock
 from models.vocabulary import Stage
 
 #: What is written here only staff see (`translations.maintenance.catalogues`).
@@ -75,24 +74,29 @@ def _serve(host: str, port: int) -> None:
     from kiosk.slips import api
 
     settings = Settings.load()
-    app = create_app(settings)
-    database: Database = app.extensions["database"]
-    lock = WriterLock(settings.instance / "kiosk.serving")
-    if not lock.taken:
-        fail("already_serving", "Thiết bị này đang chạy ở một tiến trình khác. Dừng tiến trình đó trước.")
-    api.secret(settings.instance / "kiosk.slips")  # for the one-stop software on this machine, before it asks
-    boot.boot(database, clock.now(), settings)
+    database = settings.database()
     shape = "process" if database.two_writers_safe else "thread"
-    with database.write() as session:
-        state.remember(session, sync_shape=shape)
+    sender = threading.Thread(
+        target=run_for_ever, args=(database, settings, 30.0, lambda outcome: None, threading.Event()), daemon=True
+    )
+
+    def begun() -> None:
+        """What else this process does once the start is done, now or when the disk lets it."""
+        with database.write() as session:
+            state.remember(session, sync_shape=shape)
+        if shape == "thread" and sender.ident is None:
+            sender.start()
+
+    start = boot.Start(
+        database, settings, counted=True, then=begun,
+        secrets=((settings.instance / "kiosk.slips", api.secret),),  # for the one-stop software, before it asks
+    )  # fmt: skip
+    app = create_app(settings, start)
+    if start.served_elsewhere:
+        fail("already_serving", "Thiết bị này đang chạy ở một tiến trình khác. Dừng tiến trình đó trước.")
     click.echo(f"{database.engine_name}; sync: {shape}; http://{host}:{port}", err=True)
     if (warning := allowed_hosts.exposure(host, port)) is not None:
         click.echo(warning, err=True)
-    if shape == "thread":
-        stop = threading.Event()
-        threading.Thread(
-            target=run_for_ever, args=(database, settings, 30.0, lambda outcome: None, stop), daemon=True
-        ).start()
     waitress.serve(app, host=host, port=port, threads=4, ident=None, clear_untrusted_proxy_headers=True,
         max_request_body_size=MAX_REQUEST,
     )

@@ -20,6 +20,7 @@ from kiosk.drill.journal import Journal
 from kiosk.drill.report import Step
 from kiosk.drill.unattended import Machine, Served
 from kiosk.settings import Settings
+from kiosk.desk.writer_lock import WriterLock
 from models import clock
 from models.keys import signing_key
 from models.migrations import migrate

@@ -45,6 +45,7 @@ def run_for_ever(
             outcome = run_once(database, settings)
         except Exception as error:  # a locked store, a full disk: taps go on, and the next round tries again
             log.exception("sync")
+            database.close()  # the store may have been set aside, or its disk mounted anew: ask for it by name again
             outcome = client.Outcome("failed", detail=type(error).__name__)
         told(outcome)
         if outcome.state in ("ok", "forked", "stopped"):

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from kiosk.web.layout import draw
+from models.storage.store_faults import StoreFault
 from translations import lazy
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,15 @@ FAULTS = _faults(
         lazy("It cannot take ratings yet. Staff: please pair it with the centre first."),
     ),
     Fault(
+        "store_set_aside",
+        503,
+        lazy("This device must be paired again"),
+        lazy(
+            "Its memory was damaged, and the questions with it, so it cannot take ratings now. What was given before is "
+            "kept on the machine. Staff: hailong kiosk enrol. Citizens: please use the QR code on your slip."
+        ),
+    ),
+    Fault(
         "wrong_host",
         421,
         lazy("This is not the desk's address"),
@@ -106,12 +116,62 @@ FAULTS = _faults(
         ),
     ),
     Fault(
+        "read_only",
+        507,
+        lazy("The device is pausing"),
+        lazy(
+            "Its memory can only be read now. The last touch was not recorded; answers given before are safe. "
+            "Please tell the staff, or use the QR code on your slip."
+        ),
+    ),
+    Fault(
         "disk_full",
         507,
         lazy("The device is pausing"),
         lazy(
             "Its memory is full. The last touch was not recorded; answers given before are safe. "
             "Please tell the staff, or use the QR code on your slip."
+        ),
+    ),
+)
+
+#: What the pages say while the start is not done (`kiosk.web.start_gate`), by the code of the failure.
+PAUSES = _faults(
+    Fault(
+        "disk_full",
+        507,
+        lazy("The device is pausing"),
+        lazy(
+            "Its memory is full, so nothing can be recorded now; answers given before are safe. Staff: please make "
+            "room on the machine's disk, it then goes on by itself. Citizens: please use the QR code on your slip."
+        ),
+    ),
+    Fault(
+        "read_only",
+        507,
+        lazy("The device is pausing"),
+        lazy(
+            "Its memory can only be read, so nothing can be recorded now; answers given before are safe. Staff: please "
+            "let the machine write to its disk, it then goes on by itself. Citizens: please use the QR code on your "
+            "slip."
+        ),
+    ),
+    Fault(
+        "store_newer",
+        503,
+        lazy("The device is pausing"),
+        lazy(
+            "Its data belong to a newer version of the program; nothing was changed and answers given before are safe. "
+            "Staff: please install that version. Citizens: please use the QR code on your slip."
+        ),
+    ),
+    Fault(
+        "out_of_order",
+        503,
+        lazy("The device is pausing"),
+        lazy(
+            "It cannot open its memory now; answers given before are safe. It tries again by itself. Please tell the "
+            "staff, or use the QR code on your slip."
         ),
     ),
 )
@@ -133,9 +193,9 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best_match(offered) == "application/json"
 
 
-def answer(fault: Fault, page: Callable[[Fault], str] | None = None) -> Response:
+def answer(fault: Fault, page: Callable[[Fault], str] | None = None, *, as_json: bool = False) -> Response:
     """The answer to a request that failed with `fault`: JSON, or `page` (the error page if there is no better one)."""
-    if wants_json():
+    if as_json or wants_json():
         message = f"{fault.title}. {fault.text}"
         response = jsonify({"error": {"code": fault.code, "message": message}})
     else:
@@ -144,8 +204,8 @@ def answer(fault: Fault, page: Callable[[Fault], str] | None = None) -> Response
     return response
 
 
-def install(app: Flask) -> None:
-    """Answer every error of `app` in this way."""
+def install(app: Flask, kind_of: Callable[[BaseException], StoreFault]) -> None:
+    """Answer every error of `app` in this way. `kind_of` says of which kind a failure of the store is."""
 
     @app.errorhandler(Problem)
     def problem(error: Problem) -> Response:
@@ -167,8 +227,9 @@ def install(app: Flask) -> None:
     @app.errorhandler(DBAPIError)
     def store_failed(error: DBAPIError) -> Response:
         log.error("the store failed: %s", error.orig)
-        full = "full" in str(error.orig).lower()
-        return answer(FAULTS["disk_full" if full else "out_of_order"])
+        kind = kind_of(error)
+        full = kind is StoreFault.FULL or "full" in str(error.orig).lower()
+        return answer(FAULTS[StoreFault.FULL.value if full else kind.value if kind.value in FAULTS else "out_of_order"])
 
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Response:

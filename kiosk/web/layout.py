@@ -116,6 +116,8 @@ def words(text: LocalText) -> Markup:
 
 def offered(code: str) -> bool:
     """Whether this desk offers the language. A store that cannot be read hinders no error page."""
+    if not current_app.extensions["gate"].ready:
+        return known(code) == code
     try:
         with database().read() as session:
             desk = reference.current(session)  # its words come with it

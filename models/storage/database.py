@@ -33,7 +33,8 @@ from sqlalchemy import Engine, create_engine, event, exc, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from models.storage.store_faults import BadStoreUrl
+from models.storage import store_faults
+from models.storage.store_faults import BadStoreUrl, StoreFault
 
 BUSY_MS = 5000
 #: How long a writer of this process waits for the others of it before it leaves the queue to SQLite.
@@ -117,9 +118,12 @@ class Database:
     @staticmethod
     def _sqlite(url: str, synchronous: str) -> Engine:
         path = url.removeprefix("sqlite:///")
-        if path != url and path and not path.startswith(":"):
-            _make_private(Path(path))
         engine = create_engine(url, module=sqlite_driver(), connect_args={"timeout": BUSY_MS / 1000})
+        if path != url and path and not path.startswith(":"):
+
+            @event.listens_for(engine, "do_connect")
+            def private(*_arguments: Any) -> None:
+                _make_private(Path(path))  # each time: a damaged store may have been set aside since
 
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, record: Any) -> None:
@@ -170,15 +174,33 @@ class Database:
 
     def check(self) -> str | None:
         """None when the file is whole, else what SQLite says is wrong. PostgreSQL checks its own pages: None."""
-        if not self.is_sqlite:
-            return None
+        found = self._checked("integrity_check") if self.is_sqlite else []
+        return "; ".join(found) or None
+
+    def torn(self) -> str | None:
+        """What is wrong with the structure of the file itself; None when that is whole or could not be told.
+
+        A page that the disk did not give is a doubt, not damage. Indexes that merely miss a row are no damage either:
+        rows are found and written all the same."""
+        found = self._checked("quick_check") if self.is_sqlite else []
+        return None if any(map(_unread, found)) else "; ".join(found) or None
+
+    def _checked(self, pragma: str) -> list[str]:
         with self.read() as session:
-            found = [row[0] for row in session.execute(text("PRAGMA integrity_check(5)"))]
-        return None if found == ["ok"] else "; ".join(found)
+            found = [str(row[0]) for row in session.execute(text(f"PRAGMA {pragma}(5)"))]
+        return [] if found == ["ok"] else found
 
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
+
+
+def _unread(finding: str) -> bool:
+    """Whether a finding of SQLite's check is about a page it was not given, rather than about one that is wrong."""
+    if "failed to get page" in finding:
+        return True
+    _, found, code = finding.partition("error code=")
+    return bool(found) and (not code.isdecimal() or store_faults.kind_of_code(int(code)) is not StoreFault.DAMAGED)
 
 
 #: The stores this process has open, by address.

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import enum
 import errno
+import os
+import shutil
+from pathlib import Path
 
 from sqlalchemy import exc
 
@@ -19,6 +22,7 @@ class StoreFault(enum.Enum):
     READ_ONLY = "read_only"
     BUSY = "store_busy"
     DAMAGED = "store_damaged"
+    NEWER = "store_newer"
     UNREACHABLE = "no_store"
     BAD_URL = "bad_store_url"
     OTHER = "store_failed"
@@ -26,6 +30,10 @@ class StoreFault(enum.Enum):
 
 class BadStoreUrl(ValueError):
     """The address of the store is none this system knows. Its text holds no password."""
+
+
+class NewerStore(RuntimeError):
+    """The store was made by a later version of the program; its text is the store's revision. Nothing was changed."""
 
 
 #: Primary result codes of SQLite (https://www.sqlite.org/rescode.html).
@@ -45,13 +53,17 @@ _SYSTEM = {
     errno.EACCES: StoreFault.READ_ONLY, errno.EPERM: StoreFault.READ_ONLY,
 }  # fmt: skip
 #: What may be asked for its kind: everything a store throws that is not a fault of the program.
-FAILURES = (exc.DBAPIError, exc.TimeoutError, BadStoreUrl, OSError)
+FAILURES = (exc.DBAPIError, exc.TimeoutError, BadStoreUrl, NewerStore, OSError)
+#: With less room than this nothing is written (bytes).
+NO_ROOM = 64 << 10
 
 
 def kind(error: BaseException) -> StoreFault:
     """The kind of failure behind `error`: one of `FAILURES`, or what the driver raised by itself."""
     if isinstance(error, BadStoreUrl):
         return StoreFault.BAD_URL
+    if isinstance(error, NewerStore):
+        return StoreFault.NEWER
     if isinstance(error, exc.TimeoutError):
         return StoreFault.BUSY
     if isinstance(error, exc.DBAPIError):
@@ -60,10 +72,31 @@ def kind(error: BaseException) -> StoreFault:
         return _SYSTEM.get(error.errno or 0, StoreFault.OTHER)
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None:
-        return _SQLITE.get(code & 0xFF, StoreFault.OTHER)
+        return kind_of_code(code)
     state = getattr(error, "sqlstate", None)
     if state:
         return _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2], StoreFault.OTHER)
     if type(error).__module__.startswith("psycopg") and type(error).__name__ in ("OperationalError", "InterfaceError"):
         return StoreFault.UNREACHABLE  # psycopg gives no SQLSTATE where no server answered
     return StoreFault.OTHER
+
+
+def kind_of_code(code: int) -> StoreFault:
+    """The kind behind a result code of SQLite, primary or extended."""
+    return _SQLITE.get(code & 0xFF, StoreFault.OTHER)
+
+
+def kind_in(error: BaseException, folder: Path) -> StoreFault:
+    """The same for a store of SQLite in `folder`: where SQLite only says that it could not open or use its files, the
+    disk itself is asked whether it is full or may not be written to."""
+    found = kind(error)
+    if found not in (StoreFault.UNREACHABLE, StoreFault.OTHER):
+        return found
+    try:
+        if not folder.is_dir():
+            return found
+        if not os.access(folder, os.W_OK):
+            return StoreFault.READ_ONLY
+        return StoreFault.FULL if shutil.disk_usage(folder).free < NO_ROOM else found
+    except OSError:
+        return found

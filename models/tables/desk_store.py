@@ -48,6 +48,9 @@ class Draft(KioskOnly):
     #: tapped outside the opening hours; tapped during a rehearsal
     off_hours: Mapped[bool] = mapped_column(default=False)
     drill: Mapped[bool] = mapped_column(default=False)
+    #: over, but without a ledger to be sealed in until the desk is paired (again): `state`, and under which `agency`,
+    #: `desk`, `instrument`, `version` it was given
+    closed: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class DeskState(KioskOnly):

@@ -1,0 +1,52 @@
+"""The device's key in use: never made anew while a certificate names it.
+
+Enrolment alone makes a key. A desk whose key file is gone or damaged goes on taking taps; it can sign nothing, so
+it neither sends nor makes slips, until the file is put back or the machine is paired again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from kiosk.desk import state
+from models.keys import SigningKey
+from models.protocol import entry_chain
+
+#: The fact (`kiosk.desk.state`) that says what is wrong with the key file: a code of `KeyUnusable`, or empty.
+FACT = "key_fault"
+
+
+class KeyUnusable(OSError):
+    """The key file cannot be used: `key_missing`, `key_damaged`, or `key_other` (not the certificate's key)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def load(path: Path) -> SigningKey:
+    """The key in the file at `path`. Raises `KeyUnusable`, and OSError where the disk does not give the file."""
+    try:
+        secret = path.read_bytes()
+    except FileNotFoundError:
+        raise KeyUnusable("key_missing") from None
+    if len(secret) != 32:
+        raise KeyUnusable("key_damaged")
+    return SigningKey(secret)
+
+
+def check(session: Session, path: Path) -> str:
+    """What is wrong with the key of a paired desk, as a code; empty when it is the certificate's. Remembered."""
+    identity = state.identity(session)
+    found = ""
+    if identity is not None:
+        try:
+            if load(path).public != entry_chain.parse_certificate(identity.certificate).vk:
+                found = "key_other"
+        except KeyUnusable as error:
+            found = error.code
+    if state.fact(session, FACT) != found:
+        state.remember(session, **{FACT: found})
+    return found

@@ -1,0 +1,199 @@
+"""Setting a damaged store aside: renamed, kept for ever, named; the desk goes on with a new one.
+
+Only the process that serves the tablet does this, at its start, holding the desk's lock, and only for damage that is
+certain: twice found, each time through connections of its own. A store that is locked, a disk that is full, may not
+be written to or does not give a page are no damage. Nothing is erased: the store and its log keep their bytes under
+another name, and `hailong kiosk salvage` reads them.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from sqlalchemy import exc, text
+from sqlalchemy.orm import Session
+
+from kiosk.desk import reference, spare_copy, state
+from kiosk.desk.spare_copy import SpareCopy
+from kiosk.settings import Settings
+from models import keys
+from models.clock import HCM, Moment
+from models.protocol import entry_chain
+from models.storage import damaged_pages, store_faults
+from models.storage.database import Database
+from models.storage.store_faults import StoreFault
+
+#: The folder of the instance in which such stores stand.
+FOLDER = "set-aside"
+#: Facts (`kiosk.desk.state`) of the store that took over: the file set aside (empty when there was none), and when.
+NAME_FACT, SINCE_FACT = "set_aside", "set_aside_ms"
+#: Facts that are whole numbers, without which neither a start nor a tap can go on.
+_NUMBERS = ("boot", "acked_seq", "pruned_seq", "anchored_receipt", "last_reply_ms")
+
+
+def kept(settings: Settings) -> list[Path]:
+    """The stores that were set aside here, oldest first."""
+    return sorted((settings.instance / FOLDER).glob("*.sqlite"))
+
+
+def log_without_store(settings: Settings) -> bool:
+    """Whether a log lies beside a store that is gone or empty: SQLite would erase it at the first look."""
+    store = settings.store_file
+    log = store.with_name(store.name + "-wal")
+    return log.exists() and log.stat().st_size > 0 and (not store.exists() or store.stat().st_size == 0)
+
+
+def certain_damage(database: Database) -> str | None:
+    """What is wrong with the store, if that is certain; None for a store that taps can be kept in.
+
+    Raises what a store throws (`store_faults.FAILURES`) when it cannot be told, for then nothing may be done."""
+    found = None
+    for _twice in range(2):
+        database.close()
+        found = _damage(database)
+        if found is None:
+            break
+    database.close()
+    return found
+
+
+def _damage(database: Database) -> str | None:
+    try:
+        torn = database.torn()
+        if torn:
+            return torn
+        with database.read() as session:
+            return spoilt(session)
+    except exc.DBAPIError as error:
+        if store_faults.kind(error) is not StoreFault.DAMAGED:
+            raise
+        return str(error.orig)
+
+
+def spoilt(session: Session) -> str | None:
+    """What is wrong with the facts that every start and tap reads (a page may be whole and its bytes not), or None."""
+    tables = {row[0] for row in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))}
+    if not {"desk_state", "reference"} <= tables:
+        return None  # not made yet
+    facts = {}
+    for name, value in session.execute(text("SELECT CAST(name AS BLOB), CAST(value AS BLOB) FROM desk_state")):
+        facts[bytes(name)] = bytes(value)
+    for fact in _NUMBERS:
+        if not facts.get(fact.encode(), b"0").removeprefix(b"-").isdigit():
+            return f"{fact} is no number"
+    try:
+        known = {name.decode(): value.decode() for name, value in facts.items()}
+        if "device" in known:
+            certificate = entry_chain.parse_certificate(known["certificate"].encode())
+            signature, centre = known["certificate_signature"], known["centre_key"]
+            same = (certificate.dev, str(certificate.ep)) == (known["device"], known["epoch"])
+            if not same or not keys.verify(centre, signature, certificate.raw):
+                return "the certificate is not the centre's"
+    except (UnicodeDecodeError, KeyError, entry_chain.BadEntry) as error:
+        return f"the facts cannot be read: {type(error).__name__}"
+    for sha, document in session.execute(text("SELECT CAST(sha AS BLOB), document FROM reference WHERE slot = 1")):
+        if hashlib.sha256(document).hexdigest().encode() != bytes(sha):
+            return "the reference data are not what came"
+    return None
+
+
+def put_aside(database: Database, settings: Settings, now: Moment) -> Path:
+    """Rename the store with all that belongs to it; returns its new name. An attempt that was cut off goes on. Raises
+    OSError when the disk does not let it be done."""
+    database.close()
+    folder = settings.instance / FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    name = unfinished(settings) or _free_name(folder, now)
+    store = settings.store_file
+    spare = settings.instance / spare_copy.NAME
+    if spare.exists():
+        shutil.copy2(spare, folder / f"{name}.copy")
+    for end in ("-shm", "-wal", ""):  # the store last: without it, what is left says that this is not finished
+        part = store.with_name(store.name + end)
+        if part.exists():
+            os.replace(part, folder / f"{name}{end}")
+    if not (folder / name).exists():
+        (folder / name).touch(mode=0o600)  # a log alone: named all the same
+    for changed in (folder, settings.instance):
+        _sync(changed)
+    return folder / name
+
+
+def unfinished(settings: Settings) -> str | None:
+    """The name under which a store was being set aside when that was cut off; None usually."""
+    logs = (settings.instance / FOLDER).glob("*.sqlite-wal")
+    names = (log.name.removesuffix("-wal") for log in logs)
+    return next((name for name in names if not (settings.instance / FOLDER / name).exists()), None)
+
+
+def _free_name(folder: Path, now: Moment) -> str:
+    local = datetime.datetime.fromtimestamp(now.t / 1000, HCM)
+    stem = f"kiosk-{local:%Y%m%d-%H%M%S}"
+    names = (f"{stem}{number}.sqlite" for number in ("", *(f"-{n}" for n in range(2, 1000))))
+    return next(name for name in names if not any(folder.glob(f"{name}*")))
+
+
+def _sync(folder: Path) -> None:
+    """Have the disk keep the names in a folder, where the system can be asked for that."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def take_over(session: Session, settings: Settings, now: Moment) -> bool:
+    """Give a new store what the desk needs to go on taking taps: the words of the screens and the PIN, from the spare
+    copy or out of the store set aside last. Returns whether this store took over from another, now or before."""
+    if state.fact(session, SINCE_FACT):
+        return True
+    if state.identity(session) is not None:
+        return False
+    aside = kept(settings)
+    known = spare_copy.read(settings.instance / spare_copy.NAME)
+    if not aside and not (known is not None and known.document):
+        return False  # a machine that was never paired
+    if (known is None or not known.document) and aside:
+        known = _remembered(aside[-1], known)
+    if known is not None and known.document:
+        reference.store(session, known.document.encode(), now.t)
+    if known is not None and known.pin_hash and not state.fact(session, "pin_hash"):
+        state.remember(session, pin_hash=known.pin_hash)
+    state.remember(session, **{NAME_FACT: aside[-1].name if aside else "", SINCE_FACT: now.t})
+    return True
+
+
+def waiting_for_pairing(session: Session) -> bool:
+    """Whether this store took over from a damaged one and the machine was not paired again yet."""
+    return bool(state.fact(session, SINCE_FACT)) and state.identity(session) is None
+
+
+def _remembered(path: Path, known: SpareCopy | None) -> SpareCopy:
+    """What of a spare copy can be read out of the pages of a damaged store."""
+    document, facts = known.document if known else "", dict(known.identity) if known else {}
+    pin = known.pin_hash if known else ""
+    for row in damaged_pages.rows(path):
+        match row:
+            case (None, str(sha), bytes(found), int()) if not document and _fits(sha, found):
+                document = found.decode()
+            case ("pin_hash", str(value)):
+                pin = pin or value
+            case (str(name), str(value)) if name in spare_copy.IDENTITY:
+                facts.setdefault(name, value)
+    return SpareCopy(document, pin, facts)
+
+
+def _fits(sha: str, document: bytes) -> bool:
+    if hashlib.sha256(document).hexdigest() != sha:
+        return False
+    try:
+        reference.parse(document)
+    except reference.BadReference:
+        return False
+    return True

@@ -1,0 +1,84 @@
+"""The spare copy: what a desk needs to go on without its store, in a file of its own beside it.
+
+The words of the screens, the PIN's hash and the certificate, as the store held them last: a desk whose store is damaged
+goes on asking the same question in the same words, and the lines of the old store can still be proved. Written when one
+of them changes, whole or not at all, readable to its owner alone like the store; it holds no answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from kiosk.desk import reference, state
+from models.tables.desk_store import Reference as StoredReference
+
+log = logging.getLogger(__name__)
+#: The file's name in the instance folder.
+NAME = "kiosk.copy"
+#: The facts (`kiosk.desk.state`) that say who this machine is to the centre.
+IDENTITY = (
+    "device", "epoch", "certificate", "certificate_signature", "centre_key", "centre_url", "public_url",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SpareCopy:
+    """What was known last: the reference document, empty if none was; the PIN's hash, empty if there was none; the
+    facts of `IDENTITY`, empty before pairing."""
+
+    document: str = ""
+    pin_hash: str = ""
+    identity: dict[str, str] = field(default_factory=dict)
+
+
+def write(session: Session, folder: Path) -> None:
+    """Bring the copy in `folder` up to what the store says now. A disk that does not take it changes nothing else."""
+    facts = state.facts(session)
+    row = session.get(StoredReference, 1)
+    identity = {name: facts[name] for name in IDENTITY if name in facts}
+    copy = SpareCopy(row.document.decode() if row else "", facts.get("pin_hash", ""), identity)
+    if copy == SpareCopy():
+        return
+    body = json.dumps(asdict(copy), ensure_ascii=False, sort_keys=True).encode()
+    raw = hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+    path = folder / NAME
+    try:
+        if path.exists() and path.read_bytes() == raw:
+            return
+        _put(path, raw)
+    except OSError as error:
+        log.warning("the spare copy was not written: %s", error)
+
+
+def read(path: Path) -> SpareCopy | None:
+    """The copy in the file at `path`; None when there is none, or when it is damaged."""
+    try:
+        digest, _, body = path.read_bytes().partition(b"\n")
+        if hashlib.sha256(body).hexdigest().encode() != digest:
+            return None
+        copy = SpareCopy(**json.loads(body))
+        if copy.document:
+            reference.parse(copy.document.encode())
+    except (OSError, ValueError, TypeError):
+        return None
+    return copy
+
+
+def _put(path: Path, raw: bytes) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(raw)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
