@@ -2,8 +2,8 @@
 
 A start never needs to write. What it cannot do now, because the disk is full, may not be written to or does not answer,
 it does as soon as it can: `kiosk.web.start_gate` tries `Start` again with the requests that come, and the pages say
-meanwhile what is the matter. A store that is certainly damaged is set aside (`kiosk.desk.set_aside`) by the process that
-holds the desk's lock and by no other.
+meanwhile what is the matter. A store that is certainly damaged is set aside (`kiosk.desk.set_aside`) by the process
+that holds the desk's lock and by no other.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import ledger, state
+from kiosk.desk import device_key, ledger, set_aside, state
 from kiosk.settings import Settings
 from models.storage.database import Database
 from models.tables.desk_store import Draft
@@ -23,7 +23,7 @@ blueprint = Blueprint("health", __name__)
 
 def status(session: Session, settings: Settings) -> dict[str, Any]:
     """The desk in figures. `waiting` and `parked` are ratings; `last_sync` ms since 1970 by this machine's clock or
-    None; `disk_free` bytes."""
+    None; `disk_free` bytes; `set_aside` the damaged stores kept here; `key` `ok` or why the key cannot be used."""
     facts = state.facts(session)
     identity = state.identity(session)
     known: dict[str, Any] = {
@@ -40,7 +40,11 @@ def status(session: Session, settings: Settings) -> dict[str, Any]:
         "version": settings.version,
         "state": facts.get("state", "new"),
         "sync": facts.get("sync_shape"),
+        "set_aside": [path.name for path in set_aside.kept(settings)],
+        "key": facts.get(device_key.FACT, "") or "ok",
     }
+    if set_aside.waiting_for_pairing(session):  # what is given now waits as drafts
+        known |= {"state": "store_set_aside", "waiting": known["open"]}
     if identity is not None:
         seq, h = ledger.head(session, identity)
         total = ledger.ratings_after(session, identity, 0)

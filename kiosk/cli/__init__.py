@@ -12,13 +12,14 @@ import click
 
 from kiosk import boot, health
 from kiosk.auth import pin
-from kiosk.cli.base import NOT_PAIRED, Commands, fail, opened, say
+from kiosk.cli.base import Commands, fail, not_paired, opened, say
 from kiosk.cli.bundle import bundle
 from kiosk.cli.drill import drill
+from kiosk.cli.salvage import salvage_command
 from kiosk.cli.slips import slip_command
 from kiosk.cli.staff import export_command, pin_command, take_receipts_command
 from kiosk.cli.starting import starting_command
-from kiosk.desk import state
+from kiosk.desk import device_key, spare_copy, state
 from kiosk.desk.writer_lock import WriterLock
 from kiosk.settings import Settings
 from kiosk.slips import minting
@@ -27,7 +28,6 @@ from kiosk.sync.loop import run_for_ever, run_once
 from kiosk.sync.transport import HttpTransport
 from kiosk.web import allowed_hosts
 from models import clock
-from models.keys import signing_key
 from models.vocabulary import Stage
 
 #: What is written here only staff see (`translations.maintenance.catalogues`).
@@ -53,6 +53,7 @@ def enrol(centre_url: str, code: str, as_json: bool) -> None:
     staff_pin = pin.new()
     with database.write() as session:
         pin.set_pin(session, staff_pin, clock.now())
+        spare_copy.write(session, settings.instance)
     result = {"device": identity.device, "epoch": identity.epoch, "centre": identity.centre_url, "pin": staff_pin}
     say(result, as_json)
     if not as_json:
@@ -115,7 +116,7 @@ def sync_command(once: bool, every: float, as_json: bool) -> None:
         )
     with database.read() as session:
         if state.identity(session) is None:
-            fail(*NOT_PAIRED)
+            not_paired(settings)
 
     def told(outcome: client.Outcome) -> None:
         if as_json:
@@ -144,7 +145,7 @@ def status(as_json: bool) -> None:
 
 
 for _command in (
-    slip_command, pin_command, export_command, take_receipts_command, drill, bundle, starting_command
+    slip_command, pin_command, export_command, take_receipts_command, salvage_command, drill, bundle, starting_command
 ):
     cli.add_command(_command)
 
@@ -165,13 +166,13 @@ def demo_serve(centre: str, code: str | None, port: int) -> None:
         except enrolment.PairingFailed as error:
             fail(error.code, str(error))
     if identity is None:
-        fail(*NOT_PAIRED)
+        not_paired(settings)
     staff_pin = pin.new()  # another one each time: the demo has nobody to remember it
     with database.write() as session:
         pin.set_pin(session, staff_pin, now)
         state.remember(session, centre_url=centre, public_url=centre)  # the demo's ports may change between two starts
         minted = minting.mint(
-            session, signing_key(settings.key_file), now, stage=Stage.SUBMISSION, procedure="1.001193", due_days=3
+            session, device_key.load(settings.key_file), now, stage=Stage.SUBMISSION, procedure="1.001193", due_days=3
         )
     say({"device": identity.device, "slip_url": minted.url, "pin": staff_pin}, as_json=True)
     database.close()

@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 import click
 from sqlalchemy import exc
 
-from kiosk.settings import Settings
+from kiosk.desk import device_key, set_aside
+from kiosk.settings import Settings, instance_folder
 from models.migrations import migrate
 from models.storage import store_faults
 from models.storage.database import Database
@@ -17,6 +18,14 @@ from models.storage.store_faults import StoreFault
 from models.tables.declarative_base import KIOSK
 
 NOT_PAIRED = "not_paired", "Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ"
+SET_ASIDE = (
+    "Kho của máy bị hỏng, đã để riêng ({name}); phiếu mới được giữ trên máy này. Ghép lại: hailong kiosk enrol URL MÃ; "
+    "lấy phiếu trong kho cũ: hailong kiosk salvage"
+)
+KEY_UNUSABLE = (
+    "Tệp khóa kiosk.key bị thiếu hoặc hỏng; phiếu đã nhận còn nguyên, máy vẫn nhận phiếu nhưng không gửi, không in "
+    "phiếu QR. Đặt lại tệp khóa, hoặc báo tỉnh."
+)
 
 #: What befell the store or the machine: what is safe, what to do.
 FAILED = {
@@ -24,7 +33,9 @@ FAILED = {
     StoreFault.READ_ONLY: "Không ghi được vào ổ đĩa hoặc thư mục này; phiếu đã nhận còn nguyên. "
     "Kiểm tra quyền ghi và ổ đĩa rồi chạy lại.",
     StoreFault.BUSY: "Kho của thiết bị đang bận; phiếu đã nhận còn nguyên. Chạy lại sau ít phút.",
-    StoreFault.DAMAGED: "Tệp kho của thiết bị bị hỏng; giữ nguyên tệp, báo tỉnh.",
+    StoreFault.DAMAGED: "Tệp kho của thiết bị bị hỏng; tệp còn nguyên, lệnh này không đụng tới. "
+    "Chạy lại hailong kiosk serve: máy để riêng tệp hỏng rồi nhận phiếu tiếp.",
+    StoreFault.NEWER: "Kho do phiên bản mới hơn của chương trình tạo ra; không có gì thay đổi. Cài phiên bản đó.",
     StoreFault.UNREACHABLE: "Chưa mở được kho của thiết bị; không có gì thay đổi. Kiểm tra thư mục dữ liệu.",
     StoreFault.BAD_URL: "Chưa mở được kho của thiết bị; không có gì thay đổi. Kiểm tra thư mục dữ liệu.",
     StoreFault.OTHER: "Máy báo lỗi; lệnh dừng, phiếu đã nhận còn nguyên.",
@@ -46,21 +57,34 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except device_key.KeyUnusable as error:
+            fail(error.code, KEY_UNUSABLE)
         except store_faults.FAILURES as error:
             store_failed(error)
 
 
 def store_failed(error: BaseException) -> NoReturn:
     """End the command because of a failure of the store or the machine: its stable code and its sentence."""
-    kind = store_faults.kind(error)
+    kind = store_faults.kind_in(error, instance_folder())
     what = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
     reason = " ".join(str(what).split())[:200]
     fail(kind.value, f"{FAILED[kind]} ({reason or type(what).__name__})")
 
 
+def not_paired(settings: Settings) -> NoReturn:
+    """End the command because this machine has no certificate: never had one, or not since its store was set aside."""
+    kept = set_aside.kept(settings)
+    if kept:
+        fail("store_set_aside", SET_ASIDE.format(name=kept[-1].name))
+    fail(*NOT_PAIRED)
+
+
 def opened() -> tuple[Database, Settings]:
-    """The desk's store, created or migrated, and its settings."""
+    """The desk's store, created or migrated, and its settings. A damaged store is left as it is: only the start of
+    `serve` sets one aside."""
     settings = Settings.load()
+    if set_aside.unfinished(settings) is not None or set_aside.log_without_store(settings):
+        fail(StoreFault.DAMAGED.value, FAILED[StoreFault.DAMAGED])
     database = settings.database()
     migrate.upgrade(database, KIOSK)
     return database, settings

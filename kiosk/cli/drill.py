@@ -11,8 +11,9 @@ from typing import Any
 import click
 from sqlalchemy.exc import DBAPIError
 
-from kiosk.cli.base import NOT_PAIRED, fail
-from kiosk.desk import ledger, practice
+from kiosk.cli.base import fail, not_paired
+from kiosk.desk import device_key, ledger, practice
+from kiosk.desk.writer_lock import WriterLock
 from kiosk.drill import exercises, report
 from kiosk.drill.attended import Hands
 from kiosk.drill.exercises import Course, Means
@@ -20,9 +21,7 @@ from kiosk.drill.journal import Journal
 from kiosk.drill.report import Step
 from kiosk.drill.unattended import Machine, Served
 from kiosk.settings import Settings
-from kiosk.desk.writer_lock import WriterLock
 from models import clock
-from models.keys import signing_key
 from models.migrations import migrate
 from models.storage.process_lock import WriterLock
 from models.tables.declarative_base import KIOSK
@@ -50,7 +49,7 @@ def drill(rehearse: bool, resume: bool, url: str, by: str, locale: str, as_json:
         try:
             found, path = _rehearse(settings, journal, by) if rehearse else _watch(settings, journal, url, by, resume)
         except ledger.NotPaired:
-            fail(*NOT_PAIRED)
+            not_paired(settings)
         except Served:
             fail(*SERVED)
         except (PermissionError, DBAPIError) as error:
@@ -115,7 +114,7 @@ def _walk(
             practice.end(session, means.now())
     thanked = len(journal.ids())
     facts = {**journal.facts(), "ended": means.now().t, "thanked": thanked}
-    found = report.signed(facts, course.steps, signing_key(settings.key_file))
+    found = report.signed(facts, course.steps, device_key.load(settings.key_file))
     path = report.keep(found, journal.folder)
     with means.database.write() as session:
         practice.end(session, clock.now(), failed=found["failed"], passed=found["passed"], taps=thanked)

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from kiosk.cli.base import NOT_PAIRED, fail, opened, say
-from kiosk.desk import ledger, reference
+from kiosk.cli.base import fail, not_paired, opened, say
+from kiosk.desk import device_key, reference, state
 from kiosk.slips import minting
 from models import clock
-from models.keys import SigningKey, signing_key
+from models.keys import SigningKey
 from models.storage.database import Database
 from models.vocabulary import Stage
 
@@ -53,7 +53,10 @@ def slip_command(
     except ValueError:
         raise click.BadParameter("--due: a day as 2026-11-30") from None
     values: dict[str, Any] = {"stage": Stage(stage), "procedure": procedure, "due_days": days}
-    known, minted = _mint(database, signing_key(settings.key_file), now, count, values)
+    with database.read() as session:
+        if state.identity(session) is None or reference.current(session) is None:
+            not_paired(settings)
+    known, minted = _mint(database, device_key.load(settings.key_file), now, count, values)
     try:
         with use_locale(locale):
             png, svg = paper_formats.draw(minted[0], known, settings.instance / "slips", paper)
@@ -84,8 +87,6 @@ def _mint(
         with database.write() as session:
             known = reference.current(session)
             minted = minting.mint_several(session, key, now, count, **values)
-    except ledger.NotPaired:
-        fail(*NOT_PAIRED)
     except minting.UnknownProcedure:
         code = values["procedure"]
         fail("unknown_procedure", f"Trung tâm chưa gửi thủ tục {code}. Chưa in phiếu nào; xem lại mã thủ tục.")

@@ -8,11 +8,10 @@ from pathlib import Path
 import click
 
 from kiosk.auth import pin, sessions
-from kiosk.cli.base import NOT_PAIRED, fail, opened, say
-from kiosk.desk import state
+from kiosk.cli.base import fail, not_paired, opened, say
+from kiosk.desk import device_key, spare_copy, state
 from kiosk.sync import usb_export
 from models import clock
-from models.keys import signing_key
 
 _PIN = {
     "pin_length": "Mã PIN phải có từ 6 đến 12 chữ số. Mã cũ vẫn còn hiệu lực.",
@@ -35,7 +34,7 @@ _NOT_TAKEN = {
 @click.option("--pin-stdin", is_flag=True, help="Read the new PIN from standard input.")
 def pin_command(pin_stdin: bool) -> None:
     """Set a new staff PIN, 6 to 12 digits; ends the sessions that are open."""
-    database, _ = opened()
+    database, settings = opened()
     if pin_stdin:
         typed = sys.stdin.readline().strip()
     else:
@@ -44,6 +43,7 @@ def pin_command(pin_stdin: bool) -> None:
         with database.write() as session:
             pin.set_pin(session, typed, clock.now())
             sessions.end_all(session)
+            spare_copy.write(session, settings.instance)
     except pin.BadPin as error:
         fail(error.code, _PIN[error.code])
     click.echo("Đã đổi mã PIN.")
@@ -59,9 +59,9 @@ def export_command(file: Path, as_json: bool) -> None:
     try:
         with database.write() as session:
             if state.identity(session) is None:
-                fail(*NOT_PAIRED)
+                not_paired(settings)
             pin.note(session, "export", now)
-        done = usb_export.write(database, signing_key(settings.key_file), settings, now, file)
+        done = usb_export.write(database, device_key.load(settings.key_file), settings, now, file)
     except usb_export.NotWritten as error:
         fail(error.code, _NOT_WRITTEN[error.code])
     say({"file": str(done.path), "entries": done.entries, "ratings": done.ratings, "to": done.to}, as_json)
@@ -72,11 +72,11 @@ def export_command(file: Path, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def take_receipts_command(file: Path, as_json: bool) -> None:
     """Take the centre's signed receipts from FILE: what they name need not be sent again."""
-    database, _ = opened()
+    database, settings = opened()
     with database.read() as session:
         identity = state.identity(session)
     if identity is None:
-        fail(*NOT_PAIRED)
+        not_paired(settings)
     try:
         took = usb_export.take(database, identity, file, clock.now())
     except usb_export.NotTaken as error:

@@ -54,7 +54,8 @@ class Reference:
     language; `catalogues`: the words of languages the province added, as `translations.receive` takes them;
     `centre_box`: the key (hex) that files carried by hand are sealed to, empty before it came; `typed_keys`: the key
     (64 hex) of typed codes by the epoch of this device's ledger; `dossier_keys`: that of dossier references by local
-    month (`2026-11`); `dossier_patterns`: the province's formats of dossier codes, empty for the usual ones."""
+    month (`2026-11`); `dossier_patterns`: the province's formats of dossier codes, empty for the usual ones; `online`:
+    the centre answered lately; `taken`: nothing known here hinders it to take what this desk sends."""
 
     agency_key: str
     agency_name: LocalText
@@ -69,6 +70,7 @@ class Reference:
     phone: str
     sha: str
     online: bool = False
+    taken: bool = True
     factors: bool = False
     typing: bool = False
     follow_up: bool = False
@@ -147,7 +149,7 @@ _parsed: dict[str, Reference] = {}
 
 def current(session: Session, now_ms: int | None = None) -> Reference | None:
     """The reference data in use, or None before the first. With `now_ms` (this machine's clock) it also says whether
-    the centre answered lately."""
+    the centre answered lately, and takes what this desk has."""
     sha = session.scalar(select(StoredReference.sha).where(StoredReference.slot == 1))
     if sha is None:
         return None
@@ -159,8 +161,10 @@ def current(session: Session, now_ms: int | None = None) -> Reference | None:
         _parsed[sha] = reference
     if now_ms is None:
         return reference
-    last = int(state.fact(session, "last_reply_ms", "0"))
-    return Reference(**{**reference.__dict__, "online": 0 <= now_ms - last < ONLINE_MS})
+    facts = state.facts(session)
+    online = 0 <= now_ms - int(facts.get("last_reply_ms", "0")) < ONLINE_MS
+    taken = "device" in facts and facts.get("state", "active") == "active" and not facts.get("key_fault")
+    return Reference(**{**reference.__dict__, "online": online, "taken": taken})
 
 
 def store(session: Session, document: bytes, received_ms: int) -> None:

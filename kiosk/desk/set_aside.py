@@ -40,6 +40,16 @@ def kept(settings: Settings) -> list[Path]:
     return sorted((settings.instance / FOLDER).glob("*.sqlite"))
 
 
+def salvaged(path: Path) -> bool:
+    """Whether `hailong kiosk salvage` has read a store that was set aside."""
+    return report(path).exists()
+
+
+def report(path: Path) -> Path:
+    """Where what was read of a store that was set aside is noted."""
+    return path.with_name(f"{path.name}.json")
+
+
 def log_without_store(settings: Settings) -> bool:
     """Whether a log lies beside a store that is gone or empty: SQLite would erase it at the first look."""
     store = settings.store_file
@@ -165,7 +175,7 @@ def take_over(session: Session, settings: Settings, now: Moment) -> bool:
         reference.store(session, known.document.encode(), now.t)
     if known is not None and known.pin_hash and not state.fact(session, "pin_hash"):
         state.remember(session, pin_hash=known.pin_hash)
-    state.remember(session, **{NAME_FACT: aside[-1].name if aside else "", SINCE_FACT: now.t})
+    state.remember(session, **{NAME_FACT: aside[-1].name if aside else "", SINCE_FACT: str(now.t)})
     return True
 
 
@@ -180,7 +190,7 @@ def _remembered(path: Path, known: SpareCopy | None) -> SpareCopy:
     pin = known.pin_hash if known else ""
     for row in damaged_pages.rows(path):
         match row:
-            case (None, str(sha), bytes(found), int()) if not document and _fits(sha, found):
+            case (None, str(), bytes(found), int()) if not document and is_reference(row):
                 document = found.decode()
             case ("pin_hash", str(value)):
                 pin = pin or value
@@ -189,7 +199,13 @@ def _remembered(path: Path, known: SpareCopy | None) -> SpareCopy:
     return SpareCopy(document, pin, facts)
 
 
-def _fits(sha: str, document: bytes) -> bool:
+def is_reference(row: damaged_pages.Row) -> bool:
+    """Whether a row out of a damaged store is a reference document, whole and usable."""
+    match row:
+        case (None, str(sha), bytes(document), int()):
+            pass
+        case _:
+            return False
     if hashlib.sha256(document).hexdigest() != sha:
         return False
     try:

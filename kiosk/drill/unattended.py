@@ -22,11 +22,11 @@ from sqlalchemy import event
 import kiosk
 from kiosk import boot, create_app
 from kiosk.desk import state
+from kiosk.desk.writer_lock import WriterLock
 from kiosk.drill.citizen import AppWire, Citizen, HttpWire
 from kiosk.drill.exercises import Course, Failed
 from kiosk.settings import Settings
 from kiosk.sync import client
-from kiosk.desk.writer_lock import WriterLock
 from kiosk.sync.transport import HttpTransport, NoAnswer
 from models import clock
 from models.clock import Moment

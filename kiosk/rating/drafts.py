@@ -2,7 +2,8 @@
 
 Send or Skip, another person's fresh page, the idle sweep, and the next start all seal; what was answered by then is
 kept, `complete` or `partial`. A tap that was taken back and left is `withdrawn`, a refusal `declined`: both are sealed
-and shown, neither is in n.
+and shown, neither is in n. A desk that must be paired again has no ledger: what would be sealed is closed and stays a
+draft until it has one (`kiosk.rating.sealing`).
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ class Taken:
 def find(session: Session, id: str) -> DraftView | None:
     """The rating with this id, or None if it was never tapped."""
     draft = session.get(Draft, id)
+    if draft is not None and draft.closed:
+        return DraftView(id, "sealed")
     if draft is not None:
         return DraftView(
             id,
@@ -74,6 +77,8 @@ def open_rating(
     if place:
         return Taken(id, "sealed" if ledger.has_answers(session, place) else "closed")
     draft = session.get(Draft, id)
+    if draft is not None and draft.closed:
+        return Taken(id, "sealed" if draft.score else "closed")
     if draft is None:
         doing, practising = serving.at(session, now), practice.on(session, now)
         draft = Draft(
@@ -104,14 +109,14 @@ def open_rating(
 
 def touch(session: Session, id: str, now: Moment) -> None:
     """The citizen is still here."""
-    draft = session.get(Draft, id)
+    draft = _in_hand(session, id)
     if draft is not None:
         _touch(draft, now, "", None)
 
 
 def undo(session: Session, id: str, now: Moment) -> None:
     """Take the tap back; the rating stays open under the same id, without a score."""
-    draft = session.get(Draft, id)
+    draft = _in_hand(session, id)
     if draft is not None and draft.score is not None:
         draft.score = None
         draft.undos += 1
@@ -120,7 +125,7 @@ def undo(session: Session, id: str, now: Moment) -> None:
 
 def keep_topics(session: Session, id: str, topics: Sequence[str], now: Moment, *, screen_ms: int | None = None) -> None:
     """Keep what was ticked, in place of what was ticked before; the rating stays open."""
-    draft = session.get(Draft, id)
+    draft = _in_hand(session, id)
     if draft is not None:
         known = reference.current(session)
         draft.topics = [topic.id for topic in known.instrument.topics if topic.id in topics] if known else []
@@ -132,7 +137,7 @@ def answer(session: Session, id: str, item: str, score: int, now: Moment, *, scr
 
     False, and nothing is kept, when the questionnaire knows no such item or score.
     """
-    draft, known = session.get(Draft, id), reference.current(session)
+    draft, known = _in_hand(session, id), reference.current(session)
     if draft is None or known is None or known.instrument.problem({item: score}):
         return False
     draft.answers = [[other, given] for other, given in draft.answers if other != item] + [[item, score]]
@@ -142,7 +147,7 @@ def answer(session: Session, id: str, item: str, score: int, now: Moment, *, scr
 
 def write_comment(session: Session, id: str, text: str, now: Moment, *, screen_ms: int | None = None) -> None:
     """Keep what was typed, masked, in place of what was typed before; nothing but blanks takes it back."""
-    draft = session.get(Draft, id)
+    draft = _in_hand(session, id)
     if draft is not None:
         draft.comment = comment_text(text) or None
         _touch(draft, now, "comment", screen_ms)
@@ -170,7 +175,7 @@ def finish(
     """
     if topics is not None:
         keep_topics(session, id, topics, now, screen_ms=screen_ms)
-    draft = session.get(Draft, id)
+    draft = _in_hand(session, id)
     if draft is not None:
         draft.follow = follow
         sealing.seal(session, draft, State.COMPLETE)
@@ -178,14 +183,24 @@ def finish(
 
 def decline(session: Session, id: str, now: Moment, *, lang: str) -> None:
     """The citizen does not want to rate: sealed at once, shown, never in n."""
-    if ledger.place(session, id):
-        return
     draft = session.get(Draft, id)
+    if ledger.place(session, id) or (draft is not None and draft.closed):
+        return
     if draft is not None:
         session.delete(draft)
+        session.flush()
     elif not practice.on(session, now):
         serving.take_dossier(session, now)  # it was named for this citizen
     sealing.refuse(session, id, now, lang=lang, drill=draft.drill if draft else None)
+
+
+def is_partial(session: Session, id: str) -> bool:
+    """Whether the rating was sealed before its citizen sent it: by silence, by the next person, by a start."""
+    draft = session.get(Draft, id)
+    if draft is not None:
+        return bool(draft.closed and draft.closed["state"] == State.PARTIAL.value)
+    place = ledger.place(session, id)
+    return place is not None and ledger.is_partial(session, place)
 
 
 def seal_others(session: Session, keep: str | None, now: Moment) -> int:
@@ -199,13 +214,24 @@ def sweep(session: Session, now: Moment, idle_seconds: int) -> int:
     stale = (
         d
         for d in _drafts(session)
-        if d.boot != boot or now.mono - d.touched >= idle_seconds * 1000 or d.touched - now.mono > idle_seconds * 1000
+        if d.closed
+        or d.boot != boot
+        or now.mono - d.touched >= idle_seconds * 1000
+        or d.touched - now.mono > idle_seconds * 1000
     )
     return _seal_all(session, stale)
 
 
+def _in_hand(session: Session, id: str) -> Draft | None:
+    """The draft that its citizen may still change."""
+    draft = session.get(Draft, id)
+    return None if draft is None or draft.closed else draft
+
+
 def _drafts(session: Session) -> Sequence[Draft]:
-    return session.scalars(select(Draft).order_by(Draft.t, Draft.id)).all()
+    """What is to be sealed: without a ledger, what is not closed yet."""
+    found = session.scalars(select(Draft).order_by(Draft.t, Draft.id)).all()
+    return found if state.identity(session) else [draft for draft in found if not draft.closed]
 
 
 def _seal_all(session: Session, drafts: Iterable[Draft]) -> int:

@@ -2,16 +2,19 @@
 
 The entry holds commitments to what was typed, to the follow-up code and to the dossier that was named; their openings
 wait in a table of their own and go with the entry to the centre (`models.protocol.sidecar`). A rating without a score
-keeps nothing of what was said.
+keeps nothing of what was said. Without a certificate there is no ledger: the draft is closed and waits for one, and is
+sealed as what it was under the next certificate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from kiosk.desk import ledger, practice, reference, serving
+from kiosk.desk import state as desk_state
 from models.clock import Moment
 from models.protocol import sidecar
 from models.protocol.rating import Rating
@@ -21,16 +24,25 @@ from models.vocabulary import Channel, Stage, State
 
 
 def seal(session: Session, draft: Draft, state: State) -> None:
-    """Write the entry of a draft and erase the draft. Without a score it is `withdrawn`, whatever `state` says."""
+    """Write the entry of a draft and erase the draft; where there is no ledger to write it in, close the draft. Without
+    a score it is `withdrawn`, whatever `state` says. What was closed before keeps the state it was closed with."""
     known = _known(session)
+    if desk_state.identity(session) is None:
+        _close(draft, known, state if draft.score or state is State.DECLINED else State.WITHDRAWN)
+        session.flush()
+        return
+    closed = draft.closed or {}
+    if closed:
+        state = State(closed["state"])
     openings: list[Sidecar] = []
     answers: dict[str, int] = {}
     if draft.score is None:
-        state = State.WITHDRAWN
+        state = State.DECLINED if closed.get("state") == State.DECLINED.value else State.WITHDRAWN
     else:
         given = dict(draft.answers)
         answers = {"overall": draft.score}
-        answers |= {item.id: given[item.id] for item in known.instrument.factor_items if item.id in given}
+        items = list(given) if closed else [item.id for item in known.instrument.factor_items]
+        answers |= {item: given[item] for item in items if item in given}
         said = {"c": draft.comment, "f": draft.follow, "r": draft.tie}
         openings = [sidecar.opening(draft.id, kind, value) for kind, value in said.items() if value]
     rating = _rating(
@@ -44,6 +56,7 @@ def seal(session: Session, draft: Draft, state: State) -> None:
         undos=draft.undos,
         ms=dict(draft.screens),
         commitments={opening.kind: opening.commitment for opening in openings},
+        given=closed,
     )
     _write(session, draft.id, rating, openings, Moment(draft.t, draft.mono), draft.boot)
     session.delete(draft)
@@ -53,8 +66,30 @@ def seal(session: Session, draft: Draft, state: State) -> None:
 def refuse(session: Session, id: str, now: Moment, *, lang: str, drill: bool | None = None) -> None:
     """Write that a citizen did not want to rate. `drill` says whether it is practice (None: what is on now)."""
     practising = practice.on(session, now) if drill is None else drill
+    if desk_state.identity(session) is None:
+        doing = serving.at(session, now)
+        draft = Draft(
+            id=id, score=None, answers=[], topics=[], lang=lang, undos=0, screens={}, t=now.t, mono=now.mono,
+            touched=now.mono, boot=desk_state.boot_number(session), stage=doing.stage.value if doing.stage else None,
+            procedure=doing.procedure, off_hours=doing.off_hours, drill=practising,
+        )  # fmt: skip
+        _close(draft, _known(session), State.DECLINED)
+        session.add(draft)
+        session.flush()
+        return
     rating = _rating(_known(session), State.DECLINED, lang, serving.at(session, now), drill=practising)
     _write(session, id, rating, [], now, None)
+
+
+def _close(draft: Draft, known: reference.Reference, state: State) -> None:
+    """Have a draft wait for a ledger as what it is, under the questionnaire and at the desk it was given at."""
+    if draft.score is None:
+        draft.comment = draft.follow = draft.tie = None
+        draft.topics, draft.answers = [], []
+    draft.closed = {
+        "state": state.value, "agency": known.agency_key, "desk": known.desk_code, "instrument": known.instrument.id,
+        "version": known.instrument.version,
+    }  # fmt: skip
 
 
 def _known(session: Session) -> reference.Reference:
@@ -89,12 +124,15 @@ def _rating(
     undos: int = 0,
     ms: Mapping[str, int] | None = None,
     commitments: Mapping[str, str] | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> Rating:
+    """`given`: where and under which questionnaire it was given, if not here and under the present one."""
+    given = given or {}
     return Rating(
-        agency=known.agency_key,
-        desk=known.desk_code,
-        instrument=known.instrument.id,
-        version=known.instrument.version,
+        agency=given.get("agency", known.agency_key),
+        desk=given.get("desk", known.desk_code),
+        instrument=given.get("instrument", known.instrument.id),
+        version=given.get("version", known.instrument.version),
         channel=Channel.KIOSK,
         state=state,
         lang=lang,

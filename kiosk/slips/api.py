@@ -28,13 +28,12 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from kiosk.desk import dossier_reference, ledger, reference
+from kiosk.desk import device_key, dossier_reference, ledger, reference, set_aside
 from kiosk.slips import minting
 from kiosk.web import host_commands
 from kiosk.web.layout import database, moment, settings
 from models import ids
 from models.clock import Moment, local_day
-from models.keys import signing_key
 from models.protocol import dossier_code
 from models.protocol.entry_chain import Entry
 from models.tables.desk_store import WaitingSidecar
@@ -138,9 +137,21 @@ def failed(error: Exception) -> tuple[Response, int]:
     return refused(Refused(503, "out_of_order", _("No slip can be made now. Please ask again with the same key.")))
 
 
+@blueprint.errorhandler(device_key.KeyUnusable)
+def no_key(error: device_key.KeyUnusable) -> tuple[Response, int]:
+    """A desk that cannot sign makes no slips."""
+    message = _("The key file of this machine is missing or damaged. No slip was made; please call the province.")
+    return refused(Refused(503, error.code, message))
+
+
 @blueprint.errorhandler(ledger.NotPaired)
 def not_paired(error: ledger.NotPaired) -> tuple[Response, int]:
-    """Before pairing there are no slips."""
+    """Before pairing there are no slips; nor after a store was set aside, until the machine is paired again."""
+    with database().read() as session:
+        again = set_aside.waiting_for_pairing(session)
+    if again:
+        message = _("This machine's store was damaged and set aside. It must be paired again first. No slip was made.")
+        return refused(Refused(503, "store_set_aside", message))
     message = _("This device is not set up yet")
     return refused(Refused(503, "not_installed", f"{message}."))
 
@@ -195,11 +206,12 @@ def _made(
             raise Refused(422, "key_reused", _("This Idempotency-Key came with another request. No slip was made."))
         return known, made, "r" in entry.p, False
     text = _references(known, wish, local_day(now.t))
+    key = device_key.load(settings().key_file)
     tie = dossier_reference.opening(settings().key_file.read_bytes(), id, text) if text else None
     try:
         due_days = None if wish.due is None else (wish.due - date.fromisoformat(local_day(now.t))).days
         made = minting.mint(
-            session, signing_key(settings().key_file), now,
+            session, key, now,
             stage=wish.stage, procedure=wish.procedure, due_days=due_days, id=id, tie=tie,
         )  # fmt: skip
     except minting.UnknownProcedure:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from kiosk.auth.sessions import OFFICER
-from kiosk.desk import dossier_reference, state
+from kiosk.desk import device_key, dossier_reference, ledger, state
 from kiosk.desk import serving as now_serving
 from kiosk.desk.reference import Procedure, Reference
 from kiosk.slips import minting
@@ -28,7 +28,6 @@ from kiosk.tablet.navigation import current_desk
 from kiosk.web.layout import database, draw, moment, settings, to
 from models import ids
 from models.clock import Moment, day_start, local_day
-from models.keys import signing_key
 from models.protocol import sidecar, slip, typed_code
 from models.protocol.dossier_code import BadDossierCode
 from models.protocol.entry_chain import reread
@@ -57,6 +56,7 @@ FAULTS = {
     "procedure": lazy("That procedure is not in the centre's list. Nothing was changed."),
     "due": lazy("The day the result is due must be today or later. No slip was made."),
     "dossier": lazy("The dossier code is in none of the known formats. Nothing was changed and no slip was made."),
+    "unpaired": lazy("No slip can be made on this machine now: see the staff page. Ratings are taken all the while."),
     "no_key": lazy("This month's key for dossiers has not come yet. Leave the dossier code empty; nothing was done."),
 }
 
@@ -142,7 +142,7 @@ def mint() -> Redirect:
         with database().write() as session:
             made = minting.mint(
                 session,
-                signing_key(settings().key_file),
+                device_key.load(settings().key_file),
                 now,
                 stage=Stage(stage),
                 procedure=request.form.get("procedure") or None,
@@ -152,6 +152,8 @@ def mint() -> Redirect:
             )
     except minting.UnknownProcedure:
         return redirect(to(HOME, fault="procedure"), 303)
+    except (ledger.NotPaired, device_key.KeyUnusable):
+        return redirect(to(HOME, fault="unpaired"), 303)
     except ValueError:
         return redirect(to(HOME, fault="due"), 303)
     return redirect(to("officer.slip_page", serial=made.serial), 303)

@@ -18,13 +18,12 @@ from werkzeug.wrappers import Response
 
 from kiosk.auth import pin
 from kiosk.auth.sessions import LOCKS_AFTER_MS, STAFF
-from kiosk.desk import ledger, state
+from kiosk.desk import device_key, ledger, state
 from kiosk.staff.action_text import answer
 from kiosk.staff.login import behind, door, leave, on_duty, seal, try_pin
 from kiosk.staff.status_text import Banner, banners, tiles
 from kiosk.tablet.navigation import current_desk
 from kiosk.web.layout import database, draw, moment, settings, to
-from models.keys import signing_key
 from models.storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -143,7 +142,7 @@ def export() -> Response:
     try:
         with database().write() as session:
             pin.note(session, "export", now)
-        done = usb_export.write(database(), signing_key(own.key_file), own, now, folder)
+        done = usb_export.write(database(), device_key.load(own.key_file), own, now, folder)
     except usb_export.NotWritten as error:
         said.values = {"code": error.code}
         return _done(said)

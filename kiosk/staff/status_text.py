@@ -11,17 +11,17 @@ import shutil
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kiosk import health
-from kiosk.desk import ledger, practice
+from kiosk.desk import device_key, ledger, practice, set_aside
 from kiosk.desk import state as desk_state
 from kiosk.desk.reference import ONLINE_MS, Reference
 from kiosk.settings import Settings
 from models.clock import HCM, Moment, local_day
 from models.protocol.entry_chain import reread
-from models.tables.desk_store import StoredReceipt
+from models.tables.desk_store import Draft, StoredReceipt
 from models.tables.ledger_entry import StoredEntry
 from translations import current_locale, formats, ngettext
 from translations import gettext as _
@@ -94,6 +94,26 @@ def banners(session: Session, settings: Settings, known: Reference, now: Moment)
 def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) -> Banner | None:
     facts = desk_state.facts(session)
     call = _call(known.phone)
+    if set_aside.waiting_for_pairing(session):
+        name = facts.get(set_aside.NAME_FACT, "")
+        title = (
+            _("This machine's store was damaged and set aside: %(name)s.", name=name)
+            if name
+            else _("This machine's store was gone at its start.")
+        )
+        text = _(
+            "Ratings are taken and kept here; no slips are made. Please %(call)s for a pairing code, then on the "
+            "console: hailong kiosk enrol, and hailong kiosk salvage for what the old store holds (HL-L2).", call=call
+        )  # fmt: skip
+        return Banner("bad", "warning", title, text)
+    if facts.get(device_key.FACT):
+        return Banner(
+            "bad",
+            "warning",
+            _("This machine's key file (kiosk.key) is missing or damaged."),
+            _("Ratings are taken and kept here; none is sent and no slips are made. Put the file back or %(call)s "
+              "(HL-L3).", call=call),
+        )  # fmt: skip
     if facts.get("sound"):
         return Banner(
             "bad",
@@ -133,6 +153,13 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
         title = _("Offline since %(time)s.", time=_moment(since, now)) if since else _("Never online yet.")
         text = _("The machine still takes ratings and loses none. Please check the network or the Wi-Fi router.")
         return Banner("wait", "offline", title, text)
+    if unread := [path for path in set_aside.kept(settings) if not set_aside.salvaged(path)]:
+        return Banner(
+            "wait",
+            "disk",
+            _("A damaged store is kept on this machine: %(name)s.", name=unread[-1].name),
+            _("On the console, hailong kiosk salvage writes what can be read of it to a file for the centre."),
+        )
     return None
 
 
@@ -149,7 +176,8 @@ def _waiting(session: Session, status: dict[str, Any], now: Moment) -> Tile:
         .order_by(StoredEntry.seq)
         .limit(1)
     )
-    age = now.t - reread(oldest).t if oldest is not None else 0
+    tapped = reread(oldest).t if oldest is not None else session.scalar(select(func.min(Draft.t)))
+    age = now.t - tapped if tapped is not None else 0
     line = _("The oldest: %(age)s ago", age=lasting(age)) if age >= _MINUTE else _("The oldest: just now")
     last = int(desk_state.fact(session, "last_reply_ms", "0"))
     if status["state"] != "active":

@@ -16,13 +16,13 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import ledger, reference, state
+from kiosk.desk import device_key, ledger, reference, set_aside, spare_copy, state
 from kiosk.rating import drafts
 from kiosk.settings import KEEP_DAYS, Settings
 from kiosk.sync import recording_download
 from kiosk.sync.transport import Answer, NoAnswer, Transport
 from models.clock import Moment
-from models.keys import SigningKey, signing_key
+from models.keys import SigningKey
 from models.protocol import canonical, receipt, wire
 from models.protocol.sidecar import Sidecar
 from models.storage.database import Database
@@ -41,7 +41,8 @@ _ENTRY_BYTES = wire.MAX_INFLATED - (1 << 20)
 
 @dataclass
 class Outcome:
-    """What one run did. `state`: `ok`, `offline`, `not_paired`, `forked`, `stopped`, `refused`, `damaged`."""
+    """What one run did. `state`: `ok`, `offline`, `not_paired`, `forked`, `stopped`, `refused`, `damaged`, or why the
+    key cannot be used (`kiosk.desk.device_key`)."""
 
     state: str = "ok"
     sealed: int = 0
@@ -67,11 +68,16 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
         now = clock()
         identity = state.identity(session)
         if identity is None:
+            _sweep_unpaired(session, now, settings)
             return Outcome("not_paired", detail="Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ")
+        if fault := device_key.check(session, settings.key_file):
+            outcome.state, outcome.detail = fault, str(settings.key_file.name)
         outcome.sealed = _sweep(session, now, settings)
         _note_clock(session, now)
         _heartbeat(session, now, settings)
-    key = signing_key(settings.key_file)
+    if outcome.state != "ok":
+        return _counted(database, outcome)
+    key = device_key.load(settings.key_file)
     size = wire.MAX_ENTRIES
     with_certificate = False
     for _ in range(MAX_BATCHES):
@@ -106,7 +112,14 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
             known = reference.current(session)
         if known is not None:
             recording_download.pull(known, transport, identity, key, clock(), settings)
+    return _counted(database, outcome)
+
+
+def _counted(database: Database, outcome: Outcome) -> Outcome:
+    """The outcome, with how many ratings wait now."""
     with database.read() as session:
+        identity = state.identity(session)
+        assert identity is not None
         outcome.waiting = ledger.ratings_after(session, identity, int(state.fact(session, "acked_seq", "0")))
     return outcome
 
@@ -114,7 +127,14 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
 def sweep(database: Database, clock: Callable[[], Moment], settings: Settings) -> int:
     """Seal idle drafts alone, however long the network is away; returns how many."""
     with database.write() as session:
-        return _sweep(session, clock(), settings) if state.identity(session) else 0
+        if state.identity(session) is None:
+            return _sweep_unpaired(session, clock(), settings)
+        return _sweep(session, clock(), settings)
+
+
+def _sweep_unpaired(session: Session, now: Moment, settings: Settings) -> int:
+    """The same on a desk that has no ledger now: what is over is closed and waits for one."""
+    return _sweep(session, now, settings) if set_aside.waiting_for_pairing(session) else 0
 
 
 def _sweep(session: Session, now: Moment, settings: Settings) -> int:
@@ -310,6 +330,7 @@ def _pull_reference(
             return
         sha = reference.parse(document).sha
         ledger.append(session, "cfg", {"ref": sha}, now)
+        spare_copy.write(session, settings.instance)
     outcome.reference = True
 
 

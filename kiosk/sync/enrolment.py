@@ -8,9 +8,11 @@ pinned.
 from __future__ import annotations
 
 import json
+import os
 import secrets
 
-from kiosk.desk import reference, state
+from kiosk.desk import device_key, reference, spare_copy, state
+from kiosk.rating import drafts
 from kiosk.settings import Settings
 from kiosk.sync import client
 from kiosk.sync.transport import NoAnswer, Transport
@@ -40,7 +42,7 @@ def enrol(
     with database.read() as session:
         if state.identity(session) is not None:
             raise PairingFailed("already_paired", "Máy này đã được ghép. Dữ liệu còn nguyên; không cần ghép lại.")
-    key = keys.signing_key(settings.key_file)
+    key = _own_key(settings)
     rq = secrets.token_hex(16)
     request = {
         "app": settings.version,
@@ -74,10 +76,24 @@ def enrol(
         if state.boot_number(session) == 0:
             state.remember(session, boot=1)
     document = client.fetch_reference(transport, identity, key, now, settings)
-    if document is not None:
-        with database.write() as session:
+    with database.write() as session:
+        if document is not None:
             reference.store(session, document, now.t)
+        if reference.current(session) is not None:
+            drafts.sweep(session, now, settings.idle_seconds)  # what waited for a certificate
+        spare_copy.write(session, settings.instance)
     return identity
+
+
+def _own_key(settings: Settings) -> keys.SigningKey:
+    """The key in this machine's file, made if there is none. One that is damaged is kept under another name: nothing
+    was ever paired under it, or what was is set aside."""
+    try:
+        return device_key.load(settings.key_file)
+    except device_key.KeyUnusable as error:
+        if error.code == "key_damaged":
+            os.replace(settings.key_file, settings.key_file.with_name(f"{settings.key_file.name}.damaged"))
+        return keys.signing_key(settings.key_file)
 
 
 def _refusal(body: bytes, status: int) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from kiosk.desk import ledger, reference
+from kiosk.desk import reference
 from kiosk.rating import drafts
 from kiosk.tablet import navigation, phone_note, thanks
 from kiosk.tablet.forms import CommentForm, FactorForm, TopicsForm
@@ -167,8 +167,7 @@ def _over(session: Session, id: str, draft: drafts.DraftView, *, lost: bool) -> 
     something that is not in the entry, unless this very page had sealed it."""
     if draft.state == "undone":
         return navigation.see(to("rate.again", id=id))
-    place = ledger.place(session, id)
-    if lost and place and ledger.is_partial(session, place):
+    if lost and drafts.is_partial(session, id):
         return navigation.see(to("farewell.thanks", rating="only"))
     return navigation.see(thanks.address(session, id, moment()))
 

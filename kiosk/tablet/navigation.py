@@ -8,11 +8,11 @@ from flask import Blueprint, current_app, redirect, request
 from werkzeug.wrappers import Response as Redirect
 
 from kiosk.auth import sessions
-from kiosk.desk import reference
+from kiosk.desk import reference, set_aside
 from kiosk.rating import drafts
 from kiosk.tablet.forms import SealedForm
 from kiosk.web.errors import Problem
-from kiosk.web.layout import database, moment, to
+from kiosk.web.layout import database, moment, settings, to
 
 F = TypeVar("F", bound=SealedForm)
 
@@ -51,9 +51,9 @@ def current_desk() -> reference.Reference:
 
 
 def installed(desk: reference.Reference | None) -> reference.Reference:
-    """`desk`, if the tablet has one."""
+    """`desk`, if the tablet has one. One whose store was set aside with its words must be paired again."""
     if desk is None:
-        raise Problem("not_installed")
+        raise Problem("store_set_aside" if set_aside.kept(settings()) else "not_installed")
     return desk
 
 

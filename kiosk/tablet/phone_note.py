@@ -9,11 +9,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort
 from sqlalchemy.orm import Session
 
-from kiosk.desk import state
+from kiosk.desk import device_key, state
 from kiosk.rating import drafts
 from kiosk.tablet import navigation
 from kiosk.web.layout import database, settings
-from models.keys import signing_key
 from models.protocol import note
 
 blueprint = Blueprint("notes", __name__)
@@ -21,8 +20,8 @@ navigation.citizens_only(blueprint)
 
 
 def offered(session: Session) -> bool:
-    """Whether this desk can offer the page: it is paired and knows the address that phones reach."""
-    return bool(state.fact(session, "public_url"))
+    """Whether this desk can offer the page: it is paired, has its key and knows the address that phones reach."""
+    return bool(state.fact(session, "public_url")) and not state.fact(session, device_key.FACT)
 
 
 def believable(session: Session, tapped_ms: int) -> int:
@@ -40,7 +39,10 @@ def picture(id: str) -> Response:
         made = believable(session, draft.tapped_ms) if draft is not None else 0
     if draft is None or draft.state != "open" or identity is None or not identity.public_url:
         abort(404)
-    key = signing_key(settings().key_file)
+    try:
+        key = device_key.load(settings().key_file)
+    except device_key.KeyUnusable:
+        abort(404)
     token = note.mint(identity.device, identity.epoch, id, made, key, identity.centre_key)
     from kiosk import qr_code
 

@@ -11,7 +11,7 @@ from flask import Blueprint, redirect
 from werkzeug.wrappers import Response as Redirect
 
 from kiosk.desk import reference, serving
-from kiosk.web.errors import Problem
+from kiosk.tablet.navigation import installed
 from kiosk.web.layout import database, draw, moment, to
 from translations import current_locale, formats, use_locale
 from translations import gettext as _
@@ -30,8 +30,7 @@ def sleep() -> str | Redirect:
     """The sleep screen while the desk is closed; else on to the faces."""
     with database().read() as session:
         desk = reference.current(session, moment().t)
-    if desk is None:
-        raise Problem("not_installed")
+    desk = installed(desk)
     if not closed_now(desk):
         return redirect(to("rate.start"), 303)
     now = serving.local_time(moment())

@@ -61,7 +61,7 @@ def seal(session: Session, id: str, known: reference.Reference, now: Moment) -> 
     """Seal the rating as complete; with a follow-up code where the desk gives them and something was said."""
     draft = drafts.find(session, id)
     follow = None
-    if known.follow_up and draft is not None and draft.state == "open" and draft.said:
+    if known.follow_up and state.identity(session) and draft is not None and draft.state == "open" and draft.said:
         _promise(session, id, now)
         follow = follow_up_code.digest(_code(session, id, now) or "")
     drafts.finish(session, id, None, now, follow=follow)

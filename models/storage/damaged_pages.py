@@ -18,7 +18,7 @@ from pathlib import Path
 Value = int | float | str | bytes | None
 Row = tuple[Value, ...]
 
-#: The first byte of the pages that hold rows: leaf of a table; leaf and inner page of an index or a table without rowid.
+#: The first byte of the pages that hold rows: leaf of a table; leaf and inner page of an index.
 _TABLE_LEAF, _INDEX_LEAF, _INDEX_INNER = 0x0D, 0x0A, 0x02
 _USUAL_PAGE = 4096
 _WAL_HEADER, _FRAME_HEADER = 32, 24
