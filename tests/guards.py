@@ -27,6 +27,9 @@ from tests import programs
 #: system of its own needs a namespace of its own, which containers may refuse.
 MAY_NOT_RUN = {
     "power cuts": ("tests/bench/test_powercut_desk.py", "python3 wsgi.py bench --faults"),
+    "desks on full disks": (
+        "tests/kiosk/desk/test_start_full.py", "python3 wsgi.py test tests/kiosk/desk/test_start_full.py"
+    ),
     "full disks": ("tests/kiosk/drill/test_drill.py", "python3 wsgi.py test tests/kiosk/drill"),
 }
 

@@ -1,4 +1,4 @@
-"""`hailong kiosk salvage`: what can be read of a damaged store that was set aside, written to a file for the centre."""
+"""`hailong kiosk salvage`: what can be read of a store that was set aside, as a file for the centre."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import click
 from kiosk.cli.base import fail, opened
 from kiosk.desk import set_aside
 from kiosk.desk.writer_lock import NAME, WriterLock
-from kiosk.sync import salvage
-from kiosk.sync.salvage import Salvaged
+from kiosk.sync import salvaged_lines
+from kiosk.sync.salvaged_lines import Salvaged
 from models import clock
 
 _WHY = {
@@ -47,10 +47,10 @@ def salvage_command(file: str, output: Path | None, as_json: bool) -> None:
         raise click.UsageError("several stores: -o FOLDER")
     done = []
     for path in chosen:
-        found, now = salvage.read(path), clock.now()
+        found, now = salvaged_lines.read(path), clock.now()
         with database.write() as session:
-            drafts, box = salvage.take_drafts(session, found), salvage.box_of(session, found)
-        done.append(salvage.bring_home(found, path, settings, now, box, to, drafts))
+            drafts, box = salvaged_lines.take_drafts(session, found), salvaged_lines.box_of(session, found)
+        done.append(salvaged_lines.bring_home(found, path, settings, now, box, to, drafts))
     if as_json:
         click.echo(json.dumps({"stores": [one.__dict__ for one in done]}, ensure_ascii=False))
         return

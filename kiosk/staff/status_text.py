@@ -97,13 +97,13 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
     if set_aside.waiting_for_pairing(session):
         name = facts.get(set_aside.NAME_FACT, "")
         title = (
-            _("This machine's store was damaged and set aside: %(name)s.", name=name)
+            _("A damaged store was set aside: %(name)s.", name=name)
             if name
             else _("This machine's store was gone at its start.")
         )
         text = _(
-            "Ratings are taken and kept here; no slips are made. Please %(call)s for a pairing code, then on the "
-            "console: hailong kiosk enrol, and hailong kiosk salvage for what the old store holds (HL-L2).", call=call
+            "Ratings are taken and kept here; no slips are made. Please %(call)s for a pairing code; then on the "
+            "console: hailong kiosk enrol, hailong kiosk salvage (HL-L2).", call=call
         )  # fmt: skip
         return Banner("bad", "warning", title, text)
     if facts.get(device_key.FACT):
@@ -166,6 +166,9 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
 def _waiting(session: Session, status: dict[str, Any], now: Moment) -> Tile:
     waiting = status["waiting"]
     unit = ngettext("rating", "ratings", waiting)
+    if not waiting and status["state"] == "store_set_aside":
+        line = _("The old store's ratings are not counted here")
+        return Tile("inbox", _("Waiting to be sent"), "0", unit, line, "wait", _("Kept here"))
     if not waiting:
         return Tile("inbox", _("Waiting to be sent"), "0", unit, _("Everything has been sent"), "good", _("All sent"))
     seq = int(desk_state.fact(session, "acked_seq", "0"))
@@ -266,7 +269,10 @@ def _enough(ratings: int) -> str:
 def _book(session: Session, status: dict[str, Any]) -> Tile:
     total = status["waiting"] + status["sent"]
     broken, at = desk_state.fact(session, "sound"), int(desk_state.fact(session, "sound_ms", "0"))
-    if broken:
+    if status["state"] == "store_set_aside":
+        total = 0
+        line, tone, tag = _("It begins anew when the device is paired again"), "wait", _("None")
+    elif broken:
         place = broken.partition(":")[0]
         line = _("Damaged at entry %(place)s", place=place) if place.isdecimal() else _("The store's file is damaged")
         tone, tag = "bad", _("Damaged")

@@ -1,4 +1,4 @@
-"""The gate before every page: until the start is done it says why nothing can be recorded, and tries again.
+"""The gate before every page: until the start is done it says why, and tries again.
 
 A desk on a full or read-only disk, or with a store that this program cannot use, is served all the same. Each request
 that is about the store tries the start again, one at a time and once a second at most, so taps are taken as soon as

@@ -1,4 +1,4 @@
-"""Salvage: what can be read of a store that was set aside comes home.
+"""Salvaged lines: what can be read of a store that was set aside, on its way home.
 
 Each line of the old ledger proves itself (its hash stands beside it, the next line names it), so every whole one is
 taken from wherever it stands, and an unreadable page costs the lines on it and no others. The lines travel as a file
