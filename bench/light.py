@@ -47,11 +47,11 @@ EMPTY = _MEMORY
 #: Prints the milliseconds of the check of store and ledger that `hailong kiosk serve` makes before it serves.
 CHECK = """
 import time, wsgi
-from kiosk import start
+from kiosk import boot
 from models import clock
 app = wsgi.kiosk()
 begun = time.perf_counter()
-assert start.boot(app.extensions["database"], clock.now(), app.extensions["settings"]) is None
+assert boot.boot(app.extensions["database"], clock.now(), app.extensions["settings"]) is None
 print((time.perf_counter() - begun) * 1000)
 """
 

@@ -63,7 +63,7 @@ def create_app(settings: Settings, start: Start | None = None) -> Flask:
     allowed_hosts.install(app, settings.hosts)
     static_files.install(app)
     security_headers.install(app)
-    gate = start_gate.Gate(begin, database, settings)
+    gate = start_gate.Gate(begin, steps.doubt, database, settings)
     start_gate.install(app, gate)
     errors.install(app, lambda error: start_gate.failed_while_served(app, error))
     for part in (

@@ -52,6 +52,11 @@ class Start:
         self._secrets, self._then = secrets, then
         self._lock: WriterLock | None = None
         self.served_elsewhere = False
+        self._doubted = False
+
+    def doubt(self) -> None:
+        """The store turned out to be damaged while it was served: the next try looks at it closely."""
+        self._doubted = True
 
     def __call__(self) -> None:
         if self._counted:
@@ -83,16 +88,16 @@ class Start:
             self._own()
             log.error("the store was set aside: %s", set_aside.put_aside(database, settings, clock.now()).name)
         migrate.upgrade(database, KIOSK)
+        if self._counted or self._doubted:
+            torn = database.check()
+            if (torn and self._set_aside()) or (not torn and self._spoilt()):
+                return self._open()
+            self._doubted = False
         if not self._counted:
             if set_aside.kept(settings):
                 with database.write() as session:
                     set_aside.take_over(session, settings, clock.now())
             return None
-        torn = database.check()
-        if torn and self._set_aside():
-            return self._open()
-        if not torn and self._spoilt():
-            return self._open()
         boot(database, clock.now(), settings, torn=torn or "")
         return None
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import configparser
 import contextlib
+import logging
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from models.storage.database import Database, open_once
 
+log = logging.getLogger(__name__)
 #: Days an acknowledged entry is kept, so that a restored centre can be refilled.
 KEEP_DAYS = 180
 #: Under this the warning of 20 s would stand longer than the draft it warns about.
@@ -72,16 +75,29 @@ class Settings:
         with contextlib.suppress(OSError):  # a disk that does not let it be made: whoever needs it says so
             folder.mkdir(parents=True, exist_ok=True)
         config = configparser.ConfigParser(interpolation=None)
-        config.read(folder / "kiosk.cfg", encoding="utf-8")
+        try:
+            config.read(folder / "kiosk.cfg", encoding="utf-8")
+        except (configparser.Error, UnicodeDecodeError, OSError) as error:  # a start does not end for it
+            log.error("kiosk.cfg cannot be read, the usual settings hold: %s", " ".join(str(error).split())[:200])
+            config.clear()
         section = config["kiosk"] if config.has_section("kiosk") else {}
         return cls(
             folder,
-            idle_seconds=max(SHORTEST_IDLE, int(section.get("idle_seconds", cls.idle_seconds))),
-            heartbeat_seconds=int(section.get("heartbeat_seconds", cls.heartbeat_seconds)),
+            idle_seconds=max(SHORTEST_IDLE, _number(section, "idle_seconds", cls.idle_seconds)),
+            heartbeat_seconds=_number(section, "heartbeat_seconds", cls.heartbeat_seconds),
             leave_command=section.get("leave_command", ""),
             network_command=section.get("network_command", ""),
             hosts=tuple(section.get("hosts", "").replace(",", " ").split()),
         )
+
+
+def _number(section: Mapping[str, str], name: str, usual: int) -> int:
+    """A whole number of the configuration, or the usual one where something else stands."""
+    try:
+        return int(section.get(name, usual))
+    except ValueError:
+        log.error("kiosk.cfg: %s is no whole number, %s holds", name, usual)
+        return usual
 
 
 def instance_folder() -> Path:

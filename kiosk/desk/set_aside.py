@@ -1,4 +1,4 @@
-"""Setting aside of a damaged store: renamed, kept for ever, named; the desk goes on with a new one.
+"""The stores set aside: damaged ones, renamed, kept for ever, named; the desk goes on with a new one.
 
 Only the process that serves the tablet does this, at its start, holding the desk's lock, and only for damage that is
 certain: twice found, each time through connections of its own. A store that is locked, a disk that is full, may not

@@ -45,9 +45,9 @@ def run_for_ever(
             outcome = run_once(database, settings)
         except Exception as error:  # a locked store, a full disk: taps go on, and the next round tries again
             log.exception("sync")
-            database.close()  # the store may have been set aside, or its disk mounted anew: ask for it by name again
             outcome = client.Outcome("failed", detail=type(error).__name__)
         told(outcome)
+        database.close()  # by the next run the store may have been set aside, or its disk mounted anew
         if outcome.state in ("ok", "forked", "stopped"):
             failures = 0
             wait = max(0.0, every - (time.monotonic() - started))
@@ -63,3 +63,4 @@ def run_for_ever(
                 client.sweep(database, clock.now, settings)
             except Exception:  # a locked store: the next round tries again
                 log.exception("sweep")
+            database.close()

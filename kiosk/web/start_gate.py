@@ -29,10 +29,13 @@ _WITHOUT = frozenset({"static", "rate.tokens_css", "starting.download"})
 
 
 class Gate:
-    """Whether the desk's start is done: `ready`, or `pause` says why not. `start` does it, and raises what hinders."""
+    """Whether the desk's start is done: `ready`, or `pause` says why not. `start` does it, and raises what hinders;
+    `doubted` is told before it is done again because the store is damaged."""
 
-    def __init__(self, start: Callable[[], None], database: Database, settings: Settings) -> None:
-        self._start, self._database, self._settings = start, database, settings
+    def __init__(
+        self, start: Callable[[], None], doubted: Callable[[], None], database: Database, settings: Settings
+    ) -> None:
+        self._start, self._doubted, self._database, self._settings = start, doubted, database, settings
         self._turn = threading.Lock()
         self._tried: float | None = None
         self.ready = False
@@ -67,6 +70,7 @@ class Gate:
 
     def doubt(self) -> None:
         """The store turned out to be damaged while it was served: start again, which looks at it closely."""
+        self._doubted()
         self.ready, self._tried = False, None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from kiosk import create_app
 from kiosk.boot import Start
 from kiosk.desk import set_aside, spare_copy, state
 from kiosk.settings import Settings
+from kiosk.sync.loop import run_for_ever
 from models.storage.database import Database, _unread, sqlite_driver
 from tests.fixtures import damaged_store
 from tests.fixtures.citizen import Citizen
@@ -224,6 +226,44 @@ def test_damage_found_while_serving_is_looked_at_without_a_restart(desk: Path) -
     assert client.get("/").status_code == 500
     assert client.get("/").status_code == 200, "set aside, and the faces are there"
     assert len(list((desk / "set-aside").glob("*.sqlite"))) == 1
+
+
+def test_a_server_that_only_opens_the_store_looks_at_it_too_when_in_doubt(desk: Path) -> None:
+    """`waitress-serve --call wsgi:kiosk`: pages in the middle are damaged, the schema is whole."""
+    app = create_app(Settings(desk))
+    app.extensions["database"].close()
+    damaged_store.settled(desk / "kiosk.sqlite")
+    damaged_store.middle_overwritten(desk / "kiosk.sqlite")
+    client = app.test_client()
+    asked = [client.get("/").status_code for _ in range(3)]
+    assert asked[-1] == 200 and len(list((desk / "set-aside").glob("*.sqlite"))) == 1, asked
+
+
+def test_a_sync_process_finds_the_new_store(desk: Path) -> None:
+    """One that was running when the store was set aside asks for it by name again."""
+    database = Settings(desk).database()
+    with database.read() as session:
+        assert state.identity(session) is not None
+    stop = threading.Event()
+
+    def told(outcome: object) -> None:
+        stop.set()
+
+    run_for_ever(database, Settings(desk), 30.0, told, stop)
+    damaged_store.settled(desk / "kiosk.sqlite")
+    damaged_store.header_zeroed(desk / "kiosk.sqlite")
+    other = Database(database.url)  # as another process has it
+    Start(other, Settings(desk), counted=True)()
+    with database.read() as session:
+        assert state.identity(session) is None
+    other.close()
+
+
+def test_a_damaged_configuration_ends_no_start(desk: Path) -> None:
+    (desk / "kiosk.cfg").write_bytes(b"\xff\xfe[kiosk\x00")
+    assert Settings.load(desk).idle_seconds == 60
+    (desk / "kiosk.cfg").write_text("[kiosk]\nidle_seconds = soon\nhosts = desk7\n", encoding="utf-8")
+    assert (Settings.load(desk).idle_seconds, Settings.load(desk).hosts) == (60, ("desk7",))
 
 
 def test_keys_that_are_gone_or_damaged_stop_no_tap(desk: Path) -> None:
