@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from kiosk.desk import state
+from models import keys
 from models.keys import SigningKey
 from models.protocol import entry_chain
 
@@ -29,12 +30,11 @@ class KeyUnusable(OSError):
 def load(path: Path) -> SigningKey:
     """The key in the file at `path`. Raises `KeyUnusable`, and OSError where the disk does not give the file."""
     try:
-        secret = path.read_bytes()
+        return SigningKey(keys.read_secret(path))
     except FileNotFoundError:
         raise KeyUnusable("key_missing") from None
-    if len(secret) != 32:
-        raise KeyUnusable("key_damaged")
-    return SigningKey(secret)
+    except keys.DamagedSecret:
+        raise KeyUnusable("key_damaged") from None
 
 
 def check(session: Session, path: Path) -> str:

@@ -29,6 +29,8 @@ from models.storage.store_faults import StoreFault
 
 #: The folder of the instance in which such stores stand.
 FOLDER = "set-aside"
+#: What their names end with: none of a store in use, so that nobody takes it for one.
+SUFFIX = ".damaged"
 #: Facts (`kiosk.desk.state`) of the store that took over: the file set aside (empty when there was none), and when.
 NAME_FACT, SINCE_FACT = "set_aside", "set_aside_ms"
 #: Facts that are whole numbers, without which neither a start nor a tap can go on.
@@ -37,7 +39,7 @@ _NUMBERS = ("boot", "acked_seq", "pruned_seq", "anchored_receipt", "last_reply_m
 
 def kept(settings: Settings) -> list[Path]:
     """The stores that were set aside here, oldest first."""
-    return sorted((settings.instance / FOLDER).glob("*.sqlite"))
+    return sorted((settings.instance / FOLDER).glob(f"*{SUFFIX}"))
 
 
 def salvaged(path: Path) -> bool:
@@ -129,13 +131,13 @@ def put_aside(database: Database, settings: Settings, now: Moment) -> Path:
     if not (folder / name).exists():
         (folder / name).touch(mode=0o600)  # a log alone: named all the same
     for changed in (folder, settings.instance):
-        _sync(changed)
+        keys.keep_names(changed)
     return folder / name
 
 
 def unfinished(settings: Settings) -> str | None:
     """The name under which a store was being set aside when that was cut off; None usually."""
-    logs = (settings.instance / FOLDER).glob("*.sqlite-wal")
+    logs = (settings.instance / FOLDER).glob(f"*{SUFFIX}-wal")
     names = (log.name.removesuffix("-wal") for log in logs)
     return next((name for name in names if not (settings.instance / FOLDER / name).exists()), None)
 
@@ -143,19 +145,8 @@ def unfinished(settings: Settings) -> str | None:
 def _free_name(folder: Path, now: Moment) -> str:
     local = datetime.datetime.fromtimestamp(now.t / 1000, HCM)
     stem = f"kiosk-{local:%Y%m%d-%H%M%S}"
-    names = (f"{stem}{number}.sqlite" for number in ("", *(f"-{n}" for n in range(2, 1000))))
+    names = (f"{stem}{number}{SUFFIX}" for number in ("", *(f"-{n}" for n in range(2, 1000))))
     return next(name for name in names if not any(folder.glob(f"{name}*")))
-
-
-def _sync(folder: Path) -> None:
-    """Have the disk keep the names in a folder, where the system can be asked for that."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def take_over(session: Session, settings: Settings, now: Moment) -> bool:

@@ -131,7 +131,7 @@ def test_without_the_key_the_lines_are_kept_beside(both: tuple[Centre, Desk]) ->
 
 def test_rows_are_read_as_sqlite_wrote_them(tmp_path: Path) -> None:
     """Integers of every width, texts, blobs over several pages, rows in the log alone, a table without rowid."""
-    path = tmp_path / "some.sqlite"
+    path = tmp_path / "some.damaged"
     writer = sqlite_driver().connect(path, isolation_level=None)
     writer.execute("PRAGMA journal_mode = WAL")
     writer.execute("CREATE TABLE a (x, y, z)")
@@ -161,5 +161,5 @@ def test_no_damage_ends_the_reading(both: tuple[Centre, Desk], kind: str) -> Non
     own.database.close()
     damaged_store.settled(own.settings.store_file)
     damaged_store.KINDS[kind](own.settings.store_file)
-    found = salvaged_lines.read(own.settings.store_file)
+    found = salvaged_lines.read(own.settings.store_file.rename(own.settings.store_file.with_suffix(".damaged")))
     assert {entry.raw for entry in found.lines.values()} <= raw

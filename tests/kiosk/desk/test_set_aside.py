@@ -83,7 +83,7 @@ def test_taps_go_on_whatever_befell_the_store(server: Server, desk: Path, kind: 
         thanked.add(fields["id"])
     page = urllib.request.urlopen(f"{server.url}/thanks").read().decode()
     assert "khi trung tâm nhận lại phiếu" in page and "khi có mạng" not in page
-    (kept,) = sorted((desk / "set-aside").glob("*.sqlite"))
+    (kept,) = sorted((desk / "set-aside").glob("*.damaged"))
     assert kept.read_bytes() == before
     said = told(desk)
     assert (said["set_aside"], said["state"], said["open"]) == ([kept.name], "store_set_aside", 2)
@@ -91,7 +91,7 @@ def test_taps_go_on_whatever_befell_the_store(server: Server, desk: Path, kind: 
     assert slip.returncode == 1 and slip.stderr.startswith("store_set_aside: ") and kept.name in slip.stderr
     server.kill()
     server.start()  # a second start sets nothing aside and loses nothing
-    assert len(list((desk / "set-aside").glob("*.sqlite"))) == 1
+    assert len(list((desk / "set-aside").glob("*.damaged"))) == 1
     assert server.tap(server.page(), 3) == 303
     assert thanked <= stored(store)
 
@@ -143,10 +143,10 @@ def test_a_log_without_its_store_is_kept(desk: Path) -> None:
 def test_a_setting_aside_that_was_cut_off_goes_on(desk: Path) -> None:
     folder = desk / "set-aside"
     folder.mkdir()
-    (folder / "kiosk-20261018-101112.sqlite-wal").write_bytes(b"log")
+    (folder / "kiosk-20261018-101112.damaged-wal").write_bytes(b"log")
     before = (desk / "kiosk.sqlite").read_bytes()
     started(desk)
-    assert (folder / "kiosk-20261018-101112.sqlite").read_bytes() == before
+    assert (folder / "kiosk-20261018-101112.damaged").read_bytes() == before
 
 
 def test_commands_name_the_damage_and_touch_nothing(desk: Path) -> None:
@@ -225,7 +225,7 @@ def test_damage_found_while_serving_is_looked_at_without_a_restart(desk: Path) -
     damaged_store.header_zeroed(desk / "kiosk.sqlite")
     assert client.get("/").status_code == 500
     assert client.get("/").status_code == 200, "set aside, and the faces are there"
-    assert len(list((desk / "set-aside").glob("*.sqlite"))) == 1
+    assert len(list((desk / "set-aside").glob("*.damaged"))) == 1
 
 
 def test_a_server_that_only_opens_the_store_looks_at_it_too_when_in_doubt(desk: Path) -> None:
@@ -236,7 +236,7 @@ def test_a_server_that_only_opens_the_store_looks_at_it_too_when_in_doubt(desk: 
     damaged_store.middle_overwritten(desk / "kiosk.sqlite")
     client = app.test_client()
     asked = [client.get("/").status_code for _ in range(3)]
-    assert asked[-1] == 200 and len(list((desk / "set-aside").glob("*.sqlite"))) == 1, asked
+    assert asked[-1] == 200 and len(list((desk / "set-aside").glob("*.damaged"))) == 1, asked
 
 
 def test_a_sync_process_finds_the_new_store(desk: Path) -> None:
