@@ -11,8 +11,12 @@ from __future__ import annotations
 
 import datetime
 import functools
+import logging
+import re
+import sys
 import time
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 HCM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -87,3 +91,49 @@ def months_before(month: str, count: int) -> str:
     year, number = (int(part) for part in month.split("-"))
     index = year * 12 + number - 1 - count
     return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+#: What would make two lines of one, or move a terminal's cursor.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class LogFormatter(logging.Formatter):
+    """Lines of a log: `2026-11-28T22:15:03+07:00 WARNING kiosk.sync.loop: …`, in Asia/Ho_Chi_Minh, to the second.
+
+    A message stays one line, whatever it quotes; a traceback follows below it. The time is that of the writing.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        """The present moment, with its offset."""
+        return datetime.datetime.fromtimestamp(wall_ms() // 1000, HCM).isoformat()
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line, with what could break it written as Python writes it."""
+        return _CONTROL.sub(lambda found: repr(found[0])[1:-1], super().formatMessage(record))
+
+
+class _ToStderr(logging.StreamHandler[Any]):
+    """Writes to what is `sys.stderr` at that moment."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr
+
+
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """Have this process log to stderr, each line once (`LogFormatter`): this system's own lines from `level` on, those
+    of libraries from WARNING on. To be called before anything is served; a second call changes the level alone."""
+    root = logging.getLogger()
+    if not any(isinstance(handler, _ToStderr) for handler in root.handlers):
+        handler = _ToStderr()
+        handler.setFormatter(LogFormatter())
+        root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    for package in ("admin", "kiosk", "models", "translations", "wsgi"):
+        logging.getLogger(package).setLevel(level)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import re
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,3 +45,38 @@ def test_months_are_counted_back_and_forth_over_the_year() -> None:
     assert clock.months_before("2026-12", -1) == "2027-01"
     assert clock.months_before("2026-11", 13) == "2025-10"
     assert clock.month_days("2026-02")[-1] == "2026-02-28" and len(clock.month_days("2024-02")) == 29
+
+
+@pytest.fixture
+def own_log() -> Iterator[None]:
+    """What a test sets up for the log ends with it."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+@pytest.mark.starts_at("2026-11-28T22:15:03")
+def test_a_log_line_says_when_with_its_offset_how_bad_and_where(
+    capsys: pytest.CaptureFixture[str], own_log: None
+) -> None:
+    clock.log_to_stderr()
+    clock.log_to_stderr()  # whoever asks twice hears nothing twice
+    logging.getLogger("kiosk.sync.loop").warning("no network: %s", "a\nforged\x1b[2J line")
+    logging.getLogger("kiosk.sync.loop").info("sent %d", 3)
+    logging.getLogger("alembic.runtime").info("a library's chatter")
+    logging.getLogger("waitress.queue").warning("Task queue depth is 4")
+    try:
+        raise ValueError("lỗi")
+    except ValueError:
+        logging.getLogger("admin.web").exception("unexpected error")
+    lines = capsys.readouterr().err.splitlines()
+    read = [re.fullmatch(r"2026-11-28T22:15:\d\d\+07:00 (\w+) ([\w.]+): (.+)", line) for line in lines]
+    assert [match.groups() for match in read if match] == [
+        ("WARNING", "kiosk.sync.loop", r"no network: a\nforged\x1b[2J line"),
+        ("INFO", "kiosk.sync.loop", "sent 3"),
+        ("WARNING", "waitress.queue", "Task queue depth is 4"),
+        ("ERROR", "admin.web", "unexpected error"),
+    ]
+    assert lines[4].startswith("Traceback") and lines[-1] == "ValueError: lỗi"
