@@ -14,6 +14,9 @@ says by `two_writers_safe` whether a second process may write.
 No other code opens a store's file, not even to look at it or to make it: on POSIX, closing any descriptor of a file
 gives up all locks that this process holds on it (fcntl(2); sqlite.org/howtocorrupt.html, 2.2), and the next process
 that looks takes the store for unused and deletes the log with what was just committed.
+
+A file that is deleted or replaced under a running process would take everything it is given and lose it at the end, so
+each session first asks whether the name still leads to the file that was opened (`StoreGone`).
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from models.storage import store_faults
-from models.storage.store_faults import BadStoreUrl, StoreFault
+from models.storage.store_faults import BadStoreUrl, StoreFault, StoreGone
 
 BUSY_MS = 5000
 #: How long a writer of this process waits for the others of it before it leaves the queue to SQLite.
@@ -71,6 +74,35 @@ def _make_private(path: Path) -> None:
     draft.unlink(missing_ok=True)
 
 
+class _SameFile:
+    """Whether a store's name still leads to the file that was opened first; its number is read without opening it."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path, self._opened = path, (0, 0)
+
+    def note(self) -> None:
+        """A connection has opened the file."""
+        if self._path is not None and self._opened == (0, 0):
+            self._opened = self._number()
+
+    def check(self) -> None:
+        """Raises `StoreGone` when it is another one, or none."""
+        if self._opened != (0, 0) and self._number() != self._opened:
+            raise StoreGone(f"{self._path} was deleted or replaced while it was in use")
+
+    def forget(self) -> None:
+        """All connections are closed."""
+        self._opened = (0, 0)
+
+    def _number(self) -> tuple[int, int]:
+        assert self._path is not None
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return -1, -1
+        return found.st_dev, found.st_ino
+
+
 def wal_reset_fixed(version: tuple[int, ...]) -> bool:
     """Whether this SQLite version is free of the WAL-reset bug."""
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
@@ -98,7 +130,9 @@ class Database:
     def __init__(self, url: str, *, synchronous: str = "FULL") -> None:
         self.url = url = checked_url(url)
         self.is_sqlite = url.startswith("sqlite")
-        self._engine = self._sqlite(url, synchronous) if self.is_sqlite else self._postgresql(url)
+        path = url.removeprefix("sqlite:///") if self.is_sqlite else ""
+        self._file = _SameFile(Path(path) if path and path != url and not path.startswith(":") else None)
+        self._engine = self._sqlite(url, synchronous, self._file) if self.is_sqlite else self._postgresql(url)
         self._turn = threading.Lock()
         self.two_writers_safe = not self.is_sqlite or wal_reset_fixed(sqlite_driver().sqlite_version_info)
 
@@ -117,13 +151,14 @@ class Database:
         return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
 
     @staticmethod
-    def _sqlite(url: str, synchronous: str) -> Engine:
+    def _sqlite(url: str, synchronous: str, file: _SameFile) -> Engine:
         path = url.removeprefix("sqlite:///")
         engine = create_engine(url, module=sqlite_driver(), connect_args={"timeout": BUSY_MS / 1000})
         if path != url and path and not path.startswith(":"):
 
             @event.listens_for(engine, "do_connect")
             def private(*_arguments: Any) -> None:
+                file.check()  # no empty store takes the place of one that was in use
                 _make_private(Path(path))  # each time: a damaged store may have been set aside since
 
         @event.listens_for(engine, "connect")
@@ -139,9 +174,11 @@ class Database:
             ):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
+            file.note()
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
+            file.check()
             writes = connection.get_execution_options().get("hailong_writes", False)
             connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -195,6 +232,7 @@ class Database:
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
+        self._file.forget()
 
 
 #: Findings about what an index lists, not about the pages.

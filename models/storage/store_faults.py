@@ -28,6 +28,11 @@ class StoreFault(enum.Enum):
     OTHER = "store_failed"
 
 
+class StoreGone(OSError):
+    """The store's file is no longer the one that this process opened: it was deleted, moved or replaced. What would be
+    written now nobody would find again."""
+
+
 class BadStoreUrl(ValueError):
     """The address of the store is none this system knows. Its text holds no password."""
 
@@ -64,6 +69,8 @@ def kind(error: BaseException) -> StoreFault:
         return StoreFault.BAD_URL
     if isinstance(error, NewerStore):
         return StoreFault.NEWER
+    if isinstance(error, StoreGone):
+        return StoreFault.UNREACHABLE
     if isinstance(error, exc.TimeoutError):
         return StoreFault.BUSY
     if isinstance(error, exc.DBAPIError):
