@@ -5,20 +5,32 @@ It shows no answer.
 
 from __future__ import annotations
 
+import logging
 import shutil
+import tempfile
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import device_key, ledger, set_aside, state
+from kiosk.desk import device_key, ledger, sender_life, set_aside, state
 from kiosk.settings import Settings
+from models.storage import store_faults
 from models.storage.database import Database
+from models.storage.store_faults import StoreFault
 from models.tables.desk_store import Draft
 from models.tables.ledger_entry import StoredEntry
 
+log = logging.getLogger(__name__)
 blueprint = Blueprint("health", __name__)
+#: Less than this is no room (bytes).
+NO_ROOM = 8 << 20
+#: How long a busy store is waited for (milliseconds).
+PATIENCE_MS = 1_000
+#: What a restart does not mend.
+STAYS = {fault.value for fault in (StoreFault.FULL, StoreFault.READ_ONLY, StoreFault.BUSY, StoreFault.NEWER)}
 
 
 def status(session: Session, settings: Settings) -> dict[str, Any]:
@@ -40,6 +52,7 @@ def status(session: Session, settings: Settings) -> dict[str, Any]:
         "version": settings.version,
         "state": facts.get("state", "new"),
         "sync": facts.get("sync_shape"),
+        "sender": sender(settings),
         "set_aside": [path.name for path in set_aside.kept(settings)],
         "key": facts.get(device_key.FACT, "") or "ok",
     }
@@ -66,17 +79,38 @@ def status(session: Session, settings: Settings) -> dict[str, Any]:
 
 @blueprint.get("/healthz")
 def healthz() -> tuple[Response, int]:
-    """200 when the store answers and has room, 503 otherwise; `paired` says whether faces are shown."""
+    """200 when the store answers and a tap would be kept, tried here and taken back; else 503, and `code` says why.
+
+    `error` repeats the code where a restart may help. `paired` says whether faces are shown, `sender` whether somebody
+    carries the ledger to the centre: that nobody does is no reason for a restart."""
     database: Database = current_app.extensions["database"]
     settings: Settings = current_app.extensions["settings"]
     gate = current_app.extensions["gate"]
+    known: dict[str, Any] = {"version": settings.version, "sender": sender(settings)}
     if not gate.ready:
-        return jsonify(ok=False, error=gate.pause.code), 503
+        return _unwell(gate.pause.code, known)
     try:
         with database.read() as session:
-            paired = state.identity(session) is not None
-        free = shutil.disk_usage(settings.instance).free
-        ok = free > 8 << 20
-    except Exception as error:  # whatever is wrong with the store, the watchdog must hear it as "not well"
-        return jsonify(ok=False, error=type(error).__name__), 503
-    return jsonify(ok=ok, paired=paired, disk_free=free, version=settings.version), 200 if ok else 503
+            known["paired"] = state.identity(session) is not None
+        known["disk_free"] = free = shutil.disk_usage(settings.instance).free
+        if free <= NO_ROOM:
+            return _unwell(StoreFault.FULL.value, known)
+        with tempfile.TemporaryFile(dir=settings.instance) as file:
+            file.write(bytes(4096))
+        database.try_write(PATIENCE_MS)
+    except store_faults.FAILURES as error:
+        return _unwell(store_faults.kind_in(error, settings.instance).value, known)
+    except Exception:  # whatever it is, the watchdog must hear it as "not well"
+        log.exception("health")
+        return _unwell("out_of_order", known)
+    return jsonify(ok=True, **known), 200
+
+
+def _unwell(code: str, known: dict[str, Any]) -> tuple[Response, int]:
+    said = {"code": code} if code in STAYS else {"code": code, "error": code}
+    return jsonify(ok=False, **said, **known), 503
+
+
+def sender(settings: Settings) -> dict[str, Any]:
+    """Whether somebody sends (`alive`), and when last (`last_seen_ms` since 1970 by this machine's clock, or None)."""
+    return asdict(sender_life.seen(settings.instance))

@@ -25,17 +25,19 @@ from pathlib import Path
 from typing import TypeVar
 
 from flask import Blueprint, Response, jsonify, request
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from kiosk.desk import device_key, dossier_reference, ledger, reference, set_aside
 from kiosk.slips import minting
-from kiosk.web import host_commands
+from kiosk.web import errors, host_commands
 from kiosk.web.layout import database, moment, settings
 from models import ids
 from models.clock import Moment, local_day
 from models.protocol import dossier_code
 from models.protocol.entry_chain import Entry
+from models.storage import store_faults
+from models.storage.store_faults import StoreFault
 from models.tables.desk_store import WaitingSidecar
 from models.vocabulary import Stage
 from translations import gettext as _
@@ -59,6 +61,10 @@ class Refused(Exception):
         self.status, self.code, self.message = status, code, message
 
 
+class DamagedSecret(OSError):
+    """The file of the secret holds something else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a request asks for."""
@@ -71,8 +77,8 @@ class Wish:
 
 
 def secret(path: Path) -> str:
-    """The secret in the file at `path`, 64 hex characters; the file (0600) is made at the first call. Raises OSError
-    when it holds something else."""
+    """The secret in the file at `path`, 64 hex characters; the file (0600) is made at the first call. Raises OSError,
+    `DamagedSecret` when it holds something else."""
     if not path.exists():
         draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
@@ -86,7 +92,7 @@ def secret(path: Path) -> str:
         draft.unlink(missing_ok=True)
     text = path.read_text(encoding="ascii", errors="replace").strip()
     if not re.fullmatch("[0-9a-f]{64}", text):
-        raise OSError(f"{path.name} is damaged: remove it, a new one is made")
+        raise DamagedSecret(f"{path.name} is damaged: remove it, a new one is made")
     return text
 
 
@@ -116,7 +122,7 @@ def _in_turn(work: Callable[[Session], Result]) -> Result:
                 with database().write() as session:
                     return work(session)
             except OperationalError as error:
-                if "locked" not in str(error.orig):
+                if store_faults.kind(error) is not StoreFault.BUSY:
                     raise
                 log.warning("the store is busy: %s", error.orig)
         with database().write() as session:
@@ -129,12 +135,25 @@ def refused(error: Refused) -> tuple[Response, int]:
     return jsonify(error={"code": error.code, "message": error.message}), error.status
 
 
-@blueprint.errorhandler(DBAPIError)
-@blueprint.errorhandler(OSError)
 def failed(error: Exception) -> tuple[Response, int]:
-    """A store that is busy or full, a damaged secret: asking again under the same key is safe."""
-    log.error("no slip: %s", error)
-    return refused(Refused(503, "out_of_order", _("No slip can be made now. Please ask again with the same key.")))
+    """A store that is busy, full or damaged: no slip was made, and asking again under the same key is safe."""
+    fault = errors.FAULTS[errors.store_failure(error)]
+    if fault.status == 507:
+        message = _("The machine's disk is full or read-only. No slip was made; please free some room and ask again.")
+    else:
+        message = _("No slip can be made now. Please ask again with the same key.")
+    return refused(Refused(fault.status, fault.code, message))
+
+
+for _failure in store_faults.FAILURES:
+    blueprint.register_error_handler(_failure, failed)
+
+
+@blueprint.errorhandler(DamagedSecret)
+def damaged(error: DamagedSecret) -> tuple[Response, int]:
+    """Nobody can prove who they are."""
+    message = _("The file kiosk.slips is damaged: remove it, a new one is made. No slip was made.")
+    return refused(Refused(503, "damaged_secret", message))
 
 
 @blueprint.errorhandler(device_key.KeyUnusable)
@@ -159,7 +178,7 @@ def not_paired(error: ledger.NotPaired) -> tuple[Response, int]:
 def _wish() -> Wish:
     try:
         body = json.loads(request.get_data())
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise Refused(400, "bad_request", _("The request must be one JSON object. No slip was made."))

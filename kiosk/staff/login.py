@@ -161,7 +161,10 @@ def behind(kind: str, home: str) -> Callable[[Callable[..., Response]], Callable
 def same_origin() -> bool:
     """Whether the browser says, where it says anything, that our own page sent this."""
     origin = request.headers.get("Origin", "null")
-    own = origin == "null" or urlsplit(origin).netloc == request.host  # "null": our pages send no referrer
+    try:
+        own = origin == "null" or urlsplit(origin).netloc == request.host  # "null": our pages send no referrer
+    except ValueError:
+        return False
     return own and request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
 
 

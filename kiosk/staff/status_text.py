@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kiosk import health
-from kiosk.desk import device_key, ledger, practice, set_aside
+from kiosk.desk import device_key, ledger, practice, sender_life, set_aside
 from kiosk.desk import state as desk_state
 from kiosk.desk.reference import ONLINE_MS, Reference
 from kiosk.settings import Settings
@@ -28,7 +28,7 @@ from translations import gettext as _
 
 #: What one rating takes on the disk, with everything around it (bytes): entry, index, write-ahead log.
 RATING_BYTES = 2_560
-LITTLE_ROOM, NO_ROOM = 200 << 20, 8 << 20
+LITTLE_ROOM, NO_ROOM = 200 << 20, health.NO_ROOM
 #: A clock off by more than this is named (milliseconds).
 CLOCK_MS = 60_000
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
@@ -69,7 +69,7 @@ def tiles(session: Session, settings: Settings, now: Moment) -> list[Tile]:
         _parked(status),
         _clock(session, now),
         _room(settings),
-        _book(session, status),
+        _book(session, status, now),
     ]
 
 
@@ -150,7 +150,9 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
         )
     since = int(facts.get("last_reply_ms", "0"))
     if not 0 <= now.t - since < ONLINE_MS:
-        title = _("Offline since %(time)s.", time=_moment(since, now)) if since else _("Never online yet.")
+        if not (sender := sender_life.seen(settings.instance)).alive:
+            return _nobody_sends(sender.last_seen_ms, now, call)
+        title = _("Offline since %(time)s.", time=when(since, now)) if since else _("Never online yet.")
         text = _("The machine still takes ratings and loses none. Please check the network or the Wi-Fi router.")
         return Banner("wait", "offline", title, text)
     if unread := [path for path in set_aside.kept(settings) if not set_aside.salvaged(path)]:
@@ -161,6 +163,16 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
             _("On the console, hailong kiosk salvage writes what can be read of it to a file for the centre."),
         )
     return None
+
+
+def _nobody_sends(last: int | None, now: Moment, call: str) -> Banner:
+    title = (
+        _("Nobody sends from this machine: its sender does not run.")
+        if last is None
+        else _("Nobody sends from this machine: its sender has not run since %(time)s.", time=when(last, now))
+    )
+    text = _("Ratings are taken and kept here, none is lost. Please restart it or %(call)s (HL-L4).", call=call)
+    return Banner("wait", "send", title, text)
 
 
 def _waiting(session: Session, status: dict[str, Any], now: Moment) -> Tile:
@@ -185,6 +197,8 @@ def _waiting(session: Session, status: dict[str, Any], now: Moment) -> Tile:
     last = int(desk_state.fact(session, "last_reply_ms", "0"))
     if status["state"] != "active":
         tone, tag, sign = "wait", _("Kept here"), ""
+    elif not status["sender"]["alive"]:
+        tone, tag, sign = "wait", _("Nobody sends"), ""
     elif 0 <= now.t - last < ONLINE_MS:
         tone, tag, sign = "good", _("Being sent"), "send"
     else:
@@ -266,9 +280,9 @@ def _enough(ratings: int) -> str:
     return _("Enough for about %(n)s ratings", n=formats.number(ratings // step * step))
 
 
-def _book(session: Session, status: dict[str, Any]) -> Tile:
+def _book(session: Session, status: dict[str, Any], now: Moment) -> Tile:
     total = status["waiting"] + status["sent"]
-    broken, at = desk_state.fact(session, "sound"), int(desk_state.fact(session, "sound_ms", "0"))
+    broken, read = desk_state.fact(session, "sound"), int(desk_state.fact(session, "sound_ms", "0"))
     if status["state"] == "store_set_aside":
         total = 0
         line, tone, tag = _("It begins anew when the device is paired again"), "wait", _("None")
@@ -276,8 +290,10 @@ def _book(session: Session, status: dict[str, Any]) -> Tile:
         place = broken.partition(":")[0]
         line = _("Damaged at entry %(place)s", place=place) if place.isdecimal() else _("The store's file is damaged")
         tone, tag = "bad", _("Damaged")
+    elif not read:
+        line, tone, tag = _("Not read through yet"), "", ""
     else:
-        line, tone, tag = _("Nothing missing, nothing changed (%(time)s)", time=_time(at)), "good", _("Intact")
+        line, tone, tag = _("Nothing missing, nothing changed (%(time)s)", time=when(read, now)), "good", _("Intact")
     return Tile("link", _("Ledger"), formats.number(total), ngettext("rating", "ratings", total), line, tone, tag)
 
 
@@ -304,7 +320,7 @@ def _time(ms: int) -> str:
     return f"{_local(ms):%H:%M}"
 
 
-def _moment(ms: int, now: Moment) -> str:
+def when(ms: int, now: Moment) -> str:
     """A time of today, else day and time."""
     return _time(ms) if local_day(ms) == local_day(now.t) else f"{_time(ms)}, {formats.day(_local(ms).date())}"
 

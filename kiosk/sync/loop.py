@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 
 from kiosk.desk import state
+from kiosk.desk.sender_life import SignOfLife
 from kiosk.settings import Settings
 from kiosk.sync import client
 from kiosk.sync.transport import HttpTransport
@@ -27,17 +28,38 @@ LONGEST_WAIT = 900.0
 
 def run_once(database: Database, settings: Settings) -> client.Outcome:
     """One run of sync with the real network and the real clock."""
-    with database.read() as session:
-        centre = state.fact(session, "centre_url")
-    return client.sync_once(database, HttpTransport(centre), clock.now, settings)
+    life = SignOfLife(settings.instance)
+    life.beat(clock.now().t)
+    try:
+        with database.read() as session:
+            centre = state.fact(session, "centre_url")
+        return client.sync_once(database, HttpTransport(centre), clock.now, settings)
+    finally:
+        life.release()
+
+
+def in_words(outcome: client.Outcome) -> str:
+    """What a run did, as one line of a log."""
+    return f"{outcome.state}: sent {outcome.sent}, waiting {outcome.waiting} {outcome.detail}".rstrip()
 
 
 def run_for_ever(
     database: Database, settings: Settings, every: float, told: Callable[[client.Outcome], None], stop: threading.Event
 ) -> None:
     """Sync every `every` seconds; after a failure wait with full jitter, 5 s growing to 15 min, less if told so. What
-    people left standing is sealed meanwhile.
+    people left standing is sealed meanwhile. It gives a sign of life while it lives (`kiosk.desk.sender_life`).
     """
+    life = SignOfLife(settings.instance)
+    try:
+        _rounds(database, settings, every, told, stop, life)
+    finally:
+        life.release()
+
+
+def _rounds(
+    database: Database, settings: Settings, every: float, told: Callable[[client.Outcome], None],
+    stop: threading.Event, life: SignOfLife,
+) -> None:  # fmt: skip
     failures = 0
     while not stop.is_set():
         started = time.monotonic()
@@ -47,6 +69,8 @@ def run_for_ever(
             log.exception("sync")
             outcome = client.Outcome("failed", detail=type(error).__name__)
         told(outcome)
+        if outcome.sent or outcome.state != "ok":
+            log.log(logging.INFO if outcome.state == "ok" else logging.WARNING, in_words(outcome))
         database.close()  # by the next run the store may have been set aside, or its disk mounted anew
         if outcome.state in ("ok", "forked", "stopped"):
             failures = 0
@@ -59,6 +83,7 @@ def run_for_ever(
         while not stop.wait(max(0.0, min(until - time.monotonic(), settings.idle_seconds / 2))):
             if time.monotonic() >= until:
                 break
+            life.beat(clock.now().t)
             try:
                 client.sweep(database, clock.now, settings)
             except Exception:  # a locked store: the next round tries again

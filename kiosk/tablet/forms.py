@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, SelectMultipleField, StringField
 from wtforms.csrf.core import CSRF
@@ -53,6 +54,8 @@ class SealedForm(FlaskForm):  # type: ignore[misc]
 
     def __init__(self, subject: str, **values: Any) -> None:
         self.subject = subject
+        if "formdata" not in values:  # Flask-WTF would also take JSON, of any shape, and files; no page here sends them
+            values["formdata"] = request.form if request.method == "POST" else None
         super().__init__(**values)
 
     @property

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, request
-from sqlalchemy.exc import DBAPIError
+from flask import Flask, Response, current_app, jsonify, make_response, request
 from werkzeug.exceptions import HTTPException
 
 from kiosk.web.layout import draw
+from models.storage import store_faults
 from models.storage.store_faults import StoreFault
 from translations import lazy
 
@@ -36,6 +36,10 @@ class Fault:
     def label(self) -> str:
         """What a person reads out on the telephone: HL-400."""
         return f"HL-{self.status}"
+
+
+#: Where nobody can say what became of the answers given before, nothing is promised about them.
+_UNKNOWN = lazy("The last touch was not recorded. Please tell the staff, or use the QR code on your slip.")
 
 
 def _faults(*faults: Fault) -> dict[str, Fault]:
@@ -133,6 +137,15 @@ FAULTS = _faults(
             "Please tell the staff, or use the QR code on your slip."
         ),
     ),
+    Fault(
+        "store_busy",
+        503,
+        lazy("The device is busy"),
+        lazy("The last touch was not recorded; answers given before are safe. Please touch again in a moment."),
+    ),
+    Fault("store_damaged", 503, lazy("The device is pausing"), _UNKNOWN),
+    Fault("no_store", 503, lazy("The device is pausing"), _UNKNOWN),
+    Fault("store_failed", 503, lazy("The device is pausing"), _UNKNOWN),
 )
 
 #: What the pages say while the start is not done (`kiosk.web.start_gate`), by the code of the failure.
@@ -204,8 +217,16 @@ def answer(fault: Fault, page: Callable[[Fault], str] | None = None, *, as_json:
     return response
 
 
+def store_failure(error: BaseException) -> str:
+    """The code in `FAULTS` of what the store or its disk threw (`store_faults.FAILURES`); it is logged here."""
+    kind: StoreFault = current_app.extensions["kind_of_failure"](error)
+    log.error("the store failed (%s): %s", kind.value, getattr(error, "orig", None) or error)
+    return kind.value if kind.value in FAULTS else StoreFault.OTHER.value
+
+
 def install(app: Flask, kind_of: Callable[[BaseException], StoreFault]) -> None:
     """Answer every error of `app` in this way. `kind_of` says of which kind a failure of the store is."""
+    app.extensions["kind_of_failure"] = kind_of
 
     @app.errorhandler(Problem)
     def problem(error: Problem) -> Response:
@@ -224,14 +245,9 @@ def install(app: Flask, kind_of: Callable[[BaseException], StoreFault]) -> None:
                     response.headers[name] = value
         return response
 
-    @app.errorhandler(DBAPIError)
-    def store_failed(error: DBAPIError) -> Response:
-        log.error("the store failed: %s", error.orig)
-        kind = kind_of(error)
-        full = kind is StoreFault.FULL or "full" in str(error.orig).lower()
-        return answer(FAULTS[StoreFault.FULL.value if full else kind.value if kind.value in FAULTS else "out_of_order"])
-
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Response:
+        if isinstance(error, store_faults.FAILURES):
+            return answer(FAULTS[store_failure(error)])
         log.exception("unexpected error")
         return answer(FAULTS["out_of_order"])

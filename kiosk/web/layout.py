@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, g, has_request_context, render_template, request, url_for
 from markupsafe import Markup, escape
-from sqlalchemy.exc import DBAPIError
 
 from kiosk.desk import practice, reference
 from models.clock import Moment
 from models.protocol import follow_up_code
 from models.reference.localized_text import LocalText
+from models.storage import store_faults
 from models.storage.database import Database
 from translations import DEFAULT, current_locale, known, set_locale
 
@@ -121,7 +121,7 @@ def offered(code: str) -> bool:
     try:
         with database().read() as session:
             desk = reference.current(session)  # its words come with it
-    except DBAPIError:
+    except store_faults.FAILURES:
         desk = None
     return known(code) == code and (desk is None or code in dict(desk.languages))
 

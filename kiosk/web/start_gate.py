@@ -19,7 +19,7 @@ from kiosk.web import errors
 from kiosk.web.errors import PAUSES, Fault
 from models.storage import store_faults
 from models.storage.database import Database
-from models.storage.store_faults import StoreFault
+from models.storage.store_faults import StoreFault, StoreGone
 
 log = logging.getLogger(__name__)
 #: Seconds between two tries.
@@ -99,6 +99,8 @@ def failed_while_served(app: Flask, error: BaseException) -> StoreFault:
     database: Database = app.extensions["database"]
     settings: Settings = app.extensions["settings"]
     kind = store_faults.kind_in(error, settings.instance)
+    if isinstance(error, StoreGone):
+        return kind  # it is asked for by name until it is back: no empty one takes its place
     if kind is StoreFault.DAMAGED:
         gate.doubt()
     if kind not in (StoreFault.BUSY, StoreFault.FULL):

@@ -210,6 +210,27 @@ class Database:
             if in_turn:
                 self._turn.release()
 
+    def try_write(self, patience_ms: int) -> None:
+        """Do what a writer of this file does, waiting for others so long at most, and take it back: nothing is changed,
+        and what would hinder a writer is raised. PostgreSQL is not asked."""
+        if not self.is_sqlite:
+            return
+        with self._engine.connect() as connection:  # no session: its patience is not the others'
+            cursor = connection.connection.cursor()
+            before = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+            statement = f"PRAGMA busy_timeout={patience_ms}"
+            try:
+                cursor.execute(statement)
+                for statement in ("BEGIN IMMEDIATE", "CREATE TABLE room (x)", "INSERT INTO room VALUES (1)"):
+                    cursor.execute(statement)
+            except sqlite_driver().Error as error:
+                raise exc.OperationalError(statement, None, error) from error
+            finally:
+                if connection.connection.in_transaction:
+                    cursor.execute("ROLLBACK")
+                cursor.execute(f"PRAGMA busy_timeout={before}")
+                cursor.close()
+
     def check(self) -> str | None:
         """None when the file is whole, else what SQLite says is wrong. PostgreSQL checks its own pages: None."""
         found = self._checked("integrity_check") if self.is_sqlite else []

@@ -223,7 +223,7 @@ def test_damage_found_while_serving_is_looked_at_without_a_restart(desk: Path) -
     app.extensions["database"].close()
     damaged_store.settled(desk / "kiosk.sqlite")
     damaged_store.header_zeroed(desk / "kiosk.sqlite")
-    assert client.get("/").status_code == 500
+    assert client.get("/").status_code == 503
     assert client.get("/").status_code == 200, "set aside, and the faces are there"
     assert len(list((desk / "set-aside").glob("*.damaged"))) == 1
 

@@ -40,7 +40,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_it_starts_says_so_and_goes_on_by_itself(told: dict[str, Any], disk: str, code: str) -> None:
     before, after = told[disk]
     assert before["page"] == [507, True] and before["english"] == 507
-    assert before["health"][0] == 503 and json.loads(before["health"][1])["error"] == code
+    assert before["health"][0] == 503 and json.loads(before["health"][1])["code"] == code
     assert (after["tap"], after["health"]) == (303, 200)
     assert after["id"] in told["stored"] and not told["set_aside"]
 

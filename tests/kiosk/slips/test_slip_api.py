@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import os
-import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ import pytest
 import zxingcpp
 from flask import Flask
 from PIL import Image
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from kiosk import create_app
@@ -28,6 +27,7 @@ from models.clock import Moment, day_start
 from models.protocol import dossier_code, slip, typed_code
 from models.protocol.entry_chain import reread
 from models.protocol.sidecar import commitment
+from models.storage.database import sqlite_driver
 from models.tables.desk_store import Draft, MintedSlip, WaitingSidecar
 from models.tables.ledger_entry import StoredEntry
 from tests.fixtures.paired_desk import paired, told
@@ -159,7 +159,7 @@ def test_six_requests_at_once_under_one_key_make_one_slip(door: Door) -> None:
 
 def test_eight_requests_at_once_are_eight_slips_while_another_process_writes(door: Door) -> None:
     answers: list[TestResponse] = []
-    busy, done = sqlite3.connect(door.file.parent / "kiosk.sqlite"), threading.Event()
+    busy, done = sqlite_driver().connect(door.file.parent / "kiosk.sqlite"), threading.Event()
     busy.isolation_level = None
     busy.execute("BEGIN IMMEDIATE")  # another process, in the middle of a write
 
@@ -181,18 +181,24 @@ def test_eight_requests_at_once_are_eight_slips_while_another_process_writes(doo
 def test_a_store_that_stays_busy_is_said_and_asking_again_is_safe(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[int] = []
-    mint = api.minting.mint
+    """Another process writes: it is waited for some rounds, then that is said."""
+    store = door.app.extensions["database"]
+    store.close()
+    event.listen(store.engine, "connect", lambda one, _: one.execute("PRAGMA busy_timeout=1"))
+    other = sqlite_driver().connect(door.file.parent / "kiosk.sqlite", isolation_level=None)
+    rounds: list[str] = []
 
-    def locked(*arguments: Any, **values: Any) -> Any:
-        asked.append(1)
-        if len(asked) in (1, 2, 4, 5, 6):
-            raise OperationalError("", {}, sqlite3.OperationalError("database is locked"))
-        return mint(*arguments, **values)
+    def waited(message: str, *values: object) -> None:
+        rounds.append(message)
+        if len(rounds) == api.ROUNDS - 1:
+            other.execute("ROLLBACK")  # the other one is done before the last round
 
-    monkeypatch.setattr(api.minting, "mint", locked)
-    assert door.ask(key="HS-1").status_code == 201 and len(asked) == 3
-    assert code_of(door.ask(key="HS-2")) == (503, "out_of_order") and len(asked) == 6
+    monkeypatch.setattr(api.log, "warning", waited)
+    other.execute("BEGIN EXCLUSIVE")
+    assert door.ask(key="HS-1").status_code == 201 and len(rounds) == api.ROUNDS - 1
+    other.execute("BEGIN EXCLUSIVE")
+    assert code_of(door.ask(key="HS-2")) == (503, "store_busy") and len(rounds) == 2 * (api.ROUNDS - 1)
+    other.close()
     assert door.ask(key="HS-2").status_code == 201 and door.minted() == 2
 
 
@@ -250,6 +256,6 @@ def test_the_secret_stays_and_a_damaged_one_lets_nobody_in(door: Door) -> None:
     assert api.secret(door.file) == own
     door.file.write_text("\n")
     answer = door.app.test_client().post("/slips", data="{}", headers={"Authorization": "Bearer "})
-    assert code_of(answer) == (503, "out_of_order") and door.minted() == 0
+    assert code_of(answer) == (503, "damaged_secret") and door.minted() == 0
     with door.app.extensions["database"].read() as session:
         assert state.identity(session) is not None

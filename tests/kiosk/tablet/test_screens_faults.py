@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 
 from kiosk import create_app
 from kiosk.settings import Settings
 from kiosk.web.security_headers import HEADERS
+from models.ids import new_id
 from models.protocol import form_seal
 from tests.fixtures.citizen import Citizen
 from tests.fixtures.paired_desk import hidden, paired, payloads
@@ -73,7 +75,7 @@ def test_a_broken_store_says_so_and_loses_nothing_recorded(app: Flask) -> None:
     with app.extensions["database"].write() as session:
         session.execute(text("ALTER TABLE draft RENAME TO draft_gone"))
     for reply in (client.get("/"), client.post("/rate", data={**fields, "score": "4"})):
-        assert reply.status_code == 500
+        assert reply.status_code == 503
         assert "Máy đang tạm dừng" in reply.text and "chưa được ghi" in reply.text
         assert 'name="score"' not in reply.text
     with app.extensions["database"].write() as session:
@@ -84,13 +86,21 @@ def test_a_broken_store_says_so_and_loses_nothing_recorded(app: Flask) -> None:
 
 
 def test_a_full_disk_is_named(app: Flask) -> None:
-    client = app.test_client()
+    client, store = app.test_client(), app.extensions["database"]
     fields = hidden(client.get("/").text)
-    with app.extensions["database"].write() as session:
-        session.execute(
-            text("CREATE TRIGGER f BEFORE INSERT ON draft BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END")
-        )
-    reply = client.post("/rate", data={**fields, "score": "4"}, headers={"Accept": "application/json"})
+    with store.write() as session:
+        pages = session.connection().exec_driver_sql("PRAGMA page_count").scalar_one()
+    event.listen(store.engine, "connect", lambda one, _: one.execute(f"PRAGMA max_page_count={pages}"))
+    store.close()
+    with pytest.raises(DBAPIError, match="full"), store.write() as session:
+        session.execute(text("CREATE TABLE more AS SELECT zeroblob(1000000) AS x"))
+    pages_of_many = [{"id": id, "seal": form_seal.make(app.config["SECRET_KEY"], id)} for id in map(new_id, range(200))]
+    replies = [
+        client.post("/rate", data={**page, "score": "4"}, headers={"Accept": "application/json"})
+        for page in [fields, *pages_of_many]
+    ]  # fmt: skip
+    assert {reply.status_code for reply in replies} <= {303, 507}  # what is left inside the last pages is used first
+    reply = replies[-1]
     assert reply.status_code == 507
     assert reply.json is not None and reply.json["error"]["code"] == "disk_full"
 
