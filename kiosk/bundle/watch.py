@@ -1,32 +1,40 @@
 """The watchdog's check, with the standard library alone: `watch.py ADDRESS [SECONDS]`.
 
-Exit 0 when the desk's server answers, 1 when a restart may help: no answer within 15 seconds (or SECONDS), or a store
-that cannot be read. A full disk is no reason: a restart would not empty it.
+Exit 0 when the desk's server answers, 1 when a restart may help: no answer within 15 seconds (or SECONDS), an answer
+that is not the desk's, or a store that cannot be read. A full disk is no reason: a restart would not empty it. Exit 2
+with the usage for anything else than these arguments.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
+
+#: The longest answer that is read (bytes).
+MOST = 64 * 1024
 
 
 def look(address: str) -> str | None:
     """What is wrong at `address`, or None."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        opener.open(address, timeout=5).read()
-        return None
-    except urllib.error.HTTPError as answer:
         try:
-            said = json.loads(answer.read())
-        except ValueError:
-            return f"answer {answer.code}"
-        return f"the store: {said['error']}" if "error" in said else None
-    except OSError as error:
-        return f"no answer ({error})"
+            answer = opener.open(address, timeout=5)
+        except urllib.error.HTTPError as error:
+            answer = error
+        said = json.loads(answer.read(MOST))
+    except (ValueError, RecursionError):
+        said = None
+    except (OSError, http.client.HTTPException) as error:
+        return f"no answer ({error!r})"
+    if not isinstance(said, dict) or "ok" not in said:
+        return f"another program answers at this address (HTTP {answer.status})"
+    return f"the store: {said['error']}" if "error" in said else None
 
 
 def main(address: str, seconds: float = 15) -> int:
@@ -40,5 +48,18 @@ def main(address: str, seconds: float = 15) -> int:
     return 0
 
 
+def _arguments(given: list[str]) -> tuple[str, float] | None:
+    try:
+        address, seconds = given[0], float(given[1]) if len(given) == 2 else 15.0
+        good = urllib.parse.urlsplit(address).scheme == "http" and urllib.parse.urlsplit(address).port != 0
+    except (ValueError, IndexError):
+        return None
+    return (address, seconds) if good and len(given) <= 2 and 0 <= seconds <= 3600 else None
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], *map(float, sys.argv[2:3])))
+    asked = _arguments(sys.argv[1:])
+    if asked is None:
+        print("watch.py http://ADDRESS:PORT/healthz [SECONDS]", file=sys.stderr)
+        sys.exit(2)
+    sys.exit(main(*asked))
