@@ -23,6 +23,14 @@ KEEP_DAYS = 180
 SHORTEST_IDLE = 30
 
 
+#: A longer wait than a day is a slip of the finger (seconds).
+LONGEST_WAIT = 86_400
+
+
+class BadSettings(ValueError):
+    """The settings cannot be used; the text (Vietnamese) names the file or variable and what is wrong."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """The desk's settings. `idle_seconds` is how long an untouched rating waits before it is sealed as partial;
@@ -68,36 +76,58 @@ class Settings:
         return self.instance / "kiosk.pages"
 
     @classmethod
-    def load(cls, instance: Path | None = None) -> Settings:
+    def load(cls, instance: Path | None = None, *, strict: bool = False) -> Settings:
         """The settings of an instance folder (by default the one in force); `kiosk.cfg` there ([kiosk] idle_seconds,
-        heartbeat_seconds, leave_command, network_command, hosts) is optional."""
+        heartbeat_seconds, leave_command, network_command, hosts) is optional. What cannot be used is logged and the
+        usual holds, for no start ends with it; `strict`: it is raised as `BadSettings`."""
         folder = instance or instance_folder()
         with contextlib.suppress(OSError):  # a disk that does not let it be made: whoever needs it says so
             folder.mkdir(parents=True, exist_ok=True)
-        config = configparser.ConfigParser(interpolation=None)
-        try:
-            config.read(folder / "kiosk.cfg", encoding="utf-8")
-        except (configparser.Error, UnicodeDecodeError, OSError) as error:  # a start does not end for it
-            log.error("kiosk.cfg cannot be read, the usual settings hold: %s", " ".join(str(error).split())[:200])
-            config.clear()
-        section = config["kiosk"] if config.has_section("kiosk") else {}
+        wrong: list[str] = []
+        if folder.exists() and not folder.is_dir():
+            wrong.append(f"HAILONG_INSTANCE = {str(folder)!r}: đây là tệp, không phải thư mục")
+        section = _section(folder / "kiosk.cfg", wrong)
+        idle = _seconds(section, "idle_seconds", cls.idle_seconds, wrong)
+        heartbeat = _seconds(section, "heartbeat_seconds", cls.heartbeat_seconds, wrong)
+        if wrong and strict:
+            raise BadSettings(wrong[0])
+        for sentence in wrong:
+            log.error("the usual settings hold: %s", sentence)
         return cls(
             folder,
-            idle_seconds=max(SHORTEST_IDLE, _number(section, "idle_seconds", cls.idle_seconds)),
-            heartbeat_seconds=_number(section, "heartbeat_seconds", cls.heartbeat_seconds),
+            idle_seconds=max(SHORTEST_IDLE, idle),
+            heartbeat_seconds=heartbeat,
             leave_command=section.get("leave_command", ""),
             network_command=section.get("network_command", ""),
             hosts=tuple(section.get("hosts", "").replace(",", " ").split()),
         )
 
 
-def _number(section: Mapping[str, str], name: str, usual: int) -> int:
-    """A whole number of the configuration, or the usual one where something else stands."""
+def _section(path: Path, wrong: list[str]) -> Mapping[str, str]:
+    """The section `[kiosk]` of a file, in UTF-8; empty without the file, or where it cannot be used (then `wrong`)."""
+    config = configparser.ConfigParser(interpolation=None)
     try:
-        return int(section.get(name, usual))
-    except ValueError:
-        log.error("kiosk.cfg: %s is no whole number, %s holds", name, usual)
-        return usual
+        config.read_string(path.read_text(encoding="utf-8-sig"), source=path.name)
+        return config["kiosk"] if config.has_section("kiosk") else {}
+    except (FileNotFoundError, NotADirectoryError):  # no such folder: whoever needs it says so
+        pass
+    except UnicodeDecodeError:
+        wrong.append(f"{path.name} không phải UTF-8: lưu lại tệp với mã UTF-8")
+    except configparser.Error as error:
+        line = getattr(error, "lineno", None) or next((row for row, _text in getattr(error, "errors", ())), "?")
+        wrong.append(f"{path.name}, dòng {line}: phải có [kiosk] ở đầu, rồi mỗi dòng: tên = giá trị")
+    except OSError as error:
+        wrong.append(f"không đọc được {path.name} ({error.strerror})")
+    return {}
+
+
+def _seconds(section: Mapping[str, str], name: str, usual: int, wrong: list[str]) -> int:
+    """A time of the settings in whole seconds, or the usual one where something else stands (then `wrong`)."""
+    text = section.get(name, str(usual)).strip()
+    if text.isascii() and text.isdecimal() and len(text) < 9 and 0 < int(text) <= LONGEST_WAIT:
+        return int(text)
+    wrong.append(f"kiosk.cfg, [kiosk] {name} = {text[:40]!r}: phải là số giây nguyên, từ 1 đến {LONGEST_WAIT}")
+    return usual
 
 
 def instance_folder() -> Path:

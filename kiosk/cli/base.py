@@ -10,7 +10,7 @@ import click
 from sqlalchemy import exc
 
 from kiosk.desk import device_key, set_aside
-from kiosk.settings import Settings, instance_folder
+from kiosk.settings import BadSettings, Settings, instance_folder
 from models.migrations import migrate
 from models.storage import store_faults
 from models.storage.database import Database
@@ -44,7 +44,7 @@ FAILED = {
 
 def fail(code: str, message: str) -> NoReturn:
     """End the command with exit code 1, a stable code and one sentence."""
-    click.echo(f"{code}: {message}", err=True)
+    click.echo(printable(f"{code}: {message}"), err=True)
     sys.exit(1)
 
 
@@ -57,6 +57,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except BadSettings as error:
+            fail("bad_settings", f"{error}. Chưa có gì thay đổi; sửa lại rồi chạy lại.")
         except device_key.KeyUnusable as error:
             fail(error.code, KEY_UNUSABLE)
         except store_faults.FAILURES as error:
@@ -79,10 +81,10 @@ def not_paired(settings: Settings) -> NoReturn:
     fail(*NOT_PAIRED)
 
 
-def opened() -> tuple[Database, Settings]:
+def opened(*, strict: bool = True) -> tuple[Database, Settings]:
     """The desk's store, created or migrated, and its settings. A damaged store is left as it is: only the start of
-    `serve` sets one aside."""
-    settings = Settings.load()
+    `serve` sets one aside. `strict`: the command ends when the settings cannot be used (`BadSettings`)."""
+    settings = Settings.load(strict=strict)
     if set_aside.unfinished(settings) is not None or set_aside.log_without_store(settings):
         fail(StoreFault.DAMAGED.value, FAILED[StoreFault.DAMAGED])
     database = settings.database()
@@ -93,8 +95,13 @@ def opened() -> tuple[Database, Settings]:
 def say(value: dict[str, Any], as_json: bool) -> None:
     """Print a result: one JSON document, or a line a field."""
     if as_json:
-        click.echo(json.dumps(value, ensure_ascii=False))
+        click.echo(printable(json.dumps(value, ensure_ascii=False)))
     else:
         width = max(len(name) for name in value)
         for name, inner in value.items():
-            click.echo(f"{name:<{width}}  {inner if not isinstance(inner, dict) else json.dumps(inner)}")
+            click.echo(printable(f"{name:<{width}}  {inner if not isinstance(inner, dict) else json.dumps(inner)}"))
+
+
+def printable(text: str) -> str:
+    """`text`, where the bytes of a file's name that are no UTF-8 are written as Python writes them."""
+    return text.encode(errors="backslashreplace").decode()

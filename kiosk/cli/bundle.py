@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -20,12 +21,12 @@ def bundle(folder: Path, platform: str, pythons: tuple[str, ...], zipped: bool, 
     """Make in FOLDER what installs a desk without the internet. Needs the network once, and a checkout."""
     from kiosk.bundle import make
 
-    if any(not number.replace(".", "", 1).isdecimal() for number in pythons):
+    if not all(re.fullmatch("3[.][0-9]{1,2}", number) for number in pythons):
         raise click.BadParameter("--python: a version as 3.13")
     try:
         made = make.make(folder.resolve(), platform, pythons)
     except make.NotMade as error:
-        click.echo(f"{error.code}: {error}", err=True)
+        click.echo(f"{error.code}: {' '.join(str(error).split())}", err=True)
         sys.exit(1)
     found = make.versions(made)
     archive = str(make.pack(made)) if zipped else None

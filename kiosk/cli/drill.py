@@ -23,7 +23,8 @@ from kiosk.drill.unattended import Machine, Served
 from kiosk.settings import Settings
 from models import clock
 from models.migrations import migrate
-from models.storage.process_lock import WriterLock
+from models.storage import store_faults
+from models.storage.store_faults import StoreFault
 from models.tables.declarative_base import KIOSK
 from translations import gettext as _
 from translations import use_locale
@@ -43,7 +44,7 @@ NO_ACCESS = "no_access", "Không mở được dữ liệu của quầy. Hãy ch
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; everything else goes to stderr.")
 def drill(rehearse: bool, resume: bool, url: str, by: str, locale: str, as_json: bool) -> None:
     """Rehearse cable out, power off, wrong clock and full disk with practice answers that never count."""
-    settings = Settings.load()
+    settings = Settings.load(strict=True)
     journal = Journal(settings.instance)
     with use_locale(locale):
         try:
@@ -53,6 +54,8 @@ def drill(rehearse: bool, resume: bool, url: str, by: str, locale: str, as_json:
         except Served:
             fail(*SERVED)
         except (PermissionError, DBAPIError) as error:
+            if store_faults.kind(error) not in (StoreFault.READ_ONLY, StoreFault.UNREACHABLE):
+                raise  # no question of the account
             fail(NO_ACCESS[0], f"{NO_ACCESS[1]} ({getattr(error, 'orig', error)})")
         click.echo(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(report.text(found)))
         click.echo(_("The report is kept: %(path)s", path=path), err=True)

@@ -7,8 +7,10 @@ pinned.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import secrets
 
 from kiosk.desk import device_key, reference, spare_copy, state
@@ -22,6 +24,8 @@ from models.protocol import canonical, entry_chain
 from models.storage.database import Database
 
 PATH = "/api/v1/enrol"
+LONGEST_CODE = 64
+_CODE = re.compile("[a-z][a-z0-9_]{0,39}")
 
 
 class PairingFailed(Exception):
@@ -42,11 +46,14 @@ def enrol(
     with database.read() as session:
         if state.identity(session) is not None:
             raise PairingFailed("already_paired", "Máy này đã được ghép. Dữ liệu còn nguyên; không cần ghép lại.")
+    code = code.strip().upper()
+    if not (code.isascii() and code.isprintable() and 0 < len(code) <= LONGEST_CODE):
+        raise PairingFailed("bad_code", "Mã ghép không đúng. Máy chưa được ghép; xin trung tâm mã mới rồi gõ lại.")
     key = _own_key(settings)
     rq = secrets.token_hex(16)
     request = {
         "app": settings.version,
-        "code": code.strip().upper(),
+        "code": code,
         "rq": rq,
         "typ": "enrol",
         "v": 1,
@@ -78,7 +85,8 @@ def enrol(
     document = client.fetch_reference(transport, identity, key, now, settings)
     with database.write() as session:
         if document is not None:
-            reference.store(session, document, now.t)
+            with contextlib.suppress(reference.BadReference):  # the next sync asks again
+                reference.store(session, document, now.t)
         if reference.current(session) is not None:
             drafts.sweep(session, now, settings.idle_seconds)  # what waited for a certificate
         spare_copy.write(session, settings.instance)
@@ -97,10 +105,14 @@ def _own_key(settings: Settings) -> keys.SigningKey:
 
 
 def _refusal(body: bytes, status: int) -> tuple[str, str]:
+    """Code and sentence of who answered there; whoever it is, neither is longer or odder than one line."""
     try:
         error = json.loads(body)["error"]
-        return str(error["code"]), str(error["message"])
-    except (ValueError, KeyError, TypeError):
+        code, message = str(error["code"]), " ".join(str(error["message"]).split())[:300]
+        if not _CODE.fullmatch(code) or not message.isprintable():
+            raise ValueError
+        return code, message
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "no_centre", f"Địa chỉ này không phải trung tâm Hài Lòng (HTTP {status}). Kiểm tra địa chỉ rồi thử lại."
 
 
@@ -110,16 +122,16 @@ def _believe(body: bytes, rq: str, public: str, centre_url: str) -> state.Identi
     try:
         raw, signature = body.split(b"\n")[:2]
         value = canonical.parse(raw)
-        centre_key = value["centre_key"]
+        centre_key, public_url = str(value["centre_key"]), str(value["public_url"])
         certificate = entry_chain.parse_certificate(value["cert"].encode())
-    except (ValueError, KeyError, AttributeError) as error:
+        genuine = (
+            keys.verify(centre_key, signature.decode("ascii", "replace"), raw)
+            and keys.verify(centre_key, str(value["sig"]), certificate.raw)
+            and value["rq"] == rq
+            and certificate.vk == public
+        )
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise wrong from error
-    genuine = (
-        keys.verify(centre_key, signature.decode("ascii", "replace"), raw)
-        and keys.verify(centre_key, value["sig"], certificate.raw)
-        and value["rq"] == rq
-        and certificate.vk == public
-    )
     if not genuine:
         raise wrong
     return state.Identity(
@@ -129,5 +141,5 @@ def _believe(body: bytes, rq: str, public: str, centre_url: str) -> state.Identi
         value["sig"],
         centre_key,
         centre_url.rstrip("/"),
-        value["public_url"],
+        public_url,
     )

@@ -1,0 +1,77 @@
+"""The desk's status for people at the console: the staff page's figures and warnings, line by line."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from kiosk import health
+from kiosk.cli.base import SET_ASIDE
+from kiosk.desk import reference, set_aside
+from kiosk.settings import Settings
+from kiosk.staff import status_text
+from models.clock import Moment
+from translations import use_locale
+
+#: How the centre sees the device, as long as it may send.
+_STATES = {
+    "new": "chưa ghép với trung tâm", "active": "đang hoạt động", "forked": "sổ khác với trung tâm, phải ghép lại",
+    "suspended": "trung tâm đang tạm dừng", "revoked": "trung tâm đã thu hồi", "lost": "đã được báo mất",
+    "store_set_aside": "kho bị hỏng đã để riêng, phải ghép lại",
+}  # fmt: skip
+_SHAPES = {"process": "tiến trình riêng (hailong kiosk sync)", "thread": "serve tự gửi"}
+_WIDTH = 20
+_START = "Dịch vụ hailong-kiosk-sync, hoặc: hailong kiosk sync"
+
+
+def lines(session: Session, settings: Settings, now: Moment) -> list[str]:
+    """What a person is told: what this machine is, what waits, who sends, what is wrong and what to do."""
+    status = health.status(session, settings)
+    known, found = reference.current(session, now.t), []
+    with use_locale("vi"):
+        desk = f", {known.device_label}, {known.desk_name.text('vi')}" if known is not None else ""
+        found.append(_line("Thiết bị", f"{status['device']}{desk}" if status["device"] else "chưa ghép"))
+        found.append(_line("Trạng thái", _STATES.get(status["state"], "trung tâm không nhận phiếu từ thiết bị này")))
+        if status["device"] is not None:
+            found.append(_line("Gửi", _sender(status, now)))
+        found.append(_line("Đang đánh giá", f"{status['open']} phiếu chưa bấm gửi"))
+        if status["device"] is not None:
+            for tile in status_text.tiles(session, settings, now):
+                figure = " ".join(filter(None, (tile.figure, tile.unit)))
+                found.append(_line(tile.name, ". ".join(filter(None, (figure, tile.line, tile.tag)))))
+            found += [f"→ {one.title} {one.text}" for one in _warnings(session, settings, known, now)]
+        elif kept := set_aside.kept(settings):
+            found.append(f"→ {SET_ASIDE.format(name=kept[-1].name)}")
+        else:
+            found.append("→ Ghép máy này: hailong kiosk enrol https://TRUNG-TÂM MÃ")
+    found.append(_line("Phiên bản", settings.version))
+    return found
+
+
+def _warnings(
+    session: Session, settings: Settings, known: reference.Reference | None, now: Moment
+) -> list[status_text.Banner]:
+    return status_text.banners(session, settings, known, now) if known is not None else []
+
+
+def _sender(status: dict[str, object], now: Moment) -> str:
+    """Who sends, whether it lives, and when it last went round."""
+    sender = status["sender"]
+    assert isinstance(sender, dict)
+    shape, seen = _SHAPES.get(str(status["sync"])), sender["last_seen_ms"]
+    last = f"lần gần nhất {_ago(seen, now)}" if seen is not None else "chưa lần nào"
+    if sender["alive"]:
+        return f"đang chạy, {last}" + (f"; {shape}" if shape else "")
+    way = "chạy lại hailong kiosk serve" if status["sync"] == "thread" else _START
+    return f"KHÔNG có chương trình gửi nào đang chạy, {last}. {way}"
+
+
+def _ago(ms: int, now: Moment) -> str:
+    """A time of the past for people: when, and how long ago."""
+    at, passed = status_text.when(ms, now), now.t - ms
+    return f"lúc {at} (vừa xong)" if -60_000 < passed < 60_000 else (
+        f"lúc {at} ({status_text.lasting(passed)} trước)" if passed > 0 else f"lúc {at} (giờ máy đã lùi)"
+    )
+
+
+def _line(name: str, text: str) -> str:
+    return f"{name:<{_WIDTH}}{text}"
