@@ -16,7 +16,6 @@ from pathlib import Path
 from sqlalchemy import exc
 
 from kiosk.desk import device_key, ledger, set_aside, spare_copy, state
-from kiosk.desk.writer_lock import NAME, WriterLock
 from kiosk.rating import drafts
 from kiosk.settings import Settings
 from models import clock
@@ -24,6 +23,7 @@ from models.clock import Moment
 from models.migrations import migrate
 from models.storage import store_faults
 from models.storage.database import Database
+from models.storage.process_lock import WriterLock
 from models.storage.store_faults import StoreFault
 from models.tables.declarative_base import KIOSK
 
@@ -75,7 +75,7 @@ class Start:
     def _own(self) -> None:
         """Take the desk's lock, which is kept until this process ends. Raises `AlreadyServed`."""
         if self._lock is None:
-            lock = WriterLock(self._settings.instance / NAME)
+            lock = WriterLock(self._settings.serving_file)
             self.served_elsewhere = not lock.taken
             if not lock.taken:
                 lock.release()

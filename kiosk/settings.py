@@ -66,6 +66,11 @@ class Settings:
         return open_once(self.database_url)
 
     @property
+    def serving_file(self) -> Path:
+        """The lock's file, held while the tablet's pages are served (`models.storage.process_lock`)."""
+        return self.instance / "kiosk.serving"
+
+    @property
     def key_file(self) -> Path:
         """The device's private key; it never leaves this machine."""
         return self.instance / "kiosk.key"

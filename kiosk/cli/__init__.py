@@ -25,7 +25,6 @@ from kiosk.cli.slips import slip_command
 from kiosk.cli.staff import export_command, pin_command, take_receipts_command
 from kiosk.cli.starting import starting_command
 from kiosk.desk import device_key, spare_copy, state
-from kiosk.desk.writer_lock import NAME, WriterLock
 from kiosk.settings import Settings
 from kiosk.slips import minting
 from kiosk.sync import centre_address, client, enrolment
@@ -34,6 +33,7 @@ from kiosk.sync.transport import HttpTransport
 from kiosk.web import allowed_hosts
 from models import clock
 from models.storage import store_faults
+from models.storage.process_lock import WriterLock
 from models.vocabulary import Stage
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _serve(host: str, port: int) -> None:
 def _served_elsewhere(settings: Settings) -> bool:
     """Whether another process serves this desk: then its port is taken for that reason, and this is what is said."""
     try:
-        lock = WriterLock(settings.instance / NAME)
+        lock = WriterLock(settings.serving_file)
     except OSError:
         return False
     lock.release()
@@ -156,7 +156,7 @@ def sync_command(once: bool, every: float, as_json: bool) -> None:
     """Seal idle drafts, send what the centre has not signed for, fetch new reference data."""
     clock.log_to_stderr()
     database, settings = opened(strict=once)  # the service goes on with the usual settings
-    if not database.two_writers_safe and not WriterLock(settings.instance / "kiosk.serving").taken:
+    if not database.two_writers_safe and not WriterLock(settings.serving_file).taken:
         fail(
             "serve_syncs", f"{database.engine_name} cho phép một tiến trình ghi; serve đang tự gửi. Không cần lệnh này."
         )

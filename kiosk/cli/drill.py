@@ -13,7 +13,6 @@ from sqlalchemy.exc import DBAPIError
 
 from kiosk.cli.base import fail, not_paired
 from kiosk.desk import device_key, ledger, practice
-from kiosk.desk.writer_lock import WriterLock
 from kiosk.drill import exercises, report
 from kiosk.drill.attended import Hands
 from kiosk.drill.exercises import Course, Means
@@ -24,6 +23,7 @@ from kiosk.settings import Settings
 from models import clock
 from models.migrations import migrate
 from models.storage import store_faults
+from models.storage.process_lock import WriterLock
 from models.storage.store_faults import StoreFault
 from models.tables.declarative_base import KIOSK
 from translations import gettext as _
@@ -79,7 +79,7 @@ def _watch(settings: Settings, journal: Journal, url: str, by: str, resume: bool
         fail(*NOTHING)
     database = settings.database()
     migrate.upgrade(database, KIOSK)
-    lock = WriterLock(settings.instance / "kiosk.serving")
+    lock = WriterLock(settings.serving_file)
     if lock.taken:
         lock.release()
         fail(*NOT_SERVED)

@@ -9,10 +9,10 @@ import click
 
 from kiosk.cli.base import fail, opened
 from kiosk.desk import set_aside
-from kiosk.desk.writer_lock import NAME, WriterLock
 from kiosk.sync import salvaged_lines
 from kiosk.sync.salvaged_lines import Salvaged
 from models import clock
+from models.storage.process_lock import WriterLock
 
 _WHY = {
     "nothing_readable": "không còn dòng nào đọc được",
@@ -37,7 +37,7 @@ def salvage_command(file: str, output: Path | None, as_json: bool) -> None:
         names = ", ".join(path.name for path in kept) or "không có"
         fail("not_found", f"Không có kho nào tên {Path(file).name} được để riêng trên máy này. Đang có: {names}.")
     if not database.two_writers_safe:
-        lock = WriterLock(settings.instance / NAME)
+        lock = WriterLock(settings.serving_file)
         if not lock.taken:
             fail("serve_syncs", f"{database.engine_name} cho phép một tiến trình ghi. Dừng serve rồi chạy lại.")
     to = output or settings.instance / "export"

@@ -22,7 +22,6 @@ from sqlalchemy import event
 import kiosk
 from kiosk import boot, create_app
 from kiosk.desk import state
-from kiosk.desk.writer_lock import WriterLock
 from kiosk.drill.citizen import AppWire, Citizen, HttpWire
 from kiosk.drill.exercises import Course, Failed
 from kiosk.settings import Settings
@@ -56,7 +55,7 @@ class Machine:
 
     def _take(self) -> None:
         """Serve the desk in this process, as a start of the desk."""
-        self._lock = WriterLock(self._settings.instance / "kiosk.serving")
+        self._lock = WriterLock(self._settings.serving_file)
         if not self._lock.taken:
             raise Served
         app = create_app(self._settings)

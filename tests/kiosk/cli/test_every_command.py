@@ -21,9 +21,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy.exc import DBAPIError
 
 from kiosk.cli import cli
-from kiosk.desk.writer_lock import NAME, WriterLock
 from kiosk.settings import Settings
 from models.storage.database import sqlite_driver
+from models.storage.process_lock import WriterLock
 from models.storage.store_faults import StoreFault
 from tests.clock_seam import environment
 from tests.fixtures.hostile_values import TEXTS
@@ -104,7 +104,7 @@ def test_hostile_values_for_every_option_and_argument(
         assert run("status").exit_code == 0
     found = []
     for turn, (name, command) in enumerate(cli.commands.items(), 0 if paired else 3):
-        lock = WriterLock((scene.folder if paired else tmp_path / "new") / NAME)
+        lock = WriterLock((scene.folder if paired else tmp_path / "new") / "kiosk.serving")
         if name not in ("serve", "demo-serve"):  # which end here because another serves
             lock.release()
         for arguments in hostile(name, command, turn):
