@@ -51,7 +51,8 @@ def of_mean(mean: Fraction, variance: float, respondents: int) -> Interval:
     """
     if respondents < 1 or not 0 <= mean <= 1:
         raise ValueError(f"{mean} of {respondents} respondents is no mean")
-    worth = float(mean * (1 - mean)) / variance if variance > 0 else float(respondents)
+    alike = mean in (0, 1)  # the variance is 0 then, or what is left of 0 in floating point
+    worth = float(respondents) if alike or variance <= 0 else float(mean * (1 - mean)) / variance
     worth = min(worth, float(MOST_WORTH * respondents))
     if respondents > 1:
         worth *= (float(Z) / _student(respondents - 1)) ** 2

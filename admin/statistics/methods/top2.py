@@ -108,14 +108,17 @@ def _jackknife(answers: Answers, weights: Weights, index: Fraction) -> Interval 
     mean = float(index)
     moves: list[tuple[float, int]] = []
     for own, n in known:
-        without, lost = mean, 0.0
+        without = mean
         for item, good in own:
             if given[item] > 1:
                 without += weight[item] * ((satisfied[item] - good) / (given[item] - 1) - share[item])
             else:  # without its only respondent an item leaves the mean
                 without -= weight[item] * share[item]
-                lost += weight[item]
-        moves.append((without / (1 - lost) if lost < 1 else mean, n))
+        gone = {item for item, _good in own if given[item] == 1}
+        if gone:
+            left = sum(own_weight for item, own_weight in weight.items() if item not in gone)
+            without = without / left if left else mean
+        moves.append((without, n))
     centre = sum(value * n for value, n in moves) / respondents
     spread = sum(n * (value - centre) ** 2 for value, n in moves)
     return intervals.of_mean(index, (respondents - 1) / respondents * spread, respondents)

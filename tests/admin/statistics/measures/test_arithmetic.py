@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from admin.statistics import methods
 from admin.statistics.measures import thresholds
-from admin.statistics.measures.index import Answers, Counts, Figure, Measure, compare, show, top2, verdict
+from admin.statistics.measures.index import Answers, Counts, Figure, Measure, Pattern, compare, show, top2, verdict
 from admin.statistics.measures.periods import BadPeriod, end_ms, kind_of, months_of, period_before
 from admin.statistics.methods import UnknownMethod
 from admin.statistics.methods.top2 import factor
@@ -189,3 +189,50 @@ def test_names_stand_in_vietnamese_order() -> None:
 )
 def test_tones_numbers_and_capitals(names: list[str]) -> None:
     assert sorted(reversed(names), key=vietnamese_key) == names
+
+
+FACTOR_OF = {item: item[0] for item in ("A1", "A2", "A3", "B1", "B2", "C1", "D1", "D2", "E1")}
+#: What one respondent answered: item → score from 1 to 5.
+PAPERS = st.lists(st.dictionaries(st.sampled_from(sorted(FACTOR_OF)), st.integers(1, 5), max_size=9), max_size=6)
+
+
+@given(PAPERS | PAPERS.map(lambda papers: [dict.fromkeys(paper, 5) for paper in papers]), st.sets(st.sampled_from("ABCDE")))
+def test_every_method_has_an_answer_to_whatever_was_answered(papers: list[dict[str, int]], asked: set[str]) -> None:
+    """However few answered, however alike and whatever they left out: an index on the method's scale inside its
+    interval, or none of both where nobody answered what the method reads."""
+    factors = {item: owner for item, owner in FACTOR_OF.items() if owner in asked}
+    counts = {item: [0, 0, 0, 0, 0] for paper in papers for item in paper}
+    patterns: dict[Pattern, int] = {}
+    for paper in papers:
+        for item, score in paper.items():
+            counts[item][score - 1] += 1
+        pattern = tuple((item, score >= 4) for item, score in sorted(paper.items()))
+        patterns[pattern] = patterns.get(pattern, 0) + 1
+    throughout = sum(all(score >= 4 for score in paper.values()) for paper in papers)
+    answers = Answers(
+        {item: (a, b, c, d, e) for item, (a, b, c, d, e) in counts.items()}, {"counted": len(papers)},
+        (throughout, len(papers) - throughout), patterns,
+    )  # fmt: skip
+    for method in methods.METHODS.values():
+        found = method.compute(answers, factors)
+        assert (found.index is None) == (found.interval is None), method.id
+        if found.index is not None and found.interval is not None:
+            low, high = (Fraction(end) for end in found.interval)
+            around = Fraction(1, 10**9)  # the mean score's ends come out of 28 digits
+            assert method.scale[0] - around <= low <= found.index + around, method.id
+            assert found.index - around <= high <= method.scale[1] + around, method.id
+        for name in "ABCDE":
+            factor(answers, factors, name)
+
+
+def test_papers_without_one_complaint_have_an_interval_whatever_they_left_out() -> None:
+    """Three people, all satisfied, one of whom alone answered three questions of five: what is left of nothing in
+    floating point is no variance to divide by."""
+    five = {item: item[0] for item in ("A1", "B1", "C1", "D1", "E1")}
+    alone = tuple((item, True) for item in five)
+    others: Pattern = (("A1", True), ("B1", True))
+    items: dict[str, Counts] = {item: (0, 0, 0, 0, 3 if item in ("A1", "B1") else 1) for item in five}
+    answers = Answers(items, {"counted": 3}, (3, 0), {alone: 1, others: 2})
+    for id in ("top2.mean_of_items", "top2.mean_of_factors", "top2.pooled"):
+        found = methods.method(id).compute(answers, five)
+        assert (found.index, found.interval and found.interval[1]) == (100, 100), id
