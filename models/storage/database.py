@@ -11,16 +11,18 @@ SQLite 3.7.0 to 3.51.2 (but for 3.44.6 and 3.50.7) can lose commits when two con
 once ("WAL-reset bug"). `Database` therefore takes the SQLite that comes with `pysqlite3` where there is one, and
 says by `two_writers_safe` whether a second process may write.
 
+SQLite goes on writing into a file that was deleted, moved or replaced under it, and says that all is well. A store
+therefore begins nothing while its address leads to another file than the one it opened (`StoreGone`), and goes on when
+the file is back.
+
 No other code opens a store's file, not even to look at it or to make it: on POSIX, closing any descriptor of a file
 gives up all locks that this process holds on it (fcntl(2); sqlite.org/howtocorrupt.html, 2.2), and the next process
 that looks takes the store for unused and deletes the log with what was just committed.
-
-A file that is deleted or replaced under a running process would take everything it is given and lose it at the end, so
-each session first asks whether the name still leads to the file that was opened (`StoreGone`).
 """
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import re
@@ -43,6 +45,8 @@ from models.storage.store_faults import BadStoreUrl, StoreFault, StoreGone
 BUSY_MS = 5000
 #: How long a writer of this process waits for the others of it before it leaves the queue to SQLite.
 TURN_SECONDS = 30
+#: How long a server that does not answer at all is waited for; the URL may say otherwise (`?connect_timeout=`).
+CONNECT_SECONDS = 10
 
 
 def sqlite_driver() -> ModuleType:
@@ -74,33 +78,13 @@ def _make_private(path: Path) -> None:
     draft.unlink(missing_ok=True)
 
 
-class _SameFile:
-    """Whether a store's name still leads to the file that was opened first; its number is read without opening it."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._path, self._opened = path, (0, 0)
-
-    def note(self) -> None:
-        """A connection has opened the file."""
-        if self._path is not None and self._opened == (0, 0):
-            self._opened = self._number()
-
-    def check(self) -> None:
-        """Raises `StoreGone` when it is another one, or none."""
-        if self._opened != (0, 0) and self._number() != self._opened:
-            raise StoreGone(f"{self._path} was deleted or replaced while it was in use")
-
-    def forget(self) -> None:
-        """All connections are closed."""
-        self._opened = (0, 0)
-
-    def _number(self) -> tuple[int, int]:
-        assert self._path is not None
-        try:
-            found = os.stat(self._path)
-        except OSError:
-            return -1, -1
-        return found.st_dev, found.st_ino
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file stands at `path`; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def wal_reset_fixed(version: tuple[int, ...]) -> bool:
@@ -131,8 +115,9 @@ class Database:
         self.url = url = checked_url(url)
         self.is_sqlite = url.startswith("sqlite")
         path = url.removeprefix("sqlite:///") if self.is_sqlite else ""
-        self._file = _SameFile(Path(path) if path and path != url and not path.startswith(":") else None)
-        self._engine = self._sqlite(url, synchronous, self._file) if self.is_sqlite else self._postgresql(url)
+        self._path = Path(path) if path and path != url and not path.startswith(":") else None
+        self._file: tuple[int, int] | None = None  # which file that is, once it is open
+        self._engine = self._sqlite(url, synchronous) if self.is_sqlite else self._postgresql(url)
         self._turn = threading.Lock()
         self.two_writers_safe = not self.is_sqlite or wal_reset_fixed(sqlite_driver().sqlite_version_info)
 
@@ -148,18 +133,20 @@ class Database:
 
     @staticmethod
     def _postgresql(url: str) -> Engine:
-        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+        patience = {} if "connect_timeout" in make_url(url).query else {"connect_timeout": CONNECT_SECONDS}
+        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args=patience)
 
-    @staticmethod
-    def _sqlite(url: str, synchronous: str, file: _SameFile) -> Engine:
-        path = url.removeprefix("sqlite:///")
+    def _check_file(self) -> None:
+        if self._path is not None and self._file is not None and _file_at(self._path) != self._file:
+            raise StoreGone(errno.ENOENT, "the store's file was moved, deleted or replaced while it is open")
+
+    def _sqlite(self, url: str, synchronous: str) -> Engine:
         engine = create_engine(url, module=sqlite_driver(), connect_args={"timeout": BUSY_MS / 1000})
-        if path != url and path and not path.startswith(":"):
-
-            @event.listens_for(engine, "do_connect")
-            def private(*_arguments: Any) -> None:
-                file.check()  # no empty store takes the place of one that was in use
-                _make_private(Path(path))  # each time: a damaged store may have been set aside since
+        @event.listens_for(engine, "do_connect")
+        def look(*_arguments: Any) -> None:
+            self._check_file()  # SQLite would make an empty store in the place of one that is gone
+            if self._path is not None:
+                _make_private(self._path)  # each time: a damaged store may have been set aside since
 
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, record: Any) -> None:
@@ -174,11 +161,12 @@ class Database:
             ):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
-            file.note()
+            if self._file is None and self._path is not None:
+                self._file = _file_at(self._path)  # not before: a file that does not open may be set aside
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            file.check()
+            self._check_file()
             writes = connection.get_execution_options().get("hailong_writes", False)
             connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -251,9 +239,9 @@ class Database:
         return [] if found == ["ok"] else found
 
     def close(self) -> None:
-        """Give back all connections."""
+        """Give back all connections; the next session opens the store anew."""
         self._engine.dispose()
-        self._file.forget()
+        self._file = None
 
 
 #: Findings about what an index lists, not about the pages.

@@ -29,8 +29,7 @@ class StoreFault(enum.Enum):
 
 
 class StoreGone(OSError):
-    """The store's file is no longer the one that this process opened: it was deleted, moved or replaced. What would be
-    written now nobody would find again."""
+    """The file of an open SQLite store was moved, deleted or replaced: what is written now would be in no store."""
 
 
 class BadStoreUrl(ValueError):

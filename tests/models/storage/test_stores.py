@@ -11,7 +11,9 @@ from sqlalchemy import select, text
 
 from models import keys
 from models.migrations import migrate, run_alembic
+from models.storage import store_faults
 from models.storage.database import Database, wal_reset_fixed
+from models.storage.store_faults import StoreFault, StoreGone
 from models.tables.declarative_base import CENTRAL, KIOSK, tables
 from models.tables.desk_store import DeskState
 from models.tables.staff_account import StoreMark
@@ -130,4 +132,29 @@ def test_a_new_store_is_for_its_owner_alone(tmp_path: Path) -> None:
         session.add(DeskState(name="a", value="1"))
         modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
     assert set(modes) >= {"a.sqlite", "a.sqlite-wal"} and set(modes.values()) == {0o600}
+    database.close()
+
+
+@pytest.mark.parametrize("how", ["moved", "deleted", "replaced"])
+def test_nothing_is_written_into_a_file_that_is_no_longer_the_store(tmp_path: Path, how: str) -> None:
+    """SQLite itself would take it all and say that it is safe."""
+    path, away = tmp_path / "a.sqlite", tmp_path / "away.sqlite"
+    database = Database(f"sqlite:///{path.as_posix()}")
+    migrate.upgrade(database, KIOSK)
+    os.link(path, away)
+    path.unlink()
+    if how == "replaced":
+        path.write_bytes(away.read_bytes())
+    for use in (database.read, database.write):
+        with pytest.raises(StoreGone) as gone, use() as session:
+            session.execute(text("SELECT 1"))
+        assert store_faults.kind(gone.value) is StoreFault.UNREACHABLE
+    assert path.exists() == (how == "replaced"), "no empty store in its place"
+    os.replace(away, path)  # whoever moved it puts it back
+    if how == "moved":
+        with database.write() as session:
+            session.add(DeskState(name="a", value="1"))
+    database.close()
+    with database.read() as session:
+        assert len(session.scalars(select(DeskState)).all()) == (how == "moved")
     database.close()
