@@ -21,6 +21,9 @@ from zoneinfo import ZoneInfo
 
 HCM = ZoneInfo("Asia/Ho_Chi_Minh")
 
+#: The last moment that has a local day (ms since 1970, UTC): the calendar ends with the year 9999.
+LAST_MS = 253_402_214_400_000
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -67,7 +70,7 @@ def corrected(claimed: int, low: int, high: int) -> Corrected:
 
 
 def local_day(ms: int) -> str:
-    """The day of `ms` (milliseconds since 1970, UTC) in Asia/Ho_Chi_Minh, as `2026-10-14`."""
+    """The day of `ms` (milliseconds since 1970, UTC; 0 to `LAST_MS`) in Asia/Ho_Chi_Minh, as `2026-10-14`."""
     return datetime.datetime.fromtimestamp(ms / 1000, HCM).date().isoformat()
 
 

@@ -15,13 +15,12 @@ from sqlalchemy.orm import Session
 from admin.responses import transactions
 from admin.statistics.tallies import staleness
 from models.clock import corrected, local_day
-from models.protocol import dossier_code, entry_chain, slip
+from models.protocol import canonical, dossier_code, entry_chain, slip
 from models.storage import bulk
 from models.tables.response import OpenedSidecar, Response, Tie
 from models.tables.slip_record import PrintedSlip
 from models.vocabulary import Channel, Outcome, Stage
 
-_LARGEST = 2**31 - 1
 _SLIP = re.compile(r"([a-z0-9-]+):(\d+):(\d+)")
 
 
@@ -32,7 +31,7 @@ def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: in
     p = entry.p
     serial, due, stages = p.get("serial"), p.get("due_days"), [stage.value for stage in Stage]
     agency, desk = own if own[0] is not None else (p.get("agency"), p.get("desk"))
-    if type(serial) is not int or not 0 < serial <= _LARGEST or p.get("stage") not in stages or not agency:
+    if type(serial) is not int or not 0 < serial <= canonical.MAX_COLUMN or p.get("stage") not in stages or not agency:
         return None
     procedure = p.get("procedure")
     return {

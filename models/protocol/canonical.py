@@ -16,6 +16,8 @@ from typing import Any
 MAX_BYTES = 4096
 MAX_DEPTH = 4
 MAX_INT = 2**53
+#: The largest number a store keeps in an ordinary column; what counts or numbers something stays below it.
+MAX_COLUMN = 2**31 - 1
 
 _KEY = re.compile(r"[a-z0-9_]+\Z")
 _LONG_NUMBER = re.compile(rb"\d{16}")

@@ -27,8 +27,6 @@ TYPES = frozenset(
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 _ID = re.compile(r"[0-9A-Za-z_\-]{1,64}\Z")
 _DEVICE = re.compile(r"[a-z0-9\-]{1,24}\Z")
-#: The largest number a store keeps in an ordinary column.
-_LARGEST = 2**31 - 1
 _FIELDS = {"boot", "dev", "ep", "id", "mono", "p", "prev", "seq", "t", "typ", "v"}
 
 
@@ -99,7 +97,7 @@ def parse(raw: bytes) -> Entry:
     for number in (ep, seq, t, mono, boot):
         if type(number) is not int or number < 0:
             raise BadEntry("a number is missing or negative")
-    if ep > _LARGEST or seq > _LARGEST:
+    if ep > canonical.MAX_COLUMN or seq > canonical.MAX_COLUMN:
         raise BadEntry("a number that is too large")
     if typ not in TYPES:
         raise BadEntry("unknown type")

@@ -7,6 +7,7 @@ window leaves the chain verifiable and the answer anonymous.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from models.protocol.canonical import NotCanonical
 #: go to the province alone.
 KINDS = ("c", "f", "r", "x")
 MAX_BYTES = 8192
+_SALT = re.compile(r"[0-9A-Fa-f]{32}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,6 @@ def parse(raw: bytes) -> Sidecar:
         raise NotCanonical("not a sidecar")
     if not all(type(value[key]) is str for key in ("id", "salt", "value")):
         raise NotCanonical("a field of another type")
-    try:
-        if len(bytes.fromhex(value["salt"])) != 16:
-            raise NotCanonical("salt of another length")
-    except ValueError:
-        raise NotCanonical("salt is not hex") from None
+    if not _SALT.match(value["salt"]):
+        raise NotCanonical("salt is not 32 hex characters")
     return Sidecar(value["id"], value["k"], value["salt"], value["value"])

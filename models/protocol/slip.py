@@ -14,7 +14,8 @@ import re
 import struct
 from dataclasses import dataclass
 
-from models import keys
+from models import clock, keys
+from models.protocol import canonical
 from models.vocabulary import STAGE_BYTES, Stage
 
 VERSION = 1
@@ -131,10 +132,14 @@ def parse(token: str) -> tuple[Slip, str]:
     version, device, epoch, serial, seq, head, procedure, stage, minute, due = _BODY.unpack(data[: _BODY.size])
     if version != VERSION or stage >= len(STAGE_BYTES):
         raise BadToken("unknown version or stage")
-    return (
-        Slip(device, epoch, serial, seq, head, procedure, STAGE_BYTES[stage], minute, None if due == NO_DUE else due),
-        data[_BODY.size :].hex(),
+    if serial > canonical.MAX_COLUMN or seq > canonical.MAX_COLUMN:
+        raise BadToken("a number no ledger counts to")
+    slip = Slip(
+        device, epoch, serial, seq, head, procedure, STAGE_BYTES[stage], minute, None if due == NO_DUE else due
     )
+    if (slip.due_ms or slip.minted_ms) > clock.LAST_MS:
+        raise BadToken("a day after the end of the calendar")
+    return slip, data[_BODY.size :].hex()
 
 
 def genuine(slip: Slip, signature: str, vk: str, centre: str) -> bool:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from models.protocol.sidecar import Sidecar
 MAX_COMPRESSED = 1 << 20
 MAX_INFLATED = 4 << 20
 MAX_ENTRIES = 500
+#: The longest name of a request, in characters; the reply repeats it and must stay one line of the profile.
+MAX_RQ = 64
 _ENVELOPE = {
     "app": str,
     "backlog": int,
@@ -47,11 +50,9 @@ _ENVELOPE = {
     "typ": str,
     "v": int,
 }
-
-
-#: The largest number a store keeps in an ordinary column; the two clocks may be larger.
-_LARGEST = 2**31 - 1
+#: What may be larger than `canonical.MAX_COLUMN`: the two clocks.
 _LONG = frozenset({"t", "mono"})
+_HASH = re.compile(r"[0-9a-f]{64}\Z")
 
 
 class Malformed(ValueError):
@@ -176,7 +177,7 @@ def parse(body: bytes) -> Batch:
         try:
             if b'"typ":"cert"' in raw:
                 value = canonical.parse(raw)
-                certificate = (value["cert"].encode(), value["sig"])
+                certificate = (value["cert"].encode(), str(value["sig"]))
             else:
                 sidecars.append(sidecar.parse(raw))
         except (NotCanonical, KeyError, AttributeError) as error:
@@ -194,10 +195,13 @@ def parse_envelope(raw: bytes, signature: str) -> Envelope:
         raise Malformed("bad_envelope", "The envelope has fields of another kind.")
     if any(type(value[name]) is not kind for name, kind in _ENVELOPE.items()):
         raise Malformed("bad_envelope", "A field of the envelope has another type.")
-    if any(kind is int and name not in _LONG and not 0 <= value[name] <= _LARGEST for name, kind in _ENVELOPE.items()):
+    numbers = [value[name] for name, kind in _ENVELOPE.items() if kind is int and name not in _LONG]
+    if not all(0 <= number <= canonical.MAX_COLUMN for number in numbers):
         raise Malformed("bad_envelope", "A number of the envelope is negative or too large.")
-    if len(value["dev"]) > 24 or len(value["app"]) > 24:
+    if len(value["dev"]) > 24 or len(value["app"]) > 24 or len(value["rq"]) > MAX_RQ:
         raise Malformed("bad_envelope", "A name in the envelope is too long.")
+    if not (_HASH.match(value["h"]) and _HASH.match(value["head"])):
+        raise Malformed("bad_envelope", "A hash in the envelope is none.")
     value["from_"] = value.pop("from")
     del value["typ"], value["v"]
     return Envelope(**value, raw=raw, signature=signature)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+from typing import Any
 
 import pytest
 
+from models import clock
 from models.keys import SigningKey
 from models.protocol import slip, typed_code
 from models.protocol.slip import BadToken, Slip
@@ -82,3 +84,23 @@ def test_expiry_counts_from_the_due_date_with_a_day_of_tolerance() -> None:
     assert PAPER.expired(end + 1)
     undated = Slip(42, 3, 77, 1288, bytes(8), 0, Stage.RESULT, 29395215, None)
     assert undated.expired(undated.minted_ms + 31 * day + 1) and not undated.expired(undated.minted_ms + 31 * day)
+
+
+@pytest.mark.parametrize(
+    "beyond", [{"serial": 2**31}, {"serial": 2**32 - 1}, {"seq": 2**31}, {"minute": 2**32 - 1},
+               {"minute": clock.LAST_MS // 60_000 + 1, "due_days": None}, {"minute": clock.LAST_MS // 60_000}],
+    ids=str,
+)  # fmt: skip
+def test_a_number_no_store_keeps_and_a_day_no_calendar_has_are_no_slip(beyond: dict[str, Any]) -> None:
+    """Signed by a genuine device all the same."""
+    with pytest.raises(BadToken):
+        slip.parse(slip.mint(dataclasses.replace(PAPER, **beyond), KEY, CENTRE))
+
+
+def test_the_largest_numbers_of_a_slip_are_taken_and_can_be_said_in_days() -> None:
+    largest = dataclasses.replace(
+        PAPER, serial=2**31 - 1, seq=2**31 - 1, minute=clock.LAST_MS // 60_000 - 65_534 * 1440, due_days=65_534
+    )
+    paper, _signature = slip.parse(slip.mint(largest, KEY, CENTRE))
+    assert paper == largest and paper.due_ms is not None
+    assert clock.local_day(paper.due_ms) == "9999-12-31"

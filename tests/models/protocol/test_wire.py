@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models import keys
 from models.keys import SigningKey
-from models.protocol import entry_chain, receipt, sidecar, wire
+from models.protocol import canonical, entry_chain, receipt, sidecar, wire
 from models.protocol.wire import Malformed
 from tests.fixtures.chains import CERTIFICATE, run
 
@@ -21,28 +21,36 @@ HEAD = entry_chain.entry_hash(LINES[-1])
 SIDE = sidecar.opening("0" * 32, "c", "Chờ lâu quá", salt="ab" * 16)
 
 
+FIELDS: dict[str, object] = {
+    "dev": "d-0042",
+    "ep": 3,
+    "from_": 1,
+    "to": 4,
+    "h": HEAD,
+    "head_seq": 4,
+    "head": HEAD,
+    "backlog": 2,
+    "t": 1,
+    "mono": 2,
+    "boot": 3,
+    "app": "1",
+    "disk_mb": 4,
+    "rq": "aa",
+    "lines": LINES,
+    "sidecars": [SIDE],
+    "certificate": (CERTIFICATE.raw, "ef" * 64),
+}
+
+
+class Line:
+    """A line behind the entries, whatever it says."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.dump = lambda: raw
+
+
 def body(**changes: object) -> bytes:
-    fields: dict[str, object] = {
-        "dev": "d-0042",
-        "ep": 3,
-        "from_": 1,
-        "to": 4,
-        "h": HEAD,
-        "head_seq": 4,
-        "head": HEAD,
-        "backlog": 2,
-        "t": 1,
-        "mono": 2,
-        "boot": 3,
-        "app": "1",
-        "disk_mb": 4,
-        "rq": "aa",
-        "lines": LINES,
-        "sidecars": [SIDE],
-        "certificate": (CERTIFICATE.raw, "ef" * 64),
-        **changes,
-    }
-    return wire.build(KEY, **fields)  # type: ignore[arg-type]
+    return wire.build(KEY, **{**FIELDS, **changes})  # type: ignore[arg-type]
 
 
 def test_a_batch_comes_out_as_it_went_in() -> None:
@@ -132,3 +140,28 @@ def test_a_sidecar_opens_its_commitment_and_no_other() -> None:
     assert sidecar.parse(SIDE.dump()) == SIDE
     assert SIDE.commitment == sidecar.commitment("ab" * 16, "Chờ lâu quá")
     assert SIDE.commitment != sidecar.commitment("ac" * 16, "Chờ lâu quá")
+
+
+@pytest.mark.parametrize(
+    "beyond", [{"ep": 2**31}, {"head_seq": 2**53 - 1}, {"backlog": 2**31}, {"disk_mb": -1}, {"rq": "a" * 65},
+               {"app": "a" * 25}, {"h": HEAD[:-1]}, {"head": HEAD + "0"}, {"head": "\u1ebf" * 64}],
+    ids=str,
+)  # fmt: skip
+def test_what_no_column_takes_is_no_envelope(beyond: dict[str, object]) -> None:
+    with pytest.raises(wire.Malformed) as refused:
+        wire.parse(body(**beyond))
+    assert refused.value.code == "bad_envelope"
+
+
+def test_a_signature_of_a_certificate_that_is_no_text_is_none() -> None:
+    line = canonical.dump({"cert": CERTIFICATE.raw.decode(), "sig": 5, "typ": "cert", "v": 1})
+    plain = wire.build(KEY, **{**FIELDS, "sidecars": [Line(line)], "certificate": None})  # type: ignore[arg-type]
+    certificate = wire.parse(plain).certificate
+    assert certificate is not None and not keys.verify(KEY.public, certificate[1], certificate[0])
+
+
+@pytest.mark.parametrize("salt", ["ab" * 15, "ab" * 17, "zz" * 16, " ".join(["ab"] * 16), "\u0661" * 32])
+def test_a_salt_is_32_hex_characters_and_nothing_between(salt: str) -> None:
+    line = canonical.dump({"id": "0" * 32, "k": "c", "salt": salt, "typ": "side", "v": 1, "value": "x"})
+    with pytest.raises(canonical.NotCanonical):
+        sidecar.parse(line)

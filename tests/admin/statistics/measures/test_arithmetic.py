@@ -192,11 +192,12 @@ def test_tones_numbers_and_capitals(names: list[str]) -> None:
 
 
 FACTOR_OF = {item: item[0] for item in ("A1", "A2", "A3", "B1", "B2", "C1", "D1", "D2", "E1")}
+FACTORS_ASKED = st.sets(st.sampled_from("ABCDE"))
 #: What one respondent answered: item → score from 1 to 5.
 PAPERS = st.lists(st.dictionaries(st.sampled_from(sorted(FACTOR_OF)), st.integers(1, 5), max_size=9), max_size=6)
 
 
-@given(PAPERS | PAPERS.map(lambda papers: [dict.fromkeys(paper, 5) for paper in papers]), st.sets(st.sampled_from("ABCDE")))
+@given(PAPERS | PAPERS.map(lambda papers: [dict.fromkeys(paper, 5) for paper in papers]), FACTORS_ASKED)
 def test_every_method_has_an_answer_to_whatever_was_answered(papers: list[dict[str, int]], asked: set[str]) -> None:
     """However few answered, however alike and whatever they left out: an index on the method's scale inside its
     interval, or none of both where nobody answered what the method reads."""
