@@ -121,7 +121,15 @@ def run_for_ever(app: Flask) -> None:
         except Exception:  # pages read for themselves then
             log.exception("reading ahead")
         time.sleep(EVERY_SECONDS)
-        try:
-            settle(database, app.extensions["centre"], app.extensions["clock"]().t)
-        except Exception:  # the next round tries again; the server goes on
-            log.exception("upkeep")
+        settle_once(app)
+
+
+def settle_once(app: Flask) -> None:
+    """Settle, and tell `/healthz` whether it went well."""
+    now, upkeep = app.extensions["clock"](), app.extensions["upkeep"]
+    try:
+        settle(app.extensions["database"], app.extensions["centre"], now.t)
+        upkeep.went_well()
+    except Exception:  # the next round tries again; the server goes on
+        log.exception("upkeep")
+        upkeep.failed(now)

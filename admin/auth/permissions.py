@@ -6,6 +6,7 @@ from this site's own pages, with its token.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from admin.auth import sessions
 from admin.auth.sessions import Person
 from admin.statistics.tallies.agency_tree import scope_keys
+from models.storage import store_faults
 from models.storage.database import Database
 from models.vocabulary import Role
 
@@ -26,7 +28,7 @@ PUBLIC = frozenset(
     {
         "static",
         "shell.tokens_css",
-        "shell.healthz",
+        "health.healthz",
         "staff.sign_in",
         "staff.link",
         "reports.verify",
@@ -45,6 +47,7 @@ _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 csrf = CSRFProtect()
+log = logging.getLogger(__name__)
 
 
 def guarded(*roles: Role) -> Callable[[View], View]:
@@ -151,6 +154,9 @@ def _recognise() -> Person | None:
         return None
     recognised, due = found
     if due:
-        with database.write() as session:
-            sessions.seen(session, recognised.session, now_ms)
+        try:
+            with database.write() as session:
+                sessions.seen(session, recognised.session, now_ms)
+        except store_faults.FAILURES as error:  # who only reads may go on until the sign-in counts as idle
+            log.warning("a sign-in was not noted as used: %s", error)
     return recognised

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, current_app, g, make_response, render_template, request, url_for
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from admin.auth import permissions
@@ -27,6 +27,7 @@ from admin.statistics.tallies import recount
 from models.clock import Moment, local_day
 from models.protocol import form_seal
 from models.reference.localized_text import LocalText
+from models.storage import store_faults
 from models.storage.database import Database
 from models.tables.device import Refusal
 from translations import DEFAULT, current_locale, formats, set_locale
@@ -151,8 +152,8 @@ def freshen() -> None:
     try:
         with database().write() as session:
             recount.freshen(session)
-    except DBAPIError as error:
-        log.warning("recount left to `admin.jobs`: %s", error.orig)
+    except store_faults.FAILURES as error:
+        log.warning("recount left to `admin.jobs`: %s", error)
 
 
 def count_refusal(code: str) -> None:
@@ -165,7 +166,7 @@ def count_refusal(code: str) -> None:
                 session.add(Refusal(day=day, device="phone", code=code, n=1))
             else:
                 row.n += 1
-    except (OperationalError, IntegrityError):  # busy, or two at once: the count is for people, not a promise
+    except store_faults.FAILURES:  # busy, full, or two at once: the count is for people, not a promise
         log.warning("refusal %s not noted", code)
 
 
@@ -182,7 +183,7 @@ def count_wrong(scopes: Collection[str], now_ms: int) -> None:
     try:
         with database().write() as session:
             guess_limits.wrong(session, scopes, now_ms)
-    except OperationalError:  # a store that is busy slows guessing by itself
+    except store_faults.FAILURES:  # a store that is busy slows guessing by itself
         log.warning("a wrong code was not noted")
 
 

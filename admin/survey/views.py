@@ -22,6 +22,7 @@ from admin.survey import (
     phone_drafts,
     phone_layout,
     poster_views,
+    store_failures,
     typed_code_views,
 )
 from admin.survey.answer_flow import Standing
@@ -33,7 +34,7 @@ from models.reference.instrument import Instrument
 from models.tables.response import LaterAnswer, SpentSlip
 from translations import current_locale
 
-__all__ = ["blueprint", "follow_up_views", "note_views", "poster_views", "typed_code_views"]
+__all__ = ["blueprint", "follow_up_views", "note_views", "poster_views", "store_failures", "typed_code_views"]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import re
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
-from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from admin.devices import pairing
@@ -21,9 +20,11 @@ from admin.recordings import store as recordings
 from admin.settings import Settings
 from admin.sync import count_accepted
 from admin.sync import reference_data as reference
+from admin.web import errors
 from models import clock, keys
 from models.protocol import canonical, receipt, wire
 from models.protocol.wire import Malformed
+from models.storage import store_faults
 from models.storage.database import Database
 from models.tables.device import Device, Epoch, Refusal
 
@@ -63,6 +64,17 @@ def signed(status: int, body: bytes) -> Response:
     return Response(body, status, mimetype="application/hailong-reply")
 
 
+def store_failed(error: Exception) -> Response:
+    """The store cannot take it: the device keeps what it sent and asks again later. What was not answered is not
+    acknowledged, so nothing is lost whatever the store made of it."""
+    told = errors.failure(error)
+    return told.tell(refusal(503, told.kind.value, "The centre's store took nothing; send again later."))
+
+
+for failing in store_faults.FAILURES:
+    blueprint.register_error_handler(failing, store_failed)
+
+
 @blueprint.before_request
 def no_browsers() -> Response | None:
     """Devices have no origin; a page somewhere must not be able to send batches."""
@@ -90,9 +102,6 @@ def sync() -> Response:
     except witness.UnknownDevice:
         _count_refusal(now_ms, "unknown_device")
         return refusal(401, "unknown_device", "This centre does not know the device; it must show its certificate.")
-    except OperationalError:
-        log.exception("store busy")
-        return refusal(503, "busy", "The store is busy; nothing was taken, send again later.")
     if verdict.accepted:
         envelope = judged.batch.envelope
         count_accepted.count(_database(), envelope.dev, envelope.ep, recount=envelope.to == envelope.head_seq)
@@ -115,7 +124,7 @@ def _count_refusal(now_ms: int, code: str) -> None:
                 session.add(Refusal(day=clock.local_day(now_ms), device="", code=code, n=1))
             else:
                 row.n += 1
-    except (OperationalError, IntegrityError):  # busy, or two at once: the count is for people, not a promise
+    except store_faults.FAILURES:  # busy, full, or two at once: the count is for people, not a promise
         log.warning("refusal %s not noted", code)
 
 
@@ -153,15 +162,21 @@ def _asked(session: Session, typ: str) -> dict[str, Any] | Response:
     lines = request.get_data().split(b"\n")
     try:
         asked: dict[str, Any] = canonical.parse(lines[0])
-        device, epoch, _rq = asked["dev"], asked["ep"], asked["rq"]
-        if asked["typ"] != typ or len(lines) < 2:
+        device, epoch, rq = asked["dev"], asked["ep"], asked["rq"]
+        if asked["typ"] != typ or len(lines) < 2 or not _names_request(rq):
             raise KeyError("typ")
     except (canonical.NotCanonical, KeyError):
         return refusal(400, "bad_envelope", "The request cannot be read.")
-    row = session.get(Epoch, (device, epoch)) if type(device) is str and type(epoch) is int else None
+    numbered = type(device) is str and type(epoch) is int and 0 < epoch <= canonical.MAX_COLUMN
+    row = session.get(Epoch, (device, epoch)) if numbered else None
     if row is None or not keys.verify(row.vk, lines[1].decode("ascii", "replace"), lines[0]):
         return refusal(401, "unknown_device", "This centre does not know the device.")
     return asked
+
+
+def _names_request(rq: Any) -> bool:
+    """Whether the reply can repeat this name of a request."""
+    return type(rq) is str and len(rq) <= wire.MAX_RQ
 
 
 def _given(asked: dict[str, Any], sha: str, data: bytes) -> Response:
@@ -184,7 +199,7 @@ def enrol() -> Response:
     try:
         asked: dict[str, Any] = canonical.parse(request.get_data())
         code, public, rq = asked["code"], asked["vk"], asked["rq"]
-        if not all(type(text) is str for text in (code, public, rq)) or not _KEY.match(public):
+        if not (type(code) is type(public) is str and _names_request(rq) and _KEY.match(public)):
             raise KeyError("vk")
     except (canonical.NotCanonical, KeyError, ValueError):
         return refusal(400, "bad_request", "Yêu cầu ghép không đọc được. Chạy lại lệnh enrol.")

@@ -12,11 +12,13 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from admin.ledgers.key_register import KeyRefused
 from admin.statistics.queries import BadPeriod
+from models.storage import store_faults
+from models.storage.store_faults import StoreFault
 from translations import lazy
 
 #: What is written here is shown to citizens too (`translations.maintenance.catalogues`).
@@ -102,7 +104,34 @@ FAULTS = _faults(
         "store_busy", 503, lazy("The page could not be opened"),
         lazy("The store does not answer at the moment; all answers are safe. Please try again in 5 minutes."),
     ),
+    Fault(
+        "disk_full", 503, lazy("The centre's disk is full"),
+        lazy("Nothing new can be kept; what was sent before is safe. Whoever runs the centre must free space on the "
+             "disk; after that it goes on by itself."),
+    ),
+    Fault(
+        "read_only", 503, lazy("The centre cannot write at the moment"),
+        lazy("Its store can only be read; nothing was changed, and what was sent before is safe. Whoever runs the "
+             "centre must look at the disk and at who may write there."),
+    ),
+    Fault(
+        "no_store", 503, lazy("The centre does not reach its store"),
+        lazy("Nothing was changed. It goes on by itself once the store is back; please try again in 1 minute."),
+    ),
+    Fault(
+        "store_damaged", 503, lazy("The centre's store is damaged"),
+        lazy("Nothing was changed. Whoever runs the centre must leave the file as it is, and restore the last backup "
+             "into an empty folder."),
+    ),
+    Fault(
+        "store_failed", 503, lazy("The centre's store reports a fault"),
+        lazy("Nothing was changed. Please try again in 5 minutes; if it stays so, tell whoever runs the centre."),
+    ),
 )
+
+#: After how many seconds a program may ask again; the others take people.
+_RETRY_SECONDS = {StoreFault.BUSY: 5, StoreFault.UNREACHABLE: 30}
+_PEOPLE_SECONDS = 300
 
 _BY_STATUS = {
     403: "not_allowed", 404: "not_found", 405: "wrong_method", 413: "too_large", 429: "too_many", 503: "store_busy",
@@ -131,6 +160,31 @@ def answer(fault: Fault) -> Response:
         response = make_response(render_template("error.html", fault=fault))
     response.status_code = fault.status
     return response
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A failure of the store, told to whoever asked: what it is, and after how many seconds to ask again."""
+
+    kind: StoreFault
+    fault: Fault
+    retry_seconds: int
+
+    def tell(self, response: Response) -> Response:
+        """The answer with its `Retry-After`."""
+        response.headers["Retry-After"] = str(self.retry_seconds)
+        return response
+
+
+def failure(error: BaseException) -> Failed:
+    """What failed behind one of `store_faults.FAILURES`; it is written into the log. Raises `error` again where the
+    store is well and the program was wrong: it asked for what no column takes."""
+    if isinstance(error, DataError | IntegrityError):
+        raise error
+    kind = store_faults.kind(error)
+    log.error("%s: %s", kind.value, getattr(error, "orig", None) or error)
+    code = "no_store" if kind is StoreFault.BAD_URL else kind.value
+    return Failed(kind, FAULTS[code], _RETRY_SECONDS.get(kind, _PEOPLE_SECONDS))
 
 
 def install(app: Flask) -> None:
@@ -165,12 +219,16 @@ def install(app: Flask) -> None:
         log.error("a key was replaced while this process ran: %s", error)
         return answer(FAULTS["not_ready"])
 
-    @app.errorhandler(DBAPIError)
-    def store_failed(error: DBAPIError) -> Response:
-        log.error("the store failed: %s", error.orig)
-        return answer(FAULTS["store_busy"])
-
+    @app.errorhandler(DataError)
+    @app.errorhandler(IntegrityError)
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Response:
         log.exception("unexpected error")
         return answer(FAULTS["out_of_order"])
+
+    def store_failed(error: Exception) -> Response:
+        told = failure(error)
+        return told.tell(answer(told.fault))
+
+    for kind in store_faults.FAILURES:
+        app.register_error_handler(kind, store_failed)

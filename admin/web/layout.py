@@ -17,7 +17,6 @@ from flask import (
     Response,
     current_app,
     g,
-    jsonify,
     make_response,
     render_template,
     request,
@@ -33,6 +32,7 @@ from admin.auth import permissions
 from admin.auth.sessions import Person
 from admin.presentation import charts, period_words, phrases
 from admin.statistics.tallies import recount
+from admin.web import health
 from models import design_tokens
 from models.clock import HCM, months_before
 from models.reference.localized_text import LocalText
@@ -231,23 +231,10 @@ def tokens_css() -> Response:
     return response
 
 
-@blueprint.get("/healthz")
-def healthz() -> tuple[Response, int]:
-    """200 when the store answers with this version's tables, 503 otherwise."""
-    from models.migrations import migrate
-    from models.tables.declarative_base import CENTRAL
-
-    try:
-        ok = migrate.current(database()) == migrate.HEADS[CENTRAL]
-    except Exception as error:  # whatever is wrong with the store, the watchdog must hear it as "not well"
-        return jsonify(ok=False, error=type(error).__name__), 503
-    version = current_app.extensions["settings"].version
-    return jsonify(ok=ok, store=database().engine_name, version=version), 200 if ok else 503
-
-
 def install(app: Flask) -> None:
     """Let every request of `app` speak its reader's language, and give templates what they all use."""
     app.register_blueprint(blueprint)
+    health.install(app)
     for name in ("spoken", "answers", "count", "index", "interval", "why", "verdict", "standing", "ago",
                  "seconds_off", "space", "capitalize_first"):
         app.add_template_filter(getattr(phrases, name), name)

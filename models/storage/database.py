@@ -109,15 +109,15 @@ def checked_url(url: str) -> str:
 class Database:
     """A store, opened once a process. `url` is an SQLAlchemy URL (`checked_url`). Raises `BadStoreUrl`.
 
-    Nothing is opened before the first session."""
+    `busy_ms` is how long SQLite waits for another process's lock. Nothing is opened before the first session."""
 
-    def __init__(self, url: str, *, synchronous: str = "FULL") -> None:
+    def __init__(self, url: str, *, synchronous: str = "FULL", busy_ms: int = BUSY_MS) -> None:
         self.url = url = checked_url(url)
         self.is_sqlite = url.startswith("sqlite")
         path = url.removeprefix("sqlite:///") if self.is_sqlite else ""
         self._path = Path(path) if path and path != url and not path.startswith(":") else None
         self._file: tuple[int, int] | None = None  # which file that is, once it is open
-        self._engine = self._sqlite(url, synchronous) if self.is_sqlite else self._postgresql(url)
+        self._engine = self._sqlite(url, synchronous, busy_ms) if self.is_sqlite else self._postgresql(url)
         self._turn = threading.Lock()
         self.two_writers_safe = not self.is_sqlite or wal_reset_fixed(sqlite_driver().sqlite_version_info)
 
@@ -125,6 +125,11 @@ class Database:
     def engine(self) -> Engine:
         """For migrations and table creation; sessions come from `read` and `write` alone."""
         return self._engine
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an SQLite store; None for one in memory or behind a server."""
+        return self._path
 
     @property
     def engine_name(self) -> str:
@@ -140,8 +145,9 @@ class Database:
         if self._path is not None and self._file is not None and _file_at(self._path) != self._file:
             raise StoreGone(errno.ENOENT, "the store's file was moved, deleted or replaced while it is open")
 
-    def _sqlite(self, url: str, synchronous: str) -> Engine:
-        engine = create_engine(url, module=sqlite_driver(), connect_args={"timeout": BUSY_MS / 1000})
+    def _sqlite(self, url: str, synchronous: str, busy_ms: int) -> Engine:
+        engine = create_engine(url, module=sqlite_driver(), connect_args={"timeout": busy_ms / 1000})
+
         @event.listens_for(engine, "do_connect")
         def look(*_arguments: Any) -> None:
             self._check_file()  # SQLite would make an empty store in the place of one that is gone
@@ -153,7 +159,7 @@ class Database:
             connection.isolation_level = None
             cursor = connection.cursor()
             for pragma in (
-                f"busy_timeout={BUSY_MS}",
+                f"busy_timeout={busy_ms}",
                 "journal_mode=WAL",
                 f"synchronous={synchronous}",
                 "foreign_keys=ON",

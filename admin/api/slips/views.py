@@ -9,13 +9,14 @@ import logging
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 
 from admin.api.slips import announced_slips, api_keys, openapi_document
 from admin.api.slips import request as slip_request
 from admin.desks import dossier_formats
 from admin.ledgers.signing_keys import Centre
 from models.clock import local_day
+from models.storage import store_faults
 from models.storage.database import Database
 from models.tables.device import Refusal
 
@@ -60,7 +61,7 @@ def _count(code: str) -> None:
                 session.add(Refusal(day=day, device="api", code=code, n=1))
             else:
                 row.n += 1
-    except (OperationalError, IntegrityError):  # busy, or two at once: the count is for people, not a promise
+    except store_faults.FAILURES:  # busy, full, or two at once: the count is for people, not a promise
         log.warning("refusal %s not noted", code)
 
 

@@ -207,6 +207,6 @@ def test_a_store_that_does_not_answer_is_named_in_words_and_to_the_watchdog(tmp_
             session.connection().exec_driver_sql("ALTER TABLE staff_session RENAME TO gone")
             session.connection().exec_driver_sql("DELETE FROM alembic_version")
         response = client.get("/")
-        assert response.status_code == 503 and "store_busy" in response.text
+        assert response.status_code == 503 and "store_failed" in response.text
         health = scene.client().get("/healthz")
         assert health.status_code == 503 and json.loads(health.text)["ok"] is False

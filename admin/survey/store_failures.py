@@ -1,0 +1,50 @@
+"""Failures of the store on a citizen's phone: whether something was kept, and what to do. Nobody is thanked.
+
+Nothing here asks the store; so the page knows no slip, and speaks the languages that come with the product.
+"""
+
+from __future__ import annotations
+
+from flask import Response, make_response, request
+
+from admin.languages import availability
+from admin.survey import phone_layout
+from admin.survey.refusals import Words
+from admin.web import errors
+from models.storage import store_faults
+from models.storage.store_faults import StoreFault
+from translations import DEFAULT, lazy, set_locale
+
+_AGAIN = lazy("Please go back and send it once more in a few minutes; it never counts twice. Or rate on the device at "
+              "the desk.")  # fmt: skip
+NOT_KEPT = Words(
+    503, "clock", lazy("Your answer was not recorded"),
+    lazy("The centre can keep nothing new at the moment. This page was not taken."), _AGAIN,
+)  # fmt: skip
+#: The connection broke off: the store may have taken it all the same.
+PERHAPS_KEPT = Words(
+    503, "clock", lazy("Your answer may not have been recorded"),
+    lazy("The centre lost its store in the middle of it."), _AGAIN,
+)  # fmt: skip
+NOT_OPEN = Words(
+    503, "clock", lazy("This page cannot be opened at the moment"), lazy("Nothing was sent just now."),
+    lazy("Please try again in a few minutes, or rate on the device at the desk."),
+)
+
+
+def store_failed(error: Exception) -> Response:
+    """The page for a request that one of `store_faults.FAILURES` ended."""
+    told = errors.failure(error)
+    words = NOT_OPEN
+    if request.method == "POST":
+        words = PERHAPS_KEPT if told.kind is StoreFault.UNREACHABLE else NOT_KEPT
+    asked = request.args.get("lang")
+    set_locale(asked if asked in (DEFAULT, availability.SHIPPED) else DEFAULT)
+    drawn = phone_layout.draw(
+        "closed", None, words=words, code=f"{told.fault.label} · {told.fault.code}", languages=(), advice=words.advice
+    )
+    return told.tell(make_response(drawn, words.status))
+
+
+for failing in store_faults.FAILURES:
+    phone_layout.blueprint.register_error_handler(failing, store_failed)
