@@ -34,6 +34,8 @@ PUBLIC = frozenset(
         "reports.verify",
     }
 )
+#: Those that are the same for everybody: nobody is recognised there, so they need no store.
+IMPERSONAL = frozenset({"static", "shell.tokens_css", "health.healthz"})
 #: Parts of the centre that are public as a whole and bring no staff page.
 PUBLIC_PARTS = frozenset({"sync", "survey", "announce", "open_data"})
 
@@ -116,16 +118,18 @@ def install(app: Flask, *, https: bool) -> None:
     @app.before_request
     def nameable() -> None:
         """Nothing is called by a text with a NUL in it, and PostgreSQL cannot even be asked. (The citizen's pages have
-        words of their own for addresses that are none.)"""
+        words of their own for addresses and fields that are none.)"""
         part = (request.endpoint or "").partition(".")[0]
         named = [] if part == "survey" else [str(value) for value in (request.view_args or {}).values()]
         if any("\0" in text for text in (*named, *(text for texts in request.args.listvalues() for text in texts))):
             abort(404)
+        if part not in PUBLIC_PARTS and any("\0" in text for texts in request.form.listvalues() for text in texts):
+            abort(400)
 
     @app.before_request
     def guard() -> ResponseReturnValue | None:
         endpoint = request.endpoint
-        if endpoint is None or endpoint.partition(".")[0] in PUBLIC_PARTS or endpoint == "static":
+        if endpoint is None or endpoint.partition(".")[0] in PUBLIC_PARTS or endpoint in IMPERSONAL:
             return None
         g.person = _recognise()
         roles = roles_of(current_app, endpoint)

@@ -117,7 +117,7 @@ def _lately(session: Session, posted: Posted, now_ms: int) -> int:
 
 def _standing(session: Session, token: str, id: str) -> tuple[Way | None, Standing | None]:
     way = _find(session, token)
-    if way is None or not _begun(session, way, id):
+    if way is None or not is_id(id) or not _begun(session, way, id):
         return way, None
     questionnaire = store.current(session, "short")
     return way, answer_flow.standing(session, way, questionnaire, companion_questions.for_province(), id)

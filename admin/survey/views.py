@@ -145,7 +145,7 @@ def _take(seen: Seen, secret: str) -> Any:
 
 def _standing(session: Session, token: str, id: str) -> tuple[Seen, Standing | None]:
     """The slip and how far the answer with this id is on it; None when the id is none of its answers."""
-    seen = _look(session, token, id=id)
+    seen = _look(session, token, id=id if is_id(id) else "")
     if seen.own is None or seen.own.response_id != id:
         return seen, None
     province = companion_questions.for_province()

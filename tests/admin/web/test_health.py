@@ -1,0 +1,93 @@
+"""Health of the centre: well only where answers can be kept and are counted, and otherwise why not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from admin import jobs
+from admin.web import health
+from models.storage.store_faults import StoreFault
+from tests.clock_seam import environment
+from tests.fixtures.centre_scene import Scene, opened
+from tests.guards import not_run
+from tests.programs import ROOT
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    with opened(tmp_path, filled=False) as scene:
+        yield scene
+
+
+def told(scene: Scene, minutes: int = 1) -> tuple[int, str | None]:
+    """Status and reason, some minutes later."""
+    scene.now_ms += minutes * 60_000
+    answer = scene.client().get("/healthz")
+    assert (answer.status_code == 200) == answer.json["ok"] == (answer.json["reason"] is None)
+    assert answer.json["store"].startswith("SQLite") and answer.json["version"]
+    assert answer.status_code == 200 or int(answer.headers["Retry-After"]) > 0
+    return answer.status_code, answer.json["reason"]
+
+
+def test_a_look_leaves_nothing(scene: Scene, tmp_path: Path) -> None:
+    before = {path.name for path in tmp_path.iterdir()}
+    assert told(scene) == (200, None)
+    assert {path.name for path in tmp_path.iterdir()} <= before | {"admin.sqlite-wal", "admin.sqlite-shm"}
+
+
+def test_a_folder_that_is_gone_and_one_without_room_are_not_well(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert health.look([tmp_path]) is None
+    assert health.look([tmp_path, tmp_path / "gone"]) is StoreFault.OTHER
+    more = (shutil.disk_usage(tmp_path).free >> 20) + (1 << 30)
+    assert told(scene) == (200, None)
+    monkeypatch.setattr(health, "LEAST_FREE_MB", more)
+    assert told(scene, 0) == (200, None), "whoever asks again and again does not write again and again"
+    assert told(scene) == (503, "disk_full")
+
+
+def test_a_disk_that_is_really_full_and_one_that_can_only_be_read(tmp_path: Path) -> None:
+    """Small file systems of their own."""
+    alone = ["unshare", "-r", "-m"]
+    tried = subprocess.run([*alone, "mount", "-t", "tmpfs", "tmpfs", str(tmp_path)], capture_output=True, text=True)
+    if tried.returncode:
+        not_run("full disks", tried.stderr.strip())
+    done = subprocess.run(
+        [*alone, sys.executable, "-m", "tests.fixtures.small_disk", str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, env=environment(),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "roomy": None, "full": "disk_full", "nearly": "disk_full", "read_only": "read_only",
+    }  # fmt: skip
+
+
+def test_jobs_that_fail_for_long_are_told_and_forgotten(scene: Scene) -> None:
+    """The table the jobs read first is away: nothing is counted any more, though every page opens."""
+    jobs.settle_once(scene.app)
+    assert told(scene) == (200, None)
+    with scene.database.write() as session:
+        session.connection().exec_driver_sql("ALTER TABLE phone_draft RENAME TO away")
+    jobs.settle_once(scene.app)
+    assert told(scene, 9) == (200, None)
+    jobs.settle_once(scene.app)
+    assert told(scene, 2) == (503, "jobs_failing")
+    assert scene.client().get("/healthz").json["jobs_failing_s"] == 11 * 60
+    with scene.database.write() as session:
+        session.connection().exec_driver_sql("ALTER TABLE away RENAME TO phone_draft")
+    jobs.settle_once(scene.app)
+    assert told(scene) == (200, None)
+
+
+def test_a_store_of_another_version_is_not_well(scene: Scene) -> None:
+    with scene.database.write() as session:
+        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = 'central_0001'")
+    assert told(scene) == (503, "not_upgraded")
