@@ -1,4 +1,6 @@
-"""Failures of the store on a citizen's phone: whether something was kept, and what to do. Nobody is thanked.
+"""Failures of the store as a citizen's phone shows them: kept or not, and what to do.
+
+Nobody is thanked for what was not kept.
 
 Nothing here asks the store; so the page knows no slip, and speaks the languages that come with the product.
 """

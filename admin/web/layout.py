@@ -32,7 +32,7 @@ from admin.auth import permissions
 from admin.auth.sessions import Person
 from admin.presentation import charts, period_words, phrases
 from admin.statistics.tallies import recount
-from admin.web import health
+from admin.web import watchdog
 from models import design_tokens
 from models.clock import HCM, months_before
 from models.reference.localized_text import LocalText
@@ -234,7 +234,7 @@ def tokens_css() -> Response:
 def install(app: Flask) -> None:
     """Let every request of `app` speak its reader's language, and give templates what they all use."""
     app.register_blueprint(blueprint)
-    health.install(app)
+    watchdog.install(app)
     for name in ("spoken", "answers", "count", "index", "interval", "why", "verdict", "standing", "ago",
                  "seconds_off", "space", "capitalize_first"):
         app.add_template_filter(getattr(phrases, name), name)

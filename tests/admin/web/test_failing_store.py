@@ -1,4 +1,7 @@
-"""A failing store at every door of the centre: told by its kind, never thanked for, and over when it is over."""
+"""A failing store at every door of the centre.
+
+Told by its kind, never thanked for, and over when it is over.
+"""
 
 from __future__ import annotations
 

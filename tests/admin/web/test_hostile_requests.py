@@ -1,4 +1,7 @@
-"""Hostile requests at every door of the centre: never 5xx while the store is well, always the house's own refusal."""
+"""Hostile requests at every door of the centre.
+
+Never 5xx while the store is well, always the house's own refusal.
+"""
 
 from __future__ import annotations
 

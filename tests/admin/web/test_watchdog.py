@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from admin import jobs
-from admin.web import health
+from admin.web import watchdog
 from models.storage.store_faults import StoreFault
 from tests.clock_seam import environment
 from tests.fixtures.centre_scene import Scene, opened
@@ -45,11 +45,11 @@ def test_a_look_leaves_nothing(scene: Scene, tmp_path: Path) -> None:
 def test_a_folder_that_is_gone_and_one_without_room_are_not_well(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert health.look([tmp_path]) is None
-    assert health.look([tmp_path, tmp_path / "gone"]) is StoreFault.OTHER
+    assert watchdog.look([tmp_path]) is None
+    assert watchdog.look([tmp_path, tmp_path / "gone"]) is StoreFault.OTHER
     more = (shutil.disk_usage(tmp_path).free >> 20) + (1 << 30)
     assert told(scene) == (200, None)
-    monkeypatch.setattr(health, "LEAST_FREE_MB", more)
+    monkeypatch.setattr(watchdog, "LEAST_FREE_MB", more)
     assert told(scene, 0) == (200, None), "whoever asks again and again does not write again and again"
     assert told(scene) == (503, "disk_full")
 

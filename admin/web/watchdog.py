@@ -1,4 +1,4 @@
-"""Health of the centre as a watchdog asks for it: `/healthz`, 200 only where answers can be kept and are counted.
+"""The watchdog's page `/healthz`: 200 only where answers can be kept and are counted.
 
 It tries what the centre needs: the store with this version's tables, that it may be written, room on the disks of
 instance and store, and that the background jobs get through. Nothing of the data is touched.
