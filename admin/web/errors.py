@@ -159,6 +159,8 @@ def answer(fault: Fault) -> Response:
     else:
         response = make_response(render_template("error.html", fault=fault))
     response.status_code = fault.status
+    if fault.status == 503:
+        response.headers["Retry-After"] = str(_PEOPLE_SECONDS)
     return response
 
 
