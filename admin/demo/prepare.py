@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 import secrets
 import time
 from collections.abc import Callable
@@ -29,6 +28,7 @@ from admin.settings import Settings
 from admin.statistics.disclosure import suppression_store
 from models import clock
 from models.migrations import migrate
+from models.storage import whole_file
 from models.tables.agency import Agency, Desk
 from models.tables.declarative_base import CENTRAL
 from models.tables.device import Device
@@ -118,9 +118,7 @@ def _sign_in(session: Session, settings: Settings, now_ms: int) -> dict[str, str
         if session.get(Staff, EMAIL) is None:
             accounts.add(session, EMAIL, "province", PROVINCE, now_ms)
         accounts.set_password(session, EMAIL, password, now_ms)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as f:
-            f.write(password)
+        whole_file.put(path, password.encode(), 0o600)
     return {"email": EMAIL, "password": path.read_text(encoding="utf-8")}
 
 

@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.storage import whole_file
+
 MAX_BYTES = 10 << 20
 MAX_PROBLEMS = 20
 
@@ -48,13 +50,14 @@ class Row:
 def read(path: Path, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> list[Row]:
     """The rows of a CSV file in UTF-8 (with or without BOM). Raises `BadFile`: `bad_file`, `bad_header`, `bad_line`."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        raw = whole_file.read(path, MAX_BYTES)
+        if len(raw) > MAX_BYTES:
             raise BadFile("bad_file", [Problem(1, "tệp lớn hơn 10 MB")])
-        text = path.read_bytes().decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except OSError as error:
         raise BadFile("bad_file", [Problem(1, f"không đọc được tệp ({error.strerror})")]) from error
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = raw[: error.start].count(b"\n") + 1
         raise BadFile("bad_file", [Problem(line, "chữ không phải UTF-8; lưu lại tệp ở dạng CSV UTF-8")]) from error
     reader = csv.reader(io.StringIO(unicodedata.normalize("NFC", text), newline=""), strict=True)
     rows: list[Row] = []

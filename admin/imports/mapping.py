@@ -30,6 +30,7 @@ from typing import Any, TypeVar
 
 from admin.imports.tables.lines import fold
 from admin.imports.tables.table_errors import Refused, refused
+from models.storage import whole_file
 from models.vocabulary import NOT_APPLICABLE, SCORES, Stage
 
 #: Columns that are not items.
@@ -84,9 +85,10 @@ def load(path: Path) -> Foreign:
     if path.name == str(path) and str(path) in shipped():
         path = SHIPPED / f"{path}.toml"
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        raw = whole_file.read(path, _MAX_BYTES)
+        if len(raw) > _MAX_BYTES:
             raise _wrong("Tệp quá lớn.")
-        words = path.read_text(encoding="utf-8-sig")
+        words = raw.decode("utf-8-sig")
         document = json.loads(words) if path.suffix.lower() == ".json" else tomllib.loads(words)
     except OSError as error:
         raise _wrong(f"Không đọc được ({error.strerror}). Có sẵn: {', '.join(shipped())}.") from error

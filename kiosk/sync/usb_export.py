@@ -24,6 +24,7 @@ from models.keys import SigningKey
 from models.protocol import canonical, receipt, sealed_file, wire
 from models.protocol.canonical import NotCanonical
 from models.protocol.sealed_file import Unreadable
+from models.storage import whole_file
 from models.storage.database import Database
 from models.tables.desk_store import StoredReceipt
 
@@ -98,7 +99,7 @@ def write(database: Database, key: SigningKey, settings: Settings, now: Moment, 
     raw = sealed_file.seal(known.centre_box, identity.device, identity.epoch, now.t, batches)
     path = to / _name(identity.device, now) if to.is_dir() else to
     try:
-        sealed_file.put(path, raw)
+        whole_file.put(path, raw)
     except OSError as error:
         raise NotWritten("not_written") from error
     return Written(path, at - acked, ratings, at)

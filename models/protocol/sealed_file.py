@@ -15,11 +15,8 @@ and the centre's own signatures inside.
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -121,19 +118,6 @@ def read_replies(raw: bytes) -> tuple[str, int, list[bytes]]:
         raise Unreadable("damaged")
     bodies = [b"\n".join((*lines[at : at + 2], b"")) for at in range(1, len(lines) - 1, 2)]
     return value["dev"], value["ep"], bodies
-
-
-def put(path: Path, raw: bytes) -> None:
-    """Write a file so that it is there whole, on the disk, or not at all. OSError when it cannot be."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with draft.open("wb") as f:
-            f.write(raw)
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _line(line: bytes, typ: str, fields: set[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ the same places (`%(name)s`, `{place}`) and the same tags. Only the centre asks;
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -112,12 +113,25 @@ def prepare(folder: Path, name: str, wordings: Collection[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     about = folder / "language.json"
     if not about.exists():
-        about.write_text(json.dumps({"name": name}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        _put(about, (json.dumps({"name": name}, ensure_ascii=False, indent=1) + "\n").encode())
     found = discovery.read(folder)
     empty = 0
     for file, ids, hint in (("messages.po", citizen_messages(), True), ("questions.po", tuple(wordings), False)):
         empty += _lay(found.file(file) or folder / file, ids, vietnamese=hint)
     return empty
+
+
+def _put(path: Path, raw: bytes) -> None:
+    """Write a file whole or not at all: a translator's work may stand in the one before."""
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        with draft.open("wb") as f:
+            f.write(raw)
+            f.flush()
+            os.fsync(f.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _lay(path: Path, ids: Iterable[str | tuple[str, str]], *, vietnamese: bool) -> int:
@@ -150,4 +164,4 @@ def _write(path: Path, new: Any, old: Any) -> None:
     write_po(out, new, width=118, no_location=True, omit_header=True)
     forms = old.plural_forms if old is not None else "nplurals=1; plural=0;"
     head = f'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: {forms}\\n"\n\n'
-    path.write_bytes(head.encode() + out.getvalue())
+    _put(path, head.encode() + out.getvalue())

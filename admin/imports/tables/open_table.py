@@ -13,6 +13,7 @@ from pathlib import Path
 from admin.imports.tables import csv_table, xlsx_table
 from admin.imports.tables.lines import MAX_BYTES, Line, Table, Told
 from admin.imports.tables.table_errors import refused
+from models.storage import whole_file
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -24,10 +25,10 @@ def open_table(
     """Read a file. `headers` says how many cells of a line are known headers, which tells apart the signs that may part
     cells; `sheet` and `encoding` are what a mapping file names. Raises `Refused`."""
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
+        raw = whole_file.read(path, MAX_BYTES)
+        if len(raw) > MAX_BYTES:
+            size = max(path.stat().st_size, len(raw))
             raise refused("file_too_large", f"Tệp có {size / (1 << 20):.1f} MB, nhiều nhất 10 MB. Chia tệp theo tháng.")
-        raw = path.read_bytes()
     except OSError as error:
         raise refused("unreadable", f"Không đọc được tệp ({error.strerror}).") from error
     if not raw.strip():
