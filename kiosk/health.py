@@ -30,7 +30,10 @@ NO_ROOM = 8 << 20
 #: How long a busy store is waited for (milliseconds).
 PATIENCE_MS = 1_000
 #: What a restart does not mend.
-STAYS = {fault.value for fault in (StoreFault.FULL, StoreFault.READ_ONLY, StoreFault.BUSY, StoreFault.NEWER)}
+STAYS = {
+    fault.value
+    for fault in (StoreFault.FULL, StoreFault.READ_ONLY, StoreFault.BUSY, StoreFault.NEWER, StoreFault.FOREIGN)
+}
 
 
 def status(session: Session, settings: Settings) -> dict[str, Any]:

@@ -36,6 +36,7 @@ FAILED = {
     StoreFault.DAMAGED: "Tệp kho của thiết bị bị hỏng; tệp còn nguyên, lệnh này không đụng tới. "
     "Chạy lại hailong kiosk serve: máy để riêng tệp hỏng rồi nhận phiếu tiếp.",
     StoreFault.NEWER: "Kho do phiên bản mới hơn của chương trình tạo ra; không có gì thay đổi. Cài phiên bản đó.",
+    StoreFault.FOREIGN: "Tệp kho không phải kho của thiết bị này; không có gì thay đổi. Kiểm tra thư mục dữ liệu.",
     StoreFault.UNREACHABLE: "Chưa mở được kho của thiết bị; không có gì thay đổi. Kiểm tra thư mục dữ liệu.",
     StoreFault.BAD_URL: "Chưa mở được kho của thiết bị; không có gì thay đổi. Kiểm tra thư mục dữ liệu.",
     StoreFault.OTHER: "Máy báo lỗi; lệnh dừng, phiếu đã nhận còn nguyên.",

@@ -43,10 +43,12 @@ from models.storage import store_faults
 from models.storage.store_faults import BadStoreUrl, StoreFault, StoreGone
 
 BUSY_MS = 5000
+#: How long a machine with PostgreSQL that gives no sign is waited for, unless the address says otherwise.
+CONNECT_SECONDS = 10
+#: What people wrote stands in no error and so in no log.
+_QUIET = {"hide_parameters": True}
 #: How long a writer of this process waits for the others of it before it leaves the queue to SQLite.
 TURN_SECONDS = 30
-#: How long a server that does not answer at all is waited for; the URL may say otherwise (`?connect_timeout=`).
-CONNECT_SECONDS = 10
 
 
 def sqlite_driver() -> ModuleType:
@@ -93,17 +95,42 @@ def wal_reset_fixed(version: tuple[int, ...]) -> bool:
 
 
 def checked_url(url: str) -> str:
-    """The SQLAlchemy URL of a store: `sqlite:///…`, or PostgreSQL's with the driver in use, however its scheme was
-    written (`postgres://`, `postgresql://`). Raises `BadStoreUrl`."""
+    """The SQLAlchemy URL of a store: `sqlite:////…` with a file's whole path, or PostgreSQL's with the driver in use,
+    however its scheme was written (`postgres://`, `postgresql://`). Raises `BadStoreUrl`."""
     try:
         parts = make_url(url.strip())
     except (exc.ArgumentError, ValueError):
-        raise BadStoreUrl("not an address: scheme://… is missing or its port is no number") from None
+        raise BadStoreUrl("thiếu «tên://» ở đầu, hoặc cổng không phải là số") from None
     if parts.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
+        if parts.port is not None and not 0 < parts.port < 65536:
+            raise BadStoreUrl(f"cổng {parts.port} không có; số cổng từ 1 đến 65535")
         return parts.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-    if parts.drivername == "sqlite" and not parts.host:
-        return url.strip()
-    raise BadStoreUrl(f"{parts.drivername}://")
+    if parts.drivername != "sqlite":
+        raise BadStoreUrl(f"chưa hỗ trợ {parts.drivername}://")
+    if parts.host or parts.username or parts.query:
+        raise BadStoreUrl("sau sqlite:/// chỉ ghi đường dẫn của tệp")
+    if not parts.database or parts.database.startswith((":", "file:")):
+        raise BadStoreUrl("kho trong bộ nhớ mất khi dừng; ghi đường dẫn của một tệp")
+    if not Path(parts.database).is_absolute():  # it would be another store wherever it is started from
+        raise BadStoreUrl(f"đường dẫn phải đầy đủ, ví dụ sqlite:///{Path(parts.database).resolve().as_posix()}")
+    return url.strip()
+
+
+def file_of(url: str) -> Path | None:
+    """The file of a store on SQLite, by its address (`checked_url`); None for PostgreSQL."""
+    name = url.removeprefix("sqlite:///")
+    return Path(name) if name != url else None
+
+
+def check_place(url: str) -> None:
+    """Ask whether a store can lie where its address says. Raises `BadStoreUrl` when that is a folder, or in none."""
+    file = file_of(checked_url(url))
+    if file is None:
+        return
+    if file.is_dir():
+        raise BadStoreUrl(f"{file} là một thư mục, không phải tệp")
+    if not file.parent.is_dir():
+        raise BadStoreUrl(f"không có thư mục {file.parent}")
 
 
 class Database:
@@ -114,8 +141,7 @@ class Database:
     def __init__(self, url: str, *, synchronous: str = "FULL", busy_ms: int = BUSY_MS) -> None:
         self.url = url = checked_url(url)
         self.is_sqlite = url.startswith("sqlite")
-        path = url.removeprefix("sqlite:///") if self.is_sqlite else ""
-        self._path = Path(path) if path and path != url and not path.startswith(":") else None
+        self._path = file_of(url)
         self._file: tuple[int, int] | None = None  # which file that is, once it is open
         self._engine = self._sqlite(url, synchronous, busy_ms) if self.is_sqlite else self._postgresql(url)
         self._turn = threading.Lock()
@@ -138,15 +164,15 @@ class Database:
 
     @staticmethod
     def _postgresql(url: str) -> Engine:
-        patience = {} if "connect_timeout" in make_url(url).query else {"connect_timeout": CONNECT_SECONDS}
-        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args=patience)
+        waits = {} if "connect_timeout" in make_url(url).query else {"connect_timeout": CONNECT_SECONDS}
+        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args=waits, **_QUIET)
 
     def _check_file(self) -> None:
         if self._path is not None and self._file is not None and _file_at(self._path) != self._file:
             raise StoreGone(errno.ENOENT, "the store's file was moved, deleted or replaced while it is open")
 
     def _sqlite(self, url: str, synchronous: str, busy_ms: int) -> Engine:
-        engine = create_engine(url, module=sqlite_driver(), connect_args={"timeout": busy_ms / 1000})
+        engine = create_engine(url, module=sqlite_driver(), connect_args={"timeout": busy_ms / 1000}, **_QUIET)
 
         @event.listens_for(engine, "do_connect")
         def look(*_arguments: Any) -> None:

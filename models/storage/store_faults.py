@@ -23,6 +23,7 @@ class StoreFault(enum.Enum):
     BUSY = "store_busy"
     DAMAGED = "store_damaged"
     NEWER = "store_newer"
+    FOREIGN = "other_store"
     UNREACHABLE = "no_store"
     BAD_URL = "bad_store_url"
     OTHER = "store_failed"
@@ -36,8 +37,12 @@ class BadStoreUrl(ValueError):
     """The address of the store is none this system knows. Its text holds no password."""
 
 
-class NewerStore(RuntimeError):
-    """The store was made by a later version of the program; its text is the store's revision. Nothing was changed."""
+class UnfitStore(RuntimeError):
+    """A store whose schema this version cannot use; `fault` says why. Nothing was changed."""
+
+    def __init__(self, fault: StoreFault, text: str) -> None:
+        super().__init__(text)
+        self.fault = fault
 
 
 #: Primary result codes of SQLite (https://www.sqlite.org/rescode.html).
@@ -57,7 +62,7 @@ _SYSTEM = {
     errno.EACCES: StoreFault.READ_ONLY, errno.EPERM: StoreFault.READ_ONLY,
 }  # fmt: skip
 #: What may be asked for its kind: everything a store throws that is not a fault of the program.
-FAILURES = (exc.DBAPIError, exc.TimeoutError, BadStoreUrl, NewerStore, OSError)
+FAILURES = (exc.DBAPIError, exc.TimeoutError, BadStoreUrl, UnfitStore, OSError)
 #: With less room than this nothing is written (bytes).
 NO_ROOM = 64 << 10
 
@@ -66,8 +71,8 @@ def kind(error: BaseException) -> StoreFault:
     """The kind of failure behind `error`: one of `FAILURES`, or what the driver raised by itself."""
     if isinstance(error, BadStoreUrl):
         return StoreFault.BAD_URL
-    if isinstance(error, NewerStore):
-        return StoreFault.NEWER
+    if isinstance(error, UnfitStore):
+        return error.fault
     if isinstance(error, StoreGone):
         return StoreFault.UNREACHABLE
     if isinstance(error, exc.TimeoutError):
@@ -84,6 +89,8 @@ def kind(error: BaseException) -> StoreFault:
         return _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2], StoreFault.OTHER)
     if type(error).__module__.startswith("psycopg") and type(error).__name__ in ("OperationalError", "InterfaceError"):
         return StoreFault.UNREACHABLE  # psycopg gives no SQLSTATE where no server answered
+    if type(error).__module__.startswith("psycopg") and "connection option" in str(error):
+        return StoreFault.BAD_URL
     return StoreFault.OTHER
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import select, text
 
 from models import keys
 from models.migrations import migrate, run_alembic
-from models.storage import store_faults
+from models.migrations.migrate import Standing
+from models.storage import store_faults, whole_file
 from models.storage.database import Database, wal_reset_fixed
 from models.storage.store_faults import StoreFault, StoreGone
 from models.tables.declarative_base import CENTRAL, KIOSK, tables
@@ -158,3 +159,48 @@ def test_nothing_is_written_into_a_file_that_is_no_longer_the_store(tmp_path: Pa
     with database.read() as session:
         assert len(session.scalars(select(DeskState)).all()) == (how == "moved")
     database.close()
+
+
+def test_how_a_store_stands_is_known_before_anything_is_changed(store: tuple[Database, str]) -> None:
+    database, name = store
+    other = CENTRAL if name == KIOSK else KIOSK
+    assert migrate.standing(database, name) is Standing.EMPTY
+    migrate.upgrade(database, name)
+    assert migrate.standing(database, name) is Standing.PRESENT
+    assert migrate.standing(database, other) is Standing.OTHER
+    older, newer = f"{name}_0001", f"{name}_9999"
+    for revision, standing in ((older, Standing.OLDER), (newer, Standing.NEWER), ("abc", Standing.FOREIGN)):
+        _run(database, f"UPDATE alembic_version SET version_num = '{revision}'")
+        assert migrate.standing(database, name) is standing
+    with pytest.raises(migrate.NotOurStore):
+        migrate.upgrade(database, name)
+    for statement in ("DELETE FROM alembic_version", "ALTER TABLE alembic_version RENAME COLUMN version_num TO other",
+                      "DROP TABLE alembic_version"):  # fmt: skip
+        _run(database, statement)
+        assert migrate.standing(database, name) is Standing.FOREIGN
+    with pytest.raises(migrate.NotOurStore):
+        migrate.upgrade(database, name)
+
+
+def test_tables_of_others_may_stand_in_a_database_and_not_in_a_file(store: tuple[Database, str]) -> None:
+    database, name = store
+    _run(database, "CREATE TABLE theirs (n integer)")
+    assert migrate.standing(database, name) is (Standing.FOREIGN if database.is_sqlite else Standing.EMPTY)
+
+
+def _run(database: Database, statement: str) -> None:
+    with database.write() as session:
+        session.execute(text(statement))
+
+
+def test_a_file_is_written_whole_or_what_was_there_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    whole_file.put(path, b"first", 0o600)
+    assert whole_file.read(path, 2) == b"fir"
+    if os.name == "posix":
+        assert path.stat().st_mode & 0o777 == 0o600
+    for wrong in (tmp_path, tmp_path / "missing" / "a", path / "a", tmp_path / ("x" * 400)):
+        with pytest.raises(OSError) as refused:
+            whole_file.put(wrong, b"second")
+        assert refused.value.filename == str(wrong) and refused.value.strerror
+    assert path.read_bytes() == b"first" and list(tmp_path.iterdir()) == [path]
