@@ -6,6 +6,7 @@ They are judged as far as that needs no store. So a second process can do it ahe
 from __future__ import annotations
 
 import secrets
+import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -71,8 +72,14 @@ def handed_over(tasks: Sequence[Task], *, beside: bool) -> Iterator[Iterator[Han
         while waiting:
             yield waiting.popleft().result()
 
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as other:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=_leave_ctrl_c) as other:
         yield ahead()
+
+
+def _leave_ctrl_c() -> None:
+    """Ctrl-C reaches every process of a terminal; the first one ends this one, in order."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def envelope(

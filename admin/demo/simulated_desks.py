@@ -115,7 +115,8 @@ class _Desk:
     def happens(self, event: Event) -> None:
         """Write the ledger entry of one event; a token that will be answered is kept for the phone."""
         task = self.task
-        number = int(float(event.procedure) ** 2.2 * len(task.procedures))  # a few are asked for most
+        place = float(event.procedure) ** 2.2  # a few are asked for most; rounded, it may be 1
+        number = min(int(place * len(task.procedures)), len(task.procedures) - 1)
         match event.typ:
             case "boot":
                 self._entry("boot", {"app": "1.0.0", "disk_mb": 51_200, "sealed": 0, "sound": True}, event)

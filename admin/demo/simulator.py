@@ -12,6 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -75,9 +76,41 @@ def mark_practice(session: Session, plan: Plan) -> None:
     if session.get(StoreMark, MARK) is None:
         if session.get(StoreMark, "real_device") is not None:
             raise RealStore
-        begun = {"agencies": plan.agencies, "first": plan.first.isoformat(), "seed": plan.seed}
-        session.add(StoreMark(name=MARK, value=json.dumps(begun)))
+        notes = {"agencies": plan.agencies, "first": plan.first.isoformat(), "seed": plan.seed, **_tree(session, plan)}
+        session.add(StoreMark(name=MARK, value=json.dumps(notes)))
         session.flush()
+
+
+def _tree(session: Session, plan: Plan) -> dict[str, int]:
+    """How many units take part: each one's share of the answers follows from all of them."""
+    return {"units": len(cast(session, plan))}
+
+
+def begun(session: Session) -> dict[str, Any]:
+    """With what the store was begun: `agencies`, `seed`, `first`; empty where nothing was played yet."""
+    mark = session.get(StoreMark, MARK)
+    return dict(json.loads(mark.value)) if mark is not None else {}
+
+
+def refusal(session: Session, plan: Plan) -> str | None:
+    """Why a plan cannot be played into this store, or would add nothing: `real_store`, `no_agencies`, `no_procedures`,
+    `other_plan` (desks would contradict what they have written), `already_played`; None when it can."""
+    mark = session.get(StoreMark, MARK)
+    if mark is None and session.get(StoreMark, "real_device") is not None:
+        return "real_store"
+    if not cast(session, plan):
+        return "no_agencies"
+    if session.scalar(select(Procedure.code).limit(1)) is None:
+        return "no_procedures"
+    wanted = {"seed": plan.seed, "agencies": plan.agencies, **_tree(session, plan)}
+    if any(begun(session).get(name, value) != value for name, value in wanted.items()):
+        return "other_plan"
+    return "already_played" if _played(session, plan) else None
+
+
+def _played(session: Session, plan: Plan) -> bool:
+    done = session.get(StoreMark, f"{PLAYED}{plan.agencies}")
+    return done is not None and done.value >= plan.last.isoformat()
 
 
 def is_practice(session: Session) -> bool:
@@ -100,8 +133,7 @@ def run(
     done, of all).
     """
     with database.read() as session:
-        done = session.get(StoreMark, f"{PLAYED}{plan.agencies}")
-        if done is not None and done.value >= plan.last.isoformat():
+        if _played(session, plan):
             return {}
     with database.write() as session:
         mark_practice(session, plan)
