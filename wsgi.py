@@ -52,13 +52,21 @@ def kiosk() -> Flask:
 
 def admin() -> Flask:
     """The centre's WSGI application, set up from the instance folder: `gunicorn "wsgi:admin()"`."""
-    from admin import create_app, jobs, settings
+    from admin.cli import servers
 
-    return jobs.beside(create_app(settings.Settings.load()))
+    return servers.application()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The console script `hailong`: returns (or exits with) 0 on success, 1 on failure, 2 on wrong usage."""
+    """The console script `hailong`: returns (or exits with) 0 on success, 1 on failure, 2 on wrong usage, 130 on
+    Ctrl-C."""
+    try:
+        return _main(arguments)
+    except KeyboardInterrupt:  # before a command has begun
+        return 130
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     _speak_utf8()
     command, *rest = list(sys.argv[1:] if arguments is None else arguments) or [""]
     if command == "demo" and not rest:

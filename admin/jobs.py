@@ -28,7 +28,9 @@ from admin.statistics.tallies import recount
 from admin.survey import phone_drafts
 from admin.web import layout
 from models import clock
+from models.storage import store_faults
 from models.storage.database import Database
+from models.storage.store_faults import StoreFault
 from models.tables.agency import Agency
 from models.tables.device import Epoch
 from models.tables.response import PhoneDraft
@@ -118,7 +120,9 @@ def run_for_ever(app: Flask) -> None:
     while True:
         try:
             remember(database, target, app.extensions["clock"]().t)
-        except Exception:  # pages read for themselves then
+        except store_faults.FAILURES as error:  # pages read for themselves then
+            _away("reading ahead", error)
+        except Exception:
             log.exception("reading ahead")
         time.sleep(EVERY_SECONDS)
         settle_once(app)
@@ -129,7 +133,17 @@ def settle_once(app: Flask) -> None:
     now, upkeep = app.extensions["clock"](), app.extensions["upkeep"]
     try:
         settle(app.extensions["database"], app.extensions["centre"], now.t)
-        upkeep.went_well()
-    except Exception:  # the next round tries again; the server goes on
-        log.exception("upkeep")
+    except store_faults.FAILURES as error:  # the next round tries again; the server goes on
         upkeep.failed(now)
+        _away("upkeep", error)
+    except Exception:
+        upkeep.failed(now)
+        log.exception("upkeep")
+    else:
+        upkeep.went_well()
+
+
+def _away(what: str, error: Exception) -> None:
+    """One line for a store that does not answer; only what nobody expects has its whole story told."""
+    kind = store_faults.kind(error)
+    log.error("%s waits for the store: %s", what, kind.value, exc_info=kind is StoreFault.OTHER)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import configparser
+import io
 import os
-from dataclasses import dataclass
+import urllib.parse
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from sqlalchemy import make_url
-
-from models.storage.database import Database, checked_url, open_once
+from models.storage import whole_file
+from models.storage.database import Database, check_place, checked_url, file_of, open_once
 from models.tables import (  # noqa: F401  (all tables are known)
     agency,
     desk_store,
@@ -24,10 +26,20 @@ from models.tables import (  # noqa: F401  (all tables are known)
 
 #: The file that stands in an instance folder as long as a backup is being restored into it.
 UNFINISHED = "restore.unfinished"
+MAX_IDLE_SECONDS = 86_400
 
 
 class UnfinishedRestore(Exception):
     """A backup was being restored here and did not come to its end: nothing is opened."""
+
+
+class BadSettings(ValueError):
+    """The centre cannot start with its settings: `bad_instance` (the folder) or `bad_settings` (`admin.cfg`). The text
+    says what is wrong, in one sentence without secrets."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -37,7 +49,7 @@ class Settings:
     of PostgreSQL's own programs, where the usual places are not meant."""
 
     instance: Path
-    database_url: str
+    database_url: str = field(repr=False)  # may hold a password
     public_url: str = "http://127.0.0.1:8000"
     fonts: Path | None = None
     phone: str = ""
@@ -52,53 +64,107 @@ class Settings:
         was cut off stands here."""
         if (self.instance / UNFINISHED).exists():
             raise UnfinishedRestore(f"{UNFINISHED}: run the restore again")
+        check_place(self.database_url)
         return open_once(self.database_url)
 
     @property
     def store_file(self) -> Path | None:
         """The file of the store, or None where it is not a file. Raises `BadStoreUrl`."""
-        url = make_url(checked_url(self.database_url))
-        on_disk = url.drivername == "sqlite" and url.database not in (None, "", ":memory:")
-        return Path(url.database or "") if on_disk else None
+        return file_of(checked_url(self.database_url))
 
     @classmethod
     def load(cls, instance: Path | None = None) -> Settings:
         """The settings of an instance folder (by default the one in force): `admin.cfg` there, section [admin];
-        `DATABASE_URL` in the environment names the store."""
+        `DATABASE_URL` in the environment names the store. Raises `BadSettings`."""
         folder = instance or instance_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        config = configparser.ConfigParser(interpolation=None)
-        config.read(folder / "admin.cfg", encoding="utf-8")
-        section = config["admin"] if config.has_section("admin") else {}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            what = "không phải thư mục" if folder.exists() else f"chưa tạo được ({error.strerror})"
+            raise BadSettings("bad_instance", f"Thư mục dữ liệu {folder} {what}. Sửa HAILONG_INSTANCE.") from error
+        section = _section(folder / "admin.cfg")
         url = os.environ.get("DATABASE_URL") or section.get("database_url") or ""
         fonts = section.get("fonts") or ""
         pg_bin = os.environ.get("HAILONG_PG_BIN") or section.get("pg_bin") or ""
         return cls(
             instance=folder,
             database_url=url or f"sqlite:///{(folder / 'admin.sqlite').as_posix()}",
-            public_url=section.get("public_url") or cls.public_url,
+            public_url=_address(section.get("public_url") or cls.public_url),
             fonts=Path(fonts) if fonts else None,
             phone=section.get("phone") or "",
-            target=section.get("target") or None,
-            idle_seconds=max(30, int(section.get("idle_seconds") or cls.idle_seconds)),
+            target=_percent(section.get("target") or ""),
+            idle_seconds=_seconds(section.get("idle_seconds") or str(cls.idle_seconds)),
             pg_bin=Path(pg_bin) if pg_bin else None,
         )
 
     def save(self, **values: str) -> None:
         """Write values into `admin.cfg`, keeping the others. Takes effect at the next start."""
         path = self.instance / "admin.cfg"
-        config = configparser.ConfigParser(interpolation=None)
-        config.read(path, encoding="utf-8")
+        config = _config(path)
         if not config.has_section("admin"):
             config.add_section("admin")
         config["admin"].update(values)
-        draft = path.with_suffix(".cfg.new")
-        with draft.open("w", encoding="utf-8") as f:
-            config.write(f)
-        os.replace(draft, path)
+        written = io.StringIO()
+        config.write(written)
+        whole_file.put(path, written.getvalue().encode())
 
 
 def instance_folder() -> Path:
     """Where all state lives: `HAILONG_INSTANCE`, else `instance/` beside the code."""
     named = os.environ.get("HAILONG_INSTANCE")
     return Path(named).resolve() if named else Path(__file__).resolve().parents[1] / "instance"
+
+
+def _config(path: Path) -> configparser.ConfigParser:
+    """What stands in `admin.cfg`; nothing where there is none."""
+    config = configparser.ConfigParser(interpolation=None)
+    try:
+        if path.exists():  # what is there and cannot be read must not pass for what is not there
+            config.read_string(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise _wrong(f"không đọc được tệp ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise _wrong("chữ không phải UTF-8; lưu lại tệp ở dạng UTF-8") from error
+    except configparser.Error as error:
+        line = getattr(error, "lineno", None) or next((line for line, _ in getattr(error, "errors", ())), 1)
+        raise _wrong(f"dòng {line} không đúng dạng; viết [admin] rồi mỗi dòng một mục «tên = giá trị»") from None
+    return config
+
+
+def _section(path: Path) -> dict[str, str]:
+    config = _config(path)
+    return dict(config["admin"]) if config.has_section("admin") else {}
+
+
+def _address(text: str) -> str:
+    """The public address without a slash at its end: paths are written behind it."""
+    try:
+        parts = urllib.parse.urlsplit(text)
+        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        right = False
+    if not right or parts.query or parts.fragment or parts.username or not text.isprintable() or " " in text:
+        raise _wrong("public_url phải là địa chỉ người dân mở được, như https://hailong.tinh.gov.vn")
+    return text.rstrip("/")
+
+
+def _percent(text: str) -> str | None:
+    """The goal in per cent; None where none is set."""
+    try:
+        right = not text or 0 <= Decimal(text) <= 100
+    except InvalidOperation:
+        right = False
+    if not right:
+        raise _wrong("target phải là một số từ 0 đến 100, như 90 hoặc 92.5")
+    return text or None
+
+
+def _seconds(text: str) -> int:
+    """After how many seconds an untouched rating is sealed, never under half a minute."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 7 and int(text) <= MAX_IDLE_SECONDS):
+        raise _wrong(f"idle_seconds phải là một số nguyên từ 30 đến {MAX_IDLE_SECONDS} (giây)")
+    return max(30, int(text))
+
+
+def _wrong(what: str) -> BadSettings:
+    return BadSettings("bad_settings", f"Tệp admin.cfg: {what}. Sửa tệp rồi chạy lại.")

@@ -23,14 +23,15 @@ from tests import programs
 
 #: What a machine may refuse to the suite: name → the module that proves it, and how to run it elsewhere. All else that
 #: is missing on a machine is installed, or the run fails. Such a test passes as not run; the run's last lines say so.
-#: Power cuts: the disk is served by FUSE, whose device no package brings and few containers have. Full disks: a file
-#: system of its own needs a namespace of its own, which containers may refuse.
+#: Power cuts: the disk is served by FUSE, whose device no package brings and few containers have. Full and
+#: read-only disks: a file system of its own needs a namespace of its own, which containers may refuse.
 MAY_NOT_RUN = {
     "power cuts": ("tests/bench/test_powercut_desk.py", "python3 wsgi.py bench --faults"),
     "desks on full disks": (
         "tests/kiosk/desk/test_start_full.py", "python3 wsgi.py test tests/kiosk/desk/test_start_full.py"
     ),
     "full disks": ("tests/kiosk/drill/test_drill.py", "python3 wsgi.py test tests/kiosk/drill"),
+    "read-only disks": ("tests/admin/cli/test_bad_disks.py", "python3 wsgi.py test tests/admin/cli"),
 }
 
 

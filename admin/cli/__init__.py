@@ -6,15 +6,15 @@ subject: `imports`, `desks`, `devices` …
 
 from __future__ import annotations
 
-import datetime
-import json
 from typing import Any
 
 import click
 
+from admin.cli import servers
 from admin.cli.apikeys import apikeys
+from admin.cli.arguments import PORT
 from admin.cli.backup import backup_command, restore_command
-from admin.cli.base import Commands, fail, now_ms, opened, say
+from admin.cli.base import Commands, now_ms, opened, say
 from admin.cli.desks import desks
 from admin.cli.devices import devices
 from admin.cli.figures import index_command, recount_command, report_command, verify_command
@@ -26,13 +26,12 @@ from admin.cli.languages import languages
 from admin.cli.poster import poster
 from admin.cli.recordings import prompts
 from admin.cli.responses import responses_group
+from admin.cli.simulating import simulate
 from admin.cli.staff import staff
-from admin.demo import simulator
 from admin.instruments import store
 from admin.ledgers import key_register, signing_keys
 from admin.responses import projection
 from admin.settings import Settings
-from models import clock
 from models.migrations import migrate
 from models.tables.declarative_base import CENTRAL
 
@@ -45,7 +44,7 @@ def cli() -> None:
 for command in (
     index_command, report_command, verify_command, recount_command, agencies_group, procedures_group, dossiers_group,
     desks, staff, devices, languages, prompts, ingest_file, poster, apikeys, responses_group,
-    indicators_command, keys_group, backup_command, restore_command,
+    indicators_command, keys_group, backup_command, restore_command, simulate,
 ):  # fmt: skip
     cli.add_command(command)
 
@@ -75,52 +74,20 @@ def upgrade() -> None:
 
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
-@click.option("--threads", default=8, show_default=True)
+@click.option("--port", type=PORT, default=8000, show_default=True, help="0: any that is free.")
+@click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True)
 def serve(host: str, port: int, threads: int) -> None:
     """Serve the centre."""
     opened()
-    _serve(host, port, threads)
-
-
-def _serve(host: str, port: int, threads: int) -> None:
-    import waitress
-
-    from admin import create_app, jobs
-
-    app = jobs.beside(create_app(Settings.load()))
-    click.echo(f"http://{host}:{port}", err=True)
-    waitress.serve(app, host=host, port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True,
-        max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
-    )
-
-
-@cli.command()
-@click.option("--agencies", "count", default=144, show_default=True, help="How many agencies take part.")
-@click.option("--days", default=395, show_default=True, help="How many days, ending yesterday.")
-@click.option("--seed", default=1, show_default=True)
-def simulate(count: int, days: int, seed: int) -> None:
-    """Invent answers through the real ledger and witness; prints the truth as JSON. Marks the store as practice."""
-    database, settings = opened()
-    yesterday = datetime.date.fromisoformat(clock.local_day(now_ms())) - datetime.timedelta(days=1)
-    plan = simulator.Plan(seed, count, yesterday - datetime.timedelta(days=days - 1), yesterday)
-
-    def told(month: str, done: int, of: int) -> None:
-        click.echo(f"\r{month}  {done}/{of}", err=True, nl=done == of)
-
-    try:
-        truth = simulator.run(database, signing_keys.load(settings), plan, told)
-    except simulator.RealStore:
-        fail("real_store", "Kho này đã có thiết bị thật; không được tạo số liệu giả định ở đây. Không có gì thay đổi.")
-    click.echo(json.dumps(truth, ensure_ascii=False))
+    servers.serve(host, port, threads)
 
 
 @cli.command(name="demo-serve", hidden=True)
-@click.option("--port", default=8000)
+@click.option("--port", type=PORT, default=8000)
 def demo_serve(port: int) -> None:
     """Load the sample, simulate up to yesterday, issue last month's report, offer a pairing code, and serve."""
     from admin.demo import prepare
 
     value: dict[str, Any] = prepare.prepare(Settings.load(), f"http://127.0.0.1:{port}", now_ms(), click.echo)
     say(value, as_json=True)
-    _serve("127.0.0.1", port, threads=8)
+    servers.serve("127.0.0.1", port, threads=8)

@@ -3,83 +3,112 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
+import traceback
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from sqlalchemy import exc
 
 import translations
-from admin.ledgers.key_register import KeyRefused
-from admin.settings import Settings, UnfinishedRestore
+from admin.cli import arguments, failures
+from admin.settings import Settings
 from models import clock
 from models.migrations import migrate
-from models.storage import store_faults
+from models.migrations.migrate import Standing
+from models.storage import store_faults, whole_file
 from models.storage.database import Database
 from models.storage.store_faults import StoreFault
 from models.tables.declarative_base import CENTRAL
 
-#: What befell the store or the machine: what is safe, what to do.
-FAILED = {
-    StoreFault.FULL: "Ổ đĩa đầy; không có gì bị ghi dở, dữ liệu đã có còn nguyên. Giải phóng chỗ rồi chạy lại.",
-    StoreFault.READ_ONLY: "Không ghi được vào ổ đĩa hoặc thư mục này; không có gì thay đổi. "
-    "Kiểm tra quyền ghi và ổ đĩa rồi chạy lại.",
-    StoreFault.BUSY: "Kho dữ liệu đang bận; không có gì thay đổi. Chạy lại sau ít phút.",
-    StoreFault.DAMAGED: "Tệp kho dữ liệu bị hỏng; không có gì thay đổi. Giữ nguyên tệp, khôi phục bản sao lưu vào "
-    "thư mục trống.",
-    StoreFault.UNREACHABLE: "Chưa mở được kho dữ liệu; không có gì thay đổi. "
-    "Kiểm tra máy chủ cơ sở dữ liệu và DATABASE_URL.",
-    StoreFault.BAD_URL: "DATABASE_URL không phải địa chỉ kho dữ liệu; không có gì thay đổi. "
-    "Viết như sqlite:///… hoặc postgresql://….",
-    StoreFault.OTHER: "Máy hoặc kho dữ liệu báo lỗi; lệnh dừng, không có gì bị ghi dở.",
-}
-
-UNFINISHED = (
-    "Một lần khôi phục ở đây bị ngắt giữa chừng nên chưa mở gì; bản sao lưu còn nguyên. "
-    "Chạy lại: hailong admin restore DIR"
-)
-
+#: Whether a line of progress is begun, in the context's notes.
+_LINE = "hailong.line"
 
 def fail(code: str, message: str) -> NoReturn:
-    """End the command with exit code 1, a stable code and one sentence."""
+    """End the command with exit code 1, a stable code and one sentence, on a line of its own."""
+    progress("", over=True)
     click.echo(f"{code}: {message}", err=True)
     sys.exit(1)
 
 
-class Commands(click.Group):
-    """A group of commands that ends with one sentence when the store, its keys, the disk or the machine fail.
+def progress(text: str, *, over: bool) -> None:
+    """Say on stderr how far a command came, in place of what was said before; `over` ends the line, if one is begun."""
+    context = click.get_current_context(silent=True)
+    begun = context is not None and context.meta.pop(_LINE, False)
+    if text:
+        click.echo(f"\r{text}", err=True, nl=over)
+    elif begun:
+        click.echo(err=True)
+    if context is not None:
+        context.meta[_LINE] = bool(text) and not over
 
-    What a command says about its own subject it catches itself; here arrives what can befall any of them.
+
+class Commands(click.Group):
+    """A group of commands that ends with one sentence whatever befalls: the settings, the store, the disk, the program.
+
+    What a command says about its own subject it catches itself; here arrives what can befall any of them. Ctrl-C ends
+    with 130, as the shell counts it; who closes the pipe that is written to wants no more, which is no failure to tell.
     """
 
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        super().add_command(arguments.strict(cmd), name)
+
     def invoke(self, ctx: click.Context) -> Any:
+        clock.log_to_stderr(logging.WARNING)
         try:
             return super().invoke(ctx)
-        except KeyRefused as error:
-            fail(error.code, error.sentence)
-        except UnfinishedRestore:
-            fail("restore_unfinished", UNFINISHED)
-        except store_faults.FAILURES as error:
-            store_failed(error)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except KeyboardInterrupt:
+            click.echo(err=True)
+            sys.exit(130)
+        except Exception as error:
+            failed(error, " ".join(filter(None, (ctx.info_name, ctx.invoked_subcommand))))
+
+
+def failed(error: BaseException, where: str) -> NoReturn:
+    """End the command `where` because of `error`: with its stable code and sentence, or as a fault of the program,
+    whose details go into a file, or to stderr where none can be written."""
+    if said := failures.said(error):
+        code, sentence = said
+    else:
+        code, sentence = "internal_error", "Phần mềm gặp lỗi, lệnh dừng; bước đang làm đã được hủy, dữ liệu còn nguyên."
+    if code in ("internal_error", StoreFault.OTHER.value):
+        path = failures.kept_details(error, where)
+        if path is None:
+            click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+        sentence += f" Gửi chi tiết cho người phụ trách phần mềm: {path or 'ở các dòng trên'}."
+    fail(code, sentence)
 
 
 def store_failed(error: BaseException) -> NoReturn:
     """End the command because of a failure of the store or the machine: its stable code and its sentence."""
-    kind = store_faults.kind(error)
-    what = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
-    reason = " ".join(str(what).split())[:200]
-    fail(kind.value, f"{FAILED[kind]} ({reason or type(what).__name__})")
+    failed(error, "")
 
 
 def opened() -> tuple[Database, Settings]:
     """The central store, which must be at the present schema, and the settings."""
     settings = Settings.load()
     translations.look(settings.instance / "languages")
+    if absent := failures.absent(settings.database_url):
+        fail(*absent)
     database = settings.database()
-    at = migrate.current(database)
-    if at != migrate.HEADS[CENTRAL]:
-        fail("not_upgraded", "Kho dữ liệu chưa có hoặc chưa đúng phiên bản. Chạy: hailong admin upgrade")
+    at = migrate.standing(database, CENTRAL)
+    if at is not Standing.PRESENT:
+        fail(*failures.STANDINGS[at])
     return database, settings
+
+
+def write(path: Path, raw: bytes, safe: str) -> None:
+    """Write a file that was asked for, whole or not at all. Exits 1 with `not_written`, which says what is `safe`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        whole_file.put(path, raw)
+    except OSError as error:
+        full = store_faults.kind(error) is StoreFault.FULL
+        why = "ổ đĩa đầy" if full else error.strerror or type(error).__name__
+        fail("not_written", f"{safe}: không ghi được {path} ({why}). Sửa chỗ đó hoặc chọn chỗ khác rồi chạy lại.")
 
 
 def now_ms() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from models.reference.opening_hours import BadHours
 from models.tables.agency import Agency, Desk
 
 WHO = "command line"
+#: It stands in addresses, on paper and in names of files.
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,39}\Z")
 
 
 @click.group()
@@ -30,6 +33,10 @@ def desks() -> None:
 @click.option("--factors/--no-factors", default=False, help="Ask the factor questions on the tablet too.")
 def desks_add(agency_key: str, code: str, name: str, name_en: str, factors: bool) -> None:
     """Add desk CODE, called NAME, to the agency AGENCY_KEY."""
+    if not _CODE.match(code) or ".." in code:
+        fail("bad_code", "Mã quầy phải có 1–40 chữ không dấu, số, dấu chấm, gạch (A-Z a-z 0-9 . _ -), như NB-14329-Q1.")
+    if not name.strip():
+        fail("bad_name", "Quầy phải có tên, như «Quầy 1».")
     database, _ = opened()
     with database.write() as session:
         if session.get(Agency, agency_key) is None:

@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from admin import jobs
-from admin.cli.base import fail, now_ms, opened, say
+from admin.cli.base import fail, now_ms, opened, progress, say
 from admin.ledgers import key_register, signing_keys, verification
 from admin.statistics import queries
 from admin.statistics.measures.periods import FORMS
@@ -142,5 +142,5 @@ def recount_command(as_json: bool) -> None:
         with database.write() as session:
             changed += recount.differs(session, agency, *months)
         done += len(months)
-        click.echo(f"\r{done}/{len(pairs)}", err=True, nl=done == len(pairs))
+        progress(f"{done}/{len(pairs)}", over=done == len(pairs))
     say({"pairs": len(pairs), "were_stale": waited, "changed": changed}, as_json)

@@ -11,6 +11,7 @@ from admin.cli.base import fail, now_ms, opened, say
 from admin.ledgers import signing_keys
 from admin.sync import usb_import
 from models.protocol import sealed_file
+from models.storage import whole_file
 
 _REFUSED = {
     "not_carried": "Tệp này không phải tệp do thiết bị đánh giá xuất ra. Không có gì thay đổi; hãy chọn đúng tệp.",
@@ -33,11 +34,11 @@ def ingest_file(file: Path, reply: Path | None, as_json: bool) -> None:
     """Take in a FILE that a desk exported; write the receipts to carry back beside it."""
     database, settings = opened()
     try:
-        if file.stat().st_size > sealed_file.MAX_FILE:
-            fail("not_carried", _REFUSED["not_carried"])
-        raw = file.read_bytes()
+        raw = whole_file.read(file, sealed_file.MAX_FILE)
     except OSError as error:
         fail("not_found", f"Không đọc được tệp {file.name} ({error.strerror}). Không có gì thay đổi.")
+    if len(raw) > sealed_file.MAX_FILE:
+        fail("not_carried", _REFUSED["not_carried"])
     try:
         done = usb_import.take_in(database, signing_keys.load(settings), raw, now_ms())
     except usb_import.Refused as error:
@@ -45,7 +46,7 @@ def ingest_file(file: Path, reply: Path | None, as_json: bool) -> None:
     name = file.stem if done.device in file.stem else f"{file.stem}-{done.device}"
     back = reply or file.with_name(name + sealed_file.REPLY_SUFFIX)
     try:
-        sealed_file.put(back, done.replies)
+        whole_file.put(back, done.replies)
     except OSError as error:
         fail("not_written", f"Đã nhận phiếu, chưa ghi được biên nhận ({error.strerror}). Chạy lại với --reply.")
     result = {

@@ -133,6 +133,7 @@ def _confirmed(already: bool, question: str, wanted: str) -> None:
     try:
         typed = str(click.prompt(question, default="", show_default=False, err=True))
     except click.Abort:
+        click.echo(err=True)  # what follows does not stand behind the question
         typed = ""
     if _plain(typed) != _plain(wanted):
         fail("not_confirmed", "Chưa xác nhận. Không có gì thay đổi.")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
 
-from admin.cli.base import fail, opened
+from admin.cli.base import fail, opened, write
 from admin.instruments import store
 from admin.pdf import fonts
 from admin.survey import phone_drafts, poster_pdf
@@ -41,7 +42,7 @@ def poster(desk_code: str, output: Path | None, locale: str) -> None:
         made = poster_pdf.draw(sheet, fonts.family(settings.fonts), locale)
     except fonts.FontError as error:
         fail(error.code, f"Chưa vẽ được tờ dán tại quầy. Phông chữ: {error}")
-    path = output or settings.instance / "posters" / f"ma-qr-{posted.desk.code}.pdf"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(made)
-    click.echo(str(path))
+    named = re.sub(r"[^\w.-]|\.\.", "_", posted.desk.code)  # an old desk's code may hold what no file's name may
+    path = output or settings.instance / "posters" / f"ma-qr-{named}.pdf"
+    write(path, made, "Chưa có tờ dán nào được ghi")
+    click.echo(click.format_filename(path))

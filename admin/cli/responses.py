@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from admin.cli.base import fail, now_ms, opened
+from admin.cli.base import fail, now_ms, opened, progress
 from admin.imports import mapping as mappings
 from admin.imports import paper_recording
 from admin.imports.mapping import Foreign
@@ -91,13 +90,13 @@ class _Progress:
     def step(self, what: str, done: int, of: int | None = None) -> None:
         """So many lines of this step are done."""
         words = f"{what} … {done:,}{f' / {of:,}' if of else ''}".replace(",", ".")
-        click.echo(f"\r{words:<{self._width}}", err=True, nl=False)
+        progress(f"{words:<{self._width}}", over=False)
         self._width = len(words)
 
     def end(self) -> None:
         """The line is over."""
         if self._width:
-            click.echo(f"\r{'':<{self._width}}\r" if sys.stderr.isatty() else "", err=True, nl=not sys.stderr.isatty())
+            progress("", over=True)
         self._width = 0
 
 

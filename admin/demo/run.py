@@ -6,6 +6,7 @@ only ever called by its command.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -55,12 +56,23 @@ def demo() -> int:
 
 def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> NoReturn:
     admin_port, kiosk_port, logs = _free_port("ADMIN_PORT", 8000), _free_port("KIOSK_PORT", 8001), instance / "logs"
+    if admin_port == kiosk_port:
+        raise Halt(f"bad_port: ADMIN_PORT và KIOSK_PORT phải khác nhau / must differ ({admin_port}).")
     centre = f"http://127.0.0.1:{admin_port}"
-    logs.mkdir(parents=True, exist_ok=True)
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Halt(f"bad_instance: Không ghi được vào thư mục này, chưa có gì thay đổi / Cannot write there, nothing "
+                   f"changed: {instance} ({error.strerror})") from None
 
     def start(name: str, *command: str) -> None:
         group = None if os.name == "nt" else 0  # Ctrl-C reaches us alone; we end them in order
-        with open(logs / f"{name}.log", "wb") as log:
+        try:
+            log = open(logs / f"{name}.log", "wb")
+        except OSError as error:
+            raise Halt(f"bad_instance: Không ghi được nhật ký / Cannot write: {error.filename} "
+                       f"({error.strerror})") from None
+        with log:
             children[name] = subprocess.Popen(_hailong(*command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                               stderr=log, process_group=group)
 
@@ -131,14 +143,17 @@ def _healthy(port: int) -> bool:
 
 def _free_port(variable: str, default: int) -> int:
     given = os.environ.get(variable) or str(default)
-    if not (given.isdigit() and 0 < int(given) < 65536):
+    if not (given.isascii() and given.isdecimal() and len(given) < 6 and 0 < int(given) < 65536):
         raise Halt(f"bad_port: {variable}={given} không phải là số cổng / is not a port number (1–65535).")
     with socket.socket() as probe:
         if os.name != "nt":
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", int(given)))
-        except OSError:
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise Halt(f"bad_port: Máy không cho dùng cổng {given}, chưa có gì thay đổi; hãy chọn cổng khác / Port "
+                           f"{given} is refused, nothing changed; choose another: {variable}=9{given[-3:]}") from None
             raise Halt(f"port_in_use: Cổng {given} đang bận, chưa có gì thay đổi; hãy chọn cổng khác / Port {given} "
                        f"is taken, nothing changed; choose another: {variable}=9{given[-3:]} python3 wsgi.py") from None
     return int(given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -71,7 +72,9 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir() if not path.name.endswith(("-wal", "-shm"))}
 
 
-def test_no_entrance_makes_a_key_that_is_gone(centre: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_entrance_makes_a_key_that_is_gone(
+    centre: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     files = taken_away(centre)
     before = names(centre)
     papers, stick = tmp_path / "more.csv", tmp_path / "stick"
@@ -86,8 +89,9 @@ def test_no_entrance_makes_a_key_that_is_gone(centre: Path, tmp_path: Path, monk
         assert result.exit_code == 1 and result.stderr.startswith("key_missing: "), (words, result.output)
         assert all(name in result.stderr for name in files), words
     monkeypatch.setenv("HAILONG_INSTANCE", str(centre))
-    with pytest.raises(Exception, match="key_missing: .*centre.key"):
+    with pytest.raises(SystemExit) as ended:
         wsgi.admin()
+    assert ended.value.code == 4 and re.search("key_missing: .*centre.key", capsys.readouterr().err)
     served = subprocess.run(
         [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())", "admin", "serve", "--port", "0"],
         env=environment(HAILONG_INSTANCE=str(centre), PYTHONPATH=str(ROOT), PYTHONUTF8="1"),

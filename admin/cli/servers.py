@@ -1,0 +1,139 @@
+"""Servers of the centre: `hailong admin serve`, or another one that asks for the WSGI application.
+
+The address is taken first and printed when it is ours. A store that is away at the start is told: the command ends,
+for whoever started it looks or starts it again; another server's worker waits for it and is then begun anew.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+import sys
+import time
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from admin.cli import failures
+from admin.cli.base import fail
+from admin.settings import Settings
+from models import clock
+from models.migrations import migrate
+from models.migrations.migrate import Standing
+from models.storage.store_faults import FAILURES, StoreFault, kind
+from models.tables.declarative_base import CENTRAL
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+log = logging.getLogger(__name__)
+BACKLOG = 1024
+#: The exit code by which a worker of gunicorn says that starting it again is no use.
+CANNOT_LOAD = 4
+#: How long a worker waits for a store that is away, less than servers wait for their workers; how often it looks.
+WAIT_MS = 20_000
+AGAIN_SECONDS = 2.0
+
+
+def serve(host: str, port: int, threads: int) -> None:
+    """Serve the centre at an address until it is ended; exits 1 with one sentence when the address cannot be taken."""
+    import waitress
+
+    from admin import create_app, jobs
+
+    clock.log_to_stderr()
+    sockets = taken(host, port)
+    app = create_app(Settings.load())
+    server = waitress.create_server(
+        app, sockets=sockets, threads=threads, ident=None, clear_untrusted_proxy_headers=True,
+        max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
+    )  # fmt: skip
+    jobs.beside(app)
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"http://{shown}:{sockets[0].getsockname()[1]}", err=True)
+    server.run()
+
+
+def taken(host: str, port: int) -> list[socket.socket]:
+    """Sockets that listen at every address of `host`; port 0 is any that is free. Exits 1 with `port_in_use`,
+    `bad_host` or `port_refused`."""
+    try:
+        if not host.strip():
+            raise OSError
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        fail("bad_host", f"«{host}» không phải địa chỉ của máy này. Chưa có gì chạy. Dùng 127.0.0.1 hoặc 0.0.0.0.")
+    listening: list[socket.socket] = []
+    for family, form, protocol, _, address in dict.fromkeys(found):
+        try:
+            listening.append(_listening(family, form, protocol, (address[0], port, *address[2:])))
+        except OSError as error:
+            for one in listening:
+                one.close()
+            _refused(error, host, port)
+        port = port or listening[0].getsockname()[1]
+    return listening
+
+
+def _listening(family: int, form: int, protocol: int, address: tuple[object, ...]) -> socket.socket:
+    made = socket.socket(family, form, protocol)
+    try:
+        if os.name != "nt":  # there it would share the port with whoever has it
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(address)
+        made.listen(BACKLOG)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _refused(error: OSError, host: str, port: int) -> NoReturn:
+    match error.errno:
+        case errno.EADDRINUSE:
+            fail("port_in_use", f"Cổng {port} đang bận, chưa có gì chạy. Dừng chương trình kia hoặc chọn --port khác.")
+        case errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT:
+            fail("bad_host", f"«{host}» không phải địa chỉ của máy này. Chưa có gì chạy. Dùng 127.0.0.1 hoặc 0.0.0.0.")
+    fail("port_refused", f"Máy không cho dùng cổng {port} ({error.strerror}). Chưa có gì chạy. Chọn --port từ 1024.")
+
+
+def application() -> Flask:
+    """The centre's WSGI application with its jobs, for another server. A store that is away is waited for; in the end,
+    or with what it cannot run with, one line on stderr and an exit: 1 is to be started again, 4 is not."""
+    from admin import jobs
+
+    clock.log_to_stderr()
+    until = clock.now().mono + WAIT_MS
+    while True:
+        try:
+            return jobs.beside(_made())
+        except Exception as error:
+            if (said := failures.said(error)) is None:
+                raise
+            if not (isinstance(error, FAILURES) and kind(error) in (StoreFault.UNREACHABLE, StoreFault.BUSY)):
+                _stop(*said, CANNOT_LOAD)
+            if clock.now().mono > until:
+                _stop(*said, 1)
+            log.error("%s: %s", *said)
+        time.sleep(AGAIN_SECONDS)
+
+
+def _made() -> Flask:
+    from admin import create_app
+
+    settings = Settings.load()
+    if absent := failures.absent(settings.database_url):
+        _stop(*absent, CANNOT_LOAD)
+    at = migrate.standing(settings.database(), CENTRAL)
+    if at is not Standing.PRESENT:
+        _stop(*failures.STANDINGS[at], CANNOT_LOAD)
+    return create_app(settings)
+
+
+def _stop(code: str, sentence: str, status: int) -> NoReturn:
+    click.echo(f"{code}: {sentence}", err=True)
+    sys.exit(status)
