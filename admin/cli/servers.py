@@ -32,8 +32,8 @@ log = logging.getLogger(__name__)
 BACKLOG = 1024
 #: The exit code by which a worker of gunicorn says that starting it again is no use.
 CANNOT_LOAD = 4
-#: How long a worker waits for a store that is away, less than servers wait for their workers; how often it looks.
-WAIT_MS = 20_000
+#: How long a worker waits for a store that is away, deaf to being ended meanwhile; how often it looks.
+WAIT_MS = 4_000
 AGAIN_SECONDS = 2.0
 
 
