@@ -10,14 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from kiosk.desk import reference, state
+from models.storage import whole_file
 from models.tables.desk_store import Reference as StoredReference
 
 log = logging.getLogger(__name__)
@@ -53,7 +52,7 @@ def write(session: Session, folder: Path) -> None:
     try:
         if path.exists() and path.read_bytes() == raw:
             return
-        _put(path, raw)
+        whole_file.put(path, raw, 0o600)
     except OSError as error:
         log.warning("the spare copy was not written: %s", error)
 
@@ -70,15 +69,3 @@ def read(path: Path) -> SpareCopy | None:
     except (OSError, ValueError, TypeError):
         return None
     return copy
-
-
-def _put(path: Path, raw: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(raw)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)

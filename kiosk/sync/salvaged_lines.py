@@ -28,7 +28,7 @@ from models.keys import SigningKey
 from models.protocol import entry_chain, sealed_file, sidecar, wire
 from models.protocol.entry_chain import BadEntry, Certificate, Entry
 from models.protocol.sidecar import Sidecar
-from models.storage import damaged_pages
+from models.storage import damaged_pages, whole_file
 from models.storage.damaged_pages import Row
 from models.tables.desk_store import Draft
 from models.vocabulary import State
@@ -143,13 +143,12 @@ def bring_home(found: Found, path: Path, settings: Settings, now: Moment, box: s
         batches = list(_batches(found, runs, certificate, key, settings, now))
         raw = sealed_file.seal(box, certificate.dev, certificate.ep, now.t, batches)
         file = to / f"hai-long-{certificate.dev}-{path.stem}{sealed_file.SUFFIX}" if to.is_dir() else to
-        sealed_file.put(file, raw)
+        whole_file.put(file, raw)
     left = [entry for run in _left(found, runs) for entry in run] if file else [e for run in runs for e in run]
     left_file = path.with_name(f"{path.name}.lines") if left else None
     if left_file is not None:
         sides = [side.dump() for seq, side in found.sidecars if seq in {entry.seq for entry in left}]
-        sealed_file.put(left_file, b"\n".join([*(entry.raw for entry in left), *sides, b""]))
-        left_file.chmod(0o600)
+        whole_file.put(left_file, b"\n".join([*(entry.raw for entry in left), *sides, b""]), 0o600)
     some = next(iter(found.lines.values()), None)
     done = Salvaged(
         path.name, some.dev if some else certificate.dev if certificate else None,
@@ -158,7 +157,7 @@ def bring_home(found: Found, path: Path, settings: Settings, now: Moment, box: s
         sum(seq <= found.acked for seq in found.lines), drafts, str(file) if file else None, why, len(left),
         str(left_file) if left_file else None,
     )  # fmt: skip
-    sealed_file.put(set_aside.report(path), json.dumps({**done.__dict__, "t": now.t}, ensure_ascii=False).encode())
+    whole_file.put(set_aside.report(path), json.dumps({**done.__dict__, "t": now.t}, ensure_ascii=False).encode())
     return done
 
 

@@ -163,3 +163,27 @@ def test_no_damage_ends_the_reading(both: tuple[Centre, Desk], kind: str) -> Non
     damaged_store.KINDS[kind](own.settings.store_file)
     found = salvaged_lines.read(own.settings.store_file.rename(own.settings.store_file.with_suffix(".damaged")))
     assert {entry.raw for entry in found.lines.values()} <= raw
+
+
+def test_a_line_that_was_altered_is_not_taken_and_a_draft_is_taken_once(both: tuple[Centre, Desk]) -> None:
+    _centre, own = both
+    Start(own.database, own.settings, counted=True)()
+    given = [own.rate(2) for _ in range(4)]
+    standing = own.tap(5)
+    own.database.close()
+    store = own.settings.store_file
+    damaged_store.settled(store)
+    raw = store.read_bytes()
+    place = raw.index(f'"id":"{given[1]}"'.encode())
+    at = raw.index(b'["overall",2]', place) + len(b'["overall",')
+    store.write_bytes(raw[:at] + b"5" + raw[at + 1 :])
+    damaged_store.header_zeroed(store)
+    begun(own)
+    (kept,) = (own.settings.instance / "set-aside").glob("*.damaged")
+    found = salvaged_lines.read(kept)
+    taken = {entry.id for entry in found.lines.values() if entry.typ == "rating"}
+    assert taken == set(given) - {given[1]} and found.unreadable == 1
+    assert [draft["id"] for draft in found.drafts] == [standing]
+    for new in (1, 0):
+        with own.database.write() as session:
+            assert salvaged_lines.take_drafts(session, found) == new
