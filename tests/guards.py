@@ -30,6 +30,9 @@ MAY_NOT_RUN = {
     "desks on full disks": (
         "tests/kiosk/desk/test_start_full.py", "python3 wsgi.py test tests/kiosk/desk/test_start_full.py"
     ),
+    "backups on full disks": (
+        "tests/admin/backup/test_full_disk.py", "python3 wsgi.py test tests/admin/backup/test_full_disk.py"
+    ),
     "full disks": ("tests/kiosk/drill/test_drill.py", "python3 wsgi.py test tests/kiosk/drill"),
     "read-only disks": ("tests/admin/cli/test_bad_disks.py", "python3 wsgi.py test tests/admin/cli"),
 }

@@ -15,6 +15,12 @@ from sqlalchemy.orm import Session
 
 from models.storage.database import sqlite_driver
 
+#: What SQLite calls its result codes (sqlite3_errstr) that `store_faults` knows: of a copy the driver passes on nothing
+#: but these words.
+WORDS = {
+    "database is locked": 5, "attempt to write a readonly database": 8, "database disk image is malformed": 11,
+    "database or disk is full": 13, "unable to open database file": 14, "file is not a database": 26,
+}  # fmt: skip
 #: Pages (4 KiB) between two reports.
 PAGES = 2000
 
@@ -40,4 +46,6 @@ def copy(session: Session, target: Path, told: Callable[[int, int], None]) -> No
         finally:
             copied.close()
     except driver.Error as error:
+        if getattr(error, "sqlite_errorcode", None) is None and str(error) in WORDS:
+            error.sqlite_errorcode = WORDS[str(error)]
         raise exc.OperationalError("backup", None, error) from error
