@@ -71,6 +71,8 @@ def test_one_database_for_a_store(tmp_path: Path) -> None:
 
 def test_a_new_store_is_private_and_made_at_once(tmp_path: Path) -> None:
     store = tmp_path / "new.sqlite"
-    Database(f"sqlite:///{store.as_posix()}")
+    database = Database(f"sqlite:///{store.as_posix()}")
+    database.engine.connect().close()
+    database.close()
     assert [path.name for path in tmp_path.iterdir()] == [store.name]
     assert store.stat().st_mode & 0o777 == 0o600
