@@ -34,6 +34,7 @@ def test_what_is_written_meanwhile_is_not_in_the_copy_and_does_not_make_it_begin
 
     def write(done: int, of: int) -> None:
         heard.append(done)
+        assert len(heard) < 20, "it begins again and again"
         with large.write() as session:
             session.add(DeskState(name=f"meanwhile {len(heard)}", value="1"))
 
