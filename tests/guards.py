@@ -33,6 +33,9 @@ MAY_NOT_RUN = {
     "backups on full disks": (
         "tests/admin/backup/test_full_disk.py", "python3 wsgi.py test tests/admin/backup/test_full_disk.py"
     ),
+    "watchdog on full disks": (
+        "tests/admin/web/test_watchdog.py", "python3 wsgi.py test tests/admin/web/test_watchdog.py"
+    ),
     "full disks": ("tests/kiosk/drill/test_drill.py", "python3 wsgi.py test tests/kiosk/drill"),
     "read-only disks": ("tests/admin/cli/test_bad_disks.py", "python3 wsgi.py test tests/admin/cli"),
 }

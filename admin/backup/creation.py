@@ -34,9 +34,11 @@ from admin.ledgers import key_register
 from admin.settings import Settings
 from models import keys
 from models.migrations import migrate
+from models.migrations.migrate import NotOurStore, Standing
 from models.storage import sqlite_copy
 from models.storage.database import Database, open_once
 from models.storage.process_lock import WriterLock
+from models.tables.declarative_base import CENTRAL
 
 #: Hears what is being done (`store`, `files`, `check` …), how much of it is done, and of how much (0: unknown).
 Told = Callable[[str, int, int], None]
@@ -57,6 +59,9 @@ def make(settings: Settings, folder: Path, now_ms: int, told: Told) -> Manifest:
     if settings.store_file is not None and not settings.store_file.is_file():
         raise Refused("nothing_to_back_up")
     database = settings.database()
+    at = migrate.standing(database, CENTRAL)
+    if at not in (Standing.PRESENT, Standing.OLDER):  # an older one is backed up as it is, before it is upgraded
+        raise NotOurStore(at)
     partial = folder.with_name(folder.name + PARTIAL)
     lock = _begin(partial)
     try:
@@ -121,8 +126,7 @@ def _remove_cut_off(place: Path, own: Path, told: Told) -> None:
 
 def _write(settings: Settings, database: Database, partial: Path, now_ms: int, told: Told) -> Manifest:
     schema = migrate.current(database)
-    if schema is None:
-        raise Refused("nothing_to_back_up")
+    assert schema is not None  # or it would have no standing
     kind = "sqlite" if database.is_sqlite else "postgresql"
     take = _sqlite if database.is_sqlite else _postgresql
     store, engine, facts, needed = take(settings, database, partial / STORES[kind], told)

@@ -12,6 +12,7 @@ from sqlalchemy import exc
 
 from admin.backup import Refused, creation, restoration
 from admin.backup.manifest import Manifest
+from admin.cli import failures
 from admin.cli.base import fail, now_ms, say, store_failed
 from admin.settings import Settings
 from models import clock
@@ -131,6 +132,8 @@ def backup_command(folder: Path, as_json: bool) -> None:
         made = creation.make(settings, folder, now_ms(), progress)
     except Refused as error:
         progress.end()
+        if error.code == "nothing_to_back_up" and (absent := failures.absent(settings.database_url)):
+            fail(*absent)
         _refuse(error, "backup")
     except store_faults.FAILURES as error:
         progress.end()

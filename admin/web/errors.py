@@ -186,7 +186,7 @@ def failure(error: BaseException) -> Failed:
     kind = store_faults.kind(error)
     log.error("%s: %s", kind.value, getattr(error, "orig", None) or error)
     code = "no_store" if kind is StoreFault.BAD_URL else kind.value
-    return Failed(kind, FAULTS[code], _RETRY_SECONDS.get(kind, _PEOPLE_SECONDS))
+    return Failed(kind, FAULTS.get(code, FAULTS["store_failed"]), _RETRY_SECONDS.get(kind, _PEOPLE_SECONDS))
 
 
 def install(app: Flask) -> None:

@@ -37,7 +37,8 @@ from models.storage.process_lock import WriterLock
 from models.vocabulary import Stage
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
     from flask import Flask
 
 #: What is written here only staff see (`translations.maintenance.catalogues`).

@@ -37,7 +37,8 @@ def lines(session: Session, settings: Settings, now: Moment) -> list[str]:
         if status["device"] is not None:
             for tile in status_text.tiles(session, settings, now):
                 figure = " ".join(filter(None, (tile.figure, tile.unit)))
-                found.append(_line(tile.name, ". ".join(filter(None, (figure, tile.line, tile.tag)))))
+                tag = "" if tile.line.startswith(tile.tag) else tile.tag  # not twice
+                found.append(_line(tile.name, ". ".join(part.rstrip(".") for part in (figure, tile.line, tag) if part)))
             found += [f"→ {one.title} {one.text}" for one in _warnings(session, settings, known, now)]
         elif kept := set_aside.kept(settings):
             found.append(f"→ {SET_ASIDE.format(name=kept[-1].name)}")

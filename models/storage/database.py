@@ -80,13 +80,33 @@ def _make_private(path: Path) -> None:
     draft.unlink(missing_ok=True)
 
 
-def _file_at(path: Path) -> tuple[int, int] | None:
-    """Which file stands at `path`; None when there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+class _StoreFile:
+    """The file of a store that is open: whether its path still leads to it. It is asked for by name, never opened."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._opened: tuple[int, int] | None = None
+
+    def note(self) -> None:
+        """A connection has opened the file, and it is a store."""
+        if self._opened is None and self.path is not None:
+            self._opened = self._found()
+
+    def check(self) -> None:
+        """Raises `StoreGone` when another file stands there, or none."""
+        if self._opened is not None and self._found() != self._opened:
+            raise StoreGone(errno.ENOENT, "the store's file was moved, deleted or replaced while it is open")
+
+    def forget(self) -> None:
+        """All connections are closed."""
+        self._opened = None
+
+    def _found(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.path or "")
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
 
 def wal_reset_fixed(version: tuple[int, ...]) -> bool:
@@ -141,9 +161,8 @@ class Database:
     def __init__(self, url: str, *, synchronous: str = "FULL", busy_ms: int = BUSY_MS) -> None:
         self.url = url = checked_url(url)
         self.is_sqlite = url.startswith("sqlite")
-        self._path = file_of(url)
-        self._file: tuple[int, int] | None = None  # which file that is, once it is open
-        self._engine = self._sqlite(url, synchronous, busy_ms) if self.is_sqlite else self._postgresql(url)
+        self._file = _StoreFile(file_of(url))
+        self._engine = self._sqlite(self._file, url, synchronous, busy_ms) if self.is_sqlite else self._postgresql(url)
         self._turn = threading.Lock()
         self.two_writers_safe = not self.is_sqlite or wal_reset_fixed(sqlite_driver().sqlite_version_info)
 
@@ -155,7 +174,7 @@ class Database:
     @property
     def path(self) -> Path | None:
         """The file of an SQLite store; None for one in memory or behind a server."""
-        return self._path
+        return self._file.path
 
     @property
     def engine_name(self) -> str:
@@ -167,18 +186,15 @@ class Database:
         waits = {} if "connect_timeout" in make_url(url).query else {"connect_timeout": CONNECT_SECONDS}
         return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args=waits, **_QUIET)
 
-    def _check_file(self) -> None:
-        if self._path is not None and self._file is not None and _file_at(self._path) != self._file:
-            raise StoreGone(errno.ENOENT, "the store's file was moved, deleted or replaced while it is open")
-
-    def _sqlite(self, url: str, synchronous: str, busy_ms: int) -> Engine:
+    @staticmethod
+    def _sqlite(file: _StoreFile, url: str, synchronous: str, busy_ms: int) -> Engine:
         engine = create_engine(url, module=sqlite_driver(), connect_args={"timeout": busy_ms / 1000}, **_QUIET)
 
         @event.listens_for(engine, "do_connect")
         def look(*_arguments: Any) -> None:
-            self._check_file()  # SQLite would make an empty store in the place of one that is gone
-            if self._path is not None:
-                _make_private(self._path)  # each time: a damaged store may have been set aside since
+            file.check()  # SQLite would make an empty store in the place of one that is gone
+            if file.path is not None:
+                _make_private(file.path)  # each time: a damaged store may have been set aside since
 
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, record: Any) -> None:
@@ -193,12 +209,11 @@ class Database:
             ):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
-            if self._file is None and self._path is not None:
-                self._file = _file_at(self._path)  # not before: a file that does not open may be set aside
+            file.note()  # not before: a file that does not open may be set aside
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            self._check_file()
+            file.check()
             writes = connection.get_execution_options().get("hailong_writes", False)
             connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -273,7 +288,7 @@ class Database:
     def close(self) -> None:
         """Give back all connections; the next session opens the store anew."""
         self._engine.dispose()
-        self._file = None
+        self._file.forget()
 
 
 #: Findings about what an index lists, not about the pages.

@@ -185,7 +185,7 @@ def test_a_place_that_is_none_is_refused(lone: Kept, tmp_path: Path, place: str,
 
 def test_an_instance_without_a_store_is_refused_and_stays_empty(tmp_path: Path) -> None:
     refused = run("backup", tmp_path / "night")
-    assert refused.exit_code == 1 and refused.stderr.startswith("nothing_to_back_up: ")
+    assert refused.exit_code == 1 and refused.stderr.startswith("no_store: ")
     assert files(tmp_path) == []
 
 

@@ -59,7 +59,7 @@ def test_a_disk_that_is_really_full_and_one_that_can_only_be_read(tmp_path: Path
     alone = ["unshare", "-r", "-m"]
     tried = subprocess.run([*alone, "mount", "-t", "tmpfs", "tmpfs", str(tmp_path)], capture_output=True, text=True)
     if tried.returncode:
-        not_run("full disks", tried.stderr.strip())
+        not_run("watchdog on full disks", tried.stderr.strip())
     done = subprocess.run(
         [*alone, sys.executable, "-m", "tests.fixtures.small_disk", str(tmp_path)],
         cwd=ROOT, capture_output=True, text=True, env=environment(),
