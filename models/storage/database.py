@@ -163,6 +163,8 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         self._file = _StoreFile(file_of(url))
         self._engine = self._sqlite(self._file, url, synchronous, busy_ms) if self.is_sqlite else self._postgresql(url)
+        # Whoever drops it leaves no connection behind for the garbage collector to close some day.
+        weakref.finalize(self, self._engine.dispose).atexit = False
         self._turn = threading.Lock()
         self.two_writers_safe = not self.is_sqlite or wal_reset_fixed(sqlite_driver().sqlite_version_info)
 

@@ -6,6 +6,7 @@ every step the centre holds a contiguous prefix of the desk's chain; nobody is e
 
 from __future__ import annotations
 
+import gc
 import shutil
 import tempfile
 from pathlib import Path
@@ -131,6 +132,7 @@ class Machine(RuleBasedStateMachine):
         assert self.backup is not None
         self.centre.database.close()
         self.centre.app.extensions["database"].close()
+        gc.collect()  # connections that nobody has any more still hold the file
         store = self.centre.settings.instance / "admin.sqlite"
         for suffix in ("-wal", "-shm"):
             Path(f"{store}{suffix}").unlink(missing_ok=True)

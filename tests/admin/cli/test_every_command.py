@@ -194,6 +194,8 @@ def spoilt(folder: Path, state: str) -> str | None:
         case "a folder":
             return f"sqlite:///{folder}"
         case "damaged":
+            with closing(DRIVER.connect(store)) as own:  # a log copied with it would hold the page that is spoilt
+                own.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             with store.open("r+b") as f:
                 f.write(bytes(100))
         case "empty":

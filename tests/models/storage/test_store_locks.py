@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from models.storage.database import Database, open_once
 from tests.clock_seam import environment
@@ -76,3 +77,14 @@ def test_a_new_store_is_private_and_made_at_once(tmp_path: Path) -> None:
     database.close()
     assert [path.name for path in tmp_path.iterdir()] == [store.name]
     assert store.stat().st_mode & 0o777 == 0o600
+
+
+def test_whoever_drops_a_database_leaves_no_connection_behind(tmp_path: Path) -> None:
+    """The last connection that is closed takes the log with it."""
+    store = tmp_path / "a.sqlite"
+    database = Database(f"sqlite:///{store.as_posix()}")
+    with database.write() as session:
+        session.execute(text("CREATE TABLE told (n INTEGER)"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.sqlite", "a.sqlite-shm", "a.sqlite-wal"]
+    del database, session
+    assert [path.name for path in tmp_path.iterdir()] == ["a.sqlite"]
