@@ -80,6 +80,8 @@ def said(error: BaseException) -> tuple[str, str] | None:
         return None
     what = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
     kind = store_faults.kind(error)
+    if kind is StoreFault.OTHER and getattr(what, "sqlite_errorcode", 0):  # SQLite that cannot even make its log
+        kind = store_faults.kind_in(error, instance_folder())
     if getattr(what, "sqlite_errorcode", 0) & 0xFF == _CANNOT_OPEN:
         return StoreFault.READ_ONLY.value, _UNOPENED
     if isinstance(what, OSError) and kind is StoreFault.OTHER:
