@@ -183,7 +183,7 @@ PAUSES = _faults(
         503,
         lazy("The device is pausing"),
         lazy(
-            "It cannot open its memory now; answers given before are safe. It tries again by itself. Please tell the "
+            "It cannot open its memory, so nothing can be recorded now. It tries again by itself. Please tell the "
             "staff, or use the QR code on your slip."
         ),
     ),

@@ -95,7 +95,7 @@ def test_a_period_that_began_without_data_is_shown_as_such_and_not_issued(scene:
     page = html.unescape(scene.text("/agencies/STC?period=2025-08..2026-01"))
     assert "Số liệu chỉ có từ ngày 01/10/2025, chưa đủ cả kỳ này." in page and "Báo cáo cơ quan (PDF)" not in page
     compared = html.unescape(scene.text("/agencies/STC?period=2026-01..2026-10"))
-    assert "nên không so sánh với từ tháng 3 đến tháng 12/2025" in compared
+    assert "nên không so sánh với kỳ từ tháng 3 đến tháng 12/2025" in compared
 
 
 def test_what_cannot_be_drawn_is_not_issued_and_not_written_down(scene: Scene) -> None:

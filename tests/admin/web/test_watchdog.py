@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,10 +11,8 @@ import pytest
 from admin import jobs
 from admin.web import watchdog
 from models.storage.store_faults import StoreFault
-from tests.clock_seam import environment
+from tests.fixtures import own_mounts
 from tests.fixtures.centre_scene import Scene, opened
-from tests.guards import not_run
-from tests.programs import ROOT
 
 
 @pytest.fixture
@@ -56,16 +51,7 @@ def test_a_folder_that_is_gone_and_one_without_room_are_not_well(
 
 def test_a_disk_that_is_really_full_and_one_that_can_only_be_read(tmp_path: Path) -> None:
     """Small file systems of their own."""
-    alone = ["unshare", "-r", "-m"]
-    tried = subprocess.run([*alone, "mount", "-t", "tmpfs", "tmpfs", str(tmp_path)], capture_output=True, text=True)
-    if tried.returncode:
-        not_run("watchdog on full disks", tried.stderr.strip())
-    done = subprocess.run(
-        [*alone, sys.executable, "-m", "tests.fixtures.small_disk", str(tmp_path)],
-        cwd=ROOT, capture_output=True, text=True, env=environment(),
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {
+    assert own_mounts.run("small_disk", tmp_path, tmp_path) == {
         "roomy": None, "full": "disk_full", "nearly": "disk_full", "read_only": "read_only",
     }  # fmt: skip
 

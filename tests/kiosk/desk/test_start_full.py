@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +11,14 @@ import pytest
 from kiosk import create_app
 from kiosk.boot import Start
 from kiosk.settings import Settings
-from tests.clock_seam import environment
-from tests.fixtures.desk_server import ROOT, free_port
-from tests.guards import not_run
-
-ALONE = ["unshare", "-r", "-m"]
+from tests.fixtures import own_mounts
+from tests.fixtures.desk_server import free_port
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("disk")
-    tried = subprocess.run([*ALONE, "mount", "-t", "tmpfs", "tmpfs", str(folder)], capture_output=True, text=True)
-    if tried.returncode:
-        not_run("desks on full disks", tried.stderr.strip())
-    done = subprocess.run(
-        [*ALONE, sys.executable, "-m", "tests.fixtures.desk_disk", str(folder), str(free_port())],
-        cwd=ROOT, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return dict(own_mounts.run("desk_disk", folder, folder, free_port()))
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,9 @@ from kiosk.drill.unattended import Machine
 from models import clock, keys
 from models.protocol import canonical
 from models.tables.desk_store import Draft
+from tests.fixtures import own_mounts
 from tests.fixtures.paired_desk import paired as paired_desk
 from tests.fixtures.scene import Centre, Desk, paired
-from tests.guards import not_run
 
 ROOT = Path(__file__).resolve().parents[3]
 HAILONG = [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())", "kiosk"]
@@ -245,19 +245,10 @@ def test_on_a_disk_that_is_really_full(tmp_path: Path) -> None:
     """A small file system of its own, filled to the last page; a rehearsal by itself stands above."""
     import socket
 
-    alone = ["unshare", "-r", "-m"]
-    tried = subprocess.run([*alone, "mount", "-t", "tmpfs", "tmpfs", str(tmp_path)], capture_output=True, text=True)
-    if tried.returncode:
-        not_run("full disks", tried.stderr.strip())
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    done = subprocess.run(
-        [*alone, sys.executable, "-m", "tests.fixtures.tight_disk", str(tmp_path), str(port)],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    step = json.loads(done.stdout)
+    step = own_mounts.run("tight_disk", tmp_path, tmp_path, port)
     assert step["ok"] and step["left"] == ["under-way.jsonl"], step  # the file that took the room is gone
 
 
