@@ -112,3 +112,10 @@ def test_the_rule_reports_what_breaks_it(rule: object, path: str, source: str, t
     assert len(rule(tmp_path)) == 1
     (tmp_path / path).unlink()
     assert rule(tmp_path) == []
+
+
+def test_qr_codes_are_read_in_one_way() -> None:
+    """Another reader takes dots for a barcode of goods, one time in some thousands."""
+    word = "read_" + "barcodes"
+    found = [path for path in (ROOT / "tests").rglob("*.py") if word in path.read_text(encoding="utf-8")]
+    assert [path.name for path in found] == ["qr_reader.py"]

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tests.fixtures import qr_reader
 from tests.fixtures.paired_desk import paired, payloads
 from tests.fixtures.tablet import (
     CHOICES,
@@ -74,7 +74,7 @@ def test_a_desk_that_asks_everything_works_without_script(browser: Browser, addr
 def scan(page: Page, what: str) -> str:
     """What a QR says that stands on the screen."""
     drawn(page)
-    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.locator(what).screenshot())))
+    (found,) = qr_reader.codes(Image.open(io.BytesIO(page.locator(what).screenshot())))
     return found.text
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
@@ -20,6 +19,7 @@ from kiosk.slips import minting, paper_formats
 from models.keys import signing_key
 from models.tables.response import PhoneDraft, Response, SpentSlip
 from models.vocabulary import Stage
+from tests.fixtures import qr_reader
 from tests.fixtures.scene import AGENCY, Centre, Desk, paired
 from tests.fixtures.tablet import complaints, follow, on
 
@@ -57,7 +57,7 @@ def address(scene: tuple[Centre, Desk], centre: Centre, tmp_path: Path) -> str:
     png, _svg = paper_formats.draw(made, known, tmp_path)
     centre.start()
     with Image.open(png) as paper:
-        (code,) = zxingcpp.read_barcodes(paper.convert("L").rotate(4, expand=True, fillcolor=255))
+        (code,) = qr_reader.codes(paper.convert("L").rotate(4, expand=True, fillcolor=255))
     assert code.text == code.text.upper() and "/R/" in code.text
     return code.text
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-import zxingcpp
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tests.fixtures import qr_reader
 from tests.fixtures.paired_desk import told
 from tests.fixtures.staff_scene import PIN, Scene
 from tests.fixtures.tablet import (
@@ -224,13 +224,13 @@ def test_the_slip_on_screen_and_on_paper_is_read_by_a_phone(
     page.locator("#dossier").fill("H42.14-261014-0001")
     follow(page.locator("button[formaction*=slip]"))
     page.locator(".qr").screenshot(path=tmp_path / "screen.png")
-    (shown,) = zxingcpp.read_barcodes(Image.open(tmp_path / "screen.png"))
+    (shown,) = qr_reader.codes(Image.open(tmp_path / "screen.png"))
     assert shown.text.startswith("HTTPS://DANHGIA.EXAMPLE/R/")
     for paper in ("80", "58", "a5", "a4"):
         page.goto(f"{page.url.split('?')[0]}?paper={paper}")
         image = page.request.get(address + str(page.locator(".slip").get_attribute("src"))).body()
         (tmp_path / "paper.png").write_bytes(image)
-        (read,) = zxingcpp.read_barcodes(Image.open(tmp_path / "paper.png"))
+        (read,) = qr_reader.codes(Image.open(tmp_path / "paper.png"))
         assert read.text == shown.text
         pdf = on(browser, OFFICE)
         pdf.context.add_cookies(page.context.cookies())
@@ -239,5 +239,5 @@ def test_the_slip_on_screen_and_on_paper_is_read_by_a_phone(
         assert len(pages) == 1, paper
         printed = pages[0].render(scale=6).to_pil()
         printed.resize((printed.width // 3, printed.height // 3)).save(pictures / f"officer-print-{paper}.png")
-        (drawn,) = zxingcpp.read_barcodes(printed)
+        (drawn,) = qr_reader.codes(printed)
         assert drawn.text == shown.text

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from flask import Flask
 from PIL import Image, ImageChops
 from reportlab.pdfgen.canvas import Canvas
@@ -21,6 +20,7 @@ from kiosk.slips import minting, paper_formats
 from models.clock import Moment
 from models.keys import signing_key
 from models.vocabulary import Stage
+from tests.fixtures import qr_reader
 from tests.fixtures.paired_desk import paired, told
 from tests.fixtures.report_documents import LONG, ONE_SHEET, picture, rendered, words
 from translations import use_locale
@@ -76,7 +76,7 @@ def embedded(pdf: bytes, folder: Path) -> dict[str, bool]:
 
 def read(image: Image.Image) -> list[str]:
     """The QR codes of a picture; in the dots of one the decoder may take a row for a barcode of goods."""
-    found = zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
+    found = qr_reader.codes(image.convert("L"))
     return sorted(one.text for one in found)
 
 
@@ -135,7 +135,7 @@ def test_a_font_that_is_left_out_and_a_code_that_is_covered_would_be_seen(tmp_pa
     canvas.save()
     assert embedded((tmp_path / "other.pdf").read_bytes(), tmp_path) == {"Helvetica": False}
     (page,) = pages(poster_pdf.draw(POSTER, fonts.family(None)), tmp_path)
-    (found,) = zxingcpp.read_barcodes(page)
+    (found,) = qr_reader.codes(page)
     corner = found.position.top_left
     page.paste(255, (corner.x, corner.y, corner.x + 40, corner.y + 40))  # one of the three eyes
     assert read(page) == []

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import zxingcpp
 from click.testing import CliRunner
 from PIL import Image, ImageDraw
 from sqlalchemy import func, select
@@ -32,6 +31,7 @@ from models.tables.device import Refusal
 from models.tables.response import Tie
 from models.tables.slip_record import AnnouncedSlip, ApiKey, IdempotentReply, PrintedSlip
 from models.vocabulary import Stage
+from tests.fixtures import qr_reader
 from tests.fixtures.json_schema import faults, resolved
 from tests.fixtures.phone import DAY, QUARTER, Phone, id_of, kind, response
 from tests.fixtures.scene import AGENCY, DESK, Centre
@@ -130,7 +130,7 @@ def test_the_qr_is_read_by_a_camera(centre: Centre) -> None:
     for x, y, run in re.findall(r"M(\d+) (\d+)h(\d+)v1h-", made["qr_svg"]):
         draw.rectangle((4 * int(x), 4 * int(y), 4 * (int(x) + int(run)) - 1, 4 * int(y) + 3), fill=0)
     picture.save(io.BytesIO(), "PNG")
-    assert [one.text for one in zxingcpp.read_barcodes(picture)] == [made["url"]]
+    assert [one.text for one in qr_reader.codes(picture)] == [made["url"]]
 
 
 def test_the_same_key_and_body_is_one_slip_and_another_body_is_refused(centre: Centre) -> None:

@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from PIL import Image, ImageDraw
 from sqlalchemy import func, select, text
 
@@ -23,6 +22,7 @@ from models.storage.database import Database
 from models.tables.device import Refusal
 from models.tables.response import FollowUp, OpenedSidecar
 from models.tables.slip_record import WrongTries
+from tests.fixtures import qr_reader
 from tests.fixtures.phone import Phone, id_of, kind, minted, response, stored
 from tests.fixtures.scene import Centre, Desk
 
@@ -171,7 +171,7 @@ def test_the_small_code_is_read_by_a_camera(scene: tuple[Centre, Desk], tmp_path
     (data,) = re.findall(r'href="data:image/png;base64,([^"]+)" download', page)
     (tmp_path / "kept.png").write_bytes(base64.b64decode(data))
     for image in (picture.convert("L"), Image.open(tmp_path / "kept.png").convert("L")):
-        (read,) = zxingcpp.read_barcodes(image)
+        (read,) = qr_reader.codes(image)
         assert read.text == f"HTTP://127.0.0.1:8000/C/{code.replace(' ', '')}"
 
 

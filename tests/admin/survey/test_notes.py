@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from PIL import Image, ImageDraw
 from sqlalchemy import func, select
 
@@ -21,6 +20,7 @@ from models.keys import signing_key
 from models.protocol import note
 from models.tables.device import Device, Refusal
 from models.tables.response import FollowUp, Note, OpenedSidecar, Response
+from tests.fixtures import qr_reader
 from tests.fixtures.paired_desk import hidden
 from tests.fixtures.phone import DAY, Phone, kind, stored
 from tests.fixtures.scene import Centre, Desk, paired
@@ -97,7 +97,7 @@ def test_the_page_is_the_one_that_the_tablet_shows(scene: tuple[Centre, Desk], d
     dark = re.findall(r'<path[^>]* d="(M[^"]+)"', picture)[-1]
     for x, y, run in re.findall(r"M(\d+) (\d+)h(\d+)", dark):
         draw.rectangle((8 * int(x), 8 * int(y), 8 * (int(x) + int(run)) - 1, 8 * int(y) + 7), fill=0)
-    (code,) = zxingcpp.read_barcodes(image)
+    (code,) = qr_reader.codes(image)
     path, phone = code.text.removeprefix(centre.url.upper()), Phone(centre)
     assert path.startswith("/N/")
     assert phone.post(path, **phone.form(path), comment="Cảm ơn chị ở quầy").status_code == 303

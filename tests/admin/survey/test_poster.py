@@ -11,7 +11,6 @@ from pathlib import Path
 import pypdf
 import pypdfium2
 import pytest
-import zxingcpp
 from click.testing import CliRunner
 from sqlalchemy import select
 
@@ -21,6 +20,7 @@ from admin.pdf import fonts
 from admin.survey import poster_pdf, poster_views
 from models.tables.agency import Desk as DeskRow
 from models.tables.response import OpenedSidecar, PhoneDraft, Response
+from tests.fixtures import qr_reader
 from tests.fixtures.phone import DAY, QUARTER, Phone, id_of, kind, response, stored
 from tests.fixtures.scene import AGENCY, DESK, Centre
 
@@ -199,7 +199,7 @@ def test_the_sheet_is_one_page_whose_code_opens_the_desk(
     assert heights[sheet.typed] > (63 + 20) / 25.4 * 72, "the faces stand on the address"
     picture = pypdfium2.PdfDocument(made)[0].render(scale=2).to_pil()
     picture.save(pictures / f"poster-{locale}-{len(sheet.agency)}.png")
-    (code,) = zxingcpp.read_barcodes(picture)
+    (code,) = qr_reader.codes(picture)
     assert code.text == sheet.url == f"HTTPS://DANHGIA.NINHBINH.GOV.VN/D/{sheet.code.upper()}"
 
 

@@ -29,6 +29,7 @@ from models.reference.localized_text import LocalText
 from models.tables.desk_store import MintedSlip
 from models.tables.ledger_entry import StoredEntry
 from models.vocabulary import Stage
+from tests.fixtures import qr_reader
 from tests.fixtures.desk_command import ROOT, command
 from tests.fixtures.paired_desk import LONG_NAME, told
 from tests.fixtures.scene import Desk, paired
@@ -72,7 +73,7 @@ def written(own: Desk) -> tuple[int, int]:
 
 
 def read(image: Image.Image) -> zxingcpp.Barcode:
-    (found,) = zxingcpp.read_barcodes(image)
+    (found,) = qr_reader.codes(image)
     return found
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-import zxingcpp
 from flask import Flask
 from PIL import Image, ImageDraw
 
@@ -23,6 +22,7 @@ from models.clock import Moment
 from models.keys import signing_key
 from models.reference.localized_text import LocalText
 from models.vocabulary import Stage
+from tests.fixtures import qr_reader
 from tests.fixtures.desk_command import command
 from tests.fixtures.paired_desk import LONG_NAME, paired, told
 from translations import use_locale
@@ -62,7 +62,7 @@ def made(app: Flask) -> list[minting.Minted]:
 
 def read(image: Image.Image) -> list[str]:
     """The QR codes of a picture; in the dots of one the decoder may take a row for a barcode of goods."""
-    found = zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
+    found = qr_reader.codes(image.convert("L"))
     return sorted(one.text for one in found)
 
 
@@ -150,7 +150,7 @@ def test_a_code_with_a_tenth_of_its_modules_damaged_decodes(
     made: list[minting.Minted], known: reference.Reference, pictures: Path, paper: str, damage: str
 ) -> None:
     image = Image.open(io.BytesIO(draw(made[:1], known, paper, "png"))).convert("1")
-    (found,) = zxingcpp.read_barcodes(image.convert("L"))
+    (found,) = qr_reader.codes(image.convert("L"))
     corner, far = found.position.top_left, found.position.top_right
     count = len(qr_code.on_paper(made[0].url).get_matrix()) - 8
     side = round((far.x - corner.x) / count)

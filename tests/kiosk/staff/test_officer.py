@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from flask.testing import FlaskClient
 from PIL import Image
 
@@ -21,6 +20,7 @@ from models.clock import Moment, day_start
 from models.protocol import dossier_code, slip
 from models.tables.desk_store import MintedSlip, WaitingSidecar
 from models.vocabulary import Stage
+from tests.fixtures import qr_reader
 from tests.fixtures.duty import acts, on_duty
 from tests.fixtures.paired_desk import payloads, told
 from tests.fixtures.staff_scene import NOON, Scene, enter, press, seal_of, text
@@ -129,7 +129,7 @@ def test_a_slip_carries_what_was_chosen(scene: Scene, client: FlaskClient) -> No
         assert picture.mimetype == "image/png" and picture.headers["Cache-Control"] == "no-store"
         image = Image.open(io.BytesIO(picture.data))
         assert image.width == width
-        (code,) = zxingcpp.read_barcodes(image)
+        (code,) = qr_reader.codes(image)
         assert code.text.startswith("HTTPS://DANHGIA.EXAMPLE/R/")
     drawing = client.get("/officer/slip/1.svg")
     assert drawing.mimetype == "image/svg+xml" and drawing.data.startswith(b"<svg")

@@ -9,13 +9,13 @@ import re
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from flask import Flask
 from PIL import Image, ImageDraw
 
 from models import keys
 from models.protocol import note
 from models.protocol.sidecar import commitment
+from tests.fixtures import qr_reader
 from tests.fixtures.citizen import Citizen, openings
 from tests.fixtures.paired_desk import hidden, paired, payloads
 
@@ -133,7 +133,7 @@ def read(drawing: str) -> str:
     for x, y, wide in re.findall(r"M(\d+) (\d+)h(\d+)v1", drawing.rpartition('d="')[2]):
         box = int(x) * 4, int(y) * 4, (int(x) + int(wide)) * 4 - 1, int(y) * 4 + 3
         ImageDraw.Draw(sheet).rectangle(box, fill=0)
-    (found,) = zxingcpp.read_barcodes(sheet)
+    (found,) = qr_reader.codes(sheet)
     return found.text
 
 
