@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import exc
 
-from kiosk.desk import device_key, ledger, set_aside, spare_copy, state
+from kiosk.desk import clock_reading, device_key, ledger, set_aside, spare_copy, state
 from kiosk.rating import drafts
 from kiosk.settings import Settings
 from models import clock
@@ -123,7 +123,7 @@ def boot(database: Database, now: Moment, settings: Settings, torn: str | None =
     the check of the file said, empty for nothing; it is made here if nobody made it."""
     broken = (database.check() if torn is None else torn) or None
     with database.write() as session:
-        state.remember(session, boot=state.boot_number(session) + 1, boot_mono=now.mono)
+        clock_reading.started(session, now)
         identity = state.identity(session)
         sealed = 0
         if identity is not None or set_aside.take_over(session, settings, now):

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import device_key, ledger, reference, set_aside, spare_copy, state
+from kiosk.desk import clock_reading, device_key, ledger, reference, set_aside, spare_copy, state
 from kiosk.rating import drafts
 from kiosk.settings import KEEP_DAYS, Settings
 from kiosk.sync import recording_download
@@ -159,7 +159,7 @@ def _note_clock(session: Session, now: Moment) -> None:
         if abs(step) < CLOCK_STEP_MS:
             return
         ledger.append(session, "clock", {"step": step}, now)
-    state.remember(session, clock_base=offset, clock_boot=facts.get("boot", "0"))
+    clock_reading.stepped(session, now)
 
 
 def _heartbeat(session: Session, now: Moment, settings: Settings) -> None:
@@ -241,7 +241,7 @@ def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now:
     value = reply.value
     state.remember(session, last_reply_ms=now.t, malformed=0)
     if "t" in value:
-        state.remember(session, clock_offset_ms=now.t - value["t"])
+        clock_reading.heard(session, now, value["t"])
     if value.get("dev") != identity.device or value.get("ep") != identity.epoch:
         outcome.state, outcome.detail = "refused", "a reply for another device"
         return False

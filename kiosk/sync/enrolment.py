@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 
-from kiosk.desk import device_key, reference, spare_copy, state
+from kiosk.desk import clock_reading, device_key, reference, spare_copy, state
 from kiosk.rating import drafts
 from kiosk.settings import Settings
 from kiosk.sync import client
@@ -80,6 +80,7 @@ def enrol(
             acked_seq=0,
             state="active",
         )
+        clock_reading.proved(session, entry_chain.parse_certificate(identity.certificate).t)
         if state.boot_number(session) == 0:
             state.remember(session, boot=1)
     document = client.fetch_reference(transport, identity, key, now, settings)
