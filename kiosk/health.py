@@ -15,7 +15,7 @@ from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import device_key, ledger, sender_life, set_aside, state
+from kiosk.desk import device_key, ledger, promise, sender_life, set_aside, state
 from kiosk.settings import Settings
 from models.storage import store_faults
 from models.storage.database import Database
@@ -25,8 +25,6 @@ from models.tables.ledger_entry import StoredEntry
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("health", __name__)
-#: Less than this is no room (bytes).
-NO_ROOM = 8 << 20
 #: How long a busy store is waited for (milliseconds).
 PATIENCE_MS = 1_000
 #: What a restart does not mend.
@@ -96,7 +94,7 @@ def healthz() -> tuple[Response, int]:
         with database.read() as session:
             known["paired"] = state.identity(session) is not None
         known["disk_free"] = free = shutil.disk_usage(settings.instance).free
-        if free <= NO_ROOM:
+        if free < promise.NO_ROOM:
             return _unwell(StoreFault.FULL.value, known)
         with tempfile.TemporaryFile(dir=settings.instance) as file:
             file.write(bytes(4096))

@@ -179,10 +179,12 @@ def sync_command(once: bool, every: float, as_json: bool) -> None:
         told(client.Outcome("failed", detail=type(error).__name__))
         if isinstance(error, store_faults.FAILURES):
             store_failed(error)
-        fail("failed", f"Phiếu còn nguyên trên máy; lần gửi này dừng giữa chừng. ({type(error).__name__})")
+        stays = status_lines.staying(database, settings)
+        fail("failed", f"Lần gửi này dừng giữa chừng. {stays} ({type(error).__name__})")
     told(outcome)
     if outcome.state != "ok":
-        fail(outcome.state, f"Phiếu còn nguyên trên máy; sẽ gửi lại khi có mạng. ({outcome.detail or outcome.state})")
+        why = "Chưa nối được với trung tâm." if outcome.state == "offline" else "Trung tâm chưa nhận phiếu của máy."
+        fail(outcome.state, f"{why} {status_lines.staying(database, settings)} ({outcome.detail or outcome.state})")
 
 
 @cli.command()

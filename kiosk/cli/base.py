@@ -23,23 +23,23 @@ SET_ASIDE = (
     "lấy phiếu trong kho cũ: hailong kiosk salvage"
 )
 KEY_UNUSABLE = (
-    "Tệp khóa kiosk.key bị thiếu hoặc hỏng; phiếu đã nhận còn nguyên, máy vẫn nhận phiếu nhưng không gửi, không in "
+    "Tệp khóa kiosk.key bị thiếu hoặc hỏng; máy vẫn nhận và giữ phiếu nhưng không gửi, không in "
     "phiếu QR. Đặt lại tệp khóa, hoặc báo tỉnh."
 )
 
-#: What befell the store or the machine: what is safe, what to do.
+#: What befell the store or the machine, and what to do. What became of the ratings only `status` can tell.
 FAILED = {
-    StoreFault.FULL: "Ổ đĩa đầy; phiếu đã nhận còn nguyên. Giải phóng chỗ rồi chạy lại.",
-    StoreFault.READ_ONLY: "Không ghi được vào ổ đĩa hoặc thư mục này; phiếu đã nhận còn nguyên. "
+    StoreFault.FULL: "Ổ đĩa đầy; không có gì bị ghi dở. Giải phóng chỗ rồi chạy lại.",
+    StoreFault.READ_ONLY: "Không ghi được vào ổ đĩa hoặc thư mục này; không có gì bị ghi dở. "
     "Kiểm tra quyền ghi và ổ đĩa rồi chạy lại.",
-    StoreFault.BUSY: "Kho của thiết bị đang bận; phiếu đã nhận còn nguyên. Chạy lại sau ít phút.",
+    StoreFault.BUSY: "Kho của thiết bị đang bận; không có gì bị ghi dở. Chạy lại sau ít phút.",
     StoreFault.DAMAGED: "Tệp kho của thiết bị bị hỏng; tệp còn nguyên, lệnh này không đụng tới. "
     "Chạy lại hailong kiosk serve: máy để riêng tệp hỏng rồi nhận phiếu tiếp.",
     StoreFault.NEWER: "Kho do phiên bản mới hơn của chương trình tạo ra; không có gì thay đổi. Cài phiên bản đó.",
     StoreFault.FOREIGN: "Tệp kho không phải kho của thiết bị này; không có gì thay đổi. Kiểm tra thư mục dữ liệu.",
     StoreFault.UNREACHABLE: "Chưa mở được kho của thiết bị; không có gì thay đổi. Kiểm tra thư mục dữ liệu.",
     StoreFault.BAD_URL: "Chưa mở được kho của thiết bị; không có gì thay đổi. Kiểm tra thư mục dữ liệu.",
-    StoreFault.OTHER: "Máy báo lỗi; lệnh dừng, phiếu đã nhận còn nguyên.",
+    StoreFault.OTHER: "Máy báo lỗi; lệnh dừng, không có gì bị ghi dở.",
 }
 
 

@@ -9,6 +9,7 @@ import click
 
 from kiosk.auth import pin, sessions
 from kiosk.cli.base import fail, not_paired, opened, say
+from kiosk.cli.status_lines import staying
 from kiosk.desk import device_key, spare_copy, state
 from kiosk.sync import usb_export
 from models import clock
@@ -18,8 +19,8 @@ _PIN = {
     "pin_guessable": "Mã PIN này quá dễ đoán (số lặp lại hoặc liền nhau). Mã cũ vẫn còn hiệu lực; hãy chọn mã khác.",
 }
 _NOT_WRITTEN = {
-    "no_box": "Máy chưa nhận được khóa của trung tâm. Phiếu còn nguyên trên máy; hãy nối mạng một lần rồi thử lại.",
-    "not_written": "Chưa ghi được tệp. Phiếu còn nguyên trên máy; xem lại chỗ trống và quyền ghi rồi thử lại.",
+    "no_box": "Máy chưa nhận được khóa của trung tâm: hãy nối mạng một lần rồi thử lại.",
+    "not_written": "Chưa ghi được tệp: xem lại chỗ trống và quyền ghi rồi thử lại.",
 }
 _NOT_TAKEN = {
     "not_found": "Không đọc được tệp. Không có gì thay đổi; hãy kiểm tra tên tệp.",
@@ -63,7 +64,7 @@ def export_command(file: Path, as_json: bool) -> None:
             pin.note(session, "export", now)
         done = usb_export.write(database, device_key.load(settings.key_file), settings, now, file)
     except usb_export.NotWritten as error:
-        fail(error.code, _NOT_WRITTEN[error.code])
+        fail(error.code, f"{_NOT_WRITTEN[error.code]} {staying(database, settings)}")
     say({"file": str(done.path), "entries": done.entries, "ratings": done.ratings, "to": done.to}, as_json)
 
 

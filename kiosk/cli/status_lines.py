@@ -6,10 +6,11 @@ from sqlalchemy.orm import Session
 
 from kiosk import health
 from kiosk.cli.base import SET_ASIDE
-from kiosk.desk import reference, set_aside
+from kiosk.desk import promise, reference, set_aside
 from kiosk.settings import Settings
-from kiosk.staff import status_text
+from kiosk.staff import promise_text, status_text
 from models.clock import Moment
+from models.storage.database import Database
 from translations import use_locale
 
 #: How the centre sees the device, as long as it may send.
@@ -46,6 +47,12 @@ def lines(session: Session, settings: Settings, now: Moment) -> list[str]:
             found.append("→ Ghép máy này: hailong kiosk enrol https://TRUNG-TÂM MÃ")
     found.append(_line("Phiên bản", settings.version))
     return found
+
+
+def staying(database: Database, settings: Settings) -> str:
+    """How many ratings stand here and not yet at the centre, as a sentence."""
+    with database.read() as session, use_locale("vi"):
+        return promise_text.staying(promise.of(session, settings))
 
 
 def _warnings(

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from kiosk.desk.promise import Promise
+from kiosk.staff.promise_text import staying
 from kiosk.staff.status_text import Banner
 from translations import gettext as _
 from translations import ngettext
 
 
-def answer(code: str, values: dict[str, Any]) -> Banner:
-    """What a button of the staff page did: `code` names button and outcome, `values` its numbers and names."""
-    kept = _("All ratings are kept on this machine.")
+def answer(code: str, values: dict[str, Any], promise: Promise) -> Banner:
+    """What a button of the staff page did: `code` names button and outcome, `values` its numbers and names; `promise`
+    is what the store can vouch for now."""
+    kept = staying(promise)
     match code:
         case "send_ok" if values["sent"]:
             title = ngettext("%(n)s rating sent.", "%(n)s ratings sent.", values["sent"])
             return Banner("good", "check", title, _("The centre has signed for them."))
         case "send_ok":
-            return Banner("good", "check", _("Nothing was waiting."), _("The centre has everything."))
+            text = _("The centre has everything.") if promise.all_sent else kept
+            return Banner("good", "check", _("Nothing was waiting."), text)
         case "send_going_on":
             return Banner("wait", "refresh", _("Still sending."), kept + " " + _("It goes on by itself."))
         case "send_offline":
-            text = kept + " " + _("They are sent when the network is back.")
+            text = kept + (" " + _("They are sent when the network is back.") if promise.sends and promise.kept else "")
             return Banner("wait", "offline", _("No connection."), text)
         case "send_failed" | "send_damaged":
             return Banner("bad", "warning", _("Sending did not work."), kept + " " + _("Please try again (HL-500)."))

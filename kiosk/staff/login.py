@@ -20,8 +20,9 @@ from flask import current_app, redirect, request
 from werkzeug.wrappers import Response
 
 from kiosk.auth import pin, sessions
+from kiosk.desk import promise
 from kiosk.tablet.navigation import current_desk
-from kiosk.web.layout import database, draw, moment, to
+from kiosk.web.layout import database, draw, moment, settings, to
 from models.protocol import form_seal
 
 #: How long digits wait for the next one, and for how many keypads at once.
@@ -81,6 +82,7 @@ def door(kind: str) -> str:
         kind=kind,
         wait=wait,
         known=known,
+        taking=promise.room(settings()),
         wrong="wrong" in request.args,
         entry=name,
         typed=keypad().length(name, now.mono),

@@ -56,7 +56,7 @@ FAULTS = {
     "procedure": lazy("That procedure is not in the centre's list. Nothing was changed."),
     "due": lazy("The day the result is due must be today or later. No slip was made."),
     "dossier": lazy("The dossier code is in none of the known formats. Nothing was changed and no slip was made."),
-    "unpaired": lazy("No slip can be made on this machine now: see the staff page. Ratings are taken all the while."),
+    "unpaired": lazy("No slip can be made on this machine now: see the staff page."),
     "no_key": lazy("This month's key for dossiers has not come yet. Leave the dossier code empty; nothing was done."),
 }
 

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 
 from kiosk.auth import pin
 from kiosk.auth.sessions import LOCKS_AFTER_MS, STAFF
-from kiosk.desk import device_key, ledger, state
+from kiosk.desk import device_key, ledger, promise, state
 from kiosk.staff.action_text import answer
 from kiosk.staff.login import behind, door, leave, on_duty, seal, try_pin
 from kiosk.staff.status_text import Banner, banners, tiles
@@ -57,7 +57,7 @@ def page() -> str:
             known,
             tiles=tiles(session, settings(), now),
             banners=banners(session, settings(), known, now),
-            answer=_answer(request.args.get("done", "")),
+            answer=_answer(request.args.get("done", ""), promise.of(session, settings())),
             version=settings().version,
             seconds=-(-left // 1000),
             longest=LOCKS_AFTER_MS // 1000,
@@ -189,10 +189,10 @@ def _done(said: Said) -> Response:
     return _redirect(to(HOME, done=said.id), 303)
 
 
-def _answer(asked: str) -> Banner | None:
+def _answer(asked: str, safe: promise.Promise) -> Banner | None:
     """What the button did that led to this page, in words; nothing on any other page."""
     said = _said()
-    return answer(said.code, said.values or {}) if said.code and asked == str(said.id) else None
+    return answer(said.code, said.values or {}, safe) if said.code and asked == str(said.id) else None
 
 
 def _said() -> Said:

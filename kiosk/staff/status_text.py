@@ -15,10 +15,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kiosk import health
-from kiosk.desk import device_key, ledger, practice, sender_life, set_aside
+from kiosk.desk import device_key, ledger, practice, promise, sender_life, set_aside
 from kiosk.desk import state as desk_state
+from kiosk.desk.promise import Promise
 from kiosk.desk.reference import ONLINE_MS, Reference
 from kiosk.settings import Settings
+from kiosk.staff.promise_text import safety
 from models.clock import HCM, Moment, local_day
 from models.protocol.entry_chain import reread
 from models.tables.desk_store import Draft, StoredReceipt
@@ -28,7 +30,7 @@ from translations import gettext as _
 
 #: What one rating takes on the disk, with everything around it (bytes): entry, index, write-ahead log.
 RATING_BYTES = 2_560
-LITTLE_ROOM, NO_ROOM = 200 << 20, health.NO_ROOM
+LITTLE_ROOM, NO_ROOM = 200 << 20, promise.NO_ROOM
 #: A clock off by more than this is named (milliseconds).
 CLOCK_MS = 60_000
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
@@ -62,10 +64,10 @@ class Banner:
 
 def tiles(session: Session, settings: Settings, now: Moment) -> list[Tile]:
     """The six figures of the staff page, in order."""
-    status = health.status(session, settings)
+    status, safe = health.status(session, settings), promise.of(session, settings)
     return [
-        _waiting(session, status, now),
-        _last(session, status, now),
+        _waiting(session, status, safe, now),
+        _last(session, status, safe, now),
         _parked(status),
         _clock(session, now),
         _room(settings),
@@ -92,7 +94,7 @@ def banners(session: Session, settings: Settings, known: Reference, now: Moment)
 
 
 def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) -> Banner | None:
-    facts = desk_state.facts(session)
+    facts, safe = desk_state.facts(session), promise.of(session, settings)
     call = _call(known.phone)
     if set_aside.waiting_for_pairing(session):
         name = facts.get(set_aside.NAME_FACT, "")
@@ -102,59 +104,44 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
             else _("This machine's store was gone at its start.")
         )
         text = _(
-            "Ratings are taken and kept here; no slips are made. Please %(call)s for a pairing code; then on the "
-            "console: hailong kiosk enrol, hailong kiosk salvage (HL-L2).", call=call
+            "No slips are made. Please %(call)s for a pairing code; then on the console: hailong kiosk enrol, "
+            "hailong kiosk salvage (HL-L2).", call=call
         )  # fmt: skip
-        return Banner("bad", "warning", title, text)
+        return Banner("bad", "warning", title, f"{safety(safe)} {text}")
     if facts.get(device_key.FACT):
-        return Banner(
-            "bad",
-            "warning",
-            _("This machine's key file (kiosk.key) is missing or damaged."),
-            _("Ratings are taken and kept here; none is sent and no slips are made. Put the file back or %(call)s "
-              "(HL-L3).", call=call),
-        )  # fmt: skip
+        title = _("This machine's key file (kiosk.key) is missing or damaged.")
+        text = _("Nothing is sent and no slips are made. Put the file back or %(call)s (HL-L3).", call=call)
+        return Banner("bad", "warning", title, f"{safety(safe)} {text}")
     if facts.get("sound"):
-        return Banner(
-            "bad",
-            "warning",
-            _("The ledger on this machine is damaged."),
-            _("What was sent is safe; new ratings are taken. Leave the machine on and %(call)s (HL-L1).", call=call),
-        )
-    if shutil.disk_usage(settings.instance).free < NO_ROOM:
-        return Banner(
-            "bad",
-            "disk",
-            _("The machine's memory is full."),
-            _("What was given is safe, but no more can be kept. Free some room or %(call)s (HL-507).", call=call),
-        )
+        text = _("Leave the machine on and %(call)s (HL-L1).", call=call)
+        return Banner("bad", "warning", _("The ledger on this machine is damaged."), f"{safety(safe)} {text}")
+    if not safe.room:
+        text = _("Free some room or %(call)s (HL-507).", call=call)
+        return Banner("bad", "disk", _("The machine's memory is full."), f"{safety(safe)} {text}")
     state = facts.get("state", "active")
+    if safe.lacking:
+        text = _("Please %(call)s (HL-422).", call=call)
+        title = _("The centre was restored and asks for entries that are no longer here.")
+        return Banner("bad", "link", title, f"{safety(safe)} {text}")
     if state == "forked":
-        return Banner(
-            "bad",
-            "link",
-            _("This machine's ledger differs from the centre's."),
-            _("Ratings are taken and kept here, none is lost. Please %(call)s to pair it again (HL-422).", call=call),
-        )
+        text = _("Please %(call)s to pair it again (HL-422).", call=call)
+        title = _("This machine's ledger differs from the centre's.")
+        return Banner("bad", "link", title, f"{safety(safe)} {text}")
     if state != "active":
         said = {
             "suspended": _("The centre has paused this device."),
             "revoked": _("The centre has withdrawn this device."),
             "lost": _("This device was reported lost."),
         }.get(state, _("The centre does not take ratings from this device now."))
-        return Banner(
-            "bad",
-            "warning",
-            said,
-            _("Ratings are taken and kept here, none is lost. Please %(call)s (HL-403).", call=call),
-        )
+        text = _("Please %(call)s (HL-403).", call=call)
+        return Banner("bad", "warning", said, f"{safety(safe)} {text}")
     since = int(facts.get("last_reply_ms", "0"))
     if not 0 <= now.t - since < ONLINE_MS:
         if not (sender := sender_life.seen(settings.instance)).alive:
-            return _nobody_sends(sender.last_seen_ms, now, call)
+            return _nobody_sends(sender.last_seen_ms, now, safe, call)
         title = _("Offline since %(time)s.", time=when(since, now)) if since else _("Never online yet.")
-        text = _("The machine still takes ratings and loses none. Please check the network or the Wi-Fi router.")
-        return Banner("wait", "offline", title, text)
+        text = _("Please check the network or the Wi-Fi router.")
+        return Banner("wait", "offline", title, f"{safety(safe)} {text}")
     if unread := [path for path in set_aside.kept(settings) if not set_aside.salvaged(path)]:
         return Banner(
             "wait",
@@ -165,24 +152,24 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
     return None
 
 
-def _nobody_sends(last: int | None, now: Moment, call: str) -> Banner:
+def _nobody_sends(last: int | None, now: Moment, safe: Promise, call: str) -> Banner:
     title = (
         _("Nobody sends from this machine: its sender does not run.")
         if last is None
         else _("Nobody sends from this machine: its sender has not run since %(time)s.", time=when(last, now))
     )
-    text = _("Ratings are taken and kept here, none is lost. Please restart it or %(call)s (HL-L4).", call=call)
-    return Banner("wait", "send", title, text)
+    text = _("Please restart it or %(call)s (HL-L4).", call=call)
+    return Banner("wait", "send", title, f"{safety(safe)} {text}")
 
 
-def _waiting(session: Session, status: dict[str, Any], now: Moment) -> Tile:
+def _waiting(session: Session, status: dict[str, Any], safe: Promise, now: Moment) -> Tile:
     waiting = status["waiting"]
     unit = ngettext("rating", "ratings", waiting)
     if not waiting and status["state"] == "store_set_aside":
         line = _("The old store's ratings are not counted here")
         return Tile("inbox", _("Waiting to be sent"), "0", unit, line, "wait", _("Kept here"))
     if not waiting:
-        return Tile("inbox", _("Waiting to be sent"), "0", unit, _("Everything has been sent"), "good", _("All sent"))
+        return _nothing_waits(safe, unit)
     seq = int(desk_state.fact(session, "acked_seq", "0"))
     oldest = session.scalar(
         select(StoredEntry.bytes)
@@ -206,7 +193,21 @@ def _waiting(session: Session, status: dict[str, Any], now: Moment) -> Tile:
     return Tile("inbox", _("Waiting to be sent"), formats.number(waiting), unit, line, tone, tag, sign=sign)
 
 
-def _last(session: Session, status: dict[str, Any], now: Moment) -> Tile:
+def _nothing_waits(safe: Promise, unit: str) -> Tile:
+    name = _("Waiting to be sent")
+    if safe.lacking:
+        return Tile("inbox", name, "0", unit, _("The centre lacks what was erased here"), "bad", _("Missing"))
+    if safe.doubts:
+        return Tile("inbox", name, "0", unit, _("Whether one is missing is not known here"), "wait", _("None"))
+    if safe.drafts:
+        line = ngettext("%(n)s is being given just now", "%(n)s are being given just now", safe.drafts)
+        return Tile("inbox", name, "0", unit, line, "good", _("None"))
+    if safe.held:
+        return Tile("inbox", name, "0", unit, _("The present ledger has been sent"), "good", _("None"))
+    return Tile("inbox", name, "0", unit, _("Everything has been sent"), "good", _("All sent"))
+
+
+def _last(session: Session, status: dict[str, Any], safe: Promise, now: Moment) -> Tile:
     name, at = _("Last time sent"), status["last_sync"]
     if at is None:
         return Tile("send", name, "–", "", _("Nothing has been sent yet"))
@@ -217,6 +218,9 @@ def _last(session: Session, status: dict[str, Any], now: Moment) -> Tile:
         .limit(2)
     ).all()
     sent = 0
+    if safe.lacking or (newest and newest[0].seq > int(desk_state.fact(session, "acked_seq", "0"))):
+        line = _("The centre lacks some of it and asked for it again")
+        return Tile("send", name, _time(at), _day(at, now), line, "wait", _("Sent again"))
     identity = desk_state.identity(session)
     if newest and identity is not None:
         before = newest[1].seq if len(newest) > 1 else 0

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import clock_reading, device_key, ledger, reference, set_aside, spare_copy, state
+from kiosk.desk import clock_reading, device_key, ledger, promise, reference, set_aside, spare_copy, state
 from kiosk.rating import drafts
 from kiosk.settings import KEEP_DAYS, Settings
 from kiosk.sync import recording_download
@@ -252,6 +252,7 @@ def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now:
             acked = int(state.fact(session, "acked_seq", "0"))
             outcome.sent += ledger.ratings_after(session, identity, acked)
             state.remember(session, acked_seq=value["seq"], last_sync_ms=now.t, state="active")
+            promise.note_receipt(session, identity.epoch, value["seq"])
             outcome.sent -= ledger.ratings_after(session, identity, value["seq"])
             if value["seq"] > acked:
                 session.add(
@@ -267,6 +268,7 @@ def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now:
                 )
             return True
         case "gap":
+            promise.note_gap(session, identity.epoch, value["expected"])
             head_seq, _ = ledger.head(session, identity)
             if not int(state.fact(session, "pruned_seq", "0")) < value["expected"] <= head_seq + 1:
                 return _forked(session, outcome, "the centre expects an entry this machine does not have")
@@ -297,6 +299,7 @@ def _unsigned(database: Database, identity: state.Identity, answer: Answer, outc
             state.remember(session, malformed=count)
             if count >= 3:
                 broken = ledger.self_check(session, identity)
+                state.remember(session, sound=broken or "")
                 outcome.state, outcome.detail = ("damaged", broken) if broken else ("refused", outcome.detail)
     elif receipt.shaped(answer.body):
         outcome.state, outcome.detail = "refused", "trung tâm ký bằng khóa khác; máy này phải được ghép lại"

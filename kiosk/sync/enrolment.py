@@ -78,6 +78,7 @@ def enrol(
             centre_url=identity.centre_url,
             public_url=identity.public_url,
             acked_seq=0,
+            pruned_seq=0,
             state="active",
         )
         clock_reading.proved(session, entry_chain.parse_certificate(identity.certificate).t)

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import ledger, reference, state
+from kiosk.desk import ledger, promise, reference, state
 from kiosk.settings import Settings
 from kiosk.sync import client
 from models.clock import HCM, Moment
@@ -147,6 +147,7 @@ def _bad_news(session: Session, identity: state.Identity, reply: receipt.Reply, 
     """What is no receipt: a centre that was restored and needs older entries again, two histories, a stopped device.
     Returns how far the centre has signed."""
     if reply.typ == "gap":
+        promise.note_gap(session, identity.epoch, reply.value["expected"])
         expected, (head, _) = reply.value["expected"], ledger.head(session, identity)
         if int(state.fact(session, "pruned_seq", "0")) < expected <= head + 1:
             state.remember(session, acked_seq=expected - 1)

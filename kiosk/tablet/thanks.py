@@ -17,12 +17,13 @@ from flask import Blueprint, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from kiosk.desk import reference, state
+from kiosk.desk import promise, reference, state
 from kiosk.rating import drafts
 from kiosk.tablet import navigation
-from kiosk.web.layout import database, draw, moment, to
+from kiosk.web.layout import database, draw, moment, settings, to
 from models.clock import Moment
 from models.protocol import follow_up_code
+from translations import gettext as _
 
 blueprint = Blueprint("farewell", __name__)
 navigation.citizens_only(blueprint)
@@ -39,8 +40,9 @@ SHOWN_MS = 60_000
 def thanks() -> str:
     """Thanks, and what happened to the answer; after a few seconds the faces for the next person."""
     with database().read() as session:
-        known = reference.current(session, moment().t)
-    return draw("thanks.html", navigation.installed(known), stands=STANDS, rating_only="rating" in request.args)
+        known = navigation.installed(reference.current(session, moment().t))
+        kept = _kept(session, known)
+    return draw("thanks.html", known, stands=STANDS, rating_only="rating" in request.args, kept=kept)
 
 
 @blueprint.get("/rate/<id>/thanks")
@@ -49,12 +51,27 @@ def with_code(id: str) -> str | Redirect:
     now = moment()
     with database().read() as session:
         code, known, identity = _code(session, id, now), reference.current(session, now.t), state.identity(session)
+        kept = _kept(session, known) if known is not None else ""
     if code is None or identity is None:
         return navigation.see(to("rate.start"))
     from kiosk import qr_code
 
     drawing = qr_code.outline(follow_up_code.url(identity.public_url, code))
-    return draw("thanks.html", navigation.installed(known), stands=STANDS_WITH_CODE, code=code, drawing=drawing)
+    desk = navigation.installed(known)
+    return draw("thanks.html", desk, stands=STANDS_WITH_CODE, code=code, drawing=drawing, kept=kept)
+
+
+def _kept(session: Session, known: reference.Reference) -> str:
+    """Where the answer is and how it goes on, as far as this machine can vouch for it."""
+    if promise.DAMAGED in promise.doubts(session, settings()):
+        return _("It is kept on this device.")
+    if not known.taken:
+        return _(
+            "It is kept on this device and goes to the centre once the centre takes ratings from this device again."
+        )
+    if known.online:
+        return _("It is stored safely on this device and is being sent.")
+    return _("This device is offline. Your answer is safe here and will be sent when the network is back.")
 
 
 def seal(session: Session, id: str, known: reference.Reference, now: Moment) -> None:

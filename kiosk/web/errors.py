@@ -57,7 +57,7 @@ FAULTS = _faults(
         "page_too_old",
         400,
         lazy("Please touch one face again"),
-        lazy("The last page was out of date, so that touch was not recorded. What was recorded before is safe."),
+        lazy("The last page was out of date, so that touch was not recorded. Nothing recorded before was changed."),
     ),
     Fault(
         "bad_request",
@@ -69,19 +69,19 @@ FAULTS = _faults(
         "staff_cannot_rate",
         403,
         lazy("Ratings are for citizens"),
-        lazy("You are signed in as staff here. Please sign out first; answers already given are safe."),
+        lazy("You are signed in as staff here, so nothing was recorded. Please sign out first."),
     ),
     Fault(
         "not_found",
         404,
         lazy("There is no such page"),
-        lazy("Answers already given are safe. Please go back to the first page."),
+        lazy("Nothing was recorded or changed. Please go back to the first page."),
     ),
     Fault(
         "wrong_method",
         405,
         lazy("This page cannot be opened like this"),
-        lazy("Answers already given are safe. Please go back to the first page."),
+        lazy("Nothing was recorded or changed. Please go back to the first page."),
     ),
     Fault(
         "too_large",
@@ -110,21 +110,13 @@ FAULTS = _faults(
         lazy("This is not the desk's address"),
         lazy("Nothing was recorded. Staff: use its address in figures, or list the name in kiosk.cfg ([kiosk] hosts)."),
     ),
-    Fault(
-        "out_of_order",
-        500,
-        lazy("The device is pausing"),
-        lazy(
-            "The last touch was not recorded; answers given before are safe. "
-            "Please tell the staff, or use the QR code on your slip."
-        ),
-    ),
+    Fault("out_of_order", 500, lazy("The device is pausing"), _UNKNOWN),
     Fault(
         "read_only",
         507,
         lazy("The device is pausing"),
         lazy(
-            "Its memory can only be read now. The last touch was not recorded; answers given before are safe. "
+            "Its memory can only be read now. The last touch was not recorded; nothing given before was erased. "
             "Please tell the staff, or use the QR code on your slip."
         ),
     ),
@@ -133,7 +125,7 @@ FAULTS = _faults(
         507,
         lazy("The device is pausing"),
         lazy(
-            "Its memory is full. The last touch was not recorded; answers given before are safe. "
+            "Its memory is full. The last touch was not recorded; nothing given before was erased. "
             "Please tell the staff, or use the QR code on your slip."
         ),
     ),
@@ -141,7 +133,7 @@ FAULTS = _faults(
         "store_busy",
         503,
         lazy("The device is busy"),
-        lazy("The last touch was not recorded; answers given before are safe. Please touch again in a moment."),
+        lazy("The last touch was not recorded; nothing given before was changed. Please touch again in a moment."),
     ),
     Fault("store_damaged", 503, lazy("The device is pausing"), _UNKNOWN),
     Fault("no_store", 503, lazy("The device is pausing"), _UNKNOWN),
@@ -155,7 +147,7 @@ PAUSES = _faults(
         507,
         lazy("The device is pausing"),
         lazy(
-            "Its memory is full, so nothing can be recorded now; answers given before are safe. Staff: please make "
+            "Its memory is full, so nothing can be recorded now; nothing given before was erased. Staff: please make "
             "room on the machine's disk, it then goes on by itself. Citizens: please use the QR code on your slip."
         ),
     ),
@@ -164,9 +156,9 @@ PAUSES = _faults(
         507,
         lazy("The device is pausing"),
         lazy(
-            "Its memory can only be read, so nothing can be recorded now; answers given before are safe. Staff: please "
-            "let the machine write to its disk, it then goes on by itself. Citizens: please use the QR code on your "
-            "slip."
+            "Its memory can only be read, so nothing can be recorded now; nothing given before was erased. Staff: "
+            "please let the machine write to its disk, it then goes on by itself. Citizens: please use the QR code on "
+            "your slip."
         ),
     ),
     Fault(
@@ -174,7 +166,7 @@ PAUSES = _faults(
         503,
         lazy("The device is pausing"),
         lazy(
-            "Its data belong to a newer version of the program; nothing was changed and answers given before are safe. "
+            "Its data belong to a newer version of the program, so nothing can be recorded now; nothing was changed. "
             "Staff: please install that version. Citizens: please use the QR code on your slip."
         ),
     ),
