@@ -16,6 +16,7 @@ from admin.imports.paper_form import Paper, Place
 from admin.imports.tables.lines import Told, fold
 from admin.imports.tables.table_errors import Fault
 from admin.ledgers import recorder
+from admin.ledgers.key_register import RECORDERS
 from admin.ledgers.signing_keys import IMPORT, Centre
 from admin.responses import projection
 from models.clock import local_day
@@ -63,11 +64,11 @@ def sort_out(session: Session, papers: Sequence[Paper], place: Place, asked: Ins
         chunk = papers[start : start + _AT_ONCE]
         ids = StoredEntry.rid.in_([paper.id for paper in chunk])  # the device is asked for apart: its index is not this
         stored = {rid for rid, device in session.execute(select(StoredEntry.rid, StoredEntry.device).where(ids))
-                  if device == IMPORT}  # fmt: skip
+                  if device in RECORDERS}  # fmt: skip
         said_then: dict[str, bytes] = {}
         if stored and any(paper.own_id for paper in chunk):
-            found_bytes = session.execute(select(StoredEntry.rid, StoredEntry.bytes).where(ids))
-            said_then = {rid: raw for rid, raw in found_bytes}
+            found_bytes = session.execute(select(StoredEntry.rid, StoredEntry.bytes, StoredEntry.device).where(ids))
+            said_then = {rid: raw for rid, raw, device in found_bytes if device in RECORDERS}
         for paper in chunk:
             if paper.id not in stored:
                 found.new.append(paper)
@@ -92,7 +93,7 @@ def take(
     for start in range(0, len(new), _AT_ONCE):
         chunk = new[start : start + _AT_ONCE]
         openings = {paper.id: sidecar.opening(paper.id, "c", paper.comment) for paper in chunk if paper.comment}
-        recorder.keep(session, openings.values(), now_ms)
+        recorder.keep(session, IMPORT, openings.values(), now_ms)
         answers = [
             recorder.Answer(paper.id, _rating(paper, place, asked, openings.get(paper.id)).payload(), paper.ms)
             for paper in chunk

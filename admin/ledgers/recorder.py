@@ -22,7 +22,6 @@ from models.protocol.sidecar import Sidecar
 from models.storage import bulk
 from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
-from models.tables.response import OpenedSidecar
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +65,10 @@ def ready(session: Session, centre: Centre, name: str, now_ms: int) -> Epoch:
     return witness.open_epoch(session, certificate, centre.key.sign(certificate.raw))
 
 
-def keep(session: Session, openings: Iterable[Sidecar], now_ms: int) -> None:
-    """Store what stands beside answers (words, codes, ties), as come at `now_ms`; before the answers are projected."""
-    rows: list[dict[str, Any]] = [
-        {"id": one.id, "kind": one.kind, "salt": one.salt, "value": one.value, "received_ms": now_ms}
-        for one in openings
-    ]
-    bulk.insert(session, OpenedSidecar, rows)
+def keep(session: Session, name: str, openings: Iterable[Sidecar], now_ms: int) -> None:
+    """Store what stands beside answers of the recorder `name` (words, codes, ties), as come at `now_ms`; before the
+    answers are projected."""
+    witness.keep(session, name, openings, now_ms)
 
 
 def record(session: Session, centre: Centre, name: str, answers: Sequence[Answer], now_ms: int) -> Epoch:

@@ -8,7 +8,7 @@ counting it: that is the projection's work. Knows no web.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -328,25 +328,34 @@ def open_sidecars(
 ) -> int:
     """Keep the openings that fit a commitment of this device's entries; returns how many did. Others are dropped:
     they prove nothing."""
-    by_id = {entry.id: entry for entry in entries}
+    by_id: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_id.setdefault(entry.id, []).append(entry)
     fitting: dict[tuple[str, str], Sidecar] = {}
     for sidecar in sidecars:
-        entry = by_id.get(sidecar.id)
-        if entry is None:
-            raw = session.scalar(
-                select(StoredEntry.bytes).where(StoredEntry.rid == sidecar.id, StoredEntry.device == device).limit(1)
-            )
-            entry = entry_chain.parse(raw) if raw is not None else None
-        if entry is not None and entry.p.get(sidecar.kind) == sidecar.commitment:
+        own = by_id.get(sidecar.id)
+        if own is None:
+            raw = select(StoredEntry.bytes).where(StoredEntry.rid == sidecar.id, StoredEntry.device == device)
+            own = [entry_chain.parse(one) for one in session.scalars(raw.order_by(StoredEntry.epoch, StoredEntry.seq))]
+        if any(entry.p.get(sidecar.kind) == sidecar.commitment for entry in own):
             fitting.setdefault((sidecar.id, sidecar.kind), sidecar)
     if not fitting:
         return 0
     o = OpenedSidecar
-    here = {(id, kind) for id, kind in session.execute(select(o.id, o.kind).where(o.id.in_({id for id, _ in fitting})))}
+    ours = select(o.id, o.kind).where(o.device_id == device, o.id.in_({id for id, _ in fitting}))
+    here = {(id, kind) for id, kind in session.execute(ours)}
     new = [sidecar for name, sidecar in fitting.items() if name not in here]
-    rows = [{"id": s.id, "kind": s.kind, "salt": s.salt, "value": s.value, "received_ms": now_ms} for s in new]
-    bulk.insert(session, OpenedSidecar, rows)
+    keep(session, device, new, now_ms)
     return len(new)
+
+
+def keep(session: Session, device: str, openings: Iterable[Sidecar], now_ms: int) -> None:
+    """Store openings of a device's entries, as come at `now_ms` (ms since 1970, UTC)."""
+    rows: list[dict[str, Any]] = [
+        {"device_id": device, "id": s.id, "kind": s.kind, "salt": s.salt, "value": s.value, "received_ms": now_ms}
+        for s in openings
+    ]
+    bulk.insert(session, OpenedSidecar, rows)
 
 
 def _proof(envelope: Envelope) -> bytes:

@@ -70,7 +70,9 @@ def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> None:
     bulk.insert(session, PrintedSlip, [one for _id, one in new])
     names = {id: f"{device}:{epoch}:{one['serial']}" for id, one in new}
     opened = session.execute(
-        select(OpenedSidecar.id, OpenedSidecar.value).where(OpenedSidecar.id.in_(names), OpenedSidecar.kind == "r")
+        select(OpenedSidecar.id, OpenedSidecar.value).where(
+            OpenedSidecar.device_id == device, OpenedSidecar.id.in_(names), OpenedSidecar.kind == "r"
+        )
     )
     transactions.refer(session, {names[id]: dossier_code.of_transaction(value) or {} for id, value in opened})
     answered = set(session.scalars(select(Tie.key).where(Tie.key.in_(names.values()))))

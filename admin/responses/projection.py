@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.ledgers.key_register import RECORDERS
 from admin.ledgers.signing_keys import IMPORT
 from admin.responses import issued_slips, sidecars, transactions
 from admin.statistics.tallies import staleness
@@ -28,7 +29,7 @@ from models.storage import bulk
 from models.tables.agency import Agency, Desk, StoredInstrument
 from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
-from models.tables.response import Response, Tie
+from models.tables.response import Name, Response, Tie
 from models.vocabulary import NOT_APPLICABLE, Outcome, State
 
 STEP = 1000
@@ -93,9 +94,9 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
     issued_slips.keep(session, made)
     row.projected_seq = entries[-1].seq
     if new:
-        _mark_doubles(session, new)
+        names = _mark_doubles(session, new)
         bulk.insert(session, Response, new)
-        sidecars.take(session, [response["id"] for response in new])
+        sidecars.take(session, names)
         staleness.mark(session, {(key, r["month"]) for r in new for key in (r["agency_key"], r["decider_key"]) if key})
     session.flush()
     return len(entries)
@@ -205,17 +206,36 @@ def _reason(given: Rating, known: World, own_agency: str | None) -> str | None:
     return None
 
 
-def _mark_doubles(session: Session, new: Sequence[dict[str, Any]]) -> None:
-    """An id that is here already, or is none of ours, is kept under a name nobody can claim, and not counted."""
-    for response in new:
-        if not is_id(response["id"]):
+def _mark_doubles(session: Session, new: Sequence[dict[str, Any]]) -> dict[str, Name]:
+    """An id that its device has used before, or that is none of ours, is kept under a name nobody can claim, and not
+    counted; one that another device has used is kept beside it. Returns what may have come with the others: the id
+    under which each is kept → its device's name for it."""
+    names = [Name(response["device_id"], response["id"]) for response in new]
+    of_one = [Name(device, name.id) for name in names for device in _one_device(name.device)]
+    asked = {id for name in of_one for id in name.known_by}
+    kept = select(Response.id, Response.device_id).where(Response.id.in_(asked))
+    here = {id: device for id, device in session.execute(kept)}
+    used = {(_one_device(device), id.removeprefix(f"{device}/")) for id, device in here.items()}
+    found: dict[str, Name] = {}
+    for response, name in zip(new, names, strict=True):
+        once = (_one_device(name.device), name.id)
+        if not is_id(name.id):
             _rename(response, "bad_id")
-    ids = [response["id"] for response in new]
-    here = set(session.scalars(select(Response.id).where(Response.id.in_(ids))))
-    for response in new:
-        if response["id"] in here:
+            continue
+        if once in used:
             _rename(response, "duplicate_id")
-        here.add(response["id"])
+            continue
+        if name.id in here:
+            response["id"] = name.beside
+        here[response["id"]] = name.device
+        used.add(once)
+        found[response["id"]] = name
+    return found
+
+
+def _one_device(device: str) -> tuple[str, ...]:
+    """All that are one device with this one where an id may be used once: the centre's own recorders are."""
+    return tuple(sorted(RECORDERS)) if device in RECORDERS else (device,)
 
 
 def _rename(response: dict[str, Any], reason: str) -> None:

@@ -6,15 +6,15 @@ projection for new responses, and by the background jobs (`admin.jobs`) for what
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from admin.responses import issued_slips, transactions
 from models.protocol import dossier_code
 from models.storage import bulk
-from models.tables.response import FollowUp, Note, OpenedSidecar, Response, Tie
+from models.tables.response import FollowUp, Name, Note, OpenedSidecar, Response, Tie, named
 from models.tables.slip_record import SlipReference
 
 #: How long words wait for their answer; then they are erased.
@@ -23,16 +23,21 @@ NOTE = "n"
 _DAY = 86_400_000
 
 
-def take(session: Session, ids: Collection[str]) -> None:
-    """Give new responses what came with them, and settle who counts on their slips."""
+def take(session: Session, names: Mapping[str, Name]) -> None:
+    """Give new responses (id under which each is kept → what its device calls it) what came with them, and settle who
+    counts on their slips."""
+    kept = {name: id for id, name in names.items()}
     opened = session.execute(
-        select(OpenedSidecar.id, OpenedSidecar.kind, OpenedSidecar.value).where(
-            OpenedSidecar.id.in_(ids), OpenedSidecar.kind.in_(("r", "f"))
+        select(OpenedSidecar.device_id, OpenedSidecar.id, OpenedSidecar.kind, OpenedSidecar.value).where(
+            OpenedSidecar.device_id.in_({name.device for name in kept}),
+            OpenedSidecar.id.in_({name.id for name in kept}),
+            OpenedSidecar.kind.in_(("r", "f")),
         )
-    ).all()
-    _follow(session, {value[:64]: id for id, kind, value in opened if kind == "f"})
-    _tie(session, {id: value for id, kind, value in opened if kind == "r"})
-    attach(session, ids)
+    )
+    found = [(kept.get(Name(device, id)), kind, value) for device, id, kind, value in opened]
+    _follow(session, {value[:64]: id for id, kind, value in found if id is not None and kind == "f"})
+    _tie(session, {id: value for id, kind, value in found if id is not None and kind == "r"})
+    attach(session, kept)
 
 
 def _tie(session: Session, values: dict[str, str]) -> None:
@@ -62,43 +67,43 @@ def _follow(session: Session, digests: dict[str, str]) -> None:
     bulk.insert(session, FollowUp, new)
 
 
-def attach(session: Session, ids: Collection[str]) -> int:
+def attach(session: Session, names: Collection[Name]) -> int:
     """Make waiting words the text of the answers they were written for, as far as these have come from the tablet that
     showed the page; returns how many. The note stays, without its words, so that its writer's browser is known."""
     waiting = (
-        select(Note)
-        .join(Response, (Response.id == Note.response_id) & (Response.device_id == Note.device_id))
-        .where(Note.response_id.in_(ids), Note.text != "")
+        select(Note, Response.id)
+        .join(Response, named(Note.device_id, Note.response_id))
+        .where(Note.device_id.in_({name.device for name in names}), Note.response_id.in_({name.id for name in names}))
+        .where(Note.text != "")
         .with_for_update(of=Note)
     )
-    notes = session.scalars(waiting).all()
-    here = select(OpenedSidecar.id).where(
-        OpenedSidecar.id.in_([note.response_id for note in notes]), OpenedSidecar.kind == NOTE
+    notes = [(note, id) for note, id in session.execute(waiting)]
+    pairs = [(note.device_id, note.response_id) for note, _id in notes]
+    here = select(OpenedSidecar.device_id, OpenedSidecar.id).where(
+        tuple_(OpenedSidecar.device_id, OpenedSidecar.id).in_(pairs), OpenedSidecar.kind == NOTE
     )
-    there = set(session.scalars(here)) if notes else set()
-    for note in notes:
-        if note.response_id not in there:
+    there = {(device, id) for device, id in session.execute(here)} if notes else set()
+    for note, id in notes:
+        if (note.device_id, note.response_id) not in there:
             session.add(
                 OpenedSidecar(
-                    id=note.response_id, kind=NOTE, salt="", value=note.text, received_ms=note.received_ms
+                    device_id=note.device_id, id=note.response_id, kind=NOTE, salt="", value=note.text,
+                    received_ms=note.received_ms,
                 )
-            )
+            )  # fmt: skip
         if note.follow:
-            _follow(session, {note.follow: note.response_id})
+            _follow(session, {note.follow: id})
         note.text = ""
     session.flush()
     return len(notes)
 
 
-def left_waiting(session: Session, now_ms: int) -> list[str]:
+def left_waiting(session: Session, now_ms: int) -> list[Name]:
     """Notes whose answer is here already, or that waited too long."""
-    arrived = (
-        select(Note.response_id)
-        .join(Response, (Response.id == Note.response_id) & (Response.device_id == Note.device_id))
-        .where(Note.text != "")
-    )
-    old = select(Note.response_id).where(Note.received_ms < now_ms - NOTE_DAYS * _DAY)
-    return [*session.scalars(arrived), *session.scalars(old)]
+    notes = select(Note.device_id, Note.response_id)
+    arrived = notes.join(Response, named(Note.device_id, Note.response_id)).where(Note.text != "")
+    old = notes.where(Note.received_ms < now_ms - NOTE_DAYS * _DAY)
+    return [Name(device, id) for found in (arrived, old) for device, id in session.execute(found)]
 
 
 def tidy(session: Session, now_ms: int) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from admin.statistics.measures import thresholds
 from admin.statistics.measures.thresholds import Shown
 from models.tables.agency import Agency
-from models.tables.response import OpenedSidecar, Response
+from models.tables.response import OpenedSidecar, Response, named
 from models.vocabulary import Outcome
 
 #: The kind of the sidecars that hold these answers, and the questions that are read.
@@ -52,7 +52,7 @@ def province_alone(session: Session, province_key: str, months: Collection[str])
         raise NotAProvince(province_key)
     statement = (
         select(OpenedSidecar.value)
-        .join(Response, Response.id == OpenedSidecar.id)
+        .join(Response, named(OpenedSidecar.device_id, OpenedSidecar.id))
         .where(OpenedSidecar.kind == KIND, Response.month.in_(months), Response.outcome == Outcome.COUNTED.value)
         .execution_options(yield_per=_STEP)
     )

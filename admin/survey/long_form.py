@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from admin.instruments import companion_questions, store
 from admin.statistics.tallies.instruments import SIPAS
-from admin.survey import answer_flow, phone_layout, question_pages
+from admin.survey import answer_flow, phone_drafts, phone_layout, question_pages
 from admin.survey.answer_flow import Standing
 from admin.survey.phone_layout import Way
 from models.clock import day_start, local_day
 from models.ids import shaped_id
-from models.tables.response import PhoneDraft, Response
+from models.tables.response import PhoneDraft
 
 
 def id_of(secret: str, short: str) -> str:
@@ -41,7 +41,7 @@ def standing(session: Session, way: Way, short: str) -> Standing | None:
         question_pages.steps(asked, None, way.proved.stage),
         id,
         session.get(PhoneDraft, id),
-        sealed=session.get(Response, id) is not None,
+        sealed=phone_drafts.sealed(session, id) is not None,
         parent=short,
     )
 

@@ -19,6 +19,7 @@ from admin.survey import follow_up_codes
 from models import masking
 from models.protocol import follow_up_code, note
 from models.protocol.slip import BadToken
+from models.tables.response import Name
 from models.tables.response import Note as Row
 
 
@@ -34,12 +35,13 @@ class NoteRefused(Exception):
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A genuine private page: its token, the tablet's answer it is for, and where the tablet stands. `written`: the
-    hash of the browser that wrote, None while nothing is written."""
+    hash of the browser that wrote, `follow`: the digest of the code it was given; None while nothing is written."""
 
     token: str
     note: note.Note
     place: Posted
     written: str | None
+    follow: str | None
 
 
 def opened(session: Session, token: str, centre: Centre, now_ms: int) -> Opened:
@@ -54,15 +56,19 @@ def opened(session: Session, token: str, centre: Centre, now_ms: int) -> Opened:
     if not any(note.genuine(said, signature, made.vk, public) for public in centre.publics):
         raise NoteRefused("note_unknown")
     place = Posted(made.agency, made.desk)
-    row = session.get(Row, said.id)
+    row = session.get(Row, (said.device_id, said.id))
     if said.expired(now_ms):
         raise NoteRefused("note_expired", place)
-    return Opened(token.strip().upper(), said, place, row.browser if row is not None else None)
+    written = (row.browser, row.follow) if row is not None else (None, None)
+    return Opened(token.strip().upper(), said, place, *written)
 
 
 def code(centre: Centre, page: Opened) -> str:
     """The follow-up code that is given out with these words; another than the tablet's own."""
-    return follow_up_codes.code(centre.page_key, f"note {page.note.id}")
+    before = follow_up_codes.code(centre.page_key, f"note {page.note.id}")  # as codes once were made
+    if page.follow == follow_up_code.digest(before):
+        return before
+    return follow_up_codes.code(centre.page_key, f"note {page.note.device_id} {page.note.id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,8 @@ def write(session: Session, centre: Centre, page: Opened, words: Words) -> None:
 
     Raises `NoteRefused` (`note_written`) when another browser has written.
     """
-    here = session.get(Row, page.note.id, with_for_update=True)
+    named = Name(page.note.device_id, page.note.id)
+    here = session.get(Row, (named.device, named.id), with_for_update=True)
     browser = browser_hash(words.browser)
     if here is not None:
         if here.browser != browser:
@@ -88,8 +95,8 @@ def write(session: Session, centre: Centre, page: Opened, words: Words) -> None:
         return
     session.add(
         Row(
-            response_id=page.note.id,
-            device_id=page.note.device_id,
+            device_id=named.device,
+            response_id=named.id,
             text=masking.masked(words.text),
             lang=words.lang,
             browser=browser,
@@ -98,4 +105,4 @@ def write(session: Session, centre: Centre, page: Opened, words: Words) -> None:
         )
     )
     session.flush()
-    sidecars.attach(session, [page.note.id])
+    sidecars.attach(session, [named])

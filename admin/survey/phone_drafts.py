@@ -23,7 +23,7 @@ from admin.survey.recording import Given
 from models import masking
 from models.protocol import follow_up_code
 from models.tables.agency import Agency, Desk
-from models.tables.response import PhoneDraft, Response
+from models.tables.response import Name, PhoneDraft, Response
 from models.vocabulary import Channel, State
 
 IDLE_MS = 15 * 60_000
@@ -74,8 +74,14 @@ def begin_long(
         )  # fmt: skip
 
 
+def sealed(session: Session, id: str) -> Response | None:
+    """The answer from a phone that has this id, once it is sealed. A desk's answer may have the same id."""
+    here = select(Response).where(Response.id.in_(Name(WEB, id).known_by), Response.device_id == WEB)
+    return session.scalars(here).first()
+
+
 def _begun(session: Session, id: str) -> bool:
-    return session.get(PhoneDraft, id) is not None or session.get(Response, id) is not None
+    return session.get(PhoneDraft, id) is not None or sealed(session, id) is not None
 
 
 def _begin(session: Session, id: str, *, t: int, **values: object) -> None:

@@ -54,7 +54,7 @@ def _unknown(desk: str) -> Any:
 
 def _begun(session: Session, way: Way, id: str) -> bool:
     """Whether this id is an answer of this desk's poster."""
-    draft, response = session.get(PhoneDraft, id), session.get(Response, id)
+    draft, response = session.get(PhoneDraft, id), phone_drafts.sealed(session, id)
     desk = way.key
     if draft is not None:
         return draft.channel == Channel.POSTER.value and draft.desk_code == desk

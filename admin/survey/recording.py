@@ -68,7 +68,7 @@ def record(
         )
         answers.append(recorder.Answer(one.id, rating.payload(), one.t))
         openings += beside
-    recorder.keep(session, openings, now_ms)
+    recorder.keep(session, WEB, openings, now_ms)
     epoch = recorder.record(session, centre, WEB, answers, now_ms)
     while projection.project(session, WEB, epoch.epoch, known) == projection.STEP:
         pass

@@ -5,10 +5,11 @@ What was answered and what ties it to a slip stand in separate tables; the tie i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ColumnElement, ForeignKey, Index, String, and_
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from models.tables.declarative_base import CentralOnly
 
@@ -26,6 +27,7 @@ class Response(CentralOnly):
         Index("ix_response_entry", "device_id", "epoch", "seq"),
     )
 
+    #: as its device named it; where another device had that name here before, as `Name.beside` says
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     device_id: Mapped[str] = mapped_column(String(24))
     epoch: Mapped[int]
@@ -66,6 +68,29 @@ class Response(CentralOnly):
     month: Mapped[str] = mapped_column(String(7))
 
 
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What one device calls one response: an id names a response of that device alone, whoever else uses it."""
+
+    device: str
+    id: str
+
+    @property
+    def beside(self) -> str:
+        """Under what it is kept where another device's response has its id: no id has this shape."""
+        return f"{self.device}/{self.id}"
+
+    @property
+    def known_by(self) -> tuple[str, str]:
+        """The two under which it may be kept; whose it is stands in the row (`device_id`)."""
+        return (self.id, self.beside)
+
+
+def named(device: InstrumentedAttribute[str], id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """The condition that joins a `Response` with what came beside it, by the two columns that name it there."""
+    return and_(Response.device_id == device, Response.id.in_([id, device + "/" + id]))
+
+
 class Tie(CentralOnly):
     """What transaction or slip a response belongs to; erased when its window ends."""
 
@@ -81,6 +106,8 @@ class OpenedSidecar(CentralOnly):
 
     __tablename__ = "sidecar"
 
+    #: whose entry it opens, and the entry's id as that device named it
+    device_id: Mapped[str] = mapped_column(String(24), primary_key=True)
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     kind: Mapped[str] = mapped_column(String(1), primary_key=True)
     salt: Mapped[str] = mapped_column(String(32))
@@ -150,8 +177,9 @@ class Note(CentralOnly):
 
     __tablename__ = "note"
 
+    #: the tablet, and the answer's id as it named it
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
     response_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"))
     text: Mapped[str]
     lang: Mapped[str] = mapped_column(String(16))
     #: hash of the browser's own secret: the same browser gets its first page again

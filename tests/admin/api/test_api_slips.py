@@ -329,7 +329,7 @@ def test_the_province_says_what_a_dossier_code_looks_like(centre: Centre) -> Non
 def test_the_tablet_and_an_announced_slip_of_one_dossier_count_once(both: Centre) -> None:
     """Joined by the reference alone: the tablet's answer came from a desk, the slip from another system."""
     from admin.responses import sidecars
-    from models.tables.response import OpenedSidecar
+    from models.tables.response import Name, OpenedSidecar
     from tests.fixtures.answer_rows import made as answer_of
 
     software = Software(both)
@@ -340,9 +340,9 @@ def test_the_tablet_and_an_announced_slip_of_one_dossier_count_once(both: Centre
         named = dossier_code.references(DOSSIER, slip_keys.dossier_keys(session), month)
         session.add(answer_of("k" * 32, "kiosk", 1, both.now().t, stage="submission", agency_key=AGENCY))
         text = dossier_code.transaction(named, Stage.SUBMISSION)
-        session.add(OpenedSidecar(id="k" * 32, kind="r", salt="", value=text, received_ms=0))
+        session.add(OpenedSidecar(device_id="d-0001", id="k" * 32, kind="r", salt="", value=text, received_ms=0))
         session.flush()
-        sidecars.take(session, ["k" * 32])
+        sidecars.take(session, {"k" * 32: Name("d-0001", "k" * 32)})
     assert response(both, "k" * 32).outcome == "superseded"
     other = Phone(both)
     low = other.send(other.tap(software.made()["token"], 2))  # announced twice: still one transaction

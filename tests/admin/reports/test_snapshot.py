@@ -118,7 +118,7 @@ def test_what_went_to_the_province_alone_is_frozen_for_it_alone(database: Databa
                     outcome="counted", reason=None, at_ms=1, low_ms=1, high_ms=1, claimed_ms=1, day="2026-10-14",
                     month="2026-10",
                 ),
-                OpenedSidecar(id=id, kind="x", salt="", value=value, received_ms=1),
+                OpenedSidecar(device_id="d-1", id=id, kind="x", salt="", value=value, received_ms=1),
             ])  # fmt: skip
     assert frozen(database, "NB")["province_alone"] == [{"id": "N5", "n": 36, "share": "25.00"}]
     assert frozen(database, "HL")["province_alone"] is None

@@ -86,14 +86,17 @@ def test_every_rating_is_counted_or_has_a_reason(store_with_agencies: Database, 
 
 
 def test_an_id_seen_twice_is_kept_twice_and_counted_once(store_with_agencies: Database, writer: Make) -> None:
-    first, second = writer(), writer("NB-14701-Q2")
-    id = first.rate(5)
-    second.rate(1, id=id)
-    for device in (first, second):
-        device.send(store_with_agencies, device.batch())
-        count(store_with_agencies, device)
+    device = writer()
+    id = device.rate(5)
+    device.send(store_with_agencies, device.batch())
+    count(store_with_agencies, device)
+    device.rate(1, id=id)
+    device.rate(2, id=device.rate(3))
+    device.send(store_with_agencies, device.batch())
+    count(store_with_agencies, device)
     found = reasons(store_with_agencies)
-    assert found[id] is None and sorted(str(r) for r in found.values()) == ["None", "duplicate_id"]
+    assert found[id] is None
+    assert sorted(str(r) for r in found.values()) == ["None", "None", "duplicate_id", "duplicate_id"]
 
 
 def test_what_waited_for_its_questions_is_counted_when_they_come(store_with_agencies: Database, writer: Make) -> None:
@@ -175,7 +178,7 @@ def test_one_transaction_counts_once_in_every_order_of_arrival(
                 commitments={"r": side.commitment},
             )
             with store_with_agencies.write() as session:
-                session.add(OpenedSidecar(id=id, kind="r", salt=side.salt, value=side.value, received_ms=1))
+                recorder.keep(session, WEB, [side], 1)
                 session.flush()
                 answer = recorder.Answer(id, rating.payload(), START + 2_000_000)
                 epoch = recorder.record(session, keys, WEB, [answer], START + 10_000_000)
@@ -308,7 +311,7 @@ def test_a_slip_s_answer_is_an_entry_of_the_centre_s_own_ledger(
         response = session.get_one(Response, "c" * 32)
         assert (response.score, response.channel, response.stage, response.outcome) == (2, "qr", "result", "counted")
         assert response.answers == {"overall": 2, "A": 4} and response.procedure_code == "1.001193"
-        assert session.get_one(OpenedSidecar, ("c" * 32, "c")).value == "Gọi tôi •••"
+        assert session.get_one(OpenedSidecar, (WEB, "c" * 32, "c")).value == "Gọi tôi •••"
         assert session.get_one(Response, "d" * 32).outcome == "contested"
         assert session.get_one(Epoch, (WEB, 1)).last_seq == 2
 

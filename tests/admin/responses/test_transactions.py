@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin import jobs
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers.signing_keys import WEB, Centre
 from admin.responses import (
     issued_slips,
     projection,
@@ -30,7 +30,7 @@ from admin.slips import slip_keys
 from models.clock import day_start
 from models.protocol import dossier_code, sidecar
 from models.storage.database import Database
-from models.tables.response import OpenedSidecar, Response, Tie
+from models.tables.response import Name, OpenedSidecar, Response, Tie
 from models.tables.slip_record import DossierKey, SlipReference
 from models.vocabulary import Stage
 from tests.fixtures import centre_keys
@@ -78,7 +78,7 @@ def arrive(session: Session, device: str, event: Paper | Answer) -> None:
     if isinstance(event, Paper):
         id = f"e{event.serial}"
         if event.code is not None:
-            opened(session, id, tie(event.code, event.stage, event.month))
+            opened(session, device, id, tie(event.code, event.stage, event.month))
         row = {
             "device_id": device, "epoch": 1, "serial": event.serial, "agency_key": "NB-14701", "desk_code": None,
             "stage": event.stage, "procedure_code": "1.001193", "due_days": None, "minted_ms": START,
@@ -87,17 +87,18 @@ def arrive(session: Session, device: str, event: Paper | Answer) -> None:
         issued_slips.keep(session, [(id, row)])
         return
     fields: dict[str, Any] = {"stage": event.stage, "month": event.month}
-    session.add(made(event.id, event.channel, event.score, START + ord(event.id[0]), **fields))
+    of = device if event.channel == "kiosk" else WEB
+    session.add(made(event.id, event.channel, event.score, START + ord(event.id[0]), device_id=of, **fields))
     value = f"{device}:1:{event.serial}"
     if event.serial is None:
         value = tie(event.code or ONE, event.stage or "", event.month)
-    opened(session, event.id, value)
+    opened(session, of, event.id, value)
     session.flush()
-    sidecars.take(session, [event.id])
+    sidecars.take(session, {event.id: Name(of, event.id)})
 
 
-def opened(session: Session, id: str, value: str) -> None:
-    session.add(OpenedSidecar(id=id, kind="r", salt="", value=value, received_ms=START))
+def opened(session: Session, of: str, id: str, value: str) -> None:
+    session.add(OpenedSidecar(device_id=of, id=id, kind="r", salt="", value=value, received_ms=START))
 
 
 TABLET = Answer("k", 1, "kiosk", code=ONE)
@@ -233,10 +234,10 @@ def test_a_desk_s_token_entry_brings_its_reference_through_the_witness(
     with store_with_agencies.write() as session:
         projection.project(session, two.dev, 1)
         for id, desk, score in (("4" * 32, one, 4), ("5" * 32, two, 2)):
-            session.add(made(id, "qr", score, START, stage="result"))
-            opened(session, id, f"{desk.dev}:1:1")
+            session.add(made(id, "qr", score, START, device_id=WEB, stage="result"))
+            opened(session, WEB, id, f"{desk.dev}:1:1")
             session.flush()
-            sidecars.take(session, [id])
+            sidecars.take(session, {id: Name(WEB, id)})
         rows = session.execute(select(Response.id, Response.outcome))
         assert {id[0]: outcome for id, outcome in rows} == {"3": "superseded", "4": "contested", "5": "counted"}
 
@@ -251,7 +252,7 @@ def test_when_the_month_s_key_is_destroyed_nothing_leads_to_the_dossier_and_noth
         secret = session.get_one(DossierKey, "2026-11").key
         named = dossier_code.references(ONE, {"2026-11": secret}, "2026-11")
         for serial in (1, 2):
-            opened(session, f"e{serial}", dossier_code.transaction(named, Stage.SUBMISSION))
+            opened(session, device, f"e{serial}", dossier_code.transaction(named, Stage.SUBMISSION))
             row = {"device_id": device, "epoch": 1, "serial": serial, "agency_key": "NB-14701", "desk_code": None,
                    "stage": "submission", "procedure_code": None, "due_days": 90, "minted_ms": november,
                    "month": "2026-11"}  # fmt: skip

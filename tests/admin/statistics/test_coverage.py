@@ -143,7 +143,7 @@ def sidecar(session: Session, number: int, answers: list[list[object]], *, month
         )
     )  # fmt: skip
     text = value if value is not None else json.dumps({"answers": answers, "id": "province", "version": 1})
-    session.add(OpenedSidecar(id=f"r{number:05d}", kind="x", salt="", value=text, received_ms=1))
+    session.add(OpenedSidecar(device_id="d-1", id=f"r{number:05d}", kind="x", salt="", value=text, received_ms=1))
 
 
 def test_trouble_met_is_told_to_the_province_alone(database: Database) -> None:

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image, ImageDraw
 from sqlalchemy import func, select, text
 
+from admin.ledgers.signing_keys import WEB
 from admin.slips import guess_limits
 from admin.slips.guess_limits import Limits
 from admin.survey import follow_up_codes
@@ -59,7 +60,7 @@ def test_only_the_digest_is_kept(scene: tuple[Centre, Desk], centre: Centre) -> 
     digest = follow_up_code.digest(code)
     with centre.database.read() as session:
         assert session.get_one(FollowUp, digest).response_id == id_of(address)
-        assert session.get_one(OpenedSidecar, (id_of(address), "f")).value == digest
+        assert session.get_one(OpenedSidecar, (WEB, id_of(address), "f")).value == digest
         names = [row[0] for row in session.execute(text("select name from sqlite_master where type = 'table'"))]
         rows = [str(row) for name in names for row in session.execute(text(f'select * from "{name}"'))]  # noqa: S608
     assert digest in "".join(rows) and code not in "".join(rows)
@@ -177,16 +178,18 @@ def test_the_small_code_is_read_by_a_camera(scene: tuple[Centre, Desk], tmp_path
 
 def test_a_tablet_s_code_is_found_once_its_answer_has_come(scene: tuple[Centre, Desk], centre: Centre) -> None:
     from admin.responses import sidecars
-    from models.tables.response import Response
+    from models.tables.response import Name, Response
 
     code = follow_up_code.new_code()
     kind(Phone(centre).get(f"/c/{code}"), "HL-404")
-    id = id_of(answered(scene)[1])
+    id, digest = id_of(answered(scene)[1]), follow_up_code.digest(code)
     with centre.database.write() as session:
-        session.add(OpenedSidecar(id="9" * 32, kind="f", salt="", value=follow_up_code.digest(code), received_ms=0))
         row = session.get_one(Response, id)
+        session.add(
+            OpenedSidecar(device_id=row.device_id, id="9" * 32, kind="f", salt="", value=digest, received_ms=0)
+        )
         copy = {column.name: getattr(row, column.name) for column in Response.__table__.columns}
         session.add(Response(**{**copy, "id": "9" * 32}))
         session.flush()
-        sidecars.take(session, ["9" * 32])
+        sidecars.take(session, {"9" * 32: Name(row.device_id, "9" * 32)})
     assert "Đã nhận" in Phone(centre).get(f"/c/{code}").text

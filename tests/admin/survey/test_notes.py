@@ -66,13 +66,14 @@ def test_words_wait_for_their_answer_and_are_its_text(scene: tuple[Centre, Desk]
     sent = phone.client.post(path, data={**hidden(page.text), "comment": "Gọi 0912 345 678"}, follow_redirects=True)
     assert "Cảm ơn" in sent.text and "Mã theo dõi" in sent.text
     with centre.database.read() as session:
-        assert session.get_one(Note, id).text == "Gọi •••"
+        assert session.get_one(Note, (device_of(centre), id)).text == "Gọi •••"
     assert texts(centre, id) == {}
     desk.finish(id)
     arrive(centre, desk)
     assert texts(centre, id)["n"] == "Gọi •••"
     with centre.database.read() as session:
-        assert session.get_one(Note, id).text == "" and session.get_one(Response, id).outcome == "counted"
+        assert session.get_one(Note, (device_of(centre), id)).text == ""
+        assert session.get_one(Response, id).outcome == "counted"
         assert session.scalar(select(func.count()).select_from(FollowUp).where(FollowUp.response_id == id)) == 1
     assert "Cảm ơn" in phone.get(path).text
 
@@ -133,7 +134,7 @@ def test_the_same_browser_finds_its_thanks_and_another_is_told(scene: tuple[Cent
     assert code in plain.get(first.location).text  # the address of the thanks carries its own seal
     assert stored(centre) == before
     with centre.database.read() as session:
-        assert session.get_one(Note, id).text == "Ghế gãy"
+        assert session.get_one(Note, (device_of(centre), id)).text == "Ghế gãy"
 
 
 def test_a_browser_without_cookies_sends_its_page_twice_and_gets_one(scene: tuple[Centre, Desk]) -> None:
