@@ -47,9 +47,11 @@ LOST = {
         "Mở lại trang cảm ơn sẽ thấy mã theo dõi khác, không tra được; mã đã ghi lại trước đây vẫn tra được.",
         "Điện thoại đã đánh giá ở mã QR dán tường hôm nay có thể đánh giá thêm một lần.",
     ),
-    "c-web-1.key": ("Không mất phiếu nào: sổ c-web-1 đóng ở dòng cuối và mở kỳ mới; không ai ghi thêm vào kỳ cũ nữa.",),
+    "c-web-1.key": (
+        "Không phiếu nào bị xóa: sổ c-web-1 đóng ở dòng cuối và mở kỳ mới; không ai ghi thêm vào kỳ cũ nữa.",
+    ),
     "c-import.key": (
-        "Không mất phiếu nào: sổ c-import đóng ở dòng cuối và mở kỳ mới; không ai ghi thêm vào kỳ cũ nữa.",
+        "Không phiếu nào bị xóa: sổ c-import đóng ở dòng cuối và mở kỳ mới; không ai ghi thêm vào kỳ cũ nữa.",
     ),
 }
 STATES = {

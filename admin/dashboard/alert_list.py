@@ -49,8 +49,8 @@ def cues(found: Attention, lower: int, period: str, to: Callable[..., str], *, d
                 "device", "attention", to("devices.fleet", show="silent"),
                 ngettext("%(n)s device offline for more than 24 hours",
                          "%(n)s devices offline for more than 24 hours", len(found.silent)),
-                ngettext("%(n)s answer waits on the device, safe",
-                         "%(n)s answers wait on the devices, safe", found.waiting)
+                ngettext("%(n)s answer waits on the device, as it last said",
+                         "%(n)s answers wait on the devices, as they last said", found.waiting)
                 if found.waiting else _("no answers waiting, as far as known"),
             )
         )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 from admin.statistics.measures.index import Change, Figure
 from models.clock import HCM
 from models.reference.localized_text import LocalText
-from translations import current_locale, formats
+from translations import current_locale, formats, ngettext
 from translations import gettext as _
 
 
@@ -129,10 +129,19 @@ def ago(ms: int | None, now_ms: int) -> str:
 
 
 def seconds_off(ms: int | None) -> str:
-    """How far a clock is off: +3 s; whole seconds."""
+    """How far a clock is off: +3 s in whole seconds below a minute, then in words: 3 h 5 min behind."""
     if ms is None:
         return "–"
-    seconds = round(ms / 1000)
+    seconds, minutes = round(ms / 1000), abs(ms) // 60_000
+    if minutes:
+        if minutes < 60:
+            far = _("%(n)s min", n=minutes)
+        elif minutes < 24 * 60:
+            far = _("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60)
+        else:
+            days = minutes // 1440
+            far = ngettext("%(number)s day", "%(number)s days", days, number=formats.number(days))
+        return _("%(far)s ahead", far=far) if ms > 0 else _("%(far)s behind", far=far)
     sign = "+" if seconds > 0 else "−" if seconds < 0 else ""
     return _("%(sign)s%(n)s s", sign=sign, n=formats.number(abs(seconds)))
 

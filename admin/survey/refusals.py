@@ -50,20 +50,20 @@ WORDS = {
     ),
     "slip_crowded": Words(
         429, "clock", lazy("Too many answers came with this slip"),
-        lazy("Your answer was not taken; what was sent before is safe."),
+        lazy("Your answer was not taken; nothing that was sent before was changed."),
         lazy("Please rate on the device at the desk."), ways=True,
     ),
     "note_written": Words(
         409, "tick", lazy("Something has been written for this rating"),
-        lazy("Each page can be sent once, from one phone. What was sent is safe."),
+        lazy("Each page can be sent once, from one phone. What was written first stays."),
     ),
     "note_expired": Words(
         410, "clock", lazy("This page has expired"), lazy("It can be opened for 7 days after the rating."),
-        lazy("The rating itself is safe and counts."), ways=True,
+        lazy("The rating itself does not depend on it."), ways=True,
     ),
     "note_unknown": Words(
         404, "clock", lazy("This code cannot be read"), lazy("It may be damaged or incomplete. Nothing was sent."),
-        lazy("The rating on the device is safe and counts without it."),
+        lazy("The rating on the device does not depend on it."),
     ),
     "poster_unknown": Words(
         404, "clock", lazy("There is no such desk"), lazy("The address may be mistyped. Nothing was sent."),

@@ -61,7 +61,7 @@ FAULTS = _faults(
     ),
     Fault(
         "not_found", 404, lazy("There is no such page"),
-        lazy("Perhaps the address was mistyped, or the page belongs to another agency. All data are safe."),
+        lazy("Perhaps the address was mistyped, or the page belongs to another agency. Nothing was changed."),
     ),
     Fault(
         "bad_period", 404, lazy("There are no figures for this period"),
@@ -77,7 +77,7 @@ FAULTS = _faults(
     ),
     Fault(
         "report_not_drawn", 409, lazy("The report cannot be drawn as a paper"),
-        lazy("Nothing was issued or changed; figures that were frozen before are safe. Please have the agency's name "
+        lazy("Nothing was issued or changed, nor any figure that was frozen before. Please have the agency's name "
              "and letterhead mended in the file of agencies, and issue a new revision."),
     ),
     Fault(
@@ -94,24 +94,25 @@ FAULTS = _faults(
     ),
     Fault(
         "out_of_order", 500, lazy("The page could not be opened"),
-        lazy("The fault is the centre's, not yours; all answers are safe. Please try again in 5 minutes."),
+        lazy("The fault is the centre's, not yours; it may be that nothing was kept of the last step. Please try "
+             "again in 5 minutes."),
     ),
     Fault(
         "not_ready", 503, lazy("The page could not be opened"),
-        lazy("The centre has to be started again; all answers are safe. Please try again in 5 minutes."),
+        lazy("The centre has to be started again; nothing was changed. Please try again in 5 minutes."),
     ),
     Fault(
         "store_busy", 503, lazy("The page could not be opened"),
-        lazy("The store does not answer at the moment; all answers are safe. Please try again in 5 minutes."),
+        lazy("The store does not answer at the moment, so nothing was changed. Please try again in 5 minutes."),
     ),
     Fault(
         "disk_full", 503, lazy("The centre's disk is full"),
-        lazy("Nothing new can be kept; what was sent before is safe. Whoever runs the centre must free space on the "
-             "disk; after that it goes on by itself."),
+        lazy("Nothing new can be kept; nothing that came before was erased. Whoever runs the centre must free space "
+             "on the disk; after that it goes on by itself."),
     ),
     Fault(
         "read_only", 503, lazy("The centre cannot write at the moment"),
-        lazy("Its store can only be read; nothing was changed, and what was sent before is safe. Whoever runs the "
+        lazy("Its store can only be read; nothing was changed or erased. Whoever runs the "
              "centre must look at the disk and at who may write there."),
     ),
     Fault(

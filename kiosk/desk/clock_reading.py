@@ -1,4 +1,4 @@
-"""What this desk can know of the time: its own clocks beside the last word of the centre.
+"""The time as this desk can know it: its own clocks beside the last word of the centre.
 
 The wall clock of a desk is a claim: an empty battery starts it years ago, a hand sets it anywhere. Three things are
 better than that: what the centre signed (`heard`, `proved`), the running clock, which nobody sets, and what the store

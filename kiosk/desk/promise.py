@@ -1,4 +1,4 @@
-"""What the desk may truthfully say about the ratings it was given, read from its store.
+"""The desk's word on the ratings it was given: what is true of them, read from its store.
 
 No screen says of its own accord that ratings are safe: it asks here, and a store that cannot vouch for them is not made
 to. `kiosk.staff.promise_text` has the words.

@@ -1,4 +1,4 @@
-"""Words for what the desk's store can vouch for: one place that says whether a rating is kept or missing.
+"""Words for what the desk's store can vouch for: whether a rating is kept, sent or missing.
 
 Every sentence follows from a `Promise`; "none is lost" is said when it is so and at no other time.
 """

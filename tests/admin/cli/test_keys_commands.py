@@ -160,7 +160,7 @@ def test_nothing_is_replaced_before_both_confirmations(centre: Path, typed: str)
 def test_a_replaced_recorder_goes_on_in_a_new_epoch(centre: Path) -> None:
     (centre / "c-import.key").unlink()
     result = ran(centre, "keys", "replace", "c-import.key", stdin="c-import.key\nChap nhan  mat\n")
-    assert result.exit_code == 0 and "Không mất phiếu nào" in result.stderr, result.output
+    assert result.exit_code == 0 and "Không phiếu nào bị xóa" in result.stderr, result.output
     shown = next(key for key in done(centre, "keys")["keys"] if key["name"] == "c-import.key")
     assert shown["epoch"] == 2 and len(shown["replaced"]) == 1
     assert "đã thay" in ran(centre, "keys").stdout

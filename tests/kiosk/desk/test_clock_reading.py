@@ -1,4 +1,4 @@
-"""What a desk knows of the time: the centre's word and the running clock before a wall clock that anybody can set."""
+"""The time of a desk: the centre's word and the running clock before a clock that anybody can set."""
 
 from __future__ import annotations
 

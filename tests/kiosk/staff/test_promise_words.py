@@ -1,4 +1,4 @@
-"""What the desk's screens promise: each state of the store has its sentence, and "none is lost" only where it is so."""
+"""Promises of the desk's screens: a sentence a state; "none is lost" only where it is so."""
 
 from __future__ import annotations
 

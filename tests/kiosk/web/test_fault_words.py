@@ -1,4 +1,4 @@
-"""Words of the desk's error pages: they ask the store for nothing, so they promise nothing of what it holds."""
+"""Words of the desk's error pages: they ask the store for nothing, so they promise nothing."""
 
 from __future__ import annotations
 
