@@ -29,11 +29,16 @@ LAST_MS = 253_402_214_400_000
 class Moment:
     """One reading of a machine's clocks: wall clock and running clock, both in milliseconds.
 
-    `t` counts from 1970 in UTC and may be wrong; `mono` counts from the machine's start and never steps back.
+    `t` counts from 1970 in UTC and may be wrong; `mono` counts from the machine's start and never steps back. A clock
+    that stands before 1970 or after the calendar's end reads as that end: no line can say more.
     """
 
     t: int
     mono: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.t <= LAST_MS:
+            object.__setattr__(self, "t", min(max(0, self.t), LAST_MS))
 
 
 def wall_ms() -> int:

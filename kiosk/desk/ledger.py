@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from kiosk.desk import state
@@ -92,7 +92,7 @@ def append(
             return stored.seq, stored.h
     seq, h = head(session, identity)
     if typ != "anchor":
-        seq, h = _anchor(session, identity, seq, h, moment)
+        seq, h = _anchor(session, identity, seq, h, moment, boot)
     return _write(session, identity, seq, h, typ, [(id or ids.new_id(moment.t), p)], moment, boot)[0]
 
 
@@ -108,22 +108,35 @@ def append_all(
     return _write(session, identity, seq, h, typ, entries, moment)
 
 
-def _anchor(session: Session, identity: state.Identity, seq: int, h: str, moment: Moment) -> tuple[int, str]:
+def _anchor(
+    session: Session, identity: state.Identity, seq: int, h: str, moment: Moment, boot: int | None = None
+) -> tuple[int, str]:
     """Copy the newest receipt into the ledger if it is not there yet."""
     newest = session.scalars(
         select(StoredReceipt)
-        .where(StoredReceipt.epoch == identity.epoch)
+        .where(StoredReceipt.epoch == identity.epoch, StoredReceipt.undone == false())
         .order_by(StoredReceipt.number.desc())
         .limit(1)
     ).first()
     if newest is None or newest.number <= int(state.fact(session, "anchored_receipt", "0")):
         return seq, h
-    oldest = session.scalar(select(func.min(Draft.t)))
-    if newest.at > min(moment.t, moment.t if oldest is None else oldest):
+    if _older_waits(session, newest, moment, state.boot_number(session) if boot is None else boot):
         return seq, h  # a tap that is not sealed yet is older than the receipt: it must not be proved later than it was
     state.remember(session, anchored_receipt=newest.number)
     p = {"h": newest.h, "seq": newest.seq, "t": newest.t}
     return _write(session, identity, seq, h, "anchor", [(ids.new_id(moment.t), p)], moment)[0]
+
+
+def _older_waits(session: Session, receipt: StoredReceipt, moment: Moment, boot: int) -> bool:
+    """Whether what is to be written, or a tap that is not sealed yet, is older than the receipt: by start and running
+    clock, for the wall clock may have been set in between."""
+    if receipt.boot is None or receipt.mono is None:  # of an older version, which kept the wall clock alone
+        oldest = session.scalar(select(func.min(Draft.t)))
+        return receipt.at > min(moment.t, moment.t if oldest is None else oldest)
+    if (boot, moment.mono) < (receipt.boot, receipt.mono):
+        return True
+    older = or_(Draft.boot < receipt.boot, and_(Draft.boot == receipt.boot, Draft.mono < receipt.mono))
+    return bool(session.scalar(select(exists().where(older))))
 
 
 def _write(

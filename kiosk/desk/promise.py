@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select
 from sqlalchemy.orm import Session
 
 from kiosk.desk import device_key, ledger, sender_life, set_aside, state
@@ -121,7 +121,10 @@ def note_receipt(session: Session, epoch: int, seq: int) -> None:
 def _held(session: Session, present: int | None) -> int:
     """Ratings of earlier epochs that no receipt covers."""
     signed = (
-        select(StoredReceipt.epoch, func.max(StoredReceipt.seq).label("seq")).group_by(StoredReceipt.epoch).subquery()
+        select(StoredReceipt.epoch, func.max(StoredReceipt.seq).label("seq"))
+        .where(StoredReceipt.undone == false())
+        .group_by(StoredReceipt.epoch)
+        .subquery()
     )
     query = (
         select(func.count())

@@ -13,28 +13,26 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kiosk.desk import clock_reading, device_key, ledger, promise, reference, set_aside, spare_copy, state
 from kiosk.rating import drafts
-from kiosk.settings import KEEP_DAYS, Settings
-from kiosk.sync import recording_download
+from kiosk.settings import Settings
+from kiosk.sync import recording_download, retention
 from kiosk.sync.transport import Answer, NoAnswer, Transport
 from models.clock import Moment
 from models.keys import SigningKey
 from models.protocol import canonical, receipt, wire
 from models.protocol.sidecar import Sidecar
 from models.storage.database import Database
-from models.tables.desk_store import StoredReceipt, WaitingSidecar
+from models.tables.desk_store import WaitingSidecar
 from models.tables.ledger_entry import StoredEntry
 
 PATH = "/api/v1/sync"
 REFERENCE_PATH = "/api/v1/reference"
-KEEP_SIDECAR_DAYS = 30
 MAX_BATCHES = 200
 CLOCK_STEP_MS = 2000
-_DAY = 86_400_000
 #: Rooms below the limits of one request, so that envelope and sidecars fit too.
 _ENTRY_BYTES = wire.MAX_INFLATED - (1 << 20)
 
@@ -102,7 +100,7 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
         with database.write() as session:
             now = clock()
             more = _take(session, identity, reply, now, outcome)
-            _prune(session, identity, now)
+            retention.prune(session, identity)
         if reply.typ == "rcpt" and not outcome.reference:
             _pull_reference(database, transport, identity, key, reply, now, outcome, settings)
         if not more or (reply.typ == "rcpt" and to >= last):
@@ -255,20 +253,11 @@ def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now:
             promise.note_receipt(session, identity.epoch, value["seq"])
             outcome.sent -= ledger.ratings_after(session, identity, value["seq"])
             if value["seq"] > acked:
-                session.add(
-                    StoredReceipt(
-                        epoch=identity.epoch,
-                        seq=value["seq"],
-                        h=value["h"],
-                        t=value["t"],
-                        at=now.t,
-                        bytes=reply.raw,
-                        signature=reply.signature,
-                    )
-                )
+                retention.keep(session, identity, reply, now)
             return True
         case "gap":
             promise.note_gap(session, identity.epoch, value["expected"])
+            retention.lacks(session, identity, value["expected"], value["t"])
             head_seq, _ = ledger.head(session, identity)
             if not int(state.fact(session, "pruned_seq", "0")) < value["expected"] <= head_seq + 1:
                 return _forked(session, outcome, "the centre expects an entry this machine does not have")
@@ -361,31 +350,3 @@ def fetch_reference(
         return None
     document = answer.body.split(b"\n", 2)[2]
     return document if hashlib.sha256(document).hexdigest() == reply.value.get("sha") else None
-
-
-def _prune(session: Session, identity: state.Identity, now: Moment) -> None:
-    """Erase what is acknowledged and past its time: openings after weeks, entries after half a year. The newest
-    entry always stays: the next one must name it."""
-    acked = int(state.fact(session, "acked_seq", "0"))
-    session.execute(
-        delete(WaitingSidecar).where(
-            WaitingSidecar.epoch == identity.epoch,
-            WaitingSidecar.seq <= acked,
-            WaitingSidecar.t < now.t - KEEP_SIDECAR_DAYS * _DAY,
-        )
-    )
-    oldest = session.execute(
-        select(StoredReceipt.seq)
-        .where(StoredReceipt.epoch == identity.epoch, StoredReceipt.at < now.t - KEEP_DAYS * _DAY)
-        .order_by(StoredReceipt.seq.desc())
-        .limit(1)
-    ).scalar()
-    head_seq, _ = ledger.head(session, identity)
-    if oldest is not None and int(state.fact(session, "pruned_seq", "0")) < min(oldest, acked, head_seq - 1):
-        last = min(oldest, acked, head_seq - 1)
-        session.execute(
-            delete(StoredEntry).where(
-                StoredEntry.device == identity.device, StoredEntry.epoch == identity.epoch, StoredEntry.seq <= last
-            )
-        )
-        state.remember(session, pruned_seq=last)

@@ -16,9 +16,9 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import ledger, promise, reference, state
+from kiosk.desk import clock_reading, ledger, promise, reference, state
 from kiosk.settings import Settings
-from kiosk.sync import client
+from kiosk.sync import client, retention
 from models.clock import HCM, Moment
 from models.keys import SigningKey
 from models.protocol import canonical, receipt, sealed_file, wire
@@ -121,24 +121,26 @@ def take(database: Database, identity: state.Identity, file: Path, now: Moment) 
     proved = [_proved(body, identity) for body in bodies]
     with database.write() as session:
         acked = before = int(state.fact(session, "acked_seq", "0"))
+        pruned = int(state.fact(session, "pruned_seq", "0"))
         newest = session.scalar(select(func.max(StoredReceipt.t)).where(StoredReceipt.epoch == identity.epoch)) or 0
         for reply in proved:
             value = reply.value
             if (value.get("dev"), value.get("ep")) != (identity.device, identity.epoch):
                 raise NotTaken("other_device")
+            if reply.typ == "rcpt" and value["seq"] <= pruned:
+                continue  # covered long ago, and not here any more to be compared
             if reply.typ == "rcpt" and client.hash_at(session, identity, value["seq"]) != value["h"]:
                 state.remember(session, state="forked")
+            elif reply.typ == "rcpt" and retention.outdated(session, value["t"]):
+                continue  # what it covers may be lost again
             elif reply.typ == "rcpt" and value["seq"] > acked:
-                session.add(
-                    StoredReceipt(
-                        epoch=identity.epoch, seq=value["seq"], h=value["h"], t=value["t"], at=now.t,
-                        bytes=reply.raw, signature=reply.signature,
-                    )
-                )  # fmt: skip
+                retention.keep(session, identity, reply, now)
                 acked = value["seq"]
                 state.remember(session, acked_seq=acked, last_sync_ms=now.t)
+                clock_reading.proved(session, value["t"])
             elif value["t"] > newest:  # an old file must not undo what came later
                 acked = _bad_news(session, identity, reply, acked)
+        retention.prune(session, identity)
         newly = ledger.ratings_after(session, identity, before) - ledger.ratings_after(session, identity, acked)
         return Took(acked, max(0, newly), state.fact(session, "state", "active"))
 
@@ -148,6 +150,7 @@ def _bad_news(session: Session, identity: state.Identity, reply: receipt.Reply, 
     Returns how far the centre has signed."""
     if reply.typ == "gap":
         promise.note_gap(session, identity.epoch, reply.value["expected"])
+        retention.lacks(session, identity, reply.value["expected"], reply.value["t"])
         expected, (head, _) = reply.value["expected"], ledger.head(session, identity)
         if int(state.fact(session, "pruned_seq", "0")) < expected <= head + 1:
             state.remember(session, acked_seq=expected - 1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.declarative_base import KioskOnly
@@ -89,7 +89,10 @@ class StoredReceipt(KioskOnly):
     """A signed receipt of the centre, kept: it proves what the centre had accepted."""
 
     __tablename__ = "receipt"
-    __table_args__ = (UniqueConstraint("epoch", "seq", "t"),)
+    __table_args__ = (
+        UniqueConstraint("epoch", "seq", "t"),
+        Index("ix_receipt_day", "epoch", "undone", "day", "number"),
+    )
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     epoch: Mapped[int]
@@ -97,8 +100,14 @@ class StoredReceipt(KioskOnly):
     h: Mapped[str] = mapped_column(String(64))
     #: the centre's clock, ms since 1970 (UTC)
     t: Mapped[int] = mapped_column(BigInteger)
-    #: this machine's clock when it came
+    #: the local day of `t`
+    day: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    #: this machine's clock when it came; the start it came in, and its running clock then (NULL: of an older version)
     at: Mapped[int] = mapped_column(BigInteger)
+    boot: Mapped[int | None]
+    mono: Mapped[int | None] = mapped_column(BigInteger)
+    #: the centre was restored since, and lacks what it had signed for here
+    undone: Mapped[bool] = mapped_column(default=False, server_default=false())
     bytes: Mapped[bytes] = mapped_column(LargeBinary)
     signature: Mapped[str] = mapped_column(String(128))
 
