@@ -101,7 +101,7 @@ class Ingest:
         with self.database.write() as session:
             code = f"{place.AGENCY}-{secrets.token_hex(6)}"
             session.add(Desk(code=code, agency_key=place.AGENCY, name_vi=code, name_en=code))
-            device = Device(id=pairing.next_device(session), desk_code=code, state="new", created_ms=0)
+            device = Device(id=pairing.new_name(session), desk_code=code, state="new", created_ms=0)
             session.add(device)
             session.flush()
             start = clock.now().t - 400 * 86_400_000

@@ -1,4 +1,4 @@
-"""Ids of responses: made when the page with the faces is drawn, the key of each everywhere after."""
+"""Ids of responses, made when the page with the faces is drawn, and the names of devices at desks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ import secrets
 
 from models import clock
 
+#: Numbers of devices lie between 1 and this: 20 bits, so that a typed code can say one.
+MAX_NUMBER = (1 << 20) - 1
+NAME_BITS = 40
 _SHAPE = re.compile(r"[0-9a-f]{32}\Z")
+_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+_DEVICE = re.compile(rf"d-(\d{{4,10}})(?:-([{_LETTERS}]{{8}}))?\Z", re.ASCII)
 
 
 def new_id(ms: int | None = None) -> str:
@@ -29,3 +34,25 @@ def shaped_id(ms: int, random_bits: int) -> str:
 def is_id(text: str) -> bool:
     """Whether `text` has the shape of an id."""
     return bool(_SHAPE.match(text))
+
+
+def device_name(number: int, random_bits: int) -> str:
+    """The name of a device at a desk, `d-0042-k3v7q2mn`: its number (1 to `MAX_NUMBER`) and 40 random bits. The number
+    alone is a hint, which several may share after a store was lost; the whole name is nobody else's."""
+    tail = "".join(_LETTERS[random_bits >> 5 * place & 31] for place in reversed(range(8)))
+    return f"d-{number:04d}-{tail}"
+
+
+def device_number(name: str) -> int | None:
+    """The number in the name of a device at a desk, of either form (`d-0042` for those paired before names were drawn);
+    None in any other name."""
+    found = _DEVICE.match(name)
+    return int(found[1]) if found and int(found[1]) <= 2**31 - 1 else None
+
+
+def device_label(name: str) -> str:
+    """What people read out and compare: the number and the first two characters, `HL-0042-k3` (`HL-0042`)."""
+    found = _DEVICE.match(name)
+    if found is None:
+        return "HL-" + name.removeprefix("d-")
+    return f"HL-{found[1]}-{found[2][:2]}" if found[2] else f"HL-{found[1]}"

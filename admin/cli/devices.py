@@ -52,7 +52,7 @@ def devices_list(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
     for row in () if as_json else rows:
-        click.echo(f"{row['device']:<10} {row['state']:<10} {row['desk'] or '':<20} {row['fingerprint'] or ''}")
+        click.echo(f"{row['device']:<19} {row['state']:<10} {row['desk'] or '':<20} {row['fingerprint'] or ''}")
 
 
 @devices.command(name="approve")

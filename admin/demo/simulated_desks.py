@@ -160,7 +160,7 @@ class _Desk:
             event, typ="rating", id=shaped_id(event.t, dice.getrandbits(74)), answers={"overall": kinder}, topics=(),
             state="complete", phone_t=0,
         )  # fmt: skip
-        tie = f"{self.player.device}:1:{self.player.serial}"
+        tie = slip.name(self.player.device, 1, self.player.serial)
         side = sidecar.opening(here.id, "r", tie, f"{dice.getrandbits(128):032x}")
         rating = replace(self._rating(here, procedure), commitments={"r": side.commitment})
         self._entry("rating", rating.payload(), here)

@@ -1,5 +1,6 @@
 """Pairing: a one-time code turns a machine's public key into a device with a certificate.
 
+A device's name is drawn at random: a counter in a store that may be restored from a backup would give one name twice.
 Codes are ten letters of an alphabet without vowels (no words, nothing to confuse), last 15 minutes and work once; only
 their hash is kept. The same key that asks again with its code, because the reply was lost, gets the same certificate.
 """
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers import key_register, witness
 from admin.ledgers.signing_keys import Centre
-from models import clock
+from models import clock, ids
 from models.keys import SigningKey
 from models.protocol import entry_chain
 from models.tables.agency import Desk
@@ -51,22 +52,33 @@ class Issued:
     signature: str
 
 
-def next_device(session: Session) -> str:
-    """The next free device name, `d-0001` onwards; names are never used twice."""
-    last = session.scalars(
-        select(Device.id)
-        .where(Device.id.like("d-%"))
-        .order_by(func.length(Device.id).desc(), Device.id.desc())
-        .limit(1)
-    ).first()
-    return f"d-{int(last[2:]) + 1 if last else 1:04d}"
+def new_name(session: Session) -> str:
+    """A name for a further device, drawn at random; its number is no other device's here."""
+    while True:
+        number = secrets.randbelow(ids.MAX_NUMBER) + 1
+        if not _taken(session, number):
+            return ids.device_name(number, secrets.randbits(ids.NAME_BITS))
+
+
+def _taken(session: Session, number: int) -> bool:
+    return session.scalar(select(Device.id).where(Device.number == number).limit(1)) is not None
+
+
+def _simulated_name(session: Session, key: SigningKey) -> str:
+    """A name for a device of the simulator: the same seed makes the same world, so it follows from the key. No device
+    of a real desk stands in the same store."""
+    drawn = int.from_bytes(hashlib.sha256(b"hailong simulated device\0" + key.public.encode()).digest(), "big")
+    number = drawn % ids.MAX_NUMBER + 1
+    while _taken(session, number):
+        number = number % ids.MAX_NUMBER + 1
+    return ids.device_name(number, drawn >> 200)
 
 
 def offer(session: Session, desk_code: str, now_ms: int, *, approved: bool) -> tuple[str, str, int]:
     """Make a device for a desk and a one-time code for it; returns (device, code, expiry ms). Raises `UnknownDesk`."""
     if session.get(Desk, desk_code) is None:
         raise UnknownDesk(desk_code)
-    device = Device(id=next_device(session), desk_code=desk_code, state="new", created_ms=now_ms)
+    device = Device(id=new_name(session), desk_code=desk_code, state="new", created_ms=now_ms)
     session.add(device)
     session.flush()
     letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
@@ -126,7 +138,8 @@ def certify(session: Session, device: Device, public: str, now_ms: int, centre: 
 
 def simulated(session: Session, desk_code: str, key: SigningKey, now_ms: int, centre: Centre) -> Issued:
     """A device of the simulator, paired without a code under a key derived from the seed."""
-    device = Device(id=next_device(session), desk_code=desk_code, state="new", simulated=True, created_ms=now_ms)
+    name = _simulated_name(session, key)
+    device = Device(id=name, desk_code=desk_code, state="new", simulated=True, created_ms=now_ms)
     session.add(device)
     session.flush()
     return certify(session, device, key.public, now_ms, centre)

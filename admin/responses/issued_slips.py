@@ -68,7 +68,7 @@ def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> None:
     first = {one["serial"]: (id, one) for id, one in reversed(made)}
     new = [first[serial] for serial in sorted(first.keys() - known)]
     bulk.insert(session, PrintedSlip, [one for _id, one in new])
-    names = {id: f"{device}:{epoch}:{one['serial']}" for id, one in new}
+    names = {id: slip.name(device, epoch, one['serial']) for id, one in new}
     opened = session.execute(
         select(OpenedSidecar.id, OpenedSidecar.value).where(
             OpenedSidecar.device_id == device, OpenedSidecar.id.in_(names), OpenedSidecar.kind == "r"

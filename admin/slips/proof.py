@@ -28,22 +28,28 @@ BEFORE_RESULT = frozenset({Stage.SUBMISSION, Stage.SUPPLEMENT})
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    """Who made a slip, or showed a private page: the key of the epoch, its desk and agency, and its device's state."""
+    """Who may have made a slip, or shown a private page: the device's name, the key of the epoch, its desk and agency,
+    and its device's state."""
 
+    device_id: str
     vk: str
     desk: Desk
     agency: Agency
     state: str
 
 
-def printer(session: Session, device_id: str, epoch_number: int) -> Printer | None:
-    """The device of a desk that may sign for citizens; None for any other."""
-    epoch = session.get(Epoch, (device_id, epoch_number))
-    device = session.get(Device, device_id)
-    if epoch is None or device is None or device.desk_code is None or device.state in NEVER:
-        return None
-    desk = session.get_one(Desk, device.desk_code)
-    return Printer(epoch.vk, desk, session.get_one(Agency, desk.agency_key), device.state)
+def printers(session: Session, number: int, epoch: int) -> list[Printer]:
+    """The devices of desks that have this number in their names and may sign for citizens in this epoch. Mostly one:
+    where a store was lost, several; the signature says which."""
+    rows = (
+        select(Device.id, Epoch.vk, Desk, Agency, Device.state)
+        .join(Epoch, Epoch.device_id == Device.id)
+        .join(Desk, Desk.code == Device.desk_code)
+        .join(Agency, Agency.key == Desk.agency_key)
+        .where(Device.number == number, Epoch.epoch == epoch, Device.state.not_in(NEVER))
+        .order_by(Device.id)
+    )
+    return [Printer(*row) for row in session.execute(rows)]
 
 
 class SlipRefused(Exception):
@@ -59,11 +65,12 @@ class SlipRefused(Exception):
 class Proved:
     """A genuine slip with what it stands for. `token` stands in addresses: that of the QR, or what stands for a typed
     code (`channel` `code`). `sure`: it is known when, and for which stage, it was made; a typed code does not say, its
-    ledger does. `last_two`: the dossier's last digits, where another system announced the slip. `received`: the citizen
-    says that the result was received."""
+    ledger does. `device_id`: whose it is, by its whole name. `last_two`: the dossier's last digits, where another
+    system announced the slip. `received`: the citizen says that the result was received."""
 
     token: str
     slip: Slip
+    device_id: str
     agency: Agency
     desk: Desk | None
     procedure: Procedure | None
@@ -88,9 +95,9 @@ class Proved:
 
     @property
     def tie(self) -> str:
-        """Under what name the answers of this slip belong together. What its paper has to do with others is known
-        beside it (`models.tables.slip_record.SlipReference`)."""
-        return self.slip.key
+        """Under what name the slip is spent, and its answers belong together. What its paper has to do with others is
+        known beside it (`models.tables.slip_record.SlipReference`)."""
+        return slip.name(self.device_id, self.slip.epoch, self.slip.serial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,7 @@ class Prover:
         """`taken`: the slip was proved when it was used; what became known since (its device was revoked, a typed
         code's ledger came) takes no answer away here."""
         self._centre, self._taken = centre, taken
-        self._printers: dict[tuple[str, int], Printer | None] = {}
+        self._printers: dict[tuple[int, int], list[Printer]] = {}
         self._procedures: dict[int, Procedure | None] = {}
 
     def prove(self, session: Session, token: str, now_ms: int) -> Proved:
@@ -122,14 +129,15 @@ class Prover:
         channel, sure = Channel.QR, True
         if found is not None:
             paper, sure, channel = found.slip, found.sure, Channel.CODE
-            signature = None
+            signature: str | None = None
         else:
             try:
                 paper, signature = slip.parse(token)
             except slip.BadToken as error:
                 raise SlipRefused("slip_unknown") from error
             token = token.strip().upper()
-        proved, state = self._place(session, token, paper, signature)
+        by_code = None if found is None else found.device_id
+        proved, state = self._place(session, token, paper, signature, by_code)
         proved = replace(proved, channel=channel, sure=sure)
         if received and proved.past_due(now_ms):
             proved = replace(proved, token=token + RECEIVED, received=True)
@@ -139,34 +147,38 @@ class Prover:
             raise SlipRefused("slip_expired", proved)
         return proved
 
-    def _place(self, session: Session, token: str, paper: Slip, signature: str | None) -> tuple[Proved, str]:
-        """The slip where it belongs, and the state of the device that made it. `signature`: None where the slip was
-        proved in another way."""
+    def _place(
+        self, session: Session, token: str, paper: Slip, signature: str | None, by_code: str | None
+    ) -> tuple[Proved, str]:
+        """The slip where it belongs, and the state of the device that made it. `by_code`: the device whose typed code
+        was proved; its slip has no signature."""
         procedure = self._procedure(session, paper.procedure)
         if paper.device == slip.CENTRE_NUMBER:
             return self._announced(session, token, paper, signature, procedure), "active"
-        asked = (paper.device_id, paper.epoch)
+        asked = (paper.device, paper.epoch)
         if asked not in self._printers:
-            self._printers[asked] = printer(session, *asked)
-        made = self._printers[asked]
-        if made is None or not self._signed(paper, signature, made.vk):
-            raise SlipRefused("slip_unknown")
-        return Proved(token, paper, made.agency, made.desk, procedure), made.state
+            self._printers[asked] = printers(session, *asked)
+        for made in self._printers[asked]:
+            if by_code in (None, made.device_id) and self._signed(paper, signature, made.vk):
+                return Proved(token, paper, made.device_id, made.agency, made.desk, procedure), made.state
+        raise SlipRefused("slip_unknown")
 
     def _announced(
         self, session: Session, token: str, paper: Slip, signature: str | None, procedure: Procedure | None
     ) -> Proved:
         """A slip that the centre made for another system."""
-        epoch = session.get(Epoch, (paper.device_id, paper.epoch))
+        epoch = session.get(Epoch, (slip.CENTRE_ID, paper.epoch))
         if epoch is None or not self._signed(paper, signature, epoch.vk):
             raise SlipRefused("slip_unknown")
-        row = session.get(AnnouncedSlip, (paper.device_id, paper.epoch, paper.serial))
+        row = session.get(AnnouncedSlip, (epoch.device_id, paper.epoch, paper.serial))
         if row is None:
             raise SlipRefused("slip_unknown")
         agency = session.get_one(Agency, row.agency_key)
         desk = session.get(Desk, row.desk_code) if row.desk_code else None
         two = row.last_two or ""
-        return Proved(token, paper, agency, desk, procedure, decider=row.decider_key, last_two=two)
+        return Proved(
+            token, paper, epoch.device_id, agency, desk, procedure, decider=row.decider_key, last_two=two
+        )
 
     def _signed(self, paper: Slip, signature: str | None, vk: str) -> bool:
         publics = self._centre.publics

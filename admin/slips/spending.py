@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers import witness
 from admin.slips.proof import Proved, SlipRefused
-from models.protocol.slip import Slip
+from models.protocol import slip
 from models.storage import bulk
 from models.tables.response import LaterAnswer, SpentSlip
 
@@ -34,19 +34,19 @@ def browser_hash(secret: str) -> str:
     return hashlib.sha256(b"hailong browser\0" + secret.encode()).hexdigest()
 
 
-def spent(session: Session, paper: Slip) -> SpentSlip | None:
+def spent(session: Session, proved: Proved) -> SpentSlip | None:
     """How the slip was used, or None."""
-    return session.get(SpentSlip, (paper.device_id, paper.epoch, paper.serial))
+    return session.get(SpentSlip, (proved.device_id, proved.slip.epoch, proved.slip.serial))
 
 
-def known_to(session: Session, paper: Slip, *, browser: str = "", id: str = "") -> SpentSlip | LaterAnswer | None:
+def known_to(session: Session, proved: Proved, *, browser: str = "", id: str = "") -> SpentSlip | LaterAnswer | None:
     """The answer on this slip that a browser (its secret) gave, or that has this id; None if there is none."""
     hashed = browser_hash(browser) if browser else ""
-    first = spent(session, paper)
+    first, paper = spent(session, proved), proved.slip
     if first is not None and (first.browser == hashed or first.response_id == id):
         return first
     later = select(LaterAnswer).where(
-        LaterAnswer.device_id == paper.device_id,
+        LaterAnswer.device_id == proved.device_id,
         LaterAnswer.epoch == paper.epoch,
         LaterAnswer.serial == paper.serial,
         (LaterAnswer.browser == hashed) | (LaterAnswer.response_id == id),
@@ -61,16 +61,16 @@ def claim(session: Session, use: Use) -> str:
     Raises `SlipRefused` (`slip_crowded`) when very many browsers have used the slip. Two at once may clash
     (IntegrityError); the one that is asked again finds the other's answer.
     """
-    paper = use.proved.slip
-    used = session.get(SpentSlip, (paper.device_id, paper.epoch, paper.serial), with_for_update=True)
+    device, paper = use.proved.device_id, use.proved.slip
+    used = session.get(SpentSlip, (device, paper.epoch, paper.serial), with_for_update=True)
     if used is None:
         spend(session, [use])
         return use.id
-    own = known_to(session, paper, browser=use.browser, id=use.id)
+    own = known_to(session, use.proved, browser=use.browser, id=use.id)
     if own is not None:
         return own.response_id
     where = (
-        LaterAnswer.device_id == paper.device_id,
+        LaterAnswer.device_id == device,
         LaterAnswer.epoch == paper.epoch,
         LaterAnswer.serial == paper.serial,
     )
@@ -78,7 +78,7 @@ def claim(session: Session, use: Use) -> str:
         raise SlipRefused("slip_crowded", use.proved)
     session.add(
         LaterAnswer(
-            device_id=paper.device_id,
+            device_id=device,
             epoch=paper.epoch,
             serial=paper.serial,
             browser=browser_hash(use.browser),
@@ -96,16 +96,16 @@ def spend(session: Session, uses: Sequence[Use]) -> set[str]:
     Raises `SlipRefused` (`slip_used`) when another response has spent a slip, and then spends none.
     """
     known: dict[str, str] = {}
-    for device, epoch in {(use.proved.slip.device_id, use.proved.slip.epoch) for use in uses}:
-        serials = [use.proved.slip.serial for use in uses if use.proved.slip.device_id == device]
+    for device, epoch in {(use.proved.device_id, use.proved.slip.epoch) for use in uses}:
+        serials = [use.proved.slip.serial for use in uses if use.proved.device_id == device]
         statement = select(SpentSlip.serial, SpentSlip.response_id).where(
             SpentSlip.device_id == device, SpentSlip.epoch == epoch, SpentSlip.serial.in_(serials)
         )
         for serial, response_id in session.execute(statement.with_for_update()):
-            known[f"{device}:{epoch}:{serial}"] = response_id
-    if any(known.get(use.proved.slip.key, use.id) != use.id for use in uses):
+            known[slip.name(device, epoch, serial)] = response_id
+    if any(known.get(use.proved.tie, use.id) != use.id for use in uses):
         raise SlipRefused("slip_used")
-    new = [use for use in uses if use.proved.slip.key not in known]
+    new = [use for use in uses if use.proved.tie not in known]
     if not new:
         return set()
     bulk.insert(
@@ -113,7 +113,7 @@ def spend(session: Session, uses: Sequence[Use]) -> set[str]:
         SpentSlip,
         [
             {
-                "device_id": use.proved.slip.device_id,
+                "device_id": use.proved.device_id,
                 "epoch": use.proved.slip.epoch,
                 "serial": use.proved.slip.serial,
                 "response_id": use.id,
@@ -128,7 +128,7 @@ def spend(session: Session, uses: Sequence[Use]) -> set[str]:
         session,
         [
             witness.Point(
-                use.proved.slip.device_id,
+                use.proved.device_id,
                 use.proved.slip.epoch,
                 use.proved.slip.seq,
                 use.proved.slip.head.hex(),

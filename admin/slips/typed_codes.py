@@ -1,8 +1,8 @@
 """Typed codes: the code under a slip's QR for whoever cannot scan, `XXXX XXXX XXXX XXXX`.
 
-It is checked once, where guessing is limited; from there on the address carries the code under the centre's own seal,
-which nobody can guess. It names a serial and no more: when the slip was made and for what is known once its ledger has
-come.
+It is checked once, where guessing is limited; from there on the address carries the code and the name of its device
+under the centre's own seal, which nobody can guess. It names a serial and no more: when the slip was made and for what
+is known once its ledger has come.
 """
 
 from __future__ import annotations
@@ -18,39 +18,55 @@ from admin.slips import guess_limits, slip_keys
 from models.protocol import form_seal, slip, typed_code
 from models.protocol.typed_code import Typed
 from models.tables.agency import Procedure
-from models.tables.device import Epoch
+from models.tables.device import Device, Epoch
 from models.tables.slip_record import PrintedSlip
 from models.vocabulary import Stage
 
-_SEALED = re.compile(r"([0-9A-Z]{16})\.([0-9]{1,10})\.([0-9a-f]{32})\Z")
+#: Addresses that were handed out before names were drawn name no device.
+_SEALED = re.compile(r"([0-9A-Z]{16})\.([0-9]{1,10})(?:\.([a-z0-9\-]{1,24}))?\.([0-9a-f]{32})\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The slip a code names. `sure`: its ledger has come, so stage, procedure and days are known."""
+    """The slip a code names, and its device's whole name. `sure`: its ledger has come, so stage, procedure and days are
+    known."""
 
     slip: slip.Slip
+    device_id: str
     sure: bool
 
 
 def check(session: Session, centre: Centre, text: str) -> str | None:
     """What stands for a typed code in addresses; None when it is none. A wrong code costs one look-up and one check,
-    whatever is wrong with it."""
+    whatever is wrong with it (one check more for each further device with its number)."""
     typed = typed_code.parse(text)
     if typed is None:
         return None
-    device = slip.device_name(typed.device)
-    epochs = [
-        epoch
-        for epoch in session.scalars(select(Epoch.epoch).where(Epoch.device_id == device).order_by(Epoch.epoch.desc()))
-        if epoch & typed_code.MAX_EPOCH == typed.epoch
-    ]
-    for epoch in epochs or [typed.epoch]:
-        key = slip_keys.typed_key(centre.codes, device, epoch)
-        if typed_code.genuine(typed, epoch, key) and epochs:
-            code = typed_code.make(typed.device, epoch, typed.serial, key)
-            seal = form_seal.make(centre.page_key, f"typed\n{code}\n{epoch}")
-            return f"{code}.{epoch}.{seal}"
+    made = _maker(centre, typed, _epochs(session, typed.device))
+    if made is None:
+        return None
+    device, epoch = made
+    code = typed_code.make(typed.device, epoch, typed.serial, slip_keys.typed_key(centre.codes, device, epoch))
+    seal = form_seal.make(centre.page_key, f"typed\n{code}\n{epoch}\n{device}")
+    return f"{code}.{epoch}.{device}.{seal}"
+
+
+def _epochs(session: Session, number: int) -> list[tuple[str, int]]:
+    """The epochs, newest first, of the devices that have this number."""
+    rows = select(Epoch.device_id, Epoch.epoch).order_by(Epoch.epoch.desc(), Epoch.device_id)
+    if number == slip.CENTRE_NUMBER:
+        rows = rows.where(Epoch.device_id == slip.CENTRE_ID)
+    else:
+        rows = rows.join(Device, Device.id == Epoch.device_id).where(Device.number == number)
+    return [(device, epoch) for device, epoch in session.execute(rows)]
+
+
+def _maker(centre: Centre, typed: Typed, epochs: list[tuple[str, int]]) -> tuple[str, int] | None:
+    """The device and epoch under whose key a code is genuine."""
+    could = [(device, epoch) for device, epoch in epochs if epoch & typed_code.MAX_EPOCH == typed.epoch]
+    for device, epoch in could or [("", typed.epoch)]:
+        if typed_code.genuine(typed, epoch, slip_keys.typed_key(centre.codes, device, epoch)) and could:
+            return device, epoch
     return None
 
 
@@ -60,11 +76,17 @@ def opened(session: Session, centre: Centre, token: str, now_ms: int) -> Opened 
     typed = typed_code.parse(found[1]) if found else None
     if found is None or typed is None:
         return None
-    epoch = int(found[2])
-    if not form_seal.holds(centre.page_key, f"typed\n{found[1]}\n{epoch}", found[3]):
+    epoch, device = int(found[2]), found[3]
+    sealed = f"typed\n{found[1]}\n{epoch}" + (f"\n{device}" if device else "")
+    if not form_seal.holds(centre.page_key, sealed, found[4]):
         return None
-    printed = session.get(PrintedSlip, (slip.device_name(typed.device), epoch, typed.serial))
-    return Opened(_slip(session, typed, epoch, printed, now_ms), printed is not None)
+    if not device:
+        made = _maker(centre, typed, [one for one in _epochs(session, typed.device) if one[1] == epoch])
+        if made is None:
+            return None
+        device = made[0]
+    printed = session.get(PrintedSlip, (device, epoch, typed.serial))
+    return Opened(_slip(session, typed, epoch, printed, now_ms), device, printed is not None)
 
 
 def _slip(session: Session, typed: Typed, epoch: int, printed: PrintedSlip | None, now_ms: int) -> slip.Slip:

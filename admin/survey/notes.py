@@ -34,11 +34,13 @@ class NoteRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A genuine private page: its token, the tablet's answer it is for, and where the tablet stands. `written`: the
-    hash of the browser that wrote, `follow`: the digest of the code it was given; None while nothing is written."""
+    """A genuine private page: its token, the tablet's answer it is for, the tablet's name, and where it stands.
+    `written`: the hash of the browser that wrote, `follow`: the digest of the code it was given; None while nothing is
+    written."""
 
     token: str
     note: note.Note
+    device_id: str
     place: Posted
     written: str | None
     follow: str | None
@@ -50,17 +52,22 @@ def opened(session: Session, token: str, centre: Centre, now_ms: int) -> Opened:
         said, signature = note.parse(token)
     except BadToken as error:
         raise NoteRefused("note_unknown") from error
-    made = proof.printer(session, said.device_id, said.epoch)
+    made = next(
+        (
+            one
+            for one in proof.printers(session, said.device, said.epoch)
+            if any(note.genuine(said, signature, one.vk, public) for public in centre.publics)
+        ),
+        None,
+    )
     if made is None or made.state == proof.REVOKED:
         raise NoteRefused("note_unknown")
-    if not any(note.genuine(said, signature, made.vk, public) for public in centre.publics):
-        raise NoteRefused("note_unknown")
     place = Posted(made.agency, made.desk)
-    row = session.get(Row, (said.device_id, said.id))
+    row = session.get(Row, (made.device_id, said.id))
     if said.expired(now_ms):
         raise NoteRefused("note_expired", place)
     written = (row.browser, row.follow) if row is not None else (None, None)
-    return Opened(token.strip().upper(), said, place, *written)
+    return Opened(token.strip().upper(), said, made.device_id, place, *written)
 
 
 def code(centre: Centre, page: Opened) -> str:
@@ -68,7 +75,7 @@ def code(centre: Centre, page: Opened) -> str:
     before = follow_up_codes.code(centre.page_key, f"note {page.note.id}")  # as codes once were made
     if page.follow == follow_up_code.digest(before):
         return before
-    return follow_up_codes.code(centre.page_key, f"note {page.note.device_id} {page.note.id}")
+    return follow_up_codes.code(centre.page_key, f"note {page.device_id} {page.note.id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ def write(session: Session, centre: Centre, page: Opened, words: Words) -> None:
 
     Raises `NoteRefused` (`note_written`) when another browser has written.
     """
-    named = Name(page.note.device_id, page.note.id)
+    named = Name(page.device_id, page.note.id)
     here = session.get(Row, (named.device, named.id), with_for_update=True)
     browser = browser_hash(words.browser)
     if here is not None:

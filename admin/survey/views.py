@@ -68,11 +68,11 @@ def _look(session: Session, token: str, *, browser: str = "", id: str = "") -> S
             raise
         proved, refused = error.proved, error
     # what is kept of a browser differs from slip to slip
-    secret = f"{browser}\n{proved.slip.key}" if browser else ""
-    own = spending.known_to(session, proved.slip, browser=secret, id=id)
+    secret = f"{browser}\n{proved.tie}" if browser else ""
+    own = spending.known_to(session, proved, browser=secret, id=id)
     if refused is not None and own is None:
         raise refused
-    used = spending.spent(session, proved.slip) is not None
+    used = spending.spent(session, proved) is not None
     return Seen(Way(proved), store.current(session, "short"), used, own)
 
 
@@ -137,7 +137,7 @@ def _take(seen: Seen, secret: str) -> Any:
         error = phone_layout.score_not_understood()
         id = new_id(phone_layout.now_ms())
         return make_response(answer_flow.faces(seen.way, seen.questionnaire, id, error=error, again=seen.used), 400)
-    browser = f"{secret}\n{seen.proved.slip.key}"
+    browser = f"{secret}\n{seen.proved.tie}"
     tap = phone_drafts.Tap(id, int(form.score.data), browser, current_locale(), phone_layout.now_ms())
     own = phone_layout.write(lambda session: phone_drafts.tap(session, phone_layout.centre(), seen.proved, tap))
     return redirect(seen.way.to("more", id=own), 303)
@@ -173,7 +173,7 @@ def sent(token: str) -> Any:
             seen, standing = _standing(session, token, id)
             if standing is None:
                 return redirect(seen.way.to("faces"), 303)
-            mine = spending.known_to(session, seen.proved.slip, browser=f"{browser}\n{seen.proved.slip.key}")
+            mine = spending.known_to(session, seen.proved, browser=f"{browser}\n{seen.proved.tie}")
             known = phone_layout.passes(seen.way.key, id) or bool(browser and mine and mine.response_id == id)
             long = long_form.offer(session, seen.way, id) if known and not standing.open else None
     except SlipRefused as refused:

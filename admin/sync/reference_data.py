@@ -15,6 +15,7 @@ from admin.languages import availability
 from admin.ledgers.signing_keys import Centre
 from admin.settings import Settings
 from admin.slips import slip_keys
+from models import ids
 from models.tables.agency import Agency, Desk, Procedure, SpokenPrompt
 from models.tables.device import Device
 from translations import gettext as _
@@ -22,11 +23,6 @@ from translations import use_locale
 
 #: What is written here is shown to citizens too (`translations.maintenance.catalogues`).
 READ_BY_CITIZENS = True
-
-
-def label(device_id: str) -> str:
-    """What the tablet shows beside its dot: `d-0042` → `HL-0042`."""
-    return "HL-" + device_id.removeprefix("d-")
 
 
 def document(session: Session, device_id: str, settings: Settings, centre: Centre) -> bytes:
@@ -54,7 +50,7 @@ def document(session: Session, device_id: str, settings: Settings, centre: Centr
         },
         "catalogues": {code: words for code in codes if (words := availability.words(code)) is not None},
         "centre_box": centre.box.public,
-        "device_label": label(device_id),
+        "device_label": ids.device_label(device_id),
         "dossier_keys": slip_keys.dossier_keys(session),
         "dossier_patterns": list(dossier_formats.of_province(settings.instance)),
         "idle_seconds": settings.idle_seconds,

@@ -13,6 +13,7 @@ import struct
 from dataclasses import dataclass
 
 from models import keys
+from models.protocol import canonical
 from models.protocol.slip import BadToken, device_number
 
 VERSION = 2
@@ -25,18 +26,13 @@ _SHAPE = re.compile(r"[A-Z2-7]{144}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a token says: device (its number), epoch, the response's id (32 hex characters), and the minute it was made
-    (since 1970, UTC, by the desk's clock)."""
+    """What a token says: the number in its device's name (a hint), epoch, the response's id (32 hex characters), and
+    the minute it was made (since 1970, UTC, by the desk's clock)."""
 
     device: int
     epoch: int
     id: str
     minute: int
-
-    @property
-    def device_id(self) -> str:
-        """The device's name in ledgers."""
-        return f"d-{self.device:04d}"
 
     def expired(self, now_ms: int) -> bool:
         """Whether the page is closed by the centre's clock."""
@@ -66,6 +62,8 @@ def parse(token: str) -> tuple[Note, str]:
     version, device, epoch, id, minute = _BODY.unpack(data[: _BODY.size])
     if version != VERSION:
         raise BadToken("unknown version")
+    if device > canonical.MAX_COLUMN:
+        raise BadToken("a number no device has")
     return Note(device, epoch, id.hex(), minute), data[_BODY.size :].hex()
 
 

@@ -4,7 +4,8 @@
 is due 2; then an Ed25519 signature of 64 bytes by the device's key. Base32 in capitals, 152 characters, so that the
 QR needs only its alphanumeric mode (version 8 at most, with a long host name). `seq` and `head` (the first 8 bytes of
 the hash) tell the centre what the desk's ledger was when the slip was printed: every phone is a witness.
-The signature also covers the public key of the centre the slip is meant for.
+The signature also covers the public key of the centre the slip is meant for. The number of the device is a hint:
+several may have it, and the signature says whose slip it is.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 import struct
 from dataclasses import dataclass
 
-from models import clock, keys
+from models import clock, ids, keys
 from models.protocol import canonical
 from models.vocabulary import STAGE_BYTES, Stage
 
@@ -30,7 +31,6 @@ _SHAPE = re.compile(r"[A-Z2-7]{152}\Z")
 #: The centre's own recorder mints too, for other systems; its number in a token is 0.
 CENTRE_NUMBER = 0
 CENTRE_ID = "c-web-1"
-_DEVICE = re.compile(r"d-(\d{4,10})\Z")
 _DAY = 86_400_000
 
 
@@ -40,8 +40,9 @@ class BadToken(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What a token says. `minute` counts from 1970 (UTC); `due_days` from the minting day, None if no date is known;
-    `procedure` is the centre's number of a procedure, 0 for none."""
+    """What a token says. `device` is the number in its device's name, which proves nothing; `minute` counts from 1970
+    (UTC); `due_days` from the minting day, None if no date is known; `procedure` is the centre's number of a
+    procedure, 0 for none."""
 
     device: int
     epoch: int
@@ -52,11 +53,6 @@ class Slip:
     stage: Stage
     minute: int
     due_days: int | None
-
-    @property
-    def device_id(self) -> str:
-        """The device's name in ledgers."""
-        return device_name(self.device)
 
     @property
     def minted_ms(self) -> int:
@@ -71,11 +67,6 @@ class Slip:
     def expired(self, now_ms: int) -> bool:
         """Whether the token is past its time by the centre's clock (30 days after due or minting, a day tolerated)."""
         return past(self.minted_ms, self.due_days, now_ms)
-
-    @property
-    def key(self) -> str:
-        """The name under which the slip is spent: one per device, epoch and serial."""
-        return f"{self.device_id}:{self.epoch}:{self.serial}"
 
     def body(self) -> bytes:
         """The 31 bytes that are signed."""
@@ -98,19 +89,17 @@ def past(minted_ms: int, due_days: int | None, now_ms: int) -> bool:
     return now_ms > minted_ms + ((due_days or 0) + VALID_DAYS + TOLERANCE_DAYS) * _DAY
 
 
-def device_name(number: int) -> str:
-    """The name in ledgers of a device with this number."""
-    return CENTRE_ID if number == CENTRE_NUMBER else f"d-{number:04d}"
+def name(dev: str, epoch: int, serial: int) -> str:
+    """The name under which a slip is spent: one per device (its whole name), epoch and serial."""
+    return f"{dev}:{epoch}:{serial}"
 
 
 def device_number(dev: str) -> int:
     """The number of a device from its name; ValueError for one that mints no slips."""
-    if dev == CENTRE_ID:
-        return CENTRE_NUMBER
-    found = _DEVICE.match(dev)
-    if not found:
+    number = CENTRE_NUMBER if dev == CENTRE_ID else ids.device_number(dev)
+    if number is None:
         raise ValueError(f"{dev} mints no slips")
-    return int(found[1])
+    return number
 
 
 def _message(body: bytes, centre: str) -> bytes:
@@ -132,7 +121,7 @@ def parse(token: str) -> tuple[Slip, str]:
     version, device, epoch, serial, seq, head, procedure, stage, minute, due = _BODY.unpack(data[: _BODY.size])
     if version != VERSION or stage >= len(STAGE_BYTES):
         raise BadToken("unknown version or stage")
-    if serial > canonical.MAX_COLUMN or seq > canonical.MAX_COLUMN:
+    if max(device, serial, seq) > canonical.MAX_COLUMN:
         raise BadToken("a number no ledger counts to")
     slip = Slip(
         device, epoch, serial, seq, head, procedure, STAGE_BYTES[stage], minute, None if due == NO_DUE else due

@@ -12,7 +12,6 @@ import hmac
 import re
 from dataclasses import dataclass
 
-from models.protocol import slip
 from models.protocol.follow_up_code import ALPHABET
 
 LENGTH = 16
@@ -28,18 +27,13 @@ class NoTypedCode(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What a code says, not yet proved: the device's number, its epoch (the last four bits of it), the slip's serial,
-    and the check that goes with them."""
+    """What a code says, not yet proved: the number in its device's name (a hint), its epoch (the last four bits of it),
+    the slip's serial, and the check that goes with them."""
 
     device: int
     epoch: int
     serial: int
     check: int
-
-    @property
-    def device_id(self) -> str:
-        """The device's name in ledgers."""
-        return slip.device_name(self.device)
 
 
 def make(device: int, epoch: int, serial: int, key: bytes) -> str:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models import ids
 from models.tables.declarative_base import CentralOnly
 
 
+def _number(context: DefaultExecutionContext) -> int | None:
+    given: dict[str, str] = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return ids.device_number(given["id"])
+
+
 class Device(CentralOnly):
-    """A recorder of answers: a desk's device (`d-0042`) or one of the centre's own (`c-web-1`, `c-import`)."""
+    """A recorder of answers: a desk's device (`d-0042-k3v7q2mn`; `d-0042` before names were drawn) or one of the
+    centre's own (`c-web-1`, `c-import`)."""
 
     __tablename__ = "device"
     __table_args__ = (
@@ -17,6 +25,8 @@ class Device(CentralOnly):
     )
 
     id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    #: the number in the name of a desk's device: what tokens and typed codes say, and several may have
+    number: Mapped[int | None] = mapped_column(default=_number, index=True)
     desk_code: Mapped[str | None] = mapped_column(ForeignKey("desk.code"), index=True)
     state: Mapped[str] = mapped_column(String(10))
     #: whether it was made by the simulator

@@ -22,6 +22,7 @@ from admin.slips.proof import SlipRefused
 from admin.slips.spending import Use
 from kiosk.settings import Settings as DeskSettings
 from kiosk.slips import minting
+from models import ids
 from models.clock import Moment
 from models.ids import new_id
 from models.keys import SigningKey, signing_key
@@ -78,10 +79,10 @@ def test_at_the_centre_every_changed_character_and_every_other_device_s_key_is_u
     token, t = minted(desk), centre.now().t
     paper, _signature = slip.parse(token)
     with centre.database.write() as session:  # fifty other devices stand at the same desk, in good order
-        own = session.get_one(Device, paper.device_id)
+        own = session.get_one(Device, desk.name)
         keys = [SigningKey(secrets.token_bytes(32)) for _ in range(50)]
         for number, key in enumerate(keys, 500):
-            name = slip.device_name(number)
+            name = ids.device_name(number, secrets.randbits(40))
             session.add(Device(id=name, desk_code=own.desk_code, state="active", created_ms=0))
             session.flush()
             session.add(Epoch(device_id=name, epoch=1, vk=key.public, certificate=b"", certificate_signature="",
@@ -181,14 +182,14 @@ def test_whoever_holds_no_slip_is_told_the_same_whatever_is_behind_it(scene: tup
     assert page.startswith("404 ") and "Set-Cookie" not in page and "Yên Mô" not in page
     assert len(pages("?lang=en")) == 1
     with centre.database.write() as session:
-        session.get_one(Device, paper.device_id).state = "revoked"
+        session.get_one(Device, desk.name).state = "revoked"
     try:
         assert pages() == {page}
         told = {kind(Phone(centre).get(f"/r/{one}"), "HL-410").replace(one, "*") for one in (token, minted(desk))}
         assert len(told) == 1  # who holds a genuine slip is told, and nothing of its use
     finally:
         with centre.database.write() as session:
-            session.get_one(Device, paper.device_id).state = "active"
+            session.get_one(Device, desk.name).state = "active"
     assert stored(centre) == before
 
 
@@ -196,7 +197,7 @@ def test_typed_codes_tell_a_guesser_nothing_either(scene: tuple[Centre, Desk]) -
     centre, desk = scene
     paper, _signature = slip.parse(minted(desk))
     with centre.database.write() as session:
-        session.get_one(Device, paper.device_id).state = "revoked"
+        session.get_one(Device, desk.name).state = "revoked"
     guessed = [
         typed_code.make(device, epoch, serial, bytes(32))
         for device, epoch, serial in ((paper.device, 1, paper.serial), (paper.device, 1, 99_999), (4321, 1, 1),
@@ -204,7 +205,7 @@ def test_typed_codes_tell_a_guesser_nothing_either(scene: tuple[Centre, Desk]) -
     ]  # fmt: skip
     said = {kind(Phone(centre).post("/m", code=code), "HL-404") for code in guessed}
     with centre.database.write() as session:
-        session.get_one(Device, paper.device_id).state = "active"
+        session.get_one(Device, desk.name).state = "active"
     assert said == {kind(Phone(centre).post("/m", code=typed_code.make(paper.device, 1, 5, bytes(32))), "HL-404")}
 
 

@@ -113,7 +113,7 @@ def _mint(
         )  # fmt: skip
         session.add(_row(paper, one, key, now_ms))
         replies.append(_reply(centre, paper))
-        named[paper.key] = one.references
+        named[slip.name(WEB, paper.epoch, paper.serial)] = one.references
     session.flush()
     transactions.alone(session)
     transactions.refer(session, named)
@@ -155,7 +155,7 @@ def _payload(one: _Placed, serial: int) -> dict[str, Any]:
 def _row(paper: slip.Slip, one: _Placed, key: ApiKey, now_ms: int) -> AnnouncedSlip:
     asked, month = one.asked, max(one.references, default=None)
     return AnnouncedSlip(
-        device_id=paper.device_id,
+        device_id=WEB,
         epoch=paper.epoch,
         serial=paper.serial,
         agency_key=asked.agency,
@@ -177,7 +177,7 @@ def _reply(centre: Centre, paper: slip.Slip) -> dict[str, Any]:
     url = slip.url(centre.public_url, token)
     found: dict[str, Any] = {"token": token, "url": url, "qr_svg": qr_svg(url)}
     try:
-        secret = slip_keys.typed_key(centre.codes, paper.device_id, paper.epoch)
+        secret = slip_keys.typed_key(centre.codes, WEB, paper.epoch)
         found["code"] = typed_code.grouped(typed_code.make(paper.device, paper.epoch, paper.serial, secret))
     except typed_code.NoTypedCode:
         found["code"] = None

@@ -103,7 +103,7 @@ def test_an_announced_slip_is_answered_like_any_other(both: Centre) -> None:
     due = local_day(both.stop_clock().t + 3 * DAY)
     made = Software(both).made(due=due)
     paper, _signature = slip.parse(made["token"])
-    assert (paper.device_id, paper.stage.value, paper.due_days) == ("c-web-1", "submission", 3)
+    assert (paper.device, paper.stage.value, paper.due_days) == (slip.CENTRE_NUMBER, "submission", 3)
     assert made["url"].endswith("/R/" + made["token"]) and made["url"] == made["url"].upper()
     phone = Phone(both)
     page = phone.get(f"/r/{made['token']}").text

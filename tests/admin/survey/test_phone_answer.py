@@ -182,7 +182,7 @@ def test_a_device_revoked_after_the_tap_takes_no_answer_away(scene: tuple[Centre
     left, sent, unused = minted(desk), minted(desk), minted(desk)
     phone = Phone(centre)
     one, two = phone.tap(left, 3), phone.tap(sent, 4)
-    device = slip.parse(left)[0].device_id
+    device = desk.name
 
     def state(value: str) -> None:
         with centre.database.write() as session:

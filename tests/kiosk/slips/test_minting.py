@@ -96,7 +96,8 @@ def test_a_slip_says_what_the_desk_knows_without_a_network(alone: Desk) -> None:
     vk = signing_key(alone.settings.key_file).public
     assert slip.genuine(paper, signature, vk, identity.centre_key)
     assert not slip.genuine(dataclasses.replace(paper, serial=99), signature, vk, identity.centre_key)
-    assert (paper.device_id, paper.epoch, paper.serial) == (identity.device, identity.epoch, made.serial)
+    number = slip.device_number(identity.device)
+    assert (paper.device, paper.epoch, paper.serial) == (number, identity.epoch, made.serial)
     assert (paper.seq, paper.head.hex()) == (entry.seq, entry.h[:16])
     assert (paper.stage, paper.due_days, paper.minute) == (Stage.RESULT, 5, now.t // 60_000)
     procedure = known(alone).procedure(BIRTH)

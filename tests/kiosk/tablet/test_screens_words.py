@@ -154,7 +154,7 @@ def test_the_qr_opens_a_page_for_this_answer_alone(app: Flask) -> None:
     instance = app.extensions["settings"].instance
     own, centre = keys.signing_key(instance / "kiosk.key"), keys.signing_key(instance / "centre.key")
     assert note.genuine(paper, signature, own.public, centre.public)
-    assert (paper.id, paper.device_id, paper.epoch) == (someone.id, "d-0312", 1)
+    assert (paper.id, paper.device, paper.epoch) == (someone.id, 312, 1)
     assert reply.data == someone.client.get(picture_of(someone)).data
 
 
