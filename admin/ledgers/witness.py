@@ -143,7 +143,8 @@ def _locked_epoch(session: Session, judged: Judged, now_ms: int, key: SigningKey
 
 
 def open_epoch(session: Session, certificate: entry_chain.Certificate, signature: str) -> Epoch:
-    """Begin an epoch at its certificate."""
+    """Begin an epoch at its certificate: it stands at the desk named there, in that desk's agency of today."""
+    desk = session.get(Desk, certificate.desk) if certificate.desk else None
     epoch = Epoch(
         device_id=certificate.dev,
         epoch=certificate.ep,
@@ -152,6 +153,8 @@ def open_epoch(session: Session, certificate: entry_chain.Certificate, signature
         certificate_signature=signature,
         genesis=certificate.genesis,
         issued_ms=certificate.t,
+        desk_code=certificate.desk or None,
+        agency_key=desk.agency_key if desk is not None else None,
         state="open",
         last_seq=0,
         last_h=certificate.genesis,

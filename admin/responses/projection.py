@@ -2,22 +2,23 @@
 
 It can be thrown away and run again: everything here follows from the entries, the openings that came with them, and
 the reference data. The local day of a response is fixed when it is first projected. Papers are typed in long after
-they were filled in: nothing but the file says when, so no lower bound holds for them. Knows no web.
+they were filled in: nothing but the file says when, so no lower bound holds for them. What an entry is believed in is
+decided by the table of `admin.responses.authority`. Knows no web.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.ledgers.key_register import RECORDERS
-from admin.ledgers.signing_keys import IMPORT
-from admin.responses import issued_slips, sidecars, transactions
+from admin.responses import authority, issued_slips, looked_up, sidecars, transactions
+from admin.responses.authority import Field, Recorder, Speaker
 from admin.statistics.tallies import staleness
 from models import clock
 from models.ids import is_id
@@ -33,6 +34,7 @@ from models.tables.response import Name, Response, Tie
 from models.vocabulary import NOT_APPLICABLE, Outcome, State
 
 STEP = 1000
+_READ = frozenset({"rating", "token", "anchor"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +76,32 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
     ).all()
     if not entries:
         return 0
-    device = session.get_one(Device, device_id)
-    own_agency = own_agency_of(device, known)
+    by = speaker(row, session.get_one(Device, device_id), known)
+    if by.agency and row.agency_key is None:  # the desk was unknown until now
+        row.agency_key, row.desk_code = by.agency, by.desk
     new: list[dict[str, Any]] = []
     made: list[tuple[str, dict[str, Any]]] = []
-    for seq, raw, typ, covered in entries:
-        if typ == "anchor":
-            p = entry_chain.reread(raw).p
-            if type(p.get("t")) is int and type(p.get("seq")) is int and p["seq"] < seq:
-                row.anchor_ms, row.anchor_seq = max(row.anchor_ms, min(p["t"], covered)), seq
-        elif typ == "rating":
-            low = 0 if device_id == IMPORT else row.anchor_ms or row.issued_ms
-            new.append(judged(entry_chain.reread(raw), known, own_agency, low=low, high=covered))
-        elif typ == "token":
-            low, own = row.anchor_ms or row.issued_ms, (own_agency, device.desk_code)
-            entry = entry_chain.reread(raw)
-            slip = issued_slips.row(entry, own, low=low, high=covered)
-            made += [(entry.id, slip)] if slip is not None else []
+    read = [(entry_chain.reread(raw), covered) for _seq, raw, typ, covered in entries if typ in _READ]
+    facts = looked_up.facts(session, [entry for entry, _covered in read])
+    for entry, covered in read:
+        number = authority.FIRST if entry.seq <= row.first_rules_seq else authority.NEWEST
+        low = 0 if by.recorder is Recorder.IMPORT else row.anchor_ms or row.issued_ms
+        here = replace(
+            by, low=low, high=covered, procedures=facts.procedures, decider=facts.deciders.get(entry.id),
+            receipt=facts.receipt(entry),
+        )  # fmt: skip
+        if entry.typ == "anchor":
+            t = authority.anchored(entry, here, authority.RULES[number])
+            if t:
+                row.anchor_ms, row.anchor_seq = max(row.anchor_ms, min(t, covered)), entry.seq
+        elif entry.typ == "rating":
+            new.append(judged(entry, known, here, number))
+        else:
+            slip = issued_slips.row(entry, (by.agency, by.desk), low=low, high=covered)
+            if slip is not None:
+                code = slip["procedure_code"]
+                slip["procedure_code"] = authority.effective(Field.PROCEDURE, code, here, authority.RULES[number])
+                made.append((entry.id, slip))
     issued_slips.keep(session, made)
     row.projected_seq = entries[-1].seq
     if new:
@@ -102,23 +113,28 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
     return len(entries)
 
 
-def own_agency_of(device: Device, known: World) -> str | None:
-    """The agency a device may speak for: that of its desk, empty when the desk is unknown; None for the centre's own
-    recorders, which may speak of any."""
-    return None if device.id.startswith("c-") else known.desks.get(device.desk_code or "", "")
+def speaker(epoch: Epoch, device: Device, known: World) -> Speaker:
+    """Who writes an epoch's entries: a device speaks for the place where it stood when the epoch began, empty as long
+    as its desk is unknown; the centre's own recorders for every place."""
+    recorder = authority.recorder_of(device.id)
+    if recorder is not Recorder.DESK:
+        return Speaker(recorder)
+    desk = epoch.desk_code or device.desk_code
+    return Speaker(recorder, epoch.agency_key or known.desks.get(desk or "", ""), desk)
 
 
-def judged(entry: entry_chain.Entry, known: World, own_agency: str | None, *, low: int, high: int) -> dict[str, Any]:
-    """The response that a rating entry makes, as a row. `own_agency` is where the device stands (None: the centre's
-    own recorders, which may speak of any agency); `low`, `high` bound the true time (ms since 1970, UTC)."""
-    time = clock.corrected(entry.t, low, high)
-    day = clock.local_day(time.ms)
+def judged(entry: entry_chain.Entry, known: World, by: Speaker, number: int) -> dict[str, Any]:
+    """The response that a rating entry makes, as a row. `by` is who says it; `number` says under which rules it is
+    believed (`authority.RULES`)."""
+    rules = authority.RULES[number]
+    at = authority.effective(Field.TIME, entry.t, by, rules)
+    day = clock.local_day(at)
     row: dict[str, Any] = {
         "id": entry.id,
         "device_id": entry.dev,
         "epoch": entry.ep,
         "seq": entry.seq,
-        "agency_key": own_agency or "",
+        "agency_key": by.agency or "",
         "decider_key": None,
         "desk_code": None,
         "procedure_code": None,
@@ -135,18 +151,22 @@ def judged(entry: entry_chain.Entry, known: World, own_agency: str | None, *, lo
         "reason": None,
         "off_hours": False,
         "excluded": False,
-        "at_ms": time.ms,
-        "low_ms": time.low,
-        "high_ms": time.high,
+        "rule": number,
+        "ignored": None,
+        "at_ms": at,
+        "low_ms": min(by.low, by.high),
+        "high_ms": by.high,
         "claimed_ms": entry.t,
         "day": day,
         "month": day[:7],
     }
     try:
-        given = rating.parse(entry.p)
+        p, ignored = authority.readable(entry.p, by, rules)
+        said = authority.believed(rating.parse(p), by, rules)
     except BadRating as error:
         row["reason"] = error.code
         return row
+    given, ignored = said.rating, [*ignored, *said.ignored]
     row |= {
         "agency_key": given.agency[:40],
         "decider_key": _other(given),
@@ -159,10 +179,11 @@ def judged(entry: entry_chain.Entry, known: World, own_agency: str | None, *, lo
         "version": given.version,
         "state": given.state.value,
         "off_hours": given.off_hours,
+        "ignored": sorted(ignored) or None,
     }
-    if given.month is not None and own_agency is None:  # a paper form that names no day
+    if given.month is not None:  # a paper form that names no day
         row |= {"day": "", "month": given.month}
-    row["reason"] = _reason(given, known, own_agency)
+    row["reason"] = _reason(given, said.reason, known, by)
     if row["reason"] in (None, "declined", "withdrawn", "drill"):
         asked = known.instruments.get((given.instrument, given.version))
         offered = {topic.id for topic in asked.topics} if asked else set()
@@ -181,16 +202,17 @@ def _short(text: str | None) -> str | None:
     return text[:40] if text else None
 
 
-def _reason(given: Rating, known: World, own_agency: str | None) -> str | None:
-    """Why a rating is not counted, or None. The order matters: the first reason is the one shown."""
+def _reason(given: Rating, refused: str | None, known: World, by: Speaker) -> str | None:
+    """Why a rating is not counted, or None; `refused`: because its recorder may not say it. The order matters: the
+    first reason is the one shown."""
     if given.drill:
         return "drill"
-    if own_agency == "":
+    if by.agency == "":
         return "unknown_desk"
     if given.agency not in known.agencies or (given.decider and given.decider not in known.agencies):
         return "unknown_agency"
-    if own_agency is not None and given.agency != own_agency:
-        return "wrong_agency"
+    if refused is not None:
+        return refused
     questionnaire = known.instruments.get((given.instrument, given.version))
     if questionnaire is None:
         return "unknown_instrument"
@@ -204,6 +226,20 @@ def _reason(given: Rating, known: World, own_agency: str | None) -> str | None:
     if not any(score != NOT_APPLICABLE for score in given.answers.values()):
         return "no_answer"
     return None
+
+
+def judged_under(session: Session, response: Response, known: World, number: int) -> dict[str, Any]:
+    """What becomes of a response's entry under the rules `number`, with the bounds in time that were fixed; as a row,
+    nothing is written."""
+    raw = session.get_one(StoredEntry, (response.device_id, response.epoch, response.seq)).bytes
+    epoch = session.get_one(Epoch, (response.device_id, response.epoch))
+    by = speaker(epoch, session.get_one(Device, response.device_id), known)
+    entry = entry_chain.reread(raw)
+    here = replace(
+        by, low=response.low_ms, high=response.high_ms,
+        procedures=looked_up.facts(session, [entry]).procedures, decider=response.decider_key,
+    )  # fmt: skip
+    return judged(entry, known, here, number)
 
 
 def _mark_doubles(session: Session, new: Sequence[dict[str, Any]]) -> dict[str, Name]:
@@ -222,7 +258,7 @@ def _mark_doubles(session: Session, new: Sequence[dict[str, Any]]) -> dict[str, 
         if not is_id(name.id):
             _rename(response, "bad_id")
             continue
-        if once in used:
+        if once in used or response["rule"] == authority.FIRST and name.id in here:
             _rename(response, "duplicate_id")
             continue
         if name.id in here:
@@ -244,21 +280,14 @@ def _rename(response: dict[str, Any], reason: str) -> None:
 
 
 def retry(session: Session, reason: str) -> int:
-    """Judge again what was not counted for `reason` (a questionnaire or an agency has come since); returns how many
-    are counted now. Days stay as they were fixed."""
+    """Judge again what was not counted for `reason` (a questionnaire or an agency has come since), each under the rules
+    it was judged under; returns how many are counted now. Days stay as they were fixed."""
     known = world(session)
     counted, judged_again = 0, []
     for response in session.scalars(select(Response).where(Response.reason == reason)):
-        raw = session.get_one(StoredEntry, (response.device_id, response.epoch, response.seq)).bytes
-        device = session.get_one(Device, response.device_id)
-        row = judged(
-            entry_chain.reread(raw),
-            known,
-            own_agency_of(device, known),
-            low=response.low_ms,
-            high=response.high_ms,
-        )
-        for name in ("answers", "topics", "score", "outcome", "reason"):
+        row = judged_under(session, response, known, response.rule)
+        placed = () if response.agency_key else ("agency_key", "desk_code")  # its desk was unknown
+        for name in ("answers", "topics", "score", "outcome", "reason", *placed):
             setattr(response, name, row[name])
         counted += row["outcome"] == Outcome.COUNTED.value
         judged_again.append(response.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.ledgers.signing_keys import Centre
@@ -28,8 +28,8 @@ BEFORE_RESULT = frozenset({Stage.SUBMISSION, Stage.SUPPLEMENT})
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    """Who may have made a slip, or shown a private page: the device's name, the key of the epoch, its desk and agency,
-    and its device's state."""
+    """Who may have made a slip, or shown a private page: the device's name, the key of the epoch, where it stands, and
+    its device's state."""
 
     device_id: str
     vk: str
@@ -44,8 +44,8 @@ def printers(session: Session, number: int, epoch: int) -> list[Printer]:
     rows = (
         select(Device.id, Epoch.vk, Desk, Agency, Device.state)
         .join(Epoch, Epoch.device_id == Device.id)
-        .join(Desk, Desk.code == Device.desk_code)
-        .join(Agency, Agency.key == Desk.agency_key)
+        .join(Desk, Desk.code == func.coalesce(Epoch.desk_code, Device.desk_code))
+        .join(Agency, Agency.key == func.coalesce(Epoch.agency_key, Desk.agency_key))
         .where(Device.number == number, Epoch.epoch == epoch, Device.state.not_in(NEVER))
         .order_by(Device.id)
     )

@@ -17,7 +17,7 @@ from admin.settings import Settings
 from admin.slips import slip_keys
 from models import ids
 from models.tables.agency import Agency, Desk, Procedure, SpokenPrompt
-from models.tables.device import Device
+from models.tables.device import Device, Epoch
 from translations import gettext as _
 from translations import use_locale
 
@@ -33,8 +33,7 @@ def document(session: Session, device_id: str, settings: Settings, centre: Centr
     device = session.get_one(Device, device_id)
     if device.desk_code is None:
         raise KeyError(device_id)
-    desk = session.get_one(Desk, device.desk_code)
-    agency = session.get_one(Agency, desk.agency_key)
+    desk, agency = _place(session, device)
     procedures = session.scalars(select(Procedure).order_by(Procedure.number))
     languages = availability.offered(session)
     codes = [code for code, _name in languages]
@@ -70,6 +69,14 @@ def document(session: Session, device_id: str, settings: Settings, centre: Centr
         "v": 1,
     }
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _place(session: Session, device: Device) -> tuple[Desk, Agency]:
+    """Where the device's newest epoch stands, and what it may speak for; of a device without one, today's register."""
+    epochs = select(Epoch).where(Epoch.device_id == device.id, Epoch.agency_key.is_not(None))
+    epoch = session.scalars(epochs.order_by(Epoch.epoch.desc()).limit(1)).first()
+    desk = session.get_one(Desk, (epoch.desk_code if epoch is not None else None) or device.desk_code)
+    return desk, session.get_one(Agency, (epoch.agency_key if epoch is not None else None) or desk.agency_key)
 
 
 def names_recording(session: Session, device_id: str, sha: str) -> bool:

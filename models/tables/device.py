@@ -74,6 +74,10 @@ class Epoch(CentralOnly):
     certificate_signature: Mapped[str] = mapped_column(String(128))
     genesis: Mapped[str] = mapped_column(String(64))
     issued_ms: Mapped[int] = mapped_column(BigInteger)
+    #: where it stood when the certificate was issued: the desk that is named there, and that desk's agency on that day.
+    #: NULL for the centre's own recorders, and as long as the desk is unknown here
+    desk_code: Mapped[str | None] = mapped_column(String(40))
+    agency_key: Mapped[str | None] = mapped_column(String(40))
     state: Mapped[str] = mapped_column(String(8), default="open")
     last_seq: Mapped[int] = mapped_column(default=0)
     last_h: Mapped[str] = mapped_column(String(64))
@@ -82,6 +86,8 @@ class Epoch(CentralOnly):
     anchor_seq: Mapped[int] = mapped_column(default=0)
     #: how far the projection has read
     projected_seq: Mapped[int] = mapped_column(default=0)
+    #: how far the entries were first read under the first rules, and are read so again
+    first_rules_seq: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class BatchLog(CentralOnly):

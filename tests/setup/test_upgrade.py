@@ -356,6 +356,9 @@ def test_the_instance_folders_hold_the_same_files_and_tables(left: Left) -> None
         if part == "centre":  # what versions since then brought
             wanted |= {"key_register": register, "device": [*wanted["device"], "foreign_ms BIGINT", "number INTEGER"]}
             wanted |= {"sidecar": [*wanted["sidecar"], "device_id VARCHAR(24) NOT NULL"]}
+            wanted |= {"epoch": [*wanted["epoch"], "desk_code VARCHAR(40)", "agency_key VARCHAR(40)",
+                                 "first_rules_seq INTEGER NOT NULL"]}  # fmt: skip
+            wanted |= {"response": [*wanted["response"], "rule INTEGER NOT NULL", "ignored JSON"]}
         else:
             wanted |= {"draft": [*wanted["draft"], "closed JSON"]}
         assert columns(folder / store) == wanted

@@ -30,6 +30,7 @@ from models.tables.device import Epoch
 from models.tables.response import OpenedSidecar, Response
 from models.tables.tally import StaleTally, TallyDay, TallyMonth
 from models.vocabulary import Channel, Stage, State
+from tests.fixtures.first_rules import under_first_rules
 from tests.fixtures.ledger_writer import START, Writer
 
 Make = Callable[..., Writer]
@@ -56,8 +57,8 @@ def test_every_rating_is_counted_or_has_a_reason(store_with_agencies: Database, 
         device.rate(None): "declined",
         device.rate(4, state="partial"): None,
         device.rate(3, drill=True): "drill",
-        device.rate(4, agency="NB-99999"): "unknown_agency",
-        device.rate(4, agency="NB-14725"): "wrong_agency",
+        device.rate(4, agency="NB-99999"): "foreign_agency",
+        device.rate(4, agency="NB-14725"): "foreign_agency",
         device.rate(4, version=9): "unknown_instrument",
         device.rate(4, answers=[["overall", 7]]): "bad_score",
         device.rate(4, answers=[["overall", 4], ["overall", 5]]): "bad_score",
@@ -68,7 +69,8 @@ def test_every_rating_is_counted_or_has_a_reason(store_with_agencies: Database, 
         device.add("rating", {}): "bad_payload",
         device.rate(2, topics=["wait", "wait", "x" * 60]): None,
         device.rate(4, version=2**40): "bad_payload",
-        device.rate(4, desk="d" * 300): None,
+        device.rate(4, desk="d" * 300): "foreign_agency",
+        device.rate(4, desk="NB-14701-Q1"): None,
     }
     device.add("hb", {"disk_mb": 1})
     device.send(store_with_agencies, device.batch())
@@ -118,12 +120,13 @@ def test_what_waited_for_its_questions_is_counted_when_they_come(store_with_agen
 def test_a_lying_clock_is_moved_into_its_window(store_with_agencies: Database, writer: Make) -> None:
     device = writer()
     past = device.rate(5, t=START - 90 * 86_400_000)
-    device.add("anchor", {"h": "0" * 64, "seq": 1, "t": START + 3_600_000}, t=START + 3_600_100)
+    device.send(store_with_agencies, device.batch(), now=START + 3_600_000)
+    device.add("anchor", {"h": device.head(), "seq": 1, "t": START + 3_600_000}, t=START + 3_600_100)
     before_anchor = device.rate(4, t=START)
     future = device.rate(3, t=START + 3 * 365 * 86_400_000)
     honest = device.rate(2, t=START + 5_000_000)
     received = START + 7_200_000
-    device.send(store_with_agencies, device.batch(), now=received)
+    device.send(store_with_agencies, device.batch(2), now=received)
     count(store_with_agencies, device)
     with store_with_agencies.read() as session:
         at = {row.id: (row.at_ms, row.claimed_ms != row.at_ms) for row in session.scalars(select(Response))}
@@ -139,6 +142,7 @@ def test_the_result_stands_under_the_agency_that_decides(store_with_agencies: Da
     device = writer()
     device.rate(4, answers=[["overall", 4], ["C", 5], ["D", 2]], decider="NB-14725")
     device.send(store_with_agencies, device.batch())
+    under_first_rules(store_with_agencies)  # a desk was believed in that
     count(store_with_agencies, device)
     with store_with_agencies.read() as session:
         rows = {
@@ -216,6 +220,7 @@ def test_tallies_equal_a_full_scan_after_any_order_of_events(
     store_with_agencies: Database, writer: Make, events: list[tuple[str, int, int, str]]
 ) -> None:
     devices = {key: writer(f"{key}-Q1") for key in ("NB-14701", "NB-14725")}
+    under_first_rules(store_with_agencies)
     sent = dict.fromkeys(devices, 0)
     for what, score, days, agency in events:
         device = devices[agency]

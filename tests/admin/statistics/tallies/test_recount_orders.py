@@ -30,6 +30,7 @@ from models.tables.device import Epoch
 from models.tables.response import Response, Tie
 from models.tables.tally import StaleTally, TallyBrief, TallyDay, TallyMonth
 from tests.fixtures import tally_rows
+from tests.fixtures.first_rules import under_first_rules
 from tests.fixtures.ledger_writer import Writer
 
 SECOND_VERSION = {**tally_rows.SHORT, "version": 2}
@@ -135,6 +136,7 @@ class World:
         self.database, self.keys = database, keys
         with database.write() as session:
             self.desks = {agency: Writer(session, keys, f"{agency}-1", agency, ISSUED) for agency in ("SNV", "HL")}
+        under_first_rules(database)  # a desk's device says more
         self.sent = dict.fromkeys(self.desks, 0)
         self.sides: dict[str, list[Sidecar]] = {agency: [] for agency in self.desks}
         self.names = 0
