@@ -23,6 +23,8 @@ HCM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 #: The last moment that has a local day (ms since 1970, UTC): the calendar ends with the year 9999.
 LAST_MS = 253_402_214_400_000
+#: How far a clock may be off that is called right (ms): what a network and the rounding to a minute do.
+SLOP_MS = 10 * 60_000
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,13 @@ def corrected(claimed: int, low: int, high: int) -> Corrected:
     low = min(low, high)
     ms = max(low, min(claimed, high))
     return Corrected(ms, low, high, ms != claimed)
+
+
+def believed(claimed: int, low: int, high: int) -> int | None:
+    """The claimed time where it lies in `low`…`high` (a clock that is off by `SLOP_MS` is moved into it), None where it
+    cannot be true; 0 claims nothing. All in ms since 1970 (UTC)."""
+    time = corrected(claimed, low, high)
+    return time.ms if claimed and abs(time.ms - claimed) <= SLOP_MS else None
 
 
 def local_day(ms: int) -> str:

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from admin.responses import transactions
 from admin.statistics.tallies import staleness
-from models.clock import corrected, local_day
+from models import clock
 from models.protocol import canonical, dossier_code, entry_chain, slip
 from models.storage import bulk
 from models.tables.response import OpenedSidecar, Response, Tie
 from models.tables.slip_record import PrintedSlip
 from models.vocabulary import Channel, Outcome, Stage
 
+_MINUTE = 60_000
 _SLIP = re.compile(r"([a-z0-9-]+):(\d+):(\d+)")
 
 
@@ -33,7 +34,9 @@ def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: in
     agency, desk = own if own[0] is not None else (p.get("agency"), p.get("desk"))
     if type(serial) is not int or not 0 < serial <= canonical.MAX_COLUMN or p.get("stage") not in stages or not agency:
         return None
-    procedure = p.get("procedure")
+    procedure, minute = p.get("procedure"), p.get("minute")
+    claimed = minute * _MINUTE if type(minute) is int and 0 <= minute <= clock.LAST_MS // _MINUTE else entry.t
+    made = clock.believed(claimed, low, high)
     return {
         "device_id": entry.dev,
         "epoch": entry.ep,
@@ -43,8 +46,9 @@ def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: in
         "stage": p["stage"],
         "procedure_code": procedure[:40] if type(procedure) is str else None,
         "due_days": due if type(due) is int and 0 <= due < slip.NO_DUE else None,
-        "minted_ms": entry.t,
-        "month": local_day(corrected(entry.t, low, high).ms)[:7],
+        "minted_ms": claimed,
+        "counted_ms": high if made is None else made,
+        "month": clock.local_day(clock.corrected(entry.t, low, high).ms)[:7],
     }
 
 
@@ -94,7 +98,8 @@ def tell(session: Session, keys: Collection[str]) -> None:
         before = (response.stage, response.procedure_code, response.outcome)
         if response.stage is None:
             response.stage, response.procedure_code = one.stage, one.procedure_code
-        if slip.past(one.minted_ms, one.due_days, response.at_ms):
+        counted = one.minted_ms if one.counted_ms is None else one.counted_ms
+        if response.at_ms > slip.last_ms(counted, one.due_days):
             response.outcome, response.reason = Outcome.NOT_COUNTED.value, "slip_expired"
         if before != (response.stage, response.procedure_code, response.outcome):
             agencies = (response.agency_key, response.decider_key)

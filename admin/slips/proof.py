@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.ledgers.signing_keys import Centre
-from admin.slips import typed_codes
+from admin.slips import typed_codes, validity
+from admin.slips.validity import UNKNOWN, Validity
 from models.clock import local_day
 from models.protocol import slip
 from models.protocol.slip import Slip
@@ -79,6 +80,7 @@ class Proved:
     decider: str | None = None
     last_two: str = ""
     received: bool = False
+    validity: Validity = UNKNOWN
 
     @property
     def stage(self) -> Stage | None:
@@ -89,7 +91,7 @@ class Proved:
 
     def past_due(self, now_ms: int) -> bool:
         """Whether the day is over on which the result of a dossier that was handed in was due."""
-        due = self.slip.due_ms
+        due = self.validity.due_ms
         early = self.sure and self.slip.stage in BEFORE_RESULT
         return early and due is not None and local_day(now_ms) > local_day(due)
 
@@ -126,9 +128,9 @@ class Prover:
         """The slip of a token, with what it stands for. Raises `SlipRefused`; says nothing about its use."""
         received, token = token.endswith(RECEIVED), token.removesuffix(RECEIVED)
         found = typed_codes.opened(session, self._centre, token, now_ms)
-        channel, sure = Channel.QR, True
+        channel, sure, lasts = Channel.QR, True, None
         if found is not None:
-            paper, sure, channel = found.slip, found.sure, Channel.CODE
+            paper, sure, channel, lasts = found.slip, found.sure, Channel.CODE, found.validity
             signature: str | None = None
         else:
             try:
@@ -138,14 +140,26 @@ class Prover:
             token = token.strip().upper()
         by_code = None if found is None else found.device_id
         proved, state = self._place(session, token, paper, signature, by_code)
-        proved = replace(proved, channel=channel, sure=sure)
+        lasts = lasts or self._validity(session, paper, proved.device_id, now_ms)
+        proved = replace(proved, channel=channel, sure=sure, validity=lasts)
         if received and proved.past_due(now_ms):
             proved = replace(proved, token=token + RECEIVED, received=True)
         if state == REVOKED and not self._taken:
             raise SlipRefused("slip_revoked", proved)
-        if paper.expired(now_ms) and not self._taken:
+        if lasts.expired(now_ms) and not self._taken:
             raise SlipRefused("slip_expired", proved)
         return proved
+
+    def _validity(self, session: Session, paper: Slip, device_id: str, now_ms: int) -> Validity:
+        """Until when a token works. Raises `SlipRefused` for one that no ledger can have reached."""
+        if paper.device == slip.CENTRE_NUMBER:  # made by the centre's own clock
+            return validity.of(paper.minted_ms, paper.minted_ms, paper.due_days)
+        found = validity.of_token(session, paper, device_id, now_ms)
+        if found is not None:
+            return found
+        if self._taken:
+            return UNKNOWN
+        raise SlipRefused("slip_unknown")
 
     def _place(
         self, session: Session, token: str, paper: Slip, signature: str | None, by_code: str | None

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.ledgers.signing_keys import Centre
-from admin.slips import guess_limits, slip_keys
+from admin.slips import guess_limits, slip_keys, validity
+from admin.slips.validity import Validity
 from models.protocol import form_seal, slip, typed_code
 from models.protocol.typed_code import Typed
 from models.tables.agency import Procedure
@@ -29,11 +30,12 @@ _SEALED = re.compile(r"([0-9A-Z]{16})\.([0-9]{1,10})(?:\.([a-z0-9\-]{1,24}))?\.(
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The slip a code names, and its device's whole name. `sure`: its ledger has come, so stage, procedure and days are
-    known."""
+    known. `validity`: when it was made and until when it works."""
 
     slip: slip.Slip
     device_id: str
     sure: bool
+    validity: Validity
 
 
 def check(session: Session, centre: Centre, text: str) -> str | None:
@@ -86,7 +88,8 @@ def opened(session: Session, centre: Centre, token: str, now_ms: int) -> Opened 
             return None
         device = made[0]
     printed = session.get(PrintedSlip, (device, epoch, typed.serial))
-    return Opened(_slip(session, typed, epoch, printed, now_ms), device, printed is not None)
+    lasts = validity.UNKNOWN if printed is None else validity.of_printed(printed)
+    return Opened(_slip(session, typed, epoch, printed, now_ms), device, printed is not None, lasts)
 
 
 def _slip(session: Session, typed: Typed, epoch: int, printed: PrintedSlip | None, now_ms: int) -> slip.Slip:

@@ -118,8 +118,8 @@ def context(proved: Proved | Posted) -> dict[str, str]:
     """What the citizen holds in the hand, in words. No dossier code."""
     day = ""
     if isinstance(proved, Proved):
-        if proved.sure:
-            day = formats.day(datetime.date.fromisoformat(local_day(proved.slip.minted_ms)))
+        if proved.validity.made_ms is not None:
+            day = formats.day(datetime.date.fromisoformat(local_day(proved.validity.made_ms)))
     return {
         "agency_name": name_of(proved.agency),
         "procedure_name": name_of(proved.procedure),

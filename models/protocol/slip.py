@@ -41,8 +41,8 @@ class BadToken(ValueError):
 @dataclass(frozen=True, slots=True)
 class Slip:
     """What a token says. `device` is the number in its device's name, which proves nothing; `minute` counts from 1970
-    (UTC); `due_days` from the minting day, None if no date is known; `procedure` is the centre's number of a
-    procedure, 0 for none."""
+    (UTC), 0 where the desk knew no time; `due_days` from the minting day, None if no date is known; `procedure` is the
+    centre's number of a procedure, 0 for none."""
 
     device: int
     epoch: int
@@ -64,10 +64,6 @@ class Slip:
         """When the result is due, ms since 1970 (UTC), or None."""
         return None if self.due_days is None else self.minted_ms + self.due_days * _DAY
 
-    def expired(self, now_ms: int) -> bool:
-        """Whether the token is past its time by the centre's clock (30 days after due or minting, a day tolerated)."""
-        return past(self.minted_ms, self.due_days, now_ms)
-
     def body(self) -> bytes:
         """The 31 bytes that are signed."""
         return _BODY.pack(
@@ -84,9 +80,10 @@ class Slip:
         )
 
 
-def past(minted_ms: int, due_days: int | None, now_ms: int) -> bool:
-    """Whether a slip is past its time at `now_ms`; times are ms since 1970 (UTC)."""
-    return now_ms > minted_ms + ((due_days or 0) + VALID_DAYS + TOLERANCE_DAYS) * _DAY
+def last_ms(counted_ms: int, due_days: int | None) -> int:
+    """The last moment a slip works whose days count from `counted_ms` (ms since 1970, UTC): 30 days after the result is
+    due, or after the minting, a day tolerated."""
+    return counted_ms + ((due_days or 0) + VALID_DAYS + TOLERANCE_DAYS) * _DAY
 
 
 def name(dev: str, epoch: int, serial: int) -> str:

@@ -28,8 +28,11 @@ class PrintedSlip(CentralOnly):
     procedure_code: Mapped[str | None] = mapped_column(String(40))
     #: days from minting to the day the result is due; NULL when no date is known
     due_days: Mapped[int | None]
-    #: by its recorder's clock as claimed (ms since 1970, UTC), and the local month of its corrected time
+    #: by its recorder's clock as claimed (ms since 1970, UTC; 0: it knew no time), and from when its days count: the
+    #: same where the centre's own clock allows it, else when its ledger came (NULL: a row of a former version)
     minted_ms: Mapped[int] = mapped_column(BigInteger)
+    counted_ms: Mapped[int | None] = mapped_column(BigInteger)
+    #: the local month of its corrected time
     month: Mapped[str] = mapped_column(String(7))
 
 

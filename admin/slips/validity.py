@@ -1,0 +1,143 @@
+"""Validity of a slip: when it was made and how long it works, as far as the centre's clock can tell.
+
+What a token says of its minute is its desk's word. It is believed where it lies in the window that the centre proved:
+not before the newest receipt of ours that the ledger holds before it (else the certificate), not after the moment the
+ledger was first seen to have reached it. Any other minute, and none at all, makes the slip *undated*: no day of it is
+shown, and no result is due. No slip is refused for its clock, and none lives for ever by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from models import clock
+from models.protocol import slip
+from models.protocol.slip import Slip
+from models.tables.device import BatchLog, Epoch, Sighting
+from models.tables.ledger_entry import StoredEntry
+from models.tables.slip_record import PrintedSlip
+
+#: How long an undated slip works that its ledger does not show yet: days after the last word of its desk.
+UNSEEN_DAYS = 180
+#: No ledger gets so many entries ahead of what the centre knows of it.
+FARTHEST = 100_000
+_DAY = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """`made_ms`: when the slip was made, `due_ms`: when its result is due, each None where nobody knows; `until_ms`:
+    the last moment it works, None while nothing says when it was made. All in ms since 1970 (UTC)."""
+
+    made_ms: int | None
+    due_ms: int | None
+    until_ms: int | None
+
+    def expired(self, now_ms: int) -> bool:
+        """Whether the slip is past its time."""
+        return self.until_ms is not None and now_ms > self.until_ms
+
+
+#: A typed code whose ledger has not come.
+UNKNOWN = Validity(None, None, None)
+
+
+def of(made_ms: int | None, counted_ms: int, due_days: int | None) -> Validity:
+    """The validity of a slip whose days count from `counted_ms`; `made_ms` None: it has no day."""
+    due = None if made_ms is None or due_days is None else made_ms + due_days * _DAY
+    return Validity(made_ms, due, slip.last_ms(counted_ms, due_days))
+
+
+def of_printed(row: PrintedSlip) -> Validity:
+    """The validity of a slip whose ledger has come. Rows of former versions count from what the desk said."""
+    if row.counted_ms is None:
+        return of(row.minted_ms, row.minted_ms, row.due_days)
+    dated = abs(row.counted_ms - row.minted_ms) <= clock.SLOP_MS
+    return of(row.counted_ms if dated else None, row.counted_ms, row.due_days)
+
+
+def of_token(session: Session, paper: Slip, device_id: str, now_ms: int) -> Validity | None:
+    """The validity of a genuine token at `now_ms`; None for one that no ledger can have reached."""
+    known = _known(session, paper, device_id)
+    if known.covered_ms is None and paper.seq > known.last_seq + FARTHEST:
+        if paper.seq > _seen_head(session, paper, device_id) + FARTHEST:
+            return None
+    if known.covered_ms is not None and known.counted_ms is not None and paper.minute:
+        dated = abs(known.counted_ms - paper.minted_ms) <= clock.SLOP_MS
+        return of(known.counted_ms if dated else None, known.counted_ms, paper.due_days)
+    low = known.anchor_ms if 0 < known.anchor_seq < paper.seq else known.issued_ms
+    made = clock.believed(paper.minted_ms, low, now_ms if known.covered_ms is None else known.covered_ms)
+    if made is not None or known.covered_ms is not None:
+        counted = made if made is not None else known.covered_ms
+        assert counted is not None
+        return of(made, counted, paper.due_days)
+    return Validity(None, None, _last_word(session, paper, device_id, known.issued_ms, now_ms) + UNSEEN_DAYS * _DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the centre holds of a token's ledger and of its place there (`covered_ms` None: it has not come so far)."""
+
+    issued_ms: int
+    last_seq: int
+    anchor_ms: int
+    anchor_seq: int
+    covered_ms: int | None
+    counted_ms: int | None
+
+
+def _known(session: Session, paper: Slip, device_id: str) -> _Known:
+    at = and_(
+        StoredEntry.device == Epoch.device_id, StoredEntry.epoch == Epoch.epoch, StoredEntry.seq == paper.seq
+    )
+    printed = and_(
+        PrintedSlip.device_id == Epoch.device_id,
+        PrintedSlip.epoch == Epoch.epoch,
+        PrintedSlip.serial == paper.serial,
+    )
+    columns = (
+        Epoch.issued_ms, Epoch.last_seq, Epoch.anchor_ms, Epoch.anchor_seq, StoredEntry.covered_ms,
+        PrintedSlip.counted_ms,
+    )  # fmt: skip
+    one = session.execute(
+        select(*columns)
+        .outerjoin(StoredEntry, at)
+        .outerjoin(PrintedSlip, printed)
+        .where(Epoch.device_id == device_id, Epoch.epoch == paper.epoch)
+    ).one()
+    return _Known(*one)
+
+
+def _seen_head(session: Session, paper: Slip, device_id: str) -> int:
+    """The farthest head that the device itself reported of this epoch."""
+    reported = select(func.max(Sighting.seq)).where(
+        Sighting.device_id == device_id, Sighting.epoch == paper.epoch, Sighting.source == "head"
+    )
+    return session.scalar(reported) or 0
+
+
+def _last_word(session: Session, paper: Slip, device_id: str, issued_ms: int, now_ms: int) -> int:
+    """When the newest receipt of the epoch was signed that is older than the slip's first use (now, if there was
+    none): the centre's clock, ms since 1970 (UTC)."""
+    used = session.scalar(
+        select(Sighting.seen_ms).where(
+            Sighting.device_id == device_id,
+            Sighting.epoch == paper.epoch,
+            Sighting.seq == paper.seq,
+            Sighting.source == "slip",
+        )
+    )
+    newest = session.scalar(
+        select(BatchLog.received_ms)
+        .where(
+            BatchLog.device_id == device_id,
+            BatchLog.epoch == paper.epoch,
+            BatchLog.received_ms <= (now_ms if used is None else used),
+        )
+        .order_by(BatchLog.to_seq.desc())
+        .limit(1)
+    )
+    return issued_ms if newest is None else newest
