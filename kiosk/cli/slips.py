@@ -49,13 +49,14 @@ def slip_command(
     database, settings = opened()
     now = clock.now()
     try:
-        days = (date.fromisoformat(due) - date.fromisoformat(clock.local_day(now.t))).days if due else None
+        day = date.fromisoformat(due) if due else None
     except ValueError:
         raise click.BadParameter("--due: a day as 2026-11-30") from None
-    values: dict[str, Any] = {"stage": Stage(stage), "procedure": procedure, "due_days": days}
     with database.read() as session:
         if state.identity(session) is None or reference.current(session) is None:
             not_paired(settings)
+        days = minting.days_until(session, now, day) if day else None
+    values: dict[str, Any] = {"stage": Stage(stage), "procedure": procedure, "due_days": days}
     known, minted = _mint(database, device_key.load(settings.key_file), now, count, values)
     try:
         with use_locale(locale):

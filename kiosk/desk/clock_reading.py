@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kiosk.desk import state
-from models.clock import Moment
+from models.clock import Moment, local_day
 from models.protocol import entry_chain
 from models.tables.desk_store import StoredReceipt
 from models.tables.ledger_entry import StoredEntry
@@ -55,6 +55,11 @@ class ClockReading:
     def minute(self) -> int:
         """The minute since 1970 (UTC) for a slip made now; 0 without a date."""
         return 0 if self.undated else self.ms // _MINUTE
+
+    @property
+    def day(self) -> str:
+        """The local day (`2026-10-14`) of `ms`."""
+        return local_day(self.ms)
 
 
 def read(session: Session, now: Moment) -> ClockReading:

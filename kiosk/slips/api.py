@@ -28,12 +28,12 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from kiosk.desk import device_key, dossier_reference, ledger, reference, set_aside
+from kiosk.desk import clock_reading, device_key, dossier_reference, ledger, reference, set_aside
 from kiosk.slips import minting
 from kiosk.web import errors, host_commands
 from kiosk.web.layout import database, moment, settings
 from models import ids
-from models.clock import Moment, local_day
+from models.clock import Moment
 from models.protocol import dossier_code
 from models.protocol.entry_chain import Entry
 from models.storage import store_faults
@@ -221,14 +221,14 @@ def _made(
     before = minting.by_id(session, id)
     if before is not None:
         made, entry = before
-        if not _same(session, known, wish, made, entry):
+        if not _same(session, known, wish, now, made, entry):
             raise Refused(422, "key_reused", _("This Idempotency-Key came with another request. No slip was made."))
         return known, made, "r" in entry.p, False
-    text = _references(known, wish, local_day(now.t))
+    text = _references(known, wish, clock_reading.read(session, now).day)
     key = device_key.load(settings().key_file)
     tie = dossier_reference.opening(settings().key_file.read_bytes(), id, text) if text else None
     try:
-        due_days = None if wish.due is None else (wish.due - date.fromisoformat(local_day(now.t))).days
+        due_days = None if wish.due is None else minting.days_until(session, now, wish.due)
         made = minting.mint(
             session, key, now,
             stage=wish.stage, procedure=wish.procedure, due_days=due_days, id=id, tie=tie,
@@ -242,12 +242,13 @@ def _made(
 
 
 def _same(
-    session: Session, known: reference.Reference, wish: Wish, made: minting.Minted, entry: Entry
+    session: Session, known: reference.Reference, wish: Wish, now: Moment, made: minting.Minted, entry: Entry
 ) -> bool:
     """Whether a request asks for the very slip that was made under its key, as far as that is still known."""
-    day = local_day(entry.t)
-    due = None if made.due_days is None else date.fromisoformat(day) + timedelta(days=made.due_days)
-    if (wish.stage.value, wish.procedure, wish.due) != (entry.p["stage"], entry.p.get("procedure"), due):
+    day = minting.day_of(entry)
+    due = None if made.due_days is None or day is None else date.fromisoformat(day) + timedelta(days=made.due_days)
+    asked = None if day is None else wish.due  # a slip without a date cannot say when the result is due
+    if (wish.stage.value, wish.procedure, asked) != (entry.p["stage"], entry.p.get("procedure"), due):
         return False
     if (wish.dossier_code is None) != ("r" not in entry.p):
         return wish.dossier_code is not None  # the key of its month was not there
@@ -255,8 +256,9 @@ def _same(
     if waiting is None:
         return True  # the centre has it, and nothing here says which dossier it was
     kept = dossier_code.of_transaction(waiting.value) or {}
-    now = dossier_code.of_transaction(_references(known, wish, day) or "") or {}
-    return all(kept[month] == now[month] for month in kept.keys() & now.keys())
+    wished = _references(known, wish, day or clock_reading.read(session, now).day)
+    named = dossier_code.of_transaction(wished or "") or {}
+    return all(kept[month] == named[month] for month in kept.keys() & named.keys())
 
 
 def _references(known: reference.Reference, wish: Wish, day: str) -> str | None:

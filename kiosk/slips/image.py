@@ -60,14 +60,21 @@ def qr_text(url: str) -> str:
 
 
 def about(column: Column, minted: Minted) -> None:
-    """What the slip is about: the procedure, and the day the result is due or today's."""
+    """What the slip is about: the procedure, and the day the result is due or today's, where the desk knows it."""
     day = datetime.fromtimestamp(minted.minted_ms / 1000, HCM).date()
     if minted.procedure:
         column.entry(_("Procedure:"), minted.procedure.name.text(current_locale()))
     if minted.due_days is not None:
         column.entry(_("Result due:"), formats.day(day + timedelta(days=minted.due_days)))
-    else:
+    elif minted.minted_ms:
         column.entry(_("Date:"), formats.day(day))
+
+
+def how_long(minted: Minted) -> str:
+    """How often and how long the code works; without a date no day is promised."""
+    if minted.due_days is not None:
+        return _("This code works once, until 30 days after the result is due.")
+    return _("This code works once, for 30 days from today.") if minted.minted_ms else _("This code works once.")
 
 
 def picture(minted: Minted, known: Reference, width: int = 576) -> Image.Image:
@@ -101,10 +108,7 @@ def picture(minted: Minted, known: Reference, width: int = 576) -> Image.Image:
         roll.centred(_("and type the code"))
         roll.typed(minted.code)
         roll.tear()
-    if minted.due_days is not None:
-        roll.centred(_("This code works once, until 30 days after the result is due."))
-    else:
-        roll.centred(_("This code works once, for 30 days from today."))
+    roll.centred(how_long(minted))
     if known.phone:
         roll.centred(_("Feedback line: %(phone)s", phone=known.phone.replace(" ", "\u00a0")))
     return image.crop((0, 0, width, roll.y + 24))

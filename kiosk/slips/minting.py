@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import ledger, reference, state
-from models.clock import Moment
+from kiosk.desk import clock_reading, ledger, reference, state
+from models.clock import Moment, local_day
 from models.ids import new_id
 from models.keys import SigningKey
 from models.protocol import slip, typed_code
@@ -34,7 +35,8 @@ class UnknownProcedure(ValueError):
 @dataclass(frozen=True, slots=True)
 class Minted:
     """A slip ready to be printed: the token, its address, what it says in words, and the code (16 characters) that can
-    be typed instead, None where there is no key for one."""
+    be typed instead, None where there is no key for one. `minted_ms` is ms since 1970 (UTC), 0 on a slip without a
+    date."""
 
     serial: int
     token: str
@@ -69,7 +71,8 @@ def mint(
 ) -> Minted:
     """Mint one token. `due_days` counts from today to the day the result is due (0…65534, None when unknown); `id` is
     the entry's, drawn by lot if None; `tie` opens what ties the slip to its dossier (`id` is its own) and travels
-    beside the entry, which holds the commitment alone.
+    beside the entry, which holds the commitment alone. A desk that cannot know the day (`kiosk.desk.clock_reading`)
+    makes a slip without a date, and a count of days says nothing on it.
 
     Raises `UnknownProcedure` for a code the reference data does not know, `NotPaired` before pairing, and ValueError
     for a due date out of range.
@@ -109,10 +112,12 @@ def _mint(
     row = known.procedure(procedure) if procedure else None
     if procedure and row is None:
         raise UnknownProcedure(procedure)
+    minute = clock_reading.read(session, now).minute
+    due_days = due_days if minute else None
     last = session.scalar(select(func.max(MintedSlip.serial)).where(MintedSlip.epoch == identity.epoch)) or 0
     entries = []
     for serial, (id, tie) in enumerate(ids, last + 1):
-        p = {"due_days": due_days, "procedure": procedure, "serial": serial, "stage": stage.value}
+        p = {"due_days": due_days, "minute": minute, "procedure": procedure, "serial": serial, "stage": stage.value}
         ties = {} if tie is None else {tie.kind: tie.commitment}
         entries.append((id, {name: value for name, value in (p | ties).items() if value is not None}))
     heads = ledger.append_all(session, "token", entries, now)
@@ -126,7 +131,7 @@ def _mint(
             head=bytes.fromhex(h)[:8],
             procedure=row.number if row else slip.NO_PROCEDURE,
             stage=stage,
-            minute=now.t // 60_000,
+            minute=minute,
             due_days=due_days,
         )
         token = slip.mint(paper, key, identity.centre_key)
@@ -141,6 +146,19 @@ def _mint(
             )
     session.flush()
     return [_ready(identity, known, one["serial"], one["token"]) for one in rows]
+
+
+def days_until(session: Session, now: Moment, due: date) -> int | None:
+    """The days from the date of a slip minted now to the local day `due`, negative for one that is past; None when such
+    a slip carries no date."""
+    reading = clock_reading.read(session, now)
+    return None if reading.undated else (due - date.fromisoformat(reading.day)).days
+
+
+def day_of(entry: Entry) -> str | None:
+    """The local day (`2026-10-14`) on the slip of a `token` entry; None when it carries none."""
+    minute = entry.p.get("minute", entry.t // 60_000)
+    return local_day(minute * 60_000) if minute else None
 
 
 def by_id(session: Session, id: str) -> tuple[Minted, Entry] | None:

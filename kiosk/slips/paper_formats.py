@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw
 from kiosk.desk.reference import Reference
 from kiosk.slips import escpos
 from kiosk.slips.drawing import BLACK, WHITE, Column
-from kiosk.slips.image import PAPERS, about, picture, qr_svg, stage_line
+from kiosk.slips.image import PAPERS, about, how_long, picture, qr_svg, stage_line
 from kiosk.slips.minting import Minted
 from translations import current_locale
 from translations import gettext as _
@@ -113,10 +113,7 @@ def _card(minted: Minted, known: Reference, text: int) -> tuple[Image.Image, int
     right = Column(image, left.left + left.room, _CARD[0] - left.left - left.room - _MARGIN, head.y + 4, text)
     _invite(right, minted)
     right.gap(8)
-    if minted.due_days is not None:
-        right.centred(_("This code works once, until 30 days after the result is due."))
-    else:
-        right.centred(_("This code works once, for 30 days from today."))
+    right.centred(how_long(minted))
     return image, right.y
 
 
@@ -165,10 +162,11 @@ def _on(roll: Image.Image, edge: int) -> Image.Image:
 
 
 def _pdf(pages: Sequence[Image.Image], dpi: int, minted_ms: int) -> bytes:
-    out, day = io.BytesIO(), time.gmtime(minted_ms / 1000)
+    day = time.gmtime(minted_ms / 1000) if minted_ms else None
+    out, made_on = io.BytesIO(), {"creationDate": day, "modDate": day}
     pages[0].save(
-        out, "PDF", resolution=dpi, save_all=True, append_images=list(pages[1:]), creationDate=day, modDate=day,
-        title=_("QR slip"), producer="Hài Lòng",
+        out, "PDF", resolution=dpi, save_all=True, append_images=list(pages[1:]), title=_("QR slip"),
+        producer="Hài Lòng", **made_on,
     )  # fmt: skip
     return out.getvalue()
 

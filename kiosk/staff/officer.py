@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from kiosk.auth.sessions import OFFICER
-from kiosk.desk import device_key, dossier_reference, ledger, state
+from kiosk.desk import clock_reading, device_key, dossier_reference, ledger, state
 from kiosk.desk import serving as now_serving
 from kiosk.desk.reference import Procedure, Reference
 from kiosk.slips import minting
@@ -71,6 +71,7 @@ def page() -> str:
         serving = now_serving.at(session, now)
         counts = today(session, now)
         waits = now_serving.dossier_waits(session, now) is not None
+        day = clock_reading.read(session, now).day
     asked = request.args.get("q", "")[:80]
     found = matching(known, asked)
     chosen = known.procedure(serving.procedure) if serving.procedure else None
@@ -85,7 +86,7 @@ def page() -> str:
         stages=STAGES,
         counts=counts,
         minimum=PRIVATE_BELOW,
-        today=date.fromisoformat(local_day(now.t)),
+        today=date.fromisoformat(day),
         dossier_waits=waits,
         wrong=request.args.get("fault", ""),
         fault=FAULTS.get(request.args.get("fault", "")),
@@ -116,7 +117,8 @@ def serving() -> Redirect:
         return redirect(to(HOME, fault="procedure"), 303)
     known = stage if stage in STAGE_VALUES else ""
     try:
-        named = _dossier(current_desk(), known, local_day(now.t)) or ""
+        with database().read() as session:
+            named = _dossier(current_desk(), known, clock_reading.read(session, now).day) or ""
     except _Fault as error:
         return redirect(to(HOME, fault=error.code), 303)
     with database().write() as session:
@@ -134,12 +136,13 @@ def mint() -> Redirect:
         return redirect(to(HOME, fault="stage"), 303)
     due, id = request.form.get("due", "").strip(), ids.new_id(now.t)
     try:
-        text = _dossier(current_desk(), stage, local_day(now.t))
+        with database().read() as session:
+            text = _dossier(current_desk(), stage, clock_reading.read(session, now).day)
     except _Fault as error:
         return redirect(to(HOME, fault=error.code), 303)
     try:
-        days = (_day(due) - date.fromisoformat(local_day(now.t))).days if due else None
         with database().write() as session:
+            days = minting.days_until(session, now, _day(due)) if due else None
             made = minting.mint(
                 session,
                 device_key.load(settings().key_file),
@@ -234,9 +237,9 @@ def today(session: Session, now: Moment) -> tuple[int, int] | None:
     tokens = session.scalars(
         select(MintedSlip.token).where(MintedSlip.epoch == identity.epoch).order_by(MintedSlip.serial.desc())
     )
-    minted = 0
+    minted, start = 0, day_start(clock_reading.read(session, now).day)
     for token in tokens:
-        if slip.parse(token)[0].minted_ms < start:
+        if 0 < slip.parse(token)[0].minted_ms < start:  # one without a date is among those around it
             break
         minted += 1
     return ratings, minted

@@ -102,7 +102,9 @@ def test_a_slip_says_what_the_desk_knows_without_a_network(alone: Desk) -> None:
     assert (paper.stage, paper.due_days, paper.minute) == (Stage.RESULT, 5, now.t // 60_000)
     procedure = known(alone).procedure(BIRTH)
     assert procedure is not None and paper.procedure == procedure.number
-    said = {"due_days": 5, "procedure": BIRTH, "serial": made.serial, "stage": "result"}
+    said = {
+        "due_days": 5, "minute": paper.minute, "procedure": BIRTH, "serial": made.serial, "stage": "result",
+    }  # fmt: skip
     assert parse(entry.bytes).typ == "token" and parse(entry.bytes).p == said
     assert made.url == f"HTTPS://DANHGIA.NINHBINH.GOV.VN/R/{made.token}"
 

@@ -104,7 +104,7 @@ def test_a_dossier_leaves_a_commitment_and_no_code_anywhere(door: Door) -> None:
     ((kind, salt, value),) = door.sidecars()
     named = dossier_code.reference(DOSSIER, bytes.fromhex(MONTH_KEY))
     assert kind == "r" and value == f"2026-11={named}:submission" and entry.p["r"] == commitment(salt, value)
-    assert (entry.typ, entry.p.keys()) == ("token", {"due_days", "procedure", "r", "serial", "stage"})
+    assert (entry.typ, entry.p.keys()) == ("token", {"due_days", "minute", "procedure", "r", "serial", "stage"})
     with door.app.extensions["database"].read() as session:
         store = Path(session.connection().engine.url.database or "")
     everything = b"".join(path.read_bytes() for path in store.parent.glob(f"{store.name}*"))
