@@ -17,6 +17,7 @@ from admin.ledgers.key_register import Found
 from admin.settings import Settings
 from models import clock
 from models.keys import fingerprint
+from models.protocol import entry_chain
 from models.storage.database import Database
 from models.tables.device import Epoch
 
@@ -98,8 +99,15 @@ def keys_replace(name: str, yes: bool, yes_lost: bool, as_json: bool) -> None:
     with database.read() as session:
         here = next(one for one in key_register.look(session, settings.instance) if one.name == name)
         devices = key_replacement.pinned(session) if name == key_register.CENTRE else []
+        epoch = _epochs(session).get(name)
     if here.state == "unregistered":
         raise key_register.KeyRefused(here.state, [name], settings.instance)
+    if epoch is not None and epoch >= entry_chain.MAX_EPOCH:
+        fail(
+            "name_ended",
+            f"Sổ của {name} đã đến kỳ cuối ({entry_chain.MAX_EPOCH}), không mở được kỳ mới. Chưa thay gì, phiếu đã ghi "
+            "còn nguyên. Khôi phục tệp khóa cũ từ bản sao lưu, hoặc gọi nơi hỗ trợ.",
+        )
     lines = [f"{name}: {PURPOSES[name]}; hiện {STATES[here.state].lower()}.", *LOST[name]]
     if devices:
         lines.append(f"Phải ghép lại {len(devices)} thiết bị: {', '.join(devices)}.")

@@ -22,7 +22,7 @@ from models.tables.slip_record import PrintedSlip
 from models.vocabulary import Channel, Outcome, Stage
 
 _MINUTE = 60_000
-_SLIP = re.compile(r"([a-z0-9-]+):(\d+):(\d+)")
+_SLIP = re.compile(r"([a-z0-9-]{1,24}):(\d{1,10}):(\d{1,10})", re.ASCII)
 
 
 def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: int, high: int) -> dict[str, Any] | None:
@@ -91,8 +91,8 @@ def tell(session: Session, keys: Collection[str]) -> None:
         Tie.key.in_(keys), Response.channel == Channel.CODE.value, Response.outcome != Outcome.NOT_COUNTED.value
     )  # fmt: skip
     for response, key in session.execute(found):
-        named = _SLIP.fullmatch(key)
-        one = session.get(PrintedSlip, (named[1], int(named[2]), int(named[3]))) if named else None
+        named = _named(key)
+        one = session.get(PrintedSlip, named) if named else None
         if one is None:
             continue
         before = (response.stage, response.procedure_code, response.outcome)
@@ -105,3 +105,11 @@ def tell(session: Session, keys: Collection[str]) -> None:
             agencies = (response.agency_key, response.decider_key)
             staleness.mark(session, {(agency, response.month) for agency in agencies if agency})
     session.flush()
+
+
+def _named(key: str) -> tuple[str, int, int] | None:
+    """Device, epoch and serial of a slip; None for what names none, or has numbers that no column holds."""
+    found = _SLIP.fullmatch(key)
+    if found is None or max(int(found[2]), int(found[3])) > canonical.MAX_COLUMN:
+        return None
+    return found[1], int(found[2]), int(found[3])

@@ -27,6 +27,8 @@ TYPES = frozenset(
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 _ID = re.compile(r"[0-9A-Za-z_\-]{1,64}\Z")
 _DEVICE = re.compile(r"[a-z0-9\-]{1,24}\Z")
+#: A token keeps its epoch in one byte: after this one a name is used no more.
+MAX_EPOCH = 255
 _FIELDS = {"boot", "dev", "ep", "id", "mono", "p", "prev", "seq", "t", "typ", "v"}
 
 
@@ -50,6 +52,11 @@ class Entry:
     prev: str
     p: dict[str, Any]
     raw: bytes
+
+
+def is_device(name: Any) -> bool:
+    """Whether this has the shape of a device's name."""
+    return type(name) is str and bool(_DEVICE.match(name))
 
 
 def entry_hash(raw: bytes) -> str:
@@ -154,7 +161,10 @@ class Certificate:
 
 
 def certificate(*, dev: str, ep: int, vk: str, desk: str, t: int, pe_seq: int = 0, pe_h: str = "") -> Certificate:
-    """A certificate ready to be signed over its `raw` bytes. `t` in ms since 1970 (UTC), the centre's clock."""
+    """A certificate ready to be signed over its `raw` bytes. `t` in ms since 1970 (UTC), the centre's clock. Raises
+    `BadEntry` for an epoch after the last one a name can have."""
+    if not 0 < ep <= MAX_EPOCH:
+        raise BadEntry(f"epoch {ep} of {dev}: a name has {MAX_EPOCH} at most")
     raw = canonical.dump(
         {
             "desk": desk,
@@ -177,6 +187,8 @@ def parse_certificate(raw: bytes) -> Certificate:
         value = canonical.parse(raw)
         if value["typ"] != "cert" or value["v"] != VERSION:
             raise BadEntry("not a certificate")
+        if not (is_device(value["dev"]) and type(value["ep"]) is int and 0 < value["ep"] <= MAX_EPOCH):
+            raise BadEntry("a certificate for no epoch of a device")
         return Certificate(
             value["dev"], value["ep"], value["vk"], value["desk"], value["t"], value["pe_seq"], value["pe_h"], raw
         )

@@ -23,7 +23,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-from models.protocol import canonical
+from models.protocol import canonical, entry_chain
 from models.protocol.canonical import NotCanonical
 
 MAX_FILE = 256 << 20
@@ -125,9 +125,11 @@ def _line(line: bytes, typ: str, fields: set[str]) -> dict[str, Any]:
         value = canonical.parse(line)
     except NotCanonical as error:
         raise Unreadable("not_carried") from error
-    if value.keys() != fields or value["typ"] != typ or value["v"] != 1 or type(value["dev"]) is not str:
+    if value.keys() != fields or value["typ"] != typ or value["v"] != 1:
         raise Unreadable("not_carried")
     if any(type(value[name]) is not int or value[name] < 0 for name in ("ep", "n", "t")):
+        raise Unreadable("not_carried")
+    if not entry_chain.is_device(value["dev"]) or value["ep"] > canonical.MAX_COLUMN:
         raise Unreadable("not_carried")
     return value
 

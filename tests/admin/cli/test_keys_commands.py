@@ -16,6 +16,7 @@ import wsgi
 from admin.cli import cli
 from admin.ledgers import signing_keys
 from admin.settings import Settings
+from models.tables.device import Epoch
 from tests.clock_seam import environment
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -168,6 +169,18 @@ def test_a_replaced_recorder_goes_on_in_a_new_epoch(centre: Path) -> None:
     assert done(centre, "index", "NB", "2026-09", "--unsuppressed")["n"] == 3
     ledgers = {(one["device"], one["epoch"]): one["last"] for one in done(centre, "verify")["ledgers"]}
     assert ledgers == {("c-web-1", 1): 0, ("c-import", 1): 2, ("c-import", 2): 1}
+
+
+def test_a_name_whose_last_epoch_is_used_is_told_so_before_anything_changes(centre: Path) -> None:
+    database = Settings(centre, f"sqlite:///{(centre / 'admin.sqlite').as_posix()}").database()
+    with database.write() as session:
+        session.add(Epoch(device_id="c-import", epoch=255, vk="0" * 64, certificate=b"", certificate_signature="",
+                          genesis="", issued_ms=1, last_h=""))  # fmt: skip
+    database.close()
+    before = (centre / "c-import.key").read_bytes()
+    result = ran(centre, "keys", "replace", "c-import.key", "--yes", "--yes-lost")
+    assert result.exit_code == 1 and result.stderr.startswith("name_ended: ") and "Chưa thay gì" in result.stderr
+    assert (centre / "c-import.key").read_bytes() == before
 
 
 def test_everything_lost_is_replaced_key_by_key_by_a_script(centre: Path) -> None:

@@ -46,6 +46,21 @@ def test_a_certificate_is_canonical_and_begins_the_chain() -> None:
     assert entry_chain.parse(run(1)[0]).prev == CERTIFICATE.genesis
 
 
+@pytest.mark.parametrize("ep", [0, -1, 256, 2**31])
+def test_a_name_has_255_epochs(ep: int) -> None:
+    entry_chain.certificate(dev="d-0042-k3v7q2mn", ep=255, vk="ab" * 32, desk="Q3", t=1)
+    with pytest.raises(entry_chain.BadEntry):
+        entry_chain.certificate(dev="d-0042-k3v7q2mn", ep=ep, vk="ab" * 32, desk="Q3", t=1)
+    with pytest.raises(entry_chain.BadEntry):
+        entry_chain.parse_certificate(CERTIFICATE.raw.replace(b'"ep":3', b'"ep":%d' % ep))
+
+
+@pytest.mark.parametrize("dev", [b'""', b"7", b'"D-0042"', b'"../../d-0042"', b'"' + b"d" * 25 + b'"', b"null"])
+def test_a_certificate_names_a_device(dev: bytes) -> None:
+    with pytest.raises(entry_chain.BadEntry):
+        entry_chain.parse_certificate(CERTIFICATE.raw.replace(b'"d-0042"', dev))
+
+
 def test_a_run_is_chained_to_its_head() -> None:
     lines = run(5)
     entries, head = entry_chain.check_run(lines, dev="d-0042", ep=3, start=1, prev=CERTIFICATE.genesis)

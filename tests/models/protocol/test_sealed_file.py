@@ -40,6 +40,16 @@ def test_the_header_is_bound_to_what_it_seals(old: bytes, new: bytes) -> None:
     assert refused.value.code == "damaged"
 
 
+@pytest.mark.parametrize(("dev", "ep"), [("../../d-0312", 2), ("", 2), ("x" * 25, 2), ("d-0312", 2**31)])
+def test_a_file_names_a_device_and_an_epoch_that_can_be(dev: str, ep: int) -> None:
+    """The name becomes part of a file's at the centre; anybody can seal a file to it."""
+    with pytest.raises(Unreadable) as refused:
+        header(seal(BOX.public, dev, ep, 1, []))
+    assert refused.value.code == "not_carried"
+    with pytest.raises(Unreadable):
+        read_replies(replies(dev, ep, 1, []))
+
+
 def test_replies_are_whole_or_nothing() -> None:
     raw = replies("d-0312", 2, 7, [b"a\nsig\n", b"b\nsig\n"])
     assert read_replies(raw) == ("d-0312", 2, [b"a\nsig\n", b"b\nsig\n"])
