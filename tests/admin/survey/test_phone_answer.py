@@ -104,13 +104,14 @@ def test_words_are_masked_and_stand_beside_the_entry_only(centre: Centre, token:
         opened = {side.kind: side for side in session.scalars(select(OpenedSidecar).where(OpenedSidecar.id == id))}
         entry = session.get_one(StoredEntry, (row.device_id, row.epoch, row.seq)).bytes
         tie = session.get_one(Tie, id).key
+        device = session.scalars(select(SpentSlip.device_id).where(SpentSlip.response_id == id)).one()
     assert opened["c"].value == "Cán bộ hẹn lại 3 lần.\nGọi tôi •••, CCCD •••, thư •••"
     paper, _ = slip.parse(token)
-    assert opened["r"].value == tie == paper.key
+    assert opened["r"].value == tie == slip.name(device, paper.epoch, paper.serial)
     p = entry_chain.parse(entry).p
     for key, side in opened.items():
         assert p[key] == sidecar.commitment(side.salt, side.value)
-    for secret in ("Cán", "0912", "0372", "vd.vn", paper.key, token, str(paper.serial) + ":"):
+    for secret in ("Cán", "0912", "0372", "vd.vn", tie, token, str(paper.serial) + ":"):
         assert secret.encode() not in entry
 
 
