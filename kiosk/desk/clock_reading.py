@@ -68,11 +68,11 @@ def read(session: Session, now: Moment) -> ClockReading:
 
 
 def _read(session: Session, facts: dict[str, str], now: Moment) -> ClockReading:
-    offset = int(facts["clock_offset_ms"]) if facts.get("clock_offset_ms") else None
+    offset = _number(facts, "clock_offset_ms")
     newest = _newest(session, facts)
     since = _since_reply(facts, now)
     if since is not None and offset is not None:
-        ms = max(newest or 0, _in_this_start(int(facts[CENTRE]) + since, now.t, offset))
+        ms = max(newest or 0, _in_this_start((_number(facts, CENTRE) or 0) + since, now.t, offset))
         return ClockReading(ms, now.t - ms, True, 0, False)
     far = offset is not None and abs(offset) > _FAR
     guess = now.t if far else now.t - (offset or 0)
@@ -94,26 +94,35 @@ def _in_this_start(running: int, wall: int, offset: int) -> int:
 
 def _newest(session: Session, facts: dict[str, str]) -> int | None:
     """The newest time that is certainly past; of a store that was never asked, out of what it kept of the centre."""
-    if NEWEST in facts:
-        return int(facts[NEWEST])
+    known = _number(facts, NEWEST)
+    if known is not None:
+        return known
     receipt = session.scalar(select(StoredReceipt.t).order_by(StoredReceipt.number.desc()).limit(1))
-    reply = int(facts.get("last_reply_ms", "0")) - int(facts["clock_offset_ms"]) if "clock_offset_ms" in facts else 0
+    offset = _number(facts, "clock_offset_ms")
+    reply = 0 if offset is None else (_number(facts, "last_reply_ms") or 0) - offset
     return max(receipt or 0, reply) or None
 
 
 def _since_reply(facts: dict[str, str], now: Moment) -> int | None:
     """Running time since the centre's last reply (ms), if that came in this start."""
-    if CENTRE not in facts or facts.get(CENTRE_BOOT) != facts.get("boot", "0"):
+    then = _number(facts, CENTRE_MONO)
+    if then is None or _number(facts, CENTRE) is None or facts.get(CENTRE_BOOT) != facts.get("boot", "0"):
         return None
-    since = now.mono - int(facts[CENTRE_MONO])
-    return since if since >= 0 else None
+    return now.mono - then if now.mono >= then else None
 
 
 def _expected(facts: dict[str, str], now: Moment) -> int | None:
     """What the wall clock would show now if nobody had set it since it was looked at in this start."""
-    if "clock_base" not in facts or facts.get("clock_boot") != facts.get("boot", "0"):
+    base = _number(facts, "clock_base")
+    return None if base is None or facts.get("clock_boot") != facts.get("boot", "0") else base + now.mono
+
+
+def _number(facts: dict[str, str], name: str) -> int | None:
+    """A fact as a number; None without it, or when it rotted: no start and no tap may end with a clock."""
+    try:
+        return int(facts[name])
+    except (KeyError, ValueError):
         return None
-    return int(facts["clock_base"]) + now.mono
 
 
 def heard(session: Session, now: Moment, centre_ms: int) -> None:
@@ -161,7 +170,7 @@ def started(session: Session, now: Moment) -> None:
             .limit(1)
         )
     marks = ((CENTRE_MONO, CENTRE_BOOT), ("hb_mono", "hb_boot"))
-    seen = [int(facts[mono]) for mono, of in marks if mono in facts and facts.get(of) == boot]
+    seen = [at for mono, of in marks if facts.get(of) == boot and (at := _number(facts, mono)) is not None]
     values: dict[str, str | int] = {}
     try:
         last = entry_chain.parse(raw or b"")
@@ -169,10 +178,12 @@ def started(session: Session, now: Moment) -> None:
         last = None
     if last is not None and str(last.boot) == boot:
         seen.append(last.mono)
-        if facts.get(CENTRE_BOOT) != boot or last.mono >= int(facts[CENTRE_MONO]):  # else the centre spoke after it
+        spoke = _number(facts, CENTRE_MONO) if facts.get(CENTRE_BOOT) == boot else None
+        if spoke is None or last.mono >= spoke:  # else the centre spoke after it
             values[NEWEST] = _read(session, facts, Moment(last.t, last.mono)).ms
-    if seen and "boot_mono" in facts:
-        values[RAN] = int(facts.get(RAN, "0")) + max(0, max(seen) - int(facts["boot_mono"]))
+    began = _number(facts, "boot_mono")
+    if seen and began is not None:
+        values[RAN] = (_number(facts, RAN) or 0) + max(0, max(seen) - began)
     begun = int(boot) + 1
     state.remember(
         session, boot=begun, boot_mono=now.mono, clock_base=now.t - now.mono, clock_boot=begun, **values
@@ -186,15 +197,16 @@ def running_ms(session: Session, now: Moment) -> int:
 
 
 def _running(facts: dict[str, str], now: Moment) -> int:
-    return int(facts.get(RAN, "0")) + max(0, now.mono - int(facts.get("boot_mono", now.mono)))
+    began = _number(facts, "boot_mono")
+    return (_number(facts, RAN) or 0) + (0 if began is None else max(0, now.mono - began))
 
 
 def unanswered_ms(facts: dict[str, str], now: Moment) -> int | None:
     """How long the desk ran since the centre's last reply (ms), from all facts of `kiosk.desk.state`; None when it
     never answered."""
-    last = int(facts.get("last_reply_ms", "0"))
+    last, ran = _number(facts, "last_reply_ms"), _number(facts, CENTRE_RAN)
     if not last:
         return None
-    if CENTRE_RAN in facts:
-        return max(0, _running(facts, now) - int(facts[CENTRE_RAN]))
+    if ran is not None:
+        return max(0, _running(facts, now) - ran)
     return abs(now.t - last)  # a store that has only the wall clock's word

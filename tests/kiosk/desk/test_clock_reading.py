@@ -177,3 +177,17 @@ def test_a_store_of_before_goes_by_what_it_kept(store: Database) -> None:
         session.execute(state.DeskState.__table__.delete().where(state.DeskState.name == clock_reading.NEWEST))
     assert read(store, NOON - HOUR, 1_000) == ClockReading(NOON + HOUR, -2 * HOUR, False, 0, False)
     assert read(store, NOON - 5 * HOUR, 1_000).undated
+
+
+def test_a_fact_that_rotted_ends_neither_a_start_nor_a_slip(store: Database) -> None:
+    start(store, NOON)
+    heard(store, NOON, 5_000, NOON)
+    names = (clock_reading.NEWEST, clock_reading.CENTRE, clock_reading.CENTRE_MONO, clock_reading.CENTRE_RAN,
+             clock_reading.RAN, "boot_mono", "clock_base", "clock_offset_ms", "hb_mono")  # fmt: skip
+    with store.write() as session:
+        state.remember(session, hb_boot=1, **dict.fromkeys(names, "x\x007"))
+        assert clock_reading.unanswered_ms(state.facts(session), Moment(NOON, 6_000)) == 0
+    assert read(store, NOON + MINUTE, 6_000).minute in (0, NOON // MINUTE + 1)
+    start(store, NOON + HOUR)
+    heard(store, NOON + HOUR, 5_000, NOON)
+    assert read(store, NOON + HOUR, 5_000).minute == NOON // MINUTE
