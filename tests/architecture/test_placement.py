@@ -16,7 +16,7 @@ PACKAGES = ("admin", "kiosk", "models", "translations")
 ACROSS = {"architecture", "bench", "browser", "flow", "setup", "system"}
 #: pytest's own modules, and a command that makes what tests in its folder read.
 STOOD_ON = {"__init__.py", "conftest.py"}
-COMMANDS = {"tests/setup/make_store.py"}
+COMMANDS = {"tests/setup/make_store.py", "tests/setup/make_centre.py"}
 
 
 def misplaced(root: Path) -> list[str]:

@@ -102,14 +102,14 @@ def make(version: Path, name: str = "") -> Path:
         archive = STORES / f"{name or now.strftime('%Y-%m-%d')}.tar.xz"
         with tarfile.open(archive, "w:xz", preset=9) as out:
             for part in ("centre", "desk", "stick"):
-                out.add(Path(folder) / part, part, filter=_nobody)
+                out.add(Path(folder) / part, part, filter=nobody)
     archive.with_suffix("").with_suffix(".json").write_text(
         json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
     )
     return archive
 
 
-def _nobody(member: tarfile.TarInfo) -> tarfile.TarInfo:
+def nobody(member: tarfile.TarInfo) -> tarfile.TarInfo:
     member.uid = member.gid = 0
     member.uname = member.gname = ""
     return member
@@ -125,7 +125,7 @@ def _live(centre: Installation, desk: Installation, folder: Path, now: datetime.
         "past": past, "month": month, "agencies": [PROVINCE, WARD, OTHER], "desk": DESK, "public_url": PUBLIC,
         "email": EMAIL, "password": PASSWORD, "words": "Chờ hơi lâu, gọi ••• giúp",
     }  # fmt: skip
-    _found(centre, folder, told)
+    found_province(centre, folder, told)
     seen: dict[str, set[str]] = {"centre": set(), "desk": set()}
 
     def look() -> None:
@@ -167,19 +167,19 @@ def _live(centre: Installation, desk: Installation, folder: Path, now: datetime.
     return told
 
 
-def _found(centre: Installation, folder: Path, told: dict[str, Any]) -> None:
+def found_province(centre: Installation, folder: Path, told: dict[str, Any]) -> None:
     """Agencies, procedures, a desk with everything on, staff."""
     centre.folder.mkdir()
     (centre.folder / "admin.cfg").write_text(f"[admin]\npublic_url = {PUBLIC}\ntarget = 90\nphone = 1800 0000\n")
     centre.run("admin", "upgrade")
-    _table(folder / "agencies.csv", [
+    write_table(folder / "agencies.csv", [
         ("key", "parent", "kind", "name_vi", "name_en", "scheme", "code", "valid_from", "valid_to"),
         (PROVINCE, "", "province", "Tỉnh Thử Xưa", "Thu Xua Province", "", "", "2025-07-01", ""),
         (WARD, PROVINCE, "commune", "UBND phường An Thử", "An Thu Ward", "", "", "2025-07-01", ""),
         (OTHER, PROVINCE, "commune", "UBND xã Bình Thử", "Binh Thu Commune", "", "", "2025-07-01", ""),
     ])  # fmt: skip
     centre.run("admin", "agencies", "import", str(folder / "agencies.csv"))
-    _table(folder / "procedures.csv", [
+    write_table(folder / "procedures.csv", [
         ("code", "name_vi", "name_en", "field_vi"),
         (BIRTH, "Đăng ký khai sinh", "Birth registration", "Hộ tịch"),
         (MARRIAGE, "Đăng ký kết hôn", "Marriage registration", "Hộ tịch"),
@@ -264,18 +264,18 @@ def _key(centre: Installation, address: str, told: dict[str, Any]) -> None:
 def _papers(centre: Installation, folder: Path, past: str, told: dict[str, Any]) -> None:
     """Paper forms and dossiers of the month before; its reports, one of them revised."""
     forms = folder / "forms.csv"
-    _table(forms, _forms(past, 42, "t"))
+    write_table(forms, paper_forms(past, 42, "t"))
     centre.run("admin", "responses", "import", str(forms), "--agency", WARD, "--instrument", "short")
-    _table(folder / "other.csv", _forms(past, 33, "k"))
+    write_table(folder / "other.csv", paper_forms(past, 33, "k"))
     centre.run("admin", "responses", "import", str(folder / "other.csv"), "--agency", OTHER, "--instrument", "short")
-    _table(folder / "dossiers.csv", [
+    write_table(folder / "dossiers.csv", [
         ("agency", "month", "stage", "field", "received", "closed", "overdue"),
         (WARD, past, "result", "Hộ tịch", 120, 110, 4), (OTHER, past, "result", "Hộ tịch", 90, 88, 1),
     ])  # fmt: skip
     centre.run("admin", "dossiers", "import", str(folder / "dossiers.csv"))
     told["reports"] = [centre.json("admin", "report", WARD, past)]
     told["reports"].append(centre.json("admin", "report", WARD, past, "--locale", "en"))
-    _table(forms, _forms(past, 3, "m"))
+    write_table(forms, paper_forms(past, 3, "m"))
     centre.run("admin", "responses", "import", str(forms), "--agency", WARD, "--instrument", "short")
     told["reports"].append(centre.json("admin", "report", WARD, past, "--revise"))
     told["reports"].append(centre.json("admin", "report", PROVINCE, past))
@@ -333,7 +333,7 @@ def _said(centre: Installation, folder: Path, periods: list[str], told: dict[str
     told["figures"] = dict(rows(centre.folder / "admin.sqlite", "SELECT code, sha FROM report"))
 
 
-def _forms(month: str, count: int, name: str) -> list[tuple[Any, ...]]:
+def paper_forms(month: str, count: int, name: str) -> list[tuple[Any, ...]]:
     head = ("id", "answered_at", "overall", "A", "B", "C", "D", "E", "procedure", "stage", "comment")
     return [head, *(
         (f"{name}{n}", f"{month}-{n % 28 + 1:02d}", (5, 4, 4, 3, 5, 2, 4)[n % 7], (5, 4, 3)[n % 3], (4, 4, 5, 2)[n % 4],
@@ -342,7 +342,7 @@ def _forms(month: str, count: int, name: str) -> list[tuple[Any, ...]]:
     )]  # fmt: skip
 
 
-def _table(path: Path, lines: Sequence[Sequence[Any]]) -> None:
+def write_table(path: Path, lines: Sequence[Sequence[Any]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as out:
         csv.writer(out).writerows(lines)
 
