@@ -8,7 +8,7 @@ from kiosk import health
 from kiosk.cli.base import SET_ASIDE
 from kiosk.desk import promise, reference, set_aside
 from kiosk.settings import Settings
-from kiosk.staff import promise_text, status_text
+from kiosk.staff import clock_text, promise_text, status_text
 from models.clock import Moment
 from models.storage.database import Database
 from translations import use_locale
@@ -77,7 +77,7 @@ def _ago(ms: int, now: Moment) -> str:
     """A time of the past for people: when, and how long ago."""
     at, passed = status_text.when(ms, now), now.t - ms
     return f"lúc {at} (vừa xong)" if -60_000 < passed < 60_000 else (
-        f"lúc {at} ({status_text.lasting(passed)} trước)" if passed > 0 else f"lúc {at} (giờ máy đã lùi)"
+        f"lúc {at} ({clock_text.lasting(passed)} trước)" if passed > 0 else f"lúc {at} (giờ máy đã lùi)"
     )
 
 

@@ -31,7 +31,7 @@ class Promise:
     not in it yet, `held` stand in earlier ledgers of this machine, not signed for. `lacking`: the first and last entry
     that the centre asked for again and that were erased here. `doubts`: why this machine cannot vouch (`DAMAGED`,
     `FORKED`, `ROLLED_BACK`, `SET_ASIDE`), the worst first. `room`: a further rating finds room on the disk. `sends`:
-    somebody carries the ledger to a centre that takes it, as far as is known here."""
+    somebody carries the ledger to a centre that takes it, as far as is known here. `mints`: slips can be made."""
 
     waiting: int
     drafts: int
@@ -40,6 +40,7 @@ class Promise:
     doubts: tuple[str, ...]
     room: bool
     sends: bool
+    mints: bool = True
 
     @property
     def none_lost(self) -> bool:
@@ -69,6 +70,7 @@ def of(session: Session, settings: Settings) -> Promise:
         doubts=doubts(session, settings),
         room=room(settings),
         sends=_sends(session, settings),
+        mints=identity is not None and not state.fact(session, device_key.FACT),
     )
 
 

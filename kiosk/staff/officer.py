@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from kiosk.auth.sessions import OFFICER
-from kiosk.desk import clock_reading, device_key, dossier_reference, ledger, state
+from kiosk.desk import clock_reading, device_key, dossier_reference, ledger, promise, state
 from kiosk.desk import serving as now_serving
 from kiosk.desk.reference import Procedure, Reference
 from kiosk.slips import minting
+from kiosk.staff import clock_text
 from kiosk.staff.login import behind, door, leave, on_duty, seal, try_pin
 from kiosk.tablet.navigation import current_desk
 from kiosk.web.layout import database, draw, moment, settings, to
@@ -71,7 +72,8 @@ def page() -> str:
         serving = now_serving.at(session, now)
         counts = today(session, now)
         waits = now_serving.dossier_waits(session, now) is not None
-        day = clock_reading.read(session, now).day
+        reading = clock_reading.read(session, now)
+        clock = clock_text.warning(reading, promise.of(session, settings()))
     asked = request.args.get("q", "")[:80]
     found = matching(known, asked)
     chosen = known.procedure(serving.procedure) if serving.procedure else None
@@ -86,7 +88,9 @@ def page() -> str:
         stages=STAGES,
         counts=counts,
         minimum=PRIVATE_BELOW,
-        today=date.fromisoformat(day),
+        today=date.fromisoformat(reading.day),
+        clock=clock,
+        undated=reading.undated,
         dossier_waits=waits,
         wrong=request.args.get("fault", ""),
         fault=FAULTS.get(request.args.get("fault", "")),
@@ -172,7 +176,7 @@ def slip_page(serial: int) -> str | Redirect:
         return redirect(to(HOME), 303)
     paper = request.args.get("paper", "80")
     due = None
-    if made.due_days is not None:
+    if made.due_days is not None and made.minted_ms:
         due = date.fromisoformat(local_day(made.minted_ms)) + timedelta(days=made.due_days)
     return draw(
         "staff/slip.html",

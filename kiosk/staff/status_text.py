@@ -15,11 +15,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kiosk import health
-from kiosk.desk import device_key, ledger, practice, promise, sender_life, set_aside
+from kiosk.desk import clock_reading, device_key, ledger, practice, promise, sender_life, set_aside
 from kiosk.desk import state as desk_state
 from kiosk.desk.promise import Promise
 from kiosk.desk.reference import ONLINE_MS, Reference
 from kiosk.settings import Settings
+from kiosk.staff import clock_text
+from kiosk.staff.clock_text import lasting
 from kiosk.staff.promise_text import safety
 from models.clock import HCM, Moment, local_day
 from models.protocol.entry_chain import reread
@@ -31,9 +33,7 @@ from translations import gettext as _
 #: What one rating takes on the disk, with everything around it (bytes): entry, index, write-ahead log.
 RATING_BYTES = 2_560
 LITTLE_ROOM, NO_ROOM = 200 << 20, promise.NO_ROOM
-#: A clock off by more than this is named (milliseconds).
-CLOCK_MS = 60_000
-_MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
+_MINUTE = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ def tiles(session: Session, settings: Settings, now: Moment) -> list[Tile]:
 
 
 def banners(session: Session, settings: Settings, known: Reference, now: Moment) -> list[Banner]:
-    """What staff must know now: practice first, then the worst thing that is wrong. Usually nothing."""
+    """What staff must know now: practice first, then the worst thing that is wrong, then a clock that is off. Usually
+    nothing."""
     found = []
     left = practice.left_ms(session, now)
     if left:
@@ -90,7 +91,11 @@ def banners(session: Session, settings: Settings, known: Reference, now: Moment)
             )
         )
     wrong = _wrong(session, settings, known, now)
-    return [*found, wrong] if wrong else found
+    if wrong:
+        found.append(wrong)
+    if clock := clock_text.warning(clock_reading.read(session, now), promise.of(session, settings)):
+        found.append(Banner("wait", "clock", *clock))
+    return found
 
 
 def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) -> Banner | None:
@@ -248,21 +253,35 @@ def _parked(status: dict[str, Any]) -> Tile:
 
 
 def _clock(session: Session, now: Moment) -> Tile:
-    offset, last = desk_state.fact(session, "clock_offset_ms"), int(desk_state.fact(session, "last_reply_ms", "0"))
-    figure = f"{_local(now.t):%H:%M:%S}"
-    if not offset:
-        return Tile("clock", _("The machine's clock"), figure, "", _("Not compared with the centre yet"), ms=now.t)
-    off = int(offset)
-    size = lasting(abs(off), seconds=True)
-    line = (
-        _("%(size)s ahead of the centre (%(time)s)", size=size, time=_time(last))
-        if off >= 500
-        else _("%(size)s behind the centre (%(time)s)", size=size, time=_time(last))
-        if off <= -500
-        else _("Agrees with the centre (%(time)s)", time=_time(last))
-    )
-    tone, tag = ("good", _("Good")) if abs(off) < CLOCK_MS else ("wait", _("Wrong"))
-    return Tile("clock", _("The machine's clock"), figure, "", line, tone, tag, now.t)
+    reading, last = clock_reading.read(session, now), int(desk_state.fact(session, "last_reply_ms", "0"))
+    name, figure, off = _("The machine's clock"), f"{_local(now.t):%H:%M:%S}", clock_text.off_by(reading)
+    size, at = lasting(abs(off), seconds=True), when(last, now)
+    if reading.behind_ms:
+        line = _("%(size)s behind what is known for certain", size=size)
+    elif reading.offset_ms is None:
+        line = _("Not compared with the centre yet")
+    elif not reading.compared and abs(off) >= 500:
+        line = (
+            _("%(size)s ahead when last compared (%(time)s)", size=size, time=at)
+            if off > 0
+            else _("%(size)s behind when last compared (%(time)s)", size=size, time=at)
+        )
+    elif not reading.compared:
+        line = _("Agreed with the centre when last compared (%(time)s)", time=at)
+    elif abs(off) >= 500:
+        line = (
+            _("%(size)s ahead of the centre (%(time)s)", size=size, time=at)
+            if off > 0
+            else _("%(size)s behind the centre (%(time)s)", size=size, time=at)
+        )
+    else:
+        line = _("Agrees with the centre (%(time)s)", time=at)
+    if reading.undated:
+        return Tile("clock", name, figure, "", line, "bad", _("No date"), now.t)
+    if reading.offset_ms is None:
+        return Tile("clock", name, figure, "", line, ms=now.t)
+    tone, tag = ("wait", _("Wrong")) if clock_text.wrong(reading) else ("good", _("Good"))
+    return Tile("clock", name, figure, "", line, tone, tag, now.t)
 
 
 def _room(settings: Settings) -> Tile:
@@ -299,17 +318,6 @@ def _book(session: Session, status: dict[str, Any], now: Moment) -> Tile:
     else:
         line, tone, tag = _("Nothing missing, nothing changed (%(time)s)", time=when(read, now)), "good", _("Intact")
     return Tile("link", _("Ledger"), formats.number(total), ngettext("rating", "ratings", total), line, tone, tag)
-
-
-def lasting(ms: int, seconds: bool = False) -> str:
-    """A length of time in words, from milliseconds: `3 giờ 11 phút`. `seconds`: below two minutes in seconds."""
-    if seconds and ms < 2 * _MINUTE:
-        return ngettext("%(n)s second", "%(n)s seconds", round(ms / 1000))
-    if ms < _HOUR:
-        return ngettext("%(n)s minute", "%(n)s minutes", ms // _MINUTE)
-    if ms < _DAY:
-        return _("%(hours)s h %(minutes)s min", hours=ms // _HOUR, minutes=ms % _HOUR // _MINUTE)
-    return ngettext("%(n)s day", "%(n)s days", ms // _DAY)
 
 
 def _call(phone: str) -> str:

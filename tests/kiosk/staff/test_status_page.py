@@ -227,7 +227,7 @@ def test_a_stopped_device_says_what_is_safe(scene: Scene, client: FlaskClient, k
     ids=["two-hours-behind", "three-days-ahead", "agrees", "a-minute-and-a-half"],
 )  # fmt: skip
 def test_the_clock_in_words(scene: Scene, client: FlaskClient, offset: int, words: str) -> None:
-    scene.remember(clock_offset_ms=offset)
+    scene.compared(offset)
     shown = status(scene, client)
     assert words in shown and ("Sai giờ" in shown) == (abs(offset) > 60_000)
 

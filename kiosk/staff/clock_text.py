@@ -1,0 +1,79 @@
+"""Words for the desk's clock: how far it is off, what that means for slips, and where to set it."""
+
+from __future__ import annotations
+
+from kiosk.desk.clock_reading import ClockReading
+from kiosk.desk.promise import Promise
+from translations import gettext as _
+from translations import ngettext
+
+#: A clock off by more than this is named (milliseconds).
+CLOCK_MS = 60_000
+_MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
+
+
+def lasting(ms: int, seconds: bool = False) -> str:
+    """A length of time in words, from milliseconds: `3 giờ 11 phút`. `seconds`: below two minutes in seconds."""
+    if seconds and ms < 2 * _MINUTE:
+        return ngettext("%(n)s second", "%(n)s seconds", round(ms / 1000))
+    if ms < _HOUR:
+        return ngettext("%(n)s minute", "%(n)s minutes", ms // _MINUTE)
+    if ms < _DAY:
+        return _("%(hours)s h %(minutes)s min", hours=ms // _HOUR, minutes=ms % _HOUR // _MINUTE)
+    return ngettext("%(n)s day", "%(n)s days", ms // _DAY)
+
+
+def off_by(reading: ClockReading) -> int:
+    """How far the clock runs ahead (negative: behind) of what is known best (ms); 0 when nothing is known."""
+    return -reading.behind_ms if reading.behind_ms else reading.offset_ms or 0
+
+
+def wrong(reading: ClockReading) -> bool:
+    """Whether staff must hear of the clock: it is a minute off or more, or slips carry no date."""
+    return reading.undated or abs(off_by(reading)) >= CLOCK_MS
+
+
+def title(reading: ClockReading) -> str:
+    """How far the clock is off; one sentence."""
+    off = off_by(reading)
+    size = lasting(abs(off), seconds=True)
+    if abs(off) < CLOCK_MS:
+        return _("This machine cannot know the date.")
+    if reading.compared or reading.behind_ms:
+        return (
+            _("The machine's clock is %(size)s ahead.", size=size)
+            if off > 0
+            else _("The machine's clock is %(size)s behind.", size=size)
+        )
+    return (
+        _("The machine's clock was %(size)s ahead when it was last compared.", size=size)
+        if off > 0
+        else _("The machine's clock was %(size)s behind when it was last compared.", size=size)
+    )
+
+
+def slips(reading: ClockReading, promise: Promise) -> str:
+    """What it means for slips made now; one or two sentences. Nothing about slips where none can be made."""
+    if not promise.mints:
+        return ""
+    if reading.undated:
+        return _("Slips made now carry no date and no due day; citizens can use them all the same.")
+    if reading.compared:
+        return _("Slips carry the right time all the same: it is reckoned from the centre's clock.")
+    return _("Slips made now carry a time that is reckoned with that difference: the centre was not reached yet since "
+             "this start.")  # fmt: skip
+
+
+def remedy(reading: ClockReading) -> str:
+    """What to do; one sentence."""
+    if reading.compared:
+        return _("To set it: staff page of the tablet, Leave kiosk mode, then the machine's Date and time.")
+    return _("Connect the network, then the time comes from the centre; or set it: staff page of the tablet, Leave "
+             "kiosk mode, then the machine's Date and time.")  # fmt: skip
+
+
+def warning(reading: ClockReading, promise: Promise) -> tuple[str, str] | None:
+    """Title and text for the staff's and the officer's page; None while the clock is right, as far as is known."""
+    if not wrong(reading):
+        return None
+    return title(reading), " ".join(filter(None, (slips(reading, promise), remedy(reading))))

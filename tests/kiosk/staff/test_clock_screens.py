@@ -1,0 +1,112 @@
+"""Clocks that are off, as the pages of the staff say it: how far, what of slips, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from kiosk.boot import boot
+from kiosk.desk import clock_reading
+from models.clock import Moment, day_start
+from tests.fixtures.staff_scene import NOON, Scene, enter, text
+
+HOUR, DAY = 3_600_000, 86_400_000
+IN_TIME = "Phiếu QR vẫn in đúng giờ vì được tính theo giờ của trung tâm."
+UNDATED = "Phiếu QR in bây giờ không mang ngày in và ngày hẹn trả; người dân vẫn dùng được."
+RECKONED = "Phiếu QR in bây giờ mang giờ tính theo mức chênh đó"
+SET_IT = "Thoát chế độ ki-ốt rồi mở Ngày và giờ."
+PLACES = ("/staff", "/officer")
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    made = Scene(tmp_path / "desk")
+    yield made
+    made.store.close()
+
+
+def started(scene: Scene, wall: int) -> None:
+    """The desk was switched off and starts again with its wall clock at `wall`."""
+    scene.at = Moment(wall, 60_000)
+    boot(scene.store, scene.at, scene.app.extensions["settings"])
+    scene.at = Moment(wall + 30_000, 90_000)
+
+
+def shown(scene: Scene, at: str, lang: str = "vi") -> str:
+    client = scene.app.test_client()
+    enter(client, at)
+    return unescape(text(client.get(f"{at}?lang={lang}")))
+
+
+@pytest.mark.parametrize("at", PLACES)
+def test_a_right_clock_needs_no_words(scene: Scene, at: str) -> None:
+    page = shown(scene, at)
+    assert "Giờ máy chậm" not in page and "Giờ máy nhanh" not in page and "Phiếu QR in bây giờ" not in page
+
+
+@pytest.mark.parametrize("at", PLACES)
+@pytest.mark.parametrize(
+    ("offset", "words", "english"),
+    [
+        (-3 * HOUR - 120_000, "Giờ máy chậm 3 giờ 2 phút.", "The machine's clock is 3 h 2 min behind."),
+        (7 * 60_000, "Giờ máy nhanh 7 phút.", "The machine's clock is 7 minutes ahead."),
+        (-400 * DAY, "Giờ máy chậm 400 ngày.", "The machine's clock is 400 days behind."),
+    ],
+    ids=["hours-behind", "minutes-ahead", "a-year-behind"],
+)
+def test_a_clock_that_was_compared_says_how_far_and_that_slips_are_right(
+    scene: Scene, at: str, offset: int, words: str, english: str
+) -> None:
+    scene.compared(offset)
+    page = shown(scene, at)
+    assert f"{words} {IN_TIME} Để chỉnh giờ: trên trang cán bộ của máy, chọn {SET_IT}" in page
+    assert english in shown(scene, at, "en")
+
+
+@pytest.mark.parametrize("at", PLACES)
+def test_a_start_years_ago_says_that_slips_carry_no_date(scene: Scene, at: str) -> None:
+    started(scene, day_start("2016-01-01"))
+    page = shown(scene, at)
+    assert "Giờ máy chậm 3.9" not in page and UNDATED in page and "Hãy nối mạng để lấy giờ từ trung tâm" in page
+    assert "Giờ máy chậm 3939 ngày." in page  # since 14 October 2026
+    assert "carry no date and no due day" in shown(scene, at, "en")
+    if at == "/staff":
+        assert "Không rõ ngày" in page and "Chậm ít nhất 3939 ngày" in page
+    else:
+        assert "Hiện không in ngày hẹn: máy chưa biết chắc ngày giờ." in page
+    with scene.store.write() as session:  # the network comes: the centre's word
+        clock_reading.heard(session, scene.at, NOON + HOUR)
+    page = shown(scene, at)
+    assert UNDATED not in page and IN_TIME in page
+
+
+@pytest.mark.parametrize("at", PLACES)
+def test_not_compared_in_this_start_says_so(scene: Scene, at: str) -> None:
+    scene.compared(-3 * HOUR)
+    started(scene, scene.at.t + HOUR)
+    page = shown(scene, at)
+    assert f"Lần so giờ gần nhất, giờ máy chậm 3 giờ 0 phút. {RECKONED}, vì từ lúc bật máy chưa nối được" in page
+    assert IN_TIME not in page and SET_IT in page
+
+
+def test_a_right_clock_after_a_start_is_only_dated(scene: Scene) -> None:
+    started(scene, NOON + HOUR)
+    page = shown(scene, "/staff")
+    assert "Lần so gần nhất (09:41): nhanh 2 giây" in page and "Phiếu QR in bây giờ" not in page
+
+
+def test_without_slips_nothing_is_said_of_slips(scene: Scene) -> None:
+    scene.compared(-3 * HOUR)
+    scene.remember(key_fault="key_missing")
+    page = shown(scene, "/staff")
+    assert "Giờ máy chậm 3 giờ 0 phút. Để chỉnh giờ" in page and IN_TIME not in page
+
+
+def test_a_worse_thing_is_said_first_and_the_clock_all_the_same(scene: Scene) -> None:
+    scene.compared(-3 * HOUR)
+    scene.forked()
+    page = shown(scene, "/staff")
+    assert page.index("HL-422") < page.index("Giờ máy chậm 3 giờ 0 phút.")
