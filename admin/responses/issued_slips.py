@@ -101,6 +101,7 @@ def tell(session: Session, keys: Collection[str]) -> None:
         counted = one.minted_ms if one.counted_ms is None else one.counted_ms
         if response.at_ms > slip.last_ms(counted, one.due_days):
             response.outcome, response.reason = Outcome.NOT_COUNTED.value, "slip_expired"
+            response.joined = None
         if before != (response.stage, response.procedure_code, response.outcome):
             agencies = (response.agency_key, response.decider_key)
             staleness.mark(session, {(agency, response.month) for agency in agencies if agency})

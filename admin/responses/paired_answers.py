@@ -7,7 +7,8 @@ a transaction is settled; knows no store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from models.tables.response import Response
 from models.vocabulary import Channel, Outcome
@@ -15,11 +16,13 @@ from models.vocabulary import Channel, Outcome
 PHONE = (Channel.QR.value, Channel.CODE.value)
 
 
-def later_scores(members: Iterable[Response], outcomes: Mapping[str, Outcome]) -> dict[str, int | None]:
+def later_scores(
+    members: Iterable[Response], outcomes: Mapping[str, Outcome], order: Callable[[Response], tuple[Any, ...]]
+) -> dict[str, int | None]:
     """Response id → the score (1 to 5) that belongs beside it, for the answers of one transaction with their outcomes.
 
-    It stands on the tablet's earliest answer alone and is that of the phone's answer that counts; None on all others,
-    and in a questionnaire without an overall question. Depends on the answers alone, not on their order.
+    It stands on the tablet's earliest answer alone (by `order`) and is that of the phone's answer that counts; None on
+    all others, and in a questionnaire without an overall question. Depends on the answers alone, not on their order.
     """
     found: dict[str, int | None] = {}
     apart: dict[str, list[Response]] = {}
@@ -28,7 +31,7 @@ def later_scores(members: Iterable[Response], outcomes: Mapping[str, Outcome]) -
         apart.setdefault(response.instrument, []).append(response)
     for group in apart.values():
         later = [r.score for r in group if r.channel in PHONE and outcomes[r.id] is Outcome.COUNTED]
-        desk = sorted((r for r in group if r.channel == Channel.KIOSK.value), key=lambda r: (r.claimed_ms, r.id))
+        desk = sorted((r for r in group if r.channel == Channel.KIOSK.value), key=order)
         if desk and later and desk[0].score is not None:
             found[desk[0].id] = later[0]
     return found

@@ -107,7 +107,7 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
     if new:
         names = _mark_doubles(session, new)
         bulk.insert(session, Response, new)
-        sidecars.take(session, names)
+        sidecars.take(session, names, {response["id"] for response in new if response["rule"] == authority.FIRST})
         staleness.mark(session, {(key, r["month"]) for r in new for key in (r["agency_key"], r["decider_key"]) if key})
     session.flush()
     return len(entries)

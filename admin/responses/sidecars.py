@@ -11,8 +11,10 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from admin.ledgers.key_register import RECORDERS
+from admin.ledgers.signing_keys import IMPORT
 from admin.responses import issued_slips, transactions
-from models.protocol import dossier_code
+from models.protocol import dossier_code, slip_key
 from models.storage import bulk
 from models.tables.response import FollowUp, Name, Note, OpenedSidecar, Response, Tie, named
 from models.tables.slip_record import SlipReference
@@ -23,9 +25,9 @@ NOTE = "n"
 _DAY = 86_400_000
 
 
-def take(session: Session, names: Mapping[str, Name]) -> None:
+def take(session: Session, names: Mapping[str, Name], before: Collection[str] = ()) -> None:
     """Give new responses (id under which each is kept → what its device calls it) what came with them, and settle who
-    counts on their slips."""
+    counts on their slips. `before`: those that are judged by the first rules, where any tie was believed."""
     kept = {name: id for id, name in names.items()}
     opened = session.execute(
         select(OpenedSidecar.device_id, OpenedSidecar.id, OpenedSidecar.kind, OpenedSidecar.value).where(
@@ -36,8 +38,26 @@ def take(session: Session, names: Mapping[str, Name]) -> None:
     )
     found = [(kept.get(Name(device, id)), kind, value) for device, id, kind, value in opened]
     _follow(session, {value[:64]: id for id, kind, value in found if id is not None and kind == "f"})
-    _tie(session, {id: value for id, kind, value in found if id is not None and kind == "r"})
+    _tie(
+        session,
+        {
+            id: value
+            for id, kind, value in found
+            if id is not None and kind == "r" and (id in before or may_tie(names[id].device, value))
+        },
+    )
     attach(session, kept)
+
+
+def may_tie(device: str, value: str) -> bool:
+    """Whether what a recorder says about the slip or the dossier of an answer is believed. A desk's device may name its
+    own slips; the recorder of phones has verified the token; imported papers came on no slip. A dossier joins answers
+    of one agency alone, whoever names it (`admin.responses.joined_answers`)."""
+    if device == IMPORT:
+        return False
+    if dossier_code.of_transaction(value) is not None:
+        return True
+    return slip_key.device(value) == device or (device in RECORDERS and slip_key.parse(value) is not None)
 
 
 def _tie(session: Session, values: dict[str, str]) -> None:

@@ -2,29 +2,28 @@
 
 Of tablet and phone the phone's counts: it was given away from the desk. Of several on the tablet the earliest counts.
 Of several browsers on one slip the lowest answer counts and the slip is contested. So whoever prints a slip gains
-nothing by using it first, and cannot void an answer by using it second. Each questionnaire is settled by itself: the
-long form that a citizen adds on the same slip stands beside the short one.
+nothing by using it first, and cannot void an answer by using it second. Each questionnaire is settled by itself.
 
 Answers belong together when they came on one slip, or when a dossier's keyed reference says that they are about the
-same stage of one dossier: papers that were printed twice, by two desks or in two months, and the tablet's answer.
+same stage of one dossier at one agency: papers that were printed twice, by two desks or in two months, and the
+tablet's answer. Here they are looked up and what becomes of them is written; `joined_answers` decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from admin.responses import paired_answers
+from admin.responses import joined_answers
+from admin.responses.joined_answers import Member
 from admin.statistics.tallies import staleness
 from models.storage import bulk
 from models.tables.response import Response, Tie
 from models.tables.slip_record import SlipReference
-from models.vocabulary import NOT_APPLICABLE, Channel, Outcome
+from models.vocabulary import Outcome
 
-PHONE = (Channel.QR.value, Channel.CODE.value)
 #: How many keys are looked up by one statement.
 AT_ONCE = 500
 #: The lock that two transactions take one after the other before they look at who belongs together.
@@ -63,39 +62,42 @@ def settle_all(session: Session, keys: Collection[str]) -> None:
     ordered = sorted(keys)
     for first in range(0, len(ordered), AT_ONCE):
         for members in _groups(session, ordered[first : first + AT_ONCE]):
-            wanted = outcomes(members)
-            later = paired_answers.later_scores(members, wanted)
-            for response in members:
-                outcome = wanted[response.id].value
-                if (response.outcome, response.later_score) != (outcome, later[response.id]):
-                    response.outcome, response.later_score = outcome, later[response.id]
+            made = joined_answers.settled(members)
+            for member in members:
+                response, now = member.response, made[member.response.id]
+                if now.joined or member.references:  # else what it was joined by is erased
+                    response.joined = list(now.joined) if now.joined else None
+                if (response.outcome, response.later_score) != (now.outcome.value, now.later_score):
+                    response.outcome, response.later_score = now.outcome.value, now.later_score
                     both = (response.agency_key, response.decider_key)
                     changed |= {(agency, response.month) for agency in both if agency}
     staleness.mark(session, changed)
     session.flush()
 
 
-def _groups(session: Session, keys: Sequence[str]) -> Iterator[list[Response]]:
-    """The answers of each key's transaction. A slip without a reference stands for itself."""
+def _groups(session: Session, keys: Sequence[str]) -> Iterator[list[Member]]:
+    """The answers that each key's transaction is among. A slip without a reference stands for itself."""
     referred = {name for name, _reference in _references(session, SlipReference.name, keys)}
-    alone: dict[str, list[Response]] = {}
+    alone: dict[str, list[Member]] = {}
     for response, name in _tied(session, [key for key in keys if key not in referred]):
-        alone.setdefault(name, []).append(response)
+        alone.setdefault(name, []).append(Member(response, name))
     for key in keys:
-        yield together(session, [key]) if key in referred else alone.get(key, [])
+        yield _reached(session, key) if key in referred else alone.get(key, [])
 
 
-def together(session: Session, keys: Collection[str]) -> list[Response]:
-    """The answers that belong together with those kept under `keys`, these included: on one slip, or about one stage of
-    one dossier. What is not counted belongs to nothing."""
-    found: dict[str, Response] = {}
-    names, fresh = set(keys), set(keys)
+def _reached(session: Session, key: str) -> list[Member]:
+    """The answers that can be reached from those kept under `key`, these included: on one slip, or about one stage of
+    one dossier, at whichever agency. What is not counted belongs to nothing."""
+    found: dict[str, Member] = {}
+    names, fresh = {key}, {key}
     while fresh:
         steps: set[tuple[str, str]] = set()
-        told = _references(session, SlipReference.name, fresh)
+        told: dict[str, set[str]] = {}
+        for name, reference in _references(session, SlipReference.name, fresh):
+            told.setdefault(name, set()).add(reference)
         for response, name in _tied(session, fresh):
-            found[response.id] = response
-            steps |= {(reference, response.stage) for of, reference in told if of == name and response.stage}
+            member = found[response.id] = Member(response, name, frozenset(told.get(name, ())))
+            steps |= member.steps
         others = _references(session, SlipReference.reference, {reference for reference, _stage in steps})
         by_name: dict[str, set[str]] = {}
         for name, reference in others:
@@ -128,28 +130,3 @@ def _tied(session: Session, names: Collection[str]) -> list[tuple[Response, str]
         .where(Tie.key.in_(names), Response.outcome != Outcome.NOT_COUNTED.value)
     )
     return [(response, name) for response, name in session.execute(rows)]
-
-
-def outcomes(members: Iterable[Response]) -> dict[str, Outcome]:
-    """Response id → outcome for the answers of one transaction that could count: one a questionnaire does."""
-    found: dict[str, Outcome] = {}
-    apart: dict[str, list[Response]] = {}
-    for response in members:
-        apart.setdefault(response.instrument, []).append(response)
-    for group in apart.values():
-        phone = sorted((r for r in group if r.channel in PHONE), key=lambda r: (level(r), r.claimed_ms, r.id))
-        desk = sorted((r for r in group if r.channel not in PHONE), key=lambda r: (r.claimed_ms, r.id))
-        counts = (phone or desk)[0].id
-        for response in group:
-            beaten = Outcome.CONTESTED if response.channel in PHONE else Outcome.SUPERSEDED
-            found[response.id] = Outcome.COUNTED if response.id == counts else beaten
-    return found
-
-
-def level(response: Response) -> Fraction:
-    """How satisfied an answer is, for choosing the lowest: its overall score, or the mean of its items (1 to 5) where
-    the questionnaire has no overall question."""
-    if response.score is not None:
-        return Fraction(response.score)
-    given = [score for score in response.answers.values() if score != NOT_APPLICABLE]
-    return Fraction(sum(given), len(given)) if given else Fraction(9)

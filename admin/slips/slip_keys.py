@@ -40,11 +40,15 @@ def typed_keys(session: Session, secret: bytes, device_id: str) -> dict[str, str
     return {} if newest is None else {str(newest): typed_key(secret, device_id, newest).hex()}
 
 
-def dossier_keys(session: Session) -> dict[str, str]:
-    """The keys (hex) in use by month: that of the next month, as far as `make` has made it, and those that are not
-    destroyed yet, under which papers that were printed before can still be told to be about the same dossier."""
-    rows = select(DossierKey.month, DossierKey.key).where(DossierKey.destroyed_ms.is_(None))
-    return {month: key for month, key in session.execute(rows.order_by(DossierKey.month))}
+def dossier_keys(session: Session, agency_key: str) -> dict[str, str]:
+    """The keys (hex) of an agency in use by month: that of the next month, as far as `make` has made it, and those that
+    are not destroyed yet, under which papers that were printed before can still be told to be about the same dossier.
+    What one agency's desks lose opens no other's references, but for the months that all agencies share."""
+    rows = select(DossierKey.month, DossierKey.key, DossierKey.shared).where(DossierKey.destroyed_ms.is_(None))
+    return {
+        month: key if shared else dossier_code.agency_key(bytes.fromhex(key), agency_key).hex()
+        for month, key, shared in session.execute(rows.order_by(DossierKey.month))
+    }
 
 
 def due(now_ms: int) -> tuple[str, str]:
@@ -63,7 +67,7 @@ def make(session: Session, now_ms: int) -> None:
     """Make the keys that are missing. Two at once clash (IntegrityError); whoever asks again finds them."""
     for month in due(now_ms):
         if session.get(DossierKey, month) is None:
-            session.add(DossierKey(month=month, key=secrets.token_hex(32), destroyed_ms=None))
+            session.add(DossierKey(month=month, key=secrets.token_hex(32), destroyed_ms=None, shared=False))
     session.flush()
 
 

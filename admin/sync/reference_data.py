@@ -50,7 +50,7 @@ def document(session: Session, device_id: str, settings: Settings, centre: Centr
         "catalogues": {code: words for code in codes if (words := availability.words(code)) is not None},
         "centre_box": centre.box.public,
         "device_label": ids.device_label(device_id),
-        "dossier_keys": slip_keys.dossier_keys(session),
+        "dossier_keys": slip_keys.dossier_keys(session, agency.key),
         "dossier_patterns": list(dossier_formats.of_province(settings.instance)),
         "idle_seconds": settings.idle_seconds,
         "instrument": translations.laid_over(store.current_document(session, "short"), codes),

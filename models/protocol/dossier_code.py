@@ -16,6 +16,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from models.vocabulary import Stage
 
 #: Longest code that is looked at, in characters.
@@ -101,6 +104,12 @@ def references(code: str, month_keys: Mapping[str, str], month: str) -> dict[str
     return {
         name: reference(code, bytes.fromhex(key)) for name, key in month_keys.items() if key and name <= month
     }  # fmt: skip
+
+
+def agency_key(month_key: bytes, agency: str) -> bytes:
+    """The 32 secret bytes that an agency's desks are given of a month's key: nothing leads from one agency's to
+    another's."""
+    return HKDF(hashes.SHA256(), 32, salt=None, info=b"hailong dossier key\0" + agency.encode()).derive(month_key)
 
 
 def reference(code: str, month_key: bytes) -> str:

@@ -54,6 +54,9 @@ class Response(CentralOnly):
     topics: Mapped[list[str]] = mapped_column(JSON)
     outcome: Mapped[str] = mapped_column(String(12))
     reason: Mapped[str | None] = mapped_column(String(24))
+    #: the devices of the papers that a dossier's reference joined it with at its agency, its own among them; NULL: none
+    #: but its own. Stays when the references are erased
+    joined: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     #: tapped outside the desk's opening hours
     off_hours: Mapped[bool] = mapped_column(default=False)
     #: left out of the second figure by two persons

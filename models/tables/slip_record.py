@@ -6,7 +6,7 @@ What could lead to a dossier is a keyed reference alone, and is erased with its 
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.declarative_base import CentralOnly
@@ -132,3 +132,5 @@ class DossierKey(CentralOnly):
     #: 32 bytes, hex; empty once destroyed
     key: Mapped[str] = mapped_column(String(64))
     destroyed_ms: Mapped[int | None] = mapped_column(BigInteger)
+    #: whether desks are given it as it is, the same for all agencies; else what follows from it for theirs
+    shared: Mapped[bool] = mapped_column(default=False, server_default=true())

@@ -358,8 +358,12 @@ def test_the_instance_folders_hold_the_same_files_and_tables(left: Left) -> None
             wanted |= {"sidecar": [*wanted["sidecar"], "device_id VARCHAR(24) NOT NULL"]}
             wanted |= {"epoch": [*wanted["epoch"], "desk_code VARCHAR(40)", "agency_key VARCHAR(40)",
                                  "first_rules_seq INTEGER NOT NULL"]}  # fmt: skip
-            wanted |= {"response": [*wanted["response"], "rule INTEGER NOT NULL", "ignored JSON"]}
+            wanted |= {"response": [*wanted["response"], "rule INTEGER NOT NULL", "ignored JSON",
+                                    "joined JSON"]}  # fmt: skip
+            wanted |= {"dossier_key": [*wanted["dossier_key"], "shared BOOLEAN NOT NULL"]}
             wanted["printed_slip"] = [*wanted["printed_slip"], "counted_ms BIGINT"]
         else:
             wanted |= {"draft": [*wanted["draft"], "closed JSON"]}
+            wanted |= {"receipt": [*wanted["receipt"], "day VARCHAR(10) NOT NULL", "undone BOOLEAN NOT NULL",
+                                   "boot INTEGER", "mono BIGINT"]}  # fmt: skip
         assert columns(folder / store) == wanted

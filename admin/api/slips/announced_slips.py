@@ -136,7 +136,7 @@ def _place(session: Session, scope: frozenset[str], one: Asked, now_ms: int) -> 
         raise BadRequest("unknown_procedure", "procedure names no procedure.")
     today = datetime.date.fromisoformat(local_day(now_ms))
     days = (one.due - today).days if one.due else None
-    secrets = slip_keys.dossier_keys(session) if one.dossier else {}
+    secrets = slip_keys.dossier_keys(session, one.agency) if one.dossier else {}
     references = dossier_code.references(one.dossier.text, secrets, local_day(now_ms)[:7]) if one.dossier else {}
     # a day that is over says nothing about how long the slip is good for
     due_days = days if days is not None and 0 <= days < slip.NO_DUE else None

@@ -337,7 +337,7 @@ def test_the_tablet_and_an_announced_slip_of_one_dossier_count_once(both: Centre
     sent = phone.send(phone.tap(software.made()["token"], 5))
     with both.database.write() as session:
         month = local_day(both.now().t)[:7]
-        named = dossier_code.references(DOSSIER, slip_keys.dossier_keys(session), month)
+        named = dossier_code.references(DOSSIER, slip_keys.dossier_keys(session, AGENCY), month)
         session.add(answer_of("k" * 32, "kiosk", 1, both.now().t, stage="submission", agency_key=AGENCY))
         text = dossier_code.transaction(named, Stage.SUBMISSION)
         session.add(OpenedSidecar(device_id="d-0001", id="k" * 32, kind="r", salt="", value=text, received_ms=0))

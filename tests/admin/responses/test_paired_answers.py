@@ -29,7 +29,7 @@ def made(id: str, channel: str, score: int | None, t: int, **values: Any) -> Res
         "lang": "vi", "instrument": "short", "version": 1, "state": "complete", "score": score,
         "answers": {"overall": score} if score else {"SIPAS23-A1": 4}, "topics": [], "outcome": "counted",
         "reason": None, "at_ms": t, "low_ms": t, "high_ms": t, "claimed_ms": t, "day": "2026-10-14",
-        "month": "2026-10", **values,
+        "month": "2026-10", "rule": 2, **values,
     }  # fmt: skip
     return Response(**fields)
 

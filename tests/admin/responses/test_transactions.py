@@ -330,7 +330,7 @@ def test_keys_in_use_go_to_desks_so_that_months_share_a_reference(store_with_age
     for day in ("2026-09-20", "2026-10-20", "2026-11-20"):
         jobs.settle(store_with_agencies, keys, day_start(day))
     with store_with_agencies.read() as session:
-        assert slip_keys.dossier_keys(session).keys() == {"2026-09", "2026-10", "2026-11", "2026-12"}
+        assert slip_keys.dossier_keys(session, "NB-14701").keys() == {"2026-09", "2026-10", "2026-11", "2026-12"}
     jobs.settle(store_with_agencies, keys, day_start("2026-11-30"))
     with store_with_agencies.read() as session:
-        assert slip_keys.dossier_keys(session).keys() == {"2026-10", "2026-11", "2026-12"}
+        assert slip_keys.dossier_keys(session, "NB-14701").keys() == {"2026-10", "2026-11", "2026-12"}

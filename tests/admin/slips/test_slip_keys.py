@@ -109,7 +109,9 @@ def test_month_keys_are_made_ahead_kept_and_destroyed(
     later = document(store, keys, device)["dossier_keys"]
     assert later.keys() == {"2026-11", "2026-12", "2027-01"} and first.items() <= later.items()
     with store.read() as session:
-        assert session.get_one(DossierKey, "2026-11").key == first["2026-11"]
+        row = session.get_one(DossierKey, "2026-11")
+        own = dossier_code.agency_key(bytes.fromhex(row.key), "NB-14701").hex()
+        assert not row.shared and own == first["2026-11"] != row.key
 
 
 @pytest.mark.parametrize(("day", "kept"), [("2027-01-29", True), ("2027-01-30", False), ("2027-03-02", False)])
