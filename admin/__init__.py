@@ -37,7 +37,7 @@ def create_app(settings: Settings) -> Flask:
     from admin.staff import views as staff
     from admin.survey import views as survey
     from admin.sync import views as sync
-    from admin.web import errors, layout, security_headers
+    from admin.web import clock_guard, errors, layout, security_headers
     from models import clock
 
     app = Flask(__name__)
@@ -51,6 +51,7 @@ def create_app(settings: Settings) -> Flask:
     translations.install(app.jinja_env)
     layout.install(app)
     permissions.install(app, https=https)
+    clock_guard.install(app)
     security_headers.install(app, https=https)
     errors.install(app)
     for part in (

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from admin.api.slips import announced_slips
 from admin.dashboard import overview
+from admin.ledgers import centre_clock
 from admin.ledgers.signing_keys import Centre
 from admin.presentation import headline, period_choice
 from admin.responses import projection, sidecars
@@ -42,21 +43,51 @@ MONTHS_AT_ONCE = 2
 
 
 def settle(database: Database, centre: Centre, now_ms: int) -> None:
-    """Bring responses and tallies up to what was accepted by `now_ms` (the centre's clock)."""
+    """Bring responses and tallies up to what was accepted by `now_ms` (the centre's clock).
+
+    By a clock that may lie nothing is sealed, erased or destroyed; what was accepted is counted all the same."""
     with database.read() as session:
-        left = session.scalar(
-            select(PhoneDraft.response_id).where(PhoneDraft.touched_ms <= now_ms - phone_drafts.IDLE_MS).limit(1)
-        )
+        reading = centre_clock.look(session, now_ms)
+    if reading.doubt is None:
+        _seal(database, centre, reading.ms)
+    else:
+        log.error("%s: nothing is sealed, erased or destroyed until the clock is right", reading.doubt.code)
+    with database.read() as session:
         waiting = select(Epoch.device_id, Epoch.epoch).where(Epoch.projected_seq < Epoch.last_seq)
         unread = list(session.execute(waiting))
-    if left is not None:
-        with database.write() as session:
-            phone_drafts.sweep(session, centre, now_ms)
     for device, epoch in unread:
         try:
             _project(database, device, epoch)
         except Exception:  # one ledger that cannot be read must not keep the others waiting
             log.exception("projection of %s/%s stopped", device, epoch)
+    if reading.doubt is None:
+        _tidy(database, reading.ms)
+    with database.read() as session:
+        pairs = recount.stale_pairs(session)
+    for pair in pairs:
+        try:
+            with database.write() as session:
+                recount.recount_pairs(session, [pair])
+        except Exception:  # the same for one month of one agency
+            log.exception("recount of %s stopped", pair)
+    if reading.doubt is None:
+        last = clock.months_before(clock.local_day(reading.ms)[:7], 1)
+        suppression_store.work_off(database, last, most=MONTHS_AT_ONCE)
+
+
+def _seal(database: Database, centre: Centre, now_ms: int) -> None:
+    """Seal the phone answers that were left."""
+    with database.read() as session:
+        left = session.scalar(
+            select(PhoneDraft.response_id).where(PhoneDraft.touched_ms <= now_ms - phone_drafts.IDLE_MS).limit(1)
+        )
+    if left is not None:
+        with database.write() as session:
+            phone_drafts.sweep(session, centre, now_ms)
+
+
+def _tidy(database: Database, now_ms: int) -> None:
+    """Give waiting words to their answers, forget what has served, make and destroy the keys of dossier references."""
     with database.read() as session:
         notes = sidecars.left_waiting(session, now_ms)
     if notes:
@@ -75,15 +106,6 @@ def settle(database: Database, centre: Centre, now_ms: int) -> None:
                 slip_keys.destroy(session, old, now_ms)
         except IntegrityError:
             log.info("another process made the month's key")
-    with database.read() as session:
-        pairs = recount.stale_pairs(session)
-    for pair in pairs:
-        try:
-            with database.write() as session:
-                recount.recount_pairs(session, [pair])
-        except Exception:  # the same for one month of one agency
-            log.exception("recount of %s stopped", pair)
-    suppression_store.work_off(database, clock.months_before(clock.local_day(now_ms)[:7], 1), most=MONTHS_AT_ONCE)
 
 
 def remember(database: Database, target: str | None, now_ms: int) -> None:

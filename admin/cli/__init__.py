@@ -10,14 +10,14 @@ from typing import Any
 
 import click
 
-from admin.cli import servers
+from admin.cli import failures, servers
 from admin.cli.apikeys import apikeys
 from admin.cli.arguments import PORT
 from admin.cli.backup import backup_command, restore_command
 from admin.cli.base import Commands, now_ms, opened, say
+from admin.cli.clock_commands import clock_group
 from admin.cli.desks import desks
 from admin.cli.devices import devices
-from admin.cli.doctor import doctor_command
 from admin.cli.figures import index_command, recount_command, report_command, verify_command
 from admin.cli.imports import agencies_group, dossiers_group, procedures_group
 from admin.cli.indicators import indicators_command
@@ -30,7 +30,7 @@ from admin.cli.responses import responses_group
 from admin.cli.simulating import simulate
 from admin.cli.staff import staff
 from admin.instruments import store
-from admin.ledgers import key_register, signing_keys
+from admin.ledgers import centre_clock, key_register, signing_keys
 from admin.responses import projection
 from admin.settings import Settings
 from models.migrations import migrate
@@ -45,7 +45,7 @@ def cli() -> None:
 for command in (
     index_command, report_command, verify_command, recount_command, agencies_group, procedures_group, dossiers_group,
     desks, staff, devices, languages, prompts, ingest_file, poster, apikeys, responses_group,
-    indicators_command, doctor_command, keys_group, backup_command, restore_command, simulate,
+    indicators_command, keys_group, clock_group, backup_command, restore_command, simulate,
 ):  # fmt: skip
     cli.add_command(command)
 
@@ -61,15 +61,21 @@ def upgrade() -> None:
     changed = migrate.upgrade(database, CENTRAL)
     key_register.ready(database, settings.instance, now_ms())
     with database.write() as session:
+        centre_clock.begin(session)
         new = store.load(session)
         if new:
             projection.retry(session, "unknown_instrument")
     keys = signing_keys.load(settings)
-    for name in keys.recorder_keys:
+    with database.read() as session:
+        reading = centre_clock.look(session, now_ms())
+    if reading.doubt is None:
+        for name in keys.recorder_keys:
+            with database.write() as session:
+                recorder.ready(session, keys, name, reading.ms)
         with database.write() as session:
-            recorder.ready(session, keys, name, now_ms())
-    with database.write() as session:
-        slip_keys.make(session, now_ms())
+            slip_keys.make(session, reading.ms)
+    else:  # ledgers and keys are begun by a clock that is right: at the first answer, or by the server
+        click.echo(f"{reading.doubt.code}: {failures.doubted(reading.doubt)}", err=True)
     click.echo(f"{database.engine_name}: {'migrated' if changed else 'up to date'}; {new} new questionnaires", err=True)
 
 

@@ -13,6 +13,8 @@ import click
 
 import translations
 from admin.cli import arguments, failures
+from admin.ledgers import centre_clock
+from admin.ledgers.centre_clock import Reading
 from admin.settings import Settings
 from models import clock
 from models.migrations import migrate
@@ -114,6 +116,12 @@ def write(path: Path, raw: bytes, safe: str) -> None:
 def now_ms() -> int:
     """The centre's clock, ms since 1970 (UTC)."""
     return clock.now().t
+
+
+def signing(database: Database) -> Reading:
+    """The centre's clock for a command that keeps something by it. Raises `ClockDoubted`."""
+    with database.read() as session:
+        return centre_clock.read(session, now_ms())
 
 
 def say(value: dict[str, Any], as_json: bool) -> None:

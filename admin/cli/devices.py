@@ -8,7 +8,7 @@ import json
 import click
 from sqlalchemy import select
 
-from admin.cli.base import fail, now_ms, opened, say
+from admin.cli.base import fail, opened, say, signing
 from admin.devices import pairing
 from models import clock
 from models.keys import fingerprint
@@ -27,8 +27,9 @@ def devices_enrol(desk_code: str, as_json: bool) -> None:
     """Make a device for DESK_CODE and print its one-time pairing code."""
     database, _ = opened()
     try:
+        at = signing(database)
         with database.write() as session:
-            device, code, expires = pairing.offer(session, desk_code, now_ms(), approved=True)
+            device, code, expires = pairing.offer(session, desk_code, at.ms, approved=True)
     except pairing.UnknownDesk:
         fail("unknown_desk", f"Không có quầy {desk_code}. Thêm quầy trước: hailong admin desks add …")
     until = datetime.datetime.fromtimestamp(expires / 1000, clock.HCM)
@@ -60,10 +61,11 @@ def devices_list(as_json: bool) -> None:
 def devices_approve(device: str) -> None:
     """Approve the key that DEVICE shows; compare the fingerprints on both screens first."""
     database, _ = opened()
+    at = signing(database)
     with database.write() as session:
         code = session.scalars(select(PairingCode).where(PairingCode.device_id == device)).first()
         if code is None or code.vk is None:
             fail("not_waiting", f"Thiết bị {device} không chờ duyệt.")
         code.approved = True
-        code.expires_ms = now_ms() + pairing.VALID_MS
+        code.expires_ms = at.ms + pairing.VALID_MS
     click.echo(device)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import exc
 
+from admin.ledgers.centre_clock import EARLIEST_MS, ClockDoubted
 from admin.ledgers.key_register import KeyRefused
 from admin.settings import BadSettings, UnfinishedRestore, instance_folder
 from models import clock
@@ -72,6 +73,8 @@ def said(error: BaseException) -> tuple[str, str] | None:
         return error.code, str(error)
     if isinstance(error, KeyRefused):
         return error.code, error.sentence
+    if isinstance(error, ClockDoubted):
+        return error.code, doubted(error)
     if isinstance(error, UnfinishedRestore):
         return "restore_unfinished", UNFINISHED
     if isinstance(error, NotOurStore):
@@ -89,6 +92,26 @@ def said(error: BaseException) -> tuple[str, str] | None:
         return "file_failed", f"Không đọc hoặc ghi được{place}; không có gì bị ghi dở. ({what.strerror or what})"
     reason = " ".join(str(what).split())[:200]
     return kind.value, f"{FAILED[kind]} ({reason or type(what).__name__})"
+
+
+def doubted(doubt: ClockDoubted) -> str:
+    """What is wrong with the centre's clock, and what to do."""
+    shows = f"Đồng hồ máy này chỉ {moment(doubt.now_ms)}"
+    if doubt.now_ms < EARLIEST_MS:
+        return f"{shows}, chắc chắn sai. Chưa ghi gì, dữ liệu còn nguyên. Chỉnh lại ngày giờ của máy rồi chạy lại."
+    newest = moment(doubt.newest_ms or 0)
+    off = f"lùi so với lần ký gần nhất ({newest})"
+    if doubt.code == "clock_ahead":
+        off = f"hơn 31 ngày sau lần ký gần nhất ({newest})"
+    return (
+        f"{shows}, {off}. Chưa ghi gì, dữ liệu còn nguyên. Sai thì chỉnh lại ngày giờ của máy; đúng thì chạy: "
+        "hailong admin clock confirm"
+    )
+
+
+def moment(ms: int) -> str:
+    """A moment (ms since 1970, UTC) as Vietnam's clocks show it: `2026-10-14 09:30:00`."""
+    return f"{datetime.datetime.fromtimestamp(ms // 1000, clock.HCM):%Y-%m-%d %H:%M:%S}"
 
 
 def absent(url: str) -> tuple[str, str] | None:

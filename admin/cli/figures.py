@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from admin import jobs
-from admin.cli.base import fail, now_ms, opened, progress, say
+from admin.cli.base import fail, now_ms, opened, progress, say, signing
 from admin.ledgers import key_register, signing_keys, verification
 from admin.statistics import queries
 from admin.statistics.measures.periods import FORMS
@@ -85,7 +85,7 @@ def report_command(
             settings,
             agency_key,
             period,
-            now_ms(),
+            now_ms() if preview else signing(database).ms,
             locale=locale,
             revise=revise,
             preview=preview,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from admin.cli.base import fail, now_ms, opened, say
+from admin.cli.base import fail, opened, say, signing
 from admin.ledgers import signing_keys
 from admin.sync import usb_import
 from models.protocol import sealed_file
@@ -40,7 +40,8 @@ def ingest_file(file: Path, reply: Path | None, as_json: bool) -> None:
     if len(raw) > sealed_file.MAX_FILE:
         fail("not_carried", _REFUSED["not_carried"])
     try:
-        done = usb_import.take_in(database, signing_keys.load(settings), raw, now_ms())
+        at = signing(database)
+        done = usb_import.take_in(database, signing_keys.load(settings), raw, at.ms, at.confirmed_ms or 0)
     except usb_import.Refused as error:
         fail(error.code, _REFUSED[error.code])
     name = file.stem if done.device in file.stem else f"{file.stem}-{done.device}"

@@ -11,7 +11,7 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.cli.base import fail, now_ms, opened
+from admin.cli.base import fail, opened, signing
 from admin.ledgers import key_register, key_replacement, recorder, signing_keys
 from admin.ledgers.key_register import Found
 from admin.settings import Settings
@@ -115,7 +115,7 @@ def keys_replace(name: str, yes: bool, yes_lost: bool, as_json: bool) -> None:
         click.echo(line, err=True)
     _confirmed(yes, f"Gõ {name} để thay khóa này", name)
     _confirmed(yes_lost, f"Gõ “{ACCEPTED}” để xác nhận những điều trên", ACCEPTED)
-    done = key_replacement.replace(database, settings.instance, name, now_ms(), "command line")
+    done = key_replacement.replace(database, settings.instance, name, signing(database).ms, "command line")
     waits = _begin_epochs(database, settings)
     with database.read() as session:
         epoch = _epochs(session).get(name)
@@ -161,9 +161,10 @@ def _begin_epochs(database: Database, settings: Settings) -> str | None:
         centre = signing_keys.load(settings)
     except key_register.KeyRefused as error:
         return f"{error.code}: {error.sentence}"
+    at = signing(database)
     for device in centre.recorder_keys:
         with database.write() as session:
-            recorder.ready(session, centre, device, now_ms())
+            recorder.ready(session, centre, device, at.ms)
     return None
 
 

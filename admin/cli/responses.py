@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from admin.cli.base import fail, now_ms, opened, progress
+from admin.cli.base import fail, now_ms, opened, progress, signing
 from admin.imports import mapping as mappings
 from admin.imports import paper_recording
 from admin.imports.mapping import Foreign
 from admin.imports.paper_file import Looked, look, problems
 from admin.imports.tables.table_errors import Fault, Refused, quoted
-from admin.ledgers import signing_keys
+from admin.ledgers import centre_clock, signing_keys
 
 #: So many problems are shown unless all were asked for.
 _SHOWN = 20
@@ -67,11 +67,13 @@ def import_command(
     if looked.new and not dry_run and not stopped:
         source = f"{agency} {instrument} {hashlib.sha256(file.read_bytes()).hexdigest()[:16]} {len(looked.new)}"
         keys = signing_keys.load(settings)
+        at = signing(database)
         with database.write() as session:
             written = paper_recording.take(
-                session, keys, looked.papers, looked.place, looked.asked, now_ms(), source,
+                session, keys, looked.papers, looked.place, looked.asked, at.ms, source,
                 lambda n: progress.step("Ghi vào sổ", n, len(looked.new)),
             )  # fmt: skip
+            centre_clock.signed(session, at.ms)
         progress.end()
     if as_json:
         click.echo(json.dumps({**looked.as_json(), "dry_run": dry_run, "written": written}, ensure_ascii=False))

@@ -81,9 +81,11 @@ def _presented(batch: Batch, centre: str) -> entry_chain.Certificate:
     return certificate
 
 
-def accept(session: Session, judged: Judged, now_ms: int, key: SigningKey, *, ref: str | None = None) -> Verdict:
+def accept(
+    session: Session, judged: Judged, now_ms: int, key: SigningKey, *, ref: str | None = None, confirmed_ms: int = 0
+) -> Verdict:
     """Take a judged batch into the store, within the caller's write transaction; the reply may go out only after its
-    commit. `now_ms` is the centre's clock (ms since 1970, UTC); `ref` the version of the device's reference data."""
+    commit. `now_ms` is the centre's clock (ms, UTC), last confirmed at `confirmed_ms`; `ref`: the reference data."""
     envelope = judged.batch.envelope
     epoch = _locked_epoch(session, judged, now_ms, key)
     device = session.get_one(Device, envelope.dev)
@@ -117,8 +119,7 @@ def accept(session: Session, judged: Judged, now_ms: int, key: SigningKey, *, re
         device.clock_offset_ms, device.disk_mb, device.app = envelope.t - now_ms, envelope.disk_mb, envelope.app
     session.flush()
     fields: dict[str, Any] = {"bl": batch_log.head(session), "h": epoch.last_h, "seq": epoch.last_seq}
-    if ref is not None:
-        fields["ref"] = ref
+    fields |= ({} if ref is None else {"ref": ref}) | ({"ck": confirmed_ms} if confirmed_ms else {})
     return _reply(200, key, envelope, now_ms, accepted=len(new), typ="rcpt", **fields)
 
 

@@ -19,12 +19,14 @@ from sqlalchemy.orm import Session
 
 from admin.auth import permissions
 from admin.languages import availability
+from admin.ledgers import centre_clock
 from admin.ledgers.signing_keys import Centre
 from admin.settings import Settings
 from admin.slips import guess_limits
 from admin.slips.proof import Posted, Proved
 from admin.statistics.tallies import recount
-from models.clock import Moment, local_day
+from admin.web import clock_guard
+from models.clock import local_day
 from models.protocol import form_seal
 from models.reference.localized_text import LocalText
 from models.storage import store_faults
@@ -56,8 +58,8 @@ def settings() -> Settings:
 
 
 def now_ms() -> int:
-    moment: Moment = current_app.extensions["clock"]()
-    return moment.t
+    """The time by which this request's answer is kept (ms since 1970, UTC)."""
+    return clock_guard.reading().ms
 
 
 @blueprint.app_template_filter("local")
@@ -140,7 +142,9 @@ def write(work: Callable[[Session], Result]) -> Result:
     for _round in range(3):
         try:
             with database().write() as session:
-                return work(session)
+                done = work(session)
+                centre_clock.signed(session, now_ms())
+                return done
         except IntegrityError as error:
             clash = error
     raise clash

@@ -1,4 +1,4 @@
-"""Failures of the store as a citizen's phone shows them: kept or not, and what to do.
+"""Failures of the centre's store and clock as a citizen's phone shows them: kept or not, what to do.
 
 Nobody is thanked for what was not kept.
 
@@ -10,6 +10,8 @@ from __future__ import annotations
 from flask import Response, make_response, request
 
 from admin.languages import availability
+from admin.ledgers import centre_clock
+from admin.ledgers.centre_clock import ClockDoubted
 from admin.survey import phone_layout
 from admin.survey.refusals import Words
 from admin.web import errors
@@ -32,6 +34,11 @@ NOT_OPEN = Words(
     503, "clock", lazy("This page cannot be opened at the moment"), lazy("Nothing was sent just now."),
     lazy("Please try again in a few minutes, or rate on the device at the desk."),
 )
+_CLOCK = lazy("The people who run the centre have to check its clock first.")
+_LATER = lazy("Please try again later today, or rate on the device at the desk.")
+#: No answer is taken by a clock that may lie: it would belong to a wrong month for ever.
+CLOCK_NOT_KEPT = Words(503, "clock", NOT_KEPT.title, _CLOCK, _LATER)
+CLOCK_NOT_OPEN = Words(503, "clock", lazy("No answer can be taken at the moment"), _CLOCK, _LATER)
 
 
 def store_failed(error: Exception) -> Response:
@@ -40,13 +47,25 @@ def store_failed(error: Exception) -> Response:
     words = NOT_OPEN
     if request.method == "POST":
         words = PERHAPS_KEPT if told.kind is StoreFault.UNREACHABLE else NOT_KEPT
+    return told.tell(_drawn(words, f"{told.fault.label} · {told.fault.code}"))
+
+
+def clock_doubted(error: ClockDoubted) -> Response:
+    """The page while nothing may be signed."""
+    fault = errors.FAULTS[error.code]
+    words = CLOCK_NOT_KEPT if request.method == "POST" else CLOCK_NOT_OPEN
+    response = _drawn(words, f"{fault.label} · {fault.code}")
+    response.headers["Retry-After"] = str(centre_clock.RETRY_SECONDS)
+    return response
+
+
+def _drawn(words: Words, code: str) -> Response:
     asked = request.args.get("lang")
     set_locale(asked if asked in (DEFAULT, availability.SHIPPED) else DEFAULT)
-    drawn = phone_layout.draw(
-        "closed", None, words=words, code=f"{told.fault.label} · {told.fault.code}", languages=(), advice=words.advice
-    )
-    return told.tell(make_response(drawn, words.status))
+    drawn = phone_layout.draw("closed", None, words=words, code=code, languages=(), advice=words.advice)
+    return make_response(drawn, words.status)
 
 
 for failing in store_faults.FAILURES:
     phone_layout.blueprint.register_error_handler(failing, store_failed)
+phone_layout.blueprint.register_error_handler(ClockDoubted, clock_doubted)

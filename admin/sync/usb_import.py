@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from admin.ledgers import witness
+from admin.ledgers import centre_clock, witness
 from admin.ledgers.signing_keys import Centre
 from admin.sync import count_accepted
 from models.protocol import sealed_file, wire
@@ -44,8 +44,11 @@ class Ingested:
     replies: bytes
 
 
-def take_in(database: Database, centre: Centre, raw: bytes, now_ms: int) -> Ingested:
-    """Take in the file `raw`; `now_ms` is the centre's clock (ms since 1970, UTC). Raises `Refused`."""
+def take_in(
+    database: Database, centre: Centre, raw: bytes, now_ms: int, confirmed_ms: int = 0
+) -> Ingested:
+    """Take in the file `raw`; `now_ms` is the centre's clock (ms since 1970, UTC), `confirmed_ms` when a person last
+    confirmed it (0: never). Raises `Refused`."""
     try:
         head, parts = centre.box.open(raw)
         bodies = [wire.inflate(part) for part in parts]
@@ -63,7 +66,8 @@ def take_in(database: Database, centre: Centre, raw: bytes, now_ms: int) -> Inge
             with database.read() as session:
                 judged = witness.judge(session, body, centre.public)
             with database.write() as session:
-                verdict = witness.accept(session, judged, now_ms, centre.key)
+                verdict = witness.accept(session, judged, now_ms, centre.key, confirmed_ms=confirmed_ms)
+                centre_clock.signed(session, now_ms)
         except Malformed as error:
             raise Refused("damaged") from error
         except witness.UnknownDevice as error:

@@ -14,13 +14,13 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
 
 from admin.devices import pairing
-from admin.ledgers import witness
+from admin.ledgers import centre_clock, witness
 from admin.ledgers.signing_keys import Centre
 from admin.recordings import store as recordings
 from admin.settings import Settings
 from admin.sync import count_accepted
 from admin.sync import reference_data as reference
-from admin.web import errors
+from admin.web import clock_guard, errors
 from models import clock, keys
 from models.protocol import canonical, receipt, wire
 from models.protocol.wire import Malformed
@@ -49,8 +49,7 @@ def _settings() -> Settings:
 
 
 def _now_ms() -> int:
-    moment: clock.Moment = current_app.extensions["clock"]()
-    return moment.t
+    return clock_guard.reading().ms
 
 
 def refusal(status: int, code: str, message: str) -> Response:
@@ -95,7 +94,9 @@ def sync() -> Response:
             judged = witness.judge(session, body, _centre().public)
             ref = _reference_version(session, judged.batch.envelope.dev)
         with _database().write() as session:
-            verdict = witness.accept(session, judged, now_ms, _centre().key, ref=ref)
+            confirmed = clock_guard.reading().confirmed_ms or 0
+            verdict = witness.accept(session, judged, now_ms, _centre().key, ref=ref, confirmed_ms=confirmed)
+            centre_clock.signed(session, now_ms)
     except Malformed as error:
         _count_refusal(now_ms, error.code)
         return refusal(413 if error.code == "too_large" else 400, error.code, str(error))
@@ -207,6 +208,7 @@ def enrol() -> Response:
     try:
         with _database().write() as session:
             issued = pairing.pair(session, code, public, now_ms, _centre())
+            centre_clock.signed(session, now_ms)
     except pairing.PairingRefused as error:
         if error.code == "bad_code":
             _count_refusal(now_ms, "bad_code")

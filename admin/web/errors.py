@@ -15,6 +15,8 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException
 
+from admin.ledgers import centre_clock
+from admin.ledgers.centre_clock import ClockDoubted
 from admin.ledgers.key_register import KeyRefused
 from admin.statistics.queries import BadPeriod
 from models.storage import store_faults
@@ -125,6 +127,17 @@ FAULTS = _faults(
              "into an empty folder."),
     ),
     Fault(
+        "clock_behind", 503, lazy("The centre's clock runs behind"),
+        lazy("Until it is put right nothing is taken, changed or erased. Whoever runs the centre must set the "
+             "machine's date and time; if they are right, run: hailong admin clock confirm"),
+    ),
+    Fault(
+        "clock_ahead", 503, lazy("The centre's clock may run ahead"),
+        lazy("It shows more than 31 days after whatever was signed last. Until it is put right nothing is taken, "
+             "changed or erased. Whoever runs the centre must set the machine's date and time; if they are right, "
+             "run: hailong admin clock confirm"),
+    ),
+    Fault(
         "store_failed", 503, lazy("The centre's store reports a fault"),
         lazy("Nothing was changed. Please try again in 5 minutes; if it stays so, tell whoever runs the centre."),
     ),
@@ -215,6 +228,13 @@ def install(app: Flask) -> None:
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
                 response.headers.add(name, value)
+        return response
+
+    @app.errorhandler(ClockDoubted)
+    def clock_doubted(error: ClockDoubted) -> Response:
+        log.error("%s: the clock shows %d, signed was %s", error.code, error.now_ms, error.newest_ms)
+        response = answer(FAULTS[error.code])
+        response.headers["Retry-After"] = str(centre_clock.RETRY_SECONDS)
         return response
 
     @app.errorhandler(KeyRefused)

@@ -30,9 +30,10 @@ from sqlalchemy.orm import Session
 
 from admin.auth import permissions
 from admin.auth.sessions import Person
+from admin.ledgers import centre_clock
 from admin.presentation import charts, period_words, phrases
 from admin.statistics.tallies import recount
-from admin.web import watchdog
+from admin.web import errors, watchdog
 from models import design_tokens
 from models.clock import HCM, months_before
 from models.reference.localized_text import LocalText
@@ -80,7 +81,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around every page. `practice`: the figures are invented; `province` and `agency` are names."""
+    """What stands around every page. `practice`: the figures are invented; `province` and `agency` are names; `doubt`:
+    why nothing is taken, where the centre's clock may lie."""
 
     practice: bool
     province: LocalText
@@ -88,6 +90,7 @@ class Frame:
     agency: LocalText
     role: Any
     entries: tuple[Entry, ...]
+    doubt: errors.Fault | None = None
 
     @property
     def initials(self) -> str:
@@ -167,7 +170,13 @@ def _frame(session: Session) -> Frame:
         agency=name_of(own) if own else LocalText({}),
         role=ROLE_NAMES[Role(person.role)] if person else "",
         entries=entries,
+        doubt=_doubt(session) if person else None,
     )
+
+
+def _doubt(session: Session) -> errors.Fault | None:
+    doubt = centre_clock.look(session, now_ms()).doubt
+    return errors.FAULTS[doubt.code] if doubt is not None else None
 
 
 def address(endpoint: str, **values: Any) -> str:

@@ -1,7 +1,7 @@
 """The watchdog's page `/healthz`: 200 only where answers can be kept and are counted.
 
-It tries what the centre needs: the store with this version's tables, that it may be written, room on the disks of
-instance and store, and that the background jobs get through. Nothing of the data is touched.
+It tries what the centre needs: the store with this version's tables, that it may be written, a clock it may sign by,
+room on the disks of instance and store, and that the background jobs get through. Nothing of the data is touched.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, jsonify
 from sqlalchemy import text
 
+from admin.ledgers import centre_clock
 from admin.settings import Settings
 from models.clock import Moment
 from models.migrations import migrate
@@ -93,8 +94,8 @@ def folders(settings: Settings, database: Database) -> set[Path]:
     return {settings.instance.resolve(), *([database.path.resolve().parent] if database.path else [])}
 
 
-def _store(database: Database) -> str | None:
-    """The code of what is wrong with the store, or None."""
+def _store(database: Database, now: Moment) -> str | None:
+    """The code of what is wrong with the store, or with the clock it would be written by; None when both are well."""
     try:
         if migrate.current(database) != migrate.HEADS[CENTRAL]:
             return "not_upgraded"
@@ -102,6 +103,9 @@ def _store(database: Database) -> str | None:
             with database.read() as session:
                 if session.scalar(text("SHOW transaction_read_only")) == "on":
                     return StoreFault.READ_ONLY.value
+        with database.read() as session:
+            if (doubt := centre_clock.look(session, now.t).doubt) is not None:
+                return doubt.code
     except Exception as error:  # whatever is wrong with the store, the watchdog must hear it as "not well"
         return store_faults.kind(error).value
     return None
@@ -116,7 +120,7 @@ def healthz() -> Response:
     now: Moment = extensions["clock"]()
     upkeep: Upkeep = extensions["upkeep"]
     disks: Disks = extensions["disks"]
-    failing, reason = upkeep.failing_ms(now), _store(database)
+    failing, reason = upkeep.failing_ms(now), _store(database, now)
     fault = disks.fault(folders(settings, database), now) if reason is None else None
     if fault is not None:
         reason = fault.value

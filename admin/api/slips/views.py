@@ -14,7 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from admin.api.slips import announced_slips, api_keys, openapi_document
 from admin.api.slips import request as slip_request
 from admin.desks import dossier_formats
+from admin.ledgers import centre_clock
 from admin.ledgers.signing_keys import Centre
+from admin.web import clock_guard
 from models.clock import local_day
 from models.storage import store_faults
 from models.storage.database import Database
@@ -30,8 +32,7 @@ def _database() -> Database:
 
 
 def _now_ms() -> int:
-    found: int = current_app.extensions["clock"]().t
-    return found
+    return clock_guard.reading().ms
 
 
 class Refused(Exception):
@@ -100,7 +101,9 @@ def _announced(secret: str, wanted: slip_request.Request, idempotency: str | Non
                 key = api_keys.held(session, secret)
                 if key is None:
                     raise _unknown()
-                return announced_slips.announce(session, centre, key, wanted, idempotency, _now_ms())
+                reply = announced_slips.announce(session, centre, key, wanted, idempotency, _now_ms())
+                centre_clock.signed(session, _now_ms())
+                return reply
         except IntegrityError as error:
             clash = error
     assert clash is not None

@@ -261,7 +261,9 @@ def test_two_slips_of_one_step_are_one_transaction_and_another_step_is_another(c
 def test_what_leads_to_the_dossier_is_erased_with_its_key(centre: Centre) -> None:
     made = Software(centre).made()
     later = day_start(local_day(centre.now().t + 95 * DAY))
+    centre.lived(later)
     jobs.settle(centre.database, centre.keys, later)
+    centre.lived(centre.now().t)
     with centre.database.read() as session:
         row = session.scalars(select(AnnouncedSlip)).one()
         assert (row.dossier, row.last_two, row.dossier_month) == (None, None, None)

@@ -165,6 +165,7 @@ def test_words_find_their_answer_on_both_databases(either: tuple[Centre, Desk]) 
     arrive(centre, desk)
     jobs.settle(centre.database, centre.keys, centre.now().t)
     assert (texts(centre, waiting)["n"], texts(centre, here)["n"]) == ("Lời đợi", "Lời có nơi về")
+    centre.lived(centre.now().t + 180 * DAY)
     jobs.settle(centre.database, centre.keys, centre.now().t + 181 * DAY)
     assert stored(centre)["Note"] == 0 and texts(centre, here)["n"] == "Lời có nơi về"
 
@@ -230,6 +231,7 @@ def test_words_without_an_answer_are_erased_after_180_days(scene: tuple[Centre, 
     id = new_id()
     phone, path = Phone(centre), page_of(centre, desk, id)
     phone.post(path, **phone.form(path), comment="Không bao giờ tới")
+    centre.lived(centre.now().t + 178 * DAY)
     jobs.settle(centre.database, centre.keys, centre.now().t + 179 * DAY)
     assert stored(centre)["Note"] == 1
     jobs.settle(centre.database, centre.keys, centre.now().t + 181 * DAY)
