@@ -1,4 +1,4 @@
-"""What a desk keeps after the centre signed for it, and how long: counted in days of the centre.
+"""Retention at the desk: how long it keeps what the centre signed for, in days of the centre.
 
 The age of an entry is the number of distinct local days on which the centre signed a receipt after the one that covered
 the entry. No clock of this machine has a say, and a clock of the centre that leaps ahead for once is one day more. What

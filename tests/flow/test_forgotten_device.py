@@ -1,4 +1,4 @@
-"""A device that a restored centre has forgotten comes back under its own name, and never answers under another's."""
+"""A forgotten device after a restore: it comes back under its own name and under no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of devices: drawn at random, told apart by their labels, their numbers found again by one look-up."""
+"""Names of devices: drawn at random, told apart by their labels, found again by their numbers."""
 
 from __future__ import annotations
 

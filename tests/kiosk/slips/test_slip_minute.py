@@ -1,4 +1,4 @@
-"""The minute on a slip: the centre's time as far as the desk knows it, or none; never what an empty battery says."""
+"""The minute on a slip: the centre's time as far as the desk knows it, or none."""
 
 from __future__ import annotations
 

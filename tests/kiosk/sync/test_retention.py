@@ -1,4 +1,4 @@
-"""What a desk keeps: the age of an entry is counted in days of the centre, and no clock of the desk has a say."""
+"""Retention at the desk: the age of an entry is counted in days of the centre alone."""
 
 from __future__ import annotations
 

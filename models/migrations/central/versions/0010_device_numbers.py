@@ -1,4 +1,4 @@
-"""The number in a device's name as a column: tokens and typed codes say it, and several devices may have it."""
+"""The number in a device's name as a column: tokens say it, and several devices may have it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""From when the days of a printed slip count: the corrected time of its ledger's entry.
+"""The day from which a printed slip counts: the corrected time of its ledger's entry.
 
 Slips that are here already keep counting from what their desk said.
 """

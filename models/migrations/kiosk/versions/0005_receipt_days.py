@@ -1,4 +1,4 @@
-"""The centre's day of a receipt, where the running clock stood when it came, and whether the centre has lost it."""
+"""The centre's day of a receipt, the running clock when it came, and whether the centre lost it."""
 
 import sqlalchemy as sa
 from alembic import op
