@@ -27,7 +27,7 @@ _START = "Dịch vụ hailong-kiosk-sync, hoặc: hailong kiosk sync"
 def lines(session: Session, settings: Settings, now: Moment) -> list[str]:
     """What a person is told: what this machine is, what waits, who sends, what is wrong and what to do."""
     status = health.status(session, settings)
-    known, found = reference.current(session, now.t), []
+    known, found = reference.current(session, now), []
     with use_locale("vi"):
         desk = f", {known.device_label}, {known.desk_name.text('vi')}" if known is not None else ""
         found.append(_line("Thiết bị", f"{status['device']}{desk}" if status["device"] else "chưa ghép"))

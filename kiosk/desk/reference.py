@@ -17,7 +17,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import translations
-from kiosk.desk import state
+from kiosk.desk import clock_reading, state
+from models.clock import Moment
 from models.reference import instrument, opening_hours
 from models.reference.instrument import Instrument
 from models.reference.localized_text import LocalText
@@ -147,9 +148,9 @@ def _checked(catalogues: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mappin
 _parsed: dict[str, Reference] = {}
 
 
-def current(session: Session, now_ms: int | None = None) -> Reference | None:
-    """The reference data in use, or None before the first. With `now_ms` (this machine's clock) it also says whether
-    the centre answered lately, and takes what this desk has."""
+def current(session: Session, now: Moment | None = None) -> Reference | None:
+    """The reference data in use, or None before the first. With `now` it also says whether the centre answered lately
+    (in running time: no step of the wall clock changes that), and takes what this desk has."""
     sha = session.scalar(select(StoredReference.sha).where(StoredReference.slot == 1))
     if sha is None:
         return None
@@ -159,10 +160,11 @@ def current(session: Session, now_ms: int | None = None) -> Reference | None:
         translations.receive(reference.catalogues)
         _parsed.clear()
         _parsed[sha] = reference
-    if now_ms is None:
+    if now is None:
         return reference
     facts = state.facts(session)
-    online = 0 <= now_ms - int(facts.get("last_reply_ms", "0")) < ONLINE_MS
+    unanswered = clock_reading.unanswered_ms(facts, now)
+    online = unanswered is not None and unanswered < ONLINE_MS
     taken = "device" in facts and facts.get("state", "active") == "active" and not facts.get("key_fault")
     return Reference(**{**reference.__dict__, "online": online, "taken": taken})
 

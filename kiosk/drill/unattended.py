@@ -49,7 +49,7 @@ class Machine:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._ahead = 0
+        self._ahead = self._ran = 0
         self._child: subprocess.Popen[bytes] | None = None
         self._take()
 
@@ -71,21 +71,21 @@ class Machine:
         self._lock.release()
 
     def now(self) -> Moment:
-        """The machine's clocks, with the offset of the moment on the wall clock."""
+        """The machine's clocks, with the offsets of the moment."""
         moment = clock.now()
-        return Moment(moment.t + self._ahead, moment.mono)
+        return Moment(moment.t + self._ahead + self._ran, moment.mono + self._ran)
 
     def cable_out(self) -> None:
         """Nothing to do: in this rehearsal sync only ever sees a dead port until the cable is in again."""
 
     @contextmanager
     def long_alone(self) -> Iterator[None]:
-        """Six minutes later by the wall clock."""
-        self._ahead = 360_000
+        """Six minutes later by both clocks."""
+        self._ran = 360_000
         try:
             yield
         finally:
-            self._ahead = 0
+            self._ran = 0
 
     def sweep(self) -> None:
         """One run of sync against a port where nobody listens."""

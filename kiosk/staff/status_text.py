@@ -141,7 +141,7 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
         text = _("Please %(call)s (HL-403).", call=call)
         return Banner("bad", "warning", said, f"{safety(safe)} {text}")
     since = int(facts.get("last_reply_ms", "0"))
-    if not 0 <= now.t - since < ONLINE_MS:
+    if not _online(facts, now):
         if not (sender := sender_life.seen(settings.instance)).alive:
             return _nobody_sends(sender.last_seen_ms, now, safe, call)
         title = _("Offline since %(time)s.", time=when(since, now)) if since else _("Never online yet.")
@@ -167,6 +167,12 @@ def _nobody_sends(last: int | None, now: Moment, safe: Promise, call: str) -> Ba
     return Banner("wait", "send", title, f"{safety(safe)} {text}")
 
 
+def _online(facts: dict[str, str], now: Moment) -> bool:
+    """Whether the centre answered lately, in running time: no step of the wall clock changes that."""
+    unanswered = clock_reading.unanswered_ms(facts, now)
+    return unanswered is not None and unanswered < ONLINE_MS
+
+
 def _waiting(session: Session, status: dict[str, Any], safe: Promise, now: Moment) -> Tile:
     waiting = status["waiting"]
     unit = ngettext("rating", "ratings", waiting)
@@ -186,12 +192,11 @@ def _waiting(session: Session, status: dict[str, Any], safe: Promise, now: Momen
     tapped = reread(oldest).t if oldest is not None else session.scalar(select(func.min(Draft.t)))
     age = now.t - tapped if tapped is not None else 0
     line = _("The oldest: %(age)s ago", age=lasting(age)) if age >= _MINUTE else _("The oldest: just now")
-    last = int(desk_state.fact(session, "last_reply_ms", "0"))
     if status["state"] != "active":
         tone, tag, sign = "wait", _("Kept here"), ""
     elif not status["sender"]["alive"]:
         tone, tag, sign = "wait", _("Nobody sends"), ""
-    elif 0 <= now.t - last < ONLINE_MS:
+    elif _online(desk_state.facts(session), now):
         tone, tag, sign = "good", _("Being sent"), "send"
     else:
         tone, tag, sign = "wait", _("No network"), ""

@@ -34,7 +34,7 @@ def topics(id: str) -> str | Redirect:
     """What the citizen may add. Once sealed there is nothing more to change: back to the faces."""
     with database().read() as session:
         draft = drafts.find(session, id)
-        desk = navigation.installed(reference.current(session, moment().t))
+        desk = navigation.installed(reference.current(session, moment()))
         phone = phone_note.offered(session)
     if gone := navigation.elsewhere(draft, id):
         return gone
@@ -85,7 +85,7 @@ def factor(id: str, item: str) -> str | Redirect:
     with database().write() as session:
         drafts.touch(session, id, moment())
         draft = drafts.find(session, id)
-        desk = navigation.installed(reference.current(session, moment().t))
+        desk = navigation.installed(reference.current(session, moment()))
     if gone := navigation.elsewhere(draft, id):
         return gone
     assert draft is not None
@@ -102,7 +102,7 @@ def add_answer(id: str, item: str) -> Response | Redirect:
     with database().write() as session:
         now = moment()
         draft = drafts.find(session, id)
-        desk = navigation.installed(reference.current(session, now.t))
+        desk = navigation.installed(reference.current(session, now))
         if draft is None:
             raise Problem("page_too_old")
         if draft.state != "open":
@@ -131,7 +131,7 @@ def comment(id: str) -> str | Redirect:
     with database().write() as session:
         drafts.touch(session, id, moment())
         draft = drafts.find(session, id)
-        desk = navigation.installed(reference.current(session, moment().t))
+        desk = navigation.installed(reference.current(session, moment()))
     if gone := navigation.elsewhere(draft, id):
         return gone
     assert draft is not None
@@ -149,7 +149,7 @@ def add_comment(id: str) -> str | Redirect:
     with database().write() as session:
         now = moment()
         draft = drafts.find(session, id)
-        desk = navigation.installed(reference.current(session, now.t))
+        desk = navigation.installed(reference.current(session, now))
         if draft is None:
             raise Problem("page_too_old")
         if draft.state != "open":

@@ -37,7 +37,7 @@ def start() -> str:
         if not nobody:
             drafts.seal_others(session, None, moment())
             thanks.forget(session)
-        desk = reference.current(session, moment().t)
+        desk = reference.current(session, moment())
     return faces(installed(desk), new_id())
 
 
@@ -88,7 +88,7 @@ def again(id: str) -> str | Redirect:
     with database().write() as session:
         drafts.touch(session, id, moment())
         draft = drafts.find(session, id)
-        desk = reference.current(session, moment().t)
+        desk = reference.current(session, moment())
     if draft is None or draft.state != "undone":
         return elsewhere(draft, id) or see(to("tell.topics", id=id))
     return faces(installed(desk), id, here=to("rate.again", id=id).partition("?")[0])

@@ -47,7 +47,7 @@ def sealed(form: F) -> F:
 def current_desk() -> reference.Reference:
     """The desk this tablet stands at; a tablet that was never paired ends the request as `not_installed`."""
     with database().read() as session:
-        return installed(reference.current(session, moment().t))
+        return installed(reference.current(session, moment()))
 
 
 def installed(desk: reference.Reference | None) -> reference.Reference:

@@ -29,7 +29,7 @@ def closed_now(desk: reference.Reference) -> bool:
 def sleep() -> str | Redirect:
     """The sleep screen while the desk is closed; else on to the faces."""
     with database().read() as session:
-        desk = reference.current(session, moment().t)
+        desk = reference.current(session, moment())
     desk = installed(desk)
     if not closed_now(desk):
         return redirect(to("rate.start"), 303)

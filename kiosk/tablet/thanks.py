@@ -40,7 +40,7 @@ SHOWN_MS = 60_000
 def thanks() -> str:
     """Thanks, and what happened to the answer; after a few seconds the faces for the next person."""
     with database().read() as session:
-        known = navigation.installed(reference.current(session, moment().t))
+        known = navigation.installed(reference.current(session, moment()))
         kept = _kept(session, known)
     return draw("thanks.html", known, stands=STANDS, rating_only="rating" in request.args, kept=kept)
 
@@ -50,7 +50,7 @@ def with_code(id: str) -> str | Redirect:
     """Thanks with the follow-up code of the answer that was sealed just now; to anybody else, the faces."""
     now = moment()
     with database().read() as session:
-        code, known, identity = _code(session, id, now), reference.current(session, now.t), state.identity(session)
+        code, known, identity = _code(session, id, now), reference.current(session, now), state.identity(session)
         kept = _kept(session, known) if known is not None else ""
     if code is None or identity is None:
         return navigation.see(to("rate.start"))

@@ -43,7 +43,7 @@ def shown(scene: Scene) -> str:
     """All that the staff page says, tiles and banners."""
     settings = scene.app.extensions["settings"]
     with scene.store.read() as session, use_locale("vi"):
-        known = reference.current(session, scene.at.t)
+        known = reference.current(session, scene.at)
         assert known is not None
         parts = [f"{b.title} {b.text}" for b in banners(session, settings, known, scene.at)]
         parts += [f"{t.name} {t.figure} {t.unit} {t.line} {t.tag}" for t in tiles(session, settings, scene.at)]
