@@ -18,6 +18,7 @@ from admin.cli.base import Commands, now_ms, opened, say
 from admin.cli.clock_commands import clock_group
 from admin.cli.desks import desks
 from admin.cli.devices import devices
+from admin.cli.doctor import doctor_command
 from admin.cli.figures import index_command, recount_command, report_command, verify_command
 from admin.cli.imports import agencies_group, dossiers_group, procedures_group
 from admin.cli.indicators import indicators_command
@@ -45,7 +46,7 @@ def cli() -> None:
 for command in (
     index_command, report_command, verify_command, recount_command, agencies_group, procedures_group, dossiers_group,
     desks, staff, devices, languages, prompts, ingest_file, poster, apikeys, responses_group,
-    indicators_command, keys_group, clock_group, backup_command, restore_command, simulate,
+    indicators_command, doctor_command, keys_group, clock_group, backup_command, restore_command, simulate,
 ):  # fmt: skip
     cli.add_command(command)
 

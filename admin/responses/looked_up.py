@@ -45,12 +45,13 @@ class Facts:
 
 def facts(session: Session, entries: Sequence[Entry]) -> Facts:
     """The facts about entries of one ledger."""
+    return Facts(known_procedures(session, entries), _deciders(session, entries), _receipts(session, entries))
+
+
+def known_procedures(session: Session, entries: Sequence[Entry]) -> frozenset[str]:
+    """Those of the procedures named in entries (of any ledgers) that exist."""
     named = [entry.p.get("procedure") for entry in entries]
-    codes = {code for code in named if type(code) is str and 0 < len(code) <= _CODE and "\0" not in code}
-    return Facts(_procedures(session, codes), _deciders(session, entries), _receipts(session, entries))
-
-
-def _procedures(session: Session, codes: Collection[str]) -> frozenset[str]:
+    codes = {code for code in named if type(code) is str and 0 < len(code) <= _CODE}
     if not codes:
         return frozenset()
     return frozenset(session.scalars(select(Procedure.code).where(Procedure.code.in_(codes))))

@@ -237,7 +237,7 @@ def judged_under(session: Session, response: Response, known: World, number: int
     entry = entry_chain.reread(raw)
     here = replace(
         by, low=response.low_ms, high=response.high_ms,
-        procedures=looked_up.facts(session, [entry]).procedures, decider=response.decider_key,
+        procedures=looked_up.known_procedures(session, [entry]), decider=response.decider_key,
     )  # fmt: skip
     return judged(entry, known, here, number)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy import delete, select, update
 
 from admin.ledgers import recorder, witness
 from admin.ledgers.signing_keys import IMPORT, WEB, Centre
-from admin.responses import authority, projection
+from admin.responses import authority, former_rules, projection
 from admin.responses.authority import TABLE, Field, Recorder
 from admin.slips import proof
 from admin.statistics.tallies import recount
@@ -128,6 +129,12 @@ class Ledger:
 
 def test_every_row_of_the_table_has_a_case() -> None:
     assert {key for key in TABLE if key[0] is not Field.ANCHOR} == CASES.keys()
+
+
+def test_the_page_for_readers_names_every_field_and_reason() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "authority.md").read_text(encoding="utf-8")
+    reasons = {rule.reason for rule in TABLE.values() if rule.reason}
+    assert all(f"`{word}`" in page for word in {field.value for field, _by in TABLE} | reasons)
 
 
 @pytest.mark.parametrize("by", Recorder)
@@ -358,3 +365,32 @@ def test_what_was_read_under_the_first_rules_keeps_its_outcome(store_with_agenci
         while projection.project(session, device.dev, 1, limit=2):
             pass
     assert outcomes(engine) == whole
+
+
+def test_the_doctor_names_what_the_newest_rules_would_take_otherwise_and_changes_nothing(
+    store_with_agencies: Database, writer: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(former_rules, "AT_ONCE", 2)
+    device = writer()
+    for says in (
+        {"channel": "qr"}, {"channel": "qr"}, {"desk": "NB-14701-Q2"}, {"decider": OTHER, "procedure": "9.9"},
+        {"decider": OTHER}, {}, {"agency": OTHER}, {"stage": "heaven"}, {"drill": True},
+    ):  # fmt: skip
+        device.rate(4, **says)
+    device.send(store_with_agencies, device.batch())
+    under_first_rules(store_with_agencies)
+    with store_with_agencies.write() as session:
+        projection.project(session, device.dev, 1)
+        session.execute(update(Epoch).values(first_rules_seq=9))
+    device.rate(4, channel="code")  # read under the newest rules
+    device.send(store_with_agencies, device.batch(10))
+    with store_with_agencies.write() as session:
+        projection.project(session, device.dev, 1)
+    before = outcomes(store_with_agencies)
+    with store_with_agencies.read() as session:
+        found = former_rules.otherwise(session)
+    assert {(one.agency, one.device, one.refused, one.why): n for one, n in found.items()} == {
+        (OWN, device.dev, True, "wrong_channel"): 2, (OWN, device.dev, True, "foreign_agency"): 1,
+        (OWN, device.dev, False, "decider"): 2, (OWN, device.dev, False, "procedure"): 1,
+    }  # fmt: skip
+    assert outcomes(store_with_agencies) == before
