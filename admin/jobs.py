@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from admin.api.slips import announced_slips
 from admin.dashboard import overview
-from admin.ledgers import centre_clock
+from admin.ledgers import centre_clock, recorded_slips
 from admin.ledgers.signing_keys import Centre
 from admin.presentation import headline, period_choice
 from admin.responses import projection, sidecars
@@ -60,6 +60,11 @@ def settle(database: Database, centre: Centre, now_ms: int) -> None:
             _project(database, device, epoch)
         except Exception:  # one ledger that cannot be read must not keep the others waiting
             log.exception("projection of %s/%s stopped", device, epoch)
+    with database.read() as session:
+        ledgers = recorded_slips.unjudged(session)
+    for device, epoch in ledgers:
+        with database.write() as session:
+            recorded_slips.judge(session, device, epoch)
     if reading.doubt is None:
         _tidy(database, reading.ms)
     with database.read() as session:

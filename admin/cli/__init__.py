@@ -29,6 +29,7 @@ from admin.cli.poster import poster
 from admin.cli.recordings import prompts
 from admin.cli.responses import responses_group
 from admin.cli.simulating import simulate
+from admin.cli.slip_lists import slips_group
 from admin.cli.staff import staff
 from admin.instruments import store
 from admin.ledgers import centre_clock, key_register, signing_keys
@@ -45,7 +46,7 @@ def cli() -> None:
 
 for command in (
     index_command, report_command, verify_command, recount_command, agencies_group, procedures_group, dossiers_group,
-    desks, staff, devices, languages, prompts, ingest_file, poster, apikeys, responses_group,
+    desks, staff, devices, languages, prompts, ingest_file, poster, apikeys, responses_group, slips_group,
     indicators_command, doctor_command, keys_group, clock_group, backup_command, restore_command, simulate,
 ):  # fmt: skip
     cli.add_command(command)

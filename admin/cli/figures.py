@@ -111,8 +111,10 @@ def verify_command(device: str | None, as_json: bool) -> None:
         found = verification.verify(session, centre, device)
         log = None if device else verification.log_problem(session)
     bad = [one for one in found if one.first_bad is not None or one.missing or one.wrong]
+    beside = [one for one in found if one.unrecorded]
     if as_json:
-        value = {"ok": not bad and log is None, "ledgers": [one.as_json() for one in found], "batch_log": log}
+        ok = not (bad or beside) and log is None
+        value = {"ok": ok, "ledgers": [one.as_json() for one in found], "batch_log": log}
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
         entries = sum(one.last for one in found)
@@ -123,6 +125,12 @@ def verify_command(device: str | None, as_json: bool) -> None:
         fail(
             "ledger_broken", f"Sổ {one.device}/{one.epoch} sai từ số {one.first_bad}: {what}. Giữ nguyên máy, báo tỉnh."
         )
+    if beside:
+        one, serials = beside[0], ", ".join(str(serial) for serial in beside[0].unrecorded[:10])
+        fail(
+            "unrecorded_slips", f"Máy {one.device} đã in {len(one.unrecorded)} phiếu hẹn không có trong sổ "
+            f"{one.device}/{one.epoch} (số {serials}). Câu trả lời vẫn được tính. Xem: hailong admin slips unrecorded",
+        )  # fmt: skip
     if log is not None:
         fail("log_broken", f"Sổ nhận phiếu của trung tâm sai ở {log}. Giữ nguyên máy, báo tỉnh.")
 

@@ -7,13 +7,13 @@ device signed the head of every batch, and the log of batches is a chain of its 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import batch_log, key_register
+from admin.ledgers import batch_log, key_register, recorded_slips
 from models import keys
 from models.protocol import entry_chain, wire
 from models.tables.device import BatchLog, Epoch, Sighting
@@ -23,7 +23,7 @@ from models.tables.ledger_entry import StoredEntry
 @dataclass(frozen=True, slots=True)
 class Checked:
     """One ledger: its stored stretch, what is missing, the first bad entry, how far it is anchored from outside, and
-    in words what is wrong (empty when nothing is)."""
+    in words what is wrong (empty when nothing is). `unrecorded`: the serials of used slips that it does not hold."""
 
     device: str
     epoch: int
@@ -33,6 +33,7 @@ class Checked:
     first_bad: int | None
     anchored: int
     wrong: list[str]
+    unrecorded: list[int] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """For the command line."""
@@ -117,6 +118,7 @@ def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> Checked:
         first_bad,
         max(anchored or 0, max(signed, default=0)),
         wrong,
+        recorded_slips.missing(session, epoch.device_id, epoch.epoch),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.ledgers import recorded_slips
 from admin.ledgers.key_register import RECORDERS
 from admin.responses import authority, issued_slips, looked_up, sidecars, transactions
 from admin.responses.authority import Field, Recorder, Speaker
@@ -104,6 +105,7 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
                 made.append((entry.id, slip))
     issued_slips.keep(session, made)
     row.projected_seq = entries[-1].seq
+    recorded_slips.judge(session, device_id, epoch)
     if new:
         names = _mark_doubles(session, new)
         bulk.insert(session, Response, new)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import witness
+from admin.ledgers import recorded_slips, witness
 from admin.slips.proof import Proved, SlipRefused
 from models.protocol import slip
 from models.storage import bulk
@@ -119,6 +119,7 @@ def spend(session: Session, uses: Sequence[Use]) -> set[str]:
                 "response_id": use.id,
                 "browser": browser_hash(use.browser),
                 "spent_ms": use.t,
+                **_place(use.proved.slip),
             }
             for use in new
         ],
@@ -140,4 +141,14 @@ def spend(session: Session, uses: Sequence[Use]) -> set[str]:
             if use.proved.slip.seq
         ],
     )
+    for device, epoch in sorted({(use.proved.device_id, use.proved.slip.epoch) for use in new}):
+        recorded_slips.judge(session, device, epoch)
     return {use.id for use in new}
+
+
+def _place(paper: slip.Slip) -> dict[str, int | None]:
+    """Where the token says that its ledger holds it. A typed code does not say; the centre's own slips are known to be
+    recorded, or they would not have been proved."""
+    if not paper.seq or paper.device == slip.CENTRE_NUMBER:
+        return {"seq": None, "minute": None}
+    return {"seq": paper.seq, "minute": paper.minute}

@@ -126,6 +126,7 @@ class SpentSlip(CentralOnly):
     """A slip that was used: one row per device, epoch and serial, in the transaction that stores the answer."""
 
     __tablename__ = "spent_slip"
+    __table_args__ = (Index("ix_spent_slip_recorded", "recorded", "device_id", "epoch", "seq"),)
 
     device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
     epoch: Mapped[int] = mapped_column(primary_key=True)
@@ -134,6 +135,11 @@ class SpentSlip(CentralOnly):
     #: hash of the browser's own secret: the same browser gets its first answer again
     browser: Mapped[str] = mapped_column(String(64))
     spent_ms: Mapped[int] = mapped_column(BigInteger)
+    #: what its token says of its place in the ledger and of its minute; NULL for a typed code, and before this was kept
+    seq: Mapped[int | None]
+    minute: Mapped[int | None] = mapped_column(BigInteger)
+    #: whether the ledger holds it there; NULL until it has come so far
+    recorded: Mapped[bool | None]
 
 
 class LaterAnswer(CentralOnly):
