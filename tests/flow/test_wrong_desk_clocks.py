@@ -1,4 +1,4 @@
-"""Desks and centres whose clocks lie, with a restored centre after it: nothing that was thanked is missing anywhere."""
+"""Desks and centres whose clocks lie, a restored centre after it: nothing thanked is missing."""
 
 from __future__ import annotations
 
@@ -155,6 +155,7 @@ def test_whatever_a_desk_s_clock_says_nothing_thanked_is_lost(course: Course, li
     course.check()
 
 
+@pytest.mark.every_moment
 def test_a_leap_of_the_centre_s_clock_takes_nothing_from_the_desk(course: Course) -> None:
     course.wall(0)
     course.rate(2)

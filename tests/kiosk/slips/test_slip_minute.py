@@ -102,6 +102,7 @@ def test_a_desk_with_an_empty_battery_makes_slips_without_a_date(scene: Clocked)
     assert scene.mint(due_days=5)[1].minute == scene.truth() // MINUTE
 
 
+@pytest.mark.every_moment
 def test_the_day_the_result_is_due_is_counted_from_the_slip_s_own_day(scene: Clocked) -> None:
     scene.off = -3 * DAY
     scene.start()
