@@ -161,7 +161,7 @@ def test_one_transaction_counts_once_in_every_order_of_arrival(
     device = writer()
     for what in order:
         id = what.encode().hex().ljust(32, "0")
-        side = sidecar.opening(id, "r", "d-0001:1:7")
+        side = sidecar.opening(id, "r", f"{device.dev}:1:7")
         if what.startswith("desk"):
             t = START + (9_000_000 if what == "desk late" else 1_000_000)
             device.rate(5, id=id, t=t, r=side.commitment)
