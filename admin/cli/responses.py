@@ -1,4 +1,4 @@
-"""`hailong admin responses import`: answers that were given on paper, or in another office's form."""
+"""`hailong admin responses`: answers from paper or another office's form, and lists of answers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from admin.cli.base import fail, now_ms, opened, progress, signing
+from admin.cli.response_lists import list_command
 from admin.imports import mapping as mappings
 from admin.imports import paper_recording
 from admin.imports.mapping import Foreign
@@ -26,7 +27,10 @@ _SAFE = "Chưa nhập phiếu nào, dữ liệu cũ còn nguyên."
 
 @click.group(name="responses")
 def responses_group() -> None:
-    """Answers that did not come from a desk or a phone."""
+    """Take in answers that did not come from a desk or a phone, and list what people should look at."""
+
+
+responses_group.add_command(list_command)
 
 
 @responses_group.command(name="import")

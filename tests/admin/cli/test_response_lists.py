@@ -1,0 +1,45 @@
+"""`hailong admin responses list` over a real desk: what is listed, for whom, and what it says when nothing is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import update
+
+from admin.cli import cli
+from models.tables.response import Response
+from tests.fixtures.scene import Centre, paired
+
+
+def ran(centre: Centre, *words: str) -> Result:
+    env = {"HAILONG_INSTANCE": str(centre.settings.instance), "DATABASE_URL": None}
+    return CliRunner().invoke(cli, ["responses", "list", *words], env=env)
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value", "why"),
+    [
+        ("not-counted", "reason", "wrong_channel", "wrong_channel"),
+        ("ignored", "ignored", ["decider"], "decider"),
+        ("joined", "joined", ["d-0001", "d-0002"], "d-0001, d-0002"),
+    ],
+)
+def test_a_list_names_the_ledger_and_the_reason(
+    tmp_path: Path, name: str, column: str, value: object, why: str
+) -> None:
+    with paired(tmp_path) as (centre, desk):
+        desk.rate(4)
+        assert desk.sync(url=centre.url).state == "ok"
+        assert ran(centre, name).stdout.startswith("Không có phiếu nào")
+        changes = {column: value, **({"outcome": "not_counted"} if column == "reason" else {})}
+        with centre.database.write() as session:
+            session.execute(update(Response).values(changes))
+        (one,) = json.loads(ran(centre, name, "--json").stdout)["responses"]
+        shown = ran(centre, name, one["agency"])
+        assert shown.exit_code == 0 and shown.stdout.startswith(f"{one['device']}/1 · dòng {one['seq']} · ")
+        assert f"{one['agency']} · {why}\n1 phiếu" in shown.stdout and "score" not in one
+        unknown = ran(centre, name, "NOWHERE")
+        assert unknown.exit_code == 1 and unknown.stderr.startswith("unknown_agency: ")
