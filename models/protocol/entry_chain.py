@@ -67,22 +67,23 @@ def entry_hash(raw: bytes) -> str:
 def dump(
     *, dev: str, ep: int, seq: int, typ: str, id: str, t: int, mono: int, boot: int, prev: str, p: dict[str, Any]
 ) -> bytes:
-    """The canonical bytes of an entry. Raises `NotCanonical` when the payload breaks the profile."""
-    return canonical.dump(
-        {
-            "boot": boot,
-            "dev": dev,
-            "ep": ep,
-            "id": id,
-            "mono": mono,
-            "p": p,
-            "prev": prev,
-            "seq": seq,
-            "t": t,
-            "typ": typ,
-            "v": VERSION,
-        }
-    )
+    """The canonical bytes of an entry. Raises `BadEntry` for what `parse` would refuse, `NotCanonical` when the payload
+    breaks the profile: a line that nobody can read again would stop its ledger for ever."""
+    value = {
+        "boot": boot,
+        "dev": dev,
+        "ep": ep,
+        "id": id,
+        "mono": mono,
+        "p": p,
+        "prev": prev,
+        "seq": seq,
+        "t": t,
+        "typ": typ,
+        "v": VERSION,
+    }
+    _judge(value)
+    return canonical.dump(value)
 
 
 def parse(raw: bytes) -> Entry:
@@ -91,7 +92,16 @@ def parse(raw: bytes) -> Entry:
         value = canonical.parse(raw)
     except NotCanonical as error:
         raise BadEntry(str(error)) from error
-    if value.keys() != _FIELDS or value["v"] != VERSION:
+    _judge(value)
+    return Entry(
+        value["dev"], value["ep"], value["seq"], value["typ"], value["id"], value["t"], value["mono"], value["boot"],
+        value["prev"], value["p"], raw,
+    )  # fmt: skip
+
+
+def _judge(value: dict[str, Any]) -> None:
+    """Raise `BadEntry` unless these are the fields of an entry; for whoever writes one and whoever reads one."""
+    if value.keys() != _FIELDS or type(value["v"]) is not int or value["v"] != VERSION:
         raise BadEntry("fields of another kind of entry")
     typ, id, prev, p, dev = value["typ"], value["id"], value["prev"], value["p"], value["dev"]
     if type(typ) is not str or type(id) is not str or type(dev) is not str or type(p) is not dict:
@@ -108,7 +118,6 @@ def parse(raw: bytes) -> Entry:
         raise BadEntry("a number that is too large")
     if typ not in TYPES:
         raise BadEntry("unknown type")
-    return Entry(dev, ep, seq, typ, id, t, mono, boot, prev, p, raw)
 
 
 def reread(raw: bytes) -> Entry:

@@ -10,6 +10,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from models.protocol import canonical
 from models.protocol.canonical import NotCanonical
@@ -36,11 +37,10 @@ class Sidecar:
         return commitment(self.salt, self.value)
 
     def dump(self) -> bytes:
-        """The line that travels."""
-        return canonical.dump(
-            {"id": self.id, "k": self.kind, "salt": self.salt, "typ": "side", "v": 1, "value": self.value},
-            limit=MAX_BYTES,
-        )
+        """The line that travels. Raises `NotCanonical` for what `parse` would refuse."""
+        value = {"id": self.id, "k": self.kind, "salt": self.salt, "typ": "side", "v": 1, "value": self.value}
+        _judge(value)
+        return canonical.dump(value, limit=MAX_BYTES)
 
 
 def commitment(salt: str, value: str) -> str:
@@ -56,10 +56,15 @@ def opening(id: str, kind: str, value: str, salt: str | None = None) -> Sidecar:
 def parse(raw: bytes) -> Sidecar:
     """The sidecar that a line holds. Raises `NotCanonical`."""
     value = canonical.parse(raw, limit=MAX_BYTES)
+    _judge(value)
+    return Sidecar(value["id"], value["k"], value["salt"], value["value"])
+
+
+def _judge(value: dict[str, Any]) -> None:
+    """Raise `NotCanonical` unless these are the fields of a sidecar; for whoever writes one and whoever reads one."""
     if value.keys() != {"id", "k", "salt", "typ", "v", "value"} or value["typ"] != "side" or value["k"] not in KINDS:
         raise NotCanonical("not a sidecar")
     if not all(type(value[key]) is str for key in ("id", "salt", "value")):
         raise NotCanonical("a field of another type")
     if not _SALT.match(value["salt"]):
         raise NotCanonical("salt is not 32 hex characters")
-    return Sidecar(value["id"], value["k"], value["salt"], value["value"])
