@@ -6,7 +6,7 @@ What could lead to a dossier is a keyed reference alone, and is erased with its 
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, true
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.declarative_base import CentralOnly
@@ -50,6 +50,8 @@ class ApiKey(CentralOnly):
     revoked_ms: Mapped[int | None] = mapped_column(BigInteger)
     #: slips it may announce within a minute
     per_minute: Mapped[int]
+    #: the agencies it may name as deciding, by key; NULL: any, for keys that were made before this was asked
+    deciders: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     #: the minute (since 1970) that is being counted, and how many came in it
     minute: Mapped[int] = mapped_column(default=0)
     used: Mapped[int] = mapped_column(default=0)

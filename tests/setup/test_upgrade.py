@@ -363,6 +363,7 @@ def test_the_instance_folders_hold_the_same_files_and_tables(left: Left) -> None
             wanted |= {"dossier_key": [*wanted["dossier_key"], "shared BOOLEAN NOT NULL"]}
             wanted["printed_slip"] = [*wanted["printed_slip"], "counted_ms BIGINT"]
             wanted["spent_slip"] = [*wanted["spent_slip"], "seq INTEGER", "minute BIGINT", "recorded BOOLEAN"]
+            wanted["api_key"] = [*wanted["api_key"], "deciders JSON"]
         else:
             wanted |= {"draft": [*wanted["draft"], "closed JSON"]}
             wanted |= {"receipt": [*wanted["receipt"], "day VARCHAR(10) NOT NULL", "undone BOOLEAN NOT NULL",

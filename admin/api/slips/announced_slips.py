@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from admin.api.slips.api_keys import take
+from admin.api.slips.api_keys import may_name, take
 from admin.api.slips.request import Asked, BadRequest, Request
 from admin.ledgers import recorder
 from admin.ledgers.signing_keys import WEB, Centre
@@ -96,7 +96,7 @@ def _mint(
 ) -> list[dict[str, Any]]:
     scope = scope_keys(session, key.agency_key)
     slip_keys.make(session, now_ms)
-    placed = [_place(session, scope, one, now_ms) for one in asked]
+    placed = [_place(session, key, scope, one, now_ms) for one in asked]
     epoch = recorder.ready(session, centre, WEB, now_ms)
     own = (AnnouncedSlip.device_id == WEB, AnnouncedSlip.epoch == epoch.epoch)
     last = session.scalar(select(func.max(AnnouncedSlip.serial)).where(*own)) or 0
@@ -122,7 +122,7 @@ def _mint(
     return replies
 
 
-def _place(session: Session, scope: frozenset[str], one: Asked, now_ms: int) -> _Placed:
+def _place(session: Session, key: ApiKey, scope: frozenset[str], one: Asked, now_ms: int) -> _Placed:
     """What a slip names, looked up. An agency outside the key's own is as unknown as one that does not exist."""
     if one.agency not in scope:
         raise BadRequest("unknown_agency", "agency names no agency of this key.")
@@ -131,6 +131,8 @@ def _place(session: Session, scope: frozenset[str], one: Asked, now_ms: int) -> 
         raise BadRequest("unknown_desk", "desk names no desk of this agency.")
     if one.decider and session.get(Agency, one.decider) is None:
         raise BadRequest("unknown_agency", "decider names no agency.")
+    if one.decider and not may_name(key, one.agency, one.decider):
+        raise BadRequest("foreign_agency", "decider names an agency that this key may not name.")
     procedure = session.get(Procedure, one.procedure) if one.procedure else None
     if one.procedure and procedure is None:
         raise BadRequest("unknown_procedure", "procedure names no procedure.")

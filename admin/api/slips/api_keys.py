@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -43,18 +43,24 @@ def digest(secret: str) -> str:
     return hashlib.sha256(b"hailong api key\0" + secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def add(session: Session, name: str, agency_key: str, now_ms: int, per_minute: int = PER_MINUTE) -> str:
-    """Make a key for an agency and what lies under it; returns the key, which is nowhere else.
+def add(
+    session: Session, name: str, agency_key: str, now_ms: int, per_minute: int = PER_MINUTE,
+    deciders: Collection[str] = (),
+) -> str:  # fmt: skip
+    """Make a key for an agency and what lies under it; returns the key, which is nowhere else. `deciders`: the agencies
+    that it may name as deciding.
 
     Raises `KeyRefused` (`api_key_exists`) and `UnknownAgency`.
     """
-    if session.get(Agency, agency_key) is None:
-        raise UnknownAgency(agency_key)
+    _there(session, {agency_key, *deciders})
     if session.scalars(select(ApiKey).where(ApiKey.name == name)).first() is not None:
         raise KeyRefused("api_key_exists")
     secret = PREFIX + secrets.token_urlsafe(32)
     session.add(
-        ApiKey(name=name, agency_key=agency_key, digest=digest(secret), created_ms=now_ms, per_minute=per_minute)
+        ApiKey(
+            name=name, agency_key=agency_key, digest=digest(secret), created_ms=now_ms, per_minute=per_minute,
+            deciders=sorted(set(deciders)),
+        )  # fmt: skip
     )
     session.flush()
     return secret
@@ -62,10 +68,36 @@ def add(session: Session, name: str, agency_key: str, now_ms: int, per_minute: i
 
 def revoke(session: Session, name: str, now_ms: int) -> None:
     """Take a key out of use, for good. Slips that were announced with it stay valid. Raises `KeyRefused`."""
+    row = _named(session, name)
+    row.revoked_ms = row.revoked_ms or now_ms
+
+
+def decide(session: Session, name: str, deciders: Collection[str]) -> None:
+    """Put these agencies, by key, in the place of those that a key may name as deciding. Raises `KeyRefused` and
+    `UnknownAgency`."""
+    row = _named(session, name)
+    _there(session, deciders)
+    row.deciders = sorted(set(deciders))
+
+
+def may_name(key: ApiKey, agency: str, decider: str) -> bool:
+    """Whether a key may say that `decider` decided on a dossier of `agency`: an agency speaks for itself, for others
+    only who was named with the key."""
+    return decider == agency or key.deciders is None or decider in key.deciders
+
+
+def _named(session: Session, name: str) -> ApiKey:
     row = session.scalars(select(ApiKey).where(ApiKey.name == name)).first()
     if row is None:
         raise KeyRefused("api_key_unknown")
-    row.revoked_ms = row.revoked_ms or now_ms
+    return row
+
+
+def _there(session: Session, agencies: Collection[str]) -> None:
+    """Raise `UnknownAgency` for the first of these keys that names none."""
+    known = set(session.scalars(select(Agency.key).where(Agency.key.in_(agencies))))
+    for agency in sorted(set(agencies) - known):
+        raise UnknownAgency(agency)
 
 
 def every(session: Session) -> Sequence[ApiKey]:

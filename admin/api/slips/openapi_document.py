@@ -12,7 +12,7 @@ _ABOUT = {
     "agency": "Key of the receiving agency; the API key must be for it, or for one above it.",
     "stage": "Where in the dossier's life the slip is handed out.",
     "desk": "Code of the agency's desk; absent for a dossier that came online.",
-    "decider": "Key of the deciding agency where it is another one.",
+    "decider": "Key of the deciding agency where it is another one; one that this key may name.",
     "procedure": "Code of the administrative procedure.",
     "dossier_code": "The dossier's code. Only a keyed reference and the last two digits are kept, for 60 days after "
     "the month's end.",

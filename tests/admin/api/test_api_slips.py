@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from PIL import Image, ImageDraw
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from admin import jobs
@@ -46,10 +46,13 @@ WHOLE = {
 class Software:
     """Another system with a key."""
 
-    def __init__(self, centre: Centre, name: str = "one-stop", agency: str = AGENCY, per_minute: int = 600) -> None:
+    def __init__(
+        self, centre: Centre, name: str = "one-stop", agency: str = AGENCY, per_minute: int = 600,
+        deciders: tuple[str, ...] = ("NB-14725",),
+    ) -> None:  # fmt: skip
         self.centre = centre
         with centre.database.write() as session:
-            self.key = api_keys.add(session, name, agency, centre.now().t, per_minute)
+            self.key = api_keys.add(session, name, agency, centre.now().t, per_minute, deciders)
 
     def post(self, body: Any, once: str | None = None, **headers: str) -> TestResponse:
         sent = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"} | headers
@@ -309,6 +312,34 @@ def test_keys_are_made_listed_and_revoked_by_command(centre: Centre, monkeypatch
     assert made.stdout.strip() not in run("list").stdout and "hl_" not in run("list").stdout
     assert run("revoke", "VNPT iGate").exit_code == 0 and run("revoke", "nobody").exit_code == 1
     assert "revoked" in run("list").stdout
+
+
+def test_a_key_names_only_the_deciders_it_was_given(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it may not name makes nothing; keys from before this was asked may name any."""
+    monkeypatch.setenv("HAILONG_INSTANCE", str(centre.settings.instance))
+    software = Software(centre, deciders=())
+
+    def run(*words: str) -> Any:
+        return CliRunner().invoke(cli, ["apikeys", *words])
+
+    def code(**changes: Any) -> str | None:
+        answer = software.post(WHOLE | changes)
+        return answer.json["error"]["code"] if answer.status_code == 422 else None
+
+    assert (code(), code(decider=AGENCY), code(decider=None)) == ("foreign_agency", None, None)
+    many = software.post({"slips": [WHOLE | {"decider": None}, WHOLE]})
+    with centre.database.read() as session:
+        assert many.status_code == 422 and session.scalar(select(func.count()).select_from(AnnouncedSlip)) == 2
+    assert run("deciders", "one-stop", "NB-14725").stdout == "one-stop  NB-14725\n" and code() is None
+    assert run("deciders", "one-stop", "NOWHERE").stderr.startswith("unknown_agency") and code() is None
+    assert run("deciders", "nobody").stderr.startswith("api_key_unknown")
+    assert "deciders NB-14725" in run("list").stdout
+    assert run("deciders", "one-stop").exit_code == 0 and code() == "foreign_agency"
+    added = run("add", "VNPT iGate", "--agency", AGENCY, "--decider", "NB-14725", "--decider", "NOWHERE")
+    assert added.stderr.startswith("unknown_agency: Không có cơ quan NOWHERE")
+    with centre.database.write() as session:
+        session.execute(update(ApiKey).values(deciders=None))
+    assert code() is None and "any decider" in run("list").stdout
 
 
 def test_the_province_says_what_a_dossier_code_looks_like(centre: Centre) -> None:
