@@ -107,9 +107,11 @@ def read(path: Path) -> Found:
             found.lines.setdefault(entry.seq, entry)
     for row in rows:
         match row:
-            case (_, int(epoch), int(seq), str(h), int(), int(), bytes(raw), str(signature)) if _acked(
-                found, epoch, seq, h, keys.verify(identity.get("centre_key", ""), signature, raw)
-            ):
+            # since kiosk_0005 the day of a receipt and whether the centre lost it again stand behind the rest
+            case (_, int(epoch), int(seq), str(h), int(), int(), bytes(raw), str(signature), *since) if (
+                len(since) in (0, 4) and not any(since[1:2])
+                and _acked(found, epoch, seq, h, keys.verify(identity.get("centre_key", ""), signature, raw))
+            ):  # fmt: skip
                 found.acked = max(found.acked, seq)
             case ("pruned_seq", str(value)) if value.isdecimal():
                 found.pruned = max(found.pruned, int(value))
