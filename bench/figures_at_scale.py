@@ -203,7 +203,8 @@ def _response(
         "procedure_code": codes[int(len(codes) * rng.random() ** 3)],
         "stage": one(STAGES), "channel": channel, "lang": "vi", "instrument": "short", "version": 1,
         "state": "complete", "score": answers["overall"], "answers": answers, "topics": [], "outcome": outcome,
-        "reason": None, "off_hours": False, "excluded": rng.random() < 0.002, "at_ms": 0, "low_ms": 0, "high_ms": 0,
+        "reason": None, "rule": 2, "off_hours": False, "excluded": rng.random() < 0.002, "at_ms": 0, "low_ms": 0,
+        "high_ms": 0,
         "claimed_ms": 0, "day": f"{month}-01", "month": month,
     }  # fmt: skip
 
