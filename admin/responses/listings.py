@@ -1,4 +1,4 @@
-"""Lists of responses that people should look at: not counted, taken in part, joined over several devices.
+"""Lists of responses for people to look at: not counted, taken in part, joined over devices.
 
 They name ledgers and reasons, never a score: whoever reads them learns what was refused, not what anybody thinks.
 """

@@ -1,4 +1,4 @@
-"""`hailong admin responses list` over a real desk: what is listed, for whom, and what it says when nothing is."""
+"""`hailong admin responses list` over a real desk: what is listed, for whom, and nothing."""
 
 from __future__ import annotations
 

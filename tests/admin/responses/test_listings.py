@@ -1,4 +1,4 @@
-"""Lists of responses: what was not counted, taken in part, or joined over two devices; each as often as it came."""
+"""Lists of responses: not counted, taken in part, joined over two devices; each as it came."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written is read: whatever `dump` makes `parse` takes, and what `parse` refuses `dump` does not make."""
+"""Written is read: what `dump` makes `parse` takes; what `parse` refuses `dump` does not make."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The agencies that an API key may name as deciding; keys that were made before may name any, as they could.
+"""Agencies that an API key may name as deciding; keys made before may name any, as they could.
 
 What one-stop software announced so far goes on; `hailong admin apikeys deciders` narrows it.
 """
