@@ -66,7 +66,8 @@ def test_what_names_people_is_stored_nowhere(store_with_agencies: Database, keys
         words = set(session.scalars(select(OpenedSidecar.value)))
         assert words == {"Cảm ơn, gọi •••", 'Chờ "lâu";\nnóng'}
         kept = b"".join(session.scalars(select(StoredEntry.bytes))).decode()
-    assert "Nguyễn" not in kept and "0912" not in kept and "Cảm ơn" not in kept
+        # the number as it was written, and without its spaces: four digits alone stand in some hash of any store
+        assert all(said not in kept for said in ("Nguyễn", "0912 345", "0912345", "Cảm ơn"))
 
 
 DRESSES = [("utf-8", ","), ("utf-8-sig", ";"), ("utf-16", "\t"), ("xlsx", "")]

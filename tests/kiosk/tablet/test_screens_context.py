@@ -150,4 +150,5 @@ def test_only_languages_the_centre_confirmed_are_offered_and_read(app: Flask) ->
 def test_a_language_this_machine_has_no_words_for_is_not_offered(app: Flask) -> None:
     told(app, lambda value: value.update(languages=[["vi", "Tiếng Việt"], ["qyy", "Khác"], ["en", "English"]]))
     page = Citizen(app, "?lang=qyy").page
-    assert '<html lang="vi"' in page and "qyy" not in page and "Khác" not in page and 'hreflang="en"' in page
+    assert '<html lang="vi"' in page and "Khác" not in page and 'hreflang="en"' in page
+    assert 'hreflang="qyy"' not in page and "lang=qyy" not in page
