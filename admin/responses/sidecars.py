@@ -6,7 +6,7 @@ projection for new responses, and by the background jobs (`admin.jobs`) for what
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import Session
@@ -37,7 +37,8 @@ def take(session: Session, names: Mapping[str, Name], before: Collection[str] = 
         )
     )
     found = [(kept.get(Name(device, id)), kind, value) for device, id, kind, value in opened]
-    _follow(session, {value[:64]: id for id, kind, value in found if id is not None and kind == "f"})
+    codes = {id: value[:64] for id, kind, value in found if id is not None and kind == "f"}
+    _follow(session, [(codes[id], name.device, id) for id, name in names.items() if id in codes])
     _tie(
         session,
         {
@@ -78,12 +79,20 @@ def _tie(session: Session, values: dict[str, str]) -> None:
     transactions.settle_all(session, {*session.scalars(shared), *session.scalars(joined)})
 
 
-def _follow(session: Session, digests: dict[str, str]) -> None:
-    """Remember which answer a follow-up code belongs to; the first that showed a code keeps it."""
-    if not digests:
+def _follow(session: Session, shown: Sequence[tuple[str, str, str]]) -> None:
+    """Remember which answer a follow-up code belongs to: (digest, device, id under which the answer is kept), in the
+    order of the ledger. Of a device's answers the first that showed a code keeps it; another device's, that says it
+    showed the same, stands beside it."""
+    first = {(digest, device): id for digest, device, id in reversed(shown)}
+    if not first:
         return
-    known = set(session.scalars(select(FollowUp.digest).where(FollowUp.digest.in_(digests))))
-    new = [{"digest": digest, "response_id": id} for digest, id in digests.items() if digest not in known]
+    here = select(FollowUp.digest, FollowUp.device_id).where(FollowUp.digest.in_({digest for digest, _ in first}))
+    known = {(digest, device) for digest, device in session.execute(here)}
+    new = [
+        {"digest": digest, "device_id": device, "response_id": id}
+        for (digest, device), id in first.items()
+        if (digest, device) not in known
+    ]
     bulk.insert(session, FollowUp, new)
 
 
@@ -112,7 +121,7 @@ def attach(session: Session, names: Collection[Name]) -> int:
                 )
             )  # fmt: skip
         if note.follow:
-            _follow(session, {note.follow: id})
+            _follow(session, [(note.follow, note.device_id, id)])
         note.text = ""
     session.flush()
     return len(notes)

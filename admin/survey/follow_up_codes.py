@@ -35,18 +35,26 @@ class Found:
     year: int
 
 
-def find(session: Session, text: str) -> Found | None:
-    """What stands behind a code that somebody typed; None for an unknown one. Nothing of what was answered."""
+def find(session: Session, text: str) -> list[Found]:
+    """What stands behind a code that somebody typed, the newest first; empty for an unknown one. Nothing of what was
+    answered.
+
+    Mostly one. A device may say that it showed another's code: then both are told, for nobody here knows who typed it.
+    """
     plain = follow_up_code.plain(text)
     if plain is None:
-        return None
+        return []
     digest = follow_up_code.digest(plain)
-    known = session.get(FollowUp, digest)
-    response = session.get(Response, known.response_id) if known is not None else None
-    if response is not None:
-        return _in_week(True, response.day)
-    note = session.scalars(select(Note).where(Note.follow == digest)).first()
-    return _in_week(False, local_day(note.received_ms)) if note is not None else None
+    arrived = (
+        select(Response.device_id, Response.day)
+        .join(FollowUp, FollowUp.response_id == Response.id)
+        .where(FollowUp.digest == digest)
+    )
+    days = {device: day for device, day in session.execute(arrived)}
+    waiting = select(Note).where(Note.follow == digest, Note.device_id.not_in(days))
+    found = {_in_week(True, day) for day in days.values()}
+    found |= {_in_week(False, local_day(note.received_ms)) for note in session.scalars(waiting)}
+    return sorted(found, key=lambda one: (one.year, one.week, one.arrived), reverse=True)
 
 
 def _in_week(arrived: bool, day: str) -> Found:

@@ -25,7 +25,7 @@ def code_form() -> Any:
         if plain is None:
             return _unknown()
         return redirect(url_for("survey.code", code=plain, lang=phone_layout.chosen()), 303)
-    return phone_layout.draw("code", None, found=None, languages=phone_layout.languages("survey.code_form"))
+    return phone_layout.draw("code", None, found=[], languages=phone_layout.languages("survey.code_form"))
 
 
 @blueprint.get("/C/<code>")
@@ -35,11 +35,11 @@ def code(code: str) -> Any:
     now_ms = phone_layout.now_ms()
     with phone_layout.database().read() as session:
         wait = guess_limits.wait_ms(session, {guess_limits.FOLLOW_UP: phone_layout.limits().follow_up}, now_ms)
-        found = None if wait else follow_up_codes.find(session, code)
+        found = [] if wait else follow_up_codes.find(session, code)
     if wait:
         headers = {"Retry-After": str(-(-wait // 1000))}
         return closed("code_busy", languages=phone_layout.languages("survey.code_form"), headers=headers)
-    if found is None:
+    if not found:
         if follow_up_code.plain(code) is not None:  # what cannot be a code is no guess
             phone_layout.count_wrong([guess_limits.FOLLOW_UP], now_ms)
         return _unknown()

@@ -203,9 +203,12 @@ class Note(CentralOnly):
 
 
 class FollowUp(CentralOnly):
-    """A follow-up code, by its digest alone, and the answer it belongs to. Knows no slip and no dossier."""
+    """A follow-up code, by its digest alone, and the answer it belongs to. Knows no slip and no dossier. Each device
+    that says it showed a code has a row: nobody takes another's code by naming its digest."""
 
     __tablename__ = "follow_up"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    #: the device whose answer it is; empty where a former version kept a code without its answer
+    device_id: Mapped[str] = mapped_column(String(24), primary_key=True, default="", server_default="")
     response_id: Mapped[str] = mapped_column(String(64), index=True)

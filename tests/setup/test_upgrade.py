@@ -366,6 +366,7 @@ def test_the_instance_folders_hold_the_same_files_and_tables(left: Left) -> None
             wanted["printed_slip"] = [*wanted["printed_slip"], "counted_ms BIGINT"]
             wanted["spent_slip"] = [*wanted["spent_slip"], "seq INTEGER", "minute BIGINT", "recorded BOOLEAN"]
             wanted["api_key"] = [*wanted["api_key"], "deciders JSON"]
+            wanted["follow_up"] = [*wanted["follow_up"], "device_id VARCHAR(24) NOT NULL"]
         else:
             wanted |= {"draft": [*wanted["draft"], "closed JSON"]}
             wanted |= {"receipt": [*wanted["receipt"], "day VARCHAR(10) NOT NULL", "undone BOOLEAN NOT NULL",

@@ -66,7 +66,7 @@ def test_both_count_each_with_what_came_beside_it(
         with store.read() as session:
             said = select(OpenedSidecar.value).where(OpenedSidecar.device_id == desk.dev, OpenedSidecar.kind == "c")
             assert session.scalars(said).all() == [f"Lời {number}"]
-            assert session.get_one(FollowUp, f"{number}" * 64).response_id == row.id
+            assert session.get_one(FollowUp, (f"{number}" * 64, desk.dev)).response_id == row.id
             assert session.get_one(Tie, row.id).key == f"{desk.dev}:1:1"
     kept = [of(store, desks[number].dev).id for number in order]
     assert kept == [ID, f"{desks[order[1]].dev}/{ID}"]
@@ -98,7 +98,7 @@ def test_words_find_the_answer_of_the_tablet_that_showed_the_page(
     for number, desk in enumerate(desks):
         with store.read() as session:
             assert session.get_one(OpenedSidecar, (desk.dev, ID, "n")).value == f"Lời {number}"
-            assert session.get_one(FollowUp, f"{number}" * 64).response_id == of(store, desk.dev).id
+            assert session.get_one(FollowUp, (f"{number}" * 64, desk.dev)).response_id == of(store, desk.dev).id
 
 
 def test_words_left_waiting_find_it_too(store_with_agencies: Database, writer: Make) -> None:

@@ -13,15 +13,17 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from admin.ledgers.signing_keys import WEB
+from admin.responses import sidecars
 from admin.slips import guess_limits
 from admin.slips.guess_limits import Limits
 from admin.survey import follow_up_codes
 from models.protocol import follow_up_code
 from models.storage.database import Database
-from models.tables.device import Refusal
-from models.tables.response import FollowUp, OpenedSidecar
+from models.tables.device import Device, Refusal
+from models.tables.response import FollowUp, Name, Note, OpenedSidecar, Response
 from models.tables.slip_record import WrongTries
 from tests.fixtures import qr_reader
 from tests.fixtures.phone import Phone, id_of, kind, minted, response, stored
@@ -59,7 +61,7 @@ def test_only_the_digest_is_kept(scene: tuple[Centre, Desk], centre: Centre) -> 
     code = shown(page).replace(" ", "")
     digest = follow_up_code.digest(code)
     with centre.database.read() as session:
-        assert session.get_one(FollowUp, digest).response_id == id_of(address)
+        assert session.get_one(FollowUp, (digest, WEB)).response_id == id_of(address)
         assert session.get_one(OpenedSidecar, (WEB, id_of(address), "f")).value == digest
         names = [row[0] for row in session.execute(text("select name from sqlite_master where type = 'table'"))]
         rows = [str(row) for name in names for row in session.execute(text(f'select * from "{name}"'))]  # noqa: S608
@@ -177,9 +179,6 @@ def test_the_small_code_is_read_by_a_camera(scene: tuple[Centre, Desk], tmp_path
 
 
 def test_a_tablet_s_code_is_found_once_its_answer_has_come(scene: tuple[Centre, Desk], centre: Centre) -> None:
-    from admin.responses import sidecars
-    from models.tables.response import Name, Response
-
     code = follow_up_code.new_code()
     kind(Phone(centre).get(f"/c/{code}"), "HL-404")
     id, digest = id_of(answered(scene)[1]), follow_up_code.digest(code)
@@ -193,3 +192,51 @@ def test_a_tablet_s_code_is_found_once_its_answer_has_come(scene: tuple[Centre, 
         session.flush()
         sidecars.take(session, {"9" * 32: Name(row.device_id, "9" * 32)})
     assert "Đã nhận" in Phone(centre).get(f"/c/{code}").text
+
+
+def claimed(session: Session, id: str, device: str, digest: str, day: str, like: str) -> None:
+    """An answer of this day, whose device says that it showed the code; else as the answer `like`."""
+    row = session.get_one(Response, like)
+    copy = {column.name: getattr(row, column.name) for column in Response.__table__.columns}
+    session.add(OpenedSidecar(device_id=device, id=id, kind="f", salt="", value=digest, received_ms=0))
+    session.add(Response(**{**copy, "id": id, "device_id": device, "day": day}))
+    session.flush()
+    sidecars.take(session, {id: Name(device, id)})
+
+
+def test_a_code_that_another_device_names_still_leads_to_its_own_answer(
+    scene: tuple[Centre, Desk], centre: Centre
+) -> None:
+    """Before and after: both are told, and who typed it knows which week is its own."""
+    _phone, address, page = answered(scene)
+    code, id = shown(page), id_of(address)
+    digest = follow_up_code.digest(code.replace(" ", ""))
+    year, week, _day = date.fromisoformat(response(centre, id).day).isocalendar()
+    other = follow_up_code.new_code()
+    with centre.database.write() as session:
+        claimed(session, "1" * 32, "d-0999", digest, "2020-01-01", id)
+        claimed(session, "2" * 32, "d-0999", digest, "2020-02-05", id)  # of one device the first keeps it
+        claimed(session, "3" * 32, "d-0999", follow_up_code.digest(other), "2020-02-05", id)
+        claimed(session, "4" * 32, "d-0998", follow_up_code.digest(other), "2020-02-05", id)
+    looked = Phone(centre).get(f"/C/{code}").text
+    assert re.findall(r"tuần (\d+/\d+)", looked) == [f"{week}/{year}", "1/2020"]
+    assert "nhiều thiết bị" in looked and "Ông/Bà" in looked and "d-0999" not in looked
+    same = Phone(centre).get(f"/C/{other}").text  # nothing that is twice the same is told twice
+    assert re.findall(r"tuần (\d+/\d+)", same) == ["6/2020"] and "nhiều thiết bị" not in same
+
+
+def test_words_on_their_way_are_told_of_beside_an_answer_that_names_their_code(
+    scene: tuple[Centre, Desk], centre: Centre
+) -> None:
+    id, code = id_of(answered(scene)[1]), follow_up_code.new_code()
+    digest = follow_up_code.digest(code)
+    with centre.database.write() as session:
+        device = session.scalars(select(Device.id).where(Device.id.startswith("d-"))).one()
+        session.add(Note(device_id=device, response_id="5" * 32, text="Lời", lang="vi", browser="b", follow=digest,
+                         received_ms=1_580_000_000_000))  # fmt: skip
+        claimed(session, "6" * 32, "d-0999", digest, "2020-02-05", id)
+    looked = Phone(centre).get(f"/C/{code}").text
+    assert re.findall(r"tuần (\d+/\d+)", looked) == ["6/2020", "4/2020"]
+    with centre.database.write() as session:
+        claimed(session, "5" * 32, device, "", "2020-03-04", id)
+    assert re.findall(r"tuần (\d+/\d+)", Phone(centre).get(f"/C/{code}").text) == ["10/2020", "6/2020"]
