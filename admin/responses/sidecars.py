@@ -22,12 +22,15 @@ from models.tables.slip_record import SlipReference
 #: How long words wait for their answer; then they are erased.
 NOTE_DAYS = 180
 NOTE = "n"
+#: What stands among the fields passed over (`Response.ignored`) where a tie was not believed.
+TIE = "tie"
 _DAY = 86_400_000
 
 
 def take(session: Session, names: Mapping[str, Name], before: Collection[str] = ()) -> None:
     """Give new responses (id under which each is kept → what its device calls it) what came with them, and settle who
-    counts on their slips. `before`: those that are judged by the first rules, where any tie was believed."""
+    counts on their slips. `before`: those that are judged by the first rules, where any tie was believed. A tie that is
+    not believed is passed over, and noted."""
     kept = {name: id for id, name in names.items()}
     opened = session.execute(
         select(OpenedSidecar.device_id, OpenedSidecar.id, OpenedSidecar.kind, OpenedSidecar.value).where(
@@ -39,14 +42,10 @@ def take(session: Session, names: Mapping[str, Name], before: Collection[str] = 
     found = [(kept.get(Name(device, id)), kind, value) for device, id, kind, value in opened]
     codes = {id: value[:64] for id, kind, value in found if id is not None and kind == "f"}
     _follow(session, [(codes[id], name.device, id) for id, name in names.items() if id in codes])
-    _tie(
-        session,
-        {
-            id: value
-            for id, kind, value in found
-            if id is not None and kind == "r" and (id in before or may_tie(names[id].device, value))
-        },
-    )
+    ties = {id: value for id, kind, value in found if id is not None and kind == "r"}
+    refused = {id for id, value in ties.items() if id not in before and not may_tie(names[id].device, value)}
+    _pass_over(session, refused)
+    _tie(session, {id: value for id, value in ties.items() if id not in refused})
     attach(session, kept)
 
 
@@ -59,6 +58,13 @@ def may_tie(device: str, value: str) -> bool:
     if dossier_code.of_transaction(value) is not None:
         return True
     return slip_key.device(value) == device or (device in RECORDERS and slip_key.parse(value) is not None)
+
+
+def _pass_over(session: Session, refused: Collection[str]) -> None:
+    """Note on these responses that what they say of a slip or a dossier was passed over."""
+    if refused:
+        for response in session.scalars(select(Response).where(Response.id.in_(refused))):
+            response.ignored = sorted({*(response.ignored or ()), TIE})
 
 
 def _tie(session: Session, values: dict[str, str]) -> None:

@@ -206,7 +206,7 @@ def test_a_decider_is_that_of_the_slip_that_another_system_announced(
         believed = {row.id[0]: row.decider_key for row in session.scalars(select(Response))}
         noted = {row.id[0]: row.ignored for row in session.scalars(select(Response))}
     assert believed == {**dict.fromkeys("bcdef"), "a": OTHER}
-    assert noted == {**dict.fromkeys("bcdef", ["decider"]), "a": None}
+    assert noted == {**dict.fromkeys("bcde", ["decider"]), "f": ["decider", "tie"], "a": None}
 
 
 def test_an_anchor_bounds_time_only_by_a_receipt_that_the_centre_gave(

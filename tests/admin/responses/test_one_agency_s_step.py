@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 from collections.abc import Callable
 from itertools import permutations
 from typing import Any
@@ -14,10 +15,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from admin.ledgers.signing_keys import IMPORT, WEB
-from admin.responses import issued_slips, joined_answers, projection, sidecars
+from admin.responses import issued_slips, joined_answers, listings, projection, sidecars
 from admin.responses.joined_answers import Member
 from models.protocol import sidecar
 from models.storage.database import Database
+from models.tables.device import Epoch
 from models.tables.response import Name, OpenedSidecar, Response, Tie
 from models.tables.slip_record import SlipReference
 from tests.fixtures.answer_rows import made
@@ -99,7 +101,8 @@ def test_with_whom_an_answer_was_joined_stays_when_the_references_go(
 
 
 def test_a_desk_names_its_own_slips_and_no_other_s(store_with_agencies: Database, writer: Make) -> None:
-    """Through the witness: the rogue's entry is genuine, and what it says of another desk's slip is passed over."""
+    """Through the witness: the rogue's entry is genuine, and what it says of another desk's slip is passed over, which
+    stands on the list of such; its answer counts as it would without."""
     honest, rogue = writer(), writer("NB-14725-Q1")
     with store_with_agencies.write() as session:
         answered(session, "p", WEB, ONE, 3, f"{honest.dev}:1:1")
@@ -114,6 +117,26 @@ def test_a_desk_names_its_own_slips_and_no_other_s(store_with_agencies: Database
         assert set(outcomes.values()) == {"counted"} and len(outcomes) == 5
         ties = {response: key for response, key in session.execute(select(Tie.response_id, Tie.key))}
         assert ties == {"p": f"{honest.dev}:1:1", "k": f"{honest.dev}:1:2", "a" * 32: f"{rogue.dev}:2:7"}
+        noted = [(one.device, one.seq, one.ignored) for one in listings.listed(session, "ignored")]
+        assert noted == [(rogue.dev, 1, ("tie",)), (rogue.dev, 2, ("tie",))]
+
+
+def test_a_tie_that_is_passed_over_stands_beside_other_fields(store_with_agencies: Database, writer: Make) -> None:
+    """And not at all beside an answer that was read under the first rules, where it was believed."""
+    rogue, before = writer("NB-14725-Q1"), writer("NB-14725-Q2")
+    with store_with_agencies.write() as session:
+        session.get_one(Epoch, (before.dev, 1)).first_rules_seq = 1
+    for device in (rogue, before):
+        id = secrets.token_hex(16)
+        opened = sidecar.opening(id, "r", "d-0001:1:2")
+        device.rate(5, id=id, decider=ONE, procedure="9.9", r=opened.commitment)
+        assert device.send(store_with_agencies, device.batch(sidecars=(opened,)))[0] == 200
+        with store_with_agencies.write() as session:
+            projection.project(session, device.dev, 1)
+    with store_with_agencies.read() as session:
+        noted = {row.device_id: row.ignored for row in session.scalars(select(Response))}
+        assert noted == {rogue.dev: ["decider", "procedure", "tie"], before.dev: None}
+        assert [key for (key,) in session.execute(select(Tie.key))] == ["d-0001:1:2"]
 
 
 @pytest.mark.parametrize(
