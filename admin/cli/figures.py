@@ -128,7 +128,7 @@ def verify_command(device: str | None, as_json: bool) -> None:
     if beside:
         one, serials = beside[0], ", ".join(str(serial) for serial in beside[0].unrecorded[:10])
         fail(
-            "unrecorded_slips", f"Máy {one.device} đã in {len(one.unrecorded)} phiếu hẹn không có trong sổ "
+            "unrecorded_slips", f"Máy {one.device} đã in {len(one.unrecorded)} phiếu QR không có trong sổ "
             f"{one.device}/{one.epoch} (số {serials}). Câu trả lời vẫn được tính. Xem: hailong admin slips unrecorded",
         )  # fmt: skip
     if log is not None:

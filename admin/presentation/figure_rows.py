@@ -56,6 +56,7 @@ def of_headline(view: Headline, title: str) -> Iterator[Cells]:
         yield plain(_("Response rate"), title, value=csv_cells.percent(view.rate))
     for one in view.beside:
         remark = _("counted in the index") if one.counted else _("not counted in the index")
+        remark = "" if one.counted is None else remark
         yield plain(_("Beside the index"), one.words, answers=one.count, remark=remark)
     if view.moved is not None:
         yield plain(_("Compared with"), view.before_words, index=view.earlier.index,

@@ -119,7 +119,8 @@ def build(
         second=second,
         second_said=[*_waiting(session, asked), *uncounted_note.said(second, figure)],
         beside=uncounted_note.beside(
-            queries.beside(session, asked.keys, chosen.months, asked.instrument, figure)
+            queries.beside(session, asked.keys, chosen.months, asked.instrument, figure),
+            queries.noted(session, asked.keys, chosen.months, figure),
         ),
         broken=_broken_words(broken),
         earlier=earlier,

@@ -14,11 +14,11 @@ from translations import gettext as _
 @dataclass(frozen=True)
 class Happened:
     """How many responses something happened to; `count` is what may be said of it ("<5"), `counted` whether they are
-    in the index all the same."""
+    in the index all the same (None: some are, as their own outcome says)."""
 
     words: str
     count: str
-    counted: bool
+    counted: bool | None
 
 
 def said(second: Second, whole: Figure) -> list[list[tuple[bool, str]]]:
@@ -44,9 +44,10 @@ def _excluded(second: Second) -> list[tuple[bool, str]]:
     return [(False, f"{words} "), (True, index)]
 
 
-def beside(found: queries.Beside) -> list[Happened]:
-    """What happened to responses beside the counted ones, in words; nothing where even their number is hidden."""
-    if found.hidden:
+def beside(found: queries.Beside, noted: queries.Noted | None) -> list[Happened]:
+    """What happened to responses beside the counted ones, in words; nothing where even their number is hidden. What is
+    `noted` of all that came in is said only where there is something of it."""
+    if found.hidden or noted is None:
         return []
     named = (
         (_("did not want to rate"), found.declined, False),
@@ -55,7 +56,16 @@ def beside(found: queries.Beside) -> list[Happened]:
         (_("replaced by a later answer"), found.superseded, False),
         (_("answered in part"), found.partial, True),
     )
-    return [Happened(words, _told(n), counted) for words, n, counted in named]
+    rare: tuple[tuple[str, int | None, bool | None], ...] = (
+        (_("written for another agency or desk"), noted.elsewhere, False),
+        (_("written for another channel"), noted.wrong_channel, False),
+        (_("QR slip not in its device's ledger"), noted.unrecorded, True),
+        (_("QR slip not confirmed yet"), noted.unconfirmed, True),
+        (_("joined across devices"), noted.joined, None),
+        (_("a detail left out"), noted.ignored, None),
+    )
+    always = [Happened(words, _told(n), counted) for words, n, counted in named]
+    return always + [Happened(words, _told(n), counted) for words, n, counted in rare if n != 0]
 
 
 def _told(n: int | None) -> str:

@@ -110,7 +110,8 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
         names = _mark_doubles(session, new)
         bulk.insert(session, Response, new)
         sidecars.take(session, names, {response["id"] for response in new if response["rule"] == authority.FIRST})
-        staleness.mark(session, {(key, r["month"]) for r in new for key in (r["agency_key"], r["decider_key"]) if key})
+        touched = [_places(response["agency_key"], response["decider_key"], response["month"]) for response in new]
+        staleness.mark(session, set[tuple[str, str]]().union(*touched))
     session.flush()
     return len(entries)
 
@@ -200,6 +201,11 @@ def _other(given: Rating) -> str | None:
     return given.decider[:40] if given.decider and given.decider != given.agency else None
 
 
+def _places(agency: str, decider: str | None, month: str) -> set[tuple[str, str]]:
+    """Whose tallies a response stands in; the key is empty where nobody knows whose desk it was."""
+    return {(agency, month), *([(decider, month)] if decider else [])}
+
+
 def _short(text: str | None) -> str | None:
     return text[:40] if text else None
 
@@ -285,15 +291,17 @@ def retry(session: Session, reason: str) -> int:
     """Judge again what was not counted for `reason` (a questionnaire or an agency has come since), each under the rules
     it was judged under; returns how many are counted now. Days stay as they were fixed."""
     known = world(session)
-    counted, judged_again = 0, []
+    counted, judged_again, marked = 0, [], set[tuple[str, str]]()
     for response in session.scalars(select(Response).where(Response.reason == reason)):
         row = judged_under(session, response, known, response.rule)
+        marked |= _places(response.agency_key, response.decider_key, response.month)
         placed = () if response.agency_key else ("agency_key", "desk_code")  # its desk was unknown
         for name in ("answers", "topics", "score", "outcome", "reason", *placed):
             setattr(response, name, row[name])
         counted += row["outcome"] == Outcome.COUNTED.value
         judged_again.append(response.id)
-        staleness.mark(session, {(key, response.month) for key in (response.agency_key, response.decider_key) if key})
+        marked |= _places(response.agency_key, response.decider_key, response.month)
+    staleness.mark(session, marked)
     session.flush()
     keys = set(session.scalars(select(Tie.key).where(Tie.response_id.in_(judged_again))))
     if keys:

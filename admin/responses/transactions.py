@@ -65,10 +65,11 @@ def settle_all(session: Session, keys: Collection[str]) -> None:
             made = joined_answers.settled(members)
             for member in members:
                 response, now = member.response, made[member.response.id]
+                before = (response.outcome, response.later_score, response.joined)
+                response.outcome, response.later_score = now.outcome.value, now.later_score
                 if now.joined or member.references:  # else what it was joined by is erased
                     response.joined = list(now.joined) if now.joined else None
-                if (response.outcome, response.later_score) != (now.outcome.value, now.later_score):
-                    response.outcome, response.later_score = now.outcome.value, now.later_score
+                if before != (response.outcome, response.later_score, response.joined):
                     both = (response.agency_key, response.decider_key)
                     changed |= {(agency, response.month) for agency in both if agency}
     staleness.mark(session, changed)

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from admin.statistics import (
     breakdowns,
+    came_in,
     channel_gap,
     provenance,
     rollups,
     slip_usage,
+    unrecorded_slips,
     without_excluded,
 )
 from admin.statistics import (
@@ -26,7 +28,7 @@ from admin.statistics.measures.periods import months_of
 from admin.statistics.methods.top2 import OVERALL_ITEM
 from admin.statistics.response_rates import Dossiers, dossiers, response_rate
 from admin.statistics.tallies import reader
-from admin.statistics.tallies.agency_tree import scope_keys
+from admin.statistics.tallies.agency_tree import parents, scope_keys
 from admin.statistics.tallies.instruments import RESPONSES, Questionnaire, answered, choose_instrument, questionnaire
 from admin.statistics.tallies.recount import ALL_TOP2, PARTIAL, PATTERN
 from models.tables.tally import TallyMonth
@@ -45,10 +47,11 @@ def index_document(
     """The document of the public contract; decimals are strings with two places, what is suppressed is null.
 
     `n` and `index` are the headline, all channels but the poster; `others` what stands apart from it. `excluded.n`
-    is how many answers two persons excluded, its index the one without them. `suppressed` says whether the headline
-    is held back. `channels` and `stages` stand beside it; `gap` is desk minus phone. By the instrument's own method
-    alone: `weighted` weighs stages by their dossiers, `bounds` hold whatever those think who did not answer. Whoever
-    asks for `unsuppressed` writes the audit row. Raises `UnknownAgency`, `BadPeriod` and `UnknownMethod`.
+    is how many answers two persons excluded, its index the one without them. `received` is all that came in, whichever
+    way and to whichever questionnaire (`came_in`). `suppressed` says whether the headline is held back. `channels` and
+    `stages` stand beside it; `gap` is desk minus phone. By the instrument's own method alone: `weighted` weighs stages
+    by their dossiers, `bounds` hold whatever those think who did not answer. Whoever asks for `unsuppressed` writes the
+    audit row. Raises `UnknownAgency`, `BadPeriod` and `UnknownMethod`.
     """
     months, keys = months_of(period), scope_keys(session, agency_key)
     own = questionnaire(session, instrument or choose_instrument(session, keys, months))
@@ -68,6 +71,8 @@ def index_document(
     rate = response_rate(session, keys, months, asked.id, counted, apart, unsuppressed=unsuppressed)
     slips = slip_usage.slips(session, keys, months, asked.id, counted, unsuppressed=unsuppressed)
     hidden = whole.shown in ("under_5", "withheld")
+    without = _without(pooled, asked, whole, scope, unsuppressed)
+    top = parents(session)[agency_key] is None
     return {
         "agency": agency_key,
         "period": period,
@@ -81,7 +86,8 @@ def index_document(
         "response_rate": {"value": None if hidden else two_places(rate.value), "denominator": rate.denominator},
         **slip_usage.entries(slips, two_places),
         "by_outcome": None if hidden else by_outcome(answers) | {"partial": sum(answers.item(PARTIAL))},
-        "excluded": excluded_entry(_without(pooled, asked, whole, scope, unsuppressed)),
+        "received": None if hidden else _received(session, scope, without, top=top, unsuppressed=unsuppressed),
+        "excluded": excluded_entry(without),
         "suppressed": whole.shown not in ("full", "none"),
         "others": _others(session, keys, months, asked, found, unsuppressed),
         **_beside(session, keys, months, asked, own, apart, unsuppressed),
@@ -136,6 +142,18 @@ def excluded_entry(found: without_excluded.Second) -> dict[str, Any]:
         "interval": interval_text(found.figure) if found.figure else None,
         "open_flags": found.open_flags,
     }
+
+
+def _received(
+    session: Session, scope: breakdowns.Scope, without: without_excluded.Second, *, top: bool, unsuppressed: bool
+) -> dict[str, Any]:
+    """All that came in; `top`: no agency is above this one, so what stands under none is told here."""
+    found = came_in.came_in(session, scope.keys, scope.months)
+    return came_in.entry(
+        found, unrecorded_slips.doubted(session, scope.keys, scope.months), scope.instrument,
+        counts=came_in.counts_told(session, scope.keys, scope.months, found), excluded=without.excluded is not None,
+        elsewhere=came_in.without_agency(session, scope.months) if top else None, unsuppressed=unsuppressed,
+    )  # fmt: skip
 
 
 def _without(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from admin.statistics.agency_comparison import AgencyRow, against_province, all_agencies
 from admin.statistics.alerts import Attention, SilentDevice, attention
 from admin.statistics.breakdowns import ProcedureRow, by_channel, by_procedure, factor_rows, figure, trend
+from admin.statistics.came_in import Noted, noted
 from admin.statistics.channel_gap import DeskGap, Gap, desk_gap
 from admin.statistics.coverage import Covered, coverage
 from admin.statistics.data_start import first_day, holds
@@ -48,8 +49,8 @@ __all__ = [
     "RankedGroup", "ResponseRate", "RollUps", "Second", "SilentDevice", "UnknownAgency", "UnknownMethod", "Verdict",
     "Weighted", "against_province", "all_agencies", "all_methods", "attention", "beside", "bounds", "breaks",
     "by_channel", "by_procedure", "by_stage", "choose_instrument", "compare", "coverage", "desk_gap", "dossiers",
-    "end_ms", "factor_rows", "figure", "group_of", "index_document", "kind_of", "line_of", "made", "months_of",
+    "end_ms", "factor_rows", "figure", "group_of", "index_document", "kind_of", "line_of", "made", "months_of", "noted",
     "period_before", "province_alone", "rank_of", "ranking", "response_rate", "roll_ups", "scope_keys", "second",
-    "trend", "waiting", "weighted", "Covered", "Legal", "legal", "newest_month",
+    "trend", "waiting", "weighted", "Covered", "Noted", "Legal", "legal", "newest_month",
     "begins_the_year", "canonical", "days_of", "first_day", "holds", "since_january", "spellings", "year_before",
 ]

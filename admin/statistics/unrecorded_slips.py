@@ -1,6 +1,7 @@
-"""Slips that were answered but stand in no ledger: their number for an agency, and the list.
+"""Slips that were answered and that no ledger holds, or none confirms: their numbers for an agency, and the lists.
 
-Their answers count; that a desk made slips beside its ledger is told, not judged.
+Their answers count; that a desk made slips beside its ledger is told, not judged. A ledger that is forked, of a lost
+device, or that never came as far as the slip's place proves nothing: there it is "not confirmed", never "wrong".
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from models.clock import local_day
@@ -17,11 +18,15 @@ from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response, SpentSlip
 
+#: Why a slip is not confirmed: two ledgers stand under one name, its device is lost, or its ledger did not come as far
+#: (it waits at the desk, or never comes: of a store that was lost or salvaged).
+WHY = ("forked", "lost", "not_come")
+
 
 @dataclass(frozen=True, slots=True)
 class Unrecorded:
     """A slip that its desk signed and its ledger does not hold. `day` is the local one of its first answer; agency and
-    desk are empty as long as that answer is not sealed."""
+    desk are empty as long as that answer is not sealed. `why` is one of `WHY` where it is not confirmed, else empty."""
 
     device: str
     epoch: int
@@ -30,42 +35,100 @@ class Unrecorded:
     day: str
     agency: str
     desk: str
+    why: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """For the command line."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "why" or value}
 
 
-def _flagged(statement: Any) -> Any:
-    """The statement over `SpentSlip`, with only those that a ledger denies which proves something."""
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """How many slips were answered that their ledger does not hold, and how many that no ledger confirms."""
+
+    unrecorded: int
+    unconfirmed: int
+
+
+def doubted(session: Session, keys: Collection[str], months: Collection[str]) -> Doubted:
+    """Both numbers for these agencies in these local months. They are among what is counted. One statement."""
+    parts = [_number(name, which, keys, months) for name, which in (("", _denied()), *_undecided().items())]
+    found = {name: int(n) for name, n in session.execute(union_all(*parts))}
+    return Doubted(found.pop(""), sum(found.values()))
+
+
+def unrecorded(session: Session, keys: Collection[str], months: Collection[str]) -> int:
+    """How many such slips were answered for these agencies in these local months."""
+    return doubted(session, keys, months).unrecorded
+
+
+def unconfirmed(session: Session, keys: Collection[str], months: Collection[str]) -> int:
+    """How many slips were answered for them that no ledger confirms and none denies."""
+    return doubted(session, keys, months).unconfirmed
+
+
+def listed(session: Session) -> list[Unrecorded]:
+    """All that their ledger does not hold, by device and serial."""
+    return _list(session, _denied())
+
+
+def listed_unconfirmed(session: Session) -> list[Unrecorded]:
+    """All that no ledger confirms and none denies, by device and serial."""
+    return _list(session, or_(*_undecided().values()))
+
+
+def _proves() -> ColumnElement[bool]:
+    """Whether a ledger proves something about slips (as `admin.ledgers.recorded_slips` has it)."""
+    return and_(Epoch.state != "forked", Device.state.not_in(("forked", "lost")))
+
+
+def _denied() -> ColumnElement[bool]:
+    return and_(SpentSlip.recorded.is_(False), _proves())
+
+
+def _undecided() -> dict[str, ColumnElement[bool]]:
+    """A ledger that proves nothing does not hold it; or it has not come as far. Each by itself is found by an index."""
+    s = SpentSlip
+    return {
+        "unproved": and_(s.recorded.is_(False), ~_proves()),
+        "not_come": and_(s.recorded.is_(None), s.seq > Epoch.last_seq),
+    }
+
+
+def _joined(statement: Select[Any], which: ColumnElement[bool]) -> Select[Any]:
+    """The statement over `SpentSlip`, with such slips alone, their ledgers and devices."""
     s = SpentSlip
     return (
         statement.join(Epoch, and_(Epoch.device_id == s.device_id, Epoch.epoch == s.epoch))
         .join(Device, Device.id == s.device_id)
-        .where(s.recorded.is_(False), Epoch.state != "forked", Device.state.not_in(("forked", "lost")))
+        .where(which)
     )
 
 
-def unrecorded(session: Session, keys: Collection[str], months: Collection[str]) -> int:
-    """How many such slips were answered for these agencies in these local months. They are among what is counted."""
+def _number(
+    name: str, which: ColumnElement[bool], keys: Collection[str], months: Collection[str]
+) -> Select[Any]:
+    """The statement that counts such slips, under a name."""
     e, r = StoredEntry, Response
-    statement = _flagged(select(func.count()).select_from(SpentSlip))
+    statement = _joined(select(literal(name), func.count()).select_from(SpentSlip), which)
     statement = statement.join(e, and_(e.rid == SpentSlip.response_id, e.device.like("c-%")))
     statement = statement.join(r, and_(r.device_id == e.device, r.epoch == e.epoch, r.seq == e.seq))
-    return int(session.scalar(statement.where(r.agency_key.in_(keys), r.month.in_(months))) or 0)
+    return statement.where(r.agency_key.in_(keys), r.month.in_(months))
 
 
-def listed(session: Session) -> list[Unrecorded]:
-    """All of them, by device and serial."""
+def _list(session: Session, which: ColumnElement[bool]) -> list[Unrecorded]:
     e, r, s = StoredEntry, Response, SpentSlip
-    statement = _flagged(
-        select(s.device_id, s.epoch, s.serial, s.seq, s.spent_ms, r.agency_key, r.desk_code).select_from(s)
+    forked = or_(Epoch.state == "forked", Device.state == "forked")
+    why = case((and_(s.recorded.is_(False), _proves()), ""), (forked, "forked"), (Device.state == "lost", "lost"),
+               else_="not_come")  # fmt: skip
+    statement = _joined(
+        select(s.device_id, s.epoch, s.serial, s.seq, s.spent_ms, r.agency_key, r.desk_code, why).select_from(s), which
     )
     statement = statement.outerjoin(e, and_(e.rid == s.response_id, e.device.like("c-%")))
     statement = statement.outerjoin(r, and_(r.device_id == e.device, r.epoch == e.epoch, r.seq == e.seq))
     return [
-        Unrecorded(device, epoch, serial, seq, local_day(t), agency or "", desk or "")
-        for device, epoch, serial, seq, t, agency, desk in session.execute(
+        Unrecorded(device, epoch, serial, seq, local_day(t), agency or "", desk or "", because)
+        for device, epoch, serial, seq, t, agency, desk, because in session.execute(
             statement.order_by(s.device_id, s.epoch, s.serial)
         )
     ]

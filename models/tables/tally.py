@@ -19,7 +19,8 @@ class TallyDay(CentralOnly):
     `_all_top2` (value: 1 or 0), `_pattern` (value: for each item of a factor, in the instrument's order, 1 satisfied, 0
     not, - unanswered), `topic:ID` (value: the overall score), `_paired` (a desk's answer and the later one on the same
     transaction, `1:0`: satisfied at the desk, not later; counted with the desk's answer, which is superseded),
-    `_partial` (counted responses that were begun and not finished; value 1).
+    `_partial` (counted responses that were begun and not finished; value 1). Of responses of any outcome `_ignored`
+    (the fields that were passed over, by name: `decider tie`) and `_joined` (joined over devices; value 1).
     `excluded` is 0 or 1.
     """
 

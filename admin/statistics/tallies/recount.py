@@ -31,6 +31,8 @@ PAIRED = "_paired"
 #: Brief tallies alone: counted responses by what they do not keep apart; the value is the stage, procedure or desk.
 STAGE, PROCEDURE, DESK = "_stage", "_procedure", "_desk"
 PARTIAL = "_partial"
+#: Responses of any outcome: with fields that were passed over (value: their names), joined over devices (value: 1).
+IGNORED, JOINED = "_ignored", "_joined"
 _COUNTED, _NOT_COUNTED, _PARTIAL = Outcome.COUNTED.value, Outcome.NOT_COUNTED.value, State.PARTIAL.value
 
 
@@ -72,6 +74,7 @@ _RESPONSES = _of_months(
     [
         _r.agency_key, _r.decider_key, _r.desk_code, _r.channel, _r.stage, _r.procedure_code, _r.instrument, _r.version,
         _r.day, _r.month, _r.state, _r.outcome, _r.reason, _r.excluded, _r.score, _r.later_score, _r.answers, _r.topics,
+        _r.ignored, _r.joined,
     ],
     or_(_r.agency_key == bindparam("agency"), _r.decider_key == bindparam("agency")),
     _r.month,
@@ -158,7 +161,7 @@ def _count(counts: Counts, row: Any, agency: str, asked: Asked) -> None:
     """Add what one response contributes to `agency`'s tallies."""
     (
         receiver, decider, desk, channel, stage, procedure, form, version, day, month, state, outcome, reason, excluded,
-        score, later_score, answers, topics,
+        score, later_score, answers, topics, ignored, joined,
     ) = row  # fmt: skip
     desk, stage, procedure, excluded = desk or "", stage or "", procedure or "", int(excluded)
     day = day or month  # unknown days of two months must not stand in one row
@@ -172,6 +175,10 @@ def _count(counts: Counts, row: Any, agency: str, asked: Asked) -> None:
     received = receiver == agency
     if received:
         add(RESPONSES, outcome if reason is None else f"{outcome}:{reason}")
+        if ignored:
+            add(IGNORED, " ".join(ignored))
+        if joined:
+            add(JOINED, "1")
         if later_score is not None and score is not None and outcome != _NOT_COUNTED:
             add(PAIRED, f"{int(score >= 4)}:{int(later_score >= 4)}")
     if outcome != _COUNTED:

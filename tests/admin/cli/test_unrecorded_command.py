@@ -1,4 +1,4 @@
-"""`hailong admin slips unrecorded` and `verify` over a real desk that signs a slip beside its ledger."""
+"""`hailong admin slips` and `verify` over a real desk: a slip beside its ledger, and one whose ledger has not come."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from admin.cli import cli
 from models.keys import signing_key
 from models.protocol import slip
+from models.tables.device import Device
 from tests.fixtures.phone import Phone, minted
 from tests.fixtures.scene import Centre, paired
 
@@ -26,7 +27,7 @@ def test_a_slip_beside_the_ledger_is_listed_and_verify_names_its_device(tmp_path
         assert desk.sync(url=centre.url).state == "ok"
         Phone(centre).tap(token, 5)
         assert json.loads(ran(centre, "slips", "unrecorded", "--json").stdout) == {"n": 0, "slips": []}
-        assert "Không có phiếu hẹn nào" in ran(centre, "slips", "unrecorded").stdout
+        assert "Không có phiếu QR nào" in ran(centre, "slips", "unrecorded").stdout
         assert ran(centre, "verify").exit_code == 0
         paper, _signature = slip.parse(token)
         key = signing_key(desk.settings.key_file)
@@ -37,3 +38,25 @@ def test_a_slip_beside_the_ledger_is_listed_and_verify_names_its_device(tmp_path
         assert listed.exit_code == 0 and f"{one['device']}/1 · phiếu số 900" in listed.stdout
         assert judged.exit_code == 1 and judged.stderr.startswith(f"unrecorded_slips: Máy {one['device']}")
         assert json.loads(ran(centre, "verify", "--json").stdout)["ok"] is False
+
+
+def test_a_slip_whose_ledger_has_not_come_is_not_confirmed(tmp_path: Path) -> None:
+    with paired(tmp_path) as (centre, desk):
+        assert desk.sync(url=centre.url).state == "ok"
+        token = minted(desk)
+        assert json.loads(ran(centre, "slips", "unconfirmed", "--json").stdout) == {"n": 0, "slips": []}
+        assert ran(centre, "slips", "unconfirmed").stdout.startswith("Không có phiếu QR nào")
+        Phone(centre).tap(token, 5)
+        (one,) = json.loads(ran(centre, "slips", "unconfirmed", "--json").stdout)["slips"]
+        shown = ran(centre, "slips", "unconfirmed")
+        assert (shown.exit_code, one["why"]) == (0, "not_come")
+        assert f"{one['device']}/1 · phiếu số {one['serial']}" in shown.stdout and "sổ chưa về tới" in shown.stdout
+        assert "vẫn được tính" in shown.stdout and ran(centre, "verify").exit_code == 0
+        assert "Không có" in ran(centre, "slips", "unrecorded").stdout
+        with centre.database.write() as session:
+            session.get_one(Device, one["device"]).state = "lost"
+        assert "máy đã mất" in ran(centre, "slips", "unconfirmed").stdout
+        with centre.database.write() as session:
+            session.get_one(Device, one["device"]).state = "active"
+        assert desk.sync(url=centre.url).state == "ok"
+        assert json.loads(ran(centre, "slips", "unconfirmed", "--json").stdout)["n"] == 0

@@ -77,6 +77,10 @@ def facts(row: Response) -> list[Fact]:
 
     ours = row.agency_key
     say(ours, "_responses", ":".join(part for part in (row.outcome, row.reason) if part))
+    if row.ignored:
+        say(ours, "_ignored", " ".join(row.ignored))
+    if row.joined:
+        say(ours, "_joined", 1)
     if row.outcome in ("counted", "superseded", "contested") and None not in (row.score, row.later_score):
         say(ours, "_paired", ":".join("1" if score in (4, 5) else "0" for score in (row.score, row.later_score)))
     if row.outcome != "counted":

@@ -1,0 +1,184 @@
+"""All that came in: the responses of agencies in months by what became of each, whichever way they came.
+
+Whatever a recorder wrote stands under one agency with one outcome, so the outcomes add up to what came in. What is
+noted beside them overlaps: an answer may be partial, joined over devices and on a slip that no ledger holds. Counts
+below 5 are not told, and no sum of which a part is not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from admin.statistics import unrecorded_slips
+from admin.statistics.disclosure import visibility
+from admin.statistics.measures import thresholds
+from admin.statistics.measures.index import Figure
+from admin.statistics.tallies import cache
+from admin.statistics.tallies.agency_tree import everywhere
+from admin.statistics.tallies.cache import FEW_AGENCIES
+from admin.statistics.tallies.instruments import RESPONSES
+from admin.statistics.tallies.recount import IGNORED, JOINED, PARTIAL
+from admin.statistics.unrecorded_slips import Doubted
+from models.tables.agency import Agency
+from models.tables.tally import TallyBrief
+from models.vocabulary import Channel, Outcome
+
+_COUNTED, _NOT_COUNTED = Outcome.COUNTED.value, Outcome.NOT_COUNTED.value
+#: Answers that named another agency or desk than their device stands at; the second by the rules of the first version.
+_ELSEWHERE = (f"{_NOT_COUNTED}:foreign_agency", f"{_NOT_COUNTED}:wrong_agency")
+_WRONG_CHANNEL = f"{_NOT_COUNTED}:wrong_channel"
+#: A questionnaire, and whether its answers came by the open poster: what a headline pools is the rest.
+Way = tuple[str, bool]
+
+
+@dataclass(frozen=True)
+class CameIn:
+    """How many responses came in, all ways and questionnaires together: by outcome (its reason behind a colon); of the
+    counted ones by `Way`, and how many of these two persons excluded; how many are partial, joined over devices, or
+    have fields that were passed over (by the names of the fields)."""
+
+    outcomes: Mapping[str, int]
+    counted: Mapping[Way, int]
+    excluded: Mapping[Way, int]
+    partial: int
+    joined: int
+    ignored: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What a page says of them beside its figure: answers that named another place (`elsewhere`) or a way their device
+    does not stand for (`wrong_channel`), neither counted; joined over devices; with fields passed over; and those on
+    slips that no ledger holds or that none confirms. None is "fewer than 5"."""
+
+    elsewhere: int | None
+    wrong_channel: int | None
+    joined: int | None
+    ignored: int | None
+    unrecorded: int | None
+    unconfirmed: int | None
+
+
+def came_in(session: Session, keys: Collection[str], months: Collection[str]) -> CameIn:
+    """What came in for these agencies in these local months. One statement, kept until they are counted anew."""
+    question = ("came in", frozenset(keys), frozenset(months))
+    return cache.once(session, question, cache.stamp(session, keys, months), lambda: _read(session, keys, months))
+
+
+def _read(session: Session, keys: Collection[str], months: Collection[str]) -> CameIn:
+    t, whole = TallyBrief, everywhere(session, keys)
+    columns = [t.instrument, t.channel, t.excluded, t.item, t.value, *([] if whole else [t.agency_key])]
+    statement = (
+        select(*columns, func.sum(t.n))
+        .where(t.month.in_(months), t.item.in_((RESPONSES, PARTIAL, IGNORED, JOINED)))
+        .group_by(*columns)
+    )
+    if len(keys) <= FEW_AGENCIES:
+        statement = statement.where(t.agency_key.in_(keys))
+    elif whole:
+        statement = statement.where(t.agency_key.in_(select(Agency.key)))
+    outcomes, counted, excluded, others = Counter[str](), Counter[Way](), Counter[Way](), Counter[str]()
+    ignored = Counter[str]()
+    for instrument, channel, out, item, value, *agency, n in session.execute(statement):
+        if agency and agency[0] not in keys:
+            continue
+        if item != RESPONSES:
+            (ignored if item == IGNORED else others)[value if item == IGNORED else item] += int(n)
+            continue
+        outcomes[value] += int(n)
+        if value == _COUNTED:
+            way = (instrument, channel == Channel.POSTER.value)
+            counted[way] += int(n)
+            excluded[way] += int(n) if out else 0
+    return CameIn(outcomes, counted, excluded, others[PARTIAL], others[JOINED], ignored)
+
+
+def without_agency(session: Session, months: Collection[str]) -> int:
+    """How many responses of these months stand under no agency that is known: their device's desk is not, or a recorder
+    of the centre's named an agency that is not. None of them is counted."""
+    t = TallyBrief
+    statement = select(func.sum(t.n)).where(
+        t.month.in_(months), t.item == RESPONSES, t.agency_key.not_in(select(Agency.key))
+    )
+    return int(session.scalar(statement) or 0)
+
+
+def noted(session: Session, keys: Collection[str], months: Collection[str], whole: Figure) -> Noted | None:
+    """What may be said of it beside a headline `whole`; None where nothing may."""
+    if whole.shown in ("under_5", "withheld"):
+        return None
+    found, doubted = came_in(session, keys, months), unrecorded_slips.doubted(session, keys, months)
+    return Noted(
+        _told(sum(found.outcomes.get(one, 0) for one in _ELSEWHERE)), _told(found.outcomes.get(_WRONG_CHANNEL, 0)),
+        _told(found.joined), _told(sum(found.ignored.values())), _told(doubted.unrecorded), _told(doubted.unconfirmed),
+    )  # fmt: skip
+
+
+def counts_told(session: Session, keys: Collection[str], months: Collection[str], found: CameIn) -> bool:
+    """Whether the number of all counted answers may be told: where that of every part of it may, so that their sum
+    tells nothing new. Nothing is asked of a questionnaire nobody answered."""
+    asked = {instrument for instrument, _poster in found.counted}
+    return all(
+        visibility.told(session, id, keys, months, "")
+        and visibility.told(session, id, keys, months, "channel", (Channel.POSTER.value,))
+        for id in asked
+    )
+
+
+def entry(
+    found: CameIn, doubted: Doubted, asked: str, *, counts: bool, excluded: bool, elsewhere: int | None,
+    unsuppressed: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """The part of the index document about all that came in. `asked` is the document's questionnaire; `counts` and
+    `excluded`: whether the number of counted and of excluded answers may be told; `elsewhere` is how many stand under
+    no agency, where that is to be said.
+    """
+
+    def told(n: int, may: bool = True) -> int | None:
+        return n if unsuppressed or (may and thresholds.difference_shown(n)) else None
+
+    def total(parts: Collection[int | None]) -> int | None:
+        return None if None in parts else sum(part or 0 for part in parts)
+
+    index = found.counted.get((asked, False), 0)
+    counted = sum(found.counted.values())
+    out, own_out = sum(found.excluded.values()), found.excluded.get((asked, False), 0)
+    reasons = {
+        reason: told(n)
+        for outcome, n in sorted(found.outcomes.items())
+        for name, _, reason in [outcome.partition(":")]
+        if name == _NOT_COUNTED
+    }
+    outcomes = {
+        _COUNTED: counted if counts or unsuppressed else None,
+        **{one.value: told(found.outcomes.get(one.value, 0)) for one in (Outcome.SUPERSEDED, Outcome.CONTESTED)},
+        _NOT_COUNTED: total(list(reasons.values())),
+    }
+    return {
+        "n": total(list(outcomes.values())),
+        **outcomes,
+        "reasons": reasons,
+        "counted_as": {
+            "index": index if counts or unsuppressed else None,
+            "others": counted - index if counts or unsuppressed else None,
+        },
+        "flags": {
+            "partial": told(found.partial),
+            "excluded": told(out, excluded and out == own_out),
+            "ignored": told(sum(found.ignored.values())),
+            "joined": told(found.joined),
+            "unrecorded_slips": told(doubted.unrecorded),
+            "unconfirmed_slips": told(doubted.unconfirmed),
+        },
+        "no_agency": None if elsewhere is None else told(elsewhere),
+    }
+
+
+def _told(n: int) -> int | None:
+    return n if thresholds.difference_shown(n) else None
