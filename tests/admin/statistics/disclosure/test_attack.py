@@ -30,6 +30,7 @@ from tests.fixtures.shown_numbers import (
     Row,
     answers,
     atoms,
+    came_in,
     parts_of,
 )
 from tests.fixtures.tally_rows import store
@@ -78,6 +79,7 @@ def told(session: Session, agency: str, period: str) -> Iterator[tuple[list[tupl
         yield [("channel", other["channel"])], other["n"]
     if document["by_outcome"] is not None:
         yield [("", "")], document["by_outcome"]["counted"]
+    yield from came_in(document)
 
 
 def everything(database: Database, truth: dict[Atom, int]) -> list[Row]:

@@ -25,7 +25,7 @@ from models.tables.agency import DossierMonth
 from models.tables.response import Response
 from models.tables.tally import HiddenCell
 from tests.fixtures.centre_scene import Scene, opened
-from tests.fixtures.shown_numbers import Atom, Reader, Row, answers, atoms, parts_of
+from tests.fixtures.shown_numbers import Atom, Reader, Row, answers, atoms, came_in, parts_of
 
 MONTHS = ("2025-11", "2025-12", "2026-01", "2026-02", "2026-10")
 PERIODS = ("2025-12", "2026-02", "2025-Q4")  # a page's trend holds the other months
@@ -91,6 +91,7 @@ def of_command(scene: Scene, agency: str, period: str) -> Iterator[Said]:
     yield from ((agency, period, [("item", one["id"])], one["n"]) for one in document["factors"] if one["n"])
     if document["by_outcome"] is not None:
         yield agency, period, [("", "")], document["by_outcome"]["counted"]
+    yield from ((agency, period, parts, n) for parts, n in came_in(document))
     rate = document["response_rate"]
     if agency in DOSSIERS and rate["value"] is not None and period in MONTHS:
         n = round(Fraction(rate["value"]) * rate["denominator"] / 100)
