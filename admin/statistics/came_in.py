@@ -1,4 +1,4 @@
-"""All that came in: the responses of agencies in months by what became of each, whichever way they came.
+"""All that came in: the responses of agencies in months by outcome, whichever way they came.
 
 Whatever a recorder wrote stands under one agency with one outcome, so the outcomes add up to what came in. What is
 noted beside them overlaps: an answer may be partial, joined over devices and on a slip that no ledger holds. Counts

@@ -1,4 +1,4 @@
-"""Slips that were answered and that no ledger holds, or none confirms: their numbers for an agency, and the lists.
+"""Slips that were answered and that no ledger holds, or none confirms: numbers and lists.
 
 Their answers count; that a desk made slips beside its ledger is told, not judged. A ledger that is forked, of a lost
 device, or that never came as far as the slip's place proves nothing: there it is "not confirmed", never "wrong".

@@ -1,4 +1,4 @@
-"""`hailong admin slips` and `verify` over a real desk: a slip beside its ledger, and one whose ledger has not come."""
+"""`hailong admin slips` and `verify` over a real desk: slips beside its ledger or ahead of it."""
 
 from __future__ import annotations
 

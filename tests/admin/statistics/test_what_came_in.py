@@ -1,4 +1,4 @@
-"""All that came in, counted: by outcome, by what is noted beside it, and by agency, it adds up to the store.
+"""All that came in, counted: by outcome, notes and agency it adds up to the store.
 
 A store with a response of every kind, each through the intake it really comes by, on both databases.
 """

@@ -1,6 +1,6 @@
-"""The note beside an agency's index: refused, joined and unproved answers, only where there are some; few are "<5".
+"""The note beside an agency's index: refused, joined and unproved answers, where there are some.
 
-In Vietnamese and English, and in the file of the page.
+Few are told as "<5". In Vietnamese and English, and in the file of the page.
 """
 
 from __future__ import annotations

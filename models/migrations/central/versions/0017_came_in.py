@@ -1,4 +1,4 @@
-"""Marks for counting anew: months with passed-over fields or joined answers, which tallies hold from here on.
+"""Marks for counting anew: tallies hold passed-over fields and joined answers from here on.
 
 Answers whose desk nobody knows are tallied too, under no agency.
 """
