@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.statistics.alerts import SILENT_MS
+from models import ids
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency, Desk
 from models.tables.device import Device, Epoch
@@ -57,6 +58,11 @@ class Line:
     clock_offset_ms: int | None
     disk_mb: int | None
     app: str | None
+
+    @property
+    def label(self) -> str:
+        """What people at the desk read out: the number and the first two characters of its name."""
+        return ids.device_label(self.id)
 
     @property
     def words(self) -> Any:

@@ -7,7 +7,7 @@ unknown, whatever else it may be.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response, make_response, url_for
@@ -91,6 +91,9 @@ WORDS = {
     ),
 }  # fmt: skip
 
+#: To one whose slip names no day on which the result is due.
+_NO_DUE_DAY = lazy("A code without a due day works for at least 30 days.")
+
 
 def closed(
     code: str,
@@ -104,6 +107,8 @@ def closed(
     """The page for a refusal. `proved` where what was shown is genuine; `again` where one who has not rated yet may;
     `form`: what can be typed there again, a `follow` up code or the code of a `slip`."""
     words = WORDS[code]
+    if code == "slip_expired" and isinstance(proved, Proved) and proved.validity.due_ms is None:
+        words = replace(words, text=_NO_DUE_DAY)
     phone_layout.count_refusal(code)
     line = phone_layout.settings().phone if words.ways else ""
     drawn = phone_layout.draw(

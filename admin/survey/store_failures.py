@@ -7,7 +7,7 @@ Nothing here asks the store; so the page knows no slip, and speaks the languages
 
 from __future__ import annotations
 
-from flask import Response, make_response, request
+from flask import Response, make_response, request, url_for
 
 from admin.languages import availability
 from admin.ledgers import centre_clock
@@ -17,7 +17,7 @@ from admin.survey.refusals import Words
 from admin.web import errors
 from models.storage import store_faults
 from models.storage.store_faults import StoreFault
-from translations import DEFAULT, lazy, set_locale
+from translations import DEFAULT, OWN_NAMES, lazy, set_locale
 
 _AGAIN = lazy("Please go back and send it once more in a few minutes; it never counts twice. Or rate on the device at "
               "the desk.")  # fmt: skip
@@ -34,18 +34,27 @@ NOT_OPEN = Words(
     503, "clock", lazy("This page cannot be opened at the moment"), lazy("Nothing was sent just now."),
     lazy("Please try again in a few minutes, or rate on the device at the desk."),
 )
-_CLOCK = lazy("The people who run the centre have to check its clock first.")
 _LATER = lazy("Please try again later today, or rate on the device at the desk.")
 #: No answer is taken by a clock that may lie: it would belong to a wrong month for ever.
-CLOCK_NOT_KEPT = Words(503, "clock", NOT_KEPT.title, _CLOCK, _LATER)
-CLOCK_NOT_OPEN = Words(503, "clock", lazy("No answer can be taken at the moment"), _CLOCK, _LATER)
+CLOCK_NOT_KEPT = Words(
+    503, "clock", NOT_KEPT.title,
+    lazy("The people who run the centre have to check its clock first. What stood on this page was not taken; what "
+         "was sent before stays."), _LATER, ways=True,
+)  # fmt: skip
+CLOCK_NOT_OPEN = Words(
+    503, "clock", lazy("No answer can be taken at the moment"),
+    lazy("The people who run the centre have to check its clock first. Opening this page sends nothing and uses up no "
+         "code."), _LATER, ways=True,
+)  # fmt: skip
+#: A form that only opens a page: whoever sends it leaves no answer.
+_LOOK_UP = "survey.typed"
 
 
 def store_failed(error: Exception) -> Response:
     """The page for a request that one of `store_faults.FAILURES` ended."""
     told = errors.failure(error)
     words = NOT_OPEN
-    if request.method == "POST":
+    if _sent():
         words = PERHAPS_KEPT if told.kind is StoreFault.UNREACHABLE else NOT_KEPT
     return told.tell(_drawn(words, f"{told.fault.label} · {told.fault.code}"))
 
@@ -53,17 +62,38 @@ def store_failed(error: Exception) -> Response:
 def clock_doubted(error: ClockDoubted) -> Response:
     """The page while nothing may be signed."""
     fault = errors.FAULTS[error.code]
-    words = CLOCK_NOT_KEPT if request.method == "POST" else CLOCK_NOT_OPEN
+    words = CLOCK_NOT_KEPT if _sent() else CLOCK_NOT_OPEN
     response = _drawn(words, f"{fault.label} · {fault.code}")
     response.headers["Retry-After"] = str(centre_clock.RETRY_SECONDS)
     return response
 
 
+def _sent() -> bool:
+    """Whether the request was to leave something."""
+    return request.method == "POST" and request.endpoint != _LOOK_UP
+
+
 def _drawn(words: Words, code: str) -> Response:
     asked = request.args.get("lang")
     set_locale(asked if asked in (DEFAULT, availability.SHIPPED) else DEFAULT)
-    drawn = phone_layout.draw("closed", None, words=words, code=code, languages=(), advice=words.advice)
+    line = phone_layout.settings().phone if words.ways else ""
+    drawn = phone_layout.draw(
+        "closed", None, words=words, code=code, languages=_languages(), advice=words.advice, line=line,
+        telephone="".join(sign for sign in line if sign in "+0123456789"),
+    )  # fmt: skip
     return make_response(drawn, words.status)
+
+
+def _languages() -> list[tuple[str, str, str]]:
+    """The same page in the product's own languages: code, own name, address. A page that was sent has no address."""
+    if request.method == "POST" or request.endpoint is None:
+        return []
+    asked = {name: value for name, value in request.args.items() if not name.startswith("_")}
+    place = {**asked, **(request.view_args or {})}
+    return [
+        (code, OWN_NAMES[code], url_for(request.endpoint, **{**place, "lang": code}))
+        for code in (DEFAULT, availability.SHIPPED)
+    ]
 
 
 for failing in store_faults.FAILURES:

@@ -31,22 +31,30 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Fault:
-    """A kind of error: stable code, HTTP status, and two texts in the reader's language."""
+    """A kind of error: stable code, HTTP status, two texts in the reader's language, and what to type, if anything."""
 
     code: str
     status: int
     title: Any
     text: Any
+    command: str = ""
 
     @property
     def label(self) -> str:
         """What a person reads out on the telephone: HL-404."""
         return f"HL-{self.status}"
 
+    @property
+    def message(self) -> str:
+        """All of it in one paragraph, for programs."""
+        return f"{self.title}. {self.text} {self.command}".rstrip()
+
 
 def _faults(*faults: Fault) -> dict[str, Fault]:
     return {fault.code: fault for fault in faults}
 
+
+_CONFIRM = "hailong admin clock confirm"
 
 FAULTS = _faults(
     Fault(
@@ -128,14 +136,16 @@ FAULTS = _faults(
     ),
     Fault(
         "clock_behind", 503, lazy("The centre's clock runs behind"),
-        lazy("Until it is put right nothing is taken, changed or erased. Whoever runs the centre must set the "
-             "machine's date and time; if they are right, run: hailong admin clock confirm"),
+        lazy("Until it is put right nothing is taken, changed or erased; devices at the desks go on taking ratings and "
+             "keep them. Whoever runs the centre must set the machine's date and time; if they are right, run:"),
+        _CONFIRM,
     ),
     Fault(
         "clock_ahead", 503, lazy("The centre's clock may run ahead"),
         lazy("It shows more than 31 days after whatever was signed last. Until it is put right nothing is taken, "
-             "changed or erased. Whoever runs the centre must set the machine's date and time; if they are right, "
-             "run: hailong admin clock confirm"),
+             "changed or erased; devices at the desks go on taking ratings and keep them. Whoever runs the centre must "
+             "set the machine's date and time; if they are right, run:"),
+        _CONFIRM,
     ),
     Fault(
         "store_failed", 503, lazy("The centre's store reports a fault"),
@@ -169,7 +179,7 @@ def wants_json() -> bool:
 def answer(fault: Fault) -> Response:
     """The answer to a request that failed with `fault`."""
     if wants_json():
-        response = jsonify({"error": {"code": fault.code, "message": f"{fault.title}. {fault.text}"}})
+        response = jsonify({"error": {"code": fault.code, "message": fault.message}})
     else:
         response = make_response(render_template("error.html", fault=fault))
     response.status_code = fault.status

@@ -80,6 +80,16 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """Why nothing is taken while the centre's clock may lie: what is said, what the clock shows, and the newest time
+    that was signed (both ms since 1970, UTC; None: nothing was)."""
+
+    fault: errors.Fault
+    shown_ms: int
+    newest_ms: int | None
+
+
+@dataclass(frozen=True)
 class Frame:
     """What stands around every page. `practice`: the figures are invented; `province` and `agency` are names; `doubt`:
     why nothing is taken, where the centre's clock may lie."""
@@ -90,7 +100,7 @@ class Frame:
     agency: LocalText
     role: Any
     entries: tuple[Entry, ...]
-    doubt: errors.Fault | None = None
+    doubt: Doubt | None = None
 
     @property
     def initials(self) -> str:
@@ -174,9 +184,9 @@ def _frame(session: Session) -> Frame:
     )
 
 
-def _doubt(session: Session) -> errors.Fault | None:
+def _doubt(session: Session) -> Doubt | None:
     doubt = centre_clock.look(session, now_ms()).doubt
-    return errors.FAULTS[doubt.code] if doubt is not None else None
+    return Doubt(errors.FAULTS[doubt.code], doubt.now_ms, doubt.newest_ms) if doubt is not None else None
 
 
 def address(endpoint: str, **values: Any) -> str:

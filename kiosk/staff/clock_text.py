@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from kiosk.desk.clock_reading import ClockReading
 from kiosk.desk.promise import Promise
+from models.clock import Moment, local_day
+from translations import formats, ngettext
 from translations import gettext as _
-from translations import ngettext
 
 #: A clock off by more than this is named (milliseconds).
 CLOCK_MS = 60_000
@@ -19,8 +22,12 @@ def lasting(ms: int, seconds: bool = False) -> str:
     if ms < _HOUR:
         return ngettext("%(n)s minute", "%(n)s minutes", ms // _MINUTE)
     if ms < _DAY:
-        return _("%(hours)s h %(minutes)s min", hours=ms // _HOUR, minutes=ms % _HOUR // _MINUTE)
-    return ngettext("%(n)s day", "%(n)s days", ms // _DAY)
+        hours, minutes = ms // _HOUR, ms % _HOUR // _MINUTE
+        if not minutes:
+            return _("%(hours)s h", hours=hours)
+        return _("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
+    days = ms // _DAY
+    return ngettext("%(number)s day", "%(number)s days", days, number=formats.number(days))
 
 
 def off_by(reading: ClockReading) -> int:
@@ -33,8 +40,21 @@ def wrong(reading: ClockReading) -> bool:
     return reading.undated or abs(off_by(reading)) >= CLOCK_MS
 
 
-def title(reading: ClockReading) -> str:
-    """How far the clock is off; one sentence."""
+def day_shown(reading: ClockReading, now: Moment) -> str:
+    """The day that the machine shows (`01/01/2016`), where people must see it: it is another one, or may be; else
+    nothing."""
+    if not reading.undated and local_day(now.t) == reading.day:
+        return ""
+    return formats.day(date.fromisoformat(local_day(now.t)))
+
+
+def title(reading: ClockReading, now: Moment) -> str:
+    """How far the clock is off, and which day it shows if that is another one; one or two sentences."""
+    day = day_shown(reading, now)
+    return " ".join((_far(reading), _("It shows %(day)s.", day=day))) if day else _far(reading)
+
+
+def _far(reading: ClockReading) -> str:
     off = off_by(reading)
     size = lasting(abs(off), seconds=True)
     if abs(off) < CLOCK_MS:
@@ -72,8 +92,8 @@ def remedy(reading: ClockReading) -> str:
              "kiosk mode, then the machine's Date and time.")  # fmt: skip
 
 
-def warning(reading: ClockReading, promise: Promise) -> tuple[str, str] | None:
+def warning(reading: ClockReading, promise: Promise, now: Moment) -> tuple[str, str] | None:
     """Title and text for the staff's and the officer's page; None while the clock is right, as far as is known."""
     if not wrong(reading):
         return None
-    return title(reading), " ".join(filter(None, (slips(reading, promise), remedy(reading))))
+    return title(reading, now), " ".join(filter(None, (slips(reading, promise), remedy(reading))))

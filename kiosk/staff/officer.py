@@ -73,7 +73,7 @@ def page() -> str:
         counts = today(session, now)
         waits = now_serving.dossier_waits(session, now) is not None
         reading = clock_reading.read(session, now)
-        clock = clock_text.warning(reading, promise.of(session, settings()))
+        clock = clock_text.warning(reading, promise.of(session, settings()), now)
     asked = request.args.get("q", "")[:80]
     found = matching(known, asked)
     chosen = known.procedure(serving.procedure) if serving.procedure else None

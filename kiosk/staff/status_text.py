@@ -93,7 +93,7 @@ def banners(session: Session, settings: Settings, known: Reference, now: Moment)
     wrong = _wrong(session, settings, known, now)
     if wrong:
         found.append(wrong)
-    if clock := clock_text.warning(clock_reading.read(session, now), promise.of(session, settings)):
+    if clock := clock_text.warning(clock_reading.read(session, now), promise.of(session, settings), now):
         found.append(Banner("wait", "clock", *clock))
     return found
 
@@ -190,8 +190,7 @@ def _waiting(session: Session, status: dict[str, Any], safe: Promise, now: Momen
         .limit(1)
     )
     tapped = reread(oldest).t if oldest is not None else session.scalar(select(func.min(Draft.t)))
-    age = now.t - tapped if tapped is not None else 0
-    line = _("The oldest: %(age)s ago", age=lasting(age)) if age >= _MINUTE else _("The oldest: just now")
+    line = _age(tapped, clock_reading.read(session, now).undated, now)
     if status["state"] != "active":
         tone, tag, sign = "wait", _("Kept here"), ""
     elif not status["sender"]["alive"]:
@@ -201,6 +200,14 @@ def _waiting(session: Session, status: dict[str, Any], safe: Promise, now: Momen
     else:
         tone, tag, sign = "wait", _("No network"), ""
     return Tile("inbox", _("Waiting to be sent"), formats.number(waiting), unit, line, tone, tag, sign=sign)
+
+
+def _age(tapped: int | None, undated: bool, now: Moment) -> str:
+    """How long the oldest has waited. A clock that was set back or is no clock cannot tell: then the time it bears."""
+    age = now.t - tapped if tapped is not None else 0
+    if tapped is not None and (undated or age <= -_MINUTE):
+        return _("The oldest: of %(time)s", time=when(tapped, now))
+    return _("The oldest: %(age)s ago", age=lasting(age)) if age >= _MINUTE else _("The oldest: just now")
 
 
 def _nothing_waits(safe: Promise, unit: str) -> Tile:
@@ -260,6 +267,7 @@ def _parked(status: dict[str, Any]) -> Tile:
 def _clock(session: Session, now: Moment) -> Tile:
     reading, last = clock_reading.read(session, now), int(desk_state.fact(session, "last_reply_ms", "0"))
     name, figure, off = _("The machine's clock"), f"{_local(now.t):%H:%M:%S}", clock_text.off_by(reading)
+    day = clock_text.day_shown(reading, now)
     size, at = lasting(abs(off), seconds=True), when(last, now)
     if reading.behind_ms:
         line = _("%(size)s behind what is known for certain", size=size)
@@ -282,11 +290,11 @@ def _clock(session: Session, now: Moment) -> Tile:
     else:
         line = _("Agrees with the centre (%(time)s)", time=at)
     if reading.undated:
-        return Tile("clock", name, figure, "", line, "bad", _("No date"), now.t)
+        return Tile("clock", name, figure, day, line, "bad", _("No date"), now.t)
     if reading.offset_ms is None:
         return Tile("clock", name, figure, "", line, ms=now.t)
     tone, tag = ("wait", _("Wrong")) if clock_text.wrong(reading) else ("good", _("Good"))
-    return Tile("clock", name, figure, "", line, tone, tag, now.t)
+    return Tile("clock", name, figure, day, line, tone, tag, now.t)
 
 
 def _room(settings: Settings) -> Tile:

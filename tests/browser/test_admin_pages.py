@@ -13,10 +13,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
+from sqlalchemy import delete
 
+from admin.ledgers import centre_clock
 from admin.reports import rendering
+from models import ids
+from models.tables.agency import Agency, Desk
+from models.tables.device import Device
+from models.tables.staff_account import StoreMark
 from tests.fixtures.centre_scene import NOW, PASSWORD, Scene, opened
-from tests.fixtures.tablet import complaints, follow, overflow, served
+from tests.fixtures.paired_desk import LONG_NAME
+from tests.fixtures.tablet import clipped, complaints, follow, overflow, served
 
 PAGES = {
     "province": "/", "province-quarter": "/?period=2026-Q3&against=year", "agencies": "/agencies",
@@ -28,6 +35,10 @@ PAGES = {
     "no-such-page": "/nowhere", "no-agency-fits": "/agencies?q=zzz", "sign-in": "/sign-in", "proof": "/v/{code}",
     "unknown-code": "/v/AAAA-AAAA-AAAA", "link": "/staff/link/{link}",
 }  # fmt: skip
+HOUR, DAY = 3_600_000, 86_400_000
+#: Cells of the fleet whose words reach out of them, and a table that is wider than its place.
+OUTSIDE = """() => [...document.querySelectorAll(".fleet tbody :is(th, td), .scroll")]
+    .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.className + e.innerText.slice(0, 60))"""
 SIGNED_OUT = ("sign-in", "proof", "unknown-code", "link")
 
 
@@ -119,6 +130,74 @@ def test_no_page_is_wider_than_its_window(
         if width in (900, 390):
             page.screenshot(path=pictures / f"admin-{name}-{width}.png", full_page=True)
         assert overflow(page)[0] == 0, width
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize(
+    ("code", "signed", "words"),
+    [("behind", NOW + 4 * DAY, "25/11/2026 09:00"), ("ahead", NOW - 40 * DAY, "12/10/2026 09:00")],
+    ids=["behind", "ahead"],
+)
+def test_a_clock_that_may_lie_is_told_over_every_page_with_what_to_type(
+    page: Page, scene: Scene, places: dict[str, str], pictures: Path, language: str, code: str, signed: int, words: str
+) -> None:
+    with scene.database.write() as session:
+        centre_clock.start(session, signed)
+    try:
+        for name in ("province", "reports"):
+            shown(page, name, places, language)
+            for width in (1280, 390):
+                page.set_viewport_size({"width": width, "height": 844})
+                banner = page.locator("main > .panel.error")
+                assert len(banner.locator(".command").evaluate("e => [...e.getClientRects()]")) == 1, "not broken"
+                expect(banner.locator(".command")).to_have_text("hailong admin clock confirm")
+                if language == "vi":
+                    expect(banner).to_contain_text(f"Đồng hồ đang chỉ 21/11/2026 09:00. Lần ký gần nhất: {words}.")
+                    expect(banner).to_contain_text("thiết bị ở quầy vẫn nhận và giữ phiếu")
+                assert overflow(page)[0] == 0 and clipped(page) == [], (name, width)
+                page.screenshot(path=pictures / f"admin-clock-{code}-{name}-{width}-{language}.png")
+        assert Axe().run(page).violations_count == 0
+        follow(page.locator("main form button.second:has(svg)").first)
+        assert len(page.locator(".panel .command").evaluate("e => [...e.getClientRects()]")) == 1
+        assert overflow(page)[0] == 0 and page.locator("h1").count() == 1
+    finally:
+        with scene.database.write() as session:
+            session.delete(session.get_one(StoreMark, centre_clock.SIGNED))
+
+
+def test_many_devices_with_long_names_are_read_at_a_desk_and_on_a_phone(
+    page: Page, scene: Scene, places: dict[str, str], pictures: Path
+) -> None:
+    name = ids.device_name(1_001_224, 7 << 35)
+    values = {"desk_code": "LONG-Q1", "created_ms": 1, "app": "1.0.0", "disk_mb": 5_200, "last_seen_ms": NOW - HOUR}
+    states = [{"clock_offset_ms": -3939 * DAY}, {"state": "forked"}, {"foreign_ms": NOW}, {"backlog": 1_234}]
+    with scene.database.write() as session:
+        session.add(Agency(key="LONG", parent_key="NB", kind="department", name_vi=LONG_NAME, name_en=LONG_NAME,
+                           valid_from="2025-07-01"))  # fmt: skip
+        session.flush()
+        session.add(Desk(code="LONG-Q1", agency_key="LONG", name_vi="Quầy tiếp nhận và trả kết quả số 1"))
+        session.flush()
+        for number, state in enumerate(states):
+            id = name if not number else ids.device_name(524_287 + number, number)
+            session.add(Device(id=id, **{"state": "active", "backlog": 0, **values, **state}))
+    try:
+        for language in ("vi", "en"):
+            shown(page, "devices", places, language)
+            for width in (1680, 1280, 900, 390, 320):
+                page.set_viewport_size({"width": width, "height": 844})
+                if width in (1280, 390):
+                    page.screenshot(path=pictures / f"admin-fleet-{width}-{language}.png", full_page=True)
+                assert overflow(page)[0] == 0 and page.evaluate(OUTSIDE) == [], width
+                expect(page.locator("tbody th strong", has_text=ids.device_label(name))).to_be_visible()
+                high = max(row.bounding_box()["height"] for row in page.locator("tbody tr").all())  # type: ignore[index]
+                assert high < (130 if width > 1000 else 320), "a name is no column of single words"
+            assert Axe().run(page).violations_count == 0
+    finally:
+        with scene.database.write() as session:
+            session.execute(delete(Device).where(Device.desk_code == "LONG-Q1"))
+            session.delete(session.get_one(Desk, "LONG-Q1"))
+            session.flush()
+            session.delete(session.get_one(Agency, "LONG"))
 
 
 def test_a_person_signs_in_reads_and_signs_out_without_script(browser: Browser, address: str, scene: Scene) -> None:

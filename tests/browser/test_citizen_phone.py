@@ -17,13 +17,17 @@ from sqlalchemy import select
 from models.tables.agency import Agency, Procedure
 from models.tables.agency import Desk as DeskRow
 from models.tables.response import PhoneDraft, Response
-from tests.fixtures.phone import BIRTH, minted, response
+from tests.fixtures.phone import BIRTH, DAY, minted, response
 from tests.fixtures.phone_walk import on, walk
 from tests.fixtures.scene import DESK, Centre, Desk, paired
 from tests.fixtures.tablet import clipped, complaints, follow, overflow
 
 #: WCAG 1.4.12: what a reader may set.
 SPACING = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
+NOT_NOW = {"vi": "Lúc này chưa nhận được phiếu", "en": "No answer can be taken at the moment"}
+NOT_RECORDED = {"vi": "Phiếu của Ông/Bà chưa được ghi nhận", "en": "Your answer was not recorded"}
+STAYS = {"vi": "những gì đã gửi trước đó vẫn còn", "en": "what was sent before stays"}
+UNUSED = {"vi": "không làm mất lượt của mã", "en": "uses up no code"}
 #: Controls too low for a thumb.
 LOW = """() => [...document.querySelectorAll("button, a, summary, label.row, label.tick")]
     .filter(e => e.checkVisibility() && !e.hasAttribute("aria-hidden") && e.getBoundingClientRect().height
@@ -111,6 +115,46 @@ def test_a_landscape_screen_and_twice_the_size(browser: Browser, scene: tuple[Ce
         assert overflow(page)[0] == 0 and clipped(page) == [], name
 
     walk(lambda: on(browser, 370, 180, script=True, device_scale_factor=2), scene, "en", look)
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_while_the_centres_clock_may_lie_a_phone_is_told_what_is_safe_and_where_else_to_turn(
+    browser: Browser, scene: tuple[Centre, Desk], centre: Centre, pictures: Path, lang: str
+) -> None:
+    token, phone = minted(scene[1]), on(browser)
+    pages = [("slip", f"/r/{token}"), ("poster", f"/d/{DESK}"), ("typed", "/m"), ("code", "/c/")]
+    phone.goto(f"{centre.url}/r/{token}?lang={lang}")
+    typing = on(browser)
+    typing.goto(f"{centre.url}/m?lang={lang}")
+    try:
+        centre.leap(-20 * DAY)
+        follow(phone.locator(".row").nth(2))
+        expect(phone.locator("h1")).to_have_text(NOT_RECORDED[lang])
+        expect(phone.locator(".tale")).to_contain_text(STAYS[lang])
+        expect(phone.locator(".languages")).to_have_count(0)  # what was sent has no address
+        typing.locator("#code").fill("ABCD" * 4)
+        follow(typing.locator(".first"))
+        expect(typing.locator("h1")).to_have_text(NOT_NOW[lang])  # whoever types a code has sent no answer
+        for size in ((360, 740), (320, 640)):
+            page = on(browser, *size)
+            for name, path in pages if size[0] == 320 else pages[::3]:
+                page.goto(f"{centre.url}{path}?lang={lang}")
+                page.screenshot(path=pictures / f"Q-clock-{name}-{size[0]}-{lang}.png", full_page=True)
+                expect(page.locator("h1")).to_have_text(NOT_NOW[lang])
+                expect(page.locator(".tale")).to_contain_text(UNUSED[lang])
+                assert page.locator("a[href='tel:02293871234']").is_visible()
+                assert page.locator("html").get_attribute("lang") == lang
+                assert overflow(page)[0] == 0 and clipped(page) == [] and page.evaluate(LOW) == [], name
+            page.locator(".languages summary").tap()
+            follow(page.locator(".languages a:not([aria-current])"))
+            other = {"vi": "en", "en": "vi"}[lang]
+            assert page.url == f"{centre.url}/c/?lang={other}"
+            expect(page.locator("h1")).to_have_text(NOT_NOW[other])
+        lit = on(browser, script=True)
+        lit.goto(f"{centre.url}/r/{token}?lang={lang}")
+        assert Axe().run(lit).violations_count == 0
+    finally:
+        centre.leap(0)
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

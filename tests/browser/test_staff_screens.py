@@ -15,8 +15,10 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from kiosk.boot import boot
+from models.clock import Moment, day_start
 from tests.fixtures import qr_reader
-from tests.fixtures.paired_desk import told
+from tests.fixtures.paired_desk import LONG_NAME, told
 from tests.fixtures.staff_scene import PIN, Scene
 from tests.fixtures.tablet import (
     LANDSCAPE,
@@ -96,6 +98,33 @@ def test_the_staff_page_is_kept_as_pictures_and_nothing_is_cut(
         if state in ("online", "offline") and choice == "vi":
             assert overflow(page) == (0, 0), state
     assert heard == []
+
+
+@pytest.mark.parametrize("choice", ["", "?lang=en"], ids=["vi", "en"])
+def test_a_clock_that_knows_no_day_is_told_on_every_screen_without_a_word_cut(
+    browser: Browser, scene: Scene, address: str, pictures: Path, choice: str
+) -> None:
+    name, lang = "HL-1001224-k3", choice[-2:] or "vi"
+    told(scene.app, lambda value: value.update(agency={"key": "hl", "name": {"vi": LONG_NAME}}, device_label=name))
+    scene.at = Moment(day_start("2016-01-01"), 60_000)
+    boot(scene.store, scene.at, scene.app.extensions["settings"])
+    page = on(browser, LANDSCAPE)
+    for at in ("staff", "officer"):
+        enter(page, f"{address}/{at}{choice}")
+        for way, screen in {"landscape": LANDSCAPE, "portrait": PORTRAIT, "phone": (390, 844)}.items():
+            page.set_viewport_size({"width": screen[0], "height": screen[1]})
+            page.screenshot(path=pictures / f"K6-undated-{at}-{way}-{lang}.png", full_page=True)
+            expect(page.locator(".banner")).to_contain_text("01/01/2016" if lang == "vi" else "1 Jan 2016")
+            assert overflow(page)[0] == 0 and clipped(page) == [], (at, way)
+            if at == "staff" and lang == "vi" and way != "phone":
+                assert overflow(page) == (0, 0), "tiles and buttons stand on one screen, also under a warning"
+            if at == "officer":
+                assert len(page.locator("header .whole").evaluate("e => [...e.getClientRects()]")) == 1, "not broken"
+                expect(page.locator("#due")).to_be_disabled()
+    assert violations(page) == []
+    follow(page.locator("button[formaction*=slip]"))
+    expect(page.locator(".show")).to_contain_text("không mang ngày" if lang == "vi" else "carries no date")
+    assert overflow(page)[0] == 0 and clipped(page) == []
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -53,10 +54,11 @@ def test_a_right_clock_needs_no_words(scene: Scene, at: str) -> None:
     [
         (-3 * HOUR - 120_000, "Giờ máy chậm 3 giờ 2 phút.", "The machine's clock is 3 h 2 min behind."),
         (7 * 60_000, "Giờ máy nhanh 7 phút.", "The machine's clock is 7 minutes ahead."),
-        (-400 * DAY, "Giờ máy chậm 400 ngày.", "The machine's clock is 400 days behind."),
+        (-4000 * DAY, "Giờ máy chậm 4.000 ngày. Máy đang ở ngày 14/10/2026.",
+         "The machine's clock is 4,000 days behind. It shows 14 Oct 2026."),
     ],
-    ids=["hours-behind", "minutes-ahead", "a-year-behind"],
-)
+    ids=["hours-behind", "minutes-ahead", "years-behind"],
+)  # fmt: skip
 def test_a_clock_that_was_compared_says_how_far_and_that_slips_are_right(
     scene: Scene, at: str, offset: int, words: str, english: str
 ) -> None:
@@ -70,13 +72,19 @@ def test_a_clock_that_was_compared_says_how_far_and_that_slips_are_right(
 def test_a_start_years_ago_says_that_slips_carry_no_date(scene: Scene, at: str) -> None:
     started(scene, day_start("2016-01-01"))
     page = shown(scene, at)
-    assert "Giờ máy chậm 3.9" not in page and UNDATED in page and "Hãy nối mạng để lấy giờ từ trung tâm" in page
-    assert "Giờ máy chậm 3939 ngày." in page  # since 14 October 2026
+    assert UNDATED in page and "Hãy nối mạng để lấy giờ từ trung tâm" in page
+    assert "Giờ máy chậm 3.939 ngày. Máy đang ở ngày 01/01/2016." in page  # since 14 October 2026
     assert "carry no date and no due day" in shown(scene, at, "en")
     if at == "/staff":
-        assert "Không rõ ngày" in page and "Chậm ít nhất 3939 ngày" in page
+        assert "00:00:30 01/01/2016" in page
+        assert "Phiếu cũ nhất: ghi lúc 06:31, 14/10/2026" in page, "no age without a day"
+        assert "Không rõ ngày" in page and "Chậm ít nhất 3.939 ngày" in page
     else:
         assert "Hiện không in ngày hẹn: máy chưa biết chắc ngày giờ." in page
+        client = scene.app.test_client()
+        enter(client, at)
+        (due,) = re.findall(r'<input id="due"[^>]*>', client.get(at).get_data(as_text=True))
+        assert " disabled" in due, "no field for a day that is not printed"
     with scene.store.write() as session:  # the network comes: the centre's word
         clock_reading.heard(session, scene.at, NOON + HOUR)
     page = shown(scene, at)
@@ -88,8 +96,14 @@ def test_not_compared_in_this_start_says_so(scene: Scene, at: str) -> None:
     scene.compared(-3 * HOUR)
     started(scene, scene.at.t + HOUR)
     page = shown(scene, at)
-    assert f"Lần so giờ gần nhất, giờ máy chậm 3 giờ 0 phút. {RECKONED}, vì từ lúc bật máy chưa nối được" in page
+    assert f"Lần so giờ gần nhất, giờ máy chậm 3 giờ. {RECKONED}, vì từ lúc bật máy chưa nối được" in page
     assert IN_TIME not in page and SET_IT in page
+
+
+def test_a_clock_that_was_set_back_tells_no_age_of_what_waits(scene: Scene) -> None:
+    scene.at = Moment(scene.at.t - 5 * HOUR, scene.at.mono)
+    page = shown(scene, "/staff")
+    assert "Phiếu cũ nhất: ghi lúc 06:31" in page and "vừa xong" not in page
 
 
 def test_a_right_clock_after_a_start_is_only_dated(scene: Scene) -> None:
@@ -102,11 +116,11 @@ def test_without_slips_nothing_is_said_of_slips(scene: Scene) -> None:
     scene.compared(-3 * HOUR)
     scene.remember(key_fault="key_missing")
     page = shown(scene, "/staff")
-    assert "Giờ máy chậm 3 giờ 0 phút. Để chỉnh giờ" in page and IN_TIME not in page
+    assert "Giờ máy chậm 3 giờ. Để chỉnh giờ" in page and IN_TIME not in page
 
 
 def test_a_worse_thing_is_said_first_and_the_clock_all_the_same(scene: Scene) -> None:
     scene.compared(-3 * HOUR)
     scene.forked()
     page = shown(scene, "/staff")
-    assert page.index("HL-422") < page.index("Giờ máy chậm 3 giờ 0 phút.")
+    assert page.index("HL-422") < page.index("Giờ máy chậm 3 giờ.")
