@@ -51,7 +51,7 @@ def unjudged(session: Session) -> list[tuple[str, int]]:
     rows = (
         select(s.device_id, s.epoch)
         .join(Epoch, and_(Epoch.device_id == s.device_id, Epoch.epoch == s.epoch))
-        .where(s.recorded.is_(None), s.seq <= Epoch.last_seq)
+        .where(s.recorded.is_(None), s.seq.is_not(None), s.seq <= Epoch.last_seq)
         .distinct()
     )
     return [(device, epoch) for device, epoch in session.execute(rows)]

@@ -52,8 +52,11 @@ class Doubted:
 
 def doubted(session: Session, keys: Collection[str], months: Collection[str]) -> Doubted:
     """Both numbers for these agencies in these local months. They are among what is counted. One statement."""
-    parts = [_number(name, which, keys, months) for name, which in (("", _denied()), *_undecided().items())]
-    found = {name: int(n) for name, n in session.execute(union_all(*parts))}
+    found = {"": 0, **dict.fromkeys(_undecided(), 0)}
+    parts = [_by_place(name, which) for name, which in (("", _denied()), *_undecided().items())]
+    for name, agency, month, n in session.execute(union_all(*parts)):
+        if agency in keys and month in months:
+            found[name] += int(n)
     return Doubted(found.pop(""), sum(found.values()))
 
 
@@ -101,19 +104,19 @@ def _joined(statement: Select[Any], which: ColumnElement[bool]) -> Select[Any]:
     return (
         statement.join(Epoch, and_(Epoch.device_id == s.device_id, Epoch.epoch == s.epoch))
         .join(Device, Device.id == s.device_id)
-        .where(which)
+        .where(which, s.seq.is_not(None))
     )
 
 
-def _number(
-    name: str, which: ColumnElement[bool], keys: Collection[str], months: Collection[str]
-) -> Select[Any]:
-    """The statement that counts such slips, under a name."""
+def _by_place(name: str, which: ColumnElement[bool]) -> Select[Any]:
+    """The statement that counts such slips by agency and month, under a name. The places are picked by who asks: an
+    engine that is given them looks through all responses there, and such slips are few everywhere."""
     e, r = StoredEntry, Response
-    statement = _joined(select(literal(name), func.count()).select_from(SpentSlip), which)
+    columns = (literal(name), r.agency_key, r.month)
+    statement = _joined(select(*columns, func.count()).select_from(SpentSlip), which)
     statement = statement.join(e, and_(e.rid == SpentSlip.response_id, e.device.like("c-%")))
     statement = statement.join(r, and_(r.device_id == e.device, r.epoch == e.epoch, r.seq == e.seq))
-    return statement.where(r.agency_key.in_(keys), r.month.in_(months))
+    return statement.group_by(r.agency_key, r.month)
 
 
 def _list(session: Session, which: ColumnElement[bool]) -> list[Unrecorded]:

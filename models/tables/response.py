@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ColumnElement, ForeignKey, Index, String, and_
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ColumnElement, ForeignKey, Index, String, and_, text
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from models.tables.declarative_base import CentralOnly
@@ -122,11 +122,19 @@ class OpenedSidecar(CentralOnly):
     received_ms: Mapped[int] = mapped_column(BigInteger)
 
 
+#: Slips that name their place in a ledger: of others no ledger says anything.
+_PLACED = text("seq IS NOT NULL")
+
+
 class SpentSlip(CentralOnly):
     """A slip that was used: one row per device, epoch and serial, in the transaction that stores the answer."""
 
     __tablename__ = "spent_slip"
-    __table_args__ = (Index("ix_spent_slip_recorded", "recorded", "device_id", "epoch", "seq"),)
+    __table_args__ = (
+        Index(
+            "ix_spent_slip_recorded", "recorded", "device_id", "epoch", "seq", sqlite_where=_PLACED,
+            postgresql_where=_PLACED ),
+    )
 
     device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
     epoch: Mapped[int] = mapped_column(primary_key=True)

@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 from admin.ledgers.signing_keys import IMPORT, WEB
 from admin.responses import issued_slips, joined_answers, listings, projection, sidecars
 from admin.responses.joined_answers import Member
+from admin.statistics.tallies import recount
 from models.protocol import sidecar
 from models.storage.database import Database
 from models.tables.device import Epoch
 from models.tables.response import Name, OpenedSidecar, Response, Tie
 from models.tables.slip_record import SlipReference
+from models.tables.tally import StaleTally
 from tests.fixtures.answer_rows import made
 from tests.fixtures.ledger_writer import START, Writer
 
@@ -98,6 +100,19 @@ def test_with_whom_an_answer_was_joined_stays_when_the_references_go(
             "k": ("superseded", sorted([one, other])), "p": ("counted", sorted([one, other])),
             "q": ("contested", None),
         }  # fmt: skip
+
+
+def test_whoever_is_joined_is_counted_anew_though_it_counts_as_before(
+    store_with_agencies: Database, writer: Make
+) -> None:
+    one, other = writer().dev, writer("NB-14701-Q2").dev
+    with store_with_agencies.write() as session:
+        answered(session, "k1", one, ONE, 5, SHARED)
+        session.execute(delete(StaleTally))
+        answered(session, "k2", other, ONE, 5, SHARED, t=9, month="2026-11")
+        both = sorted([one, other])
+        assert found(session) == {"k1": ("counted", both), "k2": ("superseded", both)}
+        assert set(recount.stale_pairs(session)) == {(ONE, "2026-10"), (ONE, "2026-11")}
 
 
 def test_a_desk_names_its_own_slips_and_no_other_s(store_with_agencies: Database, writer: Make) -> None:

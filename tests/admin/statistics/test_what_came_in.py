@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from admin import jobs
 from admin.ledgers import recorder
@@ -25,12 +25,14 @@ from admin.statistics.came_in import CameIn
 from admin.statistics.tallies import recount, staleness
 from admin.statistics.unrecorded_slips import Doubted
 from admin.survey import phone_drafts
+from models.migrations.run_alembic import move
 from models.protocol import dossier_code, sidecar, slip
 from models.storage.database import Database
-from models.tables.agency import Agency
+from models.tables.agency import Agency, Desk
 from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
+from models.tables.tally import TallyBrief
 from models.vocabulary import Stage
 from tests.fixtures.ledger_writer import START, Writer
 
@@ -246,6 +248,30 @@ def test_a_slip_is_not_confirmed_as_long_as_no_ledger_says_more(intake: Intake, 
         with intake.store.write() as session:
             session.get_one(kind, device.dev if kind is Device else (device.dev, 1)).state = before
     assert told() == {77: "denied"}
+
+
+def test_an_answer_whose_desk_becomes_known_moves_to_its_agency(intake: Intake) -> None:
+    top, before = intake.document("NB"), intake.document(OWN)
+    with intake.store.write() as session:
+        session.add(Desk(code="gone", agency_key=OWN, name_vi="Quầy 9"))
+        session.flush()
+        assert projection.retry(session, "unknown_desk") == 1
+    jobs.settle(intake.store, intake.keys, LATER)
+    after, own = intake.document("NB"), intake.document(OWN)
+    assert (after["n"], after["no_agency"]) == (top["n"] + 1, top["no_agency"] - 1)
+    assert (own["n"], own["counted"]) == (before["n"] + 1, before["counted"] + 1)
+
+
+def test_a_store_of_the_version_before_is_counted_anew(intake: Intake) -> None:
+    """Its tallies told neither what was passed over or joined, nor what stands under no agency."""
+    before = [intake.document(agency) for agency in ("NB", OWN, OTHER)]
+    move(intake.store, "central", "central_0016")
+    with intake.store.write() as session:
+        session.execute(delete(TallyBrief).where(TallyBrief.agency_key == ""))
+        assert session.scalars(select(TallyBrief).where(TallyBrief.item == "_joined")).first() is None
+    move(intake.store, "central", "head")
+    jobs.settle(intake.store, intake.keys, LATER)
+    assert [intake.document(agency) for agency in ("NB", OWN, OTHER)] == before
 
 
 SMALL = st.integers(0, 9)
