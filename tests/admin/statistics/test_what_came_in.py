@@ -262,16 +262,23 @@ def test_an_answer_whose_desk_becomes_known_moves_to_its_agency(intake: Intake) 
     assert (own["n"], own["counted"]) == (before["n"] + 1, before["counted"] + 1)
 
 
-def test_a_store_of_the_version_before_is_counted_anew(intake: Intake) -> None:
-    """Its tallies told neither what was passed over or joined, nor what stands under no agency."""
-    before = [intake.document(agency) for agency in ("NB", OWN, OTHER)]
-    move(intake.store, "central", "central_0016")
+@pytest.mark.parametrize("left", ["ignored", "joined", "nowhere"])
+def test_a_store_of_the_version_before_is_counted_anew(intake: Intake, left: str) -> None:
+    """Its tallies told not what was passed over or joined, nor what stands under no agency; one of these is left."""
     with intake.store.write() as session:
-        session.execute(delete(TallyBrief).where(TallyBrief.agency_key == ""))
-        assert session.scalars(select(TallyBrief).where(TallyBrief.item == "_joined")).first() is None
+        for name in {"ignored", "joined"} - {left}:
+            session.execute(update(Response).values({name: None}))
+        if left != "nowhere":
+            session.execute(delete(Response).where(Response.agency_key == ""))
+        for table in recount.TABLES:
+            session.execute(delete(table).where(table.agency_key == ""))
+    move(intake.store, "central", "central_0016")
     move(intake.store, "central", "head")
     jobs.settle(intake.store, intake.keys, LATER)
-    assert [intake.document(agency) for agency in ("NB", OWN, OTHER)] == before
+    with intake.store.write() as session:
+        tallied = session.scalar(select(func.sum(TallyBrief.n)).where(TallyBrief.item == f"_{left}"))
+        assert (tallied or 0) > 0 or left == "nowhere"
+        assert [pair for pair in recount.all_pairs(session) if recount.differs(session, *pair)] == []
 
 
 SMALL = st.integers(0, 9)
