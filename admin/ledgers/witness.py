@@ -92,8 +92,9 @@ def accept(
     if device.state != "active" or epoch.state == "forked":
         state = device.state if device.state != "active" else "forked"
         return _reply(403, key, envelope, now_ms, typ="stop", state=state)
+    told: dict[str, Any] = {"ck": confirmed_ms} if confirmed_ms else {}
     if envelope.from_ > epoch.last_seq + 1:
-        return _reply(409, key, envelope, now_ms, typ="gap", expected=epoch.last_seq + 1, h=epoch.last_h)
+        return _reply(409, key, envelope, now_ms, typ="gap", expected=epoch.last_seq + 1, h=epoch.last_h, **told)
     contradicted = _contradiction(session, judged, epoch)
     if contradicted is not None:
         return _fork(session, device, epoch, envelope, contradicted, now_ms, key)
@@ -118,9 +119,8 @@ def accept(
         device.last_seen_ms, device.head_seq, device.backlog = now_ms, envelope.head_seq, envelope.backlog
         device.clock_offset_ms, device.disk_mb, device.app = envelope.t - now_ms, envelope.disk_mb, envelope.app
     session.flush()
-    fields: dict[str, Any] = {"bl": batch_log.head(session), "h": epoch.last_h, "seq": epoch.last_seq}
-    fields |= ({} if ref is None else {"ref": ref}) | ({"ck": confirmed_ms} if confirmed_ms else {})
-    return _reply(200, key, envelope, now_ms, accepted=len(new), typ="rcpt", **fields)
+    told |= {"bl": batch_log.head(session), "h": epoch.last_h, "seq": epoch.last_seq}
+    return _reply(200, key, envelope, now_ms, accepted=len(new), typ="rcpt", **told, **({"ref": ref} if ref else {}))
 
 
 def _locked_epoch(session: Session, judged: Judged, now_ms: int, key: SigningKey) -> Epoch:

@@ -86,15 +86,16 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
     facts = looked_up.facts(session, [entry for entry, _covered in read])
     for entry, covered in read:
         number = authority.FIRST if entry.seq <= row.first_rules_seq else authority.NEWEST
-        low = 0 if by.recorder is Recorder.IMPORT else row.anchor_ms or row.issued_ms
+        low = 0 if by.recorder is Recorder.IMPORT else _low(row, covered, number)
         here = replace(
             by, low=low, high=covered, procedures=facts.procedures, decider=facts.deciders.get(entry.id),
             receipt=facts.receipt(entry),
         )  # fmt: skip
         if entry.typ == "anchor":
             t = authority.anchored(entry, here, authority.RULES[number])
-            if t:
-                row.anchor_ms, row.anchor_seq = max(row.anchor_ms, min(t, covered)), entry.seq
+            if t and not _set_back(t, covered, number):
+                newest = 0 if _set_back(row.anchor_ms, covered, number) else row.anchor_ms
+                row.anchor_ms, row.anchor_seq = max(newest, min(t, covered)), entry.seq
         elif entry.typ == "rating":
             new.append(judged(entry, known, here, number))
         else:
@@ -114,6 +115,18 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
         staleness.mark(session, set[tuple[str, str]]().union(*touched))
     session.flush()
     return len(entries)
+
+
+def _low(row: Epoch, covered_ms: int, number: int) -> int:
+    """Since when an entry can be true that came at `covered_ms` (ms since 1970, UTC): not before the newest receipt
+    that its ledger held."""
+    return row.issued_ms if _set_back(row.anchor_ms, covered_ms, number) else row.anchor_ms or row.issued_ms
+
+
+def _set_back(anchor_ms: int, covered_ms: int, number: int) -> bool:
+    """Whether a receipt is of a time to come for what came at `covered_ms`: the centre's clock ran ahead when it signed
+    it and was set back since, so that it proves nothing. The first rules knew no such clock."""
+    return number != authority.FIRST and anchor_ms > covered_ms
 
 
 def speaker(epoch: Epoch, device: Device, known: World) -> Speaker:

@@ -23,6 +23,8 @@ from models.tables.ledger_entry import StoredEntry
 NEWEST = "clock_newest_ms"
 #: The centre's clock in its last reply, and where this desk's running clock and its starts stood then.
 CENTRE, CENTRE_MONO, CENTRE_BOOT, CENTRE_RAN = "centre_ms", "centre_mono", "centre_boot", "centre_ran_ms"
+#: When a person last confirmed the centre's clock, as its newest receipt says (the centre's ms; 0: never).
+CONFIRMED = "centre_confirmed_ms"
 #: How long the desk ran in all starts before the present one (ms).
 RAN = "ran_ms"
 _MINUTE, _DAY = 60_000, 86_400_000
@@ -125,9 +127,9 @@ def _number(facts: dict[str, str], name: str) -> int | None:
         return None
 
 
-def heard(session: Session, now: Moment, centre_ms: int) -> None:
-    """The centre answered a request made just now, its clock at `centre_ms`: its word goes before all others, also when
-    it is earlier than what was believed."""
+def heard(session: Session, now: Moment, centre_ms: int, confirmed_ms: int | None = None) -> None:
+    """The centre answered a request made just now, its clock at `centre_ms` and last confirmed at `confirmed_ms` (0:
+    never, None: not said): its word goes before all others, also when it is earlier than what was believed."""
     facts = state.facts(session)
     state.remember(
         session,
@@ -135,6 +137,7 @@ def heard(session: Session, now: Moment, centre_ms: int) -> None:
         clock_offset_ms=now.t - centre_ms,
         **{
             NEWEST: centre_ms,
+            CONFIRMED: (_number(facts, CONFIRMED) or 0) if confirmed_ms is None else confirmed_ms,
             CENTRE: centre_ms,
             CENTRE_MONO: now.mono,
             CENTRE_BOOT: facts.get("boot", "0"),
@@ -143,9 +146,13 @@ def heard(session: Session, now: Moment, centre_ms: int) -> None:
     )
 
 
-def proved(session: Session, centre_ms: int) -> None:
-    """The centre signed something at `centre_ms` that came late, by hand: it is certainly past, and no more."""
-    state.remember(session, **{NEWEST: max(centre_ms, _newest(session, state.facts(session)) or 0)})
+def proved(session: Session, centre_ms: int, confirmed_ms: int | None = None) -> None:
+    """The centre signed something at `centre_ms` that came late, by hand: it is certainly past, and no more. Where a
+    person confirmed its clock meanwhile (`confirmed_ms`; 0: never, None: not said), it goes before all said earlier."""
+    facts = state.facts(session)
+    known, before = _number(facts, CONFIRMED) or 0, _newest(session, facts) or 0
+    told = known if confirmed_ms is None else confirmed_ms
+    state.remember(session, **{NEWEST: max(centre_ms, before if told == known else 0), CONFIRMED: told})
 
 
 def stepped(session: Session, now: Moment) -> None:

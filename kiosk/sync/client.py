@@ -202,7 +202,7 @@ def next_batch(
             WaitingSidecar.epoch == identity.epoch, WaitingSidecar.seq > acked, WaitingSidecar.seq <= to
         )
     ).all()
-    rq = secrets.token_hex(16)
+    rq = retention.question(session)
     body = wire.build(
         key,
         dev=identity.device,
@@ -239,7 +239,8 @@ def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now:
     value = reply.value
     state.remember(session, last_reply_ms=now.t, malformed=0)
     if "t" in value:
-        clock_reading.heard(session, now, value["t"])
+        said = value.get("ck", 0) if reply.typ in ("rcpt", "gap") else None
+        clock_reading.heard(session, now, value["t"], said)
     if value.get("dev") != identity.device or value.get("ep") != identity.epoch:
         outcome.state, outcome.detail = "refused", "a reply for another device"
         return False
@@ -257,7 +258,7 @@ def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now:
             return True
         case "gap":
             promise.note_gap(session, identity.epoch, value["expected"])
-            retention.lacks(session, identity, value["expected"], value["t"])
+            retention.lacks(session, identity, reply)
             head_seq, _ = ledger.head(session, identity)
             if not int(state.fact(session, "pruned_seq", "0")) < value["expected"] <= head_seq + 1:
                 return _forked(session, outcome, "the centre expects an entry this machine does not have")

@@ -3,9 +3,15 @@
 The age of an entry is the number of distinct local days on which the centre signed a receipt after the one that covered
 the entry. No clock of this machine has a say, and a clock of the centre that leaps ahead for once is one day more. What
 a restored centre has lost again is covered by no receipt until it signs anew.
+
+Which of two words of the centre came later is no matter of its clock either, which a person may have set back: every
+question carries what this desk knew when it asked (`question`), and an answer to it is younger than that.
 """
 
 from __future__ import annotations
+
+import hashlib
+import secrets
 
 from sqlalchemy import delete, false, func, select, update
 from sqlalchemy.orm import Session
@@ -22,6 +28,9 @@ from models.tables.ledger_entry import StoredEntry
 KEEP_SIDECAR_DAYS = 30
 #: The fact (`kiosk.desk.state`) of when the centre last said that it lacks what it had signed for (its clock, ms).
 GAP_MS = "gap_ms"
+#: When a person had last confirmed its clock by then (the centre's ms; 0: never).
+GAP_CONFIRMED = "gap_confirmed_ms"
+_HALF = 16
 
 
 def keep(session: Session, identity: state.Identity, reply: Reply, now: Moment) -> None:
@@ -44,20 +53,43 @@ def keep(session: Session, identity: state.Identity, reply: Reply, now: Moment) 
     session.flush()
 
 
-def lacks(session: Session, identity: state.Identity, expected: int, centre_ms: int) -> None:
-    """The centre, whose clock is at `centre_ms`, expects entries from `expected` on again: it was restored. Its older
-    receipts for them stay as evidence and cover nothing more."""
+def lacks(session: Session, identity: state.Identity, gap: Reply) -> None:
+    """The centre says by a `gap` that it expects earlier entries again: it was restored. Its older receipts for them
+    stay as evidence and cover nothing more."""
     session.execute(
         update(StoredReceipt)
-        .where(StoredReceipt.epoch == identity.epoch, StoredReceipt.seq >= expected)
+        .where(StoredReceipt.epoch == identity.epoch, StoredReceipt.seq >= gap.value["expected"])
         .values(undone=True)
     )
-    state.remember(session, **{GAP_MS: centre_ms})
+    state.remember(session, **{GAP_MS: gap.value["t"], GAP_CONFIRMED: gap.value.get("ck", 0)})
 
 
-def outdated(session: Session, centre_ms: int) -> bool:
-    """Whether a receipt signed at `centre_ms` is of a centre that lost since then what it had signed for."""
-    return centre_ms <= int(state.fact(session, GAP_MS, "0"))
+def outdated(session: Session, receipt: Reply) -> bool:
+    """Whether a receipt may be of a centre that lost since then what it had signed for. Times are compared where one
+    clock gave both: between two confirmations of it."""
+    facts = state.facts(session)
+    if GAP_MS not in facts:
+        return False
+    same = int(facts.get(GAP_CONFIRMED, "0")) == receipt.value.get("ck", 0)
+    return not same or receipt.value["t"] <= int(facts[GAP_MS])
+
+
+def question(session: Session) -> str:
+    """A new nonce for a request: half of it drawn, half what this desk knows of the centre."""
+    drawn = secrets.token_hex(_HALF // 2)
+    return drawn + _known(session, drawn)
+
+
+def asked_since(session: Session, nonce: str) -> bool:
+    """Whether a request with this nonce was made after the newest that this desk knows of the centre."""
+    return nonce[_HALF:] == _known(session, nonce[:_HALF])
+
+
+def _known(session: Session, drawn: str) -> str:
+    """The newest receipt and the newest gap, as half a nonce."""
+    newest = session.scalar(select(func.max(StoredReceipt.number))) or 0
+    gap = [state.fact(session, name) for name in (GAP_MS, GAP_CONFIRMED)]
+    return hashlib.sha256(":".join((drawn, str(newest), *gap)).encode()).hexdigest()[:_HALF]
 
 
 def prune(session: Session, identity: state.Identity) -> None:

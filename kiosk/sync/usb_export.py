@@ -122,6 +122,7 @@ def take(database: Database, identity: state.Identity, file: Path, now: Moment) 
     with database.write() as session:
         acked = before = int(state.fact(session, "acked_seq", "0"))
         pruned = int(state.fact(session, "pruned_seq", "0"))
+        fresh = {id(reply) for reply in proved if retention.asked_since(session, reply.value["rq"])}
         newest = session.scalar(select(func.max(StoredReceipt.t)).where(StoredReceipt.epoch == identity.epoch)) or 0
         for reply in proved:
             value = reply.value
@@ -131,14 +132,14 @@ def take(database: Database, identity: state.Identity, file: Path, now: Moment) 
                 continue  # covered long ago, and not here any more to be compared
             if reply.typ == "rcpt" and client.hash_at(session, identity, value["seq"]) != value["h"]:
                 state.remember(session, state="forked")
-            elif reply.typ == "rcpt" and retention.outdated(session, value["t"]):
+            elif reply.typ == "rcpt" and id(reply) not in fresh and retention.outdated(session, reply):
                 continue  # what it covers may be lost again
             elif reply.typ == "rcpt" and value["seq"] > acked:
                 retention.keep(session, identity, reply, now)
                 acked = value["seq"]
                 state.remember(session, acked_seq=acked, last_sync_ms=now.t)
-                clock_reading.proved(session, value["t"])
-            elif value["t"] > newest:  # an old file must not undo what came later
+                clock_reading.proved(session, value["t"], value.get("ck", 0))
+            elif reply.typ != "rcpt" and (id(reply) in fresh or value["t"] > newest):  # no old file undoes more
                 acked = _bad_news(session, identity, reply, acked)
         retention.prune(session, identity)
         newly = ledger.ratings_after(session, identity, before) - ledger.ratings_after(session, identity, acked)
@@ -150,7 +151,7 @@ def _bad_news(session: Session, identity: state.Identity, reply: receipt.Reply, 
     Returns how far the centre has signed."""
     if reply.typ == "gap":
         promise.note_gap(session, identity.epoch, reply.value["expected"])
-        retention.lacks(session, identity, reply.value["expected"], reply.value["t"])
+        retention.lacks(session, identity, reply)
         expected, (head, _) = reply.value["expected"], ledger.head(session, identity)
         if int(state.fact(session, "pruned_seq", "0")) < expected <= head + 1:
             state.remember(session, acked_seq=expected - 1)

@@ -215,7 +215,8 @@ def test_the_age_is_the_number_of_days_that_came_after(
         for number, (kind, at, more) in enumerate(steps):
             if kind == "gap":
                 acked = min(acked, at)
-                retention.lacks(session, identity, acked + 1, BEGUN + number)
+                gap = {"expected": acked + 1, "t": BEGUN + number}
+                retention.lacks(session, identity, receipt.Reply("gap", gap, b"{}", ""))
                 holds = [(seq, day) for seq, day in holds if seq <= acked]
             else:
                 acked += more
