@@ -27,7 +27,7 @@ def indicators(key: str) -> ResponseReturnValue:
         agency, chosen = _asked(session, key)
         view = indicator_table.view(queries.legal(session, key, chosen.period))
         handled = view.legal.handled
-        last = layout.as_of(layout.now_ms()).month
+        last = layout.as_of(layout.shown_ms(session)).month
         newest = None if view.legal.months else queries.newest_month(session, key, last)
         return layout.draw(
             session, "agencies/indicators.html", key=key, name=layout.name_of(agency), chosen=chosen, view=view,

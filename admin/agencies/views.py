@@ -122,7 +122,7 @@ def _devices(session: Session, found: _Read) -> fleet.Summary | None:
     """The agency's devices in a few numbers, for those who may see them."""
     if permissions.signed_in().role not in READERS:
         return None
-    return fleet.summary(session, found.asked.keys, layout.now_ms())
+    return fleet.summary(session, found.asked.keys, layout.shown_ms(session))
 
 
 def _rows(session: Session) -> tuple[Chosen, list[AgencyRow], Figure]:

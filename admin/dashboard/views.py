@@ -79,7 +79,7 @@ def coverage() -> ResponseReturnValue:
         return layout.draw(
             session, "dashboard/coverage.html", view=_coverage(session, found, reason), chosen=chosen,
             reason=reason if reason in coverage_list.REASONS else "", reasons=coverage_list.REASONS,
-            why=coverage_list.why, group=labels.group_of_kind, now_ms=layout.now_ms(),
+            why=coverage_list.why, group=labels.group_of_kind, now_ms=layout.shown_ms(session),
             foot=headline.foot(session, found.asked),
             csv=url_for("dashboard.coverage_file", period=chosen.period, reason=reason or None),
         )  # fmt: skip
@@ -93,7 +93,7 @@ def coverage_file() -> ResponseReturnValue:
         found = _read(session)
         if found is None:
             return figure_request.to_own("agencies.figures")
-        rows = coverage_list.file(_coverage(session, found, request.args.get("reason", "")), layout.now_ms())
+        rows = coverage_list.file(_coverage(session, found, request.args.get("reason", "")), layout.shown_ms(session))
         body = csv_file.write(rows)
     return layout.attachment(body, "text/csv", f"hailong-so-lieu-{found.asked.chosen.period}.csv")
 
@@ -104,14 +104,16 @@ def _reader() -> bool:
 
 def _cues(session: Session, found: _Read) -> list[Cue]:
     period, rows = found.asked.chosen.period, found.view.rows
-    attention = queries.attention(session, found.agency.key, period, found.asked.instrument, layout.now_ms(), rows)
+    at, instrument = layout.shown_ms(session), found.asked.instrument
+    attention = queries.attention(session, found.agency.key, period, instrument, at, rows)
     lower = sum(row.verdict == "lower" for row in rows)
     return alert_list.cues(attention, lower, period, url_for, devices=_reader())
 
 
 def _coverage(session: Session, found: _Read, reason: str = "") -> Coverage:
     period, rows = found.asked.chosen.period, found.view.rows
-    rows_of = queries.coverage(session, found.agency.key, period, found.asked.instrument, layout.now_ms(), rows)
+    at, instrument = layout.shown_ms(session), found.asked.instrument
+    rows_of = queries.coverage(session, found.agency.key, period, instrument, at, rows)
     return coverage_list.of(rows_of, reason)
 
 

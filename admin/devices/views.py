@@ -18,7 +18,7 @@ blueprint = Blueprint("devices", __name__)
 def fleet() -> ResponseReturnValue:
     """Every device of the reader's agencies, those that need somebody first."""
     with layout.database().read() as session:
-        now_ms = layout.now_ms()
+        now_ms = layout.shown_ms(session)
         found = devices.lines(session, permissions.scope(session), now_ms)
         counts = devices.counted(found)
         show = request.args.get("show", "")

@@ -67,7 +67,7 @@ def months() -> ResponseReturnValue:
         key = request.args.get("agency") or permissions.signed_in().agency_key
         if key not in scope:
             abort(404)
-        chosen = period_choice.choose(session, {}, layout.as_of(layout.now_ms()).month)
+        chosen = period_choice.choose(session, {}, layout.as_of(layout.shown_ms(session)).month)
         named = {
             agency.key: layout.name_of(agency)
             for agency in session.scalars(select(Agency).order_by(Agency.parent_key, Agency.name_vi))

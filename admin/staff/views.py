@@ -65,6 +65,8 @@ def link(token: str) -> ResponseReturnValue:
     with layout.database().read() as session:
         email = accounts.link_owner(session, token, now_ms)
         if email is None:
+            if (doubt := layout.standing(session).doubt) is not None:  # it may be as fresh as can be
+                raise doubt
             return layout.draw(session, "staff/link_used.html"), 404
     form = NewPasswordForm()
     status = 200

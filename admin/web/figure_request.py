@@ -21,13 +21,13 @@ from models.tables.agency import Agency
 
 def chosen(session: Session) -> Chosen:
     """The period of the address, without one the last complete month. Raises `BadPeriod`."""
-    return period_choice.choose(session, request.args, layout.as_of(layout.now_ms()).month)
+    return period_choice.choose(session, request.args, layout.as_of(layout.shown_ms(session)).month)
 
 
 def asked(session: Session, keys: Collection[str]) -> Asked:
     """The whole question about these agencies: period, instrument, goal. Raises `BadPeriod`."""
     target = current_app.extensions["settings"].target
-    return headline.ask(session, keys, chosen(session), target, layout.as_of(layout.now_ms()).ms)
+    return headline.ask(session, keys, chosen(session), target, layout.as_of(layout.shown_ms(session)).ms)
 
 
 def agency(session: Session, key: str) -> Agency:

@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session
 from admin.auth import permissions
 from admin.auth.sessions import Person
 from admin.ledgers import centre_clock
+from admin.ledgers.centre_clock import Reading
 from admin.presentation import charts, period_words, phrases
 from admin.statistics.tallies import recount
 from admin.web import errors, watchdog
@@ -132,6 +133,25 @@ def now_ms() -> int:
     return found
 
 
+def standing(session: Session) -> Reading:
+    """How the centre's clock stands, looked at once a request."""
+    if "clock_stands" not in g:
+        g.clock_stands = centre_clock.look(session, now_ms())
+    found: Reading = g.clock_stands
+    return found
+
+
+def shown_ms(session: Session) -> int:
+    """The time that pages and files reckon by (ms since 1970, UTC): the clock's, and while that may lie what was signed
+    last. Raises `ClockDoubted` where nothing was signed yet."""
+    stands = standing(session)
+    if stands.doubt is None:
+        return now_ms()
+    if stands.newest_ms is None:
+        raise stands.doubt
+    return stands.newest_ms
+
+
 def database() -> Database:
     """The centre's store."""
     found: Database = current_app.extensions["database"]
@@ -185,7 +205,7 @@ def _frame(session: Session) -> Frame:
 
 
 def _doubt(session: Session) -> Doubt | None:
-    doubt = centre_clock.look(session, now_ms()).doubt
+    doubt = standing(session).doubt
     return Doubt(errors.FAULTS[doubt.code], doubt.now_ms, doubt.newest_ms) if doubt is not None else None
 
 

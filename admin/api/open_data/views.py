@@ -49,7 +49,9 @@ def table() -> Response:
 
 
 def _answer(*, csv: bool) -> Response:
-    question = series_request.parse(request.args, layout.as_of(layout.now_ms()).month)
+    with layout.database().read() as session:
+        last_complete = layout.as_of(layout.shown_ms(session)).month
+    question = series_request.parse(request.args, last_complete)
     with layout.fresh() as session:
         rows = _rows(session, question)
         practice = session.get(StoreMark, "practice") is not None
