@@ -67,10 +67,9 @@ REFUSALS = {
     "restore_running": "Một lệnh khôi phục khác đang chạy ở đây. Không có gì thay đổi; chờ lệnh đó xong.",
 }
 FULL = {
-    "backup": "Ổ đĩa của bản sao lưu đầy. Phần ghi dở đã xoá, kho dữ liệu và các bản sao lưu cũ còn nguyên; giải "
-    "phóng chỗ "
-    "hoặc chọn ổ đĩa khác.",
-    "restore": "Ổ đĩa đầy. Phần ghi dở đã xoá, bản sao lưu còn nguyên; giải phóng chỗ rồi chạy lại.",
+    "backup": "Ổ đĩa của bản sao lưu đầy. Phần ghi dở đã xoá; lệnh này không đụng tới kho dữ liệu và các bản sao "
+    "lưu cũ. Giải phóng chỗ hoặc chọn ổ đĩa khác.",
+    "restore": "Ổ đĩa đầy. Phần ghi dở đã xoá, bản sao lưu chỉ được đọc; giải phóng chỗ rồi chạy lại.",
 }
 INCOMPLETE = (
     "Bản sao lưu đã ghi và đã đối chiếu, nhưng trung tâm thiếu hoặc không đọc được: {missing}. Giữ các bản sao "
@@ -80,7 +79,7 @@ INCOMPLETE = (
 NEXT = (
     "Đã khôi phục và đối chiếu bản sao lưu lúc {created}.",
     "Tiếp theo: hailong admin upgrade, rồi hailong admin serve ở đúng địa chỉ cũ.",
-    "Phiếu ở các quầy sau lúc đó vẫn còn trên quầy: quầy tự gửi lại ở lần đồng bộ tới, mỗi phiếu tính một lần. "
+    "Phiếu ở các quầy sau lúc đó: quầy còn giữ thì tự gửi lại ở lần đồng bộ tới, mỗi phiếu tính một lần. "
     "Đừng ghép "
     "thêm thiết bị mới trước khi mọi quầy đã gửi.",
     "Phiếu trả lời trên điện thoại, phiếu giấy đã nhập và mọi thay đổi ở trung tâm sau lúc đó không có trong bản "

@@ -75,7 +75,7 @@ def failed(error: BaseException, where: str) -> NoReturn:
     if said := failures.said(error):
         code, sentence = said
     else:
-        code, sentence = "internal_error", "Phần mềm gặp lỗi, lệnh dừng; bước đang làm đã được hủy, dữ liệu còn nguyên."
+        code, sentence = "internal_error", "Phần mềm gặp lỗi, lệnh dừng; bước đang làm đã được hủy."
     if code in ("internal_error", StoreFault.OTHER.value):
         path = failures.kept_details(error, where)
         if path is None:

@@ -22,7 +22,7 @@ from models.storage.database import check_place, file_of
 from models.storage.store_faults import StoreFault
 
 FAILED = {
-    StoreFault.FULL: "Ổ đĩa đầy; không có gì bị ghi dở, dữ liệu đã có còn nguyên. Giải phóng chỗ rồi chạy lại.",
+    StoreFault.FULL: "Ổ đĩa đầy; không có gì bị ghi dở, không có gì bị xoá. Giải phóng chỗ rồi chạy lại.",
     StoreFault.READ_ONLY: "Không được phép ghi (hoặc đọc) ở đó, hoặc ổ đĩa chỉ cho đọc; không có gì bị ghi dở. "
     "Kiểm tra quyền của thư mục dữ liệu và ổ đĩa rồi chạy lại.",
     StoreFault.BUSY: "Kho dữ liệu đang bận; không có gì bị ghi dở. Chạy lại sau ít phút.",
@@ -53,13 +53,13 @@ STANDINGS = {
     ),
 }
 UNFINISHED = (
-    "Một lần khôi phục ở đây bị ngắt giữa chừng nên chưa mở gì; bản sao lưu còn nguyên. "
+    "Một lần khôi phục ở đây bị ngắt giữa chừng nên chưa mở gì; bản sao lưu chỉ được đọc. "
     "Chạy lại: hailong admin restore DIR"
 )
 _CANNOT_OPEN = 14  # SQLITE_CANTOPEN
 _UNOPENED = (
     "Không mở được tệp kho dữ liệu: thư mục hoặc ổ đĩa của tệp chỉ cho đọc, hoặc không đủ quyền. "
-    "Dữ liệu còn nguyên; cấp quyền ghi ở thư mục đó (xem số liệu cũng cần) rồi chạy lại."
+    "Không có gì thay đổi; cấp quyền ghi ở thư mục đó (xem số liệu cũng cần) rồi chạy lại."
 )
 #: The file in the instance folder that takes the details of a fault of the program.
 DETAILS = "errors.log"
@@ -98,13 +98,13 @@ def doubted(doubt: ClockDoubted) -> str:
     """What is wrong with the centre's clock, and what to do."""
     shows = f"Đồng hồ máy này chỉ {moment(doubt.now_ms)}"
     if doubt.now_ms < EARLIEST_MS:
-        return f"{shows}, chắc chắn sai. Chưa ghi gì, dữ liệu còn nguyên. Chỉnh lại ngày giờ của máy rồi chạy lại."
+        return f"{shows}, chắc chắn sai. Lệnh này chưa ghi gì. Chỉnh lại ngày giờ của máy rồi chạy lại."
     newest = moment(doubt.newest_ms or 0)
     off = f"lùi so với lần ký gần nhất ({newest})"
     if doubt.code == "clock_ahead":
         off = f"hơn 31 ngày sau lần ký gần nhất ({newest})"
     return (
-        f"{shows}, {off}. Chưa ghi gì, dữ liệu còn nguyên. Sai thì chỉnh lại ngày giờ của máy; đúng thì chạy: "
+        f"{shows}, {off}. Lệnh này chưa ghi gì. Sai thì chỉnh lại ngày giờ của máy; đúng thì chạy: "
         "hailong admin clock confirm"
     )
 

@@ -15,14 +15,14 @@ from models.storage import whole_file
 
 _REFUSED = {
     "not_carried": "Tệp này không phải tệp do thiết bị đánh giá xuất ra. Không có gì thay đổi; hãy chọn đúng tệp.",
-    "damaged": "Tệp bị hỏng hoặc thiếu. Không có gì thay đổi, phiếu vẫn còn trên thiết bị; hãy xuất lại.",
+    "damaged": "Tệp bị hỏng hoặc thiếu. Không có gì thay đổi; thiết bị giữ phiếu đến khi có biên nhận, hãy xuất lại.",
     "other_centre": "Tệp này niêm phong cho một trung tâm khác. Không có gì thay đổi; hãy nộp cho đúng trung tâm.",
     "unknown_device": "Trung tâm không biết thiết bị này. Không có gì thay đổi; thiết bị phải được ghép ở đây.",
 }
 _STATES = {
     "gap": "Thiết bị phải xuất lại từ một dòng cũ hơn. Mang tệp biên nhận về máy, rồi xuất lại.",
     "fork": "Sổ của thiết bị mâu thuẫn với sổ đã nhận. Cả hai được giữ; mang tệp biên nhận về máy và xem lại thiết bị.",
-    "stopped": "Thiết bị đang bị tạm dừng hoặc thu hồi nên chưa nhận thêm. Phiếu vẫn còn trên thiết bị và trong tệp.",
+    "stopped": "Thiết bị đang bị tạm dừng hoặc thu hồi nên chưa nhận thêm. Thiết bị giữ phiếu đến khi có biên nhận.",
 }
 
 

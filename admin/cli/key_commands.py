@@ -36,8 +36,8 @@ LOST = {
         "Thiết bị được ghép sau bản sao lưu này không tự trở lại bằng chứng thư cũ được nữa.",
     ),
     "centre.box": (
-        "Tệp mang tay đã niêm phong cho khóa cũ không mở được nữa; phiếu vẫn còn trên thiết bị, phải xuất lại "
-        "sau khi thiết bị đồng bộ qua mạng một lần.",
+        "Tệp mang tay đã niêm phong cho khóa cũ không mở được nữa; thiết bị giữ phiếu đến khi có biên nhận, phải xuất "
+        "lại sau khi thiết bị đồng bộ qua mạng một lần.",
     ),
     "centre.codes": (
         "Mã gõ tay trên các phiếu đã in không dùng được nữa; mã QR trên cùng phiếu vẫn dùng được.",
@@ -91,7 +91,7 @@ def keys_group(ctx: click.Context, as_json: bool) -> None:
 @keys_group.command(name="replace")
 @click.argument("name", type=click.Choice(key_register.FILES))
 @click.option("--yes", is_flag=True, help="First confirmation, for scripts: this key is to be replaced.")
-@click.option("--yes-lost", is_flag=True, help="Second confirmation, for scripts: what is said to be lost is lost.")
+@click.option("--yes-lost", is_flag=True, help="Second confirmation, for scripts: the named losses are accepted.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def keys_replace(name: str, yes: bool, yes_lost: bool, as_json: bool) -> None:
     """Put a new key in the place of NAME when no backup holds the old one. Says what is lost; asks twice."""
@@ -105,8 +105,8 @@ def keys_replace(name: str, yes: bool, yes_lost: bool, as_json: bool) -> None:
     if epoch is not None and epoch >= entry_chain.MAX_EPOCH:
         fail(
             "name_ended",
-            f"Sổ của {name} đã đến kỳ cuối ({entry_chain.MAX_EPOCH}), không mở được kỳ mới. Chưa thay gì, phiếu đã ghi "
-            "còn nguyên. Khôi phục tệp khóa cũ từ bản sao lưu, hoặc gọi nơi hỗ trợ.",
+            f"Sổ của {name} đã đến kỳ cuối ({entry_chain.MAX_EPOCH}), không mở được kỳ mới. Không có gì thay "
+            "đổi. Khôi phục tệp khóa cũ từ bản sao lưu, hoặc gọi nơi hỗ trợ.",
         )
     lines = [f"{name}: {PURPOSES[name]}; hiện {STATES[here.state].lower()}.", *LOST[name]]
     if devices:

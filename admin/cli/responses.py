@@ -22,7 +22,7 @@ from admin.ledgers import centre_clock, signing_keys
 _SHOWN = 20
 #: So many characters of a header are shown.
 _HEADER = 64
-_SAFE = "Chưa nhập phiếu nào, dữ liệu cũ còn nguyên."
+_SAFE = "Chưa nhập phiếu nào, không có gì thay đổi."
 
 
 @click.group(name="responses")

@@ -31,7 +31,7 @@ class BadFile(ValueError):
     def __init__(self, code: str, problems: list[Problem]) -> None:
         shown = "; ".join(f"dòng {p.line}: {p.text}" for p in problems[:MAX_PROBLEMS])
         more = f"; và {len(problems) - MAX_PROBLEMS} chỗ khác" if len(problems) > MAX_PROBLEMS else ""
-        super().__init__(f"Tệp chưa được nhận, dữ liệu cũ còn nguyên. Sửa rồi nhập lại: {shown}{more}")
+        super().__init__(f"Tệp chưa được nhận, không có gì thay đổi. Sửa rồi nhập lại: {shown}{more}")
         self.code = code
         self.problems = problems
 

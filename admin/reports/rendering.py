@@ -157,7 +157,7 @@ def make(
     except issuing.PeriodIncomplete as error:
         raise ReportRefused(error.code, _incomplete(error.first_day)) from error
     except NotDrawn as error:
-        said = f"Chưa vẽ được báo cáo ({error}). Không có báo cáo nào được ban hành, số liệu còn nguyên."
+        said = f"Chưa vẽ được báo cáo ({error}). Không có báo cáo nào được ban hành, không có gì thay đổi."
         raise ReportRefused(error.code, f"{said} {_REMEDIES.get(error.code, _FONTS)}") from error
     finally:
         for draft in drafts:
@@ -184,7 +184,7 @@ def _again(made: Issued, settings: Settings, locale: str) -> bytes:
             raise
         raise ReportRefused(
             error.code,
-            f"Báo cáo {made.code} đã ban hành nhưng chưa vẽ được ({error}); số liệu đã chốt còn nguyên, xem tại "
+            f"Báo cáo {made.code} đã ban hành nhưng chưa vẽ được ({error}); số liệu đã chốt xem tại "
             f"/v/{made.code}. Sửa phần văn bản của cơ quan, nhập lại rồi dùng --revise.",
         ) from error
 

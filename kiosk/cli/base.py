@@ -33,7 +33,7 @@ FAILED = {
     StoreFault.READ_ONLY: "Không ghi được vào ổ đĩa hoặc thư mục này; không có gì bị ghi dở. "
     "Kiểm tra quyền ghi và ổ đĩa rồi chạy lại.",
     StoreFault.BUSY: "Kho của thiết bị đang bận; không có gì bị ghi dở. Chạy lại sau ít phút.",
-    StoreFault.DAMAGED: "Tệp kho của thiết bị bị hỏng; tệp còn nguyên, lệnh này không đụng tới. "
+    StoreFault.DAMAGED: "Tệp kho của thiết bị bị hỏng; lệnh này không đụng tới tệp. "
     "Chạy lại hailong kiosk serve: máy để riêng tệp hỏng rồi nhận phiếu tiếp.",
     StoreFault.NEWER: "Kho do phiên bản mới hơn của chương trình tạo ra; không có gì thay đổi. Cài phiên bản đó.",
     StoreFault.FOREIGN: "Tệp kho không phải kho của thiết bị này; không có gì thay đổi. Kiểm tra thư mục dữ liệu.",

@@ -68,6 +68,6 @@ def _tell(one: Salvaged) -> None:
     if one.file is not None:
         click.echo(f"  Tệp cho trung tâm: {one.file} (tại trung tâm: hailong admin ingest-file TỆP)")
     else:
-        click.echo(f"  Chưa có tệp cho trung tâm: {_WHY.get(one.why, one.why)}. Kho cũ còn nguyên.")
+        click.echo(f"  Chưa có tệp cho trung tâm: {_WHY.get(one.why, one.why)}. Kho cũ chỉ được đọc, không bị sửa.")
     if one.left_file is not None:
         click.echo(f"  {one.left} dòng chưa chắc nộp được theo cách này, giữ tại: {one.left_file}")

@@ -45,7 +45,7 @@ def enrol(
     """
     with database.read() as session:
         if state.identity(session) is not None:
-            raise PairingFailed("already_paired", "Máy này đã được ghép. Dữ liệu còn nguyên; không cần ghép lại.")
+            raise PairingFailed("already_paired", "Máy này đã được ghép. Không có gì thay đổi; không cần ghép lại.")
     code = code.strip().upper()
     if not (code.isascii() and code.isprintable() and 0 < len(code) <= LONGEST_CODE):
         raise PairingFailed("bad_code", "Mã ghép không đúng. Máy chưa được ghép; xin trung tâm mã mới rồi gõ lại.")

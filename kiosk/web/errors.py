@@ -100,8 +100,8 @@ FAULTS = _faults(
         503,
         lazy("This device must be paired again"),
         lazy(
-            "Its memory was damaged, and the questions with it, so it cannot take ratings now. What was given before "
-            "is kept on the machine. Staff: hailong kiosk enrol. Citizens: please use the QR code on your slip."
+            "Its memory was damaged, and the questions with it, so it cannot take ratings now. Staff: hailong kiosk "
+            "enrol. Citizens: please use the QR code on your slip."
         ),
     ),
     Fault(

@@ -133,7 +133,7 @@ if (-not $NoTasks) {
             -RemoteAddress LocalSubnet -Profile Domain, Private -Action Allow | Out-Null
     }
     & $NewPython -I (Join-Path $To 'watch.py') "http://127.0.0.1:$Port/healthz" 60
-    if ($LASTEXITCODE) { Stop-With 'not_up: Máy chủ của quầy chưa chạy; dữ liệu còn nguyên / the server is not up; the data are safe.' }
+    if ($LASTEXITCODE) { Stop-With 'not_up: Máy chủ của quầy chưa chạy; bộ cài không xoá gì trong thư mục dữ liệu / the server is not up; nothing in the data folder was erased.' }
 }
 
 # 6. The screen: a task at the log-on of that account.

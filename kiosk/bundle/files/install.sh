@@ -130,7 +130,7 @@ TEXT
     systemctl enable --quiet hailong-kiosk.service hailong-kiosk-sync.service hailong-kiosk-watch.timer
     systemctl restart hailong-kiosk.service hailong-kiosk-sync.service hailong-kiosk-watch.timer
     "$new/bin/python" -I "$to/watch.py" "http://127.0.0.1:$port/healthz" 60 ||
-        die "not_up: Dịch vụ chưa chạy; dữ liệu còn nguyên. Xem: journalctl -u hailong-kiosk / The service is not up; the data are safe."
+        die "not_up: Dịch vụ chưa chạy; bộ cài không xoá gì trong thư mục dữ liệu. Xem: journalctl -u hailong-kiosk / The service is not up; nothing in the data folder was erased."
 fi
 
 # 6. The screen.
