@@ -1,4 +1,4 @@
-"""A person confirms the centre's clock after it had run years ahead, or stood still: desks go on, by wire and by stick.
+"""A clock of the centre that a person confirmed after a leap: desks go on, by wire and by stick.
 
 What the centre signed before the confirmation stays signed; no desk is stopped, forked, or left waiting for a year that
 has not come.
