@@ -1,0 +1,171 @@
+"""One rogue device among honest ones: whatever it signs, others have what they would have without it.
+
+Plans are drawn; each is played with the rogue and without. Then each rule that protects others is switched off, and
+the machine must find it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from sqlalchemy import true
+
+from admin.responses import issued_slips, joined_answers, projection, sidecars
+from admin.responses.authority import TABLE, Field, Recorder
+from admin.survey import phone_drafts
+from models.protocol import note, slip
+from models.tables.response import FollowUp, OpenedSidecar, Response
+from tests.fixtures import centre_keys
+from tests.fixtures.postgres import Server
+from tests.fixtures.rogue_device import PLANS, Plan, harm
+from tests.fixtures.rogue_world import DOSSIERS, SECOND, WHOLE, Act, Province, id_of
+
+#: Plans in the suite; a search looks at more.
+many = settings(
+    max_examples=200 if settings.default.derandomize else 5_000, deadline=None, database=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    folder = tmp_path_factory.mktemp("rogue")
+    province = Province(f"sqlite:///{(folder / 'store.sqlite').as_posix()}", centre_keys.alone(folder))
+    yield province
+    province.store.close()
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(postgres_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    with postgres_server.database() as url:
+        province = Province(url, centre_keys.alone(tmp_path_factory.mktemp("rogue")))
+        yield province
+        province.store.close()
+
+
+@many
+@given(plan=PLANS)
+def test_others_have_what_they_would_have_without_it(on_sqlite: Province, plan: Plan) -> None:
+    assert harm(on_sqlite, plan) == []
+
+
+@many
+@given(plan=PLANS)
+def test_others_have_what_they_would_have_without_it_on_postgresql(on_postgresql: Province, plan: Plan) -> None:
+    assert harm(on_postgresql, plan) == []
+
+
+def rate(id: str, score: int = 1, beside: dict[str, str] | None = None, **says: Any) -> Act:
+    return ("rate", id, score, says, beside or {}, None, False)
+
+
+MINE = id_of("mine", 1)
+Break = Callable[[pytest.MonkeyPatch], None]
+
+
+def without_row(field: Field) -> Break:
+    return lambda monkeypatch: monkeypatch.delitem(TABLE, (field, Recorder.DESK))
+
+
+def without(module: object, name: str, instead: Any) -> Break:
+    return lambda monkeypatch: monkeypatch.setattr(module, name, instead)
+
+
+def first_in_the_province(session: Any, shown: Any) -> None:
+    """A follow-up code belongs to the device that came first with it."""
+    taken = {row.digest for row in session.query(FollowUp)}
+    _FOLLOW(session, [one for one in shown if one[0] not in taken])
+
+
+_FOLLOW = sidecars._follow
+
+
+class Anybody:
+    """A column of a device that is equal to every device."""
+
+    def __eq__(self, _other: object) -> Any:
+        return true()
+
+
+#: Openings, for whoever asks of which device they are.
+_OF_ANYBODY = SimpleNamespace(
+    id=OpenedSidecar.id, kind=OpenedSidecar.kind, value=OpenedSidecar.value, device_id=Anybody()
+)
+
+
+#: A rule that protects others → how it is switched off, and what a rogue does then, before which act of the others.
+RULES: dict[str, tuple[Break, int, list[Act]]] = {
+    "an answer's agency": (without_row(Field.AGENCY), 0, [rate(MINE, agency=SECOND)]),
+    "an answer's decider": (
+        without_row(Field.DECIDER), 0, [rate(MINE, decider=SECOND, answers=[["overall", 1], ["D", 1]])],
+    ),
+    "a desk's channel": (without_row(Field.CHANNEL), 9, [rate(MINE, channel="qr", beside={"r": "@rogue:1:1"})]),
+    "a desk's slips": (
+        without(sidecars, "may_tie", lambda _device, _value: True), 0, [rate(MINE, beside={"r": "@a:1:1"})],
+    ),
+    "a dossier at one agency": (
+        without(joined_answers, "_newer_names", lambda member: [member.key, *member.steps]), 0,
+        [rate(MINE, stage="result", beside={"r": DOSSIERS[0]})],
+    ),
+    "an id at one device, before": (
+        without(projection, "_one_device", lambda _device: ("all",)), 0, [rate(id_of("tap", "b", 1))],
+    ),
+    "words by device and id": (
+        without(sidecars, "named", lambda _device, id: Response.id == id), 3,
+        [rate(id_of("tap", "b", 1)), ("tidy",)],
+    ),
+    "a phone's answers by device and id": (
+        without(phone_drafts, "sealed", lambda session, id: session.get(Response, id)), 0,
+        [rate(id_of("phone", "c", 1, 1))],
+    ),
+    "a follow-up code at one device": (
+        without(sidecars, "_follow", first_in_the_province), 0, [rate(MINE, beside={"f": "code b"})],
+    ),
+    "a slip's dossier by device and id": (
+        without(issued_slips, "OpenedSidecar", _OF_ANYBODY), 0,
+        [rate(id_of("slip", "c", 1), beside={"r": DOSSIERS[1]})],
+    ),
+    "a slip's signature": (without(slip, "genuine", lambda *_said: True), 4, [("forge", "b")]),
+    "a page's signature": (without(note, "genuine", lambda *_said: True), 6, [("forge", "c")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_without_a_rule_that_protects_others_the_machine_finds_it(
+    on_sqlite: Province, rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, place, acts = RULES[rule]
+    plan = Plan(WHOLE, ((place, tuple(acts)),))
+    assert harm(on_sqlite, plan) == []
+    with monkeypatch.context() as off:
+        broken(off)
+        assert harm(on_sqlite, plan) != []
+
+
+#: Rows that matter inside the rogue's own agency alone, or bind the centre's own recorders → the test that asks for
+#: each of them.
+_AUTHORITY = Path("admin") / "responses" / "test_authority.py"
+_WALKED = "test_without_its_row_the_same_entry_has_another_effect"
+ELSEWHERE: dict[tuple[Field, Recorder], str] = {
+    **{(field, by): _WALKED for field in (Field.PROCEDURE, Field.STAGE, Field.TIME) for by in Recorder},
+    (Field.DESK, Recorder.DESK): _WALKED,
+    (Field.MONTH, Recorder.DESK): _WALKED,
+    (Field.MONTH, Recorder.PHONE): _WALKED,
+    (Field.CHANNEL, Recorder.PHONE): _WALKED,
+    (Field.CHANNEL, Recorder.IMPORT): _WALKED,
+    (Field.DECIDER, Recorder.PHONE): "test_a_decider_is_that_of_the_slip_that_another_system_announced",
+    (Field.DECIDER, Recorder.IMPORT): _WALKED,
+    (Field.ANCHOR, Recorder.DESK): "test_an_anchor_bounds_time_only_by_a_receipt_that_the_centre_gave",
+}
+
+
+def test_every_row_of_the_table_is_asked_for_here_or_elsewhere() -> None:
+    here = {(field, Recorder.DESK) for field in (Field.AGENCY, Field.DECIDER, Field.CHANNEL)}
+    assert here.isdisjoint(ELSEWHERE) and TABLE.keys() == here | ELSEWHERE.keys()
+    elsewhere = (Path(__file__).parents[1] / _AUTHORITY).read_text(encoding="utf-8")
+    assert all(f"def {name}(" in elsewhere for name in ELSEWHERE.values())
