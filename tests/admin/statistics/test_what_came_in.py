@@ -210,6 +210,8 @@ def test_what_is_noted_is_as_many_as_stand_on_its_list(intake: Intake) -> None:
             }
             refused = listings.listed(session, "not-counted", agency)
             assert len(refused) == intake.document(agency)["not_counted"]
+        everywhere, whole = listings.listed(session, "not-counted"), intake.document("NB")
+        assert len(everywhere) == whole["not_counted"] + whole["no_agency"]
     assert intake.document(OWN)["flags"] == {
         "partial": 1, "excluded": 1, "ignored": 3, "joined": 2, "unrecorded_slips": 1, "unconfirmed_slips": 0,
     }  # fmt: skip
