@@ -7,8 +7,11 @@ CLDR's short forms. Other languages take the Vietnamese forms, with the decimal 
 from __future__ import annotations
 
 import datetime
+import shutil
+import textwrap
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import TextIO
 from zoneinfo import ZoneInfo
 
 import translations
@@ -70,3 +73,22 @@ def moment(ms: int) -> str:
     """A point in time given in milliseconds since 1970 (UTC), as day and time of Asia/Ho_Chi_Minh."""
     local = datetime.datetime.fromtimestamp(ms / 1000, HCM)
     return f"{day(local.date())} {local:%H:%M}"
+
+
+def folded(text: str, stream: TextIO, hang: int = 0) -> str:
+    """`text` for `stream` (stdout or stderr): its lines as they are, or folded to the width of a terminal, which would
+    break them within a word; what follows in a line is indented by `hang` columns."""
+    if not stream.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    return "\n".join(fold(line, width, hang) for line in text.split("\n"))
+
+
+def fold(line: str, width: int, hang: int = 0) -> str:
+    """One line as lines of at most `width` columns; what has no space, such as a path, is never broken."""
+    if len(line) <= width:
+        return line
+    return textwrap.fill(
+        line, max(width, hang + 20), subsequent_indent=" " * hang, break_long_words=False, break_on_hyphens=False,
+        drop_whitespace=True, replace_whitespace=False, expand_tabs=False,
+    )  # fmt: skip

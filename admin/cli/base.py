@@ -23,6 +23,7 @@ from models.storage import store_faults, whole_file
 from models.storage.database import Database
 from models.storage.store_faults import StoreFault
 from models.tables.declarative_base import CENTRAL
+from translations.formats import folded
 
 #: Whether a line of progress is begun, in the context's notes.
 _LINE = "hailong.line"
@@ -30,8 +31,13 @@ _LINE = "hailong.line"
 def fail(code: str, message: str) -> NoReturn:
     """End the command with exit code 1, a stable code and one sentence, on a line of its own."""
     progress("", over=True)
-    click.echo(f"{code}: {message}", err=True)
+    click.echo(folded(f"{code}: {message}", sys.stderr), err=True)
     sys.exit(1)
+
+
+def tell(text: str) -> None:
+    """Print a sentence for people."""
+    click.echo(folded(text, sys.stdout))
 
 
 def progress(text: str, *, over: bool) -> None:

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from admin.cli.base import opened
+from admin.cli.base import opened, tell
 from admin.responses import former_rules
 
 _REFUSED = {
@@ -30,7 +30,7 @@ def doctor_command(as_json: bool) -> None:
     if not found:
         click.echo("Không có phiếu cũ nào mà quy tắc hiện nay sẽ xử lý khác.")
         return
-    click.echo("Phiếu nhận trước quy tắc hiện nay, giữ nguyên kết quả; theo quy tắc hiện nay thì:")
+    tell("Phiếu nhận trước quy tắc hiện nay, giữ nguyên kết quả; theo quy tắc hiện nay thì:")
     for one, n in found.items():
         why = _REFUSED.get(one.why, "không tính") if one.refused else _PASSED_OVER
-        click.echo(f"  {one.agency}  {one.device}  {n} phiếu  {why} [{one.why}]")
+        tell(f"  {one.agency}  {one.device}  {n} phiếu  {why} [{one.why}]")

@@ -118,7 +118,8 @@ def verify_command(device: str | None, as_json: bool) -> None:
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
         entries = sum(one.last for one in found)
-        click.echo(f"{len(found)} ledgers, {entries} entries, {len(bad)} with something wrong")
+        slips = f", {len(beside)} lacking slips that were answered" if beside else ""
+        click.echo(f"{len(found)} ledgers, {entries} entries, {len(bad)} with something wrong{slips}")
     if bad:
         one = bad[0]
         what = "; ".join(one.wrong) or "dòng đã bị đổi hoặc thiếu"

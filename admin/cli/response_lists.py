@@ -7,7 +7,7 @@ import json
 import click
 
 from admin import jobs
-from admin.cli.base import fail, now_ms, opened
+from admin.cli.base import fail, now_ms, opened, tell
 from admin.cli.figures import REFUSALS
 from admin.ledgers import signing_keys
 from admin.responses import listings
@@ -46,5 +46,5 @@ def list_command(name: str, agency: str | None, as_json: bool) -> None:
         return
     for one in found:
         why = {"not-counted": one.reason, "ignored": ", ".join(one.ignored), "joined": ", ".join(one.joined)}[name]
-        click.echo(f"{one.device}/{one.epoch} · dòng {one.seq} · {one.day} · {one.agency or '–'} · {why}")
-    click.echo(f"{len(found)} {_FOUND[name]}" if found else _NONE[name])
+        tell(f"{one.device}/{one.epoch} · dòng {one.seq} · {one.day} · {one.agency or '–'} · {why}")
+    tell(f"{len(found)} {_FOUND[name]}" if found else _NONE[name])

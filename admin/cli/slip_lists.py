@@ -9,7 +9,7 @@ import click
 from sqlalchemy.orm import Session
 
 from admin import jobs
-from admin.cli.base import now_ms, opened
+from admin.cli.base import now_ms, opened, tell
 from admin.ledgers import signing_keys
 from admin.statistics import unrecorded_slips
 from admin.statistics.unrecorded_slips import Unrecorded
@@ -58,5 +58,5 @@ def _list(asked: Callable[[Session], Sequence[Unrecorded]], words: str, none: st
         return
     for one in found:
         place, why = one.desk or one.agency or "–", f" · {_WHY[one.why]}" if one.why else ""
-        click.echo(f"{one.device}/{one.epoch} · phiếu số {one.serial} · dòng {one.seq} · {one.day} · {place}{why}")
-    click.echo(f"{len(found)} {words}" if found else none)
+        tell(f"{one.device}/{one.epoch} · phiếu số {one.serial} · dòng {one.seq} · {one.day} · {place}{why}")
+    tell(f"{len(found)} {words}" if found else none)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ from models import clock
 from models.storage import store_faults
 from models.storage.process_lock import WriterLock
 from models.vocabulary import Stage
+from translations.formats import folded
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -196,7 +198,8 @@ def status(as_json: bool) -> None:
         if as_json:
             say(health.status(session, settings), as_json)
         else:
-            click.echo("\n".join(status_lines.lines(session, settings, clock.now())))
+            for line in status_lines.lines(session, settings, clock.now()):
+                click.echo(folded(line, sys.stdout, status_lines.hang(line)))
 
 
 for _command in (

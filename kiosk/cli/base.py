@@ -16,6 +16,7 @@ from models.storage import store_faults
 from models.storage.database import Database
 from models.storage.store_faults import StoreFault
 from models.tables.declarative_base import KIOSK
+from translations.formats import folded
 
 NOT_PAIRED = "not_paired", "Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ"
 SET_ASIDE = (
@@ -45,7 +46,7 @@ FAILED = {
 
 def fail(code: str, message: str) -> NoReturn:
     """End the command with exit code 1, a stable code and one sentence."""
-    click.echo(printable(f"{code}: {message}"), err=True)
+    click.echo(folded(printable(f"{code}: {message}"), sys.stderr), err=True)
     sys.exit(1)
 
 

@@ -81,5 +81,10 @@ def _ago(ms: int, now: Moment) -> str:
     )
 
 
+def hang(line: str) -> int:
+    """How far the rest of a folded line stands in (columns): under its words, beside the names."""
+    return 2 if line.startswith("→") else _WIDTH
+
+
 def _line(name: str, text: str) -> str:
     return f"{name:<{_WIDTH}}{text}"

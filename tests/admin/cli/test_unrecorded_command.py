@@ -36,6 +36,7 @@ def test_a_slip_beside_the_ledger_is_listed_and_verify_names_its_device(tmp_path
         assert (one["serial"], one["seq"], one["agency"]) == (900, paper.seq, "")  # its answer is not sealed yet
         listed, judged = ran(centre, "slips", "unrecorded"), ran(centre, "verify")
         assert listed.exit_code == 0 and f"{one['device']}/1 · phiếu số 900" in listed.stdout
+        assert judged.stdout.endswith(" 0 with something wrong, 1 lacking slips that were answered\n")
         assert judged.exit_code == 1 and judged.stderr.startswith(f"unrecorded_slips: Máy {one['device']}")
         assert json.loads(ran(centre, "verify", "--json").stdout)["ok"] is False
 
