@@ -35,7 +35,7 @@ STAYS = {
 
 
 def status(session: Session, settings: Settings) -> dict[str, Any]:
-    """The desk in figures. `waiting` and `parked` are ratings; `last_sync` ms since 1970 by this machine's clock or
+    """The desk in figures. `waiting` and `parked` are ratings; `last_sync` ms since 1970 by the centre's clock or
     None; `disk_free` bytes; `set_aside` the damaged stores kept here; `key` `ok` or why the key cannot be used."""
     facts = state.facts(session)
     identity = state.identity(session)

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from kiosk import health
 from kiosk.cli.base import SET_ASIDE
-from kiosk.desk import promise, reference, set_aside
+from kiosk.desk import clock_reading, promise, reference, set_aside, state
+from kiosk.desk.clock_reading import ClockReading
 from kiosk.settings import Settings
 from kiosk.staff import clock_text, promise_text, status_text
 from models.clock import Moment
@@ -33,7 +34,7 @@ def lines(session: Session, settings: Settings, now: Moment) -> list[str]:
         found.append(_line("Thiết bị", f"{status['device']}{desk}" if status["device"] else "chưa ghép"))
         found.append(_line("Trạng thái", _STATES.get(status["state"], "trung tâm không nhận phiếu từ thiết bị này")))
         if status["device"] is not None:
-            found.append(_line("Gửi", _sender(status, now)))
+            found.append(_line("Gửi", _sender(session, status, now)))
         found.append(_line("Đang đánh giá", f"{status['open']} phiếu chưa bấm gửi"))
         if status["device"] is not None:
             for tile in status_text.tiles(session, settings, now):
@@ -61,24 +62,25 @@ def _warnings(
     return status_text.banners(session, settings, known, now) if known is not None else []
 
 
-def _sender(status: dict[str, object], now: Moment) -> str:
+def _sender(session: Session, status: dict[str, object], now: Moment) -> str:
     """Who sends, whether it lives, and when it last went round."""
     sender = status["sender"]
     assert isinstance(sender, dict)
-    shape, seen = _SHAPES.get(str(status["sync"])), sender["last_seen_ms"]
-    last = f"lần gần nhất {_ago(seen, now)}" if seen is not None else "chưa lần nào"
+    shape, seen, reading = _SHAPES.get(str(status["sync"])), sender["last_seen_ms"], clock_reading.read(session, now)
+    at = status_text.past(seen, clock_reading.spoke_ms(state.facts(session)), reading)
+    last = "chưa lần nào" if seen is None else f"lần gần nhất {_ago(at, reading)}"
     if sender["alive"]:
         return f"đang chạy, {last}" + (f"; {shape}" if shape else "")
     way = "chạy lại hailong kiosk serve" if status["sync"] == "thread" else _START
     return f"KHÔNG có chương trình gửi nào đang chạy, {last}. {way}"
 
 
-def _ago(ms: int, now: Moment) -> str:
-    """A time of the past for people: when, and how long ago."""
-    at, passed = status_text.when(ms, now), now.t - ms
-    return f"lúc {at} (vừa xong)" if -60_000 < passed < 60_000 else (
-        f"lúc {at} ({clock_text.lasting(passed)} trước)" if passed > 0 else f"lúc {at} (giờ máy đã lùi)"
-    )
+def _ago(ms: int | None, reading: ClockReading) -> str:
+    """A time of the past for people: when, and how long ago; None: a clock that was wrong said it."""
+    if ms is None:
+        return "không rõ lúc nào (giờ máy đã sai hoặc đã chỉnh)"
+    at, passed = status_text.when(ms, reading), reading.ms - ms
+    return f"lúc {at} (vừa xong)" if passed < 60_000 else f"lúc {at} ({clock_text.lasting(passed)} trước)"
 
 
 def hang(line: str) -> int:

@@ -208,6 +208,15 @@ def _running(facts: dict[str, str], now: Moment) -> int:
     return (_number(facts, RAN) or 0) + (0 if began is None else max(0, now.mono - began))
 
 
+def spoke_ms(facts: dict[str, str]) -> int | None:
+    """When the centre answered last, by its own clock (ms since 1970, UTC), from all facts of `kiosk.desk.state`; None
+    when it never did."""
+    told, last = _number(facts, CENTRE), _number(facts, "last_reply_ms")
+    if told is not None or not last:
+        return told
+    return last - (_number(facts, "clock_offset_ms") or 0)
+
+
 def unanswered_ms(facts: dict[str, str], now: Moment) -> int | None:
     """How long the desk ran since the centre's last reply (ms), from all facts of `kiosk.desk.state`; None when it
     never answered."""

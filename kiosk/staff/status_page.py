@@ -18,12 +18,13 @@ from werkzeug.wrappers import Response
 
 from kiosk.auth import pin
 from kiosk.auth.sessions import LOCKS_AFTER_MS, STAFF
-from kiosk.desk import device_key, ledger, promise, state
+from kiosk.desk import clock_reading, device_key, ledger, promise, state
 from kiosk.staff.action_text import answer
 from kiosk.staff.login import behind, door, leave, on_duty, seal, try_pin
-from kiosk.staff.status_text import Banner, banners, tiles
+from kiosk.staff.status_text import READ, Banner, banners, tiles
 from kiosk.tablet.navigation import current_desk
 from kiosk.web.layout import database, draw, moment, settings, to
+from models.clock import Moment
 from models.storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def enter() -> Response:
     """A key of the keypad, or the PIN; behind it the ledger is read through once."""
     went = try_pin(STAFF, HOME)
     if "Set-Cookie" in went.headers:
-        check(database(), moment().t)
+        check(database(), moment())
     return went
 
 
@@ -100,7 +101,7 @@ def send() -> Response:
     from kiosk.sync import client
     from kiosk.sync.loop import run_once
 
-    check(database(), moment().t)
+    check(database(), moment())
     said, store, own = _said(), database(), settings()
     if said.sending is None or not said.sending.is_alive():
 
@@ -165,13 +166,14 @@ def leave_kiosk() -> Response:
     return _local("leave", settings().leave_command)
 
 
-def check(store: Database, now_ms: int) -> str | None:
+def check(store: Database, now: Moment) -> str | None:
     """Read the ledger through and remember what was found; None when it is whole."""
     with store.read() as session:
         identity = state.identity(session)
         broken = ledger.self_check(session, identity) if identity is not None else None
     with store.write() as session:
-        state.remember(session, sound=broken or "", sound_ms=now_ms)
+        reading = clock_reading.read(session, now)
+        state.remember(session, sound=broken or "", sound_ms=READ if reading.undated else reading.ms)
     return broken
 
 

@@ -11,12 +11,13 @@ import shutil
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kiosk import health
 from kiosk.desk import clock_reading, device_key, ledger, practice, promise, sender_life, set_aside
 from kiosk.desk import state as desk_state
+from kiosk.desk.clock_reading import ClockReading
 from kiosk.desk.promise import Promise
 from kiosk.desk.reference import ONLINE_MS, Reference
 from kiosk.settings import Settings
@@ -24,7 +25,7 @@ from kiosk.staff import clock_text
 from kiosk.staff.clock_text import lasting
 from kiosk.staff.promise_text import safety
 from models.clock import HCM, Moment, local_day
-from models.protocol.entry_chain import reread
+from models.protocol.entry_chain import parse_certificate, reread
 from models.tables.desk_store import Draft, StoredReceipt
 from models.tables.ledger_entry import StoredEntry
 from translations import current_locale, formats, ngettext
@@ -32,6 +33,8 @@ from translations import gettext as _
 
 #: What one rating takes on the disk, with everything around it (bytes): entry, index, write-ahead log.
 RATING_BYTES = 2_560
+#: For `sound_ms`: the ledger was read through by a clock that knew no date.
+READ = -1
 LITTLE_ROOM, NO_ROOM = 200 << 20, promise.NO_ROOM
 _MINUTE = 60_000
 
@@ -140,11 +143,11 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
         }.get(state, _("The centre does not take ratings from this device now."))
         text = _("Please %(call)s (HL-403).", call=call)
         return Banner("bad", "warning", said, f"{safety(safe)} {text}")
-    since = int(facts.get("last_reply_ms", "0"))
     if not _online(facts, now):
+        since, reading = clock_reading.spoke_ms(facts), clock_reading.read(session, now)
         if not (sender := sender_life.seen(settings.instance)).alive:
-            return _nobody_sends(sender.last_seen_ms, now, safe, call)
-        title = _("Offline since %(time)s.", time=when(since, now)) if since else _("Never online yet.")
+            return _nobody_sends(past(sender.last_seen_ms, since, reading), reading, safe, call)
+        title = _("Offline since %(time)s.", time=when(since, reading)) if since else _("Never online yet.")
         text = _("Please check the network or the Wi-Fi router.")
         return Banner("wait", "offline", title, f"{safety(safe)} {text}")
     if unread := [path for path in set_aside.kept(settings) if not set_aside.salvaged(path)]:
@@ -157,11 +160,11 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
     return None
 
 
-def _nobody_sends(last: int | None, now: Moment, safe: Promise, call: str) -> Banner:
+def _nobody_sends(last: int | None, reading: ClockReading, safe: Promise, call: str) -> Banner:
     title = (
         _("Nobody sends from this machine: its sender does not run.")
         if last is None
-        else _("Nobody sends from this machine: its sender has not run since %(time)s.", time=when(last, now))
+        else _("Nobody sends from this machine: its sender has not run since %(time)s.", time=when(last, reading))
     )
     text = _("Please restart it or %(call)s (HL-L4).", call=call)
     return Banner("wait", "send", title, f"{safety(safe)} {text}")
@@ -189,8 +192,7 @@ def _waiting(session: Session, status: dict[str, Any], safe: Promise, now: Momen
         .order_by(StoredEntry.seq)
         .limit(1)
     )
-    tapped = reread(oldest).t if oldest is not None else session.scalar(select(func.min(Draft.t)))
-    line = _age(tapped, clock_reading.read(session, now).undated, now)
+    line = _oldest(session, oldest, now)
     if status["state"] != "active":
         tone, tag, sign = "wait", _("Kept here"), ""
     elif not status["sender"]["alive"]:
@@ -202,12 +204,31 @@ def _waiting(session: Session, status: dict[str, Any], safe: Promise, now: Momen
     return Tile("inbox", _("Waiting to be sent"), formats.number(waiting), unit, line, tone, tag, sign=sign)
 
 
-def _age(tapped: int | None, undated: bool, now: Moment) -> str:
-    """How long the oldest has waited. A clock that was set back or is no clock cannot tell: then the time it bears."""
-    age = now.t - tapped if tapped is not None else 0
-    if tapped is not None and (undated or age <= -_MINUTE):
-        return _("The oldest: of %(time)s", time=when(tapped, now))
+def _oldest(session: Session, oldest: bytes | None, now: Moment) -> str:
+    """How long the oldest rating waits, of the ledger or else of the drafts: by the running clock in the start it was
+    given in. In a later one by the time it bears, where that can be true, else only since that start."""
+    if oldest is not None:
+        entry = reread(oldest)
+        t, mono, start = entry.t, entry.mono, entry.boot
+    elif (draft := session.scalars(select(Draft).order_by(Draft.t).limit(1)).first()) is not None:
+        t, mono, start = draft.t, draft.mono, draft.boot
+    else:
+        return _("The oldest: just now")
+    age = max(0, now.mono - mono)
+    if start != desk_state.boot_number(session):
+        reading = clock_reading.read(session, now)
+        can_be = _signed_ms(session) <= t <= reading.ms
+        if can_be and reading.undated:
+            return _("The oldest: of %(time)s", time=when(t, reading))
+        age = reading.ms - t if can_be else now.mono - int(desk_state.fact(session, "boot_mono", str(now.mono)))
     return _("The oldest: %(age)s ago", age=lasting(age)) if age >= _MINUTE else _("The oldest: just now")
+
+
+def _signed_ms(session: Session) -> int:
+    """When the centre signed last for this desk, a receipt or its certificate (its clock, ms since 1970, UTC)."""
+    newest = session.scalar(select(StoredReceipt.t).order_by(StoredReceipt.number.desc()).limit(1))
+    identity = desk_state.identity(session)
+    return newest or (parse_certificate(identity.certificate).t if identity is not None else 0)
 
 
 def _nothing_waits(safe: Promise, unit: str) -> Tile:
@@ -234,10 +255,10 @@ def _last(session: Session, status: dict[str, Any], safe: Promise, now: Moment) 
         .order_by(StoredReceipt.number.desc())
         .limit(2)
     ).all()
-    sent = 0
+    sent, reading = 0, clock_reading.read(session, now)
     if safe.lacking or (newest and newest[0].seq > int(desk_state.fact(session, "acked_seq", "0"))):
         line = _("The centre lacks some of it and asked for it again")
-        return Tile("send", name, _time(at), _day(at, now), line, "wait", _("Sent again"))
+        return Tile("send", name, _time(at), _day(at, reading), line, "wait", _("Sent again"))
     identity = desk_state.identity(session)
     if newest and identity is not None:
         before = newest[1].seq if len(newest) > 1 else 0
@@ -247,7 +268,7 @@ def _last(session: Session, status: dict[str, Any], safe: Promise, now: Moment) 
         if sent > 0
         else _("The centre has everything that was sent")
     )
-    return Tile("send", name, _time(at), _day(at, now), line)
+    return Tile("send", name, _time(at), _day(at, reading), line)
 
 
 def _parked(status: dict[str, Any]) -> Tile:
@@ -265,10 +286,10 @@ def _parked(status: dict[str, Any]) -> Tile:
 
 
 def _clock(session: Session, now: Moment) -> Tile:
-    reading, last = clock_reading.read(session, now), int(desk_state.fact(session, "last_reply_ms", "0"))
+    reading, last = clock_reading.read(session, now), clock_reading.spoke_ms(desk_state.facts(session))
     name, figure, off = _("The machine's clock"), f"{_local(now.t):%H:%M:%S}", clock_text.off_by(reading)
     day = clock_text.day_shown(reading, now)
-    size, at = lasting(abs(off), seconds=True), when(last, now)
+    size, at = lasting(abs(off), seconds=True), when(last, reading) if last is not None else ""
     if reading.behind_ms:
         line = _("%(size)s behind what is known for certain", size=size)
     elif reading.offset_ms is None:
@@ -329,7 +350,13 @@ def _book(session: Session, status: dict[str, Any], now: Moment) -> Tile:
     elif not read:
         line, tone, tag = _("Not read through yet"), "", ""
     else:
-        line, tone, tag = _("Nothing missing, nothing changed (%(time)s)", time=when(read, now)), "good", _("Intact")
+        reading = clock_reading.read(session, now)
+        line = (
+            _("Nothing missing, nothing changed (%(time)s)", time=when(read, reading))
+            if 0 < read <= reading.ms
+            else _("Nothing missing, nothing changed")
+        )
+        tone, tag = "good", _("Intact")
     return Tile("link", _("Ledger"), formats.number(total), ngettext("rating", "ratings", total), line, tone, tag)
 
 
@@ -345,13 +372,23 @@ def _time(ms: int) -> str:
     return f"{_local(ms):%H:%M}"
 
 
-def when(ms: int, now: Moment) -> str:
-    """A time of today, else day and time."""
-    return _time(ms) if local_day(ms) == local_day(now.t) else f"{_time(ms)}, {formats.day(_local(ms).date())}"
+def when(ms: int, reading: ClockReading) -> str:
+    """A time of today, else day and time; with its day wherever this machine cannot know today's."""
+    today = not reading.undated and local_day(ms) == reading.day
+    return _time(ms) if today else f"{_time(ms)}, {formats.day(_local(ms).date())}"
 
 
-def _day(ms: int, now: Moment) -> str:
+def past(ms: int | None, spoke_ms: int | None, reading: ClockReading) -> int | None:
+    """A time (ms since 1970) that this machine's clock gave, by the centre's clock; None where it cannot be true: it
+    lies before the centre's last answer or is still to come, or nobody knows the present."""
+    if ms is None or reading.undated:
+        return None
+    at = ms - (reading.offset_ms or 0)
+    return at if (spoke_ms or 0) - 2 * _MINUTE <= at <= reading.ms + _MINUTE else None
+
+
+def _day(ms: int, reading: ClockReading) -> str:
     day = _local(ms).date()
-    if local_day(ms) != local_day(now.t):
+    if reading.undated or local_day(ms) != reading.day:
         return formats.day(day)
     return _("today, %(day)s", day=f"{day.day} {day:%b}" if current_locale() == "en" else f"{day:%d/%m}")

@@ -250,7 +250,7 @@ def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now:
                 return _forked(session, outcome, "the centre holds entries this machine does not have")
             acked = int(state.fact(session, "acked_seq", "0"))
             outcome.sent += ledger.ratings_after(session, identity, acked)
-            state.remember(session, acked_seq=value["seq"], last_sync_ms=now.t, state="active")
+            state.remember(session, acked_seq=value["seq"], last_sync_ms=value["t"], state="active")
             promise.note_receipt(session, identity.epoch, value["seq"])
             outcome.sent -= ledger.ratings_after(session, identity, value["seq"])
             if value["seq"] > acked:

@@ -137,7 +137,7 @@ def take(database: Database, identity: state.Identity, file: Path, now: Moment) 
             elif reply.typ == "rcpt" and value["seq"] > acked:
                 retention.keep(session, identity, reply, now)
                 acked = value["seq"]
-                state.remember(session, acked_seq=acked, last_sync_ms=now.t)
+                state.remember(session, acked_seq=acked, last_sync_ms=value["t"])
                 clock_reading.proved(session, value["t"], value.get("ck", 0))
             elif reply.typ != "rcpt" and (id(reply) in fresh or value["t"] > newest):  # no old file undoes more
                 acked = _bad_news(session, identity, reply, acked)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.boot import boot
+from kiosk.cli import status_lines
 from kiosk.desk import clock_reading
 from models.clock import Moment, day_start
 from tests.fixtures.staff_scene import NOON, Scene, enter, text
@@ -100,10 +101,11 @@ def test_not_compared_in_this_start_says_so(scene: Scene, at: str) -> None:
     assert IN_TIME not in page and SET_IT in page
 
 
-def test_a_clock_that_was_set_back_tells_no_age_of_what_waits(scene: Scene) -> None:
+def test_a_clock_that_was_set_back_changes_no_age_of_what_waits(scene: Scene) -> None:
+    """Within a start the running clock tells it."""
     scene.at = Moment(scene.at.t - 5 * HOUR, scene.at.mono)
     page = shown(scene, "/staff")
-    assert "Phiếu cũ nhất: ghi lúc 06:31" in page and "vừa xong" not in page
+    assert "Phiếu cũ nhất: 3 giờ 11 phút trước" in page and "vừa xong" not in page
 
 
 def test_a_right_clock_after_a_start_is_only_dated(scene: Scene) -> None:
@@ -124,3 +126,57 @@ def test_a_worse_thing_is_said_first_and_the_clock_all_the_same(scene: Scene) ->
     scene.forked()
     page = shown(scene, "/staff")
     assert page.index("HL-422") < page.index("Giờ máy chậm 3 giờ.")
+
+
+def console(scene: Scene) -> str:
+    """What `hailong kiosk status` says."""
+    with scene.store.read() as session:
+        return "\n".join(status_lines.lines(session, scene.app.extensions["settings"], scene.at))
+
+
+#: A moment that lies years away from all that happened here.
+FALSE = re.compile(r"19\d\d|20[013]\d|2028|2029|(?:\d\.?){4,} ngày")
+#: What says of the clock how wrong it is.
+CLOCK_ITSELF = re.compile(r"(?m)Giờ máy.*?ngày\.( Máy đang ở ngày [\d/]+\.)?|Đồng hồ máy.*?(?=Bộ nhớ|Dung lượng|$)")
+AT_1970 = 5_000
+
+
+@pytest.mark.parametrize("set_right", [False, True], ids=["still wrong", "set right meanwhile"])
+@pytest.mark.parametrize("wrong", [AT_1970, NOON + 730 * DAY], ids=["1970", "two years ahead"])
+def test_no_false_moment_is_named(scene: Scene, wrong: int, set_right: bool) -> None:
+    """The centre answered at 09:41 of a right clock; then the machine started with a wrong one, gave ratings, lost its
+    sender and was read through by it."""
+    spoke = NOON - 40_000 - 2_000
+    scene.remember(last_sync_ms=spoke)
+    started(scene, wrong)
+    client = scene.app.test_client()
+    enter(client)  # the ledger is read through
+    scene.rate(1, scene.at.t)
+    scene.sender.beat(scene.at.t)
+    scene.wait(3_600)
+    if set_right:
+        scene.at = Moment(NOON + 2 * HOUR, scene.at.mono)
+        with scene.store.write() as session:
+            clock_reading.stepped(session, scene.at)
+    scene.sender.release()
+    enter(client)
+    for page in (text(client.get("/staff?lang=vi")), console(scene)):
+        words = CLOCK_ITSELF.sub("", page)
+        assert not FALSE.search(words), FALSE.findall(words)
+        assert "Máy này không gửi" in page and "Phiếu cũ nhất: vừa xong" not in page
+
+
+@pytest.mark.parametrize("off", [0, -400 * DAY, 730 * DAY, AT_1970 - NOON], ids=str)
+def test_since_when_the_network_is_away_is_the_centre_s_word(scene: Scene, off: int) -> None:
+    """Whatever this machine's clock shows then or now: the moment of the last answer is the centre's."""
+    started(scene, NOON + off)
+    with scene.store.write() as session:
+        clock_reading.heard(session, scene.at, NOON)
+    scene.wait(2 * 3_600)
+    scene.sender.beat(scene.at.t)
+    client = scene.app.test_client()
+    enter(client)
+    for page in (text(client.get("/staff?lang=vi")), console(scene)):
+        assert "Mất kết nối từ 09:42." in page
+    started(scene, AT_1970)
+    assert "Mất kết nối từ 09:42, 14/10/2026." in console(scene), "a machine that knows no day names it"

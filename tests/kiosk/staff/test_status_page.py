@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from kiosk import create_app
 from kiosk.auth import sessions
-from kiosk.desk import ledger, state
+from kiosk.desk import clock_reading, ledger, state
 from kiosk.settings import Settings
 from kiosk.staff import status_page
 from kiosk.sync import usb_export
@@ -201,7 +201,7 @@ def test_offline_says_since_when_and_how_old(scene: Scene, client: FlaskClient) 
     for words in ("Mất kết nối từ 06:33. Máy vẫn nhận đánh giá và giữ lại, không mất phiếu nào.", "Chờ mạng 12 phiếu",
                   "Phiếu cũ nhất: 3 giờ 11 phút trước", "06:31 hôm nay, 14/10"):  # fmt: skip
         assert words in shown
-    scene.remember(last_reply_ms=NOON - 3 * 86_400_000)
+    scene.remember(**{clock_reading.CENTRE: NOON - 3 * 86_400_000})
     assert "Mất kết nối từ 09:42, 11/10/2026" in text(client.get("/staff"))
 
 
