@@ -1,6 +1,7 @@
 """Sign-in sessions in the store: they end here at once, whatever a browser still holds.
 
-A try counts before it is judged, so that many tries at the same moment cannot get round the lock.
+A try counts before it is judged, so that many tries at the same moment cannot get round the lock. What was written by a
+clock that ran ahead and was set back since locks nobody out, and lets nobody in, until that time comes.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from sqlalchemy import delete
+from sqlalchemy import delete, or_
 from sqlalchemy.orm import Session
 
 from admin.auth import accounts
+from admin.auth.accounts import BEHIND_MS
 from models.tables.staff_account import Staff, StaffSession
 
 IDLE_MS = 20 * 60 * 1000
@@ -87,6 +89,7 @@ def begin_try(session: Session, email: str, now_ms: int) -> Try:
 
 def _counted(address: str, password: str | None, failures: int, until: int, now_ms: int) -> tuple[int, int, Try]:
     if until > now_ms:
+        until = min(until, now_ms + LOCK_MS)  # no lock is longer: the clock was set back
         return failures, until, Try(address, password, 0, until - now_ms)
     failures = failures % TRIES + 1
     until = now_ms + LOCK_MS if failures == TRIES else 0
@@ -98,7 +101,8 @@ def start(session: Session, email: str, now_ms: int) -> str:
     person = accounts.find(session, email)
     person.failures, person.locked_until_ms = 0, 0
     secret = secrets.token_urlsafe(32)
-    session.execute(delete(StaffSession).where(StaffSession.started_ms <= now_ms - LONGEST_MS))
+    over, to_come = StaffSession.started_ms <= now_ms - LONGEST_MS, StaffSession.started_ms > now_ms + BEHIND_MS
+    session.execute(delete(StaffSession).where(or_(over, to_come)))
     session.add(StaffSession(hash=_hash(secret), email=person.email, started_ms=now_ms, seen_ms=now_ms))
     accounts.note(session, person.email, "signed_in", person.email, now_ms)
     return secret
@@ -115,6 +119,8 @@ def person(session: Session, secret: str, now_ms: int) -> tuple[Person, bool] | 
     row = session.get(StaffSession, key)
     if row is None or now_ms - row.seen_ms >= IDLE_MS or now_ms - row.started_ms >= LONGEST_MS:
         return None
+    if max(row.started_ms, row.seen_ms) > now_ms + BEHIND_MS:
+        return None  # the clock ran ahead when it began, and was set back since
     staff = session.get(Staff, row.email)
     if staff is None:
         return None
