@@ -14,10 +14,11 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from models import clock
-from models.protocol import slip
+from models.protocol import note, slip
 from models.protocol.slip import Slip
 from models.tables.device import BatchLog, Epoch, Sighting
 from models.tables.ledger_entry import StoredEntry
+from models.tables.response import Response
 from models.tables.slip_record import PrintedSlip
 
 #: How long an undated slip works that its ledger does not show yet: days after the last word of its desk.
@@ -75,6 +76,27 @@ def of_token(session: Session, paper: Slip, device_id: str, now_ms: int) -> Vali
         assert counted is not None
         return of(made, counted, paper.due_days)
     return Validity(None, None, _last_word(session, paper, device_id, known.issued_ms, now_ms) + UNSEEN_DAYS * _DAY)
+
+
+def of_note(session: Session, page: note.Note, device_id: str, now_ms: int) -> int:
+    """The last moment (ms since 1970, UTC) that the private page of an answer can be opened: 7 days after its answer
+    came; before that, after its minute where that can be true, else as long as an undated slip."""
+    came = session.scalar(
+        select(StoredEntry.covered_ms)
+        .join(Response, and_(Response.epoch == StoredEntry.epoch, Response.seq == StoredEntry.seq))
+        .where(StoredEntry.device == device_id, Response.device_id == device_id, Response.id == page.id)
+    )
+    if came is not None:
+        return came + note.VALID_DAYS * _DAY
+    heard = session.scalar(
+        select(BatchLog.received_ms)
+        .where(BatchLog.device_id == device_id, BatchLog.epoch == page.epoch)
+        .order_by(BatchLog.to_seq.desc())
+        .limit(1)
+    )
+    low = heard if heard is not None else session.get_one(Epoch, (device_id, page.epoch)).issued_ms
+    made = clock.believed(page.minute * 60_000, low, now_ms)
+    return low + UNSEEN_DAYS * _DAY if made is None else made + note.VALID_DAYS * _DAY
 
 
 @dataclass(frozen=True, slots=True)

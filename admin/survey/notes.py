@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers.signing_keys import Centre
 from admin.responses import sidecars
-from admin.slips import proof
+from admin.slips import proof, validity
 from admin.slips.proof import Posted
 from admin.slips.spending import browser_hash
 from admin.survey import follow_up_codes
@@ -64,7 +64,7 @@ def opened(session: Session, token: str, centre: Centre, now_ms: int) -> Opened:
         raise NoteRefused("note_unknown")
     place = Posted(made.agency, made.desk)
     row = session.get(Row, (made.device_id, said.id))
-    if said.expired(now_ms):
+    if now_ms > validity.of_note(session, said, made.device_id, now_ms):
         raise NoteRefused("note_expired", place)
     written = (row.browser, row.follow) if row is not None else (None, None)
     return Opened(token.strip().upper(), said, made.device_id, place, *written)

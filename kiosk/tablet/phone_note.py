@@ -9,11 +9,13 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort
 from sqlalchemy.orm import Session
 
-from kiosk.desk import device_key, state
+from kiosk.desk import clock_reading, device_key, state
 from kiosk.rating import drafts
 from kiosk.tablet import navigation
 from kiosk.web.layout import database, settings
+from models.clock import Moment
 from models.protocol import note
+from models.tables.desk_store import Draft
 
 blueprint = Blueprint("notes", __name__)
 navigation.citizens_only(blueprint)
@@ -24,11 +26,13 @@ def offered(session: Session) -> bool:
     return bool(state.fact(session, "public_url")) and not state.fact(session, device_key.FACT)
 
 
-def believable(session: Session, tapped_ms: int) -> int:
-    """The time of a tap (ms since 1970, UTC), never before the centre's own time when it last answered: a clock that
-    stands days back would make a page that is closed before it is opened."""
-    answered = int(state.fact(session, "last_reply_ms", "0")) - int(state.fact(session, "clock_offset_ms", "0"))
-    return max(tapped_ms, answered)
+def made_ms(session: Session, id: str) -> int:
+    """When response `id` was tapped, as far as this desk can know it (ms since 1970, UTC); 0 where it cannot, as on a
+    slip: no clock that is wrong closes a page before it is opened."""
+    row = session.get(Draft, id)
+    if row is None or row.boot != state.boot_number(session):
+        return 0
+    return clock_reading.read(session, Moment(row.t, row.mono)).minute * 60_000
 
 
 @blueprint.get("/rate/<id>/note.svg")
@@ -36,7 +40,7 @@ def picture(id: str) -> Response:
     """The QR of an open rating; 404 when there is none."""
     with database().read() as session:
         draft, identity = drafts.find(session, id), state.identity(session)
-        made = believable(session, draft.tapped_ms) if draft is not None else 0
+        made = made_ms(session, id)
     if draft is None or draft.state != "open" or identity is None or not identity.public_url:
         abort(404)
     try:

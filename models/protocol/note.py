@@ -18,7 +18,7 @@ from models.protocol.slip import BadToken, device_number
 
 VERSION = 2
 LENGTH = 144
-#: How long the page can be opened after the tap, in days; wide, because a tablet's clock may be off.
+#: How long the page can be opened after the tap, in days.
 VALID_DAYS = 7
 _BODY = struct.Struct(">BIB16sI")
 _SHAPE = re.compile(r"[A-Z2-7]{144}\Z")
@@ -27,16 +27,12 @@ _SHAPE = re.compile(r"[A-Z2-7]{144}\Z")
 @dataclass(frozen=True, slots=True)
 class Note:
     """What a token says: the number in its device's name (a hint), epoch, the response's id (32 hex characters), and
-    the minute it was made (since 1970, UTC, by the desk's clock)."""
+    the minute it was made (since 1970, UTC, as far as the desk knew it; 0 where it did not)."""
 
     device: int
     epoch: int
     id: str
     minute: int
-
-    def expired(self, now_ms: int) -> bool:
-        """Whether the page is closed by the centre's clock."""
-        return now_ms > self.minute * 60_000 + VALID_DAYS * 86_400_000
 
     def body(self) -> bytes:
         """The 26 bytes that are signed."""

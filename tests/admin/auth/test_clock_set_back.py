@@ -1,4 +1,4 @@
-"""A clock that ran years ahead and was set back: nobody is locked out, and nobody stays in, until that year comes."""
+"""A clock that ran years ahead and was set back: nobody is locked out, and nobody stays in."""
 
 from __future__ import annotations
 
