@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from admin.cli.base import fail, now_ms, opened
 from admin.desks import desk_settings, province_hours
+from admin.responses import projection
 from models.reference.opening_hours import BadHours
 from models.tables.agency import Agency, Desk
+from models.tables.device import Device, Epoch
 
 WHO = "command line"
 #: It stands in addresses, on paper and in names of files.
@@ -47,6 +49,10 @@ def desks_add(agency_key: str, code: str, name: str, name_en: str, factors: bool
         if session.scalars(taken).first() is not None:
             fail("desk_exists", f"Cơ quan này đã có quầy tên {name}. Chọn tên khác.")
         session.add(Desk(code=code, agency_key=agency_key, name_vi=name, name_en=name_en, factors=factors))
+        session.flush()
+        waited = select(Epoch.device_id).where(Epoch.desk_code == code)  # a restored centre may know it no more
+        session.execute(update(Device).where(Device.desk_code.is_(None), Device.id.in_(waited)).values(desk_code=code))
+        projection.retry(session, "unknown_desk")
     click.echo(code)
 
 
