@@ -95,7 +95,7 @@ def test_what_was_backed_up_is_there_again_and_served(scene: Scene) -> None:
         assert (scene.place.instance / name).read_bytes() == (scene.backup / "instance" / name).read_bytes()
     if os.name == "posix":
         assert {path.stat().st_mode & 0o777 for path in scene.place.instance.rglob("*") if path.is_file()} == {0o600}
-    for word in ("hailong admin upgrade", "hailong admin serve", "quầy tự gửi lại", "phiếu điện thoại"):
+    for word in ("hailong admin upgrade", "hailong admin serve", "quầy còn giữ thì tự gửi lại", "phiếu điện thoại"):
         assert word in done.stderr
     verified = run("verify", "--json")
     assert verified.exit_code == 0, verified.output
