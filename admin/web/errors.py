@@ -136,15 +136,15 @@ FAULTS = _faults(
     ),
     Fault(
         "clock_behind", 503, lazy("The centre's clock runs behind"),
-        lazy("Until it is put right nothing is taken, changed or erased; devices at the desks go on taking ratings and "
-             "keep them. Whoever runs the centre must set the machine's date and time; if they are right, run:"),
+        lazy("Until it is put right nothing is taken, changed or erased; a device at a desk needs no centre to take "
+             "ratings. Whoever runs the centre must set the machine's date and time; if they are right, run:"),
         _CONFIRM,
     ),
     Fault(
         "clock_ahead", 503, lazy("The centre's clock may run ahead"),
         lazy("It shows more than 31 days after whatever was signed last. Until it is put right nothing is taken, "
-             "changed or erased; devices at the desks go on taking ratings and keep them. Whoever runs the centre must "
-             "set the machine's date and time; if they are right, run:"),
+             "changed or erased; a device at a desk needs no centre to take ratings. Whoever runs the centre must set "
+             "the machine's date and time; if they are right, run:"),
         _CONFIRM,
     ),
     Fault(

@@ -24,8 +24,8 @@ SET_ASIDE = (
     "lấy phiếu trong kho cũ: hailong kiosk salvage"
 )
 KEY_UNUSABLE = (
-    "Tệp khóa kiosk.key bị thiếu hoặc hỏng; máy vẫn nhận và giữ phiếu nhưng không gửi, không in "
-    "phiếu QR. Đặt lại tệp khóa, hoặc báo tỉnh."
+    "Tệp khóa kiosk.key bị thiếu hoặc hỏng; máy không gửi được, không in được phiếu QR. "
+    "Đặt lại tệp khóa, hoặc báo tỉnh."
 )
 
 #: What befell the store or the machine, and what to do. What became of the ratings only `status` can tell.

@@ -20,11 +20,11 @@ from translations.maintenance.catalogues import ROOT, catalogue_of, extracted
 RECKONED = {"kiosk/staff/promise_text.py", "kiosk/staff/status_text.py", "kiosk/tablet/thanks.py"}
 PROMISES = (
     " safe", "safely", "none is lost", "is lost", "are lost", "loses none", "nothing was lost", "nothing is missing",
-    "no rating is missing", "cannot be lost",
+    "no rating is missing", "cannot be lost", "and keep them",
 )  # fmt: skip
 IN_VIETNAMESE = (
     "an toàn", "không mất phiếu", "không mất dữ liệu", "không phiếu nào mất", "không bị mất", "còn nguyên",
-    "nguyên vẹn", "vẫn còn trên", "không thất lạc",
+    "nguyên vẹn", "vẫn còn trên", "không thất lạc", "nhận và giữ",
 )  # fmt: skip
 #: Where people read what is written, beside the catalogue.
 SPOKEN = ("kiosk", "admin", "models", "wsgi.py")
