@@ -35,6 +35,9 @@ _RIGHT = 5 * _MINUTE
 _FAR = _DAY
 #: Less than this is no step of the clock (ms).
 STEP_MS = 2000
+#: A clock that stands before what is past by no more than this is right: it was compared over a network, by a busy
+#: machine, and a slip says no more than its minute (ms).
+_NEAR = _MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class ClockReading:
     `ms` is the best guess of the present moment, never before the centre's newest word; `offset_ms` how far the wall
     clock runs ahead of the centre (negative: behind), None when they were never compared; `compared` says whether the
     centre answered in this start of the desk; `behind_ms` by how much the wall clock stands below a time that is
-    certainly past; `undated` whether a slip printed now carries no date, because this desk cannot know it.
+    certainly past (a minute is none); `undated` whether a slip printed now carries no date, because this desk cannot know it.
     """
 
     ms: int
@@ -81,7 +84,9 @@ def _read(session: Session, facts: dict[str, str], now: Moment) -> ClockReading:
     stepped = _expected(facts, now)
     if stepped is not None and now.t < stepped - STEP_MS:  # set back since the start, and the centre said nothing yet
         newest = max(newest or 0, guess + stepped - now.t)
-    behind = max(0, (newest or 0) - guess)
+    behind = (newest or 0) - guess
+    if behind <= _NEAR:
+        behind = 0
     doubted = far and offset is not None and offset > 0 and newest is not None and guess - newest >= offset // 2
     return ClockReading(max(guess, newest or 0), offset, False, behind, behind > 0 or doubted)
 

@@ -61,6 +61,17 @@ def test_a_clock_that_stands_before_what_is_past_gives_no_date(store: Database) 
     assert found.behind_ms == 399 * DAY - MINUTE
 
 
+def test_a_comparison_that_took_long_costs_no_slip_its_date(store: Database) -> None:
+    start(store, NOON)
+    heard(store, NOON + MINUTE // 2, MINUTE // 2, NOON)  # the reply was read half a minute after it was signed
+    start(store, NOON + HOUR)
+    with store.write() as session:
+        clock_reading.proved(session, NOON + HOUR)
+    found = read(store, NOON + HOUR + 1_000, 2_000)
+    assert (found.undated, found.behind_ms, found.minute) == (False, 0, (NOON + HOUR) // MINUTE)
+    assert read(store, NOON + HOUR - MINUTE, 2_000).undated, "a minute and a half is a clock that is behind"
+
+
 @pytest.mark.parametrize("off", [-400 * DAY, -3 * HOUR, -MINUTE, 0, 3 * HOUR, 730 * DAY])
 def test_a_reply_in_this_start_gives_the_time_whatever_the_wall_clock_shows(store: Database, off: int) -> None:
     start(store, NOON + off)
