@@ -47,7 +47,8 @@ class ClockReading:
     `ms` is the best guess of the present moment, never before the centre's newest word; `offset_ms` how far the wall
     clock runs ahead of the centre (negative: behind), None when they were never compared; `compared` says whether the
     centre answered in this start of the desk; `behind_ms` by how much the wall clock stands below a time that is
-    certainly past (a minute is none); `undated` whether a slip printed now carries no date, because this desk cannot know it.
+    certainly past (a minute is none); `undated` whether a slip printed now carries no date, because this desk cannot
+    know it.
     """
 
     ms: int
