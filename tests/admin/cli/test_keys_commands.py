@@ -179,7 +179,8 @@ def test_a_name_whose_last_epoch_is_used_is_told_so_before_anything_changes(cent
     database.close()
     before = (centre / "c-import.key").read_bytes()
     result = ran(centre, "keys", "replace", "c-import.key", "--yes", "--yes-lost")
-    assert result.exit_code == 1 and result.stderr.startswith("name_ended: ") and "Không có gì thay đổi" in result.stderr
+    assert result.exit_code == 1 and result.stderr.startswith("name_ended: ")
+    assert "Không có gì thay đổi" in result.stderr
     assert (centre / "c-import.key").read_bytes() == before
 
 
