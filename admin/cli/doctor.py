@@ -6,14 +6,9 @@ import json
 
 import click
 
+from admin.cli import reason_words
 from admin.cli.base import opened, tell
 from admin.responses import former_rules
-
-_REFUSED = {
-    "foreign_agency": "nói thay cơ quan hoặc quầy khác",
-    "wrong_channel": "khai kênh không phải của mình",
-}
-_PASSED_OVER = "bỏ qua mục"
 
 
 @click.command(name="doctor")
@@ -32,5 +27,5 @@ def doctor_command(as_json: bool) -> None:
         return
     tell("Phiếu nhận trước quy tắc hiện nay, giữ nguyên kết quả; theo quy tắc hiện nay thì:")
     for one, n in found.items():
-        why = _REFUSED.get(one.why, "không tính") if one.refused else _PASSED_OVER
-        tell(f"  {one.agency}  {one.device}  {n} phiếu  {why} [{one.why}]")
+        why = reason_words.reason(one.why) if one.refused else f"bỏ qua mục {reason_words.fields([one.why])}"
+        tell(f"  {one.agency}  {one.device}  {n} phiếu  {why}")

@@ -7,6 +7,7 @@ import json
 import click
 
 from admin import jobs
+from admin.cli import reason_words
 from admin.cli.base import fail, now_ms, opened, tell
 from admin.cli.figures import REFUSALS
 from admin.ledgers import signing_keys
@@ -45,6 +46,9 @@ def list_command(name: str, agency: str | None, as_json: bool) -> None:
         click.echo(json.dumps(document, ensure_ascii=False))
         return
     for one in found:
-        why = {"not-counted": one.reason, "ignored": ", ".join(one.ignored), "joined": ", ".join(one.joined)}[name]
+        why = {
+            "not-counted": reason_words.reason(one.reason), "ignored": reason_words.fields(one.ignored),
+            "joined": ", ".join(one.joined),
+        }[name]  # fmt: skip
         tell(f"{one.device}/{one.epoch} · dòng {one.seq} · {one.day} · {one.agency or '–'} · {why}")
     tell(f"{len(found)} {_FOUND[name]}" if found else _NONE[name])

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import update
 
-from admin.cli import cli
+from admin.cli import cli, reason_words
+from admin.responses import authority, sidecars
 from models.tables.response import Response
 from tests.fixtures.scene import Centre, paired
 
@@ -22,11 +23,12 @@ def ran(centre: Centre, *words: str) -> Result:
 @pytest.mark.parametrize(
     ("name", "column", "value", "why"),
     [
-        ("not-counted", "reason", "wrong_channel", "wrong_channel"),
-        ("ignored", "ignored", ["decider"], "decider"),
+        ("not-counted", "reason", "wrong_channel", "khai kênh không phải của mình [wrong_channel]"),
+        ("ignored", "ignored", ["decider", "tie"],
+         "cơ quan giải quyết [decider], mã của phiếu hẹn hoặc hồ sơ [tie]"),
         ("joined", "joined", ["d-0001", "d-0002"], "d-0001, d-0002"),
     ],
-)
+)  # fmt: skip
 def test_a_list_names_the_ledger_and_the_reason(
     tmp_path: Path, name: str, column: str, value: object, why: str
 ) -> None:
@@ -43,3 +45,8 @@ def test_a_list_names_the_ledger_and_the_reason(
         assert f"{one['agency']} · {why}\n1 phiếu" in shown.stdout and "score" not in one
         unknown = ran(centre, name, "NOWHERE")
         assert unknown.exit_code == 1 and unknown.stderr.startswith("unknown_agency: ")
+
+
+def test_every_field_that_can_be_passed_over_has_words() -> None:
+    names = [*authority.Field, sidecars.TIE]
+    assert reason_words.fields(names).count("[") == len(names)

@@ -23,7 +23,9 @@ from admin.settings import BadSettings, Settings
 from tests.clock_seam import environment
 
 ROOT = Path(__file__).parents[3]
-HAILONG = ("-c", "import sys, wsgi; sys.exit(wsgi.main())")
+#: A shell hands Ctrl-C down as ignored to what it runs in the background, a whole run of the tests for example.
+_HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+HAILONG = ("-c", f"{_HEARS}; import sys, wsgi; sys.exit(wsgi.main())")
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+07:00 (ERROR|WARNING) admin\.[a-z.]+: ")
 
 
