@@ -13,7 +13,7 @@ import hmac
 import secrets
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.clock import local_day, months_before
 from models.protocol import dossier_code
@@ -96,17 +96,25 @@ def destroy(session: Session, months: list[str], now_ms: int) -> None:
 
 def _forget(session: Session, months: list[str], now_ms: int) -> None:
     """Erase the references of these months. Where several papers or answers have one, a name drawn by lot takes its
-    place: what was counted once stays counted once, and nothing leads to the dossier."""
-    of_months = SlipReference.month.in_(months)
-    several = select(SlipReference.reference).group_by(SlipReference.reference).having(func.count() > 1)
-    shared = session.scalars(select(SlipReference.reference).where(of_months).distinct().where(
-        SlipReference.reference.in_(several)
-    )).all()  # fmt: skip
-    session.execute(delete(SlipReference).where(of_months, SlipReference.reference.not_in(several)))
+    place: what was counted once stays counted once, and nothing leads to the dossier.
+
+    A reference that stands under a living month too is another's word against this one: each row goes with the month
+    that it names itself, so nobody erases or keeps what others say of their own.
+    """
+    one, other = SlipReference, aliased(SlipReference)
+    same = select(other.name).where(other.reference == one.reference)
+    destroyed = same.where(other.month.in_(months)).exists()
+    living = same.where(other.month.not_in(["", *months])).exists()
+    nameless = update(one).where(one.month == "", destroyed, ~living)  # as former versions wrote them
+    session.execute(nameless.values(month=min(months, default="")).execution_options(synchronize_session=False))
+    of_months = one.month.in_(months)
+    several = select(one.reference).where(of_months).group_by(one.reference).having(func.count() > 1)
+    shared = session.scalars(several).all()
+    session.execute(delete(one).where(of_months, one.reference.not_in(several)))
     for old in shared:
         session.execute(
-            update(SlipReference)
-            .where(SlipReference.reference == old)
+            update(one)
+            .where(of_months, one.reference == old)
             .values(reference=secrets.token_hex(dossier_code.REFERENCE_BYTES), month="")
         )
     opened = (OpenedSidecar.kind == "r", OpenedSidecar.value.like(f"{'_' * 2 * dossier_code.REFERENCE_BYTES}:%"))
