@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from admin.demo import batches, centre_side, dossier_counts, simulated_desks, world
 from admin.demo.world import Unit
 from admin.devices import pairing
-from admin.ledgers import recorder
+from admin.ledgers import centre_clock, recorder
 from admin.ledgers.signing_keys import WEB, Centre
 from admin.responses import projection
 from admin.statistics.tallies import recount
@@ -199,6 +199,7 @@ def _take(
         recount.recount_pairs(
             session, [(key, month) for key, found in truth.items() for month in found], scene.questions
         )
+        centre_clock.signed(session, now_ms)
     return truth
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import func, select
 
 from admin import demo
 from admin.cli import cli
@@ -16,6 +17,7 @@ from admin.demo.simulated_desks import Player, Task
 from admin.settings import Settings
 from models import clock
 from models.protocol import entry_chain
+from models.tables.device import BatchLog
 from models.tables.staff_account import StoreMark
 from models.vocabulary import Stage
 
@@ -43,6 +45,9 @@ def test_simulate_says_what_is_missing_and_what_is_there_already(tmp_path: Path)
     ran(tmp_path, *IMPORTS[1])
     played = ran(tmp_path, "simulate", *few)
     assert played.exit_code == 0 and json.loads(played.stdout), played.output
+    signed = json.loads(ran(tmp_path, "clock", "--json").stdout)["newest_signed_ms"]
+    with Settings.load(tmp_path).database().read() as session:
+        assert signed == session.scalar(select(func.max(BatchLog.received_ms)))
     assert refused(tmp_path, *few) == "already_played"
     assert refused(tmp_path, "--agencies", "2", "--days", "9", "--seed", "5") == "already_played"
     assert refused(tmp_path, "--agencies", "2", "--days", "3", "--seed", "6") == "other_plan"

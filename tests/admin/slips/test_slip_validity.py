@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from admin.ledgers.signing_keys import Centre
 from admin.responses import projection
@@ -18,6 +19,7 @@ from admin.slips.proof import Proved, SlipRefused
 from models import clock
 from models.protocol import slip
 from models.storage.database import Database
+from models.tables.device import Sighting
 from models.vocabulary import Stage
 from tests.fixtures.ledger_writer import START, Writer
 
@@ -158,6 +160,22 @@ def test_a_slip_that_no_ledger_can_have_reached_is_none(printing: Callable[[str]
             desk.read(token, START + 2 * DAY)
         desk.device.send(desk.store, desk.device.batch(1, 1, head_seq=2), now=START + 2 * DAY)  # it is further already
     assert desk.works(token, START + 2 * DAY)
+
+
+def test_a_slip_that_was_seen_moves_the_bound_for_none_after_it(printing: Callable[[str], Printing]) -> None:
+    """A desk makes slips as it likes: were each a head that is known, the next could be as much farther."""
+    desk = printing("right")
+    desk.device.rate(5)
+    desk.sync(START + DAY)
+    used = 1 + validity.FARTHEST
+    proved = desk.read(desk.slip(START + DAY, seq=used), START + 2 * DAY)
+    with desk.store.write() as session:
+        spending.spend(session, [spending.Use(proved, "b" * 32, "browser", START + 2 * DAY)])
+    with desk.store.read() as session:
+        assert session.scalars(select(Sighting.seq).where(Sighting.source == "slip")).all() == [used]
+    for seq in (used + 1, used + validity.FARTHEST):
+        with pytest.raises(SlipRefused, match="slip_unknown"):
+            desk.read(desk.slip(START + DAY, seq=seq), START + 2 * DAY)
 
 
 @given(

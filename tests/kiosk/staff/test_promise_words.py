@@ -143,6 +143,25 @@ def test_earlier_ledgers_count_as_held_where_no_receipt_covers_them(scene: Scene
     assert now_said(scene).held == 3
 
 
+def test_a_receipt_that_the_centre_lost_again_covers_no_earlier_ledger(scene: Scene) -> None:
+    """The centre was restored to a state before it, and said so, before this machine began its second epoch."""
+    seq = last_seq(scene)
+    with scene.store.write() as session:
+        for upto, lost in ((seq - 5, False), (seq, True)):
+            session.add(
+                StoredReceipt(epoch=1, seq=upto, h="", t=NOON, at=NOON, bytes=b"", signature="", undone=lost)
+            )
+    scene.remember(epoch=2, acked_seq=0)
+    assert now_said(scene).held == 5 and not now_said(scene).all_sent
+    assert "Đã gửi hết sổ hiện tại" in shown(scene)
+
+
+def test_a_store_that_ends_before_what_it_erased_was_rolled_back(scene: Scene) -> None:
+    """No step of the desk erases more than was signed for; a store whose row of that is gone tells by the other."""
+    scene.remember(acked_seq=0, pruned_seq=10_000)
+    assert now_said(scene).doubts == (ROLLED_BACK,) and NONE_LOST not in shown(scene)
+
+
 def test_a_rating_in_hand_is_no_sent_one(scene: Scene) -> None:
     client = scene.app.test_client()
     page = client.get("/").get_data(as_text=True)
