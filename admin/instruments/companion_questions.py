@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from admin.instruments import translations
-from models.protocol import canonical
+from models.protocol import restricted_answers
 from models.reference.instrument import Instrument
 from models.reference.localized_text import LocalText
 from translations import OWN_NAMES
@@ -44,8 +44,8 @@ class ForProvince:
 
     def opening(self, answers: Mapping[str, int]) -> str:
         """The answers as they travel beside an entry (kind `x`): canonical JSON."""
-        given = [[question.id, answers[question.id]] for question in self.questions if question.id in answers]
-        return canonical.dump({"answers": given, "id": self.id, "version": self.version}).decode()
+        given = [(question.id, answers[question.id]) for question in self.questions if question.id in answers]
+        return restricted_answers.dump(self.id, self.version, given)
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import batch_log, key_register, witness
+from admin.ledgers import batch_log, key_register, openings, witness
 from admin.ledgers.signing_keys import Centre
 from models.protocol import entry_chain, wire
 from models.protocol.sidecar import Sidecar
@@ -65,10 +65,10 @@ def ready(session: Session, centre: Centre, name: str, now_ms: int) -> Epoch:
     return witness.open_epoch(session, certificate, centre.key.sign(certificate.raw))
 
 
-def keep(session: Session, name: str, openings: Iterable[Sidecar], now_ms: int) -> None:
+def keep(session: Session, name: str, beside: Iterable[Sidecar], now_ms: int) -> None:
     """Store what stands beside answers of the recorder `name` (words, codes, ties), as come at `now_ms`; before the
     answers are projected."""
-    witness.keep(session, name, openings, now_ms)
+    openings.keep(session, name, beside, now_ms)
 
 
 def record(session: Session, centre: Centre, name: str, answers: Sequence[Answer], now_ms: int) -> Epoch:

@@ -8,25 +8,23 @@ counting it: that is the projection's work. Knows no web.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import batch_log
+from admin.ledgers import batch_log, openings
 from models import keys
 from models.keys import SigningKey
 from models.protocol import entry_chain, receipt, wire
 from models.protocol.entry_chain import Entry
-from models.protocol.sidecar import Sidecar
 from models.protocol.wire import Batch, Envelope, Malformed
 from models.storage import bulk
 from models.tables.agency import Desk
 from models.tables.device import Device, Epoch, Evidence, Sighting
 from models.tables.ledger_entry import StoredEntry
-from models.tables.response import OpenedSidecar
 
 
 class UnknownDevice(Exception):
@@ -114,7 +112,7 @@ def accept(
     if envelope.head_seq > epoch.last_seq:
         head = Point(envelope.dev, envelope.ep, envelope.head_seq, envelope.head, "head", now_ms, _proof(envelope))
         see(session, [head])
-    open_sidecars(session, envelope.dev, judged.batch.sidecars, judged.entries, now_ms)
+    openings.open_sidecars(session, envelope.dev, judged.batch.sidecars, judged.entries, now_ms)
     if envelope.head_seq >= device.head_seq:  # an old request that comes late says nothing new
         device.last_seen_ms, device.head_seq, device.backlog = now_ms, envelope.head_seq, envelope.backlog
         device.clock_offset_ms, device.disk_mb, device.app = envelope.t - now_ms, envelope.disk_mb, envelope.app
@@ -325,41 +323,6 @@ def _contradicted(session: Session, point: Point, stored: bytes) -> None:
     session.get_one(Epoch, (point.device, point.epoch)).state = "forked"
     session.get_one(Device, point.device).state = "forked"
     session.flush()
-
-
-def open_sidecars(
-    session: Session, device: str, sidecars: Sequence[Sidecar], entries: Sequence[Entry], now_ms: int
-) -> int:
-    """Keep the openings that fit a commitment of this device's entries; returns how many did. Others are dropped:
-    they prove nothing."""
-    by_id: dict[str, list[Entry]] = {}
-    for entry in entries:
-        by_id.setdefault(entry.id, []).append(entry)
-    fitting: dict[tuple[str, str], Sidecar] = {}
-    for sidecar in sidecars:
-        own = by_id.get(sidecar.id)
-        if own is None:
-            raw = select(StoredEntry.bytes).where(StoredEntry.rid == sidecar.id, StoredEntry.device == device)
-            own = [entry_chain.parse(one) for one in session.scalars(raw.order_by(StoredEntry.epoch, StoredEntry.seq))]
-        if any(entry.p.get(sidecar.kind) == sidecar.commitment for entry in own):
-            fitting.setdefault((sidecar.id, sidecar.kind), sidecar)
-    if not fitting:
-        return 0
-    o = OpenedSidecar
-    ours = select(o.id, o.kind).where(o.device_id == device, o.id.in_({id for id, _ in fitting}))
-    here = {(id, kind) for id, kind in session.execute(ours)}
-    new = [sidecar for name, sidecar in fitting.items() if name not in here]
-    keep(session, device, new, now_ms)
-    return len(new)
-
-
-def keep(session: Session, device: str, openings: Iterable[Sidecar], now_ms: int) -> None:
-    """Store openings of a device's entries, as come at `now_ms` (ms since 1970, UTC)."""
-    rows: list[dict[str, Any]] = [
-        {"device_id": device, "id": s.id, "kind": s.kind, "salt": s.salt, "value": s.value, "received_ms": now_ms}
-        for s in openings
-    ]
-    bulk.insert(session, OpenedSidecar, rows)
 
 
 def _proof(envelope: Envelope) -> bytes:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from admin.responses import authority
 from admin.responses.authority import Recorder
-from models.protocol import canonical
+from models.protocol import canonical, slip_key
 from models.protocol.entry_chain import Entry
 from models.tables.agency import Procedure
 from models.tables.device import BatchLog
@@ -69,10 +69,8 @@ def _deciders(session: Session, entries: Sequence[Entry]) -> dict[str, str]:
     )
     found: dict[str, str] = {}
     for id, value in session.execute(ties):
-        device, _colon, rest = value.partition(":")
-        epoch, _colon, serial = rest.partition(":")
-        named = (int(epoch), int(serial)) if epoch.isdecimal() and serial.isdecimal() else (0, 0)
-        slip = session.get(AnnouncedSlip, (device, *named)) if max(named) <= canonical.MAX_COLUMN else None
+        named = slip_key.parse(value)
+        slip = session.get(AnnouncedSlip, named) if named is not None else None
         if slip is not None and slip.decider_key is not None and slip.agency_key == asked[id]:
             found[id] = slip.decider_key
     return found

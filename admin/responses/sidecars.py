@@ -24,6 +24,8 @@ NOTE_DAYS = 180
 NOTE = "n"
 #: What stands among the fields passed over (`Response.ignored`) where a tie was not believed.
 TIE = "tie"
+#: How many notes are looked up by one statement: whoever can show the page's address decides how many wait.
+AT_ONCE = 500
 _DAY = 86_400_000
 
 
@@ -105,6 +107,12 @@ def _follow(session: Session, shown: Sequence[tuple[str, str, str]]) -> None:
 def attach(session: Session, names: Collection[Name]) -> int:
     """Make waiting words the text of the answers they were written for, as far as these have come from the tablet that
     showed the page; returns how many. The note stays, without its words, so that its writer's browser is known."""
+    ordered = sorted(names, key=lambda name: (name.device, name.id))
+    return sum(_attach(session, ordered[at : at + AT_ONCE]) for at in range(0, len(ordered), AT_ONCE))
+
+
+def _attach(session: Session, names: Sequence[Name]) -> int:
+    """The same for a few."""
     waiting = (
         select(Note, Response.id)
         .join(Response, named(Note.device_id, Note.response_id))

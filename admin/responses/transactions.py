@@ -41,10 +41,12 @@ def refer(session: Session, references: Mapping[str, Mapping[str, str]]) -> None
     """Keep what papers and answers belong to: name → local month → reference. Whoever calls this is `alone`, and
     settles the names afterwards."""
     known = _references(session, SlipReference.name, references)
+    named = {  # a reference stands once beside a name, whatever months it is said to be of
+        (name, reference): month for name, months in references.items() for month, reference in months.items()
+    }
     rows = [
         {"name": name, "reference": reference, "month": month}
-        for name, named in references.items()
-        for month, reference in named.items()
+        for (name, reference), month in named.items()
         if (name, reference) not in known
     ]
     bulk.insert(session, SlipReference, rows)

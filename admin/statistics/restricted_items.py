@@ -6,7 +6,6 @@ agency can hold them. Read for the whole province and never for a part of it.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from sqlalchemy.orm import Session
 
 from admin.statistics.measures import thresholds
 from admin.statistics.measures.thresholds import Shown
+from models.protocol import restricted_answers
+from models.protocol.canonical import NotCanonical
 from models.tables.agency import Agency
 from models.tables.response import OpenedSidecar, Response, named
 from models.vocabulary import Outcome
@@ -59,17 +60,17 @@ def province_alone(session: Session, province_key: str, months: Collection[str])
     counts: dict[str, Counter[int]] = {question: Counter() for question in QUESTIONS}
     for value in session.scalars(statement):
         for question, answer in _given(value).items():
-            if question in counts and type(answer) is int and answer >= 0:
+            if question in counts:
                 counts[question][answer] += 1
     return [_told(question, counts[question]) for question in QUESTIONS]
 
 
 def _given(value: str) -> dict[str, int]:
-    """Question → chosen value, from what travelled beside an entry; nothing where it cannot be read."""
+    """Question → chosen value, from what travelled beside an entry; nothing where it cannot be read. What came before
+    its shape was judged at the door stands in stores."""
     try:
-        answers = json.loads(value)["answers"]
-        return {str(question): answer for question, answer in answers}
-    except (ValueError, KeyError, TypeError):
+        return restricted_answers.parse(value)
+    except NotCanonical:
         return {}
 
 

@@ -25,13 +25,18 @@ from models.vocabulary import Stage
 LONGEST = 60
 #: Bytes of a reference.
 REFERENCE_BYTES = 16
+#: How many months one text names at most. Keys in use are five at once: of the next month, of the present one, and of
+#: those that ended less than 60 days ago; a centre whose clock was wrong and was set right may have a few more.
+MOST_MONTHS = 8
 #: `agency` and `day` (YYMMDD) are what a pattern must name. Sources: QĐ 20/2020/QĐ-TTg (agency ids) with the practice
 #: of provincial systems; TT 01/2018/TT-VPCP Điều 19 (the old form).
 PATTERNS = (
     r"(?P<agency>[A-Y]\d{2}(?:\.[0-9A-Z]+)*)-(?P<day>\d{6})-\d{4,7}",
     r"(?P<agency>\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2})-(?P<day>\d{6})-\d{4,7}",
 )
-_NAMED = re.compile(r"(?:(?P<month>\d{4}-\d{2})=)?(?P<reference>[0-9a-f]{32})", re.ASCII)
+_NAMED = re.compile(r"(?:(?P<month>20\d{2}-(?:0[1-9]|1[0-2]))=)?(?P<reference>[0-9a-f]{32})", re.ASCII)
+#: Longest text that names references, in characters: each with its month and the signs between them, and the stage.
+_LONGEST_NAMED = MOST_MONTHS * (2 * REFERENCE_BYTES + 9) + max(len(stage.value) for stage in Stage)
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-")
 
 
@@ -82,8 +87,11 @@ def transaction(named: Mapping[str, str], stage: Stage) -> str:
 
 
 def of_transaction(text: str) -> dict[str, str] | None:
-    """The references (local month → reference) in what `transaction` made; None for anything else. Of a text that
-    names no month the month is empty."""
+    """The references (local month → reference) in what `transaction` made; None for anything else, so for more than
+    `MOST_MONTHS`, and for a month or a reference that is named twice. Of a text that names no month the month is
+    empty."""
+    if len(text) > _LONGEST_NAMED:
+        return None
     listed, colon, stage = text.partition(":")
     if not colon or stage not in {known.value for known in Stage}:
         return None
@@ -92,18 +100,20 @@ def of_transaction(text: str) -> dict[str, str] | None:
         one = _NAMED.fullmatch(part)
         if one is None:
             return None
-        found[one["month"] or ""] = one["reference"]
+        month, reference = one["month"] or "", one["reference"]
+        if month in found or reference in found.values():
+            return None
+        found[month] = reference
     return found
 
 
 def references(code: str, month_keys: Mapping[str, str], month: str) -> dict[str, str]:
     """What is kept of a code in a local month (`2026-11`): month → reference, under the key (hex) of that month and of
-    those before it that are still in use. Empty without the month's own key."""
+    those before it that are still in use, the newest `MOST_MONTHS`. Empty without the month's own key."""
     if month not in month_keys:
         return {}
-    return {
-        name: reference(code, bytes.fromhex(key)) for name, key in month_keys.items() if key and name <= month
-    }  # fmt: skip
+    in_use = sorted(name for name, key in month_keys.items() if key and name <= month)
+    return {name: reference(code, bytes.fromhex(month_keys[name])) for name in in_use[-MOST_MONTHS:]}
 
 
 def agency_key(month_key: bytes, agency: str) -> bytes:

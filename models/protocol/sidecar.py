@@ -12,13 +12,16 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from models.protocol import canonical
+from models.protocol import canonical, restricted_answers
 from models.protocol.canonical import NotCanonical
 
 #: `c` a comment, `f` the digest of a follow-up code, `r` the reference to a slip or a transaction, `x` the answers that
 #: go to the province alone.
 KINDS = ("c", "f", "r", "x")
 MAX_BYTES = 8192
+#: Longest comment that is kept, in characters: what may be typed (1,000) with room for the words that mask a number.
+LONGEST_COMMENT = 4000
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _SALT = re.compile(r"[0-9A-Fa-f]{32}\Z")
 
 
@@ -46,6 +49,24 @@ class Sidecar:
 def commitment(salt: str, value: str) -> str:
     """SHA-256(salt ‖ value): `salt` 32 hex characters (16 bytes), `value` text, UTF-8."""
     return hashlib.sha256(bytes.fromhex(salt) + value.encode()).hexdigest()
+
+
+def well_formed(kind: str, value: str) -> bool:
+    """Whether a text can be what is said under this kind: a comment of usual length, a digest, answers. What a tie
+    names is judged where it is believed (`dossier_code.of_transaction`, `slip_key.parse`), so that one which is not
+    stays visible beside its answer."""
+    match kind:
+        case "c":
+            return len(value) <= LONGEST_COMMENT
+        case "f":
+            return _DIGEST.match(value) is not None
+        case "x":
+            try:
+                restricted_answers.parse(value)
+            except NotCanonical:
+                return False
+            return True
+    return kind == "r"
 
 
 def opening(id: str, kind: str, value: str, salt: str | None = None) -> Sidecar:

@@ -8,6 +8,7 @@
 The signature covers `h`, the hash at `to`, and thereby every byte of every entry; `side` is the SHA-256 of all lines
 behind the entries. The body is gzip, at most 1 MiB, at most 4 MiB inflated, at most 500 entries, and comes with
 `Content-Length` and `Content-Digest: sha-256=:…:` (RFC 9530), because servers hand on truncated bodies as if whole.
+Behind the entries stands at most one opening for each kind of each entry that a batch may have.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from models.protocol.sidecar import Sidecar
 MAX_COMPRESSED = 1 << 20
 MAX_INFLATED = 4 << 20
 MAX_ENTRIES = 500
+MAX_SIDECARS = MAX_ENTRIES * len(sidecar.KINDS)
 #: The longest name of a request, in characters; the reply repeats it and must stay one line of the profile.
 MAX_RQ = 64
 _ENVELOPE = {
@@ -169,6 +171,8 @@ def parse(body: bytes) -> Batch:
     entries, behind = lines[2 : 2 + count], lines[2 + count :]
     if len(entries) != count:
         raise Malformed("truncated", f"{len(entries)} entries came, {count} were announced.")
+    if len(behind) > MAX_SIDECARS + 1:  # and the certificate
+        raise Malformed("too_many_openings", f"{len(behind)} lines behind the entries, {MAX_SIDECARS} are allowed.")
     if _side_digest(behind) != envelope.side:
         raise Malformed("bad_digest", "The lines behind the entries are not those the envelope names.")
     sidecars: list[Sidecar] = []
