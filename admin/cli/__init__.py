@@ -19,7 +19,7 @@ from admin.cli.clock_commands import clock_group
 from admin.cli.desks import desks
 from admin.cli.devices import devices
 from admin.cli.doctor import doctor_command
-from admin.cli.figures import index_command, recount_command, report_command, verify_command
+from admin.cli.figures import index_command, recount_command, report_command
 from admin.cli.imports import agencies_group, dossiers_group, procedures_group
 from admin.cli.indicators import indicators_command
 from admin.cli.ingest_file import ingest_file
@@ -31,6 +31,7 @@ from admin.cli.responses import responses_group
 from admin.cli.simulating import simulate
 from admin.cli.slip_lists import slips_group
 from admin.cli.staff import staff
+from admin.cli.verify import verify_command
 from admin.instruments import store
 from admin.ledgers import centre_clock, key_register, signing_keys
 from admin.responses import projection

@@ -1,8 +1,7 @@
-"""Commands that show figures and prove them: index, report, verify, recount."""
+"""Commands that show figures and count them anew: index, report, recount."""
 
 from __future__ import annotations
 
-import json
 from itertools import groupby
 from pathlib import Path
 
@@ -11,12 +10,11 @@ from sqlalchemy import select
 
 from admin import jobs
 from admin.cli.base import fail, now_ms, opened, progress, say, signing
-from admin.ledgers import key_register, signing_keys, verification
+from admin.ledgers import signing_keys
 from admin.statistics import queries
 from admin.statistics.measures.periods import FORMS
 from admin.statistics.tallies import recount
 from models.tables.agency import StoredInstrument
-from models.tables.device import Device
 from models.tables.staff_account import AuditRow
 
 REFUSALS = {
@@ -94,46 +92,6 @@ def report_command(
     except rendering.ReportRefused as error:
         fail(error.code, str(error))
     say(made, as_json)
-
-
-@click.command(name="verify")
-@click.option("--device", help="Only this device.")
-@_JSON
-def verify_command(device: str | None, as_json: bool) -> None:
-    """Re-read every stored byte and re-check every chain; exit 1 if anything is wrong."""
-    database, settings = opened()
-    with database.read() as session:
-        if device is not None and session.get(Device, device) is None:
-            fail("unknown_device", f"Trung tâm không có thiết bị {device}. Xem: hailong admin devices list")
-        centre = key_register.public(session, key_register.CENTRE)
-        if centre is None:
-            raise key_register.KeyRefused(key_register.UNREGISTERED, [key_register.CENTRE], settings.instance)
-        found = verification.verify(session, centre, device)
-        log = None if device else verification.log_problem(session)
-    bad = [one for one in found if one.first_bad is not None or one.missing or one.wrong]
-    beside = [one for one in found if one.unrecorded]
-    if as_json:
-        ok = not (bad or beside) and log is None
-        value = {"ok": ok, "ledgers": [one.as_json() for one in found], "batch_log": log}
-        click.echo(json.dumps(value, ensure_ascii=False))
-    else:
-        entries = sum(one.last for one in found)
-        slips = f", {len(beside)} lacking slips that were answered" if beside else ""
-        click.echo(f"{len(found)} ledgers, {entries} entries, {len(bad)} with something wrong{slips}")
-    if bad:
-        one = bad[0]
-        what = "; ".join(one.wrong) or "dòng đã bị đổi hoặc thiếu"
-        fail(
-            "ledger_broken", f"Sổ {one.device}/{one.epoch} sai từ số {one.first_bad}: {what}. Giữ nguyên máy, báo tỉnh."
-        )
-    if beside:
-        one, serials = beside[0], ", ".join(str(serial) for serial in beside[0].unrecorded[:10])
-        fail(
-            "unrecorded_slips", f"Máy {one.device} đã in {len(one.unrecorded)} phiếu QR không có trong sổ "
-            f"{one.device}/{one.epoch} (số {serials}). Câu trả lời vẫn được tính. Xem: hailong admin slips unrecorded",
-        )  # fmt: skip
-    if log is not None:
-        fail("log_broken", f"Sổ nhận phiếu của trung tâm sai ở {log}. Giữ nguyên máy, báo tỉnh.")
 
 
 @click.command(name="recount")

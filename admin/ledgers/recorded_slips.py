@@ -2,29 +2,24 @@
 
 A token names its place in its ledger. Once the ledger has come as far, that place must hold the making of this very
 slip; a signed token that no ledger knows was made beside it. Its answers count all the same: this says so, no more.
-What is found never changes: an accepted entry does not. Ledgers that are forked, and devices that are lost, prove
-nothing about slips: there it is "not confirmed" (`certain`).
+What is found never changes: an accepted entry does not. At and after the place where a ledger is disputed, and for a
+device that is lost, it proves nothing about slips: there it is "not confirmed" (`models.tables.device.undisputed`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from models.protocol import entry_chain
-from models.tables.device import Device, Epoch
+from models.tables.device import Device, Epoch, undisputed
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import SpentSlip
 
 #: How far a token's minute may be from the entry of a desk that wrote no minute into it.
 _DAY_MINUTES = 24 * 60
-
-
-def certain() -> ColumnElement[bool]:
-    """Whether a ledger proves something about slips; for statements over `SpentSlip`, `Epoch` and `Device`."""
-    return and_(Epoch.state != "forked", Device.state.not_in(("forked", "lost")))
 
 
 def judge(session: Session, device: str, epoch: int) -> int:
@@ -57,17 +52,19 @@ def unjudged(session: Session) -> list[tuple[str, int]]:
     return [(device, epoch) for device, epoch in session.execute(rows)]
 
 
-def missing(session: Session, device: str, epoch: int) -> list[int]:
-    """The serials of used slips that the ledger does not hold, read from its entries anew; empty where it proves
-    nothing."""
+def missing(session: Session, device: str, epoch: int) -> tuple[list[int], list[int]]:
+    """The serials of used slips that the ledger does not hold, read from its entries anew: those it proves something
+    about, and those that are not confirmed."""
     s = SpentSlip
-    used = session.scalars(
-        select(s)
+    rows = session.execute(
+        select(s, undisputed(s.seq))
         .join(Epoch, and_(Epoch.device_id == s.device_id, Epoch.epoch == s.epoch))
         .join(Device, Device.id == s.device_id)
-        .where(s.device_id == device, s.epoch == epoch, s.seq <= Epoch.last_seq, certain())
-    ).all()
-    return sorted(one.serial for one in _missing(session, device, epoch, used))
+        .where(s.device_id == device, s.epoch == epoch, s.seq <= Epoch.last_seq)
+    )
+    proved = {one: bool(sure) for one, sure in rows}
+    lacking = sorted(_missing(session, device, epoch, list(proved)), key=lambda one: one.serial)
+    return [one.serial for one in lacking if proved[one]], [one.serial for one in lacking if not proved[one]]
 
 
 def _missing(session: Session, device: str, epoch: int, used: Sequence[SpentSlip]) -> list[SpentSlip]:

@@ -16,14 +16,26 @@ from sqlalchemy.orm import Session
 from admin.ledgers import batch_log, key_register, recorded_slips
 from models import keys
 from models.protocol import entry_chain, wire
-from models.tables.device import BatchLog, Epoch, Sighting
+from models.tables.device import BatchLog, Epoch, Evidence, Sighting
 from models.tables.ledger_entry import StoredEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """A ledger whose device signed two histories: from which seq on (the first that is known; 0: from the beginning),
+    how many pairs of statements are kept, and when the first and the last was found (ms since 1970, UTC)."""
+
+    seq: int
+    n: int
+    first_ms: int | None
+    last_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """One ledger: its stored stretch, what is missing, the first bad entry, how far it is anchored from outside, and
-    in words what is wrong (empty when nothing is). `unrecorded`: the serials of used slips that it does not hold."""
+    in words what is wrong (empty when nothing is). Serials of used slips that it does not hold: `unrecorded` where it
+    proves that, `unconfirmed` where it is disputed or its device is lost."""
 
     device: str
     epoch: int
@@ -34,6 +46,8 @@ class Checked:
     anchored: int
     wrong: list[str]
     unrecorded: list[int] = field(default_factory=list)
+    unconfirmed: list[int] = field(default_factory=list)
+    disputed: Disputed | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For the command line."""
@@ -109,6 +123,7 @@ def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> Checked:
             Sighting.seq <= epoch.last_seq,
         )
     )
+    unrecorded, unconfirmed = recorded_slips.missing(session, epoch.device_id, epoch.epoch)
     return Checked(
         epoch.device_id,
         epoch.epoch,
@@ -118,8 +133,19 @@ def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> Checked:
         first_bad,
         max(anchored or 0, max(signed, default=0)),
         wrong,
-        recorded_slips.missing(session, epoch.device_id, epoch.epoch),
+        unrecorded,
+        unconfirmed,
+        _disputed(session, epoch),
     )
+
+
+def _disputed(session: Session, epoch: Epoch) -> Disputed | None:
+    """What is kept against a ledger; None as long as it is one history."""
+    e = Evidence
+    columns = (func.min(e.seq), func.count(), func.min(e.found_ms), func.max(e.found_ms))
+    of_epoch = select(*columns).where(e.device_id == epoch.device_id, e.epoch == epoch.epoch)
+    seq, n, first, last = session.execute(of_epoch).one()
+    return Disputed(seq or 0, n, first, last) if n or epoch.state == "forked" else None
 
 
 def _signed_heads(session: Session, epoch: Epoch, vk: str, wrong: list[str]) -> dict[int, str]:

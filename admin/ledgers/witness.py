@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import batch_log, openings
+from admin.ledgers import batch_log, openings, sightings
 from models import keys
 from models.keys import SigningKey
 from models.protocol import entry_chain, receipt, wire
@@ -23,7 +23,7 @@ from models.protocol.entry_chain import Entry
 from models.protocol.wire import Batch, Envelope, Malformed
 from models.storage import bulk
 from models.tables.agency import Desk
-from models.tables.device import Device, Epoch, Evidence, Sighting
+from models.tables.device import Device, Epoch, Sighting
 from models.tables.ledger_entry import StoredEntry
 
 
@@ -95,7 +95,7 @@ def accept(
         return _reply(409, key, envelope, now_ms, typ="gap", expected=epoch.last_seq + 1, h=epoch.last_h, **told)
     contradicted = _contradiction(session, judged, epoch)
     if contradicted is not None:
-        return _fork(session, device, epoch, envelope, contradicted, now_ms, key)
+        return _fork(session, epoch, envelope, contradicted, now_ms, key)
     new = [entry for entry in judged.entries if entry.seq > epoch.last_seq]
     if new:
         _store(session, epoch, new, envelope, now_ms)
@@ -110,8 +110,7 @@ def accept(
             )
         )
     if envelope.head_seq > epoch.last_seq:
-        head = Point(envelope.dev, envelope.ep, envelope.head_seq, envelope.head, "head", now_ms, _proof(envelope))
-        see(session, [head])
+        sightings.reported(session, envelope, now_ms)
     openings.open_sidecars(session, envelope.dev, judged.batch.sidecars, judged.entries, now_ms)
     if envelope.head_seq >= device.head_seq:  # an old request that comes late says nothing new
         device.last_seen_ms, device.head_seq, device.backlog = now_ms, envelope.head_seq, envelope.backlog
@@ -190,10 +189,11 @@ def _contradiction(session: Session, judged: Judged, epoch: Epoch) -> tuple[int,
             return seq, here[seq].encode()
     if epoch.last_seq < envelope.head_seq or judged.entries:
         seen = select(Sighting).where(
-            Sighting.device_id == epoch.device_id, Sighting.epoch == epoch.epoch, Sighting.seq > epoch.last_seq
-        )
+            Sighting.device_id == epoch.device_id, Sighting.epoch == epoch.epoch, Sighting.seq.in_(hashes),
+            Sighting.seq > epoch.last_seq,
+        )  # fmt: skip
         for sighting in session.scalars(seen.order_by(Sighting.seq)):
-            if sighting.seq in hashes and not hashes[sighting.seq].startswith(sighting.h):
+            if not hashes[sighting.seq].startswith(sighting.h):
                 return sighting.seq, sighting.proof
     return None
 
@@ -214,14 +214,16 @@ def _hashes(session: Session, epoch: Epoch, first: int, last: int) -> dict[int, 
 
 def _store(session: Session, epoch: Epoch, new: Sequence[Entry], envelope: Envelope, now_ms: int) -> None:
     """Insert the new entries with the moment each was first covered by a head from outside."""
+    of_epoch = (Sighting.device_id == epoch.device_id, Sighting.epoch == epoch.epoch)
+    beyond = session.scalar(select(func.min(Sighting.seen_ms)).where(*of_epoch, Sighting.seq > new[-1].seq))
     seen = session.execute(
         select(Sighting.seq, Sighting.seen_ms)
-        .where(Sighting.device_id == epoch.device_id, Sighting.epoch == epoch.epoch, Sighting.seq >= new[0].seq)
+        .where(*of_epoch, Sighting.seq >= new[0].seq, Sighting.seq <= new[-1].seq)
         .order_by(Sighting.seq.desc())
     ).all()
     following = [entry.prev for entry in new[1:]] + [envelope.h]
     rows: list[dict[str, Any]] = []
-    covered, index = now_ms, 0
+    covered, index = min(now_ms, beyond or now_ms), 0
     for entry, h in zip(reversed(new), reversed(following), strict=True):
         while index < len(seen) and seen[index].seq >= entry.seq:
             covered = min(covered, seen[index].seen_ms)
@@ -241,118 +243,13 @@ def _store(session: Session, epoch: Epoch, new: Sequence[Entry], envelope: Envel
     bulk.insert(session, StoredEntry, rows[::-1])
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A point of a ledger seen from outside: its hash or the beginning of it, by whom (`head`, `slip`), when (ms since
-    1970, UTC, the centre's clock), and what proves it."""
-
-    device: str
-    epoch: int
-    seq: int
-    h: str
-    source: str
-    seen_ms: int
-    proof: bytes
-
-
-def see(session: Session, points: Sequence[Point]) -> None:
-    """Remember points of ledgers that were seen from outside; the first sighting of a point stays.
-
-    If the entry is here already and is another one, the device signed two histories: evidence, and nothing more of
-    that ledger is taken until people looked.
-    """
-    for device, epoch, source in sorted({(p.device, p.epoch, p.source) for p in points}):
-        seqs = [p.seq for p in points if (p.device, p.epoch, p.source) == (device, epoch, source)]
-        earlier = select(Sighting.seq, Sighting.h, Sighting.proof).where(
-            Sighting.device_id == device, Sighting.epoch == epoch, Sighting.seq.in_(seqs)
-        )
-        seen = [(seq, h, proof) for seq, h, proof in session.execute(earlier)]
-        here = select(Sighting.seq).where(
-            Sighting.device_id == device,
-            Sighting.epoch == epoch,
-            Sighting.source == source,
-            Sighting.seq.in_(seqs),
-        )
-        before = set(session.scalars(here))
-        own = [p for p in points if (p.device, p.epoch, p.source) == (device, epoch, source)]
-        for number, point in enumerate(own):
-            others = seen + [(p.seq, p.h, p.proof) for p in own[:number]]
-            for seq, h, proof in others:
-                if seq == point.seq and not (h.startswith(point.h) or point.h.startswith(h)):
-                    _contradicted(session, point, proof)
-        new = {p.seq: p for p in reversed(own)}
-        rows = [
-            {
-                "device_id": device,
-                "epoch": epoch,
-                "seq": p.seq,
-                "source": source,
-                "h": p.h,
-                "seen_ms": p.seen_ms,
-                "proof": p.proof,
-            }
-            for p in new.values()
-            if p.seq not in before
-        ]
-        if rows:
-            bulk.insert(session, Sighting, rows)
-        stored = session.execute(
-            select(StoredEntry.seq, StoredEntry.h).where(
-                StoredEntry.device == device, StoredEntry.epoch == epoch, StoredEntry.seq.in_(seqs)
-            )
-        )
-        hashes = {seq: h for seq, h in stored}
-        for point in own:
-            if not hashes.get(point.seq, point.h).startswith(point.h):
-                came_in = batch_log.covering(session, point.device, point.epoch, point.seq)
-                _contradicted(session, point, came_in or b"")
-
-
-def _contradicted(session: Session, point: Point, stored: bytes) -> None:
-    """Keep both statements and take nothing more of this ledger until people looked."""
-    session.add(
-        Evidence(
-            device_id=point.device,
-            epoch=point.epoch,
-            seq=point.seq,
-            found_ms=point.seen_ms,
-            stored=stored,
-            presented=point.proof,
-        )
-    )
-    session.get_one(Epoch, (point.device, point.epoch)).state = "forked"
-    session.get_one(Device, point.device).state = "forked"
-    session.flush()
-
-
-def _proof(envelope: Envelope) -> bytes:
-    return envelope.raw + b"\n" + envelope.signature.encode()
-
-
 def _fork(
-    session: Session,
-    device: Device,
-    epoch: Epoch,
-    envelope: Envelope,
-    contradicted: tuple[int, bytes],
-    now_ms: int,
-    key: SigningKey,
+    session: Session, epoch: Epoch, envelope: Envelope, contradicted: tuple[int, bytes], now_ms: int, key: SigningKey
 ) -> Verdict:
     """Two signed statements that cannot both be true: keep both, count nothing more of this epoch, tell people."""
     seq, stored = contradicted
-    last = batch_log.covering(session, device.id, epoch.epoch, max(seq, 1))
-    session.add(
-        Evidence(
-            device_id=device.id,
-            epoch=epoch.epoch,
-            seq=seq,
-            found_ms=now_ms,
-            stored=last or stored,
-            presented=_proof(envelope),
-        )
-    )
-    epoch.state = device.state = "forked"
-    session.flush()
+    last = batch_log.covering(session, epoch.device_id, epoch.epoch, max(seq, 1))
+    sightings.dispute(session, epoch, seq, now_ms, last or stored, sightings.proof(envelope))
     return _reply(422, key, envelope, now_ms, typ="fork", seq=seq)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import recorded_slips, witness
+from admin.ledgers import recorded_slips, sightings
 from admin.slips.proof import Proved, SlipRefused
 from models.protocol import slip
 from models.storage import bulk
@@ -125,10 +125,10 @@ def spend(session: Session, uses: Sequence[Use]) -> set[str]:
         ],
     )
     # The citizen's phone has told us what the desk's ledger was when the slip was printed.
-    witness.see(
+    sightings.see(
         session,
         [
-            witness.Point(
+            sightings.Point(
                 use.proved.device_id,
                 use.proved.slip.epoch,
                 use.proved.slip.seq,

@@ -1,7 +1,8 @@
 """Slips that were answered and that no ledger holds, or none confirms: numbers and lists.
 
-Their answers count; that a desk made slips beside its ledger is told, not judged. A ledger that is forked, of a lost
-device, or that never came as far as the slip's place proves nothing: there it is "not confirmed", never "wrong".
+Their answers count; that a desk made slips beside its ledger is told, not judged. A ledger that is disputed at the
+slip's place (`models.tables.device.undisputed`), of a lost device, or that never came so far proves nothing: there it
+is "not confirmed", never "wrong".
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 from sqlalchemy.orm import Session
 
 from models.clock import local_day
-from models.tables.device import Device, Epoch
+from models.tables.device import Device, Epoch, undisputed
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response, SpentSlip
 
-#: Why a slip is not confirmed: two ledgers stand under one name, its device is lost, or its ledger did not come as far
+#: Why a slip is not confirmed: its device signed two histories, or is lost, or its ledger did not come as far
 #: (it waits at the desk, or never comes: of a store that was lost or salvaged).
 WHY = ("forked", "lost", "not_come")
 
@@ -80,20 +81,15 @@ def listed_unconfirmed(session: Session) -> list[Unrecorded]:
     return _list(session, or_(*_undecided().values()))
 
 
-def _proves() -> ColumnElement[bool]:
-    """Whether a ledger proves something about slips (as `admin.ledgers.recorded_slips` has it)."""
-    return and_(Epoch.state != "forked", Device.state.not_in(("forked", "lost")))
-
-
 def _denied() -> ColumnElement[bool]:
-    return and_(SpentSlip.recorded.is_(False), _proves())
+    return and_(SpentSlip.recorded.is_(False), undisputed(SpentSlip.seq))
 
 
 def _undecided() -> dict[str, ColumnElement[bool]]:
     """A ledger that proves nothing does not hold it; or it has not come as far. Each by itself is found by an index."""
     s = SpentSlip
     return {
-        "unproved": and_(s.recorded.is_(False), ~_proves()),
+        "unproved": and_(s.recorded.is_(False), ~undisputed(s.seq)),
         "not_come": and_(s.recorded.is_(None), s.seq > Epoch.last_seq),
     }
 
@@ -121,9 +117,8 @@ def _by_place(name: str, which: ColumnElement[bool]) -> Select[Any]:
 
 def _list(session: Session, which: ColumnElement[bool]) -> list[Unrecorded]:
     e, r, s = StoredEntry, Response, SpentSlip
-    forked = or_(Epoch.state == "forked", Device.state == "forked")
-    why = case((and_(s.recorded.is_(False), _proves()), ""), (forked, "forked"), (Device.state == "lost", "lost"),
-               else_="not_come")  # fmt: skip
+    denied, forked = and_(s.recorded.is_(False), undisputed(s.seq)), Epoch.state == "forked"
+    why = case((denied, ""), (forked, "forked"), (Device.state == "lost", "lost"), else_="not_come")
     statement = _joined(
         select(s.device_id, s.epoch, s.serial, s.seq, s.spent_ms, r.agency_key, r.desk_code, why).select_from(s), which
     )

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    and_,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.engine.default import DefaultExecutionContext
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from models import ids
 from models.tables.declarative_base import CentralOnly
@@ -140,6 +153,17 @@ class Evidence(CentralOnly):
     found_ms: Mapped[int] = mapped_column(BigInteger)
     stored: Mapped[bytes] = mapped_column(LargeBinary)
     presented: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+def undisputed(seq: ColumnElement[int | None] | InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    """Whether a ledger proves something about its place `seq`; for statements over `Epoch` and `Device`.
+
+    A device that contradicts itself takes back nothing that it said before: its ledger proves what stands before the
+    first contradiction. The ledger of a lost device proves nothing.
+    """
+    of_epoch = and_(Evidence.device_id == Epoch.device_id, Evidence.epoch == Epoch.epoch)
+    first = select(func.min(Evidence.seq)).where(of_epoch).correlate(Epoch).scalar_subquery()
+    return and_(Device.state != "lost", or_(Epoch.state != "forked", seq < func.coalesce(first, 0)))
 
 
 class Refusal(CentralOnly):

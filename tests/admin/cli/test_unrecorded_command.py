@@ -41,6 +41,29 @@ def test_a_slip_beside_the_ledger_is_listed_and_verify_names_its_device(tmp_path
         assert json.loads(ran(centre, "verify", "--json").stdout)["ok"] is False
 
 
+def test_a_device_that_contradicts_itself_is_named_with_what_it_lacked_before(tmp_path: Path) -> None:
+    with paired(tmp_path) as (centre, desk):
+        token = minted(desk)
+        assert desk.sync(url=centre.url).state == "ok"
+        paper, _signature = slip.parse(token)
+        key = signing_key(desk.settings.key_file)
+        Phone(centre).tap(slip.mint(replace(paper, serial=900), key, centre.keys.public), 5)
+        for h in (b"1" * 8, b"2" * 8):  # two slips that say what the ledger will be
+            made = replace(paper, serial=901 + h[0], seq=paper.seq + 50, head=h)
+            Phone(centre).tap(slip.mint(made, key, centre.keys.public), 5)
+        judged, told = ran(centre, "verify"), json.loads(ran(centre, "verify", "--json").stdout)
+        (one,) = [one for one in told["ledgers"] if one["disputed"]]
+        assert (one["unrecorded"], told["ok"]) == ([900], False)
+        assert (one["disputed"]["seq"], one["disputed"]["n"]) == (paper.seq + 50, 1)
+        assert judged.exit_code == 1 and judged.stderr.startswith(f"ledger_forked: Máy {one['device']} có hai bản")
+        assert judged.stdout.endswith(
+            " 0 with something wrong, 1 with two histories, 1 lacking slips that were answered\n"
+        )
+        where = f"{one['device']}/1 · có hai bản: khác nhau từ số {paper.seq + 50}, 1 bằng chứng"
+        assert where in judged.stdout and "1 phiếu QR đã dùng không có trong sổ" in judged.stdout
+        assert "900" not in ran(centre, "slips", "unconfirmed").stdout
+
+
 def test_a_slip_whose_ledger_has_not_come_is_not_confirmed(tmp_path: Path) -> None:
     with paired(tmp_path) as (centre, desk):
         assert desk.sync(url=centre.url).state == "ok"

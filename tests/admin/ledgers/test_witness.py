@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import delete, func, select
 
-from admin.ledgers import verification, witness
+from admin.ledgers import sightings, verification, witness
 from admin.ledgers.signing_keys import Centre
 from models.protocol import entry_chain, sidecar, slip, wire
 from models.storage.database import Database
@@ -101,9 +101,9 @@ def test_a_slip_seen_on_a_phone_binds_the_desk(store_with_agencies: Database, wr
     paper = slip.Slip(
         slip.device_number(device.dev), 1, 1, 2, bytes.fromhex(device.head())[:8], 0, Stage.RESULT, 1, None
     )
-    point = witness.Point(device.dev, 1, 2, paper.head.hex(), "slip", device.t, b"token")
+    point = sightings.Point(device.dev, 1, 2, paper.head.hex(), "slip", device.t, b"token")
     with store_with_agencies.write() as session:
-        witness.see(session, [point])
+        sightings.see(session, [point])
     device.lines = []
     device.rate(5)
     device.add("token", {"serial": 1, "stage": "result"})
@@ -115,7 +115,7 @@ def test_a_slip_that_contradicts_what_is_stored_stops_the_ledger(store_with_agen
     device.rate(1)
     device.send(store_with_agencies, device.batch())
     with store_with_agencies.write() as session:
-        witness.see(session, [witness.Point(device.dev, 1, 1, "00" * 8, "slip", device.t, b"token")])
+        sightings.see(session, [sightings.Point(device.dev, 1, 1, "00" * 8, "slip", device.t, b"token")])
     with store_with_agencies.read() as session:
         assert session.get_one(Device, device.dev).state == "forked"
 
@@ -245,14 +245,14 @@ def test_two_slips_that_contradict_each_other_stop_the_ledger(store_with_agencie
     """Before any entry came, and after one good sighting: a second history is seen either way."""
     device = writer()
     device.rate(1)
-    points = [witness.Point(device.dev, 1, 1, h * 8, "slip", device.t, h.encode()) for h in ("0a", "0b")]
+    points = [sightings.Point(device.dev, 1, 1, h * 8, "slip", device.t, h.encode()) for h in ("0a", "0b")]
     with store_with_agencies.write() as session:
-        witness.see(session, points[:1])
-        witness.see(session, points[:1])
+        sightings.see(session, points[:1])
+        sightings.see(session, points[:1])
     with store_with_agencies.read() as session:
         assert session.get_one(Device, device.dev).state == "active"
     with store_with_agencies.write() as session:
-        witness.see(session, points[1:])
+        sightings.see(session, points[1:])
     with store_with_agencies.read() as session:
         assert session.get_one(Device, device.dev).state == "forked"
         assert session.scalars(select(Evidence.stored)).all() == [b"0a"]

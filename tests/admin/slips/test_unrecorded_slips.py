@@ -132,7 +132,7 @@ def test_token_and_entry_say_the_same_minute(pocket: Pocket, said: int | None, o
     assert pocket.told() == (([50], 1, [50]) if listed else ([], 0, []))
 
 
-@pytest.mark.parametrize("lost", ["device lost", "device forked", "epoch forked"])
+@pytest.mark.parametrize("lost", ["device lost", "epoch forked"])
 def test_a_ledger_that_is_lost_or_forked_accuses_of_nothing(pocket: Pocket, lost: str) -> None:
     pocket.sync(10)
     pocket.answer(pocket.token(77, 4))
@@ -143,6 +143,37 @@ def test_a_ledger_that_is_lost_or_forked_accuses_of_nothing(pocket: Pocket, lost
         else:
             session.get_one(Epoch, (pocket.device.dev, 1)).state = state
     assert pocket.told() == ([], 0, [])
+
+
+def test_a_fork_takes_back_nothing_that_was_said_before_it(pocket: Pocket) -> None:
+    """Two heads that contradict each other beyond the ledger's end: what lies before is judged as it was."""
+    pocket.sync(10)
+    pocket.answer(pocket.token(77, 4))
+    for h, status in (("1" * 64, 200), ("2" * 64, 422)):
+        assert pocket.device.send(pocket.store, pocket.device.batch(11, 10, head_seq=20, head=h))[0] == status
+    assert pocket.told() == ([77], 1, [77])
+    pocket.answer(pocket.token(78, 6))
+    assert pocket.told() == ([77, 78], 2, [77, 78])
+
+
+def test_where_a_ledger_is_disputed_it_accuses_of_nothing(pocket: Pocket) -> None:
+    """Two machines with one key share a ledger up to its sixth entry: what one made after that is not in the other's,
+    and may be honest."""
+    pocket.sync(10)
+    for serial, seq in ((77, 4), (78, 6), (79, 7), (80, 9)):
+        pocket.answer(pocket.token(serial, seq))
+    assert pocket.told() == ([77, 78, 79, 80], 4, [77, 78, 79, 80])
+    pocket.device.lines[6:] = []
+    pocket.device.rate(1)
+    assert pocket.device.send(pocket.store, pocket.device.batch(7))[0] == 422
+    assert pocket.told() == ([77, 78], 2, [77, 78])
+    with pocket.store.read() as session:
+        (checked,) = verification.verify(session, pocket.keys.public, pocket.device.dev)
+        doubted = unrecorded_slips.listed_unconfirmed(session)
+    assert checked.unconfirmed == [79, 80] and [(one.serial, one.why) for one in doubted] == [
+        (79, "forked"), (80, "forked")
+    ]  # fmt: skip
+    assert checked.disputed is not None and (checked.disputed.seq, checked.disputed.n) == (7, 1)
 
 
 def test_what_two_writers_missed_is_said_by_the_background_jobs(pocket: Pocket) -> None:

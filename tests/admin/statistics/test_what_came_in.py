@@ -244,7 +244,7 @@ def test_a_slip_is_not_confirmed_as_long_as_no_ledger_says_more(intake: Intake, 
     assert told() == {7: "not_come", 77: "not_come"}
     intake.send(device)
     assert told() == {77: "denied"}
-    for kind, state in ((Device, "lost"), (Device, "forked"), (Epoch, "forked")):
+    for kind, state in ((Device, "lost"), (Epoch, "forked")):
         with intake.store.write() as session:
             row: Any = session.get_one(kind, device.dev if kind is Device else (device.dev, 1))
             before, row.state = row.state, state
