@@ -67,7 +67,7 @@ def _sender(session: Session, status: dict[str, object], now: Moment) -> str:
     sender = status["sender"]
     assert isinstance(sender, dict)
     shape, seen, reading = _SHAPES.get(str(status["sync"])), sender["last_seen_ms"], clock_reading.read(session, now)
-    at = status_text.past(seen, clock_reading.spoke_ms(state.facts(session)), reading)
+    at = clock_text.past(seen, clock_reading.spoke_ms(state.facts(session)), reading)
     last = "chưa lần nào" if seen is None else f"lần gần nhất {_ago(at, reading)}"
     if sender["alive"]:
         return f"đang chạy, {last}" + (f"; {shape}" if shape else "")
@@ -79,7 +79,7 @@ def _ago(ms: int | None, reading: ClockReading) -> str:
     """A time of the past for people: when, and how long ago; None: a clock that was wrong said it."""
     if ms is None:
         return "không rõ lúc nào (giờ máy đã sai hoặc đã chỉnh)"
-    at, passed = status_text.when(ms, reading), reading.ms - ms
+    at, passed = clock_text.when(ms, reading), reading.ms - ms
     return f"lúc {at} (vừa xong)" if passed < 60_000 else f"lúc {at} ({clock_text.lasting(passed)} trước)"
 
 

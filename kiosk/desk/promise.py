@@ -23,6 +23,19 @@ NO_ROOM = 8 << 20
 LACKING = "lacking"
 #: Why nobody can say on this machine that no rating is missing.
 DAMAGED, FORKED, ROLLED_BACK, SET_ASIDE = "damaged", "forked", "rolled_back", "set_aside"
+#: How what stands here goes on: nobody can say; once the centre takes ratings from this device again; once there is a
+#: network again; it is being sent.
+STAYS, HELD, LATER, NOW = "stays", "held", "later", "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """The way of a rating that stands here (`STAYS`, `HELD`, `LATER`, `NOW`).
+
+    `safe`: this machine vouches for every one it was given."""
+
+    way: str
+    safe: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +44,8 @@ class Promise:
     not in it yet, `held` stand in earlier ledgers of this machine, not signed for. `lacking`: the first and last entry
     that the centre asked for again and that were erased here. `doubts`: why this machine cannot vouch (`DAMAGED`,
     `FORKED`, `ROLLED_BACK`, `SET_ASIDE`), the worst first. `room`: a further rating finds room on the disk. `sends`:
-    somebody carries the ledger to a centre that takes it, as far as is known here. `mints`: slips can be made."""
+    somebody carries what stands here to a centre that takes it, as far as is known (`onward`). `mints`: slips can be
+    made."""
 
     waiting: int
     drafts: int
@@ -69,9 +83,24 @@ def of(session: Session, settings: Settings) -> Promise:
         lacking=lacking(session),
         doubts=doubts(session, settings),
         room=room(settings),
-        sends=_sends(session, settings),
+        sends=onward(session, settings, online=False).way == LATER,
         mints=identity is not None and not state.fact(session, device_key.FACT),
     )
+
+
+def onward(session: Session, settings: Settings, *, online: bool) -> Onward:
+    """How a rating that stands here goes on. `online`: the centre answered lately
+    (`kiosk.desk.reference.Reference.online`). It counts nothing, so every page may ask."""
+    facts, why, lost = state.facts(session), doubts(session, settings), lacking(session) is not None
+    if not sender_life.seen(settings.instance).alive or facts.get(device_key.FACT):
+        way = STAYS
+    elif DAMAGED in why or ROLLED_BACK in why:
+        way = STAYS  # whether it can be read there, or fits what the centre has, only the centre will see
+    elif not _taken(facts):
+        way = HELD
+    else:
+        way = STAYS if lost else NOW if online else LATER
+    return Onward(way, not why and not lost)
 
 
 def room(settings: Settings) -> bool:
@@ -137,7 +166,6 @@ def _held(session: Session, present: int | None) -> int:
     return session.scalar(query if present is None else query.where(StoredEntry.epoch < present)) or 0
 
 
-def _sends(session: Session, settings: Settings) -> bool:
-    facts = state.facts(session)
-    active = "device" in facts and facts.get("state", "active") == "active" and not facts.get(device_key.FACT)
-    return active and sender_life.seen(settings.instance).alive
+def _taken(facts: dict[str, str]) -> bool:
+    """Whether the centre takes what this machine sends, as far as it said."""
+    return "device" in facts and facts.get("state", "active") == "active"

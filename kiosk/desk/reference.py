@@ -56,7 +56,7 @@ class Reference:
     `centre_box`: the key (hex) that files carried by hand are sealed to, empty before it came; `typed_keys`: the key
     (64 hex) of typed codes by the epoch of this device's ledger; `dossier_keys`: that of dossier references by local
     month (`2026-11`); `dossier_patterns`: the province's formats of dossier codes, empty for the usual ones; `online`:
-    the centre answered lately; `taken`: nothing known here hinders it to take what this desk sends."""
+    the centre answered lately."""
 
     agency_key: str
     agency_name: LocalText
@@ -71,7 +71,6 @@ class Reference:
     phone: str
     sha: str
     online: bool = False
-    taken: bool = True
     factors: bool = False
     typing: bool = False
     follow_up: bool = False
@@ -150,7 +149,7 @@ _parsed: dict[str, Reference] = {}
 
 def current(session: Session, now: Moment | None = None) -> Reference | None:
     """The reference data in use, or None before the first. With `now` it also says whether the centre answered lately
-    (in running time: no step of the wall clock changes that), and takes what this desk has."""
+    (in running time: no step of the wall clock changes that)."""
     sha = session.scalar(select(StoredReference.sha).where(StoredReference.slot == 1))
     if sha is None:
         return None
@@ -162,11 +161,9 @@ def current(session: Session, now: Moment | None = None) -> Reference | None:
         _parsed[sha] = reference
     if now is None:
         return reference
-    facts = state.facts(session)
-    unanswered = clock_reading.unanswered_ms(facts, now)
+    unanswered = clock_reading.unanswered_ms(state.facts(session), now)
     online = unanswered is not None and unanswered < ONLINE_MS
-    taken = "device" in facts and facts.get("state", "active") == "active" and not facts.get("key_fault")
-    return Reference(**{**reference.__dict__, "online": online, "taken": taken})
+    return Reference(**{**reference.__dict__, "online": online})
 
 
 def store(session: Session, document: bytes, received_ms: int) -> None:

@@ -23,7 +23,8 @@ def answer(code: str, values: dict[str, Any], promise: Promise) -> Banner:
             text = _("The centre has everything.") if promise.all_sent else kept
             return Banner("good", "check", _("Nothing was waiting."), text)
         case "send_going_on":
-            return Banner("wait", "refresh", _("Still sending."), kept + " " + _("It goes on by itself."))
+            text = kept + (" " + _("It goes on by itself.") if promise.sends else "")
+            return Banner("wait", "refresh", _("Still sending."), text)
         case "send_offline":
             text = kept + (" " + _("They are sent when the network is back.") if promise.sends and promise.kept else "")
             return Banner("wait", "offline", _("No connection."), text)

@@ -1,13 +1,13 @@
-"""Words for the desk's clock: how far it is off, what that means for slips, and where to set it."""
+"""Words for the desk's clock and times: how far it is off, what that means for slips, where to set it."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from kiosk.desk.clock_reading import ClockReading
 from kiosk.desk.promise import Promise
-from models.clock import Moment, local_day
-from translations import formats, ngettext
+from models.clock import HCM, Moment, local_day
+from translations import current_locale, formats, ngettext
 from translations import gettext as _
 
 #: A clock off by more than this is named (milliseconds).
@@ -97,3 +97,36 @@ def warning(reading: ClockReading, promise: Promise, now: Moment) -> tuple[str, 
     if not wrong(reading):
         return None
     return title(reading, now), " ".join(filter(None, (slips(reading, promise), remedy(reading))))
+
+
+def local(ms: int) -> datetime:
+    """The local date and time of a moment (ms since 1970)."""
+    return datetime.fromtimestamp(ms / 1000, HCM)
+
+
+def time_of_day(ms: int) -> str:
+    """`09:42`, local."""
+    return f"{local(ms):%H:%M}"
+
+
+def when(ms: int, reading: ClockReading) -> str:
+    """A time of today, else day and time; with its day wherever this machine cannot know today's."""
+    today = not reading.undated and local_day(ms) == reading.day
+    return time_of_day(ms) if today else f"{time_of_day(ms)}, {formats.day(local(ms).date())}"
+
+
+def past(ms: int | None, spoke_ms: int | None, reading: ClockReading) -> int | None:
+    """A time (ms since 1970) that this machine's clock gave, by the centre's clock; None where it cannot be true: it
+    lies before the centre's last answer or is still to come, or nobody knows the present."""
+    if ms is None or reading.undated:
+        return None
+    at = ms - (reading.offset_ms or 0)
+    return at if (spoke_ms or 0) - 2 * _MINUTE <= at <= reading.ms + _MINUTE else None
+
+
+def day(ms: int, reading: ClockReading) -> str:
+    """Its day in words: today is called so where this machine knows it."""
+    at = local(ms).date()
+    if reading.undated or local_day(ms) != reading.day:
+        return formats.day(at)
+    return _("today, %(day)s", day=f"{at.day} {at:%b}" if current_locale() == "en" else f"{at:%d/%m}")

@@ -6,7 +6,6 @@ many ratings there are and where they are on their way.
 
 from __future__ import annotations
 
-import datetime
 import shutil
 from dataclasses import dataclass
 from typing import Any
@@ -22,13 +21,13 @@ from kiosk.desk.promise import Promise
 from kiosk.desk.reference import ONLINE_MS, Reference
 from kiosk.settings import Settings
 from kiosk.staff import clock_text
-from kiosk.staff.clock_text import lasting
+from kiosk.staff.clock_text import lasting, when
 from kiosk.staff.promise_text import safety
-from models.clock import HCM, Moment, local_day
+from models.clock import Moment
 from models.protocol.entry_chain import parse_certificate, reread
 from models.tables.desk_store import Draft, StoredReceipt
 from models.tables.ledger_entry import StoredEntry
-from translations import current_locale, formats, ngettext
+from translations import formats, ngettext
 from translations import gettext as _
 
 #: What one rating takes on the disk, with everything around it (bytes): entry, index, write-ahead log.
@@ -69,12 +68,12 @@ def tiles(session: Session, settings: Settings, now: Moment) -> list[Tile]:
     """The six figures of the staff page, in order."""
     status, safe = health.status(session, settings), promise.of(session, settings)
     return [
-        _waiting(session, status, safe, now),
+        _waiting(session, settings, status, safe, now),
         _last(session, status, safe, now),
         _parked(status),
         _clock(session, now),
         _room(settings),
-        _book(session, status, now),
+        _book(session, status, safe, now),
     ]
 
 
@@ -84,7 +83,7 @@ def banners(session: Session, settings: Settings, known: Reference, now: Moment)
     found = []
     left = practice.left_ms(session, now)
     if left:
-        until = _time(now.t + left)
+        until = clock_text.time_of_day(now.t + left)
         found.append(
             Banner(
                 "wait",
@@ -135,6 +134,10 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
         text = _("Please %(call)s to pair it again (HL-422).", call=call)
         title = _("This machine's ledger differs from the centre's.")
         return Banner("bad", "link", title, f"{safety(safe)} {text}")
+    if promise.ROLLED_BACK in safe.doubts:
+        text = _("Leave the machine on and %(call)s (HL-L1).", call=call)
+        title = _("This machine's ledger is shorter than what the centre has signed for.")
+        return Banner("bad", "warning", title, f"{safety(safe)} {text}")
     if state != "active":
         said = {
             "suspended": _("The centre has paused this device."),
@@ -146,7 +149,7 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
     if not _online(facts, now):
         since, reading = clock_reading.spoke_ms(facts), clock_reading.read(session, now)
         if not (sender := sender_life.seen(settings.instance)).alive:
-            return _nobody_sends(past(sender.last_seen_ms, since, reading), reading, safe, call)
+            return _nobody_sends(clock_text.past(sender.last_seen_ms, since, reading), reading, safe, call)
         title = _("Offline since %(time)s.", time=when(since, reading)) if since else _("Never online yet.")
         text = _("Please check the network or the Wi-Fi router.")
         return Banner("wait", "offline", title, f"{safety(safe)} {text}")
@@ -176,7 +179,7 @@ def _online(facts: dict[str, str], now: Moment) -> bool:
     return unanswered is not None and unanswered < ONLINE_MS
 
 
-def _waiting(session: Session, status: dict[str, Any], safe: Promise, now: Moment) -> Tile:
+def _waiting(session: Session, settings: Settings, status: dict[str, Any], safe: Promise, now: Moment) -> Tile:
     waiting = status["waiting"]
     unit = ngettext("rating", "ratings", waiting)
     if not waiting and status["state"] == "store_set_aside":
@@ -193,14 +196,15 @@ def _waiting(session: Session, status: dict[str, Any], safe: Promise, now: Momen
         .limit(1)
     )
     line = _oldest(session, oldest, now)
-    if status["state"] != "active":
-        tone, tag, sign = "wait", _("Kept here"), ""
-    elif not status["sender"]["alive"]:
-        tone, tag, sign = "wait", _("Nobody sends"), ""
-    elif _online(desk_state.facts(session), now):
+    way = promise.onward(session, settings, online=_online(desk_state.facts(session), now)).way
+    if way == promise.NOW:
         tone, tag, sign = "good", _("Being sent"), "send"
-    else:
+    elif way == promise.LATER:
         tone, tag, sign = "wait", _("No network"), ""
+    elif status["state"] == "active" and not status["sender"]["alive"]:
+        tone, tag, sign = "wait", _("Nobody sends"), ""
+    else:
+        tone, tag, sign = "wait", _("Kept here"), ""
     return Tile("inbox", _("Waiting to be sent"), formats.number(waiting), unit, line, tone, tag, sign=sign)
 
 
@@ -256,9 +260,13 @@ def _last(session: Session, status: dict[str, Any], safe: Promise, now: Moment) 
         .limit(2)
     ).all()
     sent, reading = 0, clock_reading.read(session, now)
+    time, day = clock_text.time_of_day(at), clock_text.day(at, reading)
     if safe.lacking or (newest and newest[0].seq > int(desk_state.fact(session, "acked_seq", "0"))):
         line = _("The centre lacks some of it and asked for it again")
-        return Tile("send", name, _time(at), _day(at, reading), line, "wait", _("Sent again"))
+        return Tile("send", name, time, day, line, "wait", _("Sent again"))
+    if promise.FORKED in safe.doubts:
+        line = _("Whether one is missing is not known here")
+        return Tile("send", name, time, day, line)
     identity = desk_state.identity(session)
     if newest and identity is not None:
         before = newest[1].seq if len(newest) > 1 else 0
@@ -268,7 +276,7 @@ def _last(session: Session, status: dict[str, Any], safe: Promise, now: Moment) 
         if sent > 0
         else _("The centre has everything that was sent")
     )
-    return Tile("send", name, _time(at), _day(at, reading), line)
+    return Tile("send", name, time, day, line)
 
 
 def _parked(status: dict[str, Any]) -> Tile:
@@ -287,7 +295,7 @@ def _parked(status: dict[str, Any]) -> Tile:
 
 def _clock(session: Session, now: Moment) -> Tile:
     reading, last = clock_reading.read(session, now), clock_reading.spoke_ms(desk_state.facts(session))
-    name, figure, off = _("The machine's clock"), f"{_local(now.t):%H:%M:%S}", clock_text.off_by(reading)
+    name, figure, off = _("The machine's clock"), f"{clock_text.local(now.t):%H:%M:%S}", clock_text.off_by(reading)
     day = clock_text.day_shown(reading, now)
     size, at = lasting(abs(off), seconds=True), when(last, reading) if last is not None else ""
     if reading.behind_ms:
@@ -337,7 +345,7 @@ def _enough(ratings: int) -> str:
     return _("Enough for about %(n)s ratings", n=formats.number(ratings // step * step))
 
 
-def _book(session: Session, status: dict[str, Any], now: Moment) -> Tile:
+def _book(session: Session, status: dict[str, Any], safe: Promise, now: Moment) -> Tile:
     total = status["waiting"] + status["sent"]
     broken, read = desk_state.fact(session, "sound"), int(desk_state.fact(session, "sound_ms", "0"))
     if status["state"] == "store_set_aside":
@@ -347,6 +355,12 @@ def _book(session: Session, status: dict[str, Any], now: Moment) -> Tile:
         place = broken.partition(":")[0]
         line = _("Damaged at entry %(place)s", place=place) if place.isdecimal() else _("The store's file is damaged")
         tone, tag = "bad", _("Damaged")
+    elif safe.lacking:
+        line, tone, tag = _("The centre lacks what was erased here"), "bad", _("Missing")
+    elif promise.ROLLED_BACK in safe.doubts:
+        line, tone, tag = _("Entries that stood here before are gone"), "bad", _("Missing")
+    elif promise.FORKED in safe.doubts:
+        line, tone, tag = _("It differs from the centre's"), "bad", _("Differs")
     elif not read:
         line, tone, tag = _("Not read through yet"), "", ""
     else:
@@ -362,33 +376,3 @@ def _book(session: Session, status: dict[str, Any], now: Moment) -> Tile:
 
 def _call(phone: str) -> str:
     return _("call %(phone)s", phone=phone.replace(" ", "\u00a0")) if phone else _("call the province's support")
-
-
-def _local(ms: int) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(ms / 1000, HCM)
-
-
-def _time(ms: int) -> str:
-    return f"{_local(ms):%H:%M}"
-
-
-def when(ms: int, reading: ClockReading) -> str:
-    """A time of today, else day and time; with its day wherever this machine cannot know today's."""
-    today = not reading.undated and local_day(ms) == reading.day
-    return _time(ms) if today else f"{_time(ms)}, {formats.day(_local(ms).date())}"
-
-
-def past(ms: int | None, spoke_ms: int | None, reading: ClockReading) -> int | None:
-    """A time (ms since 1970) that this machine's clock gave, by the centre's clock; None where it cannot be true: it
-    lies before the centre's last answer or is still to come, or nobody knows the present."""
-    if ms is None or reading.undated:
-        return None
-    at = ms - (reading.offset_ms or 0)
-    return at if (spoke_ms or 0) - 2 * _MINUTE <= at <= reading.ms + _MINUTE else None
-
-
-def _day(ms: int, reading: ClockReading) -> str:
-    day = _local(ms).date()
-    if reading.undated or local_day(ms) != reading.day:
-        return formats.day(day)
-    return _("today, %(day)s", day=f"{day.day} {day:%b}" if current_locale() == "en" else f"{day:%d/%m}")

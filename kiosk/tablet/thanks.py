@@ -62,16 +62,23 @@ def with_code(id: str) -> str | Redirect:
 
 
 def _kept(session: Session, known: reference.Reference) -> str:
-    """Where the answer is and how it goes on, as far as this machine can vouch for it."""
-    if promise.DAMAGED in promise.doubts(session, settings()):
-        return _("It is kept on this device.")
-    if not known.taken:
-        return _(
-            "It is kept on this device and goes to the centre once the centre takes ratings from this device again."
-        )
-    if known.online:
-        return _("It is stored safely on this device and is being sent.")
-    return _("This device is offline. Your answer is safe here and will be sent when the network is back.")
+    """Where the answer is and how it goes on, as far as this machine can vouch for it (`kiosk.desk.promise.onward`)."""
+    found = promise.onward(session, settings(), online=known.online)
+    match found.way:
+        case promise.NOW if found.safe:
+            return _("It is stored safely on this device and is being sent.")
+        case promise.NOW:
+            return _("It is kept on this device and is being sent.")
+        case promise.LATER if found.safe:
+            return _("This device is offline. Your answer is safe here and will be sent when the network is back.")
+        case promise.LATER:
+            return _("This device is offline. Your answer is kept here and will be sent when the network is back.")
+        case promise.HELD:
+            return _(
+                "It is kept on this device and goes to the centre once the centre takes ratings from this device again."
+            )
+        case _:
+            return _("It is kept on this device.")
 
 
 def seal(session: Session, id: str, known: reference.Reference, now: Moment) -> None:

@@ -8,24 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from translations.loader import text_file
-from translations.maintenance.catalogues import ROOT, catalogue_of, extracted
+from tests.fixtures.promised_words import RECKONED, SENDERS, messages, promises, sends
+from translations.maintenance.catalogues import ROOT
 
-#: The files that ask the store (`kiosk.desk.promise`) before they say so.
-RECKONED = {"kiosk/staff/promise_text.py", "kiosk/staff/status_text.py", "kiosk/tablet/thanks.py"}
-PROMISES = (
-    " safe", "safely", "none is lost", "is lost", "are lost", "loses none", "nothing was lost", "nothing is missing",
-    "no rating is missing", "cannot be lost", "and keep them",
-)  # fmt: skip
-IN_VIETNAMESE = (
-    "an toàn", "không mất phiếu", "không mất dữ liệu", "không phiếu nào mất", "không bị mất", "còn nguyên",
-    "nguyên vẹn", "vẫn còn trên", "không thất lạc", "nhận và giữ",
-)  # fmt: skip
 #: Where people read what is written, beside the catalogue.
 SPOKEN = ("kiosk", "admin", "models", "wsgi.py")
 #: Words of invented citizens, and questions: what they say is not said by the product.
@@ -36,25 +26,10 @@ _COMMENTS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def messages() -> dict[str, tuple[str, list[str]]]:
-    """Message → its Vietnamese words and the files that use it."""
-    catalogue, found = catalogue_of(text_file("vi")), {}
-    for key, files in extracted().items():
-        ids = key if isinstance(key, tuple) else (key,)
-        words = catalogue.get(ids[0]).string
-        found[" ".join(ids)] = (words[0] if isinstance(words, tuple) else words, files)
-    return found
-
-
-def test_only_what_asks_the_store_promises(messages: dict[str, tuple[str, list[str]]]) -> None:
-    promising = {message: files for message, (words, files) in messages.items() if promises(f"{message}\n{words}")}
-    assert {file for files in promising.values() for file in files} == RECKONED, promising
-
-
-def promises(text: str) -> bool:
-    """Whether a text speaks of safety."""
-    return any(one in text.lower() for one in (*PROMISES, *IN_VIETNAMESE))
+@pytest.mark.parametrize(("speaks", "may"), [(promises, RECKONED), (sends, SENDERS)], ids=["safety", "sending"])
+def test_only_what_asks_the_store_promises(speaks: Callable[[str], bool], may: set[str]) -> None:
+    promising = {message: files for message, (words, files) in messages().items() if speaks(f"{message}\n{words}")}
+    assert {file for files in promising.values() for file in files} == may, promising
 
 
 def said(path: Path) -> Iterator[str]:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from kiosk import create_app
+from kiosk.desk.sender_life import SignOfLife
 from kiosk.settings import Settings
 from tests.fixtures.paired_desk import hidden, open_drafts, paired, payloads
 
@@ -250,8 +251,11 @@ def test_high_contrast_draws_lines_in_place_of_colours(client: FlaskClient) -> N
 
 
 def test_thanks_says_where_the_answer_is(tmp_path: Path) -> None:
-    online = paired(tmp_path / "a").test_client().get("/thanks").text
-    offline = paired(tmp_path / "b", online=False).test_client().get("/thanks").text
+    apps = [paired(tmp_path / "a"), paired(tmp_path / "b", online=False)]
+    senders = [SignOfLife(tmp_path / folder) for folder in ("a", "b")]
+    online, offline = (app.test_client().get("/thanks").text for app in apps)
+    for sender in senders:
+        sender.release()
     assert "Phiếu đã lưu an toàn trên máy và đang được gửi." in online
     assert "Máy đang ngoại tuyến." in offline and "dot offline" in offline
 

@@ -1,0 +1,239 @@
+"""Sentences of safety and sending on the desk's pages, rendered in every state of its store.
+
+Each may stand there where it is so, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from html import unescape
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import delete, select
+
+from kiosk.auth import pin
+from kiosk.boot import boot
+from kiosk.cli import status_lines
+from kiosk.desk import device_key, promise, set_aside
+from kiosk.staff.action_text import answer
+from models.clock import Moment, day_start
+from models.tables.desk_store import DeskState
+from models.tables.ledger_entry import StoredEntry
+from tests.fixtures.paired_desk import hidden
+from tests.fixtures.promised_words import RECKONED, SENDERS, messages, promises, sends
+from tests.fixtures.staff_scene import NOON, Scene, enter, text
+from translations import use_locale
+
+
+class State(NamedTuple):
+    """A state of the desk and what is so in it: `safe` none is lost and every one can be read; `goes` what is given now
+    is carried to a centre that takes it; `held` it is carried once the centre takes it; `whole` the present ledger has
+    all its entries and the centre no others; `taken` what was sent is what the centre has."""
+
+    make: Callable[[Scene], object]
+    safe: bool = True
+    goes: bool = True
+    held: bool = False
+    whole: bool = True
+    taken: bool = True
+
+
+def remembering(**facts: object) -> Callable[[Scene], object]:
+    return lambda scene: scene.remember(**facts)
+
+
+def unpaired(scene: Scene) -> None:
+    """The store took over from a damaged one; what was known of the machine's identity is gone."""
+    scene.remember(**{set_aside.SINCE_FACT: NOON, set_aside.NAME_FACT: "kiosk-1.damaged"})
+    with scene.store.write() as session:
+        session.execute(delete(DeskState).where(DeskState.name == "device"))
+
+
+def both(*made: Callable[[Scene], object]) -> Callable[[Scene], object]:
+    return lambda scene: [make(scene) for make in made]
+
+
+def dead(scene: Scene) -> None:
+    scene.sender.release()
+
+
+def undated(scene: Scene) -> None:
+    """The machine was off and starts with a clock that stands years ago."""
+    scene.at = Moment(day_start("2016-01-01"), 60_000)
+    boot(scene.store, scene.at, scene.app.extensions["settings"])
+    scene.wait(30)
+
+
+def damaged(scene: Scene) -> None:
+    """Somebody turned a score of the ledger into another, and a reading of it found that."""
+    with scene.store.write() as session:
+        row = session.scalars(select(StoredEntry).where(StoredEntry.typ == "rating").order_by(StoredEntry.seq)).first()
+        assert row is not None and b'"overall",4' in row.bytes
+        row.bytes = row.bytes.replace(b'"overall",4', b'"overall",5')
+    scene.remember(sound=f"{row.seq}: does not follow")
+
+
+ROLLED_BACK = remembering(acked_seq=10_000)
+STATES = {
+    "well": State(lambda scene: None),
+    "clock unknown": State(undated),
+    "sender dead": State(dead, goes=False),
+    "damaged": State(damaged, safe=False, goes=False, whole=False),
+    "rolled back": State(ROLLED_BACK, safe=False, goes=False, whole=False),
+    "forked": State(remembering(state="forked"), safe=False, goes=False, held=True, whole=False, taken=False),
+    "suspended": State(remembering(state="suspended"), goes=False, held=True),
+    "lacking": State(remembering(lacking="1:3:5"), safe=False, goes=False, whole=False),
+    "lacking, forked": State(
+        remembering(lacking="1:3:5", state="forked"), safe=False, goes=False, held=True, whole=False, taken=False
+    ),
+    "no key": State(remembering(**{device_key.FACT: "key_missing"}), goes=False),
+    "set aside, paired again": State(remembering(**{set_aside.SINCE_FACT: NOON}), safe=False),
+    "held for pairing": State(unpaired, safe=False, goes=False, held=True, whole=False),
+    "rolled back, sender dead": State(both(ROLLED_BACK, dead), safe=False, goes=False, whole=False),
+    "forked, sender dead": State(
+        both(remembering(state="forked"), dead), safe=False, goes=False, whole=False, taken=False
+    ),
+    "suspended, sender dead": State(both(remembering(state="suspended"), dead), goes=False),
+}
+ONLY_KEPT = "Câu trả lời được giữ trên máy này."
+HELD = "Câu trả lời được giữ trên máy này và sẽ được chuyển đi khi trung tâm nhận lại phiếu của máy."
+#: What becomes of the answer, word for word: with a network, and without.
+THANKS = {
+    "well": (
+        "Phiếu đã lưu an toàn trên máy và đang được gửi.",
+        "Máy đang ngoại tuyến. Phiếu đã lưu an toàn trên máy và sẽ tự gửi khi có mạng.",
+    ),
+    "set aside, paired again": (
+        "Phiếu đã được lưu trên máy và đang được gửi.",
+        "Máy đang ngoại tuyến. Phiếu đã được lưu trên máy và sẽ tự gửi khi có mạng.",
+    ),
+    **dict.fromkeys(("forked", "suspended", "lacking, forked", "held for pairing"), (HELD, HELD)),
+}
+THANKS["clock unknown"] = THANKS["well"]
+#: Words of a promise, Vietnamese and English, and when they may be said.
+Allowed = Callable[[State, bool, bool], bool]
+RULES: dict[str, Allowed] = {
+    r"an toàn|\bsafe(ly)?\b": lambda so, online, signed: so.safe,
+    r"không mất phiếu nào|none is lost": lambda so, online, signed: so.safe,
+    r"đang được gửi|Đang gửi(?! tiếp)|is being sent|Being sent": lambda so, online, signed: so.goes and online,
+    r"sẽ tự gửi|Máy tự gửi khi|will be sent|They are sent when": lambda so, online, signed: so.goes,
+    r"Máy tự gửi tiếp|It goes on by itself": lambda so, online, signed: so.goes,
+    r"khi trung tâm nhận lại|once the centre takes": lambda so, online, signed: so.held,
+    r"Nguyên vẹn|Intact|[Kk]hông thiếu, không bị sửa|[Nn]othing missing": lambda so, online, signed: so.whole,
+    r"Đã gửi hết(?! sổ)|All sent|Everything has been sent|The centre has everything\.": (
+        lambda so, online, signed: so.safe and signed
+    ),
+    r"Đã gửi hết sổ|The present ledger has been sent": lambda so, online, signed: so.whole and signed,
+    r"[Tt]rung tâm (đã )?nhận đủ|the centre has (it|all)\b|The centre has everything": (
+        lambda so, online, signed: so.taken
+    ),
+    # said of what this machine does not know: no promise
+    r"không biết chắc|is not known here|only the centre can tell": lambda so, online, signed: not so.safe,
+}
+#: Sentences that say what just happened, whatever the state: a round of sending ended so.
+HAPPENED = r"^Đang gửi tiếp|^Still sending|Đã gửi %|ratings? sent|Chưa gửi|has been sent yet"
+CODES = ("send_ok", "send_going_on", "send_offline", "send_failed", "send_forked", "export_failed")
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    made = Scene(tmp_path / "desk")
+    made.remember(sound_ms=NOON)
+    yield made
+    made.store.close()
+
+
+def brought(scene: Scene, name: str, online: bool, signed: bool) -> State:
+    """The scene in that state, with or without a network; `signed`: the centre signed for all that stood here."""
+    if signed:
+        with scene.store.read() as session:
+            scene.remember(acked_seq=max(session.scalars(select(StoredEntry.seq))))
+    if not online:
+        scene.offline()
+    STATES[name].make(scene)
+    return STATES[name]
+
+
+def pages(scene: Scene, lang: str) -> Iterator[tuple[str, str]]:
+    """Every page of the desk that somebody can stand before now, and what the console says."""
+    client = scene.app.test_client()
+
+    def seen(path: str) -> str:
+        return unescape(text(client.get(f"{path}?lang={lang}")))
+
+    for path in ("/", "/sleep", "/thanks", "/nothing", "/staff", "/officer"):
+        yield path, seen(path)
+    scene.remember(pin_tries=pin.TRIES, pin_mono=scene.at.mono, pin_boot=scene.facts()["boot"])
+    yield "/staff, locked", seen("/staff")
+    scene.remember(pin_tries=0)
+    enter(client)
+    yield "/staff, open", seen("/staff")
+    settings = scene.app.extensions["settings"]
+    with scene.store.read() as session:
+        now = promise.of(session, settings)
+        yield "console", "\n".join(status_lines.lines(session, settings, scene.at))
+    with use_locale(lang):
+        for code in CODES:
+            said = answer(code, {"sent": 0, "code": "not_written"}, now)
+            yield code, f"{said.title} {said.text}"
+
+
+def rated(scene: Scene, lang: str) -> str:
+    """Somebody touches a face, adds nothing, and reads the thanks."""
+    client = scene.app.test_client()
+    fields = hidden(client.get("/").get_data(as_text=True))
+    place = client.post("/rate", data={**fields, "score": "4"}).location
+    fields = hidden(client.get(place).get_data(as_text=True))
+    reply = client.post(place, data={**fields, "act": "skip"})
+    assert "/thanks" in reply.location, reply.location
+    return unescape(text(client.get(f"{reply.location}?lang={lang}")))
+
+
+def broken(page: str, so: State, online: bool, signed: bool) -> list[str]:
+    """What a page promises that is not so."""
+    return [
+        found.group()
+        for words, allowed in RULES.items()
+        if not allowed(so, online, signed)
+        for found in re.finditer(words, page)
+    ]
+
+
+@pytest.mark.parametrize("signed", [False, True], ids=["waiting", "signed"])
+@pytest.mark.parametrize("online", [True, False], ids=["online", "offline"])
+@pytest.mark.parametrize("name", STATES)
+def test_every_page_promises_what_is_so_and_nothing_else(scene: Scene, name: str, online: bool, signed: bool) -> None:
+    so = brought(scene, name, online, signed)
+    for lang in ("vi", "en"):
+        for place, page in pages(scene, lang):
+            assert broken(page, so, online, signed) == [], f"{place} {lang}: {page}"
+
+
+@pytest.mark.parametrize("online", [True, False], ids=["online", "offline"])
+@pytest.mark.parametrize("name", STATES)
+def test_the_thanks_say_these_words(scene: Scene, name: str, online: bool) -> None:
+    so = brought(scene, name, online, False)
+    words = THANKS.get(name, (ONLY_KEPT, ONLY_KEPT))[0 if online else 1]
+    page = rated(scene, "vi")
+    assert f"Ý kiến đã được ghi nhận. {words} " in page
+    assert broken(rated(scene, "en"), so, online, False) == []
+
+
+def test_a_full_disk_promises_no_further_rating(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.offline()
+    real = shutil.disk_usage(scene.folder)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: real._replace(free=promise.NO_ROOM - 1))
+    for place, page in pages(scene, "vi"):
+        assert "Máy vẫn nhận đánh giá" not in page, place
+
+
+def test_every_sentence_of_what_asks_the_store_is_known_here() -> None:
+    """A new promise in one of these files must be one of the rules, and so be rendered in each state above."""
+    for message, (words, files) in messages().items():
+        said = f"{message}\n{words}"
+        asks = (RECKONED | SENDERS) & set(files) and (promises(said) or sends(said))
+        if asks and not re.search(HAPPENED, said, re.MULTILINE):
+            assert any(re.search(rule, message) and re.search(rule, words) for rule in RULES), said
