@@ -16,6 +16,8 @@ from models.storage import whole_file
 _REFUSED = {
     "not_carried": "Tệp này không phải tệp do thiết bị đánh giá xuất ra. Không có gì thay đổi; hãy chọn đúng tệp.",
     "damaged": "Tệp bị hỏng hoặc thiếu. Không có gì thay đổi; thiết bị giữ phiếu đến khi có biên nhận, hãy xuất lại.",
+    "too_large": "Tệp chứa nhiều hơn mức cho phép. Không có gì thay đổi; thiết bị giữ phiếu đến khi có biên nhận, hãy "
+    "xuất lại.",
     "other_centre": "Tệp này niêm phong cho một trung tâm khác. Không có gì thay đổi; hãy nộp cho đúng trung tâm.",
     "unknown_device": "Trung tâm không biết thiết bị này. Không có gì thay đổi; thiết bị phải được ghép ở đây.",
 }

@@ -51,9 +51,14 @@ class Verdict:
 def judge(session: Session, body: bytes, centre: str) -> Judged:
     """Judge an inflated body by itself. `centre` is our public key. Raises `Malformed` or `UnknownDevice`."""
     batch = wire.parse(body)
+    return judged(batch, signed_by(session, batch, centre))
+
+
+def signed_by(session: Session, batch: Batch, centre: str) -> str:
+    """The public key of the epoch that a batch names. `centre` is ours. Raises `UnknownDevice`."""
     envelope = batch.envelope
     epoch = session.get(Epoch, (envelope.dev, envelope.ep))
-    return judged(batch, epoch.vk if epoch is not None else _presented(batch, centre).vk)
+    return epoch.vk if epoch is not None else _presented(batch, centre).vk
 
 
 def judged(batch: Batch, vk: str) -> Judged:

@@ -1,12 +1,14 @@
 """USB import: a file carried by hand from a desk without a network.
 
-The same witness judges it, with the same receipts. The whole file is opened and read before anything is stored; then
-each batch goes the way it would have gone over the network, so a file may come twice, late, or beside a network that is
-back. What the centre signs is the file that goes back (`hailong kiosk take-receipts`). Knows no web.
+The same witness judges it, with the same receipts. The whole file is read and proved before anything is stored, one
+batch after the other, so that a small file which inflates to much takes no more memory than one batch. Then each batch
+goes the way it would have gone over the network, so a file may come twice, late, or beside a network that is back. What
+the centre signs is the file that goes back (`hailong kiosk take-receipts`). Knows no web.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from admin.ledgers import centre_clock, witness
@@ -22,7 +24,7 @@ STATES = {200: "ok", 403: "stopped", 409: "gap", 422: "fork"}
 
 
 class Refused(Exception):
-    """Nothing of the file was stored: `not_carried`, `damaged`, `other_centre` or `unknown_device`."""
+    """Nothing of the file was stored: `not_carried`, `damaged`, `too_large`, `other_centre` or `unknown_device`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -51,27 +53,21 @@ def take_in(
     confirmed it (0: never). Raises `Refused`."""
     try:
         head, parts = centre.box.open(raw)
-        bodies = [wire.inflate(part) for part in parts]
-        batches = [wire.parse(body) for body in bodies]
-        for batch in batches:
-            wire.check_entries(batch, None)
-    except (Unreadable, Malformed) as error:
-        raise Refused(error.code if isinstance(error, Unreadable) else "damaged") from error
-    if any((batch.envelope.dev, batch.envelope.ep) != (head.dev, head.ep) for batch in batches):
-        raise Refused("damaged")
+        entries = _entries(database, centre, head, parts)
+    except Unreadable as error:
+        raise Refused(error.code) from error
+    except Malformed as error:
+        raise Refused("too_large" if error.code in wire.TOO_MUCH else "damaged") from error
+    except witness.UnknownDevice as error:
+        raise Refused("unknown_device") from error
     answers: list[bytes] = []
     accepted, state, seq = 0, "ok", None
-    for body in bodies:
-        try:
-            with database.read() as session:
-                judged = witness.judge(session, body, centre.public)
-            with database.write() as session:
-                verdict = witness.accept(session, judged, now_ms, centre.key, confirmed_ms=confirmed_ms)
-                centre_clock.signed(session, now_ms)
-        except Malformed as error:
-            raise Refused("damaged") from error
-        except witness.UnknownDevice as error:
-            raise Refused("unknown_device") from error
+    for part in parts:
+        with database.read() as session:
+            judged = witness.judge(session, wire.inflate(part), centre.public)
+        with database.write() as session:
+            verdict = witness.accept(session, judged, now_ms, centre.key, confirmed_ms=confirmed_ms)
+            centre_clock.signed(session, now_ms)
         answers.append(verdict.body)
         accepted += verdict.accepted
         state = STATES[verdict.status]
@@ -80,6 +76,24 @@ def take_in(
         seq = judged.batch.envelope.to
     if accepted:
         count_accepted.count(database, head.dev, head.ep, recount=True)
-    entries = sum(len(batch.lines) for batch in batches)
     back = sealed_file.replies(head.dev, head.ep, now_ms, answers)
-    return Ingested(head.dev, head.ep, len(batches), entries, accepted, state, seq, back)
+    return Ingested(head.dev, head.ep, len(parts), entries, accepted, state, seq, back)
+
+
+def _entries(database: Database, centre: Centre, head: sealed_file.Header, parts: Sequence[bytes]) -> int:
+    """How many entries there are in the parts of a file, once each part was read and proved. Raises `Malformed`,
+    `Refused` and `witness.UnknownDevice`; nothing is kept of a part when the next one is inflated."""
+    key, entries, inflated = None, 0, 0
+    for part in parts:
+        body = wire.inflate(part)
+        inflated += len(body)
+        if inflated > sealed_file.MAX_INFLATED:
+            raise Refused("too_large")
+        batch = wire.parse(body)
+        if (batch.envelope.dev, batch.envelope.ep) != (head.dev, head.ep):
+            raise Refused("damaged")
+        if key is None:  # only the first may show the certificate of an epoch that is not known here
+            with database.read() as session:
+                key = witness.signed_by(session, batch, centre.public)
+        entries += len(witness.judged(batch, key).entries)
+    return entries

@@ -29,8 +29,6 @@ from models.storage.database import Database
 from models.tables.device import Device, Epoch, Refusal
 
 _KEY = re.compile(r"[0-9a-f]{64}\Z")
-#: What a desk answers by sending half as much.
-_TOO_MUCH = frozenset({"too_large", "too_many_openings"})
 blueprint = Blueprint("sync", __name__, url_prefix="/api/v1")
 log = logging.getLogger(__name__)
 
@@ -101,7 +99,7 @@ def sync() -> Response:
             centre_clock.signed(session, now_ms)
     except Malformed as error:
         _count_refusal(now_ms, error.code)
-        return refusal(413 if error.code in _TOO_MUCH else 400, error.code, str(error))
+        return refusal(413 if error.code in wire.TOO_MUCH else 400, error.code, str(error))
     except witness.UnknownDevice:
         _count_refusal(now_ms, "unknown_device")
         return refusal(401, "unknown_device", "This centre does not know the device; it must show its certificate.")

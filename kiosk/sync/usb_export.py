@@ -32,6 +32,8 @@ from models.tables.desk_store import StoredReceipt
 MOUNTS = ("/media/", "/run/media/", "/mnt/")
 #: Room kept for sidecars and the certificate in one batch.
 _SMALLEST = 1
+#: More than what a file holds beside each batch, and around all of them (bytes).
+_BESIDE = 1024
 
 
 class NotWritten(Exception):
@@ -72,8 +74,8 @@ class Took:
 
 
 def write(database: Database, key: SigningKey, settings: Settings, now: Moment, to: Path) -> Written:
-    """Write everything the centre has not signed for to `to`, a file or a folder that then gets a named one. The file
-    appears whole or not at all. Raises `NotWritten`."""
+    """Write everything the centre has not signed for, as far as one file may carry it, to `to`, a file or a folder that
+    then gets a named one. The file appears whole or not at all. Raises `NotWritten`."""
     with database.read() as session:
         identity, known = state.identity(session), reference.current(session)
         if identity is None:
@@ -81,9 +83,8 @@ def write(database: Database, key: SigningKey, settings: Settings, now: Moment, 
         if known is None or not known.centre_box:
             raise NotWritten("no_box")
         acked = int(state.fact(session, "acked_seq", "0"))
-        ratings = ledger.ratings_after(session, identity, acked)
         batches: list[bytes] = []
-        at, size = acked, wire.MAX_ENTRIES
+        at, size, inflated, carried = acked, wire.MAX_ENTRIES, 0, _BESIDE
         while True:
             body, last, _, head = client.next_batch(
                 session, identity, key, now, settings, size, with_certificate=not batches, after=at
@@ -92,10 +93,14 @@ def write(database: Database, key: SigningKey, settings: Settings, now: Moment, 
             if (len(body) > wire.MAX_INFLATED or len(data) > wire.MAX_COMPRESSED) and size > _SMALLEST:
                 size //= 2
                 continue
+            inflated, carried = inflated + len(body), carried + len(data) + _BESIDE
+            if batches and (inflated > sealed_file.MAX_INFLATED or carried > sealed_file.MAX_FILE):
+                break  # the rest goes with the next file
             batches.append(data)
             at = last
-            if at >= head:
+            if at >= head or len(batches) == sealed_file.MAX_PARTS:
                 break
+        ratings = ledger.ratings_after(session, identity, acked) - ledger.ratings_after(session, identity, at)
     raw = sealed_file.seal(known.centre_box, identity.device, identity.epoch, now.t, batches)
     path = to / _name(identity.device, now) if to.is_dir() else to
     try:

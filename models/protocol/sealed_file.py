@@ -27,6 +27,8 @@ from models.protocol import canonical, entry_chain
 from models.protocol.canonical import NotCanonical
 
 MAX_FILE = 256 << 20
+#: The most batches in a file, and the most bytes that all of them inflate to: a desk writes less than 30 MB a year.
+MAX_PARTS, MAX_INFLATED = 10_000, 512 << 20
 #: The names such files end with.
 SUFFIX, REPLY_SUFFIX = ".hailong", ".bien-nhan"
 _INFO = b"hailong carried 1\n"
@@ -36,8 +38,8 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 
 
 class Unreadable(ValueError):
-    """Not such a file (`not_carried`), a damaged one (`damaged`), or one sealed to another centre (`other_centre`).
-    `code` is stable; nothing of it was used."""
+    """Not such a file (`not_carried`), a damaged one (`damaged`), one sealed to another centre (`other_centre`), or one
+    that names more parts than a file may have (`too_large`). `code` is stable; nothing of it was used."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -56,14 +58,13 @@ class Box:
         head, sealed = header(raw)
         if head.box != self.public:
             raise Unreadable("other_centre")
+        if head.n > MAX_PARTS:
+            raise Unreadable("too_large")
         try:
             plain = _SUITE.decrypt(sealed, self._key, head.info)
         except (InvalidTag, ValueError) as error:
             raise Unreadable("damaged") from error
-        parts = _parts(plain)
-        if len(parts) != head.n:
-            raise Unreadable("damaged")
-        return head, parts
+        return head, _parts(plain, head.n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +135,15 @@ def _line(line: bytes, typ: str, fields: set[str]) -> dict[str, Any]:
     return value
 
 
-def _parts(plain: bytes) -> list[bytes]:
+def _parts(plain: bytes, n: int) -> list[bytes]:
     parts, at = [], 0
-    while at < len(plain):
+    for _ in range(n):
         size = int.from_bytes(plain[at : at + 4], "big")
         part = plain[at + 4 : at + 4 + size]
         if len(part) != size or not size:
             raise Unreadable("damaged")
         parts.append(part)
         at += 4 + size
+    if at != len(plain):
+        raise Unreadable("damaged")
     return parts

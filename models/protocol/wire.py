@@ -57,6 +57,10 @@ _LONG = frozenset({"t", "mono"})
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 
 
+#: The codes of what is too much at once: a desk sends half of it then.
+TOO_MUCH = frozenset({"too_large", "too_many_openings"})
+
+
 class Malformed(ValueError):
     """Transport damage or nonsense: nothing was stored, send again. `code` is stable, the text says what is wrong."""
 

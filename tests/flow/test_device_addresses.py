@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 
 from kiosk.sync import enrolment
 from kiosk.sync.transport import HttpTransport
-from models.protocol import wire
+from models.keys import SigningKey
+from models.protocol import sidecar, wire
 from models.tables.device import BatchLog, Device, Refusal
 from tests.fixtures.scene import Centre, Desk, Trouble
 
@@ -30,6 +31,16 @@ def headers(data: bytes) -> dict[str, str]:
     return {"Content-Digest": wire.digest_header(data)}
 
 
+def crowded() -> bytes:
+    """A batch with more openings than the entries of one can have."""
+    much = [sidecar.opening("a" * 32, "r", "x", "0" * 32)] * (wire.MAX_SIDECARS + 2)
+    body = wire.build(
+        SigningKey(bytes(32)), dev="d-0001", ep=1, from_=1, to=0, h="0" * 64, head_seq=0, head="0" * 64, backlog=0, t=1,
+        mono=1, boot=1, app="1", disk_mb=1, rq="aa", lines=[], sidecars=much,
+    )  # fmt: skip
+    return wire.compress(body)
+
+
 @pytest.mark.parametrize(
     ("data", "changes", "status", "code"),
     [
@@ -38,6 +49,7 @@ def headers(data: bytes) -> dict[str, str]:
         pytest.param(gzip.compress(b"hello\nworld\n"), {}, 400, "bad_envelope", id="no envelope"),
         pytest.param(gzip.compress(b"{}" * 100)[:20], {}, 400, "truncated", id="cut"),
         pytest.param(gzip.compress(bytes(8 << 20)), {}, 413, "too_large", id="eight megabytes"),
+        pytest.param(crowded(), {}, 413, "too_many_openings", id="more openings than entries have"),
         pytest.param(b"x", {"Content-Digest": "sha-256=:AAAA:"}, 400, "bad_digest", id="other digest"),
         pytest.param(b"x", {"Content-Digest": ""}, 400, "bad_digest", id="empty digest"),
         pytest.param(b"x", {"Origin": "https://evil.example"}, 403, "no_browsers", id="a browser"),

@@ -19,7 +19,7 @@ from kiosk.sync import usb_export
 from models import ids
 from models.clock import Moment
 from models.keys import secret_file, signing_key
-from models.protocol import canonical, sealed_file
+from models.protocol import canonical, sealed_file, wire
 from models.protocol.sealed_file import Box
 from models.tables.desk_store import StoredReceipt
 from models.tables.device import Device, Epoch, Evidence, PairingCode
@@ -103,6 +103,28 @@ def test_all_of_a_long_outage_goes_by_hand_once(both: tuple[Centre, Desk], tmp_p
     centre.start()
     outcome = own.sync(url=centre.url)
     assert (outcome.state, outcome.sent, outcome.waiting) == ("ok", 0, 0)
+
+
+@pytest.mark.parametrize("bound", ["MAX_PARTS", "MAX_FILE", "MAX_INFLATED"])
+def test_what_one_file_may_not_carry_goes_with_the_next(
+    both: tuple[Centre, Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    """No desk has so much; one that had would have a way all the same."""
+    centre, own = both
+    own.sync(url=centre.url)
+    fill(own, 700)
+    before, sent = acked(own), 0
+    monkeypatch.setattr(sealed_file, bound, 1 if bound == "MAX_PARTS" else 2048)
+    for turn in (1, 2):
+        done = export(own, tmp_path / f"{turn}.hailong")
+        monkeypatch.undo()
+        came = take_in(centre, done.path)
+        assert (came.batches, came.state, came.seq) == (1, "ok", done.to)
+        back = tmp_path / f"{turn}.bien-nhan"
+        back.write_bytes(came.replies)
+        assert take(own, back).ratings == done.ratings
+        sent += done.ratings
+    assert sent == 700 and acked(own) == before + done.entries + wire.MAX_ENTRIES
 
 
 def test_the_network_comes_back_before_the_file(both: tuple[Centre, Desk], tmp_path: Path) -> None:
