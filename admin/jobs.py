@@ -89,6 +89,7 @@ def _seal(database: Database, centre: Centre, now_ms: int) -> None:
     if left is not None:
         with database.write() as session:
             phone_drafts.sweep(session, centre, now_ms)
+            centre_clock.signed(session, now_ms)
 
 
 def _tidy(database: Database, now_ms: int) -> None:
@@ -109,6 +110,8 @@ def _tidy(database: Database, now_ms: int) -> None:
             with database.write() as session:
                 slip_keys.make(session, now_ms)
                 slip_keys.destroy(session, old, now_ms)
+                if old:
+                    centre_clock.signed(session, now_ms)
         except IntegrityError:
             log.info("another process made the month's key")
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.cli.base import fail, opened, signing
-from admin.ledgers import key_register, key_replacement, recorder, signing_keys
+from admin.ledgers import centre_clock, key_register, key_replacement, recorder, signing_keys
 from admin.ledgers.key_register import Found
 from admin.settings import Settings
 from models import clock
@@ -165,6 +165,7 @@ def _begin_epochs(database: Database, settings: Settings) -> str | None:
     for device in centre.recorder_keys:
         with database.write() as session:
             recorder.ready(session, centre, device, at.ms)
+            centre_clock.signed(session, at.ms)
     return None
 
 

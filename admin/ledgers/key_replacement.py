@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from admin.ledgers import key_register
+from admin.ledgers import centre_clock, key_register
 from models import clock, keys
 from models.storage.database import Database
 from models.tables.device import Device
@@ -62,6 +62,7 @@ def replace(database: Database, folder: Path, name: str, now_ms: int, who: str) 
             session.execute(update(Device).where(Device.id.in_(devices)).values(foreign_ms=now_ms))
             session.add(AuditRow(at_ms=now_ms, who=who[:120], action="key_replaced", subject=f"{name} {public}"))
             session.flush()
+            centre_clock.signed(session, now_ms)
             aside = _kept_aside(folder / name, now_ms)
             undo.callback(_put_back, folder / name, aside)
             os.replace(draft, folder / name)

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from admin.ledgers import centre_clock
 from admin.pdf import fonts
 from admin.reports import issuing
 from admin.reports.document import monthly_report
@@ -113,6 +114,8 @@ def issue(
         made = issuing.store(session, found, now_ms)
         if made.new and stored is not None:
             stored(session, made)
+        if made.new:
+            centre_clock.signed(session, now_ms)
     return made
 
 

@@ -20,7 +20,7 @@ from admin.presentation import period_choice
 from admin.reports import issuing, links, rendering, verification_page
 from admin.reports.issuing import Issued
 from admin.statistics import queries
-from admin.web import layout
+from admin.web import clock_guard, layout
 from admin.web.errors import Problem
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
@@ -86,7 +86,7 @@ def months() -> ResponseReturnValue:
 def issue_report() -> ResponseReturnValue:
     """Freeze the figures of a period, or find the report that is there; then its file."""
     key, period = request.form.get("agency", ""), queries.canonical(request.form.get("period", ""))
-    now_ms, email = layout.now_ms(), permissions.signed_in().email
+    now_ms, email = clock_guard.reading().ms, permissions.signed_in().email
     with layout.fresh() as session:
         if key not in permissions.scope(session):
             abort(404)
