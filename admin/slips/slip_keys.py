@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import secrets
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from models.clock import local_day, months_before
@@ -23,6 +23,8 @@ from models.tables.slip_record import AnnouncedSlip, DossierKey, SlipReference
 
 #: Days after its month's end that a key is destroyed, with what was kept under it.
 KEPT_DAYS = 60
+#: How many openings are read and erased at a time.
+_STEP = 500
 _DAY = 86_400_000
 
 
@@ -83,20 +85,23 @@ def outdated(session: Session, now_ms: int) -> list[str]:
 
 
 def destroy(session: Session, months: list[str], now_ms: int) -> None:
-    """Destroy the keys of these months, and erase what was kept under them."""
+    """Destroy the keys of these months, and erase what was kept under them; with it what names a month that has no key:
+    what came later than its key was destroyed, or under a month that never had one."""
     session.execute(
         update(AnnouncedSlip)
         .where(AnnouncedSlip.dossier_month.in_(months))
         .values(dossier=None, last_two=None, dossier_month=None)
     )
-    _forget(session, months, now_ms)
     session.execute(update(DossierKey).where(DossierKey.month.in_(months)).values(key="", destroyed_ms=now_ms))
+    _forget(session, months)
+    _forget_openings(session, now_ms)
     session.flush()
 
 
-def _forget(session: Session, months: list[str], now_ms: int) -> None:
-    """Erase the references of these months. Where several papers or answers have one, a name drawn by lot takes its
-    place: what was counted once stays counted once, and nothing leads to the dossier.
+def _forget(session: Session, months: list[str]) -> None:
+    """Erase the references of months without a key, of which these have lost theirs now. Where several papers or
+    answers have one, a name drawn by lot takes its place: what was counted once stays counted once, and nothing leads
+    to the dossier.
 
     A reference that stands under a living month too is another's word against this one: each row goes with the month
     that it names itself, so nobody erases or keeps what others say of their own.
@@ -104,21 +109,38 @@ def _forget(session: Session, months: list[str], now_ms: int) -> None:
     one, other = SlipReference, aliased(SlipReference)
     same = select(other.name).where(other.reference == one.reference)
     destroyed = same.where(other.month.in_(months)).exists()
-    living = same.where(other.month.not_in(["", *months])).exists()
+    kept = select(DossierKey.month).where(DossierKey.destroyed_ms.is_(None))
+    living = same.where(other.month.in_(kept)).exists()
     nameless = update(one).where(one.month == "", destroyed, ~living)  # as former versions wrote them
     session.execute(nameless.values(month=min(months, default="")).execution_options(synchronize_session=False))
-    of_months = one.month.in_(months)
-    several = select(one.reference).where(of_months).group_by(one.reference).having(func.count() > 1)
+    gone = and_(one.month != "", one.month.not_in(kept))
+    several = select(one.reference).where(gone).group_by(one.reference).having(func.count() > 1)
     shared = session.scalars(several).all()
-    session.execute(delete(one).where(of_months, one.reference.not_in(several)))
+    session.execute(delete(one).where(gone, one.reference.not_in(several)))
     for old in shared:
         session.execute(
             update(one)
-            .where(of_months, one.reference == old)
+            .where(gone, one.reference == old)
             .values(reference=secrets.token_hex(dossier_code.REFERENCE_BYTES), month="")
         )
-    opened = (OpenedSidecar.kind == "r", OpenedSidecar.value.like(f"{'_' * 2 * dossier_code.REFERENCE_BYTES}:%"))
-    session.execute(delete(OpenedSidecar).where(*opened, OpenedSidecar.received_ms < now_ms - KEPT_DAYS * _DAY))
-    for month in months:
-        named = OpenedSidecar.value.like(f"%{month}=%")
-        session.execute(delete(OpenedSidecar).where(OpenedSidecar.kind == "r", named))
+
+
+def _forget_openings(session: Session, now_ms: int) -> None:
+    """Erase what came beside entries and names a month without a key; what names no month, or nothing that could be a
+    dossier, once it has been here for `KEPT_DAYS`. What ties to a slip stays."""
+    kept = set(session.scalars(select(DossierKey.month).where(DossierKey.destroyed_ms.is_(None))))
+    o = OpenedSidecar
+    slips = and_(o.value.like("%:%:%"), o.value.not_like("%=%"))
+    rows = select(o.device_id, o.id, o.value, o.received_ms).where(o.kind == "r", ~slips)
+    old: list[tuple[str, str]] = []
+    for device, id, value, received_ms in session.execute(rows.execution_options(yield_per=_STEP)):
+        named = dossier_code.of_transaction(value)
+        if named is None or "" in named:
+            gone = received_ms < now_ms - KEPT_DAYS * _DAY
+        else:
+            gone = not named.keys() <= kept
+        if gone:
+            old.append((device, id))
+    for at in range(0, len(old), _STEP):
+        these = tuple_(o.device_id, o.id).in_(old[at : at + _STEP])
+        session.execute(delete(o).where(o.kind == "r", these).execution_options(synchronize_session=False))

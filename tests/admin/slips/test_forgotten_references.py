@@ -11,9 +11,10 @@ from sqlalchemy import select
 from admin.slips import slip_keys
 from models.clock import day_start
 from models.storage.database import Database
-from models.tables.slip_record import SlipReference
+from models.tables.response import OpenedSidecar
+from models.tables.slip_record import DossierKey, SlipReference
 
-END = day_start("2026-12-01")
+END, DAY = day_start("2026-12-01"), 86_400_000
 REFERENCE, LONE = "ab" * 16, "cd" * 16
 OLD, LIVING = "2026-09", "2026-10"
 
@@ -23,6 +24,8 @@ def after(store: Database, *rows: tuple[str, str, str]) -> dict[str, tuple[str, 
     with store.write() as session:
         for name, reference, month in rows:
             session.add(SlipReference(name=name, reference=reference, month=month))
+        for month in (OLD, LIVING):
+            session.add(DossierKey(month=month, key="0" * 64, destroyed_ms=None))
         session.flush()
         slip_keys.destroy(session, [OLD], END)
     with store.read() as session:
@@ -35,13 +38,48 @@ def test_what_is_joined_stays_so_under_a_name_drawn_by_lot(store_with_agencies: 
     assert kept["one"][0] != REFERENCE and kept["one"][1] == ""
 
 
-@pytest.mark.parametrize("month", [LIVING, "9999-12"])
-def test_a_reference_under_a_month_that_lives_is_not_touched(store_with_agencies: Database, month: str) -> None:
+@pytest.mark.parametrize("older", [OLD, "1000-01"])
+def test_a_reference_under_a_month_that_lives_is_not_touched(store_with_agencies: Database, older: str) -> None:
     """Another names it under an older month: its own row alone goes with that month's key."""
     kept = after(
-        store_with_agencies, ("one", REFERENCE, month), ("two", REFERENCE, month), ("rogue", REFERENCE, OLD)
+        store_with_agencies, ("one", REFERENCE, LIVING), ("two", REFERENCE, LIVING), ("rogue", REFERENCE, older)
     )
-    assert kept == {"one": (REFERENCE, month), "two": (REFERENCE, month)}
+    assert kept == {"one": (REFERENCE, LIVING), "two": (REFERENCE, LIVING)}
+
+
+@pytest.mark.parametrize("month", ["9999-12", "2026-07"], ids=["never was", "destroyed before"])
+def test_months_without_a_key_are_not_kept_for_ever(store_with_agencies: Database, month: str) -> None:
+    """Invented ones, and those of answers that came when their month had ended; what they joined stays joined."""
+    with store_with_agencies.write() as session:
+        session.add(DossierKey(month="2026-07", key="", destroyed_ms=1))
+    kept = after(
+        store_with_agencies, ("one", REFERENCE, month), ("two", REFERENCE, month), ("three", LONE, month),
+        ("living", LONE, LIVING),
+    )  # fmt: skip
+    assert kept.keys() == {"one", "two", "living"} and kept["living"] == (LONE, LIVING)
+    assert kept["one"] == kept["two"] and kept["one"][0] != REFERENCE and kept["one"][1] == ""
+
+
+def test_openings_go_with_the_months_they_name(store_with_agencies: Database) -> None:
+    texts = {
+        "living": f"{LIVING}={REFERENCE}:result", "slip": "d-0001:1:7",
+        "old": f"{OLD}={REFERENCE},{LIVING}={LONE}:result", "invented": f"2099-12={REFERENCE}:result",
+        "nameless": f"{REFERENCE}:result", "odd": f"9999-12={REFERENCE}:result", "nothing": "?",
+        "not a slip": f"a:b:{OLD}={REFERENCE}",
+    }  # fmt: skip
+    with store_with_agencies.write() as session:
+        for received in (END, END - 61 * DAY):
+            for id, value in texts.items():
+                session.add(
+                    OpenedSidecar(device_id=f"{received}", id=id, kind="r", salt="", value=value, received_ms=received)
+                )
+        session.add(OpenedSidecar(device_id="-", id="odd", kind="c", salt="", value="9999-12=", received_ms=0))
+    after(store_with_agencies)
+    with store_with_agencies.read() as session:
+        kept = session.execute(select(OpenedSidecar.received_ms, OpenedSidecar.id))
+        fresh = {"living", "slip", "nameless", "odd", "nothing", "not a slip"}
+        expected = {(END, id) for id in fresh} | {(END - 61 * DAY, id) for id in ("living", "slip")} | {(0, "odd")}
+        assert {(received, id) for received, id in kept} == expected
 
 
 def test_nobody_keeps_others_references_by_naming_them_under_a_later_month(store_with_agencies: Database) -> None:
