@@ -2,8 +2,8 @@
 
 Between requests it seals phone answers that were left, projects entries that were accepted but not read (a crash in
 between), gives waiting words to answers that have come, recounts what is stale, makes and destroys the keys of dossier
-references. Each step is its own transaction. Then it reads what the province's page needs, so that whoever opens it
-finds it in memory.
+references. Each step is its own transaction, and is done though another failed. Then it reads what the province's page
+needs, so that whoever opens it finds it in memory.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
@@ -21,7 +23,7 @@ from admin.dashboard import overview
 from admin.ledgers import centre_clock, recorded_slips
 from admin.ledgers.signing_keys import Centre
 from admin.presentation import headline, period_choice
-from admin.responses import projection, sidecars
+from admin.responses import one_by_one, projection, sidecars
 from admin.slips import slip_keys
 from admin.statistics import queries
 from admin.statistics.disclosure import suppression_store
@@ -34,7 +36,6 @@ from models.storage.database import Database
 from models.storage.store_faults import StoreFault
 from models.tables.agency import Agency
 from models.tables.device import Epoch
-from models.tables.response import PhoneDraft
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 30.0
@@ -42,78 +43,150 @@ EVERY_SECONDS = 30.0
 MONTHS_AT_ONCE = 2
 
 
+class _Round:
+    """One round of the jobs: what fails does not keep the rest from being done, and is told at its end."""
+
+    def __init__(self) -> None:
+        self.failed: Exception | None = None
+
+    def do(self, what: str, work: Callable[[], object]) -> None:
+        """Do one step; `what` names it in the log."""
+        try:
+            work()
+        except Exception as error:
+            self.failed = self.failed or error
+            _tell(what, error)
+
+    def each(self, what: str, some: Iterable[Any], work: Callable[[Any], object]) -> None:
+        """Do a step for each of `some`. Of those that fail only the first has its whole story told; and where that is
+        because of what one says itself, it is only told in the log: nobody makes the whole centre look ill."""
+        failures = 0
+        for one in some:
+            try:
+                work(one)
+            except Exception as error:
+                failures += 1
+                if not one_by_one.its_own(error):
+                    self.failed = self.failed or error
+                if failures == 1:
+                    _tell(f"{what} of {one}", error)
+        if failures > 1:
+            log.error("%s: %d more failed", what, failures - 1)
+
+
 def settle(database: Database, centre: Centre, now_ms: int) -> None:
     """Bring responses and tallies up to what was accepted by `now_ms` (the centre's clock).
 
-    By a clock that may lie nothing is sealed, erased or destroyed; what was accepted is counted all the same."""
+    By a clock that may lie nothing is sealed, erased or destroyed; what was accepted is counted all the same. Each step
+    is done whatever became of the others; then the first failure of the store, or of a whole step, is raised."""
     with database.read() as session:
         reading = centre_clock.look(session, now_ms)
-    if reading.doubt is None:
-        _seal(database, centre, reading.ms)
+    by_the_clock, now_ms = reading.doubt is None, reading.ms
+    done = _Round()
+    if by_the_clock:
+        done.do("sealing", lambda: _seal(done, database, centre, now_ms))
     else:
         log.error("%s: nothing is sealed, erased or destroyed until the clock is right", reading.doubt.code)
-    with database.read() as session:
-        waiting = select(Epoch.device_id, Epoch.epoch).where(Epoch.projected_seq < Epoch.last_seq)
-        unread = list(session.execute(waiting))
-    for device, epoch in unread:
-        try:
-            _project(database, device, epoch)
-        except Exception:  # one ledger that cannot be read must not keep the others waiting
-            log.exception("projection of %s/%s stopped", device, epoch)
-    with database.read() as session:
-        ledgers = recorded_slips.unjudged(session)
-    for device, epoch in ledgers:
-        with database.write() as session:
-            recorded_slips.judge(session, device, epoch)
-    if reading.doubt is None:
-        _tidy(database, reading.ms)
-    with database.read() as session:
-        pairs = recount.stale_pairs(session)
-    for pair in pairs:
-        try:
-            with database.write() as session:
-                recount.recount_pairs(session, [pair])
-        except Exception:  # the same for one month of one agency
-            log.exception("recount of %s stopped", pair)
-    if reading.doubt is None:
-        last = clock.months_before(clock.local_day(reading.ms)[:7], 1)
-        suppression_store.work_off(database, last, most=MONTHS_AT_ONCE)
+    done.do("projection", lambda: done.each("projection", _unread(database), lambda one: _project(database, *one)))
+    done.do("recorded slips", lambda: _judge_slips(done, database))
+    if by_the_clock:
+        _tidy(done, database, now_ms)
+    done.do("recount", lambda: _recount(done, database))
+    if by_the_clock:
+        last = clock.months_before(clock.local_day(now_ms)[:7], 1)
+        done.do("hiding", lambda: suppression_store.work_off(database, last, most=MONTHS_AT_ONCE))
+    if done.failed is not None:
+        raise done.failed
 
 
-def _seal(database: Database, centre: Centre, now_ms: int) -> None:
-    """Seal the phone answers that were left."""
+def _seal(done: _Round, database: Database, centre: Centre, now_ms: int) -> None:
+    """Seal the phone answers that were left, each by itself: what one says must not keep another from being counted."""
     with database.read() as session:
-        left = session.scalar(
-            select(PhoneDraft.response_id).where(PhoneDraft.touched_ms <= now_ms - phone_drafts.IDLE_MS).limit(1)
-        )
-    if left is not None:
+        left = phone_drafts.left(session, now_ms)
+        known = projection.world(session) if left else None
+
+    def seal(id: str) -> None:
         with database.write() as session:
-            phone_drafts.sweep(session, centre, now_ms)
+            assert known is not None
+            phone_drafts.seal_left(session, centre, id, now_ms, known)
             centre_clock.signed(session, now_ms)
 
+    done.each("sealing", left, seal)
 
-def _tidy(database: Database, now_ms: int) -> None:
+
+def _unread(database: Database) -> list[tuple[str, int]]:
+    """The ledgers with entries that were not projected."""
+    with database.read() as session:
+        waiting = select(Epoch.device_id, Epoch.epoch).where(Epoch.projected_seq < Epoch.last_seq)
+        return [(device, epoch) for device, epoch in session.execute(waiting)]
+
+
+def _judge_slips(done: _Round, database: Database) -> None:
+    """Say of used slips whether their ledgers hold them, as far as these have come."""
+    with database.read() as session:
+        ledgers = recorded_slips.unjudged(session)
+
+    def judge(ledger: tuple[str, int]) -> None:
+        with database.write() as session:
+            recorded_slips.judge(session, *ledger)
+
+    done.each("recorded slips", ledgers, judge)
+
+
+def _recount(done: _Round, database: Database) -> None:
+    """Count anew what is stale, each month of each agency by itself."""
+    with database.read() as session:
+        pairs = recount.stale_pairs(session)
+
+    def count(pair: tuple[str, str]) -> None:
+        with database.write() as session:
+            recount.recount_pairs(session, [pair])
+
+    done.each("recount", pairs, count)
+
+
+def _tidy(done: _Round, database: Database, now_ms: int) -> None:
     """Give waiting words to their answers, forget what has served, make and destroy the keys of dossier references."""
+    done.do("words", lambda: _give_words(database, now_ms))
+    done.do("announced slips", lambda: _forget_replies(database, now_ms))
+    done.do("month keys", lambda: _make_keys(database, now_ms))
+    done.do("old month keys", lambda: _destroy_keys(database, now_ms))
+
+
+def _give_words(database: Database, now_ms: int) -> None:
     with database.read() as session:
         notes = sidecars.left_waiting(session, now_ms)
     if notes:
         with database.write() as session:
             sidecars.tidy(session, now_ms)
+
+
+def _forget_replies(database: Database, now_ms: int) -> None:
     with database.read() as session:
-        lacking, old = slip_keys.missing(session, now_ms), slip_keys.outdated(session, now_ms)
         replies = announced_slips.outdated(session, now_ms)
     if replies:
         with database.write() as session:
             announced_slips.forget(session, now_ms)
-    if lacking or old:
+
+
+def _make_keys(database: Database, now_ms: int) -> None:
+    with database.read() as session:
+        lacking = slip_keys.missing(session, now_ms)
+    if lacking:
         try:
             with database.write() as session:
                 slip_keys.make(session, now_ms)
-                slip_keys.destroy(session, old, now_ms)
-                if old:
-                    centre_clock.signed(session, now_ms)
         except IntegrityError:
             log.info("another process made the month's key")
+
+
+def _destroy_keys(database: Database, now_ms: int) -> None:
+    with database.read() as session:
+        old = slip_keys.outdated(session, now_ms)
+    if old:
+        with database.write() as session:
+            slip_keys.destroy(session, old, now_ms)
+            centre_clock.signed(session, now_ms)
 
 
 def remember(database: Database, target: str | None, now_ms: int) -> None:
@@ -171,6 +244,13 @@ def settle_once(app: Flask) -> None:
         log.exception("upkeep")
     else:
         upkeep.went_well()
+
+
+def _tell(what: str, error: Exception) -> None:
+    if isinstance(error, store_faults.FAILURES):
+        _away(what, error)
+    else:
+        log.error("%s stopped", what, exc_info=error)
 
 
 def _away(what: str, error: Exception) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.responses import transactions
+from admin.ledgers.key_register import RECORDERS
+from admin.responses import one_by_one, transactions
+from admin.responses.connected_answers import AT_ONCE
 from admin.statistics.tallies import staleness
 from models import clock
 from models.protocol import canonical, dossier_code, entry_chain, slip
@@ -58,8 +60,9 @@ def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> None:
     """
     if not made:
         return
-    transactions.alone(session)
     device, epoch = made[0][1]["device_id"], made[0][1]["epoch"]
+    if device not in RECORDERS:  # nobody can have a slip of the centre's own before this transaction ends
+        transactions.alone(session, {one["agency_key"] for _id, one in made})
     known = set(
         session.scalars(
             select(PrintedSlip.serial).where(
@@ -78,15 +81,29 @@ def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> None:
             OpenedSidecar.device_id == device, OpenedSidecar.id.in_(names), OpenedSidecar.kind == "r"
         )
     )
-    transactions.refer(session, {names[id]: dossier_code.of_transaction(value) or {} for id, value in opened})
+    named = {names[id]: dossier_code.of_transaction(value) or {} for id, value in opened}
     answered = set(session.scalars(select(Tie.key).where(Tie.key.in_(names.values()))))
-    tell(session, answered)
-    transactions.settle_all(session, answered)
+
+    def join(some: Sequence[str]) -> None:
+        transactions.refer(session, {name: named[name] for name in some if name in named})
+        tell(session, answered & set(some))
+        transactions.settle_all(session, answered & set(some))
+
+    refused = one_by_one.done(session, sorted(named.keys() | answered), join)
+    if refused:
+        alone = select(Tie.response_id).where(Tie.key.in_(refused))
+        transactions.note_passed_over(session, list(session.scalars(alone)))
 
 
 def tell(session: Session, keys: Collection[str]) -> None:
     """Tell answers that came by a typed code what their slips say, as far as the ledgers have come: stage and
     procedure, and that a slip was past its time. Whoever calls this settles `keys` afterwards."""
+    ordered = sorted(keys)
+    for first in range(0, len(ordered), AT_ONCE):
+        _tell(session, ordered[first : first + AT_ONCE])
+
+
+def _tell(session: Session, keys: Collection[str]) -> None:
     found = select(Response, Tie.key).join(Tie, Tie.response_id == Response.id).where(
         Tie.key.in_(keys), Response.channel == Channel.CODE.value, Response.outcome != Outcome.NOT_COUNTED.value
     )  # fmt: skip

@@ -55,11 +55,13 @@ class Settled:
     joined: tuple[str, ...] | None = None
 
 
-def settled(members: Collection[Member]) -> dict[str, Settled]:
-    """Response id → what becomes of it, for answers of which each may belong to any other."""
-    before = _first_rules([member for member in members if member.response.rule == FIRST])
-    found = dict(before)
-    for together in _components(members, _newer_names):
+def settled(members: Collection[Member], first: Collection[Member] | None = None) -> dict[str, Settled]:
+    """Response id → what becomes of it, for answers of which each may belong to any other. `first`: those under the
+    first rules with all that they hang together with, where `members` are not all of them."""
+    old = [member for member in members if member.response.rule == FIRST]
+    before = _first_rules(old if first is None else list(first))
+    found = {member.response.id: before[member.response.id] for member in old}
+    for together in _components(members, newer_names):
         for group in _by_questionnaire(together):
             if any(member.response.rule != FIRST for member in group):
                 found |= _settle(group, before)
@@ -69,7 +71,7 @@ def settled(members: Collection[Member]) -> dict[str, Settled]:
 def _first_rules(members: Sequence[Member]) -> dict[str, Settled]:
     """What the first rules made of their answers."""
     found: dict[str, Settled] = {}
-    for together in _components(members, _first_names):
+    for together in _components(members, first_names):
         for group in _by_questionnaire(together):
             responses = [member.response for member in group]
             outcome = _outcomes(responses, _claimed)
@@ -82,7 +84,7 @@ def _settle(group: Sequence[Member], before: Mapping[str, Settled]) -> dict[str,
     """The answers of one transaction to one questionnaire: whoever did not count before stays as it was."""
     responses = [member.response for member in group]
     standing = [r for r in responses if r.id not in before or before[r.id].outcome is Outcome.COUNTED]
-    outcome = {id: one.outcome for id, one in before.items()} | _outcomes(standing, _corrected)
+    outcome = {r.id: before[r.id].outcome for r in responses if r.id in before} | _outcomes(standing, _corrected)
     first = {r.id for r in responses if r.id in before and r.channel == Channel.KIOSK.value}
     holders = {id for id in first if before[id].later_score is not None or before[id].outcome is Outcome.COUNTED}
     beside = [r for r in responses if r.id not in first - holders]
@@ -99,13 +101,14 @@ def _by_questionnaire(members: Iterable[Member]) -> list[list[Member]]:
     return list(apart.values())
 
 
-def _first_names(member: Member) -> Iterable[Any]:
+def first_names(member: Member) -> Iterable[Any]:
+    """The same under the first rules: over all agencies."""
     return [member.key, *member.steps]
 
 
-def _newer_names(member: Member) -> Iterable[Any]:
-    """What an answer has in common with those it belongs to. Phones on one slip stay one transaction, wherever its desk
-    belongs by now; whatever else is joined is of one agency."""
+def newer_names(member: Member) -> Iterable[Any]:
+    """What an answer has in common with those it belongs to: its name and its steps at its agency. Phones on one slip
+    stay one transaction, wherever its desk belongs by now; whatever else is joined is of one agency."""
     agency = member.response.agency_key
     common: list[Any] = [(agency, name) for name in (member.key, *member.steps)]
     return [*common, member.key] if member.response.channel in PHONE else common

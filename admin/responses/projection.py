@@ -66,9 +66,11 @@ def world(session: Session) -> World:
 def project(session: Session, device_id: str, epoch: int, known: World | None = None, *, limit: int = STEP) -> int:
     """Project the entries of one ledger that were not read yet, at most `limit`, within the caller's write
     transaction. Marks the touched months as stale. Returns how many entries were read (`limit`: there may be more)."""
-    statement = select(Epoch).where(Epoch.device_id == device_id, Epoch.epoch == epoch).with_for_update()
-    row = session.scalars(statement).one()
     known = known or world(session)
+    device = session.get_one(Device, device_id)
+    _take_turn(session, session.get_one(Epoch, (device_id, epoch)), device, known)
+    statement = select(Epoch).where(Epoch.device_id == device_id, Epoch.epoch == epoch).with_for_update()
+    row = session.scalars(statement.execution_options(populate_existing=True)).one()
     entries = session.execute(
         select(StoredEntry.seq, StoredEntry.bytes, StoredEntry.typ, StoredEntry.covered_ms)
         .where(StoredEntry.device == device_id, StoredEntry.epoch == epoch, StoredEntry.seq > row.projected_seq)
@@ -77,7 +79,7 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
     ).all()
     if not entries:
         return 0
-    by = speaker(row, session.get_one(Device, device_id), known)
+    by = speaker(row, device, known)
     if by.agency and row.agency_key is None:  # the desk was unknown until now
         row.agency_key, row.desk_code = by.agency, by.desk
     new: list[dict[str, Any]] = []
@@ -115,6 +117,15 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
         staleness.mark(session, set[tuple[str, str]]().union(*touched))
     session.flush()
     return len(entries)
+
+
+def _take_turn(session: Session, row: Epoch, device: Device, known: World) -> None:
+    """Wait for whoever joins answers of the ledger's agency, before anything else is locked. Whoever writes to the
+    centre's own ledgers did so before he began."""
+    if row.projected_seq < row.first_rules_seq:
+        transactions.alone_everywhere(session)
+    elif device.id not in RECORDERS:
+        transactions.alone(session, {speaker(row, device, known).agency or ""})
 
 
 def _low(row: Epoch, covered_ms: int, number: int) -> int:
@@ -303,6 +314,9 @@ def _rename(response: dict[str, Any], reason: str) -> None:
 def retry(session: Session, reason: str) -> int:
     """Judge again what was not counted for `reason` (a questionnaire or an agency has come since), each under the rules
     it was judged under; returns how many are counted now. Days stay as they were fixed."""
+    if session.scalar(select(Response.id).where(Response.reason == reason).limit(1)) is None:
+        return 0
+    transactions.alone_everywhere(session)
     known = world(session)
     counted, judged_again, marked = 0, [], set[tuple[str, str]]()
     for response in session.scalars(select(Response).where(Response.reason == reason)):
@@ -316,9 +330,11 @@ def retry(session: Session, reason: str) -> int:
         marked |= _places(response.agency_key, response.decider_key, response.month)
     staleness.mark(session, marked)
     session.flush()
-    keys = set(session.scalars(select(Tie.key).where(Tie.response_id.in_(judged_again))))
+    keys: set[str] = set()
+    for first in range(0, len(judged_again), STEP):
+        some = judged_again[first : first + STEP]
+        keys |= set(session.scalars(select(Tie.key).where(Tie.response_id.in_(some))))
     if keys:
-        transactions.alone(session)
         issued_slips.tell(session, keys)
         transactions.settle_all(session, keys)
     return counted

@@ -13,19 +13,21 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers.key_register import RECORDERS
 from admin.ledgers.signing_keys import IMPORT
-from admin.responses import issued_slips, transactions
+from admin.responses import issued_slips, one_by_one, transactions
+from admin.responses.authority import FIRST
+from admin.responses.connected_answers import AT_ONCE, MOST_ON_ONE
 from models.protocol import dossier_code, slip_key
 from models.storage import bulk
 from models.tables.response import FollowUp, Name, Note, OpenedSidecar, Response, Tie, named
 from models.tables.slip_record import SlipReference
+from models.vocabulary import Channel
 
 #: How long words wait for their answer; then they are erased.
 NOTE_DAYS = 180
 NOTE = "n"
-#: What stands among the fields passed over (`Response.ignored`) where a tie was not believed.
-TIE = "tie"
-#: How many notes are looked up by one statement: whoever can show the page's address decides how many wait.
-AT_ONCE = 500
+TIE = transactions.TIE
+#: Answers of tablets that are tied to one slip. A slip is for one; who ties more keeps the phones' for last.
+MOST_TABLETS = 50
 _DAY = 86_400_000
 
 
@@ -46,8 +48,9 @@ def take(session: Session, names: Mapping[str, Name], before: Collection[str] = 
     _follow(session, [(codes[id], name.device, id) for id, name in names.items() if id in codes])
     ties = {id: value for id, kind, value in found if id is not None and kind == "r"}
     refused = {id for id, value in ties.items() if id not in before and not may_tie(names[id].device, value)}
-    _pass_over(session, refused)
-    _tie(session, {id: value for id, value in ties.items() if id not in refused})
+    fine = sorted(ties.keys() - refused)
+    refused |= set(one_by_one.done(session, fine, lambda some: _tie(session, {id: ties[id] for id in some})))
+    transactions.note_passed_over(session, refused)
     attach(session, kept)
 
 
@@ -62,22 +65,16 @@ def may_tie(device: str, value: str) -> bool:
     return slip_key.device(value) == device or (device in RECORDERS and slip_key.parse(value) is not None)
 
 
-def _pass_over(session: Session, refused: Collection[str]) -> None:
-    """Note on these responses that what they say of a slip or a dossier was passed over."""
-    if refused:
-        for response in session.scalars(select(Response).where(Response.id.in_(refused))):
-            response.ignored = sorted({*(response.ignored or ()), TIE})
-
-
 def _tie(session: Session, values: dict[str, str]) -> None:
     """Tie responses to their slips, or to a dossier's step by its references, and settle who counts."""
-    if not values:
-        return
-    transactions.alone(session)
+    transactions.alone(session, _agencies(session, values))
     known = set(session.scalars(select(Tie.response_id).where(Tie.response_id.in_(values))))
     read = {id: dossier_code.of_transaction(value) for id, value in values.items()}
     named = {id: found for id, found in read.items() if found is not None}
     keys = {id: id if id in named else value[:80] for id, value in values.items()}
+    heaped = _heaped(session, {id: key for id, key in keys.items() if id not in named and id not in known})
+    transactions.note_passed_over(session, heaped)
+    keys = {id: key for id, key in keys.items() if id not in heaped}
     bulk.insert(session, Tie, [{"response_id": id, "key": key} for id, key in keys.items() if id not in known])
     transactions.refer(session, named)
     issued_slips.tell(session, set(keys.values()))
@@ -85,6 +82,40 @@ def _tie(session: Session, values: dict[str, str]) -> None:
     shared = select(Tie.key).where(Tie.key.in_(among)).group_by(Tie.key).having(func.count() > 1)
     joined = select(SlipReference.name).where(SlipReference.name.in_(among))
     transactions.settle_all(session, {*session.scalars(shared), *session.scalars(joined)})
+
+
+def _agencies(session: Session, ids: Collection[str]) -> set[str]:
+    """Whose answers these are."""
+    return set(session.scalars(select(Response.agency_key).distinct().where(Response.id.in_(ids))))
+
+
+def _heaped(session: Session, keys: Mapping[str, str]) -> set[str]:
+    """Of responses that are to be tied to slips (id → name of the slip) those that are too many there: what was judged
+    by the first rules is not counted among the tablets'."""
+    tablets, all_of = dict[str, int](), dict[str, int]()
+    names = sorted(set(keys.values()))
+    for first in range(0, len(names), AT_ONCE):
+        tied = (
+            select(Tie.key, Response.channel, Response.rule, func.count())
+            .join(Response, Response.id == Tie.response_id)
+            .where(Tie.key.in_(names[first : first + AT_ONCE]))
+            .group_by(Tie.key, Response.channel, Response.rule)
+        )
+        for key, channel, rule, n in session.execute(tied):
+            all_of[key] = all_of.get(key, 0) + n
+            if channel == Channel.KIOSK.value and rule != FIRST:
+                tablets[key] = tablets.get(key, 0) + n
+    new = select(Response.id, Response.channel, Response.rule).where(Response.id.in_(keys)).order_by(Response.id)
+    heaped: set[str] = set()
+    for id, channel, rule in session.execute(new).all():
+        key = keys[id]
+        of_tablet = channel == Channel.KIOSK.value and rule != FIRST
+        if of_tablet and tablets.get(key, 0) >= MOST_TABLETS or all_of.get(key, 0) >= MOST_ON_ONE:
+            heaped.add(id)
+            continue
+        all_of[key] = all_of.get(key, 0) + 1
+        tablets[key] = tablets.get(key, 0) + of_tablet
+    return heaped
 
 
 def _follow(session: Session, shown: Sequence[tuple[str, str, str]]) -> None:

@@ -6,41 +6,66 @@ nothing by using it first, and cannot void an answer by using it second. Each qu
 
 Answers belong together when they came on one slip, or when a dossier's keyed reference says that they are about the
 same stage of one dossier at one agency: papers that were printed twice, by two desks or in two months, and the
-tablet's answer. Here they are looked up and what becomes of them is written; `joined_answers` decides.
+tablet's answer. `connected_answers` looks them up, `joined_answers` decides, and what becomes of them is written here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import hashlib
+import logging
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
-from admin.responses import joined_answers
-from admin.responses.joined_answers import Member
+from admin.responses import connected_answers, joined_answers
+from admin.responses.authority import FIRST
+from admin.responses.connected_answers import AT_ONCE
 from admin.statistics.tallies import staleness
 from models.storage import bulk
 from models.tables.response import Response, Tie
 from models.tables.slip_record import SlipReference
-from models.vocabulary import Outcome
 
-#: How many keys are looked up by one statement.
-AT_ONCE = 500
-#: The lock that two transactions take one after the other before they look at who belongs together.
+log = logging.getLogger(__name__)
+#: What stands among the fields passed over (`Response.ignored`) where a tie was not believed, or joins too much.
+TIE = "tie"
+#: The lock that two transactions take one after the other before they look at who belongs together at an agency; with
+#: it stands each agency's own.
 _LOCK = 0x68_6C_74_69
 
 
-def alone(session: Session) -> None:
-    """Wait for others who are joining answers, until this transaction ends: two at once would not see each other's.
-    SQLite has one writer anyway."""
+def alone(session: Session, agencies: Collection[str]) -> None:
+    """Wait for others who are joining answers of these agencies (keys), until this transaction ends: two at once would
+    not see each other's. SQLite has one writer anyway.
+
+    Whoever needs several kinds of locks asks for this one first: nobody waits for an agency's turn while he holds what
+    all others need (the head of the batch log, a recorder's epoch)."""
+    if agencies and session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
+        for number in sorted({_number(agency) for agency in agencies}):  # in one order, or two would wait for ever
+            session.execute(select(func.pg_advisory_xact_lock(_LOCK, number)))
+
+
+def alone_everywhere(session: Session) -> None:
+    """The same for all agencies at once: what the first rules judge is joined over all of them."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
+def _number(agency: str) -> int:
+    """An agency's lock: 32 bits of its key's hash. Two with one number wait for each other, and no more."""
+    return int.from_bytes(hashlib.sha256(agency.encode()).digest()[:4], "big", signed=True)
+
+
 def refer(session: Session, references: Mapping[str, Mapping[str, str]]) -> None:
-    """Keep what papers and answers belong to: name → local month → reference. Whoever calls this is `alone`, and
-    settles the names afterwards."""
-    known = _references(session, SlipReference.name, references)
+    """Keep what papers and answers belong to: name → local month → reference. Whoever calls this for names that may be
+    answered by now is `alone`, and settles them afterwards."""
+    known: set[tuple[str, str]] = set()
+    names = sorted(references)
+    for first in range(0, len(names), AT_ONCE):
+        here = SlipReference.name.in_(names[first : first + AT_ONCE])
+        found = session.execute(select(SlipReference.name, SlipReference.reference).where(here))
+        known |= {(name, reference) for name, reference in found}
     named = {  # a reference stands once beside a name, whatever months it is said to be of
         (name, reference): month for name, months in references.items() for month, reference in months.items()
     }
@@ -59,77 +84,63 @@ def settle(session: Session, key: str) -> None:
 
 
 def settle_all(session: Session, keys: Collection[str]) -> None:
-    """The same for several keys."""
+    """The same for several keys, each transaction once. Whoever calls this is `alone` at the agencies of the answers
+    kept under them. Where references join more than a dossier can have, those of `keys` are passed over, and noted."""
+    if not keys:
+        return
+    found = connected_answers.connected(session, keys)
+    members = found.members
+    asked = connected_answers.agencies(member for member in members if member.key in set(keys))
+    others = connected_answers.agencies(members) - asked
+    if others:  # joined over agencies before each had its own step: looked at again when these are kept off too
+        alone(session, others)
+        found = connected_answers.connected(session, keys)
+    made = joined_answers.settled(found.members, found.first)
+    becomes: dict[str, tuple[str, int | None, list[str] | None]] = {}
+    for member in found.members:
+        response, now = member.response, made[member.response.id]
+        joined = list(now.joined) if now.joined else None
+        if joined is None and not member.references:  # what it was joined by is erased
+            joined = response.joined
+        after = (now.outcome.value, now.later_score, joined)
+        if after != (response.outcome, response.later_score, response.joined):
+            becomes[response.id] = after
+    _write(session, becomes)
+    _pass_over(session, found)
+
+
+def _write(session: Session, becomes: Mapping[str, tuple[str, int | None, list[str] | None]]) -> None:
+    """Write outcome, later score and devices of these answers, and mark their months as stale."""
     changed: set[tuple[str, str]] = set()
-    ordered = sorted(keys)
-    for first in range(0, len(ordered), AT_ONCE):
-        for members in _groups(session, ordered[first : first + AT_ONCE]):
-            made = joined_answers.settled(members)
-            for member in members:
-                response, now = member.response, made[member.response.id]
-                before = (response.outcome, response.later_score, response.joined)
-                response.outcome, response.later_score = now.outcome.value, now.later_score
-                if now.joined or member.references:  # else what it was joined by is erased
-                    response.joined = list(now.joined) if now.joined else None
-                if before != (response.outcome, response.later_score, response.joined):
-                    both = (response.agency_key, response.decider_key)
-                    changed |= {(agency, response.month) for agency in both if agency}
+    ids = sorted(becomes)
+    for first in range(0, len(ids), AT_ONCE):
+        for response in session.scalars(select(Response).where(Response.id.in_(ids[first : first + AT_ONCE]))):
+            response.outcome, response.later_score, response.joined = becomes[response.id]
+            both = (response.agency_key, response.decider_key)
+            changed |= {(agency, response.month) for agency in both if agency}
     staleness.mark(session, changed)
     session.flush()
 
 
-def _groups(session: Session, keys: Sequence[str]) -> Iterator[list[Member]]:
-    """The answers that each key's transaction is among. A slip without a reference stands for itself."""
-    referred = {name for name, _reference in _references(session, SlipReference.name, keys)}
-    alone: dict[str, list[Member]] = {}
-    for response, name in _tied(session, [key for key in keys if key not in referred]):
-        alone.setdefault(name, []).append(Member(response, name))
-    for key in keys:
-        yield _reached(session, key) if key in referred else alone.get(key, [])
+def _pass_over(session: Session, found: connected_answers.Connected) -> None:
+    """Drop the references of crowded names, so that what they would join does not grow, and note it on their answers.
+    What was judged under the first rules keeps what it is joined by."""
+    old = {member.key for member in found.members if member.response.rule == FIRST}
+    names = sorted(found.crowded - old)
+    if names:
+        log.warning("%d names are joined with too much by their references; these are passed over", len(names))
+    for first in range(0, len(names), AT_ONCE):
+        some = names[first : first + AT_ONCE]
+        dropped = delete(SlipReference).where(SlipReference.name.in_(some))
+        session.execute(dropped.execution_options(synchronize_session=False))
+        tied = select(Tie.response_id).where(Tie.key.in_(some))
+        note_passed_over(session, list(session.scalars(tied)))
 
 
-def _reached(session: Session, key: str) -> list[Member]:
-    """The answers that can be reached from those kept under `key`, these included: on one slip, or about one stage of
-    one dossier, at whichever agency. What is not counted belongs to nothing."""
-    found: dict[str, Member] = {}
-    names, fresh = {key}, {key}
-    while fresh:
-        steps: set[tuple[str, str]] = set()
-        told: dict[str, set[str]] = {}
-        for name, reference in _references(session, SlipReference.name, fresh):
-            told.setdefault(name, set()).add(reference)
-        for response, name in _tied(session, fresh):
-            member = found[response.id] = Member(response, name, frozenset(told.get(name, ())))
-            steps |= member.steps
-        others = _references(session, SlipReference.reference, {reference for reference, _stage in steps})
-        by_name: dict[str, set[str]] = {}
-        for name, reference in others:
-            if name not in names:
-                by_name.setdefault(name, set()).add(reference)
-        fresh = {
-            name
-            for response, name in _tied(session, by_name)
-            if any((reference, response.stage) in steps for reference in by_name[name])
-        }
-        names |= fresh
-    return list(found.values())
-
-
-def _references(session: Session, column: InstrumentedAttribute[str], values: Collection[str]) -> set[tuple[str, str]]:
-    """(name, reference) where the column has one of these values."""
-    if not values:
-        return set()
-    rows = select(SlipReference.name, SlipReference.reference).where(column.in_(values))
-    return {(name, reference) for name, reference in session.execute(rows)}
-
-
-def _tied(session: Session, names: Collection[str]) -> list[tuple[Response, str]]:
-    """The answers kept under these names that could count, each with its name."""
-    if not names:
-        return []
-    rows = (
-        select(Response, Tie.key)
-        .join(Tie, Tie.response_id == Response.id)
-        .where(Tie.key.in_(names), Response.outcome != Outcome.NOT_COUNTED.value)
-    )
-    return [(response, name) for response, name in session.execute(rows)]
+def note_passed_over(session: Session, ids: Collection[str]) -> None:
+    """Note on these responses that what they say of a slip or a dossier was passed over."""
+    ordered = sorted(ids)
+    for first in range(0, len(ordered), AT_ONCE):
+        for response in session.scalars(select(Response).where(Response.id.in_(ordered[first : first + AT_ONCE]))):
+            response.ignored = sorted({*(response.ignored or ()), TIE})
+    session.flush()

@@ -6,7 +6,6 @@ quarter of an hour of silence seals what was sent into one entry; nothing is eve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -15,6 +14,8 @@ from sqlalchemy.orm import Session
 from admin.instruments import companion_questions
 from admin.ledgers import recorder
 from admin.ledgers.signing_keys import WEB, Centre
+from admin.responses import transactions
+from admin.responses.projection import World
 from admin.slips import spending
 from admin.slips.proof import Posted, Proved, Prover
 from admin.survey import follow_up_codes, question_pages, recording
@@ -43,12 +44,12 @@ class Tap:
 def tap(session: Session, centre: Centre, proved: Proved, touch: Tap) -> str:
     """Take a touch behind a slip: spend the slip, or stand beside the answer that did. Returns the id of this browser's
     answer; a second touch changes nothing. Raises `SlipRefused`."""
-    recorder.ready(session, centre, WEB, touch.t)
     id = spending.claim(session, spending.Use(proved, touch.id, touch.browser, touch.t))
     if id == touch.id and not _begun(session, id):
         _begin(
             session, id, score=touch.score, slip=proved.token, channel=proved.channel.value, lang=touch.lang, t=touch.t
         )
+    recorder.ready(session, centre, WEB, touch.t)  # last: nobody waits for a slip's ledger while all wait for him
     return id
 
 
@@ -65,13 +66,15 @@ def tap_poster(session: Session, centre: Centre, posted: Posted, touch: Tap) -> 
 def begin_long(
     session: Session, centre: Centre, proved: Proved, id: str, instrument: str, lang: str, t: int
 ) -> None:
-    """Begin the long form of a slip, with its first page."""
-    recorder.ready(session, centre, WEB, t)
-    if not _begun(session, id):
+    """Begin the long form of a slip, with its first page, which may be its last one: so its agency's turn is taken."""
+    begun = session.get(PhoneDraft, id, with_for_update=True) is not None or sealed(session, id) is not None
+    transactions.alone(session, {proved.agency.key})
+    if not begun:
         _begin(
             session, id, score=None, slip=proved.token, channel=proved.channel.value, instrument=instrument,
             lang=lang, t=t,
         )  # fmt: skip
+    recorder.ready(session, centre, WEB, t)
 
 
 def sealed(session: Session, id: str) -> Response | None:
@@ -111,39 +114,41 @@ def finish(session: Session, centre: Centre, id: str, now_ms: int, state: State 
     """Seal what was sent. A second time changes nothing."""
     draft = session.get(PhoneDraft, id, with_for_update=True)
     if draft is not None:
-        _seal(session, centre, [draft], state, now_ms)
+        _seal(session, centre, draft, state, now_ms)
 
 
-def sweep(session: Session, centre: Centre, now_ms: int, idle_ms: int = IDLE_MS) -> int:
-    """Seal drafts nobody touched for `idle_ms`; what was sent is kept as partial. Returns how many."""
-    statement = select(PhoneDraft).where(PhoneDraft.touched_ms <= now_ms - idle_ms).order_by(PhoneDraft.t)
-    drafts = session.scalars(statement.with_for_update()).all()
-    _seal(session, centre, drafts, State.PARTIAL, now_ms)
-    return len(drafts)
+def left(session: Session, now_ms: int) -> list[str]:
+    """The drafts that nobody touched for a quarter of an hour, the oldest first."""
+    idle = select(PhoneDraft.response_id).where(PhoneDraft.touched_ms <= now_ms - IDLE_MS)
+    return list(session.scalars(idle.order_by(PhoneDraft.t, PhoneDraft.response_id)))
 
 
-def _seal(session: Session, centre: Centre, drafts: Sequence[PhoneDraft], state: State, now_ms: int) -> None:
+def seal_left(session: Session, centre: Centre, id: str, now_ms: int, known: World) -> None:
+    """Seal a draft that is left; what was sent is kept as partial. Nothing happens when somebody came back to it."""
+    draft = session.get(PhoneDraft, id, with_for_update=True)
+    if draft is not None and draft.touched_ms <= now_ms - IDLE_MS:
+        _seal(session, centre, draft, State.PARTIAL, now_ms, known)
+
+
+def _seal(
+    session: Session, centre: Centre, draft: PhoneDraft, state: State, now_ms: int, known: World | None = None
+) -> None:
+    session.delete(draft)
     prover = Prover(centre, taken=True)
-    given = []
-    for draft in drafts:
-        session.delete(draft)
-        proved = prover.prove(session, draft.slip, draft.t) if draft.slip else posted(session, draft.desk_code or "")
-        overall = {} if draft.score is None else {"overall": draft.score}
-        if proved is None or not {**overall, **draft.answers}:
-            continue  # a long form that was opened and left without one answer is none
-        openings: dict[str, str] = {}
-        if draft.score is not None:
-            openings["f"] = follow_up_code.digest(follow_up_codes.code(centre.page_key, draft.response_id))
-        if draft.province:
-            openings["x"] = companion_questions.for_province().opening(draft.province)
-        given.append(
-            Given(
-                draft.response_id, proved, {**overall, **draft.answers}, draft.topics, draft.comment, draft.lang, state,
-                draft.t, draft.instrument, Channel(draft.channel), openings,
-            )
-        )  # fmt: skip
-    if given:
-        recording.record(session, centre, given, now_ms)
+    proved = prover.prove(session, draft.slip, draft.t) if draft.slip else posted(session, draft.desk_code or "")
+    overall = {} if draft.score is None else {"overall": draft.score}
+    if proved is None or not {**overall, **draft.answers}:
+        return  # a long form that was opened and left without one answer is none
+    openings: dict[str, str] = {}
+    if draft.score is not None:
+        openings["f"] = follow_up_code.digest(follow_up_codes.code(centre.page_key, draft.response_id))
+    if draft.province:
+        openings["x"] = companion_questions.for_province().opening(draft.province)
+    given = Given(
+        draft.response_id, proved, {**overall, **draft.answers}, draft.topics, draft.comment, draft.lang, state,
+        draft.t, draft.instrument, Channel(draft.channel), openings,
+    )  # fmt: skip
+    recording.record(session, centre, [given], now_ms, known)
 
 
 def posted(session: Session, desk_code: str) -> Posted | None:

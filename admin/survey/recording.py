@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers import recorder
 from admin.ledgers.signing_keys import WEB, Centre
-from admin.responses import projection
+from admin.responses import projection, transactions
 from admin.slips.proof import Posted, Proved
 from models import masking
 from models.protocol import sidecar
@@ -44,7 +44,10 @@ class Given:
 def record(
     session: Session, centre: Centre, given: Sequence[Given], now_ms: int, known: projection.World | None = None
 ) -> None:
-    """Append answers to the web recorder's ledger with their openings, and project them, in the caller's write."""
+    """Append answers to the web recorder's ledger with their openings, and project them, in the caller's write. Whoever
+    has locked the recorder's epoch before has taken the turn of their agencies before that
+    (`admin.responses.transactions.alone`)."""
+    transactions.alone(session, {one.proved.agency.key for one in given})
     known = known or projection.world(session)
     answers: list[recorder.Answer] = []
     openings: list[Sidecar] = []

@@ -115,7 +115,7 @@ def _mint(
         replies.append(_reply(centre, paper))
         named[slip.name(WEB, paper.epoch, paper.serial)] = one.references
     session.flush()
-    transactions.alone(session)
+    # Nobody can answer on these before this transaction ends: there is nobody to wait for.
     transactions.refer(session, named)
     while projection.project(session, WEB, epoch.epoch) == projection.STEP:
         pass

@@ -1,0 +1,145 @@
+"""Turns on PostgreSQL: who joins answers of one agency keeps nobody of another waiting.
+
+That holds whoever waits for him. SQLite has one writer at a time.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from admin.ledgers import witness
+from admin.ledgers.signing_keys import Centre
+from admin.responses import projection, transactions
+from admin.slips import proof
+from admin.survey import phone_drafts
+from models.protocol import sidecar
+from models.tables.device import Epoch
+from models.tables.response import Response
+from tests.fixtures.rogue_world import DOSSIERS, OWN, Pen, Province, Week, id_of
+
+#: How long a thread is given that has nobody to wait for, in seconds; it takes a fraction of one.
+PATIENCE = 30
+
+
+@pytest.fixture
+def week(postgres_store_url: str, keys: Centre) -> Iterator[Week]:
+    province = Province(postgres_store_url, keys)
+    with province.store.write() as session:
+        week = Week(province, session)
+        for who, dossier in (("a", None), ("b", DOSSIERS[0])):
+            week.slip(who, 1, dossier)
+            week.slip(who, 2, None)
+            week.send(who)
+        week.begin("a", 1, 1, 2)
+    yield week
+    province.store.close()
+
+
+def act(week: Week, *acts: Callable[[Week], object]) -> None:
+    """Each in a transaction of its own."""
+    for one in acts:
+        with week.province.store.write() as session:
+            there = copy.copy(week)
+            there.session = session
+            one(there)
+
+
+def thread(work: Callable[[], object]) -> threading.Thread:
+    started = threading.Thread(target=work, daemon=True)
+    started.start()
+    return started
+
+
+def waiting(week: Week, n: int) -> None:
+    """Until so many wait for a turn."""
+    asked = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    for _try in range(PATIENCE * 20):
+        with week.province.store.read() as session:
+            if session.scalar(asked) == n:
+                return
+        threading.Event().wait(0.05)
+    raise AssertionError(f"{n} do not wait")
+
+
+def sync(week: Week, pen: Pen, tie: str | None) -> None:
+    """A desk's answer comes in and is read."""
+    openings = [sidecar.opening(id_of("tap", pen.dev), "r", tie)] if tie else []
+    says = {one.kind: one.commitment for one in openings}
+    pen.rate(4, id=id_of("tap", pen.dev), t=week.now, stage="result", **says)
+    body = pen.batch(pen.sent + 1, sidecars=tuple(openings), now=week.now)
+
+    def accept(there: Week) -> None:
+        judged = witness.judge(there.session, body, week.centre.public)
+        assert witness.accept(there.session, judged, week.now, week.centre.key).status == 200
+
+    act(week, accept, lambda there: projection.project(there.session, pen.dev, pen.ep))
+
+
+def long_form(there: Week) -> None:
+    proved = proof.prove(there.session, there.tokens[("a", 2)], there.centre, there.now)
+    phone_drafts.begin_long(there.session, there.centre, proved, id_of("long"), "sipas23", "vi", there.now)
+
+
+def test_others_are_counted_while_one_agency_s_answers_are_joined(week: Week) -> None:
+    """Its own phone's answer, its long form and its own desk wait for it; nobody waits for these, nor on its slips."""
+    held, go, pens = threading.Event(), threading.Event(), week.pens
+
+    def joins(session: Session) -> None:
+        """As a projection does that takes long."""
+        transactions.alone(session, {OWN})
+        session.scalars(select(Epoch).where(Epoch.device_id == pens["a"].dev).with_for_update()).all()
+        held.set()
+        assert go.wait(PATIENCE)
+
+    first = thread(lambda: act(week, lambda there: joins(there.session)))
+    assert held.wait(PATIENCE)
+    behind = [
+        thread(lambda: act(week, lambda there: there.end("a", 1, 1))),
+        thread(lambda: act(week, long_form)),
+        thread(lambda: act(week, lambda there: projection.project(there.session, pens["rogue"].dev, pens["rogue"].ep))),
+    ]
+    waiting(week, 3)
+    others = [
+        thread(lambda: act(week, lambda there: there.begin("a", 2, 1, 3))),
+        thread(lambda: act(week, lambda there: there.begin("b", 1, 1, 5), lambda there: there.end("b", 1, 1))),
+        thread(lambda: sync(week, pens["b"], DOSSIERS[0])),
+        thread(lambda: sync(week, pens["c"], None)),
+    ]
+    for one in others:
+        one.join(PATIENCE)
+    assert [one.is_alive() for one in (*others, *behind)] == [False] * len(others) + [True] * len(behind)
+    go.set()
+    for one in (first, *behind):
+        one.join(PATIENCE)
+        assert not one.is_alive()
+    with week.province.store.read() as session:
+        found = {one.id: one.outcome for one in session.scalars(select(Response))}
+    assert found == {
+        id_of("phone", "a", 1, 1): "counted", id_of("phone", "b", 1, 1): "counted",
+        id_of("tap", pens["b"].dev): "superseded", id_of("tap", pens["c"].dev): "counted",
+    }  # fmt: skip
+
+
+def test_what_the_first_rules_judge_waits_for_all_and_all_for_it(week: Week) -> None:
+    """There answers were joined over all agencies."""
+    held, go = threading.Event(), threading.Event()
+
+    def everywhere(there: Week) -> None:
+        transactions.alone_everywhere(there.session)
+        held.set()
+        assert go.wait(PATIENCE)
+
+    first = thread(lambda: act(week, everywhere))
+    assert held.wait(PATIENCE)
+    second = thread(lambda: act(week, lambda there: transactions.alone(there.session, {OWN})))
+    waiting(week, 1)
+    go.set()
+    for one in (first, second):
+        one.join(PATIENCE)
+        assert not one.is_alive()

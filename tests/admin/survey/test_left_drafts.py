@@ -1,0 +1,97 @@
+"""Upkeep that meets what it cannot do: each draft and each step by itself, and the failure is told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from admin import jobs
+from admin.ledgers import witness
+from admin.ledgers.signing_keys import Centre
+from admin.survey import phone_drafts
+from models.tables.response import PhoneDraft, Response
+from models.tables.slip_record import DossierKey
+from models.tables.tally import StaleTally
+from tests.fixtures.rogue_world import Province, Week, id_of
+
+#: A store that refuses one answer, whatever the reason.
+REFUSES = {
+    "sqlite": "CREATE TRIGGER refused BEFORE INSERT ON response WHEN NEW.id = '{}' "
+    "BEGIN SELECT RAISE(ABORT, 'refused'); END",
+    "postgresql": "ALTER TABLE response ADD CONSTRAINT refused CHECK (id <> '{}')",
+}
+NO_MORE = {"sqlite": "DROP TRIGGER refused", "postgresql": "ALTER TABLE response DROP CONSTRAINT refused"}
+LEFT = ("b", "c")
+
+
+@pytest.fixture
+def week(store_url: str, keys: Centre) -> Iterator[Week]:
+    """Two citizens of two agencies touched a face and put their phones away."""
+    province = Province(store_url, keys)
+    with province.store.write() as session:
+        week = Week(province, session)
+        for who in LEFT:
+            week.slip(who, 1, None)
+            week.send(who)
+            week.begin(who, 1, 1, 4)
+            week.now += 1
+    week.now += phone_drafts.IDLE_MS
+    yield week
+    province.store.close()
+
+
+def run(week: Week, statements: dict[str, str], *names: str) -> None:
+    with week.province.store.write() as session:
+        session.execute(text(statements[session.get_bind().dialect.name].format(*names)))
+
+
+def found(session: Session) -> tuple[list[str], list[str]]:
+    """The drafts that are left, and the answers that are counted."""
+    drafts = session.scalars(select(PhoneDraft.response_id).order_by(PhoneDraft.t))
+    return list(drafts), list(session.scalars(select(Response.id).where(Response.outcome == "counted")))
+
+
+def test_a_draft_that_cannot_be_sealed_keeps_no_other_from_being_sealed(
+    week: Week, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told in the log, waits, and does not make the centre look ill."""
+    first, second = (id_of("phone", who, 1, 1) for who in LEFT)
+    run(week, REFUSES, first)
+    with caplog.at_level(logging.ERROR):
+        jobs.settle(week.province.store, week.centre, week.now)
+    assert first in caplog.text
+    with week.province.store.read() as session:
+        assert found(session) == ([first], [second])
+        assert session.scalars(select(DossierKey)).all(), "and what comes after it is done"
+    run(week, NO_MORE)
+    jobs.settle(week.province.store, week.centre, week.now)
+    with week.province.store.read() as session:
+        assert found(session)[0] == [] and set(found(session)[1]) == {first, second}
+
+
+def test_a_step_that_fails_is_told_and_the_others_are_done(week: Week) -> None:
+    run(week, {name: "ALTER TABLE idempotent_reply RENAME TO away" for name in REFUSES})
+    with pytest.raises(Exception, match="idempotent_reply"):
+        jobs.settle(week.province.store, week.centre, week.now)
+    with week.province.store.read() as session:
+        assert set(found(session)[1]) == {id_of("phone", who, 1, 1) for who in LEFT}
+        assert session.scalars(select(DossierKey)).all() and not session.scalars(select(StaleTally)).all()
+
+
+def test_the_first_step_too(week: Week) -> None:
+    """What a desk sent is read though nothing can be sealed."""
+    pen = week.pens["c"]
+    pen.rate(5, id=id_of("tap"), t=week.now)
+    with week.province.store.write() as session:
+        judged = witness.judge(session, pen.batch(pen.sent + 1, now=week.now), week.centre.public)
+        assert witness.accept(session, judged, week.now, week.centre.key).status == 200
+    run(week, {name: "ALTER TABLE phone_draft RENAME TO away" for name in REFUSES})
+    with pytest.raises(Exception, match="phone_draft"):
+        jobs.settle(week.province.store, week.centre, week.now)
+    with week.province.store.read() as session:
+        assert session.scalars(select(Response.id)).all() == [id_of("tap")]
+        assert session.scalars(select(DossierKey)).all() and not session.scalars(select(StaleTally)).all()
