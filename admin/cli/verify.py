@@ -67,6 +67,8 @@ def _sentences(one: Checked) -> list[str]:
     found = []
     if one.first_bad is not None or one.missing or one.wrong:
         found.append(_broken(one))
+    if one.after_end:
+        found.append(f"{len(one.after_end)} dòng (từ số {one.after_end[0]}) ghi sau khi sổ đã khép; kết quả giữ nguyên")
     if one.disputed is not None:
         found.append(f"có hai bản: {_two(one.disputed)}")
         if one.unconfirmed:

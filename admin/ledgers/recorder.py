@@ -60,8 +60,6 @@ def ready(session: Session, centre: Centre, name: str, now_ms: int) -> Epoch:
         pe_seq=newest.last_seq if newest else 0,
         pe_h=newest.last_h if newest else "",
     )
-    if newest is not None:
-        newest.state = "closed"
     return witness.open_epoch(session, certificate, centre.key.sign(certificate.raw))
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import batch_log, key_register, recorded_slips
+from admin.ledgers import batch_log, epoch_ends, key_register, recorded_slips
+from admin.ledgers.epoch_ends import End
 from models import keys
 from models.protocol import entry_chain, wire
 from models.tables.device import BatchLog, Epoch, Evidence, Sighting
@@ -35,7 +36,8 @@ class Disputed:
 class Checked:
     """One ledger: its stored stretch, what is missing, the first bad entry, how far it is anchored from outside, and
     in words what is wrong (empty when nothing is). Serials of used slips that it does not hold: `unrecorded` where it
-    proves that, `unconfirmed` where it is disputed or its device is lost."""
+    proves that, `unconfirmed` where it is disputed or its device is lost. `after_end`: what stands after the
+    place where the certificate of the next epoch closed it."""
 
     device: str
     epoch: int
@@ -48,6 +50,7 @@ class Checked:
     unrecorded: list[int] = field(default_factory=list)
     unconfirmed: list[int] = field(default_factory=list)
     disputed: Disputed | None = None
+    after_end: list[int] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """For the command line."""
@@ -99,7 +102,8 @@ def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> Checked:
     vk = certificate.vk if certificate else epoch.vk
     if (genesis, vk) != (epoch.genesis, epoch.vk):
         wrong.append("certificate is not the one the ledger began with")
-    signed = _signed_heads(session, epoch, vk, wrong)
+    end = epoch_ends.of(session, epoch)
+    signed = _signed_heads(session, epoch, vk, end, wrong)
     rows = session.execute(
         select(StoredEntry.seq, StoredEntry.bytes, StoredEntry.h)
         .where(StoredEntry.device == epoch.device_id, StoredEntry.epoch == epoch.epoch)
@@ -112,6 +116,9 @@ def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> Checked:
     bad += [seq for seq in here if seq > epoch.last_seq]
     if entries and entries[-1][2] != epoch.last_h and not missing:
         wrong.append("the ledger's head is not the one that was acknowledged")
+    after_end = sorted(seq for seq in here if seq > end.seq) if end is not None and end.named else []
+    if end is not None and end.named:
+        wrong += _at_end(epoch, end, {0: genesis, **{seq: h for seq, _raw, h in entries}}.get(end.seq), len(after_end))
     first_bad = min([*bad, *missing], default=None)
     if wrong and first_bad is None and not entries:
         first_bad = None
@@ -136,7 +143,20 @@ def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> Checked:
         unrecorded,
         unconfirmed,
         _disputed(session, epoch),
+        after_end,
     )
+
+
+def _at_end(epoch: Epoch, end: End, h: str | None, after: int) -> list[str]:
+    """What a closed ledger is not that the certificate of the next one says of it. `h`: what stands at its end here."""
+    found = []
+    if epoch.last_seq < end.seq:
+        found.append(f"entries up to {end.seq} were accepted before it was closed, and are not here")
+    elif h is not None and h != end.h:
+        found.append(f"entry {end.seq} is not the one at which it was closed")
+    if after:
+        found.append(f"{after} entries after number {end.seq}, at which it was closed")
+    return found
 
 
 def _disputed(session: Session, epoch: Epoch) -> Disputed | None:
@@ -148,8 +168,9 @@ def _disputed(session: Session, epoch: Epoch) -> Disputed | None:
     return Disputed(seq or 0, n, first, last) if n or epoch.state == "forked" else None
 
 
-def _signed_heads(session: Session, epoch: Epoch, vk: str, wrong: list[str]) -> dict[int, str]:
-    """The heads the device signed: seq → hash; what does not verify is named in `wrong`."""
+def _signed_heads(session: Session, epoch: Epoch, vk: str, end: End | None, wrong: list[str]) -> dict[int, str]:
+    """The heads the device signed: seq → hash; what does not verify is named in `wrong`. Of a batch that came late and
+    went on after the end of its ledger, what lies up to the end is here: the certificate of the next one names it."""
     heads: dict[int, str] = {}
     statement = select(BatchLog).where(BatchLog.device_id == epoch.device_id, BatchLog.epoch == epoch.epoch)
     for row in session.scalars(statement.order_by(BatchLog.number)):
@@ -158,8 +179,13 @@ def _signed_heads(session: Session, epoch: Epoch, vk: str, wrong: list[str]) -> 
         except wire.Malformed:
             wrong.append(f"batch {row.number} cannot be read")
             continue
-        if not keys.verify(vk, row.signature, row.envelope) or envelope.to != row.to_seq:
+        cut = end is not None and end.named and row.to_seq == end.seq < envelope.to
+        if not keys.verify(vk, row.signature, row.envelope) or not (envelope.to == row.to_seq or cut):
             wrong.append(f"batch {row.number} is not signed by the device")
+            continue
+        if cut:
+            assert end is not None
+            heads[end.seq] = end.h
             continue
         heads[envelope.to] = envelope.h
     return heads

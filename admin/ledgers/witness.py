@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from admin.ledgers import batch_log, openings, sightings
-from models import keys
+from admin.ledgers import batch_log, epoch_ends, openings, sightings
+from admin.ledgers.epoch_ends import End
+from models import ids, keys
 from models.keys import SigningKey
 from models.protocol import entry_chain, receipt, wire
 from models.protocol.entry_chain import Entry
@@ -25,6 +26,9 @@ from models.storage import bulk
 from models.tables.agency import Desk
 from models.tables.device import Device, Epoch, Sighting
 from models.tables.ledger_entry import StoredEntry
+
+#: What a device is told that goes on with a ledger which a later certificate closed: it has to be paired again.
+CLOSED = "closed"
 
 
 class UnknownDevice(Exception):
@@ -55,8 +59,11 @@ def judge(session: Session, body: bytes, centre: str) -> Judged:
 
 
 def signed_by(session: Session, batch: Batch, centre: str) -> str:
-    """The public key of the epoch that a batch names. `centre` is ours. Raises `UnknownDevice`."""
+    """The public key of the epoch that a batch names. `centre` is ours. Raises `UnknownDevice`, also for the centre's
+    own recorders: they write here, and whoever sends in the name of one has a key that is not theirs."""
     envelope = batch.envelope
+    if ids.device_number(envelope.dev) is None:
+        raise UnknownDevice
     epoch = session.get(Epoch, (envelope.dev, envelope.ep))
     return epoch.vk if epoch is not None else _presented(batch, centre).vk
 
@@ -96,33 +103,53 @@ def accept(
         state = device.state if device.state != "active" else "forked"
         return _reply(403, key, envelope, now_ms, typ="stop", state=state)
     told: dict[str, Any] = {"ck": confirmed_ms} if confirmed_ms else {}
-    if envelope.from_ > epoch.last_seq + 1:
+    end = epoch_ends.of(session, epoch)
+    if envelope.from_ > epoch.last_seq + 1 and not _whole(epoch, end):
         return _reply(409, key, envelope, now_ms, typ="gap", expected=epoch.last_seq + 1, h=epoch.last_h, **told)
-    contradicted = _contradiction(session, judged, epoch)
+    contradicted = _contradiction(session, judged, epoch, end)
     if contradicted is not None:
         return _fork(session, epoch, envelope, contradicted, now_ms, key)
-    new = [entry for entry in judged.entries if entry.seq > epoch.last_seq]
+    to, h = _until(judged, end)
+    new = [entry for entry in judged.entries if epoch.last_seq < entry.seq <= to]
     if new:
-        _store(session, epoch, new, envelope, now_ms)
-        batch_log.append(session, envelope, new[0].seq, envelope.to, now_ms)
-        epoch.last_seq, epoch.last_h = envelope.to, envelope.h
+        _store(session, epoch, new, h, now_ms)
+        batch_log.append(session, envelope, new[0].seq, to, now_ms)
+        epoch.last_seq, epoch.last_h = to, h
         session.execute(
             delete(Sighting).where(
                 Sighting.device_id == envelope.dev,
                 Sighting.epoch == envelope.ep,
                 Sighting.source == "head",
-                Sighting.seq <= envelope.to,
+                Sighting.seq <= to,
             )
         )
-    if envelope.head_seq > epoch.last_seq:
+    if epoch.last_seq < envelope.head_seq and (end is None or envelope.head_seq <= end.seq):
         sightings.reported(session, envelope, now_ms)
-    openings.open_sidecars(session, envelope.dev, judged.batch.sidecars, judged.entries, now_ms)
-    if envelope.head_seq >= device.head_seq:  # an old request that comes late says nothing new
+    taken = [entry for entry in judged.entries if entry.seq <= epoch.last_seq]
+    openings.open_sidecars(session, envelope.dev, judged.batch.sidecars, taken, now_ms)
+    if end is None and envelope.head_seq >= device.head_seq:  # an old request that comes late says nothing new
         device.last_seen_ms, device.head_seq, device.backlog = now_ms, envelope.head_seq, envelope.backlog
         device.clock_offset_ms, device.disk_mb, device.app = envelope.t - now_ms, envelope.disk_mb, envelope.app
     session.flush()
+    if end is not None and max(envelope.to, envelope.head_seq) > end.seq:
+        closed = {"state": CLOSED, "seq": end.seq, "h": end.h}
+        return _reply(403, key, envelope, now_ms, accepted=len(new), typ="stop", **closed)
     told |= {"bl": batch_log.head(session), "h": epoch.last_h, "seq": epoch.last_seq}
     return _reply(200, key, envelope, now_ms, accepted=len(new), typ="rcpt", **told, **({"ref": ref} if ref else {}))
+
+
+def _whole(epoch: Epoch, end: End | None) -> bool:
+    """Whether nothing of a ledger is missing here any more, because it was closed."""
+    return end is not None and epoch.last_seq >= end.seq
+
+
+def _until(judged: Judged, end: End | None) -> tuple[int, str]:
+    """How far a batch is taken, and the hash there: to its end, or to that of its ledger."""
+    envelope = judged.batch.envelope
+    if end is None or envelope.to <= end.seq:
+        return envelope.to, envelope.h
+    after = next((entry for entry in judged.entries if entry.seq == end.seq + 1), None)
+    return end.seq, after.prev if after is not None else end.h
 
 
 def _locked_epoch(session: Session, judged: Judged, now_ms: int, key: SigningKey) -> Epoch:
@@ -146,8 +173,15 @@ def _locked_epoch(session: Session, judged: Judged, now_ms: int, key: SigningKey
 
 
 def open_epoch(session: Session, certificate: entry_chain.Certificate, signature: str) -> Epoch:
-    """Begin an epoch at its certificate: it stands at the desk named there, in that desk's agency of today."""
+    """Begin an epoch at its certificate: it stands at the desk named there, in that desk's agency of today. It closes
+    those before it."""
     desk = session.get(Desk, certificate.desk) if certificate.desk else None
+    of_device = Epoch.device_id == certificate.dev
+    before = update(Epoch).where(of_device, Epoch.epoch < certificate.ep, Epoch.state == "open")
+    session.execute(before.values(state="closed"))
+    later = session.scalar(select(func.count()).select_from(Epoch).where(of_device, Epoch.epoch > certificate.ep))
+    if not later and certificate.ep > 1:  # what it reported of the ledger before says nothing of this one
+        session.execute(update(Device).where(Device.id == certificate.dev).values(head_seq=0, backlog=0))
     epoch = Epoch(
         device_id=certificate.dev,
         epoch=certificate.ep,
@@ -158,7 +192,7 @@ def open_epoch(session: Session, certificate: entry_chain.Certificate, signature
         issued_ms=certificate.t,
         desk_code=certificate.desk or None,
         agency_key=desk.agency_key if desk is not None else None,
-        state="open",
+        state="closed" if later else "open",
         last_seq=0,
         last_h=certificate.genesis,
         anchor_ms=0,
@@ -170,9 +204,11 @@ def open_epoch(session: Session, certificate: entry_chain.Certificate, signature
     return epoch
 
 
-def _contradiction(session: Session, judged: Judged, epoch: Epoch) -> tuple[int, bytes] | None:
+def _contradiction(session: Session, judged: Judged, epoch: Epoch, end: End | None) -> tuple[int, bytes] | None:
     """The first place where this batch contradicts what the device signed before: (seq, what is here), or None."""
     envelope = judged.batch.envelope
+    if end is not None and envelope.from_ > end.seq + 1:
+        return None  # nothing of it is taken, whatever it follows
     here = _hashes(session, epoch, envelope.from_ - 1, epoch.last_seq)
     before = here.get(envelope.from_ - 1, epoch.genesis if envelope.from_ == 1 else "")
     first = judged.entries[0].prev if judged.entries else envelope.h
@@ -192,6 +228,8 @@ def _contradiction(session: Session, judged: Judged, epoch: Epoch) -> tuple[int,
             return 0, epoch.genesis.encode()
         if seq in here and here[seq] != h:
             return seq, here[seq].encode()
+        if end is not None and seq == end.seq > epoch.last_seq and h != end.h:
+            return seq, end.proof
     if epoch.last_seq < envelope.head_seq or judged.entries:
         seen = select(Sighting).where(
             Sighting.device_id == epoch.device_id, Sighting.epoch == epoch.epoch, Sighting.seq.in_(hashes),
@@ -217,8 +255,9 @@ def _hashes(session: Session, epoch: Epoch, first: int, last: int) -> dict[int, 
     return {row.seq: row.h for row in rows}
 
 
-def _store(session: Session, epoch: Epoch, new: Sequence[Entry], envelope: Envelope, now_ms: int) -> None:
-    """Insert the new entries with the moment each was first covered by a head from outside."""
+def _store(session: Session, epoch: Epoch, new: Sequence[Entry], last_h: str, now_ms: int) -> None:
+    """Insert the new entries, of which the last has the hash `last_h`, with the moment each was first covered by a head
+    from outside."""
     of_epoch = (Sighting.device_id == epoch.device_id, Sighting.epoch == epoch.epoch)
     beyond = session.scalar(select(func.min(Sighting.seen_ms)).where(*of_epoch, Sighting.seq > new[-1].seq))
     seen = session.execute(
@@ -226,7 +265,7 @@ def _store(session: Session, epoch: Epoch, new: Sequence[Entry], envelope: Envel
         .where(*of_epoch, Sighting.seq >= new[0].seq, Sighting.seq <= new[-1].seq)
         .order_by(Sighting.seq.desc())
     ).all()
-    following = [entry.prev for entry in new[1:]] + [envelope.h]
+    following = [entry.prev for entry in new[1:]] + [last_h]
     rows: list[dict[str, Any]] = []
     covered, index = min(now_ms, beyond or now_ms), 0
     for entry, h in zip(reversed(new), reversed(following), strict=True):

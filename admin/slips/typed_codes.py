@@ -88,7 +88,7 @@ def opened(session: Session, centre: Centre, token: str, now_ms: int) -> Opened 
             return None
         device = made[0]
     printed = session.get(PrintedSlip, (device, epoch, typed.serial))
-    lasts = validity.UNKNOWN if printed is None else validity.of_printed(printed)
+    lasts = validity.of_unseen(session, device, epoch) if printed is None else validity.of_printed(printed)
     return Opened(_slip(session, typed, epoch, printed, now_ms), device, printed is not None, lasts)
 
 

@@ -70,12 +70,29 @@ def of_token(session: Session, paper: Slip, device_id: str, now_ms: int) -> Vali
         dated = abs(known.counted_ms - paper.minted_ms) <= clock.SLOP_MS
         return of(known.counted_ms if dated else None, known.counted_ms, paper.due_days)
     low = known.anchor_ms if 0 < known.anchor_seq < paper.seq else known.issued_ms
-    made = clock.believed(paper.minted_ms, low, now_ms if known.covered_ms is None else known.covered_ms)
+    high = known.covered_ms
+    if high is None:
+        closed = _closed_ms(session, device_id, paper.epoch)
+        high = now_ms if closed is None else min(now_ms, closed)
+    made = clock.believed(paper.minted_ms, low, high)
     if made is not None or known.covered_ms is not None:
         counted = made if made is not None else known.covered_ms
         assert counted is not None
         return of(made, counted, paper.due_days)
     return Validity(None, None, _last_word(session, paper, device_id, known.issued_ms, now_ms) + UNSEEN_DAYS * _DAY)
+
+
+def of_unseen(session: Session, device_id: str, epoch: int) -> Validity:
+    """The validity of a typed code whose slip its ledger does not show: unknown as long as that may come; a ledger that
+    was closed shows no more."""
+    closed = _closed_ms(session, device_id, epoch)
+    return UNKNOWN if closed is None else Validity(None, None, closed + UNSEEN_DAYS * _DAY)
+
+
+def _closed_ms(session: Session, device_id: str, epoch: int) -> int | None:
+    """Since when a later epoch of the device is certified (ms since 1970, UTC): the old key makes no slips for it."""
+    later = select(func.min(Epoch.issued_ms)).where(Epoch.device_id == device_id, Epoch.epoch > epoch)
+    return session.scalar(later)
 
 
 def of_note(session: Session, page: note.Note, device_id: str, now_ms: int) -> int:

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
 
 from admin.devices import pairing
-from admin.ledgers import centre_clock, witness
+from admin.ledgers import centre_clock, epoch_ends, witness
 from admin.ledgers.signing_keys import Centre
 from admin.recordings import store as recordings
 from admin.settings import Settings
@@ -172,6 +172,8 @@ def _asked(session: Session, typ: str) -> dict[str, Any] | Response:
     row = session.get(Epoch, (device, epoch)) if numbered else None
     if row is None or not keys.verify(row.vk, lines[1].decode("ascii", "replace"), lines[0]):
         return refusal(401, "unknown_device", "This centre does not know the device.")
+    if epoch_ends.of(session, row) is not None:  # its keys are no longer for who has the old one
+        return refusal(403, "ledger_closed", "The device was paired again; this key is no longer in use.")
     return asked
 
 

@@ -19,6 +19,7 @@ _STATES = {
     "new": "chưa ghép với trung tâm", "active": "đang hoạt động", "forked": "sổ khác với trung tâm, phải ghép lại",
     "suspended": "trung tâm đang tạm dừng", "revoked": "trung tâm đã thu hồi", "lost": "đã được báo mất",
     "store_set_aside": "kho bị hỏng đã để riêng, phải ghép lại",
+    "closed": "trung tâm đã khép sổ này, phải ghép lại",
 }  # fmt: skip
 _SHAPES = {"process": "tiến trình riêng (hailong kiosk sync)", "thread": "serve tự gửi"}
 _WIDTH = 20

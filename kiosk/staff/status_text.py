@@ -130,9 +130,11 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
         text = _("Please %(call)s (HL-422).", call=call)
         title = _("The centre was restored and asks for entries that are no longer here.")
         return Banner("bad", "link", title, f"{safety(safe)} {text}")
-    if state == "forked":
+    if state in ("forked", "closed"):
         text = _("Please %(call)s to pair it again (HL-422).", call=call)
         title = _("This machine's ledger differs from the centre's.")
+        if state == "closed":
+            title = _("The centre has closed this machine's ledger.")
         return Banner("bad", "link", title, f"{safety(safe)} {text}")
     if promise.ROLLED_BACK in safe.doubts:
         text = _("Leave the machine on and %(call)s (HL-L1).", call=call)

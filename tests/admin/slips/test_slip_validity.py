@@ -14,13 +14,14 @@ from sqlalchemy import select
 
 from admin.ledgers.signing_keys import Centre
 from admin.responses import projection
-from admin.slips import proof, spending, validity
+from admin.slips import proof, slip_keys, spending, typed_codes, validity
 from admin.slips.proof import Proved, SlipRefused
 from models import clock
-from models.protocol import slip
+from models.protocol import slip, typed_code
 from models.storage.database import Database
 from models.tables.device import Sighting
 from models.vocabulary import Stage
+from tests.fixtures import next_epoch
 from tests.fixtures.ledger_writer import START, Writer
 
 DAY = 86_400_000
@@ -147,6 +148,35 @@ def test_what_its_desk_says_after_the_slip_was_used_prolongs_nothing(printing: C
     desk.device.rate(5, t=2000)
     desk.sync(START + 100 * DAY)
     desk.lasts(token, START + (1 + 180) * DAY)
+
+
+def test_who_keeps_an_old_key_makes_slips_for_no_longer_than_an_undated_one_works(
+    printing: Callable[[str], Printing], keys: Centre
+) -> None:
+    """A later certificate closed the ledger: what says that it was made after that has no day, and no second life."""
+    desk = printing("right")
+    desk.device.rate(5, t=START)
+    desk.sync(START + DAY)
+    before, unseen = desk.slip(START + DAY), typed(desk, 900)
+    assert desk.works(unseen, START + 5_000 * DAY)  # nothing says yet that its ledger does not come
+    with desk.store.write() as session:
+        next_epoch.certified(session, keys, desk.device.dev, START + 2 * DAY)
+    assert desk.works(before, START + 31 * DAY) and not desk.works(before, START + 33 * DAY)
+    for day in (3, 150, 5_000):
+        token = desk.slip(START + day * DAY)
+        assert desk.read(token, START + 150 * DAY).validity.made_ms is None
+        desk.lasts(token, START + (1 + 180) * DAY)
+    desk.lasts(unseen, START + (2 + 180) * DAY)
+
+
+def typed(desk: Printing, serial: int) -> str:
+    """What stands for the code under a slip that its ledger does not show."""
+    number = slip.device_number(desk.device.dev)
+    secret = slip_keys.typed_key(desk.keys.codes, desk.device.dev, 1)
+    with desk.store.read() as session:
+        found = typed_codes.check(session, desk.keys, typed_code.make(number, 1, serial, secret))
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("ahead", [validity.FARTHEST, validity.FARTHEST + 1])

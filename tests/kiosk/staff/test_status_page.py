@@ -210,9 +210,10 @@ def test_offline_says_since_when_and_how_old(scene: Scene, client: FlaskClient) 
     [
         ("forked", "mới rõ. Hãy gọi 0229"),
         ("suspended", "Trung tâm đang tạm dừng thiết bị này."), ("revoked", "Trung tâm đã thu hồi thiết bị này."),
-        ("lost", "Thiết bị này đã được báo mất."), ("closed", "Trung tâm hiện không nhận phiếu từ thiết bị này."),
+        ("lost", "Thiết bị này đã được báo mất."), ("resting", "Trung tâm hiện không nhận phiếu từ thiết bị này."),
+        ("closed", "Trung tâm đã khép sổ ghi phiếu của máy này."),
     ],
-    ids=["forked", "suspended", "revoked", "lost", "unheard-of"],
+    ids=["forked", "suspended", "revoked", "lost", "unheard-of", "closed"],
 )  # fmt: skip
 def test_a_stopped_device_says_what_is_safe(scene: Scene, client: FlaskClient, known: str, words: str) -> None:
     scene.remember(state=known)

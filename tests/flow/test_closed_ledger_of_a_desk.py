@@ -1,0 +1,104 @@
+"""A desk that goes on with a closed ledger: told so by wire and by stick, and named by `verify`.
+
+It may be a copy of a machine that was paired again, or one whose certificate got lost. Nothing it holds is lost.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, select
+
+from admin.cli import cli
+from admin.sync import usb_import
+from kiosk.cli import status_lines
+from kiosk.desk import state
+from kiosk.sync import client, usb_export
+from kiosk.sync.transport import HttpTransport
+from models.keys import SigningKey, signing_key
+from models.storage.database import Database
+from models.tables.ledger_entry import StoredEntry
+from models.tables.response import Response
+from tests.fixtures.next_epoch import certified
+from tests.fixtures.scene import Centre, Desk, paired
+
+
+@pytest.fixture(name="scene")
+def a_paired_desk(store_url: str, tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
+    with paired(tmp_path, store_url) as scene:
+        yield scene
+
+
+def answers(centre: Centre) -> int:
+    with centre.database.read() as session:
+        return session.scalar(select(func.count()).select_from(Response)) or 0
+
+
+def close(database: Database, centre: Centre, device: str) -> None:
+    with database.write() as session:
+        certified(session, centre.keys, device, centre.now().t)
+
+
+def key_of(desk: Desk) -> SigningKey:
+    return signing_key(desk.settings.key_file)
+
+
+def test_a_desk_is_told_that_its_ledger_is_closed_and_keeps_what_it_has(
+    scene: tuple[Centre, Desk], tmp_path: Path
+) -> None:
+    centre, desk = scene
+    desk.rate(5)
+    desk.rate(4)
+    assert desk.sync(url=centre.url).state == "ok"
+    early = tmp_path / "early.hailong"
+    usb_export.write(desk.database, key_of(desk), desk.settings, desk.now(), early)
+    close(centre.database, centre, desk.name)
+    assert answers(centre) == 2
+
+    desk.rate(3)
+    outcome = desk.sync(url=centre.url)
+    assert (outcome.state, outcome.detail, outcome.waiting) == ("stopped", "closed", 1)
+    with desk.database.read() as session:
+        said = "\n".join(status_lines.lines(session, desk.settings, desk.now()))
+        identity = state.identity(session)
+    assert identity is not None
+    assert "phải ghép lại" in said and "Trung tâm đã khép sổ ghi phiếu của máy này." in said
+    desk.rate(2)  # citizens go on
+    late = tmp_path / "late.hailong"
+    usb_export.write(desk.database, key_of(desk), desk.settings, desk.now(), late)
+    for file in (late, early):
+        done = usb_import.take_in(centre.database, centre.keys, file.read_bytes(), centre.now().t)
+        assert (done.accepted, done.state) == ((0, "stopped") if file == late else (0, "ok"))
+    back = tmp_path / "back.hailong"
+    back.write_bytes(usb_import.take_in(centre.database, centre.keys, late.read_bytes(), centre.now().t).replies)
+    took = usb_export.take(desk.database, identity, back, desk.now())
+    assert took.state == "closed" and answers(centre) == 2
+    assert client.fetch_reference(
+        HttpTransport(centre.url), identity, key_of(desk), desk.now(), desk.settings
+    ) is None  # the keys of the months are for who has the new one
+
+
+def test_verify_says_in_words_what_stands_after_the_end(tmp_path: Path) -> None:
+    with paired(tmp_path) as (centre, desk):
+        desk.rate(5)
+        assert desk.sync(url=centre.url).state == "ok"
+        env = {"HAILONG_INSTANCE": str(centre.settings.instance), "DATABASE_URL": None}
+        assert CliRunner().invoke(cli, ["verify"], env=env).exit_code == 0
+        desk.rate(4)
+        assert desk.sync(url=centre.url).state == "ok"
+        with centre.database.write() as session:  # as stores of former versions may have it
+            first = session.scalars(select(Response.seq).order_by(Response.seq)).first()
+            assert first is not None
+            h = session.get_one(StoredEntry, (desk.name, 1, first)).h
+            certified(session, centre.keys, desk.name, centre.now().t, end=(first, h))
+        judged = CliRunner().invoke(cli, ["verify"], env=env)
+        told = json.loads(CliRunner().invoke(cli, ["verify", "--json"], env=env).stdout)
+        old = next(one for one in told["ledgers"] if (one["device"], one["epoch"]) == (desk.name, 1))
+        assert old["after_end"][0] == first + 1 and told["ok"] is False and answers(centre) == 2
+        assert judged.exit_code == 1 and judged.stderr.startswith("ledger_broken: ")
+        words = f"{desk.name}/1 · {len(old['after_end'])} dòng (từ số {first + 1}) ghi sau khi sổ đã khép"
+        assert words in judged.stdout
