@@ -6,6 +6,7 @@ agency can hold them. Read for the whole province and never for a part of it.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,11 +17,9 @@ from sqlalchemy.orm import Session
 
 from admin.statistics.measures import thresholds
 from admin.statistics.measures.thresholds import Shown
-from models.protocol import restricted_answers
-from models.protocol.canonical import NotCanonical
 from models.tables.agency import Agency
 from models.tables.response import OpenedSidecar, Response, named
-from models.vocabulary import Outcome
+from models.vocabulary import Channel, Outcome
 
 #: The kind of the sidecars that hold these answers, and the questions that are read.
 KIND = "x"
@@ -47,7 +46,8 @@ class ProvinceAlone:
 
 
 def province_alone(session: Session, province_key: str, months: Collection[str]) -> list[ProvinceAlone]:
-    """The answers of these months (`2026-10`), by question. Raises `NotAProvince` for anything but the whole tree."""
+    """The answers of these months (`2026-10`), by question, given on phones and papers: no desk asks these questions,
+    and what its device says of them is passed over. Raises `NotAProvince` for anything but the whole tree."""
     agency = session.get(Agency, province_key)
     if agency is None or agency.kind != "province":
         raise NotAProvince(province_key)
@@ -55,22 +55,24 @@ def province_alone(session: Session, province_key: str, months: Collection[str])
         select(OpenedSidecar.value)
         .join(Response, named(OpenedSidecar.device_id, OpenedSidecar.id))
         .where(OpenedSidecar.kind == KIND, Response.month.in_(months), Response.outcome == Outcome.COUNTED.value)
+        .where(Response.channel != Channel.KIOSK.value)
         .execution_options(yield_per=_STEP)
     )
     counts: dict[str, Counter[int]] = {question: Counter() for question in QUESTIONS}
     for value in session.scalars(statement):
         for question, answer in _given(value).items():
-            if question in counts:
+            if question in counts and type(answer) is int and answer >= 0:
                 counts[question][answer] += 1
     return [_told(question, counts[question]) for question in QUESTIONS]
 
 
 def _given(value: str) -> dict[str, int]:
     """Question → chosen value, from what travelled beside an entry; nothing where it cannot be read. What came before
-    its shape was judged at the door stands in stores."""
+    its shape was judged at the door (`models.protocol.restricted_answers`) stands in stores, of any depth."""
     try:
-        return restricted_answers.parse(value)
-    except NotCanonical:
+        answers = json.loads(value)["answers"]
+        return {str(question): answer for question, answer in answers}
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {}
 
 

@@ -113,11 +113,14 @@ def replies(dev: str, ep: int, t: int, bodies: Sequence[bytes]) -> bytes:
 
 def read_replies(raw: bytes) -> tuple[str, int, list[bytes]]:
     """Device, epoch and the replies of a file, unproved as yet. Raises `Unreadable`."""
-    lines = raw.split(b"\n")
-    value = _line(lines[0], "replies", _BACK)
-    if lines[-1] != b"" or len(lines) != 2 * value["n"] + 2:
+    line, _, rest = raw.partition(b"\n")
+    value = _line(line, "replies", _BACK)
+    if value["n"] > MAX_PARTS:
+        raise Unreadable("damaged")  # a centre replies to what one file may hold
+    lines = rest.split(b"\n", 2 * value["n"])  # no more of them than are told, whatever follows
+    if lines[-1] != b"" or len(lines) != 2 * value["n"] + 1:
         raise Unreadable("damaged")
-    bodies = [b"\n".join((*lines[at : at + 2], b"")) for at in range(1, len(lines) - 1, 2)]
+    bodies = [b"\n".join((*lines[at : at + 2], b"")) for at in range(0, len(lines) - 1, 2)]
     return value["dev"], value["ep"], bodies
 
 

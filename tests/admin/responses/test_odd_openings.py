@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from admin.ledgers import openings, witness
 from admin.responses import projection, sidecars, transactions
@@ -97,6 +97,8 @@ def test_what_a_store_holds_already_stops_no_report(
     project(store, device)
     with store.write() as session:
         months = set(session.scalars(select(Response.month)))
+        assert {one.n for one in restricted_items.province_alone(session, "NB", months)} == {0}  # no desk asks this
+        session.execute(update(Response).values(channel="qr"))
         session.get_one(OpenedSidecar, (device.dev, of(0), "x")).value = value
         session.flush()
         found = {one.item: one.n for one in restricted_items.province_alone(session, "NB", months)}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
+from models.protocol import sealed_file
 from models.protocol.sealed_file import Box, Unreadable, header, read_replies, replies, seal
 
 BOX = Box(bytes(range(32)))
@@ -59,3 +62,15 @@ def test_replies_are_whole_or_nothing() -> None:
         assert refused.value.code == "damaged"
     with pytest.raises(Unreadable):
         read_replies(RAW)
+
+
+@pytest.mark.parametrize("n", [0, 2, sealed_file.MAX_PARTS + 1])
+def test_a_file_of_replies_is_not_taken_apart_further_than_it_says(n: int) -> None:
+    raw = replies("d-0312", 2, 7, []).replace(b'"n":0', b'"n":%d' % n) + b"\n" * (4 << 20)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Unreadable) as refused:
+            read_replies(raw)
+        assert refused.value.code == "damaged" and tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
