@@ -263,7 +263,8 @@ def test_a_preview_was_never_issued_and_is_drawn_in_todays_form(left: Left) -> N
 
 def test_every_entry_is_the_same_bytes_in_the_same_chain(left: Left) -> None:
     told = left.told["verify"]
-    ledgers = [one | {"unrecorded": []} for one in told["ledgers"]]  # asked since then, and none is found
+    asked = {"unrecorded": [], "unconfirmed": [], "disputed": None, "after_end": []}  # since then, and none is found
+    ledgers = [one | asked for one in told["ledgers"]]
     assert left.gave["verify"] == told | {"ledgers": ledgers}
     after = left.gave["verify after"]
     assert after["ok"]
