@@ -1,8 +1,11 @@
 """All that came in: the responses of agencies in months by outcome, whichever way they came.
 
 Whatever a recorder wrote stands under one agency with one outcome, so the outcomes add up to what came in. What is
-noted beside them overlaps: an answer may be partial, joined over devices and on a slip that no ledger holds. Counts
-below 5 are not told, and no sum of which a part is not.
+noted beside them overlaps: an answer may be partial, joined over devices and on a slip that no ledger holds.
+
+Where a headline is told, so is what did not count, and why: that tells nobody's opinion. Of the counted answers that
+stand apart from it (by the poster, to another questionnaire) the number is told where that of each part may be; where
+it is not, neither is a sum with it. Marks of counted answers are not told below 5. Noughts are.
 """
 
 from __future__ import annotations
@@ -120,54 +123,50 @@ def noted(session: Session, keys: Collection[str], months: Collection[str], whol
     )  # fmt: skip
 
 
-def counts_told(session: Session, keys: Collection[str], months: Collection[str], found: CameIn) -> bool:
-    """Whether the number of all counted answers may be told: where that of every part of it may, so that their sum
-    tells nothing new. Nothing is asked of a questionnaire nobody answered."""
-    asked = {instrument for instrument, _poster in found.counted}
+def others_told(
+    session: Session, keys: Collection[str], months: Collection[str], found: CameIn, asked: str
+) -> bool:
+    """Whether the number of counted answers beside the headline of the questionnaire `asked` may be told: where that of
+    each part of it may, so that their sum tells nothing new. Nothing is asked of a part without answers: noughts are
+    shown (`admin.statistics.disclosure.suppression`), also before it is worked out what a month hides."""
     return all(
-        visibility.told(session, id, keys, months, "")
-        and visibility.told(session, id, keys, months, "channel", (Channel.POSTER.value,))
-        for id in asked
+        visibility.told(session, instrument, keys, months, *(("channel", (Channel.POSTER.value,)) if poster else ("",)))
+        for (instrument, poster), n in found.counted.items()
+        if n and (instrument, poster) != (asked, False)
     )
 
 
 def entry(
-    found: CameIn, doubted: Doubted, asked: str, *, counts: bool, excluded: bool, elsewhere: int | None,
+    found: CameIn, doubted: Doubted, asked: str, *, others: bool, excluded: bool, elsewhere: int | None,
     unsuppressed: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
-    """The part of the index document about all that came in. `asked` is the document's questionnaire; `counts` and
-    `excluded`: whether the number of counted and of excluded answers may be told; `elsewhere` is how many stand under
-    no agency, where that is to be said.
+    """The part of the index document about all that came in, where its headline is told. `asked` is the document's
+    questionnaire; `others` and `excluded`: whether the number of counted answers beside the headline and of excluded
+    ones may be told; `elsewhere` is how many stand under no agency, where that is to be said.
     """
 
     def told(n: int, may: bool = True) -> int | None:
-        return n if unsuppressed or (may and thresholds.difference_shown(n)) else None
+        return n if unsuppressed or n == 0 or (may and thresholds.difference_shown(n)) else None
 
-    def total(parts: Collection[int | None]) -> int | None:
-        return None if None in parts else sum(part or 0 for part in parts)
-
-    index = found.counted.get((asked, False), 0)
-    counted = sum(found.counted.values())
+    index, counted = found.counted.get((asked, False), 0), sum(found.counted.values())
+    beside = counted - index if others or unsuppressed else None
     out, own_out = sum(found.excluded.values()), found.excluded.get((asked, False), 0)
     reasons = {
-        reason: told(n)
+        reason: n
         for outcome, n in sorted(found.outcomes.items())
         for name, _, reason in [outcome.partition(":")]
         if name == _NOT_COUNTED
     }
-    outcomes = {
-        _COUNTED: counted if counts or unsuppressed else None,
-        **{one.value: told(found.outcomes.get(one.value, 0)) for one in (Outcome.SUPERSEDED, Outcome.CONTESTED)},
-        _NOT_COUNTED: total(list(reasons.values())),
-    }
+    superseded, contested = (found.outcomes.get(one.value, 0) for one in (Outcome.SUPERSEDED, Outcome.CONTESTED))
+    refused = sum(reasons.values())
     return {
-        "n": total(list(outcomes.values())),
-        **outcomes,
+        "n": None if beside is None else counted + superseded + contested + refused,
+        _COUNTED: None if beside is None else counted,
+        Outcome.SUPERSEDED.value: superseded,
+        Outcome.CONTESTED.value: contested,
+        _NOT_COUNTED: refused,
         "reasons": reasons,
-        "counted_as": {
-            "index": index if counts or unsuppressed else None,
-            "others": counted - index if counts or unsuppressed else None,
-        },
+        "counted_as": {"index": index, "others": beside},
         "flags": {
             "partial": told(found.partial),
             "excluded": told(out, excluded and out == own_out),
@@ -176,7 +175,7 @@ def entry(
             "unrecorded_slips": told(doubted.unrecorded),
             "unconfirmed_slips": told(doubted.unconfirmed),
         },
-        "no_agency": None if elsewhere is None else told(elsewhere),
+        "no_agency": elsewhere,
     }
 
 

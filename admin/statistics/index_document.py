@@ -147,11 +147,13 @@ def excluded_entry(found: without_excluded.Second) -> dict[str, Any]:
 def _received(
     session: Session, scope: breakdowns.Scope, without: without_excluded.Second, *, top: bool, unsuppressed: bool
 ) -> dict[str, Any]:
-    """All that came in; `top`: no agency is above this one, so what stands under none is told here."""
+    """All that came in beside a headline that is told; `top`: no agency is above this one, so what stands under none is
+    told here."""
     found = came_in.came_in(session, scope.keys, scope.months)
     return came_in.entry(
         found, unrecorded_slips.doubted(session, scope.keys, scope.months), scope.instrument,
-        counts=came_in.counts_told(session, scope.keys, scope.months, found), excluded=without.excluded is not None,
+        others=came_in.others_told(session, scope.keys, scope.months, found, scope.instrument),
+        excluded=without.excluded is not None,
         elsewhere=came_in.without_agency(session, scope.months) if top else None, unsuppressed=unsuppressed,
     )  # fmt: skip
 

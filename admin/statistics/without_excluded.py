@@ -60,7 +60,7 @@ def without_excluded(
     """The same from answers already read: those under an exclusion by True, all others by False."""
     kept, out = headline(parts.get(False, NOTHING), asked), headline(parts.get(True, NOTHING), asked).n
     told = whole.shown in ("full", "none") and thresholds.difference_shown(out) and thresholds.difference_shown(kept.n)
-    told = told and scope.excluded_told()
+    told = told and (not out or scope.excluded_told())  # noughts are shown
     if not (told or unsuppressed):
         return Second(None, None, flags)
     figure = show(kept, unsuppressed=unsuppressed) if out or unsuppressed else whole

@@ -49,8 +49,8 @@ def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:
             "partial": 0,
         },
         "received": {
-            "n": None, "counted": 140, "superseded": None, "contested": 0, "not_counted": None,
-            "reasons": {"declined": None, "drill": None}, "counted_as": {"index": 100, "others": 40},
+            "n": 146, "counted": 140, "superseded": 2, "contested": 0, "not_counted": 4,
+            "reasons": {"declined": 3, "drill": 1}, "counted_as": {"index": 100, "others": 40},
             "flags": {"partial": 0, "excluded": 5, "ignored": 0, "joined": 0, "unrecorded_slips": 0,
                       "unconfirmed_slips": 0},
             "no_agency": None,
