@@ -106,7 +106,7 @@ class _Walk:
 
     @staticmethod
     def _one(member: Member) -> Any:
-        return (member.response.agency_key, member.key)
+        return (joined_answers.place(member), member.key)
 
     def _leads(self, name: Any) -> bool:
         return self._set(name) in self._seeds

@@ -170,7 +170,9 @@ def test_another_agency_s_heap_about_a_dossier_is_not_walked(store_with_agencies
     """Under the key of a month that all share: the rogue's many papers are none of the other agency's."""
     rogue, honest = writer(), writer("NB-14725-Q1")
     with store_with_agencies.write() as session:
-        heap(session, rogue.dev, ONE, slip.name(rogue.dev, 1, 7), MOST + 50, 3)
+        ids = heap(session, rogue.dev, ONE, slip.name(rogue.dev, 1, 7), MOST + 50, 3)
+        rows = [{"name": id, "reference": ref(1), "month": "2026-10"} for id in ids if id != ref("leaf", 1)]
+        bulk.insert(session, SlipReference, rows)
     first, second, other = say(honest, store_with_agencies, value(ref(1)), value(ref(1)), None)
     with counted(store_with_agencies) as sent:
         read(store_with_agencies, honest)
