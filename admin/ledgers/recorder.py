@@ -114,7 +114,7 @@ def append(
             }
         )
     bulk.insert(session, StoredEntry, rows)
-    body = wire.build(
+    raw_envelope, signature = wire.signed_envelope(
         centre.recorder_keys[name],
         dev=name,
         ep=epoch.epoch,
@@ -130,10 +130,8 @@ def append(
         app="centre",
         disk_mb=0,
         rq=secrets.token_hex(16),
-        lines=[],
     )
-    raw_envelope, signature = body.split(b"\n")[:2]
-    envelope = wire.parse_envelope(raw_envelope, signature.decode())
+    envelope = wire.parse_envelope(raw_envelope, signature)
     batch_log.append(session, envelope, epoch.last_seq + 1, seq, now_ms)
     epoch.last_seq, epoch.last_h = seq, h
     device = session.get_one(Device, name)

@@ -179,7 +179,7 @@ def _asked(session: Session, typ: str) -> dict[str, Any] | Response:
 
 def _names_request(rq: Any) -> bool:
     """Whether the reply can repeat this name of a request."""
-    return type(rq) is str and len(rq) <= wire.MAX_RQ
+    return type(rq) is str and len(rq) <= receipt.MAX_RQ
 
 
 def _given(asked: dict[str, Any], sha: str, data: bytes) -> Response:

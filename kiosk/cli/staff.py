@@ -20,6 +20,7 @@ _PIN = {
 }
 _NOT_WRITTEN = {
     "no_box": "Máy chưa nhận được khóa của trung tâm: hãy nối mạng một lần rồi thử lại.",
+    "damaged": "Sổ trên máy này có dòng bị hỏng nên chưa ghi được tệp. Giữ nguyên máy; xem: hailong kiosk status",
     "not_written": "Chưa ghi được tệp: xem lại chỗ trống và quyền ghi rồi thử lại.",
 }
 _NOT_TAKEN = {

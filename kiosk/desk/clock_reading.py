@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kiosk.desk import state
-from models.clock import Moment, local_day
+from models.clock import LAST_MS, Moment, local_day
 from models.protocol import entry_chain
 from models.tables.desk_store import StoredReceipt
 from models.tables.ledger_entry import StoredEntry
@@ -78,7 +78,7 @@ def _read(session: Session, facts: dict[str, str], now: Moment) -> ClockReading:
     newest = _newest(session, facts)
     since = _since_reply(facts, now)
     if since is not None and offset is not None:
-        ms = max(newest or 0, _in_this_start((_number(facts, CENTRE) or 0) + since, now.t, offset))
+        ms = _in_calendar(max(newest or 0, _in_this_start((_number(facts, CENTRE) or 0) + since, now.t, offset)))
         return ClockReading(ms, now.t - ms, True, 0, False)
     far = offset is not None and abs(offset) > _FAR
     guess = now.t if far else now.t - (offset or 0)
@@ -89,7 +89,12 @@ def _read(session: Session, facts: dict[str, str], now: Moment) -> ClockReading:
     if behind <= _NEAR:
         behind = 0
     doubted = far and offset is not None and offset > 0 and newest is not None and guess - newest >= offset // 2
-    return ClockReading(max(guess, newest or 0), offset, False, behind, behind > 0 or doubted)
+    return ClockReading(_in_calendar(max(guess, newest or 0)), offset, False, behind, behind > 0 or doubted)
+
+
+def _in_calendar(ms: int) -> int:
+    """The time nearest to `ms` that has a local day."""
+    return max(0, min(ms, LAST_MS))
 
 
 def _in_this_start(running: int, wall: int, offset: int) -> int:

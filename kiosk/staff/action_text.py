@@ -42,6 +42,7 @@ def answer(code: str, values: dict[str, Any], promise: Promise) -> Banner:
         case "export_failed":
             reason = {
                 "no_box": _("This machine has not received the centre's key yet: connect it to the network once."),
+                "damaged": _("The ledger on this machine is damaged."),
                 "not_paired": _("This machine is not paired yet."),
             }.get(values["code"], _("The USB stick may be full or write-protected: try another one."))
             return Banner("bad", "usb", _("Nothing was written."), kept + " " + reason)

@@ -24,6 +24,7 @@ from kiosk.sync.transport import Answer, NoAnswer, Transport
 from models.clock import Moment
 from models.keys import SigningKey
 from models.protocol import canonical, receipt, wire
+from models.protocol.canonical import NotCanonical
 from models.protocol.sidecar import Sidecar
 from models.storage.database import Database
 from models.tables.desk_store import WaitingSidecar
@@ -33,6 +34,8 @@ PATH = "/api/v1/sync"
 REFERENCE_PATH = "/api/v1/reference"
 MAX_BATCHES = 200
 CLOCK_STEP_MS = 2000
+#: What a batch cannot say: a line of this store is damaged.
+UNSENDABLE = (wire.Malformed, NotCanonical)
 #: Rooms below the limits of one request, so that envelope and sidecars fit too.
 _ENTRY_BYTES = wire.MAX_INFLATED - (1 << 20)
 
@@ -79,8 +82,12 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
     size = wire.MAX_ENTRIES
     with_certificate = False
     for _ in range(MAX_BATCHES):
-        with database.read() as session:
-            body, to, rq, last = next_batch(session, identity, key, clock(), settings, size, with_certificate)
+        try:
+            with database.read() as session:
+                body, to, rq, last = next_batch(session, identity, key, clock(), settings, size, with_certificate)
+        except UNSENDABLE as error:  # as if the centre had said so: nobody has to be asked
+            _unsigned(database, identity, Answer(400, b""), outcome, str(error))
+            break
         data = wire.compress(body)
         try:
             answer = transport.post(PATH, data, _headers(data))
@@ -180,7 +187,7 @@ def next_batch(
     after: int | None = None,
 ) -> tuple[bytes, int, str, int]:
     """The next batch of at most `size` entries after the seq `after` (by default `acked_seq`): its body, its last seq,
-    its nonce, and the ledger's last seq."""
+    its nonce, and the ledger's last seq. Raises `UNSENDABLE` where no batch can say what the store holds."""
     acked = int(state.fact(session, "acked_seq", "0")) if after is None else after
     head_seq, head = ledger.head(session, identity)
     rows = session.execute(
@@ -202,12 +209,14 @@ def next_batch(
             WaitingSidecar.epoch == identity.epoch, WaitingSidecar.seq > acked, WaitingSidecar.seq <= to
         )
     ).all()
+    if not h:  # the ledger ends before what was signed for: what it is now is all that can be said
+        to, h = head_seq, head
     rq = retention.question(session)
     body = wire.build(
         key,
         dev=identity.device,
         ep=identity.epoch,
-        from_=acked + 1,
+        from_=to - len(lines) + 1,
         to=to,
         h=h,
         head_seq=head_seq,
@@ -215,9 +224,9 @@ def next_batch(
         backlog=ledger.ratings_after(session, identity, acked),
         t=now.t,
         mono=now.mono,
-        boot=state.boot_number(session),
-        app=settings.version,
-        disk_mb=settings.free_mb,
+        boot=wire.bounded(state.boot_number(session)),
+        app=settings.version[: wire.MAX_NAME],
+        disk_mb=wire.bounded(settings.free_mb),
         rq=rq,
         lines=lines,
         sidecars=[Sidecar(row.id, row.kind, row.salt, row.value) for row in sidecars],
@@ -268,9 +277,12 @@ def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now:
             conflicts = int(state.fact(session, "conflicts", "0"))
             state.remember(session, conflicts=conflicts + 1)
             return _forked(session, outcome, f"the centre has another entry {value.get('seq')}")
+        case "stop":
+            state.remember(session, state=value["state"])
+            outcome.state, outcome.detail = "stopped", value["state"]
+            return False
         case _:
-            state.remember(session, state=str(value.get("state", "stopped")))
-            outcome.state, outcome.detail = "stopped", str(value.get("state", ""))
+            outcome.state, outcome.detail = "refused", "a reply to something else"
             return False
 
 

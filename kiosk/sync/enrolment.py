@@ -20,7 +20,7 @@ from kiosk.sync import client
 from kiosk.sync.transport import NoAnswer, Transport
 from models import keys
 from models.clock import Moment
-from models.protocol import canonical, entry_chain
+from models.protocol import canonical, entry_chain, receipt
 from models.storage.database import Database
 
 PATH = "/api/v1/enrol"
@@ -123,12 +123,14 @@ def _believe(body: bytes, rq: str, public: str, centre_url: str) -> state.Identi
     wrong = PairingFailed("bad_reply", "Trả lời của trung tâm không hợp lệ. Máy chưa được ghép; hãy thử lại.")
     try:
         raw, signature = body.split(b"\n")[:2]
-        value = canonical.parse(raw)
-        centre_key, public_url = str(value["centre_key"]), str(value["public_url"])
+        value = receipt.read(raw)
+        if value["typ"] != "enrolled":
+            raise wrong
+        centre_key, public_url = value["centre_key"], value["public_url"]
         certificate = entry_chain.parse_certificate(value["cert"].encode())
         genuine = (
             keys.verify(centre_key, signature.decode("ascii", "replace"), raw)
-            and keys.verify(centre_key, str(value["sig"]), certificate.raw)
+            and keys.verify(centre_key, value["sig"], certificate.raw)
             and value["rq"] == rq
             and certificate.vk == public
         )

@@ -284,8 +284,9 @@ def _batches(
             body = wire.build(
                 key, dev=certificate.dev, ep=certificate.ep, from_=part[0].seq, to=part[-1].seq,
                 h=entry_chain.entry_hash(part[-1].raw), head_seq=head.seq, head=entry_chain.entry_hash(head.raw),
-                backlog=backlog, t=now.t, mono=now.mono, boot=head.boot, app=settings.version,
-                disk_mb=settings.free_mb, rq=f"{part[0].seq:032x}", lines=[entry.raw for entry in part],
+                backlog=backlog, t=now.t, mono=now.mono, boot=wire.bounded(head.boot),
+                app=settings.version[: wire.MAX_NAME], disk_mb=wire.bounded(settings.free_mb),
+                rq=f"{part[0].seq:032x}", lines=[entry.raw for entry in part],
                 sidecars=[side for seq, side in found.sidecars if part[0].seq <= seq <= part[-1].seq],
                 certificate=proof,
             )  # fmt: skip

@@ -37,7 +37,8 @@ _BESIDE = 1024
 
 
 class NotWritten(Exception):
-    """No file was written: `not_paired`, `no_box` (the centre's key has not come yet) or `not_written` (the disk)."""
+    """No file was written: `not_paired`, `no_box` (the centre's key has not come yet), `damaged` (the
+    ledger on this machine) or `not_written` (the disk)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -86,9 +87,12 @@ def write(database: Database, key: SigningKey, settings: Settings, now: Moment, 
         batches: list[bytes] = []
         at, size, inflated, carried = acked, wire.MAX_ENTRIES, 0, _BESIDE
         while True:
-            body, last, _, head = client.next_batch(
-                session, identity, key, now, settings, size, with_certificate=not batches, after=at
-            )
+            try:
+                body, last, _, head = client.next_batch(
+                    session, identity, key, now, settings, size, with_certificate=not batches, after=at
+                )
+            except client.UNSENDABLE as error:
+                raise NotWritten("damaged") from error
             data = wire.compress(body)
             if (len(body) > wire.MAX_INFLATED or len(data) > wire.MAX_COMPRESSED) and size > _SMALLEST:
                 size //= 2
@@ -107,7 +111,7 @@ def write(database: Database, key: SigningKey, settings: Settings, now: Moment, 
         whole_file.put(path, raw)
     except OSError as error:
         raise NotWritten("not_written") from error
-    return Written(path, at - acked, ratings, at)
+    return Written(path, max(0, at - acked), ratings, at)
 
 
 def take(database: Database, identity: state.Identity, file: Path, now: Moment) -> Took:

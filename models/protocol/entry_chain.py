@@ -29,6 +29,7 @@ _ID = re.compile(r"[0-9A-Za-z_\-]{1,64}\Z")
 _DEVICE = re.compile(r"[a-z0-9\-]{1,24}\Z")
 #: A token keeps its epoch in one byte: after this one a name is used no more.
 MAX_EPOCH = 255
+_OF_CERTIFICATE = {"desk", "dev", "ep", "pe_h", "pe_seq", "t", "typ", "v", "vk"}
 _FIELDS = {"boot", "dev", "ep", "id", "mono", "p", "prev", "seq", "t", "typ", "v"}
 
 
@@ -171,38 +172,50 @@ class Certificate:
 
 def certificate(*, dev: str, ep: int, vk: str, desk: str, t: int, pe_seq: int = 0, pe_h: str = "") -> Certificate:
     """A certificate ready to be signed over its `raw` bytes. `t` in ms since 1970 (UTC), the centre's clock. Raises
-    `BadEntry` for an epoch after the last one a name can have."""
-    if not 0 < ep <= MAX_EPOCH:
-        raise BadEntry(f"epoch {ep} of {dev}: a name has {MAX_EPOCH} at most")
-    raw = canonical.dump(
-        {
-            "desk": desk,
-            "dev": dev,
-            "ep": ep,
-            "pe_h": pe_h,
-            "pe_seq": pe_seq,
-            "t": t,
-            "typ": "cert",
-            "v": VERSION,
-            "vk": vk,
-        }
-    )
-    return Certificate(dev, ep, vk, desk, t, pe_seq, pe_h, raw)
+    `BadEntry` for what `parse_certificate` would refuse (an epoch after the last one a name can have), `NotCanonical`
+    when a text breaks the profile."""
+    value = {
+        "desk": desk,
+        "dev": dev,
+        "ep": ep,
+        "pe_h": pe_h,
+        "pe_seq": pe_seq,
+        "t": t,
+        "typ": "cert",
+        "v": VERSION,
+        "vk": vk,
+    }
+    _judge_certificate(value)
+    return Certificate(dev, ep, vk, desk, t, pe_seq, pe_h, canonical.dump(value))
 
 
 def parse_certificate(raw: bytes) -> Certificate:
     """The certificate that `raw` holds (its signature is checked by the caller). Raises `BadEntry`."""
     try:
         value = canonical.parse(raw)
-        if value["typ"] != "cert" or value["v"] != VERSION:
-            raise BadEntry("not a certificate")
-        if not (is_device(value["dev"]) and type(value["ep"]) is int and 0 < value["ep"] <= MAX_EPOCH):
-            raise BadEntry("a certificate for no epoch of a device")
-        return Certificate(
-            value["dev"], value["ep"], value["vk"], value["desk"], value["t"], value["pe_seq"], value["pe_h"], raw
-        )
-    except (NotCanonical, KeyError) as error:
+    except NotCanonical as error:
         raise BadEntry(f"not a certificate: {error}") from error
+    _judge_certificate(value)
+    return Certificate(
+        value["dev"], value["ep"], value["vk"], value["desk"], value["t"], value["pe_seq"], value["pe_h"], raw
+    )
+
+
+def _judge_certificate(value: dict[str, Any]) -> None:
+    """Raise `BadEntry` unless these are the fields of a certificate; for whoever writes one and whoever reads one."""
+    if value.keys() != _OF_CERTIFICATE or value["typ"] != "cert" or value["v"] != VERSION:
+        raise BadEntry("not a certificate")
+    if not (is_device(value["dev"]) and type(value["ep"]) is int and 0 < value["ep"] <= MAX_EPOCH):
+        raise BadEntry("a certificate for no epoch of a device")
+    vk, pe_h, pe_seq = value["vk"], value["pe_h"], value["pe_seq"]
+    if not all(type(text) is str for text in (vk, pe_h, value["desk"])):
+        raise BadEntry("a field of another type")
+    if not _HASH.match(vk) or pe_h and not _HASH.match(pe_h):
+        raise BadEntry("a key or a hash that is none")
+    if type(value["t"]) is not int or value["t"] < 0 or type(pe_seq) is not int:
+        raise BadEntry("a number is missing or negative")
+    if not 0 <= pe_seq <= canonical.MAX_COLUMN:
+        raise BadEntry("a number that is negative or too large")
 
 
 def bad_links(entries: Iterable[tuple[int, bytes, str]], genesis: str, signed: dict[int, str]) -> list[int]:

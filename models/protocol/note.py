@@ -13,7 +13,8 @@ import struct
 from dataclasses import dataclass
 
 from models import keys
-from models.protocol import canonical
+from models.ids import is_id
+from models.protocol import canonical, entry_chain
 from models.protocol.slip import BadToken, device_number
 
 VERSION = 2
@@ -21,6 +22,7 @@ LENGTH = 144
 #: How long the page can be opened after the tap, in days.
 VALID_DAYS = 7
 _BODY = struct.Struct(">BIB16sI")
+_MAX_MINUTE = 2**32 - 1
 _SHAPE = re.compile(r"[A-Z2-7]{144}\Z")
 
 
@@ -43,9 +45,20 @@ def _message(body: bytes, centre: str) -> bytes:
     return b"hailong note\0" + bytes.fromhex(centre) + body
 
 
+def _judge(note: Note) -> None:
+    """Raise `BadToken` unless a token can say this; for whoever mints one and whoever reads one."""
+    if not (0 <= note.device <= canonical.MAX_COLUMN and 0 <= note.epoch <= entry_chain.MAX_EPOCH):
+        raise BadToken("a number no device has")
+    if not is_id(note.id) or not 0 <= note.minute <= _MAX_MINUTE:
+        raise BadToken("an id or a minute that finds no room")
+
+
 def mint(device_id: str, epoch: int, id: str, now_ms: int, key: keys.SigningKey, centre: str) -> str:
-    """The token for response `id`, 144 characters. `centre` is the public key (hex) of the centre it is meant for."""
-    body = Note(device_number(device_id), epoch, id, now_ms // 60_000).body()
+    """The token for response `id`, 144 characters. `centre` is the public key (hex) of the centre it is meant for.
+    Raises `BadToken` for what no token can say."""
+    note = Note(device_number(device_id), epoch, id, now_ms // 60_000)
+    _judge(note)
+    body = note.body()
     return base64.b32encode(body + bytes.fromhex(key.sign(_message(body, centre)))).decode().rstrip("=")
 
 
@@ -58,9 +71,9 @@ def parse(token: str) -> tuple[Note, str]:
     version, device, epoch, id, minute = _BODY.unpack(data[: _BODY.size])
     if version != VERSION:
         raise BadToken("unknown version")
-    if device > canonical.MAX_COLUMN:
-        raise BadToken("a number no device has")
-    return Note(device, epoch, id.hex(), minute), data[_BODY.size :].hex()
+    note = Note(device, epoch, id.hex(), minute)
+    _judge(note)
+    return note, data[_BODY.size :].hex()
 
 
 def genuine(note: Note, signature: str, vk: str, centre: str) -> bool:

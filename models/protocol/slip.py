@@ -16,12 +16,12 @@ import struct
 from dataclasses import dataclass
 
 from models import clock, ids, keys
-from models.protocol import canonical
+from models.protocol import canonical, entry_chain
 from models.vocabulary import STAGE_BYTES, Stage
 
 VERSION = 1
 NO_DUE = 0xFFFF
-NO_PROCEDURE = 0
+NO_PROCEDURE, _MAX_PROCEDURE = 0, 0xFFFF
 LENGTH = 152
 #: Days a token stays valid after the result is due (after minting, if no date is known), and the tolerance for clocks.
 VALID_DAYS = 30
@@ -103,8 +103,25 @@ def _message(body: bytes, centre: str) -> bytes:
     return b"hailong slip\0" + bytes.fromhex(centre) + body
 
 
+def in_calendar(minute: int, due_days: int | None) -> bool:
+    """Whether a slip of this minute can be said in days: the calendar ends with the year 9999."""
+    return minute * 60_000 + (due_days or 0) * _DAY <= clock.LAST_MS
+
+
+def _judge(slip: Slip) -> None:
+    """Raise `BadToken` unless a token can say this; for whoever mints one and whoever reads one."""
+    if not all(0 <= number <= canonical.MAX_COLUMN for number in (slip.device, slip.serial, slip.seq)):
+        raise BadToken("a number no ledger counts to")
+    if not (0 <= slip.epoch <= entry_chain.MAX_EPOCH and 0 <= slip.procedure <= _MAX_PROCEDURE and len(slip.head) == 8):
+        raise BadToken("a number or a hash that finds no room")
+    if slip.minute < 0 or not 0 <= (slip.due_days or 0) < NO_DUE or not in_calendar(slip.minute, slip.due_days):
+        raise BadToken("a day after the end of the calendar, or before its beginning")
+
+
 def mint(slip: Slip, key: keys.SigningKey, centre: str) -> str:
-    """The token, 152 characters. `centre` is the public key (hex) of the centre it is meant for."""
+    """The token, 152 characters. `centre` is the public key (hex) of the centre it is meant for. Raises `BadToken` for
+    what `parse` would refuse."""
+    _judge(slip)
     body = slip.body()
     return base64.b32encode(body + bytes.fromhex(key.sign(_message(body, centre)))).decode()
 
@@ -118,13 +135,10 @@ def parse(token: str) -> tuple[Slip, str]:
     version, device, epoch, serial, seq, head, procedure, stage, minute, due = _BODY.unpack(data[: _BODY.size])
     if version != VERSION or stage >= len(STAGE_BYTES):
         raise BadToken("unknown version or stage")
-    if max(device, serial, seq) > canonical.MAX_COLUMN:
-        raise BadToken("a number no ledger counts to")
     slip = Slip(
         device, epoch, serial, seq, head, procedure, STAGE_BYTES[stage], minute, None if due == NO_DUE else due
     )
-    if (slip.due_ms or slip.minted_ms) > clock.LAST_MS:
-        raise BadToken("a day after the end of the calendar")
+    _judge(slip)
     return slip, data[_BODY.size :].hex()
 
 

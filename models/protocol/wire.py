@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.keys import SigningKey
-from models.protocol import canonical, entry_chain, sidecar
+from models.protocol import canonical, entry_chain, receipt, sidecar
 from models.protocol.canonical import NotCanonical
 from models.protocol.sidecar import Sidecar
 
@@ -31,8 +31,8 @@ MAX_COMPRESSED = 1 << 20
 MAX_INFLATED = 4 << 20
 MAX_ENTRIES = 500
 MAX_SIDECARS = MAX_ENTRIES * len(sidecar.KINDS)
-#: The longest name of a request, in characters; the reply repeats it and must stay one line of the profile.
-MAX_RQ = 64
+#: The longest name of a device or a version, in characters.
+MAX_NAME = 24
 _ENVELOPE = {
     "app": str,
     "backlog": int,
@@ -108,8 +108,18 @@ def _side_digest(lines: Sequence[bytes]) -> str:
 
 
 def certificate_line(raw: bytes, signature: str) -> bytes:
-    """The line by which a device presents its certificate."""
-    return canonical.dump({"cert": raw.decode(), "sig": signature, "typ": "cert", "v": 1})
+    """The line by which a device presents its certificate. Raises `NotCanonical` for what `parse` would refuse."""
+    value = {"cert": raw.decode(), "sig": signature, "typ": "cert", "v": 1}
+    _judge_certificate(value)
+    return canonical.dump(value)
+
+
+def _judge_certificate(value: dict[str, Any]) -> None:
+    """Raise `NotCanonical` unless these are the fields of such a line; for whoever writes one and whoever reads one."""
+    if value.keys() != {"cert", "sig", "typ", "v"} or value["typ"] != "cert":
+        raise NotCanonical("not the line of a certificate")
+    if type(value["cert"]) is not str or type(value["sig"]) is not str:
+        raise NotCanonical("a field of another type")
 
 
 def build(
@@ -133,32 +143,67 @@ def build(
     sidecars: Sequence[Sidecar] = (),
     certificate: tuple[bytes, str] | None = None,
 ) -> bytes:
-    """The plain body of a batch (not yet compressed)."""
+    """The plain body of a batch (not yet compressed). Raises `Malformed` for what `parse` would refuse, `NotCanonical`
+    for a line behind the entries that it would."""
     behind = [side.dump() for side in sidecars]
     if certificate is not None:
         behind.append(certificate_line(*certificate))
-    envelope = canonical.dump(
-        {
-            "app": app,
-            "backlog": backlog,
-            "boot": boot,
-            "dev": dev,
-            "disk_mb": disk_mb,
-            "ep": ep,
-            "from": from_,
-            "h": h,
-            "head": head,
-            "head_seq": head_seq,
-            "mono": mono,
-            "rq": rq,
-            "side": _side_digest(behind),
-            "t": t,
-            "to": to,
-            "typ": "batch",
-            "v": 1,
-        }
-    )
-    return b"\n".join([envelope, key.sign(envelope).encode(), *lines, *behind]) + b"\n"
+    _judge_size(from_, to, len(lines), len(behind))
+    if any(b"\n" in line for line in lines):
+        raise Malformed("truncated", "An entry is more than one line.")
+    envelope, signature = signed_envelope(
+        key, dev=dev, ep=ep, from_=from_, to=to, h=h, head_seq=head_seq, head=head, backlog=backlog, t=t, mono=mono,
+        boot=boot, app=app, disk_mb=disk_mb, rq=rq, behind=behind,
+    )  # fmt: skip
+    return b"\n".join([envelope, signature.encode(), *lines, *behind]) + b"\n"
+
+
+def signed_envelope(
+    key: SigningKey,
+    *,
+    dev: str,
+    ep: int,
+    from_: int,
+    to: int,
+    h: str,
+    head_seq: int,
+    head: str,
+    backlog: int,
+    t: int,
+    mono: int,
+    boot: int,
+    app: str,
+    disk_mb: int,
+    rq: str,
+    behind: Sequence[bytes] = (),
+) -> tuple[bytes, str]:
+    """An envelope and its signature (hex), for entries that do not travel: those of the centre's own recorder may be
+    more than a batch can hold. Raises `Malformed` for what `parse_envelope` would refuse."""
+    value = {
+        "app": app,
+        "backlog": backlog,
+        "boot": boot,
+        "dev": dev,
+        "disk_mb": disk_mb,
+        "ep": ep,
+        "from": from_,
+        "h": h,
+        "head": head,
+        "head_seq": head_seq,
+        "mono": mono,
+        "rq": rq,
+        "side": _side_digest(behind),
+        "t": t,
+        "to": to,
+        "typ": "batch",
+        "v": 1,
+    }
+    _judge_envelope(value)
+    try:
+        envelope = canonical.dump(value)
+    except NotCanonical as error:
+        raise Malformed("bad_envelope", f"The envelope breaks the profile: {error}.") from error
+    return envelope, key.sign(envelope)
 
 
 def parse(body: bytes) -> Batch:
@@ -169,14 +214,9 @@ def parse(body: bytes) -> Batch:
     if len(lines) < 2:
         raise Malformed("truncated", "The batch has no signature line.")
     envelope = parse_envelope(lines[0], lines[1].decode("ascii", "replace"))
-    count = envelope.to - envelope.from_ + 1
-    if count < 0 or count > MAX_ENTRIES or envelope.from_ < 1:
-        raise Malformed("bad_range", f"The envelope names {count} entries; 0 to {MAX_ENTRIES} are allowed.")
+    count = max(0, envelope.to - envelope.from_ + 1)
     entries, behind = lines[2 : 2 + count], lines[2 + count :]
-    if len(entries) != count:
-        raise Malformed("truncated", f"{len(entries)} entries came, {count} were announced.")
-    if len(behind) > MAX_SIDECARS + 1:  # and the certificate
-        raise Malformed("too_many_openings", f"{len(behind)} lines behind the entries, {MAX_SIDECARS} are allowed.")
+    _judge_size(envelope.from_, envelope.to, len(entries), len(behind))
     if _side_digest(behind) != envelope.side:
         raise Malformed("bad_digest", "The lines behind the entries are not those the envelope names.")
     sidecars: list[Sidecar] = []
@@ -185,12 +225,29 @@ def parse(body: bytes) -> Batch:
         try:
             if b'"typ":"cert"' in raw:
                 value = canonical.parse(raw)
-                certificate = (value["cert"].encode(), str(value["sig"]))
+                _judge_certificate(value)
+                certificate = (value["cert"].encode(), value["sig"])
             else:
                 sidecars.append(sidecar.parse(raw))
-        except (NotCanonical, KeyError, AttributeError) as error:
+        except NotCanonical as error:
             raise Malformed("bad_line", f"A line behind the entries cannot be read: {error}.") from error
     return Batch(envelope, tuple(entries), tuple(sidecars), certificate)
+
+
+def bounded(number: int) -> int:
+    """The number nearest to `number` that an envelope can say of a machine (its starts, its disk)."""
+    return max(0, min(number, canonical.MAX_COLUMN))
+
+
+def _judge_size(from_: int, to: int, entries: int, behind: int) -> None:
+    """Raise `Malformed` unless a batch of entries `from_` to `to` may hold so many, and so many lines behind them."""
+    count = to - from_ + 1
+    if count < 0 or count > MAX_ENTRIES or from_ < 1:
+        raise Malformed("bad_range", f"The envelope names {count} entries; 0 to {MAX_ENTRIES} are allowed.")
+    if entries != count:
+        raise Malformed("truncated", f"{entries} entries came, {count} were announced.")
+    if behind > MAX_SIDECARS + 1:  # and the certificate
+        raise Malformed("too_many_openings", f"{behind} lines behind the entries, {MAX_SIDECARS} are allowed.")
 
 
 def parse_envelope(raw: bytes, signature: str) -> Envelope:
@@ -199,6 +256,14 @@ def parse_envelope(raw: bytes, signature: str) -> Envelope:
         value: dict[str, Any] = canonical.parse(raw)
     except NotCanonical as error:
         raise Malformed("bad_envelope", f"The envelope cannot be read: {error}.") from error
+    _judge_envelope(value)
+    value["from_"] = value.pop("from")
+    del value["typ"], value["v"]
+    return Envelope(**value, raw=raw, signature=signature)
+
+
+def _judge_envelope(value: dict[str, Any]) -> None:
+    """Raise `Malformed` unless these are the fields of an envelope; for whoever writes one and whoever reads one."""
     if value.keys() != _ENVELOPE.keys() or value["typ"] != "batch" or value["v"] != 1:
         raise Malformed("bad_envelope", "The envelope has fields of another kind.")
     if any(type(value[name]) is not kind for name, kind in _ENVELOPE.items()):
@@ -206,13 +271,10 @@ def parse_envelope(raw: bytes, signature: str) -> Envelope:
     numbers = [value[name] for name, kind in _ENVELOPE.items() if kind is int and name not in _LONG]
     if not all(0 <= number <= canonical.MAX_COLUMN for number in numbers):
         raise Malformed("bad_envelope", "A number of the envelope is negative or too large.")
-    if len(value["dev"]) > 24 or len(value["app"]) > 24 or len(value["rq"]) > MAX_RQ:
+    if len(value["dev"]) > MAX_NAME or len(value["app"]) > MAX_NAME or len(value["rq"]) > receipt.MAX_RQ:
         raise Malformed("bad_envelope", "A name in the envelope is too long.")
     if not (_HASH.match(value["h"]) and _HASH.match(value["head"])):
         raise Malformed("bad_envelope", "A hash in the envelope is none.")
-    value["from_"] = value.pop("from")
-    del value["typ"], value["v"]
-    return Envelope(**value, raw=raw, signature=signature)
 
 
 def check_entries(batch: Batch, prev: str | None) -> list[entry_chain.Entry]:

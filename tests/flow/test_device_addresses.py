@@ -17,6 +17,7 @@ from kiosk.sync.transport import HttpTransport
 from models.keys import SigningKey
 from models.protocol import sidecar, wire
 from models.tables.device import BatchLog, Device, Refusal
+from tests.fixtures import unjudged
 from tests.fixtures.scene import Centre, Desk, Trouble
 
 
@@ -34,7 +35,7 @@ def headers(data: bytes) -> dict[str, str]:
 def crowded() -> bytes:
     """A batch with more openings than the entries of one can have."""
     much = [sidecar.opening("a" * 32, "r", "x", "0" * 32)] * (wire.MAX_SIDECARS + 2)
-    body = wire.build(
+    body = unjudged.batch(
         SigningKey(bytes(32)), dev="d-0001", ep=1, from_=1, to=0, h="0" * 64, head_seq=0, head="0" * 64, backlog=0, t=1,
         mono=1, boot=1, app="1", disk_mb=1, rq="aa", lines=[], sidecars=much,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from models.storage.database import Database
 from models.tables.device import Device, Epoch, Sighting
 from models.tables.response import SpentSlip
 from models.vocabulary import Stage
+from tests.fixtures import unjudged
 from tests.fixtures.ledger_writer import START
 
 #: One paired before names were drawn, two with its number after a store was lost, each at another agency's desk or the
@@ -121,7 +122,8 @@ def test_the_state_of_one_says_nothing_of_another(world: World) -> None:
 def test_a_number_no_column_holds_is_no_token(world: World, number: int) -> None:
     paper = Slip(number, 1, 1, 9, bytes(8), 0, Stage.RESULT, START // 60_000, 3)
     with world.store.read() as session, pytest.raises(SlipRefused, match="slip_unknown"):
-        proof.prove(session, slip.mint(paper, world.keys["d-0042"], world.centre.public), world.centre, START)
+        token = unjudged.token(paper.body(), b"slip", world.keys["d-0042"], world.centre.public)
+        proof.prove(session, token, world.centre, START)
     page = note.Note(number, 1, "0" * 32, START // 60_000)
     raw = base64.b32encode(page.body() + bytes(64)).decode().rstrip("=")
     with world.store.read() as session, pytest.raises(notes.NoteRefused, match="note_unknown"):

@@ -13,6 +13,7 @@ from models import keys
 from models.keys import SigningKey
 from models.protocol import canonical, entry_chain, receipt, sidecar, wire
 from models.protocol.wire import Malformed
+from tests.fixtures import unjudged
 from tests.fixtures.chains import CERTIFICATE, run
 
 KEY = SigningKey(bytes(range(32)))
@@ -50,11 +51,13 @@ class Line:
 
 
 def body(**changes: object) -> bytes:
-    return wire.build(KEY, **{**FIELDS, **changes})  # type: ignore[arg-type]
+    return unjudged.batch(KEY, **{**FIELDS, **changes})  # type: ignore[arg-type]
 
 
 def test_a_batch_comes_out_as_it_went_in() -> None:
-    batch = wire.parse(wire.inflate(wire.compress(body())))
+    written = wire.build(KEY, **FIELDS)  # type: ignore[arg-type]
+    assert written == body()
+    batch = wire.parse(wire.inflate(wire.compress(written)))
     assert keys.verify(KEY.public, batch.envelope.signature, batch.envelope.raw)
     assert list(batch.lines) == LINES
     assert batch.sidecars == (SIDE,)
@@ -151,13 +154,16 @@ def test_what_no_column_takes_is_no_envelope(beyond: dict[str, object]) -> None:
     with pytest.raises(wire.Malformed) as refused:
         wire.parse(body(**beyond))
     assert refused.value.code == "bad_envelope"
+    with pytest.raises(wire.Malformed) as refused:
+        wire.build(KEY, **{**FIELDS, **beyond})  # type: ignore[arg-type]
+    assert refused.value.code == "bad_envelope"
 
 
 def test_a_signature_of_a_certificate_that_is_no_text_is_none() -> None:
     line = canonical.dump({"cert": CERTIFICATE.raw.decode(), "sig": 5, "typ": "cert", "v": 1})
-    plain = wire.build(KEY, **{**FIELDS, "sidecars": [Line(line)], "certificate": None})  # type: ignore[arg-type]
-    certificate = wire.parse(plain).certificate
-    assert certificate is not None and not keys.verify(KEY.public, certificate[1], certificate[0])
+    with pytest.raises(wire.Malformed) as refused:
+        wire.parse(body(sidecars=[Line(line)], certificate=None))
+    assert refused.value.code == "bad_line"
 
 
 @pytest.mark.parametrize("salt", ["ab" * 15, "ab" * 17, "zz" * 16, " ".join(["ab"] * 16), "\u0661" * 32])

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+import struct
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from models.protocol import canonical, entry_chain, sidecar
+from models import clock
+from models.ids import is_id
+from models.keys import SigningKey
+from models.protocol import canonical, entry_chain, note, receipt, sidecar, slip, wire
 from models.protocol.canonical import NotCanonical
 from models.protocol.entry_chain import BadEntry
+from models.protocol.receipt import Unsigned
 from models.protocol.sidecar import Sidecar
+from models.protocol.slip import BadToken, Slip
+from models.protocol.wire import Malformed
+from models.vocabulary import STAGE_BYTES
+from tests.fixtures import unjudged
 
 #: Words as people and machines type them: a backslash before u0000 is no NUL, an accent may be apart from its letter.
 TEXTS = st.one_of(
@@ -108,3 +117,191 @@ def test_sidecars(id: str, kind: str, salt: str, value: str) -> None:
             sidecar.parse(text.encode("utf-8", "surrogatepass"))
     else:
         assert sidecar.parse(raw) == said
+
+
+KEY = SigningKey(b"k" * 32)
+#: Numbers at the bounds of whatever keeps one.
+BOUNDS = st.one_of(
+    st.integers(-2, 2),
+    st.sampled_from([15, 16, 255, 256, 499, 500, 65_534, 65_535, 65_536, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**53]),
+)
+HASHES = st.sampled_from([HASH, "", HASH.upper(), HASH[:-1], HASH + "a", "ế" * 64])
+NAMES = st.one_of(st.sampled_from(["d-0042-k3x9w2m1", "c-web-1", "", "D!", "d" * 24, "d" * 25]), TEXTS)
+RQ = st.one_of(st.sampled_from(["aa", "a" * 64, "a" * 65]), TEXTS)
+
+
+def mostly(usual: Any, odd: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """The usual value in most draws: several odd ones at once hide each other."""
+    return st.one_of(*[st.just(usual)] * 6, odd)
+
+
+SENT = {
+    "dev": "d-0042", "ep": 1, "from_": 1, "to": 0, "h": HASH, "head_seq": 0, "head": HASH, "backlog": 0, "t": 1,
+    "mono": 1, "boot": 1, "app": "1", "disk_mb": 1, "rq": "aa",
+}  # fmt: skip
+BATCHES = st.fixed_dictionaries(
+    {
+        name: mostly(
+            usual, BOUNDS | NUMBERS if type(usual) is int else HASHES if name in ("h", "head") else NAMES | RQ
+        )
+        for name, usual in SENT.items()
+    }
+)
+
+
+@given(BATCHES, st.integers(0, 3) | st.sampled_from([500, 501]), st.booleans())
+@example({**SENT, "boot": 2**31}, 0, False)
+@example({**SENT, "backlog": -1}, 0, False)
+@example({**SENT, "to": 501}, 501, False)
+@example({**SENT, "to": 500}, 500, True)
+@example({**SENT, "app": "1" * 25}, 0, True)
+def test_batches(said: dict[str, Any], count: int, fits: bool) -> None:
+    said = {**said, "to": said["from_"] + count - 1} if fits and type(said["from_"]) is int else said
+    lines = [b"{}"] * count
+    try:
+        body = wire.build(KEY, **said, lines=lines)
+    except Malformed:
+        with pytest.raises(Malformed):
+            wire.parse(unjudged.batch(KEY, **said, lines=lines))
+    else:
+        assert body == unjudged.batch(KEY, **said, lines=lines)
+        batch = wire.parse(body)
+        assert {name: getattr(batch.envelope, name) for name in said} == said and list(batch.lines) == lines
+
+
+@given(TEXTS, st.one_of(TEXTS, NUMBERS, st.just("ef" * 64)))
+@example("{}", "ef" * 64)
+@example("{}", 5)
+def test_lines_of_certificates(text: str, signature: Any) -> None:
+    assume(text.encode("utf-8", "replace").decode() == text)
+    presented = (text.encode(), signature)
+    theirs = unjudged.batch(KEY, **SENT, lines=[], certificate=presented)
+    try:
+        body = wire.build(KEY, **SENT, lines=[], certificate=presented)  # type: ignore[arg-type]
+    except NotCanonical:
+        with pytest.raises(Malformed):
+            wire.parse(theirs)
+    else:
+        assert body == theirs and wire.parse(body).certificate == presented
+
+
+ISSUED = {"dev": "d-0042", "ep": 1, "vk": HASH, "desk": "Q3", "t": 1, "pe_seq": 0, "pe_h": ""}
+CERTIFICATES = st.fixed_dictionaries(
+    {
+        name: mostly(
+            usual, BOUNDS | NUMBERS if type(usual) is int else HASHES if name in ("vk", "pe_h") else NAMES | NUMBERS
+        )
+        for name, usual in ISSUED.items()
+    }
+)
+
+
+@given(CERTIFICATES)
+@example({**ISSUED, "dev": "D!"})
+@example({**ISSUED, "ep": 255, "pe_seq": 2**31 - 1, "pe_h": HASH})
+@example({**ISSUED, "ep": 256})
+@example({**ISSUED, "pe_seq": 2**31})
+@example({**ISSUED, "desk": 5})
+def test_certificates(said: dict[str, Any]) -> None:
+    try:
+        raw = entry_chain.certificate(**said).raw
+    except (BadEntry, NotCanonical):
+        with pytest.raises(BadEntry):
+            entry_chain.parse_certificate(unjudged.plain({**said, "typ": "cert", "v": 1}))
+    else:
+        found = entry_chain.parse_certificate(raw)
+        assert {name: getattr(found, name) for name in said} == said
+
+
+USUAL = {str: "a" * 64, int: 1}
+REPLIES = st.sampled_from(sorted(receipt.FIELDS)).flatmap(
+    lambda typ: st.fixed_dictionaries(
+        {
+            "typ": mostly(typ, st.sampled_from(["", "x", "batch", 1])),
+            "rq": mostly("aa", RQ | NUMBERS),
+            "v": mostly(1, NUMBERS),
+            **{name: mostly(USUAL[kind], BOUNDS | PLAIN) for name, kind in receipt.FIELDS[typ].items()},
+        },
+        optional={"ck": BOUNDS, "bl": TEXTS, "also": TEXTS},
+    )
+)
+RECEIPT = {"typ": "rcpt", "rq": "aa", "v": 1, "dev": "d-0042", "ep": 1, "t": 1, "seq": 1, "h": HASH}
+
+
+@given(REPLIES)
+@example(RECEIPT)
+@example({**RECEIPT, "typ": "x"})
+@example({**RECEIPT, "rq": "a" * 65})
+@example({**RECEIPT, "seq": 2**31})
+@example({name: value for name, value in RECEIPT.items() if name != "h"})
+def test_replies(said: dict[str, Any]) -> None:
+    def read(body: bytes) -> receipt.Reply:
+        return receipt.parse(body, centre=KEY.public, rq=said["rq"])
+
+    try:
+        body = receipt.dump(said, KEY)
+    except NotCanonical:
+        with pytest.raises(Unsigned):
+            read(unjudged.reply(said, KEY))
+    else:
+        assert body == unjudged.reply(said, KEY) and read(body).value == said
+
+
+PRINTED = {"device": 42, "epoch": 1, "serial": 1, "seq": 1, "procedure": 0, "minute": 1, "due_days": 3}
+LAST = clock.LAST_MS // 60_000
+SLIPS = st.fixed_dictionaries(
+    {name: mostly(usual, BOUNDS | st.sampled_from([LAST, LAST + 1])) for name, usual in PRINTED.items()}
+)
+
+
+@given(SLIPS, st.sampled_from(STAGE_BYTES), st.booleans(), mostly(8, st.integers(0, 9)))
+@example({**PRINTED, "serial": 2**31}, STAGE_BYTES[0], False, 8)
+@example({**PRINTED, "minute": LAST}, STAGE_BYTES[0], True, 8)
+@example({**PRINTED, "minute": LAST}, STAGE_BYTES[0], False, 8)
+@example({**PRINTED, "due_days": 65_535}, STAGE_BYTES[0], False, 8)
+def test_slips(said: dict[str, int], stage: Any, open_end: bool, length: int) -> None:
+    paper = Slip(**{**said, "due_days": None if open_end else said["due_days"]}, head=bytes(length), stage=stage)
+    try:
+        token = slip.mint(paper, KEY, KEY.public)
+    except BadToken:
+        try:
+            theirs = unjudged.token(paper.body(), b"slip", KEY, KEY.public)
+        except struct.error:
+            return  # there is no such token
+        try:
+            assert slip.parse(theirs)[0] != paper  # what a token cannot say reads as something else
+        except BadToken:
+            pass
+    else:
+        assert token == unjudged.token(paper.body(), b"slip", KEY, KEY.public)
+        read, signature = slip.parse(token)
+        assert read == paper and slip.genuine(read, signature, KEY.public, KEY.public)
+        assert clock.local_day(paper.due_ms or paper.minted_ms) <= "9999-12-31"
+
+
+@given(
+    mostly("d-0042", st.sampled_from(["d-0042-k3x9w2m1", "d-2147483647", "c-web-1"])), mostly(1, BOUNDS),
+    mostly("0" * 32, TEXTS | st.sampled_from(["0" * 31, "g" * 32, "A" * 32])),
+    st.integers(-120_000, 120_000) | st.sampled_from([clock.LAST_MS, 2**32 * 60_000 - 1, 2**32 * 60_000]),
+)  # fmt: skip
+@example("d-0042", 1, "0" * 32, -60_001)
+@example("d-0042", 256, "0" * 32, 1)
+def test_notes(device: str, epoch: int, id: str, ms: int) -> None:
+    try:
+        token = note.mint(device, epoch, id, ms, KEY, KEY.public)
+    except BadToken:
+        assert not (0 <= epoch <= 255 and is_id(id) and 0 <= ms < 2**32 * 60_000), "a token could say it"
+    else:
+        read, signature = note.parse(token)
+        assert read == note.Note(slip.device_number(device), epoch, id, ms // 60_000)
+        assert note.genuine(read, signature, KEY.public, KEY.public)
+
+
+@given(st.integers(0, 2**32 - 1))
+@example(2**31)
+def test_a_note_of_a_number_that_no_device_has_is_none(number: int) -> None:
+    body = note.Note(number, 1, "0" * 32, 1).body()
+    try:
+        note.parse(unjudged.token(body, b"note", KEY, KEY.public))
+    except BadToken:
+        assert number > canonical.MAX_COLUMN

@@ -1,0 +1,100 @@
+"""Numbers of a desk that no batch and no slip can say: taps go on, slips work, and somebody is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from kiosk import boot
+from kiosk.desk import clock_reading, state
+from kiosk.sync import usb_export
+from models import clock
+from models.clock import LAST_MS, Moment
+from models.keys import signing_key
+from models.protocol import slip
+from models.tables.ledger_entry import StoredEntry
+from models.tables.response import Response
+from tests.clock_seam import ms_of
+from tests.fixtures.phone import Phone, minted
+from tests.fixtures.scene import Centre, Desk, paired
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
+    with paired(tmp_path) as (centre, desk):
+        desk.rate(5)
+        assert desk.sync(url=centre.url).state == "ok"
+        yield centre, desk
+
+
+def facts(desk: Desk) -> dict[str, str]:
+    with desk.database.read() as session:
+        return state.facts(session)
+
+
+@pytest.mark.parametrize("wall", [ms_of("2100-01-01T00:00:00"), LAST_MS - 60_000, LAST_MS, 2**60], ids=str)
+def test_a_clock_at_the_end_of_all_days_stops_neither_taps_nor_slips(scene: tuple[Centre, Desk], wall: int) -> None:
+    centre, desk = scene
+    ahead = wall - clock.now().t
+    desk.now = lambda: Moment(clock.now().t + ahead, clock.now().mono)  # type: ignore[method-assign]
+    desk.app.extensions["clock"] = desk.now
+    assert boot.boot(desk.database, desk.now(), desk.settings) is None
+    token = minted(desk, due_days=3)
+    paper, _signature = slip.parse(token)
+    assert wall < LAST_MS - 86_400_000 or (paper.minute, paper.due_days) == (0, None)
+    address = Phone(centre).tap(token, 4)
+    assert Phone(centre).get(address).status_code in (200, 303)
+    id = desk.rate(3)
+    assert desk.sync(url=centre.url).state == "ok"
+    with centre.database.read() as session:
+        assert session.get_one(Response, id).outcome == "counted"
+
+
+def test_the_day_of_a_clock_that_the_centre_put_beyond_the_calendar_can_be_said(scene: tuple[Centre, Desk]) -> None:
+    _centre, desk = scene
+    with desk.database.write() as session:
+        clock_reading.heard(session, desk.now(), LAST_MS + 86_400_000)
+        assert clock_reading.read(session, desk.now()).day == "9999-12-31"
+
+
+def test_a_machine_of_odd_size_and_age_syncs(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    with desk.database.write() as session:
+        state.remember(session, boot=2**31 + 5)
+    desk.settings = replace(desk.settings, version="1.0.0+" + "a" * 40)
+    id = desk.rate(2)
+    assert desk.sync(url=centre.url).state == "ok"
+    with centre.database.read() as session:
+        assert session.get_one(Response, id).score == 2
+
+
+def test_a_ledger_that_ends_before_what_was_signed_for_says_how_far_it_is(scene: tuple[Centre, Desk]) -> None:
+    """It cannot name the hash at a place it does not have."""
+    centre, desk = scene
+    with desk.database.write() as session:
+        state.remember(session, acked_seq=10_000)
+    file = usb_export.write(
+        desk.database, signing_key(desk.settings.key_file), desk.settings, desk.now(), centre.settings.instance
+    )
+    assert (file.entries, file.ratings) == (0, 0)
+    assert desk.sync(url=centre.url).state == "ok" and int(facts(desk)["acked_seq"]) < 10_000
+    desk.rate(4)
+    assert desk.sync(url=centre.url).state == "ok"
+
+
+def test_a_line_of_the_store_that_rotted_is_a_matter_of_this_store(scene: tuple[Centre, Desk]) -> None:
+    centre, desk = scene
+    desk.rate(1)
+    with desk.database.write() as session:
+        session.execute(update(StoredEntry).values(h="0" * 63))
+    states = [desk.sync(url=centre.url).state for _time in range(3)]
+    assert states == ["offline", "offline", "damaged"] and facts(desk)["sound"]
+    with pytest.raises(usb_export.NotWritten) as refused:
+        usb_export.write(
+            desk.database, signing_key(desk.settings.key_file), desk.settings, desk.now(), centre.settings.instance
+        )
+    assert refused.value.code == "damaged"
