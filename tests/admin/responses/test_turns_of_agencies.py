@@ -6,6 +6,7 @@ That holds whoever waits for him. SQLite has one writer at a time.
 from __future__ import annotations
 
 import copy
+import json
 import threading
 from collections.abc import Callable, Iterator
 
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from admin.api.slips import announced_slips, api_keys, request
 from admin.ledgers import witness
 from admin.ledgers.signing_keys import Centre
 from admin.responses import projection, transactions
@@ -86,6 +88,15 @@ def long_form(there: Week) -> None:
     phone_drafts.begin_long(there.session, there.centre, proved, id_of("long"), "sipas23", "vi", there.now)
 
 
+def announce(there: Week) -> None:
+    """Another system announces a slip for the agency that is at its turn."""
+    session, agency = there.session, there.pens["a"].agency
+    held = api_keys.held(session, api_keys.add(session, "Một cửa", agency, there.now))
+    assert held is not None
+    asked = request.parse(json.dumps({"agency": agency, "stage": "result"}).encode())
+    announced_slips.announce(session, there.centre, held, asked, None, there.now)
+
+
 def test_others_are_counted_while_one_agency_s_answers_are_joined(week: Week) -> None:
     """Its own phone's answer, its long form and its own desk wait for it; nobody waits for these, nor on its slips."""
     held, go, pens = threading.Event(), threading.Event(), week.pens
@@ -110,6 +121,7 @@ def test_others_are_counted_while_one_agency_s_answers_are_joined(week: Week) ->
         thread(lambda: act(week, lambda there: there.begin("b", 1, 1, 5), lambda there: there.end("b", 1, 1))),
         thread(lambda: sync(week, pens["b"], DOSSIERS[0])),
         thread(lambda: sync(week, pens["c"], None)),
+        thread(lambda: act(week, announce)),
     ]
     for one in others:
         one.join(PATIENCE)
