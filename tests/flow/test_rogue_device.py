@@ -12,7 +12,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import literal, true
 
 from admin.responses import connected_answers, issued_slips, joined_answers, projection, sidecars
@@ -22,8 +23,17 @@ from models.protocol import note, slip
 from models.tables.response import FollowUp, OpenedSidecar, Response
 from tests.fixtures import centre_keys
 from tests.fixtures.postgres import Server
-from tests.fixtures.rogue_device import PLANS, Plan, harm
-from tests.fixtures.rogue_world import DOSSIERS, SECOND, WHOLE, Act, Province, id_of
+from tests.fixtures.rogue_device import PLANS, Plan, acts_in, harm
+from tests.fixtures.rogue_world import (
+    DOSSIERS,
+    SECOND,
+    WEEKS,
+    WHOLE,
+    Act,
+    Province,
+    id_of,
+    week_of,
+)
 
 #: Plans in the suite; a search looks at more.
 many = settings(
@@ -141,16 +151,39 @@ RULES: dict[str, tuple[Break, int, list[Act]]] = {
 }  # fmt: skip
 
 
+@pytest.fixture(params=["on_sqlite", "on_postgresql"])
+def province(request: pytest.FixtureRequest) -> Province:
+    return request.getfixturevalue(request.param)
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_without_a_rule_that_protects_others_the_machine_finds_it(
-    on_sqlite: Province, rule: str, monkeypatch: pytest.MonkeyPatch
+    province: Province, rule: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, place, acts = RULES[rule]
     plan = Plan(WHOLE, ((place, tuple(acts)),))
-    assert harm(on_sqlite, plan) == []
+    assert harm(province, plan) == []
     with monkeypatch.context() as off:
         broken(off)
-        assert harm(on_sqlite, plan) != []
+        assert harm(province, plan) != []
+
+
+def amid(acts: list[Act]) -> st.SearchStrategy[Plan]:
+    """Plans against any week and at any place in it in which a rogue does this after something else."""
+    def plan(week: int, place: int, before: tuple[Act, ...]) -> Plan:
+        return Plan(week, ((place, (*before, *acts)),))
+
+    before = st.lists(acts_in(week_of(0)), max_size=2).map(tuple)
+    return st.builds(plan, st.integers(0, len(WEEKS) - 1), st.integers(0, 9), before)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_without_a_rule_drawn_plans_find_it(province: Province, rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, _place, acts = RULES[rule]
+    drawn = settings(many, max_examples=150, phases=[Phase.generate])
+    with monkeypatch.context() as off:
+        broken(off)
+        find(amid(acts), lambda plan: harm(province, plan) != [], settings=drawn)
 
 
 #: Rows that matter inside the rogue's own agency alone, or bind the centre's own recorders → the test that asks for
