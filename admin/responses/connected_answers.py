@@ -25,7 +25,7 @@ from models.vocabulary import Outcome
 #: How many values stand in one statement; drivers take some ten thousand.
 AT_ONCE = 500
 #: Papers and tablets' answers that references join into one transaction. A dossier's step has two or three.
-MOST = 200
+MOST = 50
 #: Steps that these name: a paper names one for each month whose key is in use.
 MOST_STEPS = 8 * MOST
 #: Answers kept under one name: those of a slip, whose browsers and tablets have bounds of their own.
