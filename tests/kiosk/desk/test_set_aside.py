@@ -16,6 +16,7 @@ from sqlalchemy import text
 from kiosk import create_app
 from kiosk.boot import Start
 from kiosk.desk import set_aside, spare_copy, state
+from kiosk.desk.sender_life import SignOfLife
 from kiosk.settings import Settings
 from kiosk.sync.loop import run_for_ever
 from models.storage.database import Database, _unread, sqlite_driver
@@ -82,6 +83,10 @@ def test_taps_go_on_whatever_befell_the_store(server: Server, desk: Path, kind: 
         assert server.tap(fields, score) == 303
         thanked.add(fields["id"])
     page = urllib.request.urlopen(f"{server.url}/thanks").read().decode()
+    assert "giữ trên máy này." in page, "nobody sends from here"
+    sender = SignOfLife(desk)
+    page = urllib.request.urlopen(f"{server.url}/thanks").read().decode()
+    sender.release()
     assert "khi trung tâm nhận lại phiếu" in page and "khi có mạng" not in page
     (kept,) = sorted((desk / "set-aside").glob("*.damaged"))
     assert kept.read_bytes() == before
@@ -272,7 +277,9 @@ def test_keys_that_are_gone_or_damaged_stop_no_tap(desk: Path) -> None:
     app = started(desk)
     someone = Citizen(app)
     someone.tap(2)
-    assert "khi trung tâm nhận lại phiếu" in app.test_client().get("/thanks").text
+    sender = SignOfLife(desk)
+    assert "giữ trên máy này." in app.test_client().get("/thanks").text, "without its key nothing is sent"
+    sender.release()
     assert (desk / "kiosk.key").read_bytes() == b"short" and (desk / "kiosk.pages.damaged").exists()
     app.extensions["database"].close()
     said = told(desk)
