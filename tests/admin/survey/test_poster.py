@@ -135,7 +135,8 @@ def test_very_many_at_one_desk_wait_and_others_do_not(centre: Centre, monkeypatc
 
 def test_left_alone_it_is_sealed_as_partial(centre: Centre) -> None:
     address = tap(Phone(centre), 2)
-    jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)
+    centre.clock += QUARTER
+    jobs.settle(centre.database, centre.keys, centre.now().t)
     row = response(centre, id_of(address))
     assert (row.channel, row.state, row.score) == ("poster", "partial", 2)
 

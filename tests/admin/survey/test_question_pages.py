@@ -85,7 +85,8 @@ def test_what_was_sent_before_the_silence_is_kept_as_partial(centre: Centre, tok
     address = phone.tap(token, 3)
     phone.page(address, topic=["wait"])
     phone.page(address, A="5")
-    jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)
+    centre.clock += QUARTER
+    jobs.settle(centre.database, centre.keys, centre.now().t)
     row = response(centre, id_of(address))
     assert (row.state, row.topics, row.answers) == ("partial", ["wait"], {"overall": 3, "A": 5})
 

@@ -92,7 +92,8 @@ def test_looking_at_a_used_slip_keeps_nothing(centre: Centre, token: str) -> Non
 def test_a_later_answer_left_alone_is_kept_and_contested(centre: Centre, token: str) -> None:
     Phone(centre).tap(token, 1)
     address = again(Phone(centre), token, 4)
-    jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)
+    centre.clock += QUARTER
+    jobs.settle(centre.database, centre.keys, centre.now().t)
     row = response(centre, id_of(address))
     assert (row.state, row.outcome) == ("partial", "contested")
 
@@ -147,7 +148,8 @@ def test_the_long_form_is_durable_page_by_page_and_may_be_left(scene: tuple[Cent
         assert "Trả lời tiếp 16 câu" in phone.client.get(address, follow_redirects=True).text
         if token == stopped:
             page = phone.client.post(action(page), data={**hidden(page.text), "act": "stop", "SIPAS23-B1": "5"})
-    jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)
+    centre.clock += QUARTER
+    jobs.settle(centre.database, centre.keys, centre.now().t)
     for token in (left, stopped):
         row = response(centre, ids[token])
         assert (row.state, row.answers, row.outcome) == ("partial", {"SIPAS23-A1": 2}, "counted")
