@@ -152,10 +152,12 @@ def test_left_alone_it_is_sealed_as_partial_after_a_quarter_of_an_hour(centre: C
     address = phone.tap(token, 4)
     form, id = phone.form(address), id_of(address)
     touched = centre.now().t
-    jobs.settle(centre.database, centre.keys, touched + QUARTER - 60_000)
+    centre.clock += QUARTER - 60_000
+    jobs.settle(centre.database, centre.keys, centre.now().t)
     with centre.database.read() as session:
         assert session.get(Response, id) is None and session.get(PhoneDraft, id) is not None
-    jobs.settle(centre.database, centre.keys, touched + QUARTER)
+    centre.clock += 60_000
+    jobs.settle(centre.database, centre.keys, centre.now().t)
     row = response(centre, id)
     assert (row.state, row.score, row.outcome, row.channel) == ("partial", 4, "counted", "qr")
     assert row.at_ms <= touched
@@ -170,9 +172,10 @@ def test_left_alone_it_is_sealed_as_partial_after_a_quarter_of_an_hour(centre: C
 def test_a_page_in_use_is_not_taken_away(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 4) + "&step=4"
-    centre.clock = QUARTER - 60_000
+    centre.clock += QUARTER - 60_000
     assert phone.send(address, comment="x" * 1001).status_code == 400
-    jobs.settle(centre.database, centre.keys, centre.now().t + 120_000)
+    centre.clock += 120_000
+    jobs.settle(centre.database, centre.keys, centre.now().t)
     with centre.database.read() as session:
         assert session.get(PhoneDraft, id_of(address)) is not None
     assert "15 phút" not in phone.send(address, comment="ngắn").text
@@ -194,7 +197,8 @@ def test_a_device_revoked_after_the_tap_takes_no_answer_away(scene: tuple[Centre
         assert "UBND xã Yên Mô" in kind(Phone(centre).get(f"/r/{unused}"), "HL-410")
         assert phone.post(f"/r/{unused}", score=3).status_code == 410
         assert "Cảm ơn" in phone.send(two, topic=["wait"]).text
-        jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)
+        centre.clock += QUARTER
+        jobs.settle(centre.database, centre.keys, centre.now().t)
     finally:
         state("active")
     assert (response(centre, id_of(one)).score, response(centre, id_of(two)).score) == (3, 4)
