@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
+from admin.ledgers.key_register import KeyRefused
 from models.storage import store_faults
 
 log = logging.getLogger(__name__)
@@ -16,8 +17,8 @@ _ITS_OWN = (exc.IntegrityError, exc.DataError)
 
 
 def its_own(error: Exception) -> bool:
-    """Whether something failed because of what it says itself; else the store, or the machine, failed."""
-    return isinstance(error, _ITS_OWN) or not isinstance(error, (MemoryError, *store_faults.FAILURES))
+    """Whether something failed because of what it says itself; else the store, the machine or the centre's key did."""
+    return isinstance(error, _ITS_OWN) or not isinstance(error, (MemoryError, KeyRefused, *store_faults.FAILURES))
 
 
 def done(session: Session, names: Sequence[str], work: Callable[[Sequence[str]], None]) -> list[str]:

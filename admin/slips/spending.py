@@ -64,8 +64,12 @@ def claim(session: Session, use: Use) -> str:
     device, paper = use.proved.device_id, use.proved.slip
     used = session.get(SpentSlip, (device, paper.epoch, paper.serial), with_for_update=True)
     if used is None:
-        spend(session, [use])
-        return use.id
+        try:
+            spend(session, [use])
+            return use.id
+        except SlipRefused as refused:  # another one did so just now: this one stands beside it
+            if refused.code != "slip_used":
+                raise
     own = known_to(session, use.proved, browser=use.browser, id=use.id)
     if own is not None:
         return own.response_id
