@@ -94,6 +94,27 @@ def test_fifty_browsers_with_one_slip_are_fifty_answers_of_which_the_lowest_coun
     assert lowest.score == 2 and centre.index()["n"] == 1
 
 
+def test_a_tap_stands_beside_one_that_was_quicker_by_a_moment(
+    tmp_path: Path, postgres_store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at the slip and its spending another browser's tap is stored; SQLite has one writer."""
+    with paired(tmp_path, postgres_store_url) as (centre, desk):
+        token = minted(desk)
+        slow, quick, spend = Phone(centre), Phone(centre), spending.spend
+        forms = {phone: phone.form(f"/r/{token}") for phone in (slow, quick)}
+
+        def later(*asked: Any) -> set[str]:
+            monkeypatch.setattr(spending, "spend", spend)
+            assert quick.post(f"/r/{token}", **forms[quick], score=5).status_code == 303
+            return spend(*asked)
+
+        monkeypatch.setattr(spending, "spend", later)
+        before = stored(centre)
+        assert slow.post(f"/r/{token}", **forms[slow], score=4).status_code == 303
+        added = {name: count - before[name] for name, count in stored(centre).items()}
+        assert (added["SpentSlip"], added["LaterAnswer"], added["PhoneDraft"]) == (1, 1, 2)
+
+
 def test_a_slip_does_not_fill_the_store(crowd: tuple[Centre, Desk], monkeypatch: pytest.MonkeyPatch) -> None:
     centre, desk = crowd
     monkeypatch.setattr(spending, "LATER_MOST", 2)
