@@ -2,12 +2,14 @@
 
 Whatever hangs together by the names of `joined_answers` is walked wave by wave, for all that is asked at once, and
 within one agency's own step: what a desk says leads to no other agency's answers. References are said by desks, so
-what they join has bounds. Where more papers hang together than one dossier can have, the references of those that are
-asked for are passed over (`Connected.crowded`), and each paper stands for itself. Decides nothing, writes nothing.
+what they join has bounds: papers are joined in the order they came in, and from where more would hang together than
+one dossier can have, the references of each further one are passed over (`Connected.crowded`), and it stands for
+itself. However what came in is cut into pieces, the same are joined. Decides nothing, writes nothing.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -53,15 +55,23 @@ class Connected:
     crowded: frozenset[str]
 
 
-def connected(session: Session, keys: Collection[str]) -> Connected:
-    """What hangs together with the answers kept under `keys` (of a `Tie`). What is not counted belongs to nothing."""
-    walk = _Walk(session)
+def begun(session: Session, keys: Collection[str]) -> set[str]:
+    """Those of `keys` under which answers are kept that could count."""
+    tied = select(Tie.key).distinct().join(Response, _TIED)
+    return {key for some in _lots(sorted(keys)) for key in session.scalars(tied.where(Tie.key.in_(some)))}
+
+
+def connected(session: Session, keys: Collection[str], new: Sequence[str] = ()) -> Connected:
+    """What hangs together with the answers kept under `keys` (of a `Tie`). What is not counted belongs to nothing.
+    `new`: those of `keys` that nothing was joined with by their references before, in the order they came in."""
+    walk = _Walk(session, new)
     walk.go(keys)
     asked = set(keys)
     old = [member for member in walk.found.values() if member.key in asked and member.response.rule == FIRST]
     if old:  # what these had may change, and with it what others had that they were joined with then
         walk.go({member.key for member in _under_first_rules(session, old)} - asked)
-    crowded = frozenset(member.key for member in walk.found.values() if walk.is_crowded(member)) & asked
+    beyond = walk.admit()
+    crowded = frozenset(member.key for member in walk.found.values() if walk.is_crowded(member)) & asked | beyond
     whole = [
         replace(member, references=frozenset()) if member.key in crowded else member
         for member in walk.seeded()
@@ -73,10 +83,12 @@ def connected(session: Session, keys: Collection[str]) -> Connected:
 
 class _Walk:
     """A walk over what answers have in common under the newest rules. Names that one answer has hang together; each
-    such set of names knows how many papers and steps it has, and whether it leads to what was asked for."""
+    such set of names knows how many papers and steps it has, and whether it leads to what was asked for. What is `new`
+    brings nothing together until it is admitted."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, new: Sequence[str]) -> None:
         self.session = session
+        self._new: dict[str, list[Member]] = {key: [] for key in new}
         self.found: dict[str, Member] = {}
         self._looked: set[str] = set()
         self._over: dict[Any, Any] = {}
@@ -85,16 +97,36 @@ class _Walk:
         self._seeds: set[Any] = set()
         self._crowds: set[Any] = set()
         self._ahead: set[tuple[str, tuple[str, str]]] = set()
+        #: step → how many of the new names are about it
+        self._of_new: Counter[Any] = Counter()
 
     def go(self, keys: Collection[str]) -> None:
         """Walk from these names until nothing new is met."""
         asked = set(keys)
         self._look(asked)
+        self._of_new.clear()
+        for members in self._new.values():
+            self._of_new.update({name for member in members for name in _names(member) if _is_step(name)})
         for member in self.found.values():
             if member.key in asked:  # also what was met before, on the way from others
-                self._seeds.add(self._set(self._one(member)))
+                apart = member.key in self._new
+                self._seeds |= {self._set(name) for name in (_names(member) if apart else [self._one(member)])}
         while names := self._beyond():
             self._look(names)
+
+    def admit(self) -> frozenset[str]:
+        """Bring together what is new with what it names, one name after the other; returns those for which too much
+        would hang together then, and which stand for themselves."""
+        beyond: set[str] = set()
+        for key, members in self._new.items():
+            names = [name for member in members for name in _names(member)]
+            sets = {self._set(name) for name in names}
+            papers, steps = sum(self._papers[one] for one in sets), sum(self._steps[one] for one in sets)
+            if sets & self._crowds or papers > MOST or steps > MOST_STEPS:
+                beyond.add(key)
+                names = [name for name in names if not _is_step(name)]
+            self._hang_together(names)
+        return frozenset(beyond)
 
     def seeded(self) -> list[Member]:
         """The members that hang together with what was asked for."""
@@ -127,14 +159,19 @@ class _Walk:
             heaps = set(self.session.scalars(many))
             for member in _members(self.session, [name for name in some if name not in heaps]):
                 self.found[member.response.id] = member
-                self._hang_together(list(joined_answers.newer_names(member)))
+                if member.key in self._new:
+                    self._new[member.key].append(member)
+                    for name in _names(member):
+                        self._hang_together([name])
+                else:
+                    self._hang_together(_names(member))
 
     def _hang_together(self, names: Sequence[Any]) -> None:
         one = None
         for name in names:
             if name not in self._over:
                 self._over[name] = name
-                step = isinstance(name, tuple) and isinstance(name[1], tuple)
+                step = _is_step(name)
                 self._steps[name], self._papers[name] = int(step), int(isinstance(name, tuple) and not step)
                 if step:
                     self._ahead.add(name)
@@ -166,11 +203,24 @@ class _Walk:
             for some in _lots(references):
                 papers = func.count(SlipReference.name.distinct())
                 many = select(SlipReference.reference, papers).group_by(SlipReference.reference).having(papers > MOST)
-                heaps = {reference for reference, _n in self.session.execute(_about(many, some, *own))}
+                heaps = {
+                    reference
+                    for reference, n in self.session.execute(_about(many, some, *own))
+                    if n - self._of_new[agency, (reference, stage)] > MOST
+                }
                 self._crowds |= {self._set((agency, (reference, stage))) for reference in heaps}
                 few = [reference for reference in some if reference not in heaps]
                 names |= set(self.session.scalars(_about(select(SlipReference.name).distinct(), few, *own)))
         return names
+
+
+def _names(member: Member) -> list[Any]:
+    return list(joined_answers.newer_names(member))
+
+
+def _is_step(name: Any) -> bool:
+    """Whether an answer's name is a step of a dossier at an agency, and not a paper."""
+    return isinstance(name, tuple) and isinstance(name[1], tuple)
 
 
 def _under_first_rules(session: Session, members: Sequence[Member]) -> list[Member]:

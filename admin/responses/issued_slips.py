@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from admin.ledgers.key_register import RECORDERS
 from admin.responses import one_by_one, transactions
 from admin.responses.connected_answers import AT_ONCE
+from admin.responses.transactions import Arrival
 from admin.statistics.tallies import staleness
 from models import clock
 from models.protocol import canonical, dossier_code, entry_chain, slip
@@ -54,12 +55,12 @@ def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: in
     }
 
 
-def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> None:
-    """Keep the slips of one ledger, each with the id of its entry; of two with one serial the first. Then what was
-    answered on them before their ledger came is told what they say, and joined with what else is about their dossier.
-    """
+def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> list[Arrival]:
+    """Keep the slips of one ledger in its order, each with the id of its entry; of two with one serial the first. What
+    was answered on them before their ledger came is told what they say. Returns these, to be settled
+    (`transactions.settle_arrived`) with what else is about their dossier."""
     if not made:
-        return
+        return []
     device, epoch = made[0][1]["device_id"], made[0][1]["epoch"]
     if device not in RECORDERS:  # nobody can have a slip of the centre's own before this transaction ends
         transactions.alone(session, {one["agency_key"] for _id, one in made})
@@ -72,10 +73,12 @@ def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> None:
             )
         )
     )
-    first = {one["serial"]: (id, one) for id, one in reversed(made)}
-    new = [first[serial] for serial in sorted(first.keys() - known)]
-    bulk.insert(session, PrintedSlip, [one for _id, one in new])
-    names = {id: slip.name(device, epoch, one['serial']) for id, one in new}
+    new: dict[int, tuple[str, dict[str, Any]]] = {}
+    for id, one in made:
+        if one["serial"] not in known:
+            new.setdefault(one["serial"], (id, one))
+    bulk.insert(session, PrintedSlip, [one for _id, one in new.values()])
+    names = {id: slip.name(device, epoch, serial) for serial, (id, _one) in new.items()}
     opened = session.execute(
         select(OpenedSidecar.id, OpenedSidecar.value).where(
             OpenedSidecar.device_id == device, OpenedSidecar.id.in_(names), OpenedSidecar.kind == "r"
@@ -87,12 +90,12 @@ def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> None:
     def join(some: Sequence[str]) -> None:
         transactions.refer(session, {name: named[name] for name in some if name in named})
         tell(session, answered & set(some))
-        transactions.settle_all(session, answered & set(some))
 
-    refused = one_by_one.done(session, sorted(named.keys() | answered), join)
+    refused = set(one_by_one.done(session, sorted(named.keys() | answered), join))
     if refused:
         alone = select(Tie.response_id).where(Tie.key.in_(refused))
         transactions.note_passed_over(session, list(session.scalars(alone)))
+    return [Arrival(name, id) for id, name in names.items() if name in answered - refused]
 
 
 def tell(session: Session, keys: Collection[str]) -> None:

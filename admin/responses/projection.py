@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers import recorded_slips
 from admin.ledgers.key_register import RECORDERS
-from admin.responses import authority, issued_slips, looked_up, sidecars, transactions
+from admin.responses import authority, connected_answers, issued_slips, looked_up, sidecars, transactions
 from admin.responses.authority import Field, Recorder, Speaker
 from admin.statistics.tallies import staleness
 from models import clock
@@ -106,15 +106,18 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
                 code = slip["procedure_code"]
                 slip["procedure_code"] = authority.effective(Field.PROCEDURE, code, here, authority.RULES[number])
                 made.append((entry.id, slip))
-    issued_slips.keep(session, made)
+    arrived = issued_slips.keep(session, made)
     row.projected_seq = entries[-1].seq
     recorded_slips.judge(session, device_id, epoch)
     if new:
         names = _mark_doubles(session, new)
         bulk.insert(session, Response, new)
-        sidecars.take(session, names, {response["id"] for response in new if response["rule"] == authority.FIRST})
+        before = {response["id"] for response in new if response["rule"] == authority.FIRST}
+        arrived += sidecars.take(session, names, before)
         touched = [_places(response["agency_key"], response["decider_key"], response["month"]) for response in new]
         staleness.mark(session, set[tuple[str, str]]().union(*touched))
+    order = {entry.id: n for n, (entry, _covered) in enumerate(read)}
+    transactions.settle_arrived(session, sorted(arrived, key=lambda one: order[one.entry]))
     session.flush()
     return len(entries)
 
@@ -318,7 +321,15 @@ def retry(session: Session, reason: str) -> int:
         return 0
     transactions.alone_everywhere(session)
     known = world(session)
-    counted, judged_again, marked = 0, [], set[tuple[str, str]]()
+    tied = (
+        select(Tie.response_id, Tie.key)
+        .join(Response, Response.id == Tie.response_id)
+        .where(Response.reason == reason)
+        .order_by(Response.device_id, Response.epoch, Response.seq)
+    )
+    keys = {id: key for id, key in session.execute(tied)}
+    begun = connected_answers.begun(session, set(keys.values()))
+    counted, marked = 0, set[tuple[str, str]]()
     for response in session.scalars(select(Response).where(Response.reason == reason)):
         row = judged_under(session, response, known, response.rule)
         marked |= _places(response.agency_key, response.decider_key, response.month)
@@ -326,15 +337,11 @@ def retry(session: Session, reason: str) -> int:
         for name in ("answers", "topics", "score", "outcome", "reason", *placed):
             setattr(response, name, row[name])
         counted += row["outcome"] == Outcome.COUNTED.value
-        judged_again.append(response.id)
         marked |= _places(response.agency_key, response.decider_key, response.month)
     staleness.mark(session, marked)
     session.flush()
-    keys: set[str] = set()
-    for first in range(0, len(judged_again), STEP):
-        some = judged_again[first : first + STEP]
-        keys |= set(session.scalars(select(Tie.key).where(Tie.response_id.in_(some))))
     if keys:
-        issued_slips.tell(session, keys)
-        transactions.settle_all(session, keys)
+        asked = list(dict.fromkeys(keys.values()))
+        issued_slips.tell(session, asked)
+        transactions.settle_all(session, asked, [key for key in asked if key not in begun])
     return counted

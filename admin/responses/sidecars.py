@@ -16,11 +16,12 @@ from admin.ledgers.signing_keys import IMPORT
 from admin.responses import issued_slips, one_by_one, transactions
 from admin.responses.authority import FIRST
 from admin.responses.connected_answers import AT_ONCE, MOST_ON_ONE
+from admin.responses.transactions import Arrival
 from models.protocol import dossier_code, slip_key
 from models.storage import bulk
 from models.tables.response import FollowUp, Name, Note, OpenedSidecar, Response, Tie, named
 from models.tables.slip_record import SlipReference
-from models.vocabulary import Channel
+from models.vocabulary import Channel, Outcome
 
 #: How long words wait for their answer; then they are erased.
 NOTE_DAYS = 180
@@ -31,10 +32,10 @@ MOST_TABLETS = 50
 _DAY = 86_400_000
 
 
-def take(session: Session, names: Mapping[str, Name], before: Collection[str] = ()) -> None:
-    """Give new responses (id under which each is kept → what its device calls it) what came with them, and settle who
-    counts on their slips. `before`: those that are judged by the first rules, where any tie was believed. A tie that is
-    not believed is passed over, and noted."""
+def take(session: Session, names: Mapping[str, Name], before: Collection[str] = ()) -> list[Arrival]:
+    """Give new responses (id under which each is kept → what its device calls it), in the order of their ledger, what
+    came with them. `before`: those that are judged by the first rules, where any tie was believed. A tie that is not
+    believed is passed over, and noted. Returns what they came on, to be settled (`transactions.settle_arrived`)."""
     kept = {name: id for id, name in names.items()}
     opened = session.execute(
         select(OpenedSidecar.device_id, OpenedSidecar.id, OpenedSidecar.kind, OpenedSidecar.value).where(
@@ -48,10 +49,16 @@ def take(session: Session, names: Mapping[str, Name], before: Collection[str] = 
     _follow(session, [(codes[id], name.device, id) for id, name in names.items() if id in codes])
     ties = {id: value for id, kind, value in found if id is not None and kind == "r"}
     refused = {id for id, value in ties.items() if id not in before and not may_tie(names[id].device, value)}
-    fine = sorted(ties.keys() - refused)
-    refused |= set(one_by_one.done(session, fine, lambda some: _tie(session, {id: ties[id] for id in some})))
+    fine = [id for id in names if id in ties and id not in refused]
+    arrived: list[Arrival] = []
+
+    def tie(some: Sequence[str]) -> None:
+        arrived.extend(_tie(session, {id: ties[id] for id in some}, names))
+
+    refused |= set(one_by_one.done(session, fine, tie))
     transactions.note_passed_over(session, refused)
     attach(session, kept)
+    return arrived
 
 
 def may_tie(device: str, value: str) -> bool:
@@ -65,14 +72,14 @@ def may_tie(device: str, value: str) -> bool:
     return slip_key.device(value) == device or (device in RECORDERS and slip_key.parse(value) is not None)
 
 
-def _tie(session: Session, values: dict[str, str]) -> None:
-    """Tie responses to their slips, or to a dossier's step by its references, and settle who counts."""
+def _tie(session: Session, values: Mapping[str, str], names: Mapping[str, Name]) -> list[Arrival]:
+    """Tie responses to their slips, or to a dossier's step by its references; returns what has to be settled."""
     transactions.alone(session, _agencies(session, values))
     known = set(session.scalars(select(Tie.response_id).where(Tie.response_id.in_(values))))
     read = {id: dossier_code.of_transaction(value) for id, value in values.items()}
     named = {id: found for id, found in read.items() if found is not None}
     keys = {id: id if id in named else value[:80] for id, value in values.items()}
-    heaped = _heaped(session, {id: key for id, key in keys.items() if id not in named and id not in known})
+    heaped, begun = _on_slips(session, {id: key for id, key in keys.items() if id not in named and id not in known})
     transactions.note_passed_over(session, heaped)
     keys = {id: key for id, key in keys.items() if id not in heaped}
     bulk.insert(session, Tie, [{"response_id": id, "key": key} for id, key in keys.items() if id not in known])
@@ -81,7 +88,12 @@ def _tie(session: Session, values: dict[str, str]) -> None:
     among = set(keys.values())
     shared = select(Tie.key).where(Tie.key.in_(among)).group_by(Tie.key).having(func.count() > 1)
     joined = select(SlipReference.name).where(SlipReference.name.in_(among))
-    transactions.settle_all(session, {*session.scalars(shared), *session.scalars(joined)})
+    matter = {*session.scalars(shared), *session.scalars(joined)}
+    return [
+        Arrival(key, names[id].id, () if id in known else (id,), new=key not in begun and id not in known)
+        for id, key in keys.items()
+        if key in matter
+    ]
 
 
 def _agencies(session: Session, ids: Collection[str]) -> set[str]:
@@ -89,33 +101,38 @@ def _agencies(session: Session, ids: Collection[str]) -> set[str]:
     return set(session.scalars(select(Response.agency_key).distinct().where(Response.id.in_(ids))))
 
 
-def _heaped(session: Session, keys: Mapping[str, str]) -> set[str]:
-    """Of responses that are to be tied to slips (id → name of the slip) those that are too many there: what was judged
-    by the first rules is not counted among the tablets'."""
-    tablets, all_of = dict[str, int](), dict[str, int]()
+def _on_slips(session: Session, keys: Mapping[str, str]) -> tuple[set[str], set[str]]:
+    """Of responses that are to be tied to slips (id → name of the slip), in the order they came, those that are too
+    many there: what was judged by the first rules is not counted among the tablets'. And the slips that have an answer
+    which could count."""
+    tablets, all_of, begun = dict[str, int](), dict[str, int](), set[str]()
     names = sorted(set(keys.values()))
+    counts = Response.outcome != Outcome.NOT_COUNTED.value
     for first in range(0, len(names), AT_ONCE):
         tied = (
-            select(Tie.key, Response.channel, Response.rule, func.count())
+            select(Tie.key, Response.channel, Response.rule, counts, func.count())
             .join(Response, Response.id == Tie.response_id)
             .where(Tie.key.in_(names[first : first + AT_ONCE]))
-            .group_by(Tie.key, Response.channel, Response.rule)
+            .group_by(Tie.key, Response.channel, Response.rule, counts)
         )
-        for key, channel, rule, n in session.execute(tied):
+        for key, channel, rule, could_count, n in session.execute(tied):
             all_of[key] = all_of.get(key, 0) + n
+            if could_count:
+                begun.add(key)
             if channel == Channel.KIOSK.value and rule != FIRST:
                 tablets[key] = tablets.get(key, 0) + n
-    new = select(Response.id, Response.channel, Response.rule).where(Response.id.in_(keys)).order_by(Response.id)
+    new = select(Response.id, Response.channel, Response.rule).where(Response.id.in_(keys))
+    came_by = {id: (channel, rule) for id, channel, rule in session.execute(new)}
     heaped: set[str] = set()
-    for id, channel, rule in session.execute(new).all():
-        key = keys[id]
+    for id, key in keys.items():
+        channel, rule = came_by[id]
         of_tablet = channel == Channel.KIOSK.value and rule != FIRST
         if of_tablet and tablets.get(key, 0) >= MOST_TABLETS or all_of.get(key, 0) >= MOST_ON_ONE:
             heaped.add(id)
             continue
         all_of[key] = all_of.get(key, 0) + 1
         tablets[key] = tablets.get(key, 0) + of_tablet
-    return heaped
+    return heaped, begun
 
 
 def _follow(session: Session, shown: Sequence[tuple[str, str, str]]) -> None:

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from admin.responses import connected_answers, joined_answers
+from admin.responses import connected_answers, joined_answers, one_by_one
 from admin.responses.authority import FIRST
 from admin.responses.connected_answers import AT_ONCE
 from admin.statistics.tallies import staleness
@@ -32,6 +33,21 @@ TIE = "tie"
 #: The lock that two transactions take one after the other before they look at who belongs together at an agency; with
 #: it stands each agency's own.
 _LOCK = 0x68_6C_74_69
+#: Where a session remembers whose turns it has, and what stands there for all; a session is one transaction.
+_TURNS, _EVERYWHERE = "turns", "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A name (the key of a `Tie`) under which something came in just now.
+
+    `entry`: the id of the entry that it came with, as its device calls it; `ids`: the answers tied to it just now;
+    `new`: nothing was joined by its references before, since it had none or no answer."""
+
+    key: str
+    entry: str
+    ids: tuple[str, ...] = ()
+    new: bool = True
 
 
 def alone(session: Session, agencies: Collection[str]) -> None:
@@ -40,16 +56,29 @@ def alone(session: Session, agencies: Collection[str]) -> None:
 
     Whoever needs several kinds of locks asks for this one first: nobody waits for an agency's turn while he holds what
     all others need (the head of the batch log, a recorder's epoch)."""
-    if agencies and session.get_bind().dialect.name == "postgresql":
+    wanted = set(agencies) - _held(session)
+    if wanted and session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
-        for number in sorted({_number(agency) for agency in agencies}):  # in one order, or two would wait for ever
+        for number in sorted({_number(agency) for agency in wanted}):  # in one order, or two would wait for ever
             session.execute(select(func.pg_advisory_xact_lock(_LOCK, number)))
+    _hold(session, wanted)
 
 
 def alone_everywhere(session: Session) -> None:
     """The same for all agencies at once: what the first rules judge is joined over all of them."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    _hold(session, {_EVERYWHERE})
+
+
+def _hold(session: Session, agencies: Collection[str]) -> None:
+    """Remember whose turns this transaction has. What is taken within a savepoint may end with it."""
+    if not session.in_nested_transaction():
+        session.info.setdefault(_TURNS, set()).update(agencies)
+
+
+def _held(session: Session) -> set[str]:
+    return session.info.get(_TURNS, set())
 
 
 def _number(agency: str) -> int:
@@ -77,24 +106,48 @@ def refer(session: Session, references: Mapping[str, Mapping[str, str]]) -> None
     bulk.insert(session, SlipReference, rows)
 
 
+def settle_arrived(session: Session, arrivals: Sequence[Arrival]) -> None:
+    """Decide which answers count of the transactions that these are part of, as they came in: what is first is joined
+    first, and what comes beyond the bounds is passed over. What cannot be settled is parted from the others."""
+    together: dict[str, list[Arrival]] = {}
+    for one in arrivals:
+        together.setdefault(one.key, []).append(one)
+    new = {key for key, some in together.items() if some[0].new}
+    parted = one_by_one.done(
+        session, list(together), lambda keys: settle_all(session, keys, [key for key in keys if key in new])
+    )
+    if parted:
+        _drop_references(session, parted)
+        ids = [id for key in parted for one in together[key] for id in one.ids]
+        for first in range(0, len(ids), AT_ONCE):
+            untied = delete(Tie).where(Tie.response_id.in_(ids[first : first + AT_ONCE]))
+            session.execute(untied.execution_options(synchronize_session=False))
+        note_passed_over(session, ids)
+
+
 def settle(session: Session, key: str) -> None:
     """Decide which answers of the transaction that `key` (of a `Tie`) is part of count; marks what changes as stale.
     What comes out depends on the answers alone, not on which came first or how often this is asked."""
     settle_all(session, [key])
 
 
-def settle_all(session: Session, keys: Collection[str]) -> None:
+def settle_all(session: Session, keys: Collection[str], new: Sequence[str] = ()) -> None:
     """The same for several keys, each transaction once. Whoever calls this is `alone` at the agencies of the answers
-    kept under them. Where references join more than a dossier can have, those of `keys` are passed over, and noted."""
+    that came in; turns of others that stand beside them are taken here.
+
+    `new`: those of `keys` that are joined by their references now, in the order they came in. Where references join
+    more than a dossier can have, those of the later ones are passed over, and noted."""
     if not keys:
         return
-    found = connected_answers.connected(session, keys)
-    members = found.members
-    asked = connected_answers.agencies(member for member in members if member.key in set(keys))
-    others = connected_answers.agencies(members) - asked
-    if others:  # joined over agencies before each had its own step: looked at again when these are kept off too
+    found = connected_answers.connected(session, keys, new)
+    held = _held(session)
+    others = connected_answers.agencies(found.members) - held
+    if others and _EVERYWHERE not in held:
+        # Answers of a slip whose desk went to another agency since, or joined over agencies before each had its own
+        # step: looked at again when these are kept off too. Of two that wait for each other here the store breaks off
+        # one (`StoreFault.BUSY`), and whoever asked for it asks again.
         alone(session, others)
-        found = connected_answers.connected(session, keys)
+        found = connected_answers.connected(session, keys, new)
     made = joined_answers.settled(found.members, found.first)
     becomes: dict[str, tuple[str, int | None, list[str] | None]] = {}
     for member in found.members:
@@ -129,12 +182,16 @@ def _pass_over(session: Session, found: connected_answers.Connected) -> None:
     names = sorted(found.crowded - old)
     if names:
         log.warning("%d names are joined with too much by their references; these are passed over", len(names))
+    _drop_references(session, names)
     for first in range(0, len(names), AT_ONCE):
-        some = names[first : first + AT_ONCE]
-        dropped = delete(SlipReference).where(SlipReference.name.in_(some))
-        session.execute(dropped.execution_options(synchronize_session=False))
-        tied = select(Tie.response_id).where(Tie.key.in_(some))
+        tied = select(Tie.response_id).where(Tie.key.in_(names[first : first + AT_ONCE]))
         note_passed_over(session, list(session.scalars(tied)))
+
+
+def _drop_references(session: Session, names: Sequence[str]) -> None:
+    for first in range(0, len(names), AT_ONCE):
+        dropped = delete(SlipReference).where(SlipReference.name.in_(names[first : first + AT_ONCE]))
+        session.execute(dropped.execution_options(synchronize_session=False))
 
 
 def note_passed_over(session: Session, ids: Collection[str]) -> None:

@@ -361,7 +361,7 @@ def test_the_province_says_what_a_dossier_code_looks_like(centre: Centre) -> Non
 @pytest.mark.every_moment
 def test_the_tablet_and_an_announced_slip_of_one_dossier_count_once(both: Centre) -> None:
     """Joined by the reference alone: the tablet's answer came from a desk, the slip from another system."""
-    from admin.responses import sidecars
+    from admin.responses import sidecars, transactions
     from models.tables.response import Name, OpenedSidecar
     from tests.fixtures.answer_rows import made as answer_of
 
@@ -375,7 +375,7 @@ def test_the_tablet_and_an_announced_slip_of_one_dossier_count_once(both: Centre
         text = dossier_code.transaction(named, Stage.SUBMISSION)
         session.add(OpenedSidecar(device_id="d-0001", id="k" * 32, kind="r", salt="", value=text, received_ms=0))
         session.flush()
-        sidecars.take(session, {"k" * 32: Name("d-0001", "k" * 32)})
+        transactions.settle_arrived(session, sidecars.take(session, {"k" * 32: Name("d-0001", "k" * 32)}))
     assert response(both, "k" * 32).outcome == "superseded"
     other = Phone(both)
     low = other.send(other.tap(software.made()["token"], 2))  # announced twice: still one transaction

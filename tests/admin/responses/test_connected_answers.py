@@ -5,7 +5,6 @@ There are bounds, within one agency, and nobody else's ledger stops.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -22,19 +21,11 @@ from models.tables.response import Name, OpenedSidecar, Response, Tie
 from models.tables.slip_record import SlipReference
 from tests.fixtures.answer_rows import made
 from tests.fixtures.ledger_writer import START, Writer
+from tests.fixtures.references import ref, value
 
 Make = Callable[..., Writer]
 ONE, TWO = "NB-14701", "NB-14725"
 FEW, MOST = 20, connected_answers.MOST
-
-
-def ref(*name: object) -> str:
-    return hashlib.sha256(repr(name).encode()).hexdigest()[:32]
-
-
-def value(*references: str) -> str:
-    """What an opening says of a dossier: a month for each reference."""
-    return ",".join(f"20{10 + at}-01={one}" for at, one in enumerate(references)) + ":result"
 
 
 def say(device: Writer, store: Database, *ties: str | None, t: int = START + 10**7) -> list[str]:
@@ -156,13 +147,13 @@ def test_references_that_are_in_the_store_stop_nobody(
         session.add(made("p", "qr", 5, START, device_id=WEB, stage="result"))
         session.add(OpenedSidecar(device_id=WEB, id="p", kind="r", salt="", value=name, received_ms=START))
         session.flush()
-        sidecars.take(session, {"p": Name(WEB, "p")})
+        transactions.settle_arrived(session, sidecars.take(session, {"p": Name(WEB, "p")}))
     assert outcomes(store_with_agencies, "p", *ids) == [("counted", True)] + [("counted", False)] * hub
     with store_with_agencies.write() as session:
         session.add(made("q", "qr", 2, START, device_id=WEB, stage="result"))
         session.add(OpenedSidecar(device_id=WEB, id="q", kind="r", salt="", value=name, received_ms=START))
         session.flush()
-        sidecars.take(session, {"q": Name(WEB, "q")})
+        transactions.settle_arrived(session, sidecars.take(session, {"q": Name(WEB, "q")}))
     assert outcomes(store_with_agencies, "p", "q") == [("contested", True), ("counted", False)], "still one slip"
 
 
@@ -194,7 +185,7 @@ def test_tablets_are_tied_to_one_slip_up_to_a_bound_and_the_phone_s_answer_alway
         session.add(made("p", "qr", 5, START, device_id=WEB, stage="result"))
         session.add(OpenedSidecar(device_id=WEB, id="p", kind="r", salt="", value=name, received_ms=START))
         session.flush()
-        sidecars.take(session, {"p": Name(WEB, "p")})
+        transactions.settle_arrived(session, sidecars.take(session, {"p": Name(WEB, "p")}))
     found = outcomes(store_with_agencies, "p", *ids)
     assert found[0] == ("counted", False)
     assert sorted(found[1:]) == [("counted", True)] * 2 + [("superseded", False)] * most

@@ -42,7 +42,7 @@ def tablet(session: Session, id: str, device: str, agency: str, month: str, t: i
     value = reference(agency, month)
     session.add(OpenedSidecar(device_id=device, id=id, kind="r", salt="", value=value, received_ms=START))
     session.flush()
-    sidecars.take(session, {id: Name(device, id)}, {id} if rule == 1 else ())
+    transactions.settle_arrived(session, sidecars.take(session, {id: Name(device, id)}, {id} if rule == 1 else ()))
 
 
 def found(session: Session) -> dict[str, str]:
@@ -101,7 +101,8 @@ def test_a_rogue_s_old_tie_to_another_desk_s_slip_touches_nothing_newer(
             session.add(made(id, channel, 3, START + t, device_id=device, agency_key=agency, rule=rule))
             session.add(OpenedSidecar(device_id=device, id=id, kind="r", salt="", value=key, received_ms=START))
             session.flush()
-            sidecars.take(session, {id: Name(device, id)}, {id} if rule == 1 else ())
+            before = {id} if rule == 1 else ()
+            transactions.settle_arrived(session, sidecars.take(session, {id: Name(device, id)}, before))
             if id == "k":
                 assert found(session) == {"r": "counted", "k": "superseded"}
             if id == "n":
@@ -120,10 +121,10 @@ def test_a_slip_of_before_and_its_phone(store_with_agencies: Database, writer: M
     with store_with_agencies.write() as session:
         value = reference(ONE, "2026-11")
         session.add(OpenedSidecar(device_id=desk, id="e", kind="r", salt="", value=value, received_ms=START))
-        issued_slips.keep(session, [("e", slip)])
+        transactions.settle_arrived(session, issued_slips.keep(session, [("e", slip)]))
         tablet(session, "k", desk, ONE, "2026-12", 1, 2)
         session.add(made("p", "qr", 2, START, device_id=WEB, agency_key=ONE, stage="submission"))
         session.add(OpenedSidecar(device_id=WEB, id="p", kind="r", salt="", value=f"{desk}:1:1", received_ms=START))
         session.flush()
-        sidecars.take(session, {"p": Name(WEB, "p")})
+        transactions.settle_arrived(session, sidecars.take(session, {"p": Name(WEB, "p")}))
         assert found(session) == {"k": "superseded", "p": "counted"}

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from admin.ledgers.signing_keys import IMPORT, WEB
-from admin.responses import issued_slips, joined_answers, listings, projection, sidecars
+from admin.responses import issued_slips, joined_answers, listings, projection, sidecars, transactions
 from admin.responses.joined_answers import Member
 from admin.statistics.tallies import recount
 from models.protocol import sidecar
@@ -42,7 +42,7 @@ def printed(session: Session, device: str, agency: str, value: str = SHARED) -> 
         "device_id": device, "epoch": 1, "serial": 1, "agency_key": agency, "desk_code": None, "stage": "submission",
         "procedure_code": None, "due_days": None, "minted_ms": START, "month": "2026-11",
     }  # fmt: skip
-    issued_slips.keep(session, [(id, row)])
+    transactions.settle_arrived(session, issued_slips.keep(session, [(id, row)]))
 
 
 def answered(
@@ -54,7 +54,7 @@ def answered(
     )
     session.add(OpenedSidecar(device_id=device, id=id, kind="r", salt="", value=value, received_ms=START))
     session.flush()
-    sidecars.take(session, {id: Name(device, id)})
+    transactions.settle_arrived(session, sidecars.take(session, {id: Name(device, id)}))
 
 
 def found(session: Session) -> dict[str, tuple[str, list[str] | None]]:

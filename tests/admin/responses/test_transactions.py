@@ -84,7 +84,7 @@ def arrive(session: Session, device: str, event: Paper | Answer) -> None:
             "stage": event.stage, "procedure_code": "1.001193", "due_days": None, "minted_ms": START,
             "month": event.month,
         }  # fmt: skip
-        issued_slips.keep(session, [(id, row)])
+        transactions.settle_arrived(session, issued_slips.keep(session, [(id, row)]))
         return
     fields: dict[str, Any] = {"stage": event.stage, "month": event.month}
     of = device if event.channel == "kiosk" else WEB
@@ -94,7 +94,7 @@ def arrive(session: Session, device: str, event: Paper | Answer) -> None:
         value = tie(event.code or ONE, event.stage or "", event.month)
     opened(session, of, event.id, value)
     session.flush()
-    sidecars.take(session, {event.id: Name(of, event.id)})
+    transactions.settle_arrived(session, sidecars.take(session, {event.id: Name(of, event.id)}))
 
 
 def opened(session: Session, of: str, id: str, value: str) -> None:
@@ -237,7 +237,7 @@ def test_a_desk_s_token_entry_brings_its_reference_through_the_witness(
             session.add(made(id, "qr", score, START, device_id=WEB, stage="result"))
             opened(session, WEB, id, f"{desk.dev}:1:1")
             session.flush()
-            sidecars.take(session, {id: Name(WEB, id)})
+            transactions.settle_arrived(session, sidecars.take(session, {id: Name(WEB, id)}))
         rows = session.execute(select(Response.id, Response.outcome))
         assert {id[0]: outcome for id, outcome in rows} == {"3": "superseded", "4": "contested", "5": "counted"}
 
@@ -256,7 +256,7 @@ def test_when_the_month_s_key_is_destroyed_nothing_leads_to_the_dossier_and_noth
             row = {"device_id": device, "epoch": 1, "serial": serial, "agency_key": "NB-14701", "desk_code": None,
                    "stage": "submission", "procedure_code": None, "due_days": 90, "minted_ms": november,
                    "month": "2026-11"}  # fmt: skip
-            issued_slips.keep(session, [(f"e{serial}", row)])
+            transactions.settle_arrived(session, issued_slips.keep(session, [(f"e{serial}", row)]))
         arrive(session, device, Answer("p", 4, serial=1))
         single = dossier_code.reference(OTHER, bytes.fromhex(secret))
         transactions.refer(session, {f"{device}:1:9": {"2026-11": single}})

@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 
 from admin.api.slips import announced_slips, api_keys, request
 from admin.ledgers import witness
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers.signing_keys import WEB, Centre
 from admin.responses import projection, transactions
 from admin.slips import proof
 from admin.survey import phone_drafts
 from models.protocol import sidecar
 from models.tables.device import Epoch
-from models.tables.response import Response
+from models.tables.response import Response, Tie
+from tests.fixtures.answer_rows import made
 from tests.fixtures.rogue_world import DOSSIERS, OWN, Pen, Province, Week, id_of
 
 #: How long a thread is given that has nobody to wait for, in seconds; it takes a fraction of one.
@@ -155,3 +156,35 @@ def test_what_the_first_rules_judge_waits_for_all_and_all_for_it(week: Week) -> 
     for one in (first, second):
         one.join(PATIENCE)
         assert not one.is_alive()
+
+
+def test_who_settles_a_slip_waits_for_all_whose_answers_are_on_it(week: Week) -> None:
+    """A desk went to another agency since: an older answer on its slip is of that one."""
+    own, other, key = week.pens["a"].agency, week.pens["b"].agency, "d-0042:1:9"
+    assert own != other
+    with week.province.store.write() as session:
+        session.add(made("older", "qr", 2, week.now, device_id=WEB, agency_key=other))
+        session.add(made("newer", "qr", 1, week.now, device_id=WEB, agency_key=own, seq=2))
+        session.flush()
+        session.add_all([Tie(response_id=id, key=key) for id in ("older", "newer")])
+    held, go = threading.Event(), threading.Event()
+
+    def joins(there: Week) -> None:
+        transactions.alone(there.session, {other})
+        held.set()
+        assert go.wait(PATIENCE)
+
+    def settles(there: Week) -> None:
+        transactions.alone(there.session, {own})
+        transactions.settle(there.session, key)
+
+    first = thread(lambda: act(week, joins))
+    assert held.wait(PATIENCE)
+    second = thread(lambda: act(week, settles))
+    waiting(week, 1)
+    go.set()
+    for one in (first, second):
+        one.join(PATIENCE)
+        assert not one.is_alive()
+    with week.province.store.read() as session:
+        assert session.get_one(Response, "older").outcome == "contested"

@@ -1,0 +1,139 @@
+"""Bounds by the order of coming: however a ledger is cut into pieces, the same answers count.
+
+A device says what its papers belong to; what comes beyond the bounds is passed over. It decides how it cuts its
+batches, and a centre that reads a ledger again cuts it otherwise: neither may change what counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.ledgers.signing_keys import WEB
+from admin.responses import connected_answers, projection, sidecars, transactions
+from models.protocol import sidecar, slip
+from models.storage.database import Database
+from models.tables.response import Name, OpenedSidecar, Response
+from models.tables.slip_record import SlipReference
+from tests.fixtures.answer_rows import made
+from tests.fixtures.ledger_writer import START, Writer
+from tests.fixtures.references import ref, value
+
+Make = Callable[..., Writer]
+MOST = connected_answers.MOST
+#: How many entries are read at once.
+CUTS = (1, 7, MOST, 1000)
+SLIPS = (5, 12, 13, 40, 58, 59)
+
+
+def phone(session: Session, id: str, name: str, at: int) -> None:
+    """A phone's answer on a slip whose ledger has not come."""
+    session.add(made(id, "qr", 1 + at % 5, START + at, device_id=WEB, stage="result"))
+    session.add(OpenedSidecar(device_id=WEB, id=id, kind="r", salt="", value=name, received_ms=START))
+    session.flush()
+    transactions.settle_arrived(session, sidecars.take(session, {id: Name(WEB, id)}))
+
+
+def write(store: Database, desk: Writer, dossier: str, n: int) -> None:
+    """`n` papers of one dossier: tablets' answers, and among them slips that were answered by phones already."""
+    openings = []
+    for at in range(n):
+        id = ref(dossier, at)
+        opened = sidecar.opening(id, "r", value(ref(dossier)))
+        if at in SLIPS:
+            with store.write() as session:
+                phone(session, ref(dossier, "phone", at), slip.name(desk.dev, 1, at), at)
+            desk.add("token", {"serial": at, "stage": "result", "r": opened.commitment}, id=id)
+        else:
+            desk.rate(4, id=id, t=START + 10**7 - at, stage="result", r=opened.commitment)
+        openings.append(opened)
+    assert desk.send(store, desk.batch(sidecars=tuple(openings)))[0] == 200
+
+
+def read(store: Database, desk: Writer, most: int) -> None:
+    while True:
+        with store.write() as session:
+            if projection.project(session, desk.dev, desk.ep, limit=most) < most:
+                return
+
+
+def found(store: Database, dossier: str, n: int) -> list[tuple[str, bool] | None]:
+    """Place by place: the outcome of the answer, and whether it was passed over."""
+    with store.read() as session:
+        rows = {one.id: one for one in session.scalars(select(Response))}
+    at_places = [rows.get(ref(dossier, at)) or rows.get(ref(dossier, "phone", at)) for at in range(n)]
+    return [None if one is None else (one.outcome, one.ignored == ["tie"]) for one in at_places]
+
+
+def test_however_a_ledger_is_cut_the_first_papers_are_joined(store_with_agencies: Database, writer: Make) -> None:
+    n, outcomes = MOST + 10, []
+    for most in CUTS:
+        desk = writer()
+        write(store_with_agencies, desk, str(most), n)
+        read(store_with_agencies, desk, most)
+        outcomes.append(found(store_with_agencies, str(most), n))
+    assert all(one == outcomes[0] for one in outcomes), "not as the batches were cut"
+    joined, beyond = outcomes[0][:MOST], outcomes[0][MOST:]
+    assert beyond == [("counted", True)] * 10
+    assert sum(1 for one in joined if one == ("counted", False)) == 1 and ("counted", True) not in joined
+    assert all(joined[at] in (("counted", False), ("contested", False)) for at in SLIPS if at < MOST)
+
+
+def test_an_answer_more_on_a_paper_that_is_joined_takes_nobody_s_place(
+    store_with_agencies: Database, writer: Make
+) -> None:
+    """The paper was first: what came after it stands beside, also where both are settled at once."""
+    desk = writer()
+    write(store_with_agencies, desk, "a", MOST)
+    read(store_with_agencies, desk, 1000)
+    name = slip.name(desk.dev, 1, SLIPS[0])
+    openings = [sidecar.opening(ref("late"), "r", value(ref("a"))), sidecar.opening(ref("again"), "r", name)]
+    for one in openings:
+        desk.rate(1, id=one.id, stage="result", r=one.commitment)
+    assert desk.send(store_with_agencies, desk.batch(MOST + 1, sidecars=tuple(openings)))[0] == 200
+    read(store_with_agencies, desk, 1000)
+    with store_with_agencies.read() as session:
+        late, again = session.get_one(Response, ref("late")), session.get_one(Response, ref("again"))
+        assert (late.outcome, late.ignored) == ("counted", ["tie"])
+        assert (again.outcome, again.ignored) == ("superseded", None)
+        assert session.scalar(select(SlipReference.reference).where(SlipReference.name == name)) == ref("a")
+
+
+@pytest.mark.parametrize("most", CUTS)
+def test_what_brings_two_dossiers_together_does_so_while_there_is_room(
+    store_with_agencies: Database, writer: Make, most: int
+) -> None:
+    """Two halves, one that joins them, and those after it."""
+    desk, half = writer(), MOST // 2
+    ties = [value(ref(side)) for side in (1, 2) for _n in range(half - 1)]
+    ties += [value(ref(1), ref(2)), value(ref(1)), value(ref(2)), value(ref(1))]
+    ids = [ref("half", at) for at in range(len(ties))]
+    openings = tuple(sidecar.opening(id, "r", tie) for id, tie in zip(ids, ties, strict=True))
+    for one in openings:
+        desk.rate(4, id=one.id, stage="result", r=one.commitment)
+    assert desk.send(store_with_agencies, desk.batch(sidecars=openings))[0] == 200
+    read(store_with_agencies, desk, most)
+    with store_with_agencies.read() as session:
+        rows = {one.id: one for one in session.scalars(select(Response))}
+    outcome = [(rows[id].outcome, rows[id].ignored is not None) for id in ids]
+    assert outcome[0] == ("counted", False) and outcome[1:-2] == [("superseded", False)] * (2 * half - 1)
+    assert outcome[-2:] == [("counted", True)] * 2
+
+
+@pytest.mark.parametrize("most", CUTS)
+def test_of_many_tablets_on_one_slip_the_first_are_tied(
+    store_with_agencies: Database, writer: Make, most: int
+) -> None:
+    desk = writer()
+    name, n = slip.name(desk.dev, 1, 7), sidecars.MOST_TABLETS + 5
+    openings = tuple(sidecar.opening(ref("tablet", n - at), "r", name) for at in range(n))
+    for one in openings:
+        desk.rate(4, id=one.id, stage="result", r=one.commitment)
+    assert desk.send(store_with_agencies, desk.batch(sidecars=openings))[0] == 200
+    read(store_with_agencies, desk, most)
+    with store_with_agencies.read() as session:
+        rows = {one.id: one.ignored for one in session.scalars(select(Response))}
+    assert [rows[one.id] for one in openings] == [None] * sidecars.MOST_TABLETS + [["tie"]] * 5
