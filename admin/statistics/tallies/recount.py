@@ -88,6 +88,7 @@ def stale_pairs(
     session: Session, agency_keys: Collection[str] | None = None, months: Collection[str] | None = None
 ) -> list[tuple[str, str]]:
     """The (agency key, month) pairs that wait for a recount, in the given scope (None: all)."""
+    staleness.hold(session)
     statement = select(StaleTally.agency_key, StaleTally.month).order_by(StaleTally.agency_key, StaleTally.month)
     if months is not None:
         statement = statement.where(StaleTally.month.in_(months))
@@ -109,16 +110,25 @@ def recount_pairs(session: Session, pairs: Collection[tuple[str, str]], question
 
 def _recount_pairs(session: Session, pairs: Collection[tuple[str, str]], questions: Questions | None) -> int:
     """The same; returns how many rows were changed."""
-    months: dict[str, list[str]] = {}
-    for agency, month in pairs:
-        months.setdefault(agency, []).append(month)
-    if months and questions is None:
+    if not pairs:
+        return 0
+    session.flush()
+    # Marking takes the rows' locks, so two recounts of one pair, and a recount and a change, go one after the other;
+    # all at once and in one order, or two recounts of several agencies would wait for each other.
+    staleness.hold(session, pairs)
+    if questions is None:
         questions = read_questions(session)
-    return sum(
-        recount(session, agency, sorted(of)[at : at + AT_ONCE], questions or {})
-        for agency, of in months.items()
-        for at in range(0, len(of), AT_ONCE)
-    )
+    months: dict[str, list[str]] = {}
+    for agency, month in sorted({*pairs}):
+        months.setdefault(agency, []).append(month)
+    changed, touched = 0, set[str]()
+    for agency, of in months.items():
+        for at in range(0, len(of), AT_ONCE):
+            changed += _recount(session, agency, of[at : at + AT_ONCE], questions, touched)
+    first = {month[:4]: month for month in sorted(touched, reverse=True)}
+    for month in first.values():  # at the end, the newest year first: these rows are everybody's
+        staleness.mark_hidden(session, month)
+    return changed
 
 
 def read_questions(session: Session) -> Questions:
@@ -131,12 +141,12 @@ def read_questions(session: Session) -> Questions:
     return found
 
 
-def recount(session: Session, agency: str, months: Collection[str], questions: Questions) -> int:
-    """Count months of one agency from their responses, make the rows of all tables say so and take the marks away;
-    returns how many rows were gone or new. What is hidden depends on the brief ones."""
-    session.flush()
-    # Marking takes the row's lock, so two recounts of one pair, and a recount and a change, go one after the other.
-    staleness.mark(session, {(agency, month) for month in months})
+def _recount(
+    session: Session, agency: str, months: Collection[str], questions: Questions, touched: set[str]
+) -> int:
+    """Count months of one agency, whose marks are held, from their responses, make the rows of all tables say so and
+    take the marks away; returns how many rows were gone or new. `touched` gets the months whose brief rows were
+    changed: what is hidden depends on these."""
     session.execute(delete(StaleTally).where(StaleTally.agency_key == agency, StaleTally.month.in_(months)))
     asked, counts = {"agency": agency, "months": list(months)}, Counts()
     for row in session.execute(_RESPONSES, asked):
@@ -151,9 +161,7 @@ def recount(session: Session, agency: str, months: Collection[str], questions: Q
         bulk.insert_rows(session, table, sorted(new))
         changed += len(gone) + len(new)
         if table is TallyBrief:
-            touched = sorted({row[_BRIEF_MONTH] for row in gone | new}, reverse=True)
-            for first in {month[:4]: month for month in touched}.values():
-                staleness.mark_hidden(session, first)
+            touched |= {row[_BRIEF_MONTH] for row in gone | new}
     return changed
 
 

@@ -1,7 +1,7 @@
 """Staleness of tallies: those that no longer show all responses, and those counted anew since.
 
-The latter are new to whoever read them before. Marking happens in the transaction that changes a response, stamping in
-the one that counts anew.
+The latter are new to whoever read them before. Marking happens in the transaction that changes a response, at its end;
+stamping in the one that counts anew.
 """
 
 from __future__ import annotations
@@ -11,20 +11,48 @@ import secrets
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import event, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.tables.tally import HiddenYear, StaleTally, TallyStamp
 
+#: Where a session keeps what it has still to mark.
+_WAITING = "stale"
+
 
 def mark(session: Session, touched: Collection[tuple[str, str]]) -> None:
-    """Mark (agency key, month) pairs. An existing mark is updated, not left alone: its row lock is what orders this
-    transaction against a recount that is under way, which would otherwise miss the change and delete the mark."""
+    """Mark (agency key, month) pairs: written with all others of this transaction just before it is committed.
+
+    So the rows are locked once and in one order, and two transactions never wait for each other. A recount that is
+    under way misses nothing of it. Each statement sees what was committed before it began (READ COMMITTED), a recount
+    holds its rows before it reads the responses, and this transaction holds them before its responses are seen: if the
+    recount was first, the mark waits for its end and stands anew; if this was first, the recount waits and reads what
+    was changed. An existing mark is updated, not left alone: nobody waits for a row that is only looked at.
+
+    What a savepoint took back stays marked: it is counted once more, and comes out the same."""
     if not touched:
         return
-    rows = [{"agency_key": agency, "month": month} for agency, month in sorted(touched)]
-    session.execute(_marking(session.get_bind().dialect.name), rows)
+    if _WAITING not in session.info:
+        session.info[_WAITING] = set()
+        event.listen(session, "before_commit", _before_commit)
+    session.info[_WAITING].update(touched)
+
+
+def hold(session: Session, pairs: Collection[tuple[str, str]] = ()) -> None:
+    """Write the marks that wait and those of `pairs` now, in one order, and hold them until the transaction ends. For
+    whoever looks for marks or recounts in the transaction that changed responses; it marks nothing afterwards."""
+    waiting = session.info.get(_WAITING, set())
+    rows = [{"agency_key": agency, "month": month} for agency, month in sorted({*waiting, *pairs})]
+    waiting.clear()
+    if rows:
+        session.execute(_marking(session.get_bind().dialect.name), rows)
+
+
+def _before_commit(session: Session) -> None:
+    if not session.in_nested_transaction():  # the end of a savepoint, of which there are many
+        session.flush()  # whoever holds a response waits for no mark
+        hold(session)
 
 
 def stamp(session: Session, counted: Collection[tuple[str, str]]) -> None:

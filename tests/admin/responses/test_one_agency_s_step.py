@@ -23,7 +23,6 @@ from models.storage.database import Database
 from models.tables.device import Epoch
 from models.tables.response import Name, OpenedSidecar, Response, Tie
 from models.tables.slip_record import SlipReference
-from models.tables.tally import StaleTally
 from tests.fixtures.answer_rows import made
 from tests.fixtures.ledger_writer import START, Writer
 
@@ -108,7 +107,8 @@ def test_whoever_is_joined_is_counted_anew_though_it_counts_as_before(
     one, other = writer().dev, writer("NB-14701-Q2").dev
     with store_with_agencies.write() as session:
         answered(session, "k1", one, ONE, 5, SHARED)
-        session.execute(delete(StaleTally))
+        recount.freshen(session)
+        assert recount.stale_pairs(session) == []
         answered(session, "k2", other, ONE, 5, SHARED, t=9, month="2026-11")
         both = sorted([one, other])
         assert found(session) == {"k1": ("counted", both), "k2": ("superseded", both)}
