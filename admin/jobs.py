@@ -21,9 +21,10 @@ from sqlalchemy.exc import IntegrityError
 from admin.api.slips import announced_slips
 from admin.dashboard import overview
 from admin.ledgers import centre_clock, recorded_slips
+from admin.ledgers.key_register import RECORDERS
 from admin.ledgers.signing_keys import Centre
 from admin.presentation import headline, period_choice
-from admin.responses import one_by_one, projection, sidecars
+from admin.responses import one_by_one, projection, sidecars, transactions
 from admin.slips import slip_keys
 from admin.statistics import queries
 from admin.statistics.disclosure import suppression_store
@@ -185,6 +186,7 @@ def _destroy_keys(database: Database, now_ms: int) -> None:
         old = slip_keys.outdated(session, now_ms)
     if old:
         with database.write() as session:
+            transactions.alone_everywhere(session)  # others join answers by the references that go
             slip_keys.destroy(session, old, now_ms)
             centre_clock.signed(session, now_ms)
 
@@ -206,6 +208,8 @@ def remember(database: Database, target: str | None, now_ms: int) -> None:
 def _project(database: Database, device: str, epoch: int) -> None:
     while True:
         with database.write() as session:
+            if device in RECORDERS:  # whoever wrote there had the turns of his agencies; these are anybody's
+                transactions.alone_everywhere(session)
             read = projection.project(session, device, epoch)
         if read < projection.STEP:
             return

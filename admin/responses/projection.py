@@ -124,7 +124,7 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
 
 def _take_turn(session: Session, row: Epoch, device: Device, known: World) -> None:
     """Wait for whoever joins answers of the ledger's agency, before anything else is locked. Whoever writes to the
-    centre's own ledgers did so before he began."""
+    centre's own ledgers, or reads what was left there (`admin.jobs`), did so before he began."""
     if row.projected_seq < row.first_rules_seq:
         transactions.alone_everywhere(session)
     elif device.id not in RECORDERS:

@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
+from admin import jobs
 from admin.api.slips import announced_slips, api_keys, request
 from admin.ledgers import witness
 from admin.ledgers.signing_keys import WEB, Centre
@@ -23,8 +24,9 @@ from admin.survey import phone_drafts
 from models.protocol import sidecar
 from models.tables.device import Epoch
 from models.tables.response import Response, Tie
+from models.tables.slip_record import DossierKey, SlipReference
 from tests.fixtures.answer_rows import made
-from tests.fixtures.rogue_world import DOSSIERS, OWN, Pen, Province, Week, id_of
+from tests.fixtures.rogue_world import DOSSIERS, LONG_AGO, OWN, Pen, Province, Week, id_of
 
 #: How long a thread is given that has nobody to wait for, in seconds; it takes a fraction of one.
 PATIENCE = 30
@@ -188,3 +190,72 @@ def test_who_settles_a_slip_waits_for_all_whose_answers_are_on_it(week: Week) ->
         assert not one.is_alive()
     with week.province.store.read() as session:
         assert session.get_one(Response, "older").outcome == "contested"
+
+
+def beside_the_jobs(week: Week, before: Callable[[Week], object], after: Callable[[Week], object]) -> None:
+    """Do something at the agency's turn before the jobs run, and something when they wait for it."""
+    held, go = threading.Event(), threading.Event()
+
+    def slowly(there: Week) -> None:
+        transactions.alone(there.session, {OWN})
+        before(there)
+        held.set()
+        assert go.wait(PATIENCE)
+        after(there)
+
+    first = thread(lambda: act(week, slowly))
+    assert held.wait(PATIENCE)
+    wrong: list[Exception] = []
+
+    def settle() -> None:
+        try:
+            jobs.settle(week.province.store, week.centre, week.now)
+        except Exception as error:  # told below
+            wrong.append(error)
+
+    jobs_run = thread(settle)
+    waiting(week, 1)
+    go.set()
+    for one in (first, jobs_run):
+        one.join(PATIENCE)
+        assert not one.is_alive()
+    assert wrong == []
+
+
+def test_what_was_left_in_the_centre_s_own_ledger_is_read_at_everybody_s_turn(week: Week) -> None:
+    """A phone's answer was accepted and not read. Meanwhile the tablet's answer on the same slip comes in, and another
+    phone's at that agency: it needs the ledger, which the jobs must not hold while they wait for the agency."""
+    act(week, lambda there: there.end("a", 1, 1), lambda there: there.begin("a", 2, 1, 3))
+
+    def unread(there: Week) -> None:
+        there.session.execute(delete(Tie))
+        there.session.execute(delete(Response))
+        there.session.execute(update(Epoch).where(Epoch.device_id == WEB).values(projected_seq=0))
+
+    def tap(there: Week) -> None:
+        there.tap("a", 7, 5, "1")
+        there.send("a")
+
+    act(week, unread)
+    beside_the_jobs(week, tap, lambda there: there.end("a", 2, 1))
+    with week.province.store.read() as session:
+        found = {one.id: one.outcome for one in session.scalars(select(Response))}
+    assert found == {
+        id_of("phone", "a", 1, 1): "counted", id_of("tap", "a", 7): "superseded", id_of("phone", "a", 2, 1): "counted",
+    }  # fmt: skip
+
+
+def test_a_month_s_references_go_at_everybody_s_turn(week: Week) -> None:
+    """One that is kept just then goes with the others, and stays joined with them."""
+    reference = "ab" * 16
+
+    def keep(name: str) -> Callable[[Week], object]:
+        return lambda there: transactions.refer(there.session, {name: {LONG_AGO: reference}})
+
+    act(week, keep("d-0001:1:1"))
+    beside_the_jobs(week, keep("d-0001:1:2"), lambda there: None)
+    with week.province.store.read() as session:
+        assert session.scalars(select(DossierKey.key).where(DossierKey.month == LONG_AGO)).one() == ""
+        names = ("d-0001:1:1", "d-0001:1:2")
+        kept = session.scalars(select(SlipReference.reference).where(SlipReference.name.in_(names))).all()
+    assert len(kept) == 2 and len(set(kept)) == 1 and kept[0] != reference
