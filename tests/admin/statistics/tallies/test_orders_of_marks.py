@@ -1,4 +1,4 @@
-"""Marks of tallies on PostgreSQL: nobody waits crosswise, and no recount that is under way misses a change.
+"""Marks of tallies on PostgreSQL: nobody waits crosswise, and no recount misses a change.
 
 Where a test must know that one waits for another, it asks the database. SQLite has one writer at a time.
 """
