@@ -7,7 +7,6 @@ dossier.
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import hmac
 import secrets
@@ -75,33 +74,47 @@ def make(session: Session, now_ms: int) -> None:
 
 def outdated(session: Session, now_ms: int) -> list[str]:
     """The months whose keys have served: they ended `KEPT_DAYS` ago."""
-    kept_since = local_day(now_ms - KEPT_DAYS * _DAY)
-    first = datetime.date.fromisoformat(kept_since).replace(day=1)
-    return list(
-        session.scalars(
-            select(DossierKey.month).where(DossierKey.destroyed_ms.is_(None), DossierKey.month < f"{first:%Y-%m}")
-        )
-    )
+    served = DossierKey.month < _first_kept(now_ms)
+    return list(session.scalars(select(DossierKey.month).where(DossierKey.destroyed_ms.is_(None), served)))
+
+
+def _first_kept(now_ms: int) -> str:
+    """The first month that has not ended `KEPT_DAYS` ago."""
+    return local_day(now_ms - KEPT_DAYS * _DAY)[:7]
+
+
+def _living(session: Session, now_ms: int) -> set[str]:
+    """The months under which references are kept: those that have a key, and those that ought to have one and never
+    had. A store that was restored from an old backup knows nothing of the months in between, while their papers and
+    answers come in again. What names no such month, or one after the next, was never given a key."""
+    known = {month: ended is None for month, ended in session.execute(select(DossierKey.month, DossierKey.destroyed_ms))}
+    month, last = _first_kept(now_ms), due(now_ms)[1]
+    while month <= last:
+        known.setdefault(month, True)
+        month = months_before(month, -1)
+    return {month for month, lives in known.items() if lives}
 
 
 def destroy(session: Session, months: list[str], now_ms: int) -> None:
-    """Destroy the keys of these months, and erase what was kept under them; with it what names a month that has no key:
-    what came later than its key was destroyed, or under a month that never had one."""
+    """Destroy the keys of these months, and erase what was kept under them; with it what names a month that has ended
+    as long ago: what came later than its key was destroyed, or under a month of which the store has no key; and at once
+    what names no month or one after the next."""
     session.execute(
         update(AnnouncedSlip)
         .where(AnnouncedSlip.dossier_month.in_(months))
         .values(dossier=None, last_two=None, dossier_month=None)
     )
     session.execute(update(DossierKey).where(DossierKey.month.in_(months)).values(key="", destroyed_ms=now_ms))
-    _forget(session, months)
-    _forget_openings(session, now_ms)
+    living = _living(session, now_ms)
+    _forget(session, months, living)
+    _forget_openings(session, living, now_ms)
     session.flush()
 
 
-def _forget(session: Session, months: list[str]) -> None:
-    """Erase the references of months without a key, of which these have lost theirs now. Where several papers or
-    answers have one, a name drawn by lot takes its place: what was counted once stays counted once, and nothing leads
-    to the dossier.
+def _forget(session: Session, months: list[str], kept: set[str]) -> None:
+    """Erase the references of all months but those that are `kept`; these have lost their keys now. Where several
+    papers or answers have one, a name drawn by lot takes its place: what was counted once stays counted once, and
+    nothing leads to the dossier.
 
     A reference that stands under a living month too is another's word against this one: each row goes with the month
     that it names itself, so nobody erases or keeps what others say of their own.
@@ -109,7 +122,6 @@ def _forget(session: Session, months: list[str]) -> None:
     one, other = SlipReference, aliased(SlipReference)
     same = select(other.name).where(other.reference == one.reference)
     destroyed = same.where(other.month.in_(months)).exists()
-    kept = select(DossierKey.month).where(DossierKey.destroyed_ms.is_(None))
     living = same.where(other.month.in_(kept)).exists()
     nameless = update(one).where(one.month == "", destroyed, ~living)  # as former versions wrote them
     session.execute(nameless.values(month=min(months, default="")).execution_options(synchronize_session=False))
@@ -125,10 +137,9 @@ def _forget(session: Session, months: list[str]) -> None:
         )
 
 
-def _forget_openings(session: Session, now_ms: int) -> None:
-    """Erase what came beside entries and names a month without a key; what names no month, or nothing that could be a
-    dossier, once it has been here for `KEPT_DAYS`. What ties to a slip stays."""
-    kept = set(session.scalars(select(DossierKey.month).where(DossierKey.destroyed_ms.is_(None))))
+def _forget_openings(session: Session, kept: set[str], now_ms: int) -> None:
+    """Erase what came beside entries and names a month that is not `kept`; what names no month, or nothing that could
+    be a dossier, once it has been here for `KEPT_DAYS`. What ties to a slip stays."""
     o = OpenedSidecar
     slips = and_(o.value.like("%:%:%"), o.value.not_like("%=%"))
     rows = select(o.device_id, o.id, o.value, o.received_ms).where(o.kind == "r", ~slips)

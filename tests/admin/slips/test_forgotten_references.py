@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from admin.slips import slip_keys
-from models.clock import day_start
+from models.clock import day_start, months_before
 from models.storage.database import Database
 from models.tables.response import OpenedSidecar
 from models.tables.slip_record import DossierKey, SlipReference
@@ -60,6 +60,31 @@ def test_months_without_a_key_are_not_kept_for_ever(store_with_agencies: Databas
     assert kept["one"] == kept["two"] and kept["one"][0] != REFERENCE and kept["one"][1] == ""
 
 
+@pytest.mark.parametrize("month", ["2026-11", "2026-12", "2027-01"], ids=["in between", "present", "next"])
+def test_a_month_whose_key_a_restored_store_has_lost_is_forgotten_when_it_has_ended_as_long_ago(
+    store_with_agencies: Database, month: str
+) -> None:
+    """Its papers and answers came in again; the keys of the months before are destroyed one after the other."""
+    rows = [("one", REFERENCE, month), ("two", REFERENCE, month), ("three", LONE, month)]
+    value = f"{month}={LONE}:result"
+    with store_with_agencies.write() as session:
+        session.add(OpenedSidecar(device_id="d", id="o", kind="r", salt="", value=value, received_ms=END))
+    assert after(store_with_agencies, *rows) == {name: (reference, month) for name, reference, month in rows}
+    ended = day_start(months_before(month, -1) + "-01") + slip_keys.KEPT_DAYS * DAY
+    for now_ms, openings, lives in ((ended - 1, 1, True), (ended, 0, False)):
+        with store_with_agencies.write() as session:
+            slip_keys.destroy(session, slip_keys.outdated(session, now_ms), now_ms)
+            kept = {row.name: (row.reference, row.month) for row in session.scalars(select(SlipReference))}
+            assert len(session.scalars(select(OpenedSidecar.id)).all()) == openings
+        assert (kept == {name: (reference, month) for name, reference, month in rows}) is lives
+    assert kept.keys() == {"one", "two"} and kept["one"] == kept["two"] != (REFERENCE, month)
+
+
+@pytest.mark.parametrize("month", ["2027-02", "2026-1", "2026-13"], ids=["after the next", "none", "none either"])
+def test_what_names_no_month_that_could_have_a_key_goes_at_once(store_with_agencies: Database, month: str) -> None:
+    assert after(store_with_agencies, ("one", REFERENCE, month)) == {}
+
+
 def test_openings_go_with_the_months_they_name(store_with_agencies: Database) -> None:
     texts = {
         "living": f"{LIVING}={REFERENCE}:result", "slip": "d-0001:1:7",
@@ -97,10 +122,11 @@ def test_what_former_versions_wrote_without_a_month_goes_with_its_month(store_wi
     assert kept["other"] == (LONE, "")
 
 
+@pytest.mark.parametrize("month", [LIVING, "2026-11"], ids=["with a key", "without"])
 def test_what_former_versions_wrote_without_a_month_stays_with_a_month_that_lives(
-    store_with_agencies: Database,
+    store_with_agencies: Database, month: str
 ) -> None:
     kept = after(
-        store_with_agencies, ("former", REFERENCE, ""), ("one", REFERENCE, LIVING), ("rogue", REFERENCE, OLD)
+        store_with_agencies, ("former", REFERENCE, ""), ("one", REFERENCE, month), ("rogue", REFERENCE, OLD)
     )
-    assert kept == {"former": (REFERENCE, ""), "one": (REFERENCE, LIVING)}
+    assert kept == {"former": (REFERENCE, ""), "one": (REFERENCE, month)}
