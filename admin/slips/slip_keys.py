@@ -87,7 +87,8 @@ def _living(session: Session, now_ms: int) -> set[str]:
     """The months under which references are kept: those that have a key, and those that ought to have one and never
     had. A store that was restored from an old backup knows nothing of the months in between, while their papers and
     answers come in again. What names no such month, or one after the next, was never given a key."""
-    known = {month: ended is None for month, ended in session.execute(select(DossierKey.month, DossierKey.destroyed_ms))}
+    rows = select(DossierKey.month, DossierKey.destroyed_ms)
+    known = {month: destroyed is None for month, destroyed in session.execute(rows)}
     month, last = _first_kept(now_ms), due(now_ms)[1]
     while month <= last:
         known.setdefault(month, True)
