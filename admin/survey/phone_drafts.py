@@ -28,6 +28,8 @@ from models.tables.response import Name, PhoneDraft, Response
 from models.vocabulary import Channel, State
 
 IDLE_MS = 15 * 60_000
+#: How long after that an answer may wait for `admin.jobs` before people should look.
+_LATE_MS = 60 * 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,14 @@ def left(session: Session, now_ms: int) -> list[str]:
     """The drafts that nobody touched for a quarter of an hour, the oldest first."""
     idle = select(PhoneDraft.response_id).where(PhoneDraft.touched_ms <= now_ms - IDLE_MS)
     return list(session.scalars(idle.order_by(PhoneDraft.t, PhoneDraft.response_id)))
+
+
+def overdue(session: Session, now_ms: int) -> dict[str, int]:
+    """The drafts that should have been sealed more than an hour ago, the oldest first: id → since when (ms, UTC)."""
+    late = PhoneDraft.touched_ms < now_ms - IDLE_MS - _LATE_MS
+    rows = select(PhoneDraft.response_id, PhoneDraft.touched_ms).where(late)
+    ordered = rows.order_by(PhoneDraft.touched_ms, PhoneDraft.response_id)
+    return {id: touched_ms + IDLE_MS for id, touched_ms in session.execute(ordered)}
 
 
 def seal_left(session: Session, centre: Centre, id: str, now_ms: int, known: World) -> None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from admin import jobs
-from admin.ledgers import witness
+from admin.cli import cli
+from admin.ledgers import centre_clock, witness
 from admin.ledgers.signing_keys import Centre
 from admin.survey import phone_drafts
+from models import clock
 from models.tables.response import PhoneDraft, Response
 from models.tables.slip_record import DossierKey
 from models.tables.tally import StaleTally
-from tests.fixtures.rogue_world import Province, Week, id_of
+from tests.fixtures.rogue_world import HOUR, Province, Week, id_of
 
 #: A store that refuses one answer, whatever the reason.
 REFUSES = {
@@ -71,6 +75,40 @@ def test_a_draft_that_cannot_be_sealed_keeps_no_other_from_being_sealed(
     jobs.settle(week.province.store, week.centre, week.now)
     with week.province.store.read() as session:
         assert found(session)[0] == [] and set(found(session)[1]) == {first, second}
+
+
+def doctor(week: Week, now_ms: int, *words: str) -> str:
+    """What the command says at a moment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "wall_ms", lambda: now_ms)
+        ran = CliRunner().invoke(cli, ["doctor", *words], env={"DATABASE_URL": week.province.store.url})
+    assert ran.exit_code == 0, ran.output
+    return " ".join(ran.stdout.split())
+
+
+def test_whoever_asks_the_doctor_hears_which_answers_wait_too_long_and_nothing_of_what_they_say(week: Week) -> None:
+    first, second = (id_of("phone", who, 1, 1) for who in LEFT)
+    run(week, REFUSES, first)
+    jobs.settle(week.province.store, week.centre, week.now)
+    since = week.now - 2  # when a quarter of an hour was over
+    assert "Không có câu trả lời nào trên điện thoại chờ quá lâu." in doctor(week, since + HOUR)
+    said = doctor(week, since + HOUR + 1)
+    assert said.startswith("1 câu trả lời trên điện thoại chờ quá một giờ mà chưa được tính, lâu nhất từ")
+    assert "Không câu nào bị mất" in said and "«sealing»" in said
+    assert f" {first} từ " in said and second not in said
+    waiting = {"n": 1, "since_ms": since, "answers": [{"id": first, "since_ms": since}]}
+    assert json.loads(doctor(week, since + HOUR + 1, "--json"))["phone_answers_waiting"] == waiting
+    run(week, NO_MORE)
+    jobs.settle(week.province.store, week.centre, week.now)
+    none = {"n": 0, "since_ms": None, "answers": []}
+    assert json.loads(doctor(week, since + HOUR + 1, "--json"))["phone_answers_waiting"] == none
+
+
+def test_a_clock_that_may_lie_is_what_the_answers_wait_for(week: Week) -> None:
+    with week.province.store.write() as session:
+        centre_clock.signed(session, week.now + 2 * HOUR)
+    said = doctor(week, week.now)
+    assert said.startswith("2 câu trả lời") and "hailong admin clock" in said and "«sealing»" not in said
 
 
 def test_a_step_that_fails_is_told_and_the_others_are_done(week: Week) -> None:
