@@ -15,7 +15,7 @@ from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import device_key, ledger, promise, sender_life, set_aside, state
+from kiosk.desk import device_key, ledger, promise, sender_life, set_aside, state, waiting_openings
 from kiosk.settings import Settings
 from models.storage import store_faults
 from models.storage.database import Database
@@ -36,7 +36,8 @@ STAYS = {
 
 def status(session: Session, settings: Settings) -> dict[str, Any]:
     """The desk in figures. `waiting` and `parked` are ratings; `last_sync` ms since 1970 by the centre's clock or
-    None; `disk_free` bytes; `set_aside` the damaged stores kept here; `key` `ok` or why the key cannot be used."""
+    None; `disk_free` bytes; `set_aside` the damaged stores kept here; `key` `ok` or why the key cannot be used;
+    `unsendable` openings (comments, codes) that stay here because no line can say them."""
     facts = state.facts(session)
     identity = state.identity(session)
     known: dict[str, Any] = {
@@ -56,6 +57,7 @@ def status(session: Session, settings: Settings) -> dict[str, Any]:
         "sender": sender(settings),
         "set_aside": [path.name for path in set_aside.kept(settings)],
         "key": facts.get(device_key.FACT, "") or "ok",
+        "unsendable": waiting_openings.unsendable(session),
     }
     if set_aside.waiting_for_pairing(session):  # what is given now waits as drafts
         known |= {"state": "store_set_aside", "waiting": known["open"]}

@@ -71,3 +71,5 @@ def _tell(one: Salvaged) -> None:
         click.echo(f"  Chưa có tệp cho trung tâm: {_WHY.get(one.why, one.why)}. Kho cũ chỉ được đọc, không bị sửa.")
     if one.left_file is not None:
         click.echo(f"  {one.left} dòng chưa chắc nộp được theo cách này, giữ tại: {one.left_file}")
+    if one.unsendable:
+        click.echo(f"  {one.unsendable} phần kèm phiếu (ý kiến, mã) bị hỏng, không gửi được; ở lại trong kho cũ.")

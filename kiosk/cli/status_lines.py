@@ -14,12 +14,14 @@ from models.clock import Moment
 from models.storage.database import Database
 from translations import use_locale
 
+#: A ledger of which the centre takes no more; nobody at the desk can begin another one.
+_STAYS = "phiếu ở lại trên máy"
 #: How the centre sees the device, as long as it may send.
 _STATES = {
-    "new": "chưa ghép với trung tâm", "active": "đang hoạt động", "forked": "sổ khác với trung tâm, phải ghép lại",
+    "new": "chưa ghép với trung tâm", "active": "đang hoạt động", "forked": f"sổ khác với trung tâm; {_STAYS}",
     "suspended": "trung tâm đang tạm dừng", "revoked": "trung tâm đã thu hồi", "lost": "đã được báo mất",
     "store_set_aside": "kho bị hỏng đã để riêng, phải ghép lại",
-    "closed": "trung tâm đã khép sổ này, phải ghép lại",
+    "closed": f"trung tâm đã khép sổ này; {_STAYS}",
 }  # fmt: skip
 _SHAPES = {"process": "tiến trình riêng (hailong kiosk sync)", "thread": "serve tự gửi"}
 _WIDTH = 20
@@ -37,6 +39,8 @@ def lines(session: Session, settings: Settings, now: Moment) -> list[str]:
         if status["device"] is not None:
             found.append(_line("Gửi", _sender(session, status, now)))
         found.append(_line("Đang đánh giá", f"{status['open']} phiếu chưa bấm gửi"))
+        if status["unsendable"]:
+            found.append(_line("Phần kèm bị hỏng", f"{status['unsendable']} ý kiến hoặc mã kèm phiếu không gửi được"))
         if status["device"] is not None:
             for tile in status_text.tiles(session, settings, now):
                 figure = " ".join(filter(None, (tile.figure, tile.unit)))

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kiosk import health
-from kiosk.desk import clock_reading, device_key, ledger, practice, promise, sender_life, set_aside
+from kiosk.desk import clock_reading, device_key, ledger, practice, promise, sender_life, set_aside, waiting_openings
 from kiosk.desk import state as desk_state
 from kiosk.desk.clock_reading import ClockReading
 from kiosk.desk.promise import Promise
@@ -131,7 +131,7 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
         title = _("The centre was restored and asks for entries that are no longer here.")
         return Banner("bad", "link", title, f"{safety(safe)} {text}")
     if state in ("forked", "closed"):
-        text = _("Please %(call)s to pair it again (HL-422).", call=call)
+        text = _("Erase nothing on this machine and %(call)s; they will say how to go on (HL-422).", call=call)
         title = _("This machine's ledger differs from the centre's.")
         if state == "closed":
             title = _("The centre has closed this machine's ledger.")
@@ -162,6 +162,11 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
             _("A damaged store is kept on this machine: %(name)s.", name=unread[-1].name),
             _("On the console, hailong kiosk salvage writes what can be read of it to a file for the centre."),
         )
+    if n := waiting_openings.unsendable(session):
+        title = ngettext("%(n)s comment or code beside a rating is damaged.",
+                         "%(n)s comments or codes beside ratings are damaged.", n)  # fmt: skip
+        text = _("The ratings go without them; they stay on this machine. Please %(call)s (HL-L5).", call=call)
+        return Banner("wait", "warning", title, text)
     return None
 
 
@@ -289,7 +294,7 @@ def _parked(status: dict[str, Any]) -> Tile:
         _("Held for checking"),
         formats.number(parked),
         ngettext("rating", "ratings", parked),
-        _("Kept on this machine until the device is paired again"),
+        _("In earlier ledgers of this machine"),
         tone,
         tag,
     )

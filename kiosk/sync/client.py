@@ -16,7 +16,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import clock_reading, device_key, ledger, promise, reference, set_aside, spare_copy, state
+from kiosk.desk import (
+    clock_reading,
+    device_key,
+    ledger,
+    promise,
+    reference,
+    set_aside,
+    spare_copy,
+    state,
+    waiting_openings,
+)
 from kiosk.rating import drafts
 from kiosk.settings import Settings
 from kiosk.sync import recording_download, retention
@@ -25,16 +35,14 @@ from models.clock import Moment
 from models.keys import SigningKey
 from models.protocol import canonical, receipt, wire
 from models.protocol.canonical import NotCanonical
-from models.protocol.sidecar import Sidecar
 from models.storage.database import Database
-from models.tables.desk_store import WaitingSidecar
 from models.tables.ledger_entry import StoredEntry
 
 PATH = "/api/v1/sync"
 REFERENCE_PATH = "/api/v1/reference"
 MAX_BATCHES = 200
 CLOCK_STEP_MS = 2000
-#: What a batch cannot say: a line of this store is damaged.
+#: What a batch cannot say: an entry of this store is damaged. An opening that is goes in no batch.
 UNSENDABLE = (wire.Malformed, NotCanonical)
 #: Rooms below the limits of one request, so that envelope and sidecars fit too.
 _ENTRY_BYTES = wire.MAX_INFLATED - (1 << 20)
@@ -52,6 +60,11 @@ class Outcome:
     reference: bool = False
     detail: str = ""
     retry_after: int | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether the centre said that this ledger is closed."""
+        return (self.state, self.detail) == ("stopped", "closed")
 
     def as_json(self) -> dict[str, Any]:
         """For the command line."""
@@ -204,11 +217,7 @@ def next_batch(
         lines.append(row.bytes)
         h = row.h
     to = acked + len(lines)
-    sidecars = session.scalars(
-        select(WaitingSidecar).where(
-            WaitingSidecar.epoch == identity.epoch, WaitingSidecar.seq > acked, WaitingSidecar.seq <= to
-        )
-    ).all()
+    sidecars = waiting_openings.between(session, identity.epoch, acked, to)
     if not h:  # the ledger ends before what was signed for: what it is now is all that can be said
         to, h = head_seq, head
     rq = retention.question(session)
@@ -229,7 +238,7 @@ def next_batch(
         disk_mb=wire.bounded(settings.free_mb),
         rq=rq,
         lines=lines,
-        sidecars=[Sidecar(row.id, row.kind, row.salt, row.value) for row in sidecars],
+        sidecars=sidecars,
         certificate=(identity.certificate, identity.certificate_signature) if with_certificate else None,
     )
     return body, to, rq, head_seq
@@ -304,7 +313,7 @@ def _unsigned(database: Database, identity: state.Identity, answer: Answer, outc
                 state.remember(session, sound=broken or "")
                 outcome.state, outcome.detail = ("damaged", broken) if broken else ("refused", outcome.detail)
     elif receipt.shaped(answer.body):
-        outcome.state, outcome.detail = "refused", "trung tâm ký bằng khóa khác; máy này phải được ghép lại"
+        outcome.state, outcome.detail = "refused", "trung tâm ký bằng khóa khác; không xóa gì trên máy, gọi tỉnh"
     elif answer.status in (401, 403):
         outcome.state = "refused"
 

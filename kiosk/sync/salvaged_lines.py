@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kiosk.desk import device_key, ledger, reference, set_aside, spare_copy
+from kiosk.desk import device_key, ledger, reference, set_aside, spare_copy, waiting_openings
 from kiosk.desk.device_key import KeyUnusable
 from kiosk.desk.spare_copy import SpareCopy
 from kiosk.settings import Settings
@@ -25,7 +25,7 @@ from models import keys
 from models.clock import Moment
 from models.ids import is_id
 from models.keys import SigningKey
-from models.protocol import entry_chain, sealed_file, sidecar, wire
+from models.protocol import entry_chain, sealed_file, wire
 from models.protocol.entry_chain import BadEntry, Certificate, Entry
 from models.protocol.sidecar import Sidecar
 from models.storage import damaged_pages, whole_file
@@ -46,13 +46,15 @@ _JSON = frozenset({"answers", "topics", "screens", "closed"})
 
 @dataclass
 class Found:
-    """What a store that was set aside still says: whole lines by seq with their hash, openings, drafts, up to where
-    the centre signed (0 where no receipt can be read), and what the desk knew."""
+    """What a store that was set aside still says: whole lines by seq with their hash, openings (and how many are
+    `unsendable`, for no line can say them), drafts, up to where the centre signed (0 where no receipt can be read), and
+    what the desk knew."""
 
     known: SpareCopy
     certificate: Certificate | None
     lines: dict[int, Entry] = field(default_factory=dict)
     sidecars: list[tuple[int, Sidecar]] = field(default_factory=list)
+    unsendable: int = 0
     drafts: list[dict[str, Any]] = field(default_factory=list)
     acked: int = 0
     pruned: int = 0
@@ -78,7 +80,8 @@ class Found:
 class Salvaged:
     """What was done with one store: lines and ratings read, lines `unreadable`, those the centre had signed for
     (`had`), drafts taken over, the file for the centre (None: nothing could be put into one, `why` says it), and the
-    file with the `left` lines that the centre may not take from it because one before them is missing."""
+    file with the `left` lines that the centre may not take from it because one before them is missing. `unsendable`
+    openings go into neither: they stay in that store."""
 
     name: str
     device: str | None
@@ -92,6 +95,7 @@ class Salvaged:
     why: str
     left: int
     left_file: str | None
+    unsendable: int
 
 
 def read(path: Path) -> Found:
@@ -115,8 +119,10 @@ def read(path: Path) -> Found:
                 found.acked = max(found.acked, seq)
             case ("pruned_seq", str(value)) if value.isdecimal():
                 found.pruned = max(found.pruned, int(value))
-            case (str(id), str(kind), str(salt), str(value), int(), int(seq), int()) if _opens(found, id, kind, seq):
-                found.sidecars.append((seq, Sidecar(id, kind, salt, value)))
+            case (str(id), str(kind), str(salt), str(value), int(), int(seq), int()) if _opens(found, id, seq):
+                can_travel = waiting_openings.sendable([Sidecar(id, kind, salt, value)])
+                found.sidecars += [(seq, one) for one in can_travel]
+                found.unsendable += not can_travel
             case (str(id), *_) if is_id(id) and id not in sealed and (draft := _draft(row)):
                 sealed.add(id)
                 found.drafts.append(draft)
@@ -157,7 +163,7 @@ def bring_home(found: Found, path: Path, settings: Settings, now: Moment, box: s
         some.ep if some else certificate.ep if certificate else None, len(found.lines),
         sum(entry.typ == "rating" for entry in found.lines.values()), found.unreadable,
         sum(seq <= found.acked for seq in found.lines), drafts, str(file) if file else None, why, len(left),
-        str(left_file) if left_file else None,
+        str(left_file) if left_file else None, found.unsendable,
     )  # fmt: skip
     whole_file.put(set_aside.report(path), json.dumps({**done.__dict__, "t": now.t}, ensure_ascii=False).encode())
     return done
@@ -236,9 +242,9 @@ def _acked(found: Found, epoch: int, seq: int, h: str, signed: bool) -> bool:
     return own and signed and (line is None or entry_chain.entry_hash(line.raw) == h)
 
 
-def _opens(found: Found, id: str, kind: str, seq: int) -> bool:
+def _opens(found: Found, id: str, seq: int) -> bool:
     line = found.lines.get(seq)
-    return kind in sidecar.KINDS and line is not None and line.id == id
+    return line is not None and line.id == id
 
 
 def _draft(row: Row) -> dict[str, Any] | None:
