@@ -130,8 +130,9 @@ def keys_replace(name: str, yes: bool, yes_lost: bool, as_json: bool) -> None:
     click.echo("Đang chạy máy chủ trung tâm thì khởi động lại; sao lưu tệp khóa mới ngay.", err=True)
     if done.devices:
         click.echo(
-            "Với từng thiết bị: mang tệp xuất (hailong kiosk export) về nhận cho hết, cất kiosk.sqlite sang chỗ khác, "
-            "rồi hailong admin devices enrol QUẦY và hailong kiosk enrol ở máy.", err=True,
+            "Với từng thiết bị: dừng dịch vụ ở máy, mang tệp xuất (hailong kiosk export) về nhận cho hết, cất các tệp "
+            "kiosk.sqlite* sang chỗ khác (không xóa; máy còn kho thì không ghép lại được), rồi hailong admin devices "
+            "enrol QUẦY, hailong kiosk enrol ở máy và chạy lại dịch vụ.", err=True,
         )  # fmt: skip
     if waits:
         click.echo(waits, err=True)

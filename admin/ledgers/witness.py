@@ -27,7 +27,7 @@ from models.tables.agency import Desk
 from models.tables.device import Device, Epoch, Sighting
 from models.tables.ledger_entry import StoredEntry
 
-#: What a device is told that goes on with a ledger which a later certificate closed: it has to be paired again.
+#: What a device is told that goes on with a ledger which a later certificate closed.
 CLOSED = "closed"
 
 

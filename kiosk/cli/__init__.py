@@ -186,7 +186,12 @@ def sync_command(once: bool, every: float, as_json: bool) -> None:
     told(outcome)
     if outcome.state != "ok":
         why = "Chưa nối được với trung tâm." if outcome.state == "offline" else "Trung tâm chưa nhận phiếu của máy."
-        fail(outcome.state, f"{why} {status_lines.staying(database, settings)} ({outcome.detail or outcome.state})")
+        what = ""
+        if outcome.state == "forked" or outcome.closed:
+            why = "Trung tâm không nhận thêm phiếu từ sổ này."
+            what = " Không xóa gì trên máy này, gọi bộ phận hỗ trợ của tỉnh (HL-422)."
+        stays = status_lines.staying(database, settings)
+        fail(outcome.state, f"{why} {stays}{what} ({outcome.detail or outcome.state})")
 
 
 @cli.command()

@@ -1,7 +1,7 @@
 """The device's key in use: never made anew while a certificate names it.
 
 Enrolment alone makes a key. A desk whose key file is gone or damaged goes on taking taps; it can sign nothing, so
-it neither sends nor makes slips, until the file is put back or the machine is paired again.
+it neither sends nor makes slips, until the file is put back.
 """
 
 from __future__ import annotations

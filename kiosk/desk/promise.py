@@ -17,14 +17,17 @@ from kiosk.settings import Settings
 from models.tables.desk_store import Draft, StoredReceipt
 from models.tables.ledger_entry import StoredEntry
 
+#: The states in which the centre may yet take what stands here. A ledger that is forked or closed it takes no further,
+#: and nobody at the desk can begin another one (`kiosk.sync.enrolment`).
+_PAUSED = frozenset({"suspended"})
 #: Less free room on the disk than this is none (bytes).
 NO_ROOM = 8 << 20
 #: The fact (`kiosk.desk.state`): which entries the centre asked for and this machine had erased, `epoch:first:last`.
 LACKING = "lacking"
 #: Why nobody can say on this machine that no rating is missing.
 DAMAGED, FORKED, ROLLED_BACK, SET_ASIDE = "damaged", "forked", "rolled_back", "set_aside"
-#: How what stands here goes on: nobody can say; once the centre takes ratings from this device again; once there is a
-#: network again; it is being sent.
+#: How what stands here goes on: nobody can say; once the centre takes ratings from this device again, as it may; once
+#: there is a network again; it is being sent.
 STAYS, HELD, LATER, NOW = "stays", "held", "later", "now"
 
 
@@ -97,7 +100,7 @@ def onward(session: Session, settings: Settings, *, online: bool) -> Onward:
     elif DAMAGED in why or ROLLED_BACK in why:
         way = STAYS  # whether it can be read there, or fits what the centre has, only the centre will see
     elif not _taken(facts):
-        way = HELD
+        way = HELD if _waits_for_pairing(facts) or facts.get("state") in _PAUSED else STAYS
     else:
         way = STAYS if lost else NOW if online else LATER
     return Onward(way, not why and not lost)
@@ -168,4 +171,8 @@ def _held(session: Session, present: int | None) -> int:
 
 def _taken(facts: dict[str, str]) -> bool:
     """Whether the centre takes what this machine sends, as far as it said."""
-    return "device" in facts and facts.get("state", "active") == "active"
+    return not _waits_for_pairing(facts) and facts.get("state", "active") == "active"
+
+
+def _waits_for_pairing(facts: dict[str, str]) -> bool:
+    return "device" not in facts

@@ -30,7 +30,10 @@ def answer(code: str, values: dict[str, Any], promise: Promise) -> Banner:
             return Banner("wait", "offline", _("No connection."), text)
         case "send_failed" | "send_damaged":
             return Banner("bad", "warning", _("Sending did not work."), kept + " " + _("Please try again (HL-500)."))
-        case "send_forked" | "send_stopped" | "send_refused" | "send_not_paired":
+        case "send_forked" | "send_closed":
+            text = kept + " " + _("It takes nothing more from this ledger: please see the notice (HL-422).")
+            return Banner("bad", "warning", _("The centre did not take the ratings."), text)
+        case "send_stopped" | "send_refused" | "send_not_paired":
             text = kept + " " + _("The centre does not take them now: please see the notice or call support (HL-403).")
             return Banner("bad", "warning", _("The centre did not take the ratings."), text)
         case "export_stick":

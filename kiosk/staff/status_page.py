@@ -112,7 +112,7 @@ def send() -> Response:
                 log.exception("sending by hand")
                 outcome = client.Outcome("failed", detail=type(error).__name__)
             said.values = {"sent": outcome.sent, "waiting": outcome.waiting}
-            said.code = f"send_{outcome.state}"
+            said.code = f"send_{'closed' if outcome.closed else outcome.state}"
 
         said.code = "send_going_on"
         said.sending = threading.Thread(target=run, daemon=True)

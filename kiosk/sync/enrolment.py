@@ -25,6 +25,10 @@ from models.storage.database import Database
 
 PATH = "/api/v1/enrol"
 LONGEST_CODE = 64
+ALREADY_PAIRED = (
+    "Máy này đã được ghép; không có gì thay đổi. Nếu trung tâm không nhận phiếu của máy nữa: không xóa gì trên máy, "
+    "gọi bộ phận hỗ trợ của tỉnh."
+)
 _CODE = re.compile("[a-z][a-z0-9_]{0,39}")
 
 
@@ -45,7 +49,7 @@ def enrol(
     """
     with database.read() as session:
         if state.identity(session) is not None:
-            raise PairingFailed("already_paired", "Máy này đã được ghép. Không có gì thay đổi; không cần ghép lại.")
+            raise PairingFailed("already_paired", ALREADY_PAIRED)
     code = code.strip().upper()
     if not (code.isascii() and code.isprintable() and 0 < len(code) <= LONGEST_CODE):
         raise PairingFailed("bad_code", "Mã ghép không đúng. Máy chưa được ghép; xin trung tâm mã mới rồi gõ lại.")

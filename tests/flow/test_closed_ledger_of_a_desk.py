@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from admin.cli import cli
 from admin.sync import usb_import
+from kiosk.cli import cli as kiosk_cli
 from kiosk.cli import status_lines
 from kiosk.desk import state
 from kiosk.sync import client, usb_export
@@ -66,7 +67,12 @@ def test_a_desk_is_told_that_its_ledger_is_closed_and_keeps_what_it_has(
         said = "\n".join(status_lines.lines(session, desk.settings, desk.now()))
         identity = state.identity(session)
     assert identity is not None
-    assert "phải ghép lại" in said and "Trung tâm đã khép sổ ghi phiếu của máy này." in said
+    assert "ghép lại" not in said and "Trung tâm đã khép sổ ghi phiếu của máy này." in said
+    assert "trung tâm đã khép sổ này; phiếu ở lại trên máy" in said and "Không xóa gì trên máy này" in said
+    env = {"HAILONG_INSTANCE": str(desk.settings.instance)}
+    once = CliRunner().invoke(kiosk_cli, ["sync", "--once"], env=env)
+    assert once.exit_code == 1 and "stopped: Trung tâm không nhận thêm phiếu từ sổ này. " in once.stderr
+    assert "Không xóa gì trên máy này" in once.stderr and "(HL-422)" in once.stderr
     desk.rate(2)  # citizens go on
     late = tmp_path / "late.hailong"
     usb_export.write(desk.database, key_of(desk), desk.settings, desk.now(), late)

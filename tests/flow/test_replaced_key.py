@@ -70,7 +70,7 @@ def test_a_desk_comes_back_under_a_new_name_and_nothing_is_lost(
     # The desk goes on: it is told why nobody signs for it, and what it sends is taken all the same.
     given.append(desk.rate(3))
     outcome = desk.sync(url=centre.url)
-    assert (outcome.state, outcome.waiting) == ("refused", 2) and "ghép lại" in outcome.detail
+    assert (outcome.state, outcome.waiting) == ("refused", 2) and "không xóa gì trên máy" in outcome.detail
     assert counted(centre) == set(given)
     given.append(desk.rate(2))
     file = tmp_path / "carried.hailong"

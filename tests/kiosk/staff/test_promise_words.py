@@ -196,8 +196,9 @@ def test_the_thanks_say_no_more_than_the_store_can_vouch_for(scene: Scene) -> No
         return text(client.get(f"/thanks?lang={lang}"))
 
     assert "Phiếu đã lưu an toàn trên máy và đang được gửi." in thanks()
-    for known, later in (("suspended", True), ("forked", True), ("active", False)):
-        scene.remember(state=known, sound="" if later else "5: does not follow")
+    damage = "5: does not follow"
+    for known, sound, later in (("suspended", "", True), ("forked", "", False), ("active", damage, False)):
+        scene.remember(state=known, sound=sound)
         assert "giữ trên máy này" in thanks() and "an toàn" not in thanks() and "safe" not in thanks("en")
         assert ("khi trung tâm nhận lại phiếu" in thanks()) == later
 

@@ -19,6 +19,8 @@ from kiosk.boot import boot
 from kiosk.cli import status_lines
 from kiosk.desk import device_key, promise, set_aside
 from kiosk.staff.action_text import answer
+from kiosk.sync import enrolment
+from kiosk.sync.transport import HttpTransport
 from models.clock import Moment, day_start
 from models.tables.desk_store import DeskState
 from models.tables.ledger_entry import StoredEntry
@@ -30,8 +32,9 @@ from translations import use_locale
 
 class State(NamedTuple):
     """A state of the desk and what is so in it: `safe` none is lost and every one can be read; `goes` what is given now
-    is carried to a centre that takes it; `held` it is carried once the centre takes it; `whole` the present ledger has
-    all its entries and the centre no others; `taken` what was sent is what the centre has."""
+    is carried to a centre that takes it; `held` it is carried once the centre takes it, as it may; `whole` the present
+    ledger has all its entries and the centre no others; `taken` what was sent is what the centre has; `unpaired` the
+    machine can be paired here (`kiosk.sync.enrolment` refuses one that is)."""
 
     make: Callable[[Scene], object]
     safe: bool = True
@@ -39,6 +42,7 @@ class State(NamedTuple):
     held: bool = False
     whole: bool = True
     taken: bool = True
+    unpaired: bool = False
 
 
 def remembering(**facts: object) -> Callable[[Scene], object]:
@@ -83,15 +87,17 @@ STATES = {
     "sender dead": State(dead, goes=False),
     "damaged": State(damaged, safe=False, goes=False, whole=False),
     "rolled back": State(ROLLED_BACK, safe=False, goes=False, whole=False),
-    "forked": State(remembering(state="forked"), safe=False, goes=False, held=True, whole=False, taken=False),
+    "forked": State(remembering(state="forked"), safe=False, goes=False, whole=False, taken=False),
+    "closed": State(remembering(state="closed"), goes=False),
     "suspended": State(remembering(state="suspended"), goes=False, held=True),
+    "revoked": State(remembering(state="revoked"), goes=False),
     "lacking": State(remembering(lacking="1:3:5"), safe=False, goes=False, whole=False),
     "lacking, forked": State(
-        remembering(lacking="1:3:5", state="forked"), safe=False, goes=False, held=True, whole=False, taken=False
+        remembering(lacking="1:3:5", state="forked"), safe=False, goes=False, whole=False, taken=False
     ),
     "no key": State(remembering(**{device_key.FACT: "key_missing"}), goes=False),
     "set aside, paired again": State(remembering(**{set_aside.SINCE_FACT: NOON}), safe=False),
-    "held for pairing": State(unpaired, safe=False, goes=False, held=True, whole=False),
+    "held for pairing": State(unpaired, safe=False, goes=False, held=True, whole=False, unpaired=True),
     "rolled back, sender dead": State(both(ROLLED_BACK, dead), safe=False, goes=False, whole=False),
     "forked, sender dead": State(
         both(remembering(state="forked"), dead), safe=False, goes=False, whole=False, taken=False
@@ -110,7 +116,7 @@ THANKS = {
         "Phiếu đã được lưu trên máy và đang được gửi.",
         "Máy đang ngoại tuyến. Phiếu đã được lưu trên máy và sẽ tự gửi khi có mạng.",
     ),
-    **dict.fromkeys(("forked", "suspended", "lacking, forked", "held for pairing"), (HELD, HELD)),
+    **dict.fromkeys(("suspended", "held for pairing"), (HELD, HELD)),
 }
 THANKS["clock unknown"] = THANKS["well"]
 #: Words of a promise, Vietnamese and English, and when they may be said.
@@ -130,12 +136,16 @@ RULES: dict[str, Allowed] = {
     r"[Tt]rung tâm (đã )?nhận đủ|the centre has (it|all)\b|The centre has everything": (
         lambda so, online, signed: so.taken
     ),
+    r"ghép lại|[Pp]air(ed)? (it )?again": lambda so, online, signed: so.unpaired,
     # said of what this machine does not know: no promise
     r"không biết chắc|is not known here|only the centre can tell": lambda so, online, signed: not so.safe,
 }
 #: Sentences that say what just happened, whatever the state: a round of sending ended so.
 HAPPENED = r"^Đang gửi tiếp|^Still sending|Đã gửi %|ratings? sent|Chưa gửi|has been sent yet"
-CODES = ("send_ok", "send_going_on", "send_offline", "send_failed", "send_forked", "export_failed")
+CODES = (
+    "send_ok", "send_going_on", "send_offline", "send_failed", "send_forked", "send_closed", "send_stopped",
+    "export_failed",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -220,6 +230,24 @@ def test_the_thanks_say_these_words(scene: Scene, name: str, online: bool) -> No
     page = rated(scene, "vi")
     assert f"Ý kiến đã được ghi nhận. {words} " in page
     assert broken(rated(scene, "en"), so, online, False) == []
+
+
+@pytest.mark.parametrize("name", ["forked", "closed", "forked, sender dead"])
+def test_a_ledger_that_the_centre_takes_no_further_is_left_alone(scene: Scene, name: str) -> None:
+    """Nobody at the desk can begin another one: they are told what helps, and what would do harm."""
+    so = brought(scene, name, True, False)
+    rest = {
+        "vi": "Không xóa gì trên máy này; hãy gọi 0229 000 0000, nơi đó sẽ cho biết cách làm tiếp (HL-422).",
+        "en": "Erase nothing on this machine and call 0229 000 0000; they will say how to go on (HL-422).",
+    }
+    for lang, words in rest.items():
+        told = {place: page.replace("\u00a0", " ") for place, page in pages(scene, lang)}
+        assert words in told["/staff, open"] and rest["vi"] in told["console"] and not so.held
+        assert "phiếu ở lại trên máy" in told["console"]
+    settings = scene.app.extensions["settings"]
+    with pytest.raises(enrolment.PairingFailed) as refused:
+        enrolment.enrol(scene.store, HttpTransport("http://127.0.0.1:9"), "http://127.0.0.1:9", "A", scene.at, settings)
+    assert refused.value.code == "already_paired" and "không xóa gì trên máy" in str(refused.value)
 
 
 def test_a_full_disk_promises_no_further_rating(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
