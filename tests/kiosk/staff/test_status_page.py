@@ -208,7 +208,7 @@ def test_offline_says_since_when_and_how_old(scene: Scene, client: FlaskClient) 
 @pytest.mark.parametrize(
     ("known", "words"),
     [
-        ("forked", "mới rõ. Hãy gọi 0229"),
+        ("forked", "mới rõ. Không xóa gì trên máy này; hãy gọi 0229"),
         ("suspended", "Trung tâm đang tạm dừng thiết bị này."), ("revoked", "Trung tâm đã thu hồi thiết bị này."),
         ("lost", "Thiết bị này đã được báo mất."), ("resting", "Trung tâm hiện không nhận phiếu từ thiết bị này."),
         ("closed", "Trung tâm đã khép sổ ghi phiếu của máy này."),
