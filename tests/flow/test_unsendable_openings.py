@@ -1,4 +1,4 @@
-"""Openings that no line can say: their ratings reach the centre without them, and a person is told how many there are.
+"""Openings that no line can say: their ratings arrive without them, and a person is told how many.
 
 By wire, by a file carried by hand, and out of a store that was set aside.
 """
