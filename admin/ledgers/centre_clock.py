@@ -15,6 +15,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from admin.statistics.tallies import staleness
 from models.clock import day_start
 from models.tables.device import BatchLog
 from models.tables.staff_account import AuditRow, StoreMark
@@ -92,6 +93,7 @@ def read(session: Session, now_ms: int) -> Reading:
 def signed(session: Session, ms: int) -> None:
     """Note that the centre signs or keeps something by the time `ms` of a `Reading`, as the last step of the caller's
     write transaction: the note's row is locked until that ends. An older time changes nothing."""
+    staleness.hold(session)  # who waits for a recount keeps nobody else from signing
     _keep(session, SIGNED, ms, only_newer=True)
 
 

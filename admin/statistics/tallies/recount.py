@@ -112,7 +112,6 @@ def _recount_pairs(session: Session, pairs: Collection[tuple[str, str]], questio
     """The same; returns how many rows were changed."""
     if not pairs:
         return 0
-    session.flush()
     # Marking takes the rows' locks, so two recounts of one pair, and a recount and a change, go one after the other;
     # all at once and in one order, or two recounts of several agencies would wait for each other.
     staleness.hold(session, pairs)

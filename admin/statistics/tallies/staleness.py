@@ -41,17 +41,18 @@ def mark(session: Session, touched: Collection[tuple[str, str]]) -> None:
 
 def hold(session: Session, pairs: Collection[tuple[str, str]] = ()) -> None:
     """Write the marks that wait and those of `pairs` now, in one order, and hold them until the transaction ends. For
-    whoever looks for marks or recounts in the transaction that changed responses; it marks nothing afterwards."""
+    whoever looks for marks or recounts in the transaction that changed responses, or is about to lock what all others
+    need (`admin.ledgers.centre_clock.signed`); it marks nothing afterwards."""
     waiting = session.info.get(_WAITING, set())
     rows = [{"agency_key": agency, "month": month} for agency, month in sorted({*waiting, *pairs})]
     waiting.clear()
     if rows:
+        session.flush()  # whoever holds a response waits for no mark
         session.execute(_marking(session.get_bind().dialect.name), rows)
 
 
 def _before_commit(session: Session) -> None:
     if not session.in_nested_transaction():  # the end of a savepoint, of which there are many
-        session.flush()  # whoever holds a response waits for no mark
         hold(session)
 
 

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
+from admin.ledgers import centre_clock
 from admin.statistics.tallies import recount, staleness
 from models.storage.database import Database
 from models.tables.response import Response
@@ -20,6 +21,7 @@ from models.tables.tally import HiddenYear, TallyMonth
 from tests.fixtures.tally_rows import store
 
 MONTH = "2026-10"
+SIGNED = 1_790_000_000_000
 ONE, OTHER = ("HL", MONTH), ("SNV", MONTH)
 #: How long somebody is given who has to wait for nobody, in seconds; it takes a fraction of one.
 PATIENCE = 30
@@ -203,6 +205,29 @@ def test_a_recount_that_begins_while_a_change_ends_waits_for_it(database: Databa
 
     assert at_once(database, changes, recounts) == []
     assert counted(database) == 1
+
+
+def test_who_waits_for_a_recount_keeps_nobody_else_from_signing(database: Database) -> None:
+    """The note of the newest signed time is everybody's: a phone's answer locks it last, after its mark."""
+    counting, signed = threading.Event(), threading.Event()
+
+    def recounts(session: Session) -> None:
+        recount.recount_pairs(session, [ONE])
+        counting.set()
+        assert signed.wait(PATIENCE)
+
+    def answers(session: Session) -> None:
+        assert counting.wait(PATIENCE)
+        staleness.mark(session, {ONE})
+        centre_clock.signed(session, SIGNED)
+
+    def signs(session: Session) -> None:
+        until(lambda: waits(database))  # the answer does, for the recount
+        centre_clock.signed(session, SIGNED)
+        event.listen(session, "after_commit", lambda session: signed.set())
+
+    assert at_once(database, recounts, answers, signs) == []
+    assert marked(database) == [ONE]
 
 
 def test_whoever_changes_and_recounts_in_one_transaction_leaves_no_mark(database: Database) -> None:
