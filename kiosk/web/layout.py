@@ -6,6 +6,7 @@ the address `/` is always the default again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from translations import DEFAULT, current_locale, known, set_locale
 if TYPE_CHECKING:
     from kiosk.settings import Settings
 
+_TOGETHER = re.compile(r"\bHL-[0-9A-Z]+|\bhailong kiosk [a-z]+")
 SIZES = ("small", "normal", "large")
 CONTRASTS = ("normal", "high")
 
@@ -114,6 +116,11 @@ def words(text: LocalText) -> Markup:
     return Markup('<span lang="{}">{}</span>').format(foreign, shown)
 
 
+def unbroken(text: str) -> Markup:
+    """`text`, in which no line ends inside a code that is read out (HL-422) or a command that is typed."""
+    return Markup(_TOGETHER.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
+
+
 def offered(code: str) -> bool:
     """Whether this desk offers the language. A store that cannot be read hinders no error page."""
     if not current_app.extensions["gate"].ready:
@@ -127,10 +134,11 @@ def offered(code: str) -> bool:
 
 
 def install(app: Flask) -> None:
-    """Let every request of `app` speak its reader's language, and give templates the filters `local`, `words`
-    and `groups` (a code in fours), the list `languages(desk)` and the question `practising()`."""
+    """Let every request of `app` speak its reader's language, and give templates the filters `local`, `words`,
+    `unbroken` and `groups` (a code in fours), the list `languages(desk)` and the question `practising()`."""
     app.add_template_filter(local, "local")
     app.add_template_filter(words, "words")
+    app.add_template_filter(unbroken, "unbroken")
     app.add_template_filter(follow_up_code.grouped, "groups")
     app.add_template_global(languages)
     app.add_template_global(practising)
