@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from admin.cli import cli
 from admin.sync import usb_import
+from kiosk.auth import pin
 from kiosk.cli import cli as kiosk_cli
 from kiosk.cli import status_lines
 from kiosk.desk import state
@@ -26,6 +27,7 @@ from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.fixtures.next_epoch import certified
 from tests.fixtures.scene import Centre, Desk, paired
+from tests.fixtures.staff_scene import PIN, enter, press, text
 
 
 @pytest.fixture(name="scene")
@@ -73,6 +75,13 @@ def test_a_desk_is_told_that_its_ledger_is_closed_and_keeps_what_it_has(
     once = CliRunner().invoke(kiosk_cli, ["sync", "--once"], env=env)
     assert once.exit_code == 1 and "stopped: Trung tâm không nhận thêm phiếu từ sổ này. " in once.stderr
     assert "Không xóa gì trên máy này" in once.stderr and "(HL-422)" in once.stderr
+    with desk.database.write() as session:
+        pin.set_pin(session, PIN, desk.now())
+    enter(desk.client)
+    shown = text(press(desk.client, "send"))
+    assert "Trung tâm không nhận thêm từ sổ này: xin xem thông báo (HL-422)." in shown
+    assert "Không xóa gì trên máy này; hãy gọi" in shown and "ghép lại" not in shown
+    desk.client.post("/staff/home")
     desk.rate(2)  # citizens go on
     late = tmp_path / "late.hailong"
     usb_export.write(desk.database, key_of(desk), desk.settings, desk.now(), late)
