@@ -1,4 +1,4 @@
-"""The staff page's notices about the ledger, in a real browser: tablet both ways up, and a narrow phone.
+"""Notices of the staff page about the ledger, in a real browser: both ways up, and a narrow phone.
 
 No line ends inside a code that is read out on the telephone or a command that is typed, and a tag stands beside its
 name.
