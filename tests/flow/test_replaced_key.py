@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 import admin
@@ -16,6 +17,7 @@ from admin.slips import proof
 from admin.slips.proof import SlipRefused
 from admin.statistics import alerts
 from admin.sync import usb_import
+from kiosk.cli import cli
 from kiosk.sync import enrolment, usb_export
 from kiosk.sync.transport import HttpTransport
 from models.keys import signing_key
@@ -128,3 +130,34 @@ def test_a_server_that_still_runs_with_the_old_key_pairs_nobody(scene: tuple[Cen
         enrolment.enrol(other.database, HttpTransport(centre.url), centre.url, code, other.now(), other.settings)
     finally:
         other.close()
+
+
+def test_the_steps_that_replacing_the_key_names_pair_the_machine_again_and_nothing_less_does(
+    scene: tuple[Centre, Desk], tmp_path: Path
+) -> None:
+    centre, desk = scene
+    lost(centre)
+    restarted(centre)
+    desk.close()
+    folder, aside = desk.settings.instance, tmp_path / "aside"
+
+    def enrolled() -> Result:
+        arguments = ["enrol", centre.url, centre.code()]
+        result = CliRunner().invoke(cli, arguments, env={"HAILONG_INSTANCE": str(folder)})
+        desk.close()  # as the end of a process does
+        return result
+
+    refused = enrolled()
+    assert refused.exit_code == 1 and refused.stderr.startswith("already_paired: ")
+    assert "không xóa gì trên máy" in refused.stderr.replace("\n", " ")
+    aside.mkdir()
+    for part in folder.glob("kiosk.sqlite*"):
+        part.rename(aside / part.name)
+    done = enrolled()
+    assert done.exit_code == 0, done.output
+    again = Desk(folder)
+    try:
+        given = again.rate(5)
+        assert (again.sync(url=centre.url).state, counted(centre)) == ("ok", {given})
+    finally:
+        again.close()
