@@ -209,7 +209,9 @@ def _contradiction(session: Session, judged: Judged, epoch: Epoch, end: End | No
     envelope = judged.batch.envelope
     if end is not None and envelope.from_ > end.seq + 1:
         return None  # nothing of it is taken, whatever it follows
-    here = _hashes(session, epoch, envelope.from_ - 1, epoch.last_seq)
+    here = _hashes(session, epoch, envelope.from_ - 1, envelope.to)
+    if envelope.head_seq > envelope.to:  # what lies between is not compared, and may be the whole ledger
+        here |= _hashes(session, epoch, envelope.head_seq, envelope.head_seq)
     before = here.get(envelope.from_ - 1, epoch.genesis if envelope.from_ == 1 else "")
     first = judged.entries[0].prev if judged.entries else envelope.h
     if first != before:
@@ -242,7 +244,8 @@ def _contradiction(session: Session, judged: Judged, epoch: Epoch, end: End | No
 
 
 def _hashes(session: Session, epoch: Epoch, first: int, last: int) -> dict[int, str]:
-    if first > last:
+    """What the ledger has from `first` to `last`, as far as it has come: seq → hash."""
+    if first > epoch.last_seq:
         return {}
     rows = session.execute(
         select(StoredEntry.seq, StoredEntry.h).where(

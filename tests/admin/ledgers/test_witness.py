@@ -18,6 +18,7 @@ from models.tables.device import BatchLog, Device, Epoch, Evidence, Sighting
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import OpenedSidecar
 from models.vocabulary import Stage
+from tests.fixtures import statements
 from tests.fixtures.ledger_writer import Writer
 
 Make = Callable[..., Writer]
@@ -79,6 +80,21 @@ def test_another_history_under_the_same_key_is_a_fork_with_evidence(
         assert evidence.stored != evidence.presented and b"batch" in evidence.stored
         assert session.get_one(Device, device.dev).state == "forked"
     assert device.send(store_with_agencies, device.batch())[1]["typ"] == "stop"
+
+
+@pytest.mark.parametrize("first", [1, 2, 20, 41])
+def test_a_report_reads_of_a_long_ledger_what_it_is_compared_with(
+    store_with_agencies: Database, writer: Make, first: int
+) -> None:
+    """However far back the report begins that brings no entries; and a false head is found all the same."""
+    store, device = store_with_agencies, writer()
+    for at in range(40):
+        device.rate(1 + at % 5)
+    device.send(store, device.batch())
+    with statements.noted(store) as sent:
+        assert device.send(store, device.batch(first, first - 1))[0] == 200
+    assert 0 < statements.rows_of(store, StoredEntry.__tablename__, sent) <= 2
+    assert device.send(store, device.batch(first, first - 1, head="0" * 64))[0] == 422
 
 
 def test_a_head_seen_before_its_entries_binds_them(store_with_agencies: Database, writer: Make) -> None:
