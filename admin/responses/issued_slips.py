@@ -6,10 +6,10 @@ They are what response and use rates divide by, and what a typed code, which car
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from admin.ledgers.key_register import RECORDERS
@@ -20,11 +20,14 @@ from admin.statistics.tallies import staleness
 from models import clock
 from models.protocol import canonical, dossier_code, entry_chain, slip
 from models.storage import bulk
+from models.tables.ledger_entry import StoredEntry
 from models.tables.response import OpenedSidecar, Response, Tie
 from models.tables.slip_record import PrintedSlip
 from models.vocabulary import Channel, Outcome, Stage
 
 _MINUTE = 60_000
+#: Device, epoch and serial.
+_Slip = tuple[str, int, int]
 _SLIP = re.compile(r"([a-z0-9-]{1,24}):(\d{1,10}):(\d{1,10})", re.ASCII)
 
 
@@ -55,10 +58,13 @@ def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: in
     }
 
 
-def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> list[Arrival]:
-    """Keep the slips of one ledger in its order, each with the id of its entry; of two with one serial the first. What
-    was answered on them before their ledger came is told what they say. Returns these, to be settled
-    (`transactions.settle_arrived`) with what else is about their dossier."""
+def keep(
+    session: Session, made: Sequence[tuple[str, dict[str, Any]]], seen: Mapping[int, int] | None = None
+) -> list[Arrival]:
+    """Keep the slips of one ledger in its order, each with the id of its entry; of two with one serial the first.
+    `seen`: serial → when the ledger was first seen to have reached that entry (ms since 1970, UTC). What was answered
+    on them before their ledger came is told what they say. Returns these, to be settled (`transactions.settle_arrived`)
+    with what else is about their dossier."""
     if not made:
         return []
     device, epoch = made[0][1]["device_id"], made[0][1]["epoch"]
@@ -86,10 +92,11 @@ def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> list[A
     )
     named = {names[id]: dossier_code.of_transaction(value) or {} for id, value in opened}
     answered = set(session.scalars(select(Tie.key).where(Tie.key.in_(names.values()))))
+    covered = {(device, epoch, serial): ms for serial, ms in (seen or {}).items() if serial in new}
 
     def join(some: Sequence[str]) -> None:
         transactions.refer(session, {name: named[name] for name in some if name in named})
-        tell(session, answered & set(some))
+        tell(session, answered & set(some), covered)
 
     refused = set(one_by_one.done(session, sorted(named.keys() | answered), join))
     if refused:
@@ -98,28 +105,34 @@ def keep(session: Session, made: Sequence[tuple[str, dict[str, Any]]]) -> list[A
     return [Arrival(name, id) for id, name in names.items() if name in answered - refused]
 
 
-def tell(session: Session, keys: Collection[str]) -> None:
+def tell(session: Session, keys: Collection[str], covered: Mapping[_Slip, int] | None = None) -> None:
     """Tell answers that came by a typed code what their slips say, as far as the ledgers have come: stage and
-    procedure, and that a slip was past its time. Whoever calls this settles `keys` afterwards."""
+    procedure, and that a slip was past its time. Whoever calls this settles `keys` afterwards.
+
+    `covered`: when ledgers were first seen to have reached the entries of these slips, where that is known (ms since
+    1970, UTC)."""
     ordered = sorted(keys)
     for first in range(0, len(ordered), AT_ONCE):
-        _tell(session, ordered[first : first + AT_ONCE])
+        _tell(session, ordered[first : first + AT_ONCE], covered or {})
 
 
-def _tell(session: Session, keys: Collection[str]) -> None:
+def _tell(session: Session, keys: Collection[str], covered: Mapping[_Slip, int]) -> None:
     found = select(Response, Tie.key).join(Tie, Tie.response_id == Response.id).where(
         Tie.key.in_(keys), Response.channel == Channel.CODE.value, Response.outcome != Outcome.NOT_COUNTED.value
     )  # fmt: skip
-    for response, key in session.execute(found):
-        named = _named(key)
-        one = session.get(PrintedSlip, named) if named else None
+    answers = [(response, named) for response, key in session.execute(found) if (named := _named(key)) is not None]
+    slips = _printed(session, {named for _response, named in answers})
+    # What its desk says of its time is no reason before this: it may be said only now. The lookup is for few.
+    late = {named for response, named in answers if named in slips and response.at_ms > _last_ms(slips[named])}
+    seen = {**_covered(session, [slips[named] for named in late - covered.keys()]), **covered}
+    for response, named in answers:
+        one = slips.get(named)
         if one is None:
             continue
         before = (response.stage, response.procedure_code, response.outcome)
         if response.stage is None:
             response.stage, response.procedure_code = one.stage, one.procedure_code
-        counted = one.minted_ms if one.counted_ms is None else one.counted_ms
-        if response.at_ms > slip.last_ms(counted, one.due_days):
+        if response.at_ms > _last_ms(one, seen.get(named, 0)):
             response.outcome, response.reason = Outcome.NOT_COUNTED.value, "slip_expired"
             response.joined = None
         if before != (response.stage, response.procedure_code, response.outcome):
@@ -128,7 +141,43 @@ def _tell(session: Session, keys: Collection[str]) -> None:
     session.flush()
 
 
-def _named(key: str) -> tuple[str, int, int] | None:
+def _last_ms(one: PrintedSlip, seen: int = 0) -> int:
+    """The last moment a slip works whose days do not begin before `seen` (ms since 1970, UTC)."""
+    counted = one.minted_ms if one.counted_ms is None else one.counted_ms
+    return slip.last_ms(max(counted, seen), one.due_days)
+
+
+def _printed(session: Session, slips: Collection[_Slip]) -> dict[_Slip, PrintedSlip]:
+    """Those of the slips whose ledgers have come."""
+    p = PrintedSlip
+    rows = session.scalars(select(p).where(tuple_(p.device_id, p.epoch, p.serial).in_(slips))) if slips else ()
+    return {(one.device_id, one.epoch, one.serial): one for one in rows}
+
+
+def _covered(session: Session, slips: Collection[PrintedSlip]) -> dict[_Slip, int]:
+    """When the ledgers of these slips were first seen to have reached the entries that made them. Nothing but the
+    entries says it, so a ledger is read for it as far as need be: a few slips are past their time by what their desk
+    says, and were answered all the same, since that was not known yet."""
+    found: dict[_Slip, int] = {}
+    for device, epoch in sorted({(one.device_id, one.epoch) for one in slips}):
+        wanted = {one.serial: one for one in slips if (one.device_id, one.epoch) == (device, epoch)}
+        made = select(StoredEntry.bytes, StoredEntry.covered_ms).where(
+            StoredEntry.device == device, StoredEntry.epoch == epoch, StoredEntry.typ == "token"
+        )
+        with session.execute(made.order_by(StoredEntry.seq).execution_options(yield_per=AT_ONCE)) as rows:
+            for raw, covered in rows:
+                entry = entry_chain.reread(raw)
+                serial = entry.p.get("serial")
+                one = wanted.get(serial) if type(serial) is int else None
+                if one is not None and row(entry, (one.agency_key, one.desk_code), low=0, high=covered) is not None:
+                    found[device, epoch, one.serial] = covered
+                    del wanted[one.serial]
+                if not wanted:
+                    break
+    return found
+
+
+def _named(key: str) -> _Slip | None:
     """Device, epoch and serial of a slip; None for what names none, or has numbers that no column holds."""
     found = _SLIP.fullmatch(key)
     if found is None or max(int(found[2]), int(found[3])) > canonical.MAX_COLUMN:

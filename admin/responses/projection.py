@@ -84,6 +84,7 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
         row.agency_key, row.desk_code = by.agency, by.desk
     new: list[dict[str, Any]] = []
     made: list[tuple[str, dict[str, Any]]] = []
+    seen: dict[int, int] = {}
     read = [(entry_chain.reread(raw), covered) for _seq, raw, typ, covered in entries if typ in _READ]
     facts = looked_up.facts(session, [entry for entry, _covered in read])
     for entry, covered in read:
@@ -106,7 +107,8 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
                 code = slip["procedure_code"]
                 slip["procedure_code"] = authority.effective(Field.PROCEDURE, code, here, authority.RULES[number])
                 made.append((entry.id, slip))
-    arrived = issued_slips.keep(session, made)
+                seen.setdefault(slip["serial"], covered)
+    arrived = issued_slips.keep(session, made, seen)
     row.projected_seq = entries[-1].seq
     recorded_slips.judge(session, device_id, epoch)
     if new:
