@@ -1,18 +1,19 @@
 """Openings as they come in, kept where they open something that an entry says.
 
-An opening that fits no commitment of its device's entries proves nothing, nor does one that cannot be what its kind
-says; such are dropped here, so that nobody who reads the others has to judge them. Knows no web.
+An opening that fits no commitment of its device's answers and slips proves nothing, nor does one that cannot be what
+its kind says; such are dropped here, so that nobody who reads the others has to judge them. Knows no web.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.protocol import entry_chain, sidecar
+from models.protocol import dossier_code, entry_chain, sidecar, slip_key
 from models.protocol.entry_chain import Entry
 from models.protocol.sidecar import Sidecar
 from models.storage import bulk
@@ -21,6 +22,11 @@ from models.tables.response import OpenedSidecar
 
 #: How many ids are looked up by one statement, and how many entries for each of them on average at most.
 _AT_ONCE, _ENTRIES_AN_ID = 500, 4
+#: Of which entries something can be told beside them that anybody reads.
+_TOLD_OF = {"rating": frozenset(sidecar.KINDS), "token": frozenset("r")}
+#: What is kept of a tie that names nothing, in characters, and the sign behind it, which no slip's name and no
+#: dossier's has. As many were the whole of a tie where any was believed (`admin.responses.authority.FIRST`).
+_BEGINNING, _CUT = 80, "…"
 
 
 def open_sidecars(
@@ -41,7 +47,7 @@ def open_sidecars(
         if opening.id not in said or name in fitting or not sidecar.well_formed(opening.kind, opening.value):
             continue
         if (opening.kind, opening.commitment) in said[opening.id]:
-            fitting[name] = opening
+            fitting[name] = replace(opening, value=_kept(opening))
     if not fitting:
         return 0
     o = OpenedSidecar
@@ -54,8 +60,17 @@ def open_sidecars(
 
 def _said(entry: Entry) -> set[tuple[str, str]]:
     """(kind, commitment) of what an entry says is told beside it."""
-    told = ((kind, entry.p.get(kind)) for kind in sidecar.KINDS)
+    told = ((kind, entry.p.get(kind)) for kind in _TOLD_OF.get(entry.typ, ()))
     return {(kind, hash) for kind, hash in told if type(hash) is str}
+
+
+def _kept(opening: Sidecar) -> str:
+    """What is kept of an opening: all, but of a long tie that names neither slip nor dossier. That it was there is
+    all anybody asks of it (it is passed over), and a batch of thousands of them packs into little."""
+    value = opening.value
+    if opening.kind != "r" or len(value) <= _BEGINNING or slip_key.parse(value) is not None:
+        return value
+    return value if dossier_code.of_transaction(value) is not None else value[:_BEGINNING] + _CUT
 
 
 def _named(session: Session, device: str, ids: Collection[str]) -> Iterator[Entry]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from models.protocol import canonical
 from models.protocol.canonical import NotCanonical
 
-#: The most questions, the longest id (characters), and the largest chosen value.
+#: The most questions, the longest id of one or of a questionnaire (characters), and the largest chosen value.
 MOST, LONGEST_ID, LARGEST = 40, 24, 9
 
 
@@ -27,6 +27,8 @@ def parse(text: str) -> dict[str, int]:
     answers = value.get("answers")
     if value.keys() != {"answers", "id", "version"} or type(answers) is not list or len(answers) > MOST:
         raise NotCanonical("not answers for the province")
+    if type(value["id"]) is not str or len(value["id"]) > LONGEST_ID or type(value["version"]) is not int:
+        raise NotCanonical("not the name of a questionnaire")
     found: dict[str, int] = {}
     for pair in answers:
         if type(pair) is not list or [type(one) for one in pair] != [str, int]:

@@ -11,7 +11,7 @@ from sqlalchemy import event, func, select, update
 from admin.ledgers import openings, witness
 from admin.responses import projection, sidecars, transactions
 from admin.statistics import restricted_items
-from models.protocol import entry_chain, sidecar, wire
+from models.protocol import dossier_code, entry_chain, sidecar, slip_key, wire
 from models.protocol.sidecar import Sidecar
 from models.storage.database import Database
 from models.tables.ledger_entry import StoredEntry
@@ -63,6 +63,44 @@ def test_an_odd_tie_is_passed_over_and_its_ledger_goes_on(store_with_agencies: D
         assert session.scalars(select(Tie.response_id)).all() == [of(90)]
         kept = session.execute(select(SlipReference.name, SlipReference.reference, SlipReference.month)).all()
         assert [tuple(row) for row in kept] == [(of(90), A, "2025-10")]
+
+
+LONG = ("x" * 7300, f"2025-10={A}:result" + "," * 7000, f"d-0001:1:{'7' * 7000}", f"2025-10={A}," * 170, "đ" * 3500)
+WHOLE = (
+    ",".join(f"2025-{month:02d}={month:032x}" for month in range(1, 9)) + ":submission",
+    f"2025-10={A}:result", "d-0001:1:7", "?",
+)  # fmt: skip
+
+
+def test_of_a_long_tie_that_names_nothing_its_beginning_alone_is_kept(
+    store_with_agencies: Database, writer: Make
+) -> None:
+    """So thousands of them, which pack into little, fill no store; and what stays names nothing either."""
+    store, device = store_with_agencies, writer()
+    beside = [one for number, text in enumerate(LONG + WHOLE) for one in rated_with(device, number, r=text)]
+    assert device.send(store, device.batch(sidecars=tuple(beside)))[0] == 200
+    project(store, device)
+    with store.read() as session:
+        kept = {row.id: row.value for row in session.scalars(select(OpenedSidecar))}
+        ignored = {row.id: row.ignored for row in session.scalars(select(Response))}
+    for number, text in enumerate(LONG):
+        assert kept[of(number)] == text[:80] + "…" and ignored[of(number)] == [sidecars.TIE]
+        assert slip_key.parse(kept[of(number)]) is dossier_code.of_transaction(kept[of(number)]) is None
+    assert [kept[of(number)] for number in range(len(LONG), len(kept))] == list(WHOLE)
+
+
+@pytest.mark.parametrize("typ", ["hb", "open", "token"])
+def test_what_is_told_beside_neither_an_answer_nor_a_slip_is_not_kept(
+    store_with_agencies: Database, writer: Make, typ: str
+) -> None:
+    """Nobody would read it. Of a slip only its tie is read."""
+    store, device = store_with_agencies, writer()
+    said = {"c": "Cảm ơn " * 500, "f": "0f" * 32, "r": "d-0001:1:7", "x": PROVINCE}
+    beside = [sidecar.opening(A, kind, value) for kind, value in said.items()]
+    device.add(typ, {"serial": 1, "stage": "result", **{one.kind: one.commitment for one in beside}}, id=A)
+    assert device.send(store, device.batch(sidecars=tuple(beside)))[0] == 200
+    with store.read() as session:
+        assert session.scalars(select(OpenedSidecar.kind)).all() == ["r"] * (typ == "token")
 
 
 def test_a_reference_under_two_months_is_kept_once(store_with_agencies: Database) -> None:
