@@ -151,11 +151,10 @@ def write(work: Callable[[Session], Result]) -> Result:
 
 
 def freshen() -> None:
-    """Recount what the answer touched, right after its commit. The answer is safe whatever happens here: what could
-    not be recounted stays marked and is recounted by `admin.jobs`."""
+    """Recount what the answer touched if that is soon done, right after its commit. The answer is safe whatever
+    happens here: what was not recounted stays marked and is recounted by `admin.jobs`."""
     try:
-        with database().write() as session:
-            recount.freshen(session)
+        recount.in_passing(database())
     except store_faults.FAILURES as error:
         log.warning("recount left to `admin.jobs`: %s", error)
 
