@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
 from models.protocol import dossier_code, entry_chain, sidecar, slip_key
 from models.protocol.entry_chain import Entry
@@ -20,8 +20,10 @@ from models.storage import bulk
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import OpenedSidecar
 
-#: How many ids are looked up by one statement, and how many entries for each of them on average at most.
-_AT_ONCE, _ENTRIES_AN_ID = 500, 4
+#: How many ids are looked up by one statement, and of how many ledgers the entries with an id are read.
+_AT_ONCE, _LEDGERS_AN_ID = 500, 4
+#: Entries are looked for by their id, of which a device has few, and not among all that it wrote.
+_BY_ID = StoredEntry.device.concat("")
 #: Of which entries something can be told beside them that anybody reads.
 _TOLD_OF = {"rating": frozenset(sidecar.KINDS), "token": frozenset("r")}
 #: What is kept of a tie that names nothing, in characters, and the sign behind it, which no slip's name and no
@@ -31,37 +33,49 @@ _BEGINNING, _CUT = 80, "…"
 
 def open_sidecars(
     session: Session, device: str, sidecars: Sequence[Sidecar], entries: Sequence[Entry], now_ms: int
-) -> int:
+) -> list[tuple[Sidecar, Entry]]:
     """Keep the openings that fit a commitment of this device's entries, and that can be what their kind says; returns
-    how many did. Others are dropped: they prove nothing."""
+    those that are new, each with the entry it opens. Others are dropped: they prove nothing.
+
+    An id names the first entry of a ledger that has it: what a later one says opens nothing, however it was cut into
+    batches. `entries`: those that came with the openings, stored already, in the order of their ledger."""
     asked = {opening.id for opening in sidecars}
-    said: dict[str, set[Any]] = {}
+    firsts: dict[str, list[Entry]] = {}
     for entry in entries:
-        if entry.id in asked:
-            said.setdefault(entry.id, set()).update(_said(entry))
-    for entry in _named(session, device, asked - said.keys()):
-        said.setdefault(entry.id, set()).update(_said(entry))
-    fitting: dict[tuple[str, str], Sidecar] = {}
+        if entry.id in asked and entry.id not in firsts:
+            firsts[entry.id] = [entry]
+    for id in _used_before(session, entries, firsts.keys()):
+        del firsts[id]
+    for entry in _firsts(session, device, asked - firsts.keys()):
+        firsts.setdefault(entry.id, []).append(entry)
+    fitting: dict[tuple[str, str], tuple[Sidecar, Entry]] = {}
     for opening in sidecars:
         name = (opening.id, opening.kind)
-        if opening.id not in said or name in fitting or not sidecar.well_formed(opening.kind, opening.value):
+        if opening.id not in firsts or name in fitting or not sidecar.well_formed(opening.kind, opening.value):
             continue
-        if (opening.kind, opening.commitment) in said[opening.id]:
-            fitting[name] = replace(opening, value=_kept(opening))
+        opened = [entry for entry in firsts[opening.id] if _says(entry, opening.kind) == opening.commitment]
+        if opened:
+            fitting[name] = (replace(opening, value=_kept(opening)), opened[0])
     if not fitting:
-        return 0
+        return []
     o = OpenedSidecar
     ours = select(o.id, o.kind).where(o.device_id == device, o.id.in_({id for id, _ in fitting}))
     here = {(id, kind) for id, kind in session.execute(ours)}
-    new = [opening for name, opening in fitting.items() if name not in here]
-    keep(session, device, new, now_ms)
-    return len(new)
+    new = [found for name, found in fitting.items() if name not in here]
+    keep(session, device, [opening for opening, _entry in new], now_ms)
+    return new
 
 
-def _said(entry: Entry) -> set[tuple[str, str]]:
-    """(kind, commitment) of what an entry says is told beside it."""
-    told = ((kind, entry.p.get(kind)) for kind in _TOLD_OF.get(entry.typ, ()))
-    return {(kind, hash) for kind, hash in told if type(hash) is str}
+def opens(kept: Sidecar, entry: Entry) -> bool:
+    """Whether an opening as it is kept fits what an entry says is told beside it; of one that was cut nothing is left
+    but that there was one."""
+    said = _says(entry, kept.kind)
+    return said is not None and (kept.value.endswith(_CUT) or bool(said == kept.commitment))
+
+
+def _says(entry: Entry, kind: str) -> Any:
+    """The commitment under which something of this kind is told beside an entry, or None."""
+    return entry.p.get(kind) if kind in _TOLD_OF.get(entry.typ, ()) else None
 
 
 def _kept(opening: Sidecar) -> str:
@@ -73,15 +87,38 @@ def _kept(opening: Sidecar) -> str:
     return value if dossier_code.of_transaction(value) is not None else value[:_BEGINNING] + _CUT
 
 
-def _named(session: Session, device: str, ids: Collection[str]) -> Iterator[Entry]:
-    """The device's entries with these ids, a few for each: an id names one, and whoever uses it more often finds no
-    more of them looked at than others do."""
-    ordered = sorted(ids)
-    for first in range(0, len(ordered), _AT_ONCE):
-        some = ordered[first : first + _AT_ONCE]
-        rows = select(StoredEntry.bytes).where(StoredEntry.rid.in_(some), StoredEntry.device == device)
-        for raw in session.scalars(rows.limit(len(some) * _ENTRIES_AN_ID)):
-            yield entry_chain.parse(raw)
+def _used_before(session: Session, entries: Sequence[Entry], ids: Collection[str]) -> set[str]:
+    """Those of the ids that earlier entries of the same ledger have than these."""
+    if not entries or not ids:
+        return set()
+    ordered, found = sorted(ids), set[str]()
+    e, device, epoch, first = aliased(StoredEntry), entries[0].dev, entries[0].ep, entries[0].seq
+    of_ledger = (e.device.concat("") == device, e.epoch == epoch, e.seq < first)
+    for at in range(0, len(ordered), _AT_ONCE):
+        new = select(StoredEntry.rid).where(
+            StoredEntry.device == device, StoredEntry.epoch == epoch, StoredEntry.seq >= first,
+            StoredEntry.seq <= entries[-1].seq, StoredEntry.rid.in_(ordered[at : at + _AT_ONCE]),
+            exists().where(e.rid == StoredEntry.rid, *of_ledger),
+        )  # fmt: skip
+        found |= set(session.scalars(new))
+    return found
+
+
+def _firsts(session: Session, device: str, ids: Collection[str]) -> Iterator[Entry]:
+    """The first entries with these ids in the device's ledgers: whoever uses an id more often finds no more of them
+    read than others do."""
+    e, ordered = StoredEntry, sorted(ids)
+    for at in range(0, len(ordered), _AT_ONCE):
+        some = ordered[at : at + _AT_ONCE]
+        places: dict[str, list[tuple[int, int]]] = {}
+        first = select(e.rid, e.epoch, func.min(e.seq)).where(e.rid.in_(some), _BY_ID == device)
+        for id, epoch, seq in session.execute(first.group_by(e.rid, e.epoch).order_by(e.epoch)):
+            places.setdefault(id, []).append((epoch, seq))
+        read = [place for some in places.values() for place in some[:_LEDGERS_AN_ID]]
+        for from_ in range(0, len(read), _AT_ONCE):
+            here = (e.device == device, tuple_(e.epoch, e.seq).in_(read[from_ : from_ + _AT_ONCE]))
+            for raw in session.scalars(select(e.bytes).where(*here).order_by(e.epoch, e.seq)):
+                yield entry_chain.parse(raw)
 
 
 def keep(session: Session, device: str, openings: Iterable[Sidecar], now_ms: int) -> None:

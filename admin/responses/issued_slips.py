@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from admin.ledgers import openings
 from admin.ledgers.key_register import RECORDERS
 from admin.responses import one_by_one, transactions
 from admin.responses.connected_answers import AT_ONCE
@@ -19,6 +21,7 @@ from admin.responses.transactions import Arrival
 from admin.statistics.tallies import staleness
 from models import clock
 from models.protocol import canonical, dossier_code, entry_chain, slip
+from models.protocol.sidecar import Sidecar
 from models.storage import bulk
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import OpenedSidecar, Response, Tie
@@ -29,6 +32,14 @@ _MINUTE = 60_000
 #: Device, epoch and serial.
 _Slip = tuple[str, int, int]
 _SLIP = re.compile(r"([a-z0-9-]{1,24}):(\d{1,10}):(\d{1,10})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An entry, and when its ledger was first seen to have reached it (ms since 1970, UTC)."""
+
+    entry: entry_chain.Entry
+    covered_ms: int
 
 
 def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: int, high: int) -> dict[str, Any] | None:
@@ -59,10 +70,10 @@ def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: in
 
 
 def keep(
-    session: Session, made: Sequence[tuple[str, dict[str, Any]]], seen: Mapping[int, int] | None = None
+    session: Session, made: Sequence[tuple[str, dict[str, Any]]], read: Mapping[int, Read] | None = None
 ) -> list[Arrival]:
     """Keep the slips of one ledger in its order, each with the id of its entry; of two with one serial the first.
-    `seen`: serial → when the ledger was first seen to have reached that entry (ms since 1970, UTC). What was answered
+    `read`: serial → the entry that made it; what opens another one of the same id is not the slip's. What was answered
     on them before their ledger came is told what they say. Returns these, to be settled (`transactions.settle_arrived`)
     with what else is about their dossier."""
     if not made:
@@ -84,15 +95,18 @@ def keep(
         if one["serial"] not in known:
             new.setdefault(one["serial"], (id, one))
     bulk.insert(session, PrintedSlip, [one for _id, one in new.values()])
-    names = {id: slip.name(device, epoch, serial) for serial, (id, _one) in new.items()}
-    opened = session.execute(
-        select(OpenedSidecar.id, OpenedSidecar.value).where(
-            OpenedSidecar.device_id == device, OpenedSidecar.id.in_(names), OpenedSidecar.kind == "r"
-        )
-    )
-    named = {names[id]: dossier_code.of_transaction(value) or {} for id, value in opened}
+    names = {serial: slip.name(device, epoch, serial) for serial in new}
+    ids = {id for id, _one in new.values()}
+    o = OpenedSidecar
+    rows = select(o.id, o.kind, o.salt, o.value).where(o.device_id == device, o.id.in_(ids), o.kind == "r")
+    opened = {row.id: Sidecar(*row) for row in session.execute(rows)}
+    named = {
+        names[serial]: dossier_code.of_transaction(opened[id].value) or {}
+        for serial, (id, _one) in new.items()
+        if id in opened and (read is None or openings.opens(opened[id], read[serial].entry))
+    }
     answered = set(session.scalars(select(Tie.key).where(Tie.key.in_(names.values()))))
-    covered = {(device, epoch, serial): ms for serial, ms in (seen or {}).items() if serial in new}
+    covered = {(device, epoch, serial): one.covered_ms for serial, one in (read or {}).items() if serial in new}
 
     def join(some: Sequence[str]) -> None:
         transactions.refer(session, {name: named[name] for name in some if name in named})
@@ -102,7 +116,7 @@ def keep(
     if refused:
         alone = select(Tie.response_id).where(Tie.key.in_(refused))
         transactions.note_passed_over(session, list(session.scalars(alone)))
-    return [Arrival(name, id) for id, name in names.items() if name in answered - refused]
+    return [Arrival(names[serial], id) for serial, (id, _one) in new.items() if names[serial] in answered - refused]
 
 
 def tell(session: Session, keys: Collection[str], covered: Mapping[_Slip, int] | None = None) -> None:

@@ -84,7 +84,7 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
         row.agency_key, row.desk_code = by.agency, by.desk
     new: list[dict[str, Any]] = []
     made: list[tuple[str, dict[str, Any]]] = []
-    seen: dict[int, int] = {}
+    minted: dict[int, issued_slips.Read] = {}
     read = [(entry_chain.reread(raw), covered) for _seq, raw, typ, covered in entries if typ in _READ]
     facts = looked_up.facts(session, [entry for entry, _covered in read])
     for entry, covered in read:
@@ -107,15 +107,16 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
                 code = slip["procedure_code"]
                 slip["procedure_code"] = authority.effective(Field.PROCEDURE, code, here, authority.RULES[number])
                 made.append((entry.id, slip))
-                seen.setdefault(slip["serial"], covered)
-    arrived = issued_slips.keep(session, made, seen)
+                minted.setdefault(slip["serial"], issued_slips.Read(entry, covered))
+    arrived = issued_slips.keep(session, made, minted)
     row.projected_seq = entries[-1].seq
     recorded_slips.judge(session, device_id, epoch)
     if new:
         names = _mark_doubles(session, new)
         bulk.insert(session, Response, new)
         before = {response["id"] for response in new if response["rule"] == authority.FIRST}
-        arrived += sidecars.take(session, names, before)
+        said = {entry.id: entry for entry, _covered in reversed(read) if entry.typ == "rating"}
+        arrived += sidecars.take(session, names, before, said)
         touched = [_places(response["agency_key"], response["decider_key"], response["month"]) for response in new]
         staleness.mark(session, set[tuple[str, str]]().union(*touched))
     order = {entry.id: n for n, (entry, _covered) in enumerate(read)}

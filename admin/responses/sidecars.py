@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from admin.ledgers import openings
 from admin.ledgers.key_register import RECORDERS
 from admin.ledgers.signing_keys import IMPORT
 from admin.responses import issued_slips, one_by_one, transactions
@@ -18,6 +19,8 @@ from admin.responses.authority import FIRST
 from admin.responses.connected_answers import AT_ONCE, MOST_ON_ONE
 from admin.responses.transactions import Arrival
 from models.protocol import dossier_code, slip_key
+from models.protocol.entry_chain import Entry
+from models.protocol.sidecar import Sidecar
 from models.storage import bulk
 from models.tables.response import FollowUp, Name, Note, OpenedSidecar, Response, Tie, named
 from models.tables.slip_record import SlipReference
@@ -32,19 +35,27 @@ MOST_TABLETS = 50
 _DAY = 86_400_000
 
 
-def take(session: Session, names: Mapping[str, Name], before: Collection[str] = ()) -> list[Arrival]:
+def take(
+    session: Session, names: Mapping[str, Name], before: Collection[str] = (), said: Mapping[str, Entry] | None = None
+) -> list[Arrival]:
     """Give new responses (id under which each is kept → what its device calls it), in the order of their ledger, what
-    came with them. `before`: those that are judged by the first rules, where any tie was believed. A tie that is not
-    believed is passed over, and noted. Returns what they came on, to be settled (`transactions.settle_arrived`)."""
+    came with them. `before`: those that are judged by the first rules, where any tie was believed. `said`: the entries
+    of ratings, by their own ids; what opens another one of the same id is not theirs. A tie that is not believed is
+    passed over, and noted. Returns what they came on, to be settled (`transactions.settle_arrived`)."""
     kept = {name: id for id, name in names.items()}
+    o = OpenedSidecar
     opened = session.execute(
-        select(OpenedSidecar.device_id, OpenedSidecar.id, OpenedSidecar.kind, OpenedSidecar.value).where(
-            OpenedSidecar.device_id.in_({name.device for name in kept}),
-            OpenedSidecar.id.in_({name.id for name in kept}),
-            OpenedSidecar.kind.in_(("r", "f")),
+        select(o.device_id, o.id, o.kind, o.salt, o.value).where(
+            o.device_id.in_({name.device for name in kept}),
+            o.id.in_({name.id for name in kept}),
+            o.kind.in_(("r", "f")),
         )
     )
-    found = [(kept.get(Name(device, id)), kind, value) for device, id, kind, value in opened]
+    found = [
+        (kept.get(Name(device, id)), kind, value)
+        for device, id, kind, salt, value in opened
+        if said is None or openings.opens(Sidecar(id, kind, salt, value), said[id])
+    ]
     codes = {id: value[:64] for id, kind, value in found if id is not None and kind == "f"}
     _follow(session, [(codes[id], name.device, id) for id, name in names.items() if id in codes])
     ties = {id: value for id, kind, value in found if id is not None and kind == "r"}

@@ -20,7 +20,7 @@ from admin.responses.authority import TABLE, Field, Recorder
 from admin.slips import proof
 from admin.statistics.tallies import recount
 from models.migrations.run_alembic import move
-from models.protocol import entry_chain
+from models.protocol import entry_chain, sidecar
 from models.storage.database import Database
 from models.tables.agency import Desk
 from models.tables.device import Device, Epoch
@@ -200,7 +200,8 @@ def test_a_decider_is_that_of_the_slip_that_another_system_announced(
         for id, (agency, decider, slip) in given.items():
             session.add(OpenedSidecar(device_id=WEB, id=id, kind="r", salt="", value=slip, received_ms=START))
             session.flush()
-            answer = recorder.Answer(id, {**said, "agency": agency, "decider": decider}, START)
+            tie = sidecar.commitment("", slip)
+            answer = recorder.Answer(id, {**said, "agency": agency, "decider": decider, "r": tie}, START)
             recorder.record(session, keys, WEB, [answer], START)
         projection.project(session, WEB, 1)
         believed = {row.id[0]: row.decider_key for row in session.scalars(select(Response))}

@@ -183,8 +183,8 @@ def test_openings_are_looked_up_together_and_an_id_of_many_entries_costs_no_more
         openings.open_sidecars(session, device.dev, odd, (), START)
         assert 0 < len(read) < 10
         read.clear()
-        assert openings.open_sidecars(session, device.dev, [*beside, *beside], (), START) == 30 == len(read)
-        assert openings.open_sidecars(session, device.dev, beside, (), START) == 0
+        assert len(openings.open_sidecars(session, device.dev, [*beside, *beside], (), START)) == 30 == len(read)
+        assert openings.open_sidecars(session, device.dev, beside, (), START) == []
 
 
 def test_more_openings_than_a_batch_can_have_are_too_many(store_with_agencies: Database, writer: Make) -> None:
