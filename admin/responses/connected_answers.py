@@ -1,40 +1,48 @@
 """Connected answers: those that may belong to one transaction with others, looked up.
 
 Whatever hangs together by the names of `joined_answers` is walked wave by wave, for all that is asked at once, and
-within one agency's own step: what a desk says leads to no other agency's answers. References are said by desks, so
-what they join has bounds: papers are joined in the order they came in, and from where more would hang together than
-one dossier can have, the references of each further one are passed over (`Connected.crowded`), and it stands for
-itself. However what came in is cut into pieces, the same are joined. Decides nothing, writes nothing.
+within one agency's own step: what a desk says leads to no other agency's answers. Papers and references alone are
+walked; answers are read of what is settled.
+
+References are said by desks, so what they join has bounds. Links (the answers about one stage on one paper) are
+admitted in the order they came in, and from where more would hang together than one dossier can have each further one
+is passed over (`Connected.passed_over`): its answers stand for themselves, and nothing that was joined before is
+parted. However what came in is cut into pieces, the same are joined. Decides nothing, writes nothing.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, String, and_, func, select
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
 from admin.responses import joined_answers
 from admin.responses.authority import FIRST
-from admin.responses.joined_answers import Member
+from admin.responses.joined_answers import TIE, Member
+from admin.responses.paired_answers import PHONE
 from models.tables.response import Response, Tie
 from models.tables.slip_record import SlipReference
 from models.vocabulary import Outcome
 
 #: How many values stand in one statement; drivers take some ten thousand.
 AT_ONCE = 500
-#: Papers and tablets' answers that references join into one transaction. A dossier's step has two or three.
-MOST = 50
-#: Steps that these name: a paper names one for each month whose key is in use.
-MOST_STEPS = 8 * MOST
+#: Papers (and answers of tablets that name a dossier) that references join into one transaction. A dossier's step has
+#: two or three.
+MOST = 10
+#: Papers and steps of what was joined when the bound was another; more than that is not settled any more.
+MOST_BEFORE, MOST_STEPS = 50, 400
 #: Answers kept under one name: those of a slip, whose browsers and tablets have bounds of their own.
 MOST_ON_ONE = 1000
 
 _COULD_COUNT = Response.outcome != Outcome.NOT_COUNTED.value
 _TIED = and_(Tie.response_id == Response.id, _COULD_COUNT)
+_OF_PHONE = Response.channel.in_(sorted(PHONE))
+_PASSED_OVER = func.coalesce(sql_cast(Response.ignored, String), "").like(f'%"{TIE}"%')
 #: An agency has many answers and a reference few: the database is not to begin with the agency's.
 _BY_NO_INDEX = Response.agency_key.concat("")
 #: What decides about an answer, and what is decided.
@@ -42,54 +50,90 @@ _COLUMNS = (
     Response.id, Response.rule, Response.agency_key, Response.decider_key, Response.month, Response.device_id,
     Response.epoch, Response.seq, Response.channel, Response.instrument, Response.stage, Response.score,
     Response.answers, Response.at_ms, Response.claimed_ms, Response.outcome, Response.later_score, Response.joined,
+    Response.ignored,
 )  # fmt: skip
+
+#: The answers about one stage (or none) on one paper.
+Link = tuple[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A name (the key of a `Tie`) under which something came in just now: the answers `ids`, or the references of a
+    slip that was answered before (no ids)."""
+
+    key: str
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
     """The `members` to be settled, whole transactions; the answers under the `first` rules with all that these hang
-    together with; the names asked for that are too `crowded` to be joined by their references."""
+    together with; the ids of answers whose references were `passed_over` now, and names that `lost` theirs with it."""
 
     members: Sequence[Member]
     first: Sequence[Member]
-    crowded: frozenset[str]
+    passed_over: frozenset[str]
+    lost: frozenset[str]
 
 
-def begun(session: Session, keys: Collection[str]) -> set[str]:
-    """Those of `keys` under which answers are kept that could count."""
-    tied = select(Tie.key).distinct().join(Response, _TIED)
-    return {key for some in _lots(sorted(keys)) for key in session.scalars(tied.where(Tie.key.in_(some)))}
-
-
-def connected(session: Session, keys: Collection[str], new: Sequence[str] = ()) -> Connected:
+def connected(session: Session, keys: Collection[str], arrivals: Sequence[Arrival] = ()) -> Connected:
     """What hangs together with the answers kept under `keys` (of a `Tie`). What is not counted belongs to nothing.
-    `new`: those of `keys` that nothing was joined with by their references before, in the order they came in."""
-    walk = _Walk(session, new)
-    walk.go(keys)
-    asked = set(keys)
-    old = [member for member in walk.found.values() if member.key in asked and member.response.rule == FIRST]
-    if old:  # what these had may change, and with it what others had that they were joined with then
-        walk.go({member.key for member in _under_first_rules(session, old)} - asked)
-    beyond = walk.admit()
-    crowded = frozenset(member.key for member in walk.found.values() if walk.is_crowded(member)) & asked | beyond
-    whole = [
-        replace(member, references=frozenset()) if member.key in crowded else member
-        for member in walk.seeded()
-        if member.key in crowded or not walk.is_crowded(member)
-    ]
-    first = [walk.found[member.response.id] for member in whole if member.response.rule == FIRST]
-    return Connected(whole, _under_first_rules(session, first), crowded)
+    `arrivals`: what came in under these keys just now, in that order, and was not settled yet."""
+    asked = _Asked(session, keys, arrivals)
+    walk = _Walk(session, asked)
+    walk.go(asked.keys)
+    if asked.old:  # what these had may change, and with it what others had that they were joined with then
+        old = _members(session, asked.old, _references(session, asked.old), Response.rule == FIRST)
+        walk.go({member.key for member in _under_first_rules(session, old)} - asked.keys)
+    beyond, crowded = walk.admit(), walk.crowded() & asked.keys
+    beyond |= {(row.key, row.stage) for row in asked.rows if row.key in crowded}
+    found = _members(session, walk.names() | crowded, walk.references)
+    found = [member for member in found if member.key in crowded or walk.leads(member)]
+    return Connected(
+        [replace(one, references=frozenset()) if (one.key, one.response.stage) in beyond else one for one in found],
+        _under_first_rules(session, [member for member in found if member.response.rule == FIRST]),
+        frozenset(row.id for row in asked.rows if (row.key, row.stage) in beyond and row.rule != FIRST),
+        frozenset((walk.closed | crowded) & walk.references.keys() - asked.old),
+    )
+
+
+class _Asked:
+    """The answers that are asked for, by their links: those that are new, in the order they came in, and those that
+    were passed over before."""
+
+    def __init__(self, session: Session, keys: Collection[str], arrivals: Sequence[Arrival]) -> None:
+        self.keys = set(keys)
+        self.rows = [row for some in _lots(sorted(keys)) for row in _tied(session, some, Response.id, Response.rule)]
+        self.old = {row.key for row in self.rows if row.rule == FIRST}
+        self.passed: set[Link] = {(row.key, row.stage) for row in self.rows if row.passed}
+        self.new: dict[Link, None] = {}
+        of_key: dict[str, list[Any]] = {}
+        for row in sorted(self.rows, key=lambda row: (row.stage or "", row.id)):
+            of_key.setdefault(row.key, []).append(row)
+        fresh = {id for one in arrivals for id in one.ids}
+        before = {(row.key, row.stage) for row in self.rows if row.id not in fresh}
+        for one in arrivals:
+            for row in of_key.get(one.key, ()):
+                link = (row.key, row.stage)
+                came = link not in before if one.ids else row.id not in fresh
+                if came and link not in self.passed and (not one.ids or row.id in one.ids):
+                    self.new.setdefault(link)
 
 
 class _Walk:
-    """A walk over what answers have in common under the newest rules. Names that one answer has hang together; each
-    such set of names knows how many papers and steps it has, and whether it leads to what was asked for. What is `new`
+    """A walk over what answers have in common under the newest rules. Names that one link has hang together; each
+    such set of names knows how many papers and steps it has, and whether it leads to what was asked for. What is new
     brings nothing together until it is admitted."""
 
-    def __init__(self, session: Session, new: Sequence[str]) -> None:
-        self.session = session
-        self._new: dict[str, list[Member]] = {key: [] for key in new}
-        self.found: dict[str, Member] = {}
+    def __init__(self, session: Session, asked: _Asked) -> None:
+        self.session, self._asked = session, asked
+        self._new: dict[Link, list[Any]] = {link: [] for link in asked.new}
+        #: name → its references, of all that were met
+        self.references: dict[str, set[str]] = {}
+        #: names whose first link was passed over: they have no references then
+        self.closed: set[str] = set()
+        self._joined: set[str] = set()
         self._looked: set[str] = set()
         self._over: dict[Any, Any] = {}
         self._papers: dict[Any, int] = {}
@@ -97,51 +141,58 @@ class _Walk:
         self._seeds: set[Any] = set()
         self._crowds: set[Any] = set()
         self._ahead: set[tuple[str, tuple[str, str]]] = set()
-        #: step → how many of the new names are about it
+        #: step → how many of the new links are about it
         self._of_new: Counter[Any] = Counter()
+        self._settled: set[Any] = set()
 
     def go(self, keys: Collection[str]) -> None:
         """Walk from these names until nothing new is met."""
-        asked = set(keys)
-        self._look(asked)
-        self._of_new.clear()
-        for members in self._new.values():
-            self._of_new.update({name for member in members for name in _names(member) if _is_step(name)})
-        for member in self.found.values():
-            if member.key in asked:  # also what was met before, on the way from others
-                apart = member.key in self._new
-                self._seeds |= {self._set(name) for name in (_names(member) if apart else [self._one(member)])}
+        wanted = set(keys)
+        self._look(wanted)
+        papers = {name for name in self._over if _is_paper(name) and name[1] in wanted}  # also met before
+        self._settled |= papers
+        self._seeds |= {self._set(name) for name in papers}
+        self._seeds |= {self._set(name) for names in self._new.values() for name in names}
         while names := self._beyond():
             self._look(names)
 
-    def admit(self) -> frozenset[str]:
-        """Bring together what is new with what it names, one name after the other; returns those for which too much
-        would hang together then, and which stand for themselves."""
-        beyond: set[str] = set()
-        for key, members in self._new.items():
-            names = [name for member in members for name in _names(member)]
+    def admit(self) -> set[Link]:
+        """Bring together what is new with what it names, one link after the other; returns the links that are passed
+        over: those for which too much would hang together then, all others of such a paper, unless one of it is joined
+        already, and what came to a link that was passed over before."""
+        beyond = set(self._asked.passed)
+        told = {name for name, references in self.references.items() if references}
+        self.closed = {key for key, _stage in beyond} - told
+        for (key, stage), names in self._new.items():
             sets = {self._set(name) for name in names}
             papers, steps = sum(self._papers[one] for one in sets), sum(self._steps[one] for one in sets)
-            if sets & self._crowds or papers > MOST or steps > MOST_STEPS:
-                beyond.add(key)
-                names = [name for name in names if not _is_step(name)]
+            leads_on = any(_is_step(name) for name in names)
+            fits = not sets & self._crowds and papers <= MOST and steps <= MOST_STEPS
+            if stage and key in self.closed or leads_on and not fits:
+                beyond.add((key, stage))
+                if key not in self._joined:
+                    self.closed.add(key)
+                continue
             self._hang_together(names)
-        return frozenset(beyond)
+            if leads_on:
+                self._joined.add(key)
+        return beyond
 
-    def seeded(self) -> list[Member]:
-        """The members that hang together with what was asked for."""
-        return [member for member in self.found.values() if self._leads(self._one(member))]
+    def names(self) -> set[str]:
+        """The names of papers that hang together with what was asked for."""
+        kept = self._kept()
+        return {name[1] for name in self._over if _is_paper(name) and self._set(name) in kept}
 
-    def is_crowded(self, member: Member) -> bool:
-        """Whether too much hangs together with it."""
-        return self._set(self._one(member)) in self._crowds
+    def leads(self, member: Member) -> bool:
+        """Whether an answer hangs together with what was asked for."""
+        return self._set((joined_answers.place(member), member.key)) in self._kept()
 
-    @staticmethod
-    def _one(member: Member) -> Any:
-        return (joined_answers.place(member), member.key)
+    def crowded(self) -> set[str]:
+        """The names of papers that too much hangs together with."""
+        return {name[1] for name in self._over if _is_paper(name) and self._set(name) in self._crowds}
 
-    def _leads(self, name: Any) -> bool:
-        return self._set(name) in self._seeds
+    def _kept(self) -> set[Any]:
+        return {self._set(name) for name in self._settled} - self._crowds
 
     def _set(self, name: Any) -> Any:
         """The set that a name is in, by the one that stands for it."""
@@ -150,30 +201,40 @@ class _Walk:
         return name
 
     def _look(self, names: Collection[str]) -> None:
-        """Take up the answers kept under names that were not looked up before. Of a name that far too many are kept
-        under, none."""
+        """Take up the links of names that were not looked up before."""
         fresh = sorted(set(names) - self._looked)
         self._looked |= set(fresh)
         for some in _lots(fresh):
-            many = select(Tie.key).where(Tie.key.in_(some)).group_by(Tie.key).having(func.count() > MOST_ON_ONE)
-            heaps = set(self.session.scalars(many))
-            for member in _members(self.session, [name for name in some if name not in heaps]):
-                self.found[member.response.id] = member
-                if member.key in self._new:
-                    self._new[member.key].append(member)
-                    for name in _names(member):
-                        self._hang_together([name])
-                else:
-                    self._hang_together(_names(member))
+            self.references |= _references(self.session, some)
+            others = [name for name in some if name not in self._asked.keys]
+            asked = set(some) & self._asked.keys
+            for row in (*(one for one in self._asked.rows if one.key in asked), *_tied(self.session, others)):
+                self._take(row)
+
+    def _take(self, row: Any) -> None:
+        link, place = (row.key, row.stage), row.agency_key
+        papers: list[Any] = [(place, row.key), *([row.key] if row.of_phone else [])]
+        steps: list[Any] = []
+        if row.stage and not row.passed and link not in self._asked.passed:
+            steps = [(place, (reference, row.stage)) for reference in sorted(self.references.get(row.key, ()))]
+        if link not in self._new:
+            self._hang_together([*papers, *steps])
+            if steps:
+                self._joined.add(row.key)
+            return
+        self._hang_together(papers)
+        for step in steps:
+            self._hang_together([step])
+            self._of_new[step] += step not in self._new[link]
+        self._new[link] += [name for name in (*papers, *steps) if name not in self._new[link]]
 
     def _hang_together(self, names: Sequence[Any]) -> None:
         one = None
         for name in names:
             if name not in self._over:
                 self._over[name] = name
-                step = _is_step(name)
-                self._steps[name], self._papers[name] = int(step), int(isinstance(name, tuple) and not step)
-                if step:
+                self._steps[name], self._papers[name] = int(_is_step(name)), int(_is_paper(name))
+                if _is_step(name):
                     self._ahead.add(name)
             other = self._set(name)
             if one is None or other == one:
@@ -187,39 +248,42 @@ class _Walk:
             for told in (self._seeds, self._crowds):
                 if other in told:
                     told.add(one)
-        if one is not None and (self._papers[one] > MOST or self._steps[one] > MOST_STEPS):
+        if one is not None and (self._papers[one] > MOST_BEFORE or self._steps[one] > MOST_STEPS):
             self._crowds.add(one)
 
     def _beyond(self) -> set[str]:
-        """The names of answers about the steps that were met: of one agency, about one stage of one dossier."""
-        walked = {step for step in self._ahead if self._leads(step) and self._set(step) not in self._crowds}
+        """The names of papers about the steps that were met: of one agency, about one stage of one dossier. A step that
+        has as many as can be admitted is not walked for what is new."""
+        walked = {one for one in self._ahead if self._set(one) in self._seeds and self._set(one) not in self._crowds}
         self._ahead -= walked
         about: dict[tuple[str, str], list[str]] = {}
         for agency, (reference, stage) in sorted(walked):
             about.setdefault((agency, stage), []).append(reference)
         names: set[str] = set()
         for (agency, stage), references in about.items():
-            own = (_BY_NO_INDEX == agency, Response.stage == stage)
+            own = (_BY_NO_INDEX == agency, Response.stage == stage, ~_PASSED_OVER)
             for some in _lots(references):
                 papers = func.count(SlipReference.name.distinct())
-                many = select(SlipReference.reference, papers).group_by(SlipReference.reference).having(papers > MOST)
-                heaps = {
-                    reference
-                    for reference, n in self.session.execute(_about(many, some, *own))
-                    if n - self._of_new[agency, (reference, stage)] > MOST
-                }
-                self._crowds |= {self._set((agency, (reference, stage))) for reference in heaps}
+                many = select(SlipReference.reference, papers).group_by(SlipReference.reference).having(papers >= MOST)
+                heaps = set()
+                for reference, n in self.session.execute(_about(many, some, *own)):
+                    step = (agency, (reference, stage))
+                    bare = not self._papers[self._set(step)]  # only what is new leads here
+                    if n - self._of_new[step] >= (MOST if bare else MOST_BEFORE + 1):
+                        heaps.add(reference)
+                        self._crowds.add(self._set(step))
                 few = [reference for reference in some if reference not in heaps]
                 names |= set(self.session.scalars(_about(select(SlipReference.name).distinct(), few, *own)))
         return names
 
 
-def _names(member: Member) -> list[Any]:
-    return list(joined_answers.newer_names(member))
+def _is_paper(name: Any) -> bool:
+    """Whether a name is a paper's, with the agency of the answers on it."""
+    return isinstance(name, tuple) and not _is_step(name)
 
 
 def _is_step(name: Any) -> bool:
-    """Whether an answer's name is a step of a dossier at an agency, and not a paper."""
+    """Whether a name is a step of a dossier at an agency."""
     return isinstance(name, tuple) and isinstance(name[1], tuple)
 
 
@@ -238,7 +302,8 @@ def _under_first_rules(session: Session, members: Sequence[Member]) -> list[Memb
                 about = _about(select(SlipReference.name).distinct(), some, Response.stage == stage, old)
                 names |= set(session.scalars(about)) - looked
         looked |= names
-        fresh = [member for member in _members(session, names, old) if member.response.id not in found]
+        known = _references(session, names)
+        fresh = [member for member in _members(session, names, known, old) if member.response.id not in found]
         found |= {member.response.id: member for member in fresh}
     return list(found.values())
 
@@ -249,18 +314,45 @@ def _about(statement: Select[Any], references: Collection[str], *of: ColumnEleme
     return joined.where(SlipReference.reference.in_(references), *of)
 
 
-def _members(session: Session, names: Collection[str], *of: ColumnElement[bool]) -> list[Member]:
-    """The answers kept under these names that could count."""
-    found: list[Member] = []
+def _references(session: Session, names: Collection[str]) -> dict[str, set[str]]:
+    """What these names are known to belong to; all of them, with nothing too."""
+    found: dict[str, set[str]] = {name: set() for name in names}
     for some in _lots(sorted(names)):
-        told: dict[str, set[str]] = {}
         rows = select(SlipReference.name, SlipReference.reference).where(SlipReference.name.in_(some))
         for name, reference in session.execute(rows):
-            told.setdefault(name, set()).add(reference)
+            found[name].add(reference)
+    return found
+
+
+def _tied(session: Session, names: Sequence[str], *columns: Any) -> list[Any]:
+    """What links have that are kept under these names, and each answer's `columns`. Of a name that far too many are
+    kept under, nothing."""
+    if not names:
+        return []
+    many = select(Tie.key).where(Tie.key.in_(names)).group_by(Tie.key).having(func.count() > MOST_ON_ONE)
+    heaps = set(session.scalars(many))
+    rows = (
+        select(
+            Tie.key, Response.agency_key, Response.stage, _OF_PHONE.label("of_phone"), _PASSED_OVER.label("passed"),
+            *columns,
+        )
+        .join(Response, _TIED)
+        .where(Tie.key.in_([name for name in names if name not in heaps]))
+    )  # fmt: skip
+    return list(session.execute(rows if columns else rows.distinct()))
+
+
+def _members(
+    session: Session, names: Collection[str], references: Mapping[str, Collection[str]], *of: ColumnElement[bool]
+) -> list[Member]:
+    """The answers kept under these names that could count. What was passed over of one is no part of it."""
+    found: list[Member] = []
+    for some in _lots(sorted(names)):
         tied = select(*_COLUMNS, Tie.key).join(Tie, _TIED).where(Tie.key.in_(some), *of)
         for row in session.execute(tied):
             answer = cast(Response, row)  # its columns alone: nothing is written to it
-            found.append(Member(answer, row.key, frozenset(told.get(row.key, ()))))
+            said = () if TIE in (row.ignored or ()) else references.get(row.key, ())
+            found.append(Member(answer, row.key, frozenset(said)))
     return found
 
 

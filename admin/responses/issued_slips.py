@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 from admin.ledgers import openings
 from admin.ledgers.key_register import RECORDERS
 from admin.responses import one_by_one, transactions
-from admin.responses.connected_answers import AT_ONCE
-from admin.responses.transactions import Arrival
+from admin.responses.connected_answers import AT_ONCE, Arrival
 from admin.statistics.tallies import staleness
 from models import clock
 from models.protocol import canonical, dossier_code, entry_chain, slip
@@ -71,13 +70,13 @@ def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: in
 
 def keep(
     session: Session, made: Sequence[tuple[str, dict[str, Any]]], read: Mapping[int, Read] | None = None
-) -> list[Arrival]:
+) -> tuple[list[Arrival], set[str]]:
     """Keep the slips of one ledger in its order, each with the id of its entry; of two with one serial the first.
     `read`: serial → the entry that made it; what opens another one of the same id is not the slip's. What was answered
     on them before their ledger came is told what they say. Returns these, to be settled (`transactions.settle_arrived`)
-    with what else is about their dossier."""
+    with what else is about their dossier, and the names of all that are new."""
     if not made:
-        return []
+        return [], set()
     device, epoch = made[0][1]["device_id"], made[0][1]["epoch"]
     if device not in RECORDERS:  # nobody can have a slip of the centre's own before this transaction ends
         transactions.alone(session, {one["agency_key"] for _id, one in made})
@@ -116,7 +115,7 @@ def keep(
     if refused:
         alone = select(Tie.response_id).where(Tie.key.in_(refused))
         transactions.note_passed_over(session, list(session.scalars(alone)))
-    return [Arrival(names[serial], id) for serial, (id, _one) in new.items() if names[serial] in answered - refused]
+    return [Arrival(name) for name in names.values() if name in answered - refused], set(names.values())
 
 
 def tell(session: Session, keys: Collection[str], covered: Mapping[_Slip, int] | None = None) -> None:

@@ -24,6 +24,9 @@ from models.protocol import slip_key
 from models.tables.response import Response
 from models.vocabulary import NOT_APPLICABLE, Channel, Outcome
 
+#: What stands among the fields passed over (`Response.ignored`) where a tie was not believed, or joins too much.
+TIE = "tie"
+
 
 @dataclass(frozen=True, slots=True)
 class Member:

@@ -18,12 +18,13 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers import recorded_slips
 from admin.ledgers.key_register import RECORDERS
-from admin.responses import authority, connected_answers, issued_slips, looked_up, sidecars, transactions
+from admin.responses import authority, issued_slips, looked_up, sidecars, transactions
 from admin.responses.authority import Field, Recorder, Speaker
+from admin.responses.connected_answers import Arrival
 from admin.statistics.tallies import staleness
 from models import clock
 from models.ids import is_id
-from models.protocol import entry_chain, rating
+from models.protocol import entry_chain, rating, slip
 from models.protocol.rating import BadRating, Rating
 from models.reference import instrument
 from models.reference.instrument import Instrument
@@ -102,13 +103,14 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
         elif entry.typ == "rating":
             new.append(judged(entry, known, here, number))
         else:
-            slip = issued_slips.row(entry, (by.agency, by.desk), low=low, high=covered)
-            if slip is not None:
-                code = slip["procedure_code"]
-                slip["procedure_code"] = authority.effective(Field.PROCEDURE, code, here, authority.RULES[number])
-                made.append((entry.id, slip))
-                minted.setdefault(slip["serial"], issued_slips.Read(entry, covered))
-    arrived = issued_slips.keep(session, made, minted)
+            paper = issued_slips.row(entry, (by.agency, by.desk), low=low, high=covered)
+            if paper is not None:
+                code = paper["procedure_code"]
+                paper["procedure_code"] = authority.effective(Field.PROCEDURE, code, here, authority.RULES[number])
+                made.append((entry.id, paper))
+                minted.setdefault(paper["serial"], issued_slips.Read(entry, covered))
+    arrived, slips = issued_slips.keep(session, made, minted)
+    at = {slip.name(device_id, epoch, serial): said.entry.seq for serial, said in minted.items()}
     row.projected_seq = entries[-1].seq
     recorded_slips.judge(session, device_id, epoch)
     if new:
@@ -119,8 +121,10 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
         arrived += sidecars.take(session, names, before, said)
         touched = [_places(response["agency_key"], response["decider_key"], response["month"]) for response in new]
         staleness.mark(session, set[tuple[str, str]]().union(*touched))
-    order = {entry.id: n for n, (entry, _covered) in enumerate(read)}
-    transactions.settle_arrived(session, sorted(arrived, key=lambda one: order[one.entry]))
+    at = {name: at[name] for name in slips} | {one["id"]: one["seq"] for one in new}
+    # A slip's name leads on from the slip's own entry: an answer that stands before that has its place there.
+    arrived.sort(key=lambda one: max(at.get(name, 0) for name in (one.key, *one.ids)))
+    transactions.settle_arrived(session, arrived)
     session.flush()
     return len(entries)
 
@@ -331,7 +335,6 @@ def retry(session: Session, reason: str) -> int:
         .order_by(Response.device_id, Response.epoch, Response.seq)
     )
     keys = {id: key for id, key in session.execute(tied)}
-    begun = connected_answers.begun(session, set(keys.values()))
     counted, marked = 0, set[tuple[str, str]]()
     for response in session.scalars(select(Response).where(Response.reason == reason)):
         row = judged_under(session, response, known, response.rule)
@@ -344,7 +347,6 @@ def retry(session: Session, reason: str) -> int:
     staleness.mark(session, marked)
     session.flush()
     if keys:
-        asked = list(dict.fromkeys(keys.values()))
-        issued_slips.tell(session, asked)
-        transactions.settle_all(session, asked, [key for key in asked if key not in begun])
+        issued_slips.tell(session, set(keys.values()))
+        transactions.settle_arrived(session, [Arrival(key, (id,)) for id, key in keys.items()])
     return counted

@@ -16,22 +16,20 @@ from admin.ledgers.key_register import RECORDERS
 from admin.ledgers.signing_keys import IMPORT
 from admin.responses import issued_slips, one_by_one, transactions
 from admin.responses.authority import FIRST
-from admin.responses.connected_answers import AT_ONCE, MOST_ON_ONE
-from admin.responses.transactions import Arrival
+from admin.responses.connected_answers import AT_ONCE, MOST_ON_ONE, Arrival
 from models.protocol import dossier_code, slip_key
 from models.protocol.entry_chain import Entry
 from models.protocol.sidecar import Sidecar
 from models.storage import bulk
 from models.tables.response import FollowUp, Name, Note, OpenedSidecar, Response, Tie, named
 from models.tables.slip_record import SlipReference
-from models.vocabulary import Channel, Outcome
+from models.vocabulary import Channel
 
 #: How long words wait for their answer; then they are erased.
 NOTE_DAYS = 180
 NOTE = "n"
-TIE = transactions.TIE
 #: Answers of tablets that are tied to one slip. A slip is for one; who ties more keeps the phones' for last.
-MOST_TABLETS = 50
+MOST_TABLETS = 5
 _DAY = 86_400_000
 
 
@@ -64,7 +62,7 @@ def take(
     arrived: list[Arrival] = []
 
     def tie(some: Sequence[str]) -> None:
-        arrived.extend(_tie(session, {id: ties[id] for id in some}, names))
+        arrived.extend(_tie(session, {id: ties[id] for id in some}))
 
     refused |= set(one_by_one.done(session, fine, tie))
     transactions.note_passed_over(session, refused)
@@ -83,14 +81,14 @@ def may_tie(device: str, value: str) -> bool:
     return slip_key.device(value) == device or (device in RECORDERS and slip_key.parse(value) is not None)
 
 
-def _tie(session: Session, values: Mapping[str, str], names: Mapping[str, Name]) -> list[Arrival]:
+def _tie(session: Session, values: Mapping[str, str]) -> list[Arrival]:
     """Tie responses to their slips, or to a dossier's step by its references; returns what has to be settled."""
     transactions.alone(session, _agencies(session, values))
     known = set(session.scalars(select(Tie.response_id).where(Tie.response_id.in_(values))))
     read = {id: dossier_code.of_transaction(value) for id, value in values.items()}
     named = {id: found for id, found in read.items() if found is not None}
     keys = {id: id if id in named else value[:80] for id, value in values.items()}
-    heaped, begun = _on_slips(session, {id: key for id, key in keys.items() if id not in named and id not in known})
+    heaped = _heaped(session, {id: key for id, key in keys.items() if id not in named and id not in known})
     transactions.note_passed_over(session, heaped)
     keys = {id: key for id, key in keys.items() if id not in heaped}
     bulk.insert(session, Tie, [{"response_id": id, "key": key} for id, key in keys.items() if id not in known])
@@ -100,11 +98,7 @@ def _tie(session: Session, values: Mapping[str, str], names: Mapping[str, Name])
     shared = select(Tie.key).where(Tie.key.in_(among)).group_by(Tie.key).having(func.count() > 1)
     joined = select(SlipReference.name).where(SlipReference.name.in_(among))
     matter = {*session.scalars(shared), *session.scalars(joined)}
-    return [
-        Arrival(key, names[id].id, () if id in known else (id,), new=key not in begun and id not in known)
-        for id, key in keys.items()
-        if key in matter
-    ]
+    return [Arrival(key, (id,)) for id, key in keys.items() if key in matter]
 
 
 def _agencies(session: Session, ids: Collection[str]) -> set[str]:
@@ -112,24 +106,20 @@ def _agencies(session: Session, ids: Collection[str]) -> set[str]:
     return set(session.scalars(select(Response.agency_key).distinct().where(Response.id.in_(ids))))
 
 
-def _on_slips(session: Session, keys: Mapping[str, str]) -> tuple[set[str], set[str]]:
+def _heaped(session: Session, keys: Mapping[str, str]) -> set[str]:
     """Of responses that are to be tied to slips (id → name of the slip), in the order they came, those that are too
-    many there: what was judged by the first rules is not counted among the tablets'. And the slips that have an answer
-    which could count."""
-    tablets, all_of, begun = dict[str, int](), dict[str, int](), set[str]()
+    many there: what was judged by the first rules is not counted among the tablets'."""
+    tablets, all_of = dict[str, int](), dict[str, int]()
     names = sorted(set(keys.values()))
-    counts = Response.outcome != Outcome.NOT_COUNTED.value
     for first in range(0, len(names), AT_ONCE):
         tied = (
-            select(Tie.key, Response.channel, Response.rule, counts, func.count())
+            select(Tie.key, Response.channel, Response.rule, func.count())
             .join(Response, Response.id == Tie.response_id)
             .where(Tie.key.in_(names[first : first + AT_ONCE]))
-            .group_by(Tie.key, Response.channel, Response.rule, counts)
+            .group_by(Tie.key, Response.channel, Response.rule)
         )
-        for key, channel, rule, could_count, n in session.execute(tied):
+        for key, channel, rule, n in session.execute(tied):
             all_of[key] = all_of.get(key, 0) + n
-            if could_count:
-                begun.add(key)
             if channel == Channel.KIOSK.value and rule != FIRST:
                 tablets[key] = tablets.get(key, 0) + n
     new = select(Response.id, Response.channel, Response.rule).where(Response.id.in_(keys))
@@ -143,7 +133,7 @@ def _on_slips(session: Session, keys: Mapping[str, str]) -> tuple[set[str], set[
             continue
         all_of[key] = all_of.get(key, 0) + 1
         tablets[key] = tablets.get(key, 0) + of_tablet
-    return heaped, begun
+    return heaped
 
 
 def _follow(session: Session, shown: Sequence[tuple[str, str, str]]) -> None:

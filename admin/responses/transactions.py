@@ -14,40 +14,24 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from admin.responses import connected_answers, joined_answers, one_by_one
-from admin.responses.authority import FIRST
-from admin.responses.connected_answers import AT_ONCE
+from admin.responses.connected_answers import AT_ONCE, Arrival
+from admin.responses.joined_answers import TIE
 from admin.statistics.tallies import staleness
 from models.storage import bulk
 from models.tables.response import Response, Tie
 from models.tables.slip_record import SlipReference
 
 log = logging.getLogger(__name__)
-#: What stands among the fields passed over (`Response.ignored`) where a tie was not believed, or joins too much.
-TIE = "tie"
 #: The lock that two transactions take one after the other before they look at who belongs together at an agency; with
 #: it stands each agency's own.
 _LOCK = 0x68_6C_74_69
 #: Where a session remembers whose turns it has, and what stands there for all; a session is one transaction.
 _TURNS, _EVERYWHERE = "turns", "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A name (the key of a `Tie`) under which something came in just now.
-
-    `entry`: the id of the entry that it came with, as its device calls it; `ids`: the answers tied to it just now;
-    `new`: nothing was joined by its references before, since it had none or no answer."""
-
-    key: str
-    entry: str
-    ids: tuple[str, ...] = ()
-    new: bool = True
 
 
 def alone(session: Session, agencies: Collection[str]) -> None:
@@ -112,10 +96,12 @@ def settle_arrived(session: Session, arrivals: Sequence[Arrival]) -> None:
     together: dict[str, list[Arrival]] = {}
     for one in arrivals:
         together.setdefault(one.key, []).append(one)
-    new = {key for key, some in together.items() if some[0].new}
-    parted = one_by_one.done(
-        session, list(together), lambda keys: settle_all(session, keys, [key for key in keys if key in new])
-    )
+
+    def settled(keys: Sequence[str]) -> None:
+        here = set(keys)
+        settle_all(session, keys, [one for one in arrivals if one.key in here])
+
+    parted = one_by_one.done(session, list(together), settled)
     if parted:
         _drop_references(session, parted)
         ids = [id for key in parted for one in together[key] for id in one.ids]
@@ -131,15 +117,15 @@ def settle(session: Session, key: str) -> None:
     settle_all(session, [key])
 
 
-def settle_all(session: Session, keys: Collection[str], new: Sequence[str] = ()) -> None:
+def settle_all(session: Session, keys: Collection[str], arrivals: Sequence[Arrival] = ()) -> None:
     """The same for several keys, each transaction once. Whoever calls this is `alone` at the agencies of the answers
     that came in; turns of others that stand beside them are taken here.
 
-    `new`: those of `keys` that are joined by their references now, in the order they came in. Where references join
+    `arrivals`: what came in under `keys` and is settled for the first time, in the order it came. Where references join
     more than a dossier can have, those of the later ones are passed over, and noted."""
     if not keys:
         return
-    found = connected_answers.connected(session, keys, new)
+    found = connected_answers.connected(session, keys, arrivals)
     held = _held(session)
     others = connected_answers.agencies(found.members) - held
     if others and _EVERYWHERE not in held:
@@ -147,7 +133,7 @@ def settle_all(session: Session, keys: Collection[str], new: Sequence[str] = ())
         # step: looked at again when these are kept off too. Of two that wait for each other here the store breaks off
         # one (`StoreFault.BUSY`), and whoever asked for it asks again.
         alone(session, others)
-        found = connected_answers.connected(session, keys, new)
+        found = connected_answers.connected(session, keys, arrivals)
     made = joined_answers.settled(found.members, found.first)
     becomes: dict[str, tuple[str, int | None, list[str] | None]] = {}
     for member in found.members:
@@ -176,16 +162,12 @@ def _write(session: Session, becomes: Mapping[str, tuple[str, int | None, list[s
 
 
 def _pass_over(session: Session, found: connected_answers.Connected) -> None:
-    """Drop the references of crowded names, so that what they would join does not grow, and note it on their answers.
-    What was judged under the first rules keeps what it is joined by."""
-    old = {member.key for member in found.members if member.response.rule == FIRST}
-    names = sorted(found.crowded - old)
-    if names:
-        log.warning("%d names are joined with too much by their references; these are passed over", len(names))
-    _drop_references(session, names)
-    for first in range(0, len(names), AT_ONCE):
-        tied = select(Tie.response_id).where(Tie.key.in_(names[first : first + AT_ONCE]))
-        note_passed_over(session, list(session.scalars(tied)))
+    """Note what was passed over on its answers, and drop the references of names of which nothing was joined, so that
+    what they would join does not grow. What was judged under the first rules keeps what it is joined by."""
+    if found.lost:
+        log.warning("%d names are joined with too much by their references; these are passed over", len(found.lost))
+    _drop_references(session, sorted(found.lost))
+    note_passed_over(session, found.passed_over)
 
 
 def _drop_references(session: Session, names: Sequence[str]) -> None:

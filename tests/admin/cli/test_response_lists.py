@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import update
 
 from admin.cli import cli, reason_words
-from admin.responses import authority, sidecars
+from admin.responses import authority, joined_answers
 from models.tables.response import Response
 from tests.fixtures.scene import Centre, paired
 
@@ -48,5 +48,5 @@ def test_a_list_names_the_ledger_and_the_reason(
 
 
 def test_every_field_that_can_be_passed_over_has_words() -> None:
-    names = [*authority.Field, sidecars.TIE]
+    names = [*authority.Field, joined_answers.TIE]
     assert reason_words.fields(names).count("[") == len(names)

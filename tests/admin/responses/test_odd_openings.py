@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, func, select, update
 
 from admin.ledgers import openings, witness
-from admin.responses import projection, sidecars, transactions
+from admin.responses import joined_answers, projection, sidecars, transactions
 from admin.statistics import restricted_items
 from models.protocol import dossier_code, entry_chain, sidecar, slip_key, wire
 from models.protocol.sidecar import Sidecar
@@ -58,7 +58,7 @@ def test_an_odd_tie_is_passed_over_and_its_ledger_goes_on(store_with_agencies: D
     project(store, device)
     with store.read() as session:
         rows = {row.id: row for row in session.scalars(select(Response))}
-        assert [rows[of(n)].ignored for n in range(len(ODD))] == [[sidecars.TIE]] * len(ODD)
+        assert [rows[of(n)].ignored for n in range(len(ODD))] == [[joined_answers.TIE]] * len(ODD)
         assert {row.outcome for row in rows.values()} == {"counted"} and rows[of(90)].ignored is None
         assert session.scalars(select(Tie.response_id)).all() == [of(90)]
         kept = session.execute(select(SlipReference.name, SlipReference.reference, SlipReference.month)).all()

@@ -121,7 +121,7 @@ def test_a_slip_of_before_and_its_phone(store_with_agencies: Database, writer: M
     with store_with_agencies.write() as session:
         value = reference(ONE, "2026-11")
         session.add(OpenedSidecar(device_id=desk, id="e", kind="r", salt="", value=value, received_ms=START))
-        transactions.settle_arrived(session, issued_slips.keep(session, [("e", slip)]))
+        transactions.settle_arrived(session, issued_slips.keep(session, [("e", slip)])[0])
         tablet(session, "k", desk, ONE, "2026-12", 1, 2)
         session.add(made("p", "qr", 2, START, device_id=WEB, agency_key=ONE, stage="submission"))
         session.add(OpenedSidecar(device_id=WEB, id="p", kind="r", salt="", value=f"{desk}:1:1", received_ms=START))

@@ -41,7 +41,7 @@ def printed(session: Session, device: str, agency: str, value: str = SHARED) -> 
         "device_id": device, "epoch": 1, "serial": 1, "agency_key": agency, "desk_code": None, "stage": "submission",
         "procedure_code": None, "due_days": None, "minted_ms": START, "month": "2026-11",
     }  # fmt: skip
-    transactions.settle_arrived(session, issued_slips.keep(session, [(id, row)]))
+    transactions.settle_arrived(session, issued_slips.keep(session, [(id, row)])[0])
 
 
 def answered(

@@ -84,7 +84,7 @@ def arrive(session: Session, device: str, event: Paper | Answer) -> None:
             "stage": event.stage, "procedure_code": "1.001193", "due_days": None, "minted_ms": START,
             "month": event.month,
         }  # fmt: skip
-        transactions.settle_arrived(session, issued_slips.keep(session, [(id, row)]))
+        transactions.settle_arrived(session, issued_slips.keep(session, [(id, row)])[0])
         return
     fields: dict[str, Any] = {"stage": event.stage, "month": event.month}
     of = device if event.channel == "kiosk" else WEB
@@ -256,7 +256,7 @@ def test_when_the_month_s_key_is_destroyed_nothing_leads_to_the_dossier_and_noth
             row = {"device_id": device, "epoch": 1, "serial": serial, "agency_key": "NB-14701", "desk_code": None,
                    "stage": "submission", "procedure_code": None, "due_days": 90, "minted_ms": november,
                    "month": "2026-11"}  # fmt: skip
-            transactions.settle_arrived(session, issued_slips.keep(session, [(f"e{serial}", row)]))
+            transactions.settle_arrived(session, issued_slips.keep(session, [(f"e{serial}", row)])[0])
         arrive(session, device, Answer("p", 4, serial=1))
         single = dossier_code.reference(OTHER, bytes.fromhex(secret))
         transactions.refer(session, {f"{device}:1:9": {"2026-11": single}})
