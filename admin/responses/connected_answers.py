@@ -88,8 +88,7 @@ def connected(session: Session, keys: Collection[str], arrivals: Sequence[Arriva
         walk.go({member.key for member in _under_first_rules(session, old)} - asked.keys)
     beyond, crowded = walk.admit(), walk.crowded() & asked.keys
     beyond |= {(row.key, row.stage) for row in asked.rows if row.key in crowded}
-    found = _members(session, walk.names() | crowded, walk.references)
-    found = [member for member in found if member.key in crowded or walk.leads(member)]
+    found = walk.settled(crowded)
     return Connected(
         [replace(one, references=frozenset()) if (one.key, one.response.stage) in beyond else one for one in found],
         _under_first_rules(session, [member for member in found if member.response.rule == FIRST]),
@@ -178,21 +177,16 @@ class _Walk:
                 self._joined.add(key)
         return beyond
 
-    def names(self) -> set[str]:
-        """The names of papers that hang together with what was asked for."""
-        kept = self._kept()
-        return {name[1] for name in self._over if _is_paper(name) and self._set(name) in kept}
-
-    def leads(self, member: Member) -> bool:
-        """Whether an answer hangs together with what was asked for."""
-        return self._set((joined_answers.place(member), member.key)) in self._kept()
+    def settled(self, crowded: Collection[str]) -> list[Member]:
+        """The answers that hang together with what was asked for, and those of these `crowded` names."""
+        kept = {self._set(name) for name in self._settled} - self._crowds
+        papers = {name for name in self._over if _is_paper(name) and self._set(name) in kept}
+        found = _members(self.session, {key for _place, key in papers} | set(crowded), self.references)
+        return [one for one in found if one.key in crowded or (joined_answers.place(one), one.key) in papers]
 
     def crowded(self) -> set[str]:
         """The names of papers that too much hangs together with."""
         return {name[1] for name in self._over if _is_paper(name) and self._set(name) in self._crowds}
-
-    def _kept(self) -> set[Any]:
-        return {self._set(name) for name in self._settled} - self._crowds
 
     def _set(self, name: Any) -> Any:
         """The set that a name is in, by the one that stands for it."""
