@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers.signing_keys import WEB
 from admin.responses import connected_answers, listings, projection, sidecars, transactions
+from admin.responses.connected_answers import Arrival
 from models.protocol import sidecar, slip
 from models.storage import bulk
 from models.storage.database import Database
@@ -253,3 +254,21 @@ def test_a_reference_that_is_named_for_two_months_is_one(store_with_agencies: Da
         transactions.refer(session, {"a": {"2026-11": ref(1), "2026-12": ref(2)}})
         rows = session.execute(select(SlipReference.reference, SlipReference.month).order_by(SlipReference.month))
         assert [tuple(row) for row in rows] == [(ref(1), "2026-11"), (ref(2), "2026-12")]
+
+
+def test_answers_of_full_dossiers_are_not_read_for_what_is_passed_over(
+    store_with_agencies: Database, writer: Make
+) -> None:
+    """Papers are counted first: whoever names eight full dossiers again and again makes nobody read their answers."""
+    desk = writer()
+    for at in range(8):
+        say(desk, store_with_agencies, *[value(ref(at))] * MOST)
+    read(store_with_agencies, desk)
+    with store_with_agencies.write() as session:
+        session.add(made("one", "kiosk", 3, START, device_id=desk.dev, agency_key=ONE, stage="result", seq=999))
+        session.flush()
+        session.add(Tie(response_id="one", key="one"))
+        transactions.refer(session, {"one": {f"2026-0{at + 1}": ref(at) for at in range(8)}})
+        found = connected_answers.connected(session, {"one"}, [Arrival("one", ("one",))])
+    assert [member.response.id for member in found.members] == ["one"] and not found.members[0].references
+    assert found.passed_over == found.lost == {"one"}

@@ -6,9 +6,11 @@ batches, and a centre that reads a ledger again cuts it otherwise: neither may c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,7 +18,7 @@ from admin.ledgers.signing_keys import WEB
 from admin.responses import connected_answers, projection, sidecars, transactions
 from models.protocol import sidecar, slip
 from models.storage.database import Database
-from models.tables.response import Name, OpenedSidecar, Response
+from models.tables.response import Name, OpenedSidecar, Response, Tie
 from models.tables.slip_record import SlipReference
 from tests.fixtures.answer_rows import made
 from tests.fixtures.ledger_writer import START, Writer
@@ -137,3 +139,110 @@ def test_of_many_tablets_on_one_slip_the_first_are_tied(
     with store_with_agencies.read() as session:
         rows = {one.id: one.ignored for one in session.scalars(select(Response))}
     assert [rows[one.id] for one in openings] == [None] * sidecars.MOST_TABLETS + [["tie"]] * 5
+
+
+def test_what_was_joined_stays_joined_when_its_paper_names_more(store_with_agencies: Database, writer: Make) -> None:
+    """A slip that superseded an honest answer gets an answer about another stage, where the dossier is full: that one
+    stands for itself, and the honest one is still superseded by somebody who counts."""
+    desk = writer()
+    name, says = slip.name(desk.dev, 1, 7), value(ref("r"), ref("q"))
+    full = [(ref("full", at), "guidance", value(ref("q"))) for at in range(MOST - 1)]
+    plan = [*full, (ref("honest"), "result", value(ref("r"))), (ref("slip"), None, says)]
+    plan += [(ref("first"), "result", name), (ref("second"), "guidance", name), (ref("third"), "guidance", name)]
+    for at, (id, stage, tie) in enumerate(plan):
+        opened = sidecar.opening(id, "r", tie)
+        if stage is None:
+            desk.add("token", {"serial": 7, "stage": "result", "r": opened.commitment}, id=id)
+        else:
+            desk.rate(3, id=id, t=START + 10**7 - at, stage=stage, r=opened.commitment)
+        assert desk.send(store_with_agencies, desk.batch(at + 1, sidecars=(opened,)))[0] == 200
+        read(store_with_agencies, desk, 1000)
+    asked = [ref("honest"), ref("first"), ref("second"), ref("third")]
+
+    def stands() -> list[tuple[str, bool]]:
+        with store_with_agencies.read() as session:
+            rows = [session.get_one(Response, id) for id in asked]
+            return [(one.outcome, one.ignored == ["tie"]) for one in rows]
+
+    before = stands()
+    assert [outcome for outcome, _noted in before].count("counted") == 1 and before[0][1] is before[1][1] is False
+    assert before[2][1] and before[3][1], "what came to the link that was passed over is passed over too"
+    with store_with_agencies.write() as session:
+        transactions.settle_all(session, set(session.scalars(select(Tie.key))))
+    assert stands() == before, "settled again, the same comes out"
+
+
+STAGES = ("result", "result", "submission", None)
+DOSSIERS = st.lists(st.integers(0, 2), min_size=1, max_size=2, unique=True)
+SERIALS = st.integers(1, 3)
+RATED = st.tuples(st.just("rate"), st.sampled_from(STAGES), st.none() | SERIALS | DOSSIERS)
+MADE = st.tuples(st.just("token"), st.sampled_from(STAGES[:3]), SERIALS, st.none() | DOSSIERS)
+PHONED = st.tuples(st.just("phone"), st.sampled_from(STAGES), SERIALS)
+PLAN = st.lists(st.one_of(RATED, RATED, MADE, PHONED), min_size=4, max_size=16)
+
+
+def play(store: Database, desk: Writer, plan: Sequence[tuple[object, ...]], cuts: set[int]) -> list[object]:
+    """What becomes of the answers of a plan, place by place, when the ledger is cut before these places."""
+    openings: list[sidecar.Sidecar] = []
+    sent, ids = 0, []
+
+    def flush() -> None:
+        nonlocal sent
+        if len(desk.lines) > sent:
+            body = desk.batch(sent + 1, sidecars=tuple(openings))
+            assert desk.send(store, body)[0] == 200
+            read(store, desk, 1000)
+        sent = len(desk.lines)
+        openings.clear()
+
+    for at, (kind, stage, *said) in enumerate(plan):
+        id = ref(desk.dev, at)
+        ids.append(id)
+        if at in cuts or kind == "phone":
+            flush()
+        if kind == "phone":
+            with store.write() as session:
+                channel = "qr" if stage else "code"
+                session.add(made(id, channel, 1 + at % 5, START + at, device_id=WEB, stage=stage, seq=at))
+                name = slip.name(desk.dev, 1, said[0])
+                session.add(OpenedSidecar(device_id=WEB, id=id, kind="r", salt="", value=name, received_ms=START))
+                session.flush()
+                transactions.settle_arrived(session, sidecars.take(session, {id: Name(WEB, id)}))
+            continue
+        tie = said[-1]
+        text = slip.name(desk.dev, 1, tie) if isinstance(tie, int) else None
+        if isinstance(tie, list):
+            text = value(*(ref(desk.dev, "dossier", one) for one in tie))
+        opened = [sidecar.opening(id, "r", text)] if text else []
+        says = {one.kind: one.commitment for one in opened} | ({"stage": stage} if stage else {})
+        openings += opened
+        if kind == "token":
+            desk.add("token", {"serial": said[0], **says}, id=id, t=START + 10**7 + at)
+        else:
+            desk.rate(1 + at % 5, id=id, t=START + 10**7 + 7919 * at % 1000, **says)
+    flush()
+    with store.read() as session:
+        rows = {one.id: one for one in session.scalars(select(Response).where(Response.id.in_(ids)))}
+    return [(one.outcome, one.ignored, one.stage, one.later_score) if one else None for one in map(rows.get, ids)]
+
+
+def outcome_of(session: Session) -> dict[str, str]:
+    return {id: outcome for id, outcome in session.execute(select(Response.id, Response.outcome))}
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(plan=PLAN, cuts=st.sets(st.integers(0, 15)))
+def test_any_plan_comes_out_the_same_however_it_is_cut(
+    store_with_agencies: Database, writer: Make, monkeypatch: pytest.MonkeyPatch,
+    plan: list[tuple[object, ...]], cuts: set[int],
+) -> None:  # fmt: skip
+    """With small bounds, which many plans reach; and settled again, nothing changes."""
+    for name, most in (("MOST", 3), ("MOST_BEFORE", 6)):
+        monkeypatch.setattr(connected_answers, name, most)
+    monkeypatch.setattr(sidecars, "MOST_TABLETS", 2)
+    outcomes = [play(store_with_agencies, writer(), plan, one) for one in (set[int](), cuts, set(range(16)))]
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+    with store_with_agencies.write() as session:
+        before = outcome_of(session)
+        transactions.settle_all(session, set(session.scalars(select(Tie.key))))
+        assert outcome_of(session) == before
