@@ -84,7 +84,7 @@ def test_of_a_long_tie_that_names_nothing_its_beginning_alone_is_kept(
         kept = {row.id: row.value for row in session.scalars(select(OpenedSidecar))}
         ignored = {row.id: row.ignored for row in session.scalars(select(Response))}
     for number, text in enumerate(LONG):
-        assert kept[of(number)] == text[:80] + "…" and ignored[of(number)] == [sidecars.TIE]
+        assert kept[of(number)] == text[:80] + "…" and ignored[of(number)] == [joined_answers.TIE]
         assert slip_key.parse(kept[of(number)]) is dossier_code.of_transaction(kept[of(number)]) is None
     assert [kept[of(number)] for number in range(len(LONG), len(kept))] == list(WHOLE)
 
