@@ -34,7 +34,7 @@ from admin.cli.staff import staff
 from admin.cli.verify import verify_command
 from admin.instruments import store
 from admin.ledgers import centre_clock, key_register, signing_keys
-from admin.responses import projection
+from admin.responses import judged_again
 from admin.settings import Settings
 from models.migrations import migrate
 from models.tables.declarative_base import CENTRAL
@@ -66,8 +66,7 @@ def upgrade() -> None:
     with database.write() as session:
         centre_clock.begin(session)
         new = store.load(session)
-        if new:
-            projection.retry(session, "unknown_instrument")
+    judged_again.again(database, *judged_again.REASONS)  # also what somebody left who was stopped
     keys = signing_keys.load(settings)
     with database.read() as session:
         reading = centre_clock.look(session, now_ms())

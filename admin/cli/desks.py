@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from admin.cli.base import fail, now_ms, opened
 from admin.desks import desk_settings, province_hours
-from admin.responses import projection
+from admin.responses import judged_again
 from models.reference.opening_hours import BadHours
 from models.tables.agency import Agency, Desk
 from models.tables.device import Device, Epoch
@@ -40,6 +40,10 @@ def desks_add(agency_key: str, code: str, name: str, name_en: str, factors: bool
     if not name.strip():
         fail("bad_name", "Quầy phải có tên, như «Quầy 1».")
     database, _ = opened()
+    with database.read() as session:
+        here = session.get(Desk, code) is not None
+    if here:
+        judged_again.again(database, judged_again.UNKNOWN_DESK)  # whoever added it may have been stopped
     with database.write() as session:
         if session.get(Agency, agency_key) is None:
             fail("unknown_agency", f"Không có cơ quan {agency_key}. Nhập cơ quan trước, rồi thêm quầy.")
@@ -52,7 +56,7 @@ def desks_add(agency_key: str, code: str, name: str, name_en: str, factors: bool
         session.flush()
         waited = select(Epoch.device_id).where(Epoch.desk_code == code)  # a restored centre may know it no more
         session.execute(update(Device).where(Device.desk_code.is_(None), Device.id.in_(waited)).values(desk_code=code))
-        projection.retry(session, "unknown_desk")
+    judged_again.again(database, judged_again.UNKNOWN_DESK)
     click.echo(code)
 
 

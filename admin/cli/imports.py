@@ -10,7 +10,7 @@ import click
 from admin.cli.base import fail, opened, say
 from admin.imports import agencies, dossiers, procedures
 from admin.imports.csv_rows import BadFile
-from admin.responses import projection
+from admin.responses import judged_again
 
 
 @click.group(name="agencies")
@@ -33,9 +33,9 @@ def _import(take: Callable[..., dict[str, int]], file: Path, as_json: bool) -> N
     try:
         with database.write() as session:
             counts = take(session, file)
-            projection.retry(session, "unknown_agency")
     except BadFile as error:
         fail(error.code, str(error))
+    judged_again.again(database, "unknown_agency")
     say(counts, as_json)
 
 

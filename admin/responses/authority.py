@@ -183,6 +183,12 @@ FIRST, NEWEST = 1, 2
 RULES: Mapping[int, Table] = {FIRST: _FIRST, NEWEST: TABLE}
 
 
+def number_at(seq: int, first_rules_seq: int) -> int:
+    """Under which rules the entry at `seq` of a ledger is read whose first ones, up to `first_rules_seq`, were read
+    under the first."""
+    return FIRST if seq <= first_rules_seq else NEWEST
+
+
 #: Beside the payload of an answer.
 _OF_THE_ENTRY = (Field.TIME, Field.ANCHOR)
 #: What holds also for an answer that says nothing about it.

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers import openings
 from admin.ledgers.key_register import RECORDERS
-from admin.responses import one_by_one, transactions
+from admin.responses import authority, one_by_one, transactions
+from admin.responses.authority import Field, Speaker
 from admin.responses.connected_answers import AT_ONCE, Arrival
 from admin.statistics.tallies import staleness
 from models import clock
@@ -66,6 +67,15 @@ def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: in
         "counted_ms": high if made is None else made,
         "month": clock.local_day(clock.corrected(entry.t, low, high).ms)[:7],
     }
+
+
+def believed(entry: entry_chain.Entry, by: Speaker, number: int) -> dict[str, Any] | None:
+    """The slip that a `token` entry made, as far as it is believed under the rules `number`; `by` is who says it."""
+    made = row(entry, (by.agency, by.desk), low=by.low, high=by.high)
+    if made is not None:
+        code = made["procedure_code"]
+        made["procedure_code"] = authority.effective(Field.PROCEDURE, code, by, authority.RULES[number])
+    return made
 
 
 def keep(

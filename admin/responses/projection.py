@@ -18,9 +18,8 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers import recorded_slips
 from admin.ledgers.key_register import RECORDERS
-from admin.responses import authority, issued_slips, looked_up, sidecars, transactions
+from admin.responses import authority, former_slips, issued_slips, looked_up, proved_times, sidecars, transactions
 from admin.responses.authority import Field, Recorder, Speaker
-from admin.responses.connected_answers import Arrival
 from admin.statistics.tallies import staleness
 from models import clock
 from models.ids import is_id
@@ -32,7 +31,7 @@ from models.storage import bulk
 from models.tables.agency import Agency, Desk, StoredInstrument
 from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
-from models.tables.response import Name, Response, Tie
+from models.tables.response import Name, Response
 from models.vocabulary import NOT_APPLICABLE, Outcome, State
 
 STEP = 1000
@@ -82,36 +81,34 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
         return 0
     by = speaker(row, device, known)
     if by.agency and row.agency_key is None:  # the desk was unknown until now
+        former_slips.keep(session, row, by)
         row.agency_key, row.desk_code = by.agency, by.desk
     new: list[dict[str, Any]] = []
     made: list[tuple[str, dict[str, Any]]] = []
     minted: dict[int, issued_slips.Read] = {}
+    proved = proved_times.of(row)
     read = [(entry_chain.reread(raw), covered) for _seq, raw, typ, covered in entries if typ in _READ]
     facts = looked_up.facts(session, [entry for entry, _covered in read])
     for entry, covered in read:
-        number = authority.FIRST if entry.seq <= row.first_rules_seq else authority.NEWEST
-        low = 0 if by.recorder is Recorder.IMPORT else _low(row, covered, number)
+        number = authority.number_at(entry.seq, row.first_rules_seq)
+        low = 0 if by.recorder is Recorder.IMPORT else proved.low(covered, number)
         here = replace(
             by, low=low, high=covered, procedures=facts.procedures, decider=facts.deciders.get(entry.id),
             receipt=facts.receipt(entry),
         )  # fmt: skip
         if entry.typ == "anchor":
-            t = authority.anchored(entry, here, authority.RULES[number])
-            if t and not _set_back(t, covered, number):
-                newest = 0 if _set_back(row.anchor_ms, covered, number) else row.anchor_ms
-                row.anchor_ms, row.anchor_seq = max(newest, min(t, covered)), entry.seq
+            proved.take(entry, here, number)
         elif entry.typ == "rating":
             new.append(judged(entry, known, here, number))
         else:
-            paper = issued_slips.row(entry, (by.agency, by.desk), low=low, high=covered)
+            paper = issued_slips.believed(entry, here, number)
             if paper is not None:
-                code = paper["procedure_code"]
-                paper["procedure_code"] = authority.effective(Field.PROCEDURE, code, here, authority.RULES[number])
                 made.append((entry.id, paper))
                 minted.setdefault(paper["serial"], issued_slips.Read(entry, covered))
     arrived, slips = issued_slips.keep(session, made, minted)
     at = {slip.name(device_id, epoch, serial): said.entry.seq for serial, said in minted.items()}
     row.projected_seq = entries[-1].seq
+    row.anchor_ms, row.anchor_seq = proved.anchor_ms, proved.anchor_seq
     recorded_slips.judge(session, device_id, epoch)
     if new:
         names = _mark_doubles(session, new)
@@ -119,7 +116,7 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
         before = {response["id"] for response in new if response["rule"] == authority.FIRST}
         said = {entry.id: entry for entry, _covered in reversed(read) if entry.typ == "rating"}
         arrived += sidecars.take(session, names, before, said)
-        touched = [_places(response["agency_key"], response["decider_key"], response["month"]) for response in new]
+        touched = [places(response["agency_key"], response["decider_key"], response["month"]) for response in new]
         staleness.mark(session, set[tuple[str, str]]().union(*touched))
     at = {name: at[name] for name in slips} | {one["id"]: one["seq"] for one in new}
     # A slip's name leads on from the slip's own entry: an answer that stands before that has its place there.
@@ -136,18 +133,6 @@ def _take_turn(session: Session, row: Epoch, device: Device, known: World) -> No
         transactions.alone_everywhere(session)
     elif device.id not in RECORDERS:
         transactions.alone(session, {speaker(row, device, known).agency or ""})
-
-
-def _low(row: Epoch, covered_ms: int, number: int) -> int:
-    """Since when an entry can be true that came at `covered_ms` (ms since 1970, UTC): not before the newest receipt
-    that its ledger held."""
-    return row.issued_ms if _set_back(row.anchor_ms, covered_ms, number) else row.anchor_ms or row.issued_ms
-
-
-def _set_back(anchor_ms: int, covered_ms: int, number: int) -> bool:
-    """Whether a receipt is of a time to come for what came at `covered_ms`: the centre's clock ran ahead when it signed
-    it and was set back since, so that it proves nothing. The first rules knew no such clock."""
-    return number != authority.FIRST and anchor_ms > covered_ms
 
 
 def speaker(epoch: Epoch, device: Device, known: World) -> Speaker:
@@ -235,7 +220,7 @@ def _other(given: Rating) -> str | None:
     return given.decider[:40] if given.decider and given.decider != given.agency else None
 
 
-def _places(agency: str, decider: str | None, month: str) -> set[tuple[str, str]]:
+def places(agency: str, decider: str | None, month: str) -> set[tuple[str, str]]:
     """Whose tallies a response stands in; the key is empty where nobody knows whose desk it was."""
     return {(agency, month), *([(decider, month)] if decider else [])}
 
@@ -268,20 +253,6 @@ def _reason(given: Rating, refused: str | None, known: World, by: Speaker) -> st
     if not any(score != NOT_APPLICABLE for score in given.answers.values()):
         return "no_answer"
     return None
-
-
-def judged_under(session: Session, response: Response, known: World, number: int) -> dict[str, Any]:
-    """What becomes of a response's entry under the rules `number`, with the bounds in time that were fixed; as a row,
-    nothing is written."""
-    raw = session.get_one(StoredEntry, (response.device_id, response.epoch, response.seq)).bytes
-    epoch = session.get_one(Epoch, (response.device_id, response.epoch))
-    by = speaker(epoch, session.get_one(Device, response.device_id), known)
-    entry = entry_chain.reread(raw)
-    here = replace(
-        by, low=response.low_ms, high=response.high_ms,
-        procedures=looked_up.known_procedures(session, [entry]), decider=response.decider_key,
-    )  # fmt: skip
-    return judged(entry, known, here, number)
 
 
 def _mark_doubles(session: Session, new: Sequence[dict[str, Any]]) -> dict[str, Name]:
@@ -319,34 +290,3 @@ def _one_device(device: str) -> tuple[str, ...]:
 def _rename(response: dict[str, Any], reason: str) -> None:
     response["id"] = f"@{response['device_id']}/{response['epoch']}/{response['seq']}"
     response |= {"outcome": Outcome.NOT_COUNTED.value, "reason": reason, "score": None}
-
-
-def retry(session: Session, reason: str) -> int:
-    """Judge again what was not counted for `reason` (a questionnaire or an agency has come since), each under the rules
-    it was judged under; returns how many are counted now. Days stay as they were fixed."""
-    if session.scalar(select(Response.id).where(Response.reason == reason).limit(1)) is None:
-        return 0
-    transactions.alone_everywhere(session)
-    known = world(session)
-    tied = (
-        select(Tie.response_id, Tie.key)
-        .join(Response, Response.id == Tie.response_id)
-        .where(Response.reason == reason)
-        .order_by(Response.device_id, Response.epoch, Response.seq)
-    )
-    keys = {id: key for id, key in session.execute(tied)}
-    counted, marked = 0, set[tuple[str, str]]()
-    for response in session.scalars(select(Response).where(Response.reason == reason)):
-        row = judged_under(session, response, known, response.rule)
-        marked |= _places(response.agency_key, response.decider_key, response.month)
-        placed = () if response.agency_key else ("agency_key", "desk_code")  # its desk was unknown
-        for name in ("answers", "topics", "score", "outcome", "reason", *placed):
-            setattr(response, name, row[name])
-        counted += row["outcome"] == Outcome.COUNTED.value
-        marked |= _places(response.agency_key, response.decider_key, response.month)
-    staleness.mark(session, marked)
-    session.flush()
-    if keys:
-        issued_slips.tell(session, set(keys.values()))
-        transactions.settle_arrived(session, [Arrival(key, (id,)) for id, key in keys.items()])
-    return counted

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 
 from admin.ledgers import recorder, witness
 from admin.ledgers.signing_keys import IMPORT, WEB, Centre
-from admin.responses import authority, former_rules, projection
+from admin.responses import authority, former_rules, judged_again, projection
 from admin.responses.authority import TABLE, Field, Recorder
 from admin.slips import proof
 from admin.statistics.tallies import recount
@@ -302,8 +302,8 @@ def test_a_desk_that_becomes_known_later_is_where_its_device_stands(
         row = session.get_one(Response, waiting)
         assert (row.agency_key, row.reason) == ("", "unknown_desk")
         session.add(Desk(code="NB-14701-Q9", agency_key=OWN, name_vi="Quầy 9"))
-        session.flush()
-        assert projection.retry(session, "unknown_desk") == 1
+    assert judged_again.again(store_with_agencies, "unknown_desk") == 1
+    with store_with_agencies.read() as session:
         row = session.get_one(Response, waiting)
         assert (row.agency_key, row.desk_code, row.outcome) == (OWN, "NB-14701-Q9", "counted")
     later = device.rate(4)
@@ -355,9 +355,7 @@ def test_what_was_read_under_the_first_rules_keeps_its_outcome(store_with_agenci
         assert session.get_one(Response, new).reason == "foreign_agency"
         assert session.get_one(Response, late).low_ms == START + 5 * DAY
     whole = outcomes(engine)
-    with engine.write() as session:
-        for reason in {*old.values(), "foreign_agency"} - {None}:
-            projection.retry(session, str(reason))
+    judged_again.again(engine, *({*map(str, old.values()), "foreign_agency"} - {"None"}))
     assert outcomes(engine) == whole
     with engine.write() as session:
         session.execute(delete(Response))

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from admin.instruments import store as instruments
 from admin.ledgers import recorder
 from admin.ledgers.signing_keys import WEB, Centre
-from admin.responses import projection
+from admin.responses import judged_again, projection
 from admin.slips import proof
 from admin.statistics.tallies import recount
 from admin.survey import phone_drafts, question_pages
@@ -110,8 +110,8 @@ def test_what_waited_for_its_questions_is_counted_when_they_come(store_with_agen
     with store_with_agencies.write() as session:
         document = {**instruments.current_document(session, "short"), "version": 2}
         session.add(StoredInstrument(id="short", version=2, status="open", document=document))
-        session.flush()
-        assert projection.retry(session, "unknown_instrument") == 1
+    assert judged_again.again(store_with_agencies, "unknown_instrument") == 1
+    with store_with_agencies.write() as session:
         recount.freshen(session)
     with store_with_agencies.read() as session:
         assert session.scalars(select(TallyMonth.value).where(TallyMonth.item == "overall")).all() == ["4"]
@@ -254,8 +254,7 @@ def test_tallies_equal_a_full_scan_after_any_order_of_events(
                 with store_with_agencies.write() as session:
                     recount.freshen(session)
             case "retry":
-                with store_with_agencies.write() as session:
-                    projection.retry(session, "bad_score")
+                judged_again.again(store_with_agencies, "bad_score")
     with store_with_agencies.write() as session:
         recount.freshen(session)
         assert session.scalars(select(StaleTally)).all() == []

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers import recorder
 from admin.ledgers.signing_keys import IMPORT, Centre
-from admin.responses import projection
+from admin.responses import judged_again, projection
 from admin.statistics.tallies import recount, staleness
 from models.protocol import sidecar
 from models.protocol.sidecar import Sidecar
@@ -205,8 +205,7 @@ class World:
             stored = session.get(StoredInstrument, ("short", 2))
             if stored is None:
                 session.add(StoredInstrument(id="short", version=2, status="open", document=SECOND_VERSION))
-                session.flush()
-            projection.retry(session, "unknown_instrument")
+        judged_again.again(self.database, "unknown_instrument")
 
     def again(self, rng: random.Random) -> None:
         """All responses of a desk are thrown away and projected again from its entries."""
