@@ -182,7 +182,7 @@ class _Walk:
         kept = {self._set(name) for name in self._settled} - self._crowds
         papers = {name for name in self._over if _is_paper(name) and self._set(name) in kept}
         found = _members(self.session, {key for _place, key in papers} | set(crowded), self.references)
-        return [one for one in found if one.key in crowded or (joined_answers.place(one), one.key) in papers]
+        return [one for one in found if one.key in crowded or (joined_answers.place(one.response), one.key) in papers]
 
     def crowded(self) -> set[str]:
         """The names of papers that too much hangs together with."""
@@ -206,7 +206,7 @@ class _Walk:
                 self._take(row)
 
     def _take(self, row: Any) -> None:
-        link, place = (row.key, row.stage), row.agency_key
+        link, place = (row.key, row.stage), joined_answers.place(row)
         papers: list[Any] = [(place, row.key), *([row.key] if row.of_phone else [])]
         steps: list[Any] = []
         if row.stage and not row.passed and link not in self._asked.passed:

@@ -109,15 +109,15 @@ def first_names(member: Member) -> Iterable[Any]:
     return [member.key, *member.steps]
 
 
-def place(member: Member) -> str:
-    """The agency whose step an answer is about: no desk says anything about another's."""
-    return member.response.agency_key
+def place(answer: Response) -> str:
+    """The agency whose step an answer (or a row with its columns) is about: no desk says anything about another's."""
+    return answer.agency_key
 
 
 def newer_names(member: Member) -> Iterable[Any]:
     """What an answer has in common with those it belongs to: its name and its steps at its agency. Phones on one slip
     stay one transaction, wherever its desk belongs by now; whatever else is joined is of one agency."""
-    common: list[Any] = [(place(member), name) for name in (member.key, *member.steps)]
+    common: list[Any] = [(place(member.response), name) for name in (member.key, *member.steps)]
     return [*common, member.key] if member.response.channel in PHONE else common
 
 
