@@ -25,7 +25,7 @@ from admin.ledgers.key_register import RECORDERS
 from admin.ledgers.signing_keys import Centre
 from admin.presentation import headline, period_choice
 from admin.responses import one_by_one, projection, sidecars, transactions
-from admin.slips import slip_keys
+from admin.slips import month_end, slip_keys
 from admin.statistics import queries
 from admin.statistics.disclosure import suppression_store
 from admin.statistics.tallies import recount
@@ -40,6 +40,8 @@ from models.tables.device import Epoch
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 30.0
+#: Between two lots of what is forgotten: who waits to write has his turn, which a lock alone gives to nobody.
+BETWEEN_LOTS = 0.01
 #: Months whose hidden cells are worked out in one go; a large province takes seconds for each.
 MONTHS_AT_ONCE = 2
 
@@ -182,13 +184,20 @@ def _make_keys(database: Database, now_ms: int) -> None:
 
 
 def _destroy_keys(database: Database, now_ms: int) -> None:
+    """Destroy the keys that have served, and forget lot by lot what was kept under them, also where somebody was cut
+    off doing so. Others join answers by the references that go: they are kept off meanwhile, but not in between."""
     with database.read() as session:
-        old = slip_keys.outdated(session, now_ms)
+        old, left = slip_keys.outdated(session, now_ms), month_end.begun(session)
     if old:
         with database.write() as session:
-            transactions.alone_everywhere(session)  # others join answers by the references that go
-            slip_keys.destroy(session, old, now_ms)
+            transactions.alone_everywhere(session)
+            month_end.destroy(session, slip_keys.outdated(session, now_ms), now_ms)
             centre_clock.signed(session, now_ms)
+    while old or left:
+        time.sleep(BETWEEN_LOTS)
+        with database.write() as session:
+            transactions.alone_everywhere(session)
+            old, left = [], month_end.forget(session, now_ms)
 
 
 def remember(database: Database, target: str | None, now_ms: int) -> None:

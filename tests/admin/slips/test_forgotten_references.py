@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from admin.slips import slip_keys
+from admin.slips import month_end, slip_keys
 from models.clock import day_start, months_before
 from models.storage.database import Database
 from models.tables.response import OpenedSidecar
@@ -19,6 +20,13 @@ REFERENCE, LONE = "ab" * 16, "cd" * 16
 OLD, LIVING = "2026-09", "2026-10"
 
 
+def forgotten(session: Session, months: list[str], now_ms: int) -> None:
+    """The keys of these months are destroyed, and all that was kept under them is forgotten."""
+    month_end.destroy(session, months, now_ms)
+    while month_end.forget(session, now_ms):
+        pass
+
+
 def after(store: Database, *rows: tuple[str, str, str]) -> dict[str, tuple[str, str]]:
     """What is kept of (name, reference, month) once the old month's key is destroyed: name → reference, month."""
     with store.write() as session:
@@ -27,7 +35,7 @@ def after(store: Database, *rows: tuple[str, str, str]) -> dict[str, tuple[str, 
         for month in (OLD, LIVING):
             session.add(DossierKey(month=month, key="0" * 64, destroyed_ms=None))
         session.flush()
-        slip_keys.destroy(session, [OLD], END)
+        forgotten(session, [OLD], END)
     with store.read() as session:
         return {row.name: (row.reference, row.month) for row in session.scalars(select(SlipReference))}
 
@@ -73,7 +81,7 @@ def test_a_month_whose_key_a_restored_store_has_lost_is_forgotten_when_it_has_en
     ended = day_start(months_before(month, -1) + "-01") + slip_keys.KEPT_DAYS * DAY
     for now_ms, openings, lives in ((ended - 1, 1, True), (ended, 0, False)):
         with store_with_agencies.write() as session:
-            slip_keys.destroy(session, slip_keys.outdated(session, now_ms), now_ms)
+            forgotten(session, slip_keys.outdated(session, now_ms), now_ms)
             kept = {row.name: (row.reference, row.month) for row in session.scalars(select(SlipReference))}
             assert len(session.scalars(select(OpenedSidecar.id)).all()) == openings
         assert (kept == {name: (reference, month) for name, reference, month in rows}) is lives
