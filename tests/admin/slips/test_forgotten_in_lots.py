@@ -103,6 +103,26 @@ def test_many_references_cost_as_many_statements_as_few(store_with_agencies: Dat
     assert sent_for[3] == sent_for[300] < 60
 
 
+def test_references_of_a_lot_are_found_by_themselves_and_not_among_all_of_a_month(
+    store_with_agencies: Database,
+) -> None:
+    """Nor among all that were ever given a name by lot, which are without a month for ever."""
+    store = store_with_agencies
+    with store.write() as session:
+        fill(session, 5)
+        with statements.noted(store) as sent:
+            month_end.destroy(session, [OLD], END)
+            while month_end.forget(session, END):
+                pass
+    changing = [one for one in sent if "slip_reference" in one[0] and not one[0].startswith("SELECT")]
+    assert len(changing) >= 3
+    if store.is_sqlite:  # PostgreSQL plans by what it counted
+        with store.engine.connect() as connection:
+            for statement, parameters in changing:
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+                assert "ix_slip_reference_reference" in str(plan) and "ix_slip_reference_month" not in str(plan)
+
+
 def test_who_is_cut_off_goes_on_where_he_was(store_with_agencies: Database, keys: Centre) -> None:
     """The key is gone before anything else; and the next round of the jobs does the rest, though no key is due."""
     store, n = store_with_agencies, month_end.LOT + 300
