@@ -24,6 +24,8 @@ from models.tables.response import OpenedSidecar
 _AT_ONCE, _LEDGERS_AN_ID = 500, 4
 #: Entries are looked for by their id, of which a device has few, and not among all that it wrote.
 _BY_ID = StoredEntry.device.concat("")
+#: An opening, and the entry it opens.
+Opened = tuple[Sidecar, Entry]
 #: Of which entries something can be told beside them that anybody reads.
 _TOLD_OF = {"rating": frozenset(sidecar.KINDS), "token": frozenset("r")}
 #: What is kept of a tie that names nothing, in characters, and the sign behind it, which no slip's name and no
@@ -33,7 +35,7 @@ _BEGINNING, _CUT = 80, "…"
 
 def open_sidecars(
     session: Session, device: str, sidecars: Sequence[Sidecar], entries: Sequence[Entry], now_ms: int
-) -> list[tuple[Sidecar, Entry]]:
+) -> list[Opened]:
     """Keep the openings that fit a commitment of this device's entries, and that can be what their kind says; returns
     those that are new, each with the entry it opens. Others are dropped: they prove nothing.
 
@@ -48,7 +50,7 @@ def open_sidecars(
         del firsts[id]
     for entry in _firsts(session, device, asked - firsts.keys()):
         firsts.setdefault(entry.id, []).append(entry)
-    fitting: dict[tuple[str, str], tuple[Sidecar, Entry]] = {}
+    fitting: dict[tuple[str, str], Opened] = {}
     for opening in sidecars:
         name = (opening.id, opening.kind)
         if opening.id not in firsts or name in fitting or not sidecar.well_formed(opening.kind, opening.value):

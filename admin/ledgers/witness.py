@@ -9,7 +9,7 @@ counting it: that is the projection's work. Knows no web.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from admin.ledgers import batch_log, epoch_ends, openings, sightings
 from admin.ledgers.epoch_ends import End
+from admin.ledgers.openings import Opened
 from models import ids, keys
 from models.keys import SigningKey
 from models.protocol import entry_chain, receipt, wire
@@ -45,11 +46,13 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The signed reply with its HTTP status; `accepted` new entries were stored."""
+    """The signed reply with its HTTP status; `accepted` new entries were stored. `late`: openings
+    that were kept now, of entries that were read before they came, with these."""
 
     status: int
     body: bytes
     accepted: int
+    late: tuple[Opened, ...] = ()
 
 
 def judge(session: Session, body: bytes, centre: str) -> Judged:
@@ -126,16 +129,28 @@ def accept(
     if epoch.last_seq < envelope.head_seq and (end is None or envelope.head_seq <= end.seq):
         sightings.reported(session, envelope, now_ms)
     taken = [entry for entry in judged.entries if entry.seq <= epoch.last_seq]
-    openings.open_sidecars(session, envelope.dev, judged.batch.sidecars, taken, now_ms)
+    opened = openings.open_sidecars(session, envelope.dev, judged.batch.sidecars, taken, now_ms)
+    late = _late(session, epoch, opened)
     if end is None and envelope.head_seq >= device.head_seq:  # an old request that comes late says nothing new
         device.last_seen_ms, device.head_seq, device.backlog = now_ms, envelope.head_seq, envelope.backlog
         device.clock_offset_ms, device.disk_mb, device.app = envelope.t - now_ms, envelope.disk_mb, envelope.app
     session.flush()
     if end is not None and max(envelope.to, envelope.head_seq) > end.seq:
         closed = {"state": CLOSED, "seq": end.seq, "h": end.h}
-        return _reply(403, key, envelope, now_ms, accepted=len(new), typ="stop", **closed)
+        return replace(_reply(403, key, envelope, now_ms, accepted=len(new), typ="stop", **closed), late=late)
     told |= {"bl": batch_log.head(session), "h": epoch.last_h, "seq": epoch.last_seq}
-    return _reply(200, key, envelope, now_ms, accepted=len(new), typ="rcpt", **told, **({"ref": ref} if ref else {}))
+    told |= {"ref": ref} if ref else {}
+    return replace(_reply(200, key, envelope, now_ms, accepted=len(new), typ="rcpt", **told), late=late)
+
+
+def _late(session: Session, epoch: Epoch, opened: Sequence[Opened]) -> tuple[Opened, ...]:
+    """Those whose entries the projection has read; nobody reads the ledger of `epoch` meanwhile."""
+    reached = {epoch.epoch: epoch.projected_seq}
+    others = {entry.ep for _opening, entry in opened} - reached.keys()
+    if others:
+        of_device = select(Epoch.epoch, Epoch.projected_seq).where(Epoch.device_id == epoch.device_id)
+        reached |= {ep: seq for ep, seq in session.execute(of_device.where(Epoch.epoch.in_(others)).with_for_update())}
+    return tuple(one for one in opened if one[1].seq <= reached.get(one[1].ep, 0))
 
 
 def _whole(epoch: Epoch, end: End | None) -> bool:
@@ -157,7 +172,7 @@ def _locked_epoch(session: Session, judged: Judged, now_ms: int, key: SigningKey
     an epoch takes it back by the certificate it once signed."""
     envelope = judged.batch.envelope
     statement = select(Epoch).where(Epoch.device_id == envelope.dev, Epoch.epoch == envelope.ep).with_for_update()
-    epoch = session.scalars(statement).first()
+    epoch = session.scalars(statement.execution_options(populate_existing=True)).first()
     if epoch is not None:
         return epoch
     certificate = _presented(judged.batch, key.public)

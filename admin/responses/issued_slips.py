@@ -31,6 +31,8 @@ from models.vocabulary import Channel, Outcome, Stage
 _MINUTE = 60_000
 #: Device, epoch and serial.
 _Slip = tuple[str, int, int]
+#: Where an entry names a serial: most that do not name the one that is sought need not be parsed.
+_SERIAL = re.compile(rb'"serial":(\d{1,10})(?!\d)')
 _SLIP = re.compile(r"([a-z0-9-]{1,24}):(\d{1,10}):(\d{1,10})", re.ASCII)
 
 
@@ -144,10 +146,11 @@ def _tell(session: Session, keys: Collection[str], covered: Mapping[_Slip, int])
         Tie.key.in_(keys), Response.channel == Channel.CODE.value, Response.outcome != Outcome.NOT_COUNTED.value
     )  # fmt: skip
     answers = [(response, named) for response, key in session.execute(found) if (named := _named(key)) is not None]
-    slips = _printed(session, {named for _response, named in answers})
+    slips = printed(session, {named for _response, named in answers})
     # What its desk says of its time is no reason before this: it may be said only now. The lookup is for few.
     late = {named for response, named in answers if named in slips and response.at_ms > _last_ms(slips[named])}
-    seen = {**_covered(session, [slips[named] for named in late - covered.keys()]), **covered}
+    makers = made_by(session, [slips[named] for named in late - covered.keys()])
+    seen = {**{named: one.covered_ms for named, one in makers.items()}, **covered}
     for response, named in answers:
         one = slips.get(named)
         if one is None:
@@ -170,18 +173,18 @@ def _last_ms(one: PrintedSlip, seen: int = 0) -> int:
     return slip.last_ms(max(counted, seen), one.due_days)
 
 
-def _printed(session: Session, slips: Collection[_Slip]) -> dict[_Slip, PrintedSlip]:
+def printed(session: Session, slips: Collection[_Slip]) -> dict[_Slip, PrintedSlip]:
     """Those of the slips whose ledgers have come."""
     p = PrintedSlip
     rows = session.scalars(select(p).where(tuple_(p.device_id, p.epoch, p.serial).in_(slips))) if slips else ()
     return {(one.device_id, one.epoch, one.serial): one for one in rows}
 
 
-def _covered(session: Session, slips: Collection[PrintedSlip]) -> dict[_Slip, int]:
-    """When the ledgers of these slips were first seen to have reached the entries that made them. Nothing but the
-    entries says it, so a ledger is read for it as far as need be: a few slips are past their time by what their desk
-    says, and were answered all the same, since that was not known yet."""
-    found: dict[_Slip, int] = {}
+def made_by(session: Session, slips: Collection[PrintedSlip]) -> dict[_Slip, Read]:
+    """The entries that made these slips. Nothing but the entries says which these are, so a ledger is read for it as
+    far as need be. It is asked of few: of slips past their time by what their desk says that were answered all the
+    same, since that was not known yet, and of those whose openings come later than they do."""
+    found: dict[_Slip, Read] = {}
     for device, epoch in sorted({(one.device_id, one.epoch) for one in slips}):
         wanted = {one.serial: one for one in slips if (one.device_id, one.epoch) == (device, epoch)}
         made = select(StoredEntry.bytes, StoredEntry.covered_ms).where(
@@ -189,11 +192,13 @@ def _covered(session: Session, slips: Collection[PrintedSlip]) -> dict[_Slip, in
         )
         with session.execute(made.order_by(StoredEntry.seq).execution_options(yield_per=AT_ONCE)) as rows:
             for raw, covered in rows:
+                if not any(int(serial) in wanted for serial in _SERIAL.findall(raw)):
+                    continue
                 entry = entry_chain.reread(raw)
                 serial = entry.p.get("serial")
                 one = wanted.get(serial) if type(serial) is int else None
                 if one is not None and row(entry, (one.agency_key, one.desk_code), low=0, high=covered) is not None:
-                    found[device, epoch, one.serial] = covered
+                    found[device, epoch, one.serial] = Read(entry, covered)
                     del wanted[one.serial]
                 if not wanted:
                     break

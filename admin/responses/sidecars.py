@@ -55,7 +55,7 @@ def take(
         if said is None or openings.opens(Sidecar(id, kind, salt, value), said[id])
     ]
     codes = {id: value[:64] for id, kind, value in found if id is not None and kind == "f"}
-    _follow(session, [(codes[id], name.device, id) for id, name in names.items() if id in codes])
+    follow(session, [(codes[id], name.device, id) for id, name in names.items() if id in codes])
     ties = {id: value for id, kind, value in found if id is not None and kind == "r"}
     refused = {id for id, value in ties.items() if id not in before and not may_tie(names[id].device, value)}
     fine = [id for id in names if id in ties and id not in refused]
@@ -136,7 +136,7 @@ def _heaped(session: Session, keys: Mapping[str, str]) -> set[str]:
     return heaped
 
 
-def _follow(session: Session, shown: Sequence[tuple[str, str, str]]) -> None:
+def follow(session: Session, shown: Sequence[tuple[str, str, str]]) -> None:
     """Remember which answer a follow-up code belongs to: (digest, device, id under which the answer is kept), in the
     order of the ledger. Of a device's answers the first that showed a code keeps it; another device's, that says it
     showed the same, stands beside it."""
@@ -184,7 +184,7 @@ def _attach(session: Session, names: Sequence[Name]) -> int:
                 )
             )  # fmt: skip
         if note.follow:
-            _follow(session, [(note.follow, note.device_id, id)])
+            follow(session, [(note.follow, note.device_id, id)])
         note.text = ""
     session.flush()
     return len(notes)

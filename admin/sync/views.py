@@ -17,6 +17,7 @@ from admin.devices import pairing
 from admin.ledgers import centre_clock, epoch_ends, witness
 from admin.ledgers.signing_keys import Centre
 from admin.recordings import store as recordings
+from admin.responses import late_openings
 from admin.settings import Settings
 from admin.sync import count_accepted
 from admin.sync import reference_data as reference
@@ -95,7 +96,7 @@ def sync() -> Response:
             ref = _reference_version(session, judged.batch.envelope.dev)
         with _database().write() as session:
             confirmed = clock_guard.reading().confirmed_ms or 0
-            verdict = witness.accept(session, judged, now_ms, _centre().key, ref=ref, confirmed_ms=confirmed)
+            verdict = late_openings.accept(session, judged, now_ms, _centre().key, ref=ref, confirmed_ms=confirmed)
             centre_clock.signed(session, now_ms)
     except Malformed as error:
         _count_refusal(now_ms, error.code)

@@ -93,7 +93,7 @@ def first_in_the_province(session: Any, shown: Any) -> None:
     _FOLLOW(session, [one for one in shown if one[0] not in taken])
 
 
-_FOLLOW = sidecars._follow
+_FOLLOW = sidecars.follow
 
 
 def of_all_agencies(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +148,7 @@ RULES: dict[str, tuple[Break, int, list[Act]]] = {
         [rate(id_of("phone", "c", 1, 1))],
     ),
     "a follow-up code at one device": (
-        without(sidecars, "_follow", first_in_the_province), 0, [rate(MINE, beside={"f": "code b"})],
+        without(sidecars, "follow", first_in_the_province), 0, [rate(MINE, beside={"f": "code b"})],
     ),
     "a slip's dossier by device and id": (
         of_any_device, 0,
