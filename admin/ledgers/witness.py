@@ -135,7 +135,7 @@ def accept(
         device.last_seen_ms, device.head_seq, device.backlog = now_ms, envelope.head_seq, envelope.backlog
         device.clock_offset_ms, device.disk_mb, device.app = envelope.t - now_ms, envelope.disk_mb, envelope.app
     session.flush()
-    if end is not None and max(envelope.to, envelope.head_seq) > end.seq:
+    if end is not None and (max(envelope.to, envelope.head_seq) > end.seq or _whole(epoch, end) and not judged.entries):
         closed = {"state": CLOSED, "seq": end.seq, "h": end.h}
         return replace(_reply(403, key, envelope, now_ms, accepted=len(new), typ="stop", **closed), late=late)
     told |= {"bl": batch_log.head(session), "h": epoch.last_h, "seq": epoch.last_seq}

@@ -53,8 +53,10 @@ _COLUMNS = (
     Response.ignored,
 )  # fmt: skip
 
+#: A paper with the answers of one agency on it: (agency, name).
+Paper = tuple[str, str]
 #: The answers about one stage (or none) on one paper.
-Link = tuple[str, str | None]
+Link = tuple[Paper, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +88,15 @@ def connected(session: Session, keys: Collection[str], arrivals: Sequence[Arriva
     if asked.old:  # what these had may change, and with it what others had that they were joined with then
         old = _members(session, asked.old, _references(session, asked.old), Response.rule == FIRST)
         walk.go({member.key for member in _under_first_rules(session, old)} - asked.keys)
-    beyond, crowded = walk.admit(), walk.crowded() & asked.keys
-    beyond |= {(row.key, row.stage) for row in asked.rows if row.key in crowded}
+    beyond, crowded = walk.admit(), walk.crowded() & {_paper(row) for row in asked.rows}
+    beyond |= {_link(row) for row in asked.rows if _paper(row) in crowded}
+    kept = {row.key for row in asked.rows if _paper(row) not in walk.closed | crowded}
     found = walk.settled(crowded)
     return Connected(
-        [replace(one, references=frozenset()) if (one.key, one.response.stage) in beyond else one for one in found],
+        [replace(one, references=frozenset()) if _link_of(one) in beyond else one for one in found],
         _under_first_rules(session, [member for member in found if member.response.rule == FIRST]),
-        frozenset(row.id for row in asked.rows if (row.key, row.stage) in beyond and row.rule != FIRST),
-        frozenset((walk.closed | crowded) & walk.references.keys() - asked.old),
+        frozenset(row.id for row in asked.rows if _link(row) in beyond and row.rule != FIRST),
+        frozenset({row.key for row in asked.rows} - kept - asked.old),
     )
 
 
@@ -105,19 +108,22 @@ class _Asked:
         self.keys = set(keys)
         self.rows = [row for some in _lots(sorted(keys)) for row in _tied(session, some, Response.id, Response.rule)]
         self.old = {row.key for row in self.rows if row.rule == FIRST}
-        self.passed: set[Link] = {(row.key, row.stage) for row in self.rows if row.passed}
+        self.passed: set[Link] = {_link(row) for row in self.rows if row.passed}
         self.new: dict[Link, None] = {}
         of_key: dict[str, list[Any]] = {}
         for row in sorted(self.rows, key=lambda row: (row.stage or "", row.id)):
             of_key.setdefault(row.key, []).append(row)
         fresh = {id for one in arrivals for id in one.ids}
-        before = {(row.key, row.stage) for row in self.rows if row.id not in fresh}
+        before = {_link(row) for row in self.rows if row.id not in fresh}
         for one in arrivals:
             for row in of_key.get(one.key, ()):
-                link = (row.key, row.stage)
+                link = _link(row)
                 came = link not in before if one.ids else row.id not in fresh
                 if came and link not in self.passed and (not one.ids or row.id in one.ids):
                     self.new.setdefault(link)
+        joined = [row for row in self.rows if row.stage and _link(row) not in self.passed | self.new.keys()]
+        #: papers of which something is joined, as far as they name anything
+        self.joined: set[Paper] = {_paper(row) for row in joined}
 
 
 class _Walk:
@@ -130,9 +136,8 @@ class _Walk:
         self._new: dict[Link, list[Any]] = {link: [] for link in asked.new}
         #: name → its references, of all that were met
         self.references: dict[str, set[str]] = {}
-        #: names whose first link was passed over: they have no references then
-        self.closed: set[str] = set()
-        self._joined: set[str] = set()
+        #: papers of which nothing is joined, since their first link was passed over
+        self.closed: set[Paper] = set()
         self._looked: set[str] = set()
         self._over: dict[Any, Any] = {}
         self._papers: dict[Any, int] = {}
@@ -160,33 +165,33 @@ class _Walk:
         over: those for which too much would hang together then, all others of such a paper, unless one of it is joined
         already, and what came to a link that was passed over before."""
         beyond = set(self._asked.passed)
-        told = {name for name, references in self.references.items() if references}
-        self.closed = {key for key, _stage in beyond} - told
-        for (key, stage), names in self._new.items():
+        joined = set(self._asked.joined)
+        self.closed = {paper for paper, _stage in beyond} - joined
+        for (paper, stage), names in self._new.items():
             sets = {self._set(name) for name in names}
             papers, steps = sum(self._papers[one] for one in sets), sum(self._steps[one] for one in sets)
             leads_on = any(_is_step(name) for name in names)
             fits = not sets & self._crowds and papers <= MOST and steps <= MOST_STEPS
-            if stage and key in self.closed or leads_on and not fits:
-                beyond.add((key, stage))
-                if key not in self._joined:
-                    self.closed.add(key)
+            if stage and paper in self.closed or leads_on and not fits:
+                beyond.add((paper, stage))
+                if paper not in joined:
+                    self.closed.add(paper)
                 continue
             self._hang_together(names)
             if leads_on:
-                self._joined.add(key)
+                joined.add(paper)
         return beyond
 
-    def settled(self, crowded: Collection[str]) -> list[Member]:
-        """The answers that hang together with what was asked for, and those of these `crowded` names."""
+    def settled(self, crowded: Collection[Paper]) -> list[Member]:
+        """The answers that hang together with what was asked for, and those of these `crowded` papers."""
         kept = {self._set(name) for name in self._settled} - self._crowds
-        papers = {name for name in self._over if _is_paper(name) and self._set(name) in kept}
-        found = _members(self.session, {key for _place, key in papers} | set(crowded), self.references)
-        return [one for one in found if one.key in crowded or (joined_answers.place(one.response), one.key) in papers]
+        papers = {name for name in self._over if _is_paper(name) and self._set(name) in kept} | set(crowded)
+        found = _members(self.session, {key for _place, key in papers}, self.references)
+        return [one for one in found if _link_of(one)[0] in papers]
 
-    def crowded(self) -> set[str]:
-        """The names of papers that too much hangs together with."""
-        return {name[1] for name in self._over if _is_paper(name) and self._set(name) in self._crowds}
+    def crowded(self) -> set[Paper]:
+        """The papers that too much hangs together with."""
+        return {name for name in self._over if _is_paper(name) and self._set(name) in self._crowds}
 
     def _set(self, name: Any) -> Any:
         """The set that a name is in, by the one that stands for it."""
@@ -206,15 +211,13 @@ class _Walk:
                 self._take(row)
 
     def _take(self, row: Any) -> None:
-        link, place = (row.key, row.stage), joined_answers.place(row)
-        papers: list[Any] = [(place, row.key), *([row.key] if row.of_phone else [])]
+        link, place = _link(row), joined_answers.place(row)
+        papers: list[Any] = [link[0], *([row.key] if row.of_phone else [])]
         steps: list[Any] = []
         if row.stage and not row.passed and link not in self._asked.passed:
             steps = [(place, (reference, row.stage)) for reference in sorted(self.references.get(row.key, ()))]
         if link not in self._new:
             self._hang_together([*papers, *steps])
-            if steps:
-                self._joined.add(row.key)
             return
         self._hang_together(papers)
         for step in steps:
@@ -269,6 +272,18 @@ class _Walk:
                 few = [reference for reference in some if reference not in heaps]
                 names |= set(self.session.scalars(_about(select(SlipReference.name).distinct(), few, *own)))
         return names
+
+
+def _paper(row: Any) -> Paper:
+    return (joined_answers.place(row), row.key)
+
+
+def _link(row: Any) -> Link:
+    return (_paper(row), row.stage)
+
+
+def _link_of(member: Member) -> Link:
+    return ((joined_answers.place(member.response), member.key), member.response.stage)
 
 
 def _is_paper(name: Any) -> bool:

@@ -21,6 +21,7 @@ from models.protocol import dossier_code, slip_key
 from models.protocol.entry_chain import Entry
 from models.protocol.sidecar import Sidecar
 from models.storage import bulk
+from models.tables.device import Epoch
 from models.tables.response import FollowUp, Name, Note, OpenedSidecar, Response, Tie, named
 from models.tables.slip_record import SlipReference
 from models.vocabulary import Channel
@@ -58,6 +59,7 @@ def take(
     follow(session, [(codes[id], name.device, id) for id, name in names.items() if id in codes])
     ties = {id: value for id, kind, value in found if id is not None and kind == "r"}
     refused = {id for id, value in ties.items() if id not in before and not may_tie(names[id].device, value)}
+    refused |= _of_others(session, {id: ties[id] for id in ties if id not in refused and id not in before})
     fine = [id for id in names if id in ties and id not in refused]
     arrived: list[Arrival] = []
 
@@ -79,6 +81,19 @@ def may_tie(device: str, value: str) -> bool:
     if dossier_code.of_transaction(value) is not None:
         return True
     return slip_key.device(value) == device or (device in RECORDERS and slip_key.parse(value) is not None)
+
+
+def _of_others(session: Session, ties: Mapping[str, str]) -> set[str]:
+    """Of answers that are to be tied (id → name of a slip, or a dossier) those of tablets on a slip that their device
+    made for another agency, before its desk was handed over: it says nothing about the step of that one."""
+    slips = {id: named for id, value in ties.items() if (named := slip_key.parse(value)) is not None}
+    r = Response
+    rows = select(r.id, r.device_id, r.agency_key).where(r.id.in_(slips), r.device_id.not_in(RECORDERS))
+    own = {id: (device, agency) for id, device, agency in session.execute(rows)} if slips else {}
+    devices = {device for device, _agency in own.values()}
+    epochs = select(Epoch.device_id, Epoch.epoch, Epoch.agency_key).where(Epoch.device_id.in_(devices))
+    of = {(device, epoch): agency for device, epoch, agency in session.execute(epochs)} if devices else {}
+    return {id for id, (device, agency) in own.items() if (of.get((device, slips[id][1])) or agency) != agency}
 
 
 def _tie(session: Session, values: Mapping[str, str]) -> list[Arrival]:

@@ -87,6 +87,18 @@ def without(module: object, name: str, instead: Any) -> Break:
     return lambda monkeypatch: monkeypatch.setattr(module, name, instead)
 
 
+def any_channel_on_any_slip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A desk's answer may say that it came by phone, on a slip that its device made for another agency."""
+    without_row(Field.CHANNEL)(monkeypatch)
+    monkeypatch.setattr(sidecars, "_of_others", lambda _session, _ties: set())
+
+
+def any_slip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A desk's answer may be tied to any slip, of whatever device and agency."""
+    monkeypatch.setattr(sidecars, "may_tie", lambda _device, _value: True)
+    monkeypatch.setattr(sidecars, "_of_others", lambda _session, _ties: set())
+
+
 def first_in_the_province(session: Any, shown: Any) -> None:
     """A follow-up code belongs to the device that came first with it."""
     taken = {row.digest for row in session.query(FollowUp)}
@@ -128,9 +140,14 @@ RULES: dict[str, tuple[Break, int, list[Act]]] = {
     "an answer's decider": (
         without_row(Field.DECIDER), 0, [rate(MINE, decider=SECOND, answers=[["overall", 1], ["D", 1]])],
     ),
-    "a desk's channel": (without_row(Field.CHANNEL), 9, [rate(MINE, channel="qr", beside={"r": "@rogue:1:1"})]),
+    "a desk's channel": (any_channel_on_any_slip, 9, [rate(MINE, channel="qr", beside={"r": "@rogue:1:1"})]),
     "a desk's slips": (
-        without(sidecars, "may_tie", lambda _device, _value: True), 0, [rate(MINE, beside={"r": "@a:1:1"})],
+        any_slip, 0, [rate(MINE, beside={"r": "@a:1:1"})],
+    ),
+    "a slip at one agency": (
+        without(sidecars, "_of_others", lambda _session, _ties: set()), 0,
+        [rate(id_of("full", n), stage="result", beside={"r": DOSSIERS[0]}) for n in range(connected_answers.MOST + 1)]
+        + [rate(MINE, stage="result", beside={"r": "@rogue:1:1"})],
     ),
     "a dossier at one agency": (
         of_all_agencies, 0,

@@ -79,6 +79,20 @@ def test_what_was_taken_before_the_end_is_receipted_again(store_with_agencies: D
     assert (status, reply["typ"], reply["seq"], reply["h"]) == (200, "rcpt", 3, old.head())
 
 
+def test_a_device_that_has_nothing_more_to_say_hears_that_its_ledger_is_closed(
+    store_with_agencies: Database, old: Writer
+) -> None:
+    """Else it would promise the next citizen what nobody takes. What the centre lacks up to the end, it asks for."""
+    end = (4, "ab" * 32)
+    closed(store_with_agencies, old)
+    status, reply = old.send(store_with_agencies, old.batch(4, 3))
+    assert (status, reply["typ"], reply["state"], reply["seq"]) == (403, "stop", "closed", 3)
+    with store_with_agencies.write() as session:
+        other = Writer(session, old.centre, "NB-14701-Q1", "NB-14701")
+        paired_again(session, other, end=end)
+    assert other.send(store_with_agencies, other.batch(1, 0))[1]["typ"] == "rcpt"
+
+
 def test_the_new_key_speaks_for_the_device_from_its_first_entry(store_with_agencies: Database, old: Writer) -> None:
     """Its ledger is shorter than the one before; an old one says nothing of the machine any more."""
     store = store_with_agencies
