@@ -90,7 +90,8 @@ def connected(session: Session, keys: Collection[str], arrivals: Sequence[Arriva
         walk.go({member.key for member in _under_first_rules(session, old)} - asked.keys)
     beyond, crowded = walk.admit(), walk.crowded() & {_paper(row) for row in asked.rows}
     beyond |= {_link(row) for row in asked.rows if _paper(row) in crowded}
-    kept = {row.key for row in asked.rows if _paper(row) not in walk.closed | crowded}
+    parted = walk.closed | crowded
+    kept = {row.key for row in asked.rows if _paper(row) not in parted}
     found = walk.settled(crowded)
     return Connected(
         [replace(one, references=frozenset()) if _link_of(one) in beyond else one for one in found],
@@ -121,9 +122,9 @@ class _Asked:
                 came = link not in before if one.ids else row.id not in fresh
                 if came and link not in self.passed and (not one.ids or row.id in one.ids):
                     self.new.setdefault(link)
-        joined = [row for row in self.rows if row.stage and _link(row) not in self.passed | self.new.keys()]
+        others = self.passed | self.new.keys()
         #: papers of which something is joined, as far as they name anything
-        self.joined: set[Paper] = {_paper(row) for row in joined}
+        self.joined: set[Paper] = {_paper(row) for row in self.rows if row.stage and _link(row) not in others}
 
 
 class _Walk:
