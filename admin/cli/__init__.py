@@ -20,6 +20,7 @@ from admin.cli.desks import desks
 from admin.cli.devices import devices
 from admin.cli.doctor import doctor_command
 from admin.cli.figures import index_command, recount_command, report_command
+from admin.cli.follow_up import follow_up_command
 from admin.cli.imports import agencies_group, dossiers_group, procedures_group
 from admin.cli.indicators import indicators_command
 from admin.cli.ingest_file import ingest_file
@@ -49,6 +50,7 @@ for command in (
     index_command, report_command, verify_command, recount_command, agencies_group, procedures_group, dossiers_group,
     desks, staff, devices, languages, prompts, ingest_file, poster, apikeys, responses_group, slips_group,
     indicators_command, doctor_command, keys_group, clock_group, backup_command, restore_command, simulate,
+    follow_up_command,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from admin.auth import permissions
 from admin.auth.permissions import ISSUERS, guarded
-from admin.desks import desk_settings, province_hours
+from admin.desks import desk_settings, province_hours, province_replies
 from admin.web import figure_request, layout
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency, Desk
@@ -72,6 +72,7 @@ def _page(
         wrong_days=", ".join(str(DAY_NAMES[day]) for day in sorted(wrong)),
         empty=empty, saved=saved, found=desk_settings.listed(session, [agency.key]), day_names=DAY_NAMES,
         called=_called, shown=desk is None or desk_settings.fits(desk.hours),
+        replies=province_replies.promised(session),
     )  # fmt: skip
 
 

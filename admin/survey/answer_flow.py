@@ -34,7 +34,7 @@ _BACK = "back"
 class Standing:
     """How far an answer is. `draft` is None before its first page (a long form) and when it is sealed; `left`: it was
     left alone and sealed as it was; `later`: it goes to the province to be checked; `parent`: the short answer a long
-    form belongs to."""
+    form belongs to; `coded`: its thanks show a follow-up code."""
 
     way: Way
     questionnaire: Instrument
@@ -45,6 +45,7 @@ class Standing:
     left: bool = False
     later: bool = False
     parent: str = ""
+    coded: bool = False
 
     @property
     def open(self) -> bool:
@@ -76,6 +77,7 @@ def standing(
         sealed=response is not None,
         left=response is not None and response.state == State.PARTIAL,
         later=later,
+        coded=response is not None and follow_up_codes.given(session, phone_layout.centre().page_key, id),
     )
 
 
@@ -205,7 +207,7 @@ def sent(at: Standing, *, known: bool, long: str | None = None) -> Any:
     form stands (`new`, `begun`, `done`), None where there is none."""
     if at.open:
         return redirect(at.to(), 303)
-    code = follow_up_codes.code(phone_layout.centre().page_key, at.id) if known and at.sealed else ""
+    code = follow_up_codes.code(phone_layout.centre().page_key, at.id) if known and at.coded else ""
     url = follow_up_code.url(phone_layout.settings().public_url, code)
     modules = follow_up_qr.modules(url) if code else []
     words = _("Follow-up code")

@@ -14,6 +14,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.desks import province_replies
 from models.clock import local_day
 from models.protocol import follow_up_code
 from models.tables.response import FollowUp, Note, Response
@@ -23,6 +24,14 @@ def code(secret: str, id: str) -> str:
     """The follow-up code of a response, 12 characters: the first 60 bits of an HMAC."""
     number = int.from_bytes(hmac.digest(secret.encode(), b"hailong follow-up\0" + id.encode(), hashlib.sha256)[:8])
     return "".join(follow_up_code.ALPHABET[number >> 59 - 5 * at & 31] for at in range(follow_up_code.LENGTH))
+
+
+def given(session: Session, secret: str, id: str) -> bool:
+    """Whether the thanks of a phone's response show its code: it was given one, and codes are given out today."""
+    if not province_replies.promised(session):
+        return False
+    shown = select(FollowUp.response_id).where(FollowUp.digest == follow_up_code.digest(code(secret, id)))
+    return id in session.scalars(shown).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import redirect, request, url_for
 
+from admin.desks import province_replies
 from admin.slips import guess_limits
 from admin.survey import follow_up_codes, phone_layout
 from admin.survey.phone_layout import blueprint
@@ -36,6 +37,7 @@ def code(code: str) -> Any:
     with phone_layout.database().read() as session:
         wait = guess_limits.wait_ms(session, {guess_limits.FOLLOW_UP: phone_layout.limits().follow_up}, now_ms)
         found = [] if wait else follow_up_codes.find(session, code)
+        replies = province_replies.promised(session)
     if wait:
         headers = {"Retry-After": str(-(-wait // 1000))}
         return closed("code_busy", languages=phone_layout.languages("survey.code_form"), headers=headers)
@@ -45,7 +47,9 @@ def code(code: str) -> Any:
         return _unknown()
     plain = follow_up_code.plain(code) or ""
     languages = phone_layout.languages("survey.code", code=plain)
-    return phone_layout.draw("code", None, found=found, code=follow_up_code.grouped(plain), languages=languages)
+    return phone_layout.draw(
+        "code", None, found=found, code=follow_up_code.grouped(plain), replies=replies, languages=languages
+    )
 
 
 def _unknown() -> Any:

@@ -79,9 +79,9 @@ def _draw(opened: Opened, form: NoteForm, error: str = "") -> str:
 
 
 def _thanks(opened: Opened) -> str:
-    code = notes.code(phone_layout.centre(), opened)
+    code = notes.code(phone_layout.centre(), opened) if opened.follow else ""
     url = follow_up_code.url(phone_layout.settings().public_url, code)
-    modules = follow_up_qr.modules(url)
+    modules = follow_up_qr.modules(url) if code else []
     return phone_layout.draw(
         "sent",
         opened.place,
@@ -89,7 +89,7 @@ def _thanks(opened: Opened) -> str:
         code=follow_up_code.grouped(code),
         side=len(modules),
         modules=follow_up_qr.path(modules),
-        picture=follow_up_qr.picture(modules, _("Follow-up code"), follow_up_code.grouped(code)),
+        picture=follow_up_qr.picture(modules, _("Follow-up code"), follow_up_code.grouped(code)) if code else "",
         look_up=url,
         languages=phone_layout.languages("survey.note", token=opened.token, k=request.args.get("k")),
     )

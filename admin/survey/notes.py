@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from admin.desks import province_replies
 from admin.ledgers.signing_keys import Centre
 from admin.responses import sidecars
 from admin.slips import proof, validity
@@ -36,7 +37,7 @@ class NoteRefused(Exception):
 class Opened:
     """A genuine private page: its token, the tablet's answer it is for, the tablet's name, and where it stands.
     `written`: the hash of the browser that wrote, `follow`: the digest of the code it was given; None while nothing is
-    written."""
+    written, and where codes are not given out."""
 
     token: str
     note: note.Note
@@ -67,6 +68,8 @@ def opened(session: Session, token: str, centre: Centre, now_ms: int) -> Opened:
     if now_ms > validity.of_note(session, said, made.device_id, now_ms):
         raise NoteRefused("note_expired", place)
     written = (row.browser, row.follow) if row is not None else (None, None)
+    if not province_replies.promised(session):
+        written = (written[0], None)
     return Opened(token.strip().upper(), said, made.device_id, place, *written)
 
 
@@ -107,7 +110,7 @@ def write(session: Session, centre: Centre, page: Opened, words: Words) -> None:
             text=masking.masked(words.text),
             lang=words.lang,
             browser=browser,
-            follow=follow_up_code.digest(code(centre, page)),
+            follow=follow_up_code.digest(code(centre, page)) if province_replies.promised(session) else None,
             received_ms=words.t,
         )
     )

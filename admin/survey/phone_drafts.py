@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from admin.desks import province_replies
 from admin.instruments import companion_questions
 from admin.ledgers import recorder
 from admin.ledgers.signing_keys import WEB, Centre
@@ -150,7 +151,7 @@ def _seal(
     if proved is None or not {**overall, **draft.answers}:
         return  # a long form that was opened and left without one answer is none
     openings: dict[str, str] = {}
-    if draft.score is not None:
+    if draft.score is not None and province_replies.promised(session):
         openings["f"] = follow_up_code.digest(follow_up_codes.code(centre.page_key, draft.response_id))
     if draft.province:
         openings["x"] = companion_questions.for_province().opening(draft.province)

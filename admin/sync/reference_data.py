@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.desks import dossier_formats, province_hours
+from admin.desks import dossier_formats, province_hours, province_replies
 from admin.instruments import store, translations
 from admin.languages import availability
 from admin.ledgers.signing_keys import Centre
@@ -37,12 +37,13 @@ def document(session: Session, device_id: str, settings: Settings, centre: Centr
     procedures = session.scalars(select(Procedure).order_by(Procedure.number))
     languages = availability.offered(session)
     codes = [code for code, _name in languages]
+    replies = province_replies.promised(session)
     value: dict[str, Any] = {
         "agency": {"key": agency.key, "name": {"vi": agency.name_vi, "en": agency.name_en}},
         "desk": {
             "code": desk.code,
             "factors": desk.factors,
-            "follow_up": desk.follow_up,
+            "follow_up": desk.follow_up and replies,  # for desks that know nothing of `replies`
             "typing": desk.typing,
             "name": {"vi": desk.name_vi, "en": desk.name_en},
             "line": {code: _line(desk, code) for code in codes},
@@ -65,6 +66,7 @@ def document(session: Session, device_id: str, settings: Settings, centre: Centr
             {"id": row.text_id, "lang": row.lang, "sha": row.sha, "size": row.size, "mime": row.mime}
             for row in _prompts(session, codes)
         ],
+        "replies": replies,
         "typed_keys": slip_keys.typed_keys(session, centre.codes, device_id),
         "v": 1,
     }

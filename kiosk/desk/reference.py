@@ -51,7 +51,8 @@ class Prompt:
 @dataclass(frozen=True)
 class Reference:
     """Everything the desk's pages and slips need to know. `factors`: the factor questions are asked too; `typing`:
-    people may type on this tablet; `follow_up`: follow-up codes are given out; `prompts`: recordings by text id and
+    people may type on this tablet; `follow_up`: follow-up codes are given out,
+    which they are only where the province says that somebody answers; `prompts`: recordings by text id and
     language; `catalogues`: the words of languages the province added, as `translations.receive` takes them;
     `centre_box`: the key (hex) that files carried by hand are sealed to, empty before it came; `typed_keys`: the key
     (64 hex) of typed codes by the epoch of this device's ledger; `dossier_keys`: that of dossier references by local
@@ -112,7 +113,7 @@ def parse(document: bytes) -> Reference:
             sha=hashlib.sha256(document).hexdigest(),
             factors=bool(value["desk"].get("factors")),
             typing=bool(value["desk"].get("typing")),
-            follow_up=bool(value["desk"].get("follow_up")),
+            follow_up=bool(value["desk"].get("follow_up") and value.get("replies")),
             hours=opening_hours.parse(value.get("hours", {})),
             prompts={
                 (row["id"], row["lang"]): Prompt(row["sha"], row["size"], row["mime"])

@@ -68,7 +68,8 @@ class Desk(CentralOnly):
     agency_key: Mapped[str] = mapped_column(ForeignKey("agency.key"), index=True)
     name_vi: Mapped[str]
     name_en: Mapped[str] = mapped_column(default="")
-    #: whether the tablet asks the factor questions too, lets people type, and gives out follow-up codes
+    #: whether the tablet asks the factor questions too, lets people type, and gives out follow-up codes (these only
+    #: where the province says that somebody answers: `admin.desks.province_replies`)
     factors: Mapped[bool] = mapped_column(default=False)
     typing: Mapped[bool] = mapped_column(default=False)
     follow_up: Mapped[bool] = mapped_column(default=True)

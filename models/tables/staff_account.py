@@ -51,7 +51,8 @@ class AuditRow(CentralOnly):
 
 
 class StoreMark(CentralOnly):
-    """Facts about the store itself, a name and a text each (`practice`: figures are invented, for ever)."""
+    """Facts about the store itself, a name and a text each (`practice`: figures are invented, for ever;
+    `follow_up`: whether codes that promise a reply are given out)."""
 
     __tablename__ = "store_mark"
 

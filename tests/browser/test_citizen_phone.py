@@ -37,6 +37,7 @@ LOW = """() => [...document.querySelectorAll("button, a, summary, label.row, lab
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
     with paired(tmp_path_factory.mktemp("phone")) as (centre, desk):
+        centre.answers()
         object.__setattr__(centre.settings, "phone", "0229 3871 234")
         yield centre, desk
 

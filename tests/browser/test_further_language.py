@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 import translations
+from admin.desks import province_replies
 from admin.languages import availability
 from models.tables.agency import Agency, Procedure
 from models.tables.agency import Desk as DeskRow
@@ -35,6 +36,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, De
             availability.confirm(session, CODE, "tinh@nb.vn", 1)
             row = session.get_one(DeskRow, DESK)
             row.factors = row.follow_up = row.typing = True
+            province_replies.promise(session, True, "tinh@nb.vn", 1)
         desk.sync(url=centre.url)
         yield centre, desk
     translations.look()

@@ -22,6 +22,7 @@ def scene(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
     with centre.database.write() as session:
         row = session.get_one(DeskRow, DESK)
         row.factors = row.typing = row.follow_up = True
+    centre.answers()
     centre.start()
     desk.pair(centre)
     desk.sync(url=centre.url)

@@ -164,6 +164,7 @@ def _live(weeks: Weeks) -> dict[str, Any]:
     weeks.move(MORNING)
     found_province(weeks.centre, weeks.folder, {})
     weeks.centre.run("admin", "desks", "set", OTHER_DESK, "--typing", "--follow-up")
+    weeks.centre.run("admin", "follow-up", "on")
     with weeks.centre.serving("admin") as address:
         told["devices"] = {name: _pair(weeks, name, address) for name in weeks.desks}
         first, second = (_slips(weeks, name, told) for name in weeks.desks)

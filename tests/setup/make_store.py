@@ -189,6 +189,7 @@ def found_province(centre: Installation, folder: Path, told: dict[str, Any]) -> 
     always.write_text(json.dumps({"week": {str(day): [["00:00", "23:59"]] for day in range(1, 8)}}))
     centre.run("admin", "desks", "add", WARD, DESK, "Quầy 1", "--name-en", "Desk 1", "--factors")
     centre.run("admin", "desks", "set", DESK, "--typing", "--follow-up", "--hours", str(always))
+    centre.run("admin", "follow-up", "on")
     centre.run("admin", "desks", "add", OTHER, "TX-B-Q1", "Quầy 1")
     centre.run("admin", "staff", "add", EMAIL, "--role", "province", "--agency", PROVINCE, "--password-stdin",
                stdin=f"{PASSWORD}\n")

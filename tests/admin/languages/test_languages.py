@@ -21,6 +21,7 @@ from sqlalchemy import select
 
 import translations
 from admin.cli import cli
+from admin.desks import province_replies
 from admin.instruments import store
 from admin.languages import availability, offered
 from admin.languages.availability import LanguageRefused
@@ -246,6 +247,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, De
                 availability.confirm(session, code, "tinh@nb.vn", 1)
             row = session.get_one(DeskRow, DESK)
             row.factors = row.typing = row.follow_up = True
+            province_replies.promise(session, True, "tinh@nb.vn", 1)
             session.add(SpokenPrompt(text_id="overall", lang="eo", sha="0" * 64, size=1, mime="audio/mpeg"))
             session.add(SpokenPrompt(text_id="overall", lang="zzz", sha="1" * 64, size=1, mime="audio/mpeg"))
         assert desk.sync(url=centre.url).reference

@@ -29,6 +29,7 @@ from tests.fixtures.scene import Centre, Desk, paired
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
     with paired(tmp_path) as (centre, desk):
+        centre.answers()
         yield centre, desk
 
 

@@ -28,6 +28,7 @@ from tests.fixtures.scene import AGENCY, DESK, Centre
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     centre = Centre(tmp_path_factory.mktemp("poster"))
+    centre.answers()
     yield centre
     centre.close()
 
