@@ -1,4 +1,4 @@
-"""Follow-up codes are given out only where the province says that somebody answers: nowhere from the beginning."""
+"""Follow-up codes where nobody answers: none is given out until the province says otherwise."""
 
 from __future__ import annotations
 
