@@ -6,11 +6,15 @@
   const all = (what) => Array.from(document.querySelectorAll(what)), links = (of) => of.head.querySelectorAll("link").length;
   const wait = (ms) => new Promise((done) => setTimeout(done, ms)), look = (name, on) => body().classList.toggle(name, on);
   const here = () => location.pathname + location.search, rename = (address) => history.replaceState(0, "", address);
-  let page, idle, form, timers = [], touched, seen, asked, heard = clock(), view = 0, version, hand, stray, last = {}, pressed, sound;
+  let page, idle, form, timers = [], touched, seen, asked, heard = clock(), view = 0, version, hand, stray, last = {}, pressed, sound, played;
+
+  // Somebody has zoomed in, so that some of the faces are out of sight. A page of its own alone begins unzoomed again:
+  // neither another body, nor a reload, nor other words about the viewport do it.
+  const zoomed = () => window.visualViewport && visualViewport.width < document.documentElement.clientWidth - 2;
 
   const every = (ms, work) => timers.push(setInterval(work, ms)), stop = () => timers.splice(0).forEach(clearInterval);
 
-  const say = (kind) => { const box = find(".waiting"); box.textContent = box.dataset[kind]; };
+  const say = (kind) => { const box = find(".waiting"); box.textContent = box.dataset[kind] || ""; };
 
   // A reply without our mark is some gateway's: none.
   const ask = (address, data) => Promise.race([wait(10000).then(() => { throw 0; }), (async () => {
@@ -26,10 +30,10 @@
     const next = new DOMParser().parseFromString(reply.text, "text/html"), root = document.documentElement, was = touched;
     const other = links(next) !== links(document) || version && version !== reply.mark;
     version = reply.mark;
-    if (other && reply.got) return location.replace(reply.address);
+    if ((other || zoomed()) && reply.got) return location.replace(reply.address.replace(/\?rest$/, ""));
     stop();
     silence();
-    hand = null;
+    hand = stray = null;
     view++;
     root.lang = next.documentElement.lang;
     root.className = next.documentElement.className;
@@ -44,9 +48,25 @@
 
   // By GET; while the desk is silent this page is covered.
   const go = async (address) => {
-    try { show(await ask(address)); } catch (error) { say("away"); look("away", true); await wait(3000); go(address); }
+    try { show(await ask(address)); } catch (error) { say("away"); look("away", true); release(); await wait(3000); go(address); }
   };
-  const home = () => { stop(); go("/"); };
+  const home = () => { stop(); release(); go("/"); };
+  // What the last person left is not even seen until the faces are there.
+  const clear = () => { look("gone", true); home(); };
+
+  // Faces of which some are out of sight are not used: the page is covered and drawn again, on its own.
+  const whole = async (pause) => {
+    const mine = view;
+    if (!zoomed() || !find(".bowl") || hand) return;
+    if (pause > 1000) say("away");
+    look(pause > 1000 ? "away" : "gone", true);
+    await wait(pause);
+    if (mine !== view || hand) return;
+    if (zoomed()) return go(here().replace(/^\/rate(?=\?|$)/, "/"));
+    look("gone", false);
+    look("away", false);
+    say("none");
+  };
 
   // The one answer in hand: the same again, for 90 s at most.
   const send = async (address, data) => {
@@ -63,12 +83,20 @@
   const silence = () => {
     if (sound) sound.pause();
     sound = null;
+    played = 0;
     all(".listen").forEach((one) => one.setAttribute("aria-pressed", false));
+  };
+  // What one person leaves on a page that the next one may find: sound, the ring or the keyboard, a selection, the place.
+  const release = () => {
+    silence();
+    if (document.activeElement) document.activeElement.blur();
+    getSelection().removeAllRanges();
+    scrollTo(0, 0);
   };
   const play = (button) => {
     if (sound) return silence();
     sound = new Audio(button.dataset.src);
-    sound.onended = silence;
+    sound.onended = sound.onerror = silence;
     button.setAttribute("aria-pressed", true);
     sound.play().catch(silence);
   };
@@ -87,11 +115,10 @@
     seen = touched;
   };
   for (const kind of ["pointerdown", "keydown", "click", "input"]) addEventListener(kind, wake, true);
-  addEventListener("contextmenu", (event) => event.preventDefault());
 
   addEventListener("click", (event) => {
     const button = event.target.closest("button"), link = event.target.closest("a[href^='/']:not([download])");
-    if (stray || hand || event.detail && last.view !== view) event.stopPropagation();
+    if (hand || event.detail && (stray || last.view !== view)) event.stopPropagation();
     else if (button && button.matches(".listen")) play(button);
     else if (button && button.matches(".here")) find(".still").close();
     else if (link && page) go(link.getAttribute("href"));
@@ -121,10 +148,17 @@
     if (bowl) { bowl.focus(); event.preventDefault(); }
   });
 
-  const quiet = () => clock() - (touched = hand || sound ? clock() : touched);
+  // A recording is somebody listening as long as it goes on: one that its desk left in the middle is nobody.
+  const quiet = () => {
+    const heard = sound && sound.currentTime !== played;
+    if (heard) played = sound.currentTime;
+    if (heard || hand) touched = clock();
+    return clock() - touched;
+  };
 
   // Dimmed, shifted against burn-in, drawn afresh every minute; a silent desk shows in the dot alone.
   const rest = () => {
+    if (!body().classList.contains("resting")) release();
     look("resting", true);
     find(".page").className = "page shift-" + Math.floor(Date.now() / 6e5) % 4;
     if (clock() - heard > 180000) all(".dot").forEach((dot) => dot.classList.add("offline"));
@@ -163,9 +197,13 @@
     });
   };
 
-  addEventListener("pagehide", silence);
-  addEventListener("pageshow", (event) => { if (event.persisted && page) home(); });
+  history.scrollRestoration = "manual";
+  addEventListener("pagehide", () => { silence(); look("gone", true); });
+  addEventListener("pageshow", (event) => { if (event.persisted && page) clear(); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) silence(); });
+  if (window.visualViewport) visualViewport.addEventListener("resize", () => whole(300));
   begin();
   // What Back, a reload or a restored tab brings up again was the last person's.
-  if (page && here() !== "/" && performance.navigation && performance.navigation.type) home();
+  const again = performance.navigation && performance.navigation.type;
+  if (page && here() !== "/" && again) clear(); else whole(again ? 300 : 3000);
 })();

@@ -16,7 +16,6 @@
   const faces = () => ask("/healthz").then(() => location.replace("/"), () => { say("away"); setTimeout(say, 6000); });
 
   addEventListener("click", (event) => { event.preventDefault(); faces(); });
-  addEventListener("contextmenu", (event) => event.preventDefault());
   setInterval(() => {
     const minutes = Math.floor((Number(document.body.dataset.now) + (clock() - begun) / 1000) / 60) % 1440;
     find(".time").textContent = two(Math.floor(minutes / 60)) + ":" + two(minutes % 60);

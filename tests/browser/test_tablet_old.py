@@ -101,7 +101,7 @@ def test_an_old_webview_can_be_rated_on(
     assert p["answers"] == [["overall", 4]] and len(p["topics"]) == 1 and p["ms"][0][0] == "faces"
 
 
-@pytest.mark.parametrize("name", ["kiosk.js", "sleep.js", "starting.js", "staff.js", "staff-door.js"])
+@pytest.mark.parametrize("name", ["kiosk.js", "gestures.js", "sleep.js", "starting.js", "staff.js", "staff-door.js"])
 def test_scripts_name_nothing_newer_than_2017(name: str) -> None:
     text = re.sub(r"^\s*//.*", "", (STATIC / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert re.findall(LATER, text) == []

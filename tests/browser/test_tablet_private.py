@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from tests.clock_seam import machine_seconds
+from tests.fixtures.fingers import middle, twice
 from tests.fixtures.paired_desk import open_drafts, paired, payloads
 from tests.fixtures.tablet import complaints, leave, on, served
 
@@ -141,23 +141,6 @@ def test_a_comment_being_typed_is_gone_with_its_writer(browser: Browser, address
     page.reload()
     page.wait_for_url(address + "/")
     nothing_of_anybody(page)
-
-
-def twice(page: Page, x: float, y: float, pause: int) -> None:
-    """Two quick touches of one finger at one place, `pause` milliseconds apart by the screen's own clock, however slow
-    the machine is that hands them over."""
-    cdp, now = page.context.new_cdp_session(page), machine_seconds()
-    for at in (now, now + (pause + 30) / 1000):
-        finger = {"touchPoints": [{"x": x, "y": y}], "timestamp": at}
-        cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", **finger})
-        cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": [], "timestamp": at + 0.02})
-        page.wait_for_timeout(pause)
-
-
-def middle(page: Page, what: str, number: int = 0) -> tuple[float, float]:
-    box = page.locator(what).nth(number).bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 @pytest.mark.parametrize("pause", [0, 60, 150])
