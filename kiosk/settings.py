@@ -22,7 +22,8 @@ KEEP_DAYS = 180
 #: Under this the warning of 20 s would stand longer than the draft it warns about.
 SHORTEST_IDLE = 30
 
-
+#: Widths of a thermal printer's roll (mm).
+ROLLS = ("80", "58")
 #: A longer wait than a day is a slip of the finger (seconds).
 LONGEST_WAIT = 86_400
 
@@ -36,7 +37,8 @@ class Settings:
     """The desk's settings. `idle_seconds` is how long an untouched rating waits before it is sealed as partial;
     `leave_command` and `network_command` are what the staff page's buttons start on this machine
     (`kiosk.web.host_commands`); `hosts` are further names by which the desk may be called
-    (`kiosk.web.allowed_hosts`)."""
+    (`kiosk.web.allowed_hosts`); `printer` is the thermal printer of the officer's page (`/dev/usb/lp0`, `LPT1`,
+    `host:9100`; "" for none), `printer_paper` the width of its roll in mm."""
 
     instance: Path
     idle_seconds: int = 60
@@ -45,6 +47,8 @@ class Settings:
     leave_command: str = ""
     network_command: str = ""
     hosts: tuple[str, ...] = ()
+    printer: str = ""
+    printer_paper: str = "80"
 
     @property
     def free_mb(self) -> int:
@@ -83,8 +87,8 @@ class Settings:
     @classmethod
     def load(cls, instance: Path | None = None, *, strict: bool = False) -> Settings:
         """The settings of an instance folder (by default the one in force); `kiosk.cfg` there ([kiosk] idle_seconds,
-        heartbeat_seconds, leave_command, network_command, hosts) is optional. What cannot be used is logged and the
-        usual holds, for no start ends with it; `strict`: it is raised as `BadSettings`."""
+        heartbeat_seconds, leave_command, network_command, hosts, printer, printer_paper) is optional. What cannot be
+        used is logged and the usual holds, for no start ends with it; `strict`: it is raised as `BadSettings`."""
         folder = instance or instance_folder()
         with contextlib.suppress(OSError):  # a disk that does not let it be made: whoever needs it says so
             folder.mkdir(parents=True, exist_ok=True)
@@ -94,6 +98,10 @@ class Settings:
         section = _section(folder / "kiosk.cfg", wrong)
         idle = _seconds(section, "idle_seconds", cls.idle_seconds, wrong)
         heartbeat = _seconds(section, "heartbeat_seconds", cls.heartbeat_seconds, wrong)
+        paper = section.get("printer_paper", cls.printer_paper).strip()
+        if paper not in ROLLS:
+            wrong.append(f"kiosk.cfg, [kiosk] printer_paper = {paper[:40]!r}: phải là {' hoặc '.join(ROLLS)}")
+            paper = cls.printer_paper
         if wrong and strict:
             raise BadSettings(wrong[0])
         for sentence in wrong:
@@ -104,6 +112,8 @@ class Settings:
             heartbeat_seconds=heartbeat,
             leave_command=section.get("leave_command", ""),
             network_command=section.get("network_command", ""),
+            printer=section.get("printer", "").strip(),
+            printer_paper=paper,
             hosts=tuple(section.get("hosts", "").replace(",", " ").split()),
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from kiosk.cli.base import fail, not_paired, opened, say
+from kiosk.cli.print_lines import told
 from kiosk.desk import device_key, reference, state
 from kiosk.slips import minting
 from models import clock
@@ -21,7 +22,7 @@ MOST = 80
 
 
 @click.command(name="slip")
-@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), required=True)
+@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), help="Needed for new slips.")
 @click.option("--procedure", help="Procedure code, as the centre knows it.")
 @click.option("--due", help="Day the result is due, as 2026-11-30.")
 @click.option("--locale", default="vi", show_default=True)
@@ -31,15 +32,20 @@ MOST = 80
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
 @click.option("--print", "printer", help="Thermal printer: /dev/usb/lp0, LPT1 or host:9100.")
 @click.option("--count", type=click.IntRange(1, MOST), default=1, show_default=True, help="How many slips.")
+@click.option("--again", type=click.IntRange(1, 2**31 - 1), metavar="SERIAL",
+              help="Make none: draw or print the slip with this serial again (--count: those from it on).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def slip_command(
-    stage: str, procedure: str | None, due: str | None, locale: str, paper: str, form: str, output: Path | None,
-    printer: str | None, count: int, as_json: bool,
+    stage: str | None, procedure: str | None, due: str | None, locale: str, paper: str, form: str,
+    output: Path | None, printer: str | None, count: int, again: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Mint single-use slips without a network; draw, save or print them."""
-    from kiosk.slips import escpos, image, paper_formats
+    from kiosk.slips import image, paper_formats
+    from kiosk.slips.printer import print_out
     from translations import use_locale
 
+    if (stage is None) is (again is None) or (again is not None and (procedure or due)):
+        raise click.UsageError("--stage STAGE for new slips, or --again SERIAL alone")
     if paper in ("a5", "a4") and (form == "escpos" or printer):
         raise click.UsageError("ESC/POS prints on rolls: --paper 80 or 58")
     if form == "png" and output and count > (paper_formats.ON_A4 if paper == "a4" else 1):
@@ -53,26 +59,33 @@ def slip_command(
     except ValueError:
         raise click.BadParameter("--due: a day as 2026-11-30") from None
     with database.read() as session:
-        if state.identity(session) is None or reference.current(session) is None:
+        known = reference.current(session)
+        if state.identity(session) is None or known is None:
             not_paired(settings)
         days = minting.days_until(session, now, day) if day else None
-    values: dict[str, Any] = {"stage": Stage(stage), "procedure": procedure, "due_days": days}
-    known, minted = _mint(database, device_key.load(settings.key_file), now, count, values)
+        minted = minting.again(session, again, count) if again is not None else []
+    if again is not None and not minted:
+        fail("unknown_slip", f"Sổ của máy không có phiếu số {again}, hoặc không đủ {count} phiếu từ đó. Chưa in gì.")
+    if stage is not None:
+        values: dict[str, Any] = {"stage": Stage(stage), "procedure": procedure, "due_days": days}
+        known, minted = _mint(database, device_key.load(settings.key_file), now, count, values)
+    first = minted[0]
     try:
         with use_locale(locale):
-            png, svg = paper_formats.draw(minted[0], known, settings.instance / "slips", paper)
+            png, svg = paper_formats.draw(first, known, settings.instance / "slips", paper)
             if output:
                 output.write_bytes(paper_formats.made(minted, known, paper, form))
-            if printer:
-                escpos.send(paper_formats.made(minted, known, paper, "escpos"), printer)
-    except escpos.NoPrinter as error:
-        fail("not_printed", f"Chưa in được ({error}); số phiếu này bỏ qua, không dùng lại. Xem lại máy in.")
+            commands = paper_formats.made(minted, known, paper, "escpos") if printer else b""
     except OSError as error:
-        fail("not_drawn", f"Chưa vẽ được phiếu ({error.strerror}); số phiếu này bỏ qua, không dùng lại. Xem chỗ trống.")
-    first = minted[0]
-    result = {"token": first.token, "code": first.code, "url": first.url, "png": str(png), "svg": str(svg)}
+        fail("not_drawn", f"Chưa vẽ được phiếu ({error.strerror}). Phiếu đã ghi trong sổ: xem chỗ trống, rồi chạy lại "
+             f"với --again {first.serial}.")  # fmt: skip
+    print_known = told(print_out(commands, printer), printer, first.serial, count, paper) if printer else None
+    result = {"serial": first.serial, "token": first.token, "code": first.code, "url": first.url, "png": str(png),
+              "svg": str(svg)}  # fmt: skip
     if output:
         result["file"] = str(output)
+    if print_known:
+        result["print"] = print_known
     if not as_json:
         click.echo(image.qr_text(first.url))
         say(result, as_json)

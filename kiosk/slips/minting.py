@@ -48,6 +48,11 @@ class Minted:
     code: str | None = None
 
     @property
+    def epoch(self) -> int:
+        """The epoch of the ledger that holds it."""
+        return slip.parse(self.token)[0].epoch
+
+    @property
     def host(self) -> str:
         """The host behind the address, as people read it."""
         return self.url.split("//", 1)[1].split("/", 1)[0].lower()
@@ -189,6 +194,19 @@ def last(session: Session, serial: int) -> Minted | None:
     if newest is None or newest.serial != serial:
         return None
     return _ready(identity, known, serial, newest.token)
+
+
+def again(session: Session, serial: int, count: int = 1) -> list[Minted]:
+    """The `count` slips of this ledger from `serial` on, as they were made, to be printed again; nothing unless all of
+    them were."""
+    identity, known = state.identity(session), reference.current(session)
+    if identity is None or known is None:
+        return []
+    wanted = MintedSlip.serial.between(serial, serial + count - 1)
+    rows = session.scalars(
+        select(MintedSlip).where(MintedSlip.epoch == identity.epoch, wanted).order_by(MintedSlip.serial)
+    ).all()
+    return [_ready(identity, known, row.serial, row.token) for row in rows] if len(rows) == count else []
 
 
 def _ready(identity: state.Identity, known: reference.Reference, serial: int, token: str) -> Minted:

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from datetime import date, timedelta
 
-from flask import Blueprint, Response, abort, redirect, request
+from flask import Blueprint, Response, abort, current_app, redirect, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
@@ -23,7 +23,8 @@ from kiosk.desk import clock_reading, device_key, dossier_reference, ledger, pro
 from kiosk.desk import serving as now_serving
 from kiosk.desk.reference import Procedure, Reference
 from kiosk.slips import minting
-from kiosk.staff import clock_text
+from kiosk.slips.printer import PATIENCE
+from kiosk.staff import clock_text, print_text, printing
 from kiosk.staff.login import behind, door, leave, on_duty, seal, try_pin
 from kiosk.tablet.navigation import current_desk
 from kiosk.web.layout import database, draw, moment, settings, to
@@ -175,7 +176,10 @@ def slip_page(serial: int) -> str | Redirect:
     if made is None:
         return redirect(to(HOME), 303)
     paper = request.args.get("paper", "80")
-    due = None
+    now, due = moment(), None
+    with database().read() as session:
+        newest = printing.of(session, made.epoch, serial)
+        began = clock_text.when(newest.t, clock_reading.read(session, now))
     if made.due_days is not None and made.minted_ms:
         due = date.fromisoformat(local_day(made.minted_ms)) + timedelta(days=made.due_days)
     return draw(
@@ -187,8 +191,32 @@ def slip_page(serial: int) -> str | Redirect:
         typed=typed_code.grouped(made.code) if made.code else None,
         paper=paper if paper in PAPERS else "80",
         papers=PAPERS,
+        here=to("officer.slip_page", serial=serial, paper=paper if paper in PAPERS else "80"),
+        newest=newest,
+        said=print_text.banner(newest, began),
+        printer=settings().printer,
         seal=seal(),
     )
+
+
+@blueprint.post("/slip/<int:serial>/print")
+@behind(OFFICER, HOME)
+def print_slip(serial: int) -> Redirect:
+    """Send the slip just minted to the desk's printer, once for each number that a page asks for; what became of it
+    stands on the slip's page."""
+    from kiosk.slips import paper_formats
+
+    own, made, number = settings(), _newest(serial), request.form.get("number", "")
+    if made is None or not own.printer or not (number.isascii() and number.isdecimal() and len(number) < 7):
+        return redirect(to("officer.slip_page", serial=serial), 303)
+    data = paper_formats.made([made], current_desk(), own.printer_paper, "escpos")
+    with database().write() as session:
+        begun = printing.begin(session, made.epoch, serial, int(number), moment())
+    if begun:
+        patience = current_app.extensions.get("printer_patience", PATIENCE)
+        job = printing.start(database(), data, own.printer, made.epoch, serial, int(number), patience)
+        current_app.extensions["printing"] = job
+    return redirect(to("officer.slip_page", serial=serial), 303)
 
 
 @blueprint.get("/slip/<int:serial>.png")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
 import random
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from models.clock import Moment
 from models.keys import signing_key
 from models.reference.localized_text import LocalText
 from models.vocabulary import Stage
-from tests.fixtures import qr_reader
+from tests.fixtures import qr_reader, thermal_printer
 from tests.fixtures.desk_command import command
 from tests.fixtures.paired_desk import LONG_NAME, paired, told
 from translations import use_locale
@@ -209,32 +208,6 @@ def test_what_does_not_go_together(
 # To the printer
 
 
-def test_a_printer_in_the_network_and_one_at_a_device_get_every_byte(tmp_path: Path) -> None:
-    data, taken = b"\x1b@" + bytes(100_000), bytearray()
-    with socket.create_server(("127.0.0.1", 0)) as printer:
-
-        def take() -> None:
-            line, _address = printer.accept()
-            with line:
-                while part := line.recv(65_536):
-                    taken.extend(part)
-
-        thread = threading.Thread(target=take)
-        thread.start()
-        escpos.send(data, f"127.0.0.1:{printer.getsockname()[1]}")
-        thread.join(10)
-        port = printer.getsockname()[1]
-    assert taken == data
-    device = tmp_path / "lp0"
-    device.touch()
-    escpos.send(data, str(device))
-    assert device.read_bytes() == data
-    for nowhere in (f"127.0.0.1:{port}", str(tmp_path / "lp1"), "127.0.0.1:99999", str(tmp_path)):
-        with pytest.raises(escpos.NoPrinter):
-            escpos.send(data, nowhere)
-    assert not (tmp_path / "lp1").exists()
-
-
 def test_the_command_saves_prints_and_says_when_the_printer_is_away(app: Flask, tmp_path: Path) -> None:
     own, device = app.extensions["settings"].instance, tmp_path / "lp0"
     device.touch()
@@ -245,7 +218,24 @@ def test_the_command_saves_prints_and_says_when_the_printer_is_away(app: Flask, 
     assert done.stdout.count('"token"') == 4  # the first one's own, and the list
     done = command(own, "slip", "--stage", "refusal", "--paper", "58", "--print", str(device), "--json")
     assert done.returncode == 0 and len(printed(device.read_bytes())[0]) == 1, done.stderr
+    serial = json.loads(done.stdout)["serial"]
+    assert json.loads(done.stdout)["print"] == "taken" and f"--again {serial} --paper 58" in done.stderr
+    again = command(own, "slip", "--again", str(serial), "--paper", "58", "-o", str(tmp_path / "again.png"), "--json")
+    assert json.loads(again.stdout)["token"] == json.loads(done.stdout)["token"], again.stderr
     away = command(own, "slip", "--stage", "refusal", "--print", str(tmp_path / "none"), "--json")
     assert (away.returncode, away.stdout) == (1, "") and away.stderr.startswith("not_printed: ")
+    assert f"Phiếu số {serial + 1} đã ghi trong sổ" in away.stderr and f"slip --again {serial + 1}" in away.stderr
+    with thermal_printer.printer(thermal_printer.answering()) as machine:
+        well = command(own, "slip", "--again", str(serial), "--count", "2", "--print", machine.address, "--json")
+    assert json.loads(well.stdout)["print"] == "printed" and well.stderr == ""
+    urls = [one["url"] for one in json.loads(well.stdout)["slips"]]
+    assert [read(paper)[0] for paper in machine.head.papers] == urls and machine.lines == 1
+    with thermal_printer.printer(thermal_printer.answering(status=thermal_printer.PAPER_OUT)) as machine:
+        empty = command(own, "slip", "--stage", "refusal", "--print", machine.address)
+    assert empty.returncode == 1 and empty.stderr.startswith("not_printed: Chưa in gì (máy in hết giấy).")
+    beyond = command(own, "slip", "--again", str(serial + 2), "--count", "2", "--format", "pdf", "-o", "x.pdf")
+    assert beyond.returncode == 1 and beyond.stderr.startswith("unknown_slip: "), beyond.stderr
+    for wrong in ([], ["--stage", "refusal", "--again", "4"], ["--again", "4", "--due", "2026-11-30"]):
+        assert command(own, "slip", *wrong).returncode == 2
     for wrong in (["--paper", "a5", "--print", str(device)], ["--count", "2", "-o", "x.png"], ["--format", "pdf"]):
         assert command(own, "slip", "--stage", "refusal", *wrong).returncode == 2

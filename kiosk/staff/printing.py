@@ -1,0 +1,112 @@
+"""Printing at the officer's page: one slip to the desk's printer, once for each time that a person asks.
+
+A page names the print that its button asks for by its number. Begun is begun: the number is written down before
+anything is sent, so a second click, a page that is loaded again and a restart in between print nothing. The printer is
+waited for in a thread of its own, in no transaction and by no request; what is known of it is written down afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import threading
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from kiosk.desk import state
+from kiosk.slips import printer
+from kiosk.slips.printer import Known, Outcome, Patience
+from models.clock import Moment
+from models.storage.database import Database
+
+log = logging.getLogger(__name__)
+#: The fact (`kiosk.desk.state`): the newest print, as JSON.
+FACT = "slip_print"
+#: What a print is that this process waits for, and one of a process that ended meanwhile.
+GOING, INTERRUPTED = "going", "interrupted"
+#: By this a start of the program knows its own prints.
+_RUN = secrets.token_hex(8)
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """The newest print of a slip: its number (0: there was none), `GOING`, or what is known of it and why no more, and
+    when it began (ms since 1970, UTC)."""
+
+    number: int = 0
+    known: str = ""
+    why: str = ""
+    t: int = 0
+
+    @property
+    def going(self) -> bool:
+        """Whether the printer is being waited for."""
+        return self.known == GOING
+
+
+def of(session: Session, epoch: int, serial: int) -> Print:
+    """How the newest print of this slip stands."""
+    row = _row(session)
+    if (row.get("epoch"), row.get("serial")) != (epoch, serial):
+        return Print()
+    known, why = str(row["known"]), str(row["why"])
+    if known == GOING and row["run"] != _RUN:
+        known, why = Outcome.UNSURE.value, INTERRUPTED
+    return Print(int(str(row["number"])), known, why, int(str(row["t"])))
+
+
+def begin(session: Session, epoch: int, serial: int, number: int, now: Moment) -> bool:
+    """Write down that print `number` of this slip begins, within the caller's write transaction. False, and nothing is
+    to be sent, if it is not the next one, or while one is going."""
+    newest = of(session, epoch, serial)
+    if newest.going or number != newest.number + 1:
+        return False
+    _put(session, epoch=epoch, serial=serial, number=number, run=_RUN, known=GOING, why="", t=now.t)
+    return True
+
+
+def start(
+    database: Database, data: bytes, to: str, epoch: int, serial: int, number: int, patience: Patience
+) -> threading.Thread:
+    """Send what was begun to the printer `to`, beside the caller, who waits for nothing."""
+    job = threading.Thread(
+        target=_go, args=(database, data, to, epoch, serial, number, patience), name="slip", daemon=True
+    )
+    job.start()
+    return job
+
+
+def _go(database: Database, data: bytes, to: str, epoch: int, serial: int, number: int, patience: Patience) -> None:
+    known = Known(Outcome.UNSURE, INTERRUPTED)
+    try:
+        known = printer.print_out(data, to, patience)
+    except Exception:  # whatever it was: the paper tells
+        log.exception("printing a slip")
+    if known.outcome is not Outcome.PRINTED:
+        log.warning("slip %d, print %d: %s %s %s", serial, number, known.outcome.value, known.why, known.detail)
+    try:
+        with database.write() as session:
+            row = _row(session)
+            if [row.get(name) for name in ("epoch", "serial", "number", "run")] == [epoch, serial, number, _RUN]:
+                _put(session, **{**row, "known": known.outcome.value, "why": known.why})
+    except Exception:
+        log.exception("what is known of a print was not written down")
+        _lost.add((epoch, serial, number))
+
+
+#: Prints that ended and of which that could not be written down.
+_lost: set[tuple[int, int, int]] = set()
+
+
+def _row(session: Session) -> dict[str, object]:
+    text = state.fact(session, FACT)
+    row: dict[str, object] = json.loads(text) if text else {}
+    if row.get("known") == GOING and (row["epoch"], row["serial"], row["number"]) in _lost:
+        row |= {"known": Outcome.UNSURE.value, "why": INTERRUPTED}
+    return row
+
+
+def _put(session: Session, **row: object) -> None:
+    state.remember(session, **{FACT: json.dumps(row, sort_keys=True)})

@@ -1,0 +1,101 @@
+"""The slip's page of the officer in every state of a print, in a real browser; pictures are kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from kiosk.slips.printer import Patience
+from kiosk.staff import printing
+from tests.fixtures import thermal_printer
+from tests.fixtures.staff_scene import PIN, Scene
+from tests.fixtures.tablet import complaints, follow, overflow, served
+
+OFFICE = (1366, 768)
+#: Each kind of end, with one reason of it.
+STATES = {
+    "going": ("going", ""), "printed": ("printed", ""), "taken": ("taken", "silent"),
+    "unsure-paper": ("unsure", "paper_out"), "unsure-reset": ("unsure", "reset"), "cut-short": ("cut_short", "slow"),
+    "paper": ("not_printed", "paper_out"), "cover": ("not_printed", "cover_open"),
+    "unreachable": ("not_printed", "unreachable"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    made = Scene(tmp_path / "desk", waiting=0)
+    own = made.app.extensions["settings"]
+    made.app.extensions["settings"] = dataclasses.replace(own, printer="127.0.0.1:9")
+    yield made
+    if job := made.app.extensions.get("printing"):
+        job.join(60)
+    made.store.close()
+
+
+@pytest.fixture
+def address(scene: Scene) -> Iterator[str]:
+    with served(scene.app) as at:
+        yield at
+
+
+def at_a_slip(browser: Browser, address: str, choice: str = "", *, script: bool = True) -> Page:
+    page = browser.new_context(
+        viewport={"width": OFFICE[0], "height": OFFICE[1]}, java_script_enabled=script
+    ).new_page()
+    page.goto(f"{address}/officer{choice}")
+    page.locator("input[name=pin]").fill(PIN)
+    follow(page.locator(".keypad .first"))
+    page.locator("input[value=result]").check()
+    follow(page.locator("button[formaction*=slip]"))
+    return page
+
+
+@pytest.mark.parametrize("choice", ["", "?lang=en"], ids=["vi", "en"])
+def test_every_state_in_pictures(
+    browser: Browser, scene: Scene, address: str, pictures: Path, choice: str
+) -> None:
+    page = at_a_slip(browser, address, choice)
+    heard = complaints(page)
+    page.screenshot(path=pictures / f"print-none-{choice[-2:] or 'vi'}.png")
+    for name, (known, why) in STATES.items():
+        row = {"epoch": 1, "serial": 1, "number": 1, "run": printing._RUN, "known": known, "why": why, "t": scene.at.t}
+        scene.remember(**{printing.FACT: json.dumps(row)})
+        for screen in (OFFICE, (390, 844)):
+            page.set_viewport_size({"width": screen[0], "height": screen[1]})
+            page.goto(page.url.split("#")[0])
+            expect(page.locator(".banner")).to_have_count(1)
+            if known == "going":
+                expect(page.locator(".print form button")).to_be_disabled()
+            elif screen == OFFICE:
+                expect(page.locator(".print form button")).to_be_in_viewport(ratio=1)
+            page.screenshot(path=pictures / f"print-{name}-{screen[0]}-{choice[-2:] or 'vi'}.png")
+            assert overflow(page)[0] == 0, name
+            found = Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+    assert heard == []
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+def test_a_person_prints_and_the_page_looks_again_by_itself(
+    browser: Browser, scene: Scene, address: str, script: bool
+) -> None:
+    with thermal_printer.printer(thermal_printer.answering()) as machine:
+        own = scene.app.extensions["settings"]
+        scene.app.extensions["settings"] = dataclasses.replace(own, printer=machine.address)
+        scene.app.extensions["printer_patience"] = Patience(10, 10, 30, 30, 10, 1e9)
+        page = at_a_slip(browser, address, script=script)
+        button = page.locator(".print form button")
+        if script:
+            button.dblclick()
+        else:
+            button.click()
+        expect(page.locator(".banner.good")).to_contain_text("Máy in báo đã in xong phiếu", timeout=30_000)
+        page.reload()
+        expect(page.locator(".banner.good")).to_be_visible()
+        assert machine.lines == 1 and len(machine.head.papers) == 1
