@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from admin.auth import passwords
@@ -26,7 +27,7 @@ _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,50}\Z")
 
 class AccountError(ValueError):
     """An account cannot be made or changed; `code` is a stable word (`staff_exists`, `bad_email`, `unknown_role`,
-    `unknown_agency`, `unknown_staff`, `link_used`)."""
+    `unknown_agency`, `unknown_staff`, `link_used`, `staff_disabled`, `last_province`)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -54,10 +55,86 @@ def add(session: Session, email: str, role: str, agency_key: str, now_ms: int, *
 
 
 def renew_link(session: Session, email: str, now_ms: int, *, who: str = "command") -> str:
-    """A new one-time token for somebody who lost the password; the old password holds until the link is used."""
+    """A new one-time token for somebody who lost the password: the link before it is worth nothing, the old password
+    holds until this one is used. Raises `AccountError`, also for a disabled account."""
     person = find(session, email)
+    if person.disabled_ms is not None:
+        raise AccountError("staff_disabled")
     note(session, who, "staff_link", person.email, now_ms)
     return _new_link(session, person, now_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as it is listed. `state`: `active`, `waiting` (no password chosen yet) or `disabled`; the last sign-in
+    in ms since 1970 (UTC), None if there was none."""
+
+    email: str
+    role: str
+    agency: str
+    state: str
+    last_sign_in_ms: int | None
+
+
+def listed(session: Session) -> list[Account]:
+    """All accounts, by address."""
+    signed_in = (
+        select(AuditRow.subject, func.max(AuditRow.at_ms))
+        .where(AuditRow.action == "signed_in")
+        .group_by(AuditRow.subject)
+    )
+    last = {subject: at_ms for subject, at_ms in session.execute(signed_in)}
+    return [
+        Account(row.email, row.role, row.agency_key, _state(row), last.get(row.email))
+        for row in session.scalars(select(Staff).order_by(Staff.email))
+    ]
+
+
+def disable(session: Session, email: str, now_ms: int, *, who: str = "command", force: bool = False) -> bool:
+    """Let nobody sign in with this account any more: its sessions end and its link is worth nothing at once; the record
+    stays. False if it was so already. Raises `AccountError`: `last_province` for the last account that could give
+    others back their way in, unless `force`."""
+    person = _locked(session, email)
+    if person.disabled_ms is not None:
+        return False
+    _not_the_last(session, person, force)
+    person.disabled_ms, person.link, person.link_until_ms = now_ms, None, None
+    _end_sessions(session, person)
+    note(session, who, "staff_disabled", person.email, now_ms)
+    return True
+
+
+def enable(session: Session, email: str, now_ms: int, *, who: str = "command") -> bool:
+    """Let them sign in again, with the password they had. False if it was so already. Raises `AccountError`."""
+    person = _locked(session, email)
+    if person.disabled_ms is None:
+        return False
+    person.disabled_ms, person.failures, person.locked_until_ms = None, 0, 0
+    note(session, who, "staff_enabled", person.email, now_ms)
+    return True
+
+
+def set_role(
+    session: Session, email: str, role: str, agency_key: str | None, now_ms: int, *, who: str = "command",
+    force: bool = False,
+) -> bool:  # fmt: skip
+    """Give an account another role, and another agency if one is named; its sessions end. False if it was so already.
+    Raises `AccountError`, `last_province` as `disable` does."""
+    person = _locked(session, email)
+    if role not in set(Role):
+        raise AccountError("unknown_role")
+    agency_key = person.agency_key if agency_key is None else agency_key
+    if session.get(Agency, agency_key) is None:
+        raise AccountError("unknown_agency")
+    if (role, agency_key) == (person.role, person.agency_key):
+        return False
+    if role != Role.PROVINCE or agency_key != person.agency_key:
+        _not_the_last(session, person, force)
+    was = f"{person.role} {person.agency_key}"
+    person.role, person.agency_key = role, agency_key
+    _end_sessions(session, person)
+    note(session, who, "staff_role", f"{person.email} {was} > {role} {agency_key}", now_ms)
+    return True
 
 
 def set_password(session: Session, email: str, password: str, now_ms: int, *, who: str = "command") -> None:
@@ -107,8 +184,39 @@ def note(session: Session, who: str, action: str, subject: str, now_ms: int) -> 
 def _keep(session: Session, person: Staff, hashed: str, now_ms: int, who: str) -> None:
     person.password, person.link, person.link_until_ms = hashed, None, None
     person.failures, person.locked_until_ms = 0, 0
-    session.execute(delete(StaffSession).where(StaffSession.email == person.email))
+    _end_sessions(session, person)
     note(session, who, "password_set", person.email, now_ms)
+
+
+def _state(person: Staff) -> str:
+    if person.disabled_ms is not None:
+        return "disabled"
+    return "waiting" if person.password is None else "active"
+
+
+def _locked(session: Session, email: str) -> Staff:
+    """The account, locked with all of the province's until the end of the transaction: of two that are disabled at the
+    same moment one is the last. Raises `AccountError("unknown_staff")`."""
+    person = find(session, email)
+    both = select(Staff).where(or_(Staff.role == Role.PROVINCE.value, Staff.email == person.email))
+    session.scalars(both.order_by(Staff.email).with_for_update().execution_options(populate_existing=True)).all()
+    return person
+
+
+def _not_the_last(session: Session, person: Staff, force: bool) -> None:
+    """Raises `AccountError("last_province")` if nobody else of the province could sign in."""
+    if force or person.role != Role.PROVINCE.value or _state(person) != "active":
+        return
+    others = select(Staff.email).where(
+        Staff.role == Role.PROVINCE.value, Staff.email != person.email, Staff.agency_key == person.agency_key,
+        Staff.disabled_ms.is_(None), Staff.password.is_not(None),
+    )  # fmt: skip
+    if session.scalar(others.limit(1)) is None:
+        raise AccountError("last_province")
+
+
+def _end_sessions(session: Session, person: Staff) -> None:
+    session.execute(delete(StaffSession).where(StaffSession.email == person.email))
 
 
 def _new_link(session: Session, person: Staff, now_ms: int) -> str:
@@ -121,6 +229,8 @@ def _new_link(session: Session, person: Staff, now_ms: int) -> str:
 def _by_token(session: Session, token: str, now_ms: int) -> Staff | None:
     person = session.scalar(select(Staff).where(Staff.link == _hash(token)))
     left = (person.link_until_ms or 0) - now_ms if person is not None else 0
+    if person is not None and person.disabled_ms is not None:
+        return None
     return person if 0 < left <= LINK_MS + BEHIND_MS else None  # longer: of a clock that was set back since
 
 

@@ -79,8 +79,9 @@ def begin_try(session: Session, email: str, now_ms: int) -> Try:
         answer = _strangers.count(address, now_ms)
         accounts.note(session, "stranger", "sign_in_refused", address, now_ms)
         return answer
+    password = person.password if person.disabled_ms is None else None
     person.failures, person.locked_until_ms, answer = _counted(
-        address, person.password, person.failures, person.locked_until_ms, now_ms
+        address, password, person.failures, person.locked_until_ms, now_ms
     )
     if answer.locked_ms or not answer.left:
         accounts.note(session, address, "sign_in_locked", address, now_ms)
@@ -97,8 +98,11 @@ def _counted(address: str, password: str | None, failures: int, until: int, now_
 
 
 def start(session: Session, email: str, now_ms: int) -> str:
-    """Sign a person in whose password was right: a new secret for the browser; only its hash is kept."""
+    """Sign a person in whose password was right: a new secret for the browser; only its hash is kept. Raises
+    `AccountError` for one who was disabled meanwhile."""
     person = accounts.find(session, email)
+    if person.disabled_ms is not None:
+        raise accounts.AccountError("staff_disabled")
     person.failures, person.locked_until_ms = 0, 0
     secret = secrets.token_urlsafe(32)
     over, to_come = StaffSession.started_ms <= now_ms - LONGEST_MS, StaffSession.started_ms > now_ms + BEHIND_MS
@@ -122,7 +126,7 @@ def person(session: Session, secret: str, now_ms: int) -> tuple[Person, bool] | 
     if max(row.started_ms, row.seen_ms) > now_ms + BEHIND_MS:
         return None  # the clock ran ahead when it began, and was set back since
     staff = session.get(Staff, row.email)
-    if staff is None:
+    if staff is None or staff.disabled_ms is not None:
         return None
     due = now_ms - row.seen_ms >= SEEN_STEP_MS
     return Person(staff.email, staff.role, staff.agency_key, key), due

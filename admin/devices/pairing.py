@@ -26,6 +26,8 @@ from models.tables.staff_account import StoreMark
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 LENGTH = 10
 VALID_MS = 15 * 60_000
+#: In these states a code makes a device, or gives the same key its certificate again.
+PAIRABLE = frozenset({"new", "pending", "active"})
 #: Wrong codes a day after which pairing waits for the next day: guessing 20^10 codes is hopeless long before.
 MAX_WRONG = 500
 
@@ -100,6 +102,8 @@ def pair(session: Session, code: str, public: str, now_ms: int, centre: Centre) 
         _slow_down(session, now_ms)
         raise PairingRefused(404, "bad_code", "Mã ghép không đúng hoặc đã dùng. Máy chưa được ghép; xin mã mới.")
     device = session.get_one(Device, offered.device_id)
+    if device.state not in PAIRABLE:
+        raise PairingRefused(403, "device_withdrawn", "Thiết bị này đã bị thu hồi hoặc báo mất. Xin mã ghép mới.")
     known = session.get(Epoch, (device.id, 1))
     if known is not None and known.vk == public:
         return Issued(device.id, known.certificate, known.certificate_signature)

@@ -102,8 +102,7 @@ def accept(
     envelope = judged.batch.envelope
     epoch = _locked_epoch(session, judged, now_ms, key)
     device = session.get_one(Device, envelope.dev)
-    if device.state != "active" or epoch.state == "forked":
-        state = device.state if device.state != "active" else "forked"
+    if (state := stopped(device, epoch)) is not None:
         return _reply(403, key, envelope, now_ms, typ="stop", state=state)
     told: dict[str, Any] = {"ck": confirmed_ms} if confirmed_ms else {}
     end = epoch_ends.of(session, epoch)
@@ -141,6 +140,13 @@ def accept(
     told |= {"bl": batch_log.head(session), "h": epoch.last_h, "seq": epoch.last_seq}
     told |= {"ref": ref} if ref else {}
     return replace(_reply(200, key, envelope, now_ms, accepted=len(new), typ="rcpt", **told), late=late)
+
+
+def stopped(device: Device, epoch: Epoch) -> str | None:
+    """The state for which nothing is taken from a device, and nothing given to it; None for one in use."""
+    if device.state != "active":
+        return device.state
+    return "forked" if epoch.state == "forked" else None
 
 
 def _late(session: Session, epoch: Epoch, opened: Sequence[Opened]) -> tuple[Opened, ...]:

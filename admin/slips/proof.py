@@ -20,7 +20,7 @@ from models.vocabulary import Channel, Stage
 
 #: Devices in these states have no slips out there.
 NEVER = frozenset({"new", "pending"})
-REVOKED = "revoked"
+REVOKED, LOST = "revoked", "lost"
 #: What an address ends in once the citizen said that the result was received.
 RECEIVED = ".result"
 #: The papers that go out before the result does.
@@ -29,21 +29,28 @@ BEFORE_RESULT = frozenset({Stage.SUBMISSION, Stage.SUPPLEMENT})
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    """Who may have made a slip, or shown a private page: the device's name, the key of the epoch, where it stands, and
-    its device's state."""
+    """Who may have made a slip, or shown a private page: the device's name, the key of the epoch, where it stands, its
+    device's state, and since when it is lost (ms since 1970, UTC)."""
 
     device_id: str
     vk: str
     desk: Desk
     agency: Agency
     state: str
+    lost_ms: int | None
+
+    def disowns(self, paper: Slip) -> bool:
+        """Whether the slip is worth nothing because of what became of its device: it was revoked, or the slip says that
+        it was made after the device was reported lost. One of a minute that nobody knows is not."""
+        late = self.lost_ms is not None and bool(paper.minute) and paper.minted_ms > self.lost_ms
+        return self.state == REVOKED or (self.state == LOST and late)
 
 
 def printers(session: Session, number: int, epoch: int) -> list[Printer]:
     """The devices of desks that have this number in their names and may sign for citizens in this epoch. Mostly one:
     where a store was lost, several; the signature says which."""
     rows = (
-        select(Device.id, Epoch.vk, Desk, Agency, Device.state)
+        select(Device.id, Epoch.vk, Desk, Agency, Device.state, Device.lost_ms)
         .join(Epoch, Epoch.device_id == Device.id)
         .join(Desk, Desk.code == func.coalesce(Epoch.desk_code, Device.desk_code))
         .join(Agency, Agency.key == func.coalesce(Epoch.agency_key, Desk.agency_key))
@@ -139,12 +146,12 @@ class Prover:
                 raise SlipRefused("slip_unknown") from error
             token = token.strip().upper()
         by_code = None if found is None else found.device_id
-        proved, state = self._place(session, token, paper, signature, by_code)
+        proved, disowned = self._place(session, token, paper, signature, by_code)
         lasts = lasts or self._validity(session, paper, proved.device_id, now_ms)
         proved = replace(proved, channel=channel, sure=sure, validity=lasts)
         if received and proved.past_due(now_ms):
             proved = replace(proved, token=token + RECEIVED, received=True)
-        if state == REVOKED and not self._taken:
+        if disowned and not self._taken:
             raise SlipRefused("slip_revoked", proved)
         if lasts.expired(now_ms) and not self._taken:
             raise SlipRefused("slip_expired", proved)
@@ -163,18 +170,18 @@ class Prover:
 
     def _place(
         self, session: Session, token: str, paper: Slip, signature: str | None, by_code: str | None
-    ) -> tuple[Proved, str]:
-        """The slip where it belongs, and the state of the device that made it. `by_code`: the device whose typed code
-        was proved; its slip has no signature."""
+    ) -> tuple[Proved, bool]:
+        """The slip where it belongs, and whether it is worth nothing because of its device. `by_code`: the device
+        whose typed code was proved; its slip has no signature."""
         procedure = self._procedure(session, paper.procedure)
         if paper.device == slip.CENTRE_NUMBER:
-            return self._announced(session, token, paper, signature, procedure), "active"
+            return self._announced(session, token, paper, signature, procedure), False
         asked = (paper.device, paper.epoch)
         if asked not in self._printers:
             self._printers[asked] = printers(session, *asked)
         for made in self._printers[asked]:
             if by_code in (None, made.device_id) and self._signed(paper, signature, made.vk):
-                return Proved(token, paper, made.device_id, made.agency, made.desk, procedure), made.state
+                return Proved(token, paper, made.device_id, made.agency, made.desk, procedure), made.disowns(paper)
         raise SlipRefused("slip_unknown")
 
     def _announced(

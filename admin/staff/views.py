@@ -36,11 +36,14 @@ def sign_in() -> ResponseReturnValue:
         with layout.database().write() as session:
             sessions.failed(session, tried.email, now_ms)
         return _sign_in_page(form, _wrong(tried.left), 429 if not tried.left else 403)
-    with layout.database().write() as session:
-        old = request.cookies.get(permissions.cookie_name())
-        if old:
-            sessions.end(session, old, now_ms)
-        secret = sessions.start(session, tried.email, now_ms)
+    try:
+        with layout.database().write() as session:
+            old = request.cookies.get(permissions.cookie_name())
+            if old:
+                sessions.end(session, old, now_ms)
+            secret = sessions.start(session, tried.email, now_ms)
+    except accounts.AccountError:  # disabled since the try was counted
+        return _sign_in_page(form, _wrong(tried.left), 403)
     _forget_form_tokens()
     return _with_cookie(redirect(target), secret)
 

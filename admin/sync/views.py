@@ -173,6 +173,9 @@ def _asked(session: Session, typ: str) -> dict[str, Any] | Response:
     row = session.get(Epoch, (device, epoch)) if numbered else None
     if row is None or not keys.verify(row.vk, lines[1].decode("ascii", "replace"), lines[0]):
         return refusal(401, "unknown_device", "This centre does not know the device.")
+    if (state := witness.stopped(session.get_one(Device, device), row)) is not None:  # nothing is given to it
+        value = {"dev": device, "ep": epoch, "rq": rq, "state": state, "t": _now_ms(), "typ": "stop", "v": 1}
+        return signed(403, receipt.dump(value, _centre().key))
     if epoch_ends.of(session, row) is not None:  # its keys are no longer for who has the old one
         return refusal(403, "ledger_closed", "The device was paired again; this key is no longer in use.")
     return asked

@@ -104,6 +104,9 @@ def _mint(
     except minting.UnknownProcedure:
         code = values["procedure"]
         fail("unknown_procedure", f"Trung tâm chưa gửi thủ tục {code}. Chưa in phiếu nào; xem lại mã thủ tục.")
+    except minting.Withdrawn:
+        fail("device_withdrawn", "Trung tâm không nhận gì từ thiết bị này nữa, phiếu sẽ không dùng được. Chưa in phiếu "
+             "nào; gọi tỉnh.")  # fmt: skip
     except ValueError:
         fail("bad_due", "Ngày hẹn trả phải từ hôm nay trở đi. Chưa in phiếu nào.")
     assert known is not None

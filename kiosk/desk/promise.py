@@ -20,6 +20,8 @@ from models.tables.ledger_entry import StoredEntry
 #: The states in which the centre may yet take what stands here. A ledger that is forked or closed it takes no further,
 #: and nobody at the desk can begin another one (`kiosk.sync.enrolment`).
 _PAUSED = frozenset({"suspended"})
+#: The states in which no slip made here works any more.
+WITHDRAWN = frozenset({"revoked", "lost"})
 #: Less free room on the disk than this is none (bytes).
 NO_ROOM = 8 << 20
 #: The fact (`kiosk.desk.state`): which entries the centre asked for and this machine had erased, `epoch:first:last`.
@@ -87,7 +89,9 @@ def of(session: Session, settings: Settings) -> Promise:
         doubts=doubts(session, settings),
         room=room(settings),
         sends=onward(session, settings, online=False).way == LATER,
-        mints=identity is not None and not state.fact(session, device_key.FACT),
+        mints=identity is not None
+        and not state.fact(session, device_key.FACT)
+        and state.fact(session, "state") not in WITHDRAWN,
     )
 
 

@@ -163,6 +163,13 @@ def no_key(error: device_key.KeyUnusable) -> tuple[Response, int]:
     return refused(Refused(503, error.code, message))
 
 
+@blueprint.errorhandler(minting.Withdrawn)
+def withdrawn(error: minting.Withdrawn) -> tuple[Response, int]:
+    """A desk whose slips the centre takes no more makes none."""
+    message = _("The centre takes nothing from this device: its slips would not work. No slip was made (HL-403).")
+    return refused(Refused(503, "device_withdrawn", message))
+
+
 @blueprint.errorhandler(ledger.NotPaired)
 def not_paired(error: ledger.NotPaired) -> tuple[Response, int]:
     """Before pairing there are no slips; nor after a store was set aside, until the machine is paired again."""

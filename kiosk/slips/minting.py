@@ -15,7 +15,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import clock_reading, ledger, reference, state
+from kiosk.desk import clock_reading, ledger, promise, reference, state
 from models.clock import Moment, local_day
 from models.ids import new_id
 from models.keys import SigningKey
@@ -30,6 +30,10 @@ from models.vocabulary import Stage
 
 class UnknownProcedure(ValueError):
     """The centre did not send a procedure with this code."""
+
+
+class Withdrawn(Exception):
+    """The centre said that this device was revoked or reported lost: no slip made now would work there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,8 @@ def mint(
     beside the entry, which holds the commitment alone. A desk that cannot know the day (`kiosk.desk.clock_reading`)
     makes a slip without a date, and a count of days says nothing on it.
 
-    Raises `UnknownProcedure` for a code the reference data does not know, `NotPaired` before pairing, and ValueError
-    for a due date out of range.
+    Raises `UnknownProcedure` for a code the reference data does not know, `NotPaired` before pairing, `Withdrawn`, and
+    ValueError for a due date out of range.
     """
     return _mint(session, key, now, [(id or new_id(now.t), tie)], stage, procedure, due_days)[0]
 
@@ -112,6 +116,8 @@ def _mint(
     identity, known = state.identity(session), reference.current(session)
     if identity is None or known is None:
         raise ledger.NotPaired
+    if state.fact(session, "state") in promise.WITHDRAWN:
+        raise Withdrawn
     if due_days is not None and not 0 <= due_days < slip.NO_DUE:
         raise ValueError("due_days: 0 to 65534")
     row = known.procedure(procedure) if procedure else None

@@ -58,6 +58,9 @@ FAULTS = {
     "procedure": lazy("That procedure is not in the centre's list. Nothing was changed."),
     "due": lazy("The day the result is due must be today or later. No slip was made."),
     "dossier": lazy("The dossier code is in none of the known formats. Nothing was changed and no slip was made."),
+    "withdrawn": lazy(
+        "The centre takes nothing from this device: its slips would not work. No slip was made (HL-403)."
+    ),
     "unpaired": lazy("No slip can be made on this machine now: see the staff page."),
     "no_key": lazy("This month's key for dossiers has not come yet. Leave the dossier code empty; nothing was done."),
 }
@@ -160,6 +163,8 @@ def mint() -> Redirect:
             )
     except minting.UnknownProcedure:
         return redirect(to(HOME, fault="procedure"), 303)
+    except minting.Withdrawn:
+        return redirect(to(HOME, fault="withdrawn"), 303)
     except (ledger.NotPaired, device_key.KeyUnusable):
         return redirect(to(HOME, fault="unpaired"), 303)
     except ValueError:

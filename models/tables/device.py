@@ -55,6 +55,8 @@ class Device(CentralOnly):
     created_ms: Mapped[int] = mapped_column(BigInteger)
     #: since when the key of the centre's that it pinned is no longer in force: it has to be paired again (ms, UTC)
     foreign_ms: Mapped[int | None] = mapped_column(BigInteger)
+    #: when it was reported lost, as long as it is (ms since 1970, UTC)
+    lost_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class PairingCode(CentralOnly):

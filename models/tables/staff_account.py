@@ -25,6 +25,8 @@ class Staff(CentralOnly):
     #: failed sign-ins in a row, and until when further ones are refused
     failures: Mapped[int] = mapped_column(default=0)
     locked_until_ms: Mapped[int] = mapped_column(BigInteger, default=0)
+    #: since when nobody signs in with it (ms since 1970, UTC); NULL: they may
+    disabled_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class StaffSession(CentralOnly):

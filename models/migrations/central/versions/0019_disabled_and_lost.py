@@ -1,0 +1,21 @@
+"""Accounts that are disabled and devices that were reported lost say since when."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "central_0019"
+down_revision = "central_0018"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("staff", sa.Column("disabled_ms", sa.BigInteger(), nullable=True))
+    op.add_column("device", sa.Column("lost_ms", sa.BigInteger(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("device") as table:
+        table.drop_column("lost_ms")
+    with op.batch_alter_table("staff") as table:
+        table.drop_column("disabled_ms")
