@@ -17,6 +17,8 @@ from models.tables.staff_account import AuditRow, Staff, StaffSession
 from tests.clock_seam import clock_at
 from tests.fixtures.centre_scene import NOW, PASSWORD, Scene, opened, token
 
+#: The ward's own page.
+OWN = "/agencies/HL"
 ONE, TWO, WARD = "province@nb.vn", "second@nb.vn", "ward@nb.vn"
 
 
@@ -81,10 +83,10 @@ def test_who_is_disabled_is_out_at_once_and_stays_out(scene: Scene, run: Callabl
     link = run("link", WARD).stdout.strip().rpartition("/")[2]
     assert scene.client().get(f"/staff/link/{link}").status_code == 200
     client = scene.client(WARD)
-    assert client.get("/").status_code == 200
+    assert client.get(OWN).status_code == 200
     done = run("disable", f" {WARD.upper()} ")
     assert done.exit_code == 0 and "đã khóa" in done.stdout and last(scene) == ("command", "staff_disabled", WARD)
-    assert client.get("/").status_code == 302
+    assert client.get(OWN).status_code == 302
     assert sign_in(scene, WARD) == 403 and scene.client().get(f"/staff/link/{link}").status_code == 404
     refused = run("link", WARD)
     assert refused.exit_code == 1 and refused.stderr.startswith("staff_disabled: ") and refused.stdout == ""
@@ -99,9 +101,10 @@ def test_who_is_disabled_is_out_at_once_and_stays_out(scene: Scene, run: Callabl
 
 def test_a_session_that_is_still_there_opens_nothing_once_its_account_is_disabled(scene: Scene) -> None:
     client = scene.client(WARD)
+    assert client.get(OWN).status_code == 200
     with scene.database.write() as session:
         session.get_one(Staff, WARD).disabled_ms = NOW
-    assert client.get("/").status_code == 302
+    assert client.get(OWN).status_code == 302
     with scene.database.write() as session, pytest.raises(AccountError, match="staff_disabled"):
         from admin.auth import sessions
 
@@ -124,9 +127,10 @@ def test_the_last_account_of_the_province_stays_unless_it_is_forced(scene: Scene
 
 def test_a_role_ends_the_sessions_and_is_checked_like_a_new_account(scene: Scene, run: Callable[..., Result]) -> None:
     client = scene.client(WARD)
+    assert client.get(OWN).status_code == 200
     done = run("role", WARD, "--role", "auditor", "--agency", "NB")
     assert done.exit_code == 0 and last(scene) == ("command", "staff_role", f"{WARD} agency HL > auditor NB")
-    assert client.get("/").status_code == 302
+    assert client.get(OWN).status_code == 302
     assert (row_of(run, WARD)["role"], row_of(run, WARD)["agency"]) == ("auditor", "NB")
     assert run("role", WARD, "--role", "desk").exit_code == 0 and row_of(run, WARD)["agency"] == "NB"
     assert "đã là như vậy" in run("role", WARD, "--role", "desk").stdout

@@ -16,7 +16,7 @@ from admin.devices import pairing, withdrawal
 from admin.recordings import store as recordings
 from admin.slips import proof
 from models.keys import SigningKey
-from models.protocol import receipt
+from models.protocol import receipt, wire
 from models.tables.agency import SpokenPrompt
 from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
@@ -64,15 +64,9 @@ def asked(centre: WholeCentre, path: str, **line: Any) -> TestResponse:
 def sent(centre: WholeCentre) -> TestResponse:
     own = centre.writer
     own.rate(4, t=NOW)
-    return centre.scene.app.test_client().post("/api/v1/sync", data=own.batch(now=NOW), headers=own_digest(own))
-
-
-def own_digest(own: Any) -> dict[str, str]:
-    import base64
-    import hashlib
-
-    digest = base64.b64encode(hashlib.sha256(own.batch(now=NOW)).digest()).decode()
-    return {"Content-Digest": f"sha-256=:{digest}:"}
+    data = wire.compress(own.batch(now=NOW))
+    headers = {"Content-Digest": wire.digest_header(data)}
+    return centre.scene.app.test_client().post("/api/v1/sync", data=data, headers=headers)
 
 
 def given(centre: WholeCentre, reply: TestResponse) -> receipt.Reply:
