@@ -1,4 +1,4 @@
-"""`hailong admin devices`: pairing codes, the list of devices, approval of a key, and their withdrawal."""
+"""`hailong admin devices`: pairing codes, the list of devices, approval, and withdrawal."""
 
 from __future__ import annotations
 

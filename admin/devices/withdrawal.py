@@ -1,4 +1,4 @@
-"""Withdrawing a device: suspended for a while, reported lost, or revoked for good; and taking one back.
+"""The withdrawal of a device: suspended for a while, reported lost, revoked for good; the way back.
 
 Whatever of the three it is, the centre gives the device nothing and takes nothing from it; it answers, signed, which it
 is. They differ in the slips that the device made. A suspended one's work. A lost one's work as long as any other if

@@ -1,4 +1,4 @@
-"""What the commands say of slips that went to a printer."""
+"""The lines that commands print of slips that went to a printer."""
 
 from __future__ import annotations
 

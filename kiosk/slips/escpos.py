@@ -1,4 +1,4 @@
-"""ESC/POS, the language of thermal printers, as far as a picture needs it, and what a printer says of itself.
+"""ESC/POS, the language of thermal printers, as far as a picture and a printer's answers need it.
 
 A slip goes as a raster (`GS v 0`) in bands, since many printers hold only a few hundred lines, then the paper is fed
 and cut. Printers without a knife ignore the cut. `DLE EOT n` asks at once, whatever stands in the printer's buffer;
@@ -7,7 +7,10 @@ and cut. Printers without a knife ignore the cut. `DLE EOT n` asks at once, what
 
 from __future__ import annotations
 
-from PIL import Image
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 #: Lines of a band.
 BAND = 128

@@ -1,4 +1,4 @@
-"""Printing at the officer's page: one slip to the desk's printer, once for each time that a person asks.
+"""Printing of slips at the officer's page: once for each time that a person asks.
 
 A page names the print that its button asks for by its number. Begun is begun: the number is written down before
 anything is sent, so a second click, a page that is loaded again and a restart in between print nothing. The printer is

@@ -1,4 +1,4 @@
-"""`hailong admin staff`: who may sign in, and what ends when they may no more; on SQLite and PostgreSQL."""
+"""`hailong admin staff`: who may sign in, and what ends when they may no more; on both stores."""
 
 from __future__ import annotations
 

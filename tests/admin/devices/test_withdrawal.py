@@ -1,4 +1,4 @@
-"""Withdrawn devices: nothing is given to them or taken from them, and what becomes of their slips is said before."""
+"""Withdrawn devices: nothing is given to them or taken from them, and what it means is said before."""
 
 from __future__ import annotations
 

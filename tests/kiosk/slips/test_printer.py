@@ -1,4 +1,4 @@
-"""What is known of a slip that went to a printer, for every way a printer can behave, on real lines."""
+"""Slips on their way to printers that behave in every way, on real lines: only what is known is said."""
 
 from __future__ import annotations
 

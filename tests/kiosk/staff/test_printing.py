@@ -1,4 +1,4 @@
-"""Printing at the officer's page: once for each time that a person asks, and every page answers meanwhile."""
+"""Printing of slips at the officer's page: once for each time a person asks; pages answer meanwhile."""
 
 from __future__ import annotations
 
