@@ -27,6 +27,7 @@ READ_BY_CITIZENS = True
 LOCALES = OWN_NAMES.keys()
 
 _current: ContextVar[str] = ContextVar("hailong_locale", default=DEFAULT)
+_worded: ContextVar[Mapping[str, str]] = ContextVar("hailong_words", default={})  # noqa: B039 - never changed
 
 
 def look(*places: Path) -> None:
@@ -67,6 +68,17 @@ def use_locale(locale: str) -> Iterator[None]:
         _current.reset(token)
 
 
+@contextmanager
+def use_words(words: Mapping[str, str]) -> Iterator[None]:
+    """Everything inside the block says these messages (id → text, places as in the message) in these words: a paper
+    that was issued keeps its own when the catalogue's change."""
+    token = _worded.set(words)
+    try:
+        yield
+    finally:
+        _worded.reset(token)
+
+
 def set_locale(locale: str | None) -> None:
     """Set the language of the present context, for a web request that lives in a context of its own."""
     _current.set(known(locale))
@@ -74,14 +86,15 @@ def set_locale(locale: str | None) -> None:
 
 def gettext(message: str, **values: Any) -> str:
     """`message` (an English sentence) in the current language, with `%(name)s` places filled from `values`."""
-    text = catalogue(current_locale()).gettext(message)
+    text = _worded.get().get(message) or catalogue(current_locale()).gettext(message)
     return text % values if values else text
 
 
 def ngettext(singular: str, plural: str, n: int, **values: Any) -> str:
     """The form of a message that fits the number `n`; `%(n)s` is `n` unless given otherwise."""
     values.setdefault("n", n)
-    return catalogue(current_locale()).ngettext(singular, plural, n) % values
+    text = _worded.get().get(singular if n == 1 else plural)
+    return (text or catalogue(current_locale()).ngettext(singular, plural, n)) % values
 
 
 class Lazy:

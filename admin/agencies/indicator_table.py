@@ -42,7 +42,7 @@ class Row:
         """Why there is no index; empty when there is one."""
         if self.found.state == "under_5":
             return _("fewer than 5 dossiers, not shown")
-        return "" if self.found.state == "known" else _("not sent: %(columns)s", columns=self.found.columns)
+        return "" if self.found.state == "known" else _("no counts were sent")
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ def _show_words() -> dict[str, str]:
     return {
         "": _("all"),
         "higher": _("higher than the province"),
-        "undecided": _("not distinguishable"),
+        "undecided": _("no sufficient ground to conclude"),
         "lower": _("lower than the province"),
         "few": _("fewer than 30 answers"),
         "none": _("no answers yet"),

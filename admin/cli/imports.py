@@ -39,10 +39,10 @@ def _import(take: Callable[..., dict[str, int]], file: Path, as_json: bool) -> N
     say(counts, as_json)
 
 
-for group, take in (
-    (agencies_group, agencies.import_agencies),
-    (procedures_group, procedures.import_procedures),
-    (dossiers_group, dossiers.import_dossiers),
+for group, take, columns in (
+    (agencies_group, agencies.import_agencies, (*agencies.NEEDED, *agencies.OPTIONAL)),
+    (procedures_group, procedures.import_procedures, procedures.NEEDED),
+    (dossiers_group, dossiers.import_dossiers, (*dossiers.NEEDED, *dossiers.COUNTS[3:], *dossiers.POINTS)),
 ):
 
     def _command(file: Path, as_json: bool, take: Callable[..., dict[str, int]] = take) -> None:
@@ -50,4 +50,7 @@ for group, take in (
 
     _command = click.argument("file", type=click.Path(path_type=Path))(_command)
     _command = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(_command)
-    group.command(name="import", help="Take a CSV file: all of it, or nothing and the lines to mend.")(_command)
+    group.command(
+        name="import",
+        help=f"Take a CSV file: all of it, or nothing and the lines to mend.\n\nColumns: {', '.join(columns)}.",
+    )(_command)

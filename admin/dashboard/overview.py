@@ -118,8 +118,8 @@ def _standing_summary(rows: Sequence[AgencyRow]) -> str:
     verdicts = [row.verdict for row in rows]
     hidden = sum(row.figure.index is None for row in rows)
     return _(
-        "%(higher)s agencies are higher than the province, %(undecided)s not distinguishable, %(lower)s lower; "
-        "%(hidden)s without a published index.",
+        "%(higher)s agencies are higher than the province, %(lower)s lower, for %(undecided)s there is no sufficient "
+        "ground to conclude; %(hidden)s without a published index.",
         higher=verdicts.count("higher"), undecided=verdicts.count("undecided"), lower=verdicts.count("lower"),
         hidden=hidden,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Companion questions beside the questionnaires: those whose answers go to the province alone.
 
-With them stands how SIPAS names the place of service for each kind of agency. They are no part of a questionnaire's
+With them stands how SIPAS names the place of service for each kind of agency, and what factors are called today where a
+version of a questionnaire, which cannot change, has an earlier name. They are no part of a questionnaire's
 version: adding or changing them touches no figure, and no frozen report differs for it. Their answers name the version
 of these questions themselves.
 """
@@ -21,7 +22,7 @@ from models.reference.localized_text import LocalText
 from translations import OWN_NAMES
 
 DATA = Path(__file__).resolve().parent / "data" / "beside"
-NAMES = ("province", "places")
+NAMES = ("province", "places", "factors")
 _PLACE = "{place}"
 
 
@@ -91,6 +92,28 @@ def placed(questionnaire: Instrument, kind: str) -> Instrument:
         replace(item, text=_named(item.text, place), name=_named(item.name, place)) for item in questionnaire.items
     )
     return replace(questionnaire, items=items)
+
+
+def renamed(questionnaire: dict[str, Any]) -> dict[str, Any]:
+    """A questionnaire's document with its factors as they are called today, there and on the items named after them."""
+    today: dict[str, dict[str, str]] = document("factors").get(questionnaire.get("id"), {})
+    before: dict[str, dict[str, str]] = questionnaire.get("factors", {})
+    if not today.keys() & before.keys():
+        return questionnaire
+    items = [
+        item | {"name": today[item["factor"]]}
+        if item.get("factor") in today and item.get("name") == before.get(item["factor"]) else item
+        for item in questionnaire["items"]
+    ]  # fmt: skip
+    factors = {factor: today.get(factor, name) for factor, name in before.items()}
+    return questionnaire | {"factors": factors, "items": items}
+
+
+def factor_name(questionnaire: Instrument, factor: str) -> LocalText:
+    """What a factor of a questionnaire is called today; its letter where it has no name."""
+    today = translations.laid_over(document("factors"), tuple(OWN_NAMES)).get(questionnaire.id, {})
+    named = today.get(factor) if factor in questionnaire.factor_names else None
+    return LocalText(named) if named else questionnaire.factor_names.get(factor, LocalText({"vi": factor}))
 
 
 def _named(text: LocalText, place: LocalText) -> LocalText:

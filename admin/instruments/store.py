@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.instruments import translations
+from admin.instruments import companion_questions, translations
 from models.reference import instrument
 from models.reference.instrument import Instrument
 from models.tables.agency import StoredInstrument
@@ -52,7 +52,7 @@ def current(session: Session, id: str) -> Instrument:
 
 
 def current_document(session: Session, id: str) -> dict[str, Any]:
-    """The document of the newest open version; KeyError if none is open."""
+    """The document of the newest open version, its factors as they are called today; KeyError if none is open."""
     row = session.scalars(
         select(StoredInstrument)
         .where(StoredInstrument.id == id, StoredInstrument.status == "open")
@@ -61,4 +61,4 @@ def current_document(session: Session, id: str) -> dict[str, Any]:
     ).first()
     if row is None:
         raise KeyError(id)
-    return row.document
+    return companion_questions.renamed(row.document)

@@ -53,6 +53,8 @@ DENSITIES = (
     Density(13.5, 1.26, 6, 11.5),
     Density(13, 1.26, 6, 11),
 )
+#: The same for papers of later editions: bars come closer before running text is made smaller.
+CLOSER_DENSITIES = (*DENSITIES[:5], Density(14.4, 1.26, 6), *DENSITIES[5:])
 #: The setting of a paper that needs a second page all the same.
 PAGED = DENSITIES[2]
 

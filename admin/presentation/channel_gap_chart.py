@@ -89,7 +89,7 @@ def _summary(lines: Sequence[Line]) -> str:
     line = lines[-1]
     far = phrases.points(line.difference)
     if line.interval[0] <= 0 <= line.interval[1]:
-        return _("Answers at the desk and later cannot be told apart.")
+        return _("There is no sufficient ground to conclude that answers at the desk and later differ.")
     if line.difference > 0:
         return _("At the desk the index is %(points)s percentage points higher than later.", points=far)
     return _("At the desk the index is %(points)s percentage points lower than later.", points=far)

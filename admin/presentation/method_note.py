@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from admin.instruments import companion_questions
 from admin.presentation import phrases
 from admin.statistics import queries
 from admin.statistics.methods.top2 import OVERALL_ITEM
@@ -51,10 +52,10 @@ def current_instrument(session: Session, id: str) -> Instrument | None:
 
 
 def factor_name(instrument: Instrument | None, factor: str) -> str | LocalText:
-    """The name of a row of factors: from the instrument, else its letter."""
+    """The name of a row of factors as it is called today, else its letter."""
     if factor == OVERALL_ITEM:
         return _("Overall rating")
-    return instrument.factor_names.get(factor, LocalText({"vi": factor})) if instrument else factor
+    return companion_questions.factor_name(instrument, factor) if instrument else factor
 
 
 def _name(session: Session, id: str) -> LocalText:

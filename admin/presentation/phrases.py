@@ -105,13 +105,14 @@ def verdict(value: str | None) -> str:
     return {
         "higher": _("higher than the province"),
         "lower": _("lower than the province"),
-        "undecided": _("not distinguishable from the province"),
+        "undecided": _("no sufficient ground to conclude"),
     }.get(value or "", "")
 
 
 def standing(value: str | None) -> str:
     """The same under a heading that names the province."""
-    return {"higher": _("higher"), "lower": _("lower"), "undecided": _("not distinguishable")}.get(value or "", "")
+    words = {"higher": _("higher"), "lower": _("lower"), "undecided": _("no sufficient ground to conclude")}
+    return words.get(value or "", "")
 
 
 def ago(ms: int | None, now_ms: int) -> str:

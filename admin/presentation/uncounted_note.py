@@ -27,7 +27,7 @@ def said(second: Second, whole: Figure) -> list[list[tuple[bool, str]]]:
         return []
     lines = [_excluded(second)]
     flags = ngettext(
-        "Unusual signs: %(count)s answer (still counted)", "Unusual signs: %(count)s answers (still counted)",
+        "To be looked at: %(count)s answer (still counted)", "To be looked at: %(count)s answers (still counted)",
         second.open_flags, count=formats.number(second.open_flags),
     )  # fmt: skip
     return [*lines, [(False, f"{flags}.")]]

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from admin.reports.document import editions
 from admin.reports.letterhead import paper_of
 from admin.statistics import queries
 from admin.statistics.index_document import by_outcome, ends, interval_text, two_places
@@ -56,6 +57,7 @@ def freeze(
     made = queries.made(session, keys, period, asked.id)
     return {
         "v": VERSION,
+        "edition": editions.PRESENT,
         "scope": "province" if of_province else "agency",
         "agency": {"key": agency.key, "kind": agency.kind, "name": _normal(_name(agency))},
         "period": {"id": period, "kind": queries.kind_of(period)},
@@ -111,7 +113,7 @@ def _counted(
         "response_rate": {"value": None if hidden else two_places(rate.value), "denominator": rate.denominator},
         "dossiers": None if dossiers is None else {
             "received": dossiers.received, "closed": dossiers.closed, "on_time": dossiers.on_time,
-            "on_time_rate": two_places(dossiers.on_time_rate),
+            "overdue": dossiers.closed - dossiers.on_time, "on_time_rate": two_places(dossiers.on_time_rate),
         },
         "by_outcome": outcomes | reasons,
         "partial": beside.partial,

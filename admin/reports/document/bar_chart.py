@@ -21,7 +21,10 @@ from models.design_tokens import PRINT
 from translations import formats
 from translations import gettext as _
 
+#: The column of the labels, unless one needs more to stand there in `_SMALLEST`; and how far one may reach over it.
 _LABELS = 47 * mm
+_SMALLEST = 11.0
+_OVER = 2 * mm
 _INDEX_COLUMN = 14 * mm
 _NUMBER_ROOM = 8 * mm
 _SIZE = 12.0
@@ -41,7 +44,7 @@ def bar_block(rows: Sequence[Mapping[str, Any]], pitch: float, before: float) ->
     """The chart with its legend and axis; a row with null counts says that it is not published. It stays
     with the caption after it."""
     left_end = max([20.0, *(float(_left(row["counts"])) for row in rows if row.get("counts"))])
-    start = _LABELS + _NUMBER_ROOM
+    start = _labels(rows) + _NUMBER_ROOM
     scale = (WIDTH - start - _INDEX_COLUMN) / (left_end + 100)
     zero = start + left_end * scale
     height = _LEGEND + pitch * len(rows) + _AXIS
@@ -51,9 +54,17 @@ def bar_block(rows: Sequence[Mapping[str, Any]], pitch: float, before: float) ->
         top, foot = y - _LEGEND, y - _LEGEND - pitch * len(rows)
         _axis(canvas, x + zero, scale, left_end, top, foot)
         for position, row in enumerate(rows):
-            _row(canvas, x, x + zero, scale, top - pitch * (position + 0.5), pitch * 0.68, row)
+            middle = top - pitch * (position + 0.5)
+            _row(canvas, x, x + zero, scale, middle, pitch * 0.68, row, start - _NUMBER_ROOM + _OVER)
 
     return Block(height, draw, before, with_next=True)
+
+
+def _labels(rows: Sequence[Mapping[str, Any]]) -> float:
+    """How wide the column of the labels is."""
+    names = [(factor_label(row["id"]), BOLD if row["id"] == "overall" else REGULAR) for row in rows]
+    widest = max((width(name, face, _SMALLEST) for name, face in names), default=0.0)
+    return _LABELS if widest <= _LABELS + _OVER else widest
 
 
 def _left(counts: Sequence[int]) -> Fraction:
@@ -87,14 +98,15 @@ def _legend(canvas: Any, x: float, y: float) -> None:
 
 
 def _row(
-    canvas: Any, x: float, zero: float, scale: float, middle: float, thickness: float, row: Mapping[str, Any]
-) -> None:
+    canvas: Any, x: float, zero: float, scale: float, middle: float, thickness: float, row: Mapping[str, Any],
+    room: float,
+) -> None:  # fmt: skip
     overall = row["id"] == "overall"
     base = middle - _SIZE * 0.34
     canvas.setFillColor(PRINT["ink"])
     face = BOLD if overall else REGULAR
     label = factor_label(row["id"])
-    size = min(_SIZE, _SIZE * (_LABELS + 2 * mm) / width(label, face, _SIZE))
+    size = min(_SIZE, _SIZE * room / width(label, face, _SIZE))
     put(canvas, x, base, label, face, size)
     counts: Sequence[int] = row.get("counts") or ()
     total = sum(counts)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from reportlab.lib.units import mm
 
 from admin.pdf.page import WIDTH, Block, rule
 from admin.pdf.text import BOLD, BOLD_ITALIC, ITALIC, REGULAR, Bold, centred, clean, paragraph, put, style, width
-from admin.reports.document import period_names, wording
+from admin.reports.document import editions, period_names, wording
 from admin.reports.document.wording import Figures
 from models.design_tokens import PRINT
 from translations import formats
@@ -76,11 +77,10 @@ def _fourth(figures: Figures) -> Iterator[Cell]:
         change = formats.rounded(previous["difference"], 1)
         sign = "+" if change > 0 else "−" if change < 0 else ""
         before = period_names.short(previous["period"], figures["period"])
-        yield Cell(
-            f"{sign}{wording.points(previous['difference'])}",
-            _("percentage points"),
-            _("since %(before)s, %(error)s", before=before, error=wording.error_words(previous)),
-        )
+        label, note = _("percentage points since %(before)s", before=before), wording.error_words(previous)
+        if editions.is_first(figures):
+            label, note = _("percentage points"), _("since %(before)s, %(error)s", before=before, error=note)
+        yield Cell(f"{sign}{wording.points(previous['difference'])}", label, note)
     elif figures.get("target") is not None:
         yield Cell(wording.whole_or_tenth(figures["target"]), _("Target"))
 
@@ -155,15 +155,19 @@ def _widths(wished: Sequence[float]) -> list[float]:
 
 def dossier_block(dossiers: Mapping[str, Any], before: float) -> Block:
     """One line on the dossiers of the period, in a frame of its own."""
-    form = centred(12, 1.26)
     rate = f" ({formats.percent(dossiers['on_time_rate'])})" if dossiers.get("on_time_rate") is not None else ""
     runs: list[tuple[str, ...]] = [
         (_("Dossiers"),),
         (_("received") + " ", Bold(formats.number(dossiers["received"]))),
         (_("handled") + " ", Bold(formats.number(dossiers["closed"]))),
         (_("on time or early") + " ", Bold(formats.number(dossiers["on_time"])), rate),
+        *_overdue(dossiers),
     ]
-    wished = [width("".join(run), BOLD, 12) + 10 for run in runs]
+    size, wished = 12.0, [width("".join(run), BOLD, 12) + 10 for run in runs]
+    if "overdue" in dossiers:
+        size = next((one for one in _SIZES[1:] if sum(_run_widths(runs, one)) <= WIDTH), _SIZES[-1])
+        wished = _run_widths(runs, size)
+    form = centred(size, 1.26)
     widths = [wide * WIDTH / sum(wished) for wide in wished]
     items = [paragraph(form, *run) for run in runs]
     height = max(item.wrap(wide - 6, 500)[1] for item, wide in zip(items, widths, strict=True)) + 6
@@ -181,6 +185,22 @@ def dossier_block(dossiers: Mapping[str, Any], before: float) -> Block:
             at += wide
 
     return Block(height, draw, before)
+
+
+def _run_widths(runs: Sequence[tuple[str, ...]], size: float) -> list[float]:
+    """The room each cell of the dossiers asks for to need no second line."""
+    return [
+        sum(width(part, BOLD if isinstance(part, Bold) else REGULAR, size) for part in run)
+        + len(run) * width("x", REGULAR, size) / 2 + 5 for run in runs
+    ]  # fmt: skip
+
+
+def _overdue(dossiers: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """What was handled too late, with its share; nothing on papers whose figures do not name it."""
+    late, closed = dossiers.get("overdue"), dossiers["closed"]
+    if late is not None:
+        share = f" ({formats.percent(Fraction(100 * late, closed))})" if closed else ""
+        yield _("overdue") + " ", Bold(formats.number(late)), share
 
 
 def signature_block(paper: Mapping[str, Any], before: float) -> Block:

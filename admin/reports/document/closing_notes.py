@@ -41,7 +41,7 @@ def second(figures: Figures) -> str:
             ))
     if found["open_flags"]:
         parts.append(ngettext(
-            "%(count)s case is being looked at.", "%(count)s cases are being looked at.", found["open_flags"],
+            "Being looked at again: %(count)s case.", "Being looked at again: %(count)s cases.", found["open_flags"],
             count=formats.number(found["open_flags"]),
         ))
     return " ".join(parts)

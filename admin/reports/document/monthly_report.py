@@ -12,18 +12,19 @@ from typing import Any
 from admin.pdf import page, text
 from admin.pdf.fonts import FontFamily, in_use
 from admin.pdf.fonts import lacking as in_no_face
-from admin.pdf.page import DENSITIES, PAGED, Block, Density, Sheet, text_block
+from admin.pdf.page import CLOSER_DENSITIES, DENSITIES, PAGED, Block, Density, Sheet, text_block
 from admin.pdf.text import BOLD, ITALIC, centred, paragraph
 from admin.reports.document import (
     boxes,
     closing_notes,
+    editions,
     masthead,
     period_names,
     wording,
 )
 from admin.reports.document.bar_chart import bar_block
 from translations import gettext as _
-from translations import use_locale
+from translations import use_locale, use_words
 
 #: How a Vietnamese paper ends.
 _END = "./."
@@ -47,7 +48,7 @@ def draw(
     """
     if figures["v"] != 1:
         raise ValueError(f"figures document of version {figures['v']}, known is 1")
-    with use_locale(locale), in_use(fonts):
+    with use_locale(locale), use_words(editions.words(figures, locale)), in_use(fonts):
         blocks, sheet = _blocks(figures), _sheet(figures, locale)
         if final:
             _check(figures, blocks, sheet)
@@ -81,7 +82,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _blocks(figures: Mapping[str, Any]) -> list[Block]:
     """The roomiest setting that holds on one page, else a setting for two."""
-    for density in DENSITIES:
+    for density in DENSITIES if editions.is_first(figures) else CLOSER_DENSITIES:
         blocks = _set(figures, density)
         if page.fits(blocks):
             return blocks

@@ -55,8 +55,8 @@ def factor_label(factor: str) -> str:
         "A": _("Access to the service"),
         "B": _("Administrative procedure"),
         "C": _("The person handling the case"),
-        "D": _("Result, on time"),
-        "E": _("Complaints and proposals"),
+        "D": _("Result of the case"),
+        "E": _("Receiving and handling feedback"),
     }.get(factor, factor)
 
 

@@ -12,7 +12,7 @@ from tests.fixtures.every_period import EVERY
 from translations import use_locale
 
 VIETNAMESE = re.compile(
-    r"(tháng \d{1,2}/\d{4}|quý (I|II|III|IV)/\d{4}|6 tháng (đầu|cuối) năm \d{4}|năm \d{4}|\d{1,2} tháng đầu năm \d{4}"
+    r"(tháng \d{1,2}/\d{4}|Quý (I|II|III|IV)/\d{4}|6 tháng (đầu|cuối) năm \d{4}|năm \d{4}|\d{1,2} tháng đầu năm \d{4}"
     r"|từ tháng \d{1,2}(/\d{4})? đến tháng \d{1,2}/\d{4})\Z"
 )
 ENGLISH = re.compile(

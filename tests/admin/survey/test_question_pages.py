@@ -103,7 +103,7 @@ def test_each_sent_page_begins_the_quarter_of_an_hour_again(centre: Centre, toke
 def test_what_is_for_the_province_travels_beside_the_entry_and_stands_nowhere_else(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 1)
-    assert "Chỉ gửi tới tỉnh" in phone.get(address + "&step=4").text
+    assert "Ý kiến chỉ gửi về tỉnh, không chuyển đơn vị được đánh giá" in phone.get(address + "&step=4").text
     phone.page(address + "&step=4", N5="2", N6="0", WHO="")
     id = id_of(address)
     side = opened(centre, id)["x"]

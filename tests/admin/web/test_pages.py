@@ -99,8 +99,8 @@ def test_the_province_page_shows_the_index_with_all_that_belongs_to_it(scene: Sc
     # SNV 2 4 6 60 52 and 1 2 3 30 21, STC 30 30 10 40 20, HL 0 1 1 6 5, YM 0 0 0 2 1, KS 0 0 1 1 0: 238 of 329
     assert "Toàn tỉnh, tháng 10/2026" in said
     assert "72,3" in said and "67,3 – 76,9" in said and "329 phiếu" in said and "khoảng tin cậy 95%" in said
-    assert "vượt sai số" in said and "thấp hơn mục tiêu 17,7 điểm phần trăm" in said
-    assert "Sở Tài chính giảm" in said and "1 thiết bị ngoại tuyến hơn 24 giờ" in said
+    assert "vượt khoảng sai số thống kê" in said and "thấp hơn mục tiêu 17,7 điểm phần trăm" in said
+    assert "Sở Tài chính giảm" in said and "1 thiết bị mất kết nối hơn 24 giờ" in said
     assert "số liệu đến 06:00 ngày 21/11/2026" in said
     assert "không phải chỉ số SIPAS do Bộ Nội vụ công bố" in said
 
@@ -291,7 +291,7 @@ def test_the_desk_sees_no_device_and_no_paper(scene: Scene) -> None:
 
 def test_the_fleet_is_told_in_words(scene: Scene) -> None:
     said = words(scene.text("/devices"))
-    assert "d-0002" in said and "Ngoại tuyến hơn 24 giờ" in said and "3 ngày trước" in said
+    assert "d-0002" in said and "Mất kết nối hơn 24 giờ" in said and "3 ngày trước" in said
     assert said.index("d-0002") < said.index("d-0001"), "what needs somebody stands first"
     assert "d-0001" not in words(scene.text("/devices?show=silent"))
     assert NOW == scene.now_ms

@@ -136,8 +136,8 @@ def test_the_comparison_finds_a_number_that_is_missing() -> None:
 def test_both_figures_and_what_stands_beside_n_are_on_the_page(scene: Scene) -> None:
     page = " ".join(scene.text("/agencies/SNV").split())
     assert "Bỏ 8 phiếu bị loại sau hai người duyệt:" in page
-    assert re.search(r"không muốn đánh giá</dt><dd>17<", page) and re.search(r"chọn rồi bỏ</dt><dd>&lt;5<", page)
-    assert re.search(r"mã dùng lại</dt><dd>6<", page)
+    assert re.search(r"không muốn đánh giá</dt><dd>17<", page) and re.search(r"rút lại đánh giá</dt><dd>&lt;5<", page)
+    assert re.search(r"phiếu trùng mã</dt><dd>6<", page)
 
 
 def test_ranks_stand_in_one_group_with_their_range(scene: Scene) -> None:

@@ -110,11 +110,11 @@ HELD = "Câu trả lời được giữ trên máy này và sẽ được chuy�
 THANKS = {
     "well": (
         "Phiếu đã lưu an toàn trên máy và đang được gửi.",
-        "Máy đang ngoại tuyến. Phiếu đã lưu an toàn trên máy và sẽ tự gửi khi có mạng.",
+        "Máy đang mất kết nối. Đánh giá đã lưu trên thiết bị, chưa gửi. Đánh giá an toàn và sẽ tự gửi khi có mạng.",
     ),
     "set aside, paired again": (
         "Phiếu đã được lưu trên máy và đang được gửi.",
-        "Máy đang ngoại tuyến. Phiếu đã được lưu trên máy và sẽ tự gửi khi có mạng.",
+        "Máy đang mất kết nối. Đánh giá đã lưu trên thiết bị, chưa gửi; máy sẽ tự gửi khi có mạng.",
     ),
     **dict.fromkeys(("suspended", "held for pairing"), (HELD, HELD)),
 }

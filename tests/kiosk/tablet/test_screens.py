@@ -257,7 +257,7 @@ def test_thanks_says_where_the_answer_is(tmp_path: Path) -> None:
     for sender in senders:
         sender.release()
     assert "Phiếu đã lưu an toàn trên máy và đang được gửi." in online
-    assert "Máy đang ngoại tuyến." in offline and "dot offline" in offline
+    assert "Máy đang mất kết nối." in offline and "dot offline" in offline
 
 
 def test_i_am_still_here_keeps_the_draft(client: FlaskClient, app: Flask) -> None:

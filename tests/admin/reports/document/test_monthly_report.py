@@ -75,12 +75,16 @@ def test_the_province_paper(faces: fonts.FontFamily) -> None:
         "từ 86,1 đến 86,7", "48.216", "tỷ lệ trả lời 22,5%", "157/171", "4 chưa có phiếu",
         "Tại quầy 86,9% · qua mã QR 85,2% · chênh 1,7 điểm phần trăm",
         "tiếp nhận 203.580", "đã giải quyết 198.764", "đúng và trước hẹn 192.405 (96,8%)",
+        "quá hạn 6.359 (3,2%)", "+1,2 điểm phần trăm so với tháng 9 vượt khoảng sai số thống kê",
+        "Không công bố số liệu của nhóm dưới 5 người",
         "Cứ 100 lượt đánh giá có 86 lượt hài lòng hoặc rất hài lòng.",
-        "Chỉ số tăng 1,2 điểm phần trăm so với tháng 9 (85,2%), vượt sai số; thấp hơn mục tiêu 90% là 3,6 điểm phần "
-        "trăm. Yếu tố thấp nhất là phản ánh, kiến nghị (79,8%); cao nhất là người trực tiếp giải quyết (89,6%).",
+        "Chỉ số tăng 1,2 điểm phần trăm so với tháng 9 (85,2%), vượt khoảng sai số thống kê; thấp hơn mục tiêu "
+        "90% là 3,6 điểm phần trăm. Yếu tố thấp nhất là tiếp nhận, xử lý phản ánh, kiến nghị (79,8%); cao nhất là "
+        "người trực tiếp giải quyết (89,6%).",
         "Trong 157 cơ quan, đơn vị đủ 30 phiếu: 15 cao hơn mức chung, 19 thấp hơn mức chung, 123 chưa đủ căn cứ kết "
         "luận; 10 cơ quan, đơn vị có dưới 30 phiếu chưa công bố chỉ số; 4 cơ quan, đơn vị chưa có phiếu.",
-        "312 phiếu được thay thế, 15 phiếu dùng lại mã, 1.204 lượt không muốn đánh giá, 88 lượt chọn rồi bỏ",
+        "312 phiếu được thay bằng đánh giá sau, 15 phiếu trùng mã, 1.204 lượt không muốn đánh giá, 88 lượt rút lại "
+        "đánh giá",
         "phương pháp Wilson", "GIÁM ĐỐC",
     ):
         assert phrase in text, phrase
@@ -90,9 +94,9 @@ def test_what_stands_beside_the_index_is_on_the_paper(faces: fonts.FontFamily) -
     text = words(rendered(WHOLE, faces))
     for phrase in (
         "chênh 1,7 điểm phần trăm (từ 1,0 đến 2,4)",
-        "Không tính 37 phiếu bị loại, chỉ số là 86,5%. Đang xem xét 3 trường hợp.",
-        "Riêng gửi tới tỉnh: 3,4% trong 9.120 người trả lời cho biết có công chức gây phiền hà, sách nhiễu; 1,2% trong "
-        "9.088 người trả lời cho biết có người phải đưa tiền ngoài quy định cho công chức.",
+        "Không tính 37 phiếu bị loại, chỉ số là 86,5%. Đang xem lại: 3 trường hợp.",
+        "Ý kiến chỉ gửi về tỉnh, không chuyển đơn vị được đánh giá: 3,4% trong 9.120 người trả lời cho biết có công "
+        "chức gây phiền hà, sách nhiễu; 1,2% trong 9.088 người trả lời cho biết có người phải đưa tiền ngoài quy định cho công chức.",
         "341 phiếu được tính chưa trả lời hết.",
         "top2.overall 1 · short 1, 2",
     ):
@@ -101,10 +105,10 @@ def test_what_stands_beside_the_index_is_on_the_paper(faces: fonts.FontFamily) -
 
 def test_what_went_to_the_province_is_on_no_other_paper(faces: fonts.FontFamily) -> None:
     told = WHOLE["province_alone"]
-    assert "Riêng gửi" not in words(rendered(WARD | {"province_alone": told}, faces))
-    assert "Riêng gửi" not in words(rendered(PROVINCE, faces))
+    assert "chỉ gửi về tỉnh" not in words(rendered(WARD | {"province_alone": told}, faces))
+    assert "chỉ gửi về tỉnh" not in words(rendered(PROVINCE, faces))
     few = PROVINCE | {"shown": "n_only", "index": None, "n": 12, "province_alone": told}
-    assert "Riêng gửi" not in words(rendered(few, faces))
+    assert "chỉ gửi về tỉnh" not in words(rendered(few, faces))
 
 
 @pytest.mark.parametrize(
@@ -132,30 +136,30 @@ def test_the_ward_paper(faces: fonts.FontFamily) -> None:
     text = words(rendered(WARD, faces))
     for phrase in (
         "Ủy ban nhân dân phường Hoa Lư báo cáo như sau:", "88,1%", "7/8", "1 chưa công bố",
-        "Chỉ số tăng 1,7 điểm phần trăm so với tháng 9 (86,4%), trong sai số.",
+        "Chỉ số tăng 1,7 điểm phần trăm so với tháng 9 (86,4%), trong khoảng sai số thống kê.",
         "Chưa đủ căn cứ kết luận chỉ số cao hơn hay thấp hơn mức chung toàn tỉnh (87,3%).",
         "Thủ tục thấp nhất: cấp Giấy chứng nhận quyền sử dụng đất (72,9%, 96 phiếu).",
         "Dưới 30 phiếu, chưa công bố",
     ):
         assert phrase in text, phrase
     assert "cơ quan, đơn vị" not in text
-    assert "dùng lại mã" not in text, "an outcome without cases is not mentioned"
+    assert "trùng mã" not in text, "an outcome without cases is not mentioned"
 
 
 @pytest.mark.parametrize(
     ("change", "phrase"),
     [
         ({"previous": {"period": "2026-09", "index": "90.00", "difference": "-1.88", "beyond_error": True}},
-         "Chỉ số giảm 1,9 điểm phần trăm so với tháng 9 (90,0%), vượt sai số"),
+         "Chỉ số giảm 1,9 điểm phần trăm so với tháng 9 (90,0%), vượt khoảng sai số thống kê"),
         ({"previous": {"period": "2026-09", "index": "88.10", "difference": "0.02", "beyond_error": False}},
          "Chỉ số không đổi so với tháng 9 (88,1%)."),
         ({"previous": None, "target": "92.50"}, "Chỉ số thấp hơn mục tiêu 92,5% là 4,4 điểm phần trăm."),
-        ({"target": "80.00"}, "trong sai số; cao hơn mục tiêu 80% là 8,1 điểm phần trăm."),
+        ({"target": "80.00"}, "trong khoảng sai số thống kê; cao hơn mục tiêu 80% là 8,1 điểm phần trăm."),
         ({"previous": None, "target": "88.12"}, "Chỉ số đạt mục tiêu 88,1%."),
         ({"province": {"index": "80.00", "verdict": "higher"}},
-         "Chỉ số cao hơn mức chung toàn tỉnh (80,0%), vượt sai số."),
+         "Chỉ số cao hơn mức chung toàn tỉnh (80,0%), vượt khoảng sai số thống kê."),
         ({"province": {"index": "95.00", "verdict": "lower"}},
-         "Chỉ số thấp hơn mức chung toàn tỉnh (95,0%), vượt sai số."),
+         "Chỉ số thấp hơn mức chung toàn tỉnh (95,0%), vượt khoảng sai số thống kê."),
         ({"channels": [WARD["channels"][0], {"id": "qr", "n": None, "index": None, "interval": None}]},
          "Tại quầy 88,8% · qua mã QR dưới 30 phiếu"),
         ({"channels": [WARD["channels"][1], {"id": "kiosk", "n": 0, "index": None, "interval": None}]},
