@@ -240,7 +240,7 @@ def test_the_five_print_fills_are_told_apart(faces: fonts.FontFamily) -> None:
     index_column = round((195 - 14) * MM * dots)
     end = max(x for x in range(index_column) if image.getpixel((x, row - 11)) == 0x5C)
     fifth = (end - start) / 5
-    shares = [darkness(round(start + i * fifth + 8), round(start + i * fifth + fifth * 0.25)) for i in range(5)]
+    shares = [darkness(round(start + i * fifth + 8), round(start + i * fifth + fifth * 0.17)) for i in range(5)]
     solid, hatch, dotted, light, dark = shares
     assert solid > 0.99
     assert 0.35 < hatch < 0.75
