@@ -1,4 +1,4 @@
-"""Words officials use: none of the former ones on any page, paper or in any text, and theirs where they must stand."""
+"""Words officials use: the former ones on no page, paper or text, and theirs where they must stand."""
 
 from __future__ import annotations
 
