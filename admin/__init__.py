@@ -26,6 +26,7 @@ def create_app(settings: Settings) -> Flask:
     from admin.api.open_data import views as open_data
     from admin.api.slips import views as slip_api
     from admin.auth import permissions
+    from admin.comments import views as comments
     from admin.dashboard import views as dashboard
     from admin.desks import views as desks
     from admin.devices import views as devices
@@ -56,7 +57,7 @@ def create_app(settings: Settings) -> Flask:
     errors.install(app)
     for part in (
         sync, survey, slip_api, open_data, staff, dashboard, agencies, ranking, desks, indicators, slip_usage,
-        devices, reports, languages,
+        devices, reports, languages, comments,
     ):  # fmt: skip
         app.register_blueprint(part.blueprint)
     return app

@@ -1,9 +1,9 @@
 """Background jobs of the centre: sealing, projecting, recounting, dossier keys, reading ahead.
 
 Between requests it seals phone answers that were left, projects entries that were accepted but not read (a crash in
-between), gives waiting words to answers that have come, recounts what is stale, makes and destroys the keys of dossier
-references. Each step is its own transaction, and is done though another failed. Then it reads what the province's page
-needs, so that whoever opens it finds it in memory.
+between), gives waiting words to answers that have come, recounts what is stale, releases the words that may be read
+by now, makes and destroys the keys of dossier references. Each step is its own transaction, and is done though another
+failed. Then it reads what the province's page needs, so that whoever opens it finds it in memory.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from admin.api.slips import announced_slips
+from admin.comments import release
 from admin.dashboard import overview
 from admin.ledgers import centre_clock, recorded_slips
 from admin.ledgers.key_register import RECORDERS
@@ -95,6 +96,8 @@ def settle(database: Database, centre: Centre, now_ms: int) -> None:
     if by_the_clock:
         _tidy(done, database, now_ms)
     done.do("recount", lambda: _recount(done, database))
+    if by_the_clock:
+        done.do("words to read", lambda: release.work_off(database, centre.page_key, now_ms))
     if by_the_clock:
         last = clock.months_before(clock.local_day(now_ms)[:7], 1)
         done.do("hiding", lambda: suppression_store.work_off(database, last, most=MONTHS_AT_ONCE))

@@ -16,6 +16,7 @@ from admin.cli.arguments import PORT
 from admin.cli.backup import backup_command, restore_command
 from admin.cli.base import Commands, now_ms, opened, say
 from admin.cli.clock_commands import clock_group
+from admin.cli.comments import comments_group
 from admin.cli.desks import desks
 from admin.cli.devices import devices
 from admin.cli.doctor import doctor_command
@@ -50,7 +51,7 @@ for command in (
     index_command, report_command, verify_command, recount_command, agencies_group, procedures_group, dossiers_group,
     desks, staff, devices, languages, prompts, ingest_file, poster, apikeys, responses_group, slips_group,
     indicators_command, doctor_command, keys_group, clock_group, backup_command, restore_command, simulate,
-    follow_up_command,
+    follow_up_command, comments_group,
 ):  # fmt: skip
     cli.add_command(command)
 

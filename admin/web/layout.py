@@ -61,6 +61,7 @@ _NAVIGATION = (
     ("dashboard.home", lazy("Overview"), permissions.EVERY_ROLE),
     ("agencies.catalogue", lazy("Agencies"), permissions.EVERY_ROLE),
     ("ranking.ranks", lazy("Ranking"), permissions.EVERY_ROLE),
+    ("comments.overview", lazy("Comments"), permissions.ISSUERS),
     ("devices.fleet", lazy("Devices"), permissions.READERS),
     ("reports.months", lazy("Reports"), permissions.READERS),
     ("languages.overview", lazy("Languages"), (Role.PROVINCE,)),

@@ -14,6 +14,7 @@ from models.tables import (  # noqa: F401  (all tables are known)
     device,
     ledger_entry,
     registered_key,
+    released_words,
     response,
     slip_record,
     staff_account,

@@ -23,8 +23,8 @@ FLOORS: Floors = (
         "kiosk.tablet",
     ),
     (
-        "admin.desks", "admin.devices", "admin.imports", "admin.languages", "admin.ranking", "admin.reports",
-        "admin.staff", "kiosk.staff",
+        "admin.comments", "admin.desks", "admin.devices", "admin.imports", "admin.languages", "admin.ranking",
+        "admin.reports", "admin.staff", "kiosk.staff",
     ),
     (
         "admin.agencies", "admin.api", "admin.dashboard", "admin.slip_usage", "admin.survey", "admin.sync",

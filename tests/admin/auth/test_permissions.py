@@ -72,6 +72,10 @@ TABLE: dict[str, set[str] | None] = {
     "/reports/issue": ISSUERS,
     "/reports/<code>/<name>": READERS,
     "/languages": {"province"},
+    "/comments": ISSUERS,
+    "/comments/export": ISSUERS,
+    "/comments/province": {"province"},
+    "/comments/province/export": {"province"},
     "/sign-out": EVERY,
 }
 

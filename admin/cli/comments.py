@@ -1,0 +1,65 @@
+"""`hailong admin comments`: what citizens wrote, as a file for the province."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from admin.cli.base import fail, now_ms, opened, tell, write
+from admin.comments import export, reading
+from admin.comments.reading import Wanted
+from admin.instruments import companion_questions, store
+from admin.statistics.tallies import agency_tree
+from models.reference.localized_text import LocalText
+from models.tables.agency import Agency
+from models.tables.staff_account import AuditRow
+from translations import use_locale
+
+WHO = "command line"
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])\Z")
+
+
+@click.group(name="comments")
+def comments_group() -> None:
+    """What citizens wrote, as far as it was released."""
+
+
+@comments_group.command(name="export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--agency", default="", help="An agency's key: it and everything under it.")
+@click.option("--from", "first", default="", help="The first month, like 2026-10.")
+@click.option("--to", "last", default="", help="The last month.")
+@click.option("--province-answers", "asked", is_flag=True,
+              help="The answers to the questions for the province alone instead of the comments.")
+def comments_export(file: Path, agency: str, first: str, last: str, asked: bool) -> None:
+    """Write FILE (.csv or .json) with the same rows, in the same order, as the pages of the province. Kept in the audit
+    log."""
+    kind = file.suffix.lower().removeprefix(".")
+    if kind not in export.MIMETYPES:
+        raise click.UsageError("FILE ends with .csv or .json")
+    for month in (first, last):
+        if month and not _MONTH.match(month):
+            raise click.UsageError(f"{month} is no month like 2026-10")
+    database, _ = opened()
+    with database.write() as session:
+        if agency and session.get(Agency, agency) is None:
+            fail("unknown_agency", f"Không có cơ quan {agency}. Xem mã ở trang Cơ quan. Chưa ghi tệp nào.")
+        chosen = {"agency": agency, "from": first, "to": last}
+        said = [kind, *(f"{name}={value}" for name, value in chosen.items() if value)]
+        action = "province_answers_exported" if asked else "comments_exported"
+        session.add(AuditRow(at_ms=now_ms(), who=WHO, action=action, subject=" ".join(said)[:200]))
+    with database.read() as session, use_locale("vi"):
+        keys = agency_tree.scope_keys(session, agency) if agency else None
+        wanted = Wanted(keys, alone=True, first=first, last=last)
+        names = {row.key: LocalText({"vi": row.name_vi, "en": row.name_en}) for row in session.scalars(select(Agency))}
+        if asked:
+            questions = companion_questions.for_province()
+            raw = export.answers(reading.lines(session, wanted), kind, names, questions)
+        else:
+            topics = {topic.id: topic.text for topic in store.current(session, "short").topics}
+            raw = export.comments(reading.every(session, wanted), kind, names, topics)
+    write(file, raw, "Chưa có tệp nào được ghi")
+    tell(str(file))

@@ -1,0 +1,150 @@
+"""The release of citizens' words by the jobs: what may be read is written down, lot by lot; no page writes it.
+
+Words that only the province may read (answers that its page promised to it), words that an agency may read too, and
+the answers to the province's questions are lots of their own, so that no reader ever sees fewer at once than the rule
+says. Rehearsals are left out; whatever else becomes of an answer, its words stay.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from admin.comments import lots
+from admin.comments.lots import Waiting
+from admin.responses.authority import FOREIGN_AGENCY
+from models.protocol import restricted_answers
+from models.protocol.canonical import NotCanonical
+from models.storage import bulk
+from models.storage.database import Database
+from models.tables.device import Epoch
+from models.tables.released_words import ReleasedAnswer, ReleasedWords
+from models.tables.response import LaterAnswer, OpenedSidecar, Response, named
+from models.tables.staff_account import StoreMark
+from models.vocabulary import Channel, Outcome
+
+#: The mark of the store that says which morning was done last (a local day).
+MARK = "words_released"
+#: The kinds of openings that hold words, and that of the answers for the province alone.
+WORDS, ASKED = ("c", "n"), "x"
+LOW = (1, 2)
+_DRILL = "drill"
+#: Not counted because its device named another agency than its own; the second by the first rules.
+_ELSEWHERE = (FOREIGN_AGENCY, "wrong_agency")
+_STEP = 1000
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """What is released together: whose, for whom (`agency`: words that the agency may read too; `province`: words for
+    it alone; `asked`: answers to its questions)."""
+
+    agency: str
+    kind: str
+
+
+def work_off(database: Database, secret: str, now_ms: int) -> int:
+    """Release what is due at `now_ms` (ms since 1970, UTC), an agency in a transaction; returns how many things. The
+    order among them is drawn under `secret`."""
+    with database.read() as session:
+        mark = session.get(StoreMark, MARK)
+        days = lots.mornings(mark.value if mark is not None else "", now_ms)
+        due = _due(session, days) if days else []
+    if not days:
+        return 0
+    done = 0
+    for series, released in due:
+        rows = [row for day, some in released for one in some for row in _rows(series, one, day, secret)]
+        try:
+            with database.write() as session:
+                bulk.insert(session, ReleasedAnswer if series.kind == ASKED else ReleasedWords, rows)
+            done += len(rows)
+        except IntegrityError:
+            log.info("another process released the words of %s", series.agency)
+    try:
+        with database.write() as session:
+            session.merge(StoreMark(name=MARK, value=days[-1]))
+    except IntegrityError:
+        log.info("another process noted the morning")
+    return done
+
+
+def _due(session: Session, days: Sequence[str]) -> list[tuple[_Series, list[tuple[str, list[Waiting]]]]]:
+    """The lots of every series over these mornings."""
+    waiting: dict[_Series, list[Waiting]] = defaultdict(list)
+    for series, one in _waiting(session):
+        waiting[series].append(one)
+    drawn = [(series, lots.drawn_up(some, days)) for series, some in waiting.items()]
+    return [(series, found) for series, found in sorted(drawn, key=lambda one: (one[0].agency, one[0].kind)) if found]
+
+
+def _waiting(session: Session) -> Iterator[tuple[_Series, Waiting]]:
+    """Everything that came with an answer and was not released yet."""
+    speaks: dict[tuple[str, int], str | None] | None = None
+    for row in session.execute(_openings().execution_options(yield_per=_STEP)):
+        agency = row.agency_key
+        if row.reason in _ELSEWHERE:  # said by a device that stands elsewhere: no other agency's words
+            if speaks is None:
+                epochs = select(Epoch.device_id, Epoch.epoch, Epoch.agency_key)
+                speaks = {(device, epoch): key for device, epoch, key in session.execute(epochs)}
+            agency = speaks.get((row.device_id, row.epoch)) or ""
+        kind = ASKED if row.kind == ASKED else "province" if row.later is not None else "agency"
+        given = _given(row.value) if row.kind == ASKED else None
+        if given == {}:
+            continue
+        answer = f"{row.device_id}/{row.id}"
+        weighs = row.outcome != Outcome.NOT_COUNTED.value
+        yield _Series(agency, kind), Waiting(answer, (row, given), row.received_ms, weighs)
+
+
+def _openings() -> Select[Any]:
+    s, r, words, asked = OpenedSidecar, Response, ReleasedWords, ReleasedAnswer
+    there = select(words.id).where(words.device_id == s.device_id, words.id == s.id, words.kind == s.kind)
+    counted = select(asked.id).where(asked.device_id == s.device_id, asked.id == s.id)
+    of_words = and_(s.kind.in_(WORDS), s.value != "", ~there.exists())
+    of_asked = and_(s.kind == ASKED, r.channel != Channel.KIOSK.value, ~counted.exists())
+    return (
+        select(
+            s.device_id, s.id, s.kind, s.received_ms, s.value, r.agency_key, r.epoch, r.day, r.month, r.score, r.topics,
+            r.lang, r.outcome, r.reason, LaterAnswer.response_id.label("later"),
+        )
+        .join(r, named(s.device_id, s.id))
+        .outerjoin(LaterAnswer, LaterAnswer.response_id == r.id)
+        .where(or_(of_words, of_asked), or_(r.reason.is_(None), r.reason != _DRILL))
+    )  # fmt: skip
+
+
+def _given(value: str) -> dict[str, int]:
+    """Question → chosen value; nothing where it cannot be read."""
+    try:
+        return restricted_answers.parse(value)
+    except NotCanonical:
+        return {}
+
+
+def _rows(series: _Series, one: Waiting, day: str, secret: str) -> list[dict[str, Any]]:
+    """What is written of one thing that a lot of `day` releases."""
+    assert isinstance(one.what, tuple)
+    row, given = one.what
+    week, month = lots.week_of(row.day, row.month)
+    at = {"device_id": row.device_id, "id": row.id, "agency_key": series.agency, "week": week, "month": month,
+          "released_on": day}  # fmt: skip
+    if given is not None:
+        return [{**at, "question": question, "value": value} for question, value in given.items()]
+    return [{
+        **at,
+        "kind": row.kind,
+        "restricted": series.kind == "province",
+        "rank": lots.rank(secret, row.device_id, row.id, row.kind),
+        "low": row.score in LOW,
+        "topics": "".join(f" {topic} " for topic in row.topics),
+        "lang": row.lang,
+    }]  # fmt: skip
