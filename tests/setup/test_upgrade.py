@@ -392,6 +392,17 @@ def test_the_instance_folders_hold_the_same_files_and_tables(left: Left) -> None
             wanted["printed_slip"] = [*wanted["printed_slip"], "counted_ms BIGINT"]
             wanted["spent_slip"] = [*wanted["spent_slip"], "seq INTEGER", "minute BIGINT", "recorded BOOLEAN"]
             wanted["api_key"] = [*wanted["api_key"], "deciders JSON"]
+            wanted["released_words"] = [
+                "device_id VARCHAR(24) NOT NULL", "id VARCHAR(64) NOT NULL", "kind VARCHAR(1) NOT NULL",
+                "agency_key VARCHAR(40) NOT NULL", "restricted BOOLEAN NOT NULL", "week VARCHAR(8) NOT NULL",
+                "month VARCHAR(7) NOT NULL", "rank VARCHAR(32) NOT NULL", "low BOOLEAN NOT NULL",
+                "topics VARCHAR NOT NULL", "lang VARCHAR(16) NOT NULL", "released_on VARCHAR(10) NOT NULL",
+            ]  # fmt: skip
+            wanted["released_answer"] = [
+                "device_id VARCHAR(24) NOT NULL", "id VARCHAR(64) NOT NULL", "question VARCHAR(24) NOT NULL",
+                "value INTEGER NOT NULL", "agency_key VARCHAR(40) NOT NULL", "week VARCHAR(8) NOT NULL",
+                "month VARCHAR(7) NOT NULL", "released_on VARCHAR(10) NOT NULL",
+            ]  # fmt: skip
             wanted["follow_up"] = [*wanted["follow_up"], "device_id VARCHAR(24) NOT NULL"]
         else:
             wanted |= {"draft": [*wanted["draft"], "closed JSON"]}

@@ -79,6 +79,9 @@ TABLE: dict[str, set[str] | None] = {
     "/sign-out": EVERY,
 }
 
+#: Those that only take forms.
+POSTED = ("/sign-out", "/reports/issue", "/comments/export", "/comments/province/export")
+
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
@@ -100,8 +103,8 @@ def address(scene: Scene, rule: str, agency: str) -> str:
 
 
 def open_it(client: FlaskClient, rule: str, path: str, agency: str) -> int:
-    if rule in ("/sign-out", "/reports/issue"):
-        form = {"csrf_token": token(client), "agency": agency, "period": "2026-10"}
+    if rule in POSTED:
+        form = {"csrf_token": token(client), "agency": agency, "period": "2026-10", "kind": "csv"}
         return client.post(path, data=form).status_code
     return client.get(path).status_code
 
@@ -124,7 +127,7 @@ def test_a_role_opens_what_the_table_says_and_nothing_outside_its_agency(scene: 
     assert allowed is not None
     for agency in ("HL", "STC"):
         status = open_it(scene.client(email), rule, address(scene, rule, agency), agency)
-        bound = "<" in rule or rule == "/reports/issue"
+        bound = "<" in rule or rule in ("/reports/issue", "/comments/export")
         outside = bound and own not in ("NB", agency)
         if role not in allowed:
             assert status == 403
@@ -138,7 +141,7 @@ def test_a_role_opens_what_the_table_says_and_nothing_outside_its_agency(scene: 
 def test_strangers_are_asked_to_sign_in_and_told_nothing(scene: Scene, rule: str) -> None:
     path = address(scene, rule, "HL")
     client = scene.client()
-    response = client.post(path) if rule in ("/sign-out", "/reports/issue") else client.get(path)
+    response = client.post(path) if rule in POSTED else client.get(path)
     assert response.status_code == 302 and response.headers["Location"].startswith("/sign-in")
     assert scene.client().get(path.replace("HL", "NOWHERE")).status_code in (302, 405)
 

@@ -105,8 +105,12 @@ def test_with_the_province_s_word_codes_are_given_and_looked_up_also_afterwards(
     desk.sync(url=centre.url)
     for given in (typed, code):
         assert "Cơ quan chưa trả lời." in Phone(centre).get(f"/c/{given}").text
+    writer, path = Phone(centre), note_of(desk, someone)
+    wrote = writer.client.post(path, data={**writer.form(path), "comment": "Chờ lâu"}, follow_redirects=True)
+    assert code_of(wrote.text) == code_of(writer.get(path).text)
     centre.answers(False)
     assert not promises(phone.get(sent.request.full_path).text)  # a reload promises nothing any more
+    assert not promises(writer.get(path).text)
     for given in (typed, code):
         page = Phone(centre).get(f"/c/{given}").text
         assert "Đã nhận" in page and "Hiện trang này chưa có phần trả lời." in page and "hiện ở đây" not in page
