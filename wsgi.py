@@ -44,10 +44,10 @@ CHECKS = [RUFF, MYPY, ["translations", "check"]]
 
 def kiosk() -> Flask:
     """The desk's WSGI application, set up from the instance folder: `waitress-serve --call wsgi:kiosk`."""
-    from kiosk import create_app
+    from kiosk import beside, create_app
     from kiosk.settings import Settings
 
-    return create_app(Settings.load())
+    return beside(create_app(Settings.load()))
 
 
 def admin() -> Flask:

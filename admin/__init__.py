@@ -37,6 +37,7 @@ def create_app(settings: Settings) -> Flask:
     from admin.slip_usage import views as slip_usage
     from admin.staff import views as staff
     from admin.survey import views as survey
+    from admin.survey.refused_pages import RefusedPages
     from admin.sync import views as sync
     from admin.web import clock_guard, errors, layout, security_headers
     from models import clock
@@ -44,8 +45,9 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request
     app.extensions.update(
-        database=settings.database(), settings=settings, clock=clock.now, centre=signing_keys.load(settings)
-    )
+        database=settings.database(), settings=settings, clock=clock.now, centre=signing_keys.load(settings),
+        refused_pages=RefusedPages(),
+    )  # fmt: skip
     app.config["SECRET_KEY"] = app.extensions["centre"].page_key
     https = settings.public_url.startswith("https://")
     translations.look(settings.instance / "languages")

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from admin.api.slips import announced_slips
+from admin.auth import sessions
 from admin.comments import release
 from admin.dashboard import overview
 from admin.ledgers import centre_clock, recorded_slips
@@ -247,11 +248,20 @@ def run_for_ever(app: Flask) -> None:
         settle_once(app)
 
 
+def write_down(app: Flask) -> None:
+    """Write down what this process noted while pages were looked at: sign-ins in use, refusals."""
+    sessions.write_down(app.extensions["database"], app.extensions["used"])
+    app.extensions["refused_pages"].write_down(app.extensions["database"])
+
+
 def settle_once(app: Flask) -> None:
-    """Settle, and tell `/healthz` whether it went well."""
+    """Settle, write down what was noted, and tell `/healthz` whether it went well."""
     now, upkeep = app.extensions["clock"](), app.extensions["upkeep"]
     try:
-        settle(app.extensions["database"], app.extensions["centre"], now.t)
+        try:
+            settle(app.extensions["database"], app.extensions["centre"], now.t)
+        finally:
+            write_down(app)
     except store_faults.FAILURES as error:  # the next round tries again; the server goes on
         upkeep.failed(now)
         _away("upkeep", error)

@@ -82,3 +82,23 @@ def create_app(settings: Settings, start: Start | None = None) -> Flask:
         app.register_blueprint(part.blueprint)
     gate.open()
     return app
+
+
+def beside(app: Flask) -> Flask:
+    """The app, with a thread of this process that seals what people left standing (`kiosk.rating.idle_sweep`)."""
+    import threading
+
+    from kiosk.rating import idle_sweep
+    from kiosk.web import start_gate
+
+    database, settings, gate = (app.extensions[name] for name in ("database", "settings", "gate"))
+
+    def work() -> None:
+        if gate.ready:  # before that the start itself seals what was left
+            idle_sweep.sweep(database, app.extensions["clock"], settings)
+
+    def failed(error: BaseException) -> None:
+        start_gate.failed_while_served(app, error)
+
+    threading.Thread(target=idle_sweep.run_for_ever, args=(work, failed, threading.Event()), daemon=True).start()
+    return app

@@ -53,7 +53,7 @@ class _Read:
 @guarded(*EVERY_ROLE)
 def catalogue() -> ResponseReturnValue:
     """All agencies the reader may see, found by name, by group or by how they stand."""
-    with layout.fresh() as session:
+    with layout.database().read() as session:
         chosen, rows, province = _rows(session)
         if not rows:
             return figure_request.to_own("agencies.agency")
@@ -72,7 +72,7 @@ def catalogue() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def list_file() -> ResponseReturnValue:
     """The list as it is shown, as a file."""
-    with layout.fresh() as session:
+    with layout.database().read() as session:
         chosen, rows, province = _rows(session)
         asked, show = request.args.get("q", "").strip()[: agency_search.LONGEST], request.args.get("show", "")
         found = [row for row in rows if _fits(row, asked, show)]
@@ -84,7 +84,7 @@ def list_file() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def agency(key: str) -> ResponseReturnValue:
     """One agency: the index beside the province's, and what it is made of."""
-    with layout.fresh() as session:
+    with layout.database().read() as session:
         if figure_request.agency(session, key).kind == "province":
             return redirect(layout.onward(url_for("dashboard.home")))
         found = _read(session, key)
@@ -104,7 +104,7 @@ def agency(key: str) -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def figures(key: str) -> ResponseReturnValue:
     """What the agency's page shows, as a file."""
-    with layout.fresh() as session:
+    with layout.database().read() as session:
         if figure_request.agency(session, key).kind == "province":
             return redirect(layout.onward(url_for("dashboard.figures")))
         found = _read(session, key)

@@ -6,7 +6,6 @@ from this site's own pages, with its token.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -18,7 +17,6 @@ from sqlalchemy.orm import Session
 from admin.auth import sessions
 from admin.auth.sessions import Person
 from admin.statistics.tallies.agency_tree import scope_keys
-from models.storage import store_faults
 from models.storage.database import Database
 from models.vocabulary import Role
 
@@ -49,7 +47,6 @@ _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 csrf = CSRFProtect()
-log = logging.getLogger(__name__)
 
 
 def guarded(*roles: Role) -> Callable[[View], View]:
@@ -113,6 +110,7 @@ def install(app: Flask, *, https: bool) -> None:
         SESSION_COOKIE_SECURE=https, WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=sessions.LONGEST_MS // 1000,
         WTF_CSRF_SSL_STRICT=False,  # it asks for a Referer, which our own pages never send
     )
+    app.extensions["used"] = sessions.Used()
     csrf.init_app(app)
 
     @app.before_request
@@ -146,21 +144,11 @@ def install(app: Flask, *, https: bool) -> None:
 
 
 def _recognise() -> Person | None:
-    """Who holds the cookie's secret; the sign-in counts as used now."""
+    """Who holds the cookie's secret; the sign-in counts as used now (`sessions.Used`)."""
     secret = request.cookies.get(cookie_name())
     if not secret:
         return None
     database: Database = current_app.extensions["database"]
     now_ms: int = current_app.extensions["clock"]().t
     with database.read() as session:
-        found = sessions.person(session, secret, now_ms)
-    if found is None:
-        return None
-    recognised, due = found
-    if due:
-        try:
-            with database.write() as session:
-                sessions.seen(session, recognised.session, now_ms)
-        except store_faults.FAILURES as error:  # who only reads may go on until the sign-in counts as idle
-            log.warning("a sign-in was not noted as used: %s", error)
-    return recognised
+        return sessions.person(session, secret, now_ms, current_app.extensions["used"])

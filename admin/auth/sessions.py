@@ -12,18 +12,19 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from admin.auth import accounts
 from admin.auth.accounts import BEHIND_MS
+from models.storage.database import Database
 from models.tables.staff_account import Staff, StaffSession
 
 IDLE_MS = 20 * 60 * 1000
 LONGEST_MS = 12 * 3600 * 1000
 TRIES = 5
 LOCK_MS = 5 * 60 * 1000
-#: `seen_ms` is written at most this often: reading a page is not a write.
+#: `seen_ms` is written at most this often, by the jobs (`admin.jobs`): reading a page is not a write.
 SEEN_STEP_MS = 60 * 1000
 
 
@@ -69,6 +70,48 @@ class _Strangers:
 
 
 _strangers = _Strangers()
+
+
+class Used:
+    """When sign-ins were used last (hash → ms since 1970, UTC), as far as this process saw it: in its memory, so that
+    reading a page writes nothing. The oldest are forgotten."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._last: OrderedDict[str, int] = OrderedDict()
+        self._lock = threading.Lock()
+        self._most = most
+
+    def note(self, key: str, now_ms: int) -> None:
+        """The sign-in with this hash was used just now."""
+        with self._lock:
+            self._last.pop(key, None)
+            self._last[key] = now_ms
+            if len(self._last) > self._most:
+                self._last.popitem(last=False)
+
+    def last(self, key: str) -> int:
+        """When this process saw it used; 0 when it never did."""
+        with self._lock:
+            return self._last.get(key, 0)
+
+    def due(self, session: Session) -> dict[str, int]:
+        """What the store does not know yet and is worth writing."""
+        with self._lock:
+            seen = dict(self._last)
+        rows = session.execute(select(StaffSession.hash, StaffSession.seen_ms)).all()
+        return {key: seen[key] for key, ms in rows if seen.get(key, 0) - ms >= SEEN_STEP_MS}
+
+
+def write_down(database: Database, used: Used) -> None:
+    """Have the store know which sign-ins are in use: other processes, and this one after a restart, go by it."""
+    with database.read() as session:
+        due = used.due(session)
+    if due:
+        with database.write() as session:
+            for key, ms in sorted(due.items()):
+                row = session.get(StaffSession, key)
+                if row is not None:
+                    row.seen_ms = max(row.seen_ms, ms)
 
 
 def begin_try(session: Session, email: str, now_ms: int) -> Try:
@@ -117,26 +160,22 @@ def failed(session: Session, email: str, now_ms: int) -> None:
     accounts.note(session, accounts.tidy(email), "sign_in_failed", accounts.tidy(email), now_ms)
 
 
-def person(session: Session, secret: str, now_ms: int) -> tuple[Person, bool] | None:
-    """Who holds this secret, and whether `seen` is due; None when it is unknown, idle too long or too old."""
+def person(session: Session, secret: str, now_ms: int, used: Used) -> Person | None:
+    """Who holds this secret; None when it is unknown, idle too long or too old. `used` is told, the store is not."""
     key = _hash(secret)
     row = session.get(StaffSession, key)
-    if row is None or now_ms - row.seen_ms >= IDLE_MS or now_ms - row.started_ms >= LONGEST_MS:
+    if row is None:
         return None
-    if max(row.started_ms, row.seen_ms) > now_ms + BEHIND_MS:
+    seen_ms = max(row.seen_ms, used.last(key))
+    if now_ms - seen_ms >= IDLE_MS or now_ms - row.started_ms >= LONGEST_MS:
+        return None
+    if max(row.started_ms, seen_ms) > now_ms + BEHIND_MS:
         return None  # the clock ran ahead when it began, and was set back since
     staff = session.get(Staff, row.email)
     if staff is None or staff.disabled_ms is not None:
         return None
-    due = now_ms - row.seen_ms >= SEEN_STEP_MS
-    return Person(staff.email, staff.role, staff.agency_key, key), due
-
-
-def seen(session: Session, key: str, now_ms: int) -> None:
-    """The session was used just now."""
-    row = session.get(StaffSession, key)
-    if row is not None:
-        row.seen_ms = now_ms
+    used.note(key, now_ms)
+    return Person(staff.email, staff.role, staff.agency_key, key)
 
 
 def end(session: Session, secret: str, now_ms: int) -> None:

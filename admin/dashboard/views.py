@@ -41,7 +41,7 @@ class _Read:
 @guarded(*EVERY_ROLE)
 def home() -> ResponseReturnValue:
     """How are we, is it changing, who needs help."""
-    with layout.fresh() as session:
+    with layout.database().read() as session:
         found = _read(session)
         if found is None:
             return figure_request.to_own("agencies.agency")
@@ -58,7 +58,7 @@ def home() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def figures() -> ResponseReturnValue:
     """What the page shows, as a file."""
-    with layout.fresh() as session:
+    with layout.database().read() as session:
         found = _read(session)
         if found is None:
             return figure_request.to_own("agencies.figures")
@@ -71,7 +71,7 @@ def figures() -> ResponseReturnValue:
 @guarded(*READERS)
 def coverage() -> ResponseReturnValue:
     """Every agency of the province: who has no index, and why."""
-    with layout.fresh() as session:
+    with layout.database().read() as session:
         found = _read(session)
         if found is None:
             return figure_request.to_own("agencies.agency")
@@ -89,7 +89,7 @@ def coverage() -> ResponseReturnValue:
 @guarded(*READERS)
 def coverage_file() -> ResponseReturnValue:
     """The same, as a file."""
-    with layout.fresh() as session:
+    with layout.database().read() as session:
         found = _read(session)
         if found is None:
             return figure_request.to_own("agencies.figures")

@@ -51,7 +51,7 @@ class _Read:
 @guarded(*EVERY_ROLE)
 def ranks() -> ResponseReturnValue:
     """One group at a time: rank range, answers, index and how it stands to the province."""
-    with layout.fresh() as session:
+    with layout.database().read() as session:
         found = _read(session)
         if found is None:
             return figure_request.to_own("agencies.agency")
@@ -71,7 +71,7 @@ def ranks() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def figures() -> ResponseReturnValue:
     """What the page lists, as a file."""
-    with layout.fresh() as session:
+    with layout.database().read() as session:
         found = _read(session)
         if found is None:
             return figure_request.to_own("agencies.figures")

@@ -70,7 +70,7 @@ def own() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def page(key: str) -> ResponseReturnValue:
     """The slips of one agency: made, announced, answered, beside the dossiers that were counted."""
-    with layout.fresh() as session:
+    with layout.database().read() as session:
         found = _read(session, key)
         return layout.draw(
             session, "slip_usage/slips.html", key=key, name=layout.name_of(found.agency), chosen=found.chosen,
@@ -84,7 +84,7 @@ def page(key: str) -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def figures(key: str) -> ResponseReturnValue:
     """What the page shows, as a file."""
-    with layout.fresh() as session:
+    with layout.database().read() as session:
         found = _read(session, key)
         body = csv_file.write(_cells(found))
     return layout.attachment(body, "text/csv", f"hailong-phieu-qr-{key}-{found.chosen.period}.csv")

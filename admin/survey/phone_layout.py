@@ -31,7 +31,6 @@ from models.protocol import form_seal
 from models.reference.localized_text import LocalText
 from models.storage import store_faults
 from models.storage.database import Database
-from models.tables.device import Refusal
 from translations import DEFAULT, current_locale, formats, set_locale
 from translations import gettext as _
 
@@ -160,17 +159,8 @@ def freshen() -> None:
 
 
 def count_refusal(code: str) -> None:
-    """Note that somebody was refused, and nothing else of it."""
-    day = local_day(now_ms())
-    try:
-        with database().write() as session:
-            row = session.get(Refusal, (day, "phone", code), with_for_update=True)
-            if row is None:
-                session.add(Refusal(day=day, device="phone", code=code, n=1))
-            else:
-                row.n += 1
-    except store_faults.FAILURES:  # busy, full, or two at once: the count is for people, not a promise
-        log.warning("refusal %s not noted", code)
+    """Note that somebody was refused, and nothing else of it (`admin.survey.refused_pages`)."""
+    current_app.extensions["refused_pages"].count(local_day(now_ms()), code)
 
 
 def limits() -> guess_limits.Limits:

@@ -161,7 +161,9 @@ def database() -> Database:
 
 @contextmanager
 def fresh(agency_keys: Collection[str] | None = None, months: Collection[str] | None = None) -> Iterator[Session]:
-    """A session for reading figures, after recounting what is stale in the given scope (None: everything)."""
+    """A session for reading figures, after recounting what is stale in the given scope (None: everything): for what is
+    frozen by a POST. Pages read what was counted; what was marked since is counted by whoever marked it, if that is
+    soon done, else by `admin.jobs`."""
     with database().read() as session:
         if not recount.stale_pairs(session, agency_keys, months):
             yield session

@@ -101,7 +101,7 @@ def serve(host: str, port: int) -> None:
 
 
 def _serve(host: str, port: int) -> None:
-    from kiosk import MAX_REQUEST, create_app
+    from kiosk import MAX_REQUEST, beside, create_app
     from kiosk.slips import api
 
     clock.log_to_stderr()
@@ -135,6 +135,7 @@ def _serve(host: str, port: int) -> None:
     app = create_app(settings, start)
     if start.served_elsewhere:
         fail(*ALREADY_SERVING)
+    beside(app)
     click.echo(f"{database.engine_name}; sync: {shape}; {address(server, host)}", err=True)
     if (warning := allowed_hosts.exposure(host, port)) is not None:
         click.echo(warning, err=True)

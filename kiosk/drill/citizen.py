@@ -126,7 +126,7 @@ class Citizen:
             return False
 
     def faces(self) -> Faces:
-        """The first page, drawn afresh; whatever the one before left open is sealed by it."""
+        """The first page, drawn afresh."""
         reply = self.wire.ask("/")
         page = _Page(reply.text)
         usable = reply.status == 200 and "id" in page.fields
@@ -137,6 +137,10 @@ class Citizen:
     def tap(self, faces: Faces) -> Reply:
         """Press one face; 303 means that the tap is kept."""
         return self.wire.ask("/rate", self.pressed(faces))
+
+    def send(self, faces: Faces) -> Reply:
+        """Say nothing more about what was tapped there: that seals it."""
+        return self.wire.ask(f"/rate/{faces.id}/topics", {"seal": faces.fields.get("seal", ""), "act": "skip"})
 
     def pressed(self, faces: Faces) -> dict[str, str]:
         """What pressing the next face sends."""

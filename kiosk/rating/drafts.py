@@ -1,7 +1,8 @@
 """Drafts: durable at the first tap, sealed into exactly one ledger entry by whatever comes first.
 
-Send or Skip, another person's fresh page, the idle sweep, and the next start all seal; what was answered by then is
-kept, `complete` or `partial`. A tap that was taken back and left is `withdrawn`, a refusal `declined`: both are sealed
+Send or Skip, what is sent from another person's page, the idle sweep (`kiosk.rating.idle_sweep`), and the next start
+seal, and nothing else does: drawing a page changes nothing. What was answered by then is kept, `complete` or
+`partial`. A tap that was taken back and left is `withdrawn`, a refusal `declined`: both are sealed
 and shown, neither is in n. A desk that must be paired again has no ledger: what would be sealed is closed and stays a
 draft until it has one (`kiosk.rating.sealing`).
 """
@@ -67,6 +68,15 @@ def find(session: Session, id: str) -> DraftView | None:
             tapped_ms=draft.t,
         )
     return DraftView(id, "sealed") if ledger.place(session, id) else None
+
+
+def standing(session: Session, id: str, now: Moment, idle_seconds: int) -> DraftView | None:
+    """The same for whoever asks for one of its pages: what the sweep would seal now is `sealed` already, so that the
+    page of somebody who left is drawn for nobody, however long the sweep takes to come by."""
+    draft, view = session.get(Draft, id), find(session, id)
+    if view is not None and draft is not None and _left(draft, state.boot_number(session), now, idle_seconds):
+        return DraftView(id, "sealed")
+    return view
 
 
 def open_rating(
@@ -203,23 +213,36 @@ def is_partial(session: Session, id: str) -> bool:
     return place is not None and ledger.is_partial(session, place)
 
 
-def seal_others(session: Session, keep: str | None, now: Moment) -> int:
-    """Another person stands before a fresh page: whatever was left open is sealed as it is. Returns how many."""
-    return _seal_all(session, (draft for draft in _drafts(session) if draft.id != keep))
+def make_way(session: Session, id: str) -> bool:
+    """The page of rating `id` was sent: whatever other pages left open is sealed as it is. Returns whether it was.
+
+    A page whose own rating is over seals nothing: what comes from it is a repetition, and somebody else stands here.
+    """
+    view = find(session, id)
+    if view is not None and view.state == "sealed":
+        return False
+    _seal_all(session, (draft for draft in _drafts(session) if draft.id != id))
+    return True
 
 
 def sweep(session: Session, now: Moment, idle_seconds: int) -> int:
     """Seal what nobody touched for `idle_seconds`, and all that an earlier start left open. Returns how many."""
+    return _seal_all(session, left(session, now, idle_seconds))
+
+
+def left(session: Session, now: Moment, idle_seconds: int) -> list[Draft]:
+    """What a sweep would seal now."""
     boot = state.boot_number(session)
-    stale = (
-        d
-        for d in _drafts(session)
-        if d.closed
-        or d.boot != boot
-        or now.mono - d.touched >= idle_seconds * 1000
-        or d.touched - now.mono > idle_seconds * 1000
+    return [draft for draft in _drafts(session) if _left(draft, boot, now, idle_seconds)]
+
+
+def _left(draft: Draft, boot: int, now: Moment, idle_seconds: int) -> bool:
+    return bool(
+        draft.closed
+        or draft.boot != boot
+        or now.mono - draft.touched >= idle_seconds * 1000
+        or draft.touched - now.mono > idle_seconds * 1000
     )
-    return _seal_all(session, stale)
 
 
 def _in_hand(session: Session, id: str) -> Draft | None:

@@ -164,7 +164,7 @@
     if (clock() - heard > 180000) all(".dot").forEach((dot) => dot.classList.add("offline"));
     if (clock() - asked < (clock() - heard > 70000 ? 10000 : 60000)) return;
     asked = clock();
-    ask(body().dataset.sleep ? "/sleep" : "/?rest").then((reply) => {
+    ask(body().dataset.sleep ? "/sleep" : "/").then((reply) => {
       if (quiet() < idle) return;
       show(reply, true);
       rest();

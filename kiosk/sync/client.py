@@ -22,12 +22,11 @@ from kiosk.desk import (
     ledger,
     promise,
     reference,
-    set_aside,
     spare_copy,
     state,
     waiting_openings,
 )
-from kiosk.rating import drafts
+from kiosk.rating import idle_sweep
 from kiosk.settings import Settings
 from kiosk.sync import recording_download, retention
 from kiosk.sync.transport import Answer, NoAnswer, Transport
@@ -82,11 +81,11 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
         now = clock()
         identity = state.identity(session)
         if identity is None:
-            _sweep_unpaired(session, now, settings)
+            idle_sweep.within(session, now, settings)
             return Outcome("not_paired", detail="Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ")
         if fault := device_key.check(session, settings.key_file):
             outcome.state, outcome.detail = fault, str(settings.key_file.name)
-        outcome.sealed = _sweep(session, now, settings)
+        outcome.sealed = idle_sweep.within(session, now, settings)
         _note_clock(session, now)
         _heartbeat(session, now, settings)
     if outcome.state != "ok":
@@ -140,24 +139,6 @@ def _counted(database: Database, outcome: Outcome) -> Outcome:
         assert identity is not None
         outcome.waiting = ledger.ratings_after(session, identity, int(state.fact(session, "acked_seq", "0")))
     return outcome
-
-
-def sweep(database: Database, clock: Callable[[], Moment], settings: Settings) -> int:
-    """Seal idle drafts alone, however long the network is away; returns how many."""
-    with database.write() as session:
-        if state.identity(session) is None:
-            return _sweep_unpaired(session, clock(), settings)
-        return _sweep(session, clock(), settings)
-
-
-def _sweep_unpaired(session: Session, now: Moment, settings: Settings) -> int:
-    """The same on a desk that has no ledger now: what is over is closed and waits for one."""
-    return _sweep(session, now, settings) if set_aside.waiting_for_pairing(session) else 0
-
-
-def _sweep(session: Session, now: Moment, settings: Settings) -> int:
-    known = reference.current(session)  # the screens stand as long as the centre says
-    return drafts.sweep(session, now, max(settings.idle_seconds, known.idle_seconds if known else 0))
 
 
 def _headers(data: bytes) -> dict[str, str]:

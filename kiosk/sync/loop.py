@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from kiosk.desk import state
 from kiosk.desk.sender_life import SignOfLife
+from kiosk.rating import idle_sweep
 from kiosk.settings import Settings
 from kiosk.sync import client
 from kiosk.sync.transport import HttpTransport
@@ -85,7 +86,7 @@ def _rounds(
                 break
             life.beat(clock.now().t)
             try:
-                client.sweep(database, clock.now, settings)
+                idle_sweep.sweep(database, clock.now, settings)
             except Exception:  # a locked store: the next round tries again
                 log.exception("sweep")
             database.close()

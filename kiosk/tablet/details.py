@@ -12,10 +12,11 @@ from werkzeug.wrappers import Response as Redirect
 
 from kiosk.desk import reference
 from kiosk.rating import drafts
-from kiosk.tablet import navigation, phone_note, thanks
+from kiosk.tablet import navigation, next_person, phone_note, thanks
 from kiosk.tablet.forms import CommentForm, FactorForm, TopicsForm
 from kiosk.web.errors import FAULTS, Fault, Problem, answer
-from kiosk.web.layout import database, draw, moment, to
+from kiosk.web.layout import database, draw, to
+from models.clock import Moment
 from models.reference.instrument import Item
 from models.vocabulary import Stage
 
@@ -32,13 +33,12 @@ def questions(desk: reference.Reference, stage: Stage | None) -> list[Item]:
 @blueprint.get("/rate/<id>/topics")
 def topics(id: str) -> str | Redirect:
     """What the citizen may add. Once sealed there is nothing more to change: back to the faces."""
-    with database().read() as session:
-        draft = drafts.find(session, id)
-        desk = navigation.installed(reference.current(session, moment()))
-        phone = phone_note.offered(session)
+    draft, desk = navigation.asked(id)
     if gone := navigation.elsewhere(draft, id):
         return gone
     assert draft is not None
+    with database().read() as session:
+        phone = phone_note.offered(session)
     chosen = frozenset(draft.topics)
     everything = "all" in request.args or bool(chosen - {topic.id for topic in desk.instrument.first_topics})
     return draw(
@@ -59,14 +59,13 @@ def add_topics(id: str) -> Redirect:
     form = navigation.sealed(TopicsForm(id))
     act = form.act.data
     chosen = [] if act == "skip" else form.topic.data or []
-    with database().write() as session:
-        now = moment()
+    with next_person.sent(id) as (session, now):
         draft = drafts.find(session, id)
         desk = navigation.installed(reference.current(session))
         if draft is None:
             raise Problem("page_too_old")
         if draft.state != "open":
-            return _over(session, id, draft, lost=bool(chosen))
+            return _over(session, id, draft, now, lost=bool(chosen))
         drafts.keep_topics(session, id, chosen, now, screen_ms=form.screen_ms)
         items = questions(desk, draft.stage)
         if act == "look":
@@ -82,10 +81,7 @@ def add_topics(id: str) -> Redirect:
 @blueprint.get("/rate/<id>/factor/<item>")
 def factor(id: str, item: str) -> str | Redirect:
     """One further question. It never shows what was answered to it before."""
-    with database().write() as session:
-        drafts.touch(session, id, moment())
-        draft = drafts.find(session, id)
-        desk = navigation.installed(reference.current(session, moment()))
+    draft, desk = navigation.asked(id)
     if gone := navigation.elsewhere(draft, id):
         return gone
     assert draft is not None
@@ -97,22 +93,24 @@ def factor(id: str, item: str) -> str | Redirect:
 
 @blueprint.post("/rate/<id>/factor/<item>")
 def add_answer(id: str, item: str) -> Response | Redirect:
-    """One answer (a face, or that the citizen does not know), one question back, or send what there is."""
+    """One answer (a face, or that the citizen does not know), one question back, the same one drawn again (another
+    language), or send what there is."""
     form = navigation.sealed(FactorForm(id))
-    with database().write() as session:
-        now = moment()
+    with next_person.sent(id) as (session, now):
         draft = drafts.find(session, id)
         desk = navigation.installed(reference.current(session, now))
         if draft is None:
             raise Problem("page_too_old")
         if draft.state != "open":
-            return _over(session, id, draft, lost=form.act.data not in ("back", "skip"))
+            return _over(session, id, draft, now, lost=form.act.data not in ("back", "skip", "look"))
         items = questions(desk, draft.stage)
         ids = [one.id for one in items]
         if item not in ids:
             return navigation.see(to("tell.topics", id=id))
         drafts.touch(session, id, now)
         at = ids.index(item)
+        if form.act.data == "look":
+            return navigation.see(to("tell.factor", id=id, item=item))
         if form.act.data == "back":
             return navigation.see(to("tell.factor", id=id, item=ids[at - 1]) if at else to("tell.topics", id=id))
         if form.act.data != "skip":
@@ -128,10 +126,7 @@ def add_answer(id: str, item: str) -> Response | Redirect:
 @blueprint.get("/rate/<id>/comment")
 def comment(id: str) -> str | Redirect:
     """Where a desk allows it: write here. The page is empty, whatever was written before."""
-    with database().write() as session:
-        drafts.touch(session, id, moment())
-        draft = drafts.find(session, id)
-        desk = navigation.installed(reference.current(session, moment()))
+    draft, desk = navigation.asked(id)
     if gone := navigation.elsewhere(draft, id):
         return gone
     assert draft is not None
@@ -146,14 +141,13 @@ def add_comment(id: str) -> str | Redirect:
     language with what stands in it."""
     form = navigation.sealed(CommentForm(id))
     act, text = form.act.data, form.text.data or ""
-    with database().write() as session:
-        now = moment()
+    with next_person.sent(id) as (session, now):
         draft = drafts.find(session, id)
         desk = navigation.installed(reference.current(session, now))
         if draft is None:
             raise Problem("page_too_old")
         if draft.state != "open":
-            return _over(session, id, draft, lost=act == "keep" and bool(text.strip()))
+            return _over(session, id, draft, now, lost=act == "keep" and bool(text.strip()))
         drafts.touch(session, id, now)
         if desk.typing and (act == "erase" or (act == "keep" and text.strip())):
             drafts.write_comment(session, id, "" if act == "erase" else text, now, screen_ms=form.screen_ms)
@@ -162,14 +156,14 @@ def add_comment(id: str) -> str | Redirect:
     return navigation.see(to("tell.topics", id=id))
 
 
-def _over(session: Session, id: str, draft: drafts.DraftView, *, lost: bool) -> Redirect:
+def _over(session: Session, id: str, draft: drafts.DraftView, now: Moment, *, lost: bool) -> Redirect:
     """A page was sent that can change nothing any more: taken back elsewhere, or sealed before. `lost`: it said
     something that is not in the entry, unless this very page had sealed it."""
     if draft.state == "undone":
         return navigation.see(to("rate.again", id=id))
     if lost and drafts.is_partial(session, id):
         return navigation.see(to("farewell.thanks", rating="only"))
-    return navigation.see(thanks.address(session, id, moment()))
+    return navigation.see(thanks.address(session, id, now))
 
 
 def _question(

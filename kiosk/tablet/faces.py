@@ -1,8 +1,9 @@
 """The page with the faces: the tap, taking it back, and refusing.
 
-The tap is the first step of a response's journey. `GET /` draws the faces and with them a new response id; a tap on a
-face is a durable draft before anything else is shown (`kiosk.rating.drafts`); "choose again", the refusal and what the
-citizen adds (`kiosk.tablet.details`) change that draft until it is sealed. Every page after the tap is the same for
+The tap is the first step of a response's journey. `GET /` draws the faces and with them a new response id, and like
+every GET it changes nothing; a tap on a face is a durable draft before anything else is shown (`kiosk.rating.drafts`);
+"choose again", the refusal and what the citizen adds (`kiosk.tablet.details`) change that draft until it is sealed.
+Every page after the tap is the same for
 every score, byte for byte apart from the id and its seal: nobody who watches the screen can tell what was pressed.
 """
 
@@ -13,32 +14,26 @@ from werkzeug.wrappers import Response as Redirect
 
 from kiosk.desk import reference
 from kiosk.rating import drafts
-from kiosk.tablet import thanks
+from kiosk.tablet import next_person
 from kiosk.tablet.forms import FacesForm, RateForm, SealedForm
-from kiosk.tablet.navigation import citizens_only, current_desk, elsewhere, installed, sealed, see
+from kiosk.tablet.navigation import asked, citizens_only, current_desk, elsewhere, sealed, see
 from kiosk.web.errors import FAULTS, Fault, Problem, answer
-from kiosk.web.layout import database, draw, moment, reading, to
+from kiosk.web.layout import database, draw, reading, to
 from models import design_tokens
 from models.ids import is_id, new_id
 
 blueprint = Blueprint("rate", __name__)
+#: How long a busy store is waited for before no faces are drawn (milliseconds).
+PATIENCE_MS = 1_000
 citizens_only(blueprint, but=frozenset({"rate.tokens_css"}))
 
 
 @blueprint.get("/")
 def start() -> str:
-    """The faces, always. Whoever stood here before has left: their draft is sealed as it is, their code forgotten.
-
-    Not so when nobody came: a watchdog's HEAD, a resting page that draws itself afresh (`?rest`; a second tab must not
-    end what somebody is saying in the first), an address that another page loads as a picture.
-    """
-    nobody = request.method != "GET" or "rest" in request.args or request.headers.get("Sec-Fetch-Mode") == "no-cors"
-    with database().write() as session:
-        if not nobody:
-            drafts.seal_others(session, None, moment())
-            thanks.forget(session)
-        desk = reference.current(session, moment())
-    return faces(installed(desk), new_id())
+    """The faces, wherever a tap would be kept: that is tried and taken back. What is said in another tab goes on."""
+    desk = current_desk()
+    database().try_write(PATIENCE_MS)
+    return faces(desk, new_id())
 
 
 @blueprint.post("/rate")
@@ -50,9 +45,9 @@ def rate() -> Response | Redirect:
         desk = current_desk()
         code = "page_too_old" if "seal" in form.errors or not is_id(id) else "bad_score"
         return answer(FAULTS[code], lambda fault: faces(desk, new_id(), fault))
-    with database().write() as session:
+    with next_person.sent(id) as (session, now):
         taken = drafts.open_rating(
-            session, id, int(form.score.data), moment(), lang=reading().lang, screen_ms=form.screen_ms
+            session, id, int(form.score.data), now, lang=reading().lang, screen_ms=form.screen_ms
         )
     if taken.state == "closed":  # left too long after "choose again", or refused: say so, and draw fresh faces
         desk = current_desk()
@@ -62,10 +57,10 @@ def rate() -> Response | Redirect:
 
 @blueprint.post("/rate/<id>/stay")
 def stay(id: str) -> Redirect:
-    """"I am still here": the draft is not swept for another while."""
+    """"I am still here", or another language: the draft is not swept for another while."""
     sealed(SealedForm(id))
-    with database().write() as session:
-        drafts.touch(session, id, moment())
+    with next_person.sent(id) as (session, now):
+        drafts.touch(session, id, now)
     return see(to("tell.topics", id=id))
 
 
@@ -74,8 +69,8 @@ def undo(id: str) -> Redirect:
     """Wrong tap: the score is taken back, the same response goes on. A tap that a start or a long silence has sealed
     stays as it is: fresh faces now would make two answers of one person."""
     sealed(SealedForm(id))
-    with database().write() as session:
-        drafts.undo(session, id, moment())
+    with next_person.sent(id) as (session, now):
+        drafts.undo(session, id, now)
         draft = drafts.find(session, id)
     if draft is not None and draft.state == "sealed":
         return see(to("farewell.thanks", rating="only"))
@@ -85,13 +80,10 @@ def undo(id: str) -> Redirect:
 @blueprint.get("/rate/<id>/again")
 def again(id: str) -> str | Redirect:
     """The faces once more, for the same response."""
-    with database().write() as session:
-        drafts.touch(session, id, moment())
-        draft = drafts.find(session, id)
-        desk = reference.current(session, moment())
+    draft, desk = asked(id)
     if draft is None or draft.state != "undone":
         return elsewhere(draft, id) or see(to("tell.topics", id=id))
-    return faces(installed(desk), id, here=to("rate.again", id=id).partition("?")[0])
+    return faces(desk, id, again=True)
 
 
 @blueprint.post("/decline")
@@ -101,8 +93,8 @@ def decline() -> Redirect:
     form = sealed(FacesForm(id))
     if not is_id(id):
         raise Problem("page_too_old")
-    with database().write() as session:
-        drafts.decline(session, form.id.data, moment(), lang=reading().lang)
+    with next_person.sent(id) as (session, now):
+        drafts.decline(session, form.id.data, now, lang=reading().lang)
     return see(to("farewell.thanks"))
 
 
@@ -115,6 +107,7 @@ def tokens_css() -> Response:
     return response
 
 
-def faces(desk: reference.Reference, id: str, fault: Fault | None = None, here: str = "/") -> str:
-    """The page with the five faces for response `id`, with a sentence about `fault` if the last touch failed."""
-    return draw("faces.html", desk, form=FacesForm(id, formdata=None, data={"id": id}), fault=fault, here=here)
+def faces(desk: reference.Reference, id: str, fault: Fault | None = None, again: bool = False) -> str:
+    """The page with the five faces for response `id`, with a sentence about `fault` if the last touch failed; `again`
+    when the tap was taken back."""
+    return draw("faces.html", desk, form=FacesForm(id, formdata=None, data={"id": id}), fault=fault, id=id, again=again)

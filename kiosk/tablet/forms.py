@@ -88,7 +88,8 @@ class TopicsForm(SealedForm):
 
 
 class FactorForm(SealedForm):
-    """One further question: a face, or 0 for "do not know". `act` instead: `back`, `skip` (send what there is)."""
+    """One further question: a face, or 0 for "do not know". `act` instead: `back`, `skip` (send what there is), `look`
+    (draw the page again)."""
 
     score = StringField()
     act = StringField()

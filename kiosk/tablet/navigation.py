@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from kiosk.auth import sessions
 from kiosk.desk import reference, set_aside
-from kiosk.rating import drafts
+from kiosk.rating import drafts, idle_sweep
 from kiosk.tablet.forms import SealedForm
 from kiosk.web.errors import Problem
 from kiosk.web.layout import database, moment, settings, to
@@ -55,6 +55,14 @@ def installed(desk: reference.Reference | None) -> reference.Reference:
     if desk is None:
         raise Problem("store_set_aside" if set_aside.kept(settings()) else "not_installed")
     return desk
+
+
+def asked(id: str) -> tuple[drafts.DraftView | None, reference.Reference]:
+    """What a page of rating `id` may know that is asked for by GET, and the desk: read, and nothing is changed."""
+    with database().read() as session:
+        now = moment()
+        desk = installed(reference.current(session, now))
+        return drafts.standing(session, id, now, idle_sweep.idle_seconds(desk, settings())), desk
 
 
 def elsewhere(draft: drafts.DraftView | None, id: str) -> Redirect | None:

@@ -10,7 +10,6 @@ from flask import Blueprint, Response, abort
 from sqlalchemy.orm import Session
 
 from kiosk.desk import clock_reading, device_key, state
-from kiosk.rating import drafts
 from kiosk.tablet import navigation
 from kiosk.web.layout import database, settings
 from models.clock import Moment
@@ -38,8 +37,9 @@ def made_ms(session: Session, id: str) -> int:
 @blueprint.get("/rate/<id>/note.svg")
 def picture(id: str) -> Response:
     """The QR of an open rating; 404 when there is none."""
+    draft, _desk = navigation.asked(id)
     with database().read() as session:
-        draft, identity = drafts.find(session, id), state.identity(session)
+        identity = state.identity(session)
         made = made_ms(session, id)
     if draft is None or draft.state != "open" or identity is None or not identity.public_url:
         abort(404)

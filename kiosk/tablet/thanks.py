@@ -1,17 +1,10 @@
 """The thanks: what happened to the answer, a follow-up code if the desk gives them; the next person.
 
-Who said something (a topic, a further answer, words) gets a code, after every score alike. It is drawn by chance: from
-a number that is kept until somebody opens the faces, and the secret of this server's pages. So a page whose reply was
-lost is drawn again with the same code, the store never holds the code, and after the next person came nobody can find
-it again; the ledger knows a digest alone (`models.protocol.follow_up_code`).
+Who said something (a topic, a further answer, words) gets a code, after every score alike
+(`kiosk.tablet.promised_code`).
 """
 
 from __future__ import annotations
-
-import hashlib
-import hmac
-import json
-import secrets
 
 from flask import Blueprint, request
 from sqlalchemy.orm import Session
@@ -19,7 +12,8 @@ from werkzeug.wrappers import Response as Redirect
 
 from kiosk.desk import promise, reference, state
 from kiosk.rating import drafts
-from kiosk.tablet import navigation
+from kiosk.tablet import navigation, next_person, promised_code
+from kiosk.tablet.forms import SealedForm
 from kiosk.web.layout import database, draw, moment, settings, to
 from models.clock import Moment
 from models.protocol import follow_up_code
@@ -28,12 +22,8 @@ from translations import gettext as _
 blueprint = Blueprint("farewell", __name__)
 navigation.citizens_only(blueprint)
 
-#: The fact (`kiosk.desk.state`) that ties the code to one response until the faces are opened.
-FACT = "farewell"
-#: The thanks stand so long, in seconds: alone, and with a code to be copied.
-STANDS, STANDS_WITH_CODE = 8, 30
-#: So long after the answer was sealed the page with the code can be drawn, in milliseconds.
-SHOWN_MS = 60_000
+#: The thanks stand so long without a code, in seconds; longer with one to be copied.
+STANDS = 8
 
 
 @blueprint.get("/thanks")
@@ -47,10 +37,13 @@ def thanks() -> str:
 
 @blueprint.get("/rate/<id>/thanks")
 def with_code(id: str) -> str | Redirect:
-    """Thanks with the follow-up code of the answer that was sealed just now; to anybody else, the faces."""
-    now = moment()
+    """Thanks with the follow-up code of the answer that was sealed just now; to anybody else, the faces. However often
+    it is drawn, it goes when the first one goes."""
     with database().read() as session:
-        code, known, identity = _code(session, id, now), reference.current(session, now), state.identity(session)
+        now = moment()
+        left = promised_code.left_ms(session, id, now)
+        code = promised_code.code(session, id) if left else None
+        known, identity = reference.current(session, now), state.identity(session)
         kept = _kept(session, known) if known is not None else ""
     if code is None or identity is None:
         return navigation.see(to("rate.start"))
@@ -58,7 +51,17 @@ def with_code(id: str) -> str | Redirect:
 
     drawing = qr_code.outline(follow_up_code.url(identity.public_url, code))
     desk = navigation.installed(known)
-    return draw("thanks.html", desk, stands=STANDS_WITH_CODE, code=code, drawing=drawing, kept=kept)
+    stands = -(-left // 1000)
+    return draw("thanks.html", desk, stands=stands, form=SealedForm(id), id=id, code=code, drawing=drawing, kept=kept)
+
+
+@blueprint.post("/rate/<id>/done")
+def done(id: str) -> Redirect:
+    """The citizen has the code: the page is drawn no more. On to the faces."""
+    navigation.sealed(SealedForm(id))
+    with next_person.sent(id) as (session, _now):
+        promised_code.forget(session, of=id)
+    return navigation.see("/")
 
 
 def _kept(session: Session, known: reference.Reference) -> str:
@@ -86,37 +89,12 @@ def seal(session: Session, id: str, known: reference.Reference, now: Moment) -> 
     draft = drafts.find(session, id)
     follow = None
     if known.follow_up and state.identity(session) and draft is not None and draft.state == "open" and draft.said:
-        _promise(session, id, now)
-        follow = follow_up_code.digest(_code(session, id, now) or "")
+        promised_code.promise(session, id, now)
+        follow = follow_up_code.digest(promised_code.code(session, id))
     drafts.finish(session, id, None, now, follow=follow)
 
 
 def address(session: Session, id: str, now: Moment) -> str:
-    """The page that thanks for response `id`."""
-    return to("farewell.thanks") if _code(session, id, now) is None else to("farewell.with_code", id=id)
-
-
-def forget(session: Session) -> None:
-    """The next person is here: no page shows the last one's code again."""
-    if state.fact(session, FACT):
-        state.remember(session, **{FACT: ""})
-
-
-def _promise(session: Session, id: str, now: Moment) -> None:
-    chance = {"boot": state.boot_number(session), "chance": secrets.token_hex(16), "id": id, "mono": now.mono}
-    state.remember(session, **{FACT: json.dumps(chance)})
-
-
-def _code(session: Session, id: str, now: Moment) -> str | None:
-    """The code of response `id`, if it was sealed just now and nobody came since."""
-    kept = state.fact(session, FACT)
-    promise = json.loads(kept) if kept else {}
-    if promise.get("id") != id or promise["boot"] != state.boot_number(session):
-        return None
-    if not 0 <= now.mono - promise["mono"] < SHOWN_MS:
-        return None
-    drawn = hmac.new(
-        navigation.page_key(), f"hailong follow-up\0{promise['chance']}{id}".encode(), hashlib.sha256
-    ).digest()
-    number = int.from_bytes(drawn)
-    return "".join(follow_up_code.ALPHABET[number >> 5 * at & 31] for at in range(follow_up_code.LENGTH))
+    """The page that thanks for response `id`, within the transaction of what was sent for it."""
+    promised = promised_code.sent_again(session, id, now)
+    return to("farewell.with_code", id=id) if promised else to("farewell.thanks")

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 import admin
 import kiosk
+from admin import jobs
 from admin.slips import proof, spending
 from admin.slips.proof import SlipRefused
 from admin.slips.spending import Use
@@ -220,6 +221,10 @@ def test_what_is_refused_is_counted_by_day_and_kind_alone(scene: tuple[Centre, D
     for number in range(25):
         Phone(centre).get(f"/r/{number:0152d}")
         Phone(centre).get(f"/c/{number:012d}")
+    with centre.database.read() as session:
+        assert session.scalars(select(Refusal)).all() == []  # a page that is looked at writes nothing
+    jobs.write_down(centre.app)
+    jobs.write_down(centre.app)
     with centre.database.read() as session:
         rows = session.scalars(select(Refusal)).all()
     counted: Counter[tuple[str, str]] = Counter()

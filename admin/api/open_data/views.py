@@ -52,7 +52,7 @@ def _answer(*, csv: bool) -> Response:
     with layout.database().read() as session:
         last_complete = layout.as_of(layout.shown_ms(session)).month
     question = series_request.parse(request.args, last_complete)
-    with layout.fresh() as session:
+    with layout.database().read() as session:
         rows = _rows(session, question)
         practice = session.get(StoreMark, "practice") is not None
     if csv:

@@ -39,7 +39,7 @@ def test_a_lock_ends_in_its_minutes(scene: Scene, email: str) -> None:
 
 def holds(scene: Scene, secret: str, now_ms: int) -> bool:
     with scene.database.read() as session:
-        return sessions.person(session, secret, now_ms) is not None
+        return sessions.person(session, secret, now_ms, sessions.Used()) is not None
 
 
 def begun(scene: Scene, now_ms: int) -> str:

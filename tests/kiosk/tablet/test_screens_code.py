@@ -15,7 +15,7 @@ from flask import Flask
 
 from kiosk import create_app
 from kiosk.settings import Settings
-from kiosk.tablet import thanks
+from kiosk.tablet import promised_code
 from models import clock
 from models.clock import Moment
 from models.protocol import follow_up_code
@@ -93,8 +93,8 @@ def test_a_lost_reply_is_asked_for_again_and_says_the_same_code(app: Flask) -> N
     at = someone.path
     first = someone.send(at, act="skip")
     code = someone.code()
-    again = someone.send(at, act="skip")
-    assert code and again.text == first.text and len(payloads(app)) == 1
+    someone.send(at, act="skip")
+    assert code and first.status_code == 200 and someone.code() == code and len(payloads(app)) == 1
     assert openings(app)["f"].value == follow_up_code.digest(code)
 
 
@@ -102,24 +102,50 @@ def test_the_next_person_cannot_find_it(app: Flask) -> None:
     someone = finished(app)
     page = f"/rate/{someone.id}/thanks"
     assert page == someone.path and someone.client.get(page).status_code == 200
-    Citizen(app)
+    other = Citizen(app)
+    assert someone.client.get(page).status_code == 200  # a page that is drawn is nobody
+    other.tap(4)
     assert someone.client.get(page).location == "/"
     again = someone.client.post(f"/rate/{someone.id}/topics", data={"seal": someone.seal, "act": "send"})
     assert again.location == "/thanks"
 
 
-def test_a_watchdog_is_not_the_next_person(app: Flask) -> None:
+def test_who_is_done_leaves_no_code_behind(app: Flask) -> None:
     someone = finished(app)
-    someone.client.head("/")
+    page = someone.path
+    assert someone.send(f"/rate/{someone.id}/done").request.path == "/"
+    assert someone.client.get(page).location == "/"
+
+
+@pytest.mark.parametrize("seal", ["", "0" * 32])
+def test_nobody_else_says_that_somebody_is_done(app: Flask, seal: str) -> None:
+    someone = finished(app)
+    assert someone.client.post(f"/rate/{someone.id}/done", data={"seal": seal}).status_code == 400
     assert someone.client.get(someone.path).status_code == 200
 
 
-def test_it_is_gone_after_a_minute_and_after_a_start(app: Flask) -> None:
-    someone = finished(app)
+def test_it_goes_with_its_page_and_with_a_start(app: Flask) -> None:
     now = clock.now()
-    app.extensions["clock"] = lambda: Moment(now.t, now.mono + thanks.SHOWN_MS)
+    app.extensions["clock"] = lambda: now
+    someone = finished(app)
+    code, at = someone.code(), f"/rate/{someone.id}/topics"
+
+    def after(seconds: float) -> None:
+        app.extensions["clock"] = lambda: Moment(now.t, now.mono + int(seconds * 1000))
+
+    after(12)
+    assert 'data-leave="18"' in someone.open(someone.path).text and someone.code() == code
+    after(promised_code.STANDS_WITH_CODE)
+    assert someone.client.get(f"/rate/{someone.id}/thanks").location == "/"
+    after(45)  # the tablet had no reply, and sends the answer again
+    assert someone.send(at, act="skip").status_code == 200 and someone.code() == code
+    after(74)
+    assert someone.client.get(someone.path).status_code == 200
+    after(75)
     assert someone.client.get(someone.path).location == "/"
-    app.extensions["clock"] = clock.now
+    after(91)
+    assert someone.client.post(at, data={"seal": someone.seal, "act": "skip"}).location == "/thanks"
+    after(50)
     assert someone.client.get(someone.path).status_code == 200
     with app.extensions["database"].write() as session:
         session.get_one(DeskState, "boot").value = "2"
@@ -142,7 +168,7 @@ def test_codes_are_drawn_by_chance(app: Flask, tmp_path: Path, monkeypatch: pyte
     assert len(set(codes)) == 3
     someone = finished(app)
     with app.extensions["database"].write() as session:
-        fact = session.get_one(DeskState, thanks.FACT)
+        fact = session.get_one(DeskState, promised_code.FACT)
         fact.value = json.dumps({**json.loads(fact.value), "chance": "0" * 32})
     other = someone.client.get(someone.path).text
     assert follow_up_code.grouped(someone.code() or "") not in other  # neither id nor page secret alone makes it

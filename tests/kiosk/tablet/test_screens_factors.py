@@ -11,7 +11,7 @@ from flask import Flask
 from kiosk.desk import state
 from models.clock import Moment, local_day, now
 from tests.fixtures.citizen import Citizen
-from tests.fixtures.paired_desk import open_drafts, paired, payloads, told
+from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads, told
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_each_answer_is_durable_when_tapped(app: Flask) -> None:
     someone.topics("fees")
     someone.tap(1)
     someone.tap(0)
-    Citizen(app)  # the next person: what was answered is kept
+    left_alone(app)  # what was answered is kept
     assert answers(app) == [["overall", 4], ["A", 1], ["B", 0]]
     assert payloads(app)[0]["state"] == "partial" and payloads(app)[0]["topics"] == ["fees"]
 
@@ -103,7 +103,7 @@ def test_taken_back_and_left_keeps_nothing_of_what_was_said(app: Flask) -> None:
     someone.tap(1)
     someone.open(f"/rate/{someone.id}/topics")
     someone.send(f"/rate/{someone.id}/undo")
-    Citizen(app)
+    left_alone(app)
     (p,) = payloads(app)
     assert (p["state"], p["answers"]) == ("withdrawn", []) and "topics" not in p
 
@@ -128,7 +128,7 @@ def test_a_bad_answer_keeps_the_question(app: Flask, score: str) -> None:
     assert reply.status_code == 400 and "HL-400" in reply.text and "Câu <strong>1</strong>" in reply.text
     two = someone.client.post(someone.path, data={"seal": someone.seal, "score": ["1", "5"]})
     assert two.status_code == 400
-    Citizen(app)
+    left_alone(app)
     assert answers(app) == [["overall", 4]]
 
 
@@ -184,7 +184,7 @@ def test_a_page_of_a_sealed_rating_leads_to_the_faces(app: Flask) -> None:
     someone = Citizen(app)
     someone.tap(4)
     someone.topics()
-    Citizen(app)
+    left_alone(app)
     assert someone.open(f"/rate/{someone.id}/factor/B").request.path == "/"
     late = someone.client.post(f"/rate/{someone.id}/factor/B", data={"seal": someone.seal, "score": "2"})
     assert (late.status_code, late.location) == (303, "/thanks?rating=only")

@@ -16,7 +16,7 @@ from kiosk.web.security_headers import HEADERS
 from models.ids import new_id
 from models.protocol import form_seal
 from tests.fixtures.citizen import Citizen
-from tests.fixtures.paired_desk import hidden, paired, payloads
+from tests.fixtures.paired_desk import hidden, left_alone, paired, payloads
 
 
 @pytest.fixture
@@ -74,14 +74,14 @@ def test_a_broken_store_says_so_and_loses_nothing_recorded(app: Flask) -> None:
     fields = hidden(client.get("/").text)
     with app.extensions["database"].write() as session:
         session.execute(text("ALTER TABLE draft RENAME TO draft_gone"))
-    for reply in (client.get("/"), client.post("/rate", data={**fields, "score": "4"})):
+    for reply in (client.get(f"/rate/{fields['id']}/topics"), client.post("/rate", data={**fields, "score": "4"})):
         assert reply.status_code == 503
         assert "Máy đang tạm dừng" in reply.text and "chưa được ghi" in reply.text
         assert 'name="score"' not in reply.text
     with app.extensions["database"].write() as session:
         session.execute(text("ALTER TABLE draft_gone RENAME TO draft"))
     assert client.post("/rate", data={**fields, "score": "4"}).status_code == 303
-    client.get("/")
+    left_alone(app)
     assert [p["answers"] for p in payloads(app)] == [[["overall", 4]]]
 
 

@@ -17,7 +17,7 @@ from models.protocol import note
 from models.protocol.sidecar import commitment
 from tests.fixtures import qr_reader
 from tests.fixtures.citizen import Citizen, openings
-from tests.fixtures.paired_desk import hidden, paired, payloads
+from tests.fixtures.paired_desk import hidden, left_alone, paired, payloads
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_another_language_keeps_what_stands_in_the_field(app: Flask) -> None:
     )
     assert "What would you like to write?" in reply.text and ">a &lt;b&gt;</textarea>" in reply.text
     assert reply.headers["Cache-Control"] == "no-store"
-    Citizen(app)
+    left_alone(app)
     assert openings(app) == {}
 
 
@@ -77,7 +77,7 @@ def test_writing_again_replaces_and_taking_back_erases(app: Flask) -> None:
     someone.tap(2)
     someone.write("Trước")
     someone.write("Sau")
-    Citizen(app)
+    left_alone(app)
     assert openings(app)["c"].value == "Sau" and payloads(app)[0]["state"] == "partial"
     other = Citizen(app)
     other.tap(2)
@@ -93,7 +93,7 @@ def test_words_of_a_rating_that_was_taken_back_are_not_kept(app: Flask) -> None:
     someone.tap(2)
     someone.write("Chờ lâu")
     someone.send(f"/rate/{someone.id}/undo")
-    Citizen(app)
+    left_alone(app)
     assert payloads(app)[0]["state"] == "withdrawn" and openings(app) == {}
 
 

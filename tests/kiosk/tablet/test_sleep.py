@@ -11,7 +11,7 @@ from flask import Flask
 from kiosk.tablet.sleep_screen import day_names
 from models import clock
 from models.clock import HCM, Moment
-from tests.fixtures.paired_desk import hidden, paired, payloads, told
+from tests.fixtures.paired_desk import hidden, left_alone, paired, payloads, told
 from tests.fixtures.week import HOURS
 
 
@@ -78,7 +78,7 @@ def test_a_rating_of_the_night_is_taken(app: Flask) -> None:
     client = app.test_client()
     fields = hidden(client.get("/").text)
     assert client.post("/rate", data={**fields, "score": "4"}).status_code == 303
-    client.get("/")
+    left_alone(app)
     assert [p["answers"] for p in payloads(app)] == [[["overall", 4]]]
 
 

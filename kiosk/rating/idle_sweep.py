@@ -1,0 +1,66 @@
+"""The idle sweep: what people left standing is sealed while the desk runs, whoever looks at its pages.
+
+The server sweeps every few seconds, sync with each of its runs. A rating that nobody touches is so sealed within the
+time a screen stands (`idle_seconds`) and `EVERY_SECONDS`, with or without a network, a sender, or a tablet that is on.
+Where nothing was left nothing is written.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from kiosk.desk import reference, set_aside, state
+from kiosk.rating import drafts
+from kiosk.settings import Settings
+from models.clock import Moment
+from models.storage import store_faults
+from models.storage.database import Database
+
+log = logging.getLogger(__name__)
+#: Between two sweeps of the server, in seconds.
+EVERY_SECONDS = 5.0
+
+
+def idle_seconds(known: reference.Reference | None, settings: Settings) -> int:
+    """How long a rating may be left untouched: the screens stand as long as the centre says."""
+    return max(settings.idle_seconds, known.idle_seconds if known else 0)
+
+
+def sweep(database: Database, clock: Callable[[], Moment], settings: Settings) -> int:
+    """Seal what was left; returns how many. `clock` is read inside each transaction."""
+    with database.read() as session:
+        if not drafts.left(session, clock(), idle_seconds(reference.current(session), settings)):
+            return 0
+    with database.write() as session:
+        return within(session, clock(), settings)
+
+
+def within(session: Session, now: Moment, settings: Settings) -> int:
+    """The same within the caller's write transaction. On a desk that must be paired again what is over is closed and
+    waits for a ledger; on one that never was there is nothing."""
+    if state.identity(session) is None and not set_aside.waiting_for_pairing(session):
+        return 0
+    return drafts.sweep(session, now, idle_seconds(reference.current(session), settings))
+
+
+def run_for_ever(
+    work: Callable[[], object], failed: Callable[[BaseException], object], stop: threading.Event,
+    every: float = EVERY_SECONDS,
+) -> None:  # fmt: skip
+    """Do `work` (a sweep) every `every` seconds until `stop`. `failed` is told what the store threw; of failures one
+    after the other only the first is logged: the next sweep tries again."""
+    failing = False
+    while not stop.wait(every):
+        try:
+            work()
+            failing = False
+        except Exception as error:
+            if not failing:
+                log.exception("the idle sweep")
+            failing = True
+            if isinstance(error, store_faults.FAILURES):
+                failed(error)

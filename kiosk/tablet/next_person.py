@@ -1,0 +1,35 @@
+"""The next person at the tablet: what a page that is sent does to what other people left.
+
+A page is drawn for whoever asks, a person or not: a tab that was forgotten, a monitor, a browser that reads ahead. So
+nothing ends when a page is drawn. What a page sends, a person has touched: it seals what was left open under another
+page's id, and the last one's follow-up code is shown no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+
+from kiosk.rating import drafts
+from kiosk.tablet import promised_code
+from kiosk.web.errors import Problem
+from kiosk.web.layout import database, moment
+from models.clock import Moment
+
+
+@contextmanager
+def sent(id: str) -> Iterator[tuple[Session, Moment]]:
+    """The transaction of what the page of rating `id` sent, and its moment: every POST of the citizen's pages works in
+    it, once its seal was found to hold. A `Problem` ends the request, not what was sealed."""
+    problem: Problem | None = None
+    with database().write() as session:
+        if drafts.make_way(session, id):
+            promised_code.forget(session, but=id)
+        try:
+            yield session, moment()
+        except Problem as error:
+            problem = error
+    if problem is not None:
+        raise problem

@@ -1,0 +1,163 @@
+"""A GET changes nothing at the centre: every address it has, as everybody, on both databases, the jobs not running.
+
+The addresses come from the app's own map; one whose parts nobody knows how to fill in fails the test. What is worth
+noting of a look at a page waits in the process's memory (`admin.jobs.write_down`).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from admin import jobs
+from admin.auth import sessions
+from models.tables.device import Refusal
+from models.tables.staff_account import StaffSession
+from models.tables.tally import HiddenCell, HiddenYear, StaleTally
+from tests.fixtures import hostile_requests, postgres
+from tests.fixtures.centre_scene import NOW, PEOPLE
+from tests.fixtures.whole_centre import WholeCentre, whole
+from tests.fixtures.whole_store import ASKED_BY, changes, held
+
+#: What a look at a page does write, by table, with the reason; nothing else does.
+WRITTEN_ON_A_READ: dict[str, str] = {
+    "wrong_tries": "guesses of codes are slowed for everybody, by all processes together",
+}
+#: What an address may be asked with.
+QUERY = {"lang": "en", "agency": "SNV", "period": "2026-10", "from": "2026-08", "to": "2026-10", "desk": "SNV-Q1",
+         "month": "2026-10", "locale": "en", "code": "0" * 12, "got": "no", "saved": "1", "method": "top2.overall",
+         "next": "/reports", "notice": "out", "kind": "department", "all": "1"}  # fmt: skip
+MINUTE = 60_000
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def centre(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WholeCentre]:
+    folder = tmp_path_factory.mktemp("gets")
+    if request.param == "sqlite":
+        with whole(folder) as made:
+            yield waiting(made)
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    with server.database() as url, whole(folder, url) as made:
+        yield waiting(made)
+
+
+def waiting(made: WholeCentre) -> WholeCentre:
+    """Everything that somebody might be tempted to bring up to date: months marked for a recount, hidden cells that
+    are not worked out, phone answers left idle."""
+    with made.scene.database.write() as session:
+        for key, month in itertools.product(("SNV", "STC", "HL"), ("2026-09", "2026-10", "2026-11")):
+            session.merge(StaleTally(agency_key=key, month=month, marks=1))
+        for table in (HiddenCell, HiddenYear):
+            session.query(table).delete()
+    made.scene.now_ms = NOW + 3 * 3_600_000
+    return made
+
+
+def arguments(made: WholeCentre) -> dict[str, dict[str, list[str]]]:
+    """What the parts of an address may be, by endpoint (under "" those of all others): what is really there, used,
+    unused and over, and what is not."""
+    slips = [
+        made.slip(serial=9), made.slip(), made.slip(serial=3), made.slip(serial=7, minute=1, due_days=1), "0" * 152, "x",
+    ]  # fmt: skip
+    own = {endpoint: {name: [value] for name, value in parts.items()} for endpoint, parts in made.arguments.items()}
+    more = {
+        "": {"key": ["HL", "NB", "nothing"], "token": slips, "code": ["0" * 12], "filename": ["nothing.css"],
+             "name": ["bao-cao.pdf"]},
+        "survey.faces": {"token": slips},
+        "survey.note": {"token": [made.note(), made.note(1), "x"]},
+        "survey.code": {"code": ["0" * 12, "ABCD EFGH JKMN", "x"]},
+        "staff.link": {"token": ["x"]},
+        **{f"survey.poster_{page}": {"token": ["nothing"]} for page in ("faces", "more", "sent")},
+    }  # fmt: skip
+    for endpoint, parts in more.items():
+        for name, values in parts.items():
+            own.setdefault(endpoint, {}).setdefault(name, []).extend(values)
+    return own
+
+
+def addresses(made: WholeCentre) -> Iterator[tuple[str, str]]:
+    """Every rule that can be asked for by GET, with every way to fill it in; and its endpoint."""
+    known = arguments(made)
+    for rule in sorted(made.scene.app.url_map.iter_rules(), key=str):
+        if "GET" not in (rule.methods or ()):
+            continue
+        parts = {**known[""], **known.get(rule.endpoint, {})}
+        unknown = rule.arguments - parts.keys()
+        assert not unknown, f"{rule.rule}: nobody knows what to put for {sorted(unknown)}"
+        door = hostile_requests.Door(rule, {})
+        names = sorted(rule.arguments)
+        for values in itertools.product(*(parts[name] for name in names)):
+            door.own = dict(zip(names, values, strict=True))
+            yield rule.endpoint, door.path()
+
+
+def readers(made: WholeCentre) -> dict[str, FlaskClient]:
+    """A browser of everybody who works here, signed in some minutes ago; one of nobody, with and without cookies."""
+    found = {email: made.scene.client(email) for email in PEOPLE}
+    with made.scene.database.write() as session:
+        session.execute(update(StaffSession).values(seen_ms=made.scene.now_ms - 10 * MINUTE))
+    citizen = made.scene.app.test_client()
+    citizen.set_cookie("hailong_slip", "w" * 32)
+    return {**found, "a citizen": citizen, "nobody": made.scene.app.test_client(use_cookies=False)}
+
+
+def test_every_address_leaves_the_whole_instance_as_it_is(centre: WholeCentre) -> None:
+    scene, browsers = centre.scene, readers(centre)
+    instance = scene.app.extensions["settings"].instance
+    found: list[str] = []
+    before, asked = held(scene.database, instance), 0
+    turns = itertools.cycle(browsers.items())
+    ways = itertools.cycle(ASKED_BY.items())
+    personal = ("dashboard", "agencies", "ranking", "devices", "reports", "languages", "desks", "indicators", "slips")
+    for endpoint, address in addresses(centre):
+        everybody = endpoint.partition(".")[0] in personal
+        real = centre.questions.get(endpoint, {})
+        known = urlencode({name: value.decode() for name, value in real.items()})
+        for who, client in browsers.items() if everybody else itertools.islice(turns, 3):
+            _way, headers = next(ways)
+            for method, query in (("GET", known), ("HEAD", known), ("GET", urlencode(QUERY))):
+                wire = {"PATH_INFO": address, "QUERY_STRING": query}
+                wire |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+                reply = client.open("/", method=method, environ_overrides=wire, buffered=True)
+                assert reply.status_code < 500, f"{method} {address}?{query} as {who} → {reply.status_code}"
+                asked += 1
+        after = held(scene.database, instance)
+        found += [f"{endpoint} {address}: {change}" for change in changes(before, after)]
+        before = after
+    assert asked > 500
+    allowed = tuple(f" {table} " for table in WRITTEN_ON_A_READ)
+    assert [change for change in found if not any(name in change for name in allowed)] == []
+    seen = {table for table in WRITTEN_ON_A_READ for change in found if f" {table} " in change}
+    assert seen == set(WRITTEN_ON_A_READ), "a reason that is not needed any more"
+
+
+def test_what_was_noted_is_written_down_by_the_jobs(centre: WholeCentre) -> None:
+    """Whoever only reads stays signed in, here and in other processes; refusals are counted."""
+    scene = centre.scene
+    client = readers(centre)["province@nb.vn"]
+    jobs.write_down(scene.app)
+    begun = scene.now_ms
+    scene.app.extensions["used"] = sessions.Used()
+    for minutes in (5, 15, 25):  # more than the time a sign-in may be idle, all in all
+        scene.now_ms = begun + minutes * MINUTE
+        assert client.get("/reports").status_code == 200
+    jobs.write_down(scene.app)
+    scene.app.extensions["used"] = sessions.Used()  # another process, or this one after a restart
+    scene.now_ms = begun + 40 * MINUTE
+    assert client.get("/reports").status_code == 200
+    scene.now_ms += sessions.IDLE_MS
+    assert client.get("/reports").status_code == 302
+    with scene.database.read() as session:
+        before = session.query(Refusal).filter_by(device="phone", code="slip_unknown").count()
+    assert client.get(f"/r/{'0' * 152}").status_code == 404
+    jobs.write_down(scene.app)
+    with scene.database.read() as session:
+        assert session.query(Refusal).filter_by(device="phone", code="slip_unknown").count() >= max(1, before)
