@@ -84,8 +84,9 @@ def create_app(settings: Settings, start: Start | None = None) -> Flask:
     return app
 
 
-def beside(app: Flask) -> Flask:
-    """The app, with a thread of this process that seals what people left standing (`kiosk.rating.idle_sweep`)."""
+def beside(app: Flask, every: float | None = None) -> Flask:
+    """The app, with a thread of this process that seals what people left standing (`kiosk.rating.idle_sweep`), `every`
+    so many seconds; setting `app.extensions["sweep_over"]` ends it."""
     import threading
 
     from kiosk.rating import idle_sweep
@@ -100,5 +101,7 @@ def beside(app: Flask) -> Flask:
     def failed(error: BaseException) -> None:
         start_gate.failed_while_served(app, error)
 
-    threading.Thread(target=idle_sweep.run_for_ever, args=(work, failed, threading.Event()), daemon=True).start()
+    over = app.extensions["sweep_over"] = threading.Event()
+    pause = idle_sweep.EVERY_SECONDS if every is None else every
+    threading.Thread(target=idle_sweep.run_for_ever, args=(work, failed, over, pause), daemon=True).start()
     return app

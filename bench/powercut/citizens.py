@@ -66,7 +66,7 @@ class Crowd:
 
 def visit(port: int, seed: float, alone: bool, crowd: Crowd) -> None:
     """One citizen after the other at one tablet, until the power is gone. Where several tablets share the desk, the
-    fresh page of one seals what the others left open: there people only tap or refuse."""
+    tap of one seals what the others left open: there people only tap or refuse."""
     tablet, chance, me = Tablet(port), random.Random(seed), threading.get_ident()
 
     def step(name: str) -> None:

@@ -48,9 +48,8 @@ def within(session: Session, now: Moment, settings: Settings) -> int:
 
 
 def run_for_ever(
-    work: Callable[[], object], failed: Callable[[BaseException], object], stop: threading.Event,
-    every: float = EVERY_SECONDS,
-) -> None:  # fmt: skip
+    work: Callable[[], object], failed: Callable[[BaseException], object], stop: threading.Event, every: float
+) -> None:
     """Do `work` (a sweep) every `every` seconds until `stop`. `failed` is told what the store threw; of failures one
     after the other only the first is logged: the next sweep tries again."""
     failing = False

@@ -131,6 +131,7 @@
     event.preventDefault();
     const button = event.submitter || pressed, data = new FormData(form);
     data.set("ms", Math.round(clock() - seen));
+    if (page === "thanks") return void ask(form.getAttribute("action"), data).catch(() => {}).then(home);  // nothing to lose
     if (button && button.name) data.append(button.name, button.value);
     if (button && button.matches(".bowl")) {
       button.classList.add("pressed");

@@ -14,7 +14,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserType, Page, expect
 
 from tests.fixtures.desk_pc import DeskPc
-from tests.fixtures.paired_desk import open_drafts, paired, payloads
+from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads
 from tests.fixtures.tablet import complaints, freeze, let_pass, on, settle
 
 HELD = {
@@ -151,7 +151,7 @@ def test_every_step_is_held_and_taken_once(
         expect(page.locator(".bowl")).to_have_count(5)
         page.locator(".bowl").nth(3).tap()
         page.wait_for_url("**/topics")
-        page.goto(pc.url)
+        left_alone(app)
         assert [(p["answers"], p["undos"]) for p in payloads(app)] == [([["overall", 4]], 1)]
     else:
         expect(page.locator(".thanks")).to_be_visible()

@@ -18,7 +18,7 @@ from kiosk.tablet import startup_page
 from models import clock
 from models.clock import HCM, Moment
 from tests.fixtures.desk_pc import DeskPc
-from tests.fixtures.paired_desk import open_drafts, paired, payloads, told
+from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads, told
 from tests.fixtures.tablet import Window, clipped, complaints, freeze, let_pass, on, overflow
 from tests.fixtures.week import HOURS
 
@@ -171,6 +171,7 @@ def test_whoever_is_still_here_is_asked_and_may_stay_without_limit(
     let_pass(page, 55)
     page.wait_for_url(pc.url + "/")
     pc.off()
+    left_alone(app)
     assert [p["state"] for p in payloads(app)] == ["partial"]
 
 

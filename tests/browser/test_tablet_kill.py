@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserType, Page, expect
 from models.storage.database import Database
 from models.tables.desk_store import Draft
 from tests.fixtures.desk_server import Server
-from tests.fixtures.paired_desk import open_drafts, paired, payloads
+from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads
 from tests.fixtures.tablet import on, served
 
 STEPS = ["faces", "topics", "all topics", "undo", "factor", "last factor", "decline"]
@@ -155,6 +155,7 @@ def test_the_browser_is_killed_after_a_touch(
             assert page.locator(":checked, .pressed").count() == 0
         finally:
             after.close()
+    left_alone(app)
     assert open_drafts(app) == 0
     (p,) = payloads(app)
     assert p["answers"][:1] == ([] if step in ("decline", "undo") else [["overall", 2]])

@@ -65,7 +65,8 @@ def arguments(made: WholeCentre) -> dict[str, dict[str, list[str]]]:
     """What the parts of an address may be, by endpoint (under "" those of all others): what is really there, used,
     unused and over, and what is not."""
     slips = [
-        made.slip(serial=9), made.slip(), made.slip(serial=3), made.slip(serial=7, minute=1, due_days=1), "0" * 152, "x",
+        made.slip(serial=9), made.slip(), made.slip(serial=3), made.slip(serial=7, minute=1, due_days=1),
+        "0" * 152, "x",
     ]  # fmt: skip
     own = {endpoint: {name: [value] for name, value in parts.items()} for endpoint, parts in made.arguments.items()}
     more = {

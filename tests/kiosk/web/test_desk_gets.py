@@ -50,7 +50,8 @@ class Ratings(Doors):
             drafts.finish(session, by["sent"], None, now, follow="0" * 64)
             session.get_one(Draft, by["of an earlier start"]).boot -= 1
             state.remember(session, pin_tries=3, pin_mono=now.mono, pin_boot=state.boot_number(session))
-            state.remember(session, **{serving.DOSSIER: "{}", serving.NAMED_MS: now.t, serving.STAGE: Stage.RESULT.value})
+            named = {serving.DOSSIER: "{}", serving.NAMED_MS: now.t, serving.STAGE: Stage.RESULT.value}
+            state.remember(session, **named)
         self.ratings = by
         media = folder / "media"
         media.mkdir()

@@ -1,0 +1,97 @@
+"""A second tab of the tablet's browser, a page of anybody's, or a browser that reads ahead: none is the next person.
+
+While somebody says more about a rating, all of them may ask for the faces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask, request
+from playwright.sync_api import Browser, expect
+
+from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads
+from tests.fixtures.tablet import on, served
+
+#: A page that somebody else wrote: the faces in a hidden frame, as a picture, and to be read ahead.
+ELSEWHERE = """<!doctype html><title>elsewhere</title><link rel="prefetch" href="{url}/">
+<iframe hidden src="{url}/"></iframe><img alt="" src="{url}/?picture">
+<script>fetch("{url}/?fetch", {{ mode: "no-cors" }}).catch(() => 0)</script>"""
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    return paired(tmp_path / "desk", follow_up=True)
+
+
+@pytest.fixture
+def asked(app: Flask) -> list[str]:
+    """How the faces were asked for: what the browser says they are to become."""
+    found: list[str] = []
+
+    @app.before_request
+    def hear() -> None:
+        if request.path == "/":
+            found.append(request.headers.get("Sec-Fetch-Dest", ""))
+
+    return found
+
+
+@pytest.fixture
+def address(app: Flask, asked: list[str]) -> Iterator[str]:
+    with served(app) as url:
+        yield url
+
+
+def test_the_faces_in_another_tab_take_nothing_of_the_rating_in_hand(
+    browser: Browser, address: str, app: Flask, asked: list[str]
+) -> None:
+    page = on(browser)
+    page.goto(address)
+    page.locator(".bowl").nth(0).tap()
+    page.wait_for_url("**/topics")
+    page.locator("input[value=wait]").check()
+
+    other = page.context.new_page()
+    other.goto(address)
+    other.route("http://elsewhere.test/", lambda route: route.fulfill(
+        body=ELSEWHERE.format(url=address), content_type="text/html"))  # fmt: skip
+    with other.expect_response(lambda reply: reply.url == address + "/?fetch"):
+        other.goto("http://elsewhere.test/")
+    other.wait_for_load_state("networkidle")
+    assert {"document", "iframe", "image"} <= set(asked), asked
+    other.close()
+
+    assert open_drafts(app) == 1 and payloads(app) == []
+    page.locator(".undo").tap()  # the way back still stands
+    expect(page.locator(".bowl")).to_have_count(5)
+    assert "/again" in page.url
+    page.locator(".bowl").nth(4).tap()
+    page.wait_for_url("**/topics")
+    expect(page.locator("input[value=wait]")).to_be_visible()
+    page.locator("input[value=wait]").check()
+    page.locator(".end .first").tap()
+    expect(page.locator(".follow .number")).to_be_visible()
+    (p,) = payloads(app)
+    assert (p["answers"], p["topics"], p["state"], p["undos"]) == ([["overall", 5]], ["wait"], "complete", 1)
+
+
+def test_who_is_done_with_the_code_leaves_none_to_find(browser: Browser, address: str, app: Flask) -> None:
+    """With a script and without: the button ends the page of thanks for good."""
+    for script in (True, False):
+        page = on(browser, script=script)
+        page.goto(address)
+        page.locator(".bowl").nth(3).click()
+        page.wait_for_url("**/topics")
+        page.locator("input[value=wait]").check()
+        page.locator(".end .first").click()
+        expect(page.locator(".follow .number")).to_be_visible()
+        thanks = page.url
+        page.locator(".thanks .first").click()
+        expect(page.locator(".bowl")).to_have_count(5)
+        page.goto(thanks)
+        expect(page.locator(".bowl")).to_have_count(5)
+        assert page.url == address + "/"
+    assert left_alone(app) == 0
