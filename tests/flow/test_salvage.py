@@ -20,6 +20,7 @@ from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.clock_seam import environment
 from tests.fixtures import damaged_store
+from tests.fixtures.paired_desk import left_alone
 from tests.fixtures.scene import Centre, Desk, paired
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,7 +67,7 @@ def test_what_was_readable_and_what_was_tapped_meanwhile_count_once(both: tuple[
     damaged_store.header_zeroed(own.settings.store_file)
     begun(own)
     meanwhile = [own.rate(5), own.tap(3)]
-    own.client.get("/")  # the next person: the tap is closed
+    left_alone(own.app)  # the tap is closed
     assert own.sync(url=centre.url).state == "not_paired"
     own.pair(centre)
     assert own.sync(url=centre.url).state == "ok"

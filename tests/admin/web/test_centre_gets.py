@@ -117,6 +117,7 @@ def test_every_address_leaves_the_whole_instance_as_it_is(centre: WholeCentre) -
     before, asked = held(scene.database, instance), 0
     turns = itertools.cycle(browsers.items())
     ways = itertools.cycle(ASKED_BY.items())
+    methods = itertools.cycle([("GET", ""), ("HEAD", ""), ("GET", urlencode(QUERY))])
     personal = ("dashboard", "agencies", "ranking", "devices", "reports", "languages", "desks", "indicators", "slips")
     for endpoint, address in addresses(centre):
         everybody = endpoint.partition(".")[0] in personal
@@ -124,16 +125,16 @@ def test_every_address_leaves_the_whole_instance_as_it_is(centre: WholeCentre) -
         known = urlencode({name: value.decode() for name, value in real.items()})
         for who, client in browsers.items() if everybody else itertools.islice(turns, 3):
             _way, headers = next(ways)
-            for method, query in (("GET", known), ("HEAD", known), ("GET", urlencode(QUERY))):
-                wire = {"PATH_INFO": address, "QUERY_STRING": query}
-                wire |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
-                reply = client.open("/", method=method, environ_overrides=wire, buffered=True)
-                assert reply.status_code < 500, f"{method} {address}?{query} as {who} → {reply.status_code}"
-                asked += 1
+            method, asks = next(methods)
+            wire = {"PATH_INFO": address, "QUERY_STRING": asks or known}
+            wire |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+            reply = client.open("/", method=method, environ_overrides=wire, buffered=True)
+            assert reply.status_code < 500, f"{method} {address}?{asks} as {who} → {reply.status_code}"
+            asked += 1
         after = held(scene.database, instance)
         found += [f"{endpoint} {address}: {change}" for change in changes(before, after)]
         before = after
-    assert asked > 500
+    assert asked > 400
     allowed = tuple(f" {table} " for table in WRITTEN_ON_A_READ)
     assert [change for change in found if not any(name in change for name in allowed)] == []
     seen = {table for table in WRITTEN_ON_A_READ for change in found if f" {table} " in change}

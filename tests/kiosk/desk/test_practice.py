@@ -14,7 +14,7 @@ from models import clock
 from models.clock import Moment
 from models.protocol import entry_chain
 from models.tables.ledger_entry import StoredEntry
-from tests.fixtures.paired_desk import hidden, paired, payloads
+from tests.fixtures.paired_desk import hidden, left_alone, paired, payloads
 
 SAYS = "DIỄN TẬP – đánh giá lúc này không tính"
 MINUTE = 60_000
@@ -43,11 +43,11 @@ def begin(app: Flask, now: Moment) -> None:
 
 
 def tap(app: Flask, score: int) -> str:
-    """One tap on fresh faces; returns its id. The next person's `GET /` seals it."""
+    """One tap on fresh faces, and it is left; returns its id."""
     client = app.test_client()
     fields = hidden(client.get("/").get_data(as_text=True))
     assert client.post("/rate", data={**fields, "score": score}).status_code == 303
-    client.get("/")
+    left_alone(app)
     return fields["id"]
 
 
@@ -86,7 +86,7 @@ def test_a_refusal_and_a_tap_taken_back_are_practice_too(app: Flask) -> None:
     client.post("/rate", data={**faces, "score": 1})
     again = hidden(client.get(f"/rate/{faces['id']}/topics").get_data(as_text=True))
     client.post(f"/rate/{faces['id']}/undo", data={"seal": again["seal"]})
-    client.get("/")
+    left_alone(app)
     assert [(p["state"], p.get("drill")) for p in payloads(app)] == [("declined", True), ("withdrawn", True)]
 
 
@@ -145,7 +145,7 @@ def test_what_was_tapped_before_stays_an_answer(app: Flask) -> None:
     faces = hidden(client.get("/").get_data(as_text=True))
     client.post("/rate", data={**faces, "score": 3})
     begin(app, clock.now())
-    client.get("/")
+    left_alone(app)
     assert drills(app) == [False]
 
 

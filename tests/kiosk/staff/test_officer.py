@@ -22,7 +22,7 @@ from models.tables.desk_store import MintedSlip, WaitingSidecar
 from models.vocabulary import Stage
 from tests.fixtures import qr_reader
 from tests.fixtures.duty import acts, on_duty
-from tests.fixtures.paired_desk import payloads, told
+from tests.fixtures.paired_desk import left_alone, payloads, told
 from tests.fixtures.staff_scene import NOON, Scene, enter, press, seal_of, text
 
 
@@ -58,7 +58,7 @@ def rated(scene: Scene) -> None:
     page = tablet.get("/").get_data(as_text=True)
     fields = dict(re.findall(r'name="(id|seal)" type="hidden" value="([^"]*)"', page))
     assert tablet.post("/rate", data={**fields, "score": "4"}).status_code == 303
-    tablet.get("/")
+    left_alone(scene.app)
 
 
 def test_its_door_is_its_own(scene: Scene, client: FlaskClient) -> None:
