@@ -1,4 +1,4 @@
-"""A second tab of the tablet's browser, a page of anybody's, or a browser that reads ahead: none is the next person.
+"""A second tab, a page of anybody's, a browser that reads ahead: none is the next person.
 
 While somebody says more about a rating, all of them may ask for the faces.
 """

@@ -1,7 +1,8 @@
-"""A GET changes nothing at the centre: every address it has, as everybody, on both databases, the jobs not running.
+"""Every address of the centre asked for by GET: nothing is changed.
 
-The addresses come from the app's own map; one whose parts nobody knows how to fill in fails the test. What is worth
-noting of a look at a page waits in the process's memory (`admin.jobs.write_down`).
+As everybody, on both databases, the jobs not running. The addresses come from the app's own map; one whose parts
+nobody knows how to fill in fails the test. What is worth noting of a look at a page waits in the process's memory
+(`admin.jobs.write_down`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The idle sweep: the served desk seals what was left by itself, with no page asked for, no sender and no network."""
+"""The idle sweep: the served desk seals what was left by itself.
+
+No page is asked for, there is no sender and no network.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The next person at the tablet: every page that is sent ends what others left open, and what is only drawn does not.
+"""The next person at the tablet: a page that is sent ends what others left open.
 
-What the one before said, chose and was given is then nobody's to see, by no address.
+One that is only drawn does not. What the one before said, chose and was given is then nobody's to see, by no address.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""A GET changes nothing at the desk: every address it has, whoever asks, and in whatever state its ratings are.
+"""Every address of the desk asked for by GET: nothing is changed.
 
-The addresses come from the app's own map; one whose parts nobody knows how to fill in fails the test.
+Whoever asks, and in whatever state its ratings are. The addresses come from the app's own map; one whose parts nobody
+knows how to fill in fails the test.
 """
 
 from __future__ import annotations
