@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
+from tests.fixtures.fitting import OUTSIDE
 from tests.fixtures.paired_desk import paired, told
 from tests.fixtures.tablet import LANDSCAPE, PORTRAIT, clipped, on, overflow, served
 from translations.maintenance import catalogues
@@ -131,29 +132,6 @@ def test_longer_words_break_no_screen(
             outside: list[str] = page.evaluate(OUTSIDE)
             assert outside == [], name
     page.context.close()
-
-
-#: Words that leave the box they stand in, or lie on one another.
-OUTSIDE = """() => {
-    const found = [], texts = "button, label, a, h1, h2, legend, main p, footer p, header p";
-    const boxes = [...document.querySelectorAll(texts)]
-        .filter(e => e.checkVisibility() && !e.closest("dialog") && !e.matches(".waiting, .practice, .number"));
-    for (const box of boxes) {
-        const frame = box.getBoundingClientRect(), words = document.createRange();
-        words.selectNodeContents(box);
-        for (const line of words.getClientRects())
-            if (line.width && (line.left < frame.left - 2 || line.right > frame.right + 2 || line.top < frame.top - 9
-                               || line.bottom > frame.bottom + 9)) found.push("leaves: " + box.textContent.trim());
-    }
-    for (const one of boxes) for (const other of boxes) {
-        if (one === other || one.contains(other) || other.contains(one)) continue;
-        const a = one.getBoundingClientRect(), b = other.getBoundingClientRect();
-        if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
-            && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1)
-            found.push("overlap: " + one.textContent.trim() + " | " + other.textContent.trim());
-    }
-    return [...new Set(found)]
-}"""
 
 
 def test_the_measure_sees_words_that_leave_their_box(browser: Browser, app: Flask) -> None:

@@ -1,0 +1,73 @@
+"""The tablet's faces on every size of screen, in each size of letters.
+
+The page is asked for once a language; the window and the letters change their size around it. Nothing scrolls, nothing
+is cut, nothing lies on something else; larger letters are nowhere smaller than the letters before.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.fixtures.fitting import SCREENS, faults, letters
+from tests.fixtures.paired_desk import LONG_NAME, paired, told
+from tests.fixtures.tablet import on, served
+
+#: As long as a question may be: ninety letters.
+LONG_QUESTION = "Ông/Bà có hài lòng với việc tiếp nhận, giải quyết và trả kết quả hồ sơ hôm nay không?"
+
+
+READERS = [("small", "high"), ("normal", "normal"), ("large", "high")]
+
+
+def read_as(page: Page, size: str, contrast: str) -> None:
+    """The page as the server draws it for another size of letters: it names the reader's choice on its root."""
+    page.evaluate("name => { document.documentElement.className = name }", f"size-{size} contrast-{contrast}")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_faces_fit_every_size_and_larger_letters_are_nowhere_smaller(
+    browser: Browser, tmp_path: Path, pictures: Path, lang: str
+) -> None:
+    page = on(browser)
+    wrong: list[str] = []
+    with served(paired(tmp_path / "desk")) as address:
+        page.goto(f"{address}/?lang={lang}")
+        for screen in SCREENS:
+            before: dict[str, float] = {}
+            for size, contrast in READERS:
+                read_as(page, size, contrast)
+                found = faults(page, screen)
+                place = f"{lang}-{size}-{screen[0]}x{screen[1]}"
+                if found:
+                    page.screenshot(path=pictures / f"size-faces-{place}.png")
+                now = letters(page)
+                wrong += [f"{place}: {fault}" for fault in found]
+                wrong += [f"{place}: {one} shrinks from {px} to {now[one]}" for one, px in before.items()
+                          if now.get(one, px) < px - .01]  # fmt: skip
+                before = now
+    assert not wrong, "\n".join(wrong)
+
+
+def with_long_words(document: dict[str, Any]) -> None:
+    document["agency"]["name"] = {"vi": LONG_NAME}
+    document["instrument"]["items"][0]["text"]["vi"] = LONG_QUESTION
+
+
+def test_faces_with_a_long_question_and_a_long_name_fit_every_size(
+    browser: Browser, tmp_path: Path, pictures: Path
+) -> None:
+    app = paired(tmp_path / "long")
+    told(app, with_long_words)
+    page = on(browser)
+    wrong: list[str] = []
+    with served(app) as address:
+        for size in ("normal", "large"):
+            page.goto(f"{address}/?size={size}")
+            for screen in SCREENS:
+                wrong += [f"{size} {screen}: {fault}" for fault in faults(page, screen)]
+                page.screenshot(path=pictures / f"size-long-{size}-{screen[0]}x{screen[1]}.png")
+    assert not wrong, "\n".join(wrong)
