@@ -8,12 +8,13 @@ from admin.agencies.profile import Profile
 from admin.devices.fleet import Summary
 from admin.presentation import figure_rows
 from admin.presentation.csv_cells import Cells
+from admin.statistics.queries import Running
 from translations import gettext as _
 from translations import ngettext
 
 
-def rows(view: Profile, title: str, devices: Summary | None) -> Iterator[Cells]:
-    """The rows with their header; `devices` only for those whose page shows them."""
+def rows(view: Profile, title: str, devices: Summary | None, counts: Running | None) -> Iterator[Cells]:
+    """The rows with their header; `devices` and `counts` only for those whose page shows them."""
     yield figure_rows.head()
     yield from figure_rows.of_headline(view.head, title)
     for factor in view.compared:
@@ -24,6 +25,7 @@ def rows(view: Profile, title: str, devices: Summary | None) -> Iterator[Cells]:
     yield from figure_rows.of_rows(_("Procedure"), view.procedures.rows)
     if view.more_procedures:
         yield figure_rows.plain(_("Procedure"), more_procedures(view), value=str(view.more_procedures))
+    yield from figure_rows.of_running(counts)
     if devices and devices.total:
         yield figure_rows.plain(_("Devices"), _("in use"), value=str(devices.total))
         if devices.silent:

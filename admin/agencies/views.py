@@ -91,7 +91,7 @@ def agency(key: str) -> ResponseReturnValue:
         return layout.draw(
             session, "agencies/agency.html", view=found.view, chosen=found.asked.chosen, key=key,
             name=layout.name_of(found.agency), group=_group(found.agency), title=_title(found),
-            devices=_devices(session, found),
+            devices=_devices(session, found), counts=_counts(session, found),
             paper=paper_of(session, found.agency, found.asked.chosen),
             more_procedures=profile_csv.more_procedures(found.view),
             may_rank=found.line[-1].key == permissions.signed_in().agency_key,
@@ -108,7 +108,8 @@ def figures(key: str) -> ResponseReturnValue:
         if figure_request.agency(session, key).kind == "province":
             return redirect(layout.onward(url_for("dashboard.figures")))
         found = _read(session, key)
-        body = csv_file.write(profile_csv.rows(found.view, _title(found), _devices(session, found)))
+        rows = profile_csv.rows(found.view, _title(found), _devices(session, found), _counts(session, found))
+        body = csv_file.write(rows)
     return layout.attachment(body, "text/csv", f"hailong-{key}-{found.asked.chosen.period}.csv")
 
 
@@ -123,6 +124,13 @@ def _devices(session: Session, found: _Read) -> fleet.Summary | None:
     if permissions.signed_in().role not in READERS:
         return None
     return fleet.summary(session, found.asked.keys, layout.shown_ms(session))
+
+
+def _counts(session: Session, found: _Read) -> queries.Running | None:
+    """What was collected today and this month, for those who may see it."""
+    if permissions.signed_in().role not in READERS:
+        return None
+    return queries.running(session, found.asked.keys, layout.shown_ms(session), by_desk=True)
 
 
 def _rows(session: Session) -> tuple[Chosen, list[AgencyRow], Figure]:

@@ -49,7 +49,7 @@ def home() -> ResponseReturnValue:
         return layout.draw(
             session, "dashboard/home.html", view=found.view, chosen=chosen, title=_title(found), key=found.agency.key,
             cues=_cues(session, found), coverage=_coverage(session, found) if _reader() else None,
-            paper=paper_of(session, found.agency, chosen),
+            paper=paper_of(session, found.agency, chosen), counts=_counts(session, found),
             csv=url_for("dashboard.figures", period=chosen.period),
         )  # fmt: skip
 
@@ -63,7 +63,11 @@ def figures() -> ResponseReturnValue:
         if found is None:
             return figure_request.to_own("agencies.figures")
         coverage = _coverage(session, found) if _reader() else None
-        body = csv_file.write(overview_csv.of_overview(found.view, _title(found), _cues(session, found), coverage))
+        body = csv_file.write(
+            overview_csv.of_overview(
+                found.view, _title(found), _cues(session, found), coverage, _counts(session, found)
+            )
+        )
     return layout.attachment(body, "text/csv", f"hailong-{found.agency.key}-{found.asked.chosen.period}.csv")
 
 
@@ -96,6 +100,11 @@ def coverage_file() -> ResponseReturnValue:
         rows = coverage_list.file(_coverage(session, found, request.args.get("reason", "")), layout.shown_ms(session))
         body = csv_file.write(rows)
     return layout.attachment(body, "text/csv", f"hailong-so-lieu-{found.asked.chosen.period}.csv")
+
+
+def _counts(session: Session, found: _Read) -> queries.Running | None:
+    """What was collected today and this month, for those who may see it."""
+    return queries.running(session, found.asked.keys, layout.shown_ms(session)) if _reader() else None
 
 
 def _reader() -> bool:

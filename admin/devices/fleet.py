@@ -52,6 +52,7 @@ class Line:
     agency_key: str
     agency: LocalText
     desk: LocalText
+    desk_code: str
     condition: str
     last_seen_ms: int | None
     backlog: int
@@ -104,7 +105,8 @@ def lines(session: Session, keys: Collection[str], now_ms: int) -> list[Line]:
     found = [
         Line(
             device.id, key, LocalText({"vi": agency_vi, "en": agency_en}), LocalText({"vi": desk_vi, "en": desk_en}),
-            _condition(device, now_ms, newest), device.last_seen_ms, device.backlog, device.clock_offset_ms,
+            device.desk_code or "", _condition(device, now_ms, newest), device.last_seen_ms, device.backlog,
+            device.clock_offset_ms,
             device.disk_mb, device.app,
         )
         for device, desk_vi, desk_en, key, agency_vi, agency_en in session.execute(statement)

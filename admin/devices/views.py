@@ -8,7 +8,9 @@ from flask.typing import ResponseReturnValue
 from admin.auth import permissions
 from admin.auth.permissions import READERS, guarded
 from admin.devices import fleet as devices
+from admin.statistics import queries
 from admin.web import layout
+from models.clock import local_day
 
 blueprint = Blueprint("devices", __name__)
 
@@ -16,10 +18,12 @@ blueprint = Blueprint("devices", __name__)
 @blueprint.get("/devices")
 @guarded(*READERS)
 def fleet() -> ResponseReturnValue:
-    """Every device of the reader's agencies, those that need somebody first."""
+    """Every device of the reader's agencies, those that need somebody first; with today's answers of its desk."""
     with layout.database().read() as session:
+        scope, day = permissions.scope(session), local_day(layout.shown_ms(session))
+    with layout.fresh(scope, [day[:7]]) as session:
         now_ms = layout.shown_ms(session)
-        found = devices.lines(session, permissions.scope(session), now_ms)
+        found = devices.lines(session, scope, now_ms)
         counts = devices.counted(found)
         show = request.args.get("show", "")
         if show == "trouble":
@@ -33,5 +37,6 @@ def fleet() -> ResponseReturnValue:
             shown = [line for line in shown if line.agency_key == agency]
         return layout.draw(
             session, "devices/fleet.html", lines=shown, counts=counts, show=show, total=len(found), now_ms=now_ms,
+            today=queries.today_by_desk(session, scope, day),
             agency=agency if any(line.agency_key == agency for line in found) else "",
         )

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from admin.presentation import csv_cells, phrases
+from admin.presentation import csv_cells, period_words, phrases
 from admin.presentation.channel_gap_chart import Compared
 from admin.presentation.csv_cells import Cells
 from admin.presentation.figure_parts import Row
 from admin.presentation.headline import Headline
 from admin.presentation.other_methods import Ways
+from admin.statistics import queries
 from admin.statistics.queries import AgencyRow, Figure
 from translations import formats
 from translations import gettext as _
@@ -66,6 +67,18 @@ def of_headline(view: Headline, title: str) -> Iterator[Cells]:
     yield plain(_("In words"), view.trend_summary)
     yield from (plain(_("Break"), words) for words in view.broken)
     yield from (line(_("Month"), formats.month(month), found) for month, found in view.months)
+
+
+def of_running(counts: queries.Running | None) -> Iterator[Cells]:
+    """What was collected today and this month; nothing for those who do not see it."""
+    if counts is None:
+        return
+    until = "" if counts.until_ms is None else _("to %(time)s", time=phrases.moment_of_day(counts.until_ms))
+    month = period_words.period(counts.month)
+    lines = [(phrases.spoken(one.name) or _("No desk named"), one.today, one.month) for one in counts.desks]
+    for name, today, whole in [*lines, (_("In all"), counts.today, counts.this_month)]:
+        yield plain(_("Being collected"), f"{name}, {_('Today').lower()}", answers=str(today), remark=until)
+        yield plain(_("Being collected"), f"{name}, {month}", answers=str(whole), remark=until)
 
 
 def of_parts(channels: Sequence[Row], stages: Sequence[Row], gap: Compared, ways: Ways) -> Iterator[Cells]:

@@ -17,6 +17,7 @@ from admin.statistics.methods.top2 import OVERALL_ITEM
 from admin.statistics.tallies.instruments import opened
 from models.reference.instrument import Instrument
 from models.reference.localized_text import LocalText
+from translations import ngettext
 from translations import gettext as _
 
 #: The methods whose index is a plain share, with Wilson's interval; all others are means, with the jackknife's.
@@ -25,7 +26,8 @@ _SHARES = frozenset({"top2.overall", "top2.pooled", "respondent.all_top2"})
 
 @dataclass(frozen=True)
 class Foot:
-    """The last line of a page: method, kind of interval, questionnaire with its versions, and up to when."""
+    """The last line of a page: method, kind of interval, questionnaire with its versions, and up to when figures are
+    complete (nothing where nothing ever arrived)."""
 
     method: LocalText
     interval: str
@@ -35,15 +37,29 @@ class Foot:
 
 
 def foot(session: Session, keys: Collection[str], period: str, instrument: str, as_of_ms: int) -> Foot:
-    """How the figures of these agencies in a period are made; `as_of_ms` in ms since 1970 (UTC)."""
+    """How the figures of these agencies in a period are made. They are complete up to `as_of_ms` (ms since 1970, UTC)
+    at most, and never beyond what has arrived."""
     made = queries.made(session, keys, period, instrument)
     return Foot(
         method=made.method_name,
         interval="Wilson" if made.method in _SHARES else _("jackknife over respondents"),
         instrument=_name(session, instrument),
         versions=", ".join(f"v{version}" for version in made.versions),
-        as_of_words=phrases.as_of(as_of_ms),
+        as_of_words=_as_of(queries.arrived(session, keys, as_of_ms)),
     )
+
+
+def _as_of(found: queries.Arrived) -> str:
+    if found.ms is None:
+        return ""
+    words = phrases.as_of(found.ms)
+    if not found.silent:
+        return words
+    silent = ngettext(
+        "%(n)s agency sent nothing in the 24 hours before", "%(n)s agencies sent nothing in the 24 hours before",
+        found.silent,
+    )  # fmt: skip
+    return f"{words}; {silent}"
 
 
 def current_instrument(session: Session, id: str) -> Instrument | None:

@@ -165,6 +165,12 @@ def as_of(ms: int) -> str:
     return _("figures as of %(time)s on %(day)s", time=f"{local:%H:%M}", day=formats.day(local.date()))
 
 
+def moment_of_day(ms: int) -> str:
+    """A moment as staff read it beside a count: 09:42 ngày 21/11/2026."""
+    local = datetime.datetime.fromtimestamp(ms / 1000, HCM)
+    return _("%(time)s on %(day)s", time=f"{local:%H:%M}", day=formats.day(local.date()))
+
+
 def day(value: str) -> str:
     """A local day given as `2026-08-01`; empty stays empty."""
     return formats.day(datetime.date.fromisoformat(value)) if value else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -22,6 +23,7 @@ from admin.statistics import (
 from admin.statistics import (
     stages as stage_figures,
 )
+from admin.statistics.arrivals import arrived
 from admin.statistics.breakdowns import headline
 from admin.statistics.measures.index import Answers, Figure
 from admin.statistics.measures.periods import months_of
@@ -31,6 +33,7 @@ from admin.statistics.tallies import reader
 from admin.statistics.tallies.agency_tree import parents, scope_keys
 from admin.statistics.tallies.instruments import RESPONSES, Questionnaire, answered, choose_instrument, questionnaire
 from admin.statistics.tallies.recount import ALL_TOP2, PARTIAL, PATTERN
+from models.clock import HCM
 from models.tables.tally import TallyMonth
 from models.vocabulary import SCORES, Outcome
 from translations.formats import rounded
@@ -48,10 +51,10 @@ def index_document(
 
     `n` and `index` are the headline, all channels but the poster; `others` what stands apart from it. `excluded.n`
     is how many answers two persons excluded, its index the one without them. `received` is all that came in, whichever
-    way and to whichever questionnaire (`came_in`). `suppressed` says whether the headline is held back. `channels` and
-    `stages` stand beside it; `gap` is desk minus phone. By the instrument's own method alone: `weighted` weighs stages
-    by their dossiers, `bounds` hold whatever those think who did not answer. Whoever asks for `unsuppressed` writes the
-    audit row. Raises `UnknownAgency`, `BadPeriod` and `UnknownMethod`.
+    way and to whichever questionnaire (`came_in`). `suppressed` says whether the headline is held back; `as_of` up to
+    when something of these agencies arrived. `channels` and `stages` stand beside it; `gap` is desk minus phone.
+    By the instrument's own method alone: `weighted` weighs stages by their dossiers, `bounds` hold whatever those think
+    who did not answer. Whoever asks for `unsuppressed` writes the audit row. Raises `UnknownAgency`, `BadPeriod` and `UnknownMethod`.
     """
     months, keys = months_of(period), scope_keys(session, agency_key)
     own = questionnaire(session, instrument or choose_instrument(session, keys, months))
@@ -89,10 +92,16 @@ def index_document(
         "received": None if hidden else _received(session, scope, without, top=top, unsuppressed=unsuppressed),
         "excluded": excluded_entry(without),
         "suppressed": whole.shown not in ("full", "none"),
+        "as_of": _as_of(arrived(session, keys).ms),
         "others": _others(session, keys, months, asked, found, unsuppressed),
         **_beside(session, keys, months, asked, own, apart, unsuppressed),
         "bounds": _bounds(session, keys, months, asked, own, whole, counted, apart),
     }
+
+
+def _as_of(ms: int | None) -> str | None:
+    """Up to when something arrived, in Vietnam's time (`2026-11-21T06:00:00+07:00`)."""
+    return None if ms is None else datetime.fromtimestamp(ms // 1000, HCM).isoformat()
 
 
 def two_places(value: Fraction | Decimal | None) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from admin.statistics.agency_comparison import AgencyRow, against_province, all_agencies
 from admin.statistics.alerts import Attention, SilentDevice, attention
+from admin.statistics.arrivals import Arrived, arrived
 from admin.statistics.breakdowns import ProcedureRow, by_channel, by_procedure, factor_rows, figure, trend
 from admin.statistics.came_in import Noted, noted
 from admin.statistics.channel_gap import DeskGap, Gap, desk_gap
@@ -36,6 +37,7 @@ from admin.statistics.ranking import GROUPS, Rank, Ranked, RankedGroup, group_of
 from admin.statistics.response_rates import Dossiers, ResponseRate, dossiers, response_rate
 from admin.statistics.restricted_items import NotAProvince, ProvinceAlone, province_alone
 from admin.statistics.rollups import Bounds, RollUps, bounds, roll_ups
+from admin.statistics.running_counts import Running, running, today_by_desk
 from admin.statistics.series_breaks import Break, breaks
 from admin.statistics.stages import Weighted, by_stage, weighted
 from admin.statistics.tallies.agency_tree import UnknownAgency, line_of, scope_keys
@@ -51,6 +53,7 @@ __all__ = [
     "by_channel", "by_procedure", "by_stage", "choose_instrument", "compare", "coverage", "desk_gap", "dossiers",
     "end_ms", "factor_rows", "figure", "group_of", "index_document", "kind_of", "line_of", "made", "months_of", "noted",
     "period_before", "province_alone", "rank_of", "ranking", "response_rate", "roll_ups", "scope_keys", "second",
-    "trend", "waiting", "weighted", "Covered", "Noted", "Legal", "legal", "newest_month",
+    "trend", "waiting", "weighted", "Arrived", "Running", "arrived", "running", "today_by_desk",
+    "Covered", "Noted", "Legal", "legal", "newest_month",
     "begins_the_year", "canonical", "days_of", "first_day", "holds", "since_january", "spellings", "year_before",
 ]

@@ -281,6 +281,7 @@ def install(app: Flask) -> None:
                  "seconds_off", "space", "capitalize_first"):
         app.add_template_filter(getattr(phrases, name), name)
     app.add_template_filter(period_words.period, "period_words")
+    app.add_template_filter(phrases.moment_of_day, "moment_of_day")
     app.add_template_filter(period_words.period_label, "period_label")
     app.add_template_filter(phrases.day, "day_words")
     app.add_template_filter(_month_tick, "month_tick")
