@@ -30,6 +30,7 @@ PUBLIC = frozenset(
         "staff.sign_in",
         "staff.link",
         "reports.verify",
+        "reports.ask_code",
     }
 )
 #: Those that are the same for everybody: nobody is recognised there, so they need no store.

@@ -1,4 +1,4 @@
-"""The QR code of a follow-up code, to photograph: inline for the page, and as a picture to keep."""
+"""The QR code of an address: inline for a page, as a picture to keep, and as modules for a paper."""
 
 from __future__ import annotations
 

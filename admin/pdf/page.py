@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from reportlab.lib.pagesizes import A4
@@ -25,6 +26,9 @@ WIDTH = SHEET_WIDTH - LEFT - RIGHT
 HEIGHT = SHEET_HEIGHT - TOP - BOTTOM
 _FOOT = 11 * mm
 _NUMBER = 11 * mm
+#: The QR with its quiet zone: wide and high, and how far it stands above the edge of the sheet. It ends below the text.
+_QR = 16 * mm
+_QR_FOOT = 3 * mm
 _STAMP_ANGLE = 54
 _STAMP_LENGTH = 255 * mm
 
@@ -79,6 +83,9 @@ class Sheet:
     title: str
     author: str
     locale: str
+    #: under `foot_right`, and a QR beside both: rows of dark modules or not, with their quiet zone
+    foot_under: str = ""
+    qr: Sequence[Sequence[bool]] = ()
 
 
 def text_block(paragraph: Any, before: float = 0.0, *, inset: float = 0.0, with_next: bool = False) -> Block:
@@ -102,8 +109,10 @@ def too_high(blocks: Sequence[Block]) -> bool:
 
 
 def foot_fits(sheet: Sheet) -> bool:
-    """Whether both ends of the foot stand beside each other."""
-    return width(sheet.foot_left, REGULAR, 10) + width(sheet.foot_right, REGULAR, 10) < WIDTH
+    """Whether both ends of the foot stand beside each other, and beside the QR where there is one."""
+    room = WIDTH - _beside(sheet)
+    ends = width(sheet.foot_left, REGULAR, 10) + width(sheet.foot_right, REGULAR, 10)
+    return ends < room and width(sheet.foot_under, REGULAR, 10) < room
 
 
 def pages_of(blocks: Sequence[Block]) -> list[list[Block]]:
@@ -152,6 +161,30 @@ def rule(canvas: Any, x1: float, x2: float, y: float, thickness: float = 0.5) ->
     canvas.line(x1, y, x2, y)
 
 
+def _beside(sheet: Sheet) -> float:
+    """How much of the foot's width the QR takes; its quiet zone parts it from the words."""
+    return _QR if sheet.qr else 0.0
+
+
+def _draw_qr(canvas: Any, rows: Sequence[Sequence[bool]]) -> None:
+    """The QR in the lower margin, its dark part flush with the right edge of the text; black on white."""
+    module = _QR / len(rows)
+    quiet = next(number for number, row in enumerate(rows) if any(row)) * module
+    left, top = LEFT + WIDTH - _QR + quiet, _QR_FOOT + _QR
+    canvas.setFillColor(PRINT["paper"])
+    canvas.rect(left, _QR_FOOT, _QR, _QR, stroke=0, fill=1)
+    canvas.setFillColor(PRINT["ink"])
+    path = canvas.beginPath()
+    for number, row in enumerate(rows):
+        start = 0
+        for dark, run in groupby(row):
+            length = len(list(run))
+            if dark:
+                path.rect(left + start * module, top - (number + 1) * module, length * module, module)
+            start += length
+    canvas.drawPath(path, stroke=0, fill=1)
+
+
 def _furniture(canvas: Any, sheet: Sheet, number: int) -> None:
     """The stamp first, so that all text stands over it; the foot; from the second page on the page number."""
     if sheet.stamp:
@@ -164,6 +197,10 @@ def _furniture(canvas: Any, sheet: Sheet, number: int) -> None:
         canvas.restoreState()
     canvas.setFillColor(PRINT["ink"])
     put(canvas, LEFT, _FOOT, sheet.foot_left, REGULAR, 10)
-    put(canvas, LEFT + WIDTH, _FOOT, sheet.foot_right, REGULAR, 10, align="right")
+    put(canvas, LEFT + WIDTH - _beside(sheet), _FOOT, sheet.foot_right, REGULAR, 10, align="right")
+    if sheet.foot_under:
+        put(canvas, LEFT + WIDTH - _beside(sheet), _FOOT - 13, sheet.foot_under, REGULAR, 10, align="right")
+    if sheet.qr:
+        _draw_qr(canvas, sheet.qr)
     if number > 1:
         put(canvas, SHEET_WIDTH / 2, SHEET_HEIGHT - _NUMBER, str(number), REGULAR, 13, align="middle")

@@ -17,8 +17,8 @@ from admin.statistics.methods.top2 import OVERALL_ITEM
 from admin.statistics.tallies.instruments import opened
 from models.reference.instrument import Instrument
 from models.reference.localized_text import LocalText
-from translations import ngettext
 from translations import gettext as _
+from translations import ngettext
 
 #: The methods whose index is a plain share, with Wilson's interval; all others are means, with the jackknife's.
 _SHARES = frozenset({"top2.overall", "top2.pooled", "respondent.all_top2"})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -23,8 +24,10 @@ from models.tables.tally import IssuedReport
 
 #: Room for the figures of the largest province; names and receivers are the longest part.
 MAX_BYTES = 64 * 1024
+#: Letters that no code has, and the figures they are taken for.
+_ALIKE = str.maketrans("OIL", "011")
 #: What differs between two issues of the same figures.
-_PASSING = ("code", "revision", "revised")
+_PASSING = ("code", "revision", "revised", "verify_at")
 
 
 class MonthOpen(ValueError):
@@ -64,11 +67,13 @@ def prepare(
     revise: bool = False,
     preview: bool = False,
     target: Decimal | str | int | None = None,
+    verify_at: str = "",
 ) -> Issued:
     """The report of an agency and period: the stored one, or a `new` one from tallies the caller made fresh, which is
     not stored yet: first it must be known that it can be drawn.
 
-    `now_ms` is the present (ms since 1970, UTC). With `revise` a revision follows if the figures changed; a `preview`
+    `now_ms` is the present (ms since 1970, UTC); `verify_at` the address under which its code opens the figures, which
+    is printed on it. With `revise` a revision follows if the figures changed; a `preview`
     is never stored. Raises `MonthOpen`, `PeriodIncomplete`, `UnknownAgency` and `BadPeriod`, and `NotCanonical` for
     names that are no text for a document.
     """
@@ -94,6 +99,8 @@ def prepare(
     figures = freeze(
         session, agency_key, period, revision=revision, code=_new_code(), target=target, practice=practice
     )
+    if verify_at:
+        figures["verify_at"] = verify_at
     if last is not None:
         was = _parsed(last)
         if _lasting(was) == {name: value for name, value in _lasting(figures).items() if name in was}:
@@ -136,9 +143,15 @@ def newest(session: Session, agency_key: str, period: str) -> IssuedReport | Non
 
 def by_code(session: Session, code: str) -> Issued | None:
     """The report with this code on its foot, however it was typed; None where there is none."""
-    letters = "".join(character for character in code.upper() if character.isalnum())
-    row = session.get(IssuedReport, _grouped(letters))
+    row = session.get(IssuedReport, folded(code))
     return None if row is None else _stored(row)
+
+
+def folded(code: str) -> str:
+    """A code as it is printed, however it was typed: with blanks or other dashes, in small or wide letters, O for 0, I
+    and L for 1. What cannot be a code is no report's."""
+    letters = unicodedata.normalize("NFKC", code).upper().translate(_ALIKE)
+    return _grouped("".join(character for character in letters if character.isalnum()))
 
 
 def _text(figures: dict[str, Any]) -> bytes:

@@ -101,8 +101,9 @@ def issue(
     try:
         with database.read() as session:
             found = issuing.prepare(
-                session, agency_key, period, now_ms, revise=revise, preview=preview, target=settings.target
-            )
+                session, agency_key, period, now_ms, revise=revise, preview=preview, target=settings.target,
+                verify_at=f"{settings.public_url.rstrip('/')}/v/",
+            )  # fmt: skip
     except NotCanonical as error:
         raise NotDrawn(f"tên có ký tự không dùng được: {error}") from error
     if not found.new:

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 MOST_MONTHS = 24
 MOST_LONGER = 8
 MOST_PAPERS = 20
+#: So much of a typed code is looked at.
+LONGEST_CODE = 40
 #: A list needs no figures, and they are the large part of a report.
 _WITHOUT_FIGURES = select(IssuedReport).options(defer(IssuedReport.figures, raiseload=True))
 
@@ -131,16 +133,30 @@ def paper(code: str, name: str) -> Response:
     return layout.attachment(body, "application/pdf", name)
 
 
+@blueprint.get("/v/")
+def ask_code() -> ResponseReturnValue:
+    """The box for the code of a printed report; a code that was typed there goes on to its figures."""
+    typed = request.args.get("code", "").strip()[:LONGEST_CODE]
+    if typed:
+        code = issuing.folded(typed) or typed
+        return redirect(url_for("reports.verify", code=code, lang=request.args.get("lang")))
+    with layout.database().read() as session:
+        return layout.draw_for_anybody(session, "reports/ask_code.html")
+
+
+@blueprint.get("/V/<code>")
 @blueprint.get("/v/<code>")
 def verify(code: str) -> ResponseReturnValue:
-    """What a printed report must say: its frozen figures, for anybody who holds the paper."""
+    """What a printed report must say: its frozen figures, for anybody who holds the paper. QR codes say it in capitals.
+    """
+    code = code[:LONGEST_CODE]
     with layout.database().read() as session:
-        found = issuing.by_code(session, code[:40])
+        found = issuing.by_code(session, code)
         if found is None:
-            return layout.draw(session, "reports/unknown.html", asked=code[:40]), 404
+            return layout.draw_for_anybody(session, "reports/unknown.html", asked=code), 404
         row = session.get_one(IssuedReport, found.code)
         newest = issuing.newest(session, row.agency_key, row.period)
-        return layout.draw(
+        return layout.draw_for_anybody(
             session, "reports/proof.html", proof=verification_page.of(found.figures), report=row,
             newer=newest if newest is not None and newest.code != row.code else None,
         )  # fmt: skip

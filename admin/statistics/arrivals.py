@@ -35,9 +35,11 @@ class Arrived:
 
 def arrived(session: Session, keys: Collection[str], until_ms: int | None = None) -> Arrived:
     """What has arrived from the recorders of these agencies, the centre's own among them, up to `until_ms` (ms since
-    1970, UTC) where that is named. One statement."""
+    1970, UTC) where that is named. One statement a session."""
     own, agencies = 0, dict[str, int]()
-    for agency, heard in session.execute(_HEARD):
+    if "heard" not in session.info:
+        session.info["heard"] = [(agency, heard) for agency, heard in session.execute(_HEARD)]
+    for agency, heard in session.info["heard"]:
         if agency is None:
             own = max(own, heard)
         elif agency in keys:

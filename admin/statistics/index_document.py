@@ -54,7 +54,8 @@ def index_document(
     way and to whichever questionnaire (`came_in`). `suppressed` says whether the headline is held back; `as_of` up to
     when something of these agencies arrived. `channels` and `stages` stand beside it; `gap` is desk minus phone.
     By the instrument's own method alone: `weighted` weighs stages by their dossiers, `bounds` hold whatever those think
-    who did not answer. Whoever asks for `unsuppressed` writes the audit row. Raises `UnknownAgency`, `BadPeriod` and `UnknownMethod`.
+    who did not answer. Whoever asks for `unsuppressed` writes the audit row. Raises `UnknownAgency`, `BadPeriod` and
+    `UnknownMethod`.
     """
     months, keys = months_of(period), scope_keys(session, agency_key)
     own = questionnaire(session, instrument or choose_instrument(session, keys, months))

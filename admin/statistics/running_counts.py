@@ -2,8 +2,8 @@
 
 They are for those who answer for an agency: they say how much was collected while a month runs, of which nothing else
 is shown yet. A count below 5 stands there like any other: beside it is no index and no distribution from which
-somebody's answer could follow, and when the month is over its published figures know only "<5". Who sits at a desk does not see
-them: a number that rises, or does not, while somebody stands there would tell whether that person rated.
+somebody's answer could follow, and when the month is over its published figures know only "<5". Who sits at a desk
+does not see them: a number that rises, or does not, while somebody stands there would tell whether that person rated.
 
 Answers count where and when they were given (days and months in Asia/Ho_Chi_Minh), as soon as they are counted.
 """

@@ -184,8 +184,13 @@ def draw(session: Session, template: str, **context: Any) -> str:
     return render_template(template, frame=_frame(session), **context)
 
 
-def _frame(session: Session) -> Frame:
-    person = permissions.person()
+def draw_for_anybody(session: Session, template: str, **context: Any) -> str:
+    """The same for whoever holds a paper: without the pages of staff, also where one of them is signed in."""
+    return render_template(template, frame=_frame(session, anybody=True), **context)
+
+
+def _frame(session: Session, *, anybody: bool = False) -> Frame:
+    person = None if anybody else permissions.person()
     own_key = person.agency_key if person else None
     found = session.scalars(select(Agency).where(or_(Agency.parent_key.is_(None), Agency.key == own_key))).all()
     root = next((agency for agency in found if agency.parent_key is None), None)

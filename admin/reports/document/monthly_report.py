@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from admin.pdf import page, text
+from admin.pdf import follow_up_qr, page, text
 from admin.pdf.fonts import FontFamily, in_use
 from admin.pdf.fonts import lacking as in_no_face
 from admin.pdf.page import CLOSER_DENSITIES, DENSITIES, PAGED, Block, Density, Sheet, text_block
@@ -133,11 +133,17 @@ def _closed(form: Any, figures: Mapping[str, Any], density: Density) -> list[Blo
     return blocks
 
 
+def _modules(address: str) -> Sequence[Sequence[bool]]:
+    """The QR that opens the frozen figures: the address in capitals, which makes it small."""
+    return follow_up_qr.modules(address.upper())
+
+
 def _sheet(figures: Mapping[str, Any], locale: str) -> Sheet:
     """What stands on every page: stamp, foot and the properties of the file."""
     right = _("Verify code %(code)s", code=figures["code"]) if figures.get("code") else _("Preview, not issued")
     if figures.get("revision", 1) > 1:
         right += " · " + _("revision %(n)s", n=figures["revision"])
+    address = figures.get("verify_at", "") if figures.get("code") else ""
     left = [_("Illustration, invented data")] if figures["practice"] else []
     if wording.full(figures) and figures.get("method_version"):
         left.append(wording.made(figures))
@@ -145,6 +151,8 @@ def _sheet(figures: Mapping[str, Any], locale: str) -> Sheet:
         stamp=_STAMP if figures["practice"] else "",
         foot_left=" · ".join(left),
         foot_right=right,
+        foot_under=_("Check it at %(address)s", address=address.partition("://")[2]) if address else "",
+        qr=_modules(f"{address}{figures['code']}") if address else (),
         title=" ".join([_("REPORT"), *wording.title(figures)]),
         author=text.local(figures["paper"]["body_name"], locale),
         locale=locale,

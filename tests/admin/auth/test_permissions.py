@@ -51,6 +51,8 @@ TABLE: dict[str, set[str] | None] = {
     "/sign-in": None,
     "/staff/link/<token>": None,
     "/v/<code>": None,
+    "/V/<code>": None,
+    "/v/": None,
     "/": EVERY,
     "/overview.csv": EVERY,
     "/agencies": EVERY,

@@ -1,0 +1,114 @@
+"""The page that checks a printed report: a box for its code, its figures, and the QR on the paper that opens them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from admin.pdf import fonts
+from tests.fixtures import qr_reader
+from tests.fixtures.centre_scene import Scene, opened, token
+from tests.fixtures.report_documents import MM, ONE_SHEET, PROVINCE, WARD, picture, place, rendered, words
+
+AT = "https://hailong.ninhbinh.gov.vn/v/"
+CODE = "9F3C-A71E-04BD"
+
+
+@pytest.fixture(scope="module")
+def faces() -> fonts.FontFamily:
+    return fonts.family(None)
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with opened(tmp_path_factory.mktemp("verify"), public_url="http://hailong.example:8000") as scene:
+        yield scene
+
+
+@pytest.fixture(scope="module")
+def issued(scene: Scene) -> tuple[str, bytes]:
+    """The code and the paper of the province's October."""
+    client = scene.client("province@nb.vn")
+    form = {"csrf_token": token(client, "/reports"), "agency": "NB", "period": "2026-10"}
+    address = client.post("/reports/issue", data=form).headers["Location"]
+    return address.split("/")[2], client.get(address).data
+
+
+def test_the_box_is_there_for_anybody(scene: Scene) -> None:
+    page = scene.text("/v/", None)
+    assert '<form class="code-box" method="get" action="/v/">' in page and 'name="code"' in page
+    assert len(page.encode()) < 50_000
+
+
+@pytest.mark.parametrize("typed", ["{0}", "{1}", " {2} ", "{3}", "{4}"])
+def test_a_code_is_found_however_it_was_typed(scene: Scene, issued: tuple[str, bytes], typed: str) -> None:
+    code = issued[0]
+    plain = code.replace("-", "")
+    wide = "".join(chr(ord(letter) + 0xFEE0) for letter in plain)
+    forms = (code, plain.lower(), " ".join(plain), plain.replace("0", "O").replace("1", "l"), wide)
+    client = scene.client()
+    reply = client.get("/v/", query_string={"code": typed.format(*forms)})
+    assert reply.status_code == 302 and reply.headers["Location"] == f"/v/{code}"
+    assert code in client.get(reply.headers["Location"]).text
+
+
+def test_a_code_nobody_issued_has_the_box_beside_the_words(scene: Scene) -> None:
+    for path in ("/v/0000-0000-0000", "/v/%3Cb%3E", "/V/XYZ"):
+        reply = scene.get(path, None)
+        assert reply.status_code == 404 and "Không có báo cáo nào mang mã này" in reply.text
+        assert "code-box" in reply.text
+    reply = scene.client().get("/v/", query_string={"code": "- -"}, follow_redirects=True)
+    assert reply.status_code == 404 and "code-box" in reply.text
+
+
+def test_the_pages_of_staff_do_not_stand_there(scene: Scene, issued: tuple[str, bytes]) -> None:
+    for path in ("/v/", f"/v/{issued[0]}", "/v/none"):
+        for email in (None, "province@nb.vn"):
+            page = scene.get(path, email).text
+            assert 'class="pages"' not in page and "sign-in" not in page and "Đăng xuất" not in page, (path, email)
+
+
+def test_the_qr_of_an_issued_paper_opens_its_figures(scene: Scene, issued: tuple[str, bytes]) -> None:
+    code, paper = issued
+    found = [one.text for one in qr_reader.codes(picture(paper, dpi=200))]
+    assert found == [f"HTTP://HAILONG.EXAMPLE:8000/V/{code}"]
+    path = found[0].partition("EXAMPLE:8000")[2]
+    assert code in scene.text(path, None)
+    assert "Kiểm tra tại hailong.example:8000/v/" in words(paper)
+
+
+def test_the_same_report_is_the_same_bytes_wherever_the_centre_stands_later(
+    scene: Scene, issued: tuple[str, bytes]
+) -> None:
+    client = scene.client("province@nb.vn")
+    address = f"/reports/{issued[0]}/bao-cao-2026-10-NB.pdf?locale=vi"
+    assert client.get(address).data == issued[1]
+
+
+@pytest.mark.parametrize("name", ONE_SHEET)
+@pytest.mark.parametrize("dpi", [150, 300])
+def test_the_qr_is_read_from_the_paper_and_touches_nothing(faces: fonts.FontFamily, name: str, dpi: int) -> None:
+    for practice in (False, True):
+        pdf = rendered(ONE_SHEET[name] | {"verify_at": AT, "practice": practice}, faces)
+        assert [one.text for one in qr_reader.codes(picture(pdf, dpi=dpi))] == [f"{AT}{CODE}".upper()]
+    left, _bottom, right, top = place(pdf, CODE)
+    assert right < (210 - 15 - 16) * MM + 0.1 and top < 20 * MM and left > 30 * MM
+
+
+def test_the_qr_is_black_and_white_and_stays_below_the_text(faces: fonts.FontFamily) -> None:
+    pdf = rendered(WARD | {"verify_at": AT}, faces)
+    image = picture(pdf, dpi=300)
+    dots = 300 / 25.4
+    margin = image.crop((round(175 * dots), round(278 * dots), round(199 * dots), round(295 * dots)))
+    assert {len(set(pixel)) for pixel in margin.getdata()} == {1}, "no colour"
+    between = image.crop((round(30 * dots), round(277.2 * dots), round(195 * dots), round(278.4 * dots)))
+    assert set(between.convert("1").getdata()) == {255}, "nothing between the text and the code"
+
+
+def test_a_paper_without_the_address_has_no_qr(faces: fonts.FontFamily) -> None:
+    pdf = rendered(PROVINCE, faces)
+    assert qr_reader.codes(picture(pdf, dpi=200)) == [] and "Kiểm tra tại" not in words(pdf)
+    preview = rendered(PROVINCE | {"verify_at": AT, "code": ""}, faces)
+    assert qr_reader.codes(picture(preview, dpi=200)) == [] and re.search("chưa ban hành", words(preview))
