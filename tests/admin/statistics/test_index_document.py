@@ -56,7 +56,7 @@ def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:
             "no_agency": None,
         },
         "excluded": {"n": 5, "index": "89.47", "interval": ["81.70", "94.18"], "open_flags": 0},
-        "suppressed": False,
+        "suppressed": False, "as_of": None,
         "others": [
             {"instrument": "short", "channel": "poster", "n": 33, "index": "100.00"},
             {"instrument": "sipas23", "channel": "paper", "n": 7, "index": None},
