@@ -28,7 +28,7 @@ from admin.statistics.tallies.recount import DESK, STAGE
 from models.tables.agency import Agency, DossierMonth
 from models.tables.slip_record import PrintedSlip
 from models.tables.tally import TallyBrief
-from models.vocabulary import Channel, Outcome
+from models.vocabulary import Channel, Outcome, Stage
 
 #: The ways in which a slip is spent: its QR, or the code under it.
 SPENT = (Channel.QR.value, Channel.CODE.value)
@@ -218,7 +218,7 @@ def _stages(
     session: Session, keys: frozenset[str], months: tuple[str, ...], instrument: str, parts: Collection[Part]
 ) -> tuple[Line, ...]:
     """The same by stage, with rates where dossiers were counted by stages. Response rates are said of all stages or of
-    none: which are hidden would say too much."""
+    none: which are hidden would say too much. Guidance has no dossiers to divide by, so it is in none."""
     received, t = _dossiers_by_stage(session, keys, months), TallyBrief
     if not received:
         return tuple(_alone(part) for part in parts)
@@ -243,7 +243,8 @@ def _stages(
         _alone(
             part,
             Fraction(100 * part.made, received[part.name]) if received.get(part.name) else None,
-            Fraction(100 * tied.get(part.name, 0), received[part.name]) if told and received.get(part.name) else None,
+            Fraction(100 * tied.get(part.name, 0), received[part.name])
+            if told and received.get(part.name) and part.name != Stage.GUIDANCE.value else None,
             received.get(part.name),
         )
         for part in parts

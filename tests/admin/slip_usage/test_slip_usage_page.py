@@ -107,3 +107,22 @@ def test_above_a_hundred_is_marked_and_never_clipped(scene: Scene, tmp_path: Pat
     page = scene.text("/agencies/HL/slips?period=2026-09&lang=en")
     assert 'class="odd"' in page and "150.0%" in page
     assert "more than the whole, worth a look" in scene.get("/agencies/HL/slips.csv?period=2026-09&lang=en").text
+
+
+def test_a_response_rate_that_does_not_apply_prints_nothing(scene: Scene) -> None:
+    with_dossiers = words(scene.text("/agencies/HL/slips?period=2026-10"))
+    assert "tỷ lệ trả lời:" in with_dossiers and "Tỷ lệ trả lời" in with_dossiers
+    without = scene.text("/agencies/YM/slips?period=2026-10").split("<main")[1].split("</main")[0]
+    assert "99" in words(f"<main{without}") and "ỷ lệ trả lời" not in without
+
+
+def test_guidance_is_in_no_response_rate(database: Database) -> None:
+    filled(database)
+    with database.write() as session:
+        printed(session, 40, "HL-Q1", stage="guidance")
+        session.add(DossierMonth(agency_key="HL", month="2026-10", stage="guidance", field="", received=60,
+                                 closed=1, overdue=0))  # fmt: skip
+    with database.read() as session:
+        stages = {line.name: line for line in slip_usage.slip_use(session, "HL", ("2026-10",), "short").stages}
+    assert stages["guidance"].response is None and stages["guidance"].made == 40
+    assert stages["submission"].response is not None
