@@ -1,4 +1,4 @@
-"""Running counts: how many answers came today and this month, by agency and desk; no scores.
+"""Counts of what runs: how many answers came today and this month, by agency and desk; no scores.
 
 They are for those who answer for an agency: they say how much was collected while a month runs, of which nothing else
 is shown yet. A count below 5 stands there like any other: beside it is no index and no distribution from which

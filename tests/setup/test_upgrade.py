@@ -13,7 +13,6 @@ import datetime
 import hashlib
 import json
 import os
-import re
 import signal
 import sqlite3
 import sys
@@ -44,6 +43,7 @@ from tests.fixtures.installation import (
     sign_in,
 )
 from tests.fixtures.report_documents import words as words_of
+from tests.fixtures.todays_words import in_todays_words
 
 ROOT = Path(__file__).parents[2]
 STORES = sorted((ROOT / "tests" / "setup" / "stores").glob("*.json"))
@@ -235,26 +235,8 @@ def test_what_was_said_of_the_figures_is_said_again(left: Left) -> None:
             came, told = document.pop("received"), left.told[kind][asked]["by_outcome"]
             assert came is None or told is None or came["counted_as"]["index"] in (None, told["counted"])
         assert gave == left.told[kind]
-    assert left.gave["tables"] == {path: _in_todays_words(text) for path, text in left.told["tables"].items()}
+    assert left.gave["tables"] == {path: in_todays_words(text) for path, text in left.told["tables"].items()}
     assert left.gave["recount after"]["changed"] == 0
-
-
-def _in_todays_words(table: str) -> str:
-    """A table of the earlier version with what is called otherwise since then; no figure differs."""
-    for pattern, words in (
-        (r"chưa gửi: cs[\w, ]+", "chưa có số liệu"), (r"trong sai số", "trong khoảng sai số thống kê"),
-        (r"chọn rồi bỏ", "rút lại đánh giá"), (r"mã dùng lại", "phiếu trùng mã"),
-        (r"đã thay bằng phiếu sau", "được thay bằng đánh giá sau"),
-        (r"hoặc không thích", "hoặc đánh giá không hài lòng"),
-        (r"(\d+) chưa phân biệt được, (\d+) thấp hơn", r"\2 thấp hơn, \1 chưa đủ căn cứ kết luận"),
-        (r"chưa phân biệt được( với toàn tỉnh)?", "chưa đủ căn cứ kết luận"),
-        (r"Kết quả, đúng hẹn", "Kết quả giải quyết"),
-        (r"Xử lý phản ánh, kiến nghị", "Tiếp nhận, xử lý phản ánh, kiến nghị"),
-        (r"Có dấu hiệu bất thường", "Cần xem lại"), (r"quyết định \(hợp\)", "quyết định: không tính trùng"),
-        (r"quốc gia \(cộng\)", "quốc gia: cộng hai tỷ lệ"),
-    ):  # fmt: skip
-        table = re.sub(pattern, words, table)
-    return table
 
 
 def test_reports_are_drawn_to_the_same_bytes_in_both_languages(left: Left) -> None:

@@ -1,4 +1,4 @@
-"""The page that checks a printed report: a box for its code, its figures, and the QR on the paper that opens them."""
+"""The page that checks a printed report: the box for its code, and the QR on the paper."""
 
 from __future__ import annotations
 

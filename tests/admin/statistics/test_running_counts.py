@@ -1,4 +1,4 @@
-"""Running counts and the time of figures: what came today and this month, and up to when anything arrived."""
+"""Counts of today and this month, and up to when anything arrived of what is shown."""
 
 from __future__ import annotations
 
