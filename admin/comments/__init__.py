@@ -1,1 +1,1 @@
-"""What citizens wrote, and what they told the province alone: released in lots, read, kept as files."""
+"""Words of citizens, and what they told the province alone: released in lots, read, kept as files."""
