@@ -8,12 +8,12 @@ Nothing of a slip or a dossier is in it, and only its digest is kept.
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 
+from models.protocol import crockford, input_methods
+from models.protocol.crockford import ALPHABET
+
 LENGTH = 12
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ALIKE = str.maketrans("OIL", "011")
 
 
 def new_code() -> str:
@@ -27,10 +27,14 @@ def grouped(code: str) -> str:
 
 
 def plain(text: str) -> str | None:
-    """The code that somebody typed, however grouped and in whichever case (O is read as 0, I and L as 1); None if it
+    """The code that somebody typed, however grouped and in whichever case (`models.protocol.crockford`); None if it
     cannot be one."""
-    code = re.sub(r"[\s\-.]", "", text).upper().translate(_ALIKE)
-    return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else None
+    return crockford.plain(text, LENGTH)
+
+
+def readings(text: str) -> list[str]:
+    """The codes that somebody may have typed whose Vietnamese input method was on; the one that was, if it was off."""
+    return input_methods.readings(text, LENGTH)
 
 
 def digest(code: str) -> str:

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from dataclasses import dataclass
 
-from models.protocol.follow_up_code import ALPHABET
+from models.protocol import crockford, input_methods
+from models.protocol.crockford import ALPHABET
 
 LENGTH = 16
 KEY_BYTES = 32
 MAX_DEVICE, MAX_EPOCH, MAX_SERIAL = (1 << 20) - 1, (1 << 4) - 1, (1 << 20) - 1
 _CHECK_BITS = 36
-_ALIKE = str.maketrans("OIL", "011")
 
 
 class NoTypedCode(ValueError):
@@ -46,11 +45,18 @@ def make(device: int, epoch: int, serial: int, key: bytes) -> str:
 
 
 def parse(text: str) -> Typed | None:
-    """What a typed text says, however grouped and in whichever case (O is read as 0, I and L as 1); None if it cannot
-    be a code."""
-    code = re.sub(r"[\s\-.·]", "", text[:64]).upper().translate(_ALIKE)
-    if len(code) != LENGTH or not set(code) <= set(ALPHABET):
-        return None
+    """What a typed text says, however grouped and in whichever case (`models.protocol.crockford`); None if it cannot be
+    a code."""
+    code = crockford.plain(text, LENGTH)
+    return None if code is None else _said(code)
+
+
+def readings(text: str) -> list[Typed]:
+    """What a text may say whose Vietnamese input method was on, the likeliest first; what it says, if it was off."""
+    return [_said(code) for code in input_methods.readings(text, LENGTH)]
+
+
+def _said(code: str) -> Typed:
     number = 0
     for character in code:
         number = number << 5 | ALPHABET.index(character)

@@ -14,7 +14,7 @@ from admin import jobs
 from admin.slips import proof, slip_keys
 from admin.slips.guess_limits import Limits
 from models.protocol import slip, typed_code
-from models.protocol.follow_up_code import ALPHABET
+from models.protocol.crockford import ALPHABET
 from models.tables.response import Response
 from tests.fixtures.phone import DAY, QUARTER, Phone, id_of, kind, minted, response, stored
 from tests.fixtures.scene import Centre, Desk, paired

@@ -1,0 +1,63 @@
+"""Crockford's base32: the alphabet of every code that people type, and what somebody meant by a typed one.
+
+Lower case, full-width signs, dashes, dots, spaces and quotes of every kind, what cannot be seen, a leading "Mã phiếu:"
+and the letters that are read for digits (O for 0; I and L for 1) change nothing.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+#: Longer than any code with words around it; what stands behind that is not looked at.
+LONGEST = 300
+#: Words that people copy or type before a code, without marks.
+WORDS = frozenset(
+    "BA CODE CUA CUU DANH DOI FOLLOW FOLLOWUP GIA IS LA MA MY ONG PHIEU QR SLIP SO THE THEO TOI TRA UP YOUR".split()
+)
+#: Letters that are read for digits.
+ALIKE = str.maketrans("OIL", "011")
+_STROKED = str.maketrans("Đđ", "Dd")
+
+
+def plain(text: str, length: int) -> str | None:
+    """The code of `length` characters that was typed; None if it cannot be one. Marks of Vietnamese letters are never
+    dropped here: they stand for keys (`models.protocol.input_methods`)."""
+    for parts in worded(text):
+        joined = "".join(parts)
+        code = joined.translate(ALIKE)
+        if len(code) == length and set(code) <= set(ALPHABET):
+            return code
+    return None
+
+
+def worded(text: str) -> list[list[str]]:
+    """A typed text in capitals as the pieces it was typed in, letters with their marks: whole, and without the words
+    before and after the code where there are any."""
+    pieces = _pieces(text)
+    first = next((at for at, piece in enumerate(pieces) if bare(piece) not in WORDS), len(pieces))
+    last = next((at for at, piece in enumerate(reversed(pieces)) if bare(piece) not in WORDS), 0)
+    ends = [pieces[: len(pieces) - cut] for cut in range(last + 1)]
+    return [end[cut:] for end in ends for cut in range(min(first, len(end)) + 1)]
+
+
+def canonical(code: str) -> str | None:
+    """A code in its one spelling (capitals; O is 0, I and L are 1); None where a sign is none of the alphabet's."""
+    code = code.translate(ALIKE)
+    return code if set(code) <= set(ALPHABET) else None
+
+
+def bare(text: str) -> str:
+    """Vietnamese letters without their marks: ĐỊA is DIA."""
+    parts = unicodedata.normalize("NFD", text.translate(_STROKED))
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+
+
+def _pieces(text: str) -> list[str]:
+    """Runs of letters and digits, composed, in capitals. What cannot be seen (soft hyphens, zero-width signs) does not
+    part them; everything else that is neither letter nor digit does."""
+    shown = "".join(
+        sign for sign in unicodedata.normalize("NFKC", text[:LONGEST]) if unicodedata.category(sign) not in ("Cf", "Mn")
+    )
+    spelled = "".join(sign if sign.isalnum() else " " for sign in shown).upper()
+    return spelled.split()
