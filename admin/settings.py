@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import io
+import ipaddress
 import os
 import urllib.parse
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ from models.tables import (  # noqa: F401  (all tables are known)
 #: The file that stands in an instance folder as long as a backup is being restored into it.
 UNFINISHED = "restore.unfinished"
 MAX_IDLE_SECONDS = 86_400
+#: A proxy on this machine is believed; another one is listed.
+HERE = frozenset({"127.0.0.1", "::1"})
 
 
 class UnfinishedRestore(Exception):
@@ -47,7 +50,8 @@ class BadSettings(ValueError):
 class Settings:
     """The centre's settings. `public_url` is what stands in QR codes; `fonts` a folder with Times New Roman, if any;
     `phone` the feedback line printed on slips; `target` the province's goal in percent, or None; `pg_bin` the folder
-    of PostgreSQL's own programs, where the usual places are not meant."""
+    of PostgreSQL's own programs, where the usual places are not meant; `proxies` the addresses of the servers before
+    this one that say in `X-Forwarded-For` whom they ask for."""
 
     instance: Path
     database_url: str = field(repr=False)  # may hold a password
@@ -59,6 +63,7 @@ class Settings:
     version: str = "1.0.0"
     max_request: int = 2 << 20
     pg_bin: Path | None = None
+    proxies: frozenset[str] = HERE
 
     def database(self) -> Database:
         """The store, opened once in this process. Raises `BadStoreUrl`, and `UnfinishedRestore` while a restore that
@@ -96,6 +101,7 @@ class Settings:
             target=_percent(section.get("target") or ""),
             idle_seconds=_seconds(section.get("idle_seconds") or str(cls.idle_seconds)),
             pg_bin=Path(pg_bin) if pg_bin else None,
+            proxies=_addresses(section["proxies"]) if "proxies" in section else HERE,
         )
 
     def save(self, **values: str) -> None:
@@ -165,6 +171,14 @@ def _seconds(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 7 and int(text) <= MAX_IDLE_SECONDS):
         raise _wrong(f"idle_seconds phải là một số nguyên từ 30 đến {MAX_IDLE_SECONDS} (giây)")
     return max(30, int(text))
+
+
+def _addresses(text: str) -> frozenset[str]:
+    """Addresses in their one spelling, parted by commas or blanks; none at all may be meant."""
+    try:
+        return frozenset(str(ipaddress.ip_address(one)) for one in text.replace(",", " ").split())
+    except ValueError:
+        raise _wrong("proxies phải là các địa chỉ IP, cách nhau bằng dấu phẩy, như 10.0.0.5, ::1") from None
 
 
 def _wrong(what: str) -> BadSettings:

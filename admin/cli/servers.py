@@ -47,7 +47,8 @@ def serve(host: str, port: int, threads: int) -> None:
     sockets = taken(host, port)
     app = create_app(Settings.load())
     server = waitress.create_server(
-        app, sockets=sockets, threads=threads, ident=None, clear_untrusted_proxy_headers=True,
+        app, sockets=sockets, threads=threads, ident=None,
+        clear_untrusted_proxy_headers=False,  # `admin.web.client_signal` reads one, of listed proxies alone
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
     )  # fmt: skip
     jobs.beside(app)

@@ -124,7 +124,7 @@ def _cells(part: str, method: Method) -> list[_Cell] | None:
     """The signs of a piece; None where one has a mark that this method cannot make."""
     cells = []
     for sign in part:
-        base, *marks = "D-" if sign == "Đ" else unicodedata.normalize("NFD", sign)
+        base, *marks = list("D-" if sign == "Đ" else unicodedata.normalize("NFD", sign))
         shape = tone = ""
         for mark in marks:
             if mark in _TONES:

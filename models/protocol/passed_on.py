@@ -1,0 +1,103 @@
+"""Addresses as people pass them on: what a sentence, a chat program or a line break did to them, undone.
+
+`/r/<token>`, `/n/<token>`, `/d/<desk>`, `/c/<code>`, `/v/<code>` and `/m` are printed, sent by message, copied and
+typed: with a full stop or a bracket behind them, `%20`, what cannot be seen, two slashes, a line break in the middle, a
+whole sentence glued on. What is found is proved afterwards like any other; nothing is believed here.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from urllib.parse import unquote
+
+from models.protocol import note, slip
+
+#: What may follow a slip's token once the result was received (`admin.slips.proof.RECEIVED`).
+_RECEIVED = ".result"
+_LENGTHS = {"r": slip.LENGTH, "n": note.LENGTH}
+#: The pages behind an answer's first one.
+_PAGES = {"r": frozenset({"more", "sent", "again", "long", "mine"}), "d": frozenset({"more", "sent"})}
+#: The seal that stands for a typed code in addresses (`admin.slips.typed_codes`).
+_SEALED = re.compile(r"[0-9A-Z]{16}(?:\.[0-9]{1,10})(?:\.[a-z0-9\-]{1,24})?\.[0-9a-f]{32}(?:\.result)?", re.ASCII)
+_BASE32 = re.compile(r"[A-Z2-7]+")
+_ADDRESS = re.compile(r"(?:^|[/.\w])/+([rndcv])/+(.*)", re.IGNORECASE | re.DOTALL)
+#: Longer than any address of ours with what programs hang on.
+_LONGEST = 4_000
+#: What programs hang on to follow people by.
+_TRACKERS = frozenset({"fbclid", "gclid", "zarsrc", "zalo", "mibextid", "igshid", "msclkid", "dclid", "_ga"})
+
+
+def path(asked: str) -> str | None:
+    """The path that an asked one was meant to be, in small letters where case says nothing; None where it is none of a
+    citizen's. The same for every path that is right already."""
+    parts = [part for part in _shown(asked).split("/") if part.strip()]
+    kind = _word(parts[0]) if parts else ""
+    if kind == "m":
+        return "/m"
+    if kind not in "rndcv" or len(kind) != 1:
+        return None
+    if len(parts) == 1:
+        return "/c/" if kind == "c" else None
+    value = _value(kind, parts[1])
+    if not value:
+        return None
+    after = _word(parts[2]) if len(parts) > 2 else ""
+    return f"/{kind}/{value}" + (f"/{after}" if after in _PAGES.get(kind, ()) else "")
+
+
+def inside(text: str) -> str | None:
+    """The path of an address that stands somewhere in a text, such as one that was pasted where a code is asked for;
+    None where there is none."""
+    if "/" not in text[:_LONGEST]:
+        return None
+    found = _ADDRESS.search(_shown(text).split("?")[0])
+    return path(f"/{found[1]}/{found[2]}") if found else None
+
+
+def is_cut(kind: str, token: str) -> bool:
+    """Whether this is the beginning of a token that was cut off: `kind` is the letter before it, `r` or `n`."""
+    return len(token) < _LENGTHS[kind] and _BASE32.fullmatch(token.strip().upper()) is not None
+
+
+def is_tracker(name: str) -> bool:
+    """Whether a field of an address was hung on by a program, to follow people by."""
+    return name.lower() in _TRACKERS or name.lower().startswith("utm_")
+
+
+def _shown(text: str) -> str:
+    """A text as it was meant to be read: escapes resolved, nothing in it that cannot be seen."""
+    text = text[:_LONGEST]
+    for _round in range(2):  # what was escaped is sometimes escaped again
+        text = unquote(text)
+    text = unicodedata.normalize("NFKC", html.unescape(text))
+    return "".join(sign for sign in text if unicodedata.category(sign) not in ("Cf", "Cc") or sign in "\n\r\t")
+
+
+def _trimmed(text: str) -> str:
+    """Without what stands around it that is neither letter nor digit."""
+    return re.sub(r"^[\W_]+|[\W_]+$", "", text)
+
+
+def _word(text: str) -> str:
+    """The first word of a text, in small letters."""
+    found = re.search(r"[^\W_]+", text)
+    return found[0].lower() if found else ""
+
+
+def _value(kind: str, text: str) -> str:
+    if kind == "c":
+        return re.sub(r"\s+", " ", text).strip()
+    if kind in "dv":
+        return _trimmed(text)
+    joined = re.sub(r"[\s\-=]", "", text)
+    sealed = _SEALED.search(re.sub(r"\s", "", text)) if kind == "r" else None
+    if sealed is not None:
+        return sealed[0]
+    letters = _BASE32.search(joined.upper())
+    if letters is None or len(letters[0]) < _LENGTHS[kind]:
+        return _trimmed(joined)
+    end = letters.start() + _LENGTHS[kind]
+    received = kind == "r" and joined[end:].lower().startswith(_RECEIVED)
+    return letters[0][: _LENGTHS[kind]] + (_RECEIVED if received else "")

@@ -1,0 +1,77 @@
+"""Addresses as they arrive after people and programs passed them on."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.protocol import passed_on
+
+TOKEN = "AEAAAAAB" * 19
+NOTE = "AIAAAAAB" * 18
+SEALED = f"7K2M9QXT4ADW0ES1.3.d-0042.{'0f' * 16}"
+#: What is found behind an address, and between its signs.
+ENDINGS = [
+    ".", ",", ";", ":", "!", "?", ")", "]", "}", ">", '"', "'", "»", "…", "“", "”", "’", "*", "_", "|", "%20", "%2520",
+    "%E2%80%8B", "\u00a0", "&nbsp;", "&quot;", "&gt;", "%22", "%3E", "%29", "/", "//", "/.", ").", "\u3002", "\uff01",
+    "\u200b", "\ufeff", "\u2060",
+    " xem giúp em", "&fbclid=IwAR0x", "%0A", "\r\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+def test_what_stands_behind_an_address_is_not_of_it(end: str) -> None:
+    for right in (f"/r/{TOKEN}", f"/n/{NOTE}", f"/r/{TOKEN}.result", f"/r/{SEALED}", f"/r/{TOKEN}/again", "/m"):
+        assert passed_on.path(right + end) == right, right
+    if not end[-1].isalnum() or end.startswith("%"):  # words are told from a desk's or a code's name by the look-up
+        for right in ("/d/NB-14701-Q1", "/d/NB-14701-Q1/more", "/v/0A1B-2C3D-4E5F"):
+            assert passed_on.path(right + end) == right, right
+
+
+@pytest.mark.parametrize("begin", ["//", "/", "/ ", "/%20", "///"])
+def test_slashes_and_capitals_say_nothing(begin: str) -> None:
+    for kind, value in (("r", TOKEN), ("n", NOTE), ("d", "NB-14701-Q1"), ("v", "0A1B-2C3D-4E5F")):
+        for letter in (kind, kind.upper()):
+            assert passed_on.path(f"{begin}{letter}//{value}") == f"/{kind}/{value}"
+    assert passed_on.path(f"{begin}M/") == "/m" and passed_on.path(f"{begin}C") == "/c/"
+    assert passed_on.path(f"{begin}R/{TOKEN.lower()}/") == f"/r/{TOKEN}"
+
+
+@pytest.mark.parametrize("sign", [" ", "\n", "\r\n", "-", "- ", "=\n", "\u00ad", "\u200b", "%20", "%0A", "\u00a0"])
+@pytest.mark.parametrize("at", [1, 64, 76, 150])
+def test_a_token_that_was_broken_over_lines_is_one_again(sign: str, at: int) -> None:
+    assert passed_on.path(f"/r/{TOKEN[:at]}{sign}{TOKEN[at:]}") == f"/r/{TOKEN}"
+
+
+def test_an_address_is_found_in_what_was_pasted() -> None:
+    for text in (
+        f"https://hailong.tinh.gov.vn/r/{TOKEN}", f"HTTPS://HAILONG.TINH.GOV.VN/R/{TOKEN}.", f"hailong.vn/r/{TOKEN}",
+        f"Mời Ông/Bà đánh giá tại http://127.0.0.1:8000/r/{TOKEN}?zarsrc=30&utm_source=zalo nhé", f"/r/{TOKEN}",
+        f"(https://a.vn/x/r/{TOKEN})",
+    ):  # fmt: skip
+        assert passed_on.inside(text) == f"/r/{TOKEN}", text
+    assert passed_on.inside("https://a.vn/C/R8XD3WQK5T7M") == "/c/R8XD3WQK5T7M"
+    assert passed_on.inside("https://a.vn/d/NB-14701-Q1.") == "/d/NB-14701-Q1"
+    for text in ("7K2M 9QXT 4ADW 0ES1", "7K2M/9QXT/4ADW/0ES1", "", "Ông/Bà", "R/C", "a/b/c", "https://a.vn/"):
+        assert passed_on.inside(text) is None, text
+
+
+def test_what_was_cut_is_told_from_what_is_none() -> None:
+    assert passed_on.is_cut("r", TOKEN[:-1]) and passed_on.is_cut("r", TOKEN[:9].lower()) and passed_on.is_cut("n", "A")
+    assert not any(passed_on.is_cut("r", text) for text in (TOKEN, "", TOKEN[:40] + "1", "xin-chào", SEALED))
+    assert passed_on.path(f"/r/{TOKEN[:100]}…") == f"/r/{TOKEN[:100]}"
+    assert passed_on.is_tracker("utm_Source") and passed_on.is_tracker("fbclid") and not passed_on.is_tracker("lang")
+
+
+@pytest.mark.parametrize("asked", ["", "/", "/agencies/NB", "/r", "/r/", "/x/y", "/rr/a", "/static/survey.css", "/..."])
+def test_other_addresses_are_none_of_a_citizen_s(asked: str) -> None:
+    assert passed_on.path(asked) is None
+
+
+@given(st.text(max_size=60) | st.builds("/{}/{}".format, st.sampled_from("rndcvmRX"), st.text(max_size=40)))
+def test_whatever_is_asked_for_what_is_meant_means_itself(asked: str) -> None:
+    meant = passed_on.path(asked)
+    assert meant is None or (meant.startswith("/") and not meant.startswith("//"))
+    if meant is not None and passed_on.path(meant) is not None:
+        assert passed_on.path(passed_on.path(meant) or "") == passed_on.path(meant)
