@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.ledgers import recorded_slips, sightings
@@ -14,9 +14,6 @@ from admin.slips.proof import Proved, SlipRefused
 from models.protocol import slip
 from models.storage import bulk
 from models.tables.response import LaterAnswer, SpentSlip
-
-#: Answers of other browsers that are kept of one slip; what comes after that is refused.
-LATER_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +55,8 @@ def claim(session: Session, use: Use) -> str:
     """Let a response spend its slip, or stand beside the one that did. Returns the id of this browser's answer: the
     given one if it is new, else that of its first answer.
 
-    Raises `SlipRefused` (`slip_crowded`) when very many browsers have used the slip. Two at once may clash
-    (IntegrityError); the one that is asked again finds the other's answer.
+    Two at once may clash (IntegrityError); the one that is asked again finds the other's answer. How many may stand
+    there is asked before (`admin.slips.guess_limits`).
     """
     device, paper = use.proved.device_id, use.proved.slip
     used = session.get(SpentSlip, (device, paper.epoch, paper.serial), with_for_update=True)
@@ -73,13 +70,6 @@ def claim(session: Session, use: Use) -> str:
     own = known_to(session, use.proved, browser=use.browser, id=use.id)
     if own is not None:
         return own.response_id
-    where = (
-        LaterAnswer.device_id == device,
-        LaterAnswer.epoch == paper.epoch,
-        LaterAnswer.serial == paper.serial,
-    )
-    if (session.scalar(select(func.count()).select_from(LaterAnswer).where(*where)) or 0) >= LATER_MOST:
-        raise SlipRefused("slip_crowded", use.proved)
     session.add(
         LaterAnswer(
             device_id=device,

@@ -8,13 +8,14 @@ is known once its ledger has come.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.ledgers.signing_keys import Centre
-from admin.slips import guess_limits, slip_keys, validity
+from admin.slips import slip_keys, validity
 from admin.slips.validity import Validity
 from models.protocol import form_seal, slip, typed_code
 from models.protocol.typed_code import Typed
@@ -38,16 +39,18 @@ class Opened:
     validity: Validity
 
 
-def check(session: Session, centre: Centre, text: str) -> str | None:
-    """What stands for a typed code in addresses; None when it is none. A wrong code costs one look-up and one check,
-    whatever is wrong with it (one check more for each further device with its number)."""
-    typed = typed_code.parse(text)
-    if typed is None:
-        return None
-    made = _maker(centre, typed, _epochs(session, typed.device))
-    if made is None:
-        return None
-    device, epoch = made
+def check(session: Session, centre: Centre, readings: Sequence[Typed]) -> str | None:
+    """What stands in addresses for a typed code, of which these are the readings; None when none of them is one. A
+    wrong reading costs one look-up and one check, whatever is wrong with it (one check more for each further device
+    with its number)."""
+    for typed in readings:
+        made = _maker(centre, typed, _epochs(session, typed.device))
+        if made is not None:
+            return _sealed(centre, typed, *made)
+    return None
+
+
+def _sealed(centre: Centre, typed: Typed, device: str, epoch: int) -> str:
     code = typed_code.make(typed.device, epoch, typed.serial, slip_keys.typed_key(centre.codes, device, epoch))
     seal = form_seal.make(centre.page_key, f"typed\n{code}\n{epoch}\n{device}")
     return f"{code}.{epoch}.{device}.{seal}"
@@ -107,13 +110,6 @@ def _slip(session: Session, typed: Typed, epoch: int, printed: PrintedSlip | Non
         head=bytes(8),
         procedure=number,
         stage=Stage(printed.stage) if printed else Stage.SUBMISSION,
-        minute=(printed.minted_ms if printed else now_ms) // guess_limits.MINUTE_MS,
+        minute=(printed.minted_ms if printed else now_ms) // 60_000,
         due_days=printed.due_days if printed else None,
     )
-
-
-def limits(text: str, of: guess_limits.Limits) -> dict[str, int]:
-    """Where a code is counted if it is wrong, and how many may be: with all others, and with those of its device. What
-    cannot be a code at all is no try: nothing."""
-    read = typed_code.parse(text)
-    return {} if read is None else {guess_limits.TYPED: of.typed, f"{guess_limits.TYPED}:{read.device}": of.of_device}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,16 +45,23 @@ class Found:
     year: int
 
 
-def find(session: Session, text: str) -> list[Found]:
-    """What stands behind a code that somebody typed, the newest first; empty for an unknown one. Nothing of what was
-    answered.
+def find(session: Session, codes: Sequence[str]) -> tuple[str, list[Found]]:
+    """The first of these codes (the readings of what somebody typed) behind which something stands, and what, the
+    newest first; nothing for unknown ones. Nothing of what was answered.
 
     Mostly one. A device may say that it showed another's code: then both are told, for nobody here knows who typed it.
     """
-    plain = follow_up_code.plain(text)
-    if plain is None:
-        return []
-    digest = follow_up_code.digest(plain)
+    digests = {follow_up_code.digest(code): code for code in codes}
+    known = select(FollowUp.digest).where(FollowUp.digest.in_(digests))
+    noted = select(Note.follow).where(Note.follow.in_(digests))
+    used = set(session.scalars(known)) | set(session.scalars(noted))
+    return next(
+        ((code, found) for digest, code in digests.items() if digest in used and (found := _behind(session, digest))),
+        ("", []),
+    )
+
+
+def _behind(session: Session, digest: str) -> list[Found]:
     arrived = (
         select(Response.device_id, Response.day)
         .join(FollowUp, FollowUp.response_id == Response.id)

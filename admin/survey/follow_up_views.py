@@ -10,47 +10,49 @@ from typing import Any
 from flask import redirect, request, url_for
 
 from admin.desks import province_replies
-from admin.slips import guess_limits
-from admin.survey import follow_up_codes, phone_layout
+from admin.survey import fair_use, follow_up_codes, phone_layout
 from admin.survey.phone_layout import blueprint
 from admin.survey.refusals import closed
-from models.protocol import follow_up_code
+from models.protocol import crockford, follow_up_code, passed_on, typed_code
 
 
 @blueprint.get("/c/")
 def code_form() -> Any:
-    """Where a code is typed."""
+    """Where a code is typed. The code of a slip, or a whole address, is sent where it belongs."""
     typed = request.args.get("code", "")
-    if typed:
-        plain = follow_up_code.plain(typed)
-        if plain is None:
-            return _unknown()
-        return redirect(url_for("survey.code", code=plain, lang=phone_layout.chosen()), 303)
-    return phone_layout.draw("code", None, found=[], languages=phone_layout.languages("survey.code_form"))
+    if not typed:
+        return phone_layout.draw("code", None, found=[], languages=phone_layout.languages("survey.code_form"))
+    address = passed_on.inside(typed)
+    if address is not None:
+        return redirect(phone_layout.in_language(address), 303)
+    if not follow_up_code.readings(typed) and typed_code.readings(typed):
+        text = typed[: crockford.LONGEST]
+        return phone_layout.draw("typed", None, text=text, languages=phone_layout.languages("survey.typed"))
+    return _looked_up(typed, show=False)
 
 
 @blueprint.get("/C/<code>")
 @blueprint.get("/c/<code>")
 def code(code: str) -> Any:
     """What is known of the answer behind a code."""
-    now_ms = phone_layout.now_ms()
+    return _looked_up(code, show=True)
+
+
+def _looked_up(typed: str, *, show: bool) -> Any:
+    """The page of the code that was typed, or (without `show`) the way there. What cannot be a code is no guess."""
+    readings = follow_up_code.readings(typed)
     with phone_layout.database().read() as session:
-        wait = guess_limits.wait_ms(session, {guess_limits.FOLLOW_UP: phone_layout.limits().follow_up}, now_ms)
-        found = [] if wait else follow_up_codes.find(session, code)
+        plain, found = follow_up_codes.find(session, readings)
         replies = province_replies.promised(session)
-    if wait:
-        headers = {"Retry-After": str(-(-wait // 1000))}
-        return closed("code_busy", languages=phone_layout.languages("survey.code_form"), headers=headers)
     if not found:
-        if follow_up_code.plain(code) is not None:  # what cannot be a code is no guess
-            phone_layout.count_wrong([guess_limits.FOLLOW_UP], now_ms)
-        return _unknown()
-    plain = follow_up_code.plain(code) or ""
+        wait = fair_use.counts().misfollowed(fair_use.network(), fair_use.mono()) if readings else 0
+        languages = phone_layout.languages("survey.code_form")
+        if wait:
+            return closed("code_busy", languages=languages, headers={"Retry-After": str(-(-wait // 1000))})
+        return closed("code_unknown", languages=languages, form="follow", text=typed)
+    if not show:
+        return redirect(url_for("survey.code", code=plain, lang=phone_layout.chosen()), 303)
     languages = phone_layout.languages("survey.code", code=plain)
     return phone_layout.draw(
         "code", None, found=found, code=follow_up_code.grouped(plain), replies=replies, languages=languages
     )
-
-
-def _unknown() -> Any:
-    return closed("code_unknown", languages=phone_layout.languages("survey.code_form"), form="follow")

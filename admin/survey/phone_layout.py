@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import logging
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -22,7 +22,6 @@ from admin.languages import availability
 from admin.ledgers import centre_clock
 from admin.ledgers.signing_keys import Centre
 from admin.settings import Settings
-from admin.slips import guess_limits
 from admin.slips.proof import Posted, Proved
 from admin.statistics.tallies import recount
 from admin.web import clock_guard
@@ -110,6 +109,11 @@ def languages(endpoint: str, **values: Any) -> list[tuple[str, str, str]]:
     return [(code, own, url_for(endpoint, **{**values, "lang": code})) for code, own in g.offered]
 
 
+def in_language(path: str) -> str:
+    """A path of ours for this reader."""
+    return f"{path}?lang={chosen()}" if chosen() else path
+
+
 def chosen() -> str | None:
     """The language for an address; None for the one that needs no mention."""
     return current_locale() if current_locale() != DEFAULT else None
@@ -161,23 +165,6 @@ def freshen() -> None:
 def count_refusal(code: str) -> None:
     """Note that somebody was refused, and nothing else of it (`admin.survey.refused_pages`)."""
     current_app.extensions["refused_pages"].count(local_day(now_ms()), code)
-
-
-def limits() -> guess_limits.Limits:
-    """How many codes may be wrong within a minute."""
-    found: guess_limits.Limits = current_app.extensions.setdefault("limits", guess_limits.Limits())
-    return found
-
-
-def count_wrong(scopes: Collection[str], now_ms: int) -> None:
-    """Note that a code was wrong (`admin.slips.guess_limits`)."""
-    if not scopes:
-        return
-    try:
-        with database().write() as session:
-            guess_limits.wrong(session, scopes, now_ms)
-    except store_faults.FAILURES:  # a store that is busy slows guessing by itself
-        log.warning("a wrong code was not noted")
 
 
 def browser_secret() -> str:

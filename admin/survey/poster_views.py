@@ -1,7 +1,7 @@
 """Views of a desk's open poster: `/d/<desk>`, the same questions without a slip.
 
 Nobody knows who answers or how often: it is a channel of its own (`poster`), in no index. One answer a browser and day;
-very many within an hour wait.
+a network that answers very often within an hour waits.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from admin.instruments import companion_questions, store
 from admin.slips.proof import Posted
-from admin.survey import answer_flow, phone_drafts, phone_layout
+from admin.survey import answer_flow, fair_use, phone_drafts, phone_layout
 from admin.survey.answer_flow import Standing
 from admin.survey.forms import FaceForm
 from admin.survey.phone_layout import Way, blueprint
@@ -27,13 +27,15 @@ from models.tables.response import PhoneDraft, Response
 from models.vocabulary import Channel
 from translations import current_locale
 
-#: Answers that are taken at one desk within an hour.
-HOURLY_MOST = 60
 _HOUR_MS = 3_600_000
 
 
 class _Full(Exception):
-    """This desk's poster has been used too often within the hour."""
+    """This network has answered very often at this desk's poster within the hour; after `wait_ms` it may again."""
+
+    def __init__(self, wait_ms: int) -> None:
+        super().__init__(wait_ms)
+        self.wait_ms = wait_ms
 
 
 def id_of(secret: str, desk: str, browser: str, now_ms: int) -> str:
@@ -84,17 +86,26 @@ def faces(token: str) -> Any:
         return phone_layout.keep(make_response(drawn, 400), secret)
     tap = phone_drafts.Tap(given, int(form.score.data), secret, current_locale(), now_ms)
     try:
-        phone_layout.write(lambda session: _take(session, way, tap))
-    except _Full:
-        return closed("poster_busy", way.proved, languages=way.languages("faces"), headers={"Retry-After": "3600"})
+        new = phone_layout.write(lambda session: _take(session, way, tap))
+    except _Full as full:
+        wait = {"Retry-After": str(-(-full.wait_ms // 1000))}
+        return closed("poster_busy", way.proved, languages=way.languages("faces"), headers=wait)
+    if new:
+        fair_use.counts().posted(fair_use.network(), way.key, fair_use.mono())
     return phone_layout.keep(redirect(way.to("more", id=given), 303), secret)
 
 
-def _take(session: Session, way: Way, tap: phone_drafts.Tap) -> None:
+def _take(session: Session, way: Way, tap: phone_drafts.Tap) -> bool:
+    """Take a touch; whether it is a new answer."""
     assert isinstance(way.proved, Posted)
-    if not _begun(session, way, tap.id) and _lately(session, way.proved, tap.t) >= HOURLY_MOST:
-        raise _Full
+    new = not _begun(session, way, tap.id)
+    if new:
+        lately = _lately(session, way.proved, tap.t)
+        wait = fair_use.counts().poster_wait_ms(fair_use.network(), way.key, lately, fair_use.mono())
+        if wait:
+            raise _Full(wait)
     phone_drafts.tap_poster(session, phone_layout.centre(), way.proved, tap)
+    return new
 
 
 def _lately(session: Session, posted: Posted, now_ms: int) -> int:

@@ -14,6 +14,7 @@ from flask import Response, make_response, url_for
 
 from admin.slips.proof import Posted, Proved
 from admin.survey import phone_layout
+from models.protocol import input_methods
 from translations import lazy
 
 
@@ -30,6 +31,8 @@ class Words:
     ways: bool = False
 
 
+_OTHER_NETWORK = lazy("Please switch Wi-Fi off and send it once more over the mobile network, or rate on the device at "
+                      "the desk.")  # fmt: skip
 WORDS = {
     "slip_used": Words(
         409, "tick", lazy("The code on this slip has been used"),
@@ -49,9 +52,8 @@ WORDS = {
         lazy("Please scan the QR on the slip again, or rate on the device at the desk."),
     ),
     "slip_crowded": Words(
-        429, "clock", lazy("Too many answers came with this slip"),
-        lazy("Your answer was not taken; nothing that was sent before was changed."),
-        lazy("Please rate on the device at the desk."), ways=True,
+        429, "clock", lazy("Very many answers with this slip came over this network"),
+        lazy("Your answer was not taken; nothing that was sent before was changed."), _OTHER_NETWORK,
     ),
     "note_written": Words(
         409, "tick", lazy("Something has been written for this rating"),
@@ -70,8 +72,8 @@ WORDS = {
         lazy("Please scan the QR at the desk again."),
     ),
     "poster_busy": Words(
-        429, "clock", lazy("This poster is being used very often just now"),
-        lazy("Your answer was not taken. Please try again in an hour, or rate on the device at the desk."),
+        429, "clock", lazy("Very many answers at this poster came over this network"),
+        lazy("Your answer was not taken; nothing that was sent before was changed."), _OTHER_NETWORK,
     ),
     "typed_unknown": Words(
         404, "clock", lazy("There is no slip with this code"),
@@ -79,7 +81,8 @@ WORDS = {
     ),
     "typed_busy": Words(
         429, "clock", lazy("Please wait a moment"),
-        lazy("Codes are being typed very often. Please try again in one minute, or scan the QR on the slip."),
+        lazy("Very many codes are being typed just now, so yours was not looked at yet. Please wait 10 seconds, then "
+             "touch Continue; or scan the QR on the slip."),
     ),
     "code_unknown": Words(
         404, "clock", lazy("There is nothing under this code yet"),
@@ -87,10 +90,14 @@ WORDS = {
     ),
     "code_busy": Words(
         429, "clock", lazy("Please wait a moment"),
-        lazy("Codes are being looked up very often. Please try again in one minute."),
+        lazy("Very many codes that are none were looked up over this network. A right one opens at any time; please "
+             "check the 12 characters."),
     ),
 }  # fmt: skip
 
+#: To one whose text looks as if Vietnamese letters were made of a code.
+_KEYBOARD = lazy("The keyboard may be making Vietnamese letters of what is typed (such as Unikey). Please switch that "
+                 "off and type the code again.")  # fmt: skip
 #: To one whose slip names no day on which the result is due.
 _NO_DUE_DAY = lazy("A code without a due day works for at least 30 days.")
 
@@ -102,14 +109,18 @@ def closed(
     languages: Sequence[tuple[str, str, str]] = (),
     again: str | None = None,
     form: str = "",
+    text: str = "",
     headers: dict[str, str] | None = None,
 ) -> Response:
     """The page for a refusal. `proved` where what was shown is genuine; `again` where one who has not rated yet may;
-    `form`: what can be typed there again, a `follow` up code or the code of a `slip`."""
+    `form`: what can be typed there again, a `follow` up code or the code of a `slip`, with `text` in it."""
     words = WORDS[code]
+    if text and input_methods.may_be_on(text):
+        words = replace(words, advice=_KEYBOARD)
     if code == "slip_expired" and isinstance(proved, Proved) and proved.validity.due_ms is None:
         words = replace(words, text=_NO_DUE_DAY)
-    phone_layout.count_refusal(code)
+    if words.status != 429:  # those are many, and nobody's but their sender's
+        phone_layout.count_refusal(code)
     line = phone_layout.settings().phone if words.ways else ""
     drawn = phone_layout.draw(
         "closed",
@@ -119,6 +130,7 @@ def closed(
         languages=languages,
         again=again,
         form=form,
+        text=text,
         look_up=url_for("survey.code_form", lang=phone_layout.chosen()) if code == "slip_used" else None,
         poster=url_for("survey.poster_faces", token=proved.desk.code, lang=phone_layout.chosen())
         if words.ways and proved and proved.desk

@@ -16,6 +16,7 @@ from admin.slips import spending
 from admin.slips.proof import RECEIVED, Proved, SlipRefused, prove
 from admin.survey import (
     answer_flow,
+    fair_use,
     follow_up_views,
     long_form,
     note_views,
@@ -139,7 +140,12 @@ def _take(seen: Seen, secret: str) -> Any:
         return make_response(answer_flow.faces(seen.way, seen.questionnaire, id, error=error, again=seen.used), 400)
     browser = f"{secret}\n{seen.proved.tie}"
     tap = phone_drafts.Tap(id, int(form.score.data), browser, current_locale(), phone_layout.now_ms())
+    if seen.used:
+        with phone_layout.database().read() as session:
+            fair_use.beside(session, seen.proved)
     own = phone_layout.write(lambda session: phone_drafts.tap(session, phone_layout.centre(), seen.proved, tap))
+    if seen.used and own == id:
+        fair_use.counts().answered_beside(fair_use.network(), seen.proved.tie, fair_use.mono())
     return redirect(seen.way.to("more", id=own), 303)
 
 

@@ -65,6 +65,12 @@ def marked(text: str) -> bool:
     return any(crockford.bare(piece) != piece for parts in crockford.worded(text)[-1:] for piece in parts)
 
 
+def may_be_on(text: str) -> bool:
+    """Whether an input method may have made a text what it is: one shows, or some signs are missing of a code."""
+    signs = len("".join(crockford.worded(text)[-1]))
+    return marked(text) or 9 <= signs < 12 or 13 <= signs < 16
+
+
 def readings(text: str, length: int, most: int = MOST) -> list[str]:
     """The codes of `length` characters that somebody may have typed, the likeliest first and `most` at most; one where
     no input method was on, none where it cannot be a code."""

@@ -112,18 +112,6 @@ class SlipReference(CentralOnly):
     month: Mapped[str] = mapped_column(String(7))
 
 
-class WrongTries(CentralOnly):
-    """How many codes were wrong within a minute: of one kind, or of one device. Nothing about who tried."""
-
-    __tablename__ = "wrong_tries"
-
-    #: `c` for follow-up codes, `m` for typed ones, `m:42` for those of device 42
-    scope: Mapped[str] = mapped_column(String(24), primary_key=True)
-    #: minutes since 1970 (UTC)
-    minute: Mapped[int] = mapped_column(BigInteger, index=True)
-    n: Mapped[int]
-
-
 class DossierKey(CentralOnly):
     """The secret of a local month under which dossier codes are referred to; once destroyed, nothing leads back."""
 

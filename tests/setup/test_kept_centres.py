@@ -42,7 +42,7 @@ CENTRES = sorted((Path(__file__).parent / "centres").glob("*.json"))
 SAID = ("id", "device_id", "agency_key", "desk_code", "channel", "stage", "procedure_code", "decider_key", "score",
         "later_score", "outcome", "reason", "day", "month", "excluded")  # fmt: skip
 #: Tables whose rows are work in progress and no record.
-WORK = frozenset({"alembic_version", "stale_tally", "wrong_tries", "idempotent_reply", "staff_session"})
+WORK = frozenset({"alembic_version", "stale_tally", "idempotent_reply", "staff_session"})
 #: Tables in which an upgrade notes something new beside what is there.
 GROWING = frozenset({"store_mark"})
 

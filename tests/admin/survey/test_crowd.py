@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from admin import jobs
 from admin.slips import spending
+from admin.slips.guess_limits import Counts, Limits
 from models.tables.response import Response
 from tests.fixtures.phone import QUARTER, Phone, id_of, kind, minted, response, stored
 from tests.fixtures.scene import DESK, Centre, Desk, paired
@@ -115,17 +116,19 @@ def test_a_tap_stands_beside_one_that_was_quicker_by_a_moment(
         assert (added["SpentSlip"], added["LaterAnswer"], added["PhoneDraft"]) == (1, 1, 2)
 
 
-def test_a_slip_does_not_fill_the_store(crowd: tuple[Centre, Desk], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_does_not_fill_a_slip(crowd: tuple[Centre, Desk]) -> None:
     centre, desk = crowd
-    monkeypatch.setattr(spending, "LATER_MOST", 2)
+    centre.app.extensions["counts"] = Counts(Limits(beside_network=2))
     token, path = minted(desk), ""
     phones = [Phone(centre, cookies=False) for _ in range(4)]
     for phone in phones[:3]:
         path = f"/r/{token}/again" if path else f"/r/{token}"
         assert phone.post(f"/r/{token}", **phone.form(path), score=3).status_code == 303
     before = stored(centre)
-    assert "quá nhiều" in kind(phones[3].post(f"/r/{token}", **phones[3].form(path), score=1), "HL-429")
-    assert stored(centre) == before
+    said = kind(phones[3].post(f"/r/{token}", **phones[3].form(path), score=1), "HL-429")
+    assert "rất nhiều" in said and "mạng di động" in said and stored(centre) == before
+    other = Phone(centre, cookies=False, address="203.0.113.9")
+    assert other.post(f"/r/{token}", **other.form(path), score=1).status_code == 303
 
 
 def test_the_very_first_answer_keeps_its_time(crowd: tuple[Centre, Desk]) -> None:

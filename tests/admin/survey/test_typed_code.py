@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,12 +13,12 @@ from werkzeug.test import TestResponse
 
 from admin import jobs
 from admin.slips import proof, slip_keys
-from admin.slips.guess_limits import Limits
 from models.protocol import slip, typed_code
 from models.protocol.crockford import ALPHABET
 from models.tables.response import Response
 from tests.fixtures.phone import DAY, QUARTER, Phone, id_of, kind, minted, response, stored
 from tests.fixtures.scene import Centre, Desk, paired
+from tests.fixtures.typing_methods import Keyboard
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +30,6 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, De
 @pytest.fixture
 def desk(scene: tuple[Centre, Desk]) -> Desk:
     return scene[1]
-
-
-def minute_begins(centre: Centre) -> None:
-    """The centre's clock goes on to the beginning of the next minute."""
-    centre.clock += 60_000 - centre.now().t % 60_000
 
 
 def code_of(centre: Centre, token: str) -> str:
@@ -164,7 +160,6 @@ def crowd(centre: Centre, desk: Desk) -> None:
 
 def test_every_changed_character_is_refused_and_stores_nothing(centre: Centre, desk: Desk) -> None:
     code = code_of(centre, minted(desk)).replace(" ", "")
-    centre.app.extensions["limits"] = Limits(typed=10_000, of_device=10_000)
     before, phone = stored(centre), Phone(centre)
     for place, sign in enumerate(code):
         other = ALPHABET[(ALPHABET.index(sign) + 1 + place) % 32]
@@ -173,28 +168,47 @@ def test_every_changed_character_is_refused_and_stores_nothing(centre: Centre, d
     assert typed(phone, code).status_code == 303
 
 
-def test_a_guesser_is_told_nothing_and_waits(centre: Centre, desk: Desk) -> None:
-    code = code_of(centre, minted(desk))
+def test_a_guesser_is_told_nothing(centre: Centre, desk: Desk) -> None:
     ours = slip.parse(minted(desk))[0].device
     no_device = typed_code.make(ours ^ 1, 1, 1, bytes(32))
     no_serial = typed_code.make(ours, 1, 99_999, bytes(32))
-    pages = {kind(typed(Phone(centre), text), "HL-404") for text in (no_device, no_serial, "x", "", "0" * 16)}
+    pages = {words(typed(Phone(centre), text)) for text in (no_device, no_serial, "x", "", "0" * 16)}
     assert len(pages) == 1 and 'name="code"' in pages.pop()
-    minute_begins(centre)
-    centre.app.extensions["limits"] = Limits(typed=100, of_device=3)
-    for number in range(3):
-        kind(typed(Phone(centre), typed_code.make(ours, 1, number, bytes(32))), "HL-404")
-    for text in (code, no_serial):  # right or wrong, the codes of this device wait
-        answer = typed(Phone(centre), text)
-        kind(answer, "HL-429")
-        assert 0 < int(answer.headers["Retry-After"]) <= 60
-    kind(typed(Phone(centre), no_device), "HL-404")  # those of others do not
-    centre.clock += 61_000
-    assert typed(Phone(centre), code).status_code == 303
-    centre.app.extensions["limits"] = Limits(typed=2, of_device=100)
-    for number in range(2):
-        kind(typed(Phone(centre), typed_code.make(100 + number, 1, 1, bytes(32))), "HL-404")
-    kind(typed(Phone(centre), code), "HL-429")
+
+
+def words(page: TestResponse) -> str:
+    """A page that a code was refused with, without what was typed and without its own seal."""
+    return re.sub(r'value="[^"]*"', "", kind(page, "HL-404"))
+
+
+def test_a_code_is_found_as_a_vietnamese_keyboard_typed_it(centre: Centre, desk: Desk) -> None:
+    """All readings are one try, and the code's own check says which is right."""
+    seen = set()
+    for _ in range(25):
+        code = code_of(centre, minted(desk))
+        for method in ("telex", "vni"):
+            keyboard = Keyboard(method)
+            text = keyboard.type(code.lower())
+            answer = typed(Phone(centre), f"Mã phiếu: {text}")
+            if not keyboard.lost:
+                assert answer.status_code == 303 and code.replace(" ", "") in answer.location, text
+            seen.add(text != code)
+    assert True in seen
+    missed = typed(Phone(centre), "Đ00W ÁAAA 0000 000")
+    assert "Unikey" in kind(missed, "HL-404") and "Đ00W ÁAAA 0000 000" in missed.text
+    assert "Unikey" not in kind(typed(Phone(centre), "0000 0000 0000 0000"), "HL-404")
+
+
+def test_what_belongs_elsewhere_is_sent_there(centre: Centre, desk: Desk) -> None:
+    token = minted(desk)
+    for text in (f"https://hailong.tinh.gov.vn/r/{token}", f"Mời đánh giá: HTTP://127.0.0.1:8000/R/{token}."):
+        for answer in (typed(Phone(centre), text), Phone(centre).client.get("/c/", query_string={"code": text})):
+            assert (answer.status_code, answer.location) == (303, f"/r/{token}")
+    followed = typed(Phone(centre), "R8XD 3WQK 5T7M")
+    assert followed.status_code == 303 and followed.location.startswith("/c/?code=R8XD")
+    code = code_of(centre, token)
+    page = Phone(centre).client.get("/c/", query_string={"code": code})
+    assert 'action="/m"' in page.text and f'value="{code}"' in page.text
 
 
 def test_what_stands_in_the_address_cannot_be_made_up(centre: Centre, desk: Desk) -> None:

@@ -1,0 +1,88 @@
+"""Fair use of the citizens' pages: what was counted lately (`admin.slips.guess_limits`), for the request at hand.
+
+What lets a code be looked at while very many are wrong is the page it was typed on: the form carries when it was drawn,
+under a seal. Whoever has no cookies has that too.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from flask import current_app, request
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from admin.ledgers.signing_keys import Centre
+from admin.slips.guess_limits import PAGE_AGE_MS, PAGE_OLD_MS, Counts, Limits
+from admin.slips.proof import Proved, SlipRefused
+from admin.web import client_signal
+from models.protocol import form_seal
+from models.tables.response import LaterAnswer
+
+_PAGE = re.compile(r"([0-9]{1,15})\.([0-9a-f]{16})\.([0-9a-f]{32})", re.ASCII)
+
+
+def counts() -> Counts:
+    """What this process counted; begun at the first call, with its share of what several processes take together."""
+    found: Counts | None = current_app.extensions.get("counts")
+    if found is None:
+        limits = Limits().shared(current_app.extensions.get("processes", 1))
+        found = current_app.extensions.setdefault("counts", Counts(limits))
+    return found
+
+
+def network() -> str:
+    """The name of the network that asks."""
+    return client_signal.network(request)
+
+
+def mono() -> int:
+    """The running clock, in ms."""
+    now: int = current_app.extensions["clock"]().mono
+    return now
+
+
+def drawn() -> str:
+    """What a form for a code carries: when it is drawn, a random word, and the seal of both. Asks the store for
+    nothing."""
+    said = f"{_now_ms()}.{secrets.token_hex(8)}"
+    return f"{said}.{form_seal.make(_centre().page_key, _subject(said))}"
+
+
+def page() -> str:
+    """The name of the page that this request's code was typed on; empty where it came with none of ours, or with one
+    that is too young or too old to be a person's."""
+    found = _PAGE.fullmatch(request.form.get("page", ""))
+    if found is None:
+        return ""
+    said = f"{found[1]}.{found[2]}"
+    if not form_seal.holds(_centre().page_key, _subject(said), found[3]):
+        return ""
+    return said if PAGE_AGE_MS <= _now_ms() - int(found[1]) <= PAGE_OLD_MS else ""
+
+
+def beside(session: Session, proved: Proved) -> None:
+    """Let an answer stand beside the first one on a slip. Raises `SlipRefused` (`slip_crowded`) for a network that
+    has added very many to it."""
+    stand = select(func.count()).where(
+        LaterAnswer.device_id == proved.device_id,
+        LaterAnswer.epoch == proved.slip.epoch,
+        LaterAnswer.serial == proved.slip.serial,
+    )
+    if not counts().may_answer_beside(network(), proved.tie, session.scalar(stand) or 0, mono()):
+        raise SlipRefused("slip_crowded", proved)
+
+
+def _centre() -> Centre:
+    found: Centre = current_app.extensions["centre"]
+    return found
+
+
+def _now_ms() -> int:
+    now: int = current_app.extensions["clock"]().t
+    return now
+
+
+def _subject(said: str) -> str:
+    return f"page for a code\n{said}"
