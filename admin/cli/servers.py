@@ -7,11 +7,14 @@ for whoever started it looks or starts it again; another server's worker waits f
 from __future__ import annotations
 
 import errno
+import itertools
 import logging
 import os
+import re
 import socket
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -111,7 +114,9 @@ def application() -> Flask:
     until = clock.now().mono + WAIT_MS
     while True:
         try:
-            return jobs.beside(_made())
+            app = _made()
+            app.extensions["processes"] = processes(sys.argv, os.environ)
+            return jobs.beside(app)
         except Exception as error:
             if (said := failures.said(error)) is None:
                 raise
@@ -121,6 +126,19 @@ def application() -> Flask:
                 _stop(*said, 1)
             log.error("%s: %s", *said)
         time.sleep(AGAIN_SECONDS)
+
+
+def processes(words: Sequence[str], environment: Mapping[str, str]) -> int:
+    """How many processes serve beside each other, as gunicorn is told: by `--workers`, its `GUNICORN_CMD_ARGS` or
+    `WEB_CONCURRENCY`; one where it is told nothing."""
+    said = environment.get("WEB_CONCURRENCY", "")
+    told = [*environment.get("GUNICORN_CMD_ARGS", "").split(), *words]
+    for word, after in itertools.pairwise([*told, ""]):
+        if word in ("-w", "--workers"):
+            said = after
+        elif found := re.fullmatch(r"(?:-w|--workers=)([0-9]+)", word):
+            said = found[1]
+    return max(1, int(said)) if said.isdecimal() else 1
 
 
 def _made() -> Flask:

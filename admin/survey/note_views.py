@@ -18,7 +18,7 @@ from admin.survey.notes import NoteRefused, Opened
 from admin.survey.phone_layout import blueprint
 from admin.survey.refusals import closed
 from models.ids import is_id, new_id
-from models.protocol import follow_up_code
+from models.protocol import follow_up_code, passed_on
 from translations import current_locale
 from translations import gettext as _
 
@@ -46,7 +46,9 @@ def note(token: str) -> Any:
         if opened.written is not None:
             raise NoteRefused("note_written", opened.place)
     except NoteRefused as refused:
-        return closed(refused.code, refused.place, languages=phone_layout.languages("survey.note", token=token[:200]))
+        cut = refused.code == "note_unknown" and passed_on.is_cut("n", token)
+        code = "note_cut" if cut else refused.code
+        return closed(code, refused.place, languages=phone_layout.languages("survey.note", token=token[:200]))
     form = NoteForm(opened.token, new_id(phone_layout.now_ms()), formdata=None)
     return phone_layout.keep(_draw(opened, form), phone_layout.browser_secret())
 

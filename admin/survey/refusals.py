@@ -51,6 +51,11 @@ WORDS = {
         404, "clock", lazy("This code cannot be read"), lazy("It may be damaged or incomplete. Nothing was sent."),
         lazy("Please scan the QR on the slip again, or rate on the device at the desk."),
     ),
+    "slip_cut": Words(
+        404, "clock", lazy("The end of this address is missing"),
+        lazy("It was cut off on its way, for instance in a message. Nothing was sent. Please scan the QR on the slip "
+             "again, or type its code:"),
+    ),
     "slip_crowded": Words(
         429, "clock", lazy("Very many answers with this slip came over this network"),
         lazy("Your answer was not taken; nothing that was sent before was changed."), _OTHER_NETWORK,
@@ -66,6 +71,11 @@ WORDS = {
     "note_unknown": Words(
         404, "clock", lazy("This code cannot be read"), lazy("It may be damaged or incomplete. Nothing was sent."),
         lazy("The rating on the device does not depend on it."),
+    ),
+    "note_cut": Words(
+        404, "clock", lazy("The end of this address is missing"),
+        lazy("It was cut off on its way, for instance in a message. Nothing was sent; the rating on the device stays "
+             "as it is."), lazy("Please ask whoever sent it for the whole address."),
     ),
     "poster_unknown": Words(
         404, "clock", lazy("There is no such desk"), lazy("The address may be mistyped. Nothing was sent."),

@@ -19,16 +19,16 @@ from models.storage import store_faults
 from models.storage.store_faults import StoreFault
 from translations import DEFAULT, OWN_NAMES, lazy, set_locale
 
-_AGAIN = lazy("Please go back and send it once more in a few minutes; it never counts twice. Or rate on the device at "
+AGAIN = lazy("Please go back and send it once more in a few minutes; it never counts twice. Or rate on the device at "
               "the desk.")  # fmt: skip
 NOT_KEPT = Words(
     503, "clock", lazy("Your answer was not recorded"),
-    lazy("The centre can keep nothing new at the moment. This page was not taken."), _AGAIN,
+    lazy("The centre can keep nothing new at the moment. This page was not taken."), AGAIN,
 )  # fmt: skip
 #: The connection broke off: the store may have taken it all the same.
 PERHAPS_KEPT = Words(
     503, "clock", lazy("Your answer may not have been recorded"),
-    lazy("The centre lost its store in the middle of it."), _AGAIN,
+    lazy("The centre lost its store in the middle of it."), AGAIN,
 )  # fmt: skip
 NOT_OPEN = Words(
     503, "clock", lazy("This page cannot be opened at the moment"), lazy("Nothing was sent just now."),

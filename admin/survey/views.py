@@ -19,7 +19,9 @@ from admin.survey import (
     fair_use,
     follow_up_views,
     long_form,
+    lost_pages,
     note_views,
+    passed_on_addresses,
     phone_drafts,
     phone_layout,
     poster_views,
@@ -31,11 +33,15 @@ from admin.survey.forms import FaceForm
 from admin.survey.phone_layout import Way, blueprint
 from admin.survey.refusals import closed
 from models.ids import is_id, new_id
+from models.protocol import passed_on
 from models.reference.instrument import Instrument
 from models.tables.response import LaterAnswer, SpentSlip
 from translations import current_locale
 
-__all__ = ["blueprint", "follow_up_views", "note_views", "poster_views", "store_failures", "typed_code_views"]
+__all__ = [
+    "blueprint", "follow_up_views", "lost_pages", "note_views", "passed_on_addresses", "poster_views", "store_failures",
+    "typed_code_views",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,10 @@ def _look(session: Session, token: str, *, browser: str = "", id: str = "") -> S
 
 def _refused(refused: SlipRefused, token: str) -> Any:
     if refused.proved is None:
-        return closed(refused.code, languages=phone_layout.languages("survey.faces", token=token[:200]))
+        languages = phone_layout.languages("survey.faces", token=token[:200])
+        if passed_on.is_cut("r", token):
+            return closed("slip_cut", languages=languages, form="slip")
+        return closed(refused.code, languages=languages)
     way = Way(refused.proved)
     again = way.to("again") if refused.code == "slip_used" else None
     return closed(refused.code, refused.proved, languages=way.languages("faces"), again=again)

@@ -1,16 +1,18 @@
 """Error answers of the centre: one stable code, what happened, what is safe, what to do.
 
-Persons get a page in their language; scripts and everything under `/api/` get `{"error": {"code", "message"}}`. Screens
-add the HTTP number (HL-404). No page here asks the store for anything: the store may be what is broken.
+Staff get a page in their language, citizens one of theirs (`admin.survey.lost_pages`); scripts and everything under
+`/api/` get `{"error": {"code", "message"}}`. Screens add the HTTP number (HL-404). No page here asks the store for
+anything: the store may be what is broken.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException
@@ -178,10 +180,13 @@ def wants_json() -> bool:
 
 def answer(fault: Fault) -> Response:
     """The answer to a request that failed with `fault`."""
+    response: Response | None
     if wants_json():
         response = jsonify({"error": {"code": fault.code, "message": fault.message}})
     else:
-        response = make_response(render_template("error.html", fault=fault))
+        of_citizens: Callable[[Fault], Response | None] | None = current_app.extensions.get("page_of_citizens")
+        response = of_citizens(fault) if of_citizens else None
+        response = response or make_response(render_template("error.html", fault=fault))
     response.status_code = fault.status
     if fault.status == 503:
         response.headers["Retry-After"] = str(_PEOPLE_SECONDS)

@@ -41,6 +41,8 @@ def path(asked: str) -> str | None:
     if len(parts) == 1:
         return "/c/" if kind == "c" else None
     value = _value(kind, parts[1])
+    if kind == "c" and not _trimmed(value):
+        return "/c/"
     if not value:
         return None
     after = _word(parts[2]) if len(parts) > 2 else ""

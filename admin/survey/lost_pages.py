@@ -1,0 +1,85 @@
+"""The page for a citizen whose request came to nothing: an address that is none, a form that was not understood.
+
+It says what this is and what is safe, and has a field for a code. Nothing of the staff's pages is on it, and nothing
+here asks the store: it may be what is broken.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import Response, make_response, request
+from flask.blueprints import BlueprintSetupState
+
+from admin.auth import permissions
+from admin.languages import availability
+from admin.survey import phone_layout
+from admin.survey.refusals import Words
+from admin.survey.store_failures import AGAIN, NOT_OPEN
+from admin.web.errors import Fault
+from models.protocol import passed_on
+from translations import DEFAULT, OWN_NAMES, lazy, set_locale
+from translations import gettext as _
+
+_NO_PAGE = Words(
+    404, "clock", lazy("There is no such page"),
+    lazy("Here people rate the service at One-Stop desks. The address may have been mistyped or cut off; nothing was "
+         "sent. Please scan the QR on the slip again, or type its code:"),
+)  # fmt: skip
+_NOT_UNDERSTOOD = Words(
+    400, "clock", lazy("This page could not be opened like this"),
+    lazy("The last step was not taken; what was sent before stays. Please go back, or scan the QR on the slip again."),
+)  # fmt: skip
+_TOO_LARGE = Words(
+    413, "clock", lazy("That was too much at once"),
+    lazy("This page was not taken; what was sent before stays. Please go back, shorten it and send it once more."),
+)  # fmt: skip
+_TOO_MANY = Words(
+    429, "clock", lazy("Please wait a moment"),
+    lazy("The last step was not taken; what was sent before stays. Please try again in a few minutes."),
+)  # fmt: skip
+_BROKEN = Words(
+    500, "clock", lazy("This page cannot be opened at the moment"),
+    lazy("The fault is the centre's, not yours; it may be that nothing was kept of the last step."), AGAIN,
+)  # fmt: skip
+_BY_STATUS = {404: _NO_PAGE, 413: _TOO_LARGE, 429: _TOO_MANY, 500: _BROKEN, 503: NOT_OPEN}
+
+
+def drawn(fault: Fault) -> Response | None:
+    """The page for a fault where a citizen asked; None where staff did."""
+    if not _of_citizen():
+        return None
+    words = _BY_STATUS.get(fault.status, _NOT_UNDERSTOOD)
+    asked = request.args.get("lang")
+    set_locale(asked if asked in (DEFAULT, availability.SHIPPED) else DEFAULT)
+    line = phone_layout.settings().phone
+    page = phone_layout.draw(
+        "closed", None, words=words, code=f"{fault.label} · {fault.code}", languages=_languages(), advice=words.advice,
+        form="slip" if words is _NO_PAGE else "", line=line, telephone="".join(c for c in line if c in "+0123456789"),
+        label=_("The code on the slip, 16 characters, or a follow-up code, 12"),
+    )  # fmt: skip
+    return make_response(page, fault.status)
+
+
+def _of_citizen() -> bool:
+    """Whether a citizen asked: on an address of theirs, or on one that is nobody's without being signed in. (Whether a
+    sign-in still holds is the store's to say.)"""
+    if request.blueprint == phone_layout.blueprint.name or passed_on.path(request.path) is not None:
+        return True
+    stranger = permissions.cookie_name() not in request.cookies
+    return stranger and request.endpoint is None
+
+
+def _languages() -> list[tuple[str, str, str]]:
+    """The same page in the product's own languages: code, own name, address. A page that was sent has no address."""
+    if request.method != "GET":
+        return []
+    here = quote("/" + request.path.lstrip("/\\"), safe="/")
+    return [(code, OWN_NAMES[code], f"{here}?lang={code}") for code in (DEFAULT, availability.SHIPPED)]
+
+
+def _install(state: BlueprintSetupState) -> None:
+    state.app.extensions["page_of_citizens"] = drawn
+
+
+phone_layout.blueprint.record(_install)
