@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "central_0020"
-down_revision = "central_0019"
+revision = "central_0021"
+down_revision = "central_0020"
 branch_labels = None
 depends_on = None
 
