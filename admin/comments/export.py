@@ -1,4 +1,4 @@
-"""Files of released words: the same rows as the pages, as CSV for offices and JSON for programs; nothing else."""
+"""Files of released words: the rows of the pages, as CSV for offices and JSON for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lots of citizens' words: what may be read from which morning on, so that nobody can tell who wrote when.
+"""Lots of citizens' words: what may be read from when on, so that nobody tells who wrote when.
 
 Once a day, as of 06:00, an agency's waiting words are released together if they are of at least `FEWEST` answers. What
 waits on a Monday for `DAYS` days or longer is released then, however little it is: that tells no more than the week

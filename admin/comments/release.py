@@ -1,4 +1,4 @@
-"""The release of citizens' words by the jobs: what may be read is written down, lot by lot; no page writes it.
+"""The release of citizens' words by the jobs: what may be read is written down, lot by lot.
 
 Words that only the province may read (answers that its page promised to it), words that an agency may read too, and
 the answers to the province's questions are lots of their own, so that no reader ever sees fewer at once than the rule

@@ -1,4 +1,4 @@
-"""Views of what citizens wrote, and of what they told the province alone; each with a file of what it shows.
+"""Views of what citizens wrote, and of what they told the province alone; each with its file.
 
 A page only reads. A file is asked for by POST, since who took one with them is kept in the audit log.
 """

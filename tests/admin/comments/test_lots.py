@@ -1,4 +1,4 @@
-"""The rule of the lots: five answers at once or a week old, whatever the order and whoever looks how often."""
+"""Rule of the lots: five answers at once or a week old, whatever the order and whoever looks."""
 
 from __future__ import annotations
 
