@@ -5,7 +5,7 @@ It is the same behind a slip and behind a poster, and for every score.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import make_response, redirect, request
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as Redirect
 from admin.instruments.companion_questions import ForProvince
 from admin.pdf import follow_up_qr
 from admin.slips.proof import Proved
-from admin.survey import follow_up_codes, forms, phone_drafts, phone_layout, question_pages
+from admin.survey import follow_up_codes, forms, phone_drafts, phone_layout, phone_reading, question_pages
 from admin.survey.forms import FaceForm, PageForm, SealedForm
 from admin.survey.phone_layout import Way
 from admin.survey.question_pages import Step
@@ -96,7 +96,7 @@ def faces(way: Way, questionnaire: Instrument, id: str, *, error: str = "", agai
         poster=not way.is_slip,
         error=error,
         action=way.to("faces"),
-        languages=way.languages("again" if again else "faces"),
+        here=way.to("again") if again else None,
     )
 
 
@@ -110,8 +110,10 @@ def more(at: Standing) -> Any:
         return _draw(at, step, _kept(at, step))
     form = forms.page_form(at.questionnaire, step, at.way.key, at.id)
     valid = form.validate()
+    if phone_reading.looks():
+        return _look(at, step, form)
     if form.genuine and form.stops:
-        return _finish(at, State.PARTIAL if at.parent else State.COMPLETE)
+        return _stop(at, step)
     if not valid:
         return _again(at, step, form)
     return _go_on(at, step, form)
@@ -147,17 +149,31 @@ def _again(at: Standing, step: Step, form: PageForm) -> Any:
     return make_response(_draw(at, step, form if form.genuine else _kept(at, step), error), 400)
 
 
+def _look(at: Standing, step: Step, form: PageForm) -> Any:
+    """The same page for the reader's other choices, with all that stands on it. What of it can be kept is kept, so that
+    the browser's Back finds it; it counts as not sent. Too long a text cannot be kept and stands on the page alone."""
+    if form.genuine:
+        kept = replace(step, comment=step.comment and not form["comment"].errors)
+        if at.open or any(form.filled.answers):
+            phone_layout.write(lambda session: _keep(session, at, kept, form, sent=False))
+    return _draw(at, step, form)
+
+
+def _keep(session: Session, at: Standing, step: Step, form: PageForm, *, sent: bool = True) -> None:
+    now_ms, lang = phone_layout.now_ms(), current_locale()
+    if at.parent and isinstance(at.way.proved, Proved):
+        centre = phone_layout.centre()
+        phone_drafts.begin_long(session, centre, at.way.proved, at.id, at.questionnaire.id, lang, now_ms)
+    phone_drafts.keep(session, at.id, step, form.filled, now_ms, sent=sent)
+
+
 def _go_on(at: Standing, step: Step, form: PageForm) -> Redirect:
-    now_ms, filled, lang = phone_layout.now_ms(), form.filled, current_locale()
     back = form.act.data == _BACK
 
     def keep(session: Session) -> None:
-        if at.parent and isinstance(at.way.proved, Proved):
-            centre = phone_layout.centre()
-            phone_drafts.begin_long(session, centre, at.way.proved, at.id, at.questionnaire.id, lang, now_ms)
-        phone_drafts.keep(session, at.id, step, filled, now_ms)
+        _keep(session, at, step, form)
         if step.last and not back:
-            phone_drafts.finish(session, phone_layout.centre(), at.id, now_ms)
+            phone_drafts.finish(session, phone_layout.centre(), at.id, phone_layout.now_ms())
 
     phone_layout.write(keep)
     if step.last and not back:
@@ -166,22 +182,30 @@ def _go_on(at: Standing, step: Step, form: PageForm) -> Redirect:
     return redirect(at.to(step.number - 1 if back else step.number + 1), 303)
 
 
-def _finish(at: Standing, state: State) -> Redirect:
+def _stop(at: Standing, step: Step) -> Redirect:
+    """End here. A page that was only looked at, in one language or another, was not sent."""
     now_ms = phone_layout.now_ms()
-    phone_layout.write(lambda session: phone_drafts.finish(session, phone_layout.centre(), at.id, now_ms, state))
+    state = State.PARTIAL if at.parent else State.COMPLETE
+
+    def finish(session: Session) -> None:
+        phone_drafts.leave_out(session, at.id, step, now_ms)
+        phone_drafts.finish(session, phone_layout.centre(), at.id, now_ms, state)
+
+    phone_layout.write(finish)
     phone_layout.freshen()
     return redirect(at.thanks(proved=True), 303)
 
 
 def _draw(at: Standing, step: Step, form: PageForm, error: str = "") -> str:
-    name = "long" if at.parent else "more"
     first = at.walk[0].number
+    form.id.data = at.id  # also where what was sent said another
     return phone_layout.draw(
         "step",
         at.way.proved,
         form=form,
         step=step,
         first=step.number == first,
+        kept=at.draft is not None and at.draft.step >= step.number,
         long=bool(at.parent),
         later=at.later,
         poster=not at.way.is_slip,
@@ -190,7 +214,7 @@ def _draw(at: Standing, step: Step, form: PageForm, error: str = "") -> str:
         questionnaire=at.questionnaire,
         error=error,
         action=at.to(step.number),
-        languages=at.way.languages(name, id=at.parent or at.id, step=step.number),
+        here=at.to(step.number),
     )
 
 
@@ -211,7 +235,6 @@ def sent(at: Standing, *, known: bool, long: str | None = None) -> Any:
     url = follow_up_code.url(phone_layout.settings().public_url, code)
     modules = follow_up_qr.modules(url) if code else []
     words = _("Follow-up code")
-    seal = request.args.get("k")
     return phone_layout.draw(
         "sent",
         at.way.proved,
@@ -225,5 +248,4 @@ def sent(at: Standing, *, known: bool, long: str | None = None) -> Any:
         look_up=url,
         long=long,
         long_address=at.way.to("long", id=at.id) if long in ("new", "begun") else None,
-        languages=at.way.languages("sent", id=at.id, k=seal),
     )

@@ -10,24 +10,27 @@ from typing import Any
 from flask import redirect, request, url_for
 
 from admin.desks import province_replies
-from admin.survey import fair_use, follow_up_codes, phone_layout
+from admin.survey import fair_use, follow_up_codes, phone_layout, phone_reading
 from admin.survey.phone_layout import blueprint
 from admin.survey.refusals import closed
 from models.protocol import crockford, follow_up_code, passed_on, typed_code
 
 
-@blueprint.get("/c/")
+@blueprint.route("/c/", methods=["GET", "POST"])
 def code_form() -> Any:
-    """Where a code is typed. The code of a slip, or a whole address, is sent where it belongs."""
-    typed = request.args.get("code", "")
+    """Where a code is typed. The code of a slip, or a whole address, is sent where it belongs.
+    POST draws the page again for another reader, so that what is typed stands in no address."""
+    if phone_reading.looks():
+        return phone_layout.draw("code", None, found=[], text=request.form.get("code", ""))
+    typed = request.values.get("code", "")
     if not typed:
-        return phone_layout.draw("code", None, found=[], languages=phone_layout.languages("survey.code_form"))
+        return phone_layout.draw("code", None, found=[])
     address = passed_on.inside(typed)
     if address is not None:
         return redirect(phone_layout.in_language(address), 303)
     if not follow_up_code.readings(typed) and typed_code.readings(typed):
         text = typed[: crockford.LONGEST]
-        return phone_layout.draw("typed", None, text=text, languages=phone_layout.languages("survey.typed"))
+        return phone_layout.draw("typed", None, text=text, here=url_for("survey.typed"))
     return _looked_up(typed, show=False)
 
 
@@ -46,13 +49,10 @@ def _looked_up(typed: str, *, show: bool) -> Any:
         replies = province_replies.promised(session)
     if not found:
         wait = fair_use.counts().misfollowed(fair_use.network(), fair_use.mono()) if readings else 0
-        languages = phone_layout.languages("survey.code_form")
         if wait:
-            return closed("code_busy", languages=languages, headers={"Retry-After": str(-(-wait // 1000))})
-        return closed("code_unknown", languages=languages, form="follow", text=typed)
+            return closed("code_busy", headers={"Retry-After": str(-(-wait // 1000))})
+        return closed("code_unknown", form="follow", text=typed)
     if not show:
-        return redirect(url_for("survey.code", code=plain, lang=phone_layout.chosen()), 303)
-    languages = phone_layout.languages("survey.code", code=plain)
-    return phone_layout.draw(
-        "code", None, found=found, code=follow_up_code.grouped(plain), replies=replies, languages=languages
-    )
+        return redirect(url_for("survey.code", code=plain), 303)
+    here = url_for("survey.code", code=plain)
+    return phone_layout.draw("code", None, found=found, code=follow_up_code.grouped(plain), replies=replies, here=here)

@@ -6,6 +6,7 @@ nothing, and nobody can make another person's browser send an answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from flask_wtf import FlaskForm
@@ -79,8 +80,8 @@ class FaceForm(SealedForm):
 
 
 class PageForm(SealedForm):
-    """One of the pages after the face; made by `page_form`, which adds what the page asks. `act`: `send`, `stop` (end
-    here; what stands on this page is not taken)."""
+    """One of the pages after the face; made by `page_form`, which adds what the page asks. `act`: `send`, `back`,
+    `stop` (end here; what stands on this page is not taken), `look` (only draw it again for another reader)."""
 
     act = StringField(default="send")
     step: Step
@@ -93,20 +94,19 @@ class PageForm(SealedForm):
 
     @property
     def filled(self) -> Filled:
-        """What was given, as far as it was offered."""
+        """What was given, as far as it was offered and is no error."""
         chosen = (self["topic"].data or []) if self.step.topics else []
         return Filled(
-            answers={item.id: int(self[item.id].data) for item in self.step.items if self[item.id].data},
+            answers=self._chosen(item.id for item in self.step.items),
             topics=tuple(t.id for t in self.asked.topics if t.id in chosen) if self.step.topics else None,
             comment=plain(self["comment"].data) if self.step.comment else None,
-            province={
-                question.id: int(self[question.id].data)
-                for question in self.step.province.questions
-                if self[question.id].data
-            }
+            province=self._chosen(question.id for question in self.step.province.questions)
             if self.step.province
             else None,
         )
+
+    def _chosen(self, ids: Iterable[str]) -> dict[str, int]:
+        return {id: int(self[id].data) for id in ids if self[id].data and not self[id].errors}
 
 
 def plain(text: str | None) -> str | None:

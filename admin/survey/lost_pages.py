@@ -6,19 +6,16 @@ here asks the store: it may be what is broken.
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
-from flask import Response, make_response, request
+from flask import Response, make_response, request, url_for
 from flask.blueprints import BlueprintSetupState
 
 from admin.auth import permissions
-from admin.languages import availability
 from admin.survey import phone_layout
 from admin.survey.refusals import Words
 from admin.survey.store_failures import AGAIN, NOT_OPEN
 from admin.web.errors import Fault
 from models.protocol import passed_on
-from translations import DEFAULT, OWN_NAMES, lazy, set_locale
+from translations import lazy
 from translations import gettext as _
 
 _NO_PAGE = Words(
@@ -50,11 +47,12 @@ def drawn(fault: Fault) -> Response | None:
     if not _of_citizen():
         return None
     words = _BY_STATUS.get(fault.status, _NOT_UNDERSTOOD)
-    asked = request.args.get("lang")
-    set_locale(asked if asked in (DEFAULT, availability.SHIPPED) else DEFAULT)
+    phone_layout.read_without_store()
     line = phone_layout.settings().phone
     page = phone_layout.draw(
-        "closed", None, words=words, code=f"{fault.label} · {fault.code}", languages=_languages(), advice=words.advice,
+        "closed", None, words=words, code=f"{fault.label} · {fault.code}", advice=words.advice,
+        choosable=request.method == "GET",  # a page that was sent has no address
+        here=url_for("survey.typed") if words is _NO_PAGE else None,
         form="slip" if words is _NO_PAGE else "", line=line, telephone="".join(c for c in line if c in "+0123456789"),
         label=_("The code on the slip, 16 characters, or a follow-up code, 12"),
     )  # fmt: skip
@@ -68,14 +66,6 @@ def _of_citizen() -> bool:
         return True
     stranger = permissions.cookie_name() not in request.cookies
     return stranger and request.endpoint is None
-
-
-def _languages() -> list[tuple[str, str, str]]:
-    """The same page in the product's own languages: code, own name, address. A page that was sent has no address."""
-    if request.method != "GET":
-        return []
-    here = quote("/" + request.path.lstrip("/\\"), safe="/")
-    return [(code, OWN_NAMES[code], f"{here}?lang={code}") for code in (DEFAULT, availability.SHIPPED)]
 
 
 def _install(state: BlueprintSetupState) -> None:

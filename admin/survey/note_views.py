@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from admin.pdf import follow_up_qr
 from admin.slips.spending import browser_hash
-from admin.survey import notes, phone_layout
+from admin.survey import notes, phone_layout, phone_reading
 from admin.survey.forms import NoteForm, plain
 from admin.survey.notes import NoteRefused, Opened
 from admin.survey.phone_layout import blueprint
@@ -48,7 +48,7 @@ def note(token: str) -> Any:
     except NoteRefused as refused:
         cut = refused.code == "note_unknown" and passed_on.is_cut("n", token)
         code = "note_cut" if cut else refused.code
-        return closed(code, refused.place, languages=phone_layout.languages("survey.note", token=token[:200]))
+        return closed(code, refused.place)
     form = NoteForm(opened.token, new_id(phone_layout.now_ms()), formdata=None)
     return phone_layout.keep(_draw(opened, form), phone_layout.browser_secret())
 
@@ -56,6 +56,8 @@ def note(token: str) -> Any:
 def _write(opened: Opened) -> Any:
     id = request.form.get("id", "")
     form = NoteForm(opened.token, id)
+    if phone_reading.looks():
+        return _draw(opened, form)  # the words stand in no store before they are sent
     if not form.validate() or not is_id(id):
         error = "" if form.genuine else _("That was not understood; nothing was added. Please do it once more.")
         fresh = NoteForm(opened.token, new_id(phone_layout.now_ms()), formdata=None)
@@ -66,7 +68,7 @@ def _write(opened: Opened) -> Any:
 
 
 def _to(opened: Opened, **values: Any) -> Redirect:
-    return redirect(url_for("survey.note", token=opened.token, lang=phone_layout.chosen(), **values), 303)
+    return redirect(url_for("survey.note", token=opened.token, **values), 303)
 
 
 def _draw(opened: Opened, form: NoteForm, error: str = "") -> str:
@@ -75,8 +77,7 @@ def _draw(opened: Opened, form: NoteForm, error: str = "") -> str:
         opened.place,
         form=form,
         error=error,
-        action=url_for("survey.note", token=opened.token, lang=phone_layout.chosen()),
-        languages=phone_layout.languages("survey.note", token=opened.token),
+        action=url_for("survey.note", token=opened.token),
     )
 
 
@@ -93,5 +94,4 @@ def _thanks(opened: Opened) -> str:
         modules=follow_up_qr.path(modules),
         picture=follow_up_qr.picture(modules, _("Follow-up code"), follow_up_code.grouped(code)) if code else "",
         look_up=url,
-        languages=phone_layout.languages("survey.note", token=opened.token, k=request.args.get("k")),
     )

@@ -95,15 +95,23 @@ def _begin(session: Session, id: str, *, t: int, **values: object) -> None:
     session.flush()
 
 
-def keep(session: Session, id: str, step: Step, filled: Filled, now_ms: int) -> None:
-    """Keep a page that was sent; nothing happens when the answer is sealed already. Words are masked before they are
-    stored anywhere."""
+def keep(session: Session, id: str, step: Step, filled: Filled, now_ms: int, *, sent: bool = True) -> None:
+    """Keep a page that was sent, or (not `sent`) only drawn again for another reader; nothing happens when the answer
+    is sealed already. Words are masked before they are stored anywhere."""
     draft = session.get(PhoneDraft, id, with_for_update=True)
     if draft is not None:
         masked = Filled(
             filled.answers, filled.topics, masking.masked(filled.comment) if filled.comment else None, filled.province
         )
-        question_pages.fill(draft, step, masked, now_ms)
+        question_pages.fill(draft, step, masked, now_ms, sent=sent)
+
+
+def leave_out(session: Session, id: str, step: Step, now_ms: int) -> None:
+    """Take back what was kept of a page that was never sent."""
+    draft = session.get(PhoneDraft, id, with_for_update=True)
+    if draft is not None and draft.step < step.number:
+        nothing = Filled(topics=() if step.topics else None, province={} if step.province else None)
+        question_pages.fill(draft, step, nothing, now_ms, sent=False)
 
 
 def touch(session: Session, id: str, now_ms: int) -> None:

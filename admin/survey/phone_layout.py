@@ -1,4 +1,4 @@
-"""The layout of the pages on a citizen's phone: language, drawing, cookie, refusals in kind words.
+"""The layout of the pages on a citizen's phone: how they are read, drawing, cookie, refusals.
 
 GET never spends or keeps anything; every page works without script and without cookies (a cookie only lets the same
 browser find its own answer again).
@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, current_app, g, make_response, render_template, request, url_for
@@ -24,16 +25,19 @@ from admin.ledgers.signing_keys import Centre
 from admin.settings import Settings
 from admin.slips.proof import Posted, Proved
 from admin.statistics.tallies import recount
+from admin.survey import phone_reading
+from admin.survey.phone_reading import Reading
 from admin.web import clock_guard
 from models.clock import local_day
 from models.protocol import form_seal
 from models.reference.localized_text import LocalText
 from models.storage import store_faults
 from models.storage.database import Database
-from translations import DEFAULT, current_locale, formats, set_locale
+from translations import DEFAULT, OWN_NAMES, current_locale, formats, set_locale
 from translations import gettext as _
 
 blueprint = Blueprint("survey", __name__)
+blueprint.url_defaults(phone_reading.carry)
 log = logging.getLogger(__name__)
 COOKIE = "hailong_slip"
 COOKIE_DAYS = 60
@@ -68,11 +72,22 @@ def local(text: LocalText) -> str:
 
 @blueprint.before_request
 def settle() -> None:
-    """The language of the address if citizens are offered it, else Vietnamese."""
+    """Read as the address says, as far as citizens are offered it; else Vietnamese, in normal letters."""
     with database().read() as session:
-        g.offered = availability.offered(session)
-    asked = request.args.get("lang")
-    set_locale(asked if asked in dict(g.offered) else DEFAULT)
+        offered = availability.offered(session)
+    read_as_named(offered)
+
+
+def read_as_named(offered: Sequence[tuple[str, str]]) -> None:
+    """Read this request as its address says; `offered`: the languages there are, as (code, own name)."""
+    g.offered = offered
+    g.reading = Reading.of(request.args, dict(offered))
+    set_locale(g.reading.lang)
+
+
+def read_without_store() -> None:
+    """Read this request as its address says where the store cannot be asked: in the product's own languages."""
+    read_as_named([(code, OWN_NAMES[code]) for code in (DEFAULT, availability.SHIPPED)])
 
 
 @dataclass(frozen=True)
@@ -94,43 +109,36 @@ class Way:
         return isinstance(self.proved, Proved)
 
     def to(self, name: str, **values: Any) -> str:
-        """The address of one of its pages (`faces`, `more`, `sent` …), in the reader's language."""
-        values.setdefault("lang", current_locale() if current_locale() != DEFAULT else None)
+        """The address of one of its pages (`faces`, `more`, `sent` …), for the same reader."""
         endpoint = f"survey.{name}" if self.is_slip else f"survey.poster_{name}"
         return url_for(endpoint, token=self.key, **values)
 
-    def languages(self, name: str, **values: Any) -> list[tuple[str, str, str]]:
-        """The same page in every language that is offered: code, own name, address."""
-        return [(code, own, self.to(name, **{**values, "lang": code})) for code, own in g.offered]
 
-
-def languages(endpoint: str, **values: Any) -> list[tuple[str, str, str]]:
-    """A page that belongs to no slip, in every language that is offered."""
-    return [(code, own, url_for(endpoint, **{**values, "lang": code})) for code, own in g.offered]
+#: Names of so many characters stand whole above the faces, on the narrowest screen and in wide letters too.
+_SURELY_WHOLE = {"agency_name": 24, "procedure_name": 42, "desk_name": 16}
 
 
 def in_language(path: str) -> str:
     """A path of ours for this reader."""
-    return f"{path}?lang={chosen()}" if chosen() else path
+    return phone_reading.same_page(path)
 
 
-def chosen() -> str | None:
-    """The language for an address; None for the one that needs no mention."""
-    return current_locale() if current_locale() != DEFAULT else None
-
-
-def context(proved: Proved | Posted) -> dict[str, str]:
-    """What the citizen holds in the hand, in words. No dossier code."""
+def context(proved: Proved | Posted) -> dict[str, Any]:
+    """What the citizen holds in the hand, in words. No dossier code. `long`: a name may be cut where it stands."""
     day = ""
     if isinstance(proved, Proved):
         if proved.validity.made_ms is not None:
             day = formats.day(datetime.date.fromisoformat(local_day(proved.validity.made_ms)))
-    return {
+    names = {
         "agency_name": name_of(proved.agency),
         "procedure_name": name_of(proved.procedure),
         "desk_name": name_of(proved.desk),
+    }
+    return {
+        **names,
         "day": day,
         "last_two": proved.last_two if isinstance(proved, Proved) else "",
+        "long": any(len(names[name]) > most for name, most in _SURELY_WHOLE.items()),
     }
 
 
@@ -197,6 +205,19 @@ def score_not_understood() -> str:
     return _("That touch was not understood; nothing was sent. Please touch one face again.")
 
 
-def draw(template: str, proved: Proved | Posted | None, **values: Any) -> str:
-    """A page, with what stands on the citizen's paper."""
-    return render_template(f"survey/{template}.html", context=context(proved) if proved else None, **values)
+def draw(
+    template: str, proved: Proved | Posted | None, *, here: str | None = None, choosable: bool = True, **values: Any
+) -> str:
+    """A page, with what stands on the citizen's paper. `here`: where it is drawn again for another reader's choices
+    (else this request's own address); `choosable`: whether it can be."""
+    address = here if here is not None else phone_reading.here()
+    return render_template(
+        f"survey/{template}.html",
+        context=context(proved) if proved else None,
+        reading=phone_reading.reading(),
+        languages=g.get("offered", ()),
+        same_page=partial(phone_reading.same_page, address) if choosable else None,
+        look=phone_reading.LOOK,
+        url_for=url_for,  # not the one that remembers addresses: these differ from reader to reader
+        **values,
+    )

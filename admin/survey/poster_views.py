@@ -51,7 +51,7 @@ def _find(session: Session, desk: str) -> Way | None:
 
 
 def _unknown(desk: str) -> Any:
-    return closed("poster_unknown", languages=phone_layout.languages("survey.poster_faces", token=desk[:60]))
+    return closed("poster_unknown")
 
 
 def _begun(session: Session, way: Way, id: str) -> bool:
@@ -89,7 +89,7 @@ def faces(token: str) -> Any:
         new = phone_layout.write(lambda session: _take(session, way, tap))
     except _Full as full:
         wait = {"Retry-After": str(-(-full.wait_ms // 1000))}
-        return closed("poster_busy", way.proved, languages=way.languages("faces"), headers=wait)
+        return closed("poster_busy", way.proved, headers=wait)
     if new:
         fair_use.counts().posted(fair_use.network(), way.key, fair_use.mono())
     return phone_layout.keep(redirect(way.to("more", id=given), 303), secret)

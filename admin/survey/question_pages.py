@@ -62,8 +62,8 @@ def steps(questionnaire: Instrument, province: ForProvince | None, stage: Stage 
     return tuple(Step(before + at, before + len(pages), **page) for at, page in enumerate(pages, 1))
 
 
-def fill(draft: PhoneDraft, step: Step, filled: Filled, now_ms: int) -> None:
-    """Keep what was sent with a page in place of what was sent with it before."""
+def fill(draft: PhoneDraft, step: Step, filled: Filled, now_ms: int, *, sent: bool = True) -> None:
+    """Keep what stood on a page in place of what stood on it before; a page that was not `sent` is still to come."""
     own = {item.id for item in step.items}
     draft.answers = {id: score for id, score in draft.answers.items() if id not in own} | dict(filled.answers)
     if filled.topics is not None:
@@ -72,5 +72,6 @@ def fill(draft: PhoneDraft, step: Step, filled: Filled, now_ms: int) -> None:
         draft.comment = filled.comment
     if filled.province is not None:
         draft.province = dict(filled.province)
-    draft.step = max(draft.step, step.number)
+    if sent:
+        draft.step = max(draft.step, step.number)
     draft.touched_ms = now_ms

@@ -6,7 +6,6 @@ unknown, whatever else it may be.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -108,6 +107,8 @@ WORDS = {
 #: To one whose text looks as if Vietnamese letters were made of a code.
 _KEYBOARD = lazy("The keyboard may be making Vietnamese letters of what is typed (such as Unikey). Please switch that "
                  "off and type the code again.")  # fmt: skip
+#: Where what can be typed again is typed.
+_TYPED_AT = {"follow": "survey.code_form", "slip": "survey.typed"}
 #: To one whose slip names no day on which the result is due.
 _NO_DUE_DAY = lazy("A code without a due day works for at least 30 days.")
 
@@ -116,7 +117,6 @@ def closed(
     code: str,
     proved: Proved | Posted | None = None,
     *,
-    languages: Sequence[tuple[str, str, str]] = (),
     again: str | None = None,
     form: str = "",
     text: str = "",
@@ -137,12 +137,12 @@ def closed(
         proved,
         words=words,
         code=f"HL-{words.status}",
-        languages=languages,
         again=again,
         form=form,
         text=text,
-        look_up=url_for("survey.code_form", lang=phone_layout.chosen()) if code == "slip_used" else None,
-        poster=url_for("survey.poster_faces", token=proved.desk.code, lang=phone_layout.chosen())
+        here=url_for(_TYPED_AT[form]) if form else None,
+        look_up=url_for("survey.code_form") if code == "slip_used" else None,
+        poster=url_for("survey.poster_faces", token=proved.desk.code)
         if words.ways and proved and proved.desk
         else None,
         line=line,

@@ -7,9 +7,8 @@ Nothing here asks the store; so the page knows no slip, and speaks the languages
 
 from __future__ import annotations
 
-from flask import Response, make_response, request, url_for
+from flask import Response, make_response, request
 
-from admin.languages import availability
 from admin.ledgers import centre_clock
 from admin.ledgers.centre_clock import ClockDoubted
 from admin.survey import phone_layout
@@ -17,7 +16,7 @@ from admin.survey.refusals import Words
 from admin.web import errors
 from models.storage import store_faults
 from models.storage.store_faults import StoreFault
-from translations import DEFAULT, OWN_NAMES, lazy, set_locale
+from translations import lazy
 
 AGAIN = lazy("Please go back and send it once more in a few minutes; it never counts twice. Or rate on the device at "
               "the desk.")  # fmt: skip
@@ -74,26 +73,14 @@ def _sent() -> bool:
 
 
 def _drawn(words: Words, code: str) -> Response:
-    asked = request.args.get("lang")
-    set_locale(asked if asked in (DEFAULT, availability.SHIPPED) else DEFAULT)
+    phone_layout.read_without_store()
     line = phone_layout.settings().phone if words.ways else ""
     drawn = phone_layout.draw(
-        "closed", None, words=words, code=code, languages=_languages(), advice=words.advice, line=line,
+        "closed", None, words=words, code=code, advice=words.advice, line=line,
         telephone="".join(sign for sign in line if sign in "+0123456789"),
+        choosable=request.method != "POST",  # a page that was sent has no address
     )  # fmt: skip
     return make_response(drawn, words.status)
-
-
-def _languages() -> list[tuple[str, str, str]]:
-    """The same page in the product's own languages: code, own name, address. A page that was sent has no address."""
-    if request.method == "POST" or request.endpoint is None:
-        return []
-    asked = {name: value for name, value in request.args.items() if not name.startswith("_")}
-    place = {**asked, **(request.view_args or {})}
-    return [
-        (code, OWN_NAMES[code], url_for(request.endpoint, **{**place, "lang": code}))
-        for code in (DEFAULT, availability.SHIPPED)
-    ]
 
 
 for failing in store_faults.FAILURES:

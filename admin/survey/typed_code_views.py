@@ -12,7 +12,7 @@ from flask import redirect, request, url_for
 
 from admin.slips import typed_codes
 from admin.slips.guess_limits import PAGE_AGE_MS
-from admin.survey import fair_use, phone_layout
+from admin.survey import fair_use, phone_layout, phone_reading
 from admin.survey.phone_layout import blueprint
 from admin.survey.refusals import closed
 from models.protocol import crockford, follow_up_code, passed_on, typed_code
@@ -28,27 +28,26 @@ def code_page() -> str:
 @blueprint.route("/m", methods=["GET", "POST"], endpoint="typed")
 def type_in() -> Any:
     """Where a code is typed; POST opens its slip."""
-    languages = phone_layout.languages("survey.typed")
-    if request.method != "POST":
-        return phone_layout.draw("typed", None, languages=languages)
     text = request.form.get("code", "")
+    if request.method != "POST" or phone_reading.looks():
+        return phone_layout.draw("typed", None, text=text)
     address = passed_on.inside(text)
     if address is not None:
         return redirect(phone_layout.in_language(address), 303)
     readings = typed_code.readings(text)
     if not readings and follow_up_code.readings(text):
-        return redirect(url_for("survey.code_form", code=text[: crockford.LONGEST], lang=phone_layout.chosen()), 303)
+        return redirect(url_for("survey.code_form", code=text[: crockford.LONGEST]), 303)
     counts, network, mono = fair_use.counts(), fair_use.network(), fair_use.mono()
     page = fair_use.page()
     if readings and counts.crowded(network, {one.device for one in readings}, mono):
         if not counts.is_fresh(page, mono):
             wait = {"Retry-After": str(PAGE_AGE_MS // 1000)}
-            return closed("typed_busy", languages=languages, form="slip", text=text, headers=wait)
+            return closed("typed_busy", form="slip", text=text, headers=wait)
         readings = readings[:1]
     with phone_layout.database().read() as session:
         found = typed_codes.check(session, phone_layout.centre(), readings)
     if found is None:
         if readings:
             counts.mistyped(network, [one.device for one in readings], page, mono)
-        return closed("typed_unknown", languages=languages, form="slip", text=text)
-    return redirect(url_for("survey.faces", token=found, lang=phone_layout.chosen()), 303)
+        return closed("typed_unknown", form="slip", text=text)
+    return redirect(url_for("survey.faces", token=found), 303)

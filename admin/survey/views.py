@@ -85,13 +85,12 @@ def _look(session: Session, token: str, *, browser: str = "", id: str = "") -> S
 
 def _refused(refused: SlipRefused, token: str) -> Any:
     if refused.proved is None:
-        languages = phone_layout.languages("survey.faces", token=token[:200])
         if passed_on.is_cut("r", token):
-            return closed("slip_cut", languages=languages, form="slip")
-        return closed(refused.code, languages=languages)
+            return closed("slip_cut", form="slip")
+        return closed(refused.code)
     way = Way(refused.proved)
     again = way.to("again") if refused.code == "slip_used" else None
-    return closed(refused.code, refused.proved, languages=way.languages("faces"), again=again)
+    return closed(refused.code, refused.proved, again=again)
 
 
 @blueprint.route("/R/<token>", methods=["GET", "POST"])
@@ -118,9 +117,9 @@ def faces(token: str) -> Any:
 
 def _whether_received(way: Way) -> str:
     """After the day the result was due: whether it has come. A yes makes it an answer about the result."""
-    yes = url_for("survey.faces", token=way.key + RECEIVED, lang=phone_layout.chosen())
+    yes = url_for("survey.faces", token=way.key + RECEIVED)
     no = way.to("faces", got="no")
-    return phone_layout.draw("received", way.proved, yes=yes, no=no, languages=way.languages("faces"))
+    return phone_layout.draw("received", way.proved, yes=yes, no=no)
 
 
 @blueprint.get("/r/<token>/again")

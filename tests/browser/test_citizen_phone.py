@@ -14,11 +14,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from models.tables.agency import Agency, Procedure
-from models.tables.agency import Desk as DeskRow
 from models.tables.response import PhoneDraft, Response
-from tests.fixtures.phone import BIRTH, DAY, minted, response
-from tests.fixtures.phone_walk import on, walk
+from tests.fixtures.phone import DAY, minted, response
+from tests.fixtures.phone_walk import long_names, low, on, walk
 from tests.fixtures.scene import DESK, Centre, Desk, paired
 from tests.fixtures.tablet import clipped, complaints, follow, overflow
 
@@ -28,10 +26,6 @@ NOT_NOW = {"vi": "Lúc này chưa nhận được phiếu", "en": "No answer can
 NOT_RECORDED = {"vi": "Phiếu của Ông/Bà chưa được ghi nhận", "en": "Your answer was not recorded"}
 STAYS = {"vi": "những gì đã gửi trước đó vẫn còn", "en": "what was sent before stays"}
 UNUSED = {"vi": "không làm mất lượt của mã", "en": "uses up no code"}
-#: Controls too low for a thumb.
-LOW = """() => [...document.querySelectorAll("button, a, summary, label.row, label.tick")]
-    .filter(e => e.checkVisibility() && !e.hasAttribute("aria-hidden") && e.getBoundingClientRect().height
-    && e.getBoundingClientRect().height < 43.9).map(e => e.innerText)"""
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +40,6 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, De
 def centre(scene: tuple[Centre, Desk]) -> Iterator[Centre]:
     yield scene[0]
     scene[0].clock = 0
-
-
-
-
-
-
 
 
 @pytest.mark.parametrize("size", [(360, 740), (320, 640)], ids=["360", "320"])
@@ -70,7 +58,7 @@ def test_every_page_fits_and_has_no_faults(
         page.screenshot(path=pictures / f"Q-{name}-{size[0]}-{lang}.png", full_page=True)
         assert overflow(page)[0] == 0 and clipped(page) == [], name
         assert page.locator("html").get_attribute("lang") == lang, name
-        assert page.evaluate(LOW) == [], name
+        assert low(page) == [], name
         if size[0] == 360:
             found = Axe().run(page)
             assert found.violations_count == 0, name + found.generate_report()
@@ -132,7 +120,7 @@ def test_while_the_centres_clock_may_lie_a_phone_is_told_what_is_safe_and_where_
         follow(phone.locator(".row").nth(2))
         expect(phone.locator("h1")).to_have_text(NOT_RECORDED[lang])
         expect(phone.locator(".tale")).to_contain_text(STAYS[lang])
-        expect(phone.locator(".languages")).to_have_count(0)  # what was sent has no address
+        expect(phone.locator(".choices")).to_have_count(0)  # what was sent has no address
         typing.locator("#code").fill("ABCD" * 4)
         follow(typing.locator(".first"))
         expect(typing.locator("h1")).to_have_text(NOT_NOW[lang])  # whoever types a code has sent no answer
@@ -145,11 +133,11 @@ def test_while_the_centres_clock_may_lie_a_phone_is_told_what_is_safe_and_where_
                 expect(page.locator(".tale")).to_contain_text(UNUSED[lang])
                 assert page.locator("a[href='tel:02293871234']").is_visible()
                 assert page.locator("html").get_attribute("lang") == lang
-                assert overflow(page)[0] == 0 and clipped(page) == [] and page.evaluate(LOW) == [], name
-            page.locator(".languages summary").tap()
-            follow(page.locator(".languages a:not([aria-current])"))
+                assert overflow(page)[0] == 0 and clipped(page) == [] and low(page) == [], name
+            page.locator(".choices summary").tap()
+            follow(page.locator(".choices .language:not([aria-current])"))
             other = {"vi": "en", "en": "vi"}[lang]
-            assert page.url == f"{centre.url}/c/?lang={other}"
+            assert page.url == f"{centre.url}/c/" + {"vi": "", "en": "?lang=en"}[other]
             expect(page.locator("h1")).to_have_text(NOT_NOW[other])
         lit = on(browser, script=True)
         lit.goto(f"{centre.url}/r/{token}?lang={lang}")
@@ -163,20 +151,7 @@ def test_long_names_and_errors_fit_too(
     browser: Browser, scene: tuple[Centre, Desk], centre: Centre, pictures: Path, lang: str
 ) -> None:
     """The longest names that occur, and what is shown when something was not understood."""
-    names = {
-        Agency: ("NB-14701", "Ban Quản lý Khu kinh tế và các Khu công nghiệp tỉnh Ninh Bình",
-                 "Management Board of the Economic Zone and Industrial Parks of Ninh Binh Province"),
-        DeskRow: (DESK, "Quầy tiếp nhận hồ sơ đầu tư và xây dựng 12", "Desk 12 for investment and construction"),
-        Procedure: (BIRTH, "Thủ tục cấp, cấp lại, điều chỉnh, gia hạn giấy phép lao động cho người lao động nước ngoài "
-                    "làm việc tại Việt Nam", "Issuing, reissuing and extending work permits of foreign employees"),
-    }  # fmt: skip
-    kept = {}
-    with centre.database.write() as session:
-        for model, (key, vi, en) in names.items():
-            row = session.get_one(model, key)
-            kept[model] = (row.name_vi, row.name_en)
-            row.name_vi, row.name_en = vi, en
-    try:
+    with long_names(centre):
         page = on(browser, 320, 640, script=True)
 
         def look(name: str) -> None:
@@ -206,11 +181,6 @@ def test_long_names_and_errors_fit_too(
         follow(page.locator(".second"))
         page.wait_for_url("**/sent?*")
         look("5-sent")
-    finally:
-        with centre.database.write() as session:
-            for model, (key, _vi, _en) in names.items():
-                row = session.get_one(model, key)
-                row.name_vi, row.name_en = kept[model]
 
 
 def test_the_five_rows_are_equal_and_in_order(browser: Browser, scene: tuple[Centre, Desk]) -> None:

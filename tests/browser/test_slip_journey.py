@@ -103,7 +103,7 @@ def send(page: Page, **words: str) -> None:
 
 def language(page: Page, code: str) -> None:
     """Choose a language in the header."""
-    page.locator(".languages summary").tap()
+    page.locator(".choices summary").tap()
     page.locator(f".language[lang={code}]").tap()
     expect(page.locator("html")).to_have_attribute("lang", code)
 
