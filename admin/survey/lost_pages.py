@@ -15,8 +15,8 @@ from admin.survey.refusals import Words
 from admin.survey.store_failures import AGAIN, NOT_OPEN
 from admin.web.errors import Fault
 from models.protocol import passed_on
-from translations import lazy
 from translations import gettext as _
+from translations import lazy
 
 _NO_PAGE = Words(
     404, "clock", lazy("There is no such page"),
