@@ -39,6 +39,7 @@ def test_a_lot_is_of_five_answers_or_of_what_is_a_week_old(arrivals: list[tuple[
         if len({one.answer for one in some if one.weighs}) < lots.FEWEST:
             assert all(one.came_ms <= morning - 7 * DAY for one in some)
             assert all(one.came_ms < day_start(day) - 7 * DAY for one in some)  # no closer than a whole week
+            assert (day_start(day) - START) // DAY % 7 == 0  # on Mondays alone: no other day tells when it came
     assert len({day for day, _some in found}) == len(found)
 
 
