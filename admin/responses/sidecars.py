@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from admin.ledgers import openings
@@ -19,7 +19,7 @@ from admin.responses.authority import FIRST
 from admin.responses.connected_answers import AT_ONCE, MOST_ON_ONE, Arrival
 from models.protocol import dossier_code, slip_key
 from models.protocol.entry_chain import Entry
-from models.protocol.sidecar import Sidecar
+from models.protocol.sidecar import LONGEST_COMMENT, Sidecar
 from models.storage import bulk
 from models.tables.device import Epoch
 from models.tables.response import FollowUp, Name, Note, OpenedSidecar, Response, Tie, named
@@ -32,6 +32,8 @@ NOTE = "n"
 #: Answers of tablets that are tied to one slip. A slip is for one; who ties more keeps the phones' for last.
 MOST_TABLETS = 5
 _DAY = 86_400_000
+#: What stands between words that were written one after the other.
+_BETWEEN = "\n\n"
 
 
 def take(
@@ -185,24 +187,47 @@ def _attach(session: Session, names: Sequence[Name]) -> int:
         .with_for_update(of=Note)
     )
     notes = [(note, id) for note, id in session.execute(waiting)]
-    pairs = [(note.device_id, note.response_id) for note, _id in notes]
-    here = select(OpenedSidecar.device_id, OpenedSidecar.id).where(
-        tuple_(OpenedSidecar.device_id, OpenedSidecar.id).in_(pairs), OpenedSidecar.kind == NOTE
-    )
-    there = {(device, id) for device, id in session.execute(here)} if notes else set()
     for note, id in notes:
-        if (note.device_id, note.response_id) not in there:
-            session.add(
-                OpenedSidecar(
-                    device_id=note.device_id, id=note.response_id, kind=NOTE, salt="", value=note.text,
-                    received_ms=note.received_ms,
-                )
-            )  # fmt: skip
+        _say(session, Name(note.device_id, note.response_id), note.text, note.received_ms)
         if note.follow:
             follow(session, [(note.follow, note.device_id, id)])
         note.text = ""
     session.flush()
     return len(notes)
+
+
+def say_more(session: Session, name: Name, text: str, now_ms: int) -> bool:
+    """Keep further words (masked) for an answer that is here, as a further paragraph of what was written for it
+    afterwards; its own text is sealed and stays as it is. The same words again change nothing. False: there is no room
+    for so many (`LONGEST_COMMENT`), and nothing was kept."""
+    own = session.get(OpenedSidecar, (name.device, name.id, "c"))
+    if own is not None and own.value == text:
+        return True
+    here = session.get(OpenedSidecar, (name.device, name.id, NOTE), with_for_update=True)
+    if here is not None and len(with_more(here.value, text)) > LONGEST_COMMENT:
+        return False
+    _say(session, name, text, now_ms)
+    return True
+
+
+def _say(session: Session, name: Name, text: str, now_ms: int) -> None:
+    here = session.get(OpenedSidecar, (name.device, name.id, NOTE), with_for_update=True)
+    if here is not None:
+        here.value = with_more(here.value, text)
+    else:
+        session.add(
+            OpenedSidecar(
+                device_id=name.device, id=name.id, kind=NOTE, salt="", value=text, received_ms=now_ms
+            )
+        )  # fmt: skip
+    session.flush()
+
+
+def with_more(said: str, more: str) -> str:
+    """Words with others after them as a further paragraph; as they are when they hold these already."""
+    if f"{_BETWEEN}{more}{_BETWEEN}" in f"{_BETWEEN}{said}{_BETWEEN}":
+        return said
+    return f"{said}{_BETWEEN}{more}" if said else more
 
 
 def left_waiting(session: Session, now_ms: int) -> list[Name]:

@@ -51,6 +51,28 @@ def known_to(session: Session, proved: Proved, *, browser: str = "", id: str = "
     return session.scalars(later.order_by(LaterAnswer.spent_ms).limit(1)).first() if first is not None else None
 
 
+def of_browser(session: Session, proved: Proved, secret: str) -> list[SpentSlip | LaterAnswer]:
+    """The answers on this slip that were given in a browser (its secret for this slip), the first one first: its own,
+    and those of other people who came to the same browser (`apart`)."""
+    first, paper = spent(session, proved), proved.slip
+    if first is None or not secret:
+        return []
+    later = select(LaterAnswer).where(
+        LaterAnswer.device_id == proved.device_id,
+        LaterAnswer.epoch == paper.epoch,
+        LaterAnswer.serial == paper.serial,
+    )
+    rows: list[SpentSlip | LaterAnswer] = [first, *session.scalars(later.order_by(LaterAnswer.spent_ms))]
+    own = browser_hash(secret)
+    return [row for row in rows if row.browser in (own, browser_hash(apart(secret, row.response_id)))]
+
+
+def apart(secret: str, id: str) -> str:
+    """By what another person at the same browser is known, who gives the answer `id`: nobody without the browser's
+    secret can tell that the two have anything in common."""
+    return f"{secret}\n{id}"
+
+
 def claim(session: Session, use: Use) -> str:
     """Let a response spend its slip, or stand beside the one that did. Returns the id of this browser's answer: the
     given one if it is new, else that of its first answer.

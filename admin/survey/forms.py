@@ -74,9 +74,13 @@ class SealedForm(FlaskForm):  # type: ignore[misc]
 
 
 class FaceForm(SealedForm):
-    """One face: exactly one of the characters 1 to 5."""
+    """One face: exactly one of the characters 1 to 5. `other`: for another person than the one who answered in this
+    browser before."""
 
     score = StringField(validators=[AnyOf([str(score) for score in SCORES])])
+
+    def __init__(self, token: str, id: str, *, other: bool = False, **values: Any) -> None:
+        super().__init__(f"{token}\nother" if other else token, id, **values)
 
 
 class PageForm(SealedForm):
@@ -120,8 +124,10 @@ def short_enough(form: SealedForm, field: Field) -> None:
         raise ValidationError(_("Please shorten this to %(n)s characters.", n=number(LONGEST_COMMENT)))
 
 
-def page_form(questionnaire: Instrument, step: Step, token: str, id: str, **values: Any) -> PageForm:
-    """The form of one page: every choice optional, nothing preselected."""
+def page_form(
+    questionnaire: Instrument, step: Step, token: str, id: str, *, words: bool = False, **values: Any
+) -> PageForm:
+    """The form of one page: every choice optional, nothing preselected. `words`: with one's own words in any case."""
     scores = [str(score) for score, _text in questionnaire.scale]
     fields: dict[str, Any] = {"asked": questionnaire, "step": step}
     if step.topics:
@@ -129,7 +135,7 @@ def page_form(questionnaire: Instrument, step: Step, token: str, id: str, **valu
     for item in step.items:
         allowed = scores + [str(NOT_APPLICABLE)] if item.not_applicable else scores
         fields[item.id] = StringField(validators=[Optional(), AnyOf(allowed)])
-    if step.comment:
+    if step.comment or words:
         fields["comment"] = TextAreaField(validators=[short_enough])
     for question in step.province.questions if step.province else ():
         offered = [str(value) for value, _text in question.choices]

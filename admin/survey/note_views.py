@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from admin.pdf import follow_up_qr
 from admin.slips.spending import browser_hash
-from admin.survey import notes, phone_layout, phone_reading
+from admin.survey import answer_proof, notes, phone_layout, phone_reading
 from admin.survey.forms import NoteForm, plain
 from admin.survey.notes import NoteRefused, Opened
 from admin.survey.phone_layout import blueprint
@@ -39,10 +39,10 @@ def note(token: str) -> Any:
             opened = notes.opened(session, token, phone_layout.centre(), phone_layout.now_ms())
         cookie = request.cookies.get(phone_layout.COOKIE, "")
         own = bool(cookie) and opened.written == browser_hash(_secret(opened, ""))
-        if opened.written is not None and (own or phone_layout.passes(opened.token, _THANKS)):
-            return _thanks(opened)
         if request.method == "POST":
             return _write(opened)
+        if opened.written is not None and (own or answer_proof.read(opened.token, _THANKS)):
+            return _thanks(opened)
         if opened.written is not None:
             raise NoteRefused("note_written", opened.place)
     except NoteRefused as refused:
@@ -60,11 +60,13 @@ def _write(opened: Opened) -> Any:
         return _draw(opened, form)  # the words stand in no store before they are sent
     if not form.validate() or not is_id(id):
         error = "" if form.genuine else _("That was not understood; nothing was added. Please do it once more.")
-        fresh = NoteForm(opened.token, new_id(phone_layout.now_ms()), formdata=None)
-        return make_response(_draw(opened, form if form.genuine else fresh, error), 400)
+        if not form.genuine:
+            data = {"id": new_id(phone_layout.now_ms()), "comment": request.form.get("comment", "")}
+            form = NoteForm(opened.token, data["id"], formdata=None, data=data)
+        return make_response(_draw(opened, form, error), 400)
     words = notes.Words(plain(form.comment.data) or "", _secret(opened, id), current_locale(), phone_layout.now_ms())
     phone_layout.write(lambda session: notes.write(session, phone_layout.centre(), opened, words))
-    return _to(opened, k=phone_layout.pass_to(opened.token, _THANKS))
+    return _to(opened, k=answer_proof.make(opened.token, _THANKS).text)
 
 
 def _to(opened: Opened, **values: Any) -> Redirect:
@@ -77,6 +79,7 @@ def _draw(opened: Opened, form: NoteForm, error: str = "") -> str:
         opened.place,
         form=form,
         error=error,
+        until=phone_layout.until(opened.until_ms),
         action=url_for("survey.note", token=opened.token),
     )
 

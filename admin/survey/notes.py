@@ -19,14 +19,15 @@ from admin.slips.spending import browser_hash
 from admin.survey import follow_up_codes
 from models import masking
 from models.protocol import follow_up_code, note
+from models.protocol.sidecar import LONGEST_COMMENT
 from models.protocol.slip import BadToken
 from models.tables.response import Name
 from models.tables.response import Note as Row
 
 
 class NoteRefused(Exception):
-    """The page cannot be used; `code` is `note_unknown`, `note_expired` or `note_written`. `place` where it is
-    genuine."""
+    """The page cannot be used; `code` is `note_unknown`, `note_expired`, `note_written` or `note_full`. `place` where
+    it is genuine."""
 
     def __init__(self, code: str, place: Posted | None = None) -> None:
         super().__init__(code)
@@ -35,14 +36,15 @@ class NoteRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A genuine private page: its token, the tablet's answer it is for, the tablet's name, and where it stands.
-    `written`: the hash of the browser that wrote, `follow`: the digest of the code it was given; None while nothing is
-    written, and where codes are not given out."""
+    """A genuine private page: its token, the tablet's answer it is for, the tablet's name, where it stands, and until
+    when words are taken (ms since 1970, UTC). `written`: the hash of the browser that wrote, `follow`: the digest of
+    the code it was given; None while nothing is written, and where codes are not given out."""
 
     token: str
     note: note.Note
     device_id: str
     place: Posted
+    until_ms: int
     written: str | None
     follow: str | None
 
@@ -65,12 +67,13 @@ def opened(session: Session, token: str, centre: Centre, now_ms: int) -> Opened:
         raise NoteRefused("note_unknown")
     place = Posted(made.agency, made.desk)
     row = session.get(Row, (made.device_id, said.id))
-    if now_ms > validity.of_note(session, said, made.device_id, now_ms):
+    until_ms = validity.of_note(session, said, made.device_id, now_ms)
+    if now_ms > until_ms:
         raise NoteRefused("note_expired", place)
     written = (row.browser, row.follow) if row is not None else (None, None)
     if not province_replies.promised(session):
         written = (written[0], None)
-    return Opened(token.strip().upper(), said, made.device_id, place, *written)
+    return Opened(token.strip().upper(), said, made.device_id, place, until_ms, *written)
 
 
 def code(centre: Centre, page: Opened) -> str:
@@ -92,9 +95,11 @@ class Words:
 
 
 def write(session: Session, centre: Centre, page: Opened, words: Words) -> None:
-    """Keep the words, masked; at once as the answer's text if it is here. The same browser again changes nothing.
+    """Keep the words, masked; at once as the answer's text if it is here. What the same browser writes again stands
+    after what it wrote before; the same words change nothing.
 
-    Raises `NoteRefused` (`note_written`) when another browser has written.
+    Raises `NoteRefused`: `note_written` when another browser has written, `note_full` when so much was written that
+    there is no room.
     """
     named = Name(page.device_id, page.note.id)
     here = session.get(Row, (named.device, named.id), with_for_update=True)
@@ -102,6 +107,7 @@ def write(session: Session, centre: Centre, page: Opened, words: Words) -> None:
     if here is not None:
         if here.browser != browser:
             raise NoteRefused("note_written", page.place)
+        _write_more(session, here, masking.masked(words.text), words.t, page)
         return
     session.add(
         Row(
@@ -116,3 +122,14 @@ def write(session: Session, centre: Centre, page: Opened, words: Words) -> None:
     )
     session.flush()
     sidecars.attach(session, [named])
+
+
+def _write_more(session: Session, here: Row, text: str, t: int, page: Opened) -> None:
+    if not here.text:  # its answer came, and has what was written before
+        if not sidecars.say_more(session, Name(here.device_id, here.response_id), text, t):
+            raise NoteRefused("note_full", page.place)
+        return
+    both = sidecars.with_more(here.text, text)
+    if len(both) > LONGEST_COMMENT:
+        raise NoteRefused("note_full", page.place)
+    here.text = both

@@ -95,15 +95,20 @@ def _begin(session: Session, id: str, *, t: int, **values: object) -> None:
     session.flush()
 
 
-def keep(session: Session, id: str, step: Step, filled: Filled, now_ms: int, *, sent: bool = True) -> None:
-    """Keep a page that was sent, or (not `sent`) only drawn again for another reader; nothing happens when the answer
-    is sealed already. Words are masked before they are stored anywhere."""
+def keep(
+    session: Session, id: str, step: Step, filled: Filled, now_ms: int, *, sent: bool = True, adding: bool = False
+) -> bool:
+    """Keep a page that was sent, or (not `sent`) only drawn again for another reader; False: the answer is sealed
+    already, and nothing was kept. Words are masked before they are stored anywhere. `adding`: whoever filled it in did
+    not see what was sent of it before; that stays."""
     draft = session.get(PhoneDraft, id, with_for_update=True)
-    if draft is not None:
-        masked = Filled(
-            filled.answers, filled.topics, masking.masked(filled.comment) if filled.comment else None, filled.province
-        )
-        question_pages.fill(draft, step, masked, now_ms, sent=sent)
+    if draft is None:
+        return False
+    masked = Filled(
+        filled.answers, filled.topics, masking.masked(filled.comment) if filled.comment else None, filled.province
+    )
+    question_pages.fill(draft, step, question_pages.added(draft, masked) if adding else masked, now_ms, sent=sent)
+    return True
 
 
 def leave_out(session: Session, id: str, step: Step, now_ms: int) -> None:

@@ -28,9 +28,9 @@ from admin.statistics.tallies import recount
 from admin.survey import phone_reading
 from admin.survey.phone_reading import Reading
 from admin.web import clock_guard
+from models import clock
 from models.clock import local_day
-from models.protocol import form_seal
-from models.reference.localized_text import LocalText
+from models.reference.localized_text import LocalText, typed
 from models.storage import store_faults
 from models.storage.database import Database
 from translations import DEFAULT, OWN_NAMES, current_locale, formats, set_locale
@@ -190,14 +190,35 @@ def keep(answer: Any, secret: str) -> Response:
     return response
 
 
-def pass_to(key: str, id: str) -> str:
-    """What lets a browser without cookies see the page of thanks again, with its code: the seal of that page."""
-    return form_seal.make(centre().page_key, f"sent\n{key}\n{id}")
+@dataclass(frozen=True)
+class Until:
+    """Until when something is taken: the time on a clock in Vietnam, its day, and whether it is over."""
+
+    time: str
+    day: str
+    over: bool
 
 
-def passes(key: str, id: str) -> bool:
-    """Whether this request carries that seal."""
-    return form_seal.holds(centre().page_key, f"sent\n{key}\n{id}", request.args.get("k", ""))
+def until(ms: int) -> Until:
+    """Until when something is taken that ends at `ms` (since 1970, UTC): the whole minute before."""
+    local = datetime.datetime.fromtimestamp(ms / 1000, clock.HCM)
+    return Until(f"{local:%H:%M}", formats.day(local.date()), over=now_ms() >= ms // 60_000 * 60_000)
+
+
+def telephone(line: str) -> str:
+    """A telephone number as an address takes it."""
+    return "".join(sign for sign in line if sign in "+0123456789")
+
+
+def left_words() -> str:
+    """The words that this request brought and that are not taken, to be given back; empty when it brought none."""
+    return typed(request.form.get("comment", "")) if request.method == "POST" else ""
+
+
+def posted() -> list[tuple[str, str]]:
+    """Every other control that this request brought: name, value."""
+    pairs = request.form.items(multi=True) if request.method == "POST" else ()
+    return [(name, value) for name, value in pairs if name != "comment"]
 
 
 def score_not_understood() -> str:

@@ -1,13 +1,13 @@
 """Views of a desk's open poster: `/d/<desk>`, the same questions without a slip.
 
-Nobody knows who answers or how often: it is a channel of its own (`poster`), in no index. One answer a browser and day;
-a network that answers very often within an hour waits.
+Nobody knows who answers or how often: it is a channel of its own (`poster`), in no index. Each time the faces are drawn
+they are for a new answer, for the next person may sit at the same computer; the same page sent twice is one answer. A
+network that answers very often within an hour waits.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+from dataclasses import replace
 from typing import Any
 
 from flask import make_response, redirect, request
@@ -16,18 +16,29 @@ from sqlalchemy.orm import Session
 
 from admin.instruments import companion_questions, store
 from admin.slips.proof import Posted
-from admin.survey import answer_flow, fair_use, phone_drafts, phone_layout
-from admin.survey.answer_flow import Standing
+from admin.survey import (
+    answer_flow,
+    answer_proof,
+    fair_use,
+    late_pages,
+    late_words,
+    phone_drafts,
+    phone_layout,
+    standing,
+)
 from admin.survey.forms import FaceForm
 from admin.survey.phone_layout import Way, blueprint
 from admin.survey.refusals import closed
-from models.clock import day_start, local_day
-from models.ids import is_id, shaped_id
+from admin.survey.standing import Standing
+from models.clock import local_day
+from models.ids import is_id, new_id
 from models.tables.response import PhoneDraft, Response
 from models.vocabulary import Channel
 from translations import current_locale
 
 _HOUR_MS = 3_600_000
+#: How long after the face words are taken for an answer that is recorded: as long as on the private page of a tablet.
+WORDS_MS = 7 * 24 * _HOUR_MS
 
 
 class _Full(Exception):
@@ -36,13 +47,6 @@ class _Full(Exception):
     def __init__(self, wait_ms: int) -> None:
         super().__init__(wait_ms)
         self.wait_ms = wait_ms
-
-
-def id_of(secret: str, desk: str, browser: str, now_ms: int) -> str:
-    """The id of this browser's answer at this desk today: the same however often the page is drawn."""
-    day = local_day(now_ms)
-    digest = hmac.digest(secret.encode(), f"hailong poster\0{desk}\0{day}\0{browser}".encode(), hashlib.sha256)
-    return shaped_id(day_start(day), int.from_bytes(digest[:10]) >> 6)
 
 
 def _find(session: Session, desk: str) -> Way | None:
@@ -66,23 +70,19 @@ def _begun(session: Session, way: Way, id: str) -> bool:
 @blueprint.route("/D/<token>", methods=["GET", "POST"], endpoint="poster_faces")
 @blueprint.route("/d/<token>", methods=["GET", "POST"], endpoint="poster_faces")
 def faces(token: str) -> Any:
-    """The five faces behind a poster; POST takes one."""
+    """The five faces behind a poster, always for a new answer; POST takes one."""
     now_ms, secret = phone_layout.now_ms(), phone_layout.browser_secret()
+    given = request.form.get("id", "")
     with phone_layout.database().read() as session:
         way = _find(session, token)
         if way is None:
             return _unknown(token)
         questionnaire = store.current(session, "short")
-        id = id_of(phone_layout.centre().page_key, way.key, secret, now_ms)
-        begun = _begun(session, way, id)
-    if begun:
-        return redirect(way.to("more", id=id), 303)
     if request.method != "POST":
-        return phone_layout.keep(answer_flow.faces(way, questionnaire, id), secret)
-    given = request.form.get("id", "")
+        return phone_layout.keep(answer_flow.faces(way, questionnaire, new_id(now_ms)), secret)
     form = FaceForm(way.key, given)
     if not form.validate() or not is_id(given):
-        drawn = answer_flow.faces(way, questionnaire, id, error=phone_layout.score_not_understood())
+        drawn = answer_flow.faces(way, questionnaire, new_id(now_ms), error=phone_layout.score_not_understood())
         return phone_layout.keep(make_response(drawn, 400), secret)
     tap = phone_drafts.Tap(given, int(form.score.data), secret, current_locale(), now_ms)
     try:
@@ -92,7 +92,8 @@ def faces(token: str) -> Any:
         return closed("poster_busy", way.proved, headers=wait)
     if new:
         fair_use.counts().posted(fair_use.network(), way.key, fair_use.mono())
-    return phone_layout.keep(redirect(way.to("more", id=given), 303), secret)
+    proof = answer_proof.make(way.key, given)
+    return phone_layout.keep(redirect(way.to("more", id=given, k=proof.text), 303), secret)
 
 
 def _take(session: Session, way: Way, tap: phone_drafts.Tap) -> bool:
@@ -131,29 +132,62 @@ def _standing(session: Session, token: str, id: str) -> tuple[Way | None, Standi
     if way is None or not is_id(id) or not _begun(session, way, id):
         return way, None
     questionnaire = store.current(session, "short")
-    return way, answer_flow.standing(session, way, questionnaire, companion_questions.for_province(), id)
+    found = standing.standing(session, way, questionnaire, companion_questions.for_province(), id)
+    alive = phone_layout.now_ms() - found.t <= WORDS_MS
+    return way, replace(found, alive=alive)
+
+
+def _none(way: Way) -> Any:
+    """Where a browser is sent that asks for no answer of this poster; words that it brought are given back."""
+    return _elsewhere(way) if phone_layout.left_words() else redirect(way.to("faces"), 303)
+
+
+def _elsewhere(way: Way) -> Any:
+    """The address of an answer that was begun in another browser: nothing of it is shown or changed."""
+    return closed("answer_elsewhere", way.proved, rate=way.to("faces"))
 
 
 @blueprint.route("/d/<token>/more", methods=["GET", "POST"], endpoint="poster_more")
 def more(token: str) -> Any:
     """What may be added after the face, page by page."""
     with phone_layout.database().read() as session:
-        way, standing = _standing(session, token, request.values.get("id", ""))
+        way, found = _standing(session, token, request.values.get("id", ""))
     if way is None:
         return _unknown(token)
-    return answer_flow.more(standing) if standing else redirect(way.to("faces"), 303)
+    if found is None:
+        return _none(way)
+    return late_pages.pages(found, lambda: _again(token, found)) if found.proof is not None else _elsewhere(way)
+
+
+def _again(token: str, at: Standing) -> Standing | None:
+    """The same answer as it stands now."""
+    with phone_layout.database().read() as session:
+        found = _standing(session, token, at.id)[1]
+    return replace(found, proof=at.proof) if found is not None else None
+
+
+@blueprint.route("/d/<token>/words", methods=["GET", "POST"], endpoint="poster_words")
+def words(token: str) -> Any:
+    """Words for an answer that is sealed."""
+    with phone_layout.database().read() as session:
+        way, found = _standing(session, token, request.args.get("id", ""))
+    if way is None:
+        return _unknown(token)
+    if found is None:
+        return _none(way)
+    return late_pages.words(found, found) if found.proof is not None else _elsewhere(way)
 
 
 @blueprint.get("/d/<token>/sent", endpoint="poster_sent")
 def sent(token: str) -> Any:
-    """The thanks; the code only for the browser that answered."""
-    id = request.args.get("id", "")
+    """The thanks, for the browser that answered."""
     with phone_layout.database().read() as session:
-        way, standing = _standing(session, token, id)
+        way, found = _standing(session, token, request.args.get("id", ""))
+        kept = late_words.kept(session, found.response if found is not None else None)
     if way is None:
         return _unknown(token)
-    if standing is None:
-        return redirect(way.to("faces"), 303)
-    secret = request.cookies.get(phone_layout.COOKIE, "")
-    own = bool(secret) and id_of(phone_layout.centre().page_key, way.key, secret, phone_layout.now_ms()) == id
-    return answer_flow.sent(standing, known=own or phone_layout.passes(way.key, id))
+    if found is None:
+        return _none(way)
+    if found.proof is None:
+        return _elsewhere(way)
+    return redirect(found.to(), 303) if found.open else answer_flow.sent(found, kept)

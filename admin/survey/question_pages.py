@@ -75,3 +75,15 @@ def fill(draft: PhoneDraft, step: Step, filled: Filled, now_ms: int, *, sent: bo
     if sent:
         draft.step = max(draft.step, step.number)
     draft.touched_ms = now_ms
+
+
+def added(draft: PhoneDraft, filled: Filled) -> Filled:
+    """A page that was filled in without seeing what was sent of it before: both."""
+    said, more = draft.comment or "", filled.comment or ""
+    words = said if f"\n\n{more}\n\n" in f"\n\n{said}\n\n" else "\n\n".join(text for text in (said, more) if text)
+    return Filled(
+        answers={**draft.answers, **filled.answers},
+        topics=None if filled.topics is None else [*draft.topics, *(t for t in filled.topics if t not in draft.topics)],
+        comment=words or None,
+        province=None if filled.province is None else {**draft.province, **filled.province},
+    )

@@ -59,9 +59,17 @@ WORDS = {
         429, "clock", lazy("Very many answers with this slip came over this network"),
         lazy("Your answer was not taken; nothing that was sent before was changed."), _OTHER_NETWORK,
     ),
+    "answer_elsewhere": Words(
+        403, "clock", lazy("This rating was begun in another browser"),
+        lazy("It can be seen and changed there alone. It is safe; nothing was shown or changed here."),
+    ),
     "note_written": Words(
         409, "tick", lazy("Something has been written for this rating"),
         lazy("Each page can be sent once, from one phone. What was written first stays."),
+    ),
+    "note_full": Words(
+        409, "clock", lazy("There is no room for more words."),
+        lazy("What was written before is kept. What stands below was not taken."),
     ),
     "note_expired": Words(
         410, "clock", lazy("This page has expired"), lazy("It can be opened for 7 days after the rating."),
@@ -118,12 +126,14 @@ def closed(
     proved: Proved | Posted | None = None,
     *,
     again: str | None = None,
+    rate: str | None = None,
     form: str = "",
     text: str = "",
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """The page for a refusal. `proved` where what was shown is genuine; `again` where one who has not rated yet may;
-    `form`: what can be typed there again, a `follow` up code or the code of a `slip`, with `text` in it."""
+    """The page for a refusal. `proved` where what was shown is genuine; `again` where one who has not rated yet may, on
+    a slip that was used, `rate` at a poster; `form`: what can be typed there again, a `follow` up code or the code of a
+    `slip`, with `text` in it."""
     words = WORDS[code]
     if text and input_methods.may_be_on(text):
         words = replace(words, advice=_KEYBOARD)
@@ -131,13 +141,17 @@ def closed(
         words = replace(words, text=_NO_DUE_DAY)
     if words.status != 429:  # those are many, and nobody's but their sender's
         phone_layout.count_refusal(code)
-    line = phone_layout.settings().phone if words.ways else ""
+    left = phone_layout.left_words()
+    line = phone_layout.settings().phone if words.ways or left else ""
     drawn = phone_layout.draw(
         "closed",
         proved,
         words=words,
         code=f"HL-{words.status}",
         again=again,
+        rate=rate,
+        left=left,
+        choosable=not left,  # another language would lose them
         form=form,
         text=text,
         here=url_for(_TYPED_AT[form]) if form else None,
@@ -146,7 +160,7 @@ def closed(
         if words.ways and proved and proved.desk
         else None,
         line=line,
-        telephone="".join(sign for sign in line if sign in "+0123456789"),
+        telephone=phone_layout.telephone(line),
         advice=words.advice if (words.ways and (proved or line)) or not words.ways else "",
     )
     response = make_response(drawn, words.status)

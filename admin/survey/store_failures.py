@@ -18,8 +18,7 @@ from models.storage import store_faults
 from models.storage.store_faults import StoreFault
 from translations import lazy
 
-AGAIN = lazy("Please go back and send it once more in a few minutes; it never counts twice. Or rate on the device at "
-              "the desk.")  # fmt: skip
+AGAIN = lazy("Please send it once more in a few minutes; it never counts twice. Or rate on the device at the desk.")
 NOT_KEPT = Words(
     503, "clock", lazy("Your answer was not recorded"),
     lazy("The centre can keep nothing new at the moment. This page was not taken."), AGAIN,
@@ -77,10 +76,16 @@ def _drawn(words: Words, code: str) -> Response:
     line = phone_layout.settings().phone if words.ways else ""
     drawn = phone_layout.draw(
         "closed", None, words=words, code=code, advice=words.advice, line=line,
-        telephone="".join(sign for sign in line if sign in "+0123456789"),
+        telephone=phone_layout.telephone(line), left=phone_layout.left_words() if _sent() else "",
+        resend=_address() if _sent() else None, posted=phone_layout.posted(),
         choosable=request.method != "POST",  # a page that was sent has no address
     )  # fmt: skip
     return make_response(drawn, words.status)
+
+
+def _address() -> str:
+    """Where the same page is sent once more."""
+    return request.full_path.removesuffix("?")
 
 
 for failing in store_faults.FAILURES:

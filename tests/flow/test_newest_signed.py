@@ -32,7 +32,7 @@ from models.tables.response import SpentSlip
 from models.tables.slip_record import DossierKey
 from models.tables.tally import IssuedReport
 from tests.fixtures.centre_scene import HASH
-from tests.fixtures.phone import QUARTER, Phone, action, hidden, id_of, minted
+from tests.fixtures.phone import QUARTER, Phone, action, hidden, link, minted
 from tests.fixtures.scene import AGENCY, DESK, Centre, Desk, paired
 
 DAY = 86_400_000
@@ -129,8 +129,8 @@ def more_after_a_face(scene: Scene) -> Opens:
 def the_long_form(scene: Scene) -> Opens:
     token = minted(scene.desk)
     own = scene.phone.tap(token, 4)
-    scene.phone.send(own)
-    return scene.posted(f"/r/{token}/long?id={id_of(own)}", score="4", **{f"q{n}": "4" for n in range(1, 17)})
+    path = link(scene.phone.send(own), "/long?")
+    return scene.posted(path, score="4", **{f"q{n}": "4" for n in range(1, 17)})
 
 
 def a_poster(scene: Scene) -> Opens:

@@ -314,7 +314,7 @@ def test_slips_open_once_whoever_made_them_and_when(left: Left) -> None:
     seconds = {name: left.gave[f"second {name}"] for name in ("slip_used", "slip_typed", *left.given)}
     assert set(seconds.values()) == {409}, seconds
     reply, path = left.gave["own answer"]
-    assert reply.status == 200 and "/sent" in path  # the browser that answered before is thanked, not refused
+    assert reply.status == 200 and path.startswith("/r/") and "/mine" in reply.text  # it is known again, and asked
     assert len(rows(left.centre.folder / "admin.sqlite", "SELECT * FROM spent_slip")) == (
         left.told["centre"]["counts"]["spent_slip"] + len(left.given))  # fmt: skip
 

@@ -31,7 +31,7 @@ from models.tables.agency import Language, SpokenPrompt, StoredInstrument
 from models.tables.staff_account import AuditRow
 from tests.fixtures import centre_scene
 from tests.fixtures.citizen import Citizen
-from tests.fixtures.phone import Phone, id_of, minted
+from tests.fixtures.phone import Phone, link, minted
 from tests.fixtures.pseudo_language import change, foreign, make
 from tests.fixtures.scene import DESK, Centre, Desk, paired
 
@@ -310,8 +310,11 @@ def test_every_page_of_the_phone_speaks_the_language_alone(scene: tuple[Centre, 
     while "<textarea" not in drawn.text:
         seen.append(drawn)
         drawn = phone.fill(drawn, {"topic": ["wait"], "A": "4"})
+    late = phone.get(f"{address}&step=2")
     seen += [drawn, phone.fill(drawn, {"comment": ""})]
-    seen.append(phone.get(f"/r/{token}/long{query}&id={id_of(address)}"))
+    seen += [phone.get(link(seen[-1], "/long?")), phone.fill(late, {"topic": ["wait"]})]
+    seen.append(phone.get(f"/r/{token}{query}"))
+    seen.append(other.get(address))
     seen += [other.get(f"/r/{token}{query}"), other.get(f"/r/{token}/again{query}"), other.get(f"/d/{DESK}{query}")]
     seen += [other.get(f"/{path}{query}") for path in (f"r/{token[:-5]}AAAAA", "d/NB-0", "c/", "c/" + "0" * 12, "n/x")]
     expired = minted(desk)

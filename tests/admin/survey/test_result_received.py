@@ -48,7 +48,8 @@ def test_after_the_due_day_a_yes_is_about_the_result(scene: tuple[Centre, Desk],
         ids.append(id_of(sent.location))
         if one == token:
             assert "Cảm ơn" in phone.send(sent.location, comment="Xong").text
-        assert phone.get(f"/r/{one}").status_code == 303  # the same browser finds its answer, and is not asked again
+        again = phone.get(f"/r/{one}")  # the same browser is known, and not asked this again
+        assert again.status_code == 200 and ASKED not in again.text and "/mine" in again.text
     jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)  # one was left alone
     assert {(response(centre, id).stage, response(centre, id).outcome) for id in ids} == {(stage, "counted")}
 

@@ -9,7 +9,7 @@ from admin import jobs
 from models.tables.response import LaterAnswer, OpenedSidecar, PhoneDraft, Response, Tie
 from models.vocabulary import Stage
 from tests.fixtures.paired_desk import hidden
-from tests.fixtures.phone import QUARTER, Phone, action, id_of, kind, minted, response, stored
+from tests.fixtures.phone import QUARTER, Phone, action, id_of, kind, link, minted, response, stored
 from tests.fixtures.scene import Centre, Desk
 
 CHECKED = "chuyển tới tỉnh để kiểm tra"
@@ -54,14 +54,13 @@ def test_one_later_answer_a_browser_which_finds_it_again(centre: Centre, token: 
     Phone(centre).tap(token, 5)
     other = Phone(centre)
     second = other.form(f"/r/{token}/again")
-    address = again(other, token, 2)
+    address = other.post(f"/r/{token}", **second, score=2).location
     before = stored(centre)
     assert id_of(other.post(f"/r/{token}", **second, score=1).location) == id_of(address)
-    for path in (f"/R/{token}", f"/r/{token}/again"):
-        assert id_of(other.client.get(path, follow_redirects=True).request.full_path) == id_of(address)
+    assert id_of(other.back(token).request.full_path) == id_of(address)
     other.send(address)
     whole = stored(centre)
-    assert "Cảm ơn" in other.client.get(f"/r/{token}", follow_redirects=True).text
+    assert "Cảm ơn" in other.back(token).text
     assert "Cảm ơn" in other.client.post(f"/r/{token}", data={**second, "score": 1}, follow_redirects=True).text
     assert stored(centre) == whole and before["LaterAnswer"] == whole["LaterAnswer"]
 
@@ -83,7 +82,7 @@ def test_looking_at_a_used_slip_keeps_nothing(centre: Centre, token: str) -> Non
     owner = Phone(centre)
     owner.tap(token, 5)
     before = stored(centre)
-    assert owner.get(f"/r/{token}/again").location == f"/r/{token}"
+    assert owner.get(f"/r/{token}").status_code == owner.get(f"/r/{token}/again").status_code == 200
     assert Phone(centre).get(f"/r/{token}/again").status_code == 200
     assert Phone(centre).client.head(f"/r/{token}/again").status_code == 200
     assert stored(centre) == before
@@ -102,7 +101,7 @@ def long(phone: Phone, address: str) -> str:
     """From the thanks to the first page of the long form."""
     sent = phone.client.get(address, follow_redirects=True)
     assert "Trả lời 16 câu" in sent.text
-    return f"{address.partition('?')[0].replace('/more', '/long')}?id={id_of(address)}"
+    return link(sent, "/long?")
 
 
 def test_the_long_form_is_an_answer_of_its_own(centre: Centre, token: str) -> None:
@@ -198,8 +197,12 @@ def test_nobody_else_opens_a_long_form(centre: Centre, token: str) -> None:
     stranger = Phone(centre)
     for id in ("", "0" * 32, "x"):
         assert stranger.get(f"/r/{token}/long?id={id}").location == f"/r/{token}"
-    bad = {"id": "1" * 32, "seal": "2" * 32, "SIPAS23-A1": "5"}
+    path = long(owner, address)
     before = stored(centre)
-    assert stranger.post(f"/r/{token}/long?id={id_of(address)}&step=1", **bad).status_code == 400
+    good = hidden(owner.get(path).text)
+    for form in ({"id": "1" * 32, "seal": "2" * 32}, good):
+        kind(stranger.post(f"{path}&step=1", **form, **{"SIPAS23-A1": "5"}), "HL-403")
+    kind(stranger.get(path), "HL-403")
+    assert owner.post(f"{path}&step=1", **{**good, "seal": "2" * 32, "SIPAS23-A1": "5"}).status_code == 400
     assert stored(centre) == before
     kind(stranger.get("/r/NONSENSE/long?id=1"), "HL-404")

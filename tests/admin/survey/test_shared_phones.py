@@ -1,0 +1,208 @@
+"""A phone or a hall's computer that several people use, and an address that is opened elsewhere.
+
+Nobody lands in another person's answer, sees what was said or is kept from rating; whoever began it can go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from admin import jobs
+from admin.survey import answer_proof
+from models.tables.response import PhoneDraft
+from tests.fixtures.paired_desk import hidden
+from tests.fixtures.phone import QUARTER, Phone, action, id_of, kind, link, minted, response, stored
+from tests.fixtures.scene import DESK, Centre, Desk, paired
+
+SAID = (" checked>", "Ghế hỏng", "Mã theo dõi")
+
+
+@pytest.fixture(name="both")
+def on_either_store(tmp_path: Path, store_url: str) -> Iterator[tuple[Centre, Desk]]:
+    with paired(tmp_path, store_url) as both:
+        yield both
+
+
+def tap(phone: Phone, path: str, score: int) -> str:
+    answer = phone.post(path, **phone.form(path), score=score)
+    assert answer.status_code == 303, answer.text
+    return answer.location
+
+
+def draft(centre: Centre, id: str) -> PhoneDraft:
+    with centre.database.read() as session:
+        return session.get_one(PhoneDraft, id)
+
+
+@pytest.mark.parametrize("sealed", [False, True], ids=["unfinished", "finished"])
+def test_a_second_person_at_the_same_phone_is_asked_and_rates_beside_the_first(
+    both: tuple[Centre, Desk], sealed: bool
+) -> None:
+    centre, desk = both
+    token, phone = minted(desk), Phone(centre)
+    first = phone.tap(token, 4)
+    phone.page(first, topic=["wait"])
+    phone.page(first, "back", A="2")
+    if sealed:
+        phone.send(f"{first}&step=4", comment="Ghế hỏng")
+    before = stored(centre)
+    asked = phone.get(f"/r/{token}")
+    assert ("chưa gửi xong" in asked.text) == (not sealed) and not any(word in asked.text for word in SAID)
+    assert "score" not in asked.text and "k=" not in asked.text
+    faces = phone.get(link(asked, "/again"))
+    assert not any(word in faces.text for word in SAID) and stored(centre) == before
+    form = hidden(faces.text)
+    seconds = {phone.post(action(faces), **form, score=score).location for score in (2, 5)}  # the page sent twice
+    (second,) = seconds
+    assert id_of(second) == form["id"] != id_of(first)
+    page = phone.get(second)
+    assert page.status_code == 200 and not any(word in page.text for word in SAID)
+    phone.send(second)
+    if not sealed:
+        phone.send(f"{first}&step=4")
+    rows = [response(centre, id_of(one)) for one in (first, second)]
+    assert [(row.score, row.outcome) for row in rows] == [(4, "contested"), (2, "counted")]
+    assert stored(centre)["LaterAnswer"] == before["LaterAnswer"] + 1
+
+
+def test_faces_that_stood_open_ask_too_and_say_that_the_touch_was_not_taken(centre: Centre, token: str) -> None:
+    phone = Phone(centre)
+    stood = phone.form(f"/r/{token}")
+    first = phone.tap(token, 5)
+    before = stored(centre)
+    asked = phone.post(f"/r/{token}", **stood, score=1)
+    assert asked.status_code == 409 and "chưa được ghi" in asked.text and link(asked, "/again")
+    assert stored(centre) == before
+    assert id_of(phone.client.post(action(asked), data=hidden(asked.text)).location) == id_of(first)
+
+
+def test_whoever_says_it_was_me_goes_on_and_is_not_shown_what_was_sent_before(centre: Centre, token: str) -> None:
+    phone = Phone(centre)
+    first = phone.tap(token, 4)
+    phone.page(first, topic=["wait"])
+    centre.clock = QUARTER - 60_000
+    page = phone.back(token)
+    assert "Bước 3 trong 4" in page.text and 'value="back"' not in page.text
+    address = page.request.full_path
+    for step in (1, 2, 3):
+        shown = phone.get(f"{address}&step={step}".replace("step=3&", "")).text
+        assert "Bước 3 trong 4" in shown and "checked" not in shown
+    centre.clock += 120_000  # a new quarter of an hour
+    jobs.settle(centre.database, centre.keys, centre.now().t)
+    page = phone.page(address, A="2")
+    assert "Bước 4 trong 4" in page.text
+    assert 'name="A" value="2" checked' in phone.get(f"{address}&step=3").text  # what this tab itself sent
+    assert "Mã theo dõi" in phone.fill(page, {"comment": "Ghế hỏng"}).text
+    row = response(centre, id_of(first))
+    assert (row.answers, row.topics) == ({"overall": 4, "A": 2}, ["wait"])
+
+
+def test_what_was_said_on_a_page_that_is_not_shown_stays_beside_what_is_added(centre: Centre, token: str) -> None:
+    phone = Phone(centre)
+    first = phone.tap(token, 4)
+    phone.page(f"{first}&step=4", "back", comment="Ghế hỏng", N5="1")
+    page = phone.back(token)
+    assert "Bước 4 trong 4" in page.text and "Ghế hỏng" not in page.text and "checked" not in page.text
+    phone.fill(page, {"comment": "Đông quá", "N6": "1"})
+    with centre.database.read() as session:
+        from models.tables.response import OpenedSidecar
+
+        id = id_of(first)
+        device = response(centre, id).device_id
+        said = session.get_one(OpenedSidecar, (device, id, "c")).value
+        province = session.get_one(OpenedSidecar, (device, id, "x")).value
+    assert said == "Ghế hỏng\n\nĐông quá" and '["N5",1],["N6",1]' in province
+
+
+@pytest.mark.parametrize("cookies", [True, False], ids=["cookies", "no cookies"])
+def test_a_reload_goes_on_as_before(centre: Centre, token: str, cookies: bool) -> None:
+    phone = Phone(centre, cookies)
+    address = phone.tap(token, 4)
+    phone.page(address, topic=["wait"])
+    assert 'value="wait" checked' in phone.get(f"{address}&step=2").text
+    sent = phone.send(address, comment="Ghế hỏng")
+    assert "Mã theo dõi" in sent.text and "Mã theo dõi" in phone.get(sent.request.full_path).text
+
+
+@pytest.mark.parametrize("poster", [False, True], ids=["slip", "poster"])
+@pytest.mark.parametrize("cookies", [True, False], ids=["cookies", "no cookies"])
+def test_an_address_that_is_opened_elsewhere_shows_and_changes_nothing(
+    both: tuple[Centre, Desk], poster: bool, cookies: bool
+) -> None:
+    centre, desk = both
+    way = f"/d/{DESK}" if poster else f"/r/{minted(desk)}"
+    owner, stranger = Phone(centre), Phone(centre, cookies)
+    address = tap(owner, way, 2)
+    owner.page(address, topic=["wait"])
+    id, form = id_of(address), owner.form(f"{address}&step=2")
+    before = stored(centre)
+    bare = f"{way}/more?id={id}"
+    for path in (address, f"{address}&step=2", bare, f"{address}&lang=en", address.replace("/more", "/sent"),
+                 address.replace("/more", "/words")):  # fmt: skip
+        page = kind(stranger.get(path), "HL-403")
+        assert " checked>" not in page and "Bước" not in page and id not in page
+        assert f'<a class="first" href="{way}{"" if poster else "/again"}' in page
+        posted = stranger.post(path, **form, topic=["fair"], comment="Lời lạ")
+        if "/sent" in path:
+            assert posted.status_code == 405
+        else:
+            assert ">\nLời lạ</textarea>" in kind(posted, "HL-403")  # to be copied
+    assert stored(centre) == before and draft(centre, id).topics == ["wait"]
+    thanks = owner.send(address).request.full_path
+    before = stored(centre)
+    for path in (thanks, f"{way}/sent?id={id}", address.replace("/more", "/words")):
+        assert "Mã theo dõi" not in kind(stranger.get(path), "HL-403")
+    kind(stranger.post(address.replace("/more", "/words"), **form, comment="Lời lạ"), "HL-403")
+    assert stored(centre) == before
+
+
+def test_the_address_of_a_browser_without_cookies_is_believed_while_it_is_open_and_for_a_day(
+    centre: Centre, token: str
+) -> None:
+    plain = Phone(centre, cookies=False)
+    address = plain.tap(token, 2)
+    plain.page(address, topic=["wait"])
+    moved = Phone(centre)  # whoever has the address has all that this browser could show
+    moved.get(f"/d/{DESK}")
+    assert 'value="wait" checked' in moved.get(f"{address}&step=2").text
+    thanks = plain.send(address).request.full_path
+    assert "Mã theo dõi" in plain.get(thanks).text
+    centre.clock = answer_proof.BARE_MS + QUARTER
+    kind(plain.get(thanks), "HL-403")
+    assert ">\nmuộn</textarea>" in kind(plain.post(address.replace("/more", "/words"), comment="muộn"), "HL-403")
+
+
+def test_the_long_form_goes_on_in_its_own_browser_alone(centre: Centre, token: str) -> None:
+    owner = Phone(centre)
+    sent = owner.send(owner.tap(token, 4))
+    path = link(sent, "/long?")
+    second = owner.page(path, **{"SIPAS23-A1": "2"})
+    assert "checked" in owner.get(f"{path}&step=1").text
+    form = owner.form(path)
+    for stranger in (Phone(centre), Phone(centre, cookies=False)):
+        kind(stranger.get(path), "HL-403")
+        kind(stranger.post(path, **form, **{"SIPAS23-A1": "5"}), "HL-403")
+    assert draft(centre, hidden(second.text)["id"]).answers == {"SIPAS23-A1": 2}
+    thanks = owner.back(token)  # another person at this phone, who says it was them
+    page = owner.get(link(thanks, "/long?"))
+    assert "Bước 2 trong 5" in page.text
+    assert "checked" not in owner.get(f"{link(thanks, '/long?')}&step=1").text
+
+
+def test_at_a_poster_the_next_person_always_finds_fresh_faces(both: tuple[Centre, Desk]) -> None:
+    centre, _desk = both
+    hall = Phone(centre)
+    first = tap(hall, f"/d/{DESK}", 1)
+    assert "Người khác đánh giá" in hall.get(first).text
+    hall.page(first, topic=["wait"])
+    page = hall.get(f"/d/{DESK}")
+    assert page.status_code == 200 and "score" in page.text and id_of(first) not in page.text
+    second = tap(hall, f"/d/{DESK}", 5)
+    assert "checked" not in hall.get(f"{second}&step=2").text
+    assert 'value="wait" checked' in hall.get(f"{first}&step=2").text  # by its own address
+    hall.send(second)
+    hall.send(first)
+    assert [response(centre, id_of(one)).score for one in (first, second)] == [1, 5]
