@@ -42,6 +42,7 @@ from tests.fixtures.installation import (
     sha,
     sign_in,
 )
+from tests.fixtures.new_tables import NEW_TABLES
 from tests.fixtures.report_documents import words as words_of
 from tests.fixtures.todays_words import in_todays_words
 
@@ -353,8 +354,6 @@ def test_the_bytes_of_an_old_batch_are_acknowledged_as_already_there(left: Left)
 
 
 def test_the_instance_folders_hold_the_same_files_and_tables(left: Left) -> None:
-    register = ["name VARCHAR(40) NOT NULL", "number INTEGER NOT NULL", "public VARCHAR(64) NOT NULL",
-                "since_ms BIGINT NOT NULL", "replaced_ms BIGINT"]  # fmt: skip
     drawn = {f"slips/{Path(left.gave['slip'][kind]).name}" for kind in ("png", "svg")}
     kept = {"kiosk.copy", "kiosk.sending"}  # the desk's spare copy and its sender's sign of life came since
     for part, store, new in (("centre", "admin.sqlite", set()), ("desk", "kiosk.sqlite", drawn | kept)):
@@ -363,8 +362,7 @@ def test_the_instance_folders_hold_the_same_files_and_tables(left: Left) -> None
         assert set(files(folder)) - open_store == (set(told["files"]) | new) - open_store
         wanted = dict(told["columns"])
         if part == "centre":  # what versions since then brought
-            wanted |= {"key_register": register, "device": [*wanted["device"], "foreign_ms BIGINT", "number INTEGER",
-                                                            "lost_ms BIGINT"]}  # fmt: skip
+            wanted["device"] = [*wanted["device"], "foreign_ms BIGINT", "number INTEGER", "lost_ms BIGINT"]
             wanted["staff"] = [*wanted["staff"], "disabled_ms BIGINT"]
             wanted.pop("wrong_tries", None)
             wanted |= {"sidecar": [*wanted["sidecar"], "device_id VARCHAR(24) NOT NULL"]}
@@ -376,17 +374,7 @@ def test_the_instance_folders_hold_the_same_files_and_tables(left: Left) -> None
             wanted["printed_slip"] = [*wanted["printed_slip"], "counted_ms BIGINT"]
             wanted["spent_slip"] = [*wanted["spent_slip"], "seq INTEGER", "minute BIGINT", "recorded BOOLEAN"]
             wanted["api_key"] = [*wanted["api_key"], "deciders JSON"]
-            wanted["released_words"] = [
-                "device_id VARCHAR(24) NOT NULL", "id VARCHAR(64) NOT NULL", "kind VARCHAR(1) NOT NULL",
-                "agency_key VARCHAR(40) NOT NULL", "restricted BOOLEAN NOT NULL", "week VARCHAR(8) NOT NULL",
-                "month VARCHAR(7) NOT NULL", "rank VARCHAR(32) NOT NULL", "low BOOLEAN NOT NULL",
-                "topics VARCHAR NOT NULL", "lang VARCHAR(16) NOT NULL", "released_on VARCHAR(10) NOT NULL",
-            ]  # fmt: skip
-            wanted["released_answer"] = [
-                "device_id VARCHAR(24) NOT NULL", "id VARCHAR(64) NOT NULL", "question VARCHAR(24) NOT NULL",
-                "value INTEGER NOT NULL", "agency_key VARCHAR(40) NOT NULL", "week VARCHAR(8) NOT NULL",
-                "month VARCHAR(7) NOT NULL", "released_on VARCHAR(10) NOT NULL",
-            ]  # fmt: skip
+            wanted |= NEW_TABLES
             wanted["follow_up"] = [*wanted["follow_up"], "device_id VARCHAR(24) NOT NULL"]
         else:
             wanted |= {"draft": [*wanted["draft"], "closed JSON"]}
