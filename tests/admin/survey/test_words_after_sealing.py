@@ -1,4 +1,4 @@
-"""What comes after an answer was sealed: words kept beside it, choices given back.
+"""Words and choices that come after an answer was sealed: those are kept, these given back.
 
 Nothing is thanked for that was lost.
 """
