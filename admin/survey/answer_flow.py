@@ -196,7 +196,7 @@ def sent(at: Standing, kept: Kept, *, long: Standing | None = None) -> Any:
     )
 
 
-def _offer(at: Standing, long: Standing | None) -> dict[str, str | None]:
+def _offer(at: Standing, long: Standing | None) -> dict[str, Any]:
     """What the thanks say of the long form: `new`, `begun` or `done`, and its address."""
     if long is None:
         return {"long": None, "long_address": None}
