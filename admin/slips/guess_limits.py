@@ -1,4 +1,6 @@
-"""Limits of what anybody may do without a name: typing codes, answering beside others on one slip, and at a poster.
+"""Limits of what anybody may do without a name.
+
+They are: typing codes, answering beside others on one slip, and at a poster.
 
 Who is noisy meets a limit of their own; nobody meets one because of others. Counted is by network (a name for the
 address of the connection, `admin.web.client_signal`) and by target (a device's codes, a slip, a desk's poster), in

@@ -1,4 +1,4 @@
-"""Fair use of the citizens' pages: what was counted lately (`admin.slips.guess_limits`), for the request at hand.
+"""Fair use of the citizens' pages: what was counted lately, for the request at hand.
 
 What lets a code be looked at while very many are wrong is the page it was typed on: the form carries when it was drawn,
 under a seal. Whoever has no cookies has that too.

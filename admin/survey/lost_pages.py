@@ -1,7 +1,7 @@
-"""The page for a citizen whose request came to nothing: an address that is none, a form that was not understood.
+"""The page for a citizen whose request came to nothing.
 
-It says what this is and what is safe, and has a field for a code. Nothing of the staff's pages is on it, and nothing
-here asks the store: it may be what is broken.
+The address is none, or the form was not understood. It says what this is and what is safe, and has a field for a code.
+Nothing of the staff's pages is on it, and nothing here asks the store: it may be what is broken.
 """
 
 from __future__ import annotations

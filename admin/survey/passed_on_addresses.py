@@ -1,6 +1,7 @@
-"""Addresses that arrive changed (`models.protocol.passed_on`): whoever asks is sent to the one that was meant.
+"""Addresses that arrive changed: whoever asks is sent to the one that was meant.
 
-A form that was sent to one is sent on as it is, with all that stands in it.
+What happens to addresses on their way: `models.protocol.passed_on`. A form that was sent to one is sent on as it
+is, with all that stands in it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The client of a request, as far as its connection tells: a name for the network it came from, good for counting.
+"""The client of a request, as far as its connection tells: a name for the network it came from.
 
 A whole office shares one address, so this is a weak sign: limits by it are high, and never the only way in. No address
 is kept or written anywhere. What is counted is an HMAC under a key that is drawn when the process starts and dies with

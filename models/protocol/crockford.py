@@ -1,4 +1,4 @@
-"""Crockford's base32: the alphabet of every code that people type, and what somebody meant by a typed one.
+"""Crockford's base32: the alphabet of every code that people type, and what a typed one means.
 
 Lower case, full-width signs, dashes, dots, spaces and quotes of every kind, what cannot be seen, a leading "Mã phiếu:"
 and the letters that are read for digits (O for 0; I and L for 1) change nothing.

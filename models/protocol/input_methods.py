@@ -1,4 +1,4 @@
-"""Vietnamese input methods: which keys somebody pressed whose keyboard made Vietnamese letters of a code.
+"""Vietnamese input methods: the keys pressed by somebody whose keyboard made letters of a code.
 
 With Telex, VNI or VIQR switched on (Unikey on a PC, most keyboards of phones) `DD` becomes Đ, `AS` Á, `A6` Â, `W` Ư;
 the key of a mark may be pressed later in the run of letters than its vowel. One text has several readings; whoever

@@ -1,4 +1,4 @@
-"""Addresses as people pass them on: what a sentence, a chat program or a line break did to them, undone.
+"""Addresses as people pass them on: what a sentence, a chat or a line break did to them, undone.
 
 `/r/<token>`, `/n/<token>`, `/d/<desk>`, `/c/<code>`, `/v/<code>` and `/m` are printed, sent by message, copied and
 typed: with a full stop or a bracket behind them, `%20`, what cannot be seen, two slashes, a line break in the middle, a

@@ -1,4 +1,4 @@
-"""Fair use of the citizens' pages: whoever is noisy meets a limit of their own, and the honest next person gets in."""
+"""Fair use of the citizens' pages: the noisy meet limits of their own, and the honest next gets in."""
 
 from __future__ import annotations
 

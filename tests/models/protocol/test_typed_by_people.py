@@ -1,4 +1,4 @@
-"""Codes as people type and pass them on: signs of every kind, words around them, Vietnamese input methods."""
+"""Codes as people type and pass them on: signs of every kind, words around them, input methods."""
 
 from __future__ import annotations
 
