@@ -299,13 +299,18 @@ def test_the_command_writes_what_the_province_sees(
     target = tmp_path / "out" / "words.json"
     assert run(str(target)).exit_code == 0
     assert json.loads(target.read_text(encoding="utf-8")) == json.loads(file(scene, PROVINCE, "json"))
+    assert run(str(target)).output.startswith("file_exists: ")  # nothing is written over
+    target.unlink()
     assert run(str(target), "--agency", "HL").exit_code == 0
     assert len(json.loads(target.read_text(encoding="utf-8"))["comments"]) == 5
+    target.unlink()
     assert run(str(target), "--from", "2026-10", "--to", "2026-10").exit_code == 0
     assert {row["agency"] for row in json.loads(target.read_text(encoding="utf-8"))["comments"]} == {"HL"}
     table = tmp_path / "words.csv"
     assert run(str(table)).exit_code == 0 and table.read_bytes().startswith(b"\xef\xbb\xbf")
+    table.unlink()
     assert run(str(table), "--province-answers").exit_code == 0 and "Câu hỏi" in table.read_text(encoding="utf-8")
+    table.unlink()
     assert run(str(table), "--agency", "NOWHERE").exit_code == 1 and run("words.xlsx").exit_code == 2
     assert run(str(table), "--from", "2026").exit_code == 2
     with scene.database.read() as session:
