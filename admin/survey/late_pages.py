@@ -45,7 +45,7 @@ def _late(at: Standing) -> Any:
     form = forms.page_form(at.questionnaire, step, at.way.key, at.id)
     form.validate()
     if phone_reading.looks():
-        return _back(at, step, form, choices=True, status=200)  # for another reader; nothing is sent by it
+        return _back(at, step, form, untaken=True, status=200)  # for another reader; nothing is sent by it
     if form.genuine and form.stops:
         return redirect(at.thanks(), 303)  # by their own choice nothing of this page is sent
     return _take(at, step, form)
@@ -78,15 +78,15 @@ def _take(at: Standing, step: Step, form: PageForm, *, told: bool = False) -> An
         before = late_words.kept(session, phone_drafts.sealed(session, at.short))
     choices = not told and _untaken(form, step, kept)
     if said is None or before.says(said):
-        return _back(at, step, form, choices=True) if choices else redirect(at.thanks(), 303)
+        return _back(at, step, form, untaken=True) if choices else redirect(at.thanks(), 303)
     if form["comment"].errors:
-        return _back(at, step, form, choices=choices, status=400)
+        return _back(at, step, form, untaken=choices, status=400)
     if not at.alive:
-        return _back(at, step, form, choices=choices, ended=True)
+        return _back(at, step, form, untaken=choices, ended=True)
     now_ms = phone_layout.now_ms()
     if not phone_layout.write(lambda session: late_words.add(session, at.short, said, now_ms)):
-        return _back(at, step, form, choices=choices, full=True)
-    return _back(at, step, form, choices=True, taken=True) if choices else redirect(at.thanks(), 303)
+        return _back(at, step, form, untaken=choices, full=True)
+    return _back(at, step, form, untaken=True, taken=True) if choices else redirect(at.thanks(), 303)
 
 
 def _untaken(form: PageForm, step: Step, kept: Kept) -> bool:

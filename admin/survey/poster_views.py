@@ -144,7 +144,7 @@ def _none(way: Way) -> Any:
 
 def _elsewhere(way: Way) -> Any:
     """The address of an answer that was begun in another browser: nothing of it is shown or changed."""
-    return closed("answer_elsewhere", way.proved, rate=way.to("faces"))
+    return closed("answer_elsewhere", way.proved, rate=way.to("faces"), here=way.to("faces"))
 
 
 @blueprint.route("/d/<token>/more", methods=["GET", "POST"], endpoint="poster_more")

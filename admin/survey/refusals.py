@@ -127,6 +127,7 @@ def closed(
     *,
     again: str | None = None,
     rate: str | None = None,
+    here: str | None = None,
     form: str = "",
     text: str = "",
     headers: dict[str, str] | None = None,
@@ -154,7 +155,7 @@ def closed(
         choosable=not left,  # another language would lose them
         form=form,
         text=text,
-        here=url_for(_TYPED_AT[form]) if form else None,
+        here=url_for(_TYPED_AT[form]) if form else here,
         look_up=url_for("survey.code_form") if code == "slip_used" else None,
         poster=url_for("survey.poster_faces", token=proved.desk.code)
         if words.ways and proved and proved.desk

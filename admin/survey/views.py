@@ -244,7 +244,7 @@ def _begun(seen: Seen, id: str) -> Any:
 def _elsewhere(seen: Seen) -> Any:
     """The address of an answer that was begun in another browser: nothing of it is shown or changed."""
     again = seen.way.to("again") if seen.refused is None else None
-    return closed("answer_elsewhere", seen.way.proved, again=again)
+    return closed("answer_elsewhere", seen.way.proved, again=again, here=seen.way.to("faces"))
 
 
 def _standing(session: Session, token: str, id: str) -> tuple[Seen, Standing | None]:
