@@ -18,7 +18,7 @@ from models.protocol import note, slip
 _RECEIVED = ".result"
 _LENGTHS = {"r": slip.LENGTH, "n": note.LENGTH}
 #: The pages behind an answer's first one.
-_PAGES = {"r": frozenset({"more", "sent", "again", "long", "mine"}), "d": frozenset({"more", "sent"})}
+_PAGES = {"r": frozenset({"more", "sent", "again", "long", "mine", "words"}), "d": frozenset({"more", "sent", "words"})}
 #: The seal that stands for a typed code in addresses (`admin.slips.typed_codes`).
 _SEALED = re.compile(r"[0-9A-Z]{16}(?:\.[0-9]{1,10})(?:\.[a-z0-9\-]{1,24})?\.[0-9a-f]{32}(?:\.result)?", re.ASCII)
 _BASE32 = re.compile(r"[A-Z2-7]+")
