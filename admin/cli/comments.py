@@ -40,12 +40,12 @@ def comments_export(file: Path, agency: str, first: str, last: str, asked: bool)
     kind = file.suffix.lower().removeprefix(".")
     if kind not in export.MIMETYPES:
         raise click.UsageError("FILE ends with .csv or .json")
-    if file.exists():  # a list of agencies to be imported has such a name too
-        fail("file_exists", f"Đã có tệp {file}; không ghi đè. Chọn tên khác.")
     for month in (first, last):
         if month and not _MONTH.match(month):
             raise click.UsageError(f"{month} is no month like 2026-10")
     database, _ = opened()
+    if file.exists():  # a list of agencies to be imported has such a name too
+        fail("file_exists", f"Đã có tệp {file}; không ghi đè. Chọn tên khác.")
     with database.write() as session:
         if agency and session.get(Agency, agency) is None:
             fail("unknown_agency", f"Không có cơ quan {agency}. Xem mã ở trang Cơ quan. Chưa ghi tệp nào.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flask import Response, make_response, request, url_for
 from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import BadHost
 
 from admin.auth import permissions
 from admin.survey import phone_layout
@@ -44,7 +45,7 @@ _BY_STATUS = {404: _NO_PAGE, 413: _TOO_LARGE, 429: _TOO_MANY, 500: _BROKEN, 503:
 
 def drawn(fault: Fault) -> Response | None:
     """The page for a fault where a citizen asked; None where staff did."""
-    if not _of_citizen():
+    if isinstance(request.routing_exception, BadHost) or not _of_citizen():  # no address can be made for such a host
         return None
     words = _BY_STATUS.get(fault.status, _NOT_UNDERSTOOD)
     phone_layout.read_without_store()

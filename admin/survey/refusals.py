@@ -61,7 +61,7 @@ WORDS = {
     ),
     "answer_elsewhere": Words(
         403, "clock", lazy("This rating was begun in another browser"),
-        lazy("It can be seen and changed there alone. It is safe; nothing was shown or changed here."),
+        lazy("It can be seen and changed there alone. Nothing was shown or changed here."),
     ),
     "note_written": Words(
         409, "tick", lazy("Something has been written for this rating"),
