@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.fixtures.desk_pc import DeskPc
 from tests.fixtures.fingers import SCALE, middle, spread, twice, zoom
-from tests.fixtures.paired_desk import open_drafts, paired, payloads, told
+from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads, told
 from tests.fixtures.tablet import LANDSCAPE, freeze, leave, let_pass, on
 
 #: The tablets there are: one of the desk PC's own kind, and one whose browser is a phone's.
@@ -241,7 +241,7 @@ def test_two_fingers_do_not_take_the_next_persons_key(browser: Browser, pc: Desk
     page.keyboard.press("5")
     page.keyboard.press("Enter")
     page.wait_for_url("**/topics")
-    page.goto(pc.url)
+    assert left_alone(app) == 1
     assert [p["answers"] for p in payloads(app)] == [[["overall", 5]]]
 
 

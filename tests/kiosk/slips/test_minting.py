@@ -180,10 +180,10 @@ def test_the_command_prints_one_document_and_draws(alone: Desk) -> None:
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     said = json.loads(line)
-    assert said.keys() == {"token", "code", "url", "png", "svg"}
+    assert said.keys() == {"serial", "token", "code", "url", "png", "svg"}
     typed = typed_code.parse(said["code"])
     assert typed is not None and typed_code.genuine(typed, 1, bytes.fromhex(TYPED))
-    assert typed.serial == slip.parse(said["token"])[0].serial
+    assert typed.serial == slip.parse(said["token"])[0].serial == said["serial"]
     with Image.open(said["png"]) as png:
         assert (png.mode, png.width) == ("1", 576)
         assert read(png).text == said["url"] == f"HTTPS://DANHGIA.NINHBINH.GOV.VN/R/{said['token']}"
