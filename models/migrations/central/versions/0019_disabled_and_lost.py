@@ -15,7 +15,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("device") as table:
-        table.drop_column("lost_ms")
-    with op.batch_alter_table("staff") as table:
-        table.drop_column("disabled_ms")
+    op.drop_column("device", "lost_ms")
+    op.drop_column("staff", "disabled_ms")
