@@ -75,7 +75,7 @@ def test_a_forgotten_device_s_paper_opens_under_no_other_name(world: World) -> N
         for token in (world.token(FORGOTTEN), world.token("d-0042", epoch=2)):
             with pytest.raises(SlipRefused, match="slip_unknown"):
                 proof.prove(session, token, world.centre, START)
-        assert typed_codes.check(session, world.centre, world.code(FORGOTTEN)) is None
+        assert typed_codes.check(session, world.centre, typed_code.readings(world.code(FORGOTTEN))) is None
         page = note.mint(FORGOTTEN, 1, "0" * 32, START, world.keys[FORGOTTEN], world.centre.public)
         with pytest.raises(notes.NoteRefused, match="note_unknown"):
             notes.opened(session, page, world.centre, START)
@@ -84,7 +84,7 @@ def test_a_forgotten_device_s_paper_opens_under_no_other_name(world: World) -> N
 def test_a_typed_code_is_the_device_s_whose_key_made_it(world: World) -> None:
     with world.store.read() as session:
         for name, desk in NAMES.items():
-            address = typed_codes.check(session, world.centre, world.code(name))
+            address = typed_codes.check(session, world.centre, typed_code.readings(world.code(name)))
             assert address is not None and len(address) <= 150
             proved = proof.prove(session, address, world.centre, START)
             assert (proved.device_id, proved.desk and proved.desk.code) == (name, desk)

@@ -173,8 +173,9 @@ def typed(desk: Printing, serial: int) -> str:
     """What stands for the code under a slip that its ledger does not show."""
     number = slip.device_number(desk.device.dev)
     secret = slip_keys.typed_key(desk.keys.codes, desk.device.dev, 1)
+    readings = typed_code.readings(typed_code.make(number, 1, serial, secret))
     with desk.store.read() as session:
-        found = typed_codes.check(session, desk.keys, typed_code.make(number, 1, serial, secret))
+        found = typed_codes.check(session, desk.keys, readings)
     assert found is not None
     return found
 
