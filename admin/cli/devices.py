@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from admin.cli.base import fail, opened, say, signing, tell
 from admin.devices import pairing, withdrawal
+from admin.ledgers import centre_clock
 from models import clock
 from models.keys import fingerprint
 from models.tables.device import Device, Epoch, PairingCode
@@ -157,7 +158,9 @@ def _act(name: str, what: str) -> bool:
     at = signing(database)
     try:
         with database.write() as session:
-            return withdrawal.act(session, name, what, at.ms)
+            changed = withdrawal.act(session, name, what, at.ms)
+            centre_clock.signed(session, at.ms)  # slips are judged by when their device was lost
+            return changed
     except withdrawal.DeviceError as error:
         _refused(error, name)
 

@@ -25,7 +25,7 @@ from kiosk.sync import usb_export
 from models import clock
 from models.keys import signing_key
 from models.protocol import note
-from models.tables.device import BatchLog, Epoch
+from models.tables.device import BatchLog, Device, Epoch
 from models.tables.ledger_entry import StoredEntry
 from models.tables.registered_key import RegisteredKey
 from models.tables.response import SpentSlip
@@ -126,6 +126,31 @@ def more_after_a_face(scene: Scene) -> Opens:
     return scene.posted(scene.phone.tap(minted(scene.desk), 2), act="stop")
 
 
+def another_on_the_slip(scene: Scene) -> Opens:
+    token = minted(scene.desk)
+    scene.phone.tap(token, 4)
+    path = f"/r/{token}/again"
+    return scene.posted(path, client=Phone(scene.centre).client, score=2)
+
+
+def it_was_me(scene: Scene) -> Opens:
+    token = minted(scene.desk)
+    scene.phone.tap(token, 4)
+    return scene.posted(f"/r/{token}")
+
+
+def words_after_sealing(scene: Scene) -> Opens:
+    thanks = scene.phone.send(scene.phone.tap(minted(scene.desk), 2))
+    return scene.posted(thanks.request.full_path.replace("/sent?", "/words?"), comment="Ghế hỏng")
+
+
+def words_after_a_poster(scene: Scene) -> Opens:
+    path = f"/d/{DESK}"
+    answer = scene.phone.post(path, **scene.phone.form(path), score=1)
+    thanks = scene.phone.send(answer.location)
+    return scene.posted(thanks.request.full_path.replace("/sent?", "/words?"), comment="Ghế hỏng")
+
+
 def the_long_form(scene: Scene) -> Opens:
     token = minted(scene.desk)
     own = scene.phone.tap(token, 4)
@@ -180,6 +205,13 @@ def a_paper(scene: Scene) -> Opens:
     return issue
 
 
+def a_device_that_is_lost(scene: Scene) -> Opens:
+    with scene.desk.database.read() as session:
+        who = state.identity(session)
+    assert who is not None
+    return scene.ran("devices", "lost", who.device, "--yes")
+
+
 def a_key_in_the_place_of_one(scene: Scene) -> Opens:
     return scene.ran("keys", "replace", "c-web-1.key", "--yes", "--yes-lost")
 
@@ -201,13 +233,18 @@ DOORS: dict[Callable[[Scene], Opens], tuple[str, ...]] = {
     an_announced_slip: ("announce.slips",),
     a_face: ("survey.faces",),
     more_after_a_face: ("survey.more",),
+    another_on_the_slip: ("survey.again",),
+    it_was_me: ("survey.mine",),
+    words_after_sealing: ("survey.words",),
     the_long_form: ("survey.long",),
     a_poster: ("survey.poster_faces",),
     more_after_a_poster: ("survey.poster_more",),
+    words_after_a_poster: ("survey.poster_words",),
     words_for_a_tablet: ("survey.note",),
     an_answer_that_was_left: (),
     a_key_that_has_served: (),
     a_paper: ("reports.issue_report", "report_command"),
+    a_device_that_is_lost: ("_act", "_withdraw"),
     a_key_in_the_place_of_one: ("keys_replace", "_begin_epochs"),
     a_key_that_another_process_holds: (),
 }
@@ -216,6 +253,9 @@ OTHERS = {
     "sync.reference_data": "a reply that no ledger keeps; desks read no time from it",
     "sync.recording": "the same",
     "survey.typed": "leads to the page of a slip",
+    "survey.code_form": "leads to the page of a code",
+    "comments.export_comments": "a file to take away; the time stands in the audit log alone",
+    "comments.export_questions": "the same",
     "desks.change": "settings; the time stands in the list of changes alone",
     "languages.change": "the same",
     "staff.sign_in": "people sign in whatever the clock shows",
@@ -237,7 +277,7 @@ def kept_until(centre: Centre) -> int:
     """The newest time of the centre that stands in what it keeps for ever (ms since 1970, UTC)."""
     times = (
         BatchLog.received_ms, StoredEntry.covered_ms, Epoch.issued_ms, IssuedReport.issued_ms, DossierKey.destroyed_ms,
-        RegisteredKey.since_ms, SpentSlip.spent_ms,
+        RegisteredKey.since_ms, SpentSlip.spent_ms, Device.lost_ms,
     )  # fmt: skip
     with centre.database.read() as session:
         return max(session.scalar(select(func.max(time))) or 0 for time in times)
