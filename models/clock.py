@@ -25,6 +25,8 @@ HCM = ZoneInfo("Asia/Ho_Chi_Minh")
 LAST_MS = 253_402_214_400_000
 #: How far a clock may be off that is called right (ms): what a network and the rounding to a minute do.
 SLOP_MS = 10 * 60_000
+#: From when on a day's figures and words are shown, ms after its local midnight (06:00).
+MORNING_MS = 6 * 3_600_000
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,11 @@ def believed(claimed: int, low: int, high: int) -> int | None:
 def local_day(ms: int) -> str:
     """The day of `ms` (milliseconds since 1970, UTC; 0 to `LAST_MS`) in Asia/Ho_Chi_Minh, as `2026-10-14`."""
     return datetime.datetime.fromtimestamp(ms / 1000, HCM).date().isoformat()
+
+
+def morning_day(t: int) -> str:
+    """The local day whose 06:00 was the last one at `t` (ms since 1970, UTC)."""
+    return local_day(t - MORNING_MS)
 
 
 def day_start(day: str) -> int:

@@ -20,7 +20,7 @@ from models import clock
 
 FEWEST, DAYS = 5, 7
 #: From when on a day's words are released, ms after its local midnight: as figures are (06:00).
-MORNING_MS = 6 * 3_600_000
+MORNING_MS = clock.MORNING_MS
 _DAY_MS = 86_400_000
 
 
@@ -37,7 +37,7 @@ class Waiting:
 
 def mornings(after: str, now_ms: int) -> list[str]:
     """The local days whose 06:00 lies behind `now_ms`, from the day behind `after` on (empty: only the last one)."""
-    last = clock.local_day(now_ms - MORNING_MS)
+    last = clock.morning_day(now_ms)
     if not after or after >= last:
         return [] if after else [last]
     first, count = date.fromisoformat(after), (date.fromisoformat(last) - date.fromisoformat(after)).days

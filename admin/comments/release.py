@@ -2,7 +2,8 @@
 
 Words that only the province may read (answers that its page promised to it), words that an agency may read too, and
 the answers to the province's questions are lots of their own, so that no reader ever sees fewer at once than the rule
-says. Rehearsals are left out; whatever else becomes of an answer, its words stay.
+says. Rehearsals are left out; whatever else becomes of an answer, its words stay. What a citizen adds on a later day
+is an opening of its own (`sidecars.say_more`) and waits for a later lot: what was released never grows.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from admin.comments import lots
 from admin.comments.lots import Waiting
+from admin.responses import sidecars
 from admin.responses.authority import FOREIGN_AGENCY
 from models.protocol import restricted_answers
 from models.protocol.canonical import NotCanonical
@@ -33,7 +35,7 @@ from models.vocabulary import Channel, Outcome
 #: The mark of the store that says which morning was done last (a local day).
 MARK = "words_released"
 #: The kinds of openings that hold words, and that of the answers for the province alone.
-WORDS, ASKED = ("c", "n"), "x"
+WORDS, ASKED = ("c", *sidecars.NOTES), "x"
 LOW = (1, 2)
 _DRILL = "drill"
 #: Not counted because its device named another agency than its own; the second by the first rules.

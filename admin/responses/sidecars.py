@@ -17,6 +17,7 @@ from admin.ledgers.signing_keys import IMPORT
 from admin.responses import issued_slips, one_by_one, transactions
 from admin.responses.authority import FIRST
 from admin.responses.connected_answers import AT_ONCE, MOST_ON_ONE, Arrival
+from models import clock
 from models.protocol import dossier_code, slip_key
 from models.protocol.entry_chain import Entry
 from models.protocol.sidecar import LONGEST_COMMENT, Sidecar
@@ -28,7 +29,8 @@ from models.vocabulary import Channel
 
 #: How long words wait for their answer; then they are erased.
 NOTE_DAYS = 180
-NOTE = "n"
+#: The kinds of what was written for an answer afterwards: the first words, and those of later days, each for itself.
+NOTES = ("n", *"0123456789")
 #: Answers of tablets that are tied to one slip. A slip is for one; who ties more keeps the phones' for last.
 MOST_TABLETS = 5
 _DAY = 86_400_000
@@ -188,7 +190,12 @@ def _attach(session: Session, names: Sequence[Name]) -> int:
     )
     notes = [(note, id) for note, id in session.execute(waiting)]
     for note, id in notes:
-        _say(session, Name(note.device_id, note.response_id), note.text, note.received_ms)
+        name = Name(note.device_id, note.response_id)
+        here = _notes(session, name)
+        if len(here) < len(NOTES):
+            _say(session, name, NOTES[len(here)], note.text, note.received_ms)
+        else:  # never dropped, however much was written
+            here[-1].value = with_more(here[-1].value, note.text)
         if note.follow:
             follow(session, [(note.follow, note.device_id, id)])
         note.text = ""
@@ -197,30 +204,47 @@ def _attach(session: Session, names: Sequence[Name]) -> int:
 
 
 def say_more(session: Session, name: Name, text: str, now_ms: int) -> bool:
-    """Keep further words (masked) for an answer that is here, as a further paragraph of what was written for it
-    afterwards; its own text is sealed and stays as it is. The same words again change nothing. False: there is no room
-    for so many (`LONGEST_COMMENT`), and nothing was kept."""
+    """Keep further words (masked) for an answer that is here, beside what was written for it before; its own text is
+    sealed and stays as it is. What is written between one morning (`clock.morning_day`) and the next stands together,
+    as paragraphs; what comes later stands alone, since what came before may have been released. The same words again
+    change nothing. False: there is no room for so many (`LONGEST_COMMENT`, `NOTES`), and nothing was kept."""
     own = session.get(OpenedSidecar, (name.device, name.id, "c"))
     if own is not None and own.value == text:
         return True
-    here = session.get(OpenedSidecar, (name.device, name.id, NOTE), with_for_update=True)
-    if here is not None and len(with_more(here.value, text)) > LONGEST_COMMENT:
+    here = _notes(session, name)
+    said = _BETWEEN.join(one.value for one in here)
+    if with_more(said, text) == said:
+        return True
+    alone = not here or clock.morning_day(here[-1].received_ms) != clock.morning_day(now_ms)
+    if len(with_more(said, text)) > LONGEST_COMMENT or alone and len(here) == len(NOTES):
         return False
-    _say(session, name, text, now_ms)
+    if alone:
+        _say(session, name, NOTES[len(here)], text, now_ms)
+    else:
+        here[-1].value = with_more(here[-1].value, text)
+        here[-1].received_ms = max(here[-1].received_ms, now_ms)
+        session.flush()
     return True
 
 
-def _say(session: Session, name: Name, text: str, now_ms: int) -> None:
-    here = session.get(OpenedSidecar, (name.device, name.id, NOTE), with_for_update=True)
-    if here is not None:
-        here.value = with_more(here.value, text)
-    else:
-        session.add(
-            OpenedSidecar(
-                device_id=name.device, id=name.id, kind=NOTE, salt="", value=text, received_ms=now_ms
-            )
-        )  # fmt: skip
+def _notes(session: Session, name: Name) -> list[OpenedSidecar]:
+    """What was written for an answer afterwards, in the order it was kept, locked."""
+    o = OpenedSidecar
+    rows = select(o).where(o.device_id == name.device, o.id == name.id, o.kind.in_(NOTES)).with_for_update()
+    found = session.scalars(rows.execution_options(populate_existing=True)).all()
+    return sorted(found, key=lambda one: NOTES.index(one.kind))
+
+
+def _say(session: Session, name: Name, kind: str, text: str, received_ms: int) -> None:
+    session.add(
+        OpenedSidecar(device_id=name.device, id=name.id, kind=kind, salt="", value=text, received_ms=received_ms)
+    )
     session.flush()
+
+
+def joined(values: Mapping[str, str]) -> str:
+    """What was written for an answer afterwards (kind → words), as one text."""
+    return _BETWEEN.join(values[kind] for kind in NOTES if kind in values)
 
 
 def with_more(said: str, more: str) -> str:

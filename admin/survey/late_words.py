@@ -43,13 +43,13 @@ def kept(session: Session, response: Response | None) -> Kept:
         return Kept()
     o = OpenedSidecar
     own = response.id.rpartition("/")[2]  # as the recorder of phones named it
-    beside = select(o.kind, o.value).where(o.device_id == WEB, o.id == own, o.kind.in_(("c", sidecars.NOTE, "x")))
+    beside = select(o.kind, o.value).where(o.device_id == WEB, o.id == own, o.kind.in_(("c", *sidecars.NOTES, "x")))
     values = {kind: value for kind, value in session.execute(beside)}
     return Kept(
         response.answers,
         frozenset(response.topics),
         values.get("c", ""),
-        values.get(sidecars.NOTE, ""),
+        sidecars.joined(values),
         restricted_answers.parse(values["x"]) if "x" in values else {},
     )
 

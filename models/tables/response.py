@@ -109,7 +109,8 @@ class Tie(CentralOnly):
 
 
 class OpenedSidecar(CentralOnly):
-    """The opening of a commitment (`models.protocol.sidecar.KINDS`), or a note that was written for an answer (`n`)."""
+    """The opening of a commitment (`models.protocol.sidecar.KINDS`), or a note that was written for an answer (`n`; of
+    later days `0` to `9`)."""
 
     __tablename__ = "sidecar"
 
