@@ -1,6 +1,6 @@
-"""Words added to an answer whose words were released already: they change nothing that is shown, and come in a lot.
+"""Words added to an answer whose words were released already: they come in a lot of their own.
 
-Who looks every minute would else see when somebody wrote.
+They change nothing that is shown: who looks every minute would else see when somebody wrote.
 """
 
 from __future__ import annotations
