@@ -24,7 +24,7 @@ from tests.fixtures import damaged_store
 from tests.fixtures.citizen import Citizen
 from tests.fixtures.desk_command import command
 from tests.fixtures.desk_server import Server
-from tests.fixtures.paired_desk import open_drafts, paired
+from tests.fixtures.paired_desk import left_alone, open_drafts, paired
 
 
 @pytest.fixture(scope="module")
@@ -312,8 +312,8 @@ def test_what_waits_is_closed_as_what_it_was(desk: Path) -> None:
     someone.tap(5)
     someone.topics("wait")
     other = Citizen(app)
-    other.tap(1)
-    Citizen(app)  # the next person: what stands is closed
+    other.tap(1)  # by this the one before is closed, and by the server's sweep what is left
+    assert left_alone(app) == 1
     with app.extensions["database"].read() as session:
         rows = session.execute(text("SELECT score, closed FROM draft ORDER BY t, id")).all()
     assert sorted((score, json.loads(closed)["state"]) for score, closed in rows) == [(1, "partial"), (5, "complete")]
