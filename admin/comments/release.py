@@ -14,12 +14,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from admin.comments import lots
 from admin.comments.lots import Waiting
+from admin.ledgers.signing_keys import WEB
 from admin.responses import sidecars
 from admin.responses.authority import FOREIGN_AGENCY
 from models.protocol import restricted_answers
@@ -119,9 +120,15 @@ def _openings() -> Select[Any]:
             r.lang, r.outcome, r.reason, LaterAnswer.response_id.label("later"),
         )
         .join(r, named(s.device_id, s.id))
-        .outerjoin(LaterAnswer, LaterAnswer.response_id == r.id)
+        .outerjoin(LaterAnswer, later(s.device_id, s.id))
         .where(or_(of_words, of_asked), or_(r.reason.is_(None), r.reason != _DRILL))
     )  # fmt: skip
+
+
+def later(device: InstrumentedAttribute[str], id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """The condition that joins what came beside an answer with its being a later one on its slip. Phones' answers alone
+    are; such a one may stand under another id where a device had used its own (`named`)."""
+    return and_(device == WEB, LaterAnswer.response_id == id)
 
 
 def _given(value: str) -> dict[str, int]:

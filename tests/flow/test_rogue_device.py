@@ -16,12 +16,13 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import literal, true
 
+from admin.comments import release
 from admin.ledgers import openings
 from admin.responses import connected_answers, issued_slips, joined_answers, projection, sidecars
 from admin.responses.authority import TABLE, Field, Recorder
 from admin.survey import phone_drafts
 from models.protocol import note, slip
-from models.tables.response import FollowUp, OpenedSidecar, Response
+from models.tables.response import FollowUp, LaterAnswer, OpenedSidecar, Response
 from tests.fixtures import centre_keys
 from tests.fixtures.postgres import Server
 from tests.fixtures.rogue_device import PLANS, Plan, acts_in, harm
@@ -163,6 +164,10 @@ RULES: dict[str, tuple[Break, int, list[Act]]] = {
     "a phone's answers by device and id": (
         without(phone_drafts, "sealed", lambda session, id: session.get(Response, id)), 0,
         [rate(id_of("phone", "c", 1, 1))],
+    ),
+    "for whom words are, by device and id": (
+        without(release, "later", lambda _device, _id: LaterAnswer.response_id == Response.id), 0,
+        [rate(id_of("phone", "c", 1, 2))],
     ),
     "a follow-up code at one device": (
         without(sidecars, "follow", first_in_the_province), 0, [rate(MINE, beside={"f": "code b"})],
