@@ -222,9 +222,11 @@ def test_what_stands_in_the_address_cannot_be_made_up(centre: Centre, desk: Desk
     zeros = "0" * 32
     for forged in (
         f"{other}.{epoch}.{device}.{seal}", f"{code}.2.{device}.{seal}", f"{code}.{epoch}.{device}.{zeros}", code,
-        f"{code}..{device}.{seal}", f"{code}.{epoch}.{seal}", f"{code}.{epoch}.c-web-1.{seal}",
+        f"{code}.{epoch}.{seal}", f"{code}.{epoch}.c-web-1.{seal}",
     ):  # fmt: skip
         kind(phone.get(f"/r/{forged}"), "HL-404")
+    halved = phone.client.get(f"/r/{code}..{device}.{seal}", follow_redirects=True)  # looked at as an address gone wrong
+    kind(halved, "HL-404")
     assert phone.get(path).status_code == 200
 
 
