@@ -225,7 +225,7 @@ def test_what_stands_in_the_address_cannot_be_made_up(centre: Centre, desk: Desk
         f"{code}.{epoch}.{seal}", f"{code}.{epoch}.c-web-1.{seal}",
     ):  # fmt: skip
         kind(phone.get(f"/r/{forged}"), "HL-404")
-    halved = phone.client.get(f"/r/{code}..{device}.{seal}", follow_redirects=True)  # looked at as an address gone wrong
+    halved = phone.client.get(f"/r/{code}..{device}.{seal}", follow_redirects=True)  # an address gone wrong
     kind(halved, "HL-404")
     assert phone.get(path).status_code == 200
 
