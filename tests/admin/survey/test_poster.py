@@ -22,7 +22,7 @@ from admin.survey import poster_pdf
 from models.tables.agency import Desk as DeskRow
 from models.tables.response import OpenedSidecar, PhoneDraft, Response
 from tests.fixtures import qr_reader
-from tests.fixtures.phone import QUARTER, Phone, id_of, kind, link, response, stored
+from tests.fixtures.phone import QUARTER, Phone, id_of, kind, response, stored
 from tests.fixtures.scene import AGENCY, DESK, Centre
 
 
@@ -96,7 +96,7 @@ def test_a_page_sent_again_is_one_answer_and_the_faces_drawn_again_are_the_next_
     before = stored(centre)
     assert phone.form(f"/D/{DESK}")["id"] != id_of(address)  # neither open nor sent it stands in the next one's way
     sent = phone.send(address)
-    assert link(sent, f"/d/{DESK}") == f"/d/{DESK}" and "Người khác đánh giá" in sent.text
+    assert f'href="/d/{DESK}"' in sent.text and "Người khác đánh giá" in sent.text
     assert id_of(tap(phone, 1)) != id_of(address)
     assert stored(centre)["PhoneDraft"] == before["PhoneDraft"]
     assert response(centre, id_of(address)).score == 4
@@ -140,12 +140,19 @@ def test_left_alone_it_is_sealed_as_partial(centre: Centre) -> None:
     assert (row.channel, row.state, row.score) == ("poster", "partial", 2)
 
 
-@pytest.mark.parametrize("code", ["NB-99999-Q1", "x", "%00", "NB-14701-Q1%20", "%25", "a" * 300])
+@pytest.mark.parametrize("code", ["NB-99999-Q1", "x", "%25", "a" * 300])
 def test_a_desk_that_is_not_there_is_told_kindly(centre: Centre, code: str) -> None:
     before, phone = stored(centre), Phone(centre)
     for answer in (phone.get(f"/d/{code}"), phone.post(f"/D/{code}", score=5), phone.get(f"/d/{code}/more?id=1")):
         assert "Không có quầy này" in kind(answer, "HL-404")
     kind(phone.get(f"/d/{code}/sent"), "HL-404")
+    assert stored(centre) == before
+
+
+def test_a_blank_behind_a_desk_leads_to_it_and_a_sign_that_is_none_to_nothing(centre: Centre) -> None:
+    before, phone = stored(centre), Phone(centre)
+    assert "Quầy" in phone.client.get(f"/d/{DESK}%20", follow_redirects=True).text
+    assert phone.client.get("/d/%00", follow_redirects=True).status_code == 404
     assert stored(centre) == before
 
 
