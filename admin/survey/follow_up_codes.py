@@ -46,19 +46,20 @@ class Found:
 
 
 def find(session: Session, codes: Sequence[str]) -> tuple[str, list[Found]]:
-    """The first of these codes (the readings of what somebody typed) behind which something stands, and what, the
-    newest first; nothing for unknown ones. Nothing of what was answered.
+    """The one of these codes (the readings of what somebody typed) behind which something stands, and what, the newest
+    first; nothing for unknown ones. Nothing of what was answered.
 
     Mostly one. A device may say that it showed another's code: then both are told, for nobody here knows who typed it.
+    Where something stands behind several readings, by chance never, none is believed: a device could claim what others'
+    codes are misread as, and hide them.
     """
     digests = {follow_up_code.digest(code): code for code in codes}
     known = select(FollowUp.digest).where(FollowUp.digest.in_(digests))
     noted = select(Note.follow).where(Note.follow.in_(digests))
     used = set(session.scalars(known)) | set(session.scalars(noted))
-    return next(
-        ((code, found) for digest, code in digests.items() if digest in used and (found := _behind(session, digest))),
-        ("", []),
-    )
+    told = [(code, _behind(session, digest)) for digest, code in digests.items() if digest in used]
+    known_codes = [(code, found) for code, found in told if found]
+    return known_codes[0] if len(known_codes) == 1 else ("", [])
 
 
 def _behind(session: Session, digest: str) -> list[Found]:

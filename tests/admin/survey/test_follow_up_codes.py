@@ -155,6 +155,19 @@ def test_a_code_is_found_as_a_vietnamese_keyboard_typed_it(scene: tuple[Centre, 
     assert "Unikey" not in kind(Phone(centre).client.get("/c/?code=R8XD3WQK5T7M"), "HL-404")
 
 
+def test_a_code_that_is_misread_as_another_is_not_hidden_by_it(scene: tuple[Centre, Desk], centre: Centre) -> None:
+    _phone, address, page = answered(scene)
+    own = shown(page).replace(" ", "")
+    other = "W" * follow_up_code.LENGTH
+    with centre.database.read() as session:
+        assert follow_up_codes.find(session, [other, own])[0] == own
+    with centre.database.write() as session:
+        session.add(FollowUp(digest=follow_up_code.digest(other), device_id=WEB, response_id=id_of(address)))
+    with centre.database.read() as session:
+        assert follow_up_codes.find(session, [other, own]) == ("", [])
+        assert follow_up_codes.find(session, [own])[0] == own
+
+
 def test_the_small_code_is_read_by_a_camera(scene: tuple[Centre, Desk], tmp_path: Path) -> None:
     import base64
 
