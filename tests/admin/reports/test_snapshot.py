@@ -53,14 +53,14 @@ def test_a_ward(database: Database) -> None:
         session.add(DossierMonth(agency_key="HL", month="2026-10", received=1000, closed=800, overdue=40))
     figures = frozen(database, "HL", target="90")
     assert figures == {
-        "v": 1, "scope": "agency",
+        "v": 1, "edition": 2, "scope": "agency",
         "agency": {"key": "HL", "kind": "ward", "name": {"vi": "Phường Hoa Lư", "en": "Hoa Lu Ward"}},
         "period": {"id": "2026-10", "kind": "month"}, "days": {"first": "2026-10-01", "last": "2026-10-31"},
         "instrument": {"id": "short", "version": 1},
         "versions": [1], "method": "top2.overall", "method_version": 1, "paper": WARD_PAPER,
         "n": 152, "share": [112, 152], "index": "73.68", "interval": ["66.16", "80.04"], "shown": "full",
         "response_rate": {"value": "15.20", "denominator": 1000},
-        "dossiers": {"received": 1000, "closed": 800, "on_time": 760, "on_time_rate": "95.00"},
+        "dossiers": {"received": 1000, "closed": 800, "on_time": 760, "overdue": 40, "on_time_rate": "95.00"},
         "by_outcome": {"counted": 152, "superseded": 2, "contested": 0, "declined": 3}, "partial": 0,
         "channels": [
             {"id": "kiosk", "n": 100, "index": "80.00", "interval": ["71.12", "86.66"]},

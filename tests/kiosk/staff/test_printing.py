@@ -214,7 +214,9 @@ def test_a_result_that_cannot_be_written_down_is_not_waited_for(scene: Scene, cl
 
 def test_without_a_printer_there_is_no_button_and_nothing_is_sent(scene: Scene, client: FlaskClient) -> None:
     assert "In ra máy in phiếu" not in text(client.get("/officer/slip/1"))
-    ask(client, "1")
+    seal = seal_of(client.get("/officer"))
+    reply = client.post("/officer/slip/1/print", data={"seal": seal, "number": "1"})
+    assert reply.status_code == 303 and reply.location == "/officer/slip/1"
     assert "printing" not in scene.app.extensions and printing.FACT not in scene.facts()
 
 
