@@ -39,7 +39,7 @@ def create_app(settings: Settings) -> Flask:
     from admin.survey import views as survey
     from admin.survey.refused_pages import RefusedPages
     from admin.sync import views as sync
-    from admin.web import clock_guard, errors, layout, security_headers
+    from admin.web import clock_guard, compression, errors, layout, security_headers
     from models import clock
 
     app = Flask(__name__)
@@ -56,6 +56,7 @@ def create_app(settings: Settings) -> Flask:
     permissions.install(app, https=https)
     clock_guard.install(app)
     security_headers.install(app, https=https)
+    compression.install(app)
     errors.install(app)
     for part in (
         sync, survey, slip_api, open_data, staff, dashboard, agencies, ranking, desks, indicators, slip_usage,
