@@ -193,18 +193,23 @@ def _read(left: Left, address: str) -> None:
 
 
 def _phones(left: Left, address: str) -> None:
-    """Slips of before and of now, those that the centre has never heard of among them."""
+    """Slips of before and of now, those that the centre has never heard of among them. From the second of them on the
+    province promises replies."""
     told, gave = left.told, left.gave
     own = Browser(address, told["phone_cookies"])
     gave["own answer"] = own.open(f"/r/{told['slip_used']['token']}"), own.path
+    new = gave["new codes"] = {}
     for name in ("slip_waiting", "slip_unsent", "slip_offline"):
-        answer(Browser(address), f"/r/{told[name]['token']}", 4, comment=NEW_WORDS)
+        new[name] = answer(Browser(address), f"/r/{told[name]['token']}", 4, comment=NEW_WORDS)
         left.given.append(name)
+        if name == "slip_waiting":
+            left.centre.run("admin", "follow-up", "on")
     phone = Browser(address)
     phone.open("/m")
     phone.send("/m", code=told["slip_code_waiting"]["code"])
-    answer(phone, phone.path, 4)
-    answer(Browser(address), f"/r/{gave['slip']['token']}", 5)
+    new["slip_code_waiting"] = answer(phone, phone.path, 4)
+    new["slip"] = answer(Browser(address), f"/r/{gave['slip']['token']}", 5)
+    gave["looked up"] = {code: Browser(address).open(f"/c/{code}").status for code in new.values() if code}
     left.given += ["slip_code_waiting", "slip"]
     for name in ("slip_used", "slip_typed", *left.given):
         token = (told.get(name) or gave[name])["token"]
@@ -340,8 +345,16 @@ def test_printed_papers_and_codes_are_still_known(left: Left) -> None:
     for one in left.told["reports"]:
         page = left.gave["proofs"][one["code"]]
         assert page.status == 200 and one["code"] in page.text
-    assert {page.status for page in left.gave["codes"].values()} == {200}
+    assert len(left.gave["codes"]) == 3 and {page.status for page in left.gave["codes"].values()} == {200}
     assert (left.gave["no proof"].status, left.gave["no code"].status) == (404, 404)
+
+
+def test_new_codes_are_given_only_once_the_province_promises_replies(left: Left) -> None:
+    """The codes of before were looked up while it did not yet."""
+    new = left.gave["new codes"]
+    assert [name for name, code in new.items() if not code] == ["slip_waiting"] and set(new) == set(left.given)
+    looked_up = left.gave["looked up"]
+    assert len(looked_up) == 4 and set(looked_up.values()) == {200} and not looked_up.keys() & left.gave["codes"].keys()
 
 
 def test_the_bytes_of_an_old_batch_are_acknowledged_as_already_there(left: Left) -> None:
