@@ -258,6 +258,7 @@ def _answers(weeks: Weeks, address: str, first: Slips, second: Slips, told: dict
             assert phone.open(f"/n/{token}").status == 200, phone.page
             phone.send(act="send", comment="Viết ở nhà, gọi 0912 345 678")
             codes.append(follow_up_code(phone.page))
+    assert all(codes)
     told["follow_up"] = codes
 
 

@@ -226,8 +226,8 @@ def test_what_was_handed_out_opens_once(kept: Kept) -> None:
     given = kept.gave["given"]
     for desk in kept.told["devices"]:
         for name in ("waiting", "plain", "unsent"):
-            assert given[f"{desk} {name}"] and given[f"{desk} {name} again"] == 409
-        assert given[f"{desk} waiting_code"] and given[f"{desk} plain_code"]
+            assert given[f"{desk} {name}"] == "" and given[f"{desk} {name} again"] == 409
+        assert given[f"{desk} waiting_code"] == given[f"{desk} plain_code"] == ""  # nobody promised a reply
         assert [given[f"{desk} note {number}"] for number in (1, 2)] == [200, 200]
         assert given[f"{desk} note written"] == 200
     assert given["codes"] == given["proofs"] == {200}
