@@ -26,9 +26,7 @@ from tests.fixtures.whole_centre import WholeCentre, whole
 from tests.fixtures.whole_store import ASKED_BY, changes, held
 
 #: What a look at a page does write, by table, with the reason; nothing else does.
-WRITTEN_ON_A_READ: dict[str, str] = {
-    "wrong_tries": "guesses of codes are slowed for everybody, by all processes together",
-}
+WRITTEN_ON_A_READ: dict[str, str] = {}
 #: What an address may be asked with.
 QUERY = {"lang": "en", "agency": "SNV", "period": "2026-10", "from": "2026-08", "to": "2026-10", "desk": "SNV-Q1",
          "month": "2026-10", "locale": "en", "code": "0" * 12, "got": "no", "saved": "1", "method": "top2.overall",
