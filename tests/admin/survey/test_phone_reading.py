@@ -16,7 +16,7 @@ from models.protocol import note
 from models.tables.response import PhoneDraft
 from models.vocabulary import Stage
 from tests.fixtures.paired_desk import hidden
-from tests.fixtures.phone import DAY, QUARTER, Phone, action, id_of, minted, response, stored
+from tests.fixtures.phone import DAY, QUARTER, Phone, action, id_of, link, minted, response, stored
 from tests.fixtures.scene import DESK, Centre, Desk
 
 READ = "lang=en&size=large&contrast=high"
@@ -118,8 +118,7 @@ def test_a_page_that_was_looked_at_and_left_is_not_lost(centre: Centre, token: s
 def test_a_language_keeps_the_long_form_and_begins_none(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 3)
-    phone.send(address)
-    page = phone.get(f"/r/{token}/long?id={id_of(address)}")
+    page = phone.get(link(phone.send(address), "/long?"))
     before = stored(centre)
     names = re.findall(r'name="(SIPAS23-\w+)" value="4"', page.text)
     assert look(phone, page) and stored(centre) == before
@@ -192,7 +191,9 @@ def test_the_choices_last_for_the_whole_walk_and_stand_in_no_cookie(
     while "<textarea" not in page.text:
         page = read_so(phone.fill(page, {}))
     page = read_so(phone.fill(page, {}))
-    read_so(phone.client.get(f"/r/{token}/long?id={id_of(address)}&{READ}"))
+    found = re.search(r'class="second" href="([^"]*/long[?][^"]*)"', page.text)
+    assert found is not None
+    read_so(phone.get(html.unescape(found[1])))
     late = minted(desk, stage=Stage.SUBMISSION, due_days=3)
     now, key = desk.now().t, signing_key(desk.settings.key_file)
     private = "/n/" + note.mint(desk.name, 1, new_id(now), now, key, centre.keys.public)
@@ -213,10 +214,10 @@ def test_a_choice_leads_to_the_very_same_page(scene: tuple[Centre, Desk], centre
     assert 'name="score"' not in Phone(centre).get(f"/r/{late}").text
     page = Phone(centre).get(f"/r/{late}?got=no&fbclid={'x' * 300}&_external=1")
     assert page.text.count('name="score"') == 5
-    links = [html.unescape(link) for link in re.findall(r'href="(/r/[^"]*)" class="[^"]*"', page.text)]
-    assert len(links) == 6 and all("got=no" in link and "fbclid" not in link for link in links)
-    for link in links:
-        assert Phone(centre).get(link).text.count('name="score"') == 5
+    links = [html.unescape(place) for place in re.findall(r'href="(/r/[^"]*)" class="[^"]*"', page.text)]
+    assert len(links) == 6 and all("got=no" in place and "fbclid" not in place for place in links)
+    for place in links:
+        assert Phone(centre).get(place).text.count('name="score"') == 5
 
 
 @pytest.mark.parametrize("asked", ["lang=xx&size=huge&contrast=x", "lang=&size=&contrast=", "lang=en%00"])
