@@ -1,4 +1,4 @@
-"""Compression: style sheets are sent small to browsers that take it; pages, which have seals on them, never."""
+"""Compression: style sheets go out small to browsers that take it; pages, with their seals, never."""
 
 from __future__ import annotations
 
