@@ -20,9 +20,8 @@ blueprint = Blueprint("devices", __name__)
 def fleet() -> ResponseReturnValue:
     """Every device of the reader's agencies, those that need somebody first; with today's answers of its desk."""
     with layout.database().read() as session:
-        scope, day = permissions.scope(session), local_day(layout.shown_ms(session))
-    with layout.fresh(scope, [day[:7]]) as session:
-        now_ms = layout.shown_ms(session)
+        scope, now_ms = permissions.scope(session), layout.shown_ms(session)
+        day = local_day(now_ms)
         found = devices.lines(session, scope, now_ms)
         counts = devices.counted(found)
         show = request.args.get("show", "")

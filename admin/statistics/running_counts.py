@@ -51,8 +51,8 @@ class Running:
 
 
 def running(session: Session, keys: Collection[str], now_ms: int, *, by_desk: bool = False) -> Running:
-    """The counts of these agencies at `now_ms` (ms since 1970, UTC), from tallies the caller made fresh. Three
-    statements, whatever came in."""
+    """The counts of these agencies at `now_ms` (ms since 1970, UTC), from what was counted. Three statements,
+    whatever came in."""
     day = local_day(now_ms)
     month, until = day[:7], arrived(session, keys, now_ms).ms
     if not by_desk:

@@ -31,6 +31,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, De
     with paired(tmp_path_factory.mktemp("journey")) as (centre, desk):
         with desk.database.write() as session:
             state.remember(session, public_url=centre.url)
+        centre.answers()
         yield centre, desk
 
 
