@@ -19,9 +19,12 @@ def read(path: Path, most: int) -> bytes:
 
 def put(path: Path, raw: bytes, mode: int = 0o666) -> None:
     """Write `raw` to `path`, where a file of this name is replaced; a new one gets `mode`, less the umask. OSError when
-    it cannot be written: then what was there before is there still."""
+    it cannot be written: then what was there before is there still. What is no file (a device, a pipe) is not
+    replaced."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
     draft = path.with_name(f".{secrets.token_hex(8)}.part")  # a name that fits where the longest ones do
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode), "wb") as f:

@@ -165,9 +165,11 @@ def test_a_megabyte_passes(name: str) -> None:
     """What makes a careless pattern stand still is read as fast a letter in a megabyte as in a tenth of one."""
 
     def each(length: int) -> float:
-        text = PASTES[name] * (length // len(PASTES[name]))
-        started = time.process_time()
-        masking.masked(text)
-        return (time.process_time() - started) / len(text)
+        text, took = PASTES[name] * (length // len(PASTES[name])), []
+        for _ in range(3):  # the best of three: a busy machine slows the one or the other
+            started = time.process_time()
+            masking.masked(text)
+            took.append(time.process_time() - started)
+        return min(took) / len(text)
 
     assert each(1_000_000) < 4 * each(100_000)
