@@ -249,13 +249,18 @@ def test_a_face_looks_the_same_after_a_finger_was_on_it(browser: Browser, pc: De
     """No trace of a touch that a screen without a mouse would keep."""
     page = on(browser, is_mobile=True)
     page.goto(pc.url)
+    page.evaluate("() => document.fonts.ready.then(() => true)")
     before = page.locator(".bowls").screenshot()
     topics(page)
     leave(page, page.locator(".end .second"))
     page.locator(".thanks .first").tap()
     expect(page.locator(".bowl")).to_have_count(5)
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    assert page.locator(".bowls").screenshot() == before
+    page.evaluate("() => document.fonts.ready.then(() => true)")
+    for _ in range(50):  # until it is drawn; a trace of a touch would stay
+        if page.locator(".bowls").screenshot() == before:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the faces look otherwise than before the touch")
 
 
 @pytest.mark.parametrize("what", [".bowl", ".choices a", ".brand"])
