@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,14 +17,14 @@ from sqlalchemy.orm import Session
 
 from admin.reports.snapshot import freeze
 from admin.statistics import queries
-from models.protocol import canonical
+from models.protocol import canonical, input_methods
 from models.tables.staff_account import StoreMark
 from models.tables.tally import IssuedReport
 
 #: Room for the figures of the largest province; names and receivers are the longest part.
 MAX_BYTES = 64 * 1024
-#: Letters that no code has, and the figures they are taken for.
-_ALIKE = str.maketrans("OIL", "011")
+#: A code's digits, and how many it has.
+_DIGITS, _LENGTH = "0123456789ABCDEF", 12
 #: What differs between two issues of the same figures.
 _PASSING = ("code", "revision", "revised", "verify_at")
 
@@ -141,17 +140,19 @@ def newest(session: Session, agency_key: str, period: str) -> IssuedReport | Non
     ).first()
 
 
-def by_code(session: Session, code: str) -> Issued | None:
-    """The report with this code on its foot, however it was typed; None where there is none."""
-    row = session.get(IssuedReport, folded(code))
-    return None if row is None else _stored(row)
+def by_code(session: Session, typed: str) -> Issued | None:
+    """The report with the code on its foot that was typed, however that was done (`readings`); None where there is
+    none."""
+    likeliest = readings(typed)
+    rows = {row.code: row for row in session.scalars(select(IssuedReport).where(IssuedReport.code.in_(likeliest)))}
+    return next((_stored(rows[code]) for code in likeliest if code in rows), None)
 
 
-def folded(code: str) -> str:
-    """A code as it is printed, however it was typed: with blanks or other dashes, in small or wide letters, O for 0, I
-    and L for 1. What cannot be a code is no report's."""
-    letters = unicodedata.normalize("NFKC", code).upper().translate(_ALIKE)
-    return _grouped("".join(character for character in letters if character.isalnum()))
+def readings(typed: str) -> list[str]:
+    """The codes, as they are printed, that may have been typed, the likeliest first: in whichever case and grouping,
+    with words before and behind, O for 0 and I or L for 1 (`models.protocol.crockford`), or with a Vietnamese input
+    method on (`models.protocol.input_methods`). None where no report can have such a code."""
+    return [_grouped(code) for code in input_methods.readings(typed, _LENGTH, signs=_DIGITS)]
 
 
 def _text(figures: dict[str, Any]) -> bytes:
@@ -177,7 +178,7 @@ def _pick(figures: dict[str, Any]) -> dict[str, Any]:
 
 def _new_code() -> str:
     """Twelve random hexadecimal digits in groups of four: 9F3C-A71E-04BD."""
-    return _grouped(secrets.token_hex(6).upper())
+    return _grouped(secrets.token_hex(_LENGTH // 2).upper())
 
 
 def _grouped(letters: str) -> str:

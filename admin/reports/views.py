@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,6 +23,7 @@ from admin.reports.issuing import Issued
 from admin.statistics import queries
 from admin.web import clock_guard, layout
 from admin.web.errors import Problem
+from models.protocol import passed_on
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
 from models.tables.tally import IssuedReport
@@ -34,7 +36,7 @@ log = logging.getLogger(__name__)
 MOST_MONTHS = 24
 MOST_LONGER = 8
 MOST_PAPERS = 20
-#: So much of a typed code is looked at.
+#: So much of what was typed for a code is shown again.
 LONGEST_CODE = 40
 #: A list needs no figures, and they are the large part of a report.
 _WITHOUT_FIGURES = select(IssuedReport).options(defer(IssuedReport.figures, raiseload=True))
@@ -135,13 +137,19 @@ def paper(code: str, name: str) -> Response:
 
 @blueprint.get("/v/")
 def ask_code() -> ResponseReturnValue:
-    """The box for the code of a printed report; a code that was typed there goes on to its figures."""
-    typed = request.args.get("code", "").strip()[:LONGEST_CODE]
-    if typed:
-        code = issuing.folded(typed) or typed
-        return redirect(url_for("reports.verify", code=code, lang=request.args.get("lang")))
+    """The box for the code of a printed report; a code that was typed there goes on to its figures, a whole address to
+    its page."""
+    typed = request.args.get("code", "").strip()
+    address, lang = passed_on.inside(typed), request.args.get("lang")
+    if address is not None:
+        return redirect(address + (f"?{urlencode({'lang': lang})}" if lang else ""))
     with layout.database().read() as session:
-        return layout.draw_for_anybody(session, "reports/ask_code.html")
+        if not typed:
+            return layout.draw_for_anybody(session, "reports/ask_code.html")
+        found = issuing.by_code(session, typed)
+        if found is None:
+            return _unknown(session, typed)
+        return redirect(url_for("reports.verify", code=found.code, lang=lang))
 
 
 @blueprint.get("/V/<code>")
@@ -149,17 +157,21 @@ def ask_code() -> ResponseReturnValue:
 def verify(code: str) -> ResponseReturnValue:
     """What a printed report must say: its frozen figures, for anybody who holds the paper. QR codes say it in capitals.
     """
-    code = code[:LONGEST_CODE]
     with layout.database().read() as session:
         found = issuing.by_code(session, code)
         if found is None:
-            return layout.draw_for_anybody(session, "reports/unknown.html", asked=code), 404
+            return _unknown(session, code)
         row = session.get_one(IssuedReport, found.code)
         newest = issuing.newest(session, row.agency_key, row.period)
         return layout.draw_for_anybody(
             session, "reports/proof.html", proof=verification_page.of(found.figures), report=row,
             newer=newest if newest is not None and newest.code != row.code else None,
         )  # fmt: skip
+
+
+def _unknown(session: Session, typed: str) -> ResponseReturnValue:
+    """The page for what is no report's code, with the box for another try."""
+    return layout.draw_for_anybody(session, "reports/unknown.html", asked=typed[:LONGEST_CODE]), 404
 
 
 def _not_drawn(subject: str, error: rendering.NotDrawn) -> Problem:

@@ -13,20 +13,22 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LONGEST = 300
 #: Words that people copy or type before a code, without marks.
 WORDS = frozenset(
-    "BA CODE CUA CUU DANH DOI FOLLOW FOLLOWUP GIA IS LA MA MY ONG PHIEU QR SLIP SO THE THEO TOI TRA UP YOUR".split()
+    "BA BAO CAO CHECK CODE CUA CUU DANH DOI FOLLOW FOLLOWUP GIA IS KIEM LA MA MY ONG PHIEU QR REPORT SLIP SO THE THEO"
+    " TOI TRA UP VERIFY YOUR".split()
 )
 #: Letters that are read for digits.
 ALIKE = str.maketrans("OIL", "011")
 _STROKED = str.maketrans("Đđ", "Dd")
 
 
-def plain(text: str, length: int) -> str | None:
-    """The code of `length` characters that was typed; None if it cannot be one. Marks of Vietnamese letters are never
-    dropped here: they stand for keys (`models.protocol.input_methods`)."""
+def plain(text: str, length: int, signs: str = ALPHABET) -> str | None:
+    """The code of `length` characters that was typed; None if it cannot be one. `signs`: those of the alphabet that
+    such codes have. Marks of Vietnamese letters are never dropped here: they stand for keys
+    (`models.protocol.input_methods`)."""
     for parts in worded(text):
         joined = "".join(parts)
         code = joined.translate(ALIKE)
-        if len(code) == length and set(code) <= set(ALPHABET):
+        if len(code) == length and set(code) <= set(signs):
             return code
     return None
 

@@ -71,10 +71,10 @@ def may_be_on(text: str) -> bool:
     return marked(text) or 9 <= signs < 12 or 13 <= signs < 16
 
 
-def readings(text: str, length: int, most: int = MOST) -> list[str]:
+def readings(text: str, length: int, most: int = MOST, signs: str = crockford.ALPHABET) -> list[str]:
     """The codes of `length` characters that somebody may have typed, the likeliest first and `most` at most; one where
-    no input method was on, none where it cannot be a code."""
-    plain = crockford.plain(text, length)
+    no input method was on, none where it cannot be a code. `signs`: those of the alphabet that such codes have."""
+    plain = crockford.plain(text, length, signs)
     if plain is not None:
         return [plain]
     found: dict[str, None] = {}
@@ -83,6 +83,8 @@ def readings(text: str, length: int, most: int = MOST) -> list[str]:
             continue
         for method in (TELEX, VNI, VIQR):
             for keys in _read(parts, length, method):
+                if not set(keys) <= set(signs):
+                    continue
                 found[keys] = None
                 if len(found) >= most:
                     return list(found)

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from admin.pdf import fonts
+from models.protocol import canonical
+from models.tables.tally import IssuedReport
 from tests.fixtures import qr_reader
 from tests.fixtures.centre_scene import Scene, opened, token
 from tests.fixtures.report_documents import MM, ONE_SHEET, PROVINCE, WARD, picture, place, rendered, words
+from tests.fixtures.typing_methods import Keyboard
 
 AT = "https://hailong.ninhbinh.gov.vn/v/"
 CODE = "9F3C-A71E-04BD"
@@ -42,16 +45,52 @@ def test_the_box_is_there_for_anybody(scene: Scene) -> None:
     assert len(page.encode()) < 50_000
 
 
-@pytest.mark.parametrize("typed", ["{0}", "{1}", " {2} ", "{3}", "{4}"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "{code}", "{plain}", " {spaced} ", "{alike}", "{wide}", "{code}.", "“{code}”", "{dashed}", "{hidden}",
+        "Mã kiểm tra {code}", "mã kiểm tra: {plain}", "Mã kiểm tra báo cáo là {spaced}", "Verify code {code}",
+        "https://hailong.ninhbinh.gov.vn/v/{code}", "HTTPS://HAILONG.NINHBINH.GOV.VN/V/{code}",
+        "hailong.ninhbinh.gov.vn/v/{plain}/", "https://hailong.ninhbinh.gov.vn/v/{code}/?utm_source=zalo",
+        "Kiểm tra tại https://hailong.ninhbinh.gov.vn/v/{code}.",
+    ],
+)  # fmt: skip
 def test_a_code_is_found_however_it_was_typed(scene: Scene, issued: tuple[str, bytes], typed: str) -> None:
     code = issued[0]
     plain = code.replace("-", "")
     wide = "".join(chr(ord(letter) + 0xFEE0) for letter in plain)
-    forms = (code, plain.lower(), " ".join(plain), plain.replace("0", "O").replace("1", "l"), wide)
+    alike = plain.replace("0", "O").replace("1", "l")
+    dashed, hidden = code.replace("-", " – "), code.replace("-", "\u200b\u00ad")
+    text = typed.format(code=code, plain=plain.lower(), spaced=" ".join(plain), alike=alike, wide=wide, dashed=dashed,
+                        hidden=hidden)  # fmt: skip
     client = scene.client()
-    reply = client.get("/v/", query_string={"code": typed.format(*forms)})
-    assert reply.status_code == 302 and reply.headers["Location"] == f"/v/{code}"
-    assert code in client.get(reply.headers["Location"]).text
+    reply = client.get("/v/", query_string={"code": text, "lang": "en"}, follow_redirects=True)
+    assert reply.status_code == 200 and code in reply.text and '<html lang="en"' in reply.text
+    assert reply.request.path.upper() in (f"/V/{code}", f"/V/{plain}"), "the address of the figures alone"
+
+
+def test_an_address_with_a_slash_behind_it_opens_the_figures(scene: Scene, issued: tuple[str, bytes]) -> None:
+    for path in (f"/v/{issued[0]}/", f"/V/{issued[0]}/", f"/v/{issued[0]}."):
+        assert issued[0] in scene.client().get(path, follow_redirects=True).text, path
+
+
+@pytest.mark.parametrize("code", ["DDAA-EEAF-0000", "A1E6-D9A8-EF0B", "AAEE-DDDD-BADE", "9F3C-A71E-04BD"])
+@pytest.mark.parametrize("method", ["telex", "vni"])
+def test_a_code_is_found_whose_keyboard_made_letters_of_it(scene: Scene, code: str, method: str) -> None:
+    with scene.database.write() as session:
+        if session.get(IssuedReport, code) is None:
+            figures = {"code": code, "name": "a paper"}
+            session.add(IssuedReport(code=code, agency_key="HL", period=f"2025-{len(code)}{code}"[:16], revision=1,
+                                     figures=canonical.dump(figures, limit=999).decode(), sha="0" * 64, issued_ms=1))
+    shown = Keyboard(method).type(code.replace("-", " ").lower())
+    reply = scene.client().get("/v/", query_string={"code": shown})
+    assert reply.headers["Location"] == f"/v/{code}", shown
+
+
+def test_what_has_signs_of_no_report_s_code_is_none(scene: Scene) -> None:
+    for typed in ("R8XD 3WQK 5T7M", "7K2M 9QXT 4ADW 0ES1", "https://hailong.ninhbinh.gov.vn/v/"):
+        reply = scene.client().get("/v/", query_string={"code": typed})
+        assert reply.status_code == 404 and f'value="{typed}"' in reply.text, "it stands there to be mended"
 
 
 def test_a_code_nobody_issued_has_the_box_beside_the_words(scene: Scene) -> None:
