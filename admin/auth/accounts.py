@@ -48,7 +48,7 @@ def add(session: Session, email: str, role: str, agency_key: str, now_ms: int, *
         raise AccountError("unknown_agency")
     if session.get(Staff, address) is not None:
         raise AccountError("staff_exists")
-    person = Staff(email=address, role=role, agency_key=agency_key, failures=0, locked_until_ms=0)
+    person = Staff(email=address, role=role, agency_key=agency_key)
     session.add(person)
     note(session, who, "staff_added", f"{address} {role} {agency_key}", now_ms)
     return _new_link(session, person, now_ms)
@@ -109,7 +109,7 @@ def enable(session: Session, email: str, now_ms: int, *, who: str = "command") -
     person = _locked(session, email)
     if person.disabled_ms is None:
         return False
-    person.disabled_ms, person.failures, person.locked_until_ms = None, 0, 0
+    person.disabled_ms = None
     note(session, who, "staff_enabled", person.email, now_ms)
     return True
 
@@ -170,6 +170,12 @@ def find(session: Session, email: str) -> Staff:
     return person
 
 
+def password_of(session: Session, email: str) -> str | None:
+    """The stored hash of whoever may sign in with this address; None for anybody else, known or not."""
+    person = session.get(Staff, tidy(email))
+    return person.password if person is not None and person.disabled_ms is None else None
+
+
 def tidy(email: str) -> str:
     """An address as it is kept: without blanks around it, in small letters."""
     return email.strip().casefold()[:120]
@@ -183,7 +189,6 @@ def note(session: Session, who: str, action: str, subject: str, now_ms: int) -> 
 
 def _keep(session: Session, person: Staff, hashed: str, now_ms: int, who: str) -> None:
     person.password, person.link, person.link_until_ms = hashed, None, None
-    person.failures, person.locked_until_ms = 0, 0
     _end_sessions(session, person)
     note(session, who, "password_set", person.email, now_ms)
 

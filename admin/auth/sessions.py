@@ -1,7 +1,7 @@
 """Sign-in sessions in the store: they end here at once, whatever a browser still holds.
 
-A try counts before it is judged, so that many tries at the same moment cannot get round the lock. What was written by a
-clock that ran ahead and was set back since locks nobody out, and lets nobody in, until that time comes.
+What was written by a clock that ran ahead and was set back since lets nobody in until that time comes. How many wrong
+passwords are taken is `admin.auth.sign_in_limits`'s to say.
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ from models.tables.staff_account import Staff, StaffSession
 
 IDLE_MS = 20 * 60 * 1000
 LONGEST_MS = 12 * 3600 * 1000
-TRIES = 5
-LOCK_MS = 5 * 60 * 1000
 #: `seen_ms` is written at most this often, by the jobs (`admin.jobs`): reading a page is not a write.
 SEEN_STEP_MS = 60 * 1000
 
@@ -37,39 +35,6 @@ class Person:
     agency_key: str
     #: hash of the browser's secret, the key of the session's row
     session: str
-
-
-@dataclass(frozen=True)
-class Try:
-    """A counted try to sign in. `password` is the stored hash, None for unknown people; `left` how many tries remain
-    if this one fails; `locked_ms` how long (ms) further tries are refused, 0 when this one may go on."""
-
-    email: str
-    password: str | None
-    left: int
-    locked_ms: int
-
-
-class _Strangers:
-    """Tries for addresses that do not exist: answered like the others. Kept in memory, the oldest forgotten."""
-
-    def __init__(self, most: int = 2000) -> None:
-        self._rows: OrderedDict[str, tuple[int, int]] = OrderedDict()
-        self._lock = threading.Lock()
-        self._most = most
-
-    def count(self, address: str, now_ms: int) -> Try:
-        key = hashlib.sha256(address.encode()).hexdigest()
-        with self._lock:
-            failures, until = self._rows.pop(key, (0, 0))
-            failures, until, answer = _counted(address, None, failures, until, now_ms)
-            self._rows[key] = (failures, until)
-            if len(self._rows) > self._most:
-                self._rows.popitem(last=False)
-        return answer
-
-
-_strangers = _Strangers()
 
 
 class Used:
@@ -114,39 +79,12 @@ def write_down(database: Database, used: Used) -> None:
                     row.seen_ms = max(row.seen_ms, ms)
 
 
-def begin_try(session: Session, email: str, now_ms: int) -> Try:
-    """Count a try for this address (before its password is looked at) and say whether it may go on."""
-    address = accounts.tidy(email)
-    person = session.get(Staff, address, with_for_update=True)
-    if person is None:
-        answer = _strangers.count(address, now_ms)
-        accounts.note(session, "stranger", "sign_in_refused", address, now_ms)
-        return answer
-    password = person.password if person.disabled_ms is None else None
-    person.failures, person.locked_until_ms, answer = _counted(
-        address, password, person.failures, person.locked_until_ms, now_ms
-    )
-    if answer.locked_ms or not answer.left:
-        accounts.note(session, address, "sign_in_locked", address, now_ms)
-    return answer
-
-
-def _counted(address: str, password: str | None, failures: int, until: int, now_ms: int) -> tuple[int, int, Try]:
-    if until > now_ms:
-        until = min(until, now_ms + LOCK_MS)  # no lock is longer: the clock was set back
-        return failures, until, Try(address, password, 0, until - now_ms)
-    failures = failures % TRIES + 1
-    until = now_ms + LOCK_MS if failures == TRIES else 0
-    return failures, until, Try(address, password, TRIES - failures, 0)
-
-
 def start(session: Session, email: str, now_ms: int) -> str:
     """Sign a person in whose password was right: a new secret for the browser; only its hash is kept. Raises
     `AccountError` for one who was disabled meanwhile."""
     person = accounts.find(session, email)
     if person.disabled_ms is not None:
         raise accounts.AccountError("staff_disabled")
-    person.failures, person.locked_until_ms = 0, 0
     secret = secrets.token_urlsafe(32)
     over, to_come = StaffSession.started_ms <= now_ms - LONGEST_MS, StaffSession.started_ms > now_ms + BEHIND_MS
     session.execute(delete(StaffSession).where(or_(over, to_come)))
@@ -155,9 +93,15 @@ def start(session: Session, email: str, now_ms: int) -> str:
     return secret
 
 
-def failed(session: Session, email: str, now_ms: int) -> None:
-    """Write down that a counted try had the wrong password."""
-    accounts.note(session, accounts.tidy(email), "sign_in_failed", accounts.tidy(email), now_ms)
+def failed(session: Session, email: str, now_ms: int, *, last: bool) -> None:
+    """Write down that a counted try had the wrong password; `last`: further ones are refused for a while. What is
+    refused is not written down, so nobody fills the log."""
+    address = accounts.tidy(email)
+    known = session.get(Staff, address) is not None
+    accounts.note(session, address if known else "stranger", "sign_in_failed" if known else "sign_in_refused", address,
+                  now_ms)  # fmt: skip
+    if last:
+        accounts.note(session, address if known else "stranger", "sign_in_locked", address, now_ms)
 
 
 def person(session: Session, secret: str, now_ms: int, used: Used) -> Person | None:

@@ -4,7 +4,7 @@ They are: typing codes, answering beside others on one slip, and at a poster.
 
 Who is noisy meets a limit of their own; nobody meets one because of others. Counted is by network (a name for the
 address of the connection, `admin.web.client_signal`) and by target (a device's codes, a slip, a desk's poster), in
-the memory of this process (`admin.slips.recent_counts`): nothing about who asked is written anywhere.
+the memory of this process (`admin.auth.recent_counts`): nothing about who asked is written anywhere.
 
 **Typed codes of slips** have 36 bits that cannot be known. A network may be wrong `typed_network` times within ten
 minutes, a device's codes `typed_device` times, all together `typed_all` times, whoever typed. From there on a code is
@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from admin.slips.recent_counts import RecentCounts
+from admin.auth.recent_counts import RecentCounts
 
 MINUTE_MS = 60_000
 TEN_MINUTES_MS, HOUR_MS, DAY_MS = 10 * MINUTE_MS, 60 * MINUTE_MS, 24 * 60 * MINUTE_MS

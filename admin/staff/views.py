@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 from flask import session as browser
 from flask.typing import ResponseReturnValue
 
-from admin.auth import accounts, passwords, permissions, sessions
+from admin.auth import accounts, known_browser, passwords, permissions, sessions
 from admin.auth.permissions import EVERY_ROLE, guarded
-from admin.web import layout
+from admin.auth.sign_in_limits import MINUTE_MS, Closed, Limits, SignInTries, Try
+from admin.web import client_signal, layout
 from admin.web.forms import NewPasswordForm, SignInForm
 from translations import gettext as _
 from translations import ngettext
@@ -27,25 +28,29 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate_on_submit():
         return _sign_in_page(form, None, 400 if form.errors else 200)
-    now_ms = layout.now_ms()
-    with layout.database().write() as session:
-        tried = sessions.begin_try(session, form.email.data, now_ms)
-    if tried.locked_ms:
-        return _sign_in_page(form, _locked(tried.locked_ms), 429)
-    if not passwords.matches(tried.password, form.password.data):
+    now_ms, email = layout.now_ms(), accounts.tidy(form.email.data)
+    with layout.database().read() as session:
+        password = accounts.password_of(session, email)
+    browser = _known_as(email, password)
+    tried = _tries().begin(email, client_signal.network(request), browser, layout.mono_ms())
+    if not tried.counted:
+        return _closed_page(form, tried)
+    if not passwords.matches(password, form.password.data):
         with layout.database().write() as session:
-            sessions.failed(session, tried.email, now_ms)
-        return _sign_in_page(form, _wrong(tried.left), 429 if not tried.left else 403)
+            sessions.failed(session, email, now_ms, last=not tried.left)
+        return _wrong_page(form, tried)
     try:
         with layout.database().write() as session:
             old = request.cookies.get(permissions.cookie_name())
             if old:
                 sessions.end(session, old, now_ms)
-            secret = sessions.start(session, tried.email, now_ms)
+            secret = sessions.start(session, email, now_ms)
+            password = accounts.password_of(session, email)
     except accounts.AccountError:  # disabled since the try was counted
-        return _sign_in_page(form, _wrong(tried.left), 403)
+        return _wrong_page(form, tried)
+    _tries().right(tried)
     _forget_form_tokens()
-    return _with_cookie(redirect(target), secret)
+    return _known(_with_cookie(redirect(target), secret), email, password, browser)
 
 
 @blueprint.post("/sign-out")
@@ -89,10 +94,40 @@ def link(token: str) -> ResponseReturnValue:
 def _password_chosen(token: str, hashed: str, now_ms: int) -> ResponseReturnValue:
     with layout.database().write() as session:
         try:
-            accounts.use_link(session, token, hashed, now_ms)
+            email = accounts.use_link(session, token, hashed, now_ms)
         except accounts.AccountError:
             return layout.draw(session, "staff/link_used.html"), 404
-    return redirect(url_for("staff.sign_in", notice="password"))
+    return _known(make_response(redirect(url_for("staff.sign_in", notice="password"))), email, hashed)
+
+
+def _tries() -> SignInTries:
+    """What this process counted; begun at the first call, with its share of what several processes take together."""
+    found: SignInTries | None = current_app.extensions.get("sign_in_tries")
+    if found is None:
+        limits = Limits().shared(current_app.extensions.get("processes", 1))
+        found = current_app.extensions.setdefault("sign_in_tries", SignInTries(limits))
+    return found
+
+
+def _known_as(email: str, password: str | None) -> str:
+    """The word by which this browser is known to the account; empty for one that is not."""
+    name = known_browser.cookie_name(_key(), email, https=permissions.https())
+    return known_browser.word(_key(), email, password, request.cookies.get(name, ""))
+
+
+def _known(answer: Response, email: str, password: str | None, browser: str = "") -> Response:
+    """`answer`, after which the browser is known to the account; `browser` is its word if it was so before."""
+    if password:
+        answer.set_cookie(
+            known_browser.cookie_name(_key(), email, https=permissions.https()),
+            known_browser.value(_key(), email, password, browser), max_age=known_browser.KEPT_SECONDS,
+            secure=permissions.https(), httponly=True, samesite="Strict", path="/",
+        )  # fmt: skip
+    return answer
+
+
+def _key() -> str:
+    return str(current_app.config["SECRET_KEY"])
 
 
 def _sign_in_page(form: SignInForm, refused: str | None, status: int) -> tuple[str, int]:
@@ -122,17 +157,38 @@ def _forget_form_tokens() -> None:
         browser["lang"] = lang
 
 
-def _locked(ms: int) -> str:
-    return ngettext(
-        "Too many wrong tries. Please wait %(n)s minute, then try again.",
-        "Too many wrong tries. Please wait %(n)s minutes, then try again.", math.ceil(ms / 60_000),
-    )
+def _closed_page(form: SignInForm, tried: Try, before: str = "") -> Response:
+    """What happened, what is safe, how long to wait, and how else to get in."""
+    happened = {
+        Closed.BROWSER: _("This browser sent too many wrong passwords for this address."),
+        Closed.HERE: _("Your network sent too many wrong passwords for this address."),
+        Closed.NETWORK: _("Your network sent too many wrong passwords, for several addresses."),
+        Closed.ACCOUNT: _("Several networks sent too many wrong passwords for this address."),
+    }[tried.why]
+    wait = ngettext(
+        "Please wait %(n)s minute, then try again.", "Please wait %(n)s minutes, then try again.",
+        math.ceil(tried.wait_ms / MINUTE_MS),
+    )  # fmt: skip
+    said = [happened, _("They opened nothing and changed nothing."), wait]
+    if tried.why is Closed.ACCOUNT:
+        said.append(_(
+            "In a browser where you signed in with this password before, or with a new one-time link from your "
+            "administrator, you need not wait."
+        ))  # fmt: skip
+    elif tried.why is not Closed.BROWSER:
+        said.append(_("A browser where you signed in with this password before need not wait."))
+    page, status = _sign_in_page(form, " ".join([before, *said]).strip(), 429)
+    answer = make_response(page, status)
+    answer.headers["Retry-After"] = str(math.ceil(tried.wait_ms / 1000))
+    return answer
 
 
-def _wrong(left: int) -> str:
+def _wrong_page(form: SignInForm, tried: Try) -> ResponseReturnValue:
     wrong = _("The address or the password is not right.")
-    rest = ngettext("%(n)s try left.", "%(n)s tries left.", left) if left else _locked(sessions.LOCK_MS)
-    return f"{wrong} {rest}"
+    if not tried.left:
+        return _closed_page(form, tried, wrong)
+    rest = ngettext("%(n)s try left.", "%(n)s tries left.", tried.left)
+    return _sign_in_page(form, f"{wrong} {rest}", 403)
 
 
 def _weak(code: str) -> str:

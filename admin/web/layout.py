@@ -134,6 +134,12 @@ def now_ms() -> int:
     return found
 
 
+def mono_ms() -> int:
+    """The running clock, in ms since some start of its own."""
+    found: int = current_app.extensions["clock"]().mono
+    return found
+
+
 def standing(session: Session) -> Reading:
     """How the centre's clock stands, looked at once a request."""
     if "clock_stands" not in g:

@@ -22,7 +22,7 @@ class Staff(CentralOnly):
     #: hash and end of the one-time sign-in link
     link: Mapped[str | None] = mapped_column(String(64))
     link_until_ms: Mapped[int | None] = mapped_column(BigInteger)
-    #: failed sign-ins in a row, and until when further ones are refused
+    #: of former versions, which counted wrong passwords here: 0, and read by nobody (`admin.auth.sign_in_limits`)
     failures: Mapped[int] = mapped_column(default=0)
     locked_until_ms: Mapped[int] = mapped_column(BigInteger, default=0)
     #: since when nobody signs in with it (ms since 1970, UTC); NULL: they may

@@ -62,6 +62,18 @@ class RecentCounts:
                     return max(1, (part + 1) * self._part + self._window - mono_ms)
         return 0
 
+    def take_back(self, name: str, mono_ms: int) -> None:
+        """One that was counted under a name at `mono_ms` is counted no more."""
+        with self._lock:
+            for part in self._names.get(name, ()):
+                if part[0] == mono_ms // self._part and part[1]:
+                    part[1] -= 1
+
+    def forget(self, name: str) -> None:
+        """Nothing is counted under a name any more."""
+        with self._lock:
+            self._names.pop(name, None)
+
     def __len__(self) -> int:
         """How many names are kept."""
         return len(self._names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admin.slips.recent_counts import RecentCounts
+from admin.auth.recent_counts import RecentCounts
 
 WINDOW = 12_000
 steps = st.lists(st.tuples(st.integers(0, 5_000), st.integers(1, 3)), max_size=40)
@@ -44,3 +44,17 @@ def test_a_running_clock_that_begins_anew_counts_for_nobody() -> None:
     counts.add("a", 10**9, 50)
     assert counts.count("a", 5) == 0 and counts.wait_ms("a", 5, 1) == 0
     assert counts.add("a", 5) == 1
+
+
+def test_what_is_taken_back_leaves_no_credit_and_ends_with_its_part() -> None:
+    counts = RecentCounts(WINDOW)
+    counts.add("a", 0)
+    counts.add("a", 5_000)
+    counts.add("a", 5_000)
+    counts.take_back("a", 5_000)
+    assert counts.count("a", 6_000) == 2 and counts.count("a", 13_000) == 1
+    for name, at in (("a", 0), ("a", 9_000), ("b", 0)):
+        counts.take_back(name, at)
+    assert counts.count("a", 13_000) == 1 and counts.count("b", 0) == 0
+    counts.forget("a")
+    assert counts.count("a", 13_000) == 0 and counts.add("a", 13_000) == 1

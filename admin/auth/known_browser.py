@@ -1,0 +1,46 @@
+"""The mark of a browser that signed in to an account before: a cookie under the centre's seal.
+
+It lets nobody in. Its wrong tries are counted by themselves (`admin.auth.sign_in_limits`), so that whoever locks
+everybody else does not lock the owner (the "device cookies" of OWASP). An account has a cookie of its own, named by a
+hash of its address, so several people may share a machine; it carries a random word and the seal of word, account and
+present password. Another password, also one chosen behind a one-time link, makes all that were given before worthless;
+while an account is disabled none is one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+
+from models.protocol import form_seal
+
+COOKIE = "hailong_known"
+#: How long a browser keeps it (seconds): a year from the last sign-in.
+KEPT_SECONDS = 365 * 86_400
+_VALUE = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{32})", re.ASCII)
+
+
+def cookie_name(key: str, email: str, *, https: bool) -> str:
+    """What the account's cookie is called; `key` is the centre's, `email` the address as it is kept."""
+    name = f"{COOKIE}_{form_seal.make(key, f'known browser of {email}')[:12]}"
+    return f"__Host-{name}" if https else name
+
+
+def word(key: str, email: str, password: str | None, value: str) -> str:
+    """The random word of a browser that is known to this account; empty where its cookie's `value` is none of ours, or
+    of another password. `password` is the stored hash, None where nobody may sign in."""
+    found = _VALUE.fullmatch(value)
+    said, seal = (found[1], found[2]) if found else ("0" * 32, "0" * 32)
+    holds = form_seal.holds(key, _subject(email, password or "", said), seal)
+    return said if holds and password and found else ""
+
+
+def value(key: str, email: str, password: str, word: str = "") -> str:
+    """What the cookie carries; `word` is that of a browser which is known already."""
+    said = word or secrets.token_hex(16)
+    return f"{said}.{form_seal.make(key, _subject(email, password, said))}"
+
+
+def _subject(email: str, password: str, word: str) -> str:
+    return f"known browser\n{email}\n{hashlib.sha256(password.encode()).hexdigest()}\n{word}"

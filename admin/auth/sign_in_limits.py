@@ -1,0 +1,116 @@
+"""Limits on wrong passwords: who is noisy waits, and the owner of the account gets in.
+
+A browser that signed in to the account before (`admin.auth.known_browser`) is counted by itself and by nothing else,
+so no noise of others reaches it. Every other try is counted three times: by network and account (`here` within some
+five minutes, as somebody who mistypes), by network over all accounts (`network` within ten minutes, as somebody who
+tries one password on everybody), and by account over all networks (`account` within an hour: NIST SP 800-63B asks for
+no more than 100). Five hundred networks together have no more tries at an account than that; meanwhile whoever comes
+with a new browser waits too, or has an administrator make a one-time link, whose page makes the browser a known one.
+A password that `passwords.check` took is not among the 876,000 tries of a year.
+
+A try counts before it is judged, so that tries at the same moment cannot get round a limit; one that was right is
+taken back. An address that is nobody's is counted like the others.
+
+Counted is in the memory of this process, by the running clock: no step of the wall clock locks anybody out or lets
+anybody in sooner, and nothing about who asked is written anywhere. A restart, which no guesser can bring about, gives
+the tries of one window once more. Of several processes each has its share of `account`; a network or a known browser,
+whose requests go to any of them, may have up to as many times its tries as there are processes.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from admin.auth.recent_counts import RecentCounts
+
+MINUTE_MS = 60_000
+#: Nobody waits longer for one network's, or one browser's, tries at an account; the count goes by twelfths.
+LOCK_MS = 5 * MINUTE_MS
+_HERE_MS, _NETWORK_MS, _ACCOUNT_MS = LOCK_MS * 12 // 13, 10 * MINUTE_MS, 60 * MINUTE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many wrong tries are taken: of one network, or one known browser, at one account within some 5 minutes; of
+    one network at all accounts within 10; of all unknown browsers at one account within an hour."""
+
+    here: int = 5
+    network: int = 60
+    account: int = 100
+
+    def shared(self, processes: int) -> Limits:
+        """The limits of one of several processes."""
+        return replace(self, account=-(-self.account // max(1, processes)))
+
+
+class Closed(StrEnum):
+    """What there were too many wrong tries of."""
+
+    BROWSER = "browser"
+    HERE = "here"
+    NETWORK = "network"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A try to sign in. `counted`: it may be judged; else it is refused. `left`: how many remain if it is wrong.
+    `wait_ms`: how long further ones are refused, now or if this one is wrong, because of `why`; 0 for not at all.
+    `mono_ms`: when it came, by the running clock."""
+
+    email: str
+    counted: bool
+    left: int
+    wait_ms: int
+    why: Closed
+    names: tuple[tuple[Closed, str], ...]
+    mono_ms: int
+
+
+class SignInTries:
+    """The tries that this process counted. `email` is an address as it is kept, `network` the name of one, `browser`
+    the word of a browser that is known to this account, empty for any other."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        found = limits or Limits()
+        self._most = {
+            Closed.BROWSER: found.here, Closed.HERE: found.here, Closed.NETWORK: found.network,
+            Closed.ACCOUNT: found.account,
+        }  # fmt: skip
+        self._counts = {
+            Closed.BROWSER: RecentCounts(_HERE_MS), Closed.HERE: RecentCounts(_HERE_MS),
+            Closed.NETWORK: RecentCounts(_NETWORK_MS), Closed.ACCOUNT: RecentCounts(_ACCOUNT_MS),
+        }  # fmt: skip
+        self._lock = threading.Lock()
+
+    def begin(self, email: str, network: str, browser: str, mono_ms: int) -> Try:
+        """Count a try before its password is looked at, unless it is refused."""
+        names = _names(email, network, browser)
+        with self._lock:
+            wait_ms, why = self._wait(names, mono_ms)
+            if wait_ms:
+                return Try(email, False, 0, wait_ms, why, names, mono_ms)
+            left = min(self._most[kind] - self._counts[kind].add(name, mono_ms) for kind, name in names)
+            wait_ms, why = self._wait(names, mono_ms)
+        return Try(email, True, left, wait_ms, why, names, mono_ms)
+
+    def right(self, tried: Try) -> None:
+        """A counted try had the right password: it is taken back, and what was mistyped there before is forgotten."""
+        with self._lock:
+            for kind, name in tried.names:
+                if kind in (Closed.BROWSER, Closed.HERE):
+                    self._counts[kind].forget(name)
+                else:
+                    self._counts[kind].take_back(name, tried.mono_ms)
+
+    def _wait(self, names: tuple[tuple[Closed, str], ...], mono_ms: int) -> tuple[int, Closed]:
+        waits = [(self._counts[kind].wait_ms(name, mono_ms, self._most[kind]), kind) for kind, name in names]
+        return max(waits, key=lambda wait: wait[0])
+
+
+def _names(email: str, network: str, browser: str) -> tuple[tuple[Closed, str], ...]:
+    if browser:
+        return ((Closed.BROWSER, f"{browser}\n{email}"),)
+    return (Closed.HERE, f"{network}\n{email}"), (Closed.NETWORK, network), (Closed.ACCOUNT, email)
