@@ -1,6 +1,9 @@
 """Response rates and dossiers: what the one-stop software counted, beside what citizens answered.
 
-The rate is never clipped: above 100 % it says that more people answered than were served, which is worth a look.
+A rate is made of answers that belong to a dossier: given at the desk, by QR or by typed code, after a dossier was
+handed in, supplemented, refused or returned. Who only came for guidance has no dossier, and a paper form hangs on none:
+they are in no rate, and where nobody else answered there is none to be named. The rate is never clipped: above 100 % it
+says that more people answered than were served, which is worth a look.
 """
 
 from __future__ import annotations
@@ -11,17 +14,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.statistics.disclosure import visibility
 from admin.statistics.measures import thresholds
 from admin.statistics.measures.index import Answers
-from admin.statistics.tallies import reader
+from admin.statistics.tallies import cache, reader
 from admin.statistics.tallies.agency_tree import related_keys
 from admin.statistics.tallies.instruments import RESPONSES, questionnaire
+from admin.statistics.tallies.recount import STAGE
 from models.tables.agency import DossierMonth
-from models.tables.tally import TallyMonth
+from models.tables.tally import TallyBrief, TallyMonth
+from models.vocabulary import Stage
+
+#: The stage of those who have no dossier.
+GUIDANCE = Stage.GUIDANCE.value
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,8 @@ class Dossiers:
 
 @dataclass(frozen=True)
 class ResponseRate:
-    """Counted answers at the desk, by QR and by typed code per dossier, in per cent; None where it cannot be said."""
+    """Counted answers that belong to a dossier per dossier, in per cent; None where that does not apply or may not be
+    said."""
 
     value: Fraction | None
     denominator: int | None
@@ -55,7 +64,8 @@ def dossiers(session: Session, keys: Collection[str], months: Collection[str]) -
     """The dossiers of these agencies in these months; None where none were imported.
 
     For an agency and month, a row without stage and field stands for all: where there is one it alone is read, else the
-    rows without field, else those without stage, else all of them are added.
+    rows without field, else those without stage, else all of them are added. Rows of the stage of guidance are none of
+    dossiers.
     """
     known: dict[Any, Dossiers | None] = session.info.setdefault("dossiers", {})  # a page asks several times
     place = (frozenset(keys), frozenset(months))
@@ -67,7 +77,7 @@ def dossiers(session: Session, keys: Collection[str], months: Collection[str]) -
 def _dossiers(session: Session, keys: Collection[str], months: Collection[str]) -> Dossiers | None:
     d = DossierMonth
     statement = select(d.agency_key, d.month, d.stage, d.field, d.received, d.closed, d.overdue).where(
-        d.month.in_(months)
+        d.month.in_(months), d.stage != GUIDANCE
     )
     if len(keys) <= reader.FEW_AGENCIES:
         statement = statement.where(d.agency_key.in_(keys))
@@ -104,8 +114,8 @@ def response_rate(
     agency is covered by counts of its own, of one above it, or of a part of it.
 
     `found` spares reading the dossiers again, `apart` (channel → all answers) the answers. The value is None below 5
-    answers, which it would give away, and where fewer than 5 answers of the index are not in it (on paper, or of a
-    month without dossiers): their number would follow from both.
+    answers, which it would give away, and where fewer than 5 answers of the index are not in it (on paper, for
+    guidance, or of a month without dossiers): their number would follow from both. So it is where all of them are such.
     """
     found = found or dossiers(session, keys, months)
     if found is None or not found.received:
@@ -118,14 +128,74 @@ def response_rate(
             session, (TallyMonth.channel,), covered, found.months, asked, items=(RESPONSES,), channels=reader.POOLED
         )
         apart = {channel: answers for (channel,), answers in by_channel.items()}
-    counted = sum(answers.counted for channel, answers in apart.items() if channel in reader.TIED)
-    whole = sum(answers.counted for channel, answers in apart.items() if channel in reader.POOLED)
+    tied = sum(answers.counted for channel, answers in apart.items() if channel in reader.TIED)
+    whole = pooled = sum(answers.counted for channel, answers in apart.items() if channel in reader.POOLED)
     if not whole_known:
         whole = reader.answers(session, keys, months, asked, items=(RESPONSES,)).counted
+    advised = guidance(session, covered, found.months, asked.id)
+    counted = tied - advised.tied
+    if whole and not counted:
+        return ResponseRate(None, found.received)
     shown = visibility.told(session, asked.id, covered, found.months, "channel", ("tied",))
-    few = not shown or thresholds.shown(counted) == "under_5" or not thresholds.difference_shown(whole - counted)
+    shown = shown and (not advised.pooled or _advised_told(session, asked.id, covered, found.months, advised))
+    on_paper = pooled - tied - (advised.pooled - advised.tied)
+    few = not shown or thresholds.shown(counted) == "under_5" or not all(
+        thresholds.difference_shown(n) for n in (whole - counted, whole - tied, on_paper)
+    )
     value = None if few and not unsuppressed else Fraction(100 * counted, found.received)
     return ResponseRate(value, found.received)
+
+
+@dataclass(frozen=True)
+class Advised:
+    """Counted answers of those who came for guidance: those given in a way that else belongs to a dossier, and all of
+    a headline."""
+
+    tied: int
+    pooled: int
+
+
+def guidance(session: Session, keys: Collection[str], months: Collection[str], instrument: str) -> Advised:
+    """The answers for guidance of these agencies in these local months to one questionnaire. One statement, kept until
+    they are counted anew."""
+    question = ("guidance", frozenset(keys), frozenset(months), instrument)
+    known: dict[Any, Advised] = session.info.setdefault("guidance", {})  # a page asks twice
+    if question not in known:
+        stamp = cache.stamp(session, keys, months)
+        known[question] = cache.once(session, question, stamp, lambda: _guidance(session, keys, months, instrument))
+    return known[question]
+
+
+def _guidance(session: Session, keys: Collection[str], months: Collection[str], instrument: str) -> Advised:
+    t = TallyBrief
+    statement = (
+        select(t.agency_key, t.channel, func.sum(t.n))
+        .where(
+            t.month.in_(months), t.instrument == instrument, t.item == STAGE, t.value == GUIDANCE,
+            t.channel.in_(reader.POOLED),
+        )
+        .group_by(t.agency_key, t.channel)
+    )  # fmt: skip
+    if len(keys) <= reader.FEW_AGENCIES:
+        statement = statement.where(t.agency_key.in_(keys))
+    tied = pooled = 0
+    for agency, channel, n in session.execute(statement):
+        if agency in keys:
+            pooled += int(n)
+            tied += int(n) if channel in reader.TIED else 0
+    return Advised(tied, pooled)
+
+
+def _advised_told(
+    session: Session, instrument: str, keys: Collection[str], months: Collection[str], advised: Advised
+) -> bool:
+    """Whether the number of answers for guidance may follow from a rate that leaves them out: where that of the stage
+    is told, and neither of its two parts is one to be kept."""
+    return (
+        visibility.told(session, instrument, keys, months, "stage", (GUIDANCE,))
+        and thresholds.difference_shown(advised.tied)
+        and thresholds.difference_shown(advised.pooled - advised.tied)
+    )
 
 
 def covered_keys(session: Session, keys: Collection[str], found: Dossiers) -> set[str]:

@@ -17,10 +17,11 @@ from admin.statistics.agency_comparison import AgencyRow
 from admin.statistics.breakdowns import headline
 from admin.statistics.measures import population, thresholds
 from admin.statistics.measures.index import Answers, Figure
-from admin.statistics.response_rates import Dossiers, covered_keys, dossiers
+from admin.statistics.response_rates import GUIDANCE, Dossiers, covered_keys, dossiers, guidance
 from admin.statistics.tallies import reader
 from admin.statistics.tallies.agency_tree import parents
 from admin.statistics.tallies.instruments import questionnaire
+from models.tables.tally import TallyMonth
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ def bounds(
     apart: Mapping[str, Answers] | None = None,
 ) -> Bounds | None:
     """The non-response bounds of a scope whose headline is `figure`, over the agencies and months whose dossiers were
-    counted, and the channels that belong to one dossier each. `counted` spares reading the dossiers again, `apart`
-    (channel → all answers) the answers.
+    counted, and the answers that belong to a dossier (`response_rates`). `counted` spares reading the dossiers again,
+    `apart` (channel → all answers) the answers.
 
     None without dossiers or with more answers than dossiers, where the method is no plain share, where the headline is
     not shown, and where fewer than 5 answers stand in the headline and not here: they would follow from both.
@@ -83,7 +84,13 @@ def bounds(
         return None
     asked = questionnaire(session, instrument)
     covered = covered_keys(session, keys, counted)
-    if apart is not None and covered == set(keys) and set(counted.months) == set(months):
+    if guidance(session, covered, counted.months, instrument).tied:
+        groups = reader.answers_by(
+            session, (TallyMonth.stage,), covered, counted.months, asked, items=reader.headline_items(asked),
+            channels=reader.TIED,
+        )  # fmt: skip
+        answers = reader.merged([part for (stage,), part in groups.items() if stage != GUIDANCE])
+    elif apart is not None and covered == set(keys) and set(counted.months) == set(months):
         answers = reader.merged([part for channel, part in apart.items() if channel in reader.TIED])
     else:
         answers = reader.answers(

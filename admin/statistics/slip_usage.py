@@ -28,7 +28,7 @@ from admin.statistics.tallies.recount import DESK, STAGE
 from models.tables.agency import Agency, DossierMonth
 from models.tables.slip_record import PrintedSlip
 from models.tables.tally import TallyBrief
-from models.vocabulary import Channel, Outcome, Stage
+from models.vocabulary import Channel, Outcome
 
 #: The ways in which a slip is spent: its QR, or the code under it.
 SPENT = (Channel.QR.value, Channel.CODE.value)
@@ -47,8 +47,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Slips:
-    """The slips of a period. `coverage` (slips per dossier) and its `dossiers` where dossiers were counted, over the
-    months and agencies that were; rates in per cent."""
+    """The slips of a period. `coverage` (slips for dossiers, so none for guidance, per dossier) and its `dossiers`
+    where dossiers were counted, over the months and agencies that were; rates in per cent."""
 
     whole: Part
     coverage: Fraction | None
@@ -102,7 +102,10 @@ def slips(
     coverage = None
     if dossiers is not None and dossiers.received:
         covered = set(keys) & related_keys(session, dossiers.agencies)
-        there = sum(n for (agency, _, _, month, _), n in made.items() if agency in covered and month in dossiers.months)
+        there = sum(
+            n for (agency, _, stage, month, _), n in made.items()
+            if agency in covered and month in dossiers.months and stage != response_rates.GUIDANCE
+        )  # fmt: skip
         coverage = Fraction(100 * there, dossiers.received)
     return Slips(whole, coverage, dossiers.received if coverage is not None and dossiers else None, by)
 
@@ -220,6 +223,7 @@ def _stages(
     """The same by stage, with rates where dossiers were counted by stages. Response rates are said of all stages or of
     none: which are hidden would say too much. Guidance has no dossiers to divide by, so it is in none."""
     received, t = _dossiers_by_stage(session, keys, months), TallyBrief
+    received.pop(response_rates.GUIDANCE, None)
     if not received:
         return tuple(_alone(part) for part in parts)
     tied: dict[str, int] = {}
@@ -244,7 +248,7 @@ def _stages(
             part,
             Fraction(100 * part.made, received[part.name]) if received.get(part.name) else None,
             Fraction(100 * tied.get(part.name, 0), received[part.name])
-            if told and received.get(part.name) and part.name != Stage.GUIDANCE.value else None,
+            if told and received.get(part.name) else None,
             received.get(part.name),
         )
         for part in parts

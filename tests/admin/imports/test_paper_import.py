@@ -54,7 +54,7 @@ def test_the_index_is_what_a_hand_counts(store_with_agencies: Database, keys: Ce
         assert document["distribution"] == {str(score): by_hand[score] for score in range(1, 6)}
         assert document["index"] == f"{100 * (by_hand[4] + by_hand[5]) / 60:.2f}"
         # papers hang on no dossier: they count in the index and in no response rate
-        assert document["response_rate"] == {"value": "0.00", "denominator": 100}
+        assert document["response_rate"] == {"value": None, "denominator": 100}
         assert {row.channel for row in session.scalars(select(Response))} == {"paper"}
         assert [ledger.first_bad for ledger in verification.verify(session, keys.public, IMPORT)] == [None]
         assert {row.desk_code for row in session.scalars(select(Response))} == {f"{AGENCY}-Q1"}

@@ -160,7 +160,8 @@ def test_stages_weights_and_the_gap_stand_in_the_document(database: Database) ->
     low, high = (float(end) for end in weighted["interval"])
     assert 87 < low < 92 < high < 95
     assert document["gap"]["difference"] == "0.80"  # 192/200 against 238/250
-    assert document["bounds"] == ["43.00", "98.00"]
+    assert document["bounds"] == ["23.00", "98.00"]  # 230 of 250 answers, 1000 dossiers; guidance is about none
+    assert document["response_rate"] == {"value": "25.00", "denominator": 1000}
     assert (other["weighted"], other["bounds"]) == (None, None)
     assert [row["index"] for row in other["stages"]] == ["76.00", "96.00", "100.00"]
 

@@ -35,7 +35,9 @@ AGENCIES = ("NB", "SNV", "HL", "HL-CN", "YM")
 DOSSIERS = {"SNV": 700, "YM": 800}
 CHANNELS = {"Device at the desk": ["kiosk"], "QR code": ["qr"], "Typed code": ["code"], "Paper": ["paper"],
             "Poster": ["poster"]}  # fmt: skip
-STAGES = {"Handing in a dossier": "submission", "Receiving the result": "result"}
+STAGES = {"Handing in a dossier": "submission", "Receiving the result": "result", "Guidance": "guidance"}
+#: In a rate the answers of one stage are subtracted.
+ADVISED = ("stage", "guidance")
 #: agency, period, what is counted, how many
 Said = tuple[str, str, list[tuple[str, str]], int]
 
@@ -95,7 +97,15 @@ def of_command(scene: Scene, agency: str, period: str) -> Iterator[Said]:
     rate = document["response_rate"]
     if agency in DOSSIERS and rate["value"] is not None and period in MONTHS:
         n = round(Fraction(rate["value"]) * rate["denominator"] / 100)
-        yield agency, period, [("channel", one) for one in ("kiosk", "qr", "code")], n
+        yield agency, period, [*(("channel", one) for one in ("kiosk", "qr", "code")), ADVISED], n
+
+
+def advised(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The same answers, some of them of people who only came for guidance (none of those on paper)."""
+    return [
+        {**row, "stage": "guidance"} if number % 4 == 0 and row["channel"] in ("kiosk", "qr", "code") else row
+        for number, row in enumerate(rows)
+    ]
 
 
 def counted(rows: list[dict[str, object]]) -> dict[Atom, int]:
@@ -118,7 +128,9 @@ def reading(scene: Scene, truth: dict[Atom, int], agencies: Iterable[str] = AGEN
             said += of_command(scene, agency, period)
     for agency, period, parts, n in said:
         row = atoms(agency, queries.months_of(period), parts, truth)
-        assert sum(truth[atom] for atom in row) == n, (agency, period, parts, n)
+        if len(parts) > 1 and ADVISED in parts:
+            row = {atom: -value if atom[2:] == ADVISED else value for atom, value in row.items()}
+        assert sum(truth[atom] * value for atom, value in row.items()) == n, (agency, period, parts, n)
         found.append(row)
     return found
 
@@ -167,14 +179,14 @@ def told(readings: list[list[Row]], truths: list[dict[Atom, int]]) -> tuple[set[
 
 
 def test_no_file_and_no_open_data_tells_a_number_below_5(scene: Scene) -> None:
-    rows = answers(4, MONTHS)
+    rows = advised(answers(4, MONTHS))
     store(scene, rows)
     first = counted(rows)
     readings = [reading(scene, first)]
     assert len(readings[0]) > 100
     later = [
         {**row, "id": f"{10**6 + number:032x}", "seq": 10**6 + number}
-        for number, row in enumerate(answers(5, (LATE,)))
+        for number, row in enumerate(advised(answers(5, (LATE,))))
         if row["agency_key"] in ("SNV", "YM")
     ][:60]
     store(scene, later)
