@@ -120,6 +120,7 @@ def test_who_is_wrong_very_often_is_told_to_wait_and_a_right_code_opens_all_the_
 ) -> None:
     code = shown(answered(scene)[2])
     centre.app.extensions["counts"] = Counts(Limits(follow_up_network=5))
+    jobs.write_down(centre.app)  # what others were refused before
     with centre.database.read() as session:
         wrong = select(func.coalesce(func.sum(Refusal.n), 0)).where(Refusal.code == "code_unknown")
         before = session.scalar(wrong) or 0

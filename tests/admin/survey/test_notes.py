@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from admin import jobs
 from kiosk.desk import state
@@ -204,6 +204,9 @@ def test_nothing_is_sent_without_a_word(scene: tuple[Centre, Desk], said: str) -
 
 def test_what_is_not_genuine_is_unknown_and_counted(scene: tuple[Centre, Desk], tmp_path: Path) -> None:
     centre, desk = scene
+    jobs.write_down(centre.app)  # what others were refused before
+    with centre.database.write() as session:
+        session.execute(delete(Refusal))
     id, stranger = new_id(), signing_key(tmp_path / "stranger.key")
     good = page_of(centre, desk, id)
     bad = [
