@@ -1,10 +1,6 @@
-"""The staff PIN of one desk: made at pairing, checked on this machine alone, with a lock-out.
+"""The staff PIN of one desk: made at pairing, checked on this machine alone.
 
-The lock-out heals by itself. Kept as an argon2id hash in the desk's store. Every try is counted before it is checked,
-so tries at the same moment count too. After `TRIES` wrong ones the next has to wait a minute, then two, four … at most
-fifteen; a right PIN after the wait clears the count. The wait is measured by the running clock from the last try or,
-after a restart, from this start: turning the wall clock or the power off gains nothing, and setting the clock back
-locks nobody out for ever.
+Kept as an argon2id hash in the desk's store. How many wrong ones are taken is `kiosk.auth.pin_tries`'s to say.
 """
 
 from __future__ import annotations
@@ -23,8 +19,6 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 SHORTEST, LONGEST = 6, 12
-TRIES = 5
-FIRST_WAIT_MS, LONGEST_WAIT_MS = 60_000, 900_000
 #: argon2id as OWASP's ASVS 5.0 asks (appendix C): two rounds over 19 MiB; one check at a time, so memory stays bounded.
 ROUNDS, MEMORY_KIB = 2, 19_456
 _one_at_a_time = threading.Lock()
@@ -36,14 +30,6 @@ class BadPin(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-
-
-class Waiting(Exception):
-    """Too many wrong PINs; nothing was tried. `seconds` (1 to 900) until the next one is."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
 
 
 def judge(pin: str) -> None:
@@ -71,26 +57,13 @@ def new() -> str:
 def set_pin(session: Session, pin: str, now: Moment) -> None:
     """Take a PIN into use and forget wrong tries; written into the ledger (not the PIN). Raises `BadPin`."""
     judge(pin)
-    state.remember(session, pin_hash=_hash(pin), pin_tries=0)
+    state.remember(session, pin_hash=_hash(pin), pin_tries=0, pin_known="")
     note(session, "pin_set", now)
 
 
 def known(session: Session) -> bool:
     """Whether this desk has a PIN."""
     return bool(state.fact(session, "pin_hash"))
-
-
-def begin(session: Session, now: Moment) -> str:
-    """Count one try and return the hash to check it against (empty when there is no PIN). Raises `Waiting`.
-
-    Commit before `fits`: a try that is interrupted has been counted.
-    """
-    seconds = wait_seconds(session, now)
-    if seconds:
-        raise Waiting(seconds)
-    tries = int(state.fact(session, "pin_tries", "0")) + 1
-    state.remember(session, pin_tries=tries, pin_mono=now.mono, pin_boot=state.boot_number(session))
-    return state.fact(session, "pin_hash")
 
 
 def fits(hash: str, typed: str) -> bool:
@@ -104,25 +77,6 @@ def fits(hash: str, typed: str) -> bool:
             return _hasher().verify(hash, typed)
         except (VerificationError, InvalidHashError):
             return False
-
-
-def right(session: Session) -> None:
-    """The PIN was right: nothing is held against anybody."""
-    state.remember(session, pin_tries=0)
-
-
-def wait_seconds(session: Session, now: Moment) -> int:
-    """Seconds until the next try is taken (0 to 900). Changes nothing."""
-    tries = int(state.fact(session, "pin_tries", "0"))
-    if tries < TRIES:
-        return 0
-    wait = min(FIRST_WAIT_MS << min(tries - TRIES, 8), LONGEST_WAIT_MS)
-    same_start = state.fact(session, "pin_boot") == str(state.boot_number(session))
-    since = int(state.fact(session, "pin_mono" if same_start else "boot_mono", "0"))
-    passed = now.mono - since
-    if passed < 0:  # the running clock began anew without a start of ours: wait, from its beginning, no longer
-        passed = now.mono
-    return max(0, -(-(wait - passed) // 1000))
 
 
 def note(session: Session, act: str, now: Moment, **more: str | int) -> None:

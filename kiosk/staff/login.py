@@ -17,46 +17,79 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from kiosk.auth import pin, sessions
-from kiosk.desk import promise
+from kiosk.auth import known_browser, pin, pin_tries, sessions
+from kiosk.auth.pin_tries import Caller, PinTries
+from kiosk.desk import promise, state
 from kiosk.tablet.navigation import current_desk
 from kiosk.web.layout import database, draw, moment, settings, to
 from models.protocol import form_seal
 
-#: How long digits wait for the next one, and for how many keypads at once.
-KEPT_MS, KEYPADS = 60_000, 8
+#: How long digits wait for the next one.
+KEPT_MS = 60_000
+#: For how many keypads at once: of one client, and altogether.
+KEYPADS, KEYPADS_TOGETHER = 4, 1_000
 KEYS = tuple("123456789")
 
 
 class Keypad:
-    """Digits typed key by key without script, under a random name that the page carries instead of them."""
+    """Digits typed key by key without script, under a random name that the page carries instead of them. Each client
+    has a few; where there are very many, the client with the most loses its oldest first."""
 
     def __init__(self) -> None:
-        self._typed: OrderedDict[str, tuple[str, int]] = OrderedDict()
+        self._clients: OrderedDict[str, OrderedDict[str, tuple[str, int]]] = OrderedDict()
+        self._owners: dict[str, str] = {}
         self._lock = threading.Lock()
 
-    def keep(self, digits: str, mono: int) -> str:
+    def keep(self, client: str, digits: str, mono: int) -> str:
         """Keep `digits` for a minute; returns their name."""
         name = secrets.token_urlsafe(16)
         with self._lock:
-            self._typed[name] = digits, mono
-            while len(self._typed) > KEYPADS:
-                self._typed.popitem(last=False)
+            own = self._clients.setdefault(client, OrderedDict())
+            self._clients.move_to_end(client)
+            own[name], self._owners[name] = (digits, mono), client
+            if len(own) > KEYPADS:
+                self._drop(next(iter(own)))
+            if len(self._owners) > KEYPADS_TOGETHER:
+                for old in [name for own in self._clients.values() for name in own if not self._fresh(own[name], mono)]:
+                    self._drop(old)
+            if len(self._owners) > KEYPADS_TOGETHER:
+                fullest = max(self._clients.values(), key=len)  # of several the one that was quiet longest
+                self._drop(next(iter(fullest)))
         return name
 
     def length(self, name: str, mono: int) -> int:
         """How many digits wait under a name."""
         with self._lock:
-            digits, kept = self._typed.get(name, ("", mono))
-        return len(digits) if mono - kept < KEPT_MS else 0
+            client = self._owners.get(name)
+            kept = ("", mono) if client is None else self._clients[client][name]
+        return len(kept[0]) if self._fresh(kept, mono) else 0
 
     def take(self, name: str, mono: int) -> str:
         """The digits under a name, once."""
         with self._lock:
-            digits, kept = self._typed.pop(name, ("", mono))
-        return digits if mono - kept < KEPT_MS else ""
+            kept = self._drop(name)
+        return kept[0] if self._fresh(kept, mono) else ""
+
+    def __len__(self) -> int:
+        """For how many keypads digits are kept."""
+        return len(self._owners)
+
+    def _drop(self, name: str) -> tuple[str, int]:
+        client = self._owners.pop(name, None)
+        if client is None:
+            return "", 0
+        own = self._clients[client]
+        kept = own.pop(name)
+        if not own:
+            del self._clients[client]
+        return kept
+
+    @staticmethod
+    def _fresh(kept: tuple[str, int], mono: int) -> bool:
+        return mono - kept[1] < KEPT_MS
 
 
 def cookie() -> str | None:
@@ -74,13 +107,14 @@ def door(kind: str) -> str:
     """The PIN's page before the page of `kind`. Shows how many digits wait, never which."""
     now = moment()
     with database().read() as session:
-        wait, known = pin.wait_seconds(session, now), pin.known(session)
+        wait, known = tries().wait(session, _caller(session), now), pin.known(session)
     name = request.args.get("e", "")
     return draw(
         "staff/door.html",
         current_desk(),
         kind=kind,
-        wait=wait,
+        wait=wait.seconds,
+        of_others=wait.of_others,
         known=known,
         taking=promise.room(settings()),
         wrong="wrong" in request.args,
@@ -97,28 +131,36 @@ def try_pin(kind: str, home: str) -> Response:
     form = request.form
     if not same_origin() or not form_seal.holds(_key(), f"door:{kind}", form.get("seal", "")):
         return redirect(to(home), 303)
+    with database().read() as session:
+        caller = _caller(session)
     typed = (keypad().take(form.get("entry", ""), now.mono) + form.get("pin", ""))[: pin.LONGEST + 1]
     key = form.get("key", "open")
     if key != "open":
         typed = typed[:-1] if key == "back" else (typed + key if key.isascii() and key.isdecimal() else typed)
-        return redirect(to(home, e=keypad().keep(typed[: pin.LONGEST], now.mono)), 303)
+        client = caller.browser or caller.address
+        return redirect(to(home, e=keypad().keep(client, typed[: pin.LONGEST], now.mono)), 303)
     try:
         with database().write() as session:
             if not pin.known(session):
                 return redirect(to(home), 303)
-            hash = pin.begin(session, now)
-    except pin.Waiting:
+            hash = tries().begin(session, caller, now)
+    except pin_tries.Waiting:
         return redirect(to(home), 303)
     if not pin.fits(hash, typed):
         with database().write() as session:
-            if pin.wait_seconds(session, now):
+            if tries().wait(session, caller, now).seconds:
                 pin.note(session, "locked", now, at=kind)
         return redirect(to(home, wrong=1), 303)
     with database().write() as session:
-        pin.right(session)
+        tries().right(session, caller)
         token = sessions.sign_in(session, kind, moment())
         pin.note(session, "sign_in", now, at=kind)
-    return let_in(redirect(to(home), 303), token)
+    answer = let_in(redirect(to(home), 303), token)
+    answer.set_cookie(
+        known_browser.COOKIE, known_browser.value(_key(), hash, caller.browser), max_age=known_browser.KEPT_SECONDS,
+        httponly=True, samesite="Strict", secure=request.is_secure, path="/",
+    )  # fmt: skip
+    return answer
 
 
 def let_in(answer: Response, token: str) -> Response:
@@ -174,6 +216,19 @@ def keypad() -> Keypad:
     """The digits that wait in this process."""
     found: Keypad = current_app.extensions.setdefault("keypad", Keypad())
     return found
+
+
+def tries() -> PinTries:
+    """The counts of wrong PINs."""
+    found: PinTries = current_app.extensions.setdefault("pin_tries", PinTries())
+    return found
+
+
+def _caller(session: Session) -> Caller:
+    """Who asks: a browser that was let in with the present PIN, or a client of the network."""
+    hash = state.fact(session, "pin_hash")
+    word = known_browser.word(_key(), hash, request.cookies.get(known_browser.COOKIE, ""))
+    return Caller(request.remote_addr or "", word)
 
 
 def _key() -> str:

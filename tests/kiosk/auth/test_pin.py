@@ -1,4 +1,4 @@
-"""The PIN and its lock-out: what is refused and kept, how waiting grows and ends; two duty sessions."""
+"""The PIN: what is refused and kept; the two duty sessions behind it."""
 
 from __future__ import annotations
 
@@ -52,22 +52,6 @@ def choose(store: Database, clock: Clock, new: str = GOOD) -> None:
         pin.set_pin(session, new, clock.now())
 
 
-def tried(store: Database, clock: Clock, typed: str) -> bool:
-    """One try, as the staff door makes it."""
-    with store.write() as session:
-        hash = pin.begin(session, clock.now())
-    if not pin.fits(hash, typed):
-        return False
-    with store.write() as session:
-        pin.right(session)
-    return True
-
-
-def wait_of(store: Database, clock: Clock) -> int:
-    with store.read() as session:
-        return pin.wait_seconds(session, clock.now())
-
-
 @pytest.mark.parametrize(
     ("typed", "code"),
     [
@@ -100,68 +84,8 @@ def test_only_its_hash_is_kept_and_it_is_argon2id(store: Database, clock: Clock)
         assert entry is not None and json.loads(entry.bytes)["p"] == {"act": "pin_set"} and entry.typ == "admin"
     assert facts["pin_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert GOOD not in json.dumps(facts)
-    assert tried(store, clock, GOOD) and not tried(store, clock, "274952")
+    assert pin.fits(facts["pin_hash"], GOOD) and not pin.fits(facts["pin_hash"], "274952")
     assert not pin.fits("", GOOD) and not pin.fits("$argon2id$nonsense", GOOD) and not pin.fits(facts["pin_hash"], "")
-
-
-def test_the_wait_grows_heals_and_is_forgotten(store: Database, clock: Clock) -> None:
-    choose(store, clock)
-    for _ in range(5):
-        assert wait_of(store, clock) == 0
-        assert not tried(store, clock, "111222")
-    for seconds in (60, 120, 240, 480, 900, 900, 900):
-        assert wait_of(store, clock) == seconds
-        with pytest.raises(pin.Waiting) as waiting:
-            tried(store, clock, GOOD)  # even the right one has to wait
-        assert waiting.value.seconds == seconds
-        clock.wait(seconds - 0.5)
-        assert wait_of(store, clock) == 1
-        clock.wait(0.5)
-        assert not tried(store, clock, "111222")
-    clock.wait(900)
-    assert tried(store, clock, GOOD)
-    assert not tried(store, clock, "111222") and wait_of(store, clock) == 0
-
-
-def test_a_restart_gains_nothing_and_locks_nobody_out(store: Database, clock: Clock, tmp_path: Path) -> None:
-    choose(store, clock)
-    for _ in range(6):
-        clock.wait(60)
-        tried(store, clock, "111222")
-    assert wait_of(store, clock) == 120
-    clock.wait(119)
-    boot(store, clock.now(), Settings(tmp_path / "desk"))  # the process alone: the running clock goes on
-    assert wait_of(store, clock) == 120
-    clock.wait(100)
-    clock.mono = 4_000  # the machine: the running clock begins anew
-    boot(store, clock.now(), Settings(tmp_path / "desk"))
-    assert wait_of(store, clock) == 120
-    clock.wait(121)
-    assert wait_of(store, clock) == 0
-    clock.wait(2_000)  # and it stays so when the running clock passes where it was
-    assert wait_of(store, clock) == 0
-    assert tried(store, clock, GOOD)
-
-
-@pytest.mark.parametrize("step", [-86_400_000 * 400, 86_400_000 * 400], ids=["back", "ahead"])
-def test_the_wall_clock_neither_shortens_nor_lengthens_the_wait(store: Database, clock: Clock, step: int) -> None:
-    choose(store, clock)
-    for _ in range(5):
-        tried(store, clock, "111222")
-    clock.t += step
-    assert wait_of(store, clock) == 60
-    clock.mono += 60_000
-    assert wait_of(store, clock) == 0
-
-
-def test_a_running_clock_that_begins_anew_unseen_still_heals(store: Database, clock: Clock) -> None:
-    choose(store, clock)
-    for _ in range(5):
-        tried(store, clock, "111222")
-    clock.mono = 1_000
-    assert wait_of(store, clock) == 59
-    clock.mono = 60_000
-    assert wait_of(store, clock) == 0
 
 
 def opened(store: Database, kind: str, clock: Clock) -> str:

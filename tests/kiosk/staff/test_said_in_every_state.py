@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import delete, select
 
-from kiosk.auth import pin
+from kiosk.auth import pin_tries
 from kiosk.boot import boot
 from kiosk.cli import status_lines
 from kiosk.desk import device_key, promise, set_aside
@@ -176,7 +176,7 @@ def pages(scene: Scene, lang: str) -> Iterator[tuple[str, str]]:
 
     for path in ("/", "/sleep", "/thanks", "/nothing", "/staff", "/officer"):
         yield path, seen(path)
-    scene.remember(pin_tries=pin.TRIES, pin_mono=scene.at.mono, pin_boot=scene.facts()["boot"])
+    scene.remember(pin_tries=pin_tries.TRIES_TOGETHER, pin_mono=scene.at.mono, pin_boot=scene.facts()["boot"])
     yield "/staff, locked", seen("/staff")
     scene.remember(pin_tries=0)
     enter(client)
