@@ -8,7 +8,9 @@ import io
 import json
 import random
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +137,23 @@ def test_a_lot_stays_as_it_is_whatever_comes_later(store: Database) -> None:
             said(session, number, "HL", at("2026-10-27"))
     assert release.work_off(store, SECRET, at("2026-10-28", 7)) == 0 and seen(store) == first
     assert release.work_off(store, SECRET, at("2026-10-28", 7)) == 0
+
+
+def test_processes_that_release_at_the_same_moment_release_each_word_once(store: Database) -> None:
+    with store.write() as session:
+        for number in range(60):
+            said(session, number, ("HL", "SNV", "YM")[number % 3], at("2026-10-26"))
+    together = threading.Barrier(6)
+
+    def work_off(_process: int) -> int:
+        together.wait()
+        return release.work_off(store, SECRET, at("2026-10-27", 7))
+
+    with ThreadPoolExecutor(6) as processes:
+        assert sum(processes.map(work_off, range(6))) == 60
+    assert len(seen(store)) == 60
+    with store.read() as session:
+        assert session.get_one(StoreMark, release.MARK).value == "2026-10-27"
 
 
 def test_rehearsals_stay_out_and_all_else_that_was_said_is_kept(store: Database) -> None:
