@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from tests.fixtures.fitting import SCREENS, faults, letters
+from tests.fixtures.fitting import SCREENS, faults, misfits
 from tests.fixtures.paired_desk import LONG_NAME, paired, told
 from tests.fixtures.tablet import on, served
 
@@ -20,35 +20,14 @@ from tests.fixtures.tablet import on, served
 LONG_QUESTION = "Ông/Bà có hài lòng với việc tiếp nhận, giải quyết và trả kết quả hồ sơ hôm nay không?"
 
 
-READERS = [("small", "high"), ("normal", "normal"), ("large", "high")]
-
-
-def read_as(page: Page, size: str, contrast: str) -> None:
-    """The page as the server draws it for another size of letters: it names the reader's choice on its root."""
-    page.evaluate("name => { document.documentElement.className = name }", f"size-{size} contrast-{contrast}")
-
-
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_the_faces_fit_every_size_and_larger_letters_are_nowhere_smaller(
     browser: Browser, tmp_path: Path, pictures: Path, lang: str
 ) -> None:
     page = on(browser)
-    wrong: list[str] = []
     with served(paired(tmp_path / "desk")) as address:
         page.goto(f"{address}/?lang={lang}")
-        for screen in SCREENS:
-            before: dict[str, float] = {}
-            for size, contrast in READERS:
-                read_as(page, size, contrast)
-                found = faults(page, screen)
-                place = f"{lang}-{size}-{screen[0]}x{screen[1]}"
-                if found:
-                    page.screenshot(path=pictures / f"size-faces-{place}.png")
-                now = letters(page)
-                wrong += [f"{place}: {fault}" for fault in found]
-                wrong += [f"{place}: {one} shrinks from {px} to {now[one]}" for one, px in before.items()
-                          if now.get(one, px) < px - .01]  # fmt: skip
-                before = now
+        wrong = misfits(page, "faces", lang, pictures)
     assert not wrong, "\n".join(wrong)
 
 

@@ -25,7 +25,7 @@ CITIZENS = ("rate", "tell", "farewell")
 SAID = {"score": "4", "act": "look", "topic": ["wait"], "text": "lời", "ms": "900"}
 EVERY_POST = {
     "/rate", "/rate/<id>/stay", "/rate/<id>/undo", "/decline", "/rate/<id>/topics", "/rate/<id>/factor/<item>",
-    "/rate/<id>/comment", "/rate/<id>/done",
+    "/rate/<id>/comment", "/rate/<id>/next", "/rate/<id>/done",
 }  # fmt: skip
 
 
