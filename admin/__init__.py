@@ -53,11 +53,11 @@ def create_app(settings: Settings) -> Flask:
     translations.look(settings.instance / "languages")
     translations.install(app.jinja_env)
     layout.install(app)
+    errors.install(app)
     permissions.install(app, https=https)
     clock_guard.install(app)
     security_headers.install(app, https=https)
     compression.install(app)
-    errors.install(app)
     for part in (
         sync, survey, slip_api, open_data, staff, dashboard, agencies, ranking, desks, indicators, slip_usage,
         devices, reports, languages, comments,

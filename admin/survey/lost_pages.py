@@ -32,6 +32,10 @@ _TOO_LARGE = Words(
     413, "clock", lazy("That was too much at once"),
     lazy("This page was not taken; what was sent before stays. Please go back, shorten it and send it once more."),
 )  # fmt: skip
+_TOO_LONG = Words(
+    414, "clock", lazy("The address is too long"),
+    lazy("It was not read; what was sent before stays. Please scan the QR on the slip again."),
+)  # fmt: skip
 _TOO_MANY = Words(
     429, "clock", lazy("Please wait a moment"),
     lazy("The last step was not taken; what was sent before stays. Please try again in a few minutes."),
@@ -40,7 +44,7 @@ _BROKEN = Words(
     500, "clock", lazy("This page cannot be opened at the moment"),
     lazy("The fault is the centre's, not yours; it may be that nothing was kept of the last step."), AGAIN,
 )  # fmt: skip
-_BY_STATUS = {404: _NO_PAGE, 413: _TOO_LARGE, 429: _TOO_MANY, 500: _BROKEN, 503: NOT_OPEN}
+_BY_STATUS = {404: _NO_PAGE, 413: _TOO_LARGE, 414: _TOO_LONG, 429: _TOO_MANY, 500: _BROKEN, 503: NOT_OPEN}
 
 
 def drawn(fault: Fault) -> Response | None:
@@ -52,7 +56,7 @@ def drawn(fault: Fault) -> Response | None:
     line = phone_layout.settings().phone
     page = phone_layout.draw(
         "closed", None, words=words, code=f"{fault.label} · {fault.code}", advice=words.advice,
-        choosable=request.method == "GET",  # a page that was sent has no address
+        choosable=request.method == "GET" and words is not _TOO_LONG,  # a page that was sent has no address
         here=url_for("survey.typed") if words is _NO_PAGE else None,
         form="slip" if words is _NO_PAGE else "", line=line, telephone="".join(c for c in line if c in "+0123456789"),
         label=_("The code on the slip, 16 characters, or a follow-up code, 12"),

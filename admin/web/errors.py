@@ -101,6 +101,10 @@ FAULTS = _faults(
         lazy("Nothing was changed. Please send it in smaller parts."),
     ),
     Fault(
+        "address_too_long", 414, lazy("The address is too long"),
+        lazy("It was not read, and nothing was changed. Please start again from the first page."),
+    ),
+    Fault(
         "too_many", 429, lazy("Too many requests"),
         lazy("Nothing was changed. Please wait a few minutes and try again."),
     ),
@@ -160,8 +164,13 @@ _RETRY_SECONDS = {StoreFault.BUSY: 5, StoreFault.UNREACHABLE: 30}
 _PEOPLE_SECONDS = 300
 
 _BY_STATUS = {
-    403: "not_allowed", 404: "not_found", 405: "wrong_method", 413: "too_large", 429: "too_many", 503: "store_busy",
+    403: "not_allowed", 404: "not_found", 405: "wrong_method", 413: "too_large", 414: "address_too_long",
+    429: "too_many", 503: "store_busy",
 }
+
+
+#: The longest address that is read, bytes of path and query together; no page of the centre links to a longer one.
+LONGEST_ADDRESS = 8_000
 
 
 class Problem(Exception):
@@ -219,7 +228,13 @@ def failure(error: BaseException) -> Failed:
 
 
 def install(app: Flask) -> None:
-    """Answer every error of `app` in this way, unless a part of it has words of its own."""
+    """Answer every error of `app` in this way, unless a part of it has words of its own. To be called before whoever
+    looks at an address and may repeat it."""
+
+    @app.before_request
+    def readable() -> None:
+        if len(request.environ["PATH_INFO"]) + len(request.environ.get("QUERY_STRING", "")) > LONGEST_ADDRESS:
+            raise Problem("address_too_long")
 
     @app.errorhandler(Problem)
     def problem(error: Problem) -> Response:

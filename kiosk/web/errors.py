@@ -90,6 +90,12 @@ FAULTS = _faults(
         lazy("Nothing was recorded from the last touch. Please go back and start again."),
     ),
     Fault(
+        "address_too_long",
+        414,
+        lazy("The address is too long"),
+        lazy("Nothing was recorded or changed. Please go back to the first page."),
+    ),
+    Fault(
         "not_installed",
         503,
         lazy("This device is not set up yet"),
@@ -181,7 +187,11 @@ PAUSES = _faults(
     ),
 )
 
-_BY_STATUS = {404: "not_found", 405: "wrong_method", 413: "too_large", 507: "disk_full"}
+_BY_STATUS = {404: "not_found", 405: "wrong_method", 413: "too_large", 414: "address_too_long", 507: "disk_full"}
+
+
+#: The longest address that is read, bytes of path and query together; no page of the desk links to a longer one.
+LONGEST_ADDRESS = 8_000
 
 
 class Problem(Exception):
@@ -219,6 +229,11 @@ def store_failure(error: BaseException) -> str:
 def install(app: Flask, kind_of: Callable[[BaseException], StoreFault]) -> None:
     """Answer every error of `app` in this way. `kind_of` says of which kind a failure of the store is."""
     app.extensions["kind_of_failure"] = kind_of
+
+    @app.before_request
+    def readable() -> None:
+        if len(request.environ["PATH_INFO"]) + len(request.environ.get("QUERY_STRING", "")) > LONGEST_ADDRESS:
+            raise Problem("address_too_long")
 
     @app.errorhandler(Problem)
     def problem(error: Problem) -> Response:

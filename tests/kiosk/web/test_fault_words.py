@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from kiosk.web.errors import FAULTS, PAUSES, Fault
+from kiosk.web.errors import FAULTS, LONGEST_ADDRESS, PAUSES, Fault
+from tests.fixtures.paired_desk import paired
 from translations import use_locale
 
 PROMISES = {"en": ("safe", "is lost", "are lost"), "vi": ("an toàn", "không mất", "còn nguyên")}
@@ -19,3 +22,15 @@ def test_nothing_is_promised_of_a_store_that_nobody_asked(fault: Fault) -> None:
         with use_locale(locale):
             said = f"{fault.title} {fault.text}"
             assert not [words for words in promises if words in said]
+
+
+def test_an_address_that_is_too_long_is_answered_414_and_not_repeated(tmp_path: Path) -> None:
+    app = paired(tmp_path / "desk")
+    long, client = "x" * LONGEST_ADDRESS, app.test_client()
+    for path in ("/", "/?lang=", "/staff?e=", "/nothing/", "/static/"):
+        answer = client.get(path + long)
+        assert answer.status_code == 414 and "HL-414" in answer.text and "Địa chỉ quá dài" in answer.text, path
+        assert "x" * 100 not in answer.text + str(answer.headers)
+        assert client.get(path + long[len(path) :]).status_code != 414
+    assert client.get(f"/{long}", headers={"Accept": "application/json"}).json["error"]["code"] == "address_too_long"
+    app.extensions["database"].close()
