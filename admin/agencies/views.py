@@ -63,7 +63,7 @@ def catalogue() -> ResponseReturnValue:
         return layout.draw(
             session, "agencies/catalogue.html", groups=figure_parts.grouped(found), total=len(rows), found=len(found),
             chosen=chosen, asked=asked, axis=axis, whiskers=whiskers, province=province,
-            show=show if show in SHOWS else "", shows=_show_words(),
+            show=show if show in SHOWS else "", shows=_show_words(), counts=_all_counts(session),
             csv=url_for("agencies.list_file", period=chosen.period, q=asked or None, show=show or None),
         )  # fmt: skip
 
@@ -76,7 +76,8 @@ def list_file() -> ResponseReturnValue:
         chosen, rows, province = _rows(session)
         asked, show = request.args.get("q", "").strip()[: agency_search.LONGEST], request.args.get("show", "")
         found = [row for row in rows if _fits(row, asked, show)]
-        body = csv_file.write(figure_rows.of_agencies(found, figure_parts.grouped(found), len(rows), province))
+        counts = _all_counts(session)
+        body = csv_file.write(figure_rows.of_agencies(found, figure_parts.grouped(found), len(rows), province, counts))
     return layout.attachment(body, "text/csv", f"hailong-co-quan-{chosen.period}.csv")
 
 
@@ -131,6 +132,13 @@ def _counts(session: Session, found: _Read) -> queries.Running | None:
     if permissions.signed_in().role not in READERS:
         return None
     return queries.running(session, found.asked.keys, layout.shown_ms(session), by_desk=True)
+
+
+def _all_counts(session: Session) -> queries.Running | None:
+    """What was collected today and this month by every agency of the reader, for those who may see it."""
+    if permissions.signed_in().role not in READERS:
+        return None
+    return queries.running(session, permissions.scope(session), layout.shown_ms(session))
 
 
 def _rows(session: Session) -> tuple[Chosen, list[AgencyRow], Figure]:

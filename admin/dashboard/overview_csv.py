@@ -9,7 +9,7 @@ from admin.dashboard.coverage_list import Coverage
 from admin.dashboard.overview import Overview
 from admin.presentation import phrases
 from admin.presentation.csv_cells import Cells
-from admin.presentation.figure_rows import head, line, of_headline, of_parts, of_running, plain
+from admin.presentation.figure_rows import head, line, of_headline, of_parts, of_running, of_running_at, plain
 from admin.statistics.queries import Running
 from translations import gettext as _
 
@@ -30,6 +30,7 @@ def of_overview(
     for group in view.standing.groups:
         yield plain(_("Group"), group.words, value=str(len(group.rows)), remark=group.summary)
     yield from (line(_("Agency"), row.name, row.figure, phrases.verdict(row.verdict)) for row in view.rows)
+    yield from of_running_at(counts, view.rows)
     if coverage:
         yield plain(_("Without an index"), coverage.summary)
         for count in coverage.counts:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -17,12 +17,13 @@ from admin.dashboard import alert_list, coverage_list, overview, overview_csv
 from admin.dashboard.alert_list import Cue
 from admin.dashboard.coverage_list import Coverage
 from admin.dashboard.overview import Overview
-from admin.presentation import csv_file, headline, labels, period_words
+from admin.presentation import csv_file, headline, labels, period_words, phrases
 from admin.presentation.headline import Asked
 from admin.reports.links import paper_of
 from admin.statistics import queries
 from admin.web import figure_request, layout
 from models.tables.agency import Agency
+from translations import formats
 from translations import gettext as _
 
 blueprint = Blueprint("dashboard", __name__)
@@ -100,6 +101,21 @@ def coverage_file() -> ResponseReturnValue:
         rows = coverage_list.file(_coverage(session, found, request.args.get("reason", "")), layout.shown_ms(session))
         body = csv_file.write(rows)
     return layout.attachment(body, "text/csv", f"hailong-so-lieu-{found.asked.chosen.period}.csv")
+
+
+@blueprint.get("/running.json")
+@guarded(*READERS)
+def running() -> ResponseReturnValue:
+    """The counts of what runs as a page shows them now, by the names of its places; `?agency=KEY` by desk. Pages that
+    stay open ask for it each minute (`admin.js`); like every GET it changes nothing."""
+    with layout.database().read() as session:
+        scope, key = permissions.scope(session), request.args.get("agency")
+        if key is not None:
+            scope = queries.scope_keys(session, figure_request.agency(session, key).key)
+        counts = queries.running(session, scope, layout.shown_ms(session), by_desk=key is not None)
+    until = "" if counts.until_ms is None else _("to %(time)s", time=phrases.moment_of_day(counts.until_ms))
+    places = {name: [formats.number(n.today), formats.number(n.month)] for name, n in counts.places().items()}
+    return jsonify(month=counts.month, until=until, places=places)
 
 
 def _counts(session: Session, found: _Read) -> queries.Running | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from admin.auth import permissions
 from admin.auth.permissions import ISSUERS, guarded
 from admin.desks import desk_settings, province_hours, province_replies
+from admin.statistics import queries
 from admin.web import figure_request, layout
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency, Desk
@@ -73,6 +74,9 @@ def _page(
         empty=empty, saved=saved, found=desk_settings.listed(session, [agency.key]), day_names=DAY_NAMES,
         called=_called, shown=desk is None or desk_settings.fits(desk.hours),
         replies=province_replies.promised(session),
+        counts=None if desk is not None else queries.running(
+            session, queries.scope_keys(session, agency.key), layout.shown_ms(session), by_desk=True
+        ),
     )  # fmt: skip
 
 

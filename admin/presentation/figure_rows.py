@@ -70,15 +70,25 @@ def of_headline(view: Headline, title: str) -> Iterator[Cells]:
 
 
 def of_running(counts: queries.Running | None) -> Iterator[Cells]:
-    """What was collected today and this month; nothing for those who do not see it."""
-    if counts is None:
-        return
+    """What was collected today and this month, by desk where that was asked for; nothing for those who do not see it.
+    """
+    if counts is not None:
+        lines = [(phrases.spoken(one.name) or _("No desk named"), one.count) for one in counts.desks]
+        yield from _running(counts, [*lines, (_("In all"), queries.Count(counts.today, counts.this_month))])
+
+
+def of_running_at(counts: queries.Running | None, listed: Sequence[AgencyRow]) -> Iterator[Cells]:
+    """The same by the agencies that are `listed`."""
+    if counts is not None:
+        yield from _running(counts, [(phrases.spoken(row.name), counts.of_agency(row.key)) for row in listed])
+
+
+def _running(counts: queries.Running, lines: Sequence[tuple[str, queries.Count]]) -> Iterator[Cells]:
     until = "" if counts.until_ms is None else _("to %(time)s", time=phrases.moment_of_day(counts.until_ms))
     month = period_words.period(counts.month)
-    lines = [(phrases.spoken(one.name) or _("No desk named"), one.today, one.month) for one in counts.desks]
-    for name, today, whole in [*lines, (_("In all"), counts.today, counts.this_month)]:
-        yield plain(_("Being collected"), f"{name}, {_('Today').lower()}", answers=str(today), remark=until)
-        yield plain(_("Being collected"), f"{name}, {month}", answers=str(whole), remark=until)
+    for name, count in lines:
+        yield plain(_("Being collected"), f"{name}, {_('Today').lower()}", answers=str(count.today), remark=until)
+        yield plain(_("Being collected"), f"{name}, {month}", answers=str(count.month), remark=until)
 
 
 def of_parts(channels: Sequence[Row], stages: Sequence[Row], gap: Compared, ways: Ways) -> Iterator[Cells]:
@@ -101,8 +111,9 @@ def of_rows(part: str, rows: Sequence[Row], *, share: bool = False) -> Iterator[
 
 
 def of_agencies(
-    rows: Sequence[AgencyRow], groups: Sequence[tuple[Any, Sequence[AgencyRow]]], total: int, province: Figure
-) -> Iterator[Cells]:
+    rows: Sequence[AgencyRow], groups: Sequence[tuple[Any, Sequence[AgencyRow]]], total: int, province: Figure,
+    counts: queries.Running | None,
+) -> Iterator[Cells]:  # fmt: skip
     """The list of agencies, narrowed from `total`, by group, and the province as what they are compared with."""
     yield head()
     yield plain(_("Agencies"), _("in all"), value=str(total))
@@ -110,3 +121,4 @@ def of_agencies(
     yield from (plain(_("Group"), words, value=str(len(members))) for words, members in groups)
     yield plain(_("Index"), _("Whole province"), index=province.index)
     yield from (line(_("Agency"), row.name, row.figure, phrases.verdict(row.verdict)) for row in rows)
+    yield from of_running_at(counts, rows)

@@ -14,3 +14,26 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
     entry.focus();
   });
 }
+
+// Counts of what runs, asked again each minute while somebody looks; what is typed and where the page stands is left.
+const running = document.querySelector("[data-running]");
+const again = async () => {
+  if (document.visibilityState !== "visible") return;
+  try {
+    const reply = await fetch(running.dataset.running, { headers: { Accept: "application/json" } });
+    if (!reply.ok || reply.redirected) return;
+    const found = await reply.json();
+    if (found.month !== running.dataset.month) return; // the heads name another month: the page stays as it is
+    for (const cell of document.querySelectorAll("[data-now]")) {
+      const counts = found.places[cell.dataset.now];
+      if (counts) cell.textContent = counts[cell.dataset.nth];
+    }
+    running.textContent = found.until;
+  } catch {
+    // No network: what stands there says up to when it holds.
+  }
+};
+if (running) {
+  setInterval(again, 60000);
+  document.addEventListener("visibilitychange", again);
+}

@@ -37,7 +37,7 @@ from admin.statistics.ranking import GROUPS, Rank, Ranked, RankedGroup, group_of
 from admin.statistics.response_rates import Dossiers, ResponseRate, dossiers, response_rate
 from admin.statistics.restricted_items import NotAProvince, ProvinceAlone, province_alone
 from admin.statistics.rollups import Bounds, RollUps, bounds, roll_ups
-from admin.statistics.running_counts import Running, running, today_by_desk
+from admin.statistics.running_counts import Count, Running, running, today_by_desk
 from admin.statistics.series_breaks import Break, breaks
 from admin.statistics.stages import Weighted, by_stage, weighted
 from admin.statistics.tallies.agency_tree import UnknownAgency, line_of, scope_keys
@@ -53,7 +53,7 @@ __all__ = [
     "by_channel", "by_procedure", "by_stage", "choose_instrument", "compare", "coverage", "desk_gap", "dossiers",
     "end_ms", "factor_rows", "figure", "group_of", "index_document", "kind_of", "line_of", "made", "months_of", "noted",
     "period_before", "province_alone", "rank_of", "ranking", "response_rate", "roll_ups", "scope_keys", "second",
-    "trend", "waiting", "weighted", "Arrived", "Running", "arrived", "running", "today_by_desk",
+    "trend", "waiting", "weighted", "Arrived", "Count", "Running", "arrived", "running", "today_by_desk",
     "Covered", "Noted", "Legal", "legal", "newest_month",
     "begins_the_year", "canonical", "days_of", "first_day", "holds", "since_january", "spellings", "year_before",
 ]

@@ -10,7 +10,7 @@ Answers count where and when they were given (days and months in Asia/Ho_Chi_Min
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from admin.statistics.arrivals import arrived
+from admin.statistics.tallies.agency_tree import parents, trees
 from admin.statistics.tallies.instruments import RESPONSES
 from models.clock import local_day
 from models.reference.localized_text import LocalText
@@ -29,54 +30,95 @@ _COUNTED = Outcome.COUNTED.value
 
 
 @dataclass(frozen=True)
-class DeskCount:
-    """One desk's answers; without a name those that name no known desk."""
+class Count:
+    """Answers of the running day, and of its month so far."""
 
+    today: int = 0
+    month: int = 0
+
+
+@dataclass(frozen=True)
+class DeskCount:
+    """One desk's answers; without code and name those that name no known desk."""
+
+    code: str
     name: LocalText
-    today: int
-    month: int
+    count: Count
 
 
 @dataclass(frozen=True)
 class Running:
     """The counts of agencies: of the local `day` (`2026-11-21`), of its `month` (`2026-11`), and by desk where that was
-    asked for. `until_ms`: up to when something arrived (ms since 1970, UTC; None: nothing ever did)."""
+    asked for, else by agency (key → its own and those of all under it). `until_ms`: up to when something arrived (ms
+    since 1970, UTC; None: nothing ever did)."""
 
     day: str
     month: str
     today: int
     this_month: int
     desks: list[DeskCount]
+    agencies: Mapping[str, Count]
     until_ms: int | None
+
+    def of_agency(self, key: str) -> Count:
+        """The counts of one of the agencies; noughts where nothing came."""
+        return self.agencies.get(key, Count())
+
+    def of_desk(self, code: str) -> Count:
+        """The counts of one desk; noughts where nothing came."""
+        return next((one.count for one in self.desks if one.code == code), Count())
+
+    def places(self) -> dict[str, Count]:
+        """All of them by the name that their place has on a page: an agency's key, a desk's code, `*` for all in one,
+        `-` for no known desk."""
+        desks = {one.code or "-": one.count for one in self.desks}
+        return {"*": Count(self.today, self.this_month), **self.agencies, **desks}
 
 
 def running(session: Session, keys: Collection[str], now_ms: int, *, by_desk: bool = False) -> Running:
     """The counts of these agencies at `now_ms` (ms since 1970, UTC), from what was counted. Three statements,
-    whatever came in."""
+    whatever came in and however many agencies there are."""
     day = local_day(now_ms)
     month, until = day[:7], arrived(session, keys, now_ms).ms
     if not by_desk:
-        today = sum(today_by_desk(session, keys, day).values())
-        b = TallyBrief
-        whole = select(func.sum(b.n)).where(
-            b.month == month, b.item == RESPONSES, b.value == _COUNTED, b.agency_key.in_(keys)
-        )
-        return Running(day, month, today, int(session.scalar(whole) or 0), [], until)
+        whole, agencies = _by_agency(session, keys, day, month)
+        return Running(day, month, whole.today, whole.month, [], agencies, until)
     d = TallyDay
     statement = (
         select(d.desk_code, func.sum(case((d.day == day, d.n), else_=0)), func.sum(d.n))
         .where(d.agency_key.in_(keys), d.month == month, *_counted())
         .group_by(d.desk_code)
     )
-    found = {desk: (int(today), int(whole)) for desk, today, whole in session.execute(statement)}
+    found = {desk: Count(int(today), int(whole)) for desk, today, whole in session.execute(statement)}
     names = select(Desk.code, Desk.name_vi, Desk.name_en).where(Desk.agency_key.in_(keys)).order_by(Desk.code)
     desks = [
-        DeskCount(LocalText({"vi": vi, "en": en}), *found.pop(code, (0, 0))) for code, vi, en in session.execute(names)
+        DeskCount(code, LocalText({"vi": vi, "en": en}), found.pop(code, Count()))
+        for code, vi, en in session.execute(names)
     ]
     if found:
-        others = found.values()
-        desks.append(DeskCount(LocalText({}), sum(one[0] for one in others), sum(one[1] for one in others)))
-    return Running(day, month, sum(one.today for one in desks), sum(one.month for one in desks), desks, until)
+        desks.append(DeskCount("", LocalText({}), _sum(found.values())))
+    whole = _sum([one.count for one in desks])
+    return Running(day, month, whole.today, whole.month, desks, {}, until)
+
+
+def _sum(counts: Collection[Count]) -> Count:
+    return Count(sum(one.today for one in counts), sum(one.month for one in counts))
+
+
+def _by_agency(session: Session, keys: Collection[str], day: str, month: str) -> tuple[Count, dict[str, Count]]:
+    """All of these agencies together, and each with those under it that are among them."""
+    d, b = TallyDay, TallyBrief
+    by_day = select(d.agency_key, func.sum(d.n)).where(d.agency_key.in_(keys), d.day == day, *_counted())
+    by_month = select(b.agency_key, func.sum(b.n)).where(
+        b.month == month, b.item == RESPONSES, b.value == _COUNTED, b.agency_key.in_(keys)
+    )
+    today = {agency: int(n) for agency, n in session.execute(by_day.group_by(d.agency_key))}
+    whole = {agency: int(n) for agency, n in session.execute(by_month.group_by(b.agency_key))}
+    below = trees(parents(session))
+    agencies = {
+        key: Count(*(sum(n.get(one, 0) for one in below.get(key, ())) for n in (today, whole))) for key in keys
+    }
+    return Count(sum(today.values()), sum(whole.values())), agencies
 
 
 def today_by_desk(session: Session, keys: Collection[str], day: str) -> dict[str, int]:

@@ -31,7 +31,7 @@ PAGES = {
     "agency": "/agencies/SNV", "agency-few": "/agencies/HL", "agency-none": "/agencies/YM?period=2026-01",
     "ranking": "/ranking?group=department&at=STC", "ranking-none": "/ranking?group=ward", "coverage": "/coverage",
     "legal": "/agencies/SNV/indicators", "legal-none": "/agencies/HL/indicators",
-    "devices": "/devices", "reports": "/reports",
+    "devices": "/devices", "reports": "/reports", "desks": "/agencies/SNV/desks",
     "no-such-page": "/nowhere", "no-agency-fits": "/agencies?q=zzz", "sign-in": "/sign-in", "proof": "/v/{code}",
     "unknown-code": "/v/AAAA-AAAA-AAAA", "link": "/staff/link/{link}",
 }  # fmt: skip

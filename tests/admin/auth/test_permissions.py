@@ -70,6 +70,7 @@ TABLE: dict[str, set[str] | None] = {
     "/agencies/<key>/indicators.csv": EVERY,
     "/coverage": READERS,
     "/coverage.csv": READERS,
+    "/running.json": READERS,
     "/ranking": EVERY,
     "/ranking.csv": EVERY,
     "/devices": READERS,

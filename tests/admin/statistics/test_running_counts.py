@@ -11,7 +11,7 @@ import pytest
 from admin.statistics import queries
 from models.clock import HCM
 from models.tables.device import Device, Epoch
-from models.tables.tally import TallyDay
+from models.tables.tally import TallyBrief, TallyDay
 from tests.fixtures import statements
 from tests.fixtures.centre_scene import NOW, Scene, opened
 
@@ -25,6 +25,12 @@ def count(scene: Scene, agency: str, desk: str, day: str, n: int, value: str = "
         session.add(TallyDay(agency_key=agency, day=day, desk_code=desk, channel="kiosk", stage="result",
                              instrument="short", version=1, item="_responses", excluded=0, value=value,
                              month=day[:7], n=n))  # fmt: skip
+        brief = session.get(TallyBrief, (agency, day[:7], "short", "_responses", "kiosk", 0, 1, value))
+        if brief is None:
+            brief = TallyBrief(agency_key=agency, month=day[:7], instrument="short", item="_responses", channel="kiosk",
+                               excluded=0, version=1, value=value, n=0)  # fmt: skip
+            session.add(brief)
+        brief.n += n
 
 
 @pytest.fixture
@@ -64,6 +70,45 @@ def test_the_first_answer_of_a_desk_stands_there_at_once(scene: Scene) -> None:
     assert "Không ghi quầy 1 1" in page and "Tổng số 8 8" in page
 
 
+def row(page: str, name: str) -> str:
+    """The words of the table row that begins with this name."""
+    rows = (one.partition("</tr>")[0] for one in page.split("<tr"))
+    return next(words(f"<tr{one}").strip() for one in rows if re.search(rf"<th[^>]*>(<[^>]+>)*{name}<", one))
+
+
+def test_the_list_of_agencies_says_each_one_s_numbers(scene: Scene) -> None:
+    count(scene, "HL-CN", "HL-CN-Q1", TODAY, 2)
+    for path in ("/agencies", "/"):
+        page = scene.text(path)
+        assert row(page, "Phường Hoa Lư").endswith(" 5 9"), "with the branch under it"
+        assert row(page, "Sở Nội vụ").endswith(" 7 7")
+        assert row(page, "Xã Yên Mô").endswith(" 0 0")
+        assert "Hôm nay" in page and "Tháng 11/2026" in page and "đến 08:59 ngày 21/11/2026" in words(page)
+    for path in ("/agencies.csv", "/overview.csv"):
+        file = scene.get(path).data.decode("utf-8-sig")
+        assert "Đang thu;Phường Hoa Lư, hôm nay;5;" in file and "Đang thu;Phường Hoa Lư, tháng 11/2026;9;" in file
+
+
+def test_the_desks_page_says_each_desk_s_numbers(scene: Scene) -> None:
+    page = scene.text("/agencies/HL/desks", "ward@nb.vn")
+    assert " HL-Q1 tắt tắt tắt theo tỉnh 3 7 " in row(page, "Quầy 1")
+    assert "đến 09:00 ngày 18/11/2026" in words(page)
+
+
+def test_a_page_that_stays_open_is_told_what_a_new_one_would_show(scene: Scene) -> None:
+    count(scene, "HL", "", TODAY, 2)
+    for path, email in (("/agencies", "province@nb.vn"), ("/", "province@nb.vn"), ("/agencies/HL", "ward@nb.vn"),
+                        ("/agencies/HL/desks", "ward@nb.vn"), ("/agencies/HL?lang=en", "auditor@nb.vn")):  # fmt: skip
+        page = scene.text(path, email)
+        asked, month, until = re.findall(r'data-running="([^"]+)" data-month="([^"]+)">([^<]*)<', page)[0]
+        told = scene.get(asked.replace("&amp;", "&"), email).json
+        assert told["until"] == until and told["month"] == month, path
+        shown = re.findall(r'data-now="([^"]+)" data-nth="([01])">([^<]+)<', page)
+        assert len(shown) > 1
+        assert all(told["places"][place][int(nth)] == n for place, nth, n in shown), path
+    assert scene.get("/running.json?agency=SNV", "ward@nb.vn").status_code == 404
+
+
 def test_the_province_and_the_fleet_say_today_s_numbers(scene: Scene) -> None:
     assert "Tổng số 10" in words(scene.text("/"))
     fleet = scene.text("/devices")
@@ -72,6 +117,9 @@ def test_the_province_and_the_fleet_say_today_s_numbers(scene: Scene) -> None:
 
 @pytest.mark.parametrize("email", ["desk@nb.vn", "editor@nb.vn"])
 def test_who_sits_at_a_desk_sees_no_running_count(scene: Scene, email: str) -> None:
+    assert "data-now" not in scene.text("/agencies" if email == "editor@nb.vn" else "/agencies/HL", email)
+    assert "Đang thu" not in scene.get("/agencies.csv", email).text
+    assert scene.get("/running.json", email).status_code == 403
     path = "/agencies/HL" if email == "desk@nb.vn" else "/"
     assert "Đang thu" not in scene.text(path, email)
     assert "Đang thu" not in scene.get(path.rstrip("/") + ".csv" if path != "/" else "/overview.csv", email).text
