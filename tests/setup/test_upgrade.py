@@ -44,7 +44,7 @@ from tests.fixtures.installation import (
 )
 from tests.fixtures.new_tables import NEW_TABLES
 from tests.fixtures.report_documents import words as words_of
-from tests.fixtures.todays_words import in_todays_words, without_what_runs
+from tests.fixtures.todays_words import in_todays_figures, in_todays_words, without_what_runs
 
 ROOT = Path(__file__).parents[2]
 STORES = sorted((ROOT / "tests" / "setup" / "stores").glob("*.json"))
@@ -240,21 +240,13 @@ def test_what_was_said_of_the_figures_is_said_again(left: Left) -> None:
             document.pop("as_of")
             came, told = document.pop("received"), left.told[kind][asked]["by_outcome"]
             assert came is None or told is None or came["counted_as"]["index"] in (None, told["counted"])
-        assert gave == {asked: _without_nought(document) for asked, document in left.told[kind].items()}
+        assert gave == {asked: in_todays_figures(document) for asked, document in left.told[kind].items()}
     now = {path: without_what_runs(text) for path, text in left.gave["tables"].items()}
     assert now == {path: in_todays_words(text) for path, text in left.told["tables"].items()}
     running = {path for path, text in left.gave["tables"].items() if text != now[path]}
     assert running == {"/agencies.csv?period=2026-10", "/agencies/TX-B.csv?period=2026-10",
                        "/overview.csv?period=2026-10"}  # fmt: skip
     assert left.gave["recount after"]["changed"] == 0
-
-
-def _without_nought(document: dict[str, Any]) -> dict[str, Any]:
-    """A document of the earlier version, in which a response rate that does not apply was nought: nobody answered whose
-    answer belongs to a dossier that was counted, but others did."""
-    rate = document["response_rate"]
-    is_nought = rate["value"] == "0.00" and document["n"]
-    return document | {"response_rate": rate | {"value": None}} if is_nought else document
 
 
 def test_reports_are_drawn_to_the_same_bytes_in_both_languages(left: Left) -> None:

@@ -1,4 +1,4 @@
-"""Response rates: only answers that belong to a dossier are in one, and one that does not apply prints nothing."""
+"""Response rates: who is in one, and that one which does not apply prints nothing anywhere."""
 
 from __future__ import annotations
 
