@@ -6,7 +6,10 @@ five minutes, as somebody who mistypes), by network over all accounts (`network`
 tries one password on everybody), and by account over all networks (`account` within an hour: NIST SP 800-63B asks for
 no more than 100). Five hundred networks together have no more tries at an account than that; meanwhile whoever comes
 with a new browser waits too, or has an administrator make a one-time link, whose page makes the browser a known one.
-A password that `passwords.check` took is not among the 876,000 tries of a year.
+That is at most 950,000 tries a year, at passwords of twelve signs or more of which those tried first are refused.
+
+A password takes 50 ms to be compared, so of all unknown browsers together only `AT_ONCE` are judged at the same moment;
+whoever comes beside them is asked to come again in some seconds, and everybody else's pages are served meanwhile.
 
 A try counts before it is judged, so that tries at the same moment cannot get round a limit; one that was right is
 taken back. An address that is nobody's is counted like the others.
@@ -20,15 +23,20 @@ whose requests go to any of them, may have up to as many times its tries as ther
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from admin.auth.recent_counts import RecentCounts
 
 MINUTE_MS = 60_000
-#: Nobody waits longer for one network's, or one browser's, tries at an account; the count goes by twelfths.
+#: Nobody waits longer for one network's, or one browser's, tries at an account. (Counts end by twelfths of a window, so
+#: each window and its twelfth together are the longest wait.)
 LOCK_MS = 5 * MINUTE_MS
-_HERE_MS, _NETWORK_MS, _ACCOUNT_MS = LOCK_MS * 12 // 13, 10 * MINUTE_MS, 60 * MINUTE_MS
+#: Of how many unknown browsers passwords are compared at the same moment: half of the threads that `serve` begins with.
+AT_ONCE = 4
+_HERE_MS, _NETWORK_MS, _ACCOUNT_MS = (most * 12 // 13 for most in (LOCK_MS, 10 * MINUTE_MS, 60 * MINUTE_MS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,17 @@ class SignInTries:
             Closed.NETWORK: RecentCounts(_NETWORK_MS), Closed.ACCOUNT: RecentCounts(_ACCOUNT_MS),
         }  # fmt: skip
         self._lock = threading.Lock()
+        self._judged = threading.BoundedSemaphore(AT_ONCE)
+
+    @contextmanager
+    def turn(self, browser: str) -> Iterator[bool]:
+        """Whether a try may be begun and judged within the block; False where very many are at this moment."""
+        free = bool(browser) or self._judged.acquire(blocking=False)
+        try:
+            yield free
+        finally:
+            if free and not browser:
+                self._judged.release()
 
     def begin(self, email: str, network: str, browser: str, mono_ms: int) -> Try:
         """Count a try before its password is looked at, unless it is refused."""

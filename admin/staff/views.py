@@ -17,6 +17,8 @@ from translations import gettext as _
 from translations import ngettext
 
 blueprint = Blueprint("staff", __name__)
+#: After how long whoever came beside very many may come again.
+BUSY_SECONDS = 10
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -32,10 +34,14 @@ def sign_in() -> ResponseReturnValue:
     with layout.database().read() as session:
         password = accounts.password_of(session, email)
     browser = _known_as(email, password)
-    tried = _tries().begin(email, client_signal.network(request), browser, layout.mono_ms())
+    with _tries().turn(browser) as free:
+        if not free:
+            return _busy_page(form)
+        tried = _tries().begin(email, client_signal.network(request), browser, layout.mono_ms())
+        right = tried.counted and passwords.matches(password, form.password.data)
     if not tried.counted:
         return _closed_page(form, tried)
-    if not passwords.matches(password, form.password.data):
+    if not right:
         with layout.database().write() as session:
             sessions.failed(session, email, now_ms, last=not tried.left)
         return _wrong_page(form, tried)
@@ -157,6 +163,17 @@ def _forget_form_tokens() -> None:
         browser["lang"] = lang
 
 
+def _busy_page(form: SignInForm) -> Response:
+    """So many are signing in that this one was not looked at."""
+    told = _(
+        "Very many people are signing in at this moment. Your password was not looked at, and nothing was changed. "
+        "Please try again in %(n)s seconds.", n=BUSY_SECONDS,
+    )  # fmt: skip
+    answer = make_response(*_sign_in_page(form, told, 503))
+    answer.headers["Retry-After"] = str(BUSY_SECONDS)
+    return answer
+
+
 def _closed_page(form: SignInForm, tried: Try, before: str = "") -> Response:
     """What happened, what is safe, how long to wait, and how else to get in."""
     happened = {
@@ -177,8 +194,7 @@ def _closed_page(form: SignInForm, tried: Try, before: str = "") -> Response:
         ))  # fmt: skip
     elif tried.why is not Closed.BROWSER:
         said.append(_("A browser where you signed in with this password before need not wait."))
-    page, status = _sign_in_page(form, " ".join([before, *said]).strip(), 429)
-    answer = make_response(page, status)
+    answer = make_response(*_sign_in_page(form, " ".join([before, *said]).strip(), 429))
     answer.headers["Retry-After"] = str(math.ceil(tried.wait_ms / 1000))
     return answer
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import queue
 import re
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
@@ -15,7 +17,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from admin.auth import accounts, known_browser, passwords
-from admin.auth.sign_in_limits import LOCK_MS, Closed, Limits, SignInTries
+from admin.auth.sign_in_limits import AT_ONCE, LOCK_MS, Closed, Limits, SignInTries
 from models.tables.staff_account import AuditRow
 from tests.fixtures.centre_scene import HASH, NOW, PASSWORD, Scene, opened, token
 
@@ -213,6 +215,34 @@ def test_with_https_the_mark_is_bound_to_the_host(tmp_path: Path) -> None:
         form = {"email": EMAIL, "password": PASSWORD, "csrf_token": code}
         line = mark(client.post("/sign-in", data=form, base_url=base))
         assert line.startswith("__Host-hailong_known_") and "Secure" in line
+
+
+def test_while_very_many_are_judged_pages_are_served_and_a_known_browser_gets_in(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who comes beside them is told so, and has lost no try."""
+    owner, waiting, go_on = known(scene), queue.SimpleQueue[None](), threading.Event()
+
+    def slow(stored: str | None, typed: str) -> bool:
+        if typed == WRONG:
+            waiting.put(None)
+            assert go_on.wait(60)
+        return stored is not None and typed == PASSWORD
+
+    monkeypatch.setattr(passwords, "matches", slow)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        judged = [pool.submit(sign_in, browser(scene, many(number)), WRONG) for number in range(AT_ONCE)]
+        try:
+            for _ in judged:
+                waiting.get(timeout=60)
+            beside = [sign_in(browser(scene), PASSWORD) for _ in range(10)]
+            assert {(one.status_code, one.headers["Retry-After"]) for one in beside} == {(503, "10")}
+            assert "Mật khẩu của Ông/Bà chưa được kiểm tra" in said(beside[0])
+            assert sign_in(owner).status_code == 302
+        finally:
+            go_on.set()
+        assert [one.result().status_code for one in judged] == [403] * AT_ONCE
+    assert sign_in(browser(scene)).status_code == 302
 
 
 def test_what_is_refused_is_not_written_down(scene: Scene) -> None:
