@@ -1,14 +1,17 @@
 """Crockford's base32: the alphabet of every code that people type, and what a typed one means.
 
 Lower case, full-width signs, dashes, dots, spaces and quotes of every kind, what cannot be seen, a leading "Mã phiếu:"
-and the letters that are read for digits (O for 0; I and L for 1) change nothing.
+and the letters that are read for digits (O for 0; I and L for 1) change nothing; nor does a whole message around it.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from itertools import groupby
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+#: Codes are printed in groups of so many.
+GROUP = 4
 #: Longer than any code with words around it; what stands behind that is not looked at.
 LONGEST = 300
 #: Words that people copy or type before a code, without marks.
@@ -30,7 +33,22 @@ def plain(text: str, length: int, signs: str = ALPHABET) -> str | None:
         code = joined.translate(ALIKE)
         if len(code) == length and set(code) <= set(signs):
             return code
-    return None
+    return _in_a_sentence(_pieces(text), length, set(signs))
+
+
+def _in_a_sentence(pieces: list[str], length: int, signs: set[str]) -> str | None:
+    """The one code that stands among other words as it is printed, in groups of four or whole, such as in a message
+    that was pasted. None where there are several, or more groups than the code has: it may be another kind of code."""
+    codes = [piece.translate(ALIKE) for piece in pieces]
+    could = [len(code) in (GROUP, length) and set(code) <= signs for code in codes]
+    runs, found = [list(run) for right, run in groupby(range(len(codes)), could.__getitem__) if right], set()
+    for run in runs:
+        whole = [codes[at] for at in run if len(codes[at]) == length]
+        while len(run) * GROUP > length and (pieces[run[0]] in WORDS or pieces[run[-1]] in WORDS):
+            run = run[1:] if pieces[run[0]] in WORDS else run[:-1]  # CODE and SLIP could be groups too
+        joined = "".join(codes[at] for at in run)
+        found.update(whole or ([joined] if len(joined) == length else []))
+    return found.pop() if len(found) == 1 else None
 
 
 def worded(text: str) -> list[list[str]]:

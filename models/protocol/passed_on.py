@@ -8,11 +8,12 @@ whole sentence glued on. What is found is proved afterwards like any other; noth
 from __future__ import annotations
 
 import html
+import itertools
 import re
 import unicodedata
 from urllib.parse import unquote
 
-from models.protocol import note, slip
+from models.protocol import follow_up_code, note, slip, typed_code
 
 #: What may follow a slip's token once the result was received (`admin.slips.proof.RECEIVED`).
 _RECEIVED = ".result"
@@ -22,7 +23,13 @@ _PAGES = {"r": frozenset({"more", "sent", "again", "long", "mine", "words"}), "d
 #: The seal that stands for a typed code in addresses (`admin.slips.typed_codes`).
 _SEALED = re.compile(r"[0-9A-Z]{16}(?:\.[0-9]{1,10})(?:\.[a-z0-9\-]{1,24})?\.[0-9a-f]{32}(?:\.result)?", re.ASCII)
 _BASE32 = re.compile(r"[A-Z2-7]+")
-_ADDRESS = re.compile(r"(?:^|[/.\w])/+([rndcv])/+(.*)", re.IGNORECASE | re.DOTALL)
+#: Where an address begins to be one of ours: behind a host, and where only the end of it was copied.
+_ADDRESS = re.compile(r"(?:^|[/.\w])/+([rndcv])/+", re.IGNORECASE)
+_END_OF_ONE = re.compile(r"(?<![^\W_])([rnc])/+", re.IGNORECASE)
+#: What e-mail puts before every line of a letter that is answered.
+_QUOTED = re.compile(r"\n[>\s]+")
+#: What keyboards make of a hyphen.
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
 #: Longer than any address of ours with what programs hang on.
 _LONGEST = 4_000
 #: What programs hang on to follow people by.
@@ -37,12 +44,10 @@ def path(asked: str) -> str | None:
     if kind == "m":
         return "/m"
     if kind not in "rndcv" or len(kind) != 1:
-        return None
-    if len(parts) == 1:
-        return "/c/" if kind == "c" else None
-    value = _value(kind, parts[1])
-    if kind == "c" and not _trimmed(value):
-        return "/c/"
+        return _whole(asked)
+    value = _value(kind, parts[1]) if len(parts) > 1 else ""
+    if kind in "cv" and not _trimmed(value):
+        return f"/{kind}/"
     if not value:
         return None
     after = _word(parts[2]) if len(parts) > 2 else ""
@@ -51,11 +56,41 @@ def path(asked: str) -> str | None:
 
 def inside(text: str) -> str | None:
     """The path of an address that stands somewhere in a text, such as one that was pasted where a code is asked for;
-    None where there is none."""
-    if "/" not in text[:_LONGEST]:
-        return None
-    found = _ADDRESS.search(_shown(text).split("?")[0])
-    return path(f"/{found[1]}/{found[2]}") if found else None
+    None where there is none, or where a code is what the text says. A whole address comes before what only looks like
+    the beginning of one (`12/c/2026`), also where it stands in the address of a program that leads there."""
+    whole = _whole(text)
+    if whole is not None or follow_up_code.readings(text) or typed_code.readings(text):
+        return whole
+    shown = _shown(text)
+    found = _ADDRESS.search(shown.split("?")[0])
+    return path(_from(shown, found)) if found else None
+
+
+def _whole(text: str) -> str | None:
+    """The path of the first whole address of a slip, a private page or a code in a text; else of a token that stands
+    there alone."""
+    shown = _shown(text)
+    for found in itertools.chain(_ADDRESS.finditer(shown), _END_OF_ONE.finditer(shown)):
+        kind, rest = found[1].lower(), _from(shown, found)
+        value = _value(kind, rest.split("/", 2)[2])
+        if kind in _LENGTHS and _is_whole(kind, value.partition("/")[0]):
+            return path(rest)
+        if kind == "c" and follow_up_code.plain(value):
+            return f"/c/{follow_up_code.plain(value)}"
+    alone = _trimmed(re.sub(r"[\s\-=]", "", _QUOTED.sub("", shown))).upper()
+    token = _BASE32.fullmatch(alone) is not None
+    return next((f"/{kind}/{alone}" for kind, length in _LENGTHS.items() if token and len(alone) == length), None)
+
+
+def _from(shown: str, found: re.Match[str]) -> str:
+    """The path that begins where an address was found, up to its question mark."""
+    return f"/{found[1].lower()}/" + shown[found.end() :].split("?")[0]
+
+
+def _is_whole(kind: str, value: str) -> bool:
+    token = value.removesuffix(_RECEIVED)
+    sealed = kind == "r" and _SEALED.fullmatch(value) is not None
+    return sealed or (len(token) == _LENGTHS[kind] and _BASE32.fullmatch(token) is not None)
 
 
 def is_cut(kind: str, token: str) -> bool:
@@ -92,7 +127,8 @@ def _value(kind: str, text: str) -> str:
     if kind == "c":
         return re.sub(r"\s+", " ", text).strip()
     if kind in "dv":
-        return _trimmed(text)
+        return _trimmed(_DASHES.sub("-", text))
+    text = _QUOTED.sub("", text)
     joined = re.sub(r"[\s\-=]", "", text)
     sealed = _SEALED.search(re.sub(r"\s", "", text)) if kind == "r" else None
     if sealed is not None:

@@ -48,13 +48,27 @@ def test_an_address_is_found_in_what_was_pasted() -> None:
     for text in (
         f"https://hailong.tinh.gov.vn/r/{TOKEN}", f"HTTPS://HAILONG.TINH.GOV.VN/R/{TOKEN}.", f"hailong.vn/r/{TOKEN}",
         f"Mời Ông/Bà đánh giá tại http://127.0.0.1:8000/r/{TOKEN}?zarsrc=30&utm_source=zalo nhé", f"/r/{TOKEN}",
-        f"(https://a.vn/x/r/{TOKEN})",
+        f"(https://a.vn/x/r/{TOKEN})", f"r/{TOKEN}", f"Đây ạ: R/{TOKEN}", f"viber://forward?text=https://a.vn/r/{TOKEN}",
+        f"https://l.facebook.com/l.php?u=https%3A%2F%2Fa.vn%2Fr%2F{TOKEN}%3Ffbclid%3Dx&h=AT0", TOKEN,
+        f" {TOKEN.lower()}\n",
+        f"https://apc01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fa.vn%2FR%2F{TOKEN}&data=05%7C01",
+        f"https://www.google.com/url?q=https://a.vn/r/{TOKEN}&sa=D", f"Ngày 12/c/2026: https://a.vn/r/{TOKEN}",
+        f"https://zalo.me/r/abc https://a.vn/r/{TOKEN}", f"> https://a.vn/r/{TOKEN[:70]}\r\n> {TOKEN[70:]}",
     ):  # fmt: skip
         assert passed_on.inside(text) == f"/r/{TOKEN}", text
     assert passed_on.inside("https://a.vn/C/R8XD3WQK5T7M") == "/c/R8XD3WQK5T7M"
     assert passed_on.inside("https://a.vn/d/NB-14701-Q1.") == "/d/NB-14701-Q1"
+    assert passed_on.inside(f"https://a.vn/?u=/n/{NOTE}") == passed_on.inside(NOTE) == f"/n/{NOTE}"
+    assert passed_on.inside("Mã R8XD 3WQK 5T7M, tra tại https://a.vn/c/") is None  # the code says more
     for text in ("7K2M 9QXT 4ADW 0ES1", "7K2M/9QXT/4ADW/0ES1", "", "Ông/Bà", "R/C", "a/b/c", "https://a.vn/"):
         assert passed_on.inside(text) is None, text
+
+
+@pytest.mark.parametrize("before", ["/https://a.vn/r/", "/<https://a.vn/r/", "/", "/%3Chttps:%2F%2Fa.vn%2Fr%2F"])
+def test_an_address_in_an_address_is_found(before: str) -> None:
+    assert passed_on.path(before + TOKEN) == f"/r/{TOKEN}"
+    assert passed_on.path("/d/NB–14701‑Q1") == "/d/NB-14701-Q1"
+    assert passed_on.path("/V/") == passed_on.path("/v") == passed_on.path("/v/.") == "/v/"
 
 
 def test_what_was_cut_is_told_from_what_is_none() -> None:

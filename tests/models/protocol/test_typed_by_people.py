@@ -34,6 +34,27 @@ def test_what_people_write_around_a_code_changes_nothing(text: str) -> None:
     assert follow_up_code.plain(text) == CODE and follow_up_code.readings(text) == [CODE]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "UBND xã Yên Mô: mã theo dõi {}. Xin cảm ơn Ông/Bà!", "Kính gửi Ông/Bà, mã là {}, hết hạn 30/12/2026.",
+        "Your code is {}. Thank you", "Code: {} (12 characters)", "The code on your slip: {}", "<b>{}</b>",
+        "[16:20, 30/11/2026] Lan: {}", "{} ạ", "Em gửi anh mã {} nhé", "Mã 12 ký tự: {}",
+        "{}\nGửi từ iPhone của tôi", "Mã {}, tra tại https://hailong.vn/c/",
+    ],
+)  # fmt: skip
+def test_a_code_is_found_in_a_whole_message_that_was_pasted(text: str) -> None:
+    for code in ("R8XD 3WQK 5T7M", "R8XD3WQK5T7M", "r8xd-3wqk-5t7m"):
+        assert follow_up_code.readings(text.format(code)) == [CODE], text
+    assert crockford.plain(text.format(grouped(LONG)), 16) == LONG
+    assert follow_up_code.plain(text.format(grouped(LONG))) is None  # part of another kind of code is none
+
+
+def test_of_several_codes_in_a_message_none_is_believed() -> None:
+    assert follow_up_code.plain("mã R8XD 3WQK 5T7M và mã R8XD 3WQK 5T7N") is None
+    assert follow_up_code.plain("cho anh R8XD 3WQK") is None
+
+
 def test_letters_that_are_read_for_digits_are_those_digits() -> None:
     assert follow_up_code.plain("OoIi LlOO 1100") == "001111001100"
     assert crockford.plain("mã phiếu: 7k2m 9qxt 4adw oesl", 16) == LONG
