@@ -91,7 +91,7 @@ def _axis(figures: Sequence[Figure], province: Figure) -> charts.Axis | None:
         return None
     if province.index is not None:
         ends.append(province.index)
-    return charts.percent_axis(ends, step=5, least=20, most_ticks=4)
+    return charts.percent_axis(ends, step=5, least=20, most_ticks=2)
 
 
 def _at(rank: int, of: int) -> float:

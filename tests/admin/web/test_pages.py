@@ -300,3 +300,4 @@ def test_the_fleet_is_told_in_words(scene: Scene) -> None:
     assert said.index("d-0002") < said.index("d-0001"), "what needs somebody stands first"
     assert "d-0001" not in words(scene.text("/devices?show=silent"))
     assert NOW == scene.now_ms
+    assert "hailong admin devices lost d-…" in scene.text("/devices"), "what is done with a lost one, and how"
