@@ -81,13 +81,12 @@ def add_topics(id: str) -> Redirect:
 @blueprint.post("/rate/<id>/next")
 def someone_else(id: str) -> Redirect:
     """Somebody else came upon this page: what its person said is sealed as complete, with the topics that stand ticked
-    on it where it has any (`act` is `ticks`). No follow-up code, for nobody is here to copy it; on to fresh faces."""
+    on it where it has any (`act` is `ticks`); a tap that was taken back is withdrawn. No follow-up code, for nobody is
+    here to copy it. On to fresh faces, as the first person finds them."""
     form = navigation.sealed(TopicsForm(id))
     ticked = form.topic.data or [] if form.act.data == "ticks" else None
     with next_person.sent(id) as (session, now):
-        draft = drafts.find(session, id)
-        if draft is not None and draft.state == "open":
-            drafts.finish(session, id, ticked, now)
+        drafts.finish(session, id, ticked, now)
     return navigation.see("/")
 
 
