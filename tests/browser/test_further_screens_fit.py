@@ -1,9 +1,10 @@
-"""The tablet's screens after the faces on every size of screen, in each size of letters and both languages.
+"""The tablet's screens after the faces on every size of screen, in each size of letters.
 
-One walk a language goes through all of them; on each the window and the letters change their size around the page. The
-header is as full as it gets (Listen too), and so are the pages: words written before, a code, a notice. Nothing
-scrolls, nothing is cut, nothing lies on something else. Where a desk's name is as long as they come and the practice
-strip stands above it, the last resort is shown: the page scrolls, one way alone, and what leads on stays in sight.
+One walk a language goes through all of them, in both languages; on each the window and the letters change their size
+around the page. The header is as full as it gets (Listen too), and so are the pages: words written before, a code, a
+notice. Nothing scrolls, nothing is cut, nothing lies on something else. Where a desk's name is as long as they come
+and the practice strip stands above it, the last resort is shown: the page scrolls, one way alone, and what leads on
+stays in sight.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Somebody else before the page of the one who left: a way to faces of their own, with and without script."""
+"""A way to faces of their own for somebody else before the page of the one who left.
+
+It leads there with and without script.
+"""
 
 from __future__ import annotations
 

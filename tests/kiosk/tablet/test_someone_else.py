@@ -1,4 +1,7 @@
-"""Somebody else comes upon a page of the one before and says so: that rating is sealed, theirs is another one."""
+"""The button of somebody else at a page of the one before.
+
+The rating that stood there is sealed, and theirs is another one.
+"""
 
 from __future__ import annotations
 
