@@ -21,7 +21,7 @@ from kiosk.web.errors import FAULTS, PAUSES
 from models import clock
 from tests.fixtures.fitting import misfits
 from tests.fixtures.paired_desk import LONG_NAME, paired, told
-from tests.fixtures.tablet import freeze, on, served
+from tests.fixtures.tablet import LANDSCAPE, freeze, on, served
 from translations import gettext, use_locale
 
 SHA = "0" * 64
@@ -164,6 +164,18 @@ def test_topics_where_nobody_types_fit_every_size(browser: Browser, tmp_path: Pa
         press(page, ".open")
         wrong += misfits(page, "all-topics-phone", "en", pictures)
     assert not wrong, "\n".join(wrong)
+
+
+def test_on_the_screen_of_the_design_topics_are_as_large_as_drawn_there(browser: Browser, tmp_path: Path) -> None:
+    page = on(browser, LANDSCAPE)
+    freeze(page)
+    with served(desk(tmp_path / "desk")) as address:
+        tapped(page, address, "vi")
+        boxes = [one.bounding_box() for one in page.locator(".topic").all()]
+        assert len(boxes) == 6 and all(box and box["width"] >= 426 and box["height"] >= 91 for box in boxes)
+        press(page, ".open")
+        sizes = [one.evaluate("one => getComputedStyle(one).fontSize") for one in page.locator(".factor > *").all()]
+        assert sizes == ["23px"] * 20
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
