@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from admin.pdf import follow_up_qr
 from admin.slips.proof import Proved
-from admin.survey import follow_up_codes, forms, phone_drafts, phone_layout, phone_reading
+from admin.survey import follow_up_codes, forms, phone_drafts, phone_layout, phone_reading, question_pages
 from admin.survey.forms import FaceForm, PageForm
 from admin.survey.late_words import Kept
 from admin.survey.phone_layout import Way
@@ -22,6 +22,7 @@ from admin.survey.question_pages import Step
 from admin.survey.standing import Standing
 from models.protocol import follow_up_code
 from models.reference.instrument import Instrument
+from models.tables.response import PhoneDraft
 from models.vocabulary import State
 from translations import current_locale
 from translations import gettext as _
@@ -60,16 +61,36 @@ def more(at: Standing) -> Any:
     `Sealed`."""
     step = at.step()
     if request.method != "POST":
-        return _draw(at, step, _kept(at, step))
+        form = _kept(at, step)
+        form.shown.data = "" if at.hidden(step) else question_pages.mark(at.draft, step)
+        return _draw(at, step, form)
     form = forms.page_form(at.questionnaire, step, at.way.key, at.id)
     valid = form.validate()
-    if phone_reading.looks():
-        return _look(at, step, form)
-    if form.genuine and form.stops:
-        return _stop(at, step)
-    if not valid:
-        return _again(at, step, form)
-    return _go_on(at, step, form)
+    try:
+        if phone_reading.looks():
+            return _look(at, step, form)
+        if form.genuine and form.stops:
+            return _stop(at, step)
+        if not valid:
+            return _again(at, step, form)
+        return _go_on(at, step, form)
+    except phone_drafts.Changed as changed:
+        return _both(at, step, form, changed)
+
+
+def _both(at: Standing, step: Step, form: PageForm, changed: phone_drafts.Changed) -> Any:
+    """The page with all that was sent of it and what is sent now, to be looked through: nobody here knows whether
+    something was taken back, or not shown."""
+    if step.topics:
+        form["topic"].data = list(changed.both.topics or ())
+    if step.comment:
+        form["comment"].data = changed.both.comment or ""
+    form.shown.data = changed.shown
+    error = _(
+        "This page was sent before, from another tab or before going back. All that was chosen or written then stands "
+        "below too; please look through it and send it."
+    )
+    return make_response(_draw(at, step, form, error), 409)
 
 
 def _kept(at: Standing, step: Step) -> PageForm:
@@ -93,8 +114,14 @@ def _look(at: Standing, step: Step, form: PageForm) -> Any:
     if form.genuine:
         kept = replace(step, comment=step.comment and not form["comment"].errors)
         if at.open or any(form.filled.answers):
-            phone_layout.write(lambda session: _keep(session, at, kept, form, sent=False))
+            form.shown.data = phone_layout.write(lambda session: _looked(session, at, kept, form))
     return _draw(at, step, form)
+
+
+def _looked(session: Session, at: Standing, step: Step, form: PageForm) -> str:
+    """Keep a page that is only drawn again; the mark of what stands on it from now on."""
+    _keep(session, at, step, form, sent=False)
+    return question_pages.mark(session.get(PhoneDraft, at.id), step)
 
 
 def _keep(session: Session, at: Standing, step: Step, form: PageForm, *, sent: bool = True) -> bool:
@@ -102,7 +129,8 @@ def _keep(session: Session, at: Standing, step: Step, form: PageForm, *, sent: b
     if at.parent and isinstance(at.way.proved, Proved):
         centre = phone_layout.centre()
         phone_drafts.begin_long(session, centre, at.way.proved, at.id, at.questionnaire.id, lang, now_ms)
-    return phone_drafts.keep(session, at.id, step, form.filled, now_ms, sent=sent, adding=at.hidden(step))
+    shown = request.form.get("shown")  # a page that was drawn before there were marks has none
+    return phone_drafts.keep(session, at.id, step, form.filled, now_ms, sent=sent, adding=at.hidden(step), shown=shown)
 
 
 def _go_on(at: Standing, step: Step, form: PageForm) -> Redirect:

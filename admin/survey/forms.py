@@ -85,9 +85,11 @@ class FaceForm(SealedForm):
 
 class PageForm(SealedForm):
     """One of the pages after the face; made by `page_form`, which adds what the page asks. `act`: `send`, `back`,
-    `stop` (end here; what stands on this page is not taken), `look` (only draw it again for another reader)."""
+    `stop` (end here; what stands on this page is not taken), `look` (only draw it again for another reader).
+    `shown`: the mark of what stood on it when it was drawn (`question_pages.mark`)."""
 
     act = StringField(default="send")
+    shown = HiddenField()
     step: Step
     asked: Instrument
 

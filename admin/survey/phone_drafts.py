@@ -33,6 +33,15 @@ IDLE_MS = 15 * 60_000
 _LATE_MS = 60 * 60_000
 
 
+class Changed(Exception):
+    """A page was sent that did not show what was sent of it before, from another tab, and has not all of it; nothing
+    of it was kept. `both`: all of the two together; `shown`: the mark of a page that shows that."""
+
+    def __init__(self, both: Filled, shown: str) -> None:
+        super().__init__(shown)
+        self.both, self.shown = both, shown
+
+
 @dataclass(frozen=True, slots=True)
 class Tap:
     """A touch of a face: the response's id, the score, the browser's own secret, the language, when (ms, UTC)."""
@@ -96,18 +105,26 @@ def _begin(session: Session, id: str, *, t: int, **values: object) -> None:
 
 
 def keep(
-    session: Session, id: str, step: Step, filled: Filled, now_ms: int, *, sent: bool = True, adding: bool = False
-) -> bool:
+    session: Session, id: str, step: Step, filled: Filled, now_ms: int, *, sent: bool = True, adding: bool = False,
+    shown: str | None = None,
+) -> bool:  # fmt: skip
     """Keep a page that was sent, or (not `sent`) only drawn again for another reader; False: the answer is sealed
     already, and nothing was kept. Words are masked before they are stored anywhere. `adding`: whoever filled it in did
-    not see what was sent of it before; that stays."""
+    not see what was sent of it before; that stays. `shown`: the mark of what the page showed, None where it is not
+    known. Raises `Changed`."""
     draft = session.get(PhoneDraft, id, with_for_update=True)
     if draft is None:
         return False
     masked = Filled(
         filled.answers, filled.topics, masking.masked(filled.comment) if filled.comment else None, filled.province
     )
-    question_pages.fill(draft, step, question_pages.added(draft, masked) if adding else masked, now_ms, sent=sent)
+    if adding:
+        masked = question_pages.added(draft, masked)
+    elif shown is not None and shown != (now := question_pages.mark(draft, step)):
+        if question_pages.loses(draft, step, masked):
+            raise Changed(question_pages.added(draft, masked), now)
+        masked = question_pages.beside(draft, masked)
+    question_pages.fill(draft, step, masked, now_ms, sent=sent)
     return True
 
 

@@ -6,8 +6,10 @@ overall question (`sipas23`) is asked factor by factor. An item that names stage
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from admin.instruments.companion_questions import ForProvince
@@ -87,3 +89,31 @@ def added(draft: PhoneDraft, filled: Filled) -> Filled:
         comment=words or None,
         province=None if filled.province is None else {**draft.province, **filled.province},
     )
+
+
+def mark(draft: PhoneDraft | None, step: Step) -> str:
+    """What stands on a page, in 16 characters; empty where nothing does. The page carries it, so that what was sent of
+    it meanwhile from another tab is seen."""
+    if draft is None:
+        return ""
+    own = {item.id for item in step.items}
+    stands = [
+        sorted((id, score) for id, score in draft.answers.items() if id in own),
+        sorted(draft.topics) if step.topics else [],
+        (draft.comment or "") if step.comment else "",
+        sorted(draft.province.items()) if step.province else [],
+    ]
+    return hashlib.sha256(json.dumps(stands).encode()).hexdigest()[:16] if any(stands) else ""
+
+
+def loses(draft: PhoneDraft, step: Step, filled: Filled) -> bool:
+    """Whether topics or words that are kept of a page would be gone with what is sent of it now."""
+    topics = step.topics and set(draft.topics) - set(filled.topics or ())
+    words = step.comment and (draft.comment or "") not in (filled.comment or "")
+    return bool(topics or words)
+
+
+def beside(draft: PhoneDraft, filled: Filled) -> Filled:
+    """A page that loses nothing (`loses`), with the answers that it did not show and nobody took back."""
+    province = None if filled.province is None else {**draft.province, **filled.province}
+    return replace(filled, answers={**draft.answers, **filled.answers}, province=province)

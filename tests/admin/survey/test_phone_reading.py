@@ -85,9 +85,10 @@ def test_what_is_refused_is_kept_on_the_page_through_a_language(centre: Centre, 
     again = look(phone, refused, comment=long, N6="1")
     assert f"{long}</textarea>" in english(again) and 'name="N6" value="1" checked' in again.text
     assert "1,000" in again.text  # what is to be mended, in the other language
+    own = {name: value for name, value in hidden(page.text).items() if name in ("id", "seal")}.items()
     for broken in ({"seal": "f" * 32}, {"id": "5" * 32}, {"A": "x"}):
         kept = look(phone, page, **{"comment": "lời", **broken})
-        assert "lời</textarea>" in english(kept) and hidden(kept.text) == hidden(page.text)
+        assert "lời</textarea>" in english(kept) and hidden(kept.text).items() >= own
 
 
 def test_the_end_leaves_out_a_page_that_was_only_looked_at(centre: Centre, token: str) -> None:
