@@ -77,6 +77,8 @@ def _whole(text: str) -> str | None:
             return path(rest)
         if kind == "c" and follow_up_code.plain(value):
             return f"/c/{follow_up_code.plain(value)}"
+        if kind == "v" and follow_up_code.plain(value):  # of the same shape
+            return path(rest)
     alone = _trimmed(re.sub(r"[\s\-=]", "", _QUOTED.sub("", shown))).upper()
     token = _BASE32.fullmatch(alone) is not None
     return next((f"/{kind}/{alone}" for kind, length in _LENGTHS.items() if token and len(alone) == length), None)

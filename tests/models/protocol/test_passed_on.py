@@ -59,6 +59,7 @@ def test_an_address_is_found_in_what_was_pasted() -> None:
     assert passed_on.inside("https://a.vn/C/R8XD3WQK5T7M") == "/c/R8XD3WQK5T7M"
     assert passed_on.inside("https://a.vn/d/NB-14701-Q1.") == "/d/NB-14701-Q1"
     assert passed_on.inside(f"https://a.vn/?u=/n/{NOTE}") == passed_on.inside(NOTE) == f"/n/{NOTE}"
+    assert passed_on.inside("Xem https://a.vn/V/0A1B-2C3D-4E5F.") == "/v/0A1B-2C3D-4E5F"
     assert passed_on.inside("Mã R8XD 3WQK 5T7M, tra tại https://a.vn/c/") is None  # the code says more
     for text in ("7K2M 9QXT 4ADW 0ES1", "7K2M/9QXT/4ADW/0ES1", "", "Ông/Bà", "R/C", "a/b/c", "https://a.vn/"):
         assert passed_on.inside(text) is None, text
