@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,9 +34,9 @@ class Hours(threading.Event):
     def __init__(self, monkeypatch: pytest.MonkeyPatch, desk: Desk) -> None:
         super().__init__()
         self.desk, self.passed, self.at = desk, 0, dict[int, Callable[[], object]]()
-        wall, mono = clock.wall_ms(), time.monotonic_ns() // 1_000_000
-        monkeypatch.setattr(clock, "wall_ms", lambda: wall + self.passed)
-        monkeypatch.setattr(clock, "now", lambda: Moment(wall + self.passed, mono + self.passed))
+        start = clock.now()
+        monkeypatch.setattr(clock, "wall_ms", lambda: start.t + self.passed)
+        monkeypatch.setattr(clock, "now", lambda: Moment(start.t + self.passed, start.mono + self.passed))
         monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: self.passed / 1000))
 
     def wait(self, timeout: float | None = None) -> bool:

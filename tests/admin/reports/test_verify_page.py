@@ -88,9 +88,12 @@ def test_a_code_is_found_whose_keyboard_made_letters_of_it(scene: Scene, code: s
 
 
 def test_what_has_signs_of_no_report_s_code_is_none(scene: Scene) -> None:
-    for typed in ("R8XD 3WQK 5T7M", "7K2M 9QXT 4ADW 0ES1", "https://hailong.ninhbinh.gov.vn/v/"):
+    for typed in ("R8XD 3WQK 5T7M", "7K2M 9QXT 4ADW 0ES1", "9F3C-A71E", "https://hailong.ninhbinh.gov.vn/v"):
         reply = scene.client().get("/v/", query_string={"code": typed})
         assert reply.status_code == 404 and f'value="{typed}"' in reply.text, "it stands there to be mended"
+    address = {"code": "https://hailong.ninhbinh.gov.vn/v/"}
+    reply = scene.client().get("/v/", query_string=address, follow_redirects=True)
+    assert reply.status_code == 200 and "code-box" in reply.text, "the address without a code is that of the box"
 
 
 def test_a_code_nobody_issued_has_the_box_beside_the_words(scene: Scene) -> None:
