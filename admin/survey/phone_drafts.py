@@ -75,6 +75,13 @@ def tap_poster(session: Session, centre: Centre, posted: Posted, touch: Tap) -> 
         )  # fmt: skip
 
 
+def at_the_face(session: Session, id: str) -> bool:
+    """Whether nothing was sent for the answer `id` but its face: what comes from the same faces is a repetition of it.
+    Later it may be the next person's touch."""
+    draft = session.get(PhoneDraft, id)
+    return draft is not None and draft.step == 0
+
+
 def begin_long(
     session: Session, centre: Centre, proved: Proved, id: str, instrument: str, lang: str, t: int
 ) -> None:

@@ -1,7 +1,8 @@
 """Views of a desk's open poster: `/d/<desk>`, the same questions without a slip.
 
 Nobody knows who answers or how often: it is a channel of its own (`poster`), in no index. Each time the faces are drawn
-they are for a new answer, for the next person may sit at the same computer; the same page sent twice is one answer. A
+they are for a new answer, for the next person may sit at the same computer; the same page sent twice is one answer, and
+once more was sent for that, none. A
 network that answers very often within an hour waits.
 """
 
@@ -35,6 +36,7 @@ from models.ids import is_id, new_id
 from models.tables.response import PhoneDraft, Response
 from models.vocabulary import Channel
 from translations import current_locale
+from translations import gettext as _
 
 _HOUR_MS = 3_600_000
 #: How long after the face words are taken for an answer that is recorded: as long as on the private page of a tablet.
@@ -78,12 +80,17 @@ def faces(token: str) -> Any:
         if way is None:
             return _unknown(token)
         questionnaire = store.current(session, "short")
+        gone_on = is_id(given) and _begun(session, way, given) and not phone_drafts.at_the_face(session, given)
     if request.method != "POST":
         return phone_layout.keep(answer_flow.faces(way, questionnaire, new_id(now_ms)), secret)
     form = FaceForm(way.key, given)
     if not form.validate() or not is_id(given):
         drawn = answer_flow.faces(way, questionnaire, new_id(now_ms), error=phone_layout.score_not_understood())
         return phone_layout.keep(make_response(drawn, 400), secret)
+    if gone_on:  # a browser's Back shows faces as they stood: it may be the next person who touches them
+        used = _("These faces were used before, so this touch was not recorded. To rate, please touch one face again.")
+        drawn = answer_flow.faces(way, questionnaire, new_id(now_ms), error=used)
+        return phone_layout.keep(make_response(drawn, 409), secret)
     tap = phone_drafts.Tap(given, int(form.score.data), secret, current_locale(), now_ms)
     try:
         new = phone_layout.write(lambda session: _take(session, way, tap))

@@ -137,20 +137,22 @@ def faces(token: str) -> Any:
     return phone_layout.keep(answer_flow.faces(seen.way, seen.questionnaire, new_id(phone_layout.now_ms())), secret)
 
 
-def _who(seen: Seen, *, untaken: bool = False) -> Any:
+def _who(seen: Seen, *, untaken: bool = False, stood: bool = False) -> Any:
     """Whoever comes back to a slip that was answered in this browser is asked whether it was them; nothing of it is
-    shown. `untaken`: a face was touched, and not taken."""
+    shown. `untaken`: a face was touched, and not taken; `stood`: on faces that somebody had touched before, which a
+    browser's Back shows as they stood."""
     drawn = phone_layout.draw(
         "who",
         seen.way.proved,
         form=SealedForm(seen.way.key, seen.own, formdata=None),
         unsent=bool(seen.unsent),
         untaken=untaken,
+        stood=stood,
         mine=seen.way.to("mine"),
         other=seen.way.to("again") if seen.refused is None else None,
         here=seen.way.to("faces"),
     )
-    return make_response(drawn, 409 if untaken else 200)
+    return make_response(drawn, 409 if untaken or stood else 200)
 
 
 @blueprint.post("/r/<token>/mine")
@@ -202,7 +204,8 @@ def again(token: str) -> Any:
 
 
 def _take(seen: Seen, secret: str, *, other: bool = False) -> Any:
-    """Take a touch. The same page again finds its answer; another page of a browser that has one already asks."""
+    """Take a touch. The same page again finds its answer, until more was sent for it; from then on, and on another page
+    of a browser that has one already, it is asked who is there."""
     id = request.form.get("id", "")
     form = FaceForm(seen.way.key, id, other=other)
     if not form.validate() or not is_id(id):
@@ -216,6 +219,8 @@ def _take(seen: Seen, secret: str, *, other: bool = False) -> Any:
         return make_response(drawn, 400)
     cookie = request.cookies.get(phone_layout.COOKIE, "")
     if seen.named is not None:
+        if seen.is_mine(id) and not _is_at_the_face(id):
+            return _who(seen, stood=True)
         return _begun(seen, id) if seen.is_mine(id) or not cookie else _elsewhere(seen)
     if seen.mine and not other:
         return _who(seen, untaken=True)
@@ -234,6 +239,12 @@ def _take(seen: Seen, secret: str, *, other: bool = False) -> Any:
     if seen.used:
         fair_use.counts().answered_beside(fair_use.network(), seen.proved.tie, fair_use.mono())
     return _begun(seen, id)
+
+
+def _is_at_the_face(id: str) -> bool:
+    """Whether nothing was sent for an answer but its face."""
+    with phone_layout.database().read() as session:
+        return phone_drafts.at_the_face(session, id)
 
 
 def _begun(seen: Seen, id: str) -> Any:

@@ -70,7 +70,7 @@ def test_the_same_post_again_gets_the_first_answer(centre: Centre, token: str, c
     phone.send(first.location, act="send")
     whole = stored(centre)
     late = phone.client.post(f"/r/{token}", data={**form, "score": 1}, follow_redirects=True)
-    assert "Cảm ơn Ông/Bà!" in late.text
+    assert ("lần chạm này không đổi gì" if cookies else "Cảm ơn Ông/Bà!") in late.text  # with cookies: who is it?
     assert stored(centre) == whole and response(centre, form["id"]).score == 4
 
 

@@ -79,6 +79,32 @@ def test_faces_that_stood_open_ask_too_and_say_that_the_touch_was_not_taken(cent
     assert id_of(phone.client.post(action(asked), data=hidden(asked.text)).location) == id_of(first)
 
 
+@pytest.mark.parametrize("sealed", [False, True], ids=["unfinished", "finished"])
+def test_faces_that_back_shows_as_they_stood_lead_nobody_into_another_s_answer(
+    centre: Centre, token: str, sealed: bool
+) -> None:
+    phone = Phone(centre)
+    stood, poster = phone.form(f"/r/{token}"), phone.form(f"/d/{DESK}")
+    for path, form in ((f"/r/{token}", stood), (f"/d/{DESK}", poster)):
+        first = phone.post(path, **form, score=5).location
+        assert phone.post(path, **form, score=5).location == first  # touched twice
+        phone.page(first, topic=["wait"])
+        if sealed:
+            phone.send(f"{first}&step=4", comment="Ghế hỏng")
+        before = stored(centre)
+        for score in (1, 5):  # nothing is told of what was touched
+            asked = phone.post(path, **form, score=score)
+            assert asked.status_code == 409 and not any(word in asked.text for word in SAID), asked.text
+            assert stored(centre) == before
+        if path.startswith("/r"):
+            assert "lần chạm này không đổi gì" in asked.text
+            asked = phone.get(link(asked, "/again"))
+        else:
+            assert "chưa được ghi" in asked.text
+        second = phone.post(action(asked), **hidden(asked.text), score=1)
+        assert second.status_code == 303 and id_of(second.location) != id_of(first)
+
+
 def test_whoever_says_it_was_me_goes_on_and_is_not_shown_what_was_sent_before(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     first = phone.tap(token, 4)
