@@ -35,6 +35,9 @@ PUBLIC = frozenset(
 )
 #: Those that are the same for everybody: nobody is recognised there, so they need no store.
 IMPERSONAL = frozenset({"static", "shell.tokens_css", "health.healthz"})
+#: What an open page asks for by itself, whether or not anybody sits there: that keeps no sign-in alive, and chooses no
+#: language for the pages that are opened next.
+UNATTENDED = frozenset({"dashboard.running"})
 #: Parts of the centre that are public as a whole and bring no staff page.
 PUBLIC_PARTS = frozenset({"sync", "survey", "announce", "open_data"})
 
@@ -145,11 +148,12 @@ def install(app: Flask, *, https: bool) -> None:
 
 
 def _recognise() -> Person | None:
-    """Who holds the cookie's secret; the sign-in counts as used now (`sessions.Used`)."""
+    """Who holds the cookie's secret; the sign-in counts as used now (`sessions.Used`) unless a page asked by itself."""
     secret = request.cookies.get(cookie_name())
     if not secret:
         return None
     database: Database = current_app.extensions["database"]
     now_ms: int = current_app.extensions["clock"]().t
     with database.read() as session:
-        return sessions.person(session, secret, now_ms, current_app.extensions["used"])
+        used, by_itself = current_app.extensions["used"], request.endpoint in UNATTENDED
+        return sessions.person(session, secret, now_ms, used, by_itself=by_itself)

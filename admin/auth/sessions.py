@@ -104,8 +104,9 @@ def failed(session: Session, email: str, now_ms: int, *, last: bool) -> None:
         accounts.note(session, address if known else "stranger", "sign_in_locked", address, now_ms)
 
 
-def person(session: Session, secret: str, now_ms: int, used: Used) -> Person | None:
-    """Who holds this secret; None when it is unknown, idle too long or too old. `used` is told, the store is not."""
+def person(session: Session, secret: str, now_ms: int, used: Used, *, by_itself: bool = False) -> Person | None:
+    """Who holds this secret; None when it is unknown, idle too long or too old. `used` is told, the store is not;
+    `by_itself`: a page asked, nobody used it, so neither is told."""
     key = _hash(secret)
     row = session.get(StaffSession, key)
     if row is None:
@@ -118,7 +119,8 @@ def person(session: Session, secret: str, now_ms: int, used: Used) -> Person | N
     staff = session.get(Staff, row.email)
     if staff is None or staff.disabled_ms is not None:
         return None
-    used.note(key, now_ms)
+    if not by_itself:
+        used.note(key, now_ms)
     return Person(staff.email, staff.role, staff.agency_key, key)
 
 

@@ -20,8 +20,8 @@ const running = document.querySelector("[data-running]");
 const again = async () => {
   if (document.visibilityState !== "visible") return;
   try {
-    const reply = await fetch(running.dataset.running, { headers: { Accept: "application/json" } });
-    if (!reply.ok || reply.redirected) return;
+    const reply = await fetch(running.dataset.running, { headers: { Accept: "application/json" }, redirect: "manual" });
+    if (!reply.ok) return; // the sign-in is over, perhaps
     const found = await reply.json();
     if (found.month !== running.dataset.month) return; // the heads name another month: the page stays as it is
     for (const cell of document.querySelectorAll("[data-now]")) {

@@ -310,7 +310,7 @@ def install(app: Flask) -> None:
             set_locale(None)
             return
         ours = staff_locales()
-        if g.asked in ours:
+        if g.asked in ours and request.endpoint not in permissions.UNATTENDED:
             browser["lang"] = g.asked
         chosen = g.asked if g.asked in ours else browser.get("lang")
         set_locale(chosen if chosen in ours else None)

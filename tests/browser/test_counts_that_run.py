@@ -72,3 +72,25 @@ def test_a_page_that_stays_open_shows_each_minute_what_came(
     assert asked.count(("GET", "/running.json")) == 1 and {method for method, _path in asked} == {"GET"}
     assert heard == []
     scene.now_ms = NOW
+
+
+def test_when_the_sign_in_is_over_the_page_stays_as_it_is_and_no_other_is_drawn(
+    page: Page, scene: Scene, address: str
+) -> None:
+    scene.now_ms = NOW
+    heard, drawn = complaints(page), []
+    cookie = scene.client("province@nb.vn").get_cookie("hailong_admin")
+    assert cookie is not None
+    page.context.add_cookies([{"name": "hailong_admin", "value": cookie.value, "url": address}])
+    page.clock.install()
+    page.goto(address + "/agencies")
+    page.on("response", lambda response: drawn.append(response.url) if response.status == 200 else None)
+    before = page.locator("main").inner_text()
+    scene.now_ms = NOW + 20 * 60_000
+    one_more(scene)
+    for _minute in range(2):
+        with page.expect_event("requestfinished", lambda request: "/running.json" in request.url):
+            page.clock.run_for(60_000)
+    assert page.locator("main").inner_text() == before
+    assert not drawn and heard == []
+    scene.now_ms = NOW

@@ -101,6 +101,22 @@ def test_a_session_ends_when_idle_or_old(scene: Scene, steps: tuple[int, ...], o
     assert last == (200 if open else 302)
 
 
+def test_a_page_that_stays_open_and_asks_by_itself_keeps_no_session_alive(scene: Scene) -> None:
+    client = scene.client(EMAIL)
+    for minutes in range(1, 21):
+        scene.now_ms += MINUTE
+        answer = client.get("/running.json")
+        assert answer.status_code == (200 if minutes < 20 else 302), minutes
+    assert client.get("/").headers["Location"] == "/sign-in"
+
+
+def test_a_page_that_asks_by_itself_chooses_no_language_for_the_next_one(scene: Scene) -> None:
+    client = scene.client(EMAIL)
+    assert '<html lang="en"' in client.get("/?lang=en").text
+    assert "Set-Cookie" not in client.get("/running.json?lang=vi").headers
+    assert '<html lang="en"' in client.get("/").text
+
+
 def test_wrong_passwords_say_how_many_tries_are_left_then_lock(scene: Scene) -> None:
     client = scene.client()
     for left in (4, 3, 2, 1):
