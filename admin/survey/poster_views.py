@@ -88,7 +88,7 @@ def faces(token: str) -> Any:
         drawn = answer_flow.faces(way, questionnaire, new_id(now_ms), error=phone_layout.score_not_understood())
         return phone_layout.keep(make_response(drawn, 400), secret)
     if gone_on:  # a browser's Back shows faces as they stood: it may be the next person who touches them
-        used = _("These faces were used before, so this touch was not recorded. To rate, please touch one face again.")
+        used = _("This touch was not recorded. To rate, please touch one face again.")
         drawn = answer_flow.faces(way, questionnaire, new_id(now_ms), error=used)
         return phone_layout.keep(make_response(drawn, 409), secret)
     tap = phone_drafts.Tap(given, int(form.score.data), secret, current_locale(), now_ms)

@@ -49,7 +49,9 @@ def rate() -> Response | Redirect:
         taken = drafts.open_rating(
             session, id, int(form.score.data), now, lang=reading().lang, screen_ms=form.screen_ms
         )
-    if taken.state == "closed":  # left too long after "choose again", or refused: say so, and draw fresh faces
+        # who sent the pages after it had the reply to this tap: no repetition, but somebody at faces as they stood
+        used = taken.state == "sealed" and not drafts.is_partial(session, id)
+    if used or taken.state == "closed":  # that, left too long after "choose again", or refused: draw fresh faces
         desk = current_desk()
         return answer(FAULTS["page_too_old"], lambda fault: faces(desk, new_id(), fault))
     return see(to("tell.topics", id=id) if taken.state == "open" else to("farewell.thanks"))

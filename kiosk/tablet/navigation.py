@@ -67,9 +67,10 @@ def asked(id: str) -> tuple[drafts.DraftView | None, reference.Reference]:
 
 def elsewhere(draft: drafts.DraftView | None, id: str) -> Redirect | None:
     """Where a page of rating `id` leads when nothing can be added to it: taken back, to its faces; sealed or never
-    tapped, to fresh ones. None while it is open."""
+    tapped, to fresh ones, without the reader's choices in its address: the next person stands here. None while it is
+    open."""
     if draft is None or draft.state == "sealed":
-        return see(to("rate.start"))
+        return see("/")
     return see(to("rate.again", id=id)) if draft.state == "undone" else None
 
 

@@ -46,7 +46,7 @@ def with_code(id: str) -> str | Redirect:
         known, identity = reference.current(session, now), state.identity(session)
         kept = _kept(session, known) if known is not None else ""
     if code is None or identity is None:
-        return navigation.see(to("rate.start"))
+        return navigation.see("/")
     from kiosk import qr_code
 
     drawing = qr_code.outline(follow_up_code.url(identity.public_url, code))

@@ -121,6 +121,29 @@ def test_the_next_persons_tap_is_the_next_persons(app: Flask) -> None:
     ]  # fmt: skip
 
 
+def test_back_leads_the_next_person_to_faces_in_nobody_s_choices(app: Flask) -> None:
+    first = Citizen(app, "?lang=en&size=large&contrast=high")
+    first.tap(1)
+    first.topics(act="skip")
+    for step in ("topics", "again", "factor/A", "comment", "thanks"):
+        page = first.client.get(f"/rate/{first.id}/{step}?lang=en&size=large&contrast=high")
+        assert (page.status_code, page.location) == (303, "/"), step
+
+
+def test_a_touch_on_faces_that_were_used_and_sent_is_not_thanked_for(app: Flask) -> None:
+    """A browser's Back may show them as they stood; whoever touches them is the next person."""
+    for sent_again in (1, 5):
+        first = Citizen(app)
+        first.tap(1)
+        faces = {"id": first.id, "seal": first.seal}
+        assert first.client.post("/rate", data={**faces, "score": 5}).location == f"/rate/{first.id}/topics"  # twice
+        first.topics(act="skip")
+        before = payloads(app)
+        page = first.client.post("/rate", data={**faces, "score": sent_again})
+        assert page.status_code == 400 and "chạm" in page.text and 'name="score"' in page.text
+        assert first.id not in page.text and payloads(app) == before
+
+
 def moved(app: Flask, seconds: float) -> None:
     now = clock.now()
     app.extensions["clock"] = lambda: Moment(now.t + int(seconds * 1000), now.mono + int(seconds * 1000))
