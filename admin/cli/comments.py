@@ -43,6 +43,8 @@ def comments_export(file: Path, agency: str, first: str, last: str, asked: bool)
     for month in (first, last):
         if month and not _MONTH.match(month):
             raise click.UsageError(f"{month} is no month like 2026-10")
+    if first and last and last < first:
+        raise click.UsageError(f"--to {last} is before --from {first}: no comment can be of such months")
     database, _ = opened()
     if file.exists():  # a list of agencies to be imported has such a name too
         fail("file_exists", f"Đã có tệp {file}; không ghi đè. Chọn tên khác.")

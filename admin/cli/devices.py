@@ -16,6 +16,7 @@ from admin.ledgers import centre_clock
 from models import clock
 from models.keys import fingerprint
 from models.tables.device import Device, Epoch, PairingCode
+from models.vocabulary import DeviceState
 from translations.formats import folded
 
 
@@ -89,6 +90,12 @@ def devices_suspend(device: str) -> None:
 def devices_resume(device: str) -> None:
     """Take from DEVICE again, which was suspended, or reported lost and found as it was."""
     _act(device, "resume")
+    database, _ = opened()
+    with database.read() as session:
+        state = withdrawal.find(session, device).state
+    if state == DeviceState.FORKED:
+        tell(f"{device}: không còn tạm dừng hay báo mất, nhưng {_STANDS[state].format(name='này')}.")
+        return
     tell(f"{device}: dùng lại được. Phiếu giữ trên máy sẽ tự gửi.")
 
 
@@ -125,13 +132,26 @@ _MEANS = {
 }
 
 
+#: The state in which a device is → what is said of it where something cannot be done with it.
+_STANDS = {
+    "new": "máy {name} chưa ghép xong",
+    "pending": "khóa của máy {name} chưa được duyệt. Xem: hailong admin devices approve --help",
+    "active": "máy {name} đang dùng",
+    "suspended": "máy {name} đang tạm dừng. Mở lại: hailong admin devices resume {name}",
+    "forked": "sổ của máy {name} bị tách thành hai, cần xem lại trước khi dùng tiếp",
+    "lost": "máy {name} đã báo mất, trung tâm không nhận gì từ máy. Đã tìm thấy: hailong admin devices resume {name}",
+    "revoked": "máy {name} đã thu hồi, không mở lại được; phiếu QR của máy không dùng được nữa. Quầy cần máy khác: "
+    "hailong admin devices enrol",
+}
+
+
 def _withdraw(name: str, what: str, yes: bool, as_json: bool) -> None:
     """Say what it means that a device is lost or revoked, and do it if it is wanted."""
     database, _ = opened()
     at = signing(database)
     try:
         with database.read() as session:
-            known = withdrawal.effect(session, name, at.ms)
+            known = withdrawal.effect(session, name, what, at.ms)
     except withdrawal.DeviceError as error:
         _refused(error, name)
     lines = [line.format(slips=known.slips) for line in _MEANS[what]]
@@ -169,5 +189,5 @@ def _refused(error: withdrawal.DeviceError, name: str) -> NoReturn:
     why = {
         "unknown_device": f"không có thiết bị {name}. Xem: hailong admin devices list",
         "not_a_desk_device": f"{name} là sổ của chính trung tâm, không phải thiết bị ở quầy",
-    }.get(error.code, f"thiết bị {name} đang ở trạng thái {error.state}")
+    }.get(error.code) or _STANDS[error.state].format(name=name)
     fail(error.code, f"Không có gì thay đổi: {why}.")

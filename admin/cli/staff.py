@@ -18,6 +18,11 @@ _LONGEST = 4096
 _STATES = {"active": "dùng được", "waiting": "chưa đặt mật khẩu", "disabled": "đã khóa"}
 #: Why nothing was changed, by the code of the refusal.
 _WHY = {
+    "bad_email": "{email} không phải địa chỉ thư điện tử, như ten@tinh.gov.vn",
+    "staff_exists": "đã có tài khoản {email}. Liên kết đặt mật khẩu mới: hailong admin staff link {email}",
+    "password_short": "mật khẩu cần ít nhất {shortest} ký tự",
+    "password_long": "mật khẩu dài nhất {longest} ký tự",
+    "password_common": "mật khẩu dễ đoán. Chọn những từ khác",
     "unknown_staff": "không có tài khoản {email}. Xem: hailong admin staff list",
     "unknown_agency": "không có cơ quan đó. Xem lại mã cơ quan",
     "unknown_role": "không có vai trò đó",
@@ -49,7 +54,7 @@ def staff_add(email: str, role: str, agency: str, password_stdin: bool) -> None:
             if password is not None:
                 accounts.set_password(session, email, password, now_ms())
     except (accounts.AccountError, passwords.WeakPassword) as error:
-        fail(error.code, f"Chưa thêm được tài khoản {email}; không có gì thay đổi ({error}).")
+        _refused(error.code, email)
     click.echo(email if password_stdin else f"{settings.public_url}/staff/link/{token}")
 
 
@@ -140,7 +145,10 @@ def staff_role(email: str, role: str, agency: str | None, force: bool) -> None:
 
 
 def _refused(code: str, email: str) -> NoReturn:
-    fail(code, f"Không có gì thay đổi: {_WHY[code].format(email=email)}.")
+    from admin.auth import passwords
+
+    why = _WHY[code].format(email=email, shortest=passwords.SHORTEST, longest=passwords.LONGEST)
+    fail(code, f"Không có gì thay đổi: {why}.")
 
 
 def _time(ms: int | None) -> str | None:

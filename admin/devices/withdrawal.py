@@ -61,9 +61,11 @@ def find(session: Session, name: str) -> Device:
     return device
 
 
-def effect(session: Session, name: str, now_ms: int) -> Effect:
-    """What hangs on a device at `now_ms` (ms since 1970, UTC). Raises `DeviceError`."""
+def effect(session: Session, name: str, what: str, now_ms: int) -> Effect:
+    """What hangs on a device to which `what` (of `ACTS`) is to be done at `now_ms` (ms since 1970, UTC). Raises
+    `DeviceError`, `wrong_state` where that cannot be done: what it would mean is then not true."""
     device = find(session, name)
+    _done_already(device, what)
     slips, missing = _open_slips(session, name, now_ms), _missing(session, device)
     return Effect(device.id, device.desk_code, device.state, slips, missing)
 
@@ -71,14 +73,12 @@ def effect(session: Session, name: str, now_ms: int) -> Effect:
 def act(session: Session, name: str, what: str, now_ms: int, *, who: str = "command") -> bool:
     """Do `what` (of `ACTS`) to a device, within the caller's write transaction; False if it is so already. Who did it
     stands in the audit log. Raises `DeviceError`."""
-    sources, state = ACTS[what]
+    state = ACTS[what][1]
     find(session, name)
     device = session.scalars(select(Device).where(Device.id == name).with_for_update()).one()
     session.refresh(device)
-    if device.state == state.value:
+    if _done_already(device, what):
         return False
-    if device.state not in sources:
-        raise DeviceError("wrong_state", device.state)
     was = device.state
     if what == "resume" and _forked(session, name):
         state = DeviceState.FORKED
@@ -87,6 +87,16 @@ def act(session: Session, name: str, what: str, now_ms: int, *, who: str = "comm
     accounts.note(session, who, f"device_{what}", f"{name} {was} > {state.value}", now_ms)
     session.flush()
     return True
+
+
+def _done_already(device: Device, what: str) -> bool:
+    """Whether it is so already. Raises `DeviceError("wrong_state")` where it cannot become so."""
+    sources, state = ACTS[what]
+    if device.state == state.value:
+        return True
+    if device.state not in sources:
+        raise DeviceError("wrong_state", device.state)
+    return False
 
 
 def _forked(session: Session, name: str) -> bool:

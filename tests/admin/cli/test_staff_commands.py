@@ -169,3 +169,20 @@ def test_of_two_that_are_disabled_at_the_same_moment_one_stays(
         for job in jobs:
             job.join(60)
         assert refused == ["last_province"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("khong", "--agency", "NB"), "bad_email: Không có gì thay đổi: khong không phải địa chỉ thư điện tử"),
+        ((WARD, "--agency", "NB"), f"đã có tài khoản {WARD}. Liên kết đặt mật khẩu mới: hailong admin staff link"),
+        (("new@nb.vn", "--agency", "XX"), "unknown_agency: Không có gì thay đổi: không có cơ quan đó."),
+        (("new@nb.vn", "--agency", "NB", "--password-stdin"), "password_short: Không có gì thay đổi: mật khẩu cần"),
+    ],
+)
+def test_an_account_that_is_not_made_says_why_in_words(
+    run: Callable[..., Result], words: tuple[str, ...], said: str
+) -> None:
+    refused = run("add", *words, "--role", "agency")
+    assert refused.exit_code == 1 and said in refused.output, refused.output
+    assert refused.output.count("\n") == 1 and "new@nb.vn" not in run("list").stdout

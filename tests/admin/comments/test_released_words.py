@@ -332,6 +332,7 @@ def test_the_command_writes_what_the_province_sees(
     table.unlink()
     assert run(str(table), "--agency", "NOWHERE").exit_code == 1 and run("words.xlsx").exit_code == 2
     assert run(str(table), "--from", "2026").exit_code == 2
+    assert run(str(table), "--from", "2026-10", "--to", "2026-09").exit_code == 2 and not table.exists()
     with scene.database.read() as session:
         rows = session.scalars(select(AuditRow.subject).where(AuditRow.who == "command line"))
         assert "json agency=HL" in rows.all()

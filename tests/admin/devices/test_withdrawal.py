@@ -21,6 +21,7 @@ from models.tables.agency import SpokenPrompt
 from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
 from models.tables.staff_account import AuditRow
+from models.vocabulary import DeviceState
 from tests.clock_seam import clock_at
 from tests.fixtures import unjudged
 from tests.fixtures.centre_scene import NOW
@@ -243,7 +244,7 @@ def test_what_it_means_is_said_before_it_is_done(
     assert "1 dòng trong sổ của máy đã thấy từ bên ngoài" in first.stderr and first.stdout == ""
     with centre.scene.database.read() as session:
         assert session.get_one(Device, name).state == "active"
-        known = withdrawal.effect(session, name, NOW)
+        known = withdrawal.effect(session, name, what, NOW)
     done = run(what, name, "--yes", "--json")
     assert done.exit_code == 0, done.stderr
     told = json.loads(done.stdout)
@@ -267,5 +268,41 @@ def test_suspending_and_resuming(centre: WholeCentre, run: Callable[..., Result]
         result = run(*words)
         assert result.exit_code == code and text in result.output, (words, result.output)
     assert sent(centre).status_code == 403
+
+
+@pytest.mark.parametrize("more", [(), ("--yes",), ("--json",)])
+def test_nothing_untrue_is_said_of_the_slips_of_a_revoked_device(
+    centre: WholeCentre, run: Callable[..., Result], more: tuple[str, ...]
+) -> None:
+    name = centre.writer.dev
+    assert run("revoke", name, "--yes").exit_code == 0
+    refused = run("lost", name, *more)
+    assert (refused.exit_code, refused.output) == (1, (
+        f"wrong_state: Không có gì thay đổi: máy {name} đã thu hồi, không mở lại được; phiếu QR của máy không dùng "
+        "được nữa. Quầy cần máy khác: hailong admin devices enrol.\n"
+    ))  # fmt: skip
+
+
+def test_a_refusal_names_the_state_in_words_and_what_to_do(centre: WholeCentre, run: Callable[..., Result]) -> None:
+    name = centre.writer.dev
+    assert run("lost", name, "--yes").exit_code == 0
+    assert f"đã báo mất, trung tâm không nhận gì từ máy. Đã tìm thấy: hailong admin devices resume {name}." in (
+        run("suspend", name).output
+    )
+    for state in DeviceState:
+        with centre.scene.database.write() as session:
+            session.get_one(Device, name).state = state.value
+        refused = [done.output for what in ("suspend", "resume") if (done := run(what, name)).exit_code]
+        assert all(state.value not in said and name in said for said in refused), refused
+
+
+def test_a_forked_device_is_not_called_usable(centre: WholeCentre, run: Callable[..., Result]) -> None:
+    name = centre.writer.dev
+    with centre.scene.database.write() as session:
+        session.get_one(Epoch, (name, 1)).state = "forked"
+    assert run("suspend", name).exit_code == 0
+    resumed = run("resume", name)
+    assert resumed.exit_code == 0 and "bị tách thành hai" in resumed.stdout
+    assert "dùng lại được" not in resumed.stdout and "tự gửi" not in resumed.stdout
 
 
