@@ -117,6 +117,17 @@ def response_rate(
     answers, which it would give away, and where fewer than 5 answers of the index are not in it (on paper, for
     guidance, or of a month without dossiers): their number would follow from both. So it is where all of them are such.
     """
+    known: dict[Any, ResponseRate] = session.info.setdefault("response_rates", {})  # a page asks twice
+    question = (frozenset(keys), frozenset(months), instrument, unsuppressed)
+    if question not in known:
+        known[question] = _response_rate(session, keys, months, instrument, found, apart, unsuppressed)
+    return known[question]
+
+
+def _response_rate(
+    session: Session, keys: Collection[str], months: Collection[str], instrument: str, found: Dossiers | None,
+    apart: Mapping[str, Answers] | None, unsuppressed: bool,
+) -> ResponseRate:  # fmt: skip
     found = found or dossiers(session, keys, months)
     if found is None or not found.received:
         return ResponseRate(None, None)

@@ -17,7 +17,7 @@ from admin.statistics.agency_comparison import AgencyRow
 from admin.statistics.breakdowns import headline
 from admin.statistics.measures import population, thresholds
 from admin.statistics.measures.index import Answers, Figure
-from admin.statistics.response_rates import GUIDANCE, Dossiers, covered_keys, dossiers, guidance
+from admin.statistics.response_rates import GUIDANCE, Dossiers, covered_keys, dossiers, guidance, response_rate
 from admin.statistics.tallies import reader
 from admin.statistics.tallies.agency_tree import parents
 from admin.statistics.tallies.instruments import questionnaire
@@ -77,10 +77,13 @@ def bounds(
     `apart` (channel → all answers) the answers.
 
     None without dossiers or with more answers than dossiers, where the method is no plain share, where the headline is
-    not shown, and where fewer than 5 answers stand in the headline and not here: they would follow from both.
+    not shown, where fewer than 5 answers stand in the headline and not here, which would follow from both, and where
+    the response rate is withheld: the bounds and the dossiers give the number of answers as the rate does.
     """
     counted = counted or dossiers(session, keys, months)
     if counted is None or figure.index is None or figure.satisfied is None or figure.n is None:
+        return None
+    if response_rate(session, keys, months, instrument, counted, apart).value is None:
         return None
     asked = questionnaire(session, instrument)
     covered = covered_keys(session, keys, counted)

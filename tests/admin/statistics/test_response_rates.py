@@ -91,6 +91,24 @@ def test_the_bounds_are_those_of_people_with_a_dossier(database: Database) -> No
     assert bounds is not None and (bounds.low, bounds.high, bounds.n, bounds.dossiers) == (38, 98, 400, 1000)
 
 
+@pytest.mark.parametrize(
+    ("guidance", "on_paper", "refusals", "told"), [(8, 0, 0, True), (8, 0, 1, False), (9, 4, 0, False), (9, 5, 0, True)]
+)
+def test_bounds_give_away_no_number_that_the_rate_withholds(
+    database: Database, guidance: int, on_paper: int, refusals: int, told: bool
+) -> None:
+    with database.write() as session:
+        dossiers(session, 200)
+        answered(session, "HL", (0, 0, 0, 0, 50), stage="result")
+        answered(session, "HL", (0, 0, 0, 0, refusals), stage="refusal")
+        answered(session, "HL", (0, 0, 0, 0, guidance), stage="guidance")
+        answered(session, "HL", (0, 0, 0, 0, on_paper), stage="guidance", channel="paper")
+    with database.read() as session:
+        keys = queries.scope_keys(session, "HL")
+        bounds = queries.bounds(session, keys, OCTOBER, "short", queries.figure(session, keys, OCTOBER, "short"))
+    assert (bounds is not None, rate(database).value is not None) == (told, told)
+
+
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The department answered at all stages; of the ward only guidance was rated, of the commune only papers, and of
