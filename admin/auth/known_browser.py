@@ -10,15 +10,12 @@ while an account is disabled none is one.
 from __future__ import annotations
 
 import hashlib
-import re
-import secrets
 
-from models.protocol import form_seal
+from models.protocol import form_seal, sealed_word
 
 COOKIE = "hailong_known"
 #: How long a browser keeps it (seconds): a year from the last sign-in.
 KEPT_SECONDS = 365 * 86_400
-_VALUE = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{32})", re.ASCII)
 
 
 def cookie_name(key: str, email: str, *, https: bool) -> str:
@@ -30,17 +27,14 @@ def cookie_name(key: str, email: str, *, https: bool) -> str:
 def word(key: str, email: str, password: str | None, value: str) -> str:
     """The random word of a browser that is known to this account; empty where its cookie's `value` is none of ours, or
     of another password. `password` is the stored hash, None where nobody may sign in."""
-    found = _VALUE.fullmatch(value)
-    said, seal = (found[1], found[2]) if found else ("0" * 32, "0" * 32)
-    holds = form_seal.holds(key, _subject(email, password or "", said), seal)
-    return said if holds and password and found else ""
+    said = sealed_word.read(key, _subject(email, password or ""), value)
+    return said if password else ""
 
 
 def value(key: str, email: str, password: str, word: str = "") -> str:
     """What the cookie carries; `word` is that of a browser which is known already."""
-    said = word or secrets.token_hex(16)
-    return f"{said}.{form_seal.make(key, _subject(email, password, said))}"
+    return sealed_word.make(key, _subject(email, password), word)
 
 
-def _subject(email: str, password: str, word: str) -> str:
-    return f"known browser\n{email}\n{hashlib.sha256(password.encode()).hexdigest()}\n{word}"
+def _subject(email: str, password: str) -> str:
+    return f"known browser\n{email}\n{hashlib.sha256(password.encode()).hexdigest()}"

@@ -2,8 +2,7 @@
 
 Nobody knows who answers or how often: it is a channel of its own (`poster`), in no index. Each time the faces are drawn
 they are for a new answer, for the next person may sit at the same computer; the same page sent twice is one answer, and
-once more was sent for that, none. A
-network that answers very often within an hour waits.
+once more was sent for that, none. A network that answers very often within an hour waits.
 """
 
 from __future__ import annotations
