@@ -1,4 +1,4 @@
-"""A sealed word: a random word that a browser carries, and the seal that says this server gave it to it.
+"""A sealed word: a random word that a browser carries, with the seal of the server that gave it.
 
 What a browser brings back is known again by its word, for the subject it was sealed for and no other; nothing about it
 is kept here.
