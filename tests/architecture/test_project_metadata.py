@@ -80,7 +80,8 @@ def broken_rules(value: dict[str, Any]) -> list[str]:
             wrong.append(f"{path} is missing")
     wrong += [f"{path} is another word" for path, words in CLOSED.items() if value_at(value, path) not in words]
     wrong += [
-        f"{path}: {word}" for path, words in VOCABULARIES.items() for word in value_at(value, path) or () if word not in words
+        f"{path}: {word}" for path, words in VOCABULARIES.items()
+        for word in value_at(value, path) or () if word not in words
     ]  # fmt: skip
     wrong += [
         f"{path} is no address" for path in ("url", "landingURL")
@@ -103,7 +104,8 @@ def broken_rules(value: dict[str, Any]) -> list[str]:
             wrong.append(f"{language}: longDescription has 150 to 10,000 characters")
         if not texts.get("features"):
             wrong.append(f"{language}: features are missing")
-        wrong += [f"{language}: {path} is not there" for path in texts.get("screenshots", ()) if not (ROOT / path).is_file()]
+        pictures = [path for path in texts.get("screenshots", ()) if not (ROOT / path).is_file()]
+        wrong += [f"{language}: {path} is not there" for path in pictures]
     for kind in ("open", "proprietary", "hardware"):
         for one in value_at(value, f"dependsOn/{kind}") or ():
             if not one.get("name") or one.keys() - KNOWN_OF_DEPENDENCY:
