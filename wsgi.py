@@ -67,7 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None) -> int:
+    import translations
+    from translations.terminal import terminal_locale
+
     _speak_utf8()
+    translations.set_locale(terminal_locale())
     command, *rest = list(sys.argv[1:] if arguments is None else arguments) or [""]
     if command == "demo" and not rest:
         from admin.demo import run

@@ -10,9 +10,10 @@ from admin.api.slips import api_keys
 from admin.api.slips.request import MOST
 from admin.cli.base import fail, now_ms, opened
 from admin.statistics.tallies.agency_tree import UnknownAgency
+from translations.terminal.groups import TranslatedGroup
 
 
-@click.group()
+@click.group(cls=TranslatedGroup)
 def apikeys() -> None:
     """Keys of systems that announce slips (POST /api/v1/slips)."""
 

@@ -24,6 +24,7 @@ from models.storage.database import Database
 from models.storage.store_faults import StoreFault
 from models.tables.declarative_base import CENTRAL
 from translations.formats import folded
+from translations.terminal.groups import TranslatedGroup
 
 #: Whether a line of progress is begun, in the context's notes.
 _LINE = "hailong.line"
@@ -52,7 +53,7 @@ def progress(text: str, *, over: bool) -> None:
         context.meta[_LINE] = bool(text) and not over
 
 
-class Commands(click.Group):
+class Commands(TranslatedGroup):
     """A group of commands that ends with one sentence whatever befalls: the settings, the store, the disk, the program.
 
     What a command says about its own subject it catches itself; here arrives what can befall any of them. Ctrl-C ends

@@ -10,9 +10,10 @@ from admin.cli import failures
 from admin.cli.base import fail, now_ms, opened
 from admin.ledgers import centre_clock
 from models import clock
+from translations.terminal.groups import TranslatedGroup
 
 
-@click.group(name="clock", invoke_without_command=True)
+@click.group(cls=TranslatedGroup, name="clock", invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_context
 def clock_group(ctx: click.Context, as_json: bool) -> None:

@@ -17,12 +17,13 @@ from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
 from models.tables.staff_account import AuditRow
 from translations import use_locale
+from translations.terminal.groups import TranslatedGroup
 
 WHO = "command line"
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])\Z")
 
 
-@click.group(name="comments")
+@click.group(cls=TranslatedGroup, name="comments")
 def comments_group() -> None:
     """What citizens wrote, as far as it was released."""
 

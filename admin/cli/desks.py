@@ -16,13 +16,14 @@ from admin.responses import judged_again
 from models.reference.opening_hours import BadHours
 from models.tables.agency import Agency, Desk
 from models.tables.device import Device, Epoch
+from translations.terminal.groups import TranslatedGroup
 
 WHO = "command line"
 #: It stands in addresses, on paper and in names of files.
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,39}\Z")
 
 
-@click.group()
+@click.group(cls=TranslatedGroup)
 def desks() -> None:
     """Desks, where citizens are served."""
 

@@ -18,9 +18,10 @@ from models.keys import fingerprint
 from models.tables.device import Device, Epoch, PairingCode
 from models.vocabulary import DeviceState
 from translations.formats import folded
+from translations.terminal.groups import TranslatedGroup
 
 
-@click.group()
+@click.group(cls=TranslatedGroup)
 def devices() -> None:
     """Devices at the desks."""
 

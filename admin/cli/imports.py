@@ -11,19 +11,20 @@ from admin.cli.base import fail, opened, say
 from admin.imports import agencies, dossiers, procedures
 from admin.imports.csv_rows import BadFile
 from admin.responses import judged_again
+from translations.terminal.groups import TranslatedGroup
 
 
-@click.group(name="agencies")
+@click.group(cls=TranslatedGroup, name="agencies")
 def agencies_group() -> None:
     """The tree of agencies."""
 
 
-@click.group(name="procedures")
+@click.group(cls=TranslatedGroup, name="procedures")
 def procedures_group() -> None:
     """Administrative procedures."""
 
 
-@click.group(name="dossiers")
+@click.group(cls=TranslatedGroup, name="dossiers")
 def dossiers_group() -> None:
     """Monthly counts of the one-stop software."""
 

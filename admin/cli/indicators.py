@@ -25,7 +25,7 @@ _NONE = "chưa có số liệu hồ sơ của kỳ này; nhập bằng hailong a
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the rows of the page as CSV.")
 def indicators_command(agency_key: str, period: str, as_json: bool, as_csv: bool) -> None:
-    """The nine indicators of Thông tư 01/2018 and 5.4 of Quyết định 766 for AGENCY_KEY in PERIOD."""
+    """The nine indicators of Circular 01/2018 and 5.4 of Decision 766 for AGENCY_KEY in PERIOD."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     database, _settings = opened()

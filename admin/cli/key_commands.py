@@ -20,6 +20,7 @@ from models.keys import fingerprint
 from models.protocol import entry_chain
 from models.storage.database import Database
 from models.tables.device import Epoch
+from translations.terminal.groups import TranslatedGroup
 
 #: What each key is for, and what is lost with it, a sentence each.
 PURPOSES = {
@@ -63,7 +64,7 @@ STATES = {
 ACCEPTED = "chấp nhận mất"
 
 
-@click.group(name="keys", invoke_without_command=True)
+@click.group(cls=TranslatedGroup, name="keys", invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_context
 def keys_group(ctx: click.Context, as_json: bool) -> None:
@@ -94,7 +95,7 @@ def keys_group(ctx: click.Context, as_json: bool) -> None:
 @click.option("--yes-lost", is_flag=True, help="Second confirmation, for scripts: the named losses are accepted.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def keys_replace(name: str, yes: bool, yes_lost: bool, as_json: bool) -> None:
-    """Put a new key in the place of NAME when no backup holds the old one. Says what is lost; asks twice."""
+    """Put a new key in the place of NAME when no backup holds the old one. Says what goes with it; asks twice."""
     database, settings = opened()
     with database.read() as session:
         here = next(one for one in key_register.look(session, settings.instance) if one.name == name)

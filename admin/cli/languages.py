@@ -14,6 +14,7 @@ from admin.languages.availability import LanguageRefused
 from translations import OWN_NAMES, discovery
 from translations.maintenance import completeness
 from translations.maintenance.completeness import Gap
+from translations.terminal.groups import TranslatedGroup
 
 WHO = "command line"
 STATES = {
@@ -31,7 +32,7 @@ KINDS = {
 }
 
 
-@click.group()
+@click.group(cls=TranslatedGroup)
 def languages() -> None:
     """Languages of citizens: offered when complete and confirmed by the province."""
 

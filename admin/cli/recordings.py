@@ -10,6 +10,7 @@ import click
 from admin.cli.base import fail, now_ms, opened, say
 from admin.recordings import store
 from admin.recordings.store import BadRecording
+from translations.terminal.groups import TranslatedGroup
 
 WHO = "command line"
 REFUSALS = {
@@ -23,7 +24,7 @@ REFUSALS = {
 }
 
 
-@click.group()
+@click.group(cls=TranslatedGroup)
 def prompts() -> None:
     """Recordings that tablets play when somebody presses "Nghe"."""
 

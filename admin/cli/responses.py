@@ -17,6 +17,7 @@ from admin.imports.mapping import Foreign
 from admin.imports.paper_file import Looked, look, problems
 from admin.imports.tables.table_errors import Fault, Refused, quoted
 from admin.ledgers import centre_clock, signing_keys
+from translations.terminal.groups import TranslatedGroup
 
 #: So many problems are shown unless all were asked for.
 _SHOWN = 20
@@ -25,7 +26,7 @@ _HEADER = 64
 _SAFE = "Chưa nhập phiếu nào, không có gì thay đổi."
 
 
-@click.group(name="responses")
+@click.group(cls=TranslatedGroup, name="responses")
 def responses_group() -> None:
     """Take in answers that did not come from a desk or a phone, and list what people should look at."""
 

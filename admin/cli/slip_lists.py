@@ -13,6 +13,7 @@ from admin.cli.base import now_ms, opened, tell
 from admin.ledgers import signing_keys
 from admin.statistics import unrecorded_slips
 from admin.statistics.unrecorded_slips import Unrecorded
+from translations.terminal.groups import TranslatedGroup
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 #: Why a slip is not confirmed, in words (`unrecorded_slips.WHY`).
@@ -23,7 +24,7 @@ _WHY = {
 }
 
 
-@click.group(name="slips")
+@click.group(cls=TranslatedGroup, name="slips")
 def slips_group() -> None:
     """Slips that were handed out at desks."""
 

@@ -12,6 +12,7 @@ import click
 from admin.cli.base import fail, now_ms, opened, tell
 from models import clock
 from models.vocabulary import Role
+from translations.terminal.groups import TranslatedGroup
 
 #: So many characters of a line are read; longer passwords are refused anyway.
 _LONGEST = 4096
@@ -32,7 +33,7 @@ _WHY = {
 }
 
 
-@click.group()
+@click.group(cls=TranslatedGroup)
 def staff() -> None:
     """People who may sign in."""
 

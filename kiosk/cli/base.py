@@ -17,6 +17,7 @@ from models.storage.database import Database
 from models.storage.store_faults import StoreFault
 from models.tables.declarative_base import KIOSK
 from translations.formats import folded
+from translations.terminal.groups import TranslatedGroup
 
 NOT_PAIRED = "not_paired", "Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ"
 SET_ASIDE = (
@@ -50,7 +51,7 @@ def fail(code: str, message: str) -> NoReturn:
     sys.exit(1)
 
 
-class Commands(click.Group):
+class Commands(TranslatedGroup):
     """A group of commands that ends with one sentence when the store, the disk or the machine fails.
 
     What a command says about its own subject it catches itself; here arrives what can befall any of them.

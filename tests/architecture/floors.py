@@ -45,7 +45,9 @@ INSIDE: dict[str, Floors] = {
         ("models.migrations",),
         ("models.migrations.central.versions", "models.migrations.kiosk.versions"),
     ),
-    "translations": (("translations",), ("translations.maintenance",), ("translations.__main__",)),
+    "translations": (
+        ("translations",), ("translations.terminal",), ("translations.maintenance",), ("translations.__main__",),
+    ),
     "admin.statistics": (
         ("admin.statistics.measures",),
         ("admin.statistics.methods",),
@@ -77,7 +79,7 @@ NO_WEB = (
 )  # fmt: skip
 
 #: Where commands are written: only there is click known.
-COMMANDS = ("admin.cli", "kiosk.cli")
+COMMANDS = ("admin.cli", "kiosk.cli", "translations.terminal")
 
 #: What other rooms may import of a folder that decides alone: what may be shown is asked here and nowhere else.
 ENTRANCES = {

@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from translations.loader import HERE, compile_text, text_file
+from translations.maintenance import command_help
 
 ROOT = HERE.parent
 SOURCES = ("kiosk", "admin", "models", "translations", "wsgi.py")
+#: The folders whose modules declare commands: their help is a message too.
+COMMANDS = "cli"
 #: By this a module, or the `__init__.py` of a folder for all below it, says whether citizens meet what it writes: the
 #: tablet, the phone, and the errors and frames of both do; what only staff see does not.
 DECLARATION = "READ_BY_CITIZENS"
@@ -45,6 +48,11 @@ def extracted() -> dict[str | tuple[str, str], list[str]]:
                 key = tuple(message) if isinstance(message, (tuple, list)) else message
                 if key:
                     found.setdefault(key, []).append(path.relative_to(ROOT).as_posix())
+        if path.suffix == ".py" and COMMANDS in path.relative_to(ROOT).parts:
+            for help in command_help.of_commands(path):
+                found.setdefault(help, []).append(path.relative_to(ROOT).as_posix())
+    for word in command_help.of_click():
+        found.setdefault(word, []).append(command_help.SHOWN_BY.as_posix())
     return found
 
 

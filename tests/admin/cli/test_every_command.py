@@ -116,7 +116,7 @@ def code_of(result: Result, words: Sequence[str]) -> str:
     assert result.exception is None or isinstance(result.exception, SystemExit), told
     assert result.exit_code in (0, 1, 2) and "Traceback" not in result.output, told
     if result.exit_code == 2:
-        assert "Usage:" in result.stderr, told
+        assert "Cách dùng:" in result.stderr, told
     found = SENTENCE.findall(result.stderr)
     if result.exit_code != 1:
         return ""

@@ -65,7 +65,7 @@ def wrong(arguments: tuple[str, ...], result: Result) -> str | None:
     said = f"{[a[:60] for a in arguments]} → {result.exit_code}, {result.exception!r}, {result.stderr[-300:]!r}"
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         return said
-    if result.exit_code == 0 or (result.exit_code == 2 and "Usage: " in result.stderr):
+    if result.exit_code == 0 or (result.exit_code == 2 and "Cách dùng: " in result.stderr):
         return None
     return None if result.exit_code == 1 and re.search(r"(\A|\n)[a-z][a-z_0-9]+: [^\n]+\n\Z", result.stderr) else said
 
