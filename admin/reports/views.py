@@ -22,7 +22,7 @@ from admin.reports import issuing, links, rendering, verification_page
 from admin.reports.issuing import Issued
 from admin.statistics import queries
 from admin.web import clock_guard, layout
-from admin.web.errors import Problem
+from admin.web.errors import PageError
 from models.protocol import passed_on
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
@@ -95,7 +95,7 @@ def issue_report() -> ResponseReturnValue:
         if key not in permissions.scope(session):
             abort(404)
         if queries.months_of(period)[-1] > layout.as_of(now_ms).month:
-            raise Problem("month_open")
+            raise PageError("month_open")
 
     def noted(session: Session, made: Issued) -> None:
         accounts.note(session, email, "report_issued", f"{key} {period} {made.code}", now_ms)
@@ -106,7 +106,7 @@ def issue_report() -> ResponseReturnValue:
             revise=request.form.get("revise") == "yes", stored=noted,
         )  # fmt: skip
     except issuing.PeriodIncomplete as error:
-        raise Problem(error.code) from error
+        raise PageError(error.code) from error
     except rendering.NotDrawn as error:
         raise _not_drawn(f"{key} {period}", error) from error
     with layout.database().read() as session:
@@ -174,10 +174,10 @@ def _unknown(session: Session, typed: str) -> ResponseReturnValue:
     return layout.draw_for_anybody(session, "reports/unknown.html", asked=typed[:LONGEST_CODE]), 404
 
 
-def _not_drawn(subject: str, error: rendering.NotDrawn) -> Problem:
+def _not_drawn(subject: str, error: rendering.NotDrawn) -> PageError:
     """What the reader is told; why it is so stands in the log."""
     log.error("the report %s cannot be drawn: %s", subject, error, exc_info=error)
-    return Problem("report_not_drawn")
+    return PageError("report_not_drawn")
 
 
 def _lines(session: Session, key: str, periods: Sequence[str]) -> list[_Line]:

@@ -14,7 +14,7 @@ from admin.auth import permissions
 from admin.survey import phone_layout
 from admin.survey.refusals import Words
 from admin.survey.store_failures import AGAIN, NOT_OPEN
-from admin.web.errors import Fault
+from models.errors import ErrorKind
 from models.protocol import passed_on
 from translations import gettext as _
 from translations import lazy
@@ -47,21 +47,21 @@ _BROKEN = Words(
 _BY_STATUS = {404: _NO_PAGE, 413: _TOO_LARGE, 414: _TOO_LONG, 429: _TOO_MANY, 500: _BROKEN, 503: NOT_OPEN}
 
 
-def drawn(fault: Fault) -> Response | None:
-    """The page for a fault where a citizen asked; None where staff did."""
+def drawn(kind: ErrorKind) -> Response | None:
+    """The page for an error where a citizen asked; None where staff did."""
     if isinstance(request.routing_exception, BadHost) or not _of_citizen():  # no address can be made for such a host
         return None
-    words = _BY_STATUS.get(fault.status, _NOT_UNDERSTOOD)
+    words = _BY_STATUS.get(kind.status, _NOT_UNDERSTOOD)
     phone_layout.read_without_store()
     line = phone_layout.settings().phone
     page = phone_layout.draw(
-        "closed", None, words=words, code=f"{fault.label} · {fault.code}", advice=words.advice,
+        "closed", None, words=words, code=f"{kind.label} · {kind.code}", advice=words.advice,
         choosable=request.method == "GET" and words is not _TOO_LONG,  # a page that was sent has no address
         here=url_for("survey.typed") if words is _NO_PAGE else None,
         form="slip" if words is _NO_PAGE else "", line=line, telephone="".join(c for c in line if c in "+0123456789"),
         label=_("The code on the slip, 16 characters, or a follow-up code, 12"),
     )  # fmt: skip
-    return make_response(page, fault.status)
+    return make_response(page, kind.status)
 
 
 def _of_citizen() -> bool:

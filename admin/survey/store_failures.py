@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from flask import Response, make_response, request
 
+from admin.errors.pages import PAGES
 from admin.ledgers import centre_clock
 from admin.ledgers.centre_clock import ClockDoubted
 from admin.survey import phone_layout
@@ -54,14 +55,14 @@ def store_failed(error: Exception) -> Response:
     words = NOT_OPEN
     if _sent():
         words = PERHAPS_KEPT if told.kind is StoreFault.UNREACHABLE else NOT_KEPT
-    return told.tell(_drawn(words, f"{told.fault.label} · {told.fault.code}"))
+    return told.tell(_drawn(words, f"{told.kind.label} · {told.kind.code}"))
 
 
 def clock_doubted(error: ClockDoubted) -> Response:
     """The page while nothing may be signed."""
-    fault = errors.FAULTS[error.code]
+    kind = PAGES[error.code]
     words = CLOCK_NOT_KEPT if _sent() else CLOCK_NOT_OPEN
-    response = _drawn(words, f"{fault.label} · {fault.code}")
+    response = _drawn(words, f"{kind.label} · {kind.code}")
     response.headers["Retry-After"] = str(centre_clock.RETRY_SECONDS)
     return response
 

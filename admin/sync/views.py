@@ -68,7 +68,7 @@ def store_failed(error: Exception) -> Response:
     """The store cannot take it: the device keeps what it sent and asks again later. What was not answered is not
     acknowledged, so nothing is lost whatever the store made of it."""
     told = errors.failure(error)
-    return told.tell(refusal(503, told.kind.value, "The centre's store took nothing; send again later."))
+    return told.tell(refusal(503, told.store_fault.value, "The centre's store took nothing; send again later."))
 
 
 for failing in store_faults.FAILURES:

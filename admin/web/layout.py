@@ -30,13 +30,15 @@ from sqlalchemy.orm import Session
 
 from admin.auth import permissions
 from admin.auth.sessions import Person
+from admin.errors.pages import PAGES
 from admin.ledgers import centre_clock
 from admin.ledgers.centre_clock import Reading
 from admin.presentation import charts, period_words, phrases
 from admin.statistics.tallies import recount
-from admin.web import errors, watchdog
+from admin.web import watchdog
 from models import design_tokens
 from models.clock import HCM, months_before
+from models.errors import ErrorKind
 from models.reference.localized_text import LocalText
 from models.storage.database import Database
 from models.tables.agency import Agency
@@ -86,7 +88,7 @@ class Doubt:
     """Why nothing is taken while the centre's clock may lie: what is said, what the clock shows, and the newest time
     that was signed (both ms since 1970, UTC; None: nothing was)."""
 
-    fault: errors.Fault
+    kind: ErrorKind
     shown_ms: int
     newest_ms: int | None
 
@@ -220,7 +222,7 @@ def _frame(session: Session, *, anybody: bool = False) -> Frame:
 
 def _doubt(session: Session) -> Doubt | None:
     doubt = standing(session).doubt
-    return Doubt(errors.FAULTS[doubt.code], doubt.now_ms, doubt.newest_ms) if doubt is not None else None
+    return Doubt(PAGES[doubt.code], doubt.now_ms, doubt.newest_ms) if doubt is not None else None
 
 
 def address(endpoint: str, **values: Any) -> str:

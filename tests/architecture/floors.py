@@ -12,6 +12,7 @@ Floors = tuple[tuple[str, ...], ...]
 #: From the ground up. Rooms of one floor do not know each other.
 FLOORS: Floors = (
     ("models", "translations", "kiosk.qr_code", "kiosk.bundle"),
+    ("admin.errors",),
     ("kiosk.settings",),
     ("admin.settings", "admin.instruments", "admin.pdf", "admin.statistics", "kiosk.desk"),
     (
@@ -39,7 +40,7 @@ FLOORS: Floors = (
 #: The floors inside rooms that hold folders: here a name means the folder's own files, not those of folders below it.
 INSIDE: dict[str, Floors] = {
     "models": (
-        ("models", "models.masking"),
+        ("models", "models.masking", "models.errors"),
         ("models.tables", "models.protocol", "models.reference"),
         ("models.storage",),
         ("models.migrations",),
@@ -73,8 +74,8 @@ MOST_LOOSE = 5
 #: Rooms that know no web framework.
 NO_WEB = (
     "models", "translations", "admin.statistics", "admin.ledgers", "admin.responses", "admin.slips",
-    "admin.presentation", "admin.pdf", "admin.instruments", "admin.recordings", "admin.imports", "admin.demo",
-    "admin.reports.document", "admin.backup", "kiosk.desk", "kiosk.rating", "kiosk.sync", "kiosk.bundle",
+    "admin.errors", "admin.presentation", "admin.pdf", "admin.instruments", "admin.recordings", "admin.imports",
+    "admin.demo", "admin.reports.document", "admin.backup", "kiosk.desk", "kiosk.rating", "kiosk.sync", "kiosk.bundle",
     "kiosk.settings",
 )  # fmt: skip
 
