@@ -25,7 +25,7 @@ HAILONG = BIN / ("hailong.exe" if os.name == "nt" else "hailong")
 _MADE_FOR = f"{sys.implementation.cache_tag} {sys.platform}\n{ROOT}"  # a security patch of Python keeps `.venv`
 _BASE_PYTHON = str(getattr(sys, "_base_executable", None) or sys.executable)  # the one `.venv` is made with
 
-USAGE = """Cách dùng / Usage: python3 wsgi.py [demo | setup | test | bench | check | admin … | kiosk …]
+USAGE = """Cách dùng / Usage: python3 wsgi.py [demo | setup | test | bench | check | sbom | admin … | kiosk …]
 
   demo                (mặc định / default) cài đặt rồi chạy bản dùng thử / install, then run the demo
   setup               chỉ cài đặt / install only
@@ -33,6 +33,7 @@ USAGE = """Cách dùng / Usage: python3 wsgi.py [demo | setup | test | bench | c
   check               ruff, mypy, bản dịch / lint, types, translations
   check --system      kiểm bằng chương trình khác của hệ thống / check with further programs of the system
   bench [--faults]    đo tốc độ, thử dài / measure, long proofs
+  sbom                danh mục phần mềm đi kèm / list what is installed (CycloneDX JSON)
   admin …, kiosk …    như lệnh hailong / the same as the command hailong"""
 
 # Ruff does not read setup.cfg, so its rules stand here; the architecture tests run these same commands.
@@ -115,7 +116,7 @@ def requirements(lists: Sequence[str]) -> list[str]:
 
     (config := ConfigParser(interpolation=None)).read(ROOT / "setup.cfg", encoding="utf-8")
     extras, run = config["options.extras_require"], config["options"]["install_requires"]
-    named = {**extras, "run": run + extras["centre"]}
+    named = {**extras, "run": run + extras["centre"], "test": extras["test"] + extras["sbom"]}
     return [line.strip() for name in lists for line in named[name].splitlines() if line.strip()]
 
 
@@ -255,6 +256,9 @@ def script(arguments: Sequence[str]) -> int:
         everything = ["-n", "auto", "--dist", "loadscope"]  # a module's tests stay together, on one core
         program = ["pytest", *(rest or everything)] if command == "test" else ["bench", *rest]
         return _hand_over([str(PYTHON), "-m", *program])
+    if command == "sbom" and not rest:
+        ensure(["sbom"])
+        return _hand_over([str(PYTHON), "-m", "bench.bill_of_materials"])
     if command == "check" and rest[:1] == ["--system"]:
         ensure(["test"], ["suite", "system"])
         return _hand_over([str(PYTHON), "-m", "pytest", "tests/system", *rest[1:]])

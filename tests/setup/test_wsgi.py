@@ -83,7 +83,7 @@ def test_help_needs_nothing(checkout: Path) -> None:
     assert done.returncode == 0 and "demo" in done.stdout and done.stderr == ""
 
 
-@pytest.mark.parametrize("arguments", [["unknown"], ["setup", "extra"], ["check", "extra"], ["check", "-k", "x"]])
+@pytest.mark.parametrize("arguments", [["unknown"], ["setup", "extra"], ["sbom", "extra"], ["check", "extra"], ["check", "-k", "x"]])
 def test_wrong_usage_is_exit_code_2(checkout: Path, arguments: list[str]) -> None:
     done = start(checkout, *arguments)
     assert done.returncode == 2 and "Usage" in done.stderr and done.stdout == ""
@@ -98,12 +98,14 @@ def test_wrong_usage_is_exit_code_2(checkout: Path, arguments: list[str]) -> Non
         (["test", "-k", "a b"], "python -m pytest -k a b"),
         (["test"], "python -m pytest -n auto --dist loadscope"),
         (["bench", "--faults"], "python -m bench --faults"),
+        (["sbom"], "python -m bench.bill_of_materials"),
         (["check", "--system"], "python -m pytest tests/system"),
         (["check", "--system", "-k", "a b"], "python -m pytest tests/system -k a b"),
     ],
 )
 def test_it_becomes_what_was_asked_for(checkout: Path, arguments: list[str], handed: str) -> None:
-    installed(checkout, *(["test"] if arguments[:1] in (["test"], ["bench"], ["check"]) else []))
+    extra = {"test": ["test"], "bench": ["test"], "check": ["test"], "sbom": ["sbom"]}
+    installed(checkout, *extra.get("".join(arguments[:1]), []))
     done = start(checkout, *arguments, PATH=str(programs(checkout)))
     assert (done.stdout.strip(), done.returncode) == (handed, 7), done.stderr
 
