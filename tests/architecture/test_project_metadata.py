@@ -1,4 +1,4 @@
-"""The files that others expect of a project, LICENSE, publiccode.yml and setup.cfg: they say the same."""
+"""The files that others expect of a project, LICENSE, publiccode.yml, setup.cfg: all say the same."""
 
 from __future__ import annotations
 

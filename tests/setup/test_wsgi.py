@@ -83,7 +83,9 @@ def test_help_needs_nothing(checkout: Path) -> None:
     assert done.returncode == 0 and "demo" in done.stdout and done.stderr == ""
 
 
-@pytest.mark.parametrize("arguments", [["unknown"], ["setup", "extra"], ["sbom", "extra"], ["check", "extra"], ["check", "-k", "x"]])
+@pytest.mark.parametrize(
+    "arguments", [["unknown"], ["setup", "extra"], ["sbom", "extra"], ["check", "extra"], ["check", "-k", "x"]]
+)
 def test_wrong_usage_is_exit_code_2(checkout: Path, arguments: list[str]) -> None:
     done = start(checkout, *arguments)
     assert done.returncode == 2 and "Usage" in done.stderr and done.stdout == ""
