@@ -54,7 +54,7 @@ class _Read:
 def catalogue() -> ResponseReturnValue:
     """All agencies the reader may see, found by name, by group or by how they stand."""
     with layout.database().read() as session:
-        chosen, rows, province = _rows(session)
+        chosen, rows, province, instrument = _rows(session)
         if not rows:
             return figure_request.to_own("agencies.agency")
         asked, show = request.args.get("q", "").strip()[: agency_search.LONGEST], request.args.get("show", "")
@@ -64,6 +64,7 @@ def catalogue() -> ResponseReturnValue:
             session, "agencies/catalogue.html", groups=figure_parts.grouped(found), total=len(rows), found=len(found),
             chosen=chosen, asked=asked, axis=axis, whiskers=whiskers, province=province,
             show=show if show in SHOWS else "", shows=_show_words(), counts=_all_counts(session),
+            interval=queries.interval_kind(session, instrument).name,
             csv=url_for("agencies.list_file", period=chosen.period, q=asked or None, show=show or None),
         )  # fmt: skip
 
@@ -73,7 +74,7 @@ def catalogue() -> ResponseReturnValue:
 def list_file() -> ResponseReturnValue:
     """The list as it is shown, as a file."""
     with layout.database().read() as session:
-        chosen, rows, province = _rows(session)
+        chosen, rows, province, _instrument = _rows(session)
         asked, show = request.args.get("q", "").strip()[: agency_search.LONGEST], request.args.get("show", "")
         found = [row for row in rows if _fits(row, asked, show)]
         counts = _all_counts(session)
@@ -141,8 +142,8 @@ def _all_counts(session: Session) -> queries.Running | None:
     return queries.running(session, permissions.scope(session), layout.shown_ms(session))
 
 
-def _rows(session: Session) -> tuple[Chosen, list[AgencyRow], Figure]:
-    """The agencies under the reader's own, each as it stands in the whole province; and the province."""
+def _rows(session: Session) -> tuple[Chosen, list[AgencyRow], Figure, str]:
+    """The agencies under the reader's own, each as it stands in the whole province; the province; the instrument."""
     chosen = figure_request.chosen(session)
     scope = permissions.scope(session)
     own = permissions.signed_in().agency_key
@@ -151,14 +152,14 @@ def _rows(session: Session) -> tuple[Chosen, list[AgencyRow], Figure]:
     instrument = queries.choose_instrument(session, whole, chosen.months)
     province = queries.figure(session, whole, chosen.months, instrument)
     rows = queries.all_agencies(session, root, chosen.period, instrument)
-    return chosen, [row for row in rows if row.key in scope and row.key != own], province
+    return chosen, [row for row in rows if row.key in scope and row.key != own], province, instrument
 
 
 def _whiskers(rows: list[AgencyRow], province: Figure) -> tuple[charts.Axis | None, dict[str, charts.Whisker]]:
     """Every published index on one scale, the province's as the line to compare with."""
     shown = [row for row in rows if row.figure.index is not None]
-    ends = [end for row in shown for end in (row.figure.interval or ())]
-    if not shown or not ends:
+    ends = [place for row in shown for place in (row.figure.index or 0, *(row.figure.interval or ()))]
+    if not shown:
         return None, {}
     axis = charts.percent_axis(ends, step=10, least=20, most_ticks=4)
     return axis, {

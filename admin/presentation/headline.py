@@ -90,8 +90,6 @@ def build(
     earlier = _earlier(session, asked, dict(months))
     moved = queries.compare(figure, earlier)
     rate = queries.response_rate(session, asked.keys, chosen.months, asked.instrument).value
-    if figure.n is None:
-        rate = None  # it would tell how many answered
     second = queries.second(session, asked.keys, chosen.months, asked.instrument, figure)
     ruler = None
     if figure.index is not None:

@@ -20,9 +20,6 @@ from models.reference.localized_text import LocalText
 from translations import gettext as _
 from translations import ngettext
 
-#: The methods whose index is a plain share, with Wilson's interval; all others are means, with the jackknife's.
-_SHARES = frozenset({"top2.overall", "top2.pooled", "respondent.all_top2"})
-
 
 @dataclass(frozen=True)
 class Foot:
@@ -30,7 +27,7 @@ class Foot:
     complete (nothing where nothing ever arrived)."""
 
     method: LocalText
-    interval: str
+    interval: LocalText
     instrument: LocalText
     versions: str
     as_of_words: str
@@ -42,7 +39,7 @@ def foot(session: Session, keys: Collection[str], period: str, instrument: str, 
     made = queries.made(session, keys, period, instrument)
     return Foot(
         method=made.method_name,
-        interval="Wilson" if made.method in _SHARES else _("jackknife over respondents"),
+        interval=made.interval.name,
         instrument=_name(session, instrument),
         versions=", ".join(f"v{version}" for version in made.versions),
         as_of_words=_as_of(queries.arrived(session, keys, as_of_ms)),

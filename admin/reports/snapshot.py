@@ -110,7 +110,7 @@ def _counted(
     reasons = outcomes.pop("reasons", {})
     outcomes.pop("not_counted", None)
     return {
-        "response_rate": {"value": None if hidden else two_places(rate.value), "denominator": rate.denominator},
+        "response_rate": {"value": two_places(rate.value), "denominator": rate.denominator},
         "dossiers": None if dossiers is None else {
             "received": dossiers.received, "closed": dossiers.closed, "on_time": dossiers.on_time,
             "overdue": dossiers.closed - dossiers.on_time, "on_time_rate": two_places(dossiers.on_time_rate),

@@ -87,7 +87,9 @@ def index_document(
         **numbers(whole),
         "distribution": distribution(whole),
         "factors": [{"id": id, **numbers(figure)} for id, figure in rows if id != OVERALL_ITEM],
-        "response_rate": {"value": None if hidden else two_places(rate.value), "denominator": rate.denominator},
+        "response_rate": {
+            "value": None if whole.n is None else two_places(rate.value), "denominator": rate.denominator,
+        },
         **slip_usage.entries(slips, two_places),
         "by_outcome": None if hidden else by_outcome(answers) | {"partial": sum(answers.item(PARTIAL))},
         "received": None if hidden else _received(session, scope, without, top=top, unsuppressed=unsuppressed),

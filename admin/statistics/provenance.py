@@ -16,6 +16,7 @@ from admin.statistics.measures.index import Answers, Figure, Measure, show
 from admin.statistics.measures.periods import months_of
 from admin.statistics.measures.thresholds import FEW
 from admin.statistics.methods import METHODS
+from admin.statistics.methods.method import IntervalKind
 from admin.statistics.methods.top2 import OVERALL_ITEM, factor
 from admin.statistics.tallies import reader
 from admin.statistics.tallies.instruments import FACTORS, Questionnaire, answered, questionnaire
@@ -26,7 +27,7 @@ from models.reference.localized_text import LocalText
 class Made:
     """How a figure was made. `versions` are those of the instrument that have counted answers in the period, ascending
     (the newest where nobody answered); `scale` are the lowest and highest value the index can have, (0, 100) is per
-    cent; `source` says where the method comes from."""
+    cent; `source` says where the method comes from, `interval` which kind of 95% interval its figures carry."""
 
     instrument: str
     versions: tuple[int, ...]
@@ -35,6 +36,7 @@ class Made:
     method_name: LocalText
     source: str
     scale: tuple[int, int]
+    interval: IntervalKind
     period: str
 
 
@@ -47,6 +49,11 @@ def made(
     """
     asked = by_method(questionnaire(session, instrument), method)
     return _made(asked, versions(session, keys, months_of(period), asked), period)
+
+
+def interval_kind(session: Session, instrument: str) -> IntervalKind:
+    """The kind of interval that the figures of an instrument carry by its own method."""
+    return questionnaire(session, instrument).method.interval
 
 
 def by_method(asked: Questionnaire, method: str | None) -> Questionnaire:
@@ -112,5 +119,6 @@ def _withheld(found: Figure, own: Figure | None) -> Figure:
 def _made(asked: Questionnaire, there: tuple[int, ...], period: str) -> Made:
     method = asked.method
     return Made(
-        asked.id, there, method.id, method.version, method.name, method.source, method.scale, period
+        asked.id, there, method.id, method.version, method.name, method.source, method.scale,
+        method.interval, period,
     )

@@ -32,7 +32,7 @@ from admin.statistics.measures.periods import (
     year_before,
 )
 from admin.statistics.methods import METHODS, UnknownMethod
-from admin.statistics.provenance import Made, all_methods, made
+from admin.statistics.provenance import Made, all_methods, interval_kind, made
 from admin.statistics.ranking import GROUPS, Rank, Ranked, RankedGroup, group_of, rank_of, ranking
 from admin.statistics.response_rates import Dossiers, ResponseRate, dossiers, response_rate
 from admin.statistics.restricted_items import NotAProvince, ProvinceAlone, province_alone
@@ -54,6 +54,6 @@ __all__ = [
     "end_ms", "factor_rows", "figure", "group_of", "index_document", "kind_of", "line_of", "made", "months_of", "noted",
     "period_before", "province_alone", "rank_of", "ranking", "response_rate", "roll_ups", "scope_keys", "second",
     "trend", "waiting", "weighted", "Arrived", "Count", "Running", "arrived", "running", "today_by_desk",
-    "Covered", "Noted", "Legal", "legal", "newest_month",
+    "Covered", "Noted", "Legal", "interval_kind", "legal", "newest_month",
     "begins_the_year", "canonical", "days_of", "first_day", "holds", "since_january", "spellings", "year_before",
 ]

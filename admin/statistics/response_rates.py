@@ -115,7 +115,8 @@ def response_rate(
 
     `found` spares reading the dossiers again, `apart` (channel → all answers) the answers. The value is None below 5
     answers, which it would give away, and where fewer than 5 answers of the index are not in it (on paper, for
-    guidance, or of a month without dossiers): their number would follow from both. So it is where all of them are such.
+    guidance, or of a month without dossiers): their number would follow from both. So it is where all of them are such,
+    and wherever the number of answers of all these agencies and months is not told.
     """
     known: dict[Any, ResponseRate] = session.info.setdefault("response_rates", {})  # a page asks twice
     question = (frozenset(keys), frozenset(months), instrument, unsuppressed)
@@ -153,7 +154,9 @@ def _response_rate(
     few = not shown or thresholds.shown(counted) == "under_5" or not all(
         thresholds.difference_shown(n) for n in (whole - counted, whole - tied, on_paper)
     )
-    value = None if few and not unsuppressed else Fraction(100 * counted, found.received)
+    headline = visibility.state(session, asked.id, keys, months, whole, whole)
+    hidden = few or headline in ("under_5", "withheld")
+    value = None if hidden and not unsuppressed else Fraction(100 * counted, found.received)
     return ResponseRate(value, found.received)
 
 

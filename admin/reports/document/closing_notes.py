@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from admin.reports.document.wording import Figures, full
-from translations import formats, ngettext
+from admin.statistics import methods
+from translations import current_locale, formats, ngettext
 from translations import gettext as _
 
 
@@ -98,8 +99,9 @@ def method(figures: Figures) -> str:
     if not full(figures):
         return ""
     return _(
-        "The interval is the 95% interval by Wilson's method; it does not cover that those who did not answer may "
-        "think otherwise. Parts that would tell what fewer than 5 people answered are not listed."
+        "95%% confidence interval: %(interval)s; it does not cover that those who did not answer may think otherwise. "
+        "Parts that would tell what fewer than 5 people answered are not listed.",
+        interval=methods.method(figures["method"]).interval.name.text(current_locale()),
     )
 
 

@@ -10,9 +10,25 @@ from collections.abc import Mapping
 from typing import Any
 
 #: The edition of papers that are issued now.
-PRESENT = 2
+PRESENT = 3
 
-#: Language → message → the words of the first edition, where they differ from today's.
+_METHOD = (
+    "95%% confidence interval: %(interval)s; it does not cover that those who did not answer may think otherwise. "
+    "Parts that would tell what fewer than 5 people answered are not listed."
+)
+
+#: Language → message → the words of the second edition, where they differ from today's.
+_SECOND: dict[str, dict[str, str]] = {
+    "vi": {
+        _METHOD: "Khoảng tin cậy 95%% theo phương pháp Wilson, chưa gồm khả năng người không trả lời có ý kiến khác. "
+        "Không công bố số liệu của nhóm dưới 5 người.",
+    },
+    "en": {
+        _METHOD: "The interval is the 95%% interval by Wilson's method; it does not cover that those who did not "
+        "answer may think otherwise. Parts that would tell what fewer than 5 people answered are not listed.",
+    },
+}
+#: The same of the first, where they differ from the second's.
 _FIRST: dict[str, dict[str, str]] = {
     "vi": {
         "Result of the case": "Kết quả, đúng hẹn",
@@ -23,9 +39,8 @@ _FIRST: dict[str, dict[str, str]] = {
             "Chỉ số cao hơn mức chung toàn tỉnh (%(index)s), vượt sai số.",
         "The index is below the level of the whole province (%(index)s), beyond the margin of error.":
             "Chỉ số thấp hơn mức chung toàn tỉnh (%(index)s), vượt sai số.",
-        "The interval is the 95% interval by Wilson's method; it does not cover that those who did not answer may "
-        "think otherwise. Parts that would tell what fewer than 5 people answered are not listed.":
-            "Khoảng tin cậy 95% theo phương pháp Wilson, chưa gồm khả năng người không trả lời có ý kiến khác. "
+        _METHOD:
+            "Khoảng tin cậy 95%% theo phương pháp Wilson, chưa gồm khả năng người không trả lời có ý kiến khác. "
             "Phần nào làm lộ ý kiến của dưới 5 người thì không nêu.",
         "Told to the province alone: %(parts)s.": "Riêng gửi tới tỉnh: %(parts)s.",
         "%(n)s replaced by another answer": "%(n)s phiếu được thay thế",
@@ -50,4 +65,7 @@ def is_first(figures: Mapping[str, Any]) -> bool:
 
 def words(figures: Mapping[str, Any], locale: str) -> Mapping[str, str]:
     """The words of a figures document's edition that differ from the catalogue's, for `translations.use_words`."""
-    return _FIRST.get(locale, {}) if is_first(figures) else {}
+    if figures.get("edition", 1) >= PRESENT:
+        return {}
+    second = _SECOND.get(locale, {})
+    return second | _FIRST.get(locale, {}) if is_first(figures) else second

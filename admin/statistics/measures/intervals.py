@@ -1,7 +1,7 @@
-"""Confidence intervals of 95%: Wilson's, the respondent jackknife's, and Newcombe's.
+"""Confidence intervals of 95%: Wilson's of a share and of a mean, and Newcombe's of a difference.
 
-Wilson's is that of a share, the jackknife's that of a mean of several, Newcombe's that of the difference of two. Pure
-arithmetic, the step from counted answers to what may be concluded. Nothing is rounded here.
+A mean carries Wilson's interval for its effective sample size, which its variance by a jackknife over respondents
+tells. Pure arithmetic, the step from counted answers to what may be concluded. Nothing is rounded here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Top-2 methods, which count 4 and 5 as satisfied: the practice of all published SIPAS figures.
 
-Shares carry Wilson's interval. Means of several items carry the respondent jackknife's: the index is computed once
-more without each respondent, which needs to know how many respondents answered in which pattern.
+Shares carry Wilson's interval. Means of several items carry Wilson's for the effective sample size, which a jackknife
+over respondents tells: the index is computed once more without each respondent, which needs to know how many
+respondents answered in which pattern.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from fractions import Fraction
 from admin.statistics.measures import intervals
 from admin.statistics.measures.index import Answers, Counts, Measure, added, top2
 from admin.statistics.measures.intervals import Interval
-from admin.statistics.methods.method import Factors, Method
+from admin.statistics.methods.method import WILSON, WILSON_EFFECTIVE, Factors, Method
 from models.reference.localized_text import LocalText
 
 OVERALL_ITEM = "overall"
@@ -131,10 +132,10 @@ OVERALL = Method(
         "vi": "Tỷ lệ phiếu chọn mức 4 hoặc 5 ở câu đánh giá chung",
         "en": "Share of answers choosing 4 or 5 to the overall question",
     }),
-    source="Own question; 4 and 5 count as satisfied, as in the published results of one-stop desks. Interval: Wilson "
-    "1927.",
+    source="Own question; 4 and 5 count as satisfied, as in the published results of one-stop desks.",
     compute=overall,
     reads="overall",
+    interval=WILSON,
 )
 
 MEAN_OF_FACTORS = Method(
@@ -145,10 +146,10 @@ MEAN_OF_FACTORS = Method(
         "en": "Mean over the factors of the share of 4 and 5",
     }),
     source="Factors and questions of Quyết định 1001/QĐ-BNV (2023). The decision's own computing rule is not public; "
-    "equal weights of items in a factor and of factors in the index are our reading of the published tables. "
-    "Interval: respondent jackknife.",
+    "equal weights of items in a factor and of factors in the index are our reading of the published tables.",
     compute=mean_of_factors,
     reads="items",
+    interval=WILSON_EFFECTIVE,
 )
 
 MEAN_OF_ITEMS = Method(
@@ -158,10 +159,10 @@ MEAN_OF_ITEMS = Method(
         "vi": "Trung bình cộng tỷ lệ mức 4 và 5 của các câu hỏi",
         "en": "Mean over the questions of the share of 4 and 5",
     }),
-    source="The second reading of Quyết định 1001/QĐ-BNV (2023): all questions weigh the same. Interval: respondent "
-    "jackknife.",
+    source="The second reading of Quyết định 1001/QĐ-BNV (2023): all questions weigh the same.",
     compute=mean_of_items,
     reads="items",
+    interval=WILSON_EFFECTIVE,
 )
 
 POOLED = Method(
@@ -171,9 +172,10 @@ POOLED = Method(
         "vi": "Tỷ lệ mức 4 và 5 trên tất cả câu trả lời",
         "en": "Share of 4 and 5 among all answers to all questions",
     }),
-    source="\"Tỷ lệ hài lòng chung\" of Quyết định 3869/QĐ-BYT (2019). Interval: respondent jackknife.",
+    source="\"Tỷ lệ hài lòng chung\" of Quyết định 3869/QĐ-BYT (2019).",
     compute=pooled,
     reads="items",
+    interval=WILSON_EFFECTIVE,
 )
 
 ALL_TOP2 = Method(
@@ -183,7 +185,8 @@ ALL_TOP2 = Method(
         "vi": "Tỷ lệ người chọn mức 4 hoặc 5 ở mọi câu đã trả lời",
         "en": "Share of respondents who chose 4 or 5 on everything they answered",
     }),
-    source="\"Chỉ số hài lòng toàn diện\" of Quyết định 3869/QĐ-BYT (2019). Interval: Wilson 1927.",
+    source="\"Chỉ số hài lòng toàn diện\" of Quyết định 3869/QĐ-BYT (2019).",
     compute=all_top2,
     reads="all_top2",
+    interval=WILSON,
 )

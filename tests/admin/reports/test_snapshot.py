@@ -53,7 +53,7 @@ def test_a_ward(database: Database) -> None:
         session.add(DossierMonth(agency_key="HL", month="2026-10", received=1000, closed=800, overdue=40))
     figures = frozen(database, "HL", target="90")
     assert figures == {
-        "v": 1, "edition": 2, "scope": "agency",
+        "v": 1, "edition": 3, "scope": "agency",
         "agency": {"key": "HL", "kind": "ward", "name": {"vi": "Phường Hoa Lư", "en": "Hoa Lu Ward"}},
         "period": {"id": "2026-10", "kind": "month"}, "days": {"first": "2026-10-01", "last": "2026-10-31"},
         "instrument": {"id": "short", "version": 1},
