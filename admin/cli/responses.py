@@ -14,8 +14,8 @@ from admin.cli.response_lists import list_command
 from admin.imports import mapping as mappings
 from admin.imports import paper_recording
 from admin.imports.mapping import Foreign
-from admin.imports.paper_file import Looked, look, problems
-from admin.imports.tables.table_errors import Fault, Refused, quoted
+from admin.imports.paper_file import Looked, as_documents, look
+from admin.imports.tables.table_errors import TableError, TableRefused, quoted
 from admin.ledgers import centre_clock, signing_keys
 from translations.terminal.groups import TranslatedGroup
 
@@ -61,13 +61,13 @@ def import_command(
         chosen = mappings.load(mapping) if mapping is not None else Foreign()
         with database.read() as session:
             looked = look(session, file, agency, instrument, month, chosen, now_ms(), progress.step)
-    except Refused as error:
+    except TableRefused as error:
         progress.end()
         if as_json:
-            click.echo(json.dumps({"written": 0, "problems": problems(error.faults)}, ensure_ascii=False))
+            click.echo(json.dumps({"written": 0, "problems": as_documents(error.errors)}, ensure_ascii=False))
         fail(error.code, f"{error} {_SAFE}")
     progress.end()
-    stopped = bool(looked.faults) and not skip_bad
+    stopped = bool(looked.errors) and not skip_bad
     written = 0
     if looked.new and not dry_run and not stopped:
         source = f"{agency} {instrument} {hashlib.sha256(file.read_bytes()).hexdigest()[:16]} {len(looked.new)}"
@@ -134,8 +134,8 @@ def _show(looked: Looked, *, dry_run: bool, written: int, stopped: bool) -> None
     )
     if looked.new:
         _distribution(looked)
-    if looked.faults:
-        _problems(looked.faults, everything=dry_run)
+    if looked.errors:
+        _problems(looked.errors, everything=dry_run)
     if dry_run and not stopped:
         click.echo("\nThử thôi, chưa ghi gì. Bỏ --dry-run để nhập.")
 
@@ -150,14 +150,14 @@ def _distribution(looked: Looked) -> None:
     _grid(rows, right=True)
 
 
-def _problems(faults: list[Fault], *, everything: bool) -> None:
+def _problems(errors: list[TableError], *, everything: bool) -> None:
     click.echo("\nChỗ cần sửa")
-    shown = faults if everything else faults[:_SHOWN]
+    shown = errors if everything else errors[:_SHOWN]
     places = max(len(one.place) for one in shown)
     for one in shown:
         click.echo(f"  {one.place:<{places}}  {one.text} [{one.code}]")
-    if len(shown) < len(faults):
-        click.echo(f"  … và {_number(len(faults) - len(shown))} chỗ khác; xem hết bằng --dry-run.")
+    if len(shown) < len(errors):
+        click.echo(f"  … và {_number(len(errors) - len(shown))} chỗ khác; xem hết bằng --dry-run.")
 
 
 def _number(n: int) -> str:

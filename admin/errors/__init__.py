@@ -6,7 +6,10 @@ web and nothing else of the centre.
 
 from __future__ import annotations
 
+from admin.errors.answer_file_errors import ANSWER_FILES
 from admin.errors.pages import PAGES
+from admin.errors.paper_errors import FONTS, NOT_DRAWN, REPORTS
+from admin.errors.reference_file_errors import REFERENCE_FILES, REFERENCE_LINES
 from models.errors import ErrorTable
 
-CATALOGUE: tuple[ErrorTable, ...] = (PAGES,)
+CATALOGUE: tuple[ErrorTable, ...] = (PAGES, REFERENCE_FILES, REFERENCE_LINES, ANSWER_FILES, FONTS, NOT_DRAWN, REPORTS)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.imports.csv_rows import BadFile, Problem, Row, day_problem, read
+from admin.imports.csv_rows import BadFile, CsvRow, LineError, is_day, read
 from admin.statistics.tallies import staleness
 from models.tables.agency import KINDS, Agency, AgencyCode, AgencySuccession
 
@@ -25,10 +25,9 @@ def import_agencies(session: Session, path: Path) -> dict[str, int]:
     """Take a file of agencies; returns {"new", "changed", "unchanged"}. All or nothing. Raises `BadFile`."""
     rows = read(path, NEEDED, OPTIONAL)
     stored = {agency.key: agency for agency in session.scalars(select(Agency))}
-    problems = _problems(rows, stored)
-    problems += _overlaps(rows, session)
-    if problems:
-        raise BadFile("bad_line", sorted(problems, key=lambda p: p.line))
+    errors = [*_errors(rows, stored), *_overlaps(rows, session)]
+    if errors:
+        raise BadFile("bad_line", sorted(errors, key=lambda error: error.line))
     counts = {"new": 0, "changed": 0, "unchanged": 0}
     for row in _parents_first(rows):
         counts[_take(session, row, stored)] += 1
@@ -44,42 +43,45 @@ def import_agencies(session: Session, path: Path) -> dict[str, int]:
     return counts
 
 
-def _problems(rows: Sequence[Row], stored: dict[str, Agency]) -> list[Problem]:
-    problems: list[Problem] = []
+def _errors(rows: Sequence[CsvRow], stored: dict[str, Agency]) -> list[LineError]:
     keys = {row["key"] for row in rows} | stored.keys()
-    seen: dict[str, int] = {}
+    first_line: dict[str, int] = {}
     parents = {key: agency.parent_key for key, agency in stored.items()}
     parents |= {row["key"]: row["parent"] or None for row in rows}
     roots = {key for key, above in parents.items() if above is None}
+    errors: list[LineError] = []
     for row in rows:
-        wrong = []
-        if not _KEY.match(row["key"]) or ".." in row["key"]:
-            wrong.append("key phải có 1–40 chữ, số, dấu chấm, gạch (A-Z a-z 0-9 . _ -)")
-        if not row["name_vi"]:
-            wrong.append("thiếu name_vi")
-        if row["kind"] not in KINDS:
-            wrong.append(f"kind lạ: {row['kind'][:20]}")
-        if row["parent"] and row["parent"] not in keys:
-            wrong.append(f"không có cơ quan cấp trên {row['parent'][:40]}")
-        if bool(row["scheme"]) != bool(row["code"]):
-            wrong.append("scheme và code phải đi cùng nhau")
-        wrong.append(day_problem(row["valid_from"], "valid_from") or "")
-        if row["valid_to"]:
-            wrong.append(day_problem(row["valid_to"], "valid_to") or "")
-            if row["valid_to"] <= row["valid_from"]:
-                wrong.append("valid_to phải sau valid_from")
-        if row["key"] in seen:
-            wrong.append(f"key đã có ở dòng {seen[row['key']]}")
-        seen.setdefault(row["key"], row.line)
+        errors += _errors_of_cells(row, keys)
+        if row["key"] in first_line:
+            errors.append(LineError(row.line, "bad_line.doubled_key", first=first_line[row["key"]]))
+        first_line.setdefault(row["key"], row.line)
         if _too_deep(row["key"], parents):
-            wrong.append(f"cấp trên tạo thành vòng, hoặc quá {MAX_DEPTH} cấp")
+            errors.append(LineError(row.line, "bad_line.circle", most=MAX_DEPTH))
         if not row["parent"] and roots - {row["key"]}:
-            wrong.append(f"đã có cơ quan cao nhất: {min(roots - {row['key']})}")
+            errors.append(LineError(row.line, "bad_line.second_root", root=min(roots - {row["key"]})))
         for predecessor in filter(None, row["successor_of"].split("|")):
             if predecessor not in keys or predecessor == row["key"]:
-                wrong.append(f"không có cơ quan trước đó {predecessor[:40]}")
-        problems += [Problem(row.line, text) for text in wrong if text]
-    return problems
+                errors.append(LineError(row.line, "bad_line.predecessor", predecessor=predecessor[:40]))
+    return errors
+
+
+def _errors_of_cells(row: CsvRow, keys: Set[str]) -> Iterator[LineError]:
+    """What is wrong with a line by itself; `keys` are those of all agencies."""
+    if not _KEY.match(row["key"]) or ".." in row["key"]:
+        yield LineError(row.line, "bad_line.key")
+    if not row["name_vi"]:
+        yield LineError(row.line, "bad_line.no_name")
+    if row["kind"] not in KINDS:
+        yield LineError(row.line, "bad_line.kind", kind=row["kind"][:20])
+    if row["parent"] and row["parent"] not in keys:
+        yield LineError(row.line, "bad_line.parent", parent=row["parent"][:40])
+    if bool(row["scheme"]) != bool(row["code"]):
+        yield LineError(row.line, "bad_line.scheme_and_code")
+    for column in ("valid_from", "valid_to") if row["valid_to"] else ("valid_from",):
+        if not is_day(row[column]):
+            yield LineError(row.line, "bad_line.day", column=column)
+    if row["valid_to"] and row["valid_to"] <= row["valid_from"]:
+        yield LineError(row.line, "bad_line.ends_before")
 
 
 def _too_deep(key: str, parents: dict[str, str | None]) -> bool:
@@ -92,13 +94,13 @@ def _too_deep(key: str, parents: dict[str, str | None]) -> bool:
     return True
 
 
-def _overlaps(rows: Sequence[Row], session: Session) -> list[Problem]:
+def _overlaps(rows: Sequence[CsvRow], session: Session) -> list[LineError]:
     """Two agencies may not hold one official code on one day."""
     held: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
     for code in session.scalars(select(AgencyCode)):
         period = (code.valid_from, code.valid_to or _FOREVER, code.agency_key)
         held.setdefault((code.scheme, code.code), []).append(period)
-    problems = []
+    errors = []
     for row in rows:
         if not row["code"]:
             continue
@@ -106,16 +108,16 @@ def _overlaps(rows: Sequence[Row], session: Session) -> list[Problem]:
         others = held.setdefault((row["scheme"], row["code"]), [])
         for other_start, other_end, other in others:
             if other != row["key"] and start < other_end and other_start < end:
-                problems.append(Problem(row.line, f"mã {row['code']} trùng thời gian với {other}"))
+                errors.append(LineError(row.line, "bad_line.code_taken", code=row["code"], other=other))
         others.append((start, end, row["key"]))
-    return problems
+    return errors
 
 
-def _parents_first(rows: Sequence[Row]) -> list[Row]:
+def _parents_first(rows: Sequence[CsvRow]) -> list[CsvRow]:
     waiting = {row["key"]: row for row in rows}
-    ordered: list[Row] = []
+    ordered: list[CsvRow] = []
 
-    def place(row: Row) -> None:
+    def place(row: CsvRow) -> None:
         if waiting.pop(row["key"], None) is None:
             return
         above = waiting.get(row["parent"])
@@ -128,7 +130,7 @@ def _parents_first(rows: Sequence[Row]) -> list[Row]:
     return ordered
 
 
-def _take(session: Session, row: Row, stored: dict[str, Agency]) -> str:
+def _take(session: Session, row: CsvRow, stored: dict[str, Agency]) -> str:
     paper: dict[str, object] = {
         name.removesuffix("_vi"): row[name] for name in ("superior_vi", "abbr", "place_vi") if row[name]
     }
@@ -160,7 +162,7 @@ def _take(session: Session, row: Row, stored: dict[str, Agency]) -> str:
     return "changed"
 
 
-def _take_code(session: Session, row: Row) -> None:
+def _take_code(session: Session, row: CsvRow) -> None:
     if not row["code"]:
         return
     known = session.get(AgencyCode, (row["scheme"], row["code"], row["valid_from"]))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from admin.imports.mapping import FIELDS, Foreign
 from admin.imports.tables.lines import Line, Table, fold
-from admin.imports.tables.table_errors import Fault, Refused, letter, quoted
+from admin.imports.tables.table_errors import TableError, TableRefused, letter, quoted
 from models.reference.instrument import Instrument
+from translations import gettext
 
 #: A header is looked for in so many lines: titles may stand above it.
 LOOKED_AT = 20
@@ -65,10 +66,10 @@ class Reader:
         return sum(1 for cell in line.cells if cell and self.targets(cell))
 
     def header(self, table: Table) -> Header:
-        """The header of a table. Raises `Refused` (`bad_header`) with every column to mend."""
+        """The header of a table. Raises `TableRefused` (`bad_header`) with every column to mend."""
         line = max(table.lines[:LOOKED_AT], key=self.known)  # the first of those that know the same
         columns: list[Column] = []
-        faults: list[Fault] = []
+        errors: list[TableError] = []
         taken: dict[str, Column] = {}
         body = table.lines[table.lines.index(line) + 1 :]
         for place in range(max(len(one.cells) for one in [line, *body])):
@@ -77,37 +78,42 @@ class Reader:
             if not words:
                 first = next((one for one in body if one.cell(place)), None)
                 if first is not None:
-                    said = f"Cột không có tên mà có dữ liệu (dòng {first.number}). Bỏ gộp ô ở dòng đầu, ghi tên cột."
-                    faults.append(Fault("no_header", line.number, at, said))
+                    errors.append(TableError("no_header", line.number, at, values={"first": first.number}))
                 continue
             targets = self.targets(words)
             if len(targets) > 1:
-                said = f"Tệp ánh xạ gọi {quoted(words)} là cả {' và '.join(sorted(targets))}."
-                faults.append(Fault("two_targets", line.number, at, said))
+                values = {"header": quoted(words), "targets": _joined(sorted(targets))}
+                errors.append(TableError("two_targets", line.number, at, values=values))
             elif targets:
                 column = Column(place, words, targets.pop())
-                faults += self._taken(column, line.number, taken)
+                errors += self._taken(column, line.number, taken)
             elif not self.mapping.ignores(fold(words)):
-                said = f"Không biết cột {quoted(words)}. Ghi nó trong tệp ánh xạ, ở columns hoặc ignore."
-                faults.append(Fault("unknown_column", line.number, at, said))
+                errors.append(TableError("unknown_column", line.number, at, values={"header": quoted(words)}))
             columns.append(column)
         if not self.items & taken.keys():
-            said = f"Không cột nào là câu hỏi. Tên cột phải là {', '.join(sorted(self.items))}, hoặc cần --mapping."
-            faults.append(Fault("no_items", line.number, "", said))
-        if faults:
-            raise Refused("bad_header", sorted(faults, key=lambda fault: fault.code != "no_items"))
+            errors.append(TableError("no_items", line.number, values={"items": ", ".join(sorted(self.items))}))
+        if errors:
+            raise TableRefused("bad_header", sorted(errors, key=lambda error: error.code != "no_items"))
         return Header(line.number, tuple(columns))
 
-    def _taken(self, column: Column, line: int, taken: dict[str, Column]) -> list[Fault]:
+    def _taken(self, column: Column, line: int, taken: dict[str, Column]) -> list[TableError]:
         target = column.target or ""
         if target not in self.items and target not in FIELDS:
-            said = f"Tệp ánh xạ gọi {quoted(column.header)} là {quoted(target)}, bộ câu hỏi không có câu này."
-            return [Fault("unknown_item", line, column.letter, said)]
+            values = {"header": quoted(column.header), "target": quoted(target)}
+            return [TableError("unknown_item", line, column.letter, values=values)]
         first = taken.setdefault(target, column)
         if first is not column:
-            said = f"Cột {first.letter} và cột {column.letter} cùng là {target}. Giữ một cột, bỏ cột kia."
-            return [Fault("doubled_column", line, column.letter, said)]
+            values = {"first": first.letter, "second": column.letter, "target": target}
+            return [TableError("doubled_column", line, column.letter, values=values)]
         return []
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Names, each after the one before: "a and b and c"."""
+    joined = names[0]
+    for name in names[1:]:
+        joined = gettext("%(first)s and %(second)s", first=joined, second=name)
+    return joined
 
 
 def data_lines(table: Table, header: Header) -> Sequence[Line]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.imports.csv_rows import BadFile, Problem, Row, read
+from admin.imports.csv_rows import BadFile, CsvRow, LineError, read
 from models.tables.agency import Agency, DossierMonth
 from models.vocabulary import Stage
 
@@ -23,9 +24,9 @@ def import_dossiers(session: Session, path: Path) -> dict[str, int]:
     Returns {"new", "changed", "unchanged"}. Raises `BadFile`."""
     rows = read(path, NEEDED, (*COUNTS[3:], *POINTS))
     known = set(session.scalars(select(Agency.key)))
-    problems = [Problem(row.line, text) for row in rows for text in _problems(row, known)]
-    if problems:
-        raise BadFile("bad_line", problems)
+    errors = [error for row in rows for error in _errors(row, known)]
+    if errors:
+        raise BadFile("bad_line", errors)
     counts = {"new": 0, "changed": 0, "unchanged": 0}
     for row in rows:
         key = (row["agency"], row["month"], row["stage"], row["field"][:80])
@@ -48,19 +49,20 @@ def import_dossiers(session: Session, path: Path) -> dict[str, int]:
     return counts
 
 
-def _problems(row: Row, known: set[str]) -> list[str]:
-    wrong = []
+def _errors(row: CsvRow, known: Set[str]) -> list[LineError]:
+    errors = []
     if row["agency"] not in known:
-        wrong.append(f"không có cơ quan {row['agency'][:40]}")
+        errors.append(LineError(row.line, "bad_line.agency", agency=row["agency"][:40]))
     if not _MONTH.match(row["month"]):
-        wrong.append("month phải viết như 2026-10")
+        errors.append(LineError(row.line, "bad_line.month"))
     if row["stage"] and row["stage"] not in {stage.value for stage in Stage}:
-        wrong.append(f"stage lạ: {row['stage'][:20]}")
+        errors.append(LineError(row.line, "bad_line.stage", stage=row["stage"][:20]))
     for name in (*COUNTS, *POINTS):
         if row[name] and not (row[name].isascii() and row[name].isdecimal() and len(row[name]) < 10):
-            wrong.append(f"{name} phải là số nguyên không âm")
-    if not wrong and row["overdue"] and row["closed"] and int(row["overdue"]) > int(row["closed"]):
-        wrong.append("overdue lớn hơn closed")
-    if not wrong and int(row["overdue_and_complained"] or 0) > min(int(row[n] or 0) for n in ("overdue", "complained")):
-        wrong.append("overdue_and_complained lớn hơn overdue hoặc complained")
-    return wrong
+            errors.append(LineError(row.line, "bad_line.count", column=name))
+    if not errors and row["overdue"] and row["closed"] and int(row["overdue"]) > int(row["closed"]):
+        errors.append(LineError(row.line, "bad_line.overdue"))
+    both = int(row["overdue_and_complained"] or 0) if not errors else 0
+    if both > min(int(row[name] or 0) if not errors else 0 for name in ("overdue", "complained")):
+        errors.append(LineError(row.line, "bad_line.overdue_and_complained"))
+    return errors

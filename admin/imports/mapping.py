@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from admin.imports.tables.lines import fold
-from admin.imports.tables.table_errors import Refused, refused
+from admin.imports.tables.table_errors import refused
 from models.storage import whole_file
 from models.vocabulary import NOT_APPLICABLE, SCORES, Stage
 
@@ -81,51 +81,51 @@ def shipped() -> list[str]:
 
 
 def load(path: Path) -> Foreign:
-    """The mapping in a file, or the shipped one of this name. Raises `Refused` (`bad_mapping`)."""
+    """The mapping in a file, or the shipped one of this name. Raises `TableRefused` (`bad_mapping`)."""
     if path.name == str(path) and str(path) in shipped():
         path = SHIPPED / f"{path}.toml"
     try:
         raw = whole_file.read(path, _MAX_BYTES)
         if len(raw) > _MAX_BYTES:
-            raise _wrong("Tệp quá lớn.")
+            raise refused("bad_mapping.too_large")
         words = raw.decode("utf-8-sig")
         document = json.loads(words) if path.suffix.lower() == ".json" else tomllib.loads(words)
     except OSError as error:
-        raise _wrong(f"Không đọc được ({error.strerror}). Có sẵn: {', '.join(shipped())}.") from error
+        raise refused("bad_mapping.unreadable", reason=error.strerror, shipped=", ".join(shipped())) from error
     except (ValueError, RecursionError) as error:
-        raise _wrong(f"Không phải TOML hay JSON đúng ({error}).") from error
+        raise refused("bad_mapping.not_a_document", reason=error) from error
     return parse(document)
 
 
 def parse(document: Any) -> Foreign:
-    """The mapping of a document. Raises `Refused` (`bad_mapping`) naming the entry to mend."""
+    """The mapping of a document. Raises `TableRefused` (`bad_mapping`) naming the entry to mend."""
     if type(document) is not dict:
-        raise _wrong("Cần các mục columns, ignore, answers.")
+        raise refused("bad_mapping.not_a_table")
     unknown = set(document) - {*_TABLES, *_TEXTS, "ignore"}
     if unknown:
-        raise _wrong(f"Mục lạ: {', '.join(sorted(unknown))}.")
+        raise refused("bad_mapping.unknown_entry", names=", ".join(sorted(unknown)))
     for name in _TABLES:
         if type(document.get(name, {})) is not dict:
-            raise _wrong(f"{name} phải là một bảng.")
+            raise refused("bad_mapping.table", name=name)
     for name in _TEXTS:
         if type(document.get(name, "")) is not str:
-            raise _wrong(f"{name} phải là chữ.")
+            raise refused("bad_mapping.text", name=name)
     ignored = document.get("ignore", [])
     if type(ignored) is not list or not all(type(one) is str for one in ignored):
-        raise _wrong("ignore phải là một danh sách tên cột.")
+        raise refused("bad_mapping.ignore")
     dates = document.get("dates", DATES[0])
     if dates not in DATES:
-        raise _wrong(f"dates phải là {' hoặc '.join(DATES)}.")
+        raise refused("bad_mapping.dates", first=DATES[0], second=DATES[1])
     for name in ("columns", "stages", "desks", "procedures"):
         for words, value in document.get(name, {}).items():
             if type(value) is not str or not value:
-                raise _wrong(f"{name}, {words}: cần một chữ.")
+                raise refused("bad_mapping.value", name=name, words=words)
     for words, stage in document.get("stages", {}).items():
         if stage not in {one.value for one in Stage}:
-            raise _wrong(f"stages, {words}: {stage} không phải {', '.join(one.value for one in Stage)}.")
+            raise refused("bad_mapping.stage", words=words, stage=stage, stages=", ".join(one.value for one in Stage))
     for words, score in document.get("answers", {}).items():
         if type(score) is not int or score not in (*SCORES, NOT_APPLICABLE):
-            raise _wrong(f"answers, {words}: cần một số từ 0 đến 5.")
+            raise refused("bad_mapping.score", words=words)
     return Foreign(
         columns=tuple((_pattern(words), target) for words, target in document.get("columns", {}).items()),
         ignored=tuple(_pattern(words) for words in ignored),
@@ -147,6 +147,3 @@ def _pattern(words: str) -> str:
 def _folded(table: Mapping[str, V]) -> dict[str, V]:
     return {fold(words): value for words, value in table.items()}
 
-
-def _wrong(said: str) -> Refused:
-    return refused("bad_mapping", f"Tệp ánh xạ chưa dùng được. {said}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from admin.imports.mapping import Foreign
 from admin.imports.paper_form import Forms, Paper, Place
 from admin.imports.tables.lines import MAX_LINES, Table, too_many
 from admin.imports.tables.open_table import open_table
-from admin.imports.tables.table_errors import Fault, refused
+from admin.imports.tables.table_errors import TableError, refused
 from admin.instruments import store
 from models.clock import local_day
 from models.reference.instrument import Instrument
 from models.tables.agency import Agency
+from translations import gettext
 
 _MONTH = re.compile(r"20\d{2}-(0[1-9]|1[0-2])\Z", re.ASCII)
 
@@ -32,7 +33,7 @@ Step = Callable[[str, int], None]
 @dataclass(frozen=True)
 class Looked:
     """What a file holds and what would become of it. `papers` can be taken, `new` of them are not there yet, `here`
-    are; `faults` stand in the other lines."""
+    are; `errors` stand in the other lines."""
 
     name: str
     agency: Agency
@@ -44,12 +45,12 @@ class Looked:
     papers: list[Paper]
     new: list[Paper]
     here: int
-    faults: list[Fault]
+    errors: list[TableError]
 
     @property
     def bad(self) -> int:
         """How many lines have something wrong."""
-        return len({fault.line for fault in self.faults})
+        return len({error.line for error in self.errors})
 
     def answers(self) -> Mapping[str, Counter[int | None]]:
         """Of the new forms, how many gave each answer to each question; None where it was left empty."""
@@ -82,51 +83,52 @@ class Looked:
                 item: {"empty" if score is None else str(score): n for score, n in sorted(counts.items(), key=str)}
                 for item, counts in self.answers().items()
             },
-            "problems": problems(self.faults),
+            "problems": as_documents(self.errors),
         }
 
 
-def problems(faults: list[Fault]) -> list[dict[str, Any]]:
-    """Faults as they stand in JSON."""
-    return [{"code": one.code, "line": one.line, "column": one.column, "text": one.text} for one in faults]
+def as_documents(errors: Sequence[TableError]) -> list[dict[str, Any]]:
+    """Errors as they stand in JSON."""
+    return [{"code": one.code, "line": one.line, "column": one.column, "text": one.text} for one in errors]
 
 
 def look(
     session: Session, path: Path, agency: str, instrument: str, month: str | None, mapping: Foreign, now_ms: int,
     step: Step,
 ) -> Looked:  # fmt: skip
-    """Read a whole file and compare it with the store, changing nothing. Raises `Refused` when it cannot be read as a
-    table of forms at all. `now_ms` is the centre's clock (ms since 1970, UTC)."""
+    """Read a whole file and compare it with the store, changing nothing. Raises `TableRefused` when it cannot be
+    read as a table of forms at all. `now_ms` is the centre's clock (ms since 1970, UTC)."""
     place = paper_recording.place_of(session, agency)
     if place is None:
-        raise refused("unknown_agency", "Không có cơ quan này. Xem mã cơ quan trong tệp đã nhập (cột key).")
+        raise refused("unknown_agency")
     try:
         asked = store.current(session, instrument)
     except KeyError:
-        raise refused("unknown_instrument", f"Không có bộ câu hỏi {instrument}.") from None
+        raise refused("unknown_instrument", instrument=instrument) from None
     if month is not None and (not _MONTH.match(month) or month > local_day(now_ms)[:7]):
-        raise refused("bad_month", "--month phải là một tháng đã tới, viết như 2026-10.")
+        raise refused("bad_month")
     reader = Reader(asked, mapping)
-    found = open_table(path, mapping.sheet, mapping.encoding, reader.known, lambda n: step("Đọc tệp", n))
-    header = reader.header(found)
-    lines = data_lines(found, header)
+    reading, judging = gettext("Reading the file"), gettext("Looking at every line")
+    table = open_table(path, mapping.sheet, mapping.encoding, reader.known, lambda n: step(reading, n))
+    header = reader.header(table)
+    lines = data_lines(table, header)
     if len(lines) > MAX_LINES:
         raise too_many()
     if not lines:
-        raise refused("empty_file", "Dưới dòng tên cột không có phiếu nào.", line=header.line)
-    read = Forms(asked, mapping, place, month, now_ms).read(lines, header, lambda n: step("Xem từng dòng", n))
+        raise refused("empty_file.header_alone", line=header.line)
+    read = Forms(asked, mapping, place, month, now_ms).read(lines, header, lambda n: step(judging, n))
     known = paper_recording.sort_out(session, read.papers, place, asked)
-    faults = sorted([*read.faults, *known.faults], key=lambda fault: (fault.line, len(fault.column), fault.column))
+    errors = sorted([*read.errors, *known.errors], key=lambda error: (error.line, len(error.column), error.column))
     return Looked(
         name=path.name,
         agency=session.get_one(Agency, agency),
         asked=asked,
         place=place,
-        table=found,
+        table=table,
         header=header,
         lines=len(lines),
         papers=read.papers,
         new=known.new,
         here=known.here,
-        faults=faults,
+        errors=errors,
     )

@@ -6,19 +6,24 @@ way, is the same forms. What was ignored, and what masking takes out of a commen
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from admin.errors.answer_file_errors import ANSWER_FILES
 from admin.imports import timestamps
 from admin.imports.columns import Column, Header
 from admin.imports.mapping import Foreign
 from admin.imports.tables.lines import Formula, Line, Told, fold
-from admin.imports.tables.table_errors import Fault, quoted
+from admin.imports.tables.table_errors import TableError, quoted
 from models import masking
+from models.errors import CodedError
 from models.protocol import canonical
 from models.reference.instrument import Instrument
 from models.reference.localized_text import typed
@@ -26,9 +31,7 @@ from models.vocabulary import NOT_APPLICABLE, Channel, Stage
 
 #: As long as a comment on a phone (`admin.survey.forms`), and as an id may be.
 MAX_COMMENT, MAX_ID = 1000, 200
-#: What people and forms call "don't know" where no mapping says it.
-UNKNOWN = ("Không biết", "Không áp dụng", "Không biết / Không áp dụng", "Không có ý kiến", "Không rõ", "Don't know",
-           "Not applicable", "N/A")  # fmt: skip
+_UNKNOWN_ANSWERS = Path(__file__).parent / "data" / "unknown_answers.json"
 #: A whole number as some programs write it: 5.0
 _WHOLE = re.compile(r"\A(\d+)[.,]0+\Z")
 _TOLD_EVERY = 2000
@@ -75,21 +78,19 @@ class Read:
     header that are not empty."""
 
     papers: list[Paper]
-    faults: list[Fault]
+    errors: list[TableError]
     lines: int
 
     @property
     def bad_lines(self) -> int:
         """How many lines cannot be taken."""
-        return len({fault.line for fault in self.faults})
+        return len({error.line for error in self.errors})
 
 
-class _Bad(Exception):
+class _BadCell(CodedError):
     """One cell that cannot be read."""
 
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code, self.text = code, text
+    table = ANSWER_FILES
 
 
 class Forms:
@@ -112,7 +113,7 @@ class Forms:
         repeated: Counter[bytes] = Counter()
         named: dict[str, int] = {}
         for count, line in enumerate(lines, 1):
-            paper = self._paper(line, columns, header, repeated, named, found.faults)
+            paper = self._paper(line, columns, header, repeated, named, found.errors)
             if paper is not None:
                 found.papers.append(paper)
             if count % _TOLD_EVERY == 0:
@@ -121,27 +122,26 @@ class Forms:
 
     def _paper(
         self, line: Line, columns: Mapping[str, Column], header: Header, repeated: Counter[bytes],
-        named: dict[str, int], faults: list[Fault],
+        named: dict[str, int], errors: list[TableError],
     ) -> Paper | None:  # fmt: skip
-        before = len(faults)
+        before = len(errors)
         values: dict[str, Any] = {}
         width = len(header.columns) and header.columns[-1].place + 1
         if any(line.cells[width:]):
-            said = "Có ô nằm ngoài các cột có tên. Xem lại dấu phân cách."
-            faults.append(Fault("extra_cells", line.number, "", said))
+            errors.append(TableError("extra_cells", line.number))
         for target, column in columns.items():
             cell = line.cell(column.place)
             try:
                 if isinstance(cell, Formula):
-                    said = f"Ô là công thức {quoted(cell)}. Chép rồi dán lại dạng giá trị."
-                    raise _Bad("formula", said)
+                    raise _BadCell("formula", cell=quoted(cell))
                 values[target] = self._value(target, cell) if cell else None
-            except _Bad as error:
-                faults.append(Fault(error.code, line.number, column.letter, f"{column_name(column)}: {error.text}"))
+            except _BadCell as error:
+                name, called = error.kind.name, str(column.target)
+                errors.append(TableError(name, line.number, column.letter, called, error.values))
         answers = {item.id: values[item.id] for item in self.asked.items if values.get(item.id) is not None}
-        if len(faults) == before:
-            faults += self._whole(line, values, answers, columns, named)
-        if len(faults) > before:
+        if len(errors) == before:
+            errors += self._whole(line, values, answers, columns, named)
+        if len(errors) > before:
             return None
         at = values.get("answered_at")
         written = at.written if at is not None else self.month or ""
@@ -175,48 +175,47 @@ class Forms:
     def _whole(
         self, line: Line, values: Mapping[str, Any], answers: Mapping[str, int], columns: Mapping[str, Column],
         named: Mapping[str, int],
-    ) -> list[Fault]:  # fmt: skip
+    ) -> list[TableError]:  # fmt: skip
         """What is wrong with a form whose cells can all be read."""
-        faults = []
+        errors = []
 
-        def add(code: str, target: str, said: str) -> None:
+        def add(name: str, target: str, **values: object) -> None:
             column = columns.get(target)
-            faults.append(Fault(code, line.number, column.letter if column else "", said))
+            errors.append(TableError(name, line.number, column.letter if column else "", values=values))
 
         overall = self.asked.overall
         if overall is not None and answers.get(overall.id, NOT_APPLICABLE) == NOT_APPLICABLE:
-            add("no_answer", overall.id, f"Thiếu câu trả lời {overall.id}; phiếu không có câu này không tính được.")
+            add("no_answer.overall", overall.id, item=overall.id)
         elif not any(score != NOT_APPLICABLE for score in answers.values()):
-            add("no_answer", "", "Không có câu trả lời nào.")
+            add("no_answer", "")
         at = values.get("answered_at")
         if at is None and self.month is None:
-            add("no_date", "answered_at", "Không có ngày trả lời. Thêm --month, ví dụ --month 2026-10.")
+            add("no_date", "answered_at")
         elif at is not None and timestamps.is_after(at, self.now_ms):
-            add("future", "answered_at", f"Ngày trả lời {at.written} còn chưa tới.")
+            add("future", "answered_at", day=at.written)
         else:
             day = at.written[:10] if at is not None else self.month or ""
             if day < self.place.valid_from[: len(day)] or (day + "-01")[:10] >= (self.place.valid_to or "9999"):
-                add("agency_not_there", "answered_at", f"Cơ quan chưa có hoặc không còn vào {day}.")
+                add("agency_not_there", "answered_at", day=day)
         if values.get("id") in named:
-            add("doubled_id", "id", f"id này đã có ở dòng {named[values['id']]}.")
-        return faults
+            add("doubled_id", "id", first=named[values["id"]])
+        return errors
 
     def _value(self, target: str, cell: str) -> Any:
         match target:
             case "id":
                 if len(cell) > MAX_ID:
-                    raise _Bad("bad_id", f"id dài quá {MAX_ID} chữ.")
+                    raise _BadCell("bad_id", most=MAX_ID)
                 return cell
             case "answered_at":
                 found = timestamps.read(cell, self.mapping.dates)
                 if found is None:
-                    said = f"{quoted(cell)} không phải ngày viết {self.mapping.dates} hoặc 2026-10-14."
-                    raise _Bad("bad_date", said)
+                    raise _BadCell("bad_date", cell=quoted(cell), dates=self.mapping.dates)
                 return found
             case "comment":
                 words = typed(cell)
                 if len(words) > MAX_COMMENT:
-                    raise _Bad("long_comment", f"Lời góp ý dài {len(words)} chữ, nhiều nhất {MAX_COMMENT}.")
+                    raise _BadCell("long_comment", n=len(words), most=MAX_COMMENT)
                 return masking.masked(words) or None
             case "stage":
                 return self._named(cell, self.mapping.stages, {stage.value: stage.value for stage in Stage}, "stages")
@@ -232,15 +231,14 @@ class Forms:
         word = fold(cell)
         found = known.get(fold(said.get(word, word)))
         if found is None:
-            said_so = f"Không biết {quoted(cell)}. Ghi trong tệp ánh xạ, ở {table}."
-            raise _Bad(f"unknown_{table.removesuffix('s')}", said_so)
+            raise _BadCell(f"unknown_{table.removesuffix('s')}", cell=quoted(cell), table=table)
         return found
 
     def _score(self, item: str, cell: str) -> int:
         word = fold(_WHOLE.sub(r"\1", cell))
         score = self._scores.get(word)
         if score is None or score == NOT_APPLICABLE and not self.asked.item(item).not_applicable:
-            raise _Bad("bad_answer", f"{quoted(cell)} không phải câu trả lời của câu này.")
+            raise _BadCell("bad_answer", cell=quoted(cell))
         return score
 
     def _chosen(self, cell: str) -> list[str]:
@@ -253,13 +251,19 @@ class Forms:
                 found.add(id)
         rest = left.strip(" ,;|")
         if any(c.isalnum() for c in rest):
-            raise _Bad("unknown_topic", f"Không biết {quoted(rest)}; cần các nội dung của bộ câu hỏi.")
+            raise _BadCell("unknown_topic", cell=quoted(rest))
         return [topic.id for topic in self.asked.topics if topic.id in found]
+
+
+@functools.cache
+def unknown_answers() -> tuple[str, ...]:
+    """What people and forms call "don't know" where no mapping says it."""
+    return tuple(json.loads(_UNKNOWN_ANSWERS.read_text(encoding="utf-8"))["answers"])
 
 
 def own_answers(asked: Instrument) -> dict[str, int]:
     """What the questionnaire itself calls its answers: 5, "Rất hài lòng", "5 - Rất hài lòng", "Rất hài lòng (5)"."""
-    found = {fold(words): NOT_APPLICABLE for words in (*UNKNOWN, str(NOT_APPLICABLE))}
+    found = {fold(words): NOT_APPLICABLE for words in (*unknown_answers(), str(NOT_APPLICABLE))}
     for score, texts in asked.scale:
         found[str(score)] = score
         for words in texts.values():
@@ -270,7 +274,3 @@ def own_answers(asked: Instrument) -> dict[str, int]:
             found[f"{plain} ({score})"] = score
     return found
 
-
-def column_name(column: Column) -> str:
-    """A column as it is called in a sentence: what it is read as."""
-    return str(column.target)

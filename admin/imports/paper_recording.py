@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from admin.imports.paper_form import Paper, Place
 from admin.imports.tables.lines import Told, fold
-from admin.imports.tables.table_errors import Fault
+from admin.imports.tables.table_errors import TableError
 from admin.ledgers import recorder
 from admin.ledgers.key_register import RECORDERS
 from admin.ledgers.signing_keys import IMPORT, Centre
@@ -39,7 +39,7 @@ class Known:
 
     new: list[Paper]
     here: int
-    faults: list[Fault]
+    errors: list[TableError]
 
 
 def place_of(session: Session, agency_key: str) -> Place | None:
@@ -73,11 +73,10 @@ def sort_out(session: Session, papers: Sequence[Paper], place: Place, asked: Ins
             if paper.id not in stored:
                 found.new.append(paper)
             elif paper.own_id and not _same(entry_chain.reread(said_then[paper.id]), paper, place, asked):
-                said = "id này đã nhập với câu trả lời khác. Phiếu đã nhập giữ nguyên; sửa id hoặc bỏ dòng."
-                found.faults.append(Fault("id_taken", paper.line, "", said))
+                found.errors.append(TableError("id_taken", paper.line))
             else:
                 here += 1
-    return Known(found.new, here, found.faults)
+    return Known(found.new, here, found.errors)
 
 
 def take(

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.imports.csv_rows import BadFile, Problem, read
+from admin.imports.csv_rows import BadFile, LineError, read
 from models.tables.agency import Procedure
 
 NEEDED = ("code", "name_vi", "name_en", "field_vi")
@@ -17,21 +17,21 @@ MAX_NUMBER = 65535
 def import_procedures(session: Session, path: Path) -> dict[str, int]:
     """Take a file of procedures; returns {"new", "changed", "unchanged"}. All or nothing. Raises `BadFile`."""
     rows = read(path, NEEDED)
-    seen: dict[str, int] = {}
-    problems = []
+    first_line: dict[str, int] = {}
+    errors = []
     for row in rows:
         if not row["code"] or len(row["code"]) > 40:
-            problems.append(Problem(row.line, "thiếu code"))
-        elif row["code"] in seen:
-            problems.append(Problem(row.line, f"code đã có ở dòng {seen[row['code']]}"))
+            errors.append(LineError(row.line, "bad_line.no_code"))
+        elif row["code"] in first_line:
+            errors.append(LineError(row.line, "bad_line.doubled_code", first=first_line[row["code"]]))
         if not row["name_vi"]:
-            problems.append(Problem(row.line, "thiếu name_vi"))
-        seen.setdefault(row["code"], row.line)
+            errors.append(LineError(row.line, "bad_line.no_name"))
+        first_line.setdefault(row["code"], row.line)
     last = session.scalar(select(func.max(Procedure.number))) or 0
     if last + len(rows) > MAX_NUMBER:
-        problems.append(Problem(1, f"quá nhiều thủ tục (tối đa {MAX_NUMBER})"))
-    if problems:
-        raise BadFile("bad_line", problems)
+        errors.append(LineError(1, "bad_line.too_many_procedures", most=MAX_NUMBER))
+    if errors:
+        raise BadFile("bad_line", errors)
     counts = {"new": 0, "changed": 0, "unchanged": 0}
     for row in rows:
         values = {"name_vi": row["name_vi"], "name_en": row["name_en"], "field_vi": row["field_vi"]}

@@ -16,7 +16,11 @@ from pathlib import Path
 
 from reportlab.pdfbase import pdfmetrics, ttfonts
 
+from admin.errors.paper_errors import FONTS
 from admin.pdf import FACE
+from models.errors import CodedError
+
+VIETNAMESE_IS_DATA = "the letters that a face must have"
 
 REGULAR, BOLD, ITALIC, BOLD_ITALIC = FACE, f"{FACE}-Bold", f"{FACE}-Italic", f"{FACE}-BoldItalic"
 _NAMES = (REGULAR, BOLD, ITALIC, BOLD_ITALIC)
@@ -34,12 +38,10 @@ _drawing = threading.Lock()
 _registered: FontFamily | None = None
 
 
-class FontError(RuntimeError):
-    """The faces of the papers cannot be used: `code` is a stable word, the text says what to do."""
+class FontError(CodedError):
+    """The faces of the papers cannot be used."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+    table = FONTS
 
 
 @dataclass(frozen=True)
@@ -100,16 +102,10 @@ def _load(name: str, path: Path) -> ttfonts.TTFont:
     try:
         font = ttfonts.TTFont(name, str(path), shapable=False)
     except (ttfonts.TTFError, OSError) as error:
-        raise FontError(
-            "fonts_unreadable",
-            f"{path.name} cannot be read as a TrueType font. No report was made. Name another font folder.",
-        ) from error
+        raise FontError("fonts_unreadable", file=path.name) from error
     lacking = [letter for letter in vietnamese_letters() if ord(letter) not in font.face.charToGlyph]
     if lacking:
-        raise FontError(
-            "fonts_incomplete",
-            f"{path.name} lacks {len(lacking)} Vietnamese letters. No report was made. Name another font folder.",
-        )
+        raise FontError("fonts_incomplete", file=path.name, n=len(lacking))
     return font
 
 
@@ -129,10 +125,6 @@ def _family_of(folder: Path) -> FontFamily:
     for role, names in _KNOWN.items():
         match = [path for name in names for lower, path in files.items() if Path(lower).match(name)]
         if not match:
-            raise FontError(
-                "fonts_missing",
-                f"The font folder {folder} has no file for the face '{role.replace('_', ' ')}'. No report was made. "
-                "Put the four faces of one family there, or leave the setting empty.",
-            )
+            raise FontError("fonts_missing", folder=folder, face=role.replace("_", " "))
         found[role] = match[0]
     return FontFamily(**found)

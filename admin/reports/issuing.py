@@ -5,6 +5,7 @@ Later answers do not change an issued report. They can make a revision, which sa
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from admin.errors.paper_errors import REPORTS
 from admin.reports.snapshot import freeze
 from admin.statistics import queries
+from models.errors import CodedError
 from models.protocol import canonical, input_methods
 from models.tables.staff_account import StoreMark
 from models.tables.tally import IssuedReport
+from translations import formats
 
 #: Room for the figures of the largest province; names and receivers are the longest part.
 MAX_BYTES = 64 * 1024
@@ -29,21 +33,11 @@ _DIGITS, _LENGTH = "0123456789ABCDEF", 12
 _PASSING = ("code", "revision", "revised", "verify_at")
 
 
-class MonthOpen(ValueError):
-    """The period is not over; its report cannot be issued, only previewed. `code` is the stable word for it."""
+class ReportRefused(CodedError):
+    """No report: `month_open` where the period is not over, so that it can only be previewed; `period_incomplete` where
+    the data begin within it; and what whoever asked for it got wrong."""
 
-    code = "month_open"
-
-
-class PeriodIncomplete(ValueError):
-    """The data begin within the period; what they hold of it is not its report. `code` is the stable word for it,
-    `first_day` the local day on which they begin (`2026-08-03`), None where there are none."""
-
-    code = "period_incomplete"
-
-    def __init__(self, period: str, first_day: str | None) -> None:
-        super().__init__(period)
-        self.first_day = first_day
+    table = REPORTS
 
 
 @dataclass(frozen=True)
@@ -73,7 +67,7 @@ def prepare(
 
     `now_ms` is the present (ms since 1970, UTC); `verify_at` the address under which its code opens the figures, which
     is printed on it. With `revise` a revision follows if the figures changed; a `preview`
-    is never stored. Raises `MonthOpen`, `PeriodIncomplete`, `UnknownAgency` and `BadPeriod`, and `NotCanonical` for
+    is never stored. Raises `ReportRefused`, `UnknownAgency` and `BadPeriod`, and `NotCanonical` for
     names that are no text for a document.
     """
     period = queries.canonical(period)
@@ -88,12 +82,12 @@ def prepare(
         )  # fmt: skip
         return Issued("", figures | {"preview": True}, 1, "", False)
     if not over:
-        raise MonthOpen(period)
+        raise ReportRefused("month_open")
     last = newest(session, agency_key, period)
     if last is not None and not revise:
         return _stored(last)
     if not whole:
-        raise PeriodIncomplete(period, queries.first_day(session, keys))
+        raise _incomplete(queries.first_day(session, keys))
     revision = 1 if last is None else last.revision + 1
     figures = freeze(
         session, agency_key, period, revision=revision, code=_new_code(), target=target, practice=practice
@@ -106,6 +100,14 @@ def prepare(
             return _stored(last)
         figures["revised"] = {"was": _pick(was), "is": _pick(figures)}
     return Issued(figures["code"], figures, revision, hashlib.sha256(_text(figures)).hexdigest(), True)
+
+
+def _incomplete(first_day: str | None) -> ReportRefused:
+    """The refusal of a period within which the data begin: on this local day (`2026-08-03`), None where there are
+    none."""
+    if first_day is None:
+        return ReportRefused("period_incomplete.no_answers")
+    return ReportRefused("period_incomplete", day=formats.day(datetime.date.fromisoformat(first_day)))
 
 
 def store(session: Session, prepared: Issued, now_ms: int) -> Issued:

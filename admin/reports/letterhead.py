@@ -6,25 +6,25 @@ They come from the agency's own data or else from its name. The words are those 
 
 from __future__ import annotations
 
+import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
 
-COMMITTEE = "Ủy ban nhân dân"
+#: The decree's words, for each kind of agency, with a place for the unit it governs.
+_WORDS: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "letterhead.json").read_text(encoding="utf-8"))
+_COMMITTEE: str = _WORDS["committee"]
 _COMMUNAL = ("ward", "commune", "special_zone")
 #: What stands before the name of a place.
-_UNITS = ("tỉnh", "thành phố", "phường", "xã", "đặc khu", "thị trấn")
+_UNITS: list[str] = _WORDS["units"]
 #: The head of a body by how its name begins; the first that fits.
-_HEADS = (
-    ("Sở", "GIÁM ĐỐC"), ("Trung tâm", "GIÁM ĐỐC"), ("Chi nhánh", "GIÁM ĐỐC"), ("Bảo hiểm xã hội", "GIÁM ĐỐC"),
-    ("Kho bạc", "GIÁM ĐỐC"), ("Công an", "GIÁM ĐỐC"), ("Ban", "TRƯỞNG BAN"), ("Văn phòng", "CHÁNH VĂN PHÒNG"),
-    ("Thanh tra", "CHÁNH THANH TRA"), ("Chi cục", "CHI CỤC TRƯỞNG"), ("Cục", "CỤC TRƯỞNG"), ("Thuế", "TRƯỞNG THUẾ"),
-)  # fmt: skip
+_HEADS: list[list[str]] = _WORDS["heads"]
 #: Words that leave no letter in the short form of a name.
-_SILENT = ("và", "các", "của", "tỉnh")
+_SILENT: list[str] = _WORDS["silent"]
 
 
 def paper_of(line: Sequence[Agency]) -> dict[str, Any]:
@@ -42,43 +42,39 @@ def paper_of(line: Sequence[Agency]) -> dict[str, Any]:
         paper = _body(agency, line[1] if len(line) > 1 else None, province)
     plan_place = _with_unit(province.name_vi)
     paper["plan_issuer"] = _local(
-        f"{COMMITTEE} {plan_place}", f"the People's Committee of {province.name_en}" if province.name_en else ""
+        f"{_COMMITTEE} {plan_place}", f"the People's Committee of {province.name_en}" if province.name_en else ""
     )
     return paper | {name: value for name, value in agency.paper.items() if name in paper and value}
 
 
 def _province(agency: Agency) -> dict[str, Any]:
     """A province reports through its department of home affairs."""
+    words = _WORDS["province"]
     return {
         "superior": f"UBND {_with_unit(agency.name_vi)}".upper(),
-        "issuer_lines": ["SỞ NỘI VỤ"],
-        "abbr": "BC-SNV",
+        "issuer_lines": list(words["issuer_lines"]),
+        "abbr": words["abbr"],
         "place": _place(agency.name_vi),
-        "signer_lines": ["GIÁM ĐỐC"],
-        "recipients": [
-            f"UBND {_unit(agency.name_vi)} (để báo cáo)", "Các sở, ban, ngành", "UBND các xã, phường", "Lưu: VT",
-        ],
-        "body_name": _local("Sở Nội vụ", "the Department of Home Affairs"),
-    }  # fmt: skip
+        "signer_lines": list(words["signer_lines"]),
+        "recipients": _recipients(words, agency.name_vi),
+        "body_name": _local(words["body_name"], "the Department of Home Affairs"),
+    }
 
 
 def _commune(agency: Agency) -> dict[str, Any]:
     """A ward, commune or special zone reports through its people's committee."""
-    named = _with_unit(agency.name_vi)
+    words, named = _WORDS["commune"], _with_unit(agency.name_vi)
     return {
         "superior": None,
-        "issuer_lines": [COMMITTEE.upper(), named.upper()],
-        "abbr": "BC-UBND",
+        "issuer_lines": [_COMMITTEE.upper(), named.upper()],
+        "abbr": words["abbr"],
         "place": _place(agency.name_vi),
-        "signer_lines": [f"TM. {COMMITTEE.upper()}", "CHỦ TỊCH"],
-        "recipients": [
-            "UBND tỉnh; Sở Nội vụ (để báo cáo)", f"Thường trực HĐND {_unit(agency.name_vi)}",
-            "Trung tâm Phục vụ hành chính công", "Lưu: VT",
-        ],
+        "signer_lines": list(words["signer_lines"]),
+        "recipients": _recipients(words, agency.name_vi),
         "body_name": _local(
-            f"{COMMITTEE} {named}", f"the People's Committee of {agency.name_en}" if agency.name_en else ""
+            f"{_COMMITTEE} {named}", f"the People's Committee of {agency.name_en}" if agency.name_en else ""
         ),
-    }  # fmt: skip
+    }
 
 
 def _body(agency: Agency, above: Agency | None, province: Agency) -> dict[str, Any]:
@@ -88,7 +84,7 @@ def _body(agency: Agency, above: Agency | None, province: Agency) -> dict[str, A
     if above is not None and agency.kind != "vertical":
         territorial = above.kind == "province" or above.kind in _COMMUNAL
         superior = (f"UBND {_with_unit(above.name_vi)}" if territorial else _plain(above.name_vi)).upper()
-    head = next((head for start, head in _HEADS if name.startswith(start)), "THỦ TRƯỞNG ĐƠN VỊ")
+    head = next((head for start, head in _HEADS if name.startswith(start)), _WORDS["other_head"])
     place = above.name_vi if above is not None and above.kind in _COMMUNAL else province.name_vi
     return {
         "superior": superior,
@@ -96,9 +92,14 @@ def _body(agency: Agency, above: Agency | None, province: Agency) -> dict[str, A
         "abbr": f"BC-{_initials(name)}",
         "place": _place(place),
         "signer_lines": [head],
-        "recipients": ["UBND tỉnh; Sở Nội vụ (để báo cáo)", "Trung tâm Phục vụ hành chính công", "Lưu: VT"],
+        "recipients": _recipients(_WORDS["body"], name),
         "body_name": _local(name, agency.name_en),
     }
+
+
+def _recipients(words: Mapping[str, Any], name: str) -> list[str]:
+    """Who receives the papers of an agency with this name."""
+    return [line.format(unit=_unit(name)) for line in words["recipients"]]
 
 
 def _plain(name: str) -> str:
@@ -119,7 +120,7 @@ def _unit(name: str) -> str:
 def _bare(name: str) -> str:
     """A place without the body that governs it: "UBND phường Hoa Lư" → "phường Hoa Lư"."""
     name = _plain(name)
-    starts = ("UBND ", f"{COMMITTEE} ")
+    starts = ("UBND ", f"{_COMMITTEE} ")
     return next((name[len(start):] for start in starts if name.casefold().startswith(start.casefold())), name)
 
 
@@ -131,7 +132,7 @@ def _place(name: str) -> str:
 
 def _initials(name: str) -> str:
     """The short form of a body's name: "Sở Nông nghiệp và Môi trường" → "SNNMT"."""
-    words = name.replace(COMMITTEE, "UBND").replace(COMMITTEE.lower(), "UBND").split()
+    words = name.replace(_COMMITTEE, "UBND").replace(_COMMITTEE.lower(), "UBND").split()
     kept = [word.strip(",.-") for word in words if word.casefold() not in _SILENT]
     return "".join(word if word.isupper() else word[0].upper() for word in kept if word)
 

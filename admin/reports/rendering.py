@@ -5,7 +5,6 @@ Nothing is issued of which it is not known that it can be drawn.
 
 from __future__ import annotations
 
-import datetime
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -17,44 +16,16 @@ from admin.ledgers import centre_clock
 from admin.pdf import fonts
 from admin.reports import issuing
 from admin.reports.document import monthly_report
+from admin.reports.document.monthly_report import NotDrawn as NotDrawn
 from admin.reports.issuing import Issued
+from admin.reports.issuing import ReportRefused as ReportRefused
 from admin.settings import Settings
 from admin.statistics import queries
 from admin.statistics.measures.periods import FORMS
 from admin.statistics.tallies import recount
 from models.protocol.canonical import NotCanonical
 from models.storage.database import Database
-from translations import formats, staff_locales
-
-
-class ReportRefused(Exception):
-    """No report; `code` is stable, the text says what to do."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class NotDrawn(Exception):
-    """A report cannot be drawn; `code` is stable, the text says in Vietnamese why. What is stored stays as it was."""
-
-    def __init__(self, reason: str, code: str = "report_not_drawn") -> None:
-        super().__init__(reason)
-        self.code = code
-
-
-REFUSALS = {
-    "month_open": "Kỳ này chưa kết thúc, số liệu còn thay đổi. Chờ hết kỳ, hoặc dùng --preview để xem trước.",
-    "unknown_agency": "Không có cơ quan này. Xem mã cơ quan trong tệp đã nhập (cột key).",
-    "bad_period": f"Kỳ phải viết như {', '.join(FORMS)}.",
-}
-
-
-#: What to do about a paper that cannot be drawn, by its code.
-_REMEDIES = {
-    "report_not_drawn": "Sửa tên hoặc phần văn bản của cơ quan trong tệp cơ quan, nhập lại rồi chạy lại.",
-}
-_FONTS = "Sửa mục fonts trong admin.cfg rồi chạy lại."
+from translations import staff_locales
 
 
 def file_name(agency_key: str, period: str, revision: int, locale: str) -> str:
@@ -73,11 +44,11 @@ def render(figures: dict[str, Any], settings: Settings, locale: str = "vi", *, f
     try:
         return monthly_report.draw(figures, locale=locale, fonts=fonts.family(settings.fonts), final=final)
     except fonts.FontError as error:
-        raise NotDrawn(f"phông chữ: {error}", error.code) from error
-    except monthly_report.Unfit as error:
-        raise NotDrawn(str(error)) from error
+        raise NotDrawn(error.code, reason=error) from error
+    except NotDrawn:
+        raise
     except Exception as error:  # whatever is wrong with the document, it is that and not the reader's fault
-        raise NotDrawn(type(error).__name__) from error
+        raise NotDrawn("report_not_drawn", reason=type(error).__name__) from error
 
 
 def issue(
@@ -105,7 +76,7 @@ def issue(
                 verify_at=f"{settings.public_url.rstrip('/')}/v/",
             )  # fmt: skip
     except NotCanonical as error:
-        raise NotDrawn(f"tên có ký tự không dùng được: {error}") from error
+        raise NotDrawn("report_not_drawn.name", reason=error) from error
     if not found.new:
         return found
     papers = {locale: render(found.figures, settings, locale, final=True) for locale in staff_locales()}
@@ -138,9 +109,9 @@ def make(
     name afterwards. Raises `ReportRefused`, and OSError from the disk; then neither report nor file is new.
     """
     if locale not in staff_locales():
-        raise ReportRefused("unknown_language", f"Không có ngôn ngữ {locale} cho báo cáo. Có: {_listed()}.")
+        raise ReportRefused("unknown_language", locale=locale, locales=", ".join(staff_locales()))
     if output is not None and output.is_dir():
-        raise ReportRefused("bad_output", f"{output} là thư mục. Sau -o cần tên tệp, như {output / 'bao-cao.pdf'}.")
+        raise ReportRefused("bad_output", output=output, example=output / "bao-cao.pdf")
     with database.write() as session:
         recount.freshen(session)
     drafts: list[Path] = []
@@ -156,13 +127,10 @@ def make(
         if not made.new:
             drafts.append(_draft(path, _again(made, settings, locale)))
         os.replace(drafts[-1], path)
-    except (issuing.MonthOpen, queries.UnknownAgency, queries.BadPeriod) as error:
-        raise ReportRefused(error.code, REFUSALS[error.code]) from error
-    except issuing.PeriodIncomplete as error:
-        raise ReportRefused(error.code, _incomplete(error.first_day)) from error
+    except (queries.UnknownAgency, queries.BadPeriod) as error:
+        raise ReportRefused(error.code, forms=", ".join(FORMS)) from error
     except NotDrawn as error:
-        said = f"Chưa vẽ được báo cáo ({error}). Không có báo cáo nào được ban hành, không có gì thay đổi."
-        raise ReportRefused(error.code, f"{said} {_REMEDIES.get(error.code, _FONTS)}") from error
+        raise ReportRefused(error.code, reason=error) from error
     finally:
         for draft in drafts:
             draft.unlink(missing_ok=True)
@@ -186,11 +154,7 @@ def _again(made: Issued, settings: Settings, locale: str) -> bytes:
     except NotDrawn as error:
         if not made.code:
             raise
-        raise ReportRefused(
-            error.code,
-            f"Báo cáo {made.code} đã ban hành nhưng chưa vẽ được ({error}); số liệu đã chốt xem tại "
-            f"/v/{made.code}. Sửa phần văn bản của cơ quan, nhập lại rồi dùng --revise.",
-        ) from error
+        raise ReportRefused(f"{error.code}.issued", code=made.code, reason=error) from error
 
 
 def _path(found: Issued, settings: Settings, locale: str, preview: bool, output: Path | None) -> Path:
@@ -209,17 +173,3 @@ def _draft(path: Path, paper: bytes) -> Path:
         draft.unlink(missing_ok=True)
         raise
     return draft
-
-
-def _incomplete(first_day: str | None) -> str:
-    if first_day is None:
-        return "Chưa có phiếu nào, nên chưa có số liệu của kỳ này. Không có gì được ban hành."
-    day = formats.day(datetime.date.fromisoformat(first_day))
-    return (
-        f"Số liệu của cơ quan này chỉ có từ ngày {day}, chưa đủ cả kỳ. Không có gì được ban hành. "
-        "Chọn kỳ bắt đầu muộn hơn, hoặc dùng --preview để xem trước."
-    )
-
-
-def _listed() -> str:
-    return ", ".join(staff_locales())

@@ -105,7 +105,7 @@ def issue_report() -> ResponseReturnValue:
             layout.database(), current_app.extensions["settings"], key, period, now_ms,
             revise=request.form.get("revise") == "yes", stored=noted,
         )  # fmt: skip
-    except issuing.PeriodIncomplete as error:
+    except issuing.ReportRefused as error:
         raise PageError(error.code) from error
     except rendering.NotDrawn as error:
         raise _not_drawn(f"{key} {period}", error) from error

@@ -12,19 +12,20 @@ from collections.abc import Callable, Iterator
 
 from admin.imports.tables.lines import MAX_COLUMNS, MAX_LINES, Line, Table, Told, filled, text, too_many
 from admin.imports.tables.table_errors import refused
+from translations import lazy
 
 #: The signs that may part cells, the likeliest first, and what they are called.
-SIGNS = {",": "dấu phẩy", ";": "dấu chấm phẩy", "\t": "tab"}
+SIGNS = {",": lazy("comma"), ";": lazy("semicolon"), "\t": lazy("tab")}
 #: So many lines are looked at to tell the signs apart.
 _LOOKED_AT = 20
 _TOLD_EVERY = 5000
 
 
 def read(raw: bytes, encoding: str | None, headers: Callable[[Line], int], told: Told) -> Table:
-    """The lines of a CSV file. Raises `Refused`."""
+    """The lines of a CSV file. Raises `TableRefused`."""
     words, name = _decoded(raw, encoding)
     if "\0" in words:
-        raise refused("not_text", "Tệp không phải CSV hay Excel (.xlsx). Mở tệp bằng Excel, lưu lại dạng CSV UTF-8.")
+        raise refused("not_text")
     sign, skip = _sign(words, headers)
     table = Table([], f"CSV, {name}, {SIGNS[sign]}")
     for line in _lines(words, sign, skip):
@@ -52,10 +53,9 @@ def _decoded(raw: bytes, encoding: str | None) -> tuple[str, str]:
         return raw.decode(encoding), shown
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        said = f"Chữ không đọc được theo {shown}. Lưu lại tệp dạng CSV UTF-8, hoặc ghi encoding trong tệp ánh xạ."
-        raise refused("bad_encoding", said, line=line) from error
+        raise refused("bad_encoding", line=line, encoding=shown) from error
     except LookupError as error:
-        raise refused("bad_mapping", f"Không có bảng mã {encoding}.") from error
+        raise refused("bad_mapping.encoding", encoding=encoding) from error
 
 
 def _sign(words: str, headers: Callable[[Line], int]) -> tuple[str, int]:
@@ -83,11 +83,10 @@ def _lines(words: str, sign: str, skip: int) -> Iterator[Line]:
     try:
         for cells in reader:
             if started > skip and len(cells) > MAX_COLUMNS:
-                raise refused("too_many_columns", f"Dòng có hơn {MAX_COLUMNS} cột.", line=started)
+                raise refused("too_many_columns", line=started, most=MAX_COLUMNS)
             line = filled(started, [text(cell) for cell in cells])
             if line is not None and started > skip:
                 yield line
             started = reader.line_num + 1
     except csv.Error as error:
-        said = f"Không đọc được từ dòng này: dấu nháy kép mở mà không đóng, hoặc ô quá dài ({error})."
-        raise refused("bad_csv", said, line=started) from error
+        raise refused("bad_csv", line=started, reason=error) from error

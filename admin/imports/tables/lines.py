@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from admin.imports.tables.table_errors import Fault, refused
+from admin.imports.tables.table_errors import TableRefused, refused
 
 MAX_BYTES = 10 << 20
 
@@ -50,7 +50,6 @@ class Table:
     lines: list[Line]
     kind: str
     sheets: tuple[str, ...] = ()
-    faults: list[Fault] = field(default_factory=list)
 
 
 @functools.lru_cache(maxsize=1 << 14)
@@ -75,6 +74,6 @@ def filled(number: int, cells: Sequence[str]) -> Line | None:
     return Line(number, tuple(cells[:last])) if last else None
 
 
-def too_many() -> Exception:
+def too_many() -> TableRefused:
     """The refusal of a file with more lines than are taken at once."""
-    return refused("too_many_lines", "Tệp có hơn 100.000 dòng. Chia tệp theo tháng rồi nhập từng tệp.")
+    return refused("too_many_lines")

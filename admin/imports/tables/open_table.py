@@ -23,20 +23,18 @@ def open_table(
     path: Path, sheet: str | None, encoding: str | None, headers: Callable[[Line], int], told: Told
 ) -> Table:
     """Read a file. `headers` says how many cells of a line are known headers, which tells apart the signs that may part
-    cells; `sheet` and `encoding` are what a mapping file names. Raises `Refused`."""
+    cells; `sheet` and `encoding` are what a mapping file names. Raises `TableRefused`."""
     try:
         raw = whole_file.read(path, MAX_BYTES)
         if len(raw) > MAX_BYTES:
             size = max(path.stat().st_size, len(raw))
-            raise refused("file_too_large", f"Tệp có {size / (1 << 20):.1f} MB, nhiều nhất 10 MB. Chia tệp theo tháng.")
+            raise refused("file_too_large", size=f"{size / (1 << 20):.1f}")
     except OSError as error:
-        raise refused("unreadable", f"Không đọc được tệp ({error.strerror}).") from error
+        raise refused("unreadable", reason=error.strerror) from error
     if not raw.strip():
-        raise refused("empty_file", "Tệp trống.")
+        raise refused("empty_file")
     if raw.startswith(_OLE):
-        raise refused(
-            "old_excel", "Tệp là Excel đời cũ (.xls) hoặc có mật khẩu. Mở bằng Excel, bỏ mật khẩu, lưu lại dạng .xlsx."
-        )
+        raise refused("old_excel")
     if raw.startswith(_ZIP):
         return xlsx_table.read(raw, sheet, told)
     return csv_table.read(raw, encoding, headers, told)

@@ -6,38 +6,58 @@ Cells are quoted as far as is needed to find them, without anything a terminal w
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+
+from admin.errors.answer_file_errors import ANSWER_FILES
+from models.errors import CodedError
+from translations import gettext
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing to mend. `line` counts from 1 as the office's program shows it (0: the whole file); `column` is the
-    letter over it, empty for the whole line."""
+class TableError:
+    """One thing to mend: its name in `ANSWER_FILES`, where it is, and the values of its sentence. `line` counts from 1
+    as the office's program shows it (0: the whole file); `column` is the letter over it, empty for the whole line;
+    `target` what the column is read as, where the sentence is to begin with that."""
 
-    code: str
-    line: int
-    column: str
-    text: str
+    def __init__(
+        self, name: str, line: int = 0, column: str = "", target: str = "", values: Mapping[str, object] | None = None
+    ) -> None:
+        self.kind, self.line, self.column, self.target = ANSWER_FILES[name], line, column, target
+        self.values = values or {}
+
+    @property
+    def code(self) -> str:
+        """The stable code."""
+        return self.kind.code
+
+    @property
+    def text(self) -> str:
+        """What is wrong and what to do, in the reader's language."""
+        sentence = self.kind.sentence(self.values)
+        return f"{self.target}: {sentence}" if self.target else sentence
 
     @property
     def place(self) -> str:
         """Where it is, in words."""
-        line = f"dòng {self.line}" if self.line else "tệp"
-        return f"{line}, cột {self.column}" if self.column else line
+        line = gettext("line %(line)s", line=self.line) if self.line else gettext("file")
+        return gettext("%(line)s, column %(column)s", line=line, column=self.column) if self.column else line
 
 
-class Refused(ValueError):
-    """The file cannot be taken at all; nothing changed. `code` is stable."""
+class TableRefused(CodedError):
+    """The file cannot be taken at all; nothing changed. `errors` are what is to be mended."""
 
-    def __init__(self, code: str, faults: list[Fault]) -> None:
-        super().__init__("; ".join(f"{fault.place}: {fault.text}" for fault in faults))
-        self.code = code
-        self.faults = faults
+    table = ANSWER_FILES
+
+    def __init__(self, name: str, errors: Sequence[TableError]) -> None:
+        super().__init__(name)
+        self.errors = errors
+
+    def __str__(self) -> str:
+        return "; ".join(f"{error.place}: {error.text}" for error in self.errors)
 
 
-def refused(code: str, text: str, *, line: int = 0, column: str = "") -> Refused:
+def refused(name: str, /, *, line: int = 0, **values: object) -> TableRefused:
     """A refusal for one reason."""
-    return Refused(code, [Fault(code, line, column, text)])
+    return TableRefused(name, [TableError(name, line, values=values)])
 
 
 def quoted(text: str, most: int = 40) -> str:

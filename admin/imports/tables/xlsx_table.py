@@ -12,7 +12,8 @@ import zipfile
 from typing import Any
 
 from admin.imports.tables.lines import MAX_COLUMNS, MAX_LINES, Formula, Line, Table, Told, filled, text, too_many
-from admin.imports.tables.table_errors import Refused, refused
+from admin.imports.tables.table_errors import TableRefused, refused
+from translations import gettext
 
 #: What all parts of the archive may unpack to, in bytes; a hundred thousand answers to twenty questions are half of it.
 MAX_UNPACKED = 192 << 20
@@ -20,20 +21,22 @@ MAX_PARTS = 2000
 #: Lines an Excel sheet can have.
 _LAST_LINE = 1_048_576
 _TOLD_EVERY = 2000
-_BROKEN = "Tệp Excel bị hỏng hoặc tải về chưa hết. Mở lại bằng Excel, lưu lại dạng .xlsx rồi nhập lại."
 
 
 def read(raw: bytes, sheet: str | None, told: Told) -> Table:
-    """The lines of one sheet: the named one, else the first that shows and has something in it. Raises `Refused`."""
+    """The lines of one sheet: the named one, else the first that shows and has something in it.
+
+    Raises `TableRefused`.
+    """
     try:
         _check(raw)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and menus that are not read anyway
             return _read(raw, sheet, told)
-    except Refused:
+    except TableRefused:
         raise
     except Exception as error:  # a damaged archive fails wherever its damage is met, in many ways
-        raise refused("broken_file", f"{_BROKEN} ({type(error).__name__})") from error
+        raise refused("broken_file", reason=type(error).__name__) from error
 
 
 def _check(raw: bytes) -> None:
@@ -41,18 +44,18 @@ def _check(raw: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         parts = archive.infolist()
         if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-            raise refused("unpacks_too_large", "Tệp Excel khi mở ra quá lớn. Chép riêng bảng câu trả lời sang tệp mới.")
+            raise refused("unpacks_too_large")
         if any(part.flag_bits & 1 for part in parts):
-            raise refused("old_excel", "Tệp có mật khẩu. Bỏ mật khẩu, lưu lại dạng .xlsx rồi nhập lại.")
+            raise refused("old_excel.password")
         if "xl/workbook.xml" not in {part.filename for part in parts}:
             if any(part.filename.lower().endswith((".csv", ".xlsx")) for part in parts):  # as Google Forms sends it
-                raise refused("zipped", "Đây là tệp nén .zip. Giải nén rồi nhập tệp bảng bên trong.")
-            raise refused("not_excel", "Tệp không phải Excel (.xlsx). Lưu lại dạng .xlsx hoặc CSV UTF-8.")
+                raise refused("zipped")
+            raise refused("not_excel")
         for part in parts:
             if part.filename.endswith((".xml", ".rels")):
                 with archive.open(part) as opened:
                     if b"<!DOCTYPE" in opened.read(4096):
-                        raise refused("unsafe_file", "Tệp Excel có phần khai báo lạ nên không được mở.")
+                        raise refused("unsafe_file")
 
 
 def _read(raw: bytes, sheet: str | None, told: Told) -> Table:
@@ -64,17 +67,20 @@ def _read(raw: bytes, sheet: str | None, told: Told) -> Table:
         if sheet is not None:
             chosen = [one for one in book.worksheets if one.title == sheet]
             if not chosen:
-                said = f"Không có trang {sheet}. Có: {', '.join(one.title for one in book.worksheets)}."
-                raise refused("no_sheet", said)
+                raise refused("no_sheet", sheet=sheet, sheets=", ".join(one.title for one in book.worksheets))
             lines = _lines(chosen[0], told)
-            return Table(lines, f"Excel, trang {chosen[0].title}", _others(shown, chosen[0]))
+            return Table(lines, _kind(chosen[0]), _others(shown, chosen[0]))
         for one in shown:
             lines = _lines(one, told)
             if lines:
-                return Table(lines, f"Excel, trang {one.title}", _others(shown, one))
-        raise refused("empty_file", "Tệp Excel không có dòng nào.")
+                return Table(lines, _kind(one), _others(shown, one))
+        raise refused("empty_file.excel")
     finally:
         book.close()
+
+
+def _kind(sheet: Any) -> str:
+    return gettext("Excel, sheet %(sheet)s", sheet=sheet.title)
 
 
 def _others(sheets: list[Any], read: Any) -> tuple[str, ...]:
@@ -95,12 +101,12 @@ def _lines(sheet: Any, told: Told) -> list[Line]:
         if number > _LAST_LINE:
             raise too_many()
         if len(row) > 4 * MAX_COLUMNS:
-            raise refused("too_many_columns", f"Dòng có hơn {MAX_COLUMNS} cột.", line=number)
+            raise refused("too_many_columns", line=number, most=MAX_COLUMNS)
         line = filled(number, [_cell(cell) for cell in row])
         if line is None:
             continue
         if len(line.cells) > MAX_COLUMNS:
-            raise refused("too_many_columns", f"Dòng có hơn {MAX_COLUMNS} cột.", line=number)
+            raise refused("too_many_columns", line=number, most=MAX_COLUMNS)
         lines.append(line)
         if len(lines) > MAX_LINES + 20:
             raise too_many()

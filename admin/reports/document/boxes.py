@@ -15,6 +15,7 @@ from reportlab.lib.units import mm
 from admin.pdf.page import WIDTH, Block, rule
 from admin.pdf.text import BOLD, BOLD_ITALIC, ITALIC, REGULAR, Bold, centred, clean, paragraph, put, style, width
 from admin.reports.document import editions, period_names, wording
+from admin.reports.document.masthead import PRESCRIBED
 from admin.reports.document.wording import Figures
 from models.design_tokens import PRINT
 from translations import formats
@@ -207,7 +208,7 @@ def signature_block(paper: Mapping[str, Any], before: float) -> Block:
     """Who receives the paper, at the left, and who signs it, at the right with room for hand and seal."""
     column = WIDTH / 2
     receivers = [clean(line) for line in paper.get("recipients") or ()]
-    left = [paragraph(style(12, 1.26, face=BOLD_ITALIC), "Nơi nhận:")] if receivers else []
+    left = [paragraph(style(12, 1.26, face=BOLD_ITALIC), PRESCRIBED["recipients"])] if receivers else []
     for position, line in enumerate(receivers):
         end = "." if position == len(receivers) - 1 else ";"
         text = line.lstrip("- ").rstrip(";.")

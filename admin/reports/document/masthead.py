@@ -6,7 +6,9 @@ office to fill in.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from reportlab.lib.units import mm
@@ -14,8 +16,11 @@ from reportlab.lib.units import mm
 from admin.pdf.page import WIDTH, Block, rule
 from admin.pdf.text import BLANK, BOLD, ITALIC, REGULAR, centred, clean, paragraph, put, width
 
-NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
-MOTTO = "Độc lập - Tự do - Hạnh phúc"
+#: The words that are prescribed, with places for what differs from paper to paper.
+PRESCRIBED: dict[str, str] = json.loads(
+    (Path(__file__).parent / "data" / "prescribed_words.json").read_text(encoding="utf-8")
+)
+_NATION, _MOTTO = PRESCRIBED["nation"], PRESCRIBED["motto"]
 
 _GUTTER = 3 * mm
 _LEADING = 1.27
@@ -39,7 +44,8 @@ def head_block(paper: Mapping[str, Any], year: int) -> Block:
     right_height = 12.5 * _LEADING + 13.5 * _LEADING + 4
     number = _number(paper)
     dated = paragraph(
-        centred(13.5, _LEADING, ITALIC), f"{clean(paper['place'])}, ngày{BLANK}tháng{BLANK}năm\u00a0{year}"
+        centred(13.5, _LEADING, ITALIC),
+        PRESCRIBED["dated"].format(place=clean(paper["place"]), blank=BLANK, year=year),
     )
     dated_height = dated.wrap(right_column, 1000)[1]
     upper = max(left_height, right_height) + 5
@@ -55,10 +61,10 @@ def head_block(paper: Mapping[str, Any], year: int) -> Block:
         put(canvas, middle, y - upper - 13.5, number, REGULAR, 13, align="middle")
 
         centre = x + WIDTH - right_column / 2
-        put(canvas, centre, y - 12.5, NATION, BOLD, 12.5, align="middle")
+        put(canvas, centre, y - 12.5, _NATION, BOLD, 12.5, align="middle")
         base = y - 12.5 * _LEADING - 13.5
-        put(canvas, centre, base, MOTTO, BOLD, 13.5, align="middle")
-        half = width(MOTTO, BOLD, 13.5) / 2
+        put(canvas, centre, base, _MOTTO, BOLD, 13.5, align="middle")
+        half = width(_MOTTO, BOLD, 13.5) / 2
         rule(canvas, centre - half, centre + half, base - 5, 0.8)
         dated.drawOn(canvas, x + WIDTH - right_column, y - upper - dated_height)
 
@@ -72,12 +78,12 @@ def number_fits(paper: Mapping[str, Any]) -> bool:
 
 def _columns() -> tuple[float, float]:
     """How wide the right and the left column of the head are."""
-    right = width(NATION, BOLD, 12.5) + 4
+    right = width(_NATION, BOLD, 12.5) + 4
     return right, WIDTH - right - _GUTTER
 
 
 def _number(paper: Mapping[str, Any]) -> str:
-    return f"Số:{BLANK}/{clean(paper['abbr'])}"
+    return PRESCRIBED["number"].format(blank=BLANK, abbr=clean(paper["abbr"]))
 
 
 def title_block(kind: str, lines: Sequence[str], before: float) -> Block:

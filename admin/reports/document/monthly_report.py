@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from admin.errors.paper_errors import NOT_DRAWN
 from admin.pdf import follow_up_qr, page, text
 from admin.pdf.fonts import FontFamily, in_use
 from admin.pdf.fonts import lacking as in_no_face
@@ -23,17 +24,20 @@ from admin.reports.document import (
     wording,
 )
 from admin.reports.document.bar_chart import bar_block
+from models.errors import CodedError
 from translations import gettext as _
 from translations import use_locale, use_words
 
 #: How a Vietnamese paper ends.
 _END = "./."
 #: Across every page of invented data, in every language: whoever finds the sheet is to see what it is.
-_STAMP = "SỐ LIỆU GIẢ ĐỊNH"
+_STAMP = masthead.PRESCRIBED["invented"]
 
 
-class Unfit(ValueError):
-    """What is written in a document does not fit on its paper; the text says in Vietnamese what is wrong with it."""
+class NotDrawn(CodedError):
+    """A report cannot be drawn; as text it is why. What is stored stays as it was."""
+
+    table = NOT_DRAWN
 
 
 def draw(
@@ -43,8 +47,8 @@ def draw(
 
     `locale` is the language of the words; the prescribed head stays Vietnamese. Raises `FontError` when a face
     cannot be used, KeyError when the document lacks a required field, ValueError for an unknown version. A paper that
-    is to become `final` must show all that is written in it, or `Unfit` is raised; one that was issued is drawn again
-    as it was.
+    is to become `final` must show all that is written in it, or `NotDrawn` is raised; one that was issued is drawn
+    again as it was.
     """
     if figures["v"] != 1:
         raise ValueError(f"figures document of version {figures['v']}, known is 1")
@@ -59,13 +63,13 @@ def _check(figures: Mapping[str, Any], blocks: Sequence[Block], sheet: Sheet) ->
     """Refuse what would be drawn as empty boxes, over the edge of the page or over something else."""
     lacking = in_no_face("".join(text.clean(part) for part in _texts([figures["paper"], figures.get("procedures")])))
     if lacking:
-        raise Unfit(f"phông chữ không có: {lacking[:20]}")
+        raise NotDrawn("report_not_drawn.letters", letters=lacking[:20])
     if page.too_high(blocks):
-        raise Unfit("tên hoặc nơi nhận dài hơn một trang")
+        raise NotDrawn("report_not_drawn.too_long")
     if not masthead.number_fits(figures["paper"]):
-        raise Unfit("ký hiệu văn bản (abbr) quá dài")
+        raise NotDrawn("report_not_drawn.abbreviation")
     if not page.foot_fits(sheet):
-        raise Unfit("dòng cuối trang quá dài")
+        raise NotDrawn("report_not_drawn.foot")
 
 
 def _texts(value: Any) -> Iterator[str]:

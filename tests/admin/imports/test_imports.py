@@ -54,7 +54,7 @@ def test_a_file_with_a_problem_is_refused_whole_and_names_the_line(
     with pytest.raises(BadFile) as refused:
         take(store_with_agencies, text, tmp_path)
     assert refused.value.code == code
-    assert line in {problem.line for problem in refused.value.problems}
+    assert line in {error.line for error in refused.value.errors}
     assert word in str(refused.value) and f"dòng {line}" in str(refused.value)
     with store_with_agencies.read() as session:
         assert session.scalar(select(func.count()).select_from(Agency)) == 145

@@ -41,7 +41,7 @@ ROOT = Path(__file__).parents[3]
 def test_the_index_is_what_a_hand_counts(store_with_agencies: Database, keys: Centre, tmp_path: Path) -> None:
     rows = forms(48)
     found = looked(store_with_agencies, as_csv(rows, tmp_path / "a.csv"), GOOGLE)
-    assert found.faults == [] and found.lines == len(rows) == 60
+    assert found.errors == [] and found.lines == len(rows) == 60
     assert take(store_with_agencies, keys, found) == 60
     by_hand = Counter(WORDS.index(row[2]) for row in rows)
     with store_with_agencies.write() as session:
@@ -95,7 +95,7 @@ def test_taken_again_in_any_order_and_dress_nothing_changes(
         dice.shuffle(mixed)
         before = dump(store_with_agencies)
         found = looked(store_with_agencies, dressed(mixed, dress, path), GOOGLE)
-        assert found.faults == []
+        assert found.errors == []
         assert take(store_with_agencies, keys, found) == max(0, part - taken)
         if part <= taken:
             assert dump(store_with_agencies) == before
@@ -148,7 +148,7 @@ def test_an_id_of_the_file_holds_whatever_else_changes(
     assert take(store_with_agencies, keys, first) == 2
     assert file("a2,14/10/2026,5.0,khác\n").here == 1
     changed = file("a2,14/10/2026,1,tốt\na3,2026-10-14,1,\na3,2026-10-14,1,\n")
-    assert [(fault.code, fault.line) for fault in changed.faults] == [("id_taken", 2), ("doubled_id", 4)]
+    assert [(error.code, error.line) for error in changed.errors] == [("id_taken", 2), ("doubled_id", 4)]
     assert take(store_with_agencies, keys, changed) == 1
     with store_with_agencies.read() as session:
         assert sorted(session.scalars(select(Response.score))) == [1, 5, 5]
@@ -159,7 +159,7 @@ def test_without_a_day_a_form_belongs_to_the_month_alone(
 ) -> None:
     path = tmp_path / "a.csv"
     path.write_text("overall\n5\n5\n2\n", encoding="utf-8")
-    assert {fault.code for fault in looked(store_with_agencies, path, mapping.Foreign()).faults} == {"no_date"}
+    assert {error.code for error in looked(store_with_agencies, path, mapping.Foreign()).errors} == {"no_date"}
     found = looked(store_with_agencies, path, mapping.Foreign(), month="2026-02")
     assert take(store_with_agencies, keys, found) == 3
     with store_with_agencies.write() as session:

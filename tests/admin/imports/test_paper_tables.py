@@ -24,7 +24,7 @@ from admin.imports.columns import Reader, data_lines
 from admin.imports.mapping import Foreign
 from admin.imports.paper_form import Forms, Place, Read
 from admin.imports.tables import open_table as tables
-from admin.imports.tables.table_errors import Refused, quoted
+from admin.imports.tables.table_errors import TableRefused, quoted
 from models.reference import instrument
 from models.reference.instrument import Instrument
 from tests.fixtures.paper_files import HEAD, NOW, as_xlsx
@@ -105,10 +105,10 @@ WHOLE_FILE = {
 @pytest.mark.parametrize("case", WHOLE_FILE)
 def test_a_file_that_is_no_table_is_refused_with_a_code(case: str, tmp_path: Path) -> None:
     make, code = WHOLE_FILE[case]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(TableRefused) as refused:
         read(make(tmp_path / "a.xlsx"))
     assert refused.value.code == code
-    assert all(fault.text.endswith((".", ")")) for fault in refused.value.faults)
+    assert all(error.text.endswith((".", ")")) for error in refused.value.errors)
 
 
 def test_damage_anywhere_is_a_refusal_and_no_crash(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_damage_anywhere_is_a_refusal_and_no_crash(tmp_path: Path) -> None:
         try:
             read(zipped(path, {**parts, name: bytes(damaged)}))
             seen["read"] += 1
-        except Refused as error:
+        except TableRefused as error:
             seen[error.code] += 1
     assert seen["read"] and seen["broken_file"], seen
 
@@ -143,10 +143,10 @@ HEADERS = {
 def test_a_header_names_its_columns(case: str, tmp_path: Path) -> None:
     text, code, column = HEADERS[case]
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(TableRefused) as refused:
         read(tmp_path / "a.csv")
     assert refused.value.code == "bad_header"
-    assert (code, column) in {(fault.code, fault.column) for fault in refused.value.faults}
+    assert (code, column) in {(error.code, error.column) for error in refused.value.errors}
 
 
 def test_a_merged_header_is_named_by_the_column_it_hides(tmp_path: Path) -> None:
@@ -157,9 +157,9 @@ def test_a_merged_header_is_named_by_the_column_it_hides(tmp_path: Path) -> None
         sheet.append([5, 4, 4])
         sheet.merge_cells("B1:C1")
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(TableRefused) as refused:
         read(xlsx(tmp_path / "a.xlsx", fill))
-    assert [(fault.code, fault.column) for fault in refused.value.faults] == [("no_header", "C")]
+    assert [(error.code, error.column) for error in refused.value.errors] == [("no_header", "C")]
     assert "gộp" in str(refused.value)
 
 
@@ -167,7 +167,7 @@ def test_titles_above_the_header_and_empty_lines_are_no_forms(tmp_path: Path) ->
     rows = [[None], ["Tháng 10 năm 2026"], [], ["overall", " Ghi\xa0chú "], [5, "x"], [], [4, None]]
     path = as_xlsx(rows, tmp_path / "a.xlsx", ["PHIẾU KHẢO SÁT"])
     found = read(path, mappings.parse({"ignore": ["Ghi chú"]}))
-    assert found.faults == [] and [(paper.line, paper.answers["overall"]) for paper in found.papers] == [(6, 5), (8, 4)]
+    assert found.errors == [] and [(paper.line, paper.answers["overall"]) for paper in found.papers] == [(6, 5), (8, 4)]
 
 
 def test_headers_in_any_unicode_are_the_same(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_headers_in_any_unicode_are_the_same(tmp_path: Path) -> None:
     )
     (tmp_path / "a.csv").write_text(f"{head}\n14/10/2026 9:30:05,Hài\xa0lòng\n", encoding="utf-8")
     found = read(tmp_path / "a.csv", mappings.load(Path("google-form-short")))
-    assert found.faults == [] and found.papers[0].at == "2026-10-14T09:30:05"
+    assert found.errors == [] and found.papers[0].at == "2026-10-14T09:30:05"
 
 
 def test_what_excel_makes_of_numbers_and_dates(tmp_path: Path) -> None:
@@ -186,15 +186,15 @@ def test_what_excel_makes_of_numbers_and_dates(tmp_path: Path) -> None:
     assert [(paper.answers["overall"], paper.at) for paper in found.papers] == [
         (5, "2026-10-14T09:30:05"), (5, "2026-10-14"), (5, "2026-10-14T12:00:00"),
     ]  # fmt: skip
-    assert [(fault.line, fault.code) for fault in found.faults] == [(line, "bad_answer") for line in (5, 6, 7)]
+    assert [(error.line, error.code) for error in found.errors] == [(line, "bad_answer") for line in (5, 6, 7)]
 
 
 def test_formulas_are_never_answers_and_comments_may_begin_as_they_like(tmp_path: Path) -> None:
     book_path = as_xlsx([["=2+3", None], [5, '=cmd|"/c calc"!A1']], tmp_path / "a.xlsx", ("overall", "comment"))
-    assert [(fault.code, fault.line) for fault in read(book_path).faults] == [("formula", 2), ("formula", 3)]
+    assert [(error.code, error.line) for error in read(book_path).errors] == [("formula", 2), ("formula", 3)]
     (tmp_path / "a.csv").write_text("overall,comment\n=cmd|x,\n5,=) cảm ơn\n", encoding="utf-8")
     found = read(tmp_path / "a.csv")
-    assert [(fault.code, fault.line) for fault in found.faults] == [("bad_answer", 2)]
+    assert [(error.code, error.line) for error in found.errors] == [("bad_answer", 2)]
     assert found.papers[0].comment == "=) cảm ơn"
 
 
@@ -215,7 +215,7 @@ def test_an_answer_is_taken_for_what_the_questionnaire_calls_it(case: str, tmp_p
     (tmp_path / "a.csv").write_text(f"overall,C\n{words},Không biết\n", encoding="utf-8")
     found = read(tmp_path / "a.csv")
     if score is None:
-        assert [fault.code for fault in found.faults] == ["bad_answer"]
+        assert [error.code for error in found.errors] == ["bad_answer"]
     else:
         assert [dict(paper.answers) for paper in found.papers] == [{"overall": score, "C": 0}]
 
@@ -226,7 +226,7 @@ def test_answers_of_a_mapping_stand_alone(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("overall\n1\n2\n5\n", encoding="utf-8")
     found = read(tmp_path / "a.csv", mapping)
     assert [paper.answers["overall"] for paper in found.papers] == [5, 4]
-    assert [fault.line for fault in found.faults] == [4]
+    assert [error.line for error in found.errors] == [4]
 
 
 def test_topics_in_one_cell(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_topics_in_one_cell(tmp_path: Path) -> None:
     )
     found = read(tmp_path / "a.csv")
     assert [paper.topics for paper in found.papers] == [("wait", "seats", "fees"), ("wait", "fees")]
-    assert [(fault.code, fault.line) for fault in found.faults] == [("unknown_topic", 4)]
+    assert [(error.code, error.line) for error in found.errors] == [("unknown_topic", 4)]
 
 
 MOMENTS = {
@@ -271,14 +271,14 @@ def test_days_that_cannot_be(tmp_path: Path) -> None:
         "overall,answered_at\n5,22/11/2026\n5,21/11/2026\n5,2026-11-21 18:00\n5,30/06/2025\n", encoding="utf-8"
     )
     found = read(tmp_path / "a.csv")
-    said = [(fault.code, fault.line) for fault in found.faults]
+    said = [(error.code, error.line) for error in found.errors]
     assert said == [("future", 2), ("future", 4), ("agency_not_there", 5)]
     assert found.papers[0].ms == NOW  # noon has not come yet today
 
 
 def test_a_blank_form_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("overall,A,comment\n,4,\n,,chỉ có lời\n", encoding="utf-8")
-    assert [fault.code for fault in read(tmp_path / "a.csv").faults] == ["no_answer", "no_answer"]
+    assert [error.code for error in read(tmp_path / "a.csv").errors] == ["no_answer", "no_answer"]
 
 
 def test_the_long_form_by_its_shipped_mapping(tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_the_long_form_by_its_shipped_mapping(tmp_path: Path) -> None:
     head = [f"Câu hỏi [{item.text.text('vi').format(place='Trung tâm')}]" for item in items]
     path = as_xlsx([[datetime.datetime(2026, 10, 1, 9), *["Hài lòng"] * 16]], tmp_path / "a.xlsx", ["Timestamp", *head])
     found = read(path, mappings.load(Path("google-form-sipas23")), id="sipas23")
-    assert found.faults == [] and found.papers[0].answers == {item.id: 4 for item in items}
+    assert found.errors == [] and found.papers[0].answers == {item.id: 4 for item in items}
 
 
 WRONG_MAPPINGS = {
@@ -299,7 +299,7 @@ WRONG_MAPPINGS = {
 def test_a_mapping_that_says_nothing_is_refused(case: str, tmp_path: Path) -> None:
     path = tmp_path / ("a.toml" if case == "no toml" else "a.json")
     path.write_bytes(WRONG_MAPPINGS[case])
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(TableRefused) as refused:
         mappings.load(path)
     assert refused.value.code == "bad_mapping"
 
@@ -307,7 +307,7 @@ def test_a_mapping_that_says_nothing_is_refused(case: str, tmp_path: Path) -> No
 def test_an_old_code_page_is_read_when_it_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("overall,comment\n5,Đông đúc\n".encode("cp1258"))
     assert read(tmp_path / "a.csv", Foreign(encoding="cp1258")).papers[0].comment == "Đông đúc"
-    with pytest.raises(Refused, match="Không có bảng mã"):
+    with pytest.raises(TableRefused, match="Không có bảng mã"):
         read(tmp_path / "a.csv", Foreign(encoding="tcvn3"))
 
 
@@ -325,7 +325,7 @@ def test_a_sheet_is_chosen_and_the_others_are_named(tmp_path: Path) -> None:
     found = tables.open_table(path, None, None, lambda line: 0, lambda n: None)
     assert found.kind.endswith("Một") and found.sheets == ("Hai",)
     assert read(path, Foreign(sheet="Hai")).papers[0].answers["overall"] == 2
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(TableRefused) as refused:
         read(path, Foreign(sheet="Ba"))
     assert refused.value.code == "no_sheet" and "Một, Hai" in str(refused.value)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import func, select
 
-from admin.reports.issuing import Issued, MonthOpen, by_code, prepare, store
+from admin.reports.issuing import Issued, ReportRefused, by_code, prepare, store
 from admin.statistics import queries
 from models.clock import day_start
 from models.protocol import canonical
@@ -60,7 +60,7 @@ def test_a_report_is_stored_once_and_comes_back(database: Database) -> None:
 
 
 def test_a_month_that_is_not_over_is_only_previewed(database: Database) -> None:
-    with pytest.raises(MonthOpen) as refused:
+    with pytest.raises(ReportRefused) as refused:
         issued(database, OVER - 1)
     assert refused.value.code == "month_open"
     with database.write() as session:
