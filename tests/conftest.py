@@ -23,7 +23,8 @@ from tests.guards import (  # noqa: F401  (hooks, found by name)
 )
 from tests.system_packages import chromium
 
-pytest_plugins = ["tests.clock_seam"]  # at which moment each test starts
+#: At which moment each test starts; what is compiled once for all.
+pytest_plugins = ["tests.clock_seam", "tests.compiled_once"]
 
 #: The suite draws the same examples every time; `--hypothesis-profile search` looks for new ones.
 hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)

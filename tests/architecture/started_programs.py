@@ -12,7 +12,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from tests import programs
@@ -34,6 +34,7 @@ OURS = "python"
 TABLES = {"tests/system_packages.py"}
 #: Steps after which following a program is given up.
 DEPTH = 20
+_IMPORTS = (ast.Import, ast.ImportFrom)
 
 
 class Unreadable(Exception):
@@ -58,6 +59,9 @@ class Source:
         inside = (path for path in inside if path.relative_to(root).as_posix() not in TABLES)
         self.trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in inside}
         self.nodes = {path: list(_placed(tree, Place(path, None))) for path, tree in self.trees.items()}
+        placed = self.nodes.items()
+        self.imports = {path: [node for _, node in nodes if isinstance(node, _IMPORTS)] for path, nodes in placed}
+        self.origins = {path: set(_origins(nodes)) for path, nodes in self.imports.items()}
 
     @cached_property
     def calls(self) -> dict[str, list[tuple[Place, ast.Call]]]:
@@ -65,18 +69,27 @@ class Source:
         found: dict[str, list[tuple[Place, ast.Call]]] = {}
         for place, node in (pair for nodes in self.nodes.values() for pair in nodes):
             if isinstance(node, ast.Call):
-                found.setdefault(ast.unparse(node.func).rpartition(".")[2], []).append((place, node))
+                found.setdefault(_dotted(node.func).rpartition(".")[2], []).append((place, node))
+        return found
+
+    @cached_property
+    def returned(self) -> dict[str, dict[Path, list[tuple[Place, ast.expr]]]]:
+        """What every function returns, by its name and its module."""
+        found: dict[str, dict[Path, list[tuple[Place, ast.expr]]]] = {}
+        for place, node in (pair for nodes in self.nodes.values() for pair in nodes):
+            if isinstance(node, ast.Return) and node.value and place.function:
+                found.setdefault(place.function.name, {}).setdefault(place.path, []).append((place, node.value))
         return found
 
     def started(self) -> Iterator[tuple[Path, int, set[str] | None]]:
         """Where a program is started, and which may be (None: it cannot be read)."""
         for path, nodes in self.nodes.items():
-            modules = dict(_imported(self.trees[path]))
+            modules = dict(_imported(self.imports[path]))
             for place, node in nodes:
                 match node:
                     case ast.keyword(arg="executable_path"):  # the browser that Playwright starts
                         yield path, node.lineno, {"chromium"}
-                    case ast.Dict(keys=keys) if any(ast.unparse(key) == "'executable_path'" for key in keys if key):
+                    case ast.Dict(keys=keys) if any(getattr(key, "value", None) == "executable_path" for key in keys):
                         yield path, node.lineno, {"chromium"}
                     case ast.Call():
                         called = _full(node.func, modules)
@@ -163,7 +176,7 @@ class Source:
         given = given or [*_values(name, [(where, node) for where, node in nodes if where.function is None])]
         if given:
             return set().union(*(self.read(value, where, depth) for where, value in given))
-        for module, known in _origins(self.trees[place.path]):
+        for module, known in self.origins[place.path]:
             path = self._path(module)
             if name == known and path in self.trees:
                 return self._named(name, Place(path, None), depth)
@@ -171,7 +184,7 @@ class Source:
 
     def _module(self, owner: str, place: Place) -> Place:
         """Where the names of `owner` stand: a module of ours, or (`self`) here."""
-        for module, known in _origins(self.trees[place.path]):
+        for module, known in self.origins[place.path]:
             path = self._path(f"{module}.{known}")
             if owner == known and path in self.trees:
                 return Place(path, None)
@@ -192,7 +205,7 @@ class Source:
             found |= self.read(defaults[name], Place(place.path, None), depth)
         module = ".".join(place.path.relative_to(self.root).with_suffix("").parts)
         for where, call in self.calls.get(own, []):
-            if where.path != place.path and (module, own) not in _origins(self.trees[where.path]):
+            if where.path != place.path and (module, own) not in self.origins[where.path]:
                 continue
             words = {word.arg: word.value for word in call.keywords}
             given = words.get(name) or (call.args[number] if number < len(call.args) else None)
@@ -212,11 +225,8 @@ class Source:
         if name == "which" or name in SAME:
             words = [word for word in node.args if ast.unparse(word) not in ("None", "shutil.which")]
             return set().union(*(self._each(word, place, depth) for word in words))
-        for path in [place.path, *self.trees]:
-            returned = [
-                (where, inner.value) for where, inner in self.nodes[path]
-                if isinstance(inner, ast.Return) and inner.value and where.function and where.function.name == name
-            ]  # fmt: skip
+        by_module = self.returned.get(name, {})
+        for returned in [by_module.get(place.path), *by_module.values()]:
             if returned:
                 return set().union(*(self.read(value, where, depth) for where, value in returned))
         raise Unreadable
@@ -271,31 +281,44 @@ def _defaults(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, ast
     return {one.arg: value for one, value in (*pairs, *named) if value is not None}
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def _imported(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, str]]:
     """Name in the module → what it means: of `subprocess as s` and of `from subprocess import run`."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((alias.asname or alias.name, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from ((alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names)
 
 
-def _origins(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def _origins(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, str]]:
     """The modules that names come from."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module:
             yield from ((node.module, alias.name) for alias in node.names)
 
 
 def _full(called: ast.expr, modules: dict[str, str]) -> str:
-    first, dot, rest = ast.unparse(called).partition(".")
+    first, dot, rest = _dotted(called).partition(".")
     return modules.get(first, first) + dot + rest
+
+
+def _dotted(called: ast.expr) -> str:
+    """A name with its dots; what is called on another value than a name is known by its last part alone."""
+    if isinstance(called, ast.Name):
+        return called.id
+    return f"{_dotted(called.value)}.{called.attr}" if isinstance(called, ast.Attribute) else "?"
+
+
+@cache
+def started(root: Path) -> list[tuple[Path, int, set[str] | None]]:
+    """Where tests and bench under `root` start a program, and which may be (None: it cannot be read)."""
+    return list(Source(root).started())
 
 
 def foreign_programs(root: Path) -> list[str]:
     """A program that tests or bench start stands in `tests/programs.py`, in a tier that the module has."""
     found = []
-    for path, line, names in Source(root).started():
+    for path, line, names in started(root):
         module = path.relative_to(root).as_posix()
         if names is None:
             found.append(f"{module}:{line}: which program is started cannot be read; name it")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests import programs
+from tests.architecture import started_programs
 from tests.architecture.source_tree import files
-from tests.architecture.started_programs import OURS, Source, foreign_programs
+from tests.architecture.started_programs import OURS, foreign_programs
 
 ROOT = Path(__file__).parents[2]
 #: Started by Python's own libraries: `platform` asks uname, `ctypes` ldconfig.
@@ -22,7 +23,7 @@ def test_tests_and_bench_start_what_their_tier_has() -> None:
 
 
 def test_every_program_of_the_table_is_started_by_somebody() -> None:
-    started = {name for _, _, names in Source(ROOT).started() for name in names or ()}
+    started = {name for _, _, names in started_programs.started(ROOT) for name in names or ()}
     assert started - {OURS} == {name for name in programs.TIERS if ".so" not in name} - BY_PYTHON - programs.NOWHERE
 
 
