@@ -124,7 +124,7 @@ def boot(database: Database, now: Moment, settings: Settings, torn: str | None =
     broken = (database.check() if torn is None else torn) or None
     with database.write() as session:
         clock_reading.started(session, now)
-        identity = state.identity(session)
+        identity = state.read(session).identity
         sealed = 0
         if identity is not None or set_aside.take_over(session, settings, now):
             sealed = drafts.sweep(session, now, settings.idle_seconds)
@@ -133,7 +133,7 @@ def boot(database: Database, now: Moment, settings: Settings, torn: str | None =
             broken = broken or ledger.self_check(session, identity)
             p = {"app": settings.version, "disk_mb": settings.free_mb, "sealed": sealed, "sound": broken is None}
             ledger.append(session, "boot", p, now)
-            state.remember(session, sound=broken or "")
+            state.write(session, ledger_fault=broken or "")
         spare_copy.write(session, settings.instance)
     if broken:
         log.error("ledger check: %s", broken)

@@ -15,7 +15,8 @@ from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import device_key, ledger, promise, sender_life, set_aside, state, waiting_openings
+from kiosk.desk import ledger, promise, sender_life, set_aside, state, waiting_openings
+from kiosk.desk.state_values import CentreWord
 from kiosk.settings import Settings
 from models.storage import store_faults
 from models.storage.database import Database
@@ -38,25 +39,25 @@ def status(session: Session, settings: Settings) -> dict[str, Any]:
     """The desk in figures. `waiting` and `parked` are ratings; `last_sync` ms since 1970 by the centre's clock or
     None; `disk_free` bytes; `set_aside` the damaged stores kept here; `key` `ok` or why the key cannot be used;
     `unsendable` openings (comments, codes) that stay here because no line can say them."""
-    facts = state.facts(session)
-    identity = state.identity(session)
+    desk = state.read(session)
+    identity = desk.identity
     known: dict[str, Any] = {
         "device": None,
         "open": session.scalar(select(func.count()).select_from(Draft)),
         "waiting": 0,
         "sent": 0,
         "parked": 0,
-        "conflicts": int(facts.get("conflicts", "0")),
-        "last_sync": int(facts["last_sync_ms"]) if "last_sync_ms" in facts else None,
-        "clock_offset_ms": int(facts["clock_offset_ms"]) if "clock_offset_ms" in facts else None,
+        "conflicts": desk.conflicts,
+        "last_sync": desk.last_sync_ms,
+        "clock_offset_ms": desk.clock_offset_ms,
         "chain": {"seq": 0, "head": None},
         "disk_free": shutil.disk_usage(settings.instance).free,
         "version": settings.version,
-        "state": facts.get("state", "new"),
-        "sync": facts.get("sync_shape"),
+        "state": (desk.centre_word or CentreWord.NEW).value,
+        "sync": desk.sync_shape,
         "sender": sender(settings),
         "set_aside": [path.name for path in set_aside.kept(settings)],
-        "key": facts.get(device_key.FACT, "") or "ok",
+        "key": desk.key_fault or "ok",
         "unsendable": waiting_openings.unsendable(session),
     }
     if set_aside.waiting_for_pairing(session):  # what is given now waits as drafts
@@ -64,7 +65,7 @@ def status(session: Session, settings: Settings) -> dict[str, Any]:
     if identity is not None:
         seq, h = ledger.head(session, identity)
         total = ledger.ratings_after(session, identity, 0)
-        waiting = ledger.ratings_after(session, identity, int(facts.get("acked_seq", "0")))
+        waiting = ledger.ratings_after(session, identity, desk.acked_seq)
         parked = session.scalar(
             select(func.count())
             .select_from(StoredEntry)
@@ -94,7 +95,7 @@ def healthz() -> tuple[Response, int]:
         return _unwell(gate.pause.code, known)
     try:
         with database.read() as session:
-            known["paired"] = state.identity(session) is not None
+            known["paired"] = state.read(session).identity is not None
         known["disk_free"] = free = shutil.disk_usage(settings.instance).free
         if free < promise.NO_ROOM:
             return _unwell(StoreFault.FULL.value, known)

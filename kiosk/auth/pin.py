@@ -57,13 +57,13 @@ def new() -> str:
 def set_pin(session: Session, pin: str, now: Moment) -> None:
     """Take a PIN into use and forget wrong tries; written into the ledger (not the PIN). Raises `BadPin`."""
     judge(pin)
-    state.remember(session, pin_hash=_hash(pin), pin_tries=0, pin_known="")
+    state.write(session, pin_hash=_hash(pin), pin_tries=0, pin_known={})
     note(session, "pin_set", now)
 
 
 def known(session: Session) -> bool:
     """Whether this desk has a PIN."""
-    return bool(state.fact(session, "pin_hash"))
+    return bool(state.read(session).pin_hash)
 
 
 def fits(hash: str, typed: str) -> bool:
@@ -82,7 +82,7 @@ def fits(hash: str, typed: str) -> bool:
 def note(session: Session, act: str, now: Moment, **more: str | int) -> None:
     """Write an `admin` entry: local maintenance, by its kind and never with what was typed. Nothing on a desk that
     was never paired."""
-    if state.identity(session) is not None:
+    if state.read(session).identity is not None:
         ledger.append(session, "admin", {"act": act, **more}, now)
 
 

@@ -22,7 +22,6 @@ no more than a single address reached when all were counted as one.
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -30,14 +29,14 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from kiosk.desk import state
+from kiosk.desk.state import State
+from kiosk.desk.state_values import WrongTries
 from models.clock import Moment
 
 TRIES, TRIES_TOGETHER = 5, 20
 FIRST_WAIT_MS, LONGEST_WAIT_MS = 60_000, 900_000
 #: How many clients and known browsers are remembered; the one that was quiet longest is forgotten first.
 CLIENTS, BROWSERS = 1_000, 32
-#: The fact that holds the known browsers with wrong tries: word → [tries, running clock, number of the start].
-_KNOWN = "pin_known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +76,15 @@ class PinTries:
 
     def wait(self, session: Session, caller: Caller, now: Moment) -> Wait:
         """How long this caller waits. Changes nothing."""
+        known = state.read(session)
         if caller.browser:
-            tries, mono, boot = _browsers(session).get(caller.browser, (0, 0, 0))
-            return Wait(_seconds(tries, TRIES, _passed(session, now, mono, boot)))
+            tries, mono, boot = known.pin_known.get(caller.browser, WrongTries(0, 0, 0))
+            return Wait(_seconds(tries, TRIES, _passed(known, now, mono, boot)))
         with self._lock:
             tries, mono = self._clients.get(_name(session, caller), (0, 0))
         own = _seconds(tries, TRIES, now.mono - mono if now.mono >= mono else now.mono)
-        tries, mono, boot = (int(state.fact(session, name, "0")) for name in ("pin_tries", "pin_mono", "pin_boot"))
-        together = _seconds(tries, TRIES_TOGETHER, _passed(session, now, mono, boot))
+        passed = _passed(known, now, known.pin_mono, known.pin_boot)
+        together = _seconds(known.pin_tries, TRIES_TOGETHER, passed)
         return Wait(together, True) if together > own else Wait(own)
 
     def begin(self, session: Session, caller: Caller, now: Moment) -> str:
@@ -95,32 +95,31 @@ class PinTries:
         seconds = self.wait(session, caller, now).seconds
         if seconds:
             raise Waiting(seconds)
-        boot = state.boot_number(session)
+        known = state.read(session)
         if caller.browser:
-            known = _browsers(session)
-            tries = known.pop(caller.browser, (0, 0, 0))[0] + 1
-            known[caller.browser] = tries, now.mono, boot
-            _keep(session, known)
+            browsers = dict(known.pin_known)
+            tries = browsers.pop(caller.browser, WrongTries(0, 0, 0)).tries + 1
+            browsers[caller.browser] = WrongTries(tries, now.mono, known.boot)
+            _keep(session, browsers)
         else:
             name = _name(session, caller)
             with self._lock:
                 self._clients[name] = self._clients.pop(name, (0, 0))[0] + 1, now.mono
                 while len(self._clients) > CLIENTS:
                     self._clients.popitem(last=False)
-            tries = int(state.fact(session, "pin_tries", "0")) + 1
-            state.remember(session, pin_tries=tries, pin_mono=now.mono, pin_boot=boot)
-        return state.fact(session, "pin_hash")
+            state.write(session, pin_tries=known.pin_tries + 1, pin_mono=now.mono, pin_boot=known.boot)
+        return known.pin_hash
 
     def right(self, session: Session, caller: Caller) -> None:
         """The PIN was right: nothing is held against this caller, nor, if it was not known, against others like it."""
         if caller.browser:
-            known = _browsers(session)
-            known.pop(caller.browser, None)
-            _keep(session, known)
+            browsers = dict(state.read(session).pin_known)
+            browsers.pop(caller.browser, None)
+            _keep(session, browsers)
             return
         with self._lock:
             self._clients.pop(_name(session, caller), None)
-        state.remember(session, pin_tries=0)
+        state.write(session, pin_tries=0)
 
 
 def _seconds(tries: int, free: int, passed_ms: int) -> int:
@@ -130,23 +129,17 @@ def _seconds(tries: int, free: int, passed_ms: int) -> int:
     return max(0, -(-(wait - passed_ms) // 1000))
 
 
-def _passed(session: Session, now: Moment, mono: int, boot: int) -> int:
+def _passed(known: State, now: Moment, mono: int, boot: int) -> int:
     """How long ago something was, in ms of the running clock; what was before this start is as old as the start."""
-    same_start = boot == state.boot_number(session)
-    passed = now.mono - (mono if same_start else int(state.fact(session, "boot_mono", "0")))
+    passed = now.mono - (mono if boot == known.boot else known.boot_mono or 0)
     return passed if passed >= 0 else now.mono  # the running clock began anew without a start of ours
 
 
-def _browsers(session: Session) -> dict[str, tuple[int, int, int]]:
-    kept = json.loads(state.fact(session, _KNOWN) or "{}")
-    return {word: (tries, mono, boot) for word, (tries, mono, boot) in kept.items()}
-
-
-def _keep(session: Session, known: dict[str, tuple[int, int, int]]) -> None:
-    state.remember(session, **{_KNOWN: json.dumps(dict(list(known.items())[-BROWSERS:]))})
+def _keep(session: Session, browsers: dict[str, WrongTries]) -> None:
+    state.write(session, pin_known=dict(list(browsers.items())[-BROWSERS:]))
 
 
 def _name(session: Session, caller: Caller) -> str:
     """What a client is counted under: with another PIN all begin anew."""
-    said = f"{caller.address[:64]}\n{state.fact(session, 'pin_hash')}"
+    said = f"{caller.address[:64]}\n{state.read(session).pin_hash}"
     return hashlib.sha256(said.encode()).hexdigest()

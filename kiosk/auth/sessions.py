@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import secrets
-from typing import Any
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from kiosk.desk import state
+from kiosk.desk.state_values import Duty
 from models.clock import Moment, local_day
 
 COOKIE = "hailong_staff"
@@ -29,14 +29,7 @@ LONGEST_MS = 8 * 3_600_000
 def sign_in(session: Session, kind: str, now: Moment) -> str:
     """Open a session of `kind` (`STAFF`, `OFFICER`); returns the cookie's value, 43 characters, kept nowhere else."""
     token = secrets.token_urlsafe(32)
-    duty = {
-        "boot": state.boot_number(session),
-        "day": local_day(now.t),
-        "hash": _hash(token),
-        "opened": now.mono,
-        "touched": now.mono,
-    }
-    state.remember(session, **{_place(kind): json.dumps(duty)})
+    _put(session, kind, Duty(state.read(session).boot, local_day(now.t), _hash(token), now.mono, now.mono))
     return token
 
 
@@ -48,14 +41,14 @@ def on_duty(session: Session, cookie: str | None, now: Moment) -> str | None:
 def left_ms(session: Session, kind: str, cookie: str | None, now: Moment) -> int:
     """Milliseconds until the session of `kind` with this cookie locks itself; 0 when it is not open."""
     duty = _duty(session, kind)
-    if not cookie or duty is None or not hmac.compare_digest(duty["hash"], _hash(cookie)):
+    if not cookie or duty is None or not hmac.compare_digest(duty.hash, _hash(cookie)):
         return 0
-    if duty["boot"] != state.boot_number(session) or now.mono < duty["opened"]:
+    if duty.boot != state.read(session).boot or now.mono < duty.opened:
         return 0
-    left: int = LONGEST_MS - (now.mono - duty["opened"])
+    left = LONGEST_MS - (now.mono - duty.opened)
     if kind == STAFF:
-        left = min(left, LOCKS_AFTER_MS - (now.mono - duty["touched"]))
-    elif duty["day"] != local_day(now.t):
+        left = min(left, LOCKS_AFTER_MS - (now.mono - duty.touched))
+    elif duty.day != local_day(now.t):
         return 0
     return max(0, left)
 
@@ -66,7 +59,7 @@ def touch(session: Session, kind: str, cookie: str | None, now: Moment) -> bool:
         return False
     duty = _duty(session, kind)
     assert duty is not None
-    state.remember(session, **{_place(kind): json.dumps({**duty, "touched": now.mono})})
+    _put(session, kind, replace(duty, touched=now.mono))
     return True
 
 
@@ -74,23 +67,25 @@ def sign_out(session: Session, cookie: str | None) -> None:
     """End the session with this cookie, whichever it is; nothing happens without one."""
     for kind in (STAFF, OFFICER):
         duty = _duty(session, kind)
-        if cookie and duty is not None and hmac.compare_digest(duty["hash"], _hash(cookie)):
-            state.remember(session, **{_place(kind): ""})
+        if cookie and duty is not None and hmac.compare_digest(duty.hash, _hash(cookie)):
+            _put(session, kind, None)
 
 
 def end_all(session: Session) -> None:
     """End every session: the PIN was changed."""
-    state.remember(session, **{_place(kind): "" for kind in (STAFF, OFFICER)})
+    state.write(session, duty_staff=None, duty_officer=None)
 
 
-def _place(kind: str) -> str:
-    return f"duty_{kind}"
+def _put(session: Session, kind: str, duty: Duty | None) -> None:
+    if kind == STAFF:
+        state.write(session, duty_staff=duty)
+    else:
+        state.write(session, duty_officer=duty)
 
 
-def _duty(session: Session, kind: str) -> dict[str, Any] | None:
-    known = state.fact(session, _place(kind))
-    duty: dict[str, Any] | None = json.loads(known) if known else None
-    return duty
+def _duty(session: Session, kind: str) -> Duty | None:
+    known = state.read(session)
+    return known.duty_staff if kind == STAFF else known.duty_officer
 
 
 def _hash(token: str) -> str:

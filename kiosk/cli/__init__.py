@@ -124,7 +124,7 @@ def _serve(host: str, port: int) -> None:
     def begun() -> None:
         """What else this process does once the start is done, now or when the disk lets it."""
         with database.write() as session:
-            state.remember(session, sync_shape=shape)
+            state.write(session, sync_shape=shape)
         if shape == "thread" and sender.ident is None:
             sender.start()
 
@@ -165,7 +165,7 @@ def sync_command(once: bool, every: float, as_json: bool) -> None:
             "serve_syncs", f"{database.engine_name} cho phép một tiến trình ghi; serve đang tự gửi. Không cần lệnh này."
         )
     with database.read() as session:
-        if state.identity(session) is None:
+        if state.read(session).identity is None:
             not_paired(settings)
 
     def told(outcome: client.Outcome) -> None:
@@ -227,7 +227,7 @@ def demo_serve(centre: str, code: str | None, port: int) -> None:
     database, settings = opened()
     now = clock.now()
     with database.read() as session:
-        identity = state.identity(session)
+        identity = state.read(session).identity
     if identity is None and code:
         try:
             identity = enrolment.enrol(database, HttpTransport(centre), centre, code, now, settings)
@@ -238,7 +238,7 @@ def demo_serve(centre: str, code: str | None, port: int) -> None:
     staff_pin = pin.new()  # another one each time: the demo has nobody to remember it
     with database.write() as session:
         pin.set_pin(session, staff_pin, now)
-        state.remember(session, centre_url=centre, public_url=centre)  # the demo's ports may change between two starts
+        state.write(session, centre_url=centre, public_url=centre)  # the demo's ports may change between two starts
         minted = minting.mint(
             session, device_key.load(settings.key_file), now, stage=Stage.SUBMISSION, procedure="1.001193", due_days=3
         )

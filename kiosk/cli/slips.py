@@ -60,7 +60,7 @@ def slip_command(
         raise click.BadParameter("--due: a day as 2026-11-30") from None
     with database.read() as session:
         known = reference.current(session)
-        if state.identity(session) is None or known is None:
+        if state.read(session).identity is None or known is None:
             not_paired(settings)
         days = minting.days_until(session, now, day) if day else None
         minted = minting.again(session, again, count) if again is not None else []

@@ -60,7 +60,7 @@ def export_command(file: Path, as_json: bool) -> None:
     now = clock.now()
     try:
         with database.write() as session:
-            if state.identity(session) is None:
+            if state.read(session).identity is None:
                 not_paired(settings)
             pin.note(session, "export", now)
         done = usb_export.write(database, device_key.load(settings.key_file), settings, now, file)
@@ -76,7 +76,7 @@ def take_receipts_command(file: Path, as_json: bool) -> None:
     """Take the centre's signed receipts from FILE: what they name need not be sent again."""
     database, settings = opened()
     with database.read() as session:
-        identity = state.identity(session)
+        identity = state.read(session).identity
     if identity is None:
         not_paired(settings)
     try:

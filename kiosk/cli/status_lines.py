@@ -72,7 +72,7 @@ def _sender(session: Session, status: dict[str, object], now: Moment) -> str:
     sender = status["sender"]
     assert isinstance(sender, dict)
     shape, seen, reading = _SHAPES.get(str(status["sync"])), sender["last_seen_ms"], clock_reading.read(session, now)
-    at = clock_text.past(seen, clock_reading.spoke_ms(state.facts(session)), reading)
+    at = clock_text.past(seen, clock_reading.spoke_ms(state.read(session)), reading)
     last = "chưa lần nào" if seen is None else f"lần gần nhất {_ago(at, reading)}"
     if sender["alive"]:
         return f"đang chạy, {last}" + (f"; {shape}" if shape else "")

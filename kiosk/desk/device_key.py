@@ -15,9 +15,6 @@ from models import keys
 from models.keys import SigningKey
 from models.protocol import entry_chain
 
-#: The fact (`kiosk.desk.state`) that says what is wrong with the key file: a code of `KeyUnusable`, or empty.
-FACT = "key_fault"
-
 
 class KeyUnusable(OSError):
     """The key file cannot be used: `key_missing`, `key_damaged`, or `key_other` (not the certificate's key)."""
@@ -39,14 +36,14 @@ def load(path: Path) -> SigningKey:
 
 def check(session: Session, path: Path) -> str:
     """What is wrong with the key of a paired desk, as a code; empty when it is the certificate's. Remembered."""
-    identity = state.identity(session)
-    found = ""
+    known = state.read(session)
+    identity, fault = known.identity, ""
     if identity is not None:
         try:
             if load(path).public != entry_chain.parse_certificate(identity.certificate).vk:
-                found = "key_other"
+                fault = "key_other"
         except KeyUnusable as error:
-            found = error.code
-    if state.fact(session, FACT) != found:
-        state.remember(session, **{FACT: found})
-    return found
+            fault = error.code
+    if known.key_fault != fault:
+        state.write(session, key_fault=fault)
+    return fault

@@ -39,7 +39,7 @@ def head(session: Session, identity: state.Identity) -> tuple[int, str]:
 
 def epoch(session: Session) -> int:
     """The incarnation of the present ledger. Raises `NotPaired`."""
-    identity = state.identity(session)
+    identity = state.read(session).identity
     if identity is None:
         raise NotPaired
     return identity.epoch
@@ -62,7 +62,7 @@ def is_partial(session: Session, seq: int) -> bool:
 
 
 def _rating_at(session: Session, seq: int) -> dict[str, Any]:
-    identity = state.identity(session)
+    identity = state.read(session).identity
     if identity is None:
         raise NotPaired
     return entry_chain.reread(session.get_one(StoredEntry, (identity.device, identity.epoch, seq)).bytes).p
@@ -82,7 +82,7 @@ def append(
 
     `moment` is the time the entry claims and `boot` the start it was read in (for a rating: its first tap).
     """
-    identity = state.identity(session)
+    identity = state.read(session).identity
     if identity is None:
         raise NotPaired
     if id is not None:
@@ -101,7 +101,7 @@ def append_all(
 ) -> list[tuple[int, str]]:
     """Write several entries of one kind at one moment, each with its id, which must be new; returns their (seq, hash).
     Raises as `append`."""
-    identity = state.identity(session)
+    identity = state.read(session).identity
     if identity is None:
         raise NotPaired
     seq, h = _anchor(session, identity, *head(session, identity), moment)
@@ -118,11 +118,11 @@ def _anchor(
         .order_by(StoredReceipt.number.desc())
         .limit(1)
     ).first()
-    if newest is None or newest.number <= int(state.fact(session, "anchored_receipt", "0")):
+    if newest is None or newest.number <= state.read(session).anchored_receipt:
         return seq, h
-    if _older_waits(session, newest, moment, state.boot_number(session) if boot is None else boot):
+    if _older_waits(session, newest, moment, state.read(session).boot if boot is None else boot):
         return seq, h  # a tap that is not sealed yet is older than the receipt: it must not be proved later than it was
-    state.remember(session, anchored_receipt=newest.number)
+    state.write(session, anchored_receipt=newest.number)
     p = {"h": newest.h, "seq": newest.seq, "t": newest.t}
     return _write(session, identity, seq, h, "anchor", [(ids.new_id(moment.t), p)], moment)[0]
 
@@ -150,7 +150,7 @@ def _write(
     boot: int | None = None,
 ) -> list[tuple[int, str]]:
     """Write (id, payload) after the entry at `seq`, whose hash is `prev`; returns each one's (seq, hash)."""
-    boot, rows, heads = state.boot_number(session) if boot is None else boot, [], []
+    boot, rows, heads = state.read(session).boot if boot is None else boot, [], []
     for id, p in entries:
         seq += 1
         raw = entry_chain.dump(
@@ -190,7 +190,7 @@ def self_check(session: Session, identity: state.Identity) -> str | None:
         .where(StoredEntry.device == identity.device, StoredEntry.epoch == identity.epoch)
         .order_by(StoredEntry.seq)
     )
-    pruned = int(state.fact(session, "pruned_seq", "0"))
+    pruned = state.read(session).pruned_seq
     prev, expected = "" if pruned else identity.genesis, pruned + 1
     for seq, raw, h in rows:
         try:

@@ -25,10 +25,10 @@ def left_ms(session: Session, now: Moment) -> int:
     Judged by the machine's running clock within the start it was switched on in, so that a wall clock set wrong (which
     is one of the things rehearsed) neither ends nor stretches it.
     """
-    until = int(state.fact(session, "drill_mono", "0"))
-    if not until or state.fact(session, "drill_boot") != str(state.boot_number(session)):
+    known = state.read(session)
+    if not known.practice_until_mono or known.practice_boot != known.boot:
         return 0
-    left = until - now.mono
+    left = known.practice_until_mono - now.mono
     return left if 0 < left <= LASTS_MS else 0
 
 
@@ -40,11 +40,11 @@ def on(session: Session, now: Moment) -> bool:
 def begin(session: Session, now: Moment) -> None:
     """Switch practice on, for `LASTS_MS` from now (again if it is on). Raises `NotPaired`."""
     ledger.append(session, "drill", {"minutes": LASTS_MS // 60_000, "on": True}, now)
-    state.remember(
+    state.write(
         session,
-        drill_boot=state.boot_number(session),
-        drill_mono=now.mono + LASTS_MS,
-        drill_until_ms=now.t + LASTS_MS,  # for people who read the store; taps are judged by the line above
+        practice_boot=state.read(session).boot,
+        practice_until_mono=now.mono + LASTS_MS,
+        practice_until_ms=now.t + LASTS_MS,  # for people who read the store; taps are judged by the line above
     )
 
 
@@ -53,4 +53,4 @@ def end(session: Session, now: Moment, **result: Any) -> None:
     already only a result is written."""
     if on(session, now) or result:
         ledger.append(session, "drill", {"on": False, **result}, now)
-    state.remember(session, drill_mono=0, drill_until_ms=0)
+    state.write(session, practice_until_mono=0, practice_until_ms=0)

@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from sqlalchemy import false, func, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import device_key, ledger, sender_life, set_aside, state
+from kiosk.desk import ledger, sender_life, set_aside, state
+from kiosk.desk.state import State
+from kiosk.desk.state_values import CentreWord, LackingEntries
 from kiosk.settings import Settings
 from models.tables.desk_store import Draft, StoredReceipt
 from models.tables.ledger_entry import StoredEntry
 
 #: The states in which the centre may yet take what stands here. A ledger that is forked or closed it takes no further,
 #: and nobody at the desk can begin another one (`kiosk.sync.enrolment`).
-_PAUSED = frozenset({"suspended"})
+_PAUSED = frozenset({CentreWord.SUSPENDED})
 #: The states in which no slip made here works any more.
-WITHDRAWN = frozenset({"revoked", "lost"})
+WITHDRAWN = frozenset({CentreWord.REVOKED, CentreWord.LOST})
 #: Less free room on the disk than this is none (bytes).
 NO_ROOM = 8 << 20
-#: The fact (`kiosk.desk.state`): which entries the centre asked for and this machine had erased, `epoch:first:last`.
-LACKING = "lacking"
 #: Why nobody can say on this machine that no rating is missing.
 DAMAGED, FORKED, ROLLED_BACK, SET_ASIDE = "damaged", "forked", "rolled_back", "set_aside"
 #: How what stands here goes on: nobody can say; once the centre takes ratings from this device again, as it may; once
@@ -79,8 +79,9 @@ class Promise:
 
 def of(session: Session, settings: Settings) -> Promise:
     """What may be said now, with the counts."""
-    identity, acked = state.identity(session), int(state.fact(session, "acked_seq", "0"))
-    waiting = ledger.ratings_after(session, identity, acked) if identity is not None else 0
+    known = state.read(session)
+    identity = known.identity
+    waiting = ledger.ratings_after(session, identity, known.acked_seq) if identity is not None else 0
     return Promise(
         waiting=waiting,
         drafts=session.scalar(select(func.count()).select_from(Draft)) or 0,
@@ -90,24 +91,24 @@ def of(session: Session, settings: Settings) -> Promise:
         room=room(settings),
         sends=onward(session, settings, online=False).way == LATER,
         mints=identity is not None
-        and not state.fact(session, device_key.FACT)
-        and state.fact(session, "state") not in WITHDRAWN,
+        and not known.key_fault
+        and known.centre_word not in WITHDRAWN,
     )
 
 
 def onward(session: Session, settings: Settings, *, online: bool) -> Onward:
     """How a rating that stands here goes on. `online`: the centre answered lately
     (`kiosk.desk.reference.Reference.online`). It counts nothing, so every page may ask."""
-    facts, why, lost = state.facts(session), doubts(session, settings), lacking(session) is not None
-    if not sender_life.seen(settings.instance).alive or facts.get(device_key.FACT):
+    known, why = state.read(session), doubts(session, settings)
+    if not sender_life.seen(settings.instance).alive or known.key_fault:
         way = STAYS
     elif DAMAGED in why or ROLLED_BACK in why:
         way = STAYS  # whether it can be read there, or fits what the centre has, only the centre will see
-    elif not _taken(facts):
-        way = HELD if _waits_for_pairing(facts) or facts.get("state") in _PAUSED else STAYS
+    elif not _taken(known):
+        way = HELD if known.device is None or known.centre_word in _PAUSED else STAYS
     else:
-        way = STAYS if lost else NOW if online else LATER
-    return Onward(way, not why and not lost)
+        way = STAYS if known.lacking else NOW if online else LATER
+    return Onward(way, not why and known.lacking is None)
 
 
 def room(settings: Settings) -> bool:
@@ -117,43 +118,38 @@ def room(settings: Settings) -> bool:
 
 def doubts(session: Session, settings: Settings) -> tuple[str, ...]:
     """Why this machine cannot vouch for every rating; nothing usually."""
-    facts, identity = state.facts(session), state.identity(session)
-    found = []
-    if facts.get("sound"):
-        found.append(DAMAGED)
-    if facts.get("state") == "forked":
-        found.append(FORKED)
-    if identity is not None:
-        reached = max(int(facts.get("acked_seq", "0")), int(facts.get("pruned_seq", "0")))
-        if ledger.head(session, identity)[0] < reached:
-            found.append(ROLLED_BACK)
-    if facts.get(set_aside.SINCE_FACT) or set_aside.kept(settings):
-        found.append(SET_ASIDE)
-    return tuple(found)
+    known, why = state.read(session), []
+    identity = known.identity
+    if known.ledger_fault:
+        why.append(DAMAGED)
+    if known.centre_word is CentreWord.FORKED:
+        why.append(FORKED)
+    if identity is not None and ledger.head(session, identity)[0] < max(known.acked_seq, known.pruned_seq):
+        why.append(ROLLED_BACK)
+    if known.set_aside_ms or set_aside.kept(settings):
+        why.append(SET_ASIDE)
+    return tuple(why)
 
 
 def lacking(session: Session) -> tuple[int, int] | None:
     """The first and last entry that are neither here nor, by its own signed word, at the centre; None usually."""
-    known = state.fact(session, LACKING)
-    if not known:
-        return None
-    _epoch, first, last = known.split(":")
-    return int(first), int(last)
+    entries = state.read(session).lacking
+    return None if entries is None else (entries.first, entries.last)
 
 
 def note_gap(session: Session, epoch: int, expected: int) -> None:
     """The centre says under its signature that it expects the entry `expected` next: what was erased here from there
     on is missing at both."""
-    pruned = int(state.fact(session, "pruned_seq", "0"))
+    pruned = state.read(session).pruned_seq
     if expected <= pruned:
-        state.remember(session, **{LACKING: f"{epoch}:{expected}:{pruned}"})
+        state.write(session, lacking=LackingEntries(epoch, expected, pruned))
 
 
 def note_receipt(session: Session, epoch: int, seq: int) -> None:
     """The centre signed just now for everything up to `seq`: what it lacked before, it has again."""
-    known = state.fact(session, LACKING)
-    if known and known.startswith(f"{epoch}:") and seq >= int(known.rpartition(":")[2]):
-        state.remember(session, **{LACKING: ""})
+    entries = state.read(session).lacking
+    if entries is not None and entries.epoch == epoch and seq >= entries.last:
+        state.write(session, lacking=None)
 
 
 def _held(session: Session, present: int | None) -> int:
@@ -173,10 +169,6 @@ def _held(session: Session, present: int | None) -> int:
     return session.scalar(query if present is None else query.where(StoredEntry.epoch < present)) or 0
 
 
-def _taken(facts: dict[str, str]) -> bool:
+def _taken(known: State) -> bool:
     """Whether the centre takes what this machine sends, as far as it said."""
-    return not _waits_for_pairing(facts) and facts.get("state", "active") == "active"
-
-
-def _waits_for_pairing(facts: dict[str, str]) -> bool:
-    return "device" not in facts
+    return known.device is not None and known.centre_word in (None, CentreWord.ACTIVE)

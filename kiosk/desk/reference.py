@@ -162,7 +162,7 @@ def current(session: Session, now: Moment | None = None) -> Reference | None:
         _parsed[sha] = reference
     if now is None:
         return reference
-    unanswered = clock_reading.unanswered_ms(state.facts(session), now)
+    unanswered = clock_reading.unanswered_ms(state.read(session), now)
     online = unanswered is not None and unanswered < ONLINE_MS
     return Reference(**{**reference.__dict__, "online": online})
 

@@ -18,13 +18,8 @@ from models import clock
 from models.clock import Moment
 from models.vocabulary import Stage
 
-#: The facts behind the dossier that was named for the next rating: its keyed references, and when (ms since 1970, UTC).
-DOSSIER, NAMED_MS = "serving_dossier", "serving_dossier_ms"
 #: How long a dossier that was named waits for its rating, in milliseconds.
 DOSSIER_MS = 15 * 60_000
-#: The facts (`kiosk.desk.state`) behind it: a procedure's code, a stage, and the local day (`2026-10-14`) they were
-#: set on.
-PROCEDURE, STAGE, DAY = "serving_procedure", "serving_stage", "serving_day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +38,25 @@ def local_time(now: Moment) -> datetime.datetime:
 
 def at(session: Session, now: Moment) -> Context:
     """What the desk is doing now. A procedure that the centre withdrew, and a stage it never knew, are left out."""
-    known, facts = reference.current(session), state.facts(session)
+    known, serving = reference.current(session), state.read(session)
     off_hours = known is not None and not known.hours.open_at(local_time(now))
-    if facts.get(DAY) != clock.local_day(now.t):
+    if serving.serving_day != clock.local_day(now.t):
         return Context(None, None, off_hours)
-    procedure = known.procedure(facts.get(PROCEDURE, "")) if known else None
-    stage = next((stage for stage in Stage if stage.value == facts.get(STAGE)), None)
-    return Context(stage, procedure.code if procedure else None, off_hours)
+    procedure = known.procedure(serving.serving_procedure) if known else None
+    return Context(serving.serving_stage, procedure.code if procedure else None, off_hours)
 
 
 def dossier_waits(session: Session, now: Moment) -> str | None:
     """The keyed references to the dossier that was named for the next rating; None when there is none, or when it has
     waited so long that the next one at the tablet is likely somebody else."""
-    facts = state.facts(session)
-    named = facts.get(DOSSIER) or None
-    fresh = 0 <= now.t - int(facts.get(NAMED_MS) or 0) < DOSSIER_MS and facts.get(DAY) == clock.local_day(now.t)
-    return named if fresh else None
+    known = state.read(session)
+    fresh = 0 <= now.t - known.serving_dossier_ms < DOSSIER_MS and known.serving_day == clock.local_day(now.t)
+    return known.serving_dossier or None if fresh else None
 
 
 def take_dossier(session: Session, now: Moment) -> str | None:
     """The same, for the rating that begins now; the one after it gets none."""
     named = dossier_waits(session, now)
-    if state.fact(session, DOSSIER):
-        state.remember(session, **{DOSSIER: ""})
+    if state.read(session).serving_dossier:
+        state.write(session, serving_dossier="")
     return named

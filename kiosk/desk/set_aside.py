@@ -22,7 +22,6 @@ from kiosk.desk.spare_copy import SpareCopy
 from kiosk.settings import Settings
 from models import keys
 from models.clock import HCM, Moment
-from models.protocol import entry_chain
 from models.storage import damaged_pages, store_faults
 from models.storage.database import Database
 from models.storage.store_faults import StoreFault
@@ -31,10 +30,6 @@ from models.storage.store_faults import StoreFault
 FOLDER = "set-aside"
 #: What their names end with: none of a store in use, so that nobody takes it for one.
 SUFFIX = ".damaged"
-#: Facts (`kiosk.desk.state`) of the store that took over: the file set aside (empty when there was none), and when.
-NAME_FACT, SINCE_FACT = "set_aside", "set_aside_ms"
-#: Facts that are whole numbers, without which neither a start nor a tap can go on.
-_NUMBERS = ("boot", "acked_seq", "pruned_seq", "anchored_receipt", "last_reply_ms")
 
 
 def kept(settings: Settings) -> list[Path]:
@@ -87,26 +82,15 @@ def _damage(database: Database) -> str | None:
 
 
 def spoilt(session: Session) -> str | None:
-    """What is wrong with the facts that every start and tap reads (a page may be whole and its bytes not), or None."""
+    """What is wrong with the state that every start and tap reads (a page may be whole and its bytes not), or None."""
     tables = {row[0] for row in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))}
     if not {"desk_state", "reference"} <= tables:
         return None  # not made yet
-    facts = {}
+    texts = {}
     for name, value in session.execute(text("SELECT CAST(name AS BLOB), CAST(value AS BLOB) FROM desk_state")):
-        facts[bytes(name)] = bytes(value)
-    for fact in _NUMBERS:
-        if not facts.get(fact.encode(), b"0").removeprefix(b"-").isdigit():
-            return f"{fact} is no number"
-    try:
-        known = {name.decode(): value.decode() for name, value in facts.items()}
-        if "device" in known:
-            certificate = entry_chain.parse_certificate(known["certificate"].encode())
-            signature, centre = known["certificate_signature"], known["centre_key"]
-            same = (certificate.dev, str(certificate.ep)) == (known["device"], known["epoch"])
-            if not same or not keys.verify(centre, signature, certificate.raw):
-                return "the certificate is not the centre's"
-    except (UnicodeDecodeError, KeyError, entry_chain.BadEntry) as error:
-        return f"the facts cannot be read: {type(error).__name__}"
+        texts[bytes(name)] = bytes(value)
+    if damage := state.find_damage(texts):
+        return damage
     for sha, document in session.execute(text("SELECT CAST(sha AS BLOB), document FROM reference WHERE slot = 1")):
         if hashlib.sha256(document).hexdigest().encode() != bytes(sha):
             return "the reference data are not what came"
@@ -152,9 +136,10 @@ def _free_name(folder: Path, now: Moment) -> str:
 def take_over(session: Session, settings: Settings, now: Moment) -> bool:
     """Give a new store what the desk needs to go on taking taps: the words of the screens and the PIN, from the spare
     copy or out of the store set aside last. Returns whether this store took over from another, now or before."""
-    if state.fact(session, SINCE_FACT):
+    present = state.read(session)
+    if present.set_aside_ms:
         return True
-    if state.identity(session) is not None:
+    if present.identity is not None:
         return False
     aside = kept(settings)
     known = spare_copy.read(settings.instance / spare_copy.NAME)
@@ -164,30 +149,31 @@ def take_over(session: Session, settings: Settings, now: Moment) -> bool:
         known = _remembered(aside[-1], known)
     if known is not None and known.document:
         reference.store(session, known.document.encode(), now.t)
-    if known is not None and known.pin_hash and not state.fact(session, "pin_hash"):
-        state.remember(session, pin_hash=known.pin_hash)
-    state.remember(session, **{NAME_FACT: aside[-1].name if aside else "", SINCE_FACT: str(now.t)})
+    if known is not None and known.pin_hash and not present.pin_hash:
+        state.write(session, pin_hash=known.pin_hash)
+    state.write(session, set_aside_name=aside[-1].name if aside else "", set_aside_ms=now.t)
     return True
 
 
 def waiting_for_pairing(session: Session) -> bool:
     """Whether this store took over from a damaged one and the machine was not paired again yet."""
-    return bool(state.fact(session, SINCE_FACT)) and state.identity(session) is None
+    known = state.read(session)
+    return bool(known.set_aside_ms) and known.identity is None
 
 
 def _remembered(path: Path, known: SpareCopy | None) -> SpareCopy:
     """What of a spare copy can be read out of the pages of a damaged store."""
-    document, facts = known.document if known else "", dict(known.identity) if known else {}
+    document, identity = known.document if known else "", dict(known.identity) if known else {}
     pin = known.pin_hash if known else ""
     for row in damaged_pages.rows(path):
         match row:
             case (None, str(), bytes(found), int()) if not document and is_reference(row):
                 document = found.decode()
-            case ("pin_hash", str(value)):
+            case (state.PIN_HASH, str(value)):
                 pin = pin or value
-            case (str(name), str(value)) if name in spare_copy.IDENTITY:
-                facts.setdefault(name, value)
-    return SpareCopy(document, pin, facts)
+            case (str(name), str(value)) if name in state.IDENTITY:
+                identity.setdefault(name, value)
+    return SpareCopy(document, pin, identity)
 
 
 def is_reference(row: damaged_pages.Row) -> bool:

@@ -22,16 +22,12 @@ from models.tables.desk_store import Reference as StoredReference
 log = logging.getLogger(__name__)
 #: The file's name in the instance folder.
 NAME = "kiosk.copy"
-#: The facts (`kiosk.desk.state`) that say who this machine is to the centre.
-IDENTITY = (
-    "device", "epoch", "certificate", "certificate_signature", "centre_key", "centre_url", "public_url",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class SpareCopy:
     """What was known last: the reference document, empty if none was; the PIN's hash, empty if there was none; the
-    facts of `IDENTITY`, empty before pairing."""
+    identity by its stored names (`kiosk.desk.state.IDENTITY`), empty before pairing."""
 
     document: str = ""
     pin_hash: str = ""
@@ -40,10 +36,9 @@ class SpareCopy:
 
 def write(session: Session, folder: Path) -> None:
     """Bring the copy in `folder` up to what the store says now. A disk that does not take it changes nothing else."""
-    facts = state.facts(session)
+    known = state.read(session)
     row = session.get(StoredReference, 1)
-    identity = {name: facts[name] for name in IDENTITY if name in facts}
-    copy = SpareCopy(row.document.decode() if row else "", facts.get("pin_hash", ""), identity)
+    copy = SpareCopy(row.document.decode() if row else "", known.pin_hash, state.identity_texts(known))
     if copy == SpareCopy():
         return
     body = json.dumps(asdict(copy), ensure_ascii=False, sort_keys=True).encode()

@@ -1,18 +1,34 @@
-"""The desk's state: which device it is, under which certificate, how far it is acknowledged.
+"""The desk's state: one typed object of what this machine knows of itself, its one reader and its one writer.
 
-These are the desk's own facts. A few names with a text each, read and written inside the transaction of whoever needs
-them.
+Which device it is, under which certificate, how far the centre has signed, its clocks, who is on duty. The store keeps
+it as names with a text each (`models.tables.desk_store.DeskState`); no other module knows these texts. Each is read and
+written inside the transaction of whoever needs it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kiosk.desk import state_values
+from kiosk.desk.state_values import (
+    BadState,
+    CentreWord,
+    Duty,
+    LackingEntries,
+    PromisedCode,
+    SlipPrint,
+    WrongTries,
+)
+from models import keys
 from models.protocol import entry_chain
 from models.tables.desk_store import DeskState
+from models.vocabulary import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,44 +49,234 @@ class Identity:
         return entry_chain.parse_certificate(self.certificate).genesis
 
 
-def facts(session: Session) -> dict[str, str]:
-    """All facts at once."""
-    return {row.name: row.value for row in session.scalars(select(DeskState))}
+def _kept(read: Callable[[str], object], default: Any, stored: str = "") -> Any:
+    """A field that the store keeps under its own name, or as `stored`; `read` makes its value out of the text."""
+    return field(default_factory=lambda: default, metadata={"read": read, "stored": stored})
 
 
-def fact(session: Session, name: str, default: str = "") -> str:
-    """One fact, or `default`."""
-    row = session.get(DeskState, name)
-    return default if row is None else row.value
+@dataclass(frozen=True, slots=True)
+class State:
+    """What this desk knows of itself. Times are milliseconds: since 1970 where a wall clock shows them, else of the
+    running clock."""
+
+    #: who this machine is to the centre: all of them once it is paired
+    device: str | None = _kept(state_values.plain_text, None)
+    epoch: int | None = _kept(state_values.number, None)
+    certificate: str | None = _kept(state_values.plain_text, None)
+    certificate_signature: str | None = _kept(state_values.plain_text, None)
+    centre_key: str | None = _kept(state_values.plain_text, None)
+    centre_url: str | None = _kept(state_values.plain_text, None)
+    public_url: str | None = _kept(state_values.plain_text, None)
+    #: what is wrong with the key file: a code of `kiosk.desk.device_key.KeyUnusable`, or empty
+    key_fault: str = _kept(state_values.plain_text, "")
+    #: the number of the present start, and where the running clock stood at it
+    boot: int = _kept(state_values.whole_number, 0)
+    boot_mono: int | None = _kept(state_values.number, None)
+    #: how far the centre signed, what was erased here, which receipt stands in the ledger
+    acked_seq: int = _kept(state_values.whole_number, 0)
+    pruned_seq: int = _kept(state_values.whole_number, 0)
+    anchored_receipt: int = _kept(state_values.whole_number, 0)
+    #: what the centre said last; two histories it saw; refusals in a row that nobody signed
+    centre_word: CentreWord | None = _kept(CentreWord.read, None, "state")
+    conflicts: int = _kept(state_values.count, 0)
+    malformed: int = _kept(state_values.count, 0)
+    lacking: LackingEntries | None = _kept(state_values.lacking_entries, None)
+    #: when the centre signed last (its clock), and when it answered last (this machine's clock)
+    last_sync_ms: int | None = _kept(state_values.number, None)
+    last_reply_ms: int = _kept(state_values.whole_number, 0)
+    #: when the centre last said that it lacks what it had signed for, and when a person had confirmed its clock by then
+    gap_ms: int | None = _kept(state_values.number, None)
+    gap_confirmed_ms: int | None = _kept(state_values.number, None)
+    #: who sends: `process` or `thread`; the last heartbeat: running clock and start
+    sync_shape: str | None = _kept(state_values.plain_text, None)
+    heartbeat_mono: int = _kept(state_values.count, 0, "hb_mono")
+    heartbeat_boot: int | None = _kept(state_values.number, None, "hb_boot")
+    #: what is wrong with the ledger, and when it was last read through (ms since 1970; `status_text.READ`: undated)
+    ledger_fault: str = _kept(state_values.plain_text, "", "sound")
+    ledger_read_ms: int = _kept(state_values.count, 0, "sound_ms")
+    #: wall clock minus running clock when last looked at, and the start of that; how far the wall clock is ahead
+    clock_base: int | None = _kept(state_values.number, None)
+    clock_boot: int | None = _kept(state_values.number, None)
+    clock_offset_ms: int | None = _kept(state_values.number, None)
+    #: the newest time that is known to be past (UTC)
+    clock_newest_ms: int | None = _kept(state_values.number, None)
+    #: the centre's clock in its last reply, and where this desk's running clock and its starts stood then
+    centre_ms: int | None = _kept(state_values.number, None)
+    centre_mono: int | None = _kept(state_values.number, None)
+    centre_boot: int | None = _kept(state_values.number, None)
+    centre_ran_ms: int | None = _kept(state_values.number, None)
+    #: when a person last confirmed the centre's clock, as its newest receipt says (the centre's ms; 0: never)
+    centre_confirmed_ms: int = _kept(state_values.count, 0)
+    #: how long the desk ran in all starts before the present one
+    ran_ms: int = _kept(state_values.count, 0)
+    #: the store that was set aside when this one took over (empty: there was none), and when
+    set_aside_name: str = _kept(state_values.plain_text, "", "set_aside")
+    set_aside_ms: int = _kept(state_values.count, 0)
+    #: what the desk serves: a procedure's code, a stage, the local day (`2026-10-14`) they were set on
+    serving_procedure: str = _kept(state_values.plain_text, "")
+    serving_stage: Stage | None = _kept(state_values.stage, None)
+    serving_day: str = _kept(state_values.plain_text, "")
+    #: the keyed references to the dossier that was named for the next rating, and when (UTC)
+    serving_dossier: str = _kept(state_values.plain_text, "")
+    serving_dossier_ms: int = _kept(state_values.count, 0)
+    #: practice: the start it was switched on in, and until when (running clock; wall clock, for people)
+    practice_boot: int | None = _kept(state_values.number, None, "drill_boot")
+    practice_until_mono: int = _kept(state_values.count, 0, "drill_mono")
+    practice_until_ms: int = _kept(state_values.count, 0, "drill_until_ms")
+    #: the PIN's hash; wrong tries of all unknown clients: how many, when (mono, start); of known browsers
+    pin_hash: str = _kept(state_values.plain_text, "")
+    pin_tries: int = _kept(state_values.count, 0)
+    pin_mono: int = _kept(state_values.count, 0)
+    pin_boot: int = _kept(state_values.count, 0)
+    pin_known: Mapping[str, WrongTries] = _kept(state_values.wrong_tries, {})
+    #: who is on duty
+    duty_staff: Duty | None = _kept(state_values.record(Duty), None)
+    duty_officer: Duty | None = _kept(state_values.record(Duty), None)
+    #: the follow-up code that the present page of thanks shows; the newest print of a slip
+    promised_code: PromisedCode | None = _kept(state_values.record(PromisedCode), None, "farewell")
+    slip_print: SlipPrint | None = _kept(state_values.record(SlipPrint), None)
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who this machine is, or None while it is not paired. Raises `BadState` when a part of it is gone."""
+        if self.device is None:
+            return None
+        signed, signature = self.certificate, self.certificate_signature
+        centre, url, public = self.centre_key, self.centre_url, self.public_url
+        if None in (self.epoch, signed, signature, centre, url, public):
+            raise BadState("a part of the identity is missing")
+        assert self.epoch is not None and signed is not None and signature is not None
+        assert centre is not None and url is not None and public is not None
+        return Identity(self.device, self.epoch, signed.encode(), signature, centre, url, public)
 
 
-def remember(session: Session, **values: str | int) -> None:
-    """Set facts."""
-    for name, value in values.items():
-        row = session.get(DeskState, name)
+class Changes(TypedDict, total=False):
+    """What `write` takes: any field of `State`."""
+
+    device: str | None
+    epoch: int | None
+    certificate: str | None
+    certificate_signature: str | None
+    centre_key: str | None
+    centre_url: str | None
+    public_url: str | None
+    key_fault: str
+    boot: int
+    boot_mono: int | None
+    acked_seq: int
+    pruned_seq: int
+    anchored_receipt: int
+    centre_word: CentreWord | None
+    conflicts: int
+    malformed: int
+    lacking: LackingEntries | None
+    last_sync_ms: int | None
+    last_reply_ms: int
+    gap_ms: int | None
+    gap_confirmed_ms: int | None
+    sync_shape: str | None
+    heartbeat_mono: int
+    heartbeat_boot: int | None
+    ledger_fault: str
+    ledger_read_ms: int
+    clock_base: int | None
+    clock_boot: int | None
+    clock_offset_ms: int | None
+    clock_newest_ms: int | None
+    centre_ms: int | None
+    centre_mono: int | None
+    centre_boot: int | None
+    centre_ran_ms: int | None
+    centre_confirmed_ms: int
+    ran_ms: int
+    set_aside_name: str
+    set_aside_ms: int
+    serving_procedure: str
+    serving_stage: Stage | None
+    serving_day: str
+    serving_dossier: str
+    serving_dossier_ms: int
+    practice_boot: int | None
+    practice_until_mono: int
+    practice_until_ms: int
+    pin_hash: str
+    pin_tries: int
+    pin_mono: int
+    pin_boot: int
+    pin_known: Mapping[str, WrongTries]
+    duty_staff: Duty | None
+    duty_officer: Duty | None
+    promised_code: PromisedCode | None
+    slip_print: SlipPrint | None
+
+
+#: The stored names of the identity: what the spare copy holds and a damaged store is searched for.
+IDENTITY = (
+    "device", "epoch", "certificate", "certificate_signature", "centre_key", "centre_url", "public_url",
+)  # fmt: skip
+#: The stored name of the PIN's hash, for whoever reads the pages of a damaged store.
+PIN_HASH = "pin_hash"
+
+
+@cache
+def _readers() -> dict[str, tuple[str, Callable[[str], object]]]:
+    """By stored name: the field, and what makes its value."""
+    return {one.metadata["stored"] or one.name: (one.name, one.metadata["read"]) for one in fields(State)}
+
+
+@cache
+def _stored_names() -> dict[str, str]:
+    return {name: stored for stored, (name, _read) in _readers().items()}
+
+
+def parse(texts: Mapping[str, str]) -> State:
+    """The state in a store's names and texts; names of other versions are passed over. Raises `BadState`."""
+    readers, values = _readers(), dict[str, Any]()
+    for stored, text in texts.items():
+        if stored in readers:
+            name, read = readers[stored]
+            values[name] = read(text)
+    return State(**values)
+
+
+def read(session: Session) -> State:
+    """The desk's state as it stands in this transaction. Raises `BadState`."""
+    rows = session.execute(select(DeskState.name, DeskState.value)).all()
+    return parse({name: text for name, text in rows})
+
+
+def write(session: Session, **changes: Unpack[Changes]) -> None:
+    """Change fields of the desk's state."""
+    for name, value in changes.items():
+        stored, text = _stored_names()[name], state_values.as_text(value)
+        row = session.get(DeskState, stored)
         if row is None:
-            session.add(DeskState(name=name, value=str(value)))
+            session.add(DeskState(name=stored, value=text))
         else:
-            row.value = str(value)
+            row.value = text
     session.flush()
 
 
-def identity(session: Session) -> Identity | None:
-    """Who this machine is, or None while it is not paired."""
-    known = facts(session)
-    if "device" not in known:
-        return None
-    return Identity(
-        known["device"],
-        int(known["epoch"]),
-        known["certificate"].encode(),
-        known["certificate_signature"],
-        known["centre_key"],
-        known["centre_url"],
-        known["public_url"],
-    )
+def identity_texts(known: State) -> dict[str, str]:
+    """What is known of the identity, by its stored names; not all of it is there on every machine."""
+    values = {name: getattr(known, name) for name in IDENTITY}
+    return {name: str(value) for name, value in values.items() if value is not None}
 
 
-def boot_number(session: Session) -> int:
-    """The number of the present start of this desk."""
-    return int(fact(session, "boot", "0"))
+def find_damage(rows: Mapping[bytes, bytes]) -> str | None:
+    """What is wrong with the texts of a store (a page may be whole and its bytes not), or None: numbers that are none,
+    an identity that the centre did not sign."""
+    for stored, (_name, read) in _readers().items():
+        if read is state_values.whole_number and not rows.get(stored.encode(), b"0").removeprefix(b"-").isdigit():
+            return f"{stored} is no number"
+    try:
+        texts = {name.decode(): value.decode() for name, value in rows.items()}
+        identity = parse(texts).identity
+        if identity is not None:
+            certificate = entry_chain.parse_certificate(identity.certificate)
+            same = (certificate.dev, str(certificate.ep)) == (identity.device, texts["epoch"])
+            if not same or not keys.verify(identity.centre_key, identity.certificate_signature, certificate.raw):
+                return "the certificate is not the centre's"
+    except (UnicodeDecodeError, BadState, entry_chain.BadEntry) as error:
+        return f"the facts cannot be read: {type(error).__name__}"
+    return None

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from kiosk.desk import state
 from kiosk.desk.reference import ONLINE_MS
+from kiosk.desk.state import State
 from kiosk.drill.citizen import Citizen, HttpWire
 from kiosk.drill.exercises import Course, Failed
 from kiosk.drill.journal import FOLDER
@@ -103,15 +104,15 @@ class Hands:
         else:
             self._say(_("Waiting for the desk's server to look at its clock and to send; up to a quarter of an hour."))
             with self.database.read() as session:
-                steps = state.fact(session, "clock_base")
-            self._until(lambda: self._fact("clock_base") != steps, 900)
+                steps = state.read(session).clock_base
+            self._until(lambda: self._state().clock_base != steps, 900)
 
-    def _fact(self, name: str) -> str:
+    def _state(self) -> State:
         with self.database.read() as session:
-            return state.fact(session, name)
+            return state.read(session)
 
     def _sync(self) -> client.Outcome:
-        transport = HttpTransport(self._fact("centre_url"))
+        transport = HttpTransport(self._state().centre_url or "")
         return client.sync_once(self.database, transport, self.now, self._settings)
 
     @contextmanager
@@ -149,7 +150,7 @@ class Hands:
         return int(status["waiting"]) == 0 and int(status["open"]) == 0
 
     def _centre_answers(self) -> bool:
-        address = urlsplit(self._fact("centre_url"))
+        address = urlsplit(self._state().centre_url or "")
         port = address.port or (443 if address.scheme == "https" else 80)
         try:
             socket.create_connection((address.hostname or "", port), timeout=5).close()

@@ -256,7 +256,7 @@ def facts(means: Means, mode: str, settings: Any) -> dict[str, Any]:
     from kiosk.desk import ledger, reference, state
 
     with means.database.read() as session:
-        identity, known = state.identity(session), reference.current(session)
+        identity, known = state.read(session).identity, reference.current(session)
         if identity is None or known is None:
             raise ledger.NotPaired
         return {

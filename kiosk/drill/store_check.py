@@ -38,9 +38,9 @@ def look(session: Session) -> Evidence:
     identity = _identity(session)
     steps = session.scalar(select(func.count()).select_from(StoredEntry).where(StoredEntry.typ == "clock"))
     return Evidence(
-        state.boot_number(session),
+        state.read(session).boot,
         ledger.ratings_after(session, identity, 0),
-        ledger.ratings_after(session, identity, int(state.fact(session, "acked_seq", "0"))),
+        ledger.ratings_after(session, identity, state.read(session).acked_seq),
         steps or 0,
         session.scalar(select(func.count()).select_from(StoredReceipt)) or 0,
     )
@@ -79,7 +79,7 @@ def forged_receipts(session: Session, after: int) -> int:
 
 
 def _identity(session: Session) -> state.Identity:
-    identity = state.identity(session)
+    identity = state.read(session).identity
     if identity is None:
         raise ledger.NotPaired
     return identity

@@ -185,7 +185,7 @@ class Machine:
     def cable_in(self) -> None:
         """Send to the real centre until nothing waits."""
         with self.database.read() as session:
-            centre = state.fact(session, "centre_url")
+            centre = state.read(session).centre_url or ""
         for _try in range(3):
             outcome = self._sync(centre)
             if outcome.state == "ok" and not outcome.waiting:

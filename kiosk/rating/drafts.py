@@ -74,7 +74,7 @@ def standing(session: Session, id: str, now: Moment, idle_seconds: int) -> Draft
     """The same for whoever asks for one of its pages: what the sweep would seal now is `sealed` already, so that the
     page of somebody who left is drawn for nobody, however long the sweep takes to come by."""
     draft, view = session.get(Draft, id), find(session, id)
-    if view is not None and draft is not None and _left(draft, state.boot_number(session), now, idle_seconds):
+    if view is not None and draft is not None and _left(draft, state.read(session).boot, now, idle_seconds):
         return DraftView(id, "sealed")
     return view
 
@@ -102,7 +102,7 @@ def open_rating(
             t=now.t,
             mono=now.mono,
             touched=now.mono,
-            boot=state.boot_number(session),
+            boot=state.read(session).boot,
             stage=doing.stage.value if doing.stage else None,
             procedure=doing.procedure,
             tie=None if practising else serving.take_dossier(session, now),
@@ -232,7 +232,7 @@ def sweep(session: Session, now: Moment, idle_seconds: int) -> int:
 
 def left(session: Session, now: Moment, idle_seconds: int) -> list[Draft]:
     """What a sweep would seal now."""
-    boot = state.boot_number(session)
+    boot = state.read(session).boot
     return [draft for draft in _drafts(session) if _left(draft, boot, now, idle_seconds)]
 
 
@@ -254,7 +254,7 @@ def _in_hand(session: Session, id: str) -> Draft | None:
 def _drafts(session: Session) -> Sequence[Draft]:
     """What is to be sealed: without a ledger, what is not closed yet."""
     found = session.scalars(select(Draft).order_by(Draft.t, Draft.id)).all()
-    return found if state.identity(session) else [draft for draft in found if not draft.closed]
+    return found if state.read(session).identity else [draft for draft in found if not draft.closed]
 
 
 def _seal_all(session: Session, drafts: Iterable[Draft]) -> int:

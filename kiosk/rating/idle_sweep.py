@@ -42,7 +42,7 @@ def sweep(database: Database, clock: Callable[[], Moment], settings: Settings) -
 def within(session: Session, now: Moment, settings: Settings) -> int:
     """The same within the caller's write transaction. On a desk that must be paired again what is over is closed and
     waits for a ledger; on one that never was there is nothing."""
-    if state.identity(session) is None and not set_aside.waiting_for_pairing(session):
+    if state.read(session).identity is None and not set_aside.waiting_for_pairing(session):
         return 0
     return drafts.sweep(session, now, idle_seconds(reference.current(session), settings))
 

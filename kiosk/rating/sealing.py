@@ -27,7 +27,7 @@ def seal(session: Session, draft: Draft, state: State) -> None:
     """Write the entry of a draft and erase the draft; where there is no ledger to write it in, close the draft. Without
     a score it is `withdrawn`, whatever `state` says. What was closed before keeps the state it was closed with."""
     known = _known(session)
-    if desk_state.identity(session) is None:
+    if desk_state.read(session).identity is None:
         _close(draft, known, state if draft.score or state is State.DECLINED else State.WITHDRAWN)
         session.flush()
         return
@@ -66,11 +66,11 @@ def seal(session: Session, draft: Draft, state: State) -> None:
 def refuse(session: Session, id: str, now: Moment, *, lang: str, drill: bool | None = None) -> None:
     """Write that a citizen did not want to rate. `drill` says whether it is practice (None: what is on now)."""
     practising = practice.on(session, now) if drill is None else drill
-    if desk_state.identity(session) is None:
+    if desk_state.read(session).identity is None:
         doing = serving.at(session, now)
         draft = Draft(
             id=id, score=None, answers=[], topics=[], lang=lang, undos=0, screens={}, t=now.t, mono=now.mono,
-            touched=now.mono, boot=desk_state.boot_number(session), stage=doing.stage.value if doing.stage else None,
+            touched=now.mono, boot=desk_state.read(session).boot, stage=doing.stage.value if doing.stage else None,
             procedure=doing.procedure, off_hours=doing.off_hours, drill=practising,
         )  # fmt: skip
         _close(draft, _known(session), State.DECLINED)

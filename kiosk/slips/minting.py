@@ -113,10 +113,10 @@ def _mint(
     procedure: str | None,
     due_days: int | None,
 ) -> list[Minted]:
-    identity, known = state.identity(session), reference.current(session)
+    identity, known = state.read(session).identity, reference.current(session)
     if identity is None or known is None:
         raise ledger.NotPaired
-    if state.fact(session, "state") in promise.WITHDRAWN:
+    if state.read(session).centre_word in promise.WITHDRAWN:
         raise Withdrawn
     if due_days is not None and not 0 <= due_days < slip.NO_DUE:
         raise ValueError("due_days: 0 to 65534")
@@ -176,7 +176,7 @@ def day_of(entry: Entry) -> str | None:
 
 def by_id(session: Session, id: str) -> tuple[Minted, Entry] | None:
     """The slip whose entry has this id, and that entry; None if this device made none."""
-    identity, known = state.identity(session), reference.current(session)
+    identity, known = state.read(session).identity, reference.current(session)
     if identity is None or known is None:
         return None
     row = session.scalars(
@@ -191,7 +191,7 @@ def by_id(session: Session, id: str) -> tuple[Minted, Entry] | None:
 
 def last(session: Session, serial: int) -> Minted | None:
     """The slip with this serial, to be shown or printed, if it is the last one of this ledger; else None."""
-    identity, known = state.identity(session), reference.current(session)
+    identity, known = state.read(session).identity, reference.current(session)
     if identity is None or known is None:
         return None
     newest = session.scalars(
@@ -205,7 +205,7 @@ def last(session: Session, serial: int) -> Minted | None:
 def again(session: Session, serial: int, count: int = 1) -> list[Minted]:
     """The `count` slips of this ledger from `serial` on, as they were made, to be printed again; nothing unless all of
     them were."""
-    identity, known = state.identity(session), reference.current(session)
+    identity, known = state.read(session).identity, reference.current(session)
     if identity is None or known is None:
         return []
     wanted = MintedSlip.serial.between(serial, serial + count - 1)

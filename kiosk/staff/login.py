@@ -226,7 +226,7 @@ def tries() -> PinTries:
 
 def _caller(session: Session) -> Caller:
     """Who asks: a browser that was let in with the present PIN, or a client of the network."""
-    hash = state.fact(session, "pin_hash")
+    hash = state.read(session).pin_hash
     word = known_browser.word(_key(), hash, request.cookies.get(known_browser.COOKIE, ""))
     return Caller(request.remote_addr or "", word)
 

@@ -130,8 +130,8 @@ def serving() -> Redirect:
     except _Fault as error:
         return redirect(to(HOME, fault=error.code), 303)
     with database().write() as session:
-        facts = {now_serving.PROCEDURE: code, now_serving.STAGE: known, now_serving.DAY: local_day(now.t)}
-        state.remember(session, **facts, **{now_serving.DOSSIER: named, now_serving.NAMED_MS: now.t})
+        state.write(session, serving_procedure=code, serving_stage=Stage(known) if known else None,
+                    serving_day=local_day(now.t), serving_dossier=named, serving_dossier_ms=now.t)  # fmt: skip
     return redirect(to(HOME, done=1), 303)
 
 
@@ -252,7 +252,7 @@ def slip_svg(serial: int) -> Response:
 def today(session: Session, now: Moment) -> tuple[int, int] | None:
     """How many rated on this tablet today and how many slips were minted; None below the privacy minimum. Neither
     practice nor who did not want to rate is counted."""
-    identity = state.identity(session)
+    identity = state.read(session).identity
     if identity is None:
         return None
     start, ratings = day_start(local_day(now.t)), 0

@@ -7,23 +7,21 @@ waited for in a thread of its own, in no transaction and by no request; what is 
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from kiosk.desk import state
+from kiosk.desk.state_values import SlipPrint
 from kiosk.slips import printer
 from kiosk.slips.printer import Known, Outcome, Patience
 from models.clock import Moment
 from models.storage.database import Database
 
 log = logging.getLogger(__name__)
-#: The fact (`kiosk.desk.state`): the newest print, as JSON.
-FACT = "slip_print"
 #: What a print is that this process waits for, and one of a process that ended meanwhile.
 GOING, INTERRUPTED = "going", "interrupted"
 #: By this a start of the program knows its own prints.
@@ -48,13 +46,13 @@ class Print:
 
 def of(session: Session, epoch: int, serial: int) -> Print:
     """How the newest print of this slip stands."""
-    row = _row(session)
-    if (row.get("epoch"), row.get("serial")) != (epoch, serial):
+    newest = _newest(session)
+    if newest is None or (newest.epoch, newest.serial) != (epoch, serial):
         return Print()
-    known, why = str(row["known"]), str(row["why"])
-    if known == GOING and row["run"] != _RUN:
+    known, why = newest.known, newest.why
+    if known == GOING and newest.run != _RUN:
         known, why = Outcome.UNSURE.value, INTERRUPTED
-    return Print(int(str(row["number"])), known, why, int(str(row["t"])))
+    return Print(newest.number, known, why, newest.t)
 
 
 def begin(session: Session, epoch: int, serial: int, number: int, now: Moment) -> bool:
@@ -63,7 +61,7 @@ def begin(session: Session, epoch: int, serial: int, number: int, now: Moment) -
     newest = of(session, epoch, serial)
     if newest.going or number != newest.number + 1:
         return False
-    _put(session, epoch=epoch, serial=serial, number=number, run=_RUN, known=GOING, why="", t=now.t)
+    state.write(session, slip_print=SlipPrint(epoch, serial, number, _RUN, GOING, "", now.t))
     return True
 
 
@@ -88,9 +86,9 @@ def _go(database: Database, data: bytes, to: str, epoch: int, serial: int, numbe
         log.warning("slip %d, print %d: %s %s %s", serial, number, known.outcome.value, known.why, known.detail)
     try:
         with database.write() as session:
-            row = _row(session)
-            if [row.get(name) for name in ("epoch", "serial", "number", "run")] == [epoch, serial, number, _RUN]:
-                _put(session, **{**row, "known": known.outcome.value, "why": known.why})
+            newest = _newest(session)
+            if newest and (newest.epoch, newest.serial, newest.number, newest.run) == (epoch, serial, number, _RUN):
+                state.write(session, slip_print=replace(newest, known=known.outcome.value, why=known.why))
     except Exception:
         log.exception("what is known of a print was not written down")
         _lost.add((epoch, serial, number))
@@ -100,13 +98,8 @@ def _go(database: Database, data: bytes, to: str, epoch: int, serial: int, numbe
 _lost: set[tuple[int, int, int]] = set()
 
 
-def _row(session: Session) -> dict[str, object]:
-    text = state.fact(session, FACT)
-    row: dict[str, object] = json.loads(text) if text else {}
-    if row.get("known") == GOING and (row["epoch"], row["serial"], row["number"]) in _lost:
-        row |= {"known": Outcome.UNSURE.value, "why": INTERRUPTED}
-    return row
-
-
-def _put(session: Session, **row: object) -> None:
-    state.remember(session, **{FACT: json.dumps(row, sort_keys=True)})
+def _newest(session: Session) -> SlipPrint | None:
+    newest = state.read(session).slip_print
+    if newest and newest.known == GOING and (newest.epoch, newest.serial, newest.number) in _lost:
+        return replace(newest, known=Outcome.UNSURE.value, why=INTERRUPTED)
+    return newest

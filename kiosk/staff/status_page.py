@@ -131,7 +131,7 @@ def export() -> Response:
     said, own, now = _said(), settings(), moment()
     folder = usb_export.place(own)
     with database().read() as session:
-        identity = state.identity(session)
+        identity = state.read(session).identity
     said.code, said.values = "export_failed", {"code": "not_paired"}
     if identity is None:
         return _done(said)
@@ -169,11 +169,11 @@ def leave_kiosk() -> Response:
 def check(store: Database, now: Moment) -> str | None:
     """Read the ledger through and remember what was found; None when it is whole."""
     with store.read() as session:
-        identity = state.identity(session)
+        identity = state.read(session).identity
         broken = ledger.self_check(session, identity) if identity is not None else None
     with store.write() as session:
         reading = clock_reading.read(session, now)
-        state.remember(session, sound=broken or "", sound_ms=READ if reading.undated else reading.ms)
+        state.write(session, ledger_fault=broken or "", ledger_read_ms=READ if reading.undated else reading.ms)
     return broken
 
 

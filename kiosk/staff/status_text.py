@@ -14,11 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kiosk import health
-from kiosk.desk import clock_reading, device_key, ledger, practice, promise, sender_life, set_aside, waiting_openings
+from kiosk.desk import clock_reading, ledger, practice, promise, sender_life, set_aside, waiting_openings
 from kiosk.desk import state as desk_state
 from kiosk.desk.clock_reading import ClockReading
 from kiosk.desk.promise import Promise
 from kiosk.desk.reference import ONLINE_MS, Reference
+from kiosk.desk.state import State
+from kiosk.desk.state_values import CentreWord
 from kiosk.settings import Settings
 from kiosk.staff import clock_text
 from kiosk.staff.clock_text import lasting, when
@@ -101,10 +103,10 @@ def banners(session: Session, settings: Settings, known: Reference, now: Moment)
 
 
 def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) -> Banner | None:
-    facts, safe = desk_state.facts(session), promise.of(session, settings)
+    known_state, safe = desk_state.read(session), promise.of(session, settings)
     call = _call(known.phone)
     if set_aside.waiting_for_pairing(session):
-        name = facts.get(set_aside.NAME_FACT, "")
+        name = known_state.set_aside_name
         title = (
             _("A damaged store was set aside: %(name)s.", name=name)
             if name
@@ -115,41 +117,41 @@ def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) 
             "hailong kiosk salvage (HL-L2).", call=call
         )  # fmt: skip
         return Banner("bad", "warning", title, f"{safety(safe)} {text}")
-    if facts.get(device_key.FACT):
+    if known_state.key_fault:
         title = _("This machine's key file (kiosk.key) is missing or damaged.")
         text = _("Nothing is sent and no slips are made. Put the file back or %(call)s (HL-L3).", call=call)
         return Banner("bad", "warning", title, f"{safety(safe)} {text}")
-    if facts.get("sound"):
+    if known_state.ledger_fault:
         text = _("Leave the machine on and %(call)s (HL-L1).", call=call)
         return Banner("bad", "warning", _("The ledger on this machine is damaged."), f"{safety(safe)} {text}")
     if not safe.room:
         text = _("Free some room or %(call)s (HL-507).", call=call)
         return Banner("bad", "disk", _("The machine's memory is full."), f"{safety(safe)} {text}")
-    state = facts.get("state", "active")
+    word = known_state.centre_word or CentreWord.ACTIVE
     if safe.lacking:
         text = _("Please %(call)s (HL-422).", call=call)
         title = _("The centre was restored and asks for entries that are no longer here.")
         return Banner("bad", "link", title, f"{safety(safe)} {text}")
-    if state in ("forked", "closed"):
+    if word in (CentreWord.FORKED, CentreWord.CLOSED):
         text = _("Erase nothing on this machine and %(call)s; they will say how to go on (HL-422).", call=call)
         title = _("This machine's ledger differs from the centre's.")
-        if state == "closed":
+        if word is CentreWord.CLOSED:
             title = _("The centre has closed this machine's ledger.")
         return Banner("bad", "link", title, f"{safety(safe)} {text}")
     if promise.ROLLED_BACK in safe.doubts:
         text = _("Leave the machine on and %(call)s (HL-L1).", call=call)
         title = _("This machine's ledger is shorter than what the centre has signed for.")
         return Banner("bad", "warning", title, f"{safety(safe)} {text}")
-    if state != "active":
+    if word is not CentreWord.ACTIVE:
         said = {
-            "suspended": _("The centre has paused this device."),
-            "revoked": _("The centre has withdrawn this device."),
-            "lost": _("This device was reported lost."),
-        }.get(state, _("The centre does not take ratings from this device now."))
+            CentreWord.SUSPENDED: _("The centre has paused this device."),
+            CentreWord.REVOKED: _("The centre has withdrawn this device."),
+            CentreWord.LOST: _("This device was reported lost."),
+        }.get(word, _("The centre does not take ratings from this device now."))
         text = _("Please %(call)s (HL-403).", call=call)
         return Banner("bad", "warning", said, f"{safety(safe)} {text}")
-    if not _online(facts, now):
-        since, reading = clock_reading.spoke_ms(facts), clock_reading.read(session, now)
+    if not _online(known_state, now):
+        since, reading = clock_reading.spoke_ms(known_state), clock_reading.read(session, now)
         if not (sender := sender_life.seen(settings.instance)).alive:
             return _nobody_sends(clock_text.past(sender.last_seen_ms, since, reading), reading, safe, call)
         title = _("Offline since %(time)s.", time=when(since, reading)) if since else _("Never online yet.")
@@ -180,9 +182,9 @@ def _nobody_sends(last: int | None, reading: ClockReading, safe: Promise, call: 
     return Banner("wait", "send", title, f"{safety(safe)} {text}")
 
 
-def _online(facts: dict[str, str], now: Moment) -> bool:
+def _online(known: State, now: Moment) -> bool:
     """Whether the centre answered lately, in running time: no step of the wall clock changes that."""
-    unanswered = clock_reading.unanswered_ms(facts, now)
+    unanswered = clock_reading.unanswered_ms(known, now)
     return unanswered is not None and unanswered < ONLINE_MS
 
 
@@ -194,16 +196,16 @@ def _waiting(session: Session, settings: Settings, status: dict[str, Any], safe:
         return Tile("inbox", _("Waiting to be sent"), "0", unit, line, "wait", _("Kept here"))
     if not waiting:
         return _nothing_waits(safe, unit)
-    seq = int(desk_state.fact(session, "acked_seq", "0"))
+    seq = desk_state.read(session).acked_seq
     oldest = session.scalar(
         select(StoredEntry.bytes)
         .where(StoredEntry.device == status["device"], StoredEntry.seq > seq, StoredEntry.typ == "rating")
-        .where(StoredEntry.epoch == int(desk_state.fact(session, "epoch", "0")))
+        .where(StoredEntry.epoch == (desk_state.read(session).epoch or 0))
         .order_by(StoredEntry.seq)
         .limit(1)
     )
     line = _oldest(session, oldest, now)
-    way = promise.onward(session, settings, online=_online(desk_state.facts(session), now)).way
+    way = promise.onward(session, settings, online=_online(desk_state.read(session), now)).way
     if way == promise.NOW:
         tone, tag, sign = "good", _("Being sent"), "send"
     elif way == promise.LATER:
@@ -226,19 +228,20 @@ def _oldest(session: Session, oldest: bytes | None, now: Moment) -> str:
     else:
         return _("The oldest: just now")
     age = max(0, now.mono - mono)
-    if start != desk_state.boot_number(session):
+    if start != desk_state.read(session).boot:
         reading = clock_reading.read(session, now)
         can_be = _signed_ms(session) <= t <= reading.ms
         if can_be and reading.undated:
             return _("The oldest: of %(time)s", time=when(t, reading))
-        age = reading.ms - t if can_be else now.mono - int(desk_state.fact(session, "boot_mono", str(now.mono)))
+        began = desk_state.read(session).boot_mono
+        age = reading.ms - t if can_be else now.mono - (now.mono if began is None else began)
     return _("The oldest: %(age)s ago", age=lasting(age)) if age >= _MINUTE else _("The oldest: just now")
 
 
 def _signed_ms(session: Session) -> int:
     """When the centre signed last for this desk, a receipt or its certificate (its clock, ms since 1970, UTC)."""
     newest = session.scalar(select(StoredReceipt.t).order_by(StoredReceipt.number.desc()).limit(1))
-    identity = desk_state.identity(session)
+    identity = desk_state.read(session).identity
     return newest or (parse_certificate(identity.certificate).t if identity is not None else 0)
 
 
@@ -262,19 +265,19 @@ def _last(session: Session, status: dict[str, Any], safe: Promise, now: Moment) 
         return Tile("send", name, "–", "", _("Nothing has been sent yet"))
     newest = session.execute(
         select(StoredReceipt.seq)
-        .where(StoredReceipt.epoch == int(desk_state.fact(session, "epoch", "0")))
+        .where(StoredReceipt.epoch == (desk_state.read(session).epoch or 0))
         .order_by(StoredReceipt.number.desc())
         .limit(2)
     ).all()
     sent, reading = 0, clock_reading.read(session, now)
     time, day = clock_text.time_of_day(at), clock_text.day(at, reading)
-    if safe.lacking or (newest and newest[0].seq > int(desk_state.fact(session, "acked_seq", "0"))):
+    if safe.lacking or (newest and newest[0].seq > desk_state.read(session).acked_seq):
         line = _("The centre lacks some of it and asked for it again")
         return Tile("send", name, time, day, line, "wait", _("Sent again"))
     if promise.FORKED in safe.doubts:
         line = _("Whether one is missing is not known here")
         return Tile("send", name, time, day, line)
-    identity = desk_state.identity(session)
+    identity = desk_state.read(session).identity
     if newest and identity is not None:
         before = newest[1].seq if len(newest) > 1 else 0
         sent = ledger.ratings_after(session, identity, before) - ledger.ratings_after(session, identity, newest[0].seq)
@@ -301,7 +304,7 @@ def _parked(status: dict[str, Any]) -> Tile:
 
 
 def _clock(session: Session, now: Moment) -> Tile:
-    reading, last = clock_reading.read(session, now), clock_reading.spoke_ms(desk_state.facts(session))
+    reading, last = clock_reading.read(session, now), clock_reading.spoke_ms(desk_state.read(session))
     name, figure, off = _("The machine's clock"), f"{clock_text.local(now.t):%H:%M:%S}", clock_text.off_by(reading)
     day = clock_text.day_shown(reading, now)
     size, at = lasting(abs(off), seconds=True), when(last, reading) if last is not None else ""
@@ -354,7 +357,8 @@ def _enough(ratings: int) -> str:
 
 def _book(session: Session, status: dict[str, Any], safe: Promise, now: Moment) -> Tile:
     total = status["waiting"] + status["sent"]
-    broken, read = desk_state.fact(session, "sound"), int(desk_state.fact(session, "sound_ms", "0"))
+    known = desk_state.read(session)
+    broken, read = known.ledger_fault, known.ledger_read_ms
     if status["state"] == "store_set_aside":
         total = 0
         line, tone, tag = _("It begins anew when the device is paired again"), "wait", _("None")

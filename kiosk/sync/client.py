@@ -26,6 +26,7 @@ from kiosk.desk import (
     state,
     waiting_openings,
 )
+from kiosk.desk.state_values import CentreWord
 from kiosk.rating import idle_sweep
 from kiosk.settings import Settings
 from kiosk.sync import recording_download, retention
@@ -79,7 +80,7 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
     outcome = Outcome()
     with database.write() as session:
         now = clock()
-        identity = state.identity(session)
+        identity = state.read(session).identity
         if identity is None:
             idle_sweep.within(session, now, settings)
             return Outcome("not_paired", detail="Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ")
@@ -135,9 +136,9 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
 def _counted(database: Database, outcome: Outcome) -> Outcome:
     """The outcome, with how many ratings wait now."""
     with database.read() as session:
-        identity = state.identity(session)
+        identity = state.read(session).identity
         assert identity is not None
-        outcome.waiting = ledger.ratings_after(session, identity, int(state.fact(session, "acked_seq", "0")))
+        outcome.waiting = ledger.ratings_after(session, identity, state.read(session).acked_seq)
     return outcome
 
 
@@ -151,10 +152,9 @@ def _headers(data: bytes) -> dict[str, str]:
 
 def _note_clock(session: Session, now: Moment) -> None:
     """Write a `clock` entry when wall clock and running clock drifted apart by two seconds within one start."""
-    facts = state.facts(session)
-    offset = now.t - now.mono
-    if facts.get("clock_boot") == facts.get("boot") and "clock_base" in facts:
-        step = offset - int(facts["clock_base"])
+    known = state.read(session)
+    if known.clock_boot == known.boot and known.clock_base is not None:
+        step = now.t - now.mono - known.clock_base
         if abs(step) < CLOCK_STEP_MS:
             return
         ledger.append(session, "clock", {"step": step}, now)
@@ -162,12 +162,12 @@ def _note_clock(session: Session, now: Moment) -> None:
 
 
 def _heartbeat(session: Session, now: Moment, settings: Settings) -> None:
-    facts = state.facts(session)
-    if facts.get("hb_boot") == facts.get("boot"):
-        if 0 <= now.mono - int(facts.get("hb_mono", "0")) < settings.heartbeat_seconds * 1000:
+    known = state.read(session)
+    if known.heartbeat_boot == known.boot:
+        if 0 <= now.mono - known.heartbeat_mono < settings.heartbeat_seconds * 1000:
             return
-        ledger.append(session, "hb", {"disk_mb": settings.free_mb, "sent": int(facts.get("acked_seq", "0"))}, now)
-    state.remember(session, hb_mono=now.mono, hb_boot=facts.get("boot", "0"))
+        ledger.append(session, "hb", {"disk_mb": settings.free_mb, "sent": known.acked_seq}, now)
+    state.write(session, heartbeat_mono=now.mono, heartbeat_boot=known.boot)
 
 
 def next_batch(
@@ -182,7 +182,7 @@ def next_batch(
 ) -> tuple[bytes, int, str, int]:
     """The next batch of at most `size` entries after the seq `after` (by default `acked_seq`): its body, its last seq,
     its nonce, and the ledger's last seq. Raises `UNSENDABLE` where no batch can say what the store holds."""
-    acked = int(state.fact(session, "acked_seq", "0")) if after is None else after
+    acked = state.read(session).acked_seq if after is None else after
     head_seq, head = ledger.head(session, identity)
     rows = session.execute(
         select(StoredEntry.seq, StoredEntry.bytes, StoredEntry.h)
@@ -214,7 +214,7 @@ def next_batch(
         backlog=ledger.ratings_after(session, identity, acked),
         t=now.t,
         mono=now.mono,
-        boot=wire.bounded(state.boot_number(session)),
+        boot=wire.bounded(state.read(session).boot),
         app=settings.version[: wire.MAX_NAME],
         disk_mb=wire.bounded(settings.free_mb),
         rq=rq,
@@ -236,7 +236,7 @@ def hash_at(session: Session, identity: state.Identity, seq: int) -> str:
 def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now: Moment, outcome: Outcome) -> bool:
     """Take a verified reply to heart; returns whether to go on sending."""
     value = reply.value
-    state.remember(session, last_reply_ms=now.t, malformed=0)
+    state.write(session, last_reply_ms=now.t, malformed=0)
     if "t" in value:
         said = value.get("ck", 0) if reply.typ in ("rcpt", "gap") else None
         clock_reading.heard(session, now, value["t"], said)
@@ -247,9 +247,9 @@ def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now:
         case "rcpt":
             if hash_at(session, identity, value["seq"]) != value["h"]:
                 return _forked(session, outcome, "the centre holds entries this machine does not have")
-            acked = int(state.fact(session, "acked_seq", "0"))
+            acked = state.read(session).acked_seq
             outcome.sent += ledger.ratings_after(session, identity, acked)
-            state.remember(session, acked_seq=value["seq"], last_sync_ms=value["t"], state="active")
+            state.write(session, acked_seq=value["seq"], last_sync_ms=value["t"], centre_word=CentreWord.ACTIVE)
             promise.note_receipt(session, identity.epoch, value["seq"])
             outcome.sent -= ledger.ratings_after(session, identity, value["seq"])
             if value["seq"] > acked:
@@ -259,16 +259,16 @@ def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now:
             promise.note_gap(session, identity.epoch, value["expected"])
             retention.lacks(session, identity, reply)
             head_seq, _ = ledger.head(session, identity)
-            if not int(state.fact(session, "pruned_seq", "0")) < value["expected"] <= head_seq + 1:
+            if not state.read(session).pruned_seq < value["expected"] <= head_seq + 1:
                 return _forked(session, outcome, "the centre expects an entry this machine does not have")
-            state.remember(session, acked_seq=value["expected"] - 1)
+            state.write(session, acked_seq=value["expected"] - 1)
             return True
         case "fork":
-            conflicts = int(state.fact(session, "conflicts", "0"))
-            state.remember(session, conflicts=conflicts + 1)
+            conflicts = state.read(session).conflicts
+            state.write(session, conflicts=conflicts + 1)
             return _forked(session, outcome, f"the centre has another entry {value.get('seq')}")
         case "stop":
-            state.remember(session, state=value["state"])
+            state.write(session, centre_word=CentreWord.read(value["state"]))
             outcome.state, outcome.detail = "stopped", value["state"]
             return False
         case _:
@@ -277,7 +277,7 @@ def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now:
 
 
 def _forked(session: Session, outcome: Outcome, detail: str) -> bool:
-    state.remember(session, state="forked")
+    state.write(session, centre_word=CentreWord.FORKED)
     outcome.state, outcome.detail = "forked", detail
     return False
 
@@ -287,11 +287,11 @@ def _unsigned(database: Database, identity: state.Identity, answer: Answer, outc
     outcome.state, outcome.detail, outcome.retry_after = "offline", f"{answer.status}: {detail}", answer.retry_after
     if answer.status == 400:
         with database.write() as session:
-            count = int(state.fact(session, "malformed", "0")) + 1
-            state.remember(session, malformed=count)
+            count = state.read(session).malformed + 1
+            state.write(session, malformed=count)
             if count >= 3:
                 broken = ledger.self_check(session, identity)
-                state.remember(session, sound=broken or "")
+                state.write(session, ledger_fault=broken or "")
                 outcome.state, outcome.detail = ("damaged", broken) if broken else ("refused", outcome.detail)
     elif receipt.shaped(answer.body):
         outcome.state, outcome.detail = "refused", "trung tâm ký bằng khóa khác; không xóa gì trên máy, gọi tỉnh"

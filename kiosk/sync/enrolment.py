@@ -14,6 +14,7 @@ import re
 import secrets
 
 from kiosk.desk import clock_reading, device_key, reference, spare_copy, state
+from kiosk.desk.state_values import CentreWord
 from kiosk.rating import drafts
 from kiosk.settings import Settings
 from kiosk.sync import client
@@ -48,7 +49,7 @@ def enrol(
     Asking again with the same code after a lost reply is harmless: the same key gets the same certificate.
     """
     with database.read() as session:
-        if state.identity(session) is not None:
+        if state.read(session).identity is not None:
             raise PairingFailed("already_paired", ALREADY_PAIRED)
     code = code.strip().upper()
     if not (code.isascii() and code.isprintable() and 0 < len(code) <= LONGEST_CODE):
@@ -72,7 +73,7 @@ def enrol(
         raise PairingFailed(*_refusal(answer.body, answer.status))
     identity = _believe(answer.body, rq, key.public, centre_url)
     with database.write() as session:
-        state.remember(
+        state.write(
             session,
             device=identity.device,
             epoch=identity.epoch,
@@ -83,11 +84,11 @@ def enrol(
             public_url=identity.public_url,
             acked_seq=0,
             pruned_seq=0,
-            state="active",
+            centre_word=CentreWord.ACTIVE,
         )
         clock_reading.proved(session, entry_chain.parse_certificate(identity.certificate).t)
-        if state.boot_number(session) == 0:
-            state.remember(session, boot=1)
+        if state.read(session).boot == 0:
+            state.write(session, boot=1)
     document = client.fetch_reference(transport, identity, key, now, settings)
     with database.write() as session:
         if document is not None:

@@ -33,7 +33,7 @@ def run_once(database: Database, settings: Settings) -> client.Outcome:
     life.beat(clock.now().t)
     try:
         with database.read() as session:
-            centre = state.fact(session, "centre_url")
+            centre = state.read(session).centre_url or ""
         return client.sync_once(database, HttpTransport(centre), clock.now, settings)
     finally:
         life.release()

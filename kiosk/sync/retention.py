@@ -26,10 +26,6 @@ from models.tables.ledger_entry import StoredEntry
 
 #: Days an opening is kept beside its acknowledged entry.
 KEEP_SIDECAR_DAYS = 30
-#: The fact (`kiosk.desk.state`) of when the centre last said that it lacks what it had signed for (its clock, ms).
-GAP_MS = "gap_ms"
-#: When a person had last confirmed its clock by then (the centre's ms; 0: never).
-GAP_CONFIRMED = "gap_confirmed_ms"
 _HALF = 16
 
 
@@ -44,7 +40,7 @@ def keep(session: Session, identity: state.Identity, reply: Reply, now: Moment) 
             t=value["t"],
             day=clock.local_day(min(max(0, value["t"]), clock.LAST_MS)),
             at=now.t,
-            boot=state.boot_number(session),
+            boot=state.read(session).boot,
             mono=now.mono,
             bytes=reply.raw,
             signature=reply.signature,
@@ -61,17 +57,17 @@ def lacks(session: Session, identity: state.Identity, gap: Reply) -> None:
         .where(StoredReceipt.epoch == identity.epoch, StoredReceipt.seq >= gap.value["expected"])
         .values(undone=True)
     )
-    state.remember(session, **{GAP_MS: gap.value["t"], GAP_CONFIRMED: gap.value.get("ck", 0)})
+    state.write(session, gap_ms=gap.value["t"], gap_confirmed_ms=gap.value.get("ck", 0))
 
 
 def outdated(session: Session, receipt: Reply) -> bool:
     """Whether a receipt may be of a centre that lost since then what it had signed for. Times are compared where one
     clock gave both: between two confirmations of it."""
-    facts = state.facts(session)
-    if GAP_MS not in facts:
+    known = state.read(session)
+    if known.gap_ms is None:
         return False
-    same = int(facts.get(GAP_CONFIRMED, "0")) == receipt.value.get("ck", 0)
-    return not same or receipt.value["t"] <= int(facts[GAP_MS])
+    same = (known.gap_confirmed_ms or 0) == receipt.value.get("ck", 0)
+    return not same or receipt.value["t"] <= known.gap_ms
 
 
 def question(session: Session) -> str:
@@ -88,27 +84,28 @@ def asked_since(session: Session, nonce: str) -> bool:
 def _known(session: Session, drawn: str) -> str:
     """The newest receipt and the newest gap, as half a nonce."""
     newest = session.scalar(select(func.max(StoredReceipt.number))) or 0
-    gap = [state.fact(session, name) for name in (GAP_MS, GAP_CONFIRMED)]
+    known = state.read(session)
+    gap = ["" if ms is None else str(ms) for ms in (known.gap_ms, known.gap_confirmed_ms)]
     return hashlib.sha256(":".join((drawn, str(newest), *gap)).encode()).hexdigest()[:_HALF]
 
 
 def prune(session: Session, identity: state.Identity) -> None:
     """Erase what the centre signed for and what is past its time: openings after 30 days, entries after 180. The newest
     entry always stays: the next one must name it."""
-    acked, (head_seq, _h) = int(state.fact(session, "acked_seq", "0")), ledger.head(session, identity)
+    acked, (head_seq, _h) = state.read(session).acked_seq, ledger.head(session, identity)
     opened = min(acked, aged(session, identity.epoch, KEEP_SIDECAR_DAYS))
     if opened:
         session.execute(
             delete(WaitingSidecar).where(WaitingSidecar.epoch == identity.epoch, WaitingSidecar.seq <= opened)
         )
     last = min(acked, head_seq - 1, aged(session, identity.epoch, KEEP_DAYS)) if opened else 0
-    if int(state.fact(session, "pruned_seq", "0")) < last:
+    if state.read(session).pruned_seq < last:
         session.execute(
             delete(StoredEntry).where(
                 StoredEntry.device == identity.device, StoredEntry.epoch == identity.epoch, StoredEntry.seq <= last
             )
         )
-        state.remember(session, pruned_seq=last)
+        state.write(session, pruned_seq=last)
 
 
 def aged(session: Session, epoch: int, days: int) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kiosk.desk import device_key, ledger, reference, set_aside, spare_copy, waiting_openings
+from kiosk.desk import device_key, ledger, reference, set_aside, spare_copy, state, waiting_openings
 from kiosk.desk.device_key import KeyUnusable
 from kiosk.desk.spare_copy import SpareCopy
 from kiosk.settings import Settings
@@ -195,15 +195,15 @@ def box_of(session: Session, found: Found) -> str:
 
 def _known(path: Path, rows: Sequence[Row]) -> SpareCopy:
     copy = spare_copy.read(path.with_name(f"{path.name}.copy"))
-    facts = dict(copy.identity) if copy else {}
+    identity = dict(copy.identity) if copy else {}
     document = copy.document if copy else ""
     for row in rows:
         match row:
-            case (str(name), str(value)) if name in spare_copy.IDENTITY:
-                facts.setdefault(name, value)
+            case (str(name), str(value)) if name in state.IDENTITY:
+                identity.setdefault(name, value)
             case (None, str(), bytes(found), int()) if not document and set_aside.is_reference(row):
                 document = found.decode()
-    return SpareCopy(document, "", facts)
+    return SpareCopy(document, "", identity)
 
 
 def _reference(known: SpareCopy) -> reference.Reference | None:

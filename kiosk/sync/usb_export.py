@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kiosk.desk import clock_reading, ledger, promise, reference, state
+from kiosk.desk.state_values import CentreWord
 from kiosk.settings import Settings
 from kiosk.sync import client, retention
 from models.clock import HCM, Moment
@@ -78,12 +79,12 @@ def write(database: Database, key: SigningKey, settings: Settings, now: Moment, 
     """Write everything the centre has not signed for, as far as one file may carry it, to `to`, a file or a folder that
     then gets a named one. The file appears whole or not at all. Raises `NotWritten`."""
     with database.read() as session:
-        identity, known = state.identity(session), reference.current(session)
+        identity, known = state.read(session).identity, reference.current(session)
         if identity is None:
             raise NotWritten("not_paired")
         if known is None or not known.centre_box:
             raise NotWritten("no_box")
-        acked = int(state.fact(session, "acked_seq", "0"))
+        acked = state.read(session).acked_seq
         batches: list[bytes] = []
         at, size, inflated, carried = acked, wire.MAX_ENTRIES, 0, _BESIDE
         while True:
@@ -129,8 +130,8 @@ def take(database: Database, identity: state.Identity, file: Path, now: Moment) 
         raise NotTaken("other_device")
     proved = [_proved(body, identity) for body in bodies]
     with database.write() as session:
-        acked = before = int(state.fact(session, "acked_seq", "0"))
-        pruned = int(state.fact(session, "pruned_seq", "0"))
+        acked = before = state.read(session).acked_seq
+        pruned = state.read(session).pruned_seq
         fresh = {id(reply) for reply in proved if retention.asked_since(session, reply.value["rq"])}
         newest = session.scalar(select(func.max(StoredReceipt.t)).where(StoredReceipt.epoch == identity.epoch)) or 0
         for reply in proved:
@@ -140,19 +141,19 @@ def take(database: Database, identity: state.Identity, file: Path, now: Moment) 
             if reply.typ == "rcpt" and value["seq"] <= pruned:
                 continue  # covered long ago, and not here any more to be compared
             if reply.typ == "rcpt" and client.hash_at(session, identity, value["seq"]) != value["h"]:
-                state.remember(session, state="forked")
+                state.write(session, centre_word=CentreWord.FORKED)
             elif reply.typ == "rcpt" and id(reply) not in fresh and retention.outdated(session, reply):
                 continue  # what it covers may be lost again
             elif reply.typ == "rcpt" and value["seq"] > acked:
                 retention.keep(session, identity, reply, now)
                 acked = value["seq"]
-                state.remember(session, acked_seq=acked, last_sync_ms=value["t"])
+                state.write(session, acked_seq=acked, last_sync_ms=value["t"])
                 clock_reading.proved(session, value["t"], value.get("ck", 0))
             elif reply.typ != "rcpt" and (id(reply) in fresh or value["t"] > newest):  # no old file undoes more
                 acked = _bad_news(session, identity, reply, acked)
         retention.prune(session, identity)
         newly = ledger.ratings_after(session, identity, before) - ledger.ratings_after(session, identity, acked)
-        return Took(acked, max(0, newly), state.fact(session, "state", "active"))
+        return Took(acked, max(0, newly), (state.read(session).centre_word or CentreWord.ACTIVE).value)
 
 
 def _bad_news(session: Session, identity: state.Identity, reply: receipt.Reply, acked: int) -> int:
@@ -162,14 +163,14 @@ def _bad_news(session: Session, identity: state.Identity, reply: receipt.Reply, 
         promise.note_gap(session, identity.epoch, reply.value["expected"])
         retention.lacks(session, identity, reply)
         expected, (head, _) = reply.value["expected"], ledger.head(session, identity)
-        if int(state.fact(session, "pruned_seq", "0")) < expected <= head + 1:
-            state.remember(session, acked_seq=expected - 1)
+        if state.read(session).pruned_seq < expected <= head + 1:
+            state.write(session, acked_seq=expected - 1)
             return int(expected) - 1
     if reply.typ == "stop":
-        state.remember(session, state=str(reply.value.get("state", "stopped")))
+        state.write(session, centre_word=CentreWord.read(str(reply.value.get("state", "stopped"))))
     else:
-        conflicts = int(state.fact(session, "conflicts", "0"))
-        state.remember(session, state="forked", conflicts=conflicts + 1)
+        conflicts = state.read(session).conflicts
+        state.write(session, centre_word=CentreWord.FORKED, conflicts=conflicts + 1)
     return acked
 
 

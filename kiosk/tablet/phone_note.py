@@ -22,14 +22,15 @@ navigation.citizens_only(blueprint)
 
 def offered(session: Session) -> bool:
     """Whether this desk can offer the page: it is paired, has its key and knows the address that phones reach."""
-    return bool(state.fact(session, "public_url")) and not state.fact(session, device_key.FACT)
+    known = state.read(session)
+    return bool(known.public_url) and not known.key_fault
 
 
 def made_ms(session: Session, id: str) -> int:
     """When response `id` was tapped, as far as this desk can know it (ms since 1970, UTC); 0 where it cannot, as on a
     slip: no clock that is wrong closes a page before it is opened."""
     row = session.get(Draft, id)
-    if row is None or row.boot != state.boot_number(session):
+    if row is None or row.boot != state.read(session).boot:
         return 0
     return clock_reading.read(session, Moment(row.t, row.mono)).minute * 60_000
 
@@ -39,7 +40,7 @@ def picture(id: str) -> Response:
     """The QR of an open rating; 404 when there is none."""
     draft, _desk = navigation.asked(id)
     with database().read() as session:
-        identity = state.identity(session)
+        identity = state.read(session).identity
         made = made_ms(session, id)
     if draft is None or draft.state != "open" or identity is None or not identity.public_url:
         abort(404)

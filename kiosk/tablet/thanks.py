@@ -43,7 +43,7 @@ def with_code(id: str) -> str | Redirect:
         now = moment()
         left = promised_code.left_ms(session, id, now)
         code = promised_code.code(session, id) if left else None
-        known, identity = reference.current(session, now), state.identity(session)
+        known, identity = reference.current(session, now), state.read(session).identity
         kept = _kept(session, known) if known is not None else ""
     if code is None or identity is None:
         return navigation.see("/")
@@ -88,7 +88,7 @@ def seal(session: Session, id: str, known: reference.Reference, now: Moment) -> 
     """Seal the rating as complete; with a follow-up code where the desk gives them and something was said."""
     draft = drafts.find(session, id)
     follow = None
-    if known.follow_up and state.identity(session) and draft is not None and draft.state == "open" and draft.said:
+    if known.follow_up and state.read(session).identity and draft is not None and draft.state == "open" and draft.said:
         promised_code.promise(session, id, now)
         follow = follow_up_code.digest(promised_code.code(session, id))
     drafts.finish(session, id, None, now, follow=follow)

@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 from sqlalchemy import delete
 
-from kiosk.desk import set_aside
 from models.tables.desk_store import DeskState, WaitingSidecar
 from tests.fixtures.staff_scene import NOON, PIN, Scene
 from tests.fixtures.tablet import LANDSCAPE, PORTRAIT, clipped, follow, on, overflow, served
@@ -22,7 +21,7 @@ SCREENS = {"landscape": LANDSCAPE, "portrait": PORTRAIT, "phone": (360, 740)}
 
 
 def set_apart(scene: Scene) -> None:
-    scene.remember(**{set_aside.SINCE_FACT: NOON, set_aside.NAME_FACT: "kiosk-20261014-094215.damaged"})
+    scene.remember(set_aside_ms=NOON, set_aside="kiosk-20261014-094215.damaged")
     with scene.store.write() as session:
         session.execute(delete(DeskState).where(DeskState.name == "device"))
 

@@ -74,7 +74,7 @@ def test_every_state_in_pictures(
     page.screenshot(path=pictures / f"print-none-{choice[-2:] or 'vi'}.png")
     for name, (known, why) in STATES.items():
         row = {"epoch": 1, "serial": 1, "number": 1, "run": printing._RUN, "known": known, "why": why, "t": scene.at.t}
-        scene.remember(**{printing.FACT: json.dumps(row)})
+        scene.remember(slip_print=json.dumps(row))
         for screen in (OFFICE, (390, 844)):
             page.set_viewport_size({"width": screen[0], "height": screen[1]})
             page.goto(page.url.split("#")[0])

@@ -14,12 +14,12 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
 from admin import jobs
-from kiosk.desk import reference, state
+from kiosk.desk import reference
 from kiosk.slips import minting, paper_formats
 from models.keys import signing_key
 from models.tables.response import PhoneDraft, Response, SpentSlip
 from models.vocabulary import Stage
-from tests.fixtures import qr_reader
+from tests.fixtures import desk_state_rows, qr_reader
 from tests.fixtures.scene import AGENCY, Centre, Desk, paired
 from tests.fixtures.tablet import complaints, follow, on
 
@@ -30,7 +30,7 @@ BIRTH = "1.001193"
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
     with paired(tmp_path_factory.mktemp("journey")) as (centre, desk):
         with desk.database.write() as session:
-            state.remember(session, public_url=centre.url)
+            desk_state_rows.put(session, public_url=centre.url)
         centre.answers()
         yield centre, desk
 

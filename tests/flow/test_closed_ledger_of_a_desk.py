@@ -67,7 +67,7 @@ def test_a_desk_is_told_that_its_ledger_is_closed_and_keeps_what_it_has(
     assert (outcome.state, outcome.detail, outcome.waiting) == ("stopped", "closed", 1)
     with desk.database.read() as session:
         said = "\n".join(status_lines.lines(session, desk.settings, desk.now()))
-        identity = state.identity(session)
+        identity = state.read(session).identity
     assert identity is not None
     assert "ghép lại" not in said and "Trung tâm đã khép sổ ghi phiếu của máy này." in said
     assert "trung tâm đã khép sổ này; phiếu ở lại trên máy" in said and "Không xóa gì trên máy này" in said

@@ -25,6 +25,7 @@ from models.keys import signing_key
 from models.storage.database import Database
 from models.tables.device import Device, Epoch, Evidence
 from models.tables.response import Response
+from tests.fixtures import desk_state_rows
 from tests.fixtures.scene import Centre, Desk, paired
 
 MINUTE, DAY = 60_000, 86_400_000
@@ -63,7 +64,7 @@ class Way:
     def home(self, back: Path) -> str:
         """The desk takes the centre's word."""
         with self.desk.database.read() as session:
-            identity = state.identity(session)
+            identity = state.read(session).identity
         assert identity is not None
         return usb_export.take(self.desk.database, identity, back, self.desk.now()).state
 
@@ -88,7 +89,7 @@ def way(tmp_path: Path) -> Iterator[Way]:
 
 def facts(database: Database) -> dict[str, str]:
     with database.read() as session:
-        return state.facts(session)
+        return desk_state_rows.texts(session)
 
 
 def goes_on(way: Way, thanked: list[str]) -> None:
@@ -120,7 +121,7 @@ def test_a_confirmed_leap_stops_and_forks_no_desk(way: Way, by: Callable[[Way], 
         thanked += [way.desk.rate(2), way.desk.rate(5)]
         assert by(way) == "ok" and by(way) == "ok"
         own = facts(way.desk.database)
-        assert own[clock_reading.CONFIRMED] != "0" and abs(int(own[clock_reading.NEWEST]) - way.centre.now().t) < MINUTE
+        assert own["centre_confirmed_ms"] != "0" and abs(int(own["clock_newest_ms"]) - way.centre.now().t) < MINUTE
         goes_on(way, thanked)
 
 

@@ -10,8 +10,8 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from admin.reports import rendering
-from kiosk.desk import state
 from models.tables.response import Response
+from tests.fixtures import desk_state_rows
 from tests.fixtures.scene import AGENCY, Centre, Desk, Trouble, paired
 
 
@@ -65,7 +65,7 @@ def test_trouble_on_the_wire_changes_no_total(scene: tuple[Centre, Desk], troubl
         desk.sync(transport)
     assert counted(centre) == sorted(scores)
     with desk.database.read() as session:
-        facts = state.facts(session)
+        facts = desk_state_rows.texts(session)
     assert facts["state"] == "active" and facts.get("conflicts", "0") == "0"
     assert desk.sync(url=centre.url).waiting == 0
     assert centre.index()["n"] == len(scores)

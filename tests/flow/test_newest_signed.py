@@ -170,7 +170,7 @@ def more_after_a_poster(scene: Scene) -> Opens:
 
 def words_for_a_tablet(scene: Scene) -> Opens:
     with scene.desk.database.read() as session:
-        who = state.identity(session)
+        who = state.read(session).identity
     assert who is not None
     id, key = scene.desk.tap(2), signing_key(scene.desk.settings.key_file)
     page = note.mint(who.device, who.epoch, id, scene.desk.now().t, key, who.centre_key)
@@ -207,7 +207,7 @@ def a_paper(scene: Scene) -> Opens:
 
 def a_device_that_is_lost(scene: Scene) -> Opens:
     with scene.desk.database.read() as session:
-        who = state.identity(session)
+        who = state.read(session).identity
     assert who is not None
     return scene.ran("devices", "lost", who.device, "--yes")
 

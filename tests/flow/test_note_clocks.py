@@ -44,7 +44,7 @@ def tapped(desk: Desk) -> tuple[str, str]:
     id = desk.tap(2)
     assert desk.client.get(f"/rate/{id}/note.svg").status_code == 200
     with desk.database.read() as session:
-        who, made = state.identity(session), phone_note.made_ms(session, id)
+        who, made = state.read(session).identity, phone_note.made_ms(session, id)
     assert who is not None
     key = signing_key(desk.settings.key_file)
     return id, f"/n/{note.mint(who.device, who.epoch, id, made, key, who.centre_key)}"
@@ -75,7 +75,7 @@ def test_before_its_answer_came_a_minute_that_cannot_be_true_closes_nothing(
     """As tokens of any desk may say, also of an older version."""
     centre, desk = scene
     with desk.database.read() as session:
-        who = state.identity(session)
+        who = state.read(session).identity
     assert who is not None
     made = minute * 60_000 if minute in (0, 1) else clock.now().t + minute
     token = note.mint(who.device, who.epoch, "0" * 31 + "1", made, signing_key(desk.settings.key_file), who.centre_key)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from kiosk import boot
-from kiosk.desk import clock_reading, state
+from kiosk.desk import clock_reading
 from kiosk.sync import usb_export
 from models import clock
 from models.clock import LAST_MS, Moment
@@ -19,6 +19,7 @@ from models.protocol import slip
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.clock_seam import ms_of
+from tests.fixtures import desk_state_rows
 from tests.fixtures.phone import Phone, minted
 from tests.fixtures.scene import Centre, Desk, paired
 
@@ -33,7 +34,7 @@ def scene(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
 
 def facts(desk: Desk) -> dict[str, str]:
     with desk.database.read() as session:
-        return state.facts(session)
+        return desk_state_rows.texts(session)
 
 
 @pytest.mark.parametrize("wall", [ms_of("2100-01-01T00:00:00"), LAST_MS - 60_000, LAST_MS, 2**60], ids=str)
@@ -64,7 +65,7 @@ def test_the_day_of_a_clock_that_the_centre_put_beyond_the_calendar_can_be_said(
 def test_a_machine_of_odd_size_and_age_syncs(scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
     with desk.database.write() as session:
-        state.remember(session, boot=2**31 + 5)
+        desk_state_rows.put(session, boot=2**31 + 5)
     desk.settings = replace(desk.settings, version="1.0.0+" + "a" * 40)
     id = desk.rate(2)
     assert desk.sync(url=centre.url).state == "ok"
@@ -76,7 +77,7 @@ def test_a_ledger_that_ends_before_what_was_signed_for_says_how_far_it_is(scene:
     """It cannot name the hash at a place it does not have."""
     centre, desk = scene
     with desk.database.write() as session:
-        state.remember(session, acked_seq=10_000)
+        desk_state_rows.put(session, acked_seq=10_000)
     file = usb_export.write(
         desk.database, signing_key(desk.settings.key_file), desk.settings, desk.now(), centre.settings.instance
     )

@@ -20,7 +20,6 @@ import models.ids
 from admin.ledgers import witness
 from admin.responses import projection
 from admin.statistics.tallies import recount
-from kiosk.desk import state
 from kiosk.rating import drafts
 from kiosk.sync import client as sync_client
 from kiosk.sync import enrolment
@@ -31,6 +30,7 @@ from models.tables.device import Device, Evidence
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from models.tables.tally import TallyMonth
+from tests.fixtures import desk_state_rows
 from tests.fixtures.scene import Centre, Desk
 
 
@@ -159,7 +159,7 @@ class Machine(RuleBasedStateMachine):
                 outcome = self.desk.sync(self.wire)
             assert (outcome.state, outcome.waiting) == ("ok", 0), outcome
             with self.desk.database.read() as session:
-                assert state.fact(session, "state") == "active"
+                assert desk_state_rows.text(session, "state") == "active"
             with self.centre.database.read() as session:
                 counted = dict(tuple(r) for r in session.execute(select(Response.id, Response.score)))
                 tallied = sum(session.scalars(select(TallyMonth.n).where(TallyMonth.item == "overall")))

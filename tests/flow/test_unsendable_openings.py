@@ -17,14 +17,14 @@ from admin.sync import usb_import
 from kiosk import health
 from kiosk.boot import Start
 from kiosk.cli import cli, status_lines
-from kiosk.desk import reference, state
+from kiosk.desk import reference
 from kiosk.desk.sender_life import SignOfLife
 from kiosk.staff import status_text
 from kiosk.sync import salvaged_lines, usb_export
 from models.keys import signing_key
 from models.tables.desk_store import Draft, WaitingSidecar
 from models.tables.response import OpenedSidecar, Response
-from tests.fixtures import damaged_store
+from tests.fixtures import damaged_store, desk_state_rows
 from tests.fixtures.scene import Centre, Desk, paired
 from translations import use_locale
 
@@ -110,7 +110,7 @@ def test_staff_are_told_unless_something_worse_is_wrong(both: tuple[Centre, Desk
             (banner,) = status_text.banners(session, desk.settings, known, desk.now())
         assert banner.title == "1 ý kiến hoặc mã kèm phiếu bị hỏng." and "(HL-L5)" in banner.text
         with desk.database.write() as session:
-            state.remember(session, state="suspended")
+            desk_state_rows.put(session, state="suspended")
         with desk.database.read() as session, use_locale("vi"):
             (banner,) = status_text.banners(session, desk.settings, known, desk.now())
         assert "(HL-403)" in banner.text

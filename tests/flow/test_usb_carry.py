@@ -26,6 +26,7 @@ from models.tables.device import Device, Epoch, Evidence, PairingCode
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.clock_seam import environment
+from tests.fixtures import desk_state_rows
 from tests.fixtures.scene import Centre, Desk, paired
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,14 +60,14 @@ def take_in(centre: Centre, file: Path) -> usb_import.Ingested:
 
 def take(own: Desk, file: Path) -> usb_export.Took:
     with own.database.read() as session:
-        identity = state.identity(session)
+        identity = state.read(session).identity
     assert identity is not None
     return usb_export.take(own.database, identity, file, own.now())
 
 
 def acked(own: Desk) -> int:
     with own.database.read() as session:
-        return int(state.fact(session, "acked_seq"))
+        return int(desk_state_rows.text(session, "acked_seq"))
 
 
 def stored(centre: Centre) -> tuple[int, int]:
@@ -251,7 +252,7 @@ def test_receipts_for_another_device_or_by_another_hand_are_refused(
 
 def second_name(own: Desk) -> str:
     with own.database.read() as session:
-        return state.fact(session, "device")
+        return desk_state_rows.text(session, "device")
 
 
 def refusal(own: Desk, file: Path) -> str:

@@ -18,6 +18,7 @@ from models.clock import Moment
 from models.tables.device import Device, Evidence
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
+from tests.fixtures import desk_state_rows
 from tests.fixtures.scene import Centre, Desk, paired
 
 DAY = 86_400_000
@@ -71,9 +72,10 @@ class Course:
             ]
             assert found_wrong == []
         with self.desk.database.read() as session:
-            assert state.fact(session, "state") == "active" and state.fact(session, "pruned_seq", "0") == "0"
+            known = state.read(session)
+            assert known.centre_word == "active" and known.pruned_seq == 0
             newest, count = session.execute(select(func.max(StoredEntry.seq), func.count(StoredEntry.seq))).one()
-            assert newest == count == int(state.fact(session, "acked_seq"))
+            assert newest == count == int(desk_state_rows.text(session, "acked_seq"))
 
 
 def _quiet(step: str, done: int, of: int) -> None:

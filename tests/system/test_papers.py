@@ -15,12 +15,12 @@ from reportlab.pdfgen.canvas import Canvas
 
 from admin.pdf import fonts
 from admin.survey import poster_pdf
-from kiosk.desk import reference, state
+from kiosk.desk import reference
 from kiosk.slips import minting, paper_formats
 from models.clock import Moment
 from models.keys import signing_key
 from models.vocabulary import Stage
-from tests.fixtures import qr_reader
+from tests.fixtures import desk_state_rows, qr_reader
 from tests.fixtures.paired_desk import paired, told
 from tests.fixtures.report_documents import LONG, ONE_SHEET, picture, rendered, words
 from translations import use_locale
@@ -36,7 +36,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     made = paired(tmp_path_factory.mktemp("papers"))
     told(made, lambda value: value.update(typed_keys={"1": "5c" * 32}))
     with made.extensions["database"].write() as session:
-        state.remember(session, public_url="https://danhgia.ninhbinh.gov.vn")
+        desk_state_rows.put(session, public_url="https://danhgia.ninhbinh.gov.vn")
     yield made
     made.extensions["database"].close()
 

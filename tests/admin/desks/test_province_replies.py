@@ -53,7 +53,7 @@ def note_of(desk: Desk, someone: Citizen) -> str:
     from models.protocol import note
 
     with desk.database.read() as session:
-        identity = state.identity(session)
+        identity = state.read(session).identity
     assert identity is not None
     key = keys.signing_key(desk.settings.key_file)
     token = note.mint(identity.device, identity.epoch, someone.id, desk.now().t, key, identity.centre_key)

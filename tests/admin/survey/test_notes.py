@@ -12,7 +12,6 @@ from PIL import Image, ImageDraw
 from sqlalchemy import delete, func, select
 
 from admin import jobs
-from kiosk.desk import state
 from models import clock
 from models.clock import Moment
 from models.ids import new_id
@@ -20,7 +19,7 @@ from models.keys import signing_key
 from models.protocol import note
 from models.tables.device import Device, Refusal
 from models.tables.response import FollowUp, Note, OpenedSidecar, Response
-from tests.fixtures import qr_reader
+from tests.fixtures import desk_state_rows, qr_reader
 from tests.fixtures.paired_desk import hidden
 from tests.fixtures.phone import DAY, Phone, kind, stored
 from tests.fixtures.scene import Centre, Desk, paired
@@ -91,7 +90,7 @@ def test_the_page_is_the_one_that_the_tablet_shows(scene: tuple[Centre, Desk], d
     desk.app.extensions["clock"] = now
     arrive(centre, desk)
     with desk.database.write() as session:
-        state.remember(session, public_url=centre.url)
+        desk_state_rows.put(session, public_url=centre.url)
     id = desk.tap(5)
     picture = desk.client.get(f"/rate/{id}/note.svg").text
     image = Image.new("L", (8 * 90, 8 * 90), 255)

@@ -10,11 +10,11 @@ import pytest
 
 from kiosk.auth import pin, sessions
 from kiosk.boot import boot
-from kiosk.desk import state
 from kiosk.settings import Settings
 from models.clock import Moment, day_start
 from models.storage.database import Database
 from models.tables.ledger_entry import StoredEntry
+from tests.fixtures import desk_state_rows
 from tests.fixtures.paired_desk import paired
 
 MORNING = day_start("2026-10-14") + 9 * 3_600_000
@@ -79,7 +79,7 @@ def test_new_pins_are_six_digits_and_differ() -> None:
 def test_only_its_hash_is_kept_and_it_is_argon2id(store: Database, clock: Clock) -> None:
     choose(store, clock)
     with store.read() as session:
-        facts = state.facts(session)
+        facts = desk_state_rows.texts(session)
         entry = session.query(StoredEntry).order_by(StoredEntry.seq.desc()).first()
         assert entry is not None and json.loads(entry.bytes)["p"] == {"act": "pin_set"} and entry.typ == "admin"
     assert facts["pin_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
@@ -133,7 +133,7 @@ def test_no_other_cookie_is_on_duty(store: Database, clock: Clock) -> None:
     for wrong in (None, "", "x", staff[:-1], staff + "x"):
         assert duty(store, wrong, clock) is None
     with store.read() as session:
-        assert staff not in json.dumps(state.facts(session))
+        assert staff not in json.dumps(desk_state_rows.texts(session))
     with store.write() as session:
         sessions.sign_out(session, staff)
     assert (duty(store, officer, clock), duty(store, staff, clock)) == ("officer", None)

@@ -11,10 +11,10 @@ import pytest
 from kiosk.auth import known_browser, pin
 from kiosk.auth.pin_tries import BROWSERS, CLIENTS, TRIES, TRIES_TOGETHER, Caller, PinTries, Wait, Waiting
 from kiosk.boot import boot
-from kiosk.desk import state
 from kiosk.settings import Settings
 from models.clock import Moment, day_start
 from models.storage.database import Database
+from tests.fixtures import desk_state_rows
 from tests.fixtures.paired_desk import paired
 
 MORNING = day_start("2026-10-14") + 9 * 3_600_000
@@ -203,7 +203,7 @@ def test_what_is_remembered_of_clients_stays_small(door: Door) -> None:
     for number in range(BROWSERS + 10):
         door.tried(Caller("", f"{number:032x}"))
     with door.store.read() as session:
-        kept = json.loads(state.fact(session, "pin_known"))
+        kept = json.loads(desk_state_rows.text(session, "pin_known"))
     assert len(kept) == BROWSERS and f"{BROWSERS + 9:032x}" in kept
 
 

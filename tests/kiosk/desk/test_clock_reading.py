@@ -12,6 +12,7 @@ from kiosk.desk import clock_reading, ledger, state
 from kiosk.desk.clock_reading import ClockReading
 from models.clock import Moment
 from models.storage.database import Database
+from tests.fixtures import desk_state_rows
 from tests.fixtures.paired_desk import paired
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -25,7 +26,7 @@ def store(tmp_path: Path) -> Iterator[Database]:
     app = paired(tmp_path, online=False)
     database: Database = app.extensions["database"]
     with database.write() as session:
-        state.remember(session, boot=0)
+        desk_state_rows.put(session, boot=0)
         clock_reading.proved(session, NOON - DAY)
     yield database
     database.close()
@@ -167,7 +168,7 @@ def test_the_centre_s_word_ends_what_a_clock_that_ran_ahead_left_behind(store: D
 
 def test_the_time_without_the_centre_is_running_time(store: Database) -> None:
     def unanswered(session: Session, wall: int, mono: int) -> int | None:
-        return clock_reading.unanswered_ms(state.facts(session), Moment(wall, mono))
+        return clock_reading.unanswered_ms(state.read(session), Moment(wall, mono))
 
     start(store, NOON)
     with store.read() as session:
@@ -184,8 +185,8 @@ def test_the_time_without_the_centre_is_running_time(store: Database) -> None:
 
 def test_a_store_of_before_goes_by_what_it_kept(store: Database) -> None:
     with store.write() as session:
-        state.remember(session, boot=4, last_reply_ms=NOON - 2 * HOUR, clock_offset_ms=-2 * HOUR)
-        session.execute(state.DeskState.__table__.delete().where(state.DeskState.name == clock_reading.NEWEST))
+        desk_state_rows.put(session, boot=4, last_reply_ms=NOON - 2 * HOUR, clock_offset_ms=-2 * HOUR)
+        session.execute(state.DeskState.__table__.delete().where(state.DeskState.name == "clock_newest_ms"))
     assert read(store, NOON - HOUR, 1_000) == ClockReading(NOON + HOUR, -2 * HOUR, False, 0, False)
     assert read(store, NOON - 5 * HOUR, 1_000).undated
 
@@ -193,11 +194,11 @@ def test_a_store_of_before_goes_by_what_it_kept(store: Database) -> None:
 def test_a_fact_that_rotted_ends_neither_a_start_nor_a_slip(store: Database) -> None:
     start(store, NOON)
     heard(store, NOON, 5_000, NOON)
-    names = (clock_reading.NEWEST, clock_reading.CENTRE, clock_reading.CENTRE_MONO, clock_reading.CENTRE_RAN,
-             clock_reading.RAN, "boot_mono", "clock_base", "clock_offset_ms", "hb_mono")  # fmt: skip
+    names = ("clock_newest_ms", "centre_ms", "centre_mono", "centre_ran_ms",
+             "ran_ms", "boot_mono", "clock_base", "clock_offset_ms", "hb_mono")  # fmt: skip
     with store.write() as session:
-        state.remember(session, hb_boot=1, **dict.fromkeys(names, "x\x007"))
-        assert clock_reading.unanswered_ms(state.facts(session), Moment(NOON, 6_000)) == 0
+        desk_state_rows.put(session, hb_boot=1, **dict.fromkeys(names, "x\x007"))
+        assert clock_reading.unanswered_ms(state.read(session), Moment(NOON, 6_000)) == 0
     assert read(store, NOON + MINUTE, 6_000).minute in (0, NOON // MINUTE + 1)
     start(store, NOON + HOUR)
     heard(store, NOON + HOUR, 5_000, NOON)

@@ -9,11 +9,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from kiosk import boot
-from kiosk.desk import practice, state
+from kiosk.desk import practice
 from models import clock
 from models.clock import Moment
 from models.protocol import entry_chain
 from models.tables.ledger_entry import StoredEntry
+from tests.fixtures import desk_state_rows
 from tests.fixtures.paired_desk import hidden, left_alone, paired, payloads
 
 SAYS = "DIỄN TẬP – đánh giá lúc này không tính"
@@ -153,5 +154,5 @@ def practising(app: Flask, time: Clock) -> bool:
     with app.extensions["database"].read() as session:
         on = practice.on(session, time.now())
         assert on == (practice.left_ms(session, time.now()) > 0)
-        assert state.fact(session, "drill_until_ms") != ""
+        assert desk_state_rows.text(session, "drill_until_ms") != ""
         return on

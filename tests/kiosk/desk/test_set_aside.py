@@ -111,7 +111,7 @@ def test_the_screens_of_the_copy_and_the_same_pin(desk: Path) -> None:
     sent = someone.topics("staff")
     assert "/rate/" not in sent.request.path, "no code is promised that no ledger holds"
     with app.extensions["database"].read() as session:
-        assert set_aside.waiting_for_pairing(session) and state.identity(session) is None
+        assert set_aside.waiting_for_pairing(session) and state.read(session).identity is None
 
 
 def test_without_a_copy_the_words_are_read_from_the_old_pages(desk: Path) -> None:
@@ -248,7 +248,7 @@ def test_a_sync_process_finds_the_new_store(desk: Path) -> None:
     """One that was running when the store was set aside asks for it by name again."""
     database = Settings(desk).database()
     with database.read() as session:
-        assert state.identity(session) is not None
+        assert state.read(session).identity is not None
     stop = threading.Event()
 
     def told(outcome: object) -> None:
@@ -260,7 +260,7 @@ def test_a_sync_process_finds_the_new_store(desk: Path) -> None:
     other = Database(database.url)  # as another process has it
     Start(other, Settings(desk), counted=True)()
     with database.read() as session:
-        assert state.identity(session) is None
+        assert state.read(session).identity is None
     other.close()
 
 

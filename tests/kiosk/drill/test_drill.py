@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from kiosk import health
-from kiosk.desk import practice, state
+from kiosk.desk import practice
 from kiosk.drill import store_check
 from kiosk.drill.citizen import AppWire, Citizen
 from kiosk.drill.exercises import Course, Failed
@@ -27,7 +27,7 @@ from kiosk.drill.unattended import Machine
 from models import clock, keys
 from models.protocol import canonical
 from models.tables.desk_store import Draft
-from tests.fixtures import own_mounts
+from tests.fixtures import desk_state_rows, own_mounts
 from tests.fixtures.paired_desk import paired as paired_desk
 from tests.fixtures.scene import Centre, Desk, paired
 
@@ -157,7 +157,7 @@ def test_a_person_pulls_cable_and_plug(scene: tuple[Centre, Desk]) -> None:
         until(drill.stderr, "Pull the network cable")
         centre.stop()
         with desk.database.write() as session:
-            state.remember(session, last_reply_ms=0)  # instead of five minutes
+            desk_state_rows.put(session, last_reply_ms=0)  # instead of five minutes
         drill.stdin.write("\n")
         drill.stdin.flush()
         until(drill.stderr, "Now pull the power plug")

@@ -29,7 +29,7 @@ from models.reference.localized_text import LocalText
 from models.tables.desk_store import MintedSlip
 from models.tables.ledger_entry import StoredEntry
 from models.vocabulary import Stage
-from tests.fixtures import qr_reader
+from tests.fixtures import desk_state_rows, qr_reader
 from tests.fixtures.desk_command import ROOT, command
 from tests.fixtures.paired_desk import LONG_NAME, told
 from tests.fixtures.scene import Desk, paired
@@ -46,7 +46,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with paired(tmp_path_factory.mktemp("slips")) as (centre, own):
         centre.stop()
         with own.database.write() as session:
-            state.remember(session, public_url=HOST)
+            desk_state_rows.put(session, public_url=HOST)
         told(own.app, lambda value: value.update(typed_keys={"1": TYPED}))
         yield own
 
@@ -89,7 +89,7 @@ def test_a_slip_says_what_the_desk_knows_without_a_network(alone: Desk) -> None:
     made = mint(alone, now, stage=Stage.RESULT, procedure=BIRTH, due_days=5)
     paper, signature = slip.parse(made.token)
     with alone.database.read() as session:
-        identity = state.identity(session)
+        identity = state.read(session).identity
         stored = session.scalars(select(MintedSlip).where(MintedSlip.serial == made.serial)).one()
         entry = session.get_one(StoredEntry, (identity.device, identity.epoch, stored.seq))  # type: ignore[union-attr]
     assert identity is not None

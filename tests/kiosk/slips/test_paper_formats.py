@@ -15,13 +15,13 @@ from flask import Flask
 from PIL import Image, ImageDraw
 
 from kiosk import qr_code
-from kiosk.desk import reference, state
+from kiosk.desk import reference
 from kiosk.slips import escpos, minting, paper_formats
 from models.clock import Moment
 from models.keys import signing_key
 from models.reference.localized_text import LocalText
 from models.vocabulary import Stage
-from tests.fixtures import qr_reader, thermal_printer
+from tests.fixtures import desk_state_rows, qr_reader, thermal_printer
 from tests.fixtures.desk_command import command
 from tests.fixtures.paired_desk import LONG_NAME, paired, told
 from translations import use_locale
@@ -37,7 +37,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     made = paired(tmp_path_factory.mktemp("papers"))
     told(made, lambda value: value.update(typed_keys={"1": "5c" * 32}, procedures=[PROCEDURE]))
     with made.extensions["database"].write() as session:
-        state.remember(session, public_url="https://danhgia.ninhbinh.gov.vn")
+        desk_state_rows.put(session, public_url="https://danhgia.ninhbinh.gov.vn")
     yield made
     made.extensions["database"].close()
 

@@ -79,7 +79,7 @@ def test_slips_are_numbered_across_restarts_all_different_and_all_genuine(tmp_pa
     again = create_app(Settings(tmp_path))  # the machine was restarted
     made += mint(again, MANY - MANY // 2)
     with again.extensions["database"].read() as session:
-        identity = state.identity(session)
+        identity = state.read(session).identity
     again.extensions["database"].close()
     assert identity is not None
     assert [one.serial for one in made] == list(range(1, MANY + 1))

@@ -258,4 +258,4 @@ def test_the_secret_stays_and_a_damaged_one_lets_nobody_in(door: Door) -> None:
     answer = door.app.test_client().post("/slips", data="{}", headers={"Authorization": "Bearer "})
     assert code_of(answer) == (503, "damaged_secret") and door.minted() == 0
     with door.app.extensions["database"].read() as session:
-        assert state.identity(session) is not None
+        assert state.read(session).identity is not None

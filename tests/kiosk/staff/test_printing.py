@@ -122,7 +122,7 @@ def test_two_clicks_at_the_same_moment_print_once(scene: Scene, client: FlaskCli
         def click() -> None:
             gate.wait()
             with scene.store.write() as session:
-                identity = state.identity(session)
+                identity = state.read(session).identity
                 assert identity is not None
                 begun.append(printing.begin(session, identity.epoch, 1, 1, scene.at))
 
@@ -185,7 +185,7 @@ def test_a_start_in_between_prints_nothing_and_says_so(
     with thermal_printer.printer(answering()) as machine:
         printer_is(scene, machine.address)
         with scene.store.write() as session:
-            identity = state.identity(session)
+            identity = state.read(session).identity
             assert identity is not None and printing.begin(session, identity.epoch, 1, 1, scene.at)
         monkeypatch.setattr(printing, "_RUN", "another start")
         shown = text(client.get("/officer/slip/1"))
@@ -202,10 +202,10 @@ def test_a_result_that_cannot_be_written_down_is_not_waited_for(scene: Scene, cl
         printer_is(scene, machine.address)
         ask(client)
         scene.app.extensions["printing"].join(60)
-        kept = json.loads(scene.facts()[printing.FACT])
+        kept = json.loads(scene.facts()["slip_print"])
         assert (kept["known"], kept["why"], kept["number"]) == ("not_printed", "offline", 1)
         with scene.store.write() as session:
-            identity = state.identity(session)
+            identity = state.read(session).identity
             assert identity is not None and printing.begin(session, identity.epoch, 1, 2, scene.at)
         scene.pragma("query_only", 1)
         job = printing.start(scene.store, b"\x1b@", machine.address, identity.epoch, 1, 2, LONG)
@@ -219,7 +219,7 @@ def test_without_a_printer_there_is_no_button_and_nothing_is_sent(scene: Scene, 
     seal = seal_of(client.get("/officer"))
     reply = client.post("/officer/slip/1/print", data={"seal": seal, "number": "1"})
     assert reply.status_code == 303 and reply.location == "/officer/slip/1"
-    assert "printing" not in scene.app.extensions and printing.FACT not in scene.facts()
+    assert "printing" not in scene.app.extensions and "slip_print" not in scene.facts()
 
 
 def test_only_whoever_is_signed_in_and_only_the_last_slip(scene: Scene, client: FlaskClient) -> None:

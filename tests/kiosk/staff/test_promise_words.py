@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from kiosk.desk import promise, reference, set_aside, state
+from kiosk.desk import promise, reference
 from kiosk.desk.promise import DAMAGED, FORKED, ROLLED_BACK, SET_ASIDE, Promise
 from kiosk.staff import promise_text
 from kiosk.staff.action_text import answer
 from kiosk.staff.status_text import banners, tiles
 from models.tables.desk_store import StoredReceipt
 from models.tables.ledger_entry import StoredEntry
+from tests.fixtures import desk_state_rows
 from tests.fixtures.staff_scene import NOON, Scene, enter, text
 from translations import use_locale
 
@@ -59,13 +60,13 @@ def erased(scene: Scene, upto: int) -> None:
     """The centre signed for everything, and the oldest entries were erased here after their time."""
     with scene.store.write() as session:
         session.execute(delete(StoredEntry).where(StoredEntry.seq <= upto))
-        state.remember(session, acked_seq=last_seq(scene), pruned_seq=upto)
+        desk_state_rows.put(session, acked_seq=last_seq(scene), pruned_seq=upto)
 
 
 def gap(scene: Scene, expected: int) -> None:
     with scene.store.write() as session:
         promise.note_gap(session, 1, expected)
-        state.remember(session, state="forked")
+        desk_state_rows.put(session, state="forked")
 
 
 def test_what_waits_is_kept_and_said_so(scene: Scene) -> None:
@@ -92,7 +93,7 @@ def test_a_centre_that_was_restored_asks_for_what_is_gone_and_nobody_says_that_n
     assert now_said(scene).lacking == (3, 5)
     with scene.store.write() as session:
         promise.note_receipt(session, 1, last)  # found again in another backup
-        state.remember(session, state="active")
+        desk_state_rows.put(session, state="active")
     assert now_said(scene).none_lost and "Đã gửi hết" in shown(scene)
 
 
@@ -101,7 +102,7 @@ def test_a_gap_above_what_was_erased_is_only_sent_again(scene: Scene) -> None:
     with scene.store.write() as session:
         promise.note_gap(session, 1, 6)
         session.add(StoredReceipt(epoch=1, seq=last_seq(scene), h="", t=NOON, at=NOON, bytes=b"", signature=""))
-        state.remember(session, acked_seq=5)
+        desk_state_rows.put(session, acked_seq=5)
     said, page = now_said(scene), shown(scene)
     assert said.none_lost and said.waiting and "Trung tâm thiếu một phần và đã yêu cầu gửi lại" in page
 
@@ -112,7 +113,7 @@ def test_a_gap_above_what_was_erased_is_only_sent_again(scene: Scene) -> None:
         ({"state": "forked"}, FORKED, "Có thiếu phiếu nào không thì phải đối chiếu với sổ ở trung tâm mới rõ."),
         ({"sound": "5: does not follow"}, DAMAGED, "Còn 12 phiếu trung tâm chưa ký nhận; có thể có phiếu không đọc"),
         ({"acked_seq": 10_000}, ROLLED_BACK, "Máy này không biết chắc có thiếu phiếu nào không"),
-        ({set_aside.SINCE_FACT: NOON, set_aside.NAME_FACT: "kiosk-1.damaged"}, SET_ASIDE, "12 phiếu"),
+        ({"set_aside_ms": NOON, "set_aside": "kiosk-1.damaged"}, SET_ASIDE, "12 phiếu"),
     ],
     ids=["forked", "damaged", "rolled-back", "set-aside"],
 )

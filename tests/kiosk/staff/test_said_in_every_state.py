@@ -17,7 +17,7 @@ from sqlalchemy import delete, select
 from kiosk.auth import pin_tries
 from kiosk.boot import boot
 from kiosk.cli import status_lines
-from kiosk.desk import device_key, promise, set_aside
+from kiosk.desk import promise
 from kiosk.staff.action_text import answer
 from kiosk.sync import enrolment
 from kiosk.sync.transport import HttpTransport
@@ -51,7 +51,7 @@ def remembering(**facts: object) -> Callable[[Scene], object]:
 
 def unpaired(scene: Scene) -> None:
     """The store took over from a damaged one; what was known of the machine's identity is gone."""
-    scene.remember(**{set_aside.SINCE_FACT: NOON, set_aside.NAME_FACT: "kiosk-1.damaged"})
+    scene.remember(set_aside_ms=NOON, set_aside="kiosk-1.damaged")
     with scene.store.write() as session:
         session.execute(delete(DeskState).where(DeskState.name == "device"))
 
@@ -95,8 +95,8 @@ STATES = {
     "lacking, forked": State(
         remembering(lacking="1:3:5", state="forked"), safe=False, goes=False, whole=False, taken=False
     ),
-    "no key": State(remembering(**{device_key.FACT: "key_missing"}), goes=False),
-    "set aside, paired again": State(remembering(**{set_aside.SINCE_FACT: NOON}), safe=False),
+    "no key": State(remembering(key_fault="key_missing"), goes=False),
+    "set aside, paired again": State(remembering(set_aside_ms=NOON), safe=False),
     "held for pairing": State(unpaired, safe=False, goes=False, held=True, whole=False, unpaired=True),
     "rolled back, sender dead": State(both(ROLLED_BACK, dead), safe=False, goes=False, whole=False),
     "forked, sender dead": State(

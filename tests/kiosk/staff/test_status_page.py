@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from kiosk import create_app
 from kiosk.auth import sessions
-from kiosk.desk import clock_reading, ledger, state
+from kiosk.desk import ledger, state
 from kiosk.settings import Settings
 from kiosk.staff import status_page
 from kiosk.sync import usb_export
@@ -185,7 +185,7 @@ def status(scene: Scene, client: FlaskClient) -> str:
 
 def test_all_is_well_in_words(scene: Scene, client: FlaskClient) -> None:
     with scene.store.read() as session:
-        scene_end = ledger.head(session, identity)[0] if (identity := state.identity(session)) else 0
+        scene_end = ledger.head(session, identity)[0] if (identity := state.read(session).identity) else 0
     scene.remember(acked_seq=scene_end + 1)  # the sign-in below is an entry too
     shown = status(scene, client)
     for words in ("Phiếu chờ gửi Đã gửi hết 0 phiếu", "09:41 hôm nay, 14/10", "0 phiếu Trong các sổ trước của máy này",
@@ -201,7 +201,7 @@ def test_offline_says_since_when_and_how_old(scene: Scene, client: FlaskClient) 
     for words in ("Mất kết nối từ 06:33. Máy vẫn nhận đánh giá và giữ lại, không mất phiếu nào.", "Chờ mạng 12 phiếu",
                   "Phiếu cũ nhất: 3 giờ 11 phút trước", "06:31 hôm nay, 14/10"):  # fmt: skip
         assert words in shown
-    scene.remember(**{clock_reading.CENTRE: NOON - 3 * 86_400_000})
+    scene.remember(centre_ms=NOON - 3 * 86_400_000)
     assert "Mất kết nối từ 09:42, 11/10/2026" in text(client.get("/staff"))
 
 
@@ -389,7 +389,7 @@ def test_english_has_no_vietnamese_of_ours(scene: Scene, client: FlaskClient) ->
 def test_entries_of_local_maintenance_do_not_count(scene: Scene, client: FlaskClient) -> None:
     enter(client)
     with scene.store.read() as session:
-        identity = state.identity(session)
+        identity = state.read(session).identity
         assert identity is not None and ledger.ratings_after(session, identity, 0) == 12
         assert ledger.self_check(session, identity) is None
         assert session.scalar(select(func.count()).select_from(StoredEntry)) == 14

@@ -215,7 +215,7 @@ def test_the_centre_gives_a_device_what_its_reference_data_name_and_nothing_else
     speak(centre, ("overall", VOICE))
     hidden = speak(centre, ("A", VOICE + b"hidden"), lang="rad")[0]
     with desk.database.read() as session:
-        identity = state.identity(session)
+        identity = state.read(session).identity
     assert identity is not None
     names = {"dev": identity.device, "ep": identity.epoch}
     answer = ask(centre, desk, **names)

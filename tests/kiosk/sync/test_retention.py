@@ -23,6 +23,7 @@ from models.protocol import receipt, sealed_file, wire
 from models.storage.database import Database
 from models.tables.desk_store import StoredReceipt, WaitingSidecar
 from models.tables.ledger_entry import StoredEntry
+from tests.fixtures import desk_state_rows
 from tests.fixtures.paired_desk import paired
 
 DAY = 86_400_000
@@ -162,8 +163,8 @@ def test_receipts_by_hand_count_the_same_and_old_ones_not_at_all(own: OwnDesk, t
     own.centre.post = once  # type: ignore[method-assign]
     own.sync()  # the gap alone is heard, then the network goes
     with own.database.read() as session:
-        identity = state.identity(session)
-        assert identity is not None and state.fact(session, "acked_seq") == "1"
+        identity = state.read(session).identity
+        assert identity is not None and desk_state_rows.text(session, "acked_seq") == "1"
     took = usb_export.take(own.database, identity, old, own.now())
     assert (took.acked, took.state) == (1, "active")
     own.centre.post = real  # type: ignore[method-assign]
@@ -181,7 +182,7 @@ def test_an_old_file_about_what_was_pruned_accuses_nobody(own: OwnDesk, tmp_path
         own.sync()
     assert own.facts()[0] > 2
     with own.database.read() as session:
-        identity = state.identity(session)
+        identity = state.read(session).identity
     assert identity is not None
     assert usb_export.take(own.database, identity, old, own.now()).state == "active"
 
@@ -208,8 +209,8 @@ def test_the_age_is_the_number_of_days_that_came_after(
     holds: list[tuple[int, str]] = []
     with plain.database.write() as session:
         session.execute(delete(StoredReceipt))
-        state.remember(session, acked_seq=0)
-        identity = state.identity(session)
+        desk_state_rows.put(session, acked_seq=0)
+        identity = state.read(session).identity
         assert identity is not None
         acked = 0
         for number, (kind, at, more) in enumerate(steps):

@@ -168,7 +168,7 @@ def test_codes_are_drawn_by_chance(app: Flask, tmp_path: Path, monkeypatch: pyte
     assert len(set(codes)) == 3
     someone = finished(app)
     with app.extensions["database"].write() as session:
-        fact = session.get_one(DeskState, promised_code.FACT)
+        fact = session.get_one(DeskState, "farewell")
         fact.value = json.dumps({**json.loads(fact.value), "chance": "0" * 32})
     other = someone.client.get(someone.path).text
     assert follow_up_code.grouped(someone.code() or "") not in other  # neither id nor page secret alone makes it

@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 
 from kiosk.auth import sessions
-from kiosk.desk import practice, serving, state
+from kiosk.desk import practice, serving
 from models import clock
 from models.clock import Moment, local_day
+from tests.fixtures import desk_state_rows
 from tests.fixtures.citizen import Citizen
 from tests.fixtures.paired_desk import hidden, open_drafts, paired, payloads, told
 
@@ -36,7 +37,7 @@ def at(app: Flask, ms: int) -> None:
 
 def serve(app: Flask, **facts: str) -> None:
     with app.extensions["database"].write() as session:
-        state.remember(session, **facts)
+        desk_state_rows.put(session, **facts)
 
 
 def sealed(app: Flask, *, refused: bool = False) -> dict[str, object]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from kiosk.desk import state
 from models.clock import Moment, local_day, now
+from tests.fixtures import desk_state_rows
 from tests.fixtures.citizen import Citizen
 from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads, told
 
@@ -173,10 +173,10 @@ def test_questions_of_other_stages_are_left_out_when_the_stage_is_known(app: Fla
 
     assert asked() == ["A", "B", "C", "D", "E"]
     with app.extensions["database"].write() as session:
-        state.remember(session, serving_stage="submission", serving_day=local_day(at.t))
+        desk_state_rows.put(session, serving_stage="submission", serving_day=local_day(at.t))
     assert asked() == ["A", "B", "C", "E"]
     with app.extensions["database"].write() as session:
-        state.remember(session, serving_stage="result")
+        desk_state_rows.put(session, serving_stage="result")
     assert asked() == ["A", "B", "C", "D", "E"]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.auth import sessions
-from kiosk.desk import practice, reference, serving, state
+from kiosk.desk import practice, reference, state
 from kiosk.rating import drafts
 from kiosk.tablet import promised_code
 from models import ids
@@ -22,6 +22,7 @@ from models.clock import Moment
 from models.tables.desk_store import Draft
 from models.tables.desk_store import Reference as StoredReference
 from models.vocabulary import Stage
+from tests.fixtures import desk_state_rows
 from tests.fixtures.desk_doors import QUERY, Doors
 from tests.fixtures.paired_desk import told
 from tests.fixtures.whole_store import ASKED_BY, changes, held
@@ -50,9 +51,9 @@ class Ratings(Doors):
             promised_code.promise(session, by["sent"], now)
             drafts.finish(session, by["sent"], None, now, follow="0" * 64)
             session.get_one(Draft, by["of an earlier start"]).boot -= 1
-            state.remember(session, pin_tries=3, pin_mono=now.mono, pin_boot=state.boot_number(session))
-            named = {serving.DOSSIER: "{}", serving.NAMED_MS: now.t, serving.STAGE: Stage.RESULT.value}
-            state.remember(session, **named)
+            desk_state_rows.put(session, pin_tries=3, pin_mono=now.mono, pin_boot=state.read(session).boot)
+            named = {"serving_dossier": "{}", "serving_dossier_ms": now.t, "serving_stage": Stage.RESULT.value}
+            desk_state_rows.put(session, **named)
         self.ratings = by
         media = folder / "media"
         media.mkdir()
