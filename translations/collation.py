@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 import unicodedata
 
+VIETNAMESE_IS_DATA = "the letters of names, in their order"
+
 #: Letters in their order; ă, â, ê, ô, ơ, ư and đ are letters of their own.
 _LETTERS = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 #: Tones in their order: huyền, hỏi, ngã, sắc, nặng; no tone comes first.
@@ -51,3 +53,9 @@ def _letters(text: str) -> list[tuple[str, int]]:
         else:
             found.append((character, 0))
     return found
+
+
+def unmarked(text: str) -> str:
+    """A text without marks and capitals, as it is compared with what was typed without them: Đông Á → dong a."""
+    parts = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return "".join(character for character in parts if not unicodedata.combining(character))

@@ -14,11 +14,12 @@ from models.reference.localized_text import LocalText
 from translations import formats, lazy
 from translations import gettext as _
 
-#: The classes of the circular in the reader's language.
-CLASSES = {
-    "xuất sắc": lazy("excellent"), "tốt": lazy("good"), "khá": lazy("fair"), "trung bình": lazy("average"),
-    "yếu": lazy("weak"),
-}  # fmt: skip
+#: The classes of the circular, best first, in the reader's language.
+CLASSES = dict(zip(
+    (name for _floor, name in tt01.floors("unit")),
+    (lazy("excellent"), lazy("good"), lazy("fair"), lazy("average"), lazy("weak")),
+    strict=True,
+))  # fmt: skip
 SOURCES = {
     "software": lazy("from the one-stop software: dates, feedback and petitions"),
     "form": lazy("from citizens: paper form, device or online"),

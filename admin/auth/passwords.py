@@ -14,6 +14,10 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from admin.errors.account_errors import PASSWORDS
+from models.errors import CodedError
+from translations.collation import unmarked
+
 SHORTEST = 12
 LONGEST = 128
 
@@ -25,26 +29,24 @@ _at_once = threading.BoundedSemaphore(2)
 _CONTEXT = ("hailong", "motcua", "ninhbinh", "vietnam", "matkhau", "password", "admin", "quantri")
 
 
-class WeakPassword(ValueError):
-    """The password is not accepted; `code` is `password_short`, `password_long` or `password_common`."""
+class WeakPassword(CodedError):
+    """The password is not accepted."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    table = PASSWORDS
 
 
 def check(password: str, email: str) -> None:
     """Raises `WeakPassword` when `password` is too short, too long or easily guessed for this person."""
     text = _normal(password)
     if len(text) < SHORTEST:
-        raise WeakPassword("password_short")
+        raise WeakPassword("password_short", n=SHORTEST)
     if len(text) > LONGEST:
-        raise WeakPassword("password_long")
-    bare = "".join(c for c in _unaccented(text) if c.isalnum())
+        raise WeakPassword("password_long", n=LONGEST)
+    bare = "".join(c for c in unmarked(text) if c.isalnum())
     words = (*_CONTEXT, *(word for word in email.casefold().replace("@", ".").split(".") if len(word) > 2))
     rest = bare
     for word in sorted(words, key=len, reverse=True):
-        rest = rest.replace(_unaccented(word), "")
+        rest = rest.replace(unmarked(word), "")
     guessable = bare in _common() or bare.rstrip("0123456789") in _common() or len(set(bare)) < 5
     if guessable or (rest != bare and len(rest.strip("0123456789")) < 4) or _repeats(bare):
         raise WeakPassword("password_common")
@@ -86,8 +88,3 @@ def _repeats(text: str) -> bool:
 def _normal(password: str) -> str:
     """One spelling for what looks the same: Vietnamese keyboards write marks in more than one way."""
     return unicodedata.normalize("NFKC", password[: LONGEST * 4])
-
-
-def _unaccented(text: str) -> str:
-    parts = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return "".join(c for c in parts if not unicodedata.combining(c))

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from admin.errors.device_errors import PAIRING
 from admin.ledgers import key_register, witness
 from admin.ledgers.signing_keys import Centre
 from models import clock, ids
+from models.errors import CodedError
 from models.keys import SigningKey
 from models.protocol import entry_chain
 from models.tables.agency import Desk
@@ -32,13 +34,10 @@ PAIRABLE = frozenset({"new", "pending", "active"})
 MAX_WRONG = 500
 
 
-class PairingRefused(Exception):
-    """Not paired; `status` for HTTP, a stable `code`, and one sentence."""
+class PairingRefused(CodedError):
+    """Not paired."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
+    table = PAIRING
 
 
 class UnknownDesk(ValueError):
@@ -100,19 +99,19 @@ def pair(session: Session, code: str, public: str, now_ms: int, centre: Centre) 
     offered = session.get(PairingCode, _hash(code), with_for_update=True)
     if offered is None or (offered.vk is not None and offered.vk != public):
         _slow_down(session, now_ms)
-        raise PairingRefused(404, "bad_code", "Mã ghép không đúng hoặc đã dùng. Máy chưa được ghép; xin mã mới.")
+        raise PairingRefused("bad_code")
     device = session.get_one(Device, offered.device_id)
     if device.state not in PAIRABLE:
-        raise PairingRefused(403, "device_withdrawn", "Thiết bị này đã bị thu hồi hoặc báo mất. Xin mã ghép mới.")
+        raise PairingRefused("device_withdrawn")
     known = session.get(Epoch, (device.id, 1))
     if known is not None and known.vk == public:
         return Issued(device.id, known.certificate, known.certificate_signature)
     if now_ms > offered.expires_ms:
-        raise PairingRefused(410, "code_expired", "Mã ghép đã hết hạn (15 phút). Máy chưa được ghép; xin mã mới.")
+        raise PairingRefused("code_expired")
     offered.vk = public
     if not offered.approved:
         device.state = "pending"
-        raise PairingRefused(409, "not_approved", "Máy đang chờ tỉnh duyệt khóa. Duyệt xong, chạy lại lệnh enrol.")
+        raise PairingRefused("not_approved")
     return certify(session, device, public, now_ms, centre)
 
 
@@ -121,7 +120,7 @@ def _slow_down(session: Session, now_ms: int) -> None:
     day = clock.local_day(now_ms)
     wrong = session.scalar(select(func.sum(Refusal.n)).where(Refusal.day == day, Refusal.code == "bad_code")) or 0
     if wrong >= MAX_WRONG:
-        raise PairingRefused(429, "too_many_codes", "Hôm nay đã có quá nhiều mã sai. Kiểm tra lại mã, hoặc gọi tỉnh.")
+        raise PairingRefused("too_many_codes")
 
 
 def certify(session: Session, device: Device, public: str, now_ms: int, centre: Centre) -> Issued:

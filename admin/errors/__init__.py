@@ -6,10 +6,17 @@ web and nothing else of the centre.
 
 from __future__ import annotations
 
+from admin.errors.account_errors import LANGUAGES, PASSWORDS
 from admin.errors.answer_file_errors import ANSWER_FILES
+from admin.errors.api_errors import OPEN_DATA, SLIPS_API
+from admin.errors.device_errors import BATCHES, PAIRING, SYNC
 from admin.errors.pages import PAGES
 from admin.errors.paper_errors import FONTS, NOT_DRAWN, REPORTS
+from admin.errors.phone_errors import PHONE
 from admin.errors.reference_file_errors import REFERENCE_FILES, REFERENCE_LINES
 from models.errors import ErrorTable
 
-CATALOGUE: tuple[ErrorTable, ...] = (PAGES, REFERENCE_FILES, REFERENCE_LINES, ANSWER_FILES, FONTS, NOT_DRAWN, REPORTS)
+CATALOGUE: tuple[ErrorTable, ...] = (
+    PAGES, PHONE, PASSWORDS, LANGUAGES, REFERENCE_FILES, REFERENCE_LINES, ANSWER_FILES, FONTS, NOT_DRAWN, REPORTS,
+    SLIPS_API, OPEN_DATA, PAIRING, SYNC, BATCHES,
+)  # fmt: skip

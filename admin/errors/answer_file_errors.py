@@ -1,4 +1,4 @@
-"""Errors in files of answers: paper forms and other offices' tables, by file, header, line and mapping."""
+"""Errors in files of answers, paper forms and other offices' tables: file, header, mapping, line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors of papers: their fonts, what keeps a report from being drawn, and what keeps it from being issued."""
+"""Errors of papers: fonts, what keeps a report from being drawn, and from being issued."""
 
 from __future__ import annotations
 

@@ -17,8 +17,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import translations
+from admin.errors.account_errors import LANGUAGES
 from admin.instruments import companion_questions, store
 from admin.instruments import translations as question_texts
+from models.errors import CodedError
 from models.tables.agency import Language
 from models.tables.staff_account import AuditRow, StoreMark
 from translations import DEFAULT, OWN_NAMES, loader
@@ -31,13 +33,14 @@ ASKED = ("short", "sipas23")
 SHIPPED = loader.SOURCE
 
 
-class LanguageRefused(ValueError):
-    """The language cannot be confirmed or withdrawn. `code` is a stable word (`unknown_language`, `incomplete`,
-    `always_offered`); `gaps` is what is missing."""
+class LanguageRefused(CodedError):
+    """The language cannot be confirmed or withdrawn; `gaps` is what is missing."""
+
+    table = LANGUAGES
 
     def __init__(self, code: str, gaps: tuple[Gap, ...] = ()) -> None:
         super().__init__(code)
-        self.code, self.gaps = code, gaps
+        self.gaps = gaps
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def link(token: str) -> ResponseReturnValue:
         try:
             passwords.check(form.password.data, email)
         except passwords.WeakPassword as weak:
-            form.password.errors = [_weak(weak.code)]
+            form.password.errors = [str(weak)]
         else:
             return _password_chosen(token, passwords.hash_of(form.password.data), now_ms)
     if form.errors:
@@ -205,11 +205,3 @@ def _wrong_page(form: SignInForm, tried: Try) -> ResponseReturnValue:
         return _closed_page(form, tried, wrong)
     rest = ngettext("%(n)s try left.", "%(n)s tries left.", tried.left)
     return _sign_in_page(form, f"{wrong} {rest}", 403)
-
-
-def _weak(code: str) -> str:
-    return {
-        "password_short": _("Please use at least %(n)s characters.", n=passwords.SHORTEST),
-        "password_long": _("Please use at most %(n)s characters.", n=passwords.LONGEST),
-        "password_common": _("That is easily guessed. Please choose other words."),
-    }[code]

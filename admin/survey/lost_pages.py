@@ -51,7 +51,7 @@ def drawn(kind: ErrorKind) -> Response | None:
     """The page for an error where a citizen asked; None where staff did."""
     if isinstance(request.routing_exception, BadHost) or not _of_citizen():  # no address can be made for such a host
         return None
-    words = _BY_STATUS.get(kind.status, _NOT_UNDERSTOOD)
+    words = _BY_STATUS.get(kind.status or 0, _NOT_UNDERSTOOD)
     phone_layout.read_without_store()
     line = phone_layout.settings().phone
     page = phone_layout.draw(

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Response, make_response, url_for
 
+from admin.errors.phone_errors import PHONE
 from admin.slips.proof import Posted, Proved
 from admin.survey import phone_layout
 from models.protocol import input_methods
@@ -30,87 +31,10 @@ class Words:
     ways: bool = False
 
 
-_OTHER_NETWORK = lazy("Please switch Wi-Fi off and send it once more over the mobile network, or rate on the device at "
-                      "the desk.")  # fmt: skip
-WORDS = {
-    "slip_used": Words(
-        409, "tick", lazy("The code on this slip has been used"),
-        lazy("Each slip is rated once, so that the results are fair."),
-    ),
-    "slip_expired": Words(
-        410, "clock", lazy("This code has expired"), lazy("A code works until 30 days after the result is due."),
-        lazy("Or rate on the device at the desk when you come for your result."), ways=True,
-    ),
-    "slip_revoked": Words(
-        410, "clock", lazy("This code is no longer valid"),
-        lazy("The device that printed it has been taken out of service. Nothing was sent."),
-        lazy("Or rate on the device at the desk when you come for your result."), ways=True,
-    ),
-    "slip_unknown": Words(
-        404, "clock", lazy("This code cannot be read"), lazy("It may be damaged or incomplete. Nothing was sent."),
-        lazy("Please scan the QR on the slip again, or rate on the device at the desk."),
-    ),
-    "slip_cut": Words(
-        404, "clock", lazy("The end of this address is missing"),
-        lazy("It was cut off on its way, for instance in a message. Nothing was sent. Please scan the QR on the slip "
-             "again, or type its code:"),
-    ),
-    "slip_crowded": Words(
-        429, "clock", lazy("Very many answers with this slip came over this network"),
-        lazy("Your answer was not taken; nothing that was sent before was changed."), _OTHER_NETWORK,
-    ),
-    "answer_elsewhere": Words(
-        403, "clock", lazy("This rating was begun in another browser"),
-        lazy("It can be seen and changed there alone. Nothing was shown or changed here."),
-    ),
-    "note_written": Words(
-        409, "tick", lazy("Something has been written for this rating"),
-        lazy("Each page can be sent once, from one phone. What was written first stays."),
-    ),
-    "note_full": Words(
-        409, "clock", lazy("There is no room for more words."),
-        lazy("What was written before is kept. What stands below was not taken."),
-    ),
-    "note_expired": Words(
-        410, "clock", lazy("This page has expired"), lazy("It can be opened for 7 days after the rating."),
-        lazy("The rating itself does not depend on it."), ways=True,
-    ),
-    "note_unknown": Words(
-        404, "clock", lazy("This code cannot be read"), lazy("It may be damaged or incomplete. Nothing was sent."),
-        lazy("The rating on the device does not depend on it."),
-    ),
-    "note_cut": Words(
-        404, "clock", lazy("The end of this address is missing"),
-        lazy("It was cut off on its way, for instance in a message. Nothing was sent; the rating on the device stays "
-             "as it is."), lazy("Please ask whoever sent it for the whole address."),
-    ),
-    "poster_unknown": Words(
-        404, "clock", lazy("There is no such desk"), lazy("The address may be mistyped. Nothing was sent."),
-        lazy("Please scan the QR at the desk again."),
-    ),
-    "poster_busy": Words(
-        429, "clock", lazy("Very many answers at this poster came over this network"),
-        lazy("Your answer was not taken; nothing that was sent before was changed."), _OTHER_NETWORK,
-    ),
-    "typed_unknown": Words(
-        404, "clock", lazy("There is no slip with this code"),
-        lazy("Please check the 16 characters under the QR. Nothing was sent."),
-    ),
-    "typed_busy": Words(
-        429, "clock", lazy("Please wait a moment"),
-        lazy("Very many codes are being typed just now, so yours was not looked at yet. Please wait 10 seconds, then "
-             "touch Continue; or scan the QR on the slip."),
-    ),
-    "code_unknown": Words(
-        404, "clock", lazy("There is nothing under this code yet"),
-        lazy("Please check the 12 characters. A code from a device at a desk can take a day to arrive here."),
-    ),
-    "code_busy": Words(
-        429, "clock", lazy("Please wait a moment"),
-        lazy("Very many codes that are none were looked up over this network. A right one opens at any time; please "
-             "check the 12 characters."),
-    ),
-}  # fmt: skip
+#: Refusals that say that something was done already; the others wait for something, or for somebody.
+_TICKED = {"slip_used", "note_written"}
+#: Refusals where the other ways to rate are offered.
+_WITH_WAYS = {"slip_expired", "slip_revoked", "note_expired"}
 
 #: To one whose text looks as if Vietnamese letters were made of a code.
 _KEYBOARD = lazy("The keyboard may be making Vietnamese letters of what is typed (such as Unikey). Please switch that "
@@ -135,7 +59,9 @@ def closed(
     """The page for a refusal. `proved` where what was shown is genuine; `again` where one who has not rated yet may, on
     a slip that was used, `rate` at a poster; `form`: what can be typed there again, a `follow` up code or the code of a
     `slip`, with `text` in it."""
-    words = WORDS[code]
+    kind = PHONE[code]
+    sign = "tick" if code in _TICKED else "clock"
+    words = Words(kind.status or 404, sign, kind.title, kind.text, kind.advice, ways=code in _WITH_WAYS)
     if text and input_methods.may_be_on(text):
         words = replace(words, advice=_KEYBOARD)
     if code == "slip_expired" and isinstance(proved, Proved) and proved.validity.due_ms is None:

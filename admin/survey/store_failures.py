@@ -54,7 +54,7 @@ def store_failed(error: Exception) -> Response:
     told = errors.failure(error)
     words = NOT_OPEN
     if _sent():
-        words = PERHAPS_KEPT if told.kind is StoreFault.UNREACHABLE else NOT_KEPT
+        words = PERHAPS_KEPT if told.store_fault is StoreFault.UNREACHABLE else NOT_KEPT
     return told.tell(_drawn(words, f"{told.kind.label} · {told.kind.code}"))
 
 

@@ -14,6 +14,7 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
 
 from admin.devices import pairing
+from admin.errors.device_errors import BATCHES, PAIRING, SYNC
 from admin.ledgers import centre_clock, epoch_ends, witness
 from admin.ledgers.signing_keys import Centre
 from admin.recordings import store as recordings
@@ -23,6 +24,7 @@ from admin.sync import count_accepted
 from admin.sync import reference_data as reference
 from admin.web import clock_guard, errors
 from models import clock, keys
+from models.errors import ErrorKind
 from models.protocol import canonical, receipt, wire
 from models.protocol.wire import Malformed
 from models.storage import store_faults
@@ -53,10 +55,10 @@ def _now_ms() -> int:
     return clock_guard.reading().ms
 
 
-def refusal(status: int, code: str, message: str) -> Response:
+def refusal(kind: ErrorKind, **values: object) -> Response:
     """An unsigned answer: it changes nothing at the device but its patience."""
-    body = json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False)
-    return Response(body, status, mimetype="application/json")
+    error = {"code": kind.code, "message": kind.sentence(values)}
+    return Response(json.dumps({"error": error}, ensure_ascii=False), kind.status, mimetype="application/json")
 
 
 def signed(status: int, body: bytes) -> Response:
@@ -67,8 +69,8 @@ def signed(status: int, body: bytes) -> Response:
 def store_failed(error: Exception) -> Response:
     """The store cannot take it: the device keeps what it sent and asks again later. What was not answered is not
     acknowledged, so nothing is lost whatever the store made of it."""
-    told = errors.failure(error)
-    return told.tell(refusal(503, told.store_fault.value, "The centre's store took nothing; send again later."))
+    failed_store = errors.failure(error)
+    return failed_store.tell(refusal(SYNC[failed_store.store_fault.value]))
 
 
 for failing in store_faults.FAILURES:
@@ -79,7 +81,7 @@ for failing in store_faults.FAILURES:
 def no_browsers() -> Response | None:
     """Devices have no origin; a page somewhere must not be able to send batches."""
     if "Origin" in request.headers or request.headers.get("Sec-Fetch-Mode"):
-        return refusal(403, "no_browsers", "This address is for devices.")
+        return refusal(SYNC["no_browsers"])
     return None
 
 
@@ -100,10 +102,10 @@ def sync() -> Response:
             centre_clock.signed(session, now_ms)
     except Malformed as error:
         _count_refusal(now_ms, error.code)
-        return refusal(413 if error.code in wire.TOO_MUCH else 400, error.code, str(error))
+        return refusal(BATCHES[error.code], reason=error)
     except witness.UnknownDevice:
         _count_refusal(now_ms, "unknown_device")
-        return refusal(401, "unknown_device", "This centre does not know the device; it must show its certificate.")
+        return refusal(SYNC["unknown_device.certificate"])
     if verdict.accepted:
         envelope = judged.batch.envelope
         count_accepted.count(_database(), envelope.dev, envelope.ep, recount=envelope.to == envelope.head_seq)
@@ -140,7 +142,7 @@ def reference_data() -> Response:
         try:
             document = reference.document(session, asked["dev"], _settings(), _centre())
         except KeyError:
-            return refusal(404, "no_desk", "The device stands at no desk.")
+            return refusal(SYNC["no_desk"])
     return _given(asked, reference.version(document), document)
 
 
@@ -155,7 +157,7 @@ def recording() -> Response:
         named = type(sha) is str and reference.names_recording(session, asked["dev"], sha)
     data = recordings.stored(_settings().instance, str(sha)) if named else None
     if data is None:
-        return refusal(404, "no_recording", "The device's reference data name no such recording.")
+        return refusal(SYNC["no_recording"])
     return _given(asked, str(sha), data)
 
 
@@ -168,16 +170,16 @@ def _asked(session: Session, typ: str) -> dict[str, Any] | Response:
         if asked["typ"] != typ or len(lines) < 2 or not _names_request(rq):
             raise KeyError("typ")
     except (canonical.NotCanonical, KeyError):
-        return refusal(400, "bad_envelope", "The request cannot be read.")
+        return refusal(SYNC["bad_envelope"])
     numbered = type(device) is str and type(epoch) is int and 0 < epoch <= canonical.MAX_COLUMN
     row = session.get(Epoch, (device, epoch)) if numbered else None
     if row is None or not keys.verify(row.vk, lines[1].decode("ascii", "replace"), lines[0]):
-        return refusal(401, "unknown_device", "This centre does not know the device.")
+        return refusal(SYNC["unknown_device"])
     if (state := witness.stopped(session.get_one(Device, device), row)) is not None:  # nothing is given to it
         value = {"dev": device, "ep": epoch, "rq": rq, "state": state, "t": _now_ms(), "typ": "stop", "v": 1}
         return signed(403, receipt.dump(value, _centre().key))
     if epoch_ends.of(session, row) is not None:  # its keys are no longer for who has the old one
-        return refusal(403, "ledger_closed", "The device was paired again; this key is no longer in use.")
+        return refusal(SYNC["ledger_closed"])
     return asked
 
 
@@ -209,7 +211,7 @@ def enrol() -> Response:
         if not (type(code) is type(public) is str and _names_request(rq) and _KEY.match(public)):
             raise KeyError("vk")
     except (canonical.NotCanonical, KeyError, ValueError):
-        return refusal(400, "bad_request", "Yêu cầu ghép không đọc được. Chạy lại lệnh enrol.")
+        return refusal(PAIRING["bad_request"])
     now_ms = _now_ms()
     try:
         with _database().write() as session:
@@ -218,7 +220,7 @@ def enrol() -> Response:
     except pairing.PairingRefused as error:
         if error.code == "bad_code":
             _count_refusal(now_ms, "bad_code")
-        return refusal(error.status, error.code, str(error))
+        return refusal(error.kind)
     value = {
         "cert": issued.certificate.decode(),
         "centre_key": _centre().public,

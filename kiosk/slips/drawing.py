@@ -17,6 +17,8 @@ from PIL import Image, ImageDraw, ImageFont
 from kiosk import qr_code
 from models.protocol import typed_code
 
+VIETNAMESE_IS_DATA = "the words at which a line of a slip is broken"
+
 BLACK, WHITE = 0, 1
 FACES = Path(__file__).resolve().parents[1] / "static" / "slip"
 #: Words that begin a line well, and signs that end one.

@@ -10,7 +10,6 @@ of them that nobody can be picked out; never a score. Whoever is signed in here 
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date, timedelta
 
 from flask import Blueprint, Response, abort, current_app, redirect, request
@@ -37,6 +36,7 @@ from models.tables.desk_store import MintedSlip
 from models.tables.ledger_entry import StoredEntry
 from models.vocabulary import Stage
 from translations import current_locale, lazy
+from translations.collation import unmarked
 
 blueprint = Blueprint("officer", __name__, url_prefix="/officer")
 HOME = "officer.page"
@@ -284,17 +284,12 @@ def today(session: Session, now: Moment) -> tuple[int, int] | None:
 
 def matching(known: Reference, asked: str) -> list[Procedure]:
     """The procedures in whose code or name every word of `asked` occurs, with or without accents."""
-    words = _plain(asked).split()
+    words = unmarked(asked).split()
     locale = current_locale()
     return [
         row for row in known.procedures
-        if all(word in _plain(f"{row.code} {row.name.text('vi')} {row.name.text(locale)}") for word in words)
+        if all(word in unmarked(f"{row.code} {row.name.text('vi')} {row.name.text(locale)}") for word in words)
     ]  # fmt: skip
-
-
-def _plain(text: str) -> str:
-    apart = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 class _Fault(Exception):

@@ -16,13 +16,15 @@ class ErrorKind:
     """One kind of error: its name, its sentence, the HTTP status where it is answered over HTTP, and what stands over
     the sentence on a page, if anything. The name is the stable code; where one code has several sentences the case
     stands behind a dot (`old_excel.password`). Texts are in the reader's language, with places like `%(name)s` for the
-    values of one error; `command` is what to type, in no language."""
+    values of one error; `advice` is a further sentence about what to do, and `command` what to type,
+    in no language."""
 
     name: str
     text: Any
     status: int | None = None
     title: Any = ""
     command: str = ""
+    advice: Any = ""
 
     @property
     def code(self) -> str:
@@ -36,14 +38,14 @@ class ErrorKind:
 
     @property
     def message(self) -> str:
-        """Title, sentence and command in one paragraph, for programs."""
+        """Title, sentence, advice and command in one paragraph, for programs."""
         return self.sentence({})
 
     def sentence(self, values: Mapping[str, object]) -> str:
-        """Title, sentence and command in one paragraph, with `values` at their places."""
+        """Title, sentence, advice and command in one paragraph, with `values` at their places."""
         text = str(self.text)
-        parts = (f"{self.title}." if self.title else "", text % values if values else text, self.command)
-        return " ".join(part for part in parts if part)
+        parts = (f"{self.title}." if self.title else "", text % values if values else text, self.advice, self.command)
+        return " ".join(str(part) for part in parts if part)
 
 
 class ErrorTable(Mapping[str, ErrorKind]):

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from models.masking import email
 from models.masking.words import AFTER_PURPOSE, BETWEEN, COUNTED, DIGITS, PLACES, PURPOSES, SHORTEST
 
+VIETNAMESE_IS_DATA = "the letters of the words that are looked for"
+
 MASK = "•••"
 #: From so many digits on a number may name somebody: a telephone without its zero, an old ID card.
 LONG = 9

@@ -9,6 +9,8 @@ from __future__ import annotations
 import unicodedata
 from itertools import groupby
 
+VIETNAMESE_IS_DATA = "letters that stand for others in a typed code"
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 #: Codes are printed in groups of so many.
 GROUP = 4

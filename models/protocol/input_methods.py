@@ -27,6 +27,8 @@ from dataclasses import dataclass
 
 from models.protocol import crockford
 
+VIETNAMESE_IS_DATA = "the letters that input methods make of keys"
+
 #: Readings that are looked at of one text.
 MOST = 64
 #: Ways of one run of letters; a run in which more keys went astray is not read.

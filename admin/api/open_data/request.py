@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from admin.errors.api_errors import OPEN_DATA
 from admin.statistics import queries
 from models.clock import months_before
+from models.errors import CodedError
 
 #: The longest range for one agency, and for all of them.
 MOST_MONTHS, MOST_FOR_ALL = 36, 12
 
 
-class BadQuestion(ValueError):
-    """The request cannot be answered. `code` is the stable word for it, `status` that of HTTP."""
+class BadQuestion(CodedError):
+    """The request cannot be answered."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code, self.status = code, status
+    table = OPEN_DATA
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,10 @@ def parse(asked: Mapping[str, str], last_complete: str) -> Question:
     try:
         months = queries.months_of(f"{first}..{last}")
     except queries.BadPeriod:
-        raise BadQuestion("bad_period", "from and to are months such as 2026-10, from not after to.") from None
+        raise BadQuestion("bad_period.not_read") from None
     if last > last_complete:
-        raise BadQuestion("bad_period", f"Only complete months are published; the last one is {last_complete}.")
+        raise BadQuestion("bad_period.not_over", last=last_complete)
     most = MOST_MONTHS if given["agency"] else MOST_FOR_ALL
     if len(months) > most:
-        raise BadQuestion(
-            "too_many_months", f"At most {most} months at once, up to {months_before(first, 1 - most)} from {first}."
-        )
+        raise BadQuestion("too_many_months", most=most, last=months_before(first, 1 - most), first=first)
     return Question(given["agency"], months, given["method"], given["instrument"])

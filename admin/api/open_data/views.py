@@ -31,7 +31,7 @@ KEPT = 600
 def refused(error: BadQuestion) -> Response:
     """An error as every answer of the API says it."""
     response = jsonify({"error": {"code": error.code, "message": str(error)}})
-    response.status_code = error.status
+    response.status_code = error.kind.status or 400
     return response
 
 
@@ -89,12 +89,12 @@ def _rows(session: Session, question: Question) -> list[open_data_series.Open]:
             for row in open_data_series.of_all(session, key, month, instrument, question.method)
         ]
     except queries.UnknownAgency:
-        raise BadQuestion("unknown_agency", "No agency has this key.", 404) from None
+        raise BadQuestion("unknown_agency") from None
     except queries.UnknownMethod:
-        raise BadQuestion("unknown_method", f"Methods: {', '.join(queries.METHODS)}.") from None
+        raise BadQuestion("unknown_method", methods=", ".join(queries.METHODS)) from None
 
 
 def _known(session: Session, instrument: str) -> None:
     known = sorted(set(session.scalars(select(StoredInstrument.id).where(StoredInstrument.status != "draft"))))
     if instrument not in known:
-        raise BadQuestion("unknown_instrument", f"Instruments: {', '.join(known)}.")
+        raise BadQuestion("unknown_instrument", instruments=", ".join(known))

@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from admin.api.slips.api_keys import may_name, take
-from admin.api.slips.request import Asked, BadRequest, Request
+from admin.api.slips.request import ApiRefused, Asked, Request
 from admin.ledgers import recorder
 from admin.ledgers.signing_keys import WEB, Centre
 from admin.pdf import follow_up_qr
@@ -51,7 +51,7 @@ def announce(
 ) -> Reply:
     """Make the slips of a request and keep what was answered, in the caller's write; the row of `key` must be locked.
 
-    Raises `BadRequest`, `OtherBody` and `TooMany`; then nothing may be written.
+    Raises `ApiRefused`, `OtherBody` and `TooMany`; then nothing may be written.
     """
     sha = hashlib.sha256(request.same.encode()).hexdigest()
     if idempotency is not None:
@@ -125,17 +125,17 @@ def _mint(
 def _place(session: Session, key: ApiKey, scope: frozenset[str], one: Asked, now_ms: int) -> _Placed:
     """What a slip names, looked up. An agency outside the key's own is as unknown as one that does not exist."""
     if one.agency not in scope:
-        raise BadRequest("unknown_agency", "agency names no agency of this key.")
+        raise ApiRefused("unknown_agency.of_key")
     desk = session.get(Desk, one.desk) if one.desk else None
     if one.desk and (desk is None or desk.agency_key != one.agency):
-        raise BadRequest("unknown_desk", "desk names no desk of this agency.")
+        raise ApiRefused("unknown_desk")
     if one.decider and session.get(Agency, one.decider) is None:
-        raise BadRequest("unknown_agency", "decider names no agency.")
+        raise ApiRefused("unknown_agency.decider")
     if one.decider and not may_name(key, one.agency, one.decider):
-        raise BadRequest("foreign_agency", "decider names an agency that this key may not name.")
+        raise ApiRefused("foreign_agency")
     procedure = session.get(Procedure, one.procedure) if one.procedure else None
     if one.procedure and procedure is None:
-        raise BadRequest("unknown_procedure", "procedure names no procedure.")
+        raise ApiRefused("unknown_procedure")
     today = datetime.date.fromisoformat(local_day(now_ms))
     days = (one.due - today).days if one.due else None
     secrets = slip_keys.dossier_keys(session, one.agency) if one.dossier else {}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from admin.errors.api_errors import SLIPS_API
+from models.errors import CodedError
 from models.protocol import dossier_code
 from models.protocol.dossier_code import DossierCode
 from models.vocabulary import Stage
@@ -19,12 +21,14 @@ REQUIRED = {"agency": 40, "stage": 12}
 OPTIONAL = {"desk": 40, "decider": 40, "procedure": 40, "dossier_code": dossier_code.LONGEST, "due": 10}
 
 
-class BadRequest(ValueError):
-    """The body cannot be taken; `code` is `bad_json` or `bad_field`, the message names the place."""
+class ApiRefused(CodedError):
+    """A request for slips is not taken; nothing was made. `headers` go with the answer."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+    table = SLIPS_API
+
+    def __init__(self, name: str, /, headers: Mapping[str, str] | None = None, **values: object) -> None:
+        super().__init__(name, **values)
+        self.headers = headers or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +55,24 @@ class Request:
 
 
 def parse(body: bytes, patterns: Sequence[str] = dossier_code.PATTERNS) -> Request:
-    """The slips that `body` asks for; `patterns` read dossier codes. Raises `BadRequest`; never another error."""
+    """The slips that `body` asks for; `patterns` read dossier codes. Raises `ApiRefused`; never another error."""
     try:
         value = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise BadRequest("bad_json", "The body is not JSON, or says something twice.") from error
+        raise ApiRefused("bad_json.not_read") from error
     if not isinstance(value, dict):
-        raise BadRequest("bad_json", "The body is not a JSON object.")
+        raise ApiRefused("bad_json.no_object")
     try:
         same = json.dumps(value, sort_keys=True, ensure_ascii=True)
     except RecursionError as error:
-        raise BadRequest("bad_json", "The body is too deep.") from error
+        raise ApiRefused("bad_json.too_deep") from error
     if "slips" not in value:
         return Request([_slip(value, "", patterns)], False, same)
     rows = value["slips"]
     if value.keys() != {"slips"}:
-        raise BadRequest("bad_field", "Beside 'slips' nothing else may stand.")
+        raise ApiRefused("bad_field.beside")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST:
-        raise BadRequest("bad_field", f"'slips' must be a list of 1 to {MOST} objects.")
+        raise ApiRefused("bad_field.slips", most=MOST)
     return Request([_slip(row, f"slips[{at}].", patterns) for at, row in enumerate(rows)], True, same)
 
 
@@ -85,17 +89,17 @@ def _no_number(text: str) -> Any:
 
 def _slip(row: Any, at: str, patterns: Sequence[str]) -> Asked:
     if not isinstance(row, dict):
-        raise BadRequest("bad_field", f"{at.rstrip('.')} must be an object.")
+        raise ApiRefused("bad_field.no_object", place=at.rstrip("."))
     unknown = sorted(row.keys() - REQUIRED.keys() - OPTIONAL.keys())
     if unknown:
-        raise BadRequest("bad_field", f"{at}{unknown[0][:40]!r} is not a field of a slip.")
+        raise ApiRefused("bad_field.unknown", place=at, field=unknown[0][:40])
     texts: dict[str, str | None] = {}
     for name, longest in (REQUIRED | OPTIONAL).items():
         texts[name] = _text(row.get(name), at + name, longest, required=name in REQUIRED)
     try:
         stage = Stage(texts["stage"] or "")
     except ValueError as error:
-        raise BadRequest("bad_field", f"{at}stage must be one of {', '.join(s.value for s in Stage)}.") from error
+        raise ApiRefused("bad_field.stage", place=at, stages=", ".join(stage.value for stage in Stage)) from error
     return Asked(
         agency=texts["agency"] or "",
         stage=stage,
@@ -111,7 +115,7 @@ def _text(value: Any, at: str, longest: int, *, required: bool) -> str | None:
     if value is None and not required:
         return None
     if not isinstance(value, str) or not 1 <= len(value) <= longest or not value.isprintable():
-        raise BadRequest("bad_field", f"{at} must be a text of 1 to {longest} characters.")
+        raise ApiRefused("bad_field.text", place=at, longest=longest)
     return value
 
 
@@ -121,7 +125,7 @@ def _dossier(text: str | None, at: str, patterns: Sequence[str]) -> DossierCode 
     try:
         return dossier_code.parse(text, patterns)
     except dossier_code.BadDossierCode as error:
-        raise BadRequest("bad_field", f"{at}dossier_code is a dossier code in none of the known formats.") from error
+        raise ApiRefused("bad_field.dossier_code", place=at) from error
 
 
 def _day(text: str | None, at: str) -> datetime.date | None:
@@ -132,5 +136,5 @@ def _day(text: str | None, at: str) -> datetime.date | None:
     except ValueError:
         day = None
     if day is None or day.isoformat() != text or not 2000 <= day.year <= 2199:
-        raise BadRequest("bad_field", f"{at}due must be a day such as 2026-11-30.")
+        raise ApiRefused("bad_field.due", place=at)
     return day

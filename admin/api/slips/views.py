@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from admin.api.slips import announced_slips, api_keys, openapi_document
 from admin.api.slips import request as slip_request
+from admin.api.slips.request import ApiRefused
 from admin.desks import dossier_formats
 from admin.ledgers import centre_clock
 from admin.ledgers.signing_keys import Centre
@@ -35,21 +36,13 @@ def _now_ms() -> int:
     return clock_guard.reading().ms
 
 
-class Refused(Exception):
-    """The request is not taken."""
-
-    def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message, self.headers = status, code, message, headers
-
-
-@blueprint.errorhandler(Refused)
-def refused(error: Refused) -> Response:
+@blueprint.errorhandler(ApiRefused)
+def refused(error: ApiRefused) -> Response:
     """An error as every answer of the API says it."""
     _count(error.code)
-    response = jsonify({"error": {"code": error.code, "message": error.message}})
-    response.status_code = error.status
-    response.headers.extend({name.replace("_", "-"): value for name, value in error.headers.items()})
+    response = jsonify({"error": {"code": error.code, "message": str(error)}})
+    response.status_code = error.kind.status or 400
+    response.headers.extend(error.headers)
     return response
 
 
@@ -71,21 +64,17 @@ def slips() -> Any:
     """Make one slip, or up to 200 at once."""
     secret, idempotency = _secret(), _idempotency()
     if request.mimetype != "application/json":
-        raise Refused(415, "not_json", "Send application/json.")
+        raise ApiRefused("not_json")
     try:
         wanted = slip_request.parse(
             request.get_data(), dossier_formats.of_province(current_app.extensions["settings"].instance)
         )
         reply = _announced(secret, wanted, idempotency)
-    except slip_request.BadRequest as error:
-        raise Refused(400 if error.code == "bad_json" else 422, error.code, str(error)) from error
     except announced_slips.OtherBody as error:
-        message = "This Idempotency-Key was used with another body; nothing was made."
-        raise Refused(422, "idempotency_mismatch", message) from error
+        raise ApiRefused("idempotency_mismatch") from error
     except api_keys.TooMany as error:
         seconds = str(-(-error.wait_ms // 1000))
-        message = "This key has announced as many slips as it may in a minute; nothing was made."
-        raise Refused(429, "too_many", message, Retry_After=seconds) from error
+        raise ApiRefused("too_many", {"Retry-After": seconds}) from error
     response = Response(reply.text, 201, mimetype="application/json")
     if reply.again:
         response.headers["Idempotent-Replayed"] = "true"
@@ -110,13 +99,13 @@ def _announced(secret: str, wanted: slip_request.Request, idempotency: str | Non
     raise clash
 
 
-def _unknown() -> Refused:
-    return Refused(401, "unknown_key", "Show a key that is in use.", WWW_Authenticate="Bearer")
+def _unknown() -> ApiRefused:
+    return ApiRefused("unknown_key", {"WWW-Authenticate": "Bearer"})
 
 
 def _secret() -> str:
     if "Origin" in request.headers or request.headers.get("Sec-Fetch-Mode"):
-        raise Refused(403, "no_browsers", "This address is for servers; a key must never be in a browser.")
+        raise ApiRefused("no_browsers")
     scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise _unknown()
@@ -129,7 +118,7 @@ def _secret() -> str:
 def _idempotency() -> str | None:
     text = request.headers.get("Idempotency-Key")
     if text is not None and not (1 <= len(text) <= 80 and text.isascii() and text.isprintable()):
-        raise Refused(422, "bad_field", "Idempotency-Key must be 1 to 80 printable ASCII characters.")
+        raise ApiRefused("bad_field.idempotency_key")
     return text
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from admin.statistics.measures.index import Answers, Measure
@@ -13,29 +15,35 @@ from models.reference.localized_text import LocalText
 Factors = Mapping[str, str]
 
 
+#: What methods and intervals are called, and where they come from: `methods` and `intervals`, by id.
+_WORDS: dict[str, dict[str, dict[str, str]]] = json.loads(
+    (Path(__file__).parent / "data" / "method_names.json").read_text(encoding="utf-8")
+)
+
+
 @dataclass(frozen=True)
 class IntervalKind:
-    """A kind of 95% interval: its name, as every page and paper says it, and where its formula comes from. The name
-    stands in brackets nowhere, for it may hold some."""
+    """A kind of 95% interval."""
 
     id: str
-    name: LocalText
-    source: str
+
+    @property
+    def name(self) -> LocalText:
+        """Its name, as every page and paper says it. It stands in brackets nowhere, for it may hold some."""
+        return _name(_WORDS["intervals"][self.id])
+
+    @property
+    def source(self) -> str:
+        """Where its formula comes from."""
+        return _WORDS["intervals"][self.id]["source"]
 
 
 #: The interval of a plain share: `intervals.wilson`.
-WILSON = IntervalKind("wilson", LocalText({"vi": "Wilson", "en": "Wilson"}), "Wilson 1927")
+WILSON = IntervalKind("wilson")
 
 #: The interval of a mean: Wilson's formula for as many independent answers as the mean is worth, which its variance by
 #: a jackknife over respondents tells (`intervals.of_mean`). Neither name alone is true of it.
-WILSON_EFFECTIVE = IntervalKind(
-    "wilson_effective",
-    LocalText({
-        "vi": "Wilson với cỡ mẫu hiệu dụng (jackknife theo người trả lời)",
-        "en": "Wilson for the effective sample size (jackknife over respondents)",
-    }),
-    "Wilson 1927, with the effective sample size from the variance of a jackknife over respondents",
-)
+WILSON_EFFECTIVE = IntervalKind("wilson_effective")
 
 
 @dataclass(frozen=True)
@@ -45,8 +53,6 @@ class Method:
 
     id: str
     version: int
-    name: LocalText
-    source: str
     compute: Callable[[Answers, Factors], Measure]
     #: what it is made of: the overall question, the items of factors, the overall question or else the items, or how
     #: many respondents were satisfied throughout
@@ -55,6 +61,20 @@ class Method:
     scale: tuple[int, int] = (0, 100)
 
     @property
+    def name(self) -> LocalText:
+        """What it is called."""
+        return _name(_WORDS["methods"][self.id])
+
+    @property
+    def source(self) -> str:
+        """Which decision or publication it follows."""
+        return _WORDS["methods"][self.id]["source"]
+
+    @property
     def uses_factors(self) -> bool:
         """Whether the factors are terms of the headline, so that a missing one could be found from the others."""
         return self.reads == "items"
+
+
+def _name(words: dict[str, str]) -> LocalText:
+    return LocalText({"vi": words["vi"], "en": words["en"]})

@@ -12,7 +12,6 @@ from admin.statistics.measures.index import Answers, Counts, Measure, added
 from admin.statistics.measures.intervals import Interval
 from admin.statistics.methods.method import WILSON_EFFECTIVE, Factors, Method
 from admin.statistics.methods.top2 import OVERALL_ITEM
-from models.reference.localized_text import LocalText
 from models.vocabulary import SCORES
 
 
@@ -56,8 +55,6 @@ def _mean(counts: Counts, respondents: int, scale: tuple[int, int]) -> Measure:
 MEAN_SCORE = Method(
     id="mean_score",
     version=1,
-    name=LocalText({"vi": "Điểm trung bình từ 1 đến 5", "en": "Mean score from 1 to 5"}),
-    source="One of the three results of Quyết định 3869/QĐ-BYT (2019).",
     compute=mean_score,
     reads="scores",
     interval=WILSON_EFFECTIVE,
@@ -67,8 +64,6 @@ MEAN_SCORE = Method(
 GOVUK = Method(
     id="govuk",
     version=1,
-    name=LocalText({"vi": "Điểm 0–100 theo cách tính của GOV.UK", "en": "Score from 0 to 100 as GOV.UK computes it"}),
-    source="GOV.UK service manual, \"Measuring user satisfaction\": weights 0, 25, 50, 75 and 100.",
     compute=govuk,
     reads="scores",
     interval=WILSON_EFFECTIVE,

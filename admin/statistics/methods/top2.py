@@ -14,7 +14,6 @@ from admin.statistics.measures import intervals
 from admin.statistics.measures.index import Answers, Counts, Measure, added, top2
 from admin.statistics.measures.intervals import Interval
 from admin.statistics.methods.method import WILSON, WILSON_EFFECTIVE, Factors, Method
-from models.reference.localized_text import LocalText
 
 OVERALL_ITEM = "overall"
 #: Item → the weight of its share in the index; the weights of rated items add up to 1.
@@ -128,11 +127,6 @@ def _jackknife(answers: Answers, weights: Weights, index: Fraction) -> Interval 
 OVERALL = Method(
     id="top2.overall",
     version=1,
-    name=LocalText({
-        "vi": "Tỷ lệ phiếu chọn mức 4 hoặc 5 ở câu đánh giá chung",
-        "en": "Share of answers choosing 4 or 5 to the overall question",
-    }),
-    source="Own question; 4 and 5 count as satisfied, as in the published results of one-stop desks.",
     compute=overall,
     reads="overall",
     interval=WILSON,
@@ -141,12 +135,6 @@ OVERALL = Method(
 MEAN_OF_FACTORS = Method(
     id="top2.mean_of_factors",
     version=1,
-    name=LocalText({
-        "vi": "Trung bình cộng tỷ lệ mức 4 và 5 của các yếu tố",
-        "en": "Mean over the factors of the share of 4 and 5",
-    }),
-    source="Factors and questions of Quyết định 1001/QĐ-BNV (2023). The decision's own computing rule is not public; "
-    "equal weights of items in a factor and of factors in the index are our reading of the published tables.",
     compute=mean_of_factors,
     reads="items",
     interval=WILSON_EFFECTIVE,
@@ -155,11 +143,6 @@ MEAN_OF_FACTORS = Method(
 MEAN_OF_ITEMS = Method(
     id="top2.mean_of_items",
     version=1,
-    name=LocalText({
-        "vi": "Trung bình cộng tỷ lệ mức 4 và 5 của các câu hỏi",
-        "en": "Mean over the questions of the share of 4 and 5",
-    }),
-    source="The second reading of Quyết định 1001/QĐ-BNV (2023): all questions weigh the same.",
     compute=mean_of_items,
     reads="items",
     interval=WILSON_EFFECTIVE,
@@ -168,11 +151,6 @@ MEAN_OF_ITEMS = Method(
 POOLED = Method(
     id="top2.pooled",
     version=1,
-    name=LocalText({
-        "vi": "Tỷ lệ mức 4 và 5 trên tất cả câu trả lời",
-        "en": "Share of 4 and 5 among all answers to all questions",
-    }),
-    source="\"Tỷ lệ hài lòng chung\" of Quyết định 3869/QĐ-BYT (2019).",
     compute=pooled,
     reads="items",
     interval=WILSON_EFFECTIVE,
@@ -181,11 +159,6 @@ POOLED = Method(
 ALL_TOP2 = Method(
     id="respondent.all_top2",
     version=1,
-    name=LocalText({
-        "vi": "Tỷ lệ người chọn mức 4 hoặc 5 ở mọi câu đã trả lời",
-        "en": "Share of respondents who chose 4 or 5 on everything they answered",
-    }),
-    source="\"Chỉ số hài lòng toàn diện\" of Quyết định 3869/QĐ-BYT (2019).",
     compute=all_top2,
     reads="all_top2",
     interval=WILSON,
