@@ -25,7 +25,7 @@ HAILONG = BIN / ("hailong.exe" if os.name == "nt" else "hailong")
 _MADE_FOR = f"{sys.implementation.cache_tag} {sys.platform}\n{ROOT}"  # a security patch of Python keeps `.venv`
 _BASE_PYTHON = str(getattr(sys, "_base_executable", None) or sys.executable)  # the one `.venv` is made with
 
-USAGE = """Cách dùng / Usage: python3 wsgi.py [demo | setup | test | bench | check | sbom | admin … | kiosk …]
+USAGE = """Cách dùng / Usage: python3 wsgi.py [demo | setup | test | bench | check | sbom | docs | admin … | kiosk …]
 
   demo                (mặc định / default) cài đặt rồi chạy bản dùng thử / install, then run the demo
   setup               chỉ cài đặt / install only
@@ -34,6 +34,7 @@ USAGE = """Cách dùng / Usage: python3 wsgi.py [demo | setup | test | bench | c
   check --system      kiểm bằng chương trình khác của hệ thống / check with further programs of the system
   bench [--faults]    đo tốc độ, thử dài / measure, long proofs
   sbom                danh mục phần mềm đi kèm / list what is installed (CycloneDX JSON)
+  docs                viết lại docs/errors.md / write docs/errors.md again
   admin …, kiosk …    như lệnh hailong / the same as the command hailong"""
 
 # Ruff does not read setup.cfg, so its rules stand here; the architecture tests run these same commands.
@@ -259,6 +260,9 @@ def script(arguments: Sequence[str]) -> int:
     if command == "sbom" and not rest:
         ensure(["sbom"])
         return _hand_over([str(PYTHON), "-m", "bench.bill_of_materials"])
+    if command == "docs" and not rest:
+        ensure()
+        return _hand_over([str(PYTHON), "-m", "bench.error_codes"])
     if command == "check" and rest[:1] == ["--system"]:
         ensure(["test"], ["suite", "system"])
         return _hand_over([str(PYTHON), "-m", "pytest", "tests/system", *rest[1:]])

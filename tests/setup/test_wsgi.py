@@ -84,7 +84,8 @@ def test_help_needs_nothing(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["unknown"], ["setup", "extra"], ["sbom", "extra"], ["check", "extra"], ["check", "-k", "x"]]
+    "arguments",
+    [["unknown"], ["setup", "extra"], ["sbom", "extra"], ["docs", "extra"], ["check", "extra"], ["check", "-k", "x"]],
 )
 def test_wrong_usage_is_exit_code_2(checkout: Path, arguments: list[str]) -> None:
     done = start(checkout, *arguments)
@@ -101,6 +102,7 @@ def test_wrong_usage_is_exit_code_2(checkout: Path, arguments: list[str]) -> Non
         (["test"], "python -m pytest -n auto --dist loadscope"),
         (["bench", "--faults"], "python -m bench --faults"),
         (["sbom"], "python -m bench.bill_of_materials"),
+        (["docs"], "python -m bench.error_codes"),
         (["check", "--system"], "python -m pytest tests/system"),
         (["check", "--system", "-k", "a b"], "python -m pytest tests/system -k a b"),
     ],

@@ -1,0 +1,18 @@
+"""The list of error codes: `docs/errors.md`, written from the catalogues of desk and centre.
+
+`python3 wsgi.py docs`; a test compares the file with what the catalogues give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import admin.errors
+from models.errors import ErrorTable
+from translations.maintenance import error_list
+
+#: The catalogues, by the package whose errors they are.
+CATALOGUES: Mapping[str, Iterable[ErrorTable]] = {"admin": admin.errors.CATALOGUE}
+
+if __name__ == "__main__":
+    error_list.write(CATALOGUES)
