@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask
-
 if TYPE_CHECKING:
+    from flask import Flask
+
     from admin.settings import Settings
 
 #: What is written here only staff see (`translations.maintenance.catalogues`).
@@ -20,6 +20,8 @@ READ_BY_CITIZENS = False
 
 def create_app(settings: Settings) -> Flask:
     """The centre's pages and device traffic over the store named in the settings, which must be migrated."""
+    from flask import Flask
+
     import translations
     from admin.agencies import indicator_views as indicators
     from admin.agencies import views as agencies

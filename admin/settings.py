@@ -25,6 +25,7 @@ from models.tables import (  # noqa: F401  (all tables are known)
     staff_account,
     tally,
 )
+from translations import gettext
 
 #: The file that stands in an instance folder as long as a backup is being restored into it.
 UNFINISHED = "restore.unfinished"
@@ -86,8 +87,13 @@ class Settings:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            what = "không phải thư mục" if folder.exists() else f"chưa tạo được ({error.strerror})"
-            raise BadSettings("bad_instance", f"Thư mục dữ liệu {folder} {what}. Sửa HAILONG_INSTANCE.") from error
+            sentence = gettext("The data folder %(folder)s is no folder. Change HAILONG_INSTANCE.", folder=folder)
+            if not folder.exists():
+                sentence = gettext(
+                    "The data folder %(folder)s could not be made (%(why)s). Change HAILONG_INSTANCE.",
+                    folder=folder, why=error.strerror,
+                )  # fmt: skip
+            raise BadSettings("bad_instance", sentence) from error
         section = _section(folder / "admin.cfg")
         url = os.environ.get("DATABASE_URL") or section.get("database_url") or ""
         fonts = section.get("fonts") or ""
@@ -129,12 +135,14 @@ def _config(path: Path) -> configparser.ConfigParser:
         if path.exists():  # what is there and cannot be read must not pass for what is not there
             config.read_string(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
-        raise _wrong(f"không đọc được tệp ({error.strerror})") from error
+        raise _wrong(gettext("it cannot be read (%(why)s)", why=error.strerror)) from error
     except UnicodeDecodeError as error:
-        raise _wrong("chữ không phải UTF-8; lưu lại tệp ở dạng UTF-8") from error
+        raise _wrong(gettext("its text is not UTF-8; save it as UTF-8")) from error
     except configparser.Error as error:
         line = getattr(error, "lineno", None) or next((line for line, _ in getattr(error, "errors", ())), 1)
-        raise _wrong(f"dòng {line} không đúng dạng; viết [admin] rồi mỗi dòng một mục «tên = giá trị»") from None
+        raise _wrong(gettext(
+            "line %(line)s is not of the form; write [admin], then «name = value» on a line each", line=line
+        )) from None
     return config
 
 
@@ -151,7 +159,9 @@ def _address(text: str) -> str:
     except ValueError:
         right = False
     if not right or parts.query or parts.fragment or parts.username or not text.isprintable() or " " in text:
-        raise _wrong("public_url phải là địa chỉ người dân mở được, như https://hailong.tinh.gov.vn")
+        raise _wrong(gettext(
+            "public_url must be an address that citizens can open, like https://hailong.tinh.gov.vn"
+        ))
     return text.rstrip("/")
 
 
@@ -162,14 +172,16 @@ def _percent(text: str) -> str | None:
     except InvalidOperation:
         right = False
     if not right:
-        raise _wrong("target phải là một số từ 0 đến 100, như 90 hoặc 92.5")
+        raise _wrong(gettext("target must be a number from 0 to 100, like 90 or 92.5"))
     return text or None
 
 
 def _seconds(text: str) -> int:
     """After how many seconds an untouched rating is sealed, never under half a minute."""
     if not (text.isascii() and text.isdecimal() and len(text) < 7 and int(text) <= MAX_IDLE_SECONDS):
-        raise _wrong(f"idle_seconds phải là một số nguyên từ 30 đến {MAX_IDLE_SECONDS} (giây)")
+        raise _wrong(gettext(
+            "idle_seconds must be a whole number from 30 to %(most)s (seconds)", most=MAX_IDLE_SECONDS
+        ))
     return max(30, int(text))
 
 
@@ -178,8 +190,10 @@ def _addresses(text: str) -> frozenset[str]:
     try:
         return frozenset(str(ipaddress.ip_address(one)) for one in text.replace(",", " ").split())
     except ValueError:
-        raise _wrong("proxies phải là các địa chỉ IP, cách nhau bằng dấu phẩy, như 10.0.0.5, ::1") from None
+        raise _wrong(gettext("proxies must be IP addresses with commas between them, like 10.0.0.5, ::1")) from None
 
 
 def _wrong(what: str) -> BadSettings:
-    return BadSettings("bad_settings", f"Tệp admin.cfg: {what}. Sửa tệp rồi chạy lại.")
+    return BadSettings("bad_settings", gettext(
+        "The file admin.cfg: %(what)s. Mend the file and run it again.", what=what
+    ))

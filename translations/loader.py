@@ -6,6 +6,7 @@ Vietnamese, it only starts a little slower. What a language has no words for is 
 
 from __future__ import annotations
 
+import ast
 import gettext as stdlib
 import io
 from collections.abc import Mapping
@@ -75,7 +76,57 @@ def _read(source: Path) -> stdlib.NullTranslations:
     if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
         with compiled.open("rb") as f:
             return stdlib.GNUTranslations(f)
+    if source.is_relative_to(HERE):  # in the form `maintenance.catalogues` writes: read without loading babel
+        return Words(*read_own(source.read_text(encoding="utf-8")))
     return stdlib.GNUTranslations(io.BytesIO(compile_text(source)))
+
+
+def read_own(text: str) -> tuple[dict[str, str | list[str]], str]:
+    """Read a catalogue in the form `translations.maintenance.catalogues` writes, without babel: quick enough for a
+    command that only shows its help. Returns message id → its text, or its forms of the plural, and the rule of the plural;
+    messages without words, or whose words nobody is sure of, are left out."""
+    messages: dict[str, str | list[str]] = {}
+    plural = "0"
+    for block in text.split("\n\n"):
+        lines = block.splitlines()
+        if any(line.startswith("#,") and "fuzzy" in line for line in lines):
+            continue
+        parts = _parts(lines)
+        id = parts.get("msgid", "")
+        if not id and (header := parts.get("msgstr")):
+            plural = _rule(header)
+        elif "msgid_plural" in parts:
+            forms = [part for name, part in parts.items() if name.startswith("msgstr[")]
+            if forms and all(forms):
+                messages[id] = forms
+        elif words := parts.get("msgstr"):
+            messages[id] = words
+    return messages, plural
+
+
+def _parts(lines: list[str]) -> dict[str, str]:
+    """`msgid`, `msgstr`, `msgstr[0]` … of one message → the text, of which each line is a quoted piece."""
+    parts: dict[str, str] = {}
+    name = ""
+    for line in lines:
+        if line.startswith("msg"):
+            name, _, line = line.partition(" ")
+        if name and line.startswith('"'):
+            parts[name] = parts.get(name, "") + _unquoted(line)
+    return parts
+
+
+def _unquoted(piece: str) -> str:
+    inner = piece.strip()[1:-1]
+    return str(ast.literal_eval(f'"{inner}"')) if "\\" in inner else inner
+
+
+def _rule(header: str) -> str:
+    """The rule of the plural in a header: `nplurals=1; plural=0;`."""
+    for line in header.splitlines():
+        if line.lower().startswith("plural-forms:"):
+            return line.partition("plural=")[2].strip().rstrip(";") or "0"
+    return "0"
 
 
 def questions(locale: str) -> dict[str, str]:

@@ -6,15 +6,12 @@ subject: `imports`, `desks`, `devices` …
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from admin.cli import failures, servers
 from admin.cli.apikeys import apikeys
 from admin.cli.arguments import PORT
 from admin.cli.backup import backup_command, restore_command
-from admin.cli.base import Commands, now_ms, opened, say
+from admin.cli.base import Commands, now_ms, opened, say_json, warn
 from admin.cli.clock_commands import clock_group
 from admin.cli.comments import comments_group
 from admin.cli.desks import desks
@@ -34,12 +31,7 @@ from admin.cli.simulating import simulate
 from admin.cli.slip_lists import slips_group
 from admin.cli.staff import staff
 from admin.cli.verify import verify_command
-from admin.instruments import store
-from admin.ledgers import centre_clock, key_register, signing_keys
-from admin.responses import judged_again
-from admin.settings import Settings
-from models.migrations import migrate
-from models.tables.declarative_base import CENTRAL
+from translations import gettext, ngettext
 
 
 @click.group(cls=Commands)
@@ -59,8 +51,14 @@ for command in (
 @cli.command()
 def upgrade() -> None:
     """Create or migrate the central store, and take in new questionnaires."""
-    from admin.ledgers import recorder
+    from admin.cli import failures
+    from admin.instruments import store
+    from admin.ledgers import centre_clock, key_register, recorder, signing_keys
+    from admin.responses import judged_again
+    from admin.settings import Settings
     from admin.slips import slip_keys
+    from models.migrations import migrate
+    from models.tables.declarative_base import CENTRAL
 
     settings = Settings.load()
     database = settings.database()
@@ -80,8 +78,10 @@ def upgrade() -> None:
         with database.write() as session:
             slip_keys.make(session, reading.ms)
     else:  # ledgers and keys are begun by a clock that is right: at the first answer, or by the server
-        click.echo(f"{reading.doubt.code}: {failures.doubted(reading.doubt)}", err=True)
-    click.echo(f"{database.engine_name}: {'migrated' if changed else 'up to date'}; {new} new questionnaires", err=True)
+        warn(f"{reading.doubt.code}: {failures.doubted(reading.doubt)}")
+    state = gettext("the store was brought to this version") if changed else gettext("the store is at this version")
+    questionnaires = ngettext("%(n)s new questionnaire", "%(n)s new questionnaires", new)
+    warn(f"{database.engine_name}: {state}; {questionnaires}")
 
 
 @cli.command()
@@ -90,6 +90,8 @@ def upgrade() -> None:
 @click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True)
 def serve(host: str, port: int, threads: int) -> None:
     """Serve the centre."""
+    from admin.cli import servers
+
     opened()
     servers.serve(host, port, threads)
 
@@ -98,8 +100,9 @@ def serve(host: str, port: int, threads: int) -> None:
 @click.option("--port", type=PORT, default=8000)
 def demo_serve(port: int) -> None:
     """Load the sample, simulate up to yesterday, issue last month's report, offer a pairing code, and serve."""
+    from admin.cli import servers
     from admin.demo import prepare
+    from admin.settings import Settings
 
-    value: dict[str, Any] = prepare.prepare(Settings.load(), f"http://127.0.0.1:{port}", now_ms(), click.echo)
-    say(value, as_json=True)
+    say_json(prepare.prepare(Settings.load(), f"http://127.0.0.1:{port}", now_ms(), click.echo))
     servers.serve("127.0.0.1", port, threads=8)

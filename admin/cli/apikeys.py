@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import json
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from admin.api.slips import api_keys
-from admin.api.slips.request import MOST
-from admin.cli.base import fail, now_ms, opened
-from admin.statistics.tallies.agency_tree import UnknownAgency
+from admin.cli.base import fail, now_ms, opened, say_json
+from translations import gettext, ngettext
 from translations.terminal.groups import TranslatedGroup
+
+if TYPE_CHECKING:
+    from models.tables.slip_record import ApiKey
+
+#: A key may announce at least one full request within a minute; as many as a key gets by itself.
+LEAST_PER_MINUTE, PER_MINUTE = 200, 600
 
 
 @click.group(cls=TranslatedGroup)
@@ -22,7 +26,7 @@ def apikeys() -> None:
 @click.argument("name")
 @click.option("--agency", required=True, help="Key of the agency it may announce for, with all under it.")
 @click.option(
-    "--per-minute", type=click.IntRange(MOST, 100_000), default=api_keys.PER_MINUTE, show_default=True,
+    "--per-minute", type=click.IntRange(LEAST_PER_MINUTE, 100_000), default=PER_MINUTE, show_default=True,
     help="Slips it may announce within a minute.",
 )  # fmt: skip
 @click.option(
@@ -31,37 +35,54 @@ def apikeys() -> None:
 )  # fmt: skip
 def add(name: str, agency: str, per_minute: int, deciders: tuple[str, ...]) -> None:
     """Make a key for the system NAME and print it, this once."""
+    from admin.api.slips import api_keys
+    from admin.statistics.tallies.agency_tree import UnknownAgency
+
     if not 1 <= len(name) <= 80:
-        raise click.UsageError("NAME: 1 to 80 characters")
+        raise click.UsageError(gettext("The name has 1 to 80 characters."))
     database, _settings = opened()
     try:
         with database.write() as session:
             secret = api_keys.add(session, name, agency, now_ms(), per_minute, deciders)
     except UnknownAgency as error:
-        fail("unknown_agency", f"Không có cơ quan {error.args[0]}; không có gì thay đổi.")
+        _unknown_agency(error.args[0])
     except api_keys.KeyRefused as error:
-        fail(error.code, f"Đã có khóa tên {name}; đặt tên khác, hoặc thu hồi khóa cũ rồi đặt tên mới.")
+        fail(error.code, gettext(
+            "There is a key named %(name)s already; take another name, or revoke the old key and then take a new name.",
+            name=name,
+        ))  # fmt: skip
     click.echo(secret)
 
 
 @apikeys.command(name="list")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def listed(as_json: bool) -> None:
     """All keys: name, agency, limit, whether revoked. Never the key itself."""
+    from admin.api.slips import api_keys
+
     database, _settings = opened()
     with database.read() as session:
+        keys = api_keys.every(session)
         rows = [
             {"name": row.name, "agency": row.agency_key, "per_minute": row.per_minute, "created_ms": row.created_ms,
              "revoked_ms": row.revoked_ms, "deciders": row.deciders}
-            for row in api_keys.every(session)
+            for row in keys
         ]  # fmt: skip
+        lines = [_line(row) for row in keys]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row in rows:
-        named = "any decider" if row["deciders"] is None else "deciders " + (", ".join(row["deciders"]) or "–")
-        revoked = "  revoked" if row["revoked_ms"] else ""
-        click.echo(f"{row['name']}  {row['agency']}  {row['per_minute']}/min  {named}{revoked}")
+        say_json(rows)
+    for line in () if as_json else lines:
+        click.echo(line)
+
+
+def _line(key: ApiKey) -> str:
+    """What the list says of a key."""
+    limit = ngettext("%(n)s slip a minute", "%(n)s slips a minute", key.per_minute)
+    named = gettext("any decider")
+    if key.deciders is not None:
+        named = gettext("deciders: %(agencies)s", agencies=", ".join(key.deciders) or "–")
+    revoked = "  " + gettext("revoked") if key.revoked_ms else ""
+    return f"{key.name}  {key.agency_key}  {limit}  {named}{revoked}"
 
 
 @apikeys.command(name="deciders")
@@ -69,14 +90,17 @@ def listed(as_json: bool) -> None:
 @click.argument("agencies", nargs=-1)
 def deciders_command(name: str, agencies: tuple[str, ...]) -> None:
     """Let the key of the system NAME name AGENCIES as deciding, and no others; without any, none."""
+    from admin.api.slips import api_keys
+    from admin.statistics.tallies.agency_tree import UnknownAgency
+
     database, _settings = opened()
     try:
         with database.write() as session:
             api_keys.decide(session, name, agencies)
     except api_keys.KeyRefused as error:
-        fail(error.code, f"Không có khóa tên {name}; xem danh sách: hailong admin apikeys list")
+        _unknown_key(error.code, name)
     except UnknownAgency as error:
-        fail("unknown_agency", f"Không có cơ quan {error.args[0]}; không có gì thay đổi.")
+        _unknown_agency(error.args[0])
     click.echo(f"{name}  {', '.join(sorted(set(agencies))) or '–'}")
 
 
@@ -84,10 +108,20 @@ def deciders_command(name: str, agencies: tuple[str, ...]) -> None:
 @click.argument("name")
 def revoke(name: str) -> None:
     """Take the key of the system NAME out of use, for good."""
+    from admin.api.slips import api_keys
+
     database, _settings = opened()
     try:
         with database.write() as session:
             api_keys.revoke(session, name, now_ms())
     except api_keys.KeyRefused as error:
-        fail(error.code, f"Không có khóa tên {name}; xem danh sách: hailong admin apikeys list")
+        _unknown_key(error.code, name)
     click.echo(name)
+
+
+def _unknown_agency(key: str) -> NoReturn:
+    fail("unknown_agency", gettext("There is no agency %(agency)s; nothing has changed.", agency=key))
+
+
+def _unknown_key(code: str, name: str) -> NoReturn:
+    fail(code, gettext("There is no key named %(name)s. See: hailong admin apikeys list", name=name))

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from translations import gettext
+
 #: A machine's port; 0 is any that is free.
 PORT = click.IntRange(0, 65535)
 #: The longest text that a command takes, in characters.
@@ -22,9 +24,9 @@ class Text(click.ParamType):
         """The text in its one form (NFC). A usage error when it is none."""
         text = unicodedata.normalize("NFC", str(value))
         if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
-            self.fail("chữ có ký tự điều khiển hoặc không phải UTF-8", param, ctx)
+            self.fail(gettext("the text holds control characters or is not UTF-8"), param, ctx)
         if len(text) > LONGEST:
-            self.fail(f"dài {len(text)} ký tự, nhiều nhất {LONGEST}", param, ctx)
+            self.fail(gettext("%(n)s characters long, %(most)s at most", n=len(text), most=LONGEST), param, ctx)
         return text
 
 

@@ -2,93 +2,130 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
-from sqlalchemy import exc
 
-from admin.backup import Refused, creation, restoration
-from admin.backup.manifest import Manifest
-from admin.cli import failures
-from admin.cli.base import fail, now_ms, say, store_failed
-from admin.settings import Settings
-from models import clock
-from models.storage import store_faults
-from models.storage.store_faults import StoreFault
+from admin.cli.base import fail, now_ms, say, store_failed, warn
+from translations import lazy
+
+if TYPE_CHECKING:
+    from admin.backup import Refused
+    from admin.backup.manifest import Manifest
 
 STEPS = {
-    "removed": "đã xoá một bản sao lưu bị ngắt giữa chừng trước đây",
-    "store": "kho dữ liệu",
-    "ledgers": "soát các sổ ghi phiếu",
-    "files": "khoá, cấu hình, bản thu, báo cáo",
-    "check": "mở kho đã chép và đối chiếu",
-    "place": "đặt vào đúng chỗ",
-    "read": "đọc lại từng tệp và đối chiếu",
+    "removed": lazy("removed a backup that was cut off before"),
+    "store": lazy("the store"),
+    "ledgers": lazy("checking the ledgers"),
+    "files": lazy("keys, settings, recordings, reports"),
+    "check": lazy("opening the copied store and comparing"),
+    "place": lazy("putting it into its place"),
+    "read": lazy("reading every file again and comparing"),
 }
-TOOLS = (
-    "Cài gói postgresql-client-{version} (Debian) hoặc bộ PostgreSQL {version}; nếu đã có ở nơi khác thì ghi thư "
-    "mục đó vào "
-    "HAILONG_PG_BIN hoặc pg_bin trong admin.cfg, rồi chạy lại. Kho dữ liệu không thay đổi."
-)
 REFUSALS = {
-    "no_folder": "Không có thư mục {folder}: có thể ổ đĩa sao lưu chưa được gắn. Chưa ghi gì; gắn ổ đĩa hoặc tạo "
-    "thư mục.",
-    "not_a_new_folder": "Thư mục {folder} không trống, không ghi đè. Chưa ghi gì; mỗi lần dùng một tên mới, ví "
-    "dụ theo ngày.",
-    "mount_point": "{folder} là gốc của một ổ đĩa. Chưa ghi gì; hãy chỉ một thư mục mới trong đó, ví dụ "
-    "{folder}/hailong.",
-    "inside_instance": "{folder} nằm trong thư mục dữ liệu của trung tâm và sẽ mất cùng nó. Chưa ghi gì; chọn "
-    "một ổ đĩa khác.",
-    "backup_running": "Một lệnh sao lưu khác đang ghi vào {folder}. Chưa ghi gì; chờ lệnh đó xong.",
-    "nothing_to_back_up": "Ở đây chưa có kho dữ liệu nên không có gì để sao lưu. Kiểm tra HAILONG_INSTANCE và "
-    "DATABASE_URL.",
-    "no_room": "Ổ đĩa của {place} còn {free} MB, cần {needed} MB. Không có gì thay đổi; giải phóng chỗ hoặc chọn "
-    "ổ đĩa khác.",
-    "pg_tools_missing": "Không tìm thấy pg_dump và pg_restore ({place}) cho máy chủ PostgreSQL {version}. " + TOOLS,
-    "pg_tools_old": "pg_dump và pg_restore tìm thấy là bản {found}, máy chủ là PostgreSQL {version}. " + TOOLS,
-    "pg_dump_failed": "pg_dump dừng: {reason}. Không để lại bản dở, kho dữ liệu không thay đổi; sửa rồi chạy lại.",
-    "pg_restore_failed": "pg_restore dừng: {reason}. Không có gì được ghi dở; sửa rồi chạy lại.",
-    "store_damaged": "Kho dữ liệu bị hỏng ({reason}). Không để lại bản dở; giữ mọi bản sao lưu cũ, rồi chạy: "
-    "hailong admin verify",
-    "store_differs": "Bản chép không khớp với kho ở: {tables}. Không để lại bản dở; kiểm tra ổ đĩa rồi chạy lại.",
-    "file_damaged": "Tệp {file} của bản sao lưu bị hỏng hoặc thiếu. Không có gì thay đổi; dùng một bản sao lưu khác.",
-    "no_backup": "{folder} không phải bản sao lưu trọn vẹn (không có manifest.json). Không có gì thay đổi; chọn "
-    "đúng thư mục.",
-    "bad_manifest": "manifest.json trong {folder} bị hỏng. Không có gì thay đổi; dùng một bản sao lưu khác.",
-    "newer_backup": "Bản sao lưu do một phiên bản Hài Lòng mới hơn ghi. Không có gì thay đổi; cài phiên bản đó "
-    "rồi chạy lại.",
-    "other_database": "Bản sao lưu là của {kind}. Không có gì thay đổi; đặt DATABASE_URL tới một kho {kind} "
-    "trống rồi chạy lại.",
-    "not_empty": "Nơi khôi phục không trống ({found}). Không có gì thay đổi; dùng một thư mục HAILONG_INSTANCE "
-    "và một kho trống.",
-    "restore_running": "Một lệnh khôi phục khác đang chạy ở đây. Không có gì thay đổi; chờ lệnh đó xong.",
+    "no_folder": lazy(
+        "There is no folder %(folder)s: the backup disk may not be mounted. Nothing was written; mount the "
+        "disk or make the folder."
+    ),
+    "not_a_new_folder": lazy(
+        "The folder %(folder)s is not empty and is not written over. Nothing was written; take a new name "
+        "each time, by the day for instance."
+    ),
+    "mount_point": lazy(
+        "%(folder)s is the root of a disk. Nothing was written; name a new folder in it, %(folder)s/hailong "
+        "for instance."
+    ),
+    "inside_instance": lazy(
+        "%(folder)s lies in the centre's data folder and would go with it. Nothing was written; choose "
+        "another disk."
+    ),
+    "backup_running": lazy("Another backup is being written into %(folder)s. Nothing was written; wait for it to end."),
+    "nothing_to_back_up": lazy(
+        "There is no store here yet, so there is nothing to back up. Check HAILONG_INSTANCE and DATABASE_URL."
+    ),
+    "no_room": lazy(
+        "The disk of %(place)s has %(free)s MB left, %(needed)s MB are needed. Nothing has changed; make room"
+        " or choose another disk."
+    ),
+    "pg_tools_missing": lazy(
+        "No pg_dump and pg_restore were found (%(place)s) for a PostgreSQL %(version)s server. Install the "
+        "package postgresql-client-%(version)s (Debian) or PostgreSQL %(version)s itself; if they are "
+        "elsewhere, write that folder into HAILONG_PG_BIN or pg_bin in admin.cfg, then run it again. The "
+        "store has not changed."
+    ),
+    "pg_tools_old": lazy(
+        "The pg_dump and pg_restore found are version %(found)s, the server is PostgreSQL %(version)s. "
+        "Install the package postgresql-client-%(version)s (Debian) or PostgreSQL %(version)s itself; if they"
+        " are elsewhere, write that folder into HAILONG_PG_BIN or pg_bin in admin.cfg, then run it again. The"
+        " store has not changed."
+    ),
+    "pg_dump_failed": lazy(
+        "pg_dump stopped: %(reason)s. No half copy is left, the store has not changed; mend it and run it "
+        "again."
+    ),
+    "pg_restore_failed": lazy("pg_restore stopped: %(reason)s. Nothing is half written; mend it and run it again."),
+    "store_damaged": lazy(
+        "The store is damaged (%(reason)s). No half copy is left; keep all old backups, then run: hailong "
+        "admin verify"
+    ),
+    "store_differs": lazy(
+        "The copy does not match the store in: %(tables)s. No half copy is left; check the disk and run it "
+        "again."
+    ),
+    "file_damaged": lazy(
+        "The file %(file)s of the backup is damaged or missing. Nothing has changed; use another backup."
+    ),
+    "no_backup": lazy(
+        "%(folder)s is no whole backup (it has no manifest.json). Nothing has changed; choose the right "
+        "folder."
+    ),
+    "bad_manifest": lazy("manifest.json in %(folder)s is damaged. Nothing has changed; use another backup."),
+    "newer_backup": lazy(
+        "The backup was written by a newer version of Hai Long. Nothing has changed; install that version and"
+        " run it again."
+    ),
+    "other_database": lazy(
+        "The backup is of %(kind)s. Nothing has changed; let DATABASE_URL name an empty %(kind)s store and "
+        "run it again."
+    ),
+    "not_empty": lazy(
+        "The place to restore to is not empty (%(found)s). Nothing has changed; use an empty HAILONG_INSTANCE"
+        " folder and an empty store."
+    ),
+    "restore_running": lazy("Another restore is running here. Nothing has changed; wait for it to end."),
 }
 FULL = {
-    "backup": "Ổ đĩa của bản sao lưu đầy. Phần ghi dở đã xoá; lệnh này không đụng tới kho dữ liệu và các bản sao "
-    "lưu cũ. Giải phóng chỗ hoặc chọn ổ đĩa khác.",
-    "restore": "Ổ đĩa đầy. Phần ghi dở đã xoá, bản sao lưu chỉ được đọc; giải phóng chỗ rồi chạy lại.",
+    "backup": lazy(
+        "The disk of the backup is full. What was half written is deleted; this command does not touch the "
+        "store or older backups. Make room or choose another disk."
+    ),
+    "restore": lazy(
+        "The disk is full. What was half written is deleted, the backup is only read; make room and run it "
+        "again."
+    ),
 }
-INCOMPLETE = (
-    "Bản sao lưu đã ghi và đã đối chiếu, nhưng trung tâm thiếu hoặc không đọc được: {missing}. Giữ các bản sao "
-    "lưu cũ còn "
-    "có chúng; tìm lại các tệp đó, với sổ hỏng thì chạy: hailong admin verify"
+INCOMPLETE = lazy(
+    "The backup is written and compared, but the centre lacks, or cannot read: %(missing)s. Keep the "
+    "older backups that still have them; look for those files, and for a damaged ledger run: hailong "
+    "admin verify"
 )
 NEXT = (
-    "Đã khôi phục và đối chiếu bản sao lưu lúc {created}.",
-    "Tiếp theo: hailong admin upgrade, rồi hailong admin serve ở đúng địa chỉ cũ.",
-    "Phiếu ở các quầy sau lúc đó: quầy còn giữ thì tự gửi lại ở lần đồng bộ tới, mỗi phiếu tính một lần. "
-    "Đừng ghép "
-    "thêm thiết bị mới trước khi mọi quầy đã gửi.",
-    "Phiếu trả lời trên điện thoại, phiếu giấy đã nhập và mọi thay đổi ở trung tâm sau lúc đó không có trong bản "
-    "này: nhập "
-    "lại các tệp; phiếu điện thoại thì không lấy lại được.",
+    lazy("The backup of %(created)s is restored and compared."),
+    lazy("Next: hailong admin upgrade, then hailong admin serve at the same address as before."),
+    lazy(
+        "Answers at desks after that time: a desk that still has them sends them again with its next sync, "
+        "each counted once. Pair no new device before all desks have sent."
+    ),
+    lazy(
+        "Answers on phones, paper forms taken in and all changes at the centre after that time are not in "
+        "this copy: take the files in again; answers on phones cannot be fetched again."
+    ),
 )
-ELSEWHERE = (
-    "Lưu ý: admin.cfg vừa khôi phục chỉ tới một kho khác. Sửa database_url ở đó, hoặc luôn đặt DATABASE_URL như "
-    "bây giờ."
+ELSEWHERE = lazy(
+    "Note: the restored admin.cfg names another store. Change database_url there, or always set "
+    "DATABASE_URL as now."
 )
 
 
@@ -107,7 +144,7 @@ class Progress:
             self.end()
             self._step, self._shown = step, -1
             if not self._terminal:
-                click.echo(STEPS[step], err=True)
+                click.echo(str(STEPS[step]), err=True)
         if self._terminal and percent != self._shown:
             self._shown = percent
             amount = f"{percent} %" if of else f"{percent} MB" if step == "store" else ""
@@ -126,6 +163,11 @@ class Progress:
 def backup_command(folder: Path, as_json: bool) -> None:
     """Back up the centre to DIR, a new or empty folder on another disk, while it serves: store, keys, recordings,
     papers, configuration, all read again and compared. DIR holds the centre's keys: keep it as closely as those."""
+    from admin.backup import Refused, creation
+    from admin.cli import failures
+    from admin.settings import Settings
+    from models.storage import store_faults
+
     settings, progress = Settings.load(), Progress()
     try:
         made = creation.make(settings, folder, now_ms(), progress)
@@ -141,7 +183,7 @@ def backup_command(folder: Path, as_json: bool) -> None:
     say(_summary(folder, made), as_json)
     if made.missing:
         shown = ", ".join(made.missing[:10]) + (" …" if len(made.missing) > 10 else "")
-        fail("backup_incomplete", INCOMPLETE.format(missing=shown))
+        fail("backup_incomplete", INCOMPLETE % {"missing": shown})
 
 
 @click.command(name="restore")
@@ -150,6 +192,10 @@ def backup_command(folder: Path, as_json: bool) -> None:
 def restore_command(folder: Path, as_json: bool) -> None:
     """Restore the backup in DIR to an empty place: HAILONG_INSTANCE names the folder, DATABASE_URL (or the backup's own
     admin.cfg) the store; a PostgreSQL database must be there and empty."""
+    from admin.backup import Refused, restoration
+    from admin.settings import Settings
+    from models.storage import store_faults
+
     settings, progress = Settings.load(), Progress()
     try:
         restored = restoration.restore(folder, settings, progress)
@@ -161,10 +207,11 @@ def restore_command(folder: Path, as_json: bool) -> None:
         _failed(error, "restore")
     progress.end()
     say(_summary(folder, restored.backup), as_json)
+    created = _local(restored.backup.created_ms)
     for sentence in NEXT:
-        click.echo(sentence.format(created=_local(restored.backup.created_ms)), err=True)
+        warn(sentence % {"created": created} if sentence is NEXT[0] else str(sentence))
     if restored.elsewhere:
-        click.echo(ELSEWHERE, err=True)
+        warn(str(ELSEWHERE))
 
 
 def _summary(folder: Path, backup: Manifest) -> dict[str, Any]:
@@ -178,15 +225,22 @@ def _summary(folder: Path, backup: Manifest) -> dict[str, Any]:
 
 def _local(ms: int) -> str:
     """A moment (ms since 1970, UTC) as Vietnam's clocks show it."""
+    import datetime
+
+    from models import clock
+
     return datetime.datetime.fromtimestamp(ms // 1000, clock.HCM).isoformat()
 
 
 def _refuse(error: Refused, command: str) -> NoReturn:
     key = "not_a_new_folder" if (command, error.code) == ("backup", "not_empty") else error.code
-    fail(error.code, REFUSALS[key].format(**error.about))
+    fail(error.code, REFUSALS[key] % error.about)
 
 
-def _failed(error: exc.SQLAlchemyError | Exception, command: str) -> NoReturn:
+def _failed(error: Exception, command: str) -> NoReturn:
+    from models.storage import store_faults
+    from models.storage.store_faults import StoreFault
+
     if store_faults.kind(error) is StoreFault.FULL:
-        fail(StoreFault.FULL.value, FULL[command])
+        fail(StoreFault.FULL.value, str(FULL[command]))
     store_failed(error)

@@ -1,36 +1,38 @@
-"""The base of the centre's commands: opening the store, printing a result, ending with one sentence."""
+"""The base of the centre's commands: opening the store, printing a result, ending with one sentence.
+
+Modules of commands import what they work with inside their functions: whoever asks for `--help` waits for none of it.
+"""
 
 from __future__ import annotations
 
 import json
-import logging
 import sys
-import traceback
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 import translations
-from admin.cli import arguments, failures
-from admin.ledgers import centre_clock
-from admin.ledgers.centre_clock import Reading
-from admin.settings import Settings
-from models import clock
-from models.migrations import migrate
-from models.migrations.migrate import Standing
-from models.storage import store_faults, whole_file
-from models.storage.database import Database
-from models.storage.store_faults import StoreFault
-from models.tables.declarative_base import CENTRAL
-from translations.formats import folded
+from admin.cli import arguments
+from admin.cli.field_names import field_name
+from translations import gettext
 from translations.terminal.groups import TranslatedGroup
 
+if TYPE_CHECKING:
+    from admin.ledgers.centre_clock import Reading
+    from admin.settings import Settings
+    from models.storage.database import Database
+
+#: How the audit log names whoever works at a command line.
+WHO = "command line"
 #: Whether a line of progress is begun, in the context's notes.
 _LINE = "hailong.line"
 
+
 def fail(code: str, message: str) -> NoReturn:
     """End the command with exit code 1, a stable code and one sentence, on a line of its own."""
+    from translations.formats import folded
+
     progress("", over=True)
     click.echo(folded(f"{code}: {message}", sys.stderr), err=True)
     sys.exit(1)
@@ -38,7 +40,16 @@ def fail(code: str, message: str) -> NoReturn:
 
 def tell(text: str) -> None:
     """Print a sentence for people."""
+    from translations.formats import folded
+
     click.echo(folded(text, sys.stdout))
+
+
+def warn(text: str) -> None:
+    """Say a sentence beside the result, on stderr."""
+    from translations.formats import folded
+
+    click.echo(folded(text, sys.stderr), err=True)
 
 
 def progress(text: str, *, over: bool) -> None:
@@ -64,6 +75,10 @@ class Commands(TranslatedGroup):
         super().add_command(arguments.strict(cmd), name)
 
     def invoke(self, ctx: click.Context) -> Any:
+        import logging
+
+        from models import clock
+
         clock.log_to_stderr(logging.WARNING)
         try:
             return super().invoke(ctx)
@@ -79,15 +94,22 @@ class Commands(TranslatedGroup):
 def failed(error: BaseException, where: str) -> NoReturn:
     """End the command `where` because of `error`: with its stable code and sentence, or as a fault of the program,
     whose details go into a file, or to stderr where none can be written."""
-    if said := failures.said(error):
-        code, sentence = said
+    import traceback
+
+    from admin.cli import failures
+    from models.storage.store_faults import StoreFault
+
+    if told := failures.told(error):
+        code, sentence = told
     else:
-        code, sentence = "internal_error", "Phần mềm gặp lỗi, lệnh dừng; bước đang làm đã được hủy."
+        code = "internal_error"
+        sentence = gettext("The program met an error and the command stops; the step at work was undone.")
     if code in ("internal_error", StoreFault.OTHER.value):
         path = failures.kept_details(error, where)
         if path is None:
             click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
-        sentence += f" Gửi chi tiết cho người phụ trách phần mềm: {path or 'ở các dòng trên'}."
+        place = path or gettext("in the lines above")
+        sentence += " " + gettext("Send the details to whoever looks after the program: %(place)s.", place=place)
     fail(code, sentence)
 
 
@@ -98,6 +120,12 @@ def store_failed(error: BaseException) -> NoReturn:
 
 def opened() -> tuple[Database, Settings]:
     """The central store, which must be at the present schema, and the settings."""
+    from admin.cli import failures
+    from admin.settings import Settings
+    from models.migrations import migrate
+    from models.migrations.migrate import Standing
+    from models.tables.declarative_base import CENTRAL
+
     settings = Settings.load()
     translations.look(settings.instance / "languages")
     if absent := failures.absent(settings.database_url):
@@ -105,38 +133,63 @@ def opened() -> tuple[Database, Settings]:
     database = settings.database()
     at = migrate.standing(database, CENTRAL)
     if at is not Standing.PRESENT:
-        fail(*failures.STANDINGS[at])
+        fail(*failures.of_standing(at))
     return database, settings
 
 
 def write(path: Path, raw: bytes, safe: str) -> None:
     """Write a file that was asked for, whole or not at all. Exits 1 with `not_written`, which says what is `safe`."""
+    from models.storage import store_faults, whole_file
+    from models.storage.store_faults import StoreFault
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         whole_file.put(path, raw)
     except OSError as error:
         full = store_faults.kind(error) is StoreFault.FULL
-        why = "ổ đĩa đầy" if full else error.strerror or type(error).__name__
-        fail("not_written", f"{safe}: không ghi được {path} ({why}). Sửa chỗ đó hoặc chọn chỗ khác rồi chạy lại.")
+        why = gettext("the disk is full") if full else error.strerror or type(error).__name__
+        fail("not_written", gettext(
+            "%(safe)s: %(path)s could not be written (%(why)s). Mend that, or choose another place, and run it again.",
+            safe=safe, path=path, why=why,
+        ))  # fmt: skip
 
 
 def now_ms() -> int:
     """The centre's clock, ms since 1970 (UTC)."""
+    from models import clock
+
     return clock.now().t
 
 
 def signing(database: Database) -> Reading:
     """The centre's clock for a command that keeps something by it. Raises `ClockDoubted`."""
+    from admin.ledgers import centre_clock
+
     with database.read() as session:
         return centre_clock.read(session, now_ms())
 
 
 def say(value: dict[str, Any], as_json: bool) -> None:
-    """Print a result: one JSON document, or a line a field."""
+    """Print a result: one JSON document, or a line a field with its name in words."""
     if as_json:
-        click.echo(json.dumps(value, ensure_ascii=False))
+        say_json(value)
         return
-    width = max(len(name) for name in value)
-    for name, inner in value.items():
-        shown = json.dumps(inner, ensure_ascii=False) if isinstance(inner, (dict, list)) else inner
-        click.echo(f"{name:<{width}}  {'' if shown is None else shown}")
+    named = [(field_name(name), inner) for name, inner in value.items()]
+    width = max(len(name) for name, _inner in named)
+    for name, inner in named:
+        click.echo(f"{name:<{width}}  {_shown(inner)}")
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "–"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+
+
+def say_json(value: Any) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(value, ensure_ascii=False))

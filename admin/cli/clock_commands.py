@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from admin.cli import failures
-from admin.cli.base import fail, now_ms, opened
-from admin.ledgers import centre_clock
-from models import clock
+from admin.cli.base import WHO, fail, now_ms, opened, say_json, warn
+from translations import gettext
 from translations.terminal.groups import TranslatedGroup
 
 
@@ -20,18 +16,26 @@ def clock_group(ctx: click.Context, as_json: bool) -> None:
     """Show the centre's clock beside the newest time it signed; exit 1 while nothing is written by it."""
     if ctx.invoked_subcommand is not None:
         return
+    from admin.cli import failures
+    from admin.ledgers import centre_clock
+
     database, _settings = opened()
     with database.read() as session:
         reading = centre_clock.look(session, shown := now_ms())
     newest, confirmed, doubt = reading.newest_ms, reading.confirmed_ms, reading.doubt
     if as_json:
-        value = {"ok": doubt is None, "reason": doubt.code if doubt else None, "now_ms": shown,
+        document = {"ok": doubt is None, "reason": doubt.code if doubt else None, "now_ms": shown,
                  "newest_signed_ms": newest, "confirmed_ms": confirmed}  # fmt: skip
-        click.echo(json.dumps(value))
+        say_json(document)
     else:
-        click.echo(f"Đồng hồ máy này      {failures.moment(shown)}")
-        click.echo(f"Ký gần nhất          {failures.moment(newest) if newest else 'chưa ký gì'}")
-        click.echo(f"Xác nhận gần nhất    {failures.moment(confirmed) if confirmed else 'chưa lần nào'}")
+        signed = failures.moment(newest) if newest else gettext("nothing was signed yet")
+        rows = [
+            (gettext("This machine's clock"), failures.moment(shown)),
+            (gettext("Latest signature"), signed),
+            (gettext("Latest confirmation"), failures.moment(confirmed) if confirmed else gettext("never yet")),
+        ]
+        for name, value in rows:
+            click.echo(f"{name:<20} {value}")
     if doubt is not None:
         fail(doubt.code, failures.doubted(doubt))
 
@@ -40,32 +44,42 @@ def clock_group(ctx: click.Context, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="For scripts: the machine's date and time were looked at and are right.")
 def confirm(yes: bool) -> None:
     """Confirm that the machine's clock is right, so that the centre signs by it again. Asks for today's date."""
+    from admin.cli import failures
+    from admin.ledgers import centre_clock
+    from models import clock
+
     database, _settings = opened()
     with database.read() as session:
         doubt = centre_clock.look(session, now_ms()).doubt
     if doubt is None:
-        click.echo("Đồng hồ khớp với những gì đã ký; không cần xác nhận, không có gì thay đổi.", err=True)
+        warn(gettext("The clock fits what was signed; there is nothing to confirm, nothing has changed."))
         return
     impossible = doubt.now_ms < centre_clock.EARLIEST_MS
-    click.echo(f"Đồng hồ máy này chỉ {failures.moment(doubt.now_ms)} (giờ Việt Nam).", err=True)
+    warn(gettext("This machine's clock shows %(now)s (time of Vietnam).", now=failures.moment(doubt.now_ms)))
     if not impossible and not yes:
-        _asked(clock.local_day(doubt.now_ms))
+        _ask_for_today(clock.local_day(doubt.now_ms))
     try:
         with database.write() as session:
-            centre_clock.confirm(session, now_ms(), "command line")
+            centre_clock.confirm(session, now_ms(), WHO)
     except centre_clock.ClockImpossible:
-        fail("clock_impossible", "Thời gian này chắc chắn sai nên không xác nhận được. Không có gì thay đổi; chỉnh "
-             "ngày giờ của máy.")  # fmt: skip
-    click.echo("Đã xác nhận; trung tâm ký theo đồng hồ này. Thiết bị ở quầy biết ở lần đồng bộ tới.", err=True)
+        fail("clock_impossible", gettext(
+            "This time is certainly wrong and cannot be confirmed. Nothing has changed; set the machine's "
+            "date and time."
+        ))  # fmt: skip
+    warn(gettext("Confirmed; the centre signs by this clock. Devices at the desks learn of it with their next sync."))
 
 
-def _asked(today: str) -> None:
+def _ask_for_today(today: str) -> None:
     """Let a person say by another clock which day it is."""
-    question = "Xem lịch hoặc đồng hồ khác. Nếu máy đúng, gõ ngày hôm nay (năm-tháng-ngày)"
+    question = gettext(
+        "Look at a calendar or another clock. If the machine is right, type today's date (year-month-day)"
+    )
     try:
         typed = str(click.prompt(question, default="", show_default=False, err=True))
     except click.Abort:
         click.echo(err=True)  # what follows does not stand behind the question
         typed = ""
     if typed.strip() != today:
-        fail("not_confirmed", "Ngày gõ vào không phải ngày trên máy, hoặc chưa gõ. Không có gì thay đổi.")
+        fail("not_confirmed", gettext(
+            "What was typed is not the day of this machine, or nothing was typed. Nothing has changed."
+        ))  # fmt: skip

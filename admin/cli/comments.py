@@ -6,20 +6,11 @@ import re
 from pathlib import Path
 
 import click
-from sqlalchemy import select
 
-from admin.cli.base import fail, now_ms, opened, tell, write
-from admin.comments import export, reading
-from admin.comments.reading import Wanted
-from admin.instruments import companion_questions, store
-from admin.statistics.tallies import agency_tree
-from models.reference.localized_text import LocalText
-from models.tables.agency import Agency
-from models.tables.staff_account import AuditRow
-from translations import use_locale
+from admin.cli.base import WHO, fail, now_ms, opened, tell, write
+from translations import gettext, use_locale
 from translations.terminal.groups import TranslatedGroup
 
-WHO = "command line"
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])\Z")
 
 
@@ -38,24 +29,41 @@ def comments_group() -> None:
 def comments_export(file: Path, agency: str, first: str, last: str, asked: bool) -> None:
     """Write FILE (.csv or .json) with the same rows, in the same order, as the pages of the province. Kept in the audit
     log."""
+    from sqlalchemy import select
+
+    from admin.comments import export, reading
+    from admin.comments.reading import Wanted
+    from admin.instruments import companion_questions, store
+    from admin.statistics.tallies import agency_tree
+    from models.reference.localized_text import LocalText
+    from models.tables.agency import Agency
+    from models.tables.staff_account import AuditRow
+
     kind = file.suffix.lower().removeprefix(".")
     if kind not in export.MIMETYPES:
-        raise click.UsageError("FILE ends with .csv or .json")
+        raise click.UsageError(gettext("The file's name ends with .csv or .json."))
     for month in (first, last):
         if month and not _MONTH.match(month):
-            raise click.UsageError(f"{month} is no month like 2026-10")
+            raise click.UsageError(gettext("%(month)s is no month like 2026-10.", month=month))
     if first and last and last < first:
-        raise click.UsageError(f"--to {last} is before --from {first}: no comment can be of such months")
+        raise click.UsageError(gettext(
+            "--to %(last)s is before --from %(first)s: no comment can be of such months.", first=first, last=last
+        ))
     database, _ = opened()
     if file.exists():  # a list of agencies to be imported has such a name too
-        fail("file_exists", f"Đã có tệp {file}; không ghi đè. Chọn tên khác.")
+        fail("file_exists", gettext(
+            "The file %(file)s is there already and is not written over. Choose another name.", file=file
+        ))
     with database.write() as session:
         if agency and session.get(Agency, agency) is None:
-            fail("unknown_agency", f"Không có cơ quan {agency}. Xem mã ở trang Cơ quan. Chưa ghi tệp nào.")
+            fail("unknown_agency", gettext(
+                "There is no agency %(agency)s. Look its key up on the page of agencies. No file was written.",
+                agency=agency,
+            ))  # fmt: skip
         chosen = {"agency": agency, "from": first, "to": last}
-        said = [kind, *(f"{name}={value}" for name, value in chosen.items() if value)]
+        wishes = [kind, *(f"{name}={value}" for name, value in chosen.items() if value)]
         action = "province_answers_exported" if asked else "comments_exported"
-        session.add(AuditRow(at_ms=now_ms(), who=WHO, action=action, subject=" ".join(said)[:200]))
+        session.add(AuditRow(at_ms=now_ms(), who=WHO, action=action, subject=" ".join(wishes)[:200]))
     with database.read() as session, use_locale("vi"):
         keys = agency_tree.scope_keys(session, agency) if agency else None
         wanted = Wanted(keys, alone=True, first=first, last=last)
@@ -66,5 +74,5 @@ def comments_export(file: Path, agency: str, first: str, last: str, asked: bool)
         else:
             topics = {topic.id: topic.text for topic in store.current(session, "short").topics}
             raw = export.comments(reading.every(session, wanted), kind, names, topics)
-    write(file, raw, "Chưa có tệp nào được ghi")
+    write(file, raw, gettext("No file was written"))
     tell(str(file))

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import click
-from sqlalchemy import select, update
 
-from admin.cli.base import fail, now_ms, opened
-from admin.desks import desk_settings, province_hours
-from admin.responses import judged_again
-from models.reference.opening_hours import BadHours
-from models.tables.agency import Agency, Desk
-from models.tables.device import Device, Epoch
+from admin.cli.base import WHO, fail, now_ms, opened, say_json, warn
+from translations import gettext
 from translations.terminal.groups import TranslatedGroup
 
-WHO = "command line"
 #: It stands in addresses, on paper and in names of files.
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,39}\Z")
 
@@ -32,14 +24,22 @@ def desks() -> None:
 @click.argument("agency_key")
 @click.argument("code")
 @click.argument("name")
-@click.option("--name-en", default="")
+@click.option("--name-en", default="", help="Its name in English.")
 @click.option("--factors/--no-factors", default=False, help="Ask the factor questions on the tablet too.")
 def desks_add(agency_key: str, code: str, name: str, name_en: str, factors: bool) -> None:
     """Add desk CODE, called NAME, to the agency AGENCY_KEY."""
+    from sqlalchemy import select, update
+
+    from admin.responses import judged_again
+    from models.tables.agency import Agency, Desk
+    from models.tables.device import Device, Epoch
+
     if not _CODE.match(code) or ".." in code:
-        fail("bad_code", "Mã quầy phải có 1–40 chữ không dấu, số, dấu chấm, gạch (A-Z a-z 0-9 . _ -), như NB-14329-Q1.")
+        fail("bad_code", gettext(
+            "A desk's code has 1–40 letters without marks, digits, dots, dashes (A-Z a-z 0-9 . _ -), like NB-14329-Q1."
+        ))  # fmt: skip
     if not name.strip():
-        fail("bad_name", "Quầy phải có tên, như «Quầy 1».")
+        fail("bad_name", gettext("A desk must have a name, like «Desk 1»."))
     database, _ = opened()
     with database.read() as session:
         here = session.get(Desk, code) is not None
@@ -47,12 +47,16 @@ def desks_add(agency_key: str, code: str, name: str, name_en: str, factors: bool
         judged_again.again(database, judged_again.UNKNOWN_DESK)  # whoever added it may have been stopped
     with database.write() as session:
         if session.get(Agency, agency_key) is None:
-            fail("unknown_agency", f"Không có cơ quan {agency_key}. Nhập cơ quan trước, rồi thêm quầy.")
+            fail("unknown_agency", gettext(
+                "There is no agency %(agency)s. Import the agency first, then add the desk.", agency=agency_key
+            ))  # fmt: skip
         if session.get(Desk, code) is not None:
-            fail("desk_exists", f"Quầy {code} đã có. Chọn mã khác.")
+            fail("desk_exists", gettext("There is a desk %(desk)s already. Choose another code.", desk=code))
         taken = select(Desk).where(Desk.agency_key == agency_key, Desk.name_vi == name)
         if session.scalars(taken).first() is not None:
-            fail("desk_exists", f"Cơ quan này đã có quầy tên {name}. Chọn tên khác.")
+            fail("desk_exists", gettext(
+                "This agency has a desk named %(name)s already. Choose another name.", name=name
+            ))  # fmt: skip
         session.add(Desk(code=code, agency_key=agency_key, name_vi=name, name_en=name_en, factors=factors))
         session.flush()
         waited = select(Epoch.device_id).where(Epoch.desk_code == code)  # a restored centre may know it no more
@@ -65,6 +69,8 @@ def desks_add(agency_key: str, code: str, name: str, name_en: str, factors: bool
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def desks_list(as_json: bool) -> None:
     """List every desk with how it is set."""
+    from admin.desks import desk_settings, province_hours
+
     database, settings = opened()
     with database.read() as session:
         rows = [
@@ -73,14 +79,17 @@ def desks_list(as_json: bool) -> None:
             for row in desk_settings.listed(session)
         ]  # fmt: skip
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        say_json(rows)
+    words = {
+        "factors": gettext("factor questions"), "typing": gettext("typing"), "follow_up": gettext("follow-up codes"),
+    }  # fmt: skip
     for row in () if as_json else rows:
-        on = [name for name in ("factors", "typing", "follow_up") if row[name]]
-        own = "giờ riêng" if row["hours"] else "giờ của tỉnh"
-        click.echo(f"{row['desk']:<20} {row['name']:<20} {own:<14} {' '.join(on)}")
+        on = [word for setting, word in words.items() if row[setting]]
+        hours = gettext("own hours") if row["hours"] else gettext("province's hours")
+        click.echo(f"{row['desk']:<20} {row['name']:<20} {hours:<14} {' · '.join(on)}".rstrip())
     problem = province_hours.problem(settings.instance)
     if problem is not None:
-        click.echo(f"bad_hours: {problem}. Đang dùng giờ mặc định của phần mềm.", err=True)
+        warn("bad_hours: " + gettext("%(problem)s. The program's usual hours are in use.", problem=problem))
 
 
 @desks.command(name="set")
@@ -96,13 +105,20 @@ def desks_set(
     hours_default: bool,
 ) -> None:  # fmt: skip
     """Set desk CODE; what is not named stays. The tablet follows with its next sync."""
+    from dataclasses import replace
+
+    from admin.desks import desk_settings
+    from models.tables.agency import Desk
+
     if file is not None and hours_default:
-        raise click.UsageError("--hours and --hours-default exclude each other")
+        raise click.UsageError(gettext("Give one of %(one)s and %(other)s.", one="--hours", other="--hours-default"))
     database, _ = opened()
     with database.write() as session:
         desk = session.get(Desk, code)
         if desk is None:
-            fail("unknown_desk", f"Không có quầy {code}. Xem: hailong admin desks list")
+            fail("unknown_desk", gettext(
+                "There is no desk %(desk)s. See: hailong admin desks list", desk=code
+            ))  # fmt: skip
         now = desk_settings.of(desk)
         wanted = replace(
             now,
@@ -112,14 +128,17 @@ def desks_set(
             hours={} if hours_default else now.hours if file is None else _hours(file),
         )
         changed = desk_settings.change(session, desk, wanted, WHO, now_ms())
-    click.echo(code if changed else f"{code} (như cũ)")
+    click.echo(code if changed else gettext("%(desk)s (as before)", desk=code))
 
 
 def _hours(file: Path) -> dict[str, object]:
+    from admin.desks import province_hours
+    from models.reference.opening_hours import BadHours
+
     try:
-        found = province_hours.read(file)
+        hours = province_hours.read(file)
     except BadHours as error:
-        fail("bad_hours", f"{error}. Không có gì thay đổi.")
-    if not found.get("week"):
-        fail("bad_hours", f"{file.name}: thiếu week. Không có gì thay đổi.")
-    return found
+        fail("bad_hours", gettext("%(problem)s. Nothing has changed.", problem=error))
+    if not hours.get("week"):
+        fail("bad_hours", gettext("%(file)s: week is missing. Nothing has changed.", file=file.name))
+    return hours

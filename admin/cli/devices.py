@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
-import json
-import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
-from sqlalchemy import select
 
-from admin.cli.base import fail, opened, say, signing, tell
-from admin.devices import pairing, withdrawal
-from admin.ledgers import centre_clock
-from models import clock
-from models.keys import fingerprint
-from models.tables.device import Device, Epoch, PairingCode
-from models.vocabulary import DeviceState
-from translations.formats import folded
+from admin.cli.base import fail, opened, say, say_json, signing, tell, warn
+from translations import gettext, lazy, ngettext
 from translations.terminal.groups import TranslatedGroup
+
+if TYPE_CHECKING:
+    from admin.devices import withdrawal
 
 
 @click.group(cls=TranslatedGroup)
@@ -31,13 +24,20 @@ def devices() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def devices_enrol(desk_code: str, as_json: bool) -> None:
     """Make a device for DESK_CODE and print its one-time pairing code."""
+    import datetime
+
+    from admin.devices import pairing
+    from models import clock
+
     database, _ = opened()
     try:
         at = signing(database)
         with database.write() as session:
             device, code, expires = pairing.offer(session, desk_code, at.ms, approved=True)
     except pairing.UnknownDesk:
-        fail("unknown_desk", f"Không có quầy {desk_code}. Thêm quầy trước: hailong admin desks add …")
+        fail("unknown_desk", gettext(
+            "There is no desk %(desk)s. Add the desk first: hailong admin desks add …", desk=desk_code
+        ))  # fmt: skip
     until = datetime.datetime.fromtimestamp(expires / 1000, clock.HCM)
     say({"device": device, "code": code, "expires": until.isoformat(timespec="seconds")}, as_json)
 
@@ -46,6 +46,11 @@ def devices_enrol(desk_code: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def devices_list(as_json: bool) -> None:
     """List devices with the fingerprint of their key."""
+    from sqlalchemy import select
+
+    from models.keys import fingerprint
+    from models.tables.device import Device, Epoch, PairingCode
+
     database, _ = opened()
     with database.read() as session:
         keys = {epoch.device_id: epoch.vk for epoch in session.scalars(select(Epoch).order_by(Epoch.epoch))}
@@ -57,22 +62,28 @@ def devices_list(as_json: bool) -> None:
             for row in session.scalars(select(Device).order_by(Device.id))
         ]  # fmt: skip
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        say_json(rows)
     for row in () if as_json else rows:
-        click.echo(f"{row['device']:<19} {row['state']:<10} {row['desk'] or '':<20} {row['fingerprint'] or ''}")
+        state = str(_STATES.get(str(row["state"]), row["state"]))
+        click.echo(f"{row['device']:<19} {state:<14} {row['desk'] or '':<20} {row['fingerprint'] or ''}")
 
 
 @devices.command(name="approve")
 @click.argument("device")
 def devices_approve(device: str) -> None:
     """Approve the key that DEVICE shows; compare the fingerprints on both screens first."""
+    from sqlalchemy import select
+
+    from admin.devices import pairing
+    from models.tables.device import Device, PairingCode
+
     database, _ = opened()
     at = signing(database)
     with database.write() as session:
         code = session.scalars(select(PairingCode).where(PairingCode.device_id == device)).first()
         known = session.get(Device, device)
         if code is None or code.vk is None or known is None or known.state not in pairing.PAIRABLE:
-            fail("not_waiting", f"Thiết bị {device} không chờ duyệt.")
+            fail("not_waiting", gettext("The device %(device)s does not wait for approval.", device=device))
         code.approved = True
         code.expires_ms = at.ms + pairing.VALID_MS
     click.echo(device)
@@ -83,21 +94,30 @@ def devices_approve(device: str) -> None:
 def devices_suspend(device: str) -> None:
     """Take nothing from DEVICE and give it nothing until it is resumed; its slips work."""
     _act(device, "suspend")
-    tell(f"{device}: đã tạm dừng. Máy vẫn nhận đánh giá và giữ lại. Mở lại: hailong admin devices resume {device}")
+    tell(gettext(
+        "%(device)s: suspended. It still takes ratings and keeps them. To resume: hailong admin devices resume "
+        "%(device)s", device=device,
+    ))  # fmt: skip
 
 
 @devices.command(name="resume")
 @click.argument("device")
 def devices_resume(device: str) -> None:
     """Take from DEVICE again, which was suspended, or reported lost and found as it was."""
+    from admin.devices import withdrawal
+    from models.vocabulary import DeviceState
+
     _act(device, "resume")
     database, _ = opened()
     with database.read() as session:
         state = withdrawal.find(session, device).state
     if state == DeviceState.FORKED:
-        tell(f"{device}: không còn tạm dừng hay báo mất, nhưng {_STANDS[state].format(name='này')}.")
+        tell(gettext(
+            "%(device)s: no longer suspended or reported lost, but its ledger has parted into two and must be looked "
+            "at before it is used again.", device=device,
+        ))  # fmt: skip
         return
-    tell(f"{device}: dùng lại được. Phiếu giữ trên máy sẽ tự gửi.")
+    tell(gettext("%(device)s: in use again. It sends what it kept by itself.", device=device))
 
 
 @devices.command(name="lost")
@@ -118,77 +138,133 @@ def devices_revoke(device: str, yes: bool, as_json: bool) -> None:
     _withdraw(device, "revoke", yes, as_json)
 
 
-#: What is done to a device → what it means, line by line; what was said of slips is told before it is done.
-_MEANS = {
-    "lost": (
-        "Trung tâm không nhận gì thêm từ máy này và không gửi gì cho máy; phiếu còn nằm trên máy sẽ không được nhận.",
-        "{slips} phiếu QR máy đã in mà chưa dùng vẫn dùng được đến hết hạn; phiếu ghi giờ in sau lúc này thì không.",
-        "Ai cầm máy vẫn in được phiếu ghi giờ cũ: nếu máy bị lấy cắp, dùng hailong admin devices revoke.",
-    ),
-    "revoke": (
-        "Trung tâm không nhận gì thêm từ máy này và không gửi gì cho máy; phiếu còn nằm trên máy sẽ không được nhận.",
-        "{slips} phiếu QR máy đã in mà chưa dùng sẽ KHÔNG dùng được nữa; câu trả lời đã có vẫn được tính.",
-        "Không mở lại được thiết bị này.",
-    ),
-}
-
-
-#: The state in which a device is → what is said of it where something cannot be done with it.
+#: The state of a device → its word in the list.
+_STATES = {
+    "new": lazy("not paired yet"), "pending": lazy("waits"), "active": lazy("in use"), "suspended": lazy("suspended"),
+    "forked": lazy("two ledgers"), "lost": lazy("lost"), "revoked": lazy("revoked"), "foreign": lazy("another centre"),
+}  # fmt: skip
+#: The state of a device → why something cannot be done with it.
 _STANDS = {
-    "new": "máy {name} chưa ghép xong",
-    "pending": "khóa của máy {name} chưa được duyệt. Xem: hailong admin devices approve --help",
-    "active": "máy {name} đang dùng",
-    "suspended": "máy {name} đang tạm dừng. Mở lại: hailong admin devices resume {name}",
-    "forked": "sổ của máy {name} bị tách thành hai, cần xem lại trước khi dùng tiếp",
-    "lost": "máy {name} đã báo mất, trung tâm không nhận gì từ máy. Đã tìm thấy: hailong admin devices resume {name}",
-    "revoked": "máy {name} đã thu hồi, không mở lại được; phiếu QR của máy không dùng được nữa. Quầy cần máy khác: "
-    "hailong admin devices enrol",
+    "new": lazy("Nothing has changed: the device %(device)s is not fully paired yet."),
+    "pending": lazy(
+        "Nothing has changed: the key of the device %(device)s is not approved yet. "
+        "See: hailong admin devices approve --help"
+    ),
+    "active": lazy("Nothing has changed: the device %(device)s is in use."),
+    "suspended": lazy(
+        "Nothing has changed: the device %(device)s is suspended. To resume: hailong admin devices resume %(device)s"
+    ),
+    "forked": lazy(
+        "Nothing has changed: the ledger of the device %(device)s has parted into two and must be looked at before it "
+        "is used again."
+    ),
+    "lost": lazy(
+        "Nothing has changed: the device %(device)s was reported lost, the centre takes nothing from it. "
+        "If it was found: hailong admin devices resume %(device)s"
+    ),
+    "revoked": lazy(
+        "Nothing has changed: the device %(device)s is revoked for good; its QR slips no longer work. "
+        "If the desk needs another device: hailong admin devices enrol"
+    ),
+}
+_UNKNOWN = {
+    "unknown_device": lazy("Nothing has changed: there is no device %(device)s. See: hailong admin devices list"),
+    "not_a_desk_device": lazy("Nothing has changed: %(device)s is a ledger of the centre itself, no device at a desk."),
+}
+_NOTHING_TAKEN = lazy(
+    "The centre takes nothing more from this device and gives it nothing; answers still on it will not be taken."
+)
+
+
+def _meaning(act: str, known: withdrawal.Effect) -> list[str]:
+    """What it means that a device is reported lost or revoked, a sentence each; it is told before it is done."""
+    lines = [str(_NOTHING_TAKEN)]
+    if act == "lost":
+        lines += [
+            ngettext(
+                "%(n)s QR slip that was printed and not used works until it expires; a slip that names a time of print "
+                "after now does not.",
+                "%(n)s QR slips that were printed and not used work until they expire; a slip that names a time of "
+                "print after now does not.", known.slips,
+            ),
+            gettext(
+                "Whoever holds the device can still print slips that name an earlier time: if it was stolen, use "
+                "hailong admin devices revoke."
+            ),
+        ]  # fmt: skip
+    else:
+        lines += [
+            ngettext(
+                "%(n)s QR slip that was printed and not used will NOT work any more; answers already given still "
+                "count.",
+                "%(n)s QR slips that were printed and not used will NOT work any more; answers already given still "
+                "count.", known.slips,
+            ),
+            gettext("This device cannot be taken back into use."),
+        ]  # fmt: skip
+    if known.missing:
+        lines.append(ngettext(
+            "%(n)s line of the device's ledger was seen from outside and did not come to the centre: count it as gone.",
+            "%(n)s lines of the device's ledger were seen from outside and did not come to the centre: count them as "
+            "gone.", known.missing,
+        ))  # fmt: skip
+    return lines
+
+
+#: What was done → what is said of it; the second where it was so already.
+_DONE = {
+    "lost": (lazy("%(device)s: reported lost."), lazy("%(device)s: was reported lost before.")),
+    "revoke": (lazy("%(device)s: revoked."), lazy("%(device)s: was revoked before.")),
 }
 
 
-def _withdraw(name: str, what: str, yes: bool, as_json: bool) -> None:
+def _withdraw(name: str, act: str, yes: bool, as_json: bool) -> None:
     """Say what it means that a device is lost or revoked, and do it if it is wanted."""
+    from admin.devices import withdrawal
+
     database, _ = opened()
     at = signing(database)
     try:
         with database.read() as session:
-            known = withdrawal.effect(session, name, what, at.ms)
+            known = withdrawal.effect(session, name, act, at.ms)
     except withdrawal.DeviceError as error:
-        _refused(error, name)
-    lines = [line.format(slips=known.slips) for line in _MEANS[what]]
-    if known.missing:
-        lines.append(f"{known.missing} dòng trong sổ của máy đã thấy từ bên ngoài mà chưa về trung tâm: coi như mất.")
-    for line in lines:
-        click.echo(folded(line, sys.stderr), err=True)
+        _refuse(error, name)
+    for line in _meaning(act, known):
+        warn(line)
     if not yes:
-        fail("not_confirmed", f"Chưa làm gì. Nếu đúng là muốn vậy: hailong admin devices {what} {name} --yes")
-    changed = _act(name, what)
+        fail("not_confirmed", gettext(
+            "Nothing was done. If this is what is wanted: hailong admin devices %(act)s %(device)s --yes",
+            act=act, device=name,
+        ))  # fmt: skip
+    changed = _act(name, act)
     if as_json:
-        value = {"device": name, "desk": known.desk, "was": known.state, "state": withdrawal.ACTS[what][1].value,
-                 "changed": changed, "slips": known.slips, "missing": known.missing}  # fmt: skip
-        click.echo(json.dumps(value, ensure_ascii=False))
+        say_json({"device": name, "desk": known.desk, "was": known.state, "state": withdrawal.ACTS[act][1].value,
+                  "changed": changed, "slips": known.slips, "missing": known.missing})  # fmt: skip
         return
-    tell(f"{name}: {'đã báo mất' if what == 'lost' else 'đã thu hồi'}{'' if changed else ' từ trước'}.")
+    tell(_DONE[act][not changed] % {"device": name})
     if known.desk:
-        tell(f"Ghép máy khác cho quầy: hailong admin devices enrol {known.desk}, rồi hailong kiosk enrol ở máy mới.")
+        tell(gettext(
+            "To pair another device for the desk: hailong admin devices enrol %(desk)s, then hailong kiosk enrol on "
+            "the new device.", desk=known.desk,
+        ))  # fmt: skip
 
 
-def _act(name: str, what: str) -> bool:
+def _act(name: str, act: str) -> bool:
     """Do it; False if it was so already."""
+    from admin.devices import withdrawal
+    from admin.ledgers import centre_clock
+
     database, _ = opened()
     at = signing(database)
     try:
         with database.write() as session:
-            changed = withdrawal.act(session, name, what, at.ms)
+            changed = withdrawal.act(session, name, act, at.ms)
             centre_clock.signed(session, at.ms)  # slips are judged by when their device was lost
             return changed
     except withdrawal.DeviceError as error:
-        _refused(error, name)
+        _refuse(error, name)
 
 
-def _refused(error: withdrawal.DeviceError, name: str) -> NoReturn:
-    why = {
-        "unknown_device": f"không có thiết bị {name}. Xem: hailong admin devices list",
-        "not_a_desk_device": f"{name} là sổ của chính trung tâm, không phải thiết bị ở quầy",
-    }.get(error.code) or _STANDS[error.state].format(name=name)
-    fail(error.code, f"Không có gì thay đổi: {why}.")
+def _refuse(error: withdrawal.DeviceError, name: str) -> NoReturn:
+    sentence = _UNKNOWN.get(error.code) or _STANDS[error.state]
+    fail(error.code, sentence % {"device": name})

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 import click
 
-from admin.cli import failures, reason_words
-from admin.cli.base import now_ms, opened, tell
-from admin.ledgers import centre_clock
-from admin.responses import former_rules
-from admin.survey import phone_drafts
+from admin.cli.base import now_ms, opened, say_json, tell
+from translations import gettext, ngettext
 
 #: How many waiting answers are named one by one; the JSON document names all.
 _NAMED = 20
@@ -22,6 +18,11 @@ _NAMED = 20
 def doctor_command(as_json: bool) -> None:
     """List phone answers that wait too long to be counted, and answers from before the present rules that these would
     refuse, or take only in part. Changes nothing."""
+    from admin.cli import reason_words
+    from admin.ledgers import centre_clock
+    from admin.responses import former_rules
+    from admin.survey import phone_drafts
+
     database, _settings = opened()
     with database.read() as session:
         found = former_rules.otherwise(session)
@@ -31,36 +32,48 @@ def doctor_command(as_json: bool) -> None:
         rows = [one.as_json(n) for one, n in found.items()]
         ids = [{"id": id, "since_ms": since} for id, since in waiting.items()]
         phones = {"n": len(ids), "since_ms": min(waiting.values(), default=None), "answers": ids}
-        click.echo(json.dumps({"former_rules": rows, "phone_answers_waiting": phones}, ensure_ascii=False))
+        say_json({"former_rules": rows, "phone_answers_waiting": phones})
         return
     _tell_waiting(waiting, clock_doubted=clock.doubt is not None)
     if not found:
-        click.echo("Không có phiếu cũ nào mà quy tắc hiện nay sẽ xử lý khác.")
+        tell(gettext("There are no older answers that the present rules would treat otherwise."))
         return
-    tell("Phiếu nhận trước quy tắc hiện nay, giữ nguyên kết quả; theo quy tắc hiện nay thì:")
+    tell(gettext("Answers from before the present rules, whose outcome stays; by the present rules:"))
     for one, n in found.items():
-        why = reason_words.reason(one.why) if one.refused else f"bỏ qua mục {reason_words.fields([one.why])}"
-        tell(f"  {one.agency}  {one.device}  {n} phiếu  {why}")
+        why = reason_words.reason(one.why)
+        if not one.refused:
+            why = gettext("passes over %(fields)s", fields=reason_words.fields([one.why]))
+        answers = ngettext("%(n)s answer", "%(n)s answers", n)
+        tell(f"  {one.agency}  {one.device}  {answers}  {why}")
 
 
 def _tell_waiting(waiting: Mapping[str, int], *, clock_doubted: bool) -> None:
-    """Say which phone answers wait (id → since when), that they are safe, and what to do."""
+    """Say which phone answers wait (id → since when), that they are in the store, and what to do."""
+    from admin.cli import failures
+
     if not waiting:
-        click.echo("Không có câu trả lời nào trên điện thoại chờ quá lâu.")
+        tell(gettext("No answer on a phone waits too long."))
         return
-    first = failures.moment(min(waiting.values()))
-    tell(
-        f"{len(waiting)} câu trả lời trên điện thoại chờ quá một giờ mà chưa được tính, lâu nhất từ {first} (giờ Việt "
-        "Nam). Không câu nào bị mất: tất cả còn trong kho dữ liệu."
-    )
+    tell(ngettext(
+        "%(n)s answer on a phone has waited more than an hour to be counted, since %(first)s (time of Vietnam). It has "
+        "not gone: it is in the store.",
+        "%(n)s answers on phones have waited more than an hour to be counted, the longest since %(first)s (time of "
+        "Vietnam). None has gone: all are in the store.",
+        len(waiting), first=failures.moment(min(waiting.values())),
+    ))  # fmt: skip
     for id, since in list(waiting.items())[:_NAMED]:
-        tell(f"  {id}  từ {failures.moment(since)}")
-    if len(waiting) > _NAMED:
-        tell(f"  và {len(waiting) - _NAMED} câu nữa; xem đủ: hailong admin doctor --json")
+        tell("  " + gettext("%(id)s  since %(moment)s", id=id, moment=failures.moment(since)))
+    if more := max(0, len(waiting) - _NAMED):
+        tell("  " + ngettext(
+            "and %(n)s more; all of them: hailong admin doctor --json",
+            "and %(n)s more; all of them: hailong admin doctor --json", more,
+        ))  # fmt: skip
     if clock_doubted:
-        tell("Cần làm: chỉnh hoặc xác nhận đồng hồ máy chủ (hailong admin clock); trước đó không câu nào được tính.")
+        tell(gettext(
+            "To do: set or confirm the server's clock (hailong admin clock); before that none of them is counted."
+        ))  # fmt: skip
         return
-    tell(
-        "Cần làm: xem máy chủ có đang chạy không; đang chạy thì nửa phút thử lại một lần. Nếu vẫn còn, gửi nhật ký "
-        "của máy chủ (các dòng có chữ «sealing») cho người phụ trách phần mềm."
-    )
+    tell(gettext(
+        "To do: see whether the server is running; while it runs it tries again every half minute. If they still wait, "
+        "send the server's log (the lines with «sealing») to whoever looks after the program."
+    ))  # fmt: skip

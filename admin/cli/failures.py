@@ -20,53 +20,70 @@ from models.migrations.migrate import NotOurStore, Standing
 from models.storage import store_faults
 from models.storage.database import check_place, file_of
 from models.storage.store_faults import StoreFault
+from translations import gettext, lazy
 
 FAILED = {
-    StoreFault.FULL: "Ổ đĩa đầy; không có gì bị ghi dở, không có gì bị xoá. Giải phóng chỗ rồi chạy lại.",
-    StoreFault.READ_ONLY: "Không được phép ghi (hoặc đọc) ở đó, hoặc ổ đĩa chỉ cho đọc; không có gì bị ghi dở. "
-    "Kiểm tra quyền của thư mục dữ liệu và ổ đĩa rồi chạy lại.",
-    StoreFault.BUSY: "Kho dữ liệu đang bận; không có gì bị ghi dở. Chạy lại sau ít phút.",
-    StoreFault.DAMAGED: "Tệp kho dữ liệu bị hỏng; không có gì bị ghi thêm. Giữ nguyên tệp, khôi phục bản sao lưu vào "
-    "thư mục trống.",
-    StoreFault.UNREACHABLE: "Chưa mở được kho dữ liệu; không có gì bị ghi dở. "
-    "Kiểm tra máy chủ cơ sở dữ liệu và DATABASE_URL.",
-    StoreFault.BAD_URL: "DATABASE_URL (hoặc database_url trong admin.cfg) chưa dùng được; không có gì thay đổi. "
-    "Viết như sqlite:////srv/hailong/admin.sqlite hoặc postgresql://….",
-    StoreFault.OTHER: "Kho dữ liệu báo lỗi; lệnh dừng, không có gì bị ghi dở.",
+    StoreFault.FULL: lazy(
+        "The disk is full; nothing is half written, nothing was deleted. Make room and run it again."
+    ),
+    StoreFault.READ_ONLY: lazy(
+        "Writing (or reading) there is not allowed, or the disk only lets itself be read; nothing is half written. "
+        "Check the rights of the data folder and the disk, then run it again."
+    ),
+    StoreFault.BUSY: lazy("The store is busy; nothing is half written. Run it again in a few minutes."),
+    StoreFault.DAMAGED: lazy(
+        "The store's file is damaged; nothing more was written. Keep the file as it is and restore a backup into an "
+        "empty folder."
+    ),
+    StoreFault.UNREACHABLE: lazy(
+        "The store could not be opened; nothing is half written. Check the database server and DATABASE_URL."
+    ),
+    StoreFault.BAD_URL: lazy(
+        "DATABASE_URL (or database_url in admin.cfg) cannot be used; nothing has changed. "
+        "Write it like sqlite:////srv/hailong/admin.sqlite or postgresql://…."
+    ),
+    StoreFault.OTHER: lazy("The store reports an error; the command stops, nothing is half written."),
 }
 #: Of a store that is not at this version's schema.
-STANDINGS = {
-    Standing.EMPTY: ("not_upgraded", "Kho dữ liệu còn trống. Chạy: hailong admin upgrade"),
-    Standing.OLDER: ("not_upgraded", "Kho dữ liệu thuộc phiên bản cũ hơn. Chạy: hailong admin upgrade"),
+_STANDINGS = {
+    Standing.EMPTY: ("not_upgraded", lazy("The store is still empty. Run: hailong admin upgrade")),
+    Standing.OLDER: ("not_upgraded", lazy("The store is of an older version. Run: hailong admin upgrade")),
     Standing.NEWER: (
         "store_newer",
-        "Kho dữ liệu thuộc phiên bản mới hơn phần mềm này; không có gì thay đổi. Dùng lại phần mềm mới hơn.",
+        lazy("The store is of a newer version than this program; nothing has changed. Use the newer program again."),
     ),
     Standing.OTHER: (
         "other_store",
-        "Đây là kho của một thiết bị ở quầy, không phải của trung tâm; không có gì thay đổi. Kiểm tra DATABASE_URL.",
+        lazy("This is the store of a device at a desk, not of the centre; nothing has changed. Check DATABASE_URL."),
     ),
     Standing.FOREIGN: (
         "other_store",
-        "Đây không phải kho dữ liệu của trung tâm, hoặc kho đã hỏng; không có gì thay đổi. "
-        "Kiểm tra DATABASE_URL, hoặc khôi phục bản sao lưu vào thư mục trống.",
+        lazy(
+            "This is no store of the centre, or it is damaged; nothing has changed. "
+            "Check DATABASE_URL, or restore a backup into an empty folder."
+        ),
     ),
 }
-UNFINISHED = (
-    "Một lần khôi phục ở đây bị ngắt giữa chừng nên chưa mở gì; bản sao lưu chỉ được đọc. "
-    "Chạy lại: hailong admin restore DIR"
+UNFINISHED = lazy(
+    "A restore was cut off here, so nothing was opened; the backup is only read. Run again: hailong admin restore DIR"
 )
 _CANNOT_OPEN = 14  # SQLITE_CANTOPEN
-_UNOPENED = (
-    "Không mở được tệp kho dữ liệu: thư mục hoặc ổ đĩa của tệp chỉ cho đọc, hoặc không đủ quyền. "
-    "Không có gì thay đổi; cấp quyền ghi ở thư mục đó (xem số liệu cũng cần) rồi chạy lại."
+_UNOPENED = lazy(
+    "The store's file cannot be opened: its folder or disk only lets itself be read, or rights are lacking. "
+    "Nothing has changed; give the right to write in that folder (looking at figures needs it too) and run it again."
 )
 #: The file in the instance folder that takes the details of a fault of the program.
 DETAILS = "errors.log"
 _LARGEST = 1 << 20
 
 
-def said(error: BaseException) -> tuple[str, str] | None:
+def of_standing(at: Standing) -> tuple[str, str]:
+    """The code and sentence for a store that is not at this version's schema."""
+    code, sentence = _STANDINGS[at]
+    return code, str(sentence)
+
+
+def told(error: BaseException) -> tuple[str, str] | None:
     """The stable code and the sentence for a failure of settings, store, keys, disk or machine; None for a fault of the
     program. No password stands in it."""
     if isinstance(error, BadSettings):
@@ -76,9 +93,9 @@ def said(error: BaseException) -> tuple[str, str] | None:
     if isinstance(error, ClockDoubted):
         return error.code, doubted(error)
     if isinstance(error, UnfinishedRestore):
-        return "restore_unfinished", UNFINISHED
+        return "restore_unfinished", str(UNFINISHED)
     if isinstance(error, NotOurStore):
-        return STANDINGS[error.standing]
+        return of_standing(error.standing)
     if not isinstance(error, store_faults.FAILURES):
         return None
     what = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
@@ -86,27 +103,41 @@ def said(error: BaseException) -> tuple[str, str] | None:
     if kind is StoreFault.OTHER and getattr(what, "sqlite_errorcode", 0):  # SQLite that cannot even make its log
         kind = store_faults.kind_in(error, instance_folder())
     if getattr(what, "sqlite_errorcode", 0) & 0xFF == _CANNOT_OPEN:
-        return StoreFault.READ_ONLY.value, _UNOPENED
+        return StoreFault.READ_ONLY.value, str(_UNOPENED)
     if isinstance(what, OSError) and kind is StoreFault.OTHER:
-        place = f" {os.fsdecode(what.filename)}" if isinstance(what.filename, (str, bytes)) else ""
-        return "file_failed", f"Không đọc hoặc ghi được{place}; không có gì bị ghi dở. ({what.strerror or what})"
+        why = what.strerror or str(what)
+        if isinstance(what.filename, (str, bytes)):
+            return "file_failed", gettext(
+                "%(file)s could not be read or written; nothing is half written. (%(why)s)",
+                file=os.fsdecode(what.filename), why=why,
+            )  # fmt: skip
+        return "file_failed", gettext(
+            "A file could not be read or written; nothing is half written. (%(why)s)", why=why
+        )
     reason = " ".join(str(what).split())[:200]
     return kind.value, f"{FAILED[kind]} ({reason or type(what).__name__})"
 
 
 def doubted(doubt: ClockDoubted) -> str:
     """What is wrong with the centre's clock, and what to do."""
-    shows = f"Đồng hồ máy này chỉ {moment(doubt.now_ms)}"
+    now = moment(doubt.now_ms)
     if doubt.now_ms < EARLIEST_MS:
-        return f"{shows}, chắc chắn sai. Lệnh này chưa ghi gì. Chỉnh lại ngày giờ của máy rồi chạy lại."
+        return gettext(
+            "This machine's clock shows %(now)s, which is certainly wrong. This command has written nothing. Set the "
+            "machine's date and time and run it again.", now=now,
+        )  # fmt: skip
     newest = moment(doubt.newest_ms or 0)
-    off = f"lùi so với lần ký gần nhất ({newest})"
     if doubt.code == "clock_ahead":
-        off = f"hơn 31 ngày sau lần ký gần nhất ({newest})"
-    return (
-        f"{shows}, {off}. Lệnh này chưa ghi gì. Sai thì chỉnh lại ngày giờ của máy; đúng thì chạy: "
-        "hailong admin clock confirm"
-    )
+        return gettext(
+            "This machine's clock shows %(now)s, more than 31 days after the latest signature (%(newest)s). This "
+            "command has written nothing. If it is wrong, set the machine's date and time; if it is right, run: "
+            "hailong admin clock confirm", now=now, newest=newest,
+        )  # fmt: skip
+    return gettext(
+        "This machine's clock shows %(now)s, before the latest signature (%(newest)s). This command has written "
+        "nothing. If it is wrong, set the machine's date and time; if it is right, run: hailong admin clock confirm",
+        now=now, newest=newest,
+    )  # fmt: skip
 
 
 def moment(ms: int) -> str:
@@ -120,10 +151,10 @@ def absent(url: str) -> tuple[str, str] | None:
     file = file_of(url)
     if file is None or file.exists():
         return None
-    return "no_store", (
-        f"Không có kho dữ liệu ở {file}. Trung tâm mới: chạy hailong admin upgrade. Trung tâm đã chạy: tìm lại tệp đó "
-        "hoặc khôi phục bản sao lưu; không có gì thay đổi."
-    )
+    return "no_store", gettext(
+        "There is no store at %(file)s. A new centre: run hailong admin upgrade. A centre that has been running: find "
+        "that file again, or restore a backup; nothing has changed.", file=file,
+    )  # fmt: skip
 
 
 def kept_details(error: BaseException, where: str) -> Path | None:

@@ -4,67 +4,115 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import click
-from sqlalchemy import select
 
-from admin import jobs
-from admin.cli.base import fail, now_ms, opened, progress, say, signing
-from admin.ledgers import signing_keys
-from admin.statistics import queries
-from admin.statistics.measures.periods import FORMS
-from admin.statistics.tallies import recount
-from models.tables.agency import StoredInstrument
-from models.tables.staff_account import AuditRow
+from admin.cli.base import WHO, fail, now_ms, opened, progress, say, say_json, signing, tell
+from translations import gettext, lazy
 
-REFUSALS = {
-    "unknown_agency": "Không có cơ quan này. Xem mã cơ quan trong tệp đã nhập (cột key).",
-    "bad_period": f"Kỳ phải viết như {', '.join(FORMS)}.",
-    "unknown_method": "Không có cách tính này. Bỏ --method để dùng cách tính của bộ câu hỏi.",
+_REFUSALS = {
+    "unknown_agency": lazy("There is no such agency. Look its key up in the file that was imported (column key)."),
+    "bad_period": lazy("A period is written like %(forms)s."),
+    "unknown_method": lazy(
+        "There is no such method. Leave out --method to compute by the questionnaire's own."
+    ),
 }
+
+
+def refusal(code: str) -> str:
+    """What is said of an agency, a period or a method that there is not."""
+    from admin.statistics.measures.periods import FORMS
+
+    return _REFUSALS[code] % {"forms": ", ".join(FORMS)} if code == "bad_period" else str(_REFUSALS[code])
+
+
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
 @click.command(name="index")
 @click.argument("agency_key")
 @click.argument("period")
-@click.option("--instrument")
-@click.option("--method")
+@click.option("--instrument", help="Another questionnaire than the one that was asked most.")
+@click.option("--method", help="Another method than the questionnaire's own.")
 @click.option("--unsuppressed", is_flag=True, help="Show small numbers too; writes an audit row.")
 @_JSON
 def index_command(
     agency_key: str, period: str, instrument: str | None, method: str | None, unsuppressed: bool, as_json: bool
 ) -> None:
     """The satisfaction index of AGENCY_KEY in PERIOD (2026-10, 2026-Q4, 2026-H1, 2026, 2026-01..2026-10, 3m:…)."""
+    from sqlalchemy import select
+
+    from admin import jobs
+    from admin.ledgers import signing_keys
+    from admin.statistics import queries
+    from admin.statistics.tallies import recount
+    from models.tables.agency import StoredInstrument
+    from models.tables.staff_account import AuditRow
+
     database, settings = opened()
     try:
         period = queries.canonical(period)
     except queries.BadPeriod as error:
-        fail(error.code, REFUSALS[error.code])
+        fail(error.code, refusal(error.code))
     jobs.settle(database, signing_keys.load(settings), now_ms())
     with database.write() as session:
         recount.freshen(session)
         known = set(session.scalars(select(StoredInstrument.id)))
         if instrument is not None and instrument not in known:
-            fail("unknown_instrument", f"Không có bộ câu hỏi {instrument}. Có: {', '.join(sorted(known))}.")
+            fail("unknown_instrument", gettext(
+                "There is no questionnaire %(instrument)s. There are: %(known)s.",
+                instrument=instrument, known=", ".join(sorted(known)),
+            ))  # fmt: skip
         if unsuppressed:
-            session.add(
-                AuditRow(at_ms=now_ms(), who="command line", action="unsuppressed", subject=f"{agency_key} {period}")
-            )
+            looked_at = f"{agency_key} {period}"
+            session.add(AuditRow(at_ms=now_ms(), who=WHO, action="unsuppressed", subject=looked_at))
     try:
         with database.read() as session:
             document = queries.index_document(
                 session, agency_key, period, instrument=instrument, method=method, unsuppressed=unsuppressed
             )
     except (queries.UnknownAgency, queries.BadPeriod, queries.UnknownMethod) as error:
-        fail(error.code, REFUSALS[error.code])
-    say(document, as_json)
+        fail(error.code, refusal(error.code))
+    if as_json:
+        say_json(document)
+    else:
+        _sheet(document)
+
+
+def _sheet(document: dict[str, Any]) -> None:
+    """Print the headline of an index in words; the JSON document has all of it."""
+    from admin.presentation import period_words
+    from translations import formats
+
+    n, index, interval = document["n"], document["index"], document["interval"]
+    rows = [
+        (gettext("Agency"), document["agency"]),
+        (gettext("Period"), period_words.period(document["period"])),
+        (gettext("Questionnaire"), document["instrument"]),
+        (gettext("Answers"), "–" if n is None else formats.number(n)),
+        (gettext("Index"), _why_hidden(n) if index is None else f"{formats.decimal(index, 2)} %"),
+    ]
+    if interval is not None:
+        ends = " – ".join(formats.decimal(end, 2) for end in interval)
+        rows.append((gettext("95% interval"), ends))
+    width = max(len(name) for name, _value in rows)
+    for name, value in rows:
+        click.echo(f"{name:<{width}}  {value}")
+    tell(gettext("All of it, for programs: --json"))
+
+
+def _why_hidden(n: int | None) -> str:
+    """Why an index is not shown, by the number of answers (None where that is not told either)."""
+    if n is None:
+        return gettext("Fewer than 5 answers, or withheld to protect a small group")
+    return gettext("Fewer than 30 answers, not published") if n else gettext("No answers yet")
 
 
 @click.command(name="report")
 @click.argument("agency_key")
 @click.argument("period")
-@click.option("--locale", default="vi", show_default=True)
+@click.option("--locale", default="vi", show_default=True, help="The language of the report.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the PDF.")
 @click.option("--revise", is_flag=True, help="Make a revision if the figures changed.")
 @click.option("--preview", is_flag=True, help="Draw a period that is not over; marked, and not stored.")
@@ -73,6 +121,8 @@ def report_command(
     agency_key: str, period: str, locale: str, output: Path | None, revise: bool, preview: bool, as_json: bool
 ) -> None:
     """Issue (or return) the frozen report of AGENCY_KEY for PERIOD and write its PDF."""
+    from admin import jobs
+    from admin.ledgers import signing_keys
     from admin.reports import rendering
 
     database, settings = opened()
@@ -98,14 +148,16 @@ def report_command(
 @_JSON
 def recount_command(as_json: bool) -> None:
     """Count every tally again from the responses; prints how many rows changed (0 expected)."""
+    from admin.statistics.tallies import recount
+
     database, _ = opened()
     with database.write() as session:
         waited = recount.freshen(session)
     with database.read() as session:
         pairs = recount.all_pairs(session)
     changed = done = 0
-    for agency, of in groupby(pairs, lambda pair: pair[0]):
-        months = [month for _agency, month in of]
+    for agency, its_pairs in groupby(pairs, lambda pair: pair[0]):
+        months = [month for _agency, month in its_pairs]
         with database.write() as session:
             changed += recount.differs(session, agency, *months)
         done += len(months)

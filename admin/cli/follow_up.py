@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from admin.cli.base import now_ms, opened, tell
-from admin.desks import province_replies
-
-WHO = "command line"
+from admin.cli.base import WHO, now_ms, opened, say_json, tell
+from translations import gettext
 
 
 @click.command(name="follow-up")
@@ -18,8 +14,10 @@ WHO = "command line"
 def follow_up_command(word: str | None, as_json: bool) -> None:
     """Say whether somebody answers what citizens write: `on` gives follow-up codes out, `off` (as at the beginning)
     gives none. Without a word: how it stands."""
+    from admin.desks import province_replies
+
     if word is not None and as_json:
-        raise click.UsageError("--json only tells how it stands; leave out on or off")
+        raise click.UsageError(gettext("--json only tells how it stands; leave out on or off."))
     database, _ = opened()
     if word is not None:
         with database.write() as session:
@@ -27,8 +25,10 @@ def follow_up_command(word: str | None, as_json: bool) -> None:
     with database.read() as session:
         on = province_replies.promised(session)
     if as_json:
-        click.echo(json.dumps({"follow_up": on}))
+        say_json({"follow_up": on})
     elif on:
-        tell("on: máy và điện thoại phát mã theo dõi. Mỗi mã là một lời hứa trả lời; phải có người trả lời.")
+        tell(gettext(
+            "on: tablets and phones give out follow-up codes. Each code is a promise to answer; somebody must answer."
+        ))  # fmt: skip
     else:
-        tell("off: không phát mã theo dõi. Mã đã phát trước đây vẫn xem được.")
+        tell(gettext("off: no follow-up codes are given out. Codes given out before can still be looked up."))

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from admin.cli.base import fail, opened, say
-from admin.imports import agencies, dossiers, procedures
-from admin.imports.csv_rows import BadFile
-from admin.responses import judged_again
 from translations.terminal.groups import TranslatedGroup
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    Take = Callable[[Session, Path], dict[str, int]]
+
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
 @click.group(cls=TranslatedGroup, name="agencies")
@@ -29,7 +35,51 @@ def dossiers_group() -> None:
     """Monthly counts of the one-stop software."""
 
 
-def _import(take: Callable[..., dict[str, int]], file: Path, as_json: bool) -> None:
+@agencies_group.command(name="import")
+@_FILE
+@_JSON
+def import_agencies(file: Path, as_json: bool) -> None:
+    """Take a CSV file: all of it, or nothing and the lines to mend.
+
+    Columns: key, parent, kind, name_vi, name_en, scheme, code, valid_from, valid_to, successor_of, superior_vi,
+    issuer_lines, abbr, place_vi, signer_lines, recipients.
+    """
+    from admin.imports import agencies
+
+    _take(agencies.import_agencies, file, as_json)
+
+
+@procedures_group.command(name="import")
+@_FILE
+@_JSON
+def import_procedures(file: Path, as_json: bool) -> None:
+    """Take a CSV file: all of it, or nothing and the lines to mend.
+
+    Columns: code, name_vi, name_en, field_vi.
+    """
+    from admin.imports import procedures
+
+    _take(procedures.import_procedures, file, as_json)
+
+
+@dossiers_group.command(name="import")
+@_FILE
+@_JSON
+def import_dossiers(file: Path, as_json: bool) -> None:
+    """Take a CSV file: all of it, or nothing and the lines to mend.
+
+    Columns: agency, month, stage, field, received, closed, overdue, complained, overdue_and_complained, and for each of
+    the nine indicators the dossiers with 0, 1 and 2 points: cs1_0, cs1_1, cs1_2 … cs9_2.
+    """
+    from admin.imports import dossiers
+
+    _take(dossiers.import_dossiers, file, as_json)
+
+
+def _take(take: Take, file: Path, as_json: bool) -> None:
+    from admin.imports.csv_rows import BadFile
+    from admin.responses import judged_again
+
     database, _ = opened()
     try:
         with database.write() as session:
@@ -38,20 +88,3 @@ def _import(take: Callable[..., dict[str, int]], file: Path, as_json: bool) -> N
         fail(error.code, str(error))
     judged_again.again(database, "unknown_agency")
     say(counts, as_json)
-
-
-for group, take, columns in (
-    (agencies_group, agencies.import_agencies, (*agencies.NEEDED, *agencies.OPTIONAL)),
-    (procedures_group, procedures.import_procedures, procedures.NEEDED),
-    (dossiers_group, dossiers.import_dossiers, (*dossiers.NEEDED, *dossiers.COUNTS[3:], *dossiers.POINTS)),
-):
-
-    def _command(file: Path, as_json: bool, take: Callable[..., dict[str, int]] = take) -> None:
-        _import(take, file, as_json)
-
-    _command = click.argument("file", type=click.Path(path_type=Path))(_command)
-    _command = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(_command)
-    group.command(
-        name="import",
-        help=f"Take a CSV file: all of it, or nothing and the lines to mend.\n\nColumns: {', '.join(columns)}.",
-    )(_command)

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from admin.agencies import indicator_table
-from admin.cli.base import fail, opened
-from admin.presentation import csv_file
-from admin.statistics import queries
-from admin.statistics.measures.periods import FORMS
-
-_REFUSALS = {
-    "unknown_agency": "Không có cơ quan này. Xem mã cơ quan trong tệp đã nhập (cột key).",
-    "bad_period": f"Kỳ phải viết như {', '.join(FORMS)}.",
-}
-_NONE = "chưa có số liệu hồ sơ của kỳ này; nhập bằng hailong admin dossiers import"
+from admin.cli.base import fail, opened, say_json, tell
+from admin.cli.figures import refusal
+from translations import gettext
 
 
 @click.command(name="indicators")
@@ -26,24 +16,28 @@ _NONE = "chưa có số liệu hồ sơ của kỳ này; nhập bằng hailong a
 @click.option("--csv", "as_csv", is_flag=True, help="Print the rows of the page as CSV.")
 def indicators_command(agency_key: str, period: str, as_json: bool, as_csv: bool) -> None:
     """The nine indicators of Circular 01/2018 and 5.4 of Decision 766 for AGENCY_KEY in PERIOD."""
+    from admin.agencies import indicator_table
+    from admin.presentation import csv_file
+    from admin.statistics import queries
+
     if as_json and as_csv:
-        raise click.UsageError("--json and --csv exclude each other")
+        raise click.UsageError(gettext("Give one of %(one)s and %(other)s.", one="--json", other="--csv"))
     database, _settings = opened()
     try:
         period = queries.canonical(period)
         with database.read() as session:
             found = queries.legal(session, agency_key, period)
     except (queries.UnknownAgency, queries.BadPeriod) as error:
-        fail(error.code, _REFUSALS[error.code])
+        fail(error.code, refusal(error.code))
     if as_json:
-        click.echo(json.dumps(indicator_table.document(agency_key, period, found), ensure_ascii=False))
+        say_json(indicator_table.document(agency_key, period, found))
         return
     rows = list(indicator_table.cells(indicator_table.view(found), f"{agency_key} {period}"))
     if as_csv:
         click.echo(csv_file.write(rows), nl=False)
         return
     if not found.months:
-        click.echo(_NONE)
+        tell(gettext("no dossier counts for this period yet; take them in by hailong admin dossiers import"))
         return
     _table([[row[1], row[2], *row[3:6], f"{row[7]} / {row[8]}" if row[7] else row[6], row[9]] for row in rows])
 

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from admin.cli.base import fail, opened, say, signing
-from admin.ledgers import signing_keys
-from admin.sync import usb_import
-from models.protocol import sealed_file
-from models.storage import whole_file
+from translations import gettext, lazy
 
-_REFUSED = {
-    "not_carried": "Tệp này không phải tệp do thiết bị đánh giá xuất ra. Không có gì thay đổi; hãy chọn đúng tệp.",
-    "damaged": "Tệp bị hỏng hoặc thiếu. Không có gì thay đổi; thiết bị giữ phiếu đến khi có biên nhận, hãy xuất lại.",
-    "too_large": "Tệp chứa nhiều hơn mức cho phép. Không có gì thay đổi; thiết bị giữ phiếu đến khi có biên nhận, hãy "
-    "xuất lại.",
-    "other_centre": "Tệp này niêm phong cho một trung tâm khác. Không có gì thay đổi; hãy nộp cho đúng trung tâm.",
-    "unknown_device": "Trung tâm không biết thiết bị này. Không có gì thay đổi; thiết bị phải được ghép ở đây.",
+REFUSALS = {
+    "not_carried": lazy(
+        "This file was not exported by a rating device. Nothing has changed; choose the right file."
+    ),
+    "damaged": lazy(
+        "The file is damaged or incomplete. Nothing has changed; the device keeps its answers until it has "
+        "receipts, export them again."
+    ),
+    "too_large": lazy(
+        "The file holds more than is allowed. Nothing has changed; the device keeps its answers until it has "
+        "receipts, export them again."
+    ),
+    "other_centre": lazy(
+        "This file is sealed for another centre. Nothing has changed; hand it in at the right centre."
+    ),
+    "unknown_device": lazy(
+        "The centre does not know this device. Nothing has changed; the device must be paired here."
+    ),
 }
 _STATES = {
-    "gap": "Thiết bị phải xuất lại từ một dòng cũ hơn. Mang tệp biên nhận về máy, rồi xuất lại.",
-    "fork": "Sổ của thiết bị mâu thuẫn với sổ đã nhận. Cả hai được giữ; mang tệp biên nhận về máy và xem lại thiết bị.",
-    "stopped": "Thiết bị đang bị tạm dừng hoặc thu hồi nên chưa nhận thêm. Thiết bị giữ phiếu đến khi có biên nhận.",
+    "gap": lazy(
+        "The device must export again from an earlier line. Carry the file of receipts to the device, then "
+        "export again."
+    ),
+    "fork": lazy(
+        "The device's ledger contradicts the ledger taken in before. Both are kept; carry the file of "
+        "receipts to the device and look at the device."
+    ),
+    "stopped": lazy(
+        "The device is suspended or revoked, so nothing more was taken. The device keeps its answers until it"
+        " has receipts."
+    ),
 }
 
 
@@ -34,31 +50,38 @@ _STATES = {
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def ingest_file(file: Path, reply: Path | None, as_json: bool) -> None:
     """Take in a FILE that a desk exported; write the receipts to carry back beside it."""
+    from admin.ledgers import signing_keys
+    from admin.sync import usb_import
+    from models.protocol import sealed_file
+    from models.storage import whole_file
+
     database, settings = opened()
     try:
         raw = whole_file.read(file, sealed_file.MAX_FILE)
     except OSError as error:
-        fail("not_found", f"Không đọc được tệp {file.name} ({error.strerror}). Không có gì thay đổi.")
+        fail("not_found", gettext(
+            "The file %(file)s cannot be read (%(why)s). Nothing has changed.", file=file.name, why=error.strerror
+        ))  # fmt: skip
     if len(raw) > sealed_file.MAX_FILE:
-        fail("not_carried", _REFUSED["not_carried"])
+        fail("not_carried", str(REFUSALS["not_carried"]))
     try:
         at = signing(database)
         done = usb_import.take_in(database, signing_keys.load(settings), raw, at.ms, at.confirmed_ms or 0)
     except usb_import.Refused as error:
-        fail(error.code, _REFUSED[error.code])
+        fail(error.code, str(REFUSALS[error.code]))
     name = file.stem if done.device in file.stem else f"{file.stem}-{done.device}"
     back = reply or file.with_name(name + sealed_file.REPLY_SUFFIX)
     try:
         whole_file.put(back, done.replies)
     except OSError as error:
-        fail("not_written", f"Đã nhận phiếu, chưa ghi được biên nhận ({error.strerror}). Chạy lại với --reply.")
+        fail("not_written", gettext(
+            "The answers are taken in, the receipts could not be written (%(why)s). Run it again with --reply.",
+            why=error.strerror,
+        ))  # fmt: skip
     result = {
         "device": done.device, "epoch": done.epoch, "batches": done.batches, "entries": done.entries,
         "accepted": done.accepted, "state": done.state, "seq": done.seq, "reply": str(back),
     }  # fmt: skip
-    if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
-    else:
-        say(result, as_json=False)
+    say(result, as_json)
     if done.state != "ok":
-        fail(done.state, _STATES[done.state])
+        fail(done.state, str(_STATES[done.state]))

@@ -2,66 +2,84 @@
 
 from __future__ import annotations
 
-import datetime
-import json
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from admin.cli.base import fail, opened, signing
-from admin.ledgers import centre_clock, key_register, key_replacement, recorder, signing_keys
-from admin.ledgers.key_register import Found
-from admin.settings import Settings
-from models import clock
-from models.keys import fingerprint
-from models.protocol import entry_chain
-from models.storage.database import Database
-from models.tables.device import Epoch
+from admin.cli.base import WHO, fail, opened, say_json, signing, warn
+from translations import gettext, lazy, ngettext
 from translations.terminal.groups import TranslatedGroup
 
-#: What each key is for, and what is lost with it, a sentence each.
-PURPOSES = {
-    "centre.key": "ký biên nhận và chứng thư của thiết bị",
-    "centre.box": "mở tệp mang tay của quầy không có mạng",
-    "centre.codes": "mã gõ tay dưới mã QR của phiếu",
-    "centre.pages": "niêm phong trang và mã theo dõi trên điện thoại",
-    "c-web-1.key": "ký sổ phiếu từ điện thoại và của phần mềm một cửa",
-    "c-import.key": "ký sổ phiếu giấy đã nhập",
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from admin.ledgers.key_register import Found
+    from admin.settings import Settings
+    from models.storage.database import Database
+
+#: What each key is for.
+_PURPOSES = {
+    "centre.key": lazy("signs receipts and devices' certificates"),
+    "centre.box": lazy("opens files carried by hand from desks without a network"),
+    "centre.codes": lazy("the code typed by hand under the QR of a slip"),
+    "centre.pages": lazy("seals pages and follow-up codes on phones"),
+    "c-web-1.key": lazy("signs the ledger of answers from phones and of the one-stop software"),
+    "c-import.key": lazy("signs the ledger of paper forms taken in"),
 }
-LOST = {
+#: What goes with each, a sentence each.
+_LOST = {
     "centre.key": (
-        "Thiết bị ở quầy không tin biên nhận của trung tâm nữa, phải ghép lại từng máy; phiếu chúng gửi vẫn được nhận.",
-        "Thiết bị được ghép sau bản sao lưu này không tự trở lại bằng chứng thư cũ được nữa.",
+        lazy(
+            "Devices at the desks no longer trust the centre's receipts and must be paired again one by one; "
+            "what they send is still taken."
+        ),
+        lazy("A device paired after this backup can no longer come back by itself under its old certificate."),
     ),
     "centre.box": (
-        "Tệp mang tay đã niêm phong cho khóa cũ không mở được nữa; thiết bị giữ phiếu đến khi có biên nhận, phải xuất "
-        "lại sau khi thiết bị đồng bộ qua mạng một lần.",
+        lazy(
+            "Files carried by hand and sealed for the old key can no longer be opened; a device keeps its "
+            "answers until it has receipts and must export them again after it has synced over the network "
+            "once."
+        ),
     ),
     "centre.codes": (
-        "Mã gõ tay trên các phiếu đã in không dùng được nữa; mã QR trên cùng phiếu vẫn dùng được.",
-        "Mỗi quầy in mã dùng được trở lại sau lần đồng bộ kế tiếp.",
+        lazy("Codes typed by hand from slips already printed no longer work; the QR on the same slip still does."),
+        lazy("Each desk prints codes that work again after its next sync."),
     ),
     "centre.pages": (
-        "Trang đang mở trên điện thoại và màn hình cán bộ phải mở lại; phiếu đang điền dở được giữ.",
-        "Mở lại trang cảm ơn sẽ thấy mã theo dõi khác, không tra được; mã đã ghi lại trước đây vẫn tra được.",
-        "Điện thoại đã đánh giá ở mã QR dán tường hôm nay có thể đánh giá thêm một lần.",
+        lazy(
+            "Pages that are open on phones and staff's screens must be opened again; answers half filled in "
+            "are kept."
+        ),
+        lazy(
+            "Who opens the page of thanks again sees another follow-up code, which finds nothing; codes "
+            "written down before still work."
+        ),
+        lazy("A phone that rated by the QR on the wall today may rate once more."),
     ),
     "c-web-1.key": (
-        "Không phiếu nào bị xóa: sổ c-web-1 đóng ở dòng cuối và mở kỳ mới; không ai ghi thêm vào kỳ cũ nữa.",
+        lazy(
+            "No answer is deleted: the ledger c-web-1 closes at its last line and opens a new epoch; nobody "
+            "writes to the old epoch any more."
+        ),
     ),
     "c-import.key": (
-        "Không phiếu nào bị xóa: sổ c-import đóng ở dòng cuối và mở kỳ mới; không ai ghi thêm vào kỳ cũ nữa.",
+        lazy(
+            "No answer is deleted: the ledger c-import closes at its last line and opens a new epoch; nobody "
+            "writes to the old epoch any more."
+        ),
     ),
 }
-STATES = {
-    "ok": "đúng chỗ", "missing": "THIẾU TỆP", "other": "KHÓA KHÁC", "damaged": "TỆP HỎNG",
-    "unregistered": "chưa ghi nhận",
-}  # fmt: skip
+_STATES = {
+    "ok": lazy("in place"),
+    "missing": lazy("FILE MISSING"),
+    "other": lazy("ANOTHER KEY"),
+    "damaged": lazy("FILE DAMAGED"),
+    "unregistered": lazy("not registered"),
+}
 #: What is typed as the second confirmation.
-ACCEPTED = "chấp nhận mất"
+_ACCEPTED = lazy("accept the loss")
 
 
 @click.group(cls=TranslatedGroup, name="keys", invoke_without_command=True)
@@ -71,31 +89,46 @@ def keys_group(ctx: click.Context, as_json: bool) -> None:
     """List every key of the centre with its state; exit 1 if one is not as it should be. Needs no secret."""
     if ctx.invoked_subcommand is not None:
         return
+    from admin.ledgers import key_register
+
     database, settings = opened()
     with database.read() as session:
         found = key_register.look(session, settings.instance)
         epochs = _epochs(session)
     if as_json:
-        rows = [_row(one, epochs) for one in found]
-        click.echo(json.dumps({"ok": all(one.state == "ok" for one in found), "keys": rows}, ensure_ascii=False))
+        say_json({"ok": all(one.state == "ok" for one in found), "keys": [_row(one, epochs) for one in found]})
     for one in () if as_json else found:
-        mark = fingerprint(one.known.public) if one.known else "-"
-        since = _day(one.known.since_ms) if one.known else "-"
-        epoch = f"; kỳ sổ {epochs[one.name]}" if one.name in epochs else ""
-        click.echo(f"{one.name:<13} {STATES[one.state]:<13} {mark:<19} {since:<10} {PURPOSES[one.name]}{epoch}")
-        for old in one.former:
-            until = _day(old.until_ms or 0)
-            click.echo(f"{'':<13} {'đã thay':<13} {fingerprint(old.public):<19} {_day(old.since_ms):<10} đến {until}")
+        _show(one, epochs.get(one.name))
     key_register.check(found, settings.instance)
 
 
+def _show(one: Found, epoch: int | None) -> None:
+    """Print the lines of a key: as it is, and those it replaced."""
+    from models.keys import fingerprint
+
+    mark = fingerprint(one.known.public) if one.known else "-"
+    since = _day(one.known.since_ms) if one.known else "-"
+    purpose = str(_PURPOSES[one.name])
+    if epoch is not None:
+        purpose += "; " + gettext("epoch %(epoch)s of the ledger", epoch=epoch)
+    click.echo(f"{one.name:<13} {_STATES[one.state]!s:<13} {mark:<19} {since:<10} {purpose}")
+    for old in one.former:
+        until = gettext("until %(day)s", day=_day(old.until_ms or 0))
+        state = gettext("replaced")
+        click.echo(f"{'':<13} {state:<13} {fingerprint(old.public):<19} {_day(old.since_ms):<10} {until}")
+
+
 @keys_group.command(name="replace")
-@click.argument("name", type=click.Choice(key_register.FILES))
+@click.argument("name", type=click.Choice(tuple(_PURPOSES)))
 @click.option("--yes", is_flag=True, help="First confirmation, for scripts: this key is to be replaced.")
 @click.option("--yes-lost", is_flag=True, help="Second confirmation, for scripts: the named losses are accepted.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def keys_replace(name: str, yes: bool, yes_lost: bool, as_json: bool) -> None:
     """Put a new key in the place of NAME when no backup holds the old one. Says what goes with it; asks twice."""
+    from admin.ledgers import key_register, key_replacement
+    from models.keys import fingerprint
+    from models.protocol import entry_chain
+
     database, settings = opened()
     with database.read() as session:
         here = next(one for one in key_register.look(session, settings.instance) if one.name == name)
@@ -104,42 +137,47 @@ def keys_replace(name: str, yes: bool, yes_lost: bool, as_json: bool) -> None:
     if here.state == "unregistered":
         raise key_register.KeyRefused(here.state, [name], settings.instance)
     if epoch is not None and epoch >= entry_chain.MAX_EPOCH:
-        fail(
-            "name_ended",
-            f"Sổ của {name} đã đến kỳ cuối ({entry_chain.MAX_EPOCH}), không mở được kỳ mới. Không có gì thay "
-            "đổi. Khôi phục tệp khóa cũ từ bản sao lưu, hoặc gọi nơi hỗ trợ.",
-        )
-    lines = [f"{name}: {PURPOSES[name]}; hiện {STATES[here.state].lower()}.", *LOST[name]]
+        fail("name_ended", gettext(
+            "The ledger of %(name)s is in its last epoch (%(epoch)s), no new one can be opened. Nothing has changed. "
+            "Restore the old key's file from a backup, or call support.", name=name, epoch=entry_chain.MAX_EPOCH,
+        ))  # fmt: skip
+    state = str(_STATES[here.state]).lower()
+    warn(gettext("%(name)s: %(purpose)s; now %(state)s.", name=name, purpose=_PURPOSES[name], state=state))
+    for line in _LOST[name]:
+        warn(str(line))
     if devices:
-        lines.append(f"Phải ghép lại {len(devices)} thiết bị: {', '.join(devices)}.")
-    for line in lines:
-        click.echo(line, err=True)
-    _confirmed(yes, f"Gõ {name} để thay khóa này", name)
-    _confirmed(yes_lost, f"Gõ “{ACCEPTED}” để xác nhận những điều trên", ACCEPTED)
-    done = key_replacement.replace(database, settings.instance, name, signing(database).ms, "command line")
+        warn(ngettext(
+            "%(n)s device must be paired again: %(devices)s.", "%(n)s devices must be paired again: %(devices)s.",
+            len(devices), devices=", ".join(devices),
+        ))  # fmt: skip
+    _confirm(yes, gettext("Type %(name)s to replace this key", name=name), name)
+    accepted = str(_ACCEPTED)
+    _confirm(yes_lost, gettext("Type “%(words)s” to confirm what is said above", words=accepted), accepted)
+    done = key_replacement.replace(database, settings.instance, name, signing(database).ms, WHO)
     waits = _begin_epochs(database, settings)
     with database.read() as session:
         epoch = _epochs(session).get(name)
     if as_json:
-        value = {"name": name, "fingerprint": fingerprint(done.public), "kept": done.aside, "lost": list(LOST[name]),
-                 "devices": list(done.devices), "epoch": epoch}  # fmt: skip
-        click.echo(json.dumps(value, ensure_ascii=False))
+        lost = [str(line) for line in _LOST[name]]
+        say_json({"name": name, "fingerprint": fingerprint(done.public), "kept": done.aside, "lost": lost,
+                  "devices": list(done.devices), "epoch": epoch})  # fmt: skip
     else:
         click.echo(fingerprint(done.public))
     if done.aside:
-        click.echo(f"Tệp cũ được giữ: {done.aside}", err=True)
-    click.echo("Đang chạy máy chủ trung tâm thì khởi động lại; sao lưu tệp khóa mới ngay.", err=True)
+        warn(gettext("The old file is kept: %(file)s", file=done.aside))
+    warn(gettext("If the centre's server is running, start it again; back up the new key's file at once."))
     if done.devices:
-        click.echo(
-            "Với từng thiết bị: dừng dịch vụ ở máy, mang tệp xuất (hailong kiosk export) về nhận cho hết, cất các tệp "
-            "kiosk.sqlite* sang chỗ khác (không xóa; máy còn kho thì không ghép lại được), rồi hailong admin devices "
-            "enrol QUẦY, hailong kiosk enrol ở máy và chạy lại dịch vụ.", err=True,
-        )  # fmt: skip
+        warn(gettext(
+            "With each device: stop the service on it, carry an export (hailong kiosk export) here and take it in, put "
+            "the files kiosk.sqlite* away elsewhere (do not delete them; a device that still has its store cannot be "
+            "paired again), then hailong admin devices enrol DESK, hailong kiosk enrol on the device, and start the "
+            "service again."
+        ))  # fmt: skip
     if waits:
-        click.echo(waits, err=True)
+        warn(waits)
 
 
-def _confirmed(already: bool, question: str, wanted: str) -> None:
+def _confirm(already: bool, question: str, wanted: str) -> None:
     if already:
         return
     try:
@@ -148,7 +186,7 @@ def _confirmed(already: bool, question: str, wanted: str) -> None:
         click.echo(err=True)  # what follows does not stand behind the question
         typed = ""
     if _plain(typed) != _plain(wanted):
-        fail("not_confirmed", "Chưa xác nhận. Không có gì thay đổi.")
+        fail("not_confirmed", gettext("Not confirmed. Nothing has changed."))
 
 
 def _plain(text: str) -> str:
@@ -159,6 +197,8 @@ def _plain(text: str) -> str:
 
 def _begin_epochs(database: Database, settings: Settings) -> str | None:
     """Begin the epochs of recorders whose key is a new one; says what is still in the way, or None."""
+    from admin.ledgers import centre_clock, key_register, recorder, signing_keys
+
     try:
         centre = signing_keys.load(settings)
     except key_register.KeyRefused as error:
@@ -173,15 +213,23 @@ def _begin_epochs(database: Database, settings: Settings) -> str | None:
 
 def _epochs(session: Session) -> dict[str, int]:
     """The file of each recorder's key → the number of its ledger's epoch."""
+    from sqlalchemy import func, select
+
+    from admin.ledgers import key_register
+    from models.tables.device import Epoch
+
     newest = select(Epoch.device_id, func.max(Epoch.epoch)).group_by(Epoch.device_id)
-    found: dict[str, int] = {device: epoch for device, epoch in session.execute(newest)}
-    return {file: found[device] for device, file in key_register.RECORDERS.items() if device in found}
+    epochs: dict[str, int] = {device: epoch for device, epoch in session.execute(newest)}
+    return {file: epochs[device] for device, file in key_register.RECORDERS.items() if device in epochs}
 
 
 def _row(one: Found, epochs: dict[str, int]) -> dict[str, Any]:
+    """A key as the JSON document has it."""
+    from models.keys import fingerprint
+
     return {
         "name": one.name,
-        "purpose": PURPOSES[one.name],
+        "purpose": str(_PURPOSES[one.name]),
         "state": one.state,
         "fingerprint": fingerprint(one.known.public) if one.known else None,
         "since": _moment(one.known.since_ms) if one.known else None,
@@ -195,8 +243,14 @@ def _row(one: Found, epochs: dict[str, int]) -> dict[str, Any]:
 
 
 def _moment(ms: int) -> str:
+    import datetime
+
+    from models import clock
+
     return datetime.datetime.fromtimestamp(ms / 1000, clock.HCM).isoformat(timespec="seconds")
 
 
 def _day(ms: int) -> str:
+    from models import clock
+
     return clock.local_day(ms)

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from admin.cli.base import fail, now_ms, opened
-from admin.instruments import translations
-from admin.languages import availability
-from admin.languages.availability import LanguageRefused
-from translations import OWN_NAMES, discovery
-from translations.maintenance import completeness
-from translations.maintenance.completeness import Gap
+from admin.cli.base import WHO, fail, now_ms, opened, say_json, warn
+from translations import OWN_NAMES, discovery, gettext, lazy, ngettext
 from translations.terminal.groups import TranslatedGroup
 
-WHO = "command line"
-STATES = {
-    "offered": "đang phục vụ người dân",
-    "incomplete": "chưa đủ",
-    "unconfirmed": "đủ, chờ tỉnh xác nhận",
-    "changed": "lời đã đổi, chờ tỉnh xác nhận lại",
-    "withdrawn": "tỉnh đã rút",
+if TYPE_CHECKING:
+    from admin.languages.availability import LanguageRefused
+    from translations.maintenance.completeness import Gap
+
+_STATES = {
+    "offered": lazy("offered to citizens"),
+    "incomplete": lazy("not complete"),
+    "unconfirmed": lazy("complete, waits for the province to confirm"),
+    "changed": lazy("its words changed, waits for the province to confirm again"),
+    "withdrawn": lazy("withdrawn by the province"),
 }
-KINDS = {
-    "words": "câu trên màn hình chưa có lời",
-    "places": "câu bị mất chỗ điền hoặc thẻ",
-    "question": "câu trong phiếu chưa có lời",
-    "file": "tệp không đọc được",
+_KINDS = {
+    "words": lazy("a sentence on a screen has no words"),
+    "places": lazy("a sentence lost a place or a tag"),
+    "question": lazy("a text of the questionnaire has no words"),
+    "file": lazy("the file cannot be read"),
 }
 
 
@@ -41,6 +38,8 @@ def languages() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def languages_list(as_json: bool) -> None:
     """Every language, how it stands, and everything it still lacks."""
+    from admin.languages import availability
+
     database, _ = opened()
     with database.read() as session:
         found = availability.standings(session)
@@ -51,12 +50,12 @@ def languages_list(as_json: bool) -> None:
              "missing": [{"kind": gap.kind, "text": gap.text} for gap in one.gaps]}
             for one in found
         ]  # fmt: skip
-        click.echo(json.dumps({"languages": rows, "problems": problems}, ensure_ascii=False))
+        say_json({"languages": rows, "problems": problems})
         return
     for one in found:
-        click.echo(f"{one.code:<12} {one.name:<24} {STATES[one.state]}")
+        click.echo(f"{one.code:<12} {one.name:<24} {_STATES[one.state]}")
         for gap in one.gaps:
-            click.echo(f"{'':<12} – {KINDS[gap.kind]}: {gap.text}")
+            click.echo(f"{'':<12} – {_KINDS[gap.kind]}: {gap.text}")
     for problem in problems:
         click.echo(f"{'?':<12} {problem}")
 
@@ -67,27 +66,38 @@ def languages_list(as_json: bool) -> None:
 def languages_start(code: str, name: str) -> None:
     """Begin language CODE, which calls itself NAME, or bring its files up to date: they are laid into
     instance/languages/CODE for a translator; words already there are kept."""
+    from admin.instruments import translations
+    from admin.languages import availability
+    from translations.maintenance import completeness
+
     database, settings = opened()
     if not discovery.is_code(code):
-        fail("bad_code", f"{code} không phải mã ngôn ngữ. Viết như km, rad hoặc cjm-x-test (không quá 16 ký tự).")
+        fail("bad_code", gettext(
+            "%(code)s is no code of a language. Write it like km, rad or cjm-x-test (16 characters at most).", code=code
+        ))  # fmt: skip
     known = discovery.language(code)
     if known is not None and known.folder is not None and known.folder.parent == discovery.HERE:
-        fail("shipped_language", f"{code} đi cùng phần mềm; không cần thêm.")
+        fail("shipped_language", gettext("%(code)s comes with the program; it need not be added.", code=code))
     with database.read() as session:
         needed = translations.needed(availability.asked_documents(session), code)
     folder = settings.instance / "languages" / code
     try:
         empty = completeness.prepare(folder, name, needed)
     except discovery.BadLanguage as error:
-        fail("bad_language", f"Không đọc được {folder}; không có gì thay đổi ({error}).")
+        fail("bad_language", gettext(
+            "%(folder)s cannot be read; nothing has changed (%(why)s).", folder=folder, why=error
+        ))  # fmt: skip
     click.echo(folder)
-    click.echo(f"còn {empty} câu chưa có lời", err=True)
+    warn(ngettext("%(n)s text has no words yet", "%(n)s texts have no words yet", empty))
 
 
 @languages.command(name="confirm")
 @click.argument("code")
 def languages_confirm(code: str) -> None:
     """Offer language CODE to citizens; refused while anything is missing."""
+    from admin.languages import availability
+    from admin.languages.availability import LanguageRefused
+
     database, _ = opened()
     try:
         with database.write() as session:
@@ -101,6 +111,9 @@ def languages_confirm(code: str) -> None:
 @click.argument("code")
 def languages_withdraw(code: str) -> None:
     """Offer language CODE no longer; answers already given stay as they are."""
+    from admin.languages import availability
+    from admin.languages.availability import LanguageRefused
+
     database, _ = opened()
     try:
         with database.write() as session:
@@ -111,16 +124,19 @@ def languages_withdraw(code: str) -> None:
 
 
 def _refuse(refused: LanguageRefused, code: str) -> NoReturn:
-    words = {
-        "unknown_language": f"Không có ngôn ngữ {code}. Xem: hailong admin languages list",
-        "always_offered": "Tiếng Việt luôn có; không rút được.",
-        "incomplete": f"Ngôn ngữ {code} chưa đủ; không có gì thay đổi. Thiếu {_told(refused.gaps)}",
-    }
-    fail(refused.code, words[refused.code])
+    if refused.code == "unknown_language":
+        fail(refused.code, gettext("There is no language %(code)s. See: hailong admin languages list", code=code))
+    if refused.code == "always_offered":
+        fail(refused.code, gettext("Vietnamese is always offered; it cannot be withdrawn."))
+    fail(refused.code, gettext(
+        "The language %(code)s is not complete; nothing has changed. It lacks %(gaps)s", code=code,
+        gaps=_told(refused.gaps),
+    ))  # fmt: skip
 
 
 def _told(gaps: tuple[Gap, ...], most: int = 5) -> str:
     """How many and the first of them."""
-    lines = [f"{KINDS[gap.kind]}: {gap.text}" for gap in gaps[:most]]
-    more = [f"… và {len(gaps) - most} câu nữa"] if len(gaps) > most else []
-    return "\n  ".join([f"{len(gaps)}:", *lines, *more])
+    lines = [f"{_KINDS[gap.kind]}: {gap.text}" for gap in gaps[:most]]
+    if more := max(0, len(gaps) - most):
+        lines.append(ngettext("… and %(n)s more text", "… and %(n)s more texts", more))
+    return "\n  ".join([f"{len(gaps)}:", *lines])

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from admin.cli.base import fail, opened, write
-from admin.instruments import store
-from admin.pdf import fonts
-from admin.survey import phone_drafts, poster_pdf
-from models.tables.agency import Agency, Desk
+from translations import gettext
+
+if TYPE_CHECKING:
+    from models.tables.agency import Agency, Desk
 
 
 @click.command(name="poster")
@@ -20,11 +21,17 @@ from models.tables.agency import Agency, Desk
 @click.option("--locale", default="vi", show_default=True, help="The language of the sheet.")
 def poster(desk_code: str, output: Path | None, locale: str) -> None:
     """Draw the poster of DESK_CODE: one A4 page with the QR of its open page; prints the file's path."""
+    from admin.instruments import store
+    from admin.pdf import fonts
+    from admin.survey import phone_drafts, poster_pdf
+
     database, settings = opened()
     with database.read() as session:
         posted = phone_drafts.posted(session, desk_code)
         if posted is None:
-            fail("unknown_desk", f"Không có quầy {desk_code}. Thêm quầy trước: hailong admin desks add …")
+            fail("unknown_desk", gettext(
+                "There is no desk %(desk)s. Add the desk first: hailong admin desks add …", desk=desk_code
+            ))  # fmt: skip
         overall = store.current(session, "short").overall
 
     def name(row: Agency | Desk) -> str:
@@ -41,8 +48,8 @@ def poster(desk_code: str, output: Path | None, locale: str) -> None:
     try:
         made = poster_pdf.draw(sheet, fonts.family(settings.fonts), locale)
     except fonts.FontError as error:
-        fail(error.code, f"Chưa vẽ được tờ dán tại quầy. Phông chữ: {error}")
+        fail(error.code, gettext("The poster could not be drawn. The type: %(why)s", why=error))
     named = re.sub(r"[^\w.-]|\.\.", "_", posted.desk.code)  # an old desk's code may hold what no file's name may
     path = output or settings.instance / "posters" / f"ma-qr-{named}.pdf"
-    write(path, made, "Chưa có tờ dán nào được ghi")
+    write(path, made, gettext("No poster was written"))
     click.echo(click.format_filename(path))

@@ -4,34 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from translations import lazy
+
 _REASONS = {
-    "declined": "từ chối trả lời",
-    "withdrawn": "đã rút lại",
-    "drill": "phiếu diễn tập",
-    "unknown_desk": "quầy của máy chưa có trong danh mục",
-    "unknown_agency": "cơ quan chưa có trong danh mục",
-    "unknown_instrument": "bộ câu hỏi chưa có trong hệ thống",
-    "foreign_agency": "nói thay cơ quan hoặc quầy khác",
-    "wrong_agency": "nêu cơ quan khác (quy tắc cũ)",
-    "wrong_channel": "khai kênh không phải của mình",
-    "no_answer": "không có câu trả lời tính được",
-    "unknown_item": "có câu hỏi không thuộc bộ câu hỏi",
-    "bad_score": "điểm ngoài thang đo",
-    "bad_payload": "nội dung không đọc được",
-    "bad_id": "mã phiếu không hợp lệ",
-    "duplicate_id": "trùng mã với phiếu trước của cùng máy",
+    "declined": lazy("declined to answer"),
+    "withdrawn": lazy("taken back"),
+    "drill": lazy("practice answer"),
+    "unknown_desk": lazy("the device's desk is not in the list yet"),
+    "unknown_agency": lazy("the agency is not in the list yet"),
+    "unknown_instrument": lazy("the questionnaire is not in the system yet"),
+    "foreign_agency": lazy("speaks for another agency or desk"),
+    "wrong_agency": lazy("names another agency (former rule)"),
+    "wrong_channel": lazy("names a channel that is not its own"),
+    "no_answer": lazy("no answer that can be counted"),
+    "unknown_item": lazy("holds a question that is not in the questionnaire"),
+    "bad_score": lazy("a score outside the scale"),
+    "bad_payload": lazy("its content cannot be read"),
+    "bad_id": lazy("its id is not valid"),
+    "duplicate_id": lazy("the same id as an earlier one of the same device"),
 }
 _FIELDS = {
-    "agency": "cơ quan",
-    "channel": "kênh",
-    "procedure": "thủ tục",
-    "stage": "bước của hồ sơ",
-    "decider": "cơ quan giải quyết",
-    "month": "tháng",
-    "t": "giờ",
-    "anchor": "mốc giờ",
-    "tie": "mã của phiếu hẹn hoặc hồ sơ",
-    "desk": "quầy",
+    "agency": lazy("agency"),
+    "channel": lazy("channel"),
+    "procedure": lazy("procedure"),
+    "stage": lazy("stage of the dossier"),
+    "decider": lazy("deciding agency"),
+    "month": lazy("month"),
+    "t": lazy("time"),
+    "anchor": lazy("time anchor"),
+    "tie": lazy("reference of the slip or dossier"),
+    "desk": lazy("desk"),
 }
 
 

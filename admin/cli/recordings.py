@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from admin.cli.base import fail, now_ms, opened, say
-from admin.recordings import store
-from admin.recordings.store import BadRecording
+from admin.cli.base import WHO, fail, now_ms, opened, say, say_json
+from translations import gettext, lazy
 from translations.terminal.groups import TranslatedGroup
 
-WHO = "command line"
-REFUSALS = {
-    "bad_name": "tên tệp phải là <câu>.<ngôn ngữ>.mp3, .ogg hoặc .wav, ví dụ overall.vi.mp3",
-    "unknown_text": "không có câu này; các câu: {texts}",
-    "unknown_language": "không có ngôn ngữ này. Xem: hailong admin languages list",
-    "twice": "câu này đã có một tệp khác cùng ngôn ngữ; chỉ giữ một",
-    "too_large": "tệp lớn hơn 2 MB",
-    "not_sound": "nội dung không phải âm thanh như đuôi tệp ghi",
-    "no_files": "thư mục không có tệp âm thanh nào",
+_REFUSALS = {
+    "bad_name": lazy(
+        "%(file)s: a file is named <text>.<language>.mp3, .ogg or .wav, overall.vi.mp3 for instance. Nothing has "
+        "changed."
+    ),
+    "unknown_text": lazy("%(file)s: there is no such text; the texts: %(texts)s. Nothing has changed."),
+    "unknown_language": lazy(
+        "%(file)s: there is no such language. See: hailong admin languages list. Nothing has changed."
+    ),
+    "twice": lazy("%(file)s: there is another file of this text and language; keep one. Nothing has changed."),
+    "too_large": lazy("%(file)s: the file is larger than 2 MB. Nothing has changed."),
+    "not_sound": lazy("%(file)s: what is in it is not the sound its name says. Nothing has changed."),
+    "no_files": lazy("%(file)s: the folder has no sound files. Nothing has changed."),
 }
 
 
@@ -35,14 +37,16 @@ def prompts() -> None:
 def prompts_import(folder: Path, as_json: bool) -> None:
     """Take the files <text>.<language>.mp3|ogg|wav of FOLDER (2 MB each): all of them, or nothing and the file to mend.
     Texts: the items of the short questionnaire (overall, A … E), topics, comment, thanks."""
+    from admin.recordings import store
+    from admin.recordings.store import BadRecording
+
     database, settings = opened()
     with database.read() as session:
         known = store.text_ids(session)
     try:
         recordings = store.read(folder, known)
     except BadRecording as error:
-        why = REFUSALS[error.code].format(texts=", ".join(known))
-        fail(error.code, f"{error.file}: {why}. Không có gì thay đổi.")
+        fail(error.code, _REFUSALS[error.code] % {"file": error.file, "texts": ", ".join(known)})
     with database.write() as session:
         counts = store.take(session, settings.instance, recordings, WHO, now_ms())
     with database.read() as session:
@@ -54,6 +58,8 @@ def prompts_import(folder: Path, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def prompts_list(as_json: bool) -> None:
     """List recordings: text, language, size, SHA-256."""
+    from admin.recordings import store
+
     database, settings = opened()
     with database.read() as session:
         rows = [
@@ -62,9 +68,9 @@ def prompts_list(as_json: bool) -> None:
             for row in store.listed(session)
         ]  # fmt: skip
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        say_json(rows)
     for row in () if as_json else rows:
-        lost = "" if row["here"] else "  MẤT TỆP: nhập lại"
+        lost = "" if row["here"] else "  " + gettext("FILE IS GONE: import it again")
         click.echo(f"{row['text']:<12} {row['lang']:<12} {row['size']:>9}  {row['sha']}{lost}")
 
 
@@ -73,10 +79,14 @@ def prompts_list(as_json: bool) -> None:
 @click.argument("lang")
 def prompts_remove(text: str, lang: str) -> None:
     """Remove the recording of TEXT in LANG; tablets stop playing it with their next sync."""
+    from admin.recordings import store
+
     database, settings = opened()
     with database.write() as session:
         if not store.remove(session, text, lang, WHO, now_ms()):
-            fail("unknown_prompt", f"Không có bản ghi âm {text} ({lang}). Xem: hailong admin prompts list")
+            fail("unknown_prompt", gettext(
+                "There is no recording %(text)s (%(lang)s). See: hailong admin prompts list", text=text, lang=lang
+            ))  # fmt: skip
     with database.read() as session:
         store.tidy(session, settings.instance)
     click.echo(f"{text} {lang}")

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from admin import jobs
-from admin.cli import reason_words
-from admin.cli.base import fail, now_ms, opened, tell
-from admin.cli.figures import REFUSALS
-from admin.ledgers import signing_keys
-from admin.responses import listings
-from models.tables.agency import Agency
+from admin.cli.base import fail, now_ms, opened, say_json, tell
+from admin.cli.figures import refusal
+from translations import gettext, lazy, ngettext
 
+#: List → what is said when it is empty.
 _NONE = {
-    "not-counted": "Không có phiếu nào không được tính.",
-    "ignored": "Không có phiếu nào bị bỏ qua một mục.",
-    "joined": "Không có phiếu nào được ghép giữa hai thiết bị.",
+    "ignored": lazy("There are no answers of which a field was passed over."),
+    "joined": lazy("There are no answers joined over two devices."),
+    "not-counted": lazy("There are no answers that are not counted."),
 }
-_FOUND = {
-    "not-counted": "phiếu được giữ nhưng không được tính.",
-    "ignored": "phiếu được tính, trừ những mục mà máy ghi không được phép khai.",
-    "joined": "phiếu được ghép với phiếu của thiết bị khác về cùng một bước của hồ sơ, tại cùng cơ quan.",
-}
+
+
+def _sum(name: str, n: int) -> str:
+    """How many stand in a list, and what that means."""
+    if name == "not-counted":
+        return ngettext("%(n)s answer is kept and not counted.", "%(n)s answers are kept and not counted.", n)
+    if name == "ignored":
+        return ngettext(
+            "%(n)s answer is counted, without the fields that the writing device may not state.",
+            "%(n)s answers are counted, without the fields that the writing device may not state.", n,
+        )  # fmt: skip
+    return ngettext(
+        "%(n)s answer is joined to one of another device on the same stage of the dossier, at the same agency.",
+        "%(n)s answers are joined to one of another device on the same stage of the dossier, at the same agency.", n,
+    )  # fmt: skip
 
 
 @click.command(name="list")
-@click.argument("name", metavar="LIST", type=click.Choice(sorted(listings.LISTS)))
+@click.argument("name", metavar="LIST", type=click.Choice(tuple(_NONE)))
 @click.argument("agency", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def list_command(name: str, agency: str | None, as_json: bool) -> None:
@@ -35,20 +40,28 @@ def list_command(name: str, agency: str | None, as_json: bool) -> None:
 
     Tells ledgers and reasons, never a score.
     """
+    from admin import jobs
+    from admin.cli import reason_words
+    from admin.ledgers import signing_keys
+    from admin.responses import listings
+    from models.tables.agency import Agency
+
     database, settings = opened()
     jobs.settle(database, signing_keys.load(settings), now_ms())
     with database.read() as session:
         if agency is not None and session.get(Agency, agency) is None:
-            fail("unknown_agency", REFUSALS["unknown_agency"])
+            fail("unknown_agency", refusal("unknown_agency"))
         found = listings.listed(session, name, agency)
     if as_json:
-        document = {"list": name, "n": len(found), "responses": [one.as_json() for one in found]}
-        click.echo(json.dumps(document, ensure_ascii=False))
+        say_json({"list": name, "n": len(found), "responses": [one.as_json() for one in found]})
         return
     for one in found:
         why = {
             "not-counted": reason_words.reason(one.reason), "ignored": reason_words.fields(one.ignored),
             "joined": ", ".join(one.joined),
         }[name]  # fmt: skip
-        tell(f"{one.device}/{one.epoch} · dòng {one.seq} · {one.day} · {one.agency or '–'} · {why}")
-    tell(f"{len(found)} {_FOUND[name]}" if found else _NONE[name])
+        tell(gettext(
+            "%(device)s/%(epoch)s · line %(seq)s · %(day)s · %(agency)s · %(why)s", device=one.device, epoch=one.epoch,
+            seq=one.seq, day=one.day, agency=one.agency or "–", why=why,
+        ))  # fmt: skip
+    tell(_sum(name, len(found)) if found else str(_NONE[name]))

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from admin.cli.base import fail, now_ms, opened, progress, signing
+from admin.cli.base import fail, now_ms, opened, progress, say_json, signing
 from admin.cli.response_lists import list_command
-from admin.imports import mapping as mappings
-from admin.imports import paper_recording
-from admin.imports.mapping import Foreign
-from admin.imports.paper_file import Looked, as_documents, look
-from admin.imports.tables.table_errors import TableError, TableRefused, quoted
-from admin.ledgers import centre_clock, signing_keys
+from translations import current_locale, gettext, ngettext
+from translations.formats import number
 from translations.terminal.groups import TranslatedGroup
+
+if TYPE_CHECKING:
+    from admin.imports.paper_file import Looked
+    from admin.imports.tables.table_errors import TableError
 
 #: So many problems are shown unless all were asked for.
 _SHOWN = 20
 #: So many characters of a header are shown.
 _HEADER = 64
-_SAFE = "Chưa nhập phiếu nào, không có gì thay đổi."
 
 
 @click.group(cls=TranslatedGroup, name="responses")
@@ -41,8 +38,8 @@ responses_group.add_command(list_command)
 @click.option("--month", metavar="2026-10", help="Where forms without a day belong.")
 @click.option(
     "--mapping", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
-    help="How another office's table is read (TOML, JSON), or one that comes with it: "
-         f"{', '.join(mappings.shipped())}.",
+    help="How another office's table is read (TOML, JSON), or one that comes with it: google-form-short, "
+         "google-form-sipas23.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what would happen, with every problem; write nothing.")
 @click.option("--skip-bad", is_flag=True, help="Take the good lines although others have problems.")
@@ -55,6 +52,15 @@ def import_command(
 
     The header names item ids, and optionally id, answered_at, desk, procedure, stage, comment, topics.
     """
+    import hashlib
+
+    from admin.imports import mapping as mappings
+    from admin.imports import paper_recording
+    from admin.imports.mapping import Foreign
+    from admin.imports.paper_file import as_documents, look
+    from admin.imports.tables.table_errors import TableRefused
+    from admin.ledgers import centre_clock, signing_keys
+
     database, settings = opened()
     progress = _Progress()
     try:
@@ -64,8 +70,8 @@ def import_command(
     except TableRefused as error:
         progress.end()
         if as_json:
-            click.echo(json.dumps({"written": 0, "problems": as_documents(error.errors)}, ensure_ascii=False))
-        fail(error.code, f"{error} {_SAFE}")
+            say_json({"written": 0, "problems": as_documents(error.errors)})
+        fail(error.code, f"{error} {_nothing_taken()}")
     progress.end()
     stopped = bool(looked.errors) and not skip_bad
     written = 0
@@ -76,16 +82,23 @@ def import_command(
         with database.write() as session:
             written = paper_recording.take(
                 session, keys, looked.papers, looked.place, looked.asked, at.ms, source,
-                lambda n: progress.step("Ghi vào sổ", n, len(looked.new)),
+                lambda n: progress.step(gettext("Writing to the ledger"), n, len(looked.new)),
             )  # fmt: skip
             centre_clock.signed(session, at.ms)
         progress.end()
     if as_json:
-        click.echo(json.dumps({**looked.as_json(), "dry_run": dry_run, "written": written}, ensure_ascii=False))
+        say_json({**looked.as_json(), "dry_run": dry_run, "written": written})
     else:
         _show(looked, dry_run=dry_run, written=written, stopped=stopped)
     if stopped:
-        fail("bad_lines", f"{_SAFE} Sửa {looked.bad} dòng có lỗi rồi nhập lại, hoặc thêm --skip-bad để bỏ các dòng đó.")
+        fail("bad_lines", _nothing_taken() + " " + ngettext(
+            "Mend %(n)s line with errors and import again, or add --skip-bad to leave it out.",
+            "Mend %(n)s lines with errors and import again, or add --skip-bad to leave them out.", looked.bad,
+        ))  # fmt: skip
+
+
+def _nothing_taken() -> str:
+    return gettext("No answer was taken in, nothing has changed.")
 
 
 class _Progress:
@@ -96,7 +109,7 @@ class _Progress:
 
     def step(self, what: str, done: int, of: int | None = None) -> None:
         """So many lines of this step are done."""
-        words = f"{what} … {done:,}{f' / {of:,}' if of else ''}".replace(",", ".")
+        words = f"{what} … {number(done)}{f' / {number(of)}' if of else ''}"
         progress(f"{words:<{self._width}}", over=False)
         self._width = len(words)
 
@@ -108,28 +121,34 @@ class _Progress:
 
 
 def _show(looked: Looked, *, dry_run: bool, written: int, stopped: bool) -> None:
+    from admin.imports.tables.table_errors import quoted
+
     rows: list[tuple[str, str]] = [
-        ("Tệp", f"{looked.name} · {looked.table.kind}"),
-        ("Cơ quan", f"{looked.agency.key} · {looked.agency.name_vi}"),
-        ("Bộ câu hỏi", f"{looked.asked.id} v{looked.asked.version} · {looked.asked.name.text('vi')}"),
-    ]
+        (gettext("File"), f"{looked.name} · {looked.table.kind}"),
+        (gettext("Agency"), f"{looked.agency.key} · {looked.agency.name_vi}"),
+        (gettext("Questionnaire"),
+         f"{looked.asked.id} v{looked.asked.version} · {looked.asked.name.text(current_locale())}"),
+    ]  # fmt: skip
     if looked.table.sheets:
-        rows.append(("Chưa đọc", f"các trang {', '.join(looked.table.sheets)} (chọn bằng sheet trong tệp ánh xạ)"))
+        sheets = gettext("the sheets %(names)s (chosen by sheet in the mapping)", names=", ".join(looked.table.sheets))
+        rows.append((gettext("Not read"), sheets))
     _pairs(rows)
-    click.echo(f"\nCột (dòng {looked.header.line})")
+    click.echo("\n" + gettext("Columns (line %(line)s)", line=looked.header.line))
+    passed = gettext("passed over, not kept")
     _grid(
         [
-            (one.letter, quoted(one.header, _HEADER)[1:-1], "→ " + one.target if one.target else "bỏ qua, không lưu")
+            (one.letter, quoted(one.header, _HEADER)[1:-1], "→ " + one.target if one.target else passed)
             for one in looked.header.columns
         ]
     )
     click.echo("")
+    taken = gettext("Can be taken") if stopped else gettext("Will be taken") if dry_run else gettext("Taken")
     _pairs(
         [
-            ("Dòng phiếu", _number(looked.lines)),
-            ("Nhập được" if stopped else "Sẽ nhập" if dry_run else "Đã nhập", _number(written or len(looked.new))),
-            ("Đã có từ trước", _number(looked.here)),
-            ("Có lỗi", _number(looked.bad)),
+            (gettext("Lines"), number(looked.lines)),
+            (taken, number(written or len(looked.new))),
+            (gettext("Here before"), number(looked.here)),
+            (gettext("With errors"), number(looked.bad)),
         ]
     )
     if looked.new:
@@ -137,31 +156,30 @@ def _show(looked: Looked, *, dry_run: bool, written: int, stopped: bool) -> None
     if looked.errors:
         _problems(looked.errors, everything=dry_run)
     if dry_run and not stopped:
-        click.echo("\nThử thôi, chưa ghi gì. Bỏ --dry-run để nhập.")
+        click.echo("\n" + gettext("A trial: nothing was written. Leave out --dry-run to take the file in."))
 
 
 def _distribution(looked: Looked) -> None:
     scores = [score for score, _ in looked.asked.scale]
-    months = " · ".join(f"{month}: {_number(n)}" for month, n in looked.months().items())
-    click.echo(f"\nPhiếu mới theo tháng  {months}")
-    rows = [("Câu", *(str(score) for score in scores), "không biết", "bỏ trống")]
+    months = " · ".join(f"{month}: {number(n)}" for month, n in looked.months().items())
+    click.echo("\n" + gettext("New answers by month  %(months)s", months=months))
+    rows = [(gettext("Item"), *(str(score) for score in scores), gettext("don't know"), gettext("left empty"))]
     for item, counts in looked.answers().items():
-        rows.append((item, *(_number(counts[score]) for score in (*scores, 0, None))))
+        rows.append((item, *(number(counts[score]) for score in (*scores, 0, None))))
     _grid(rows, right=True)
 
 
 def _problems(errors: list[TableError], *, everything: bool) -> None:
-    click.echo("\nChỗ cần sửa")
+    click.echo("\n" + gettext("To be mended"))
     shown = errors if everything else errors[:_SHOWN]
     places = max(len(one.place) for one in shown)
     for one in shown:
         click.echo(f"  {one.place:<{places}}  {one.text} [{one.code}]")
-    if len(shown) < len(errors):
-        click.echo(f"  … và {_number(len(errors) - len(shown))} chỗ khác; xem hết bằng --dry-run.")
-
-
-def _number(n: int) -> str:
-    return f"{n:,}".replace(",", ".")
+    if more := len(errors) - len(shown):
+        click.echo("  " + ngettext(
+            "… and %(count)s more; see all by --dry-run.", "… and %(count)s more; see all by --dry-run.", more,
+            count=number(more),
+        ))  # fmt: skip
 
 
 def _pairs(rows: list[tuple[str, str]]) -> None:

@@ -27,6 +27,7 @@ from models.migrations import migrate
 from models.migrations.migrate import Standing
 from models.storage.store_faults import FAILURES, StoreFault, kind
 from models.tables.declarative_base import CENTRAL
+from translations import gettext
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -68,7 +69,7 @@ def taken(host: str, port: int) -> list[socket.socket]:
             raise OSError
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
-        fail("bad_host", f"«{host}» không phải địa chỉ của máy này. Chưa có gì chạy. Dùng 127.0.0.1 hoặc 0.0.0.0.")
+        _bad_host(host)
     listening: list[socket.socket] = []
     for family, form, protocol, _, address in dict.fromkeys(found):
         try:
@@ -99,10 +100,22 @@ def _listening(family: int, form: int, protocol: int, address: tuple[object, ...
 def _refused(error: OSError, host: str, port: int) -> NoReturn:
     match error.errno:
         case errno.EADDRINUSE:
-            fail("port_in_use", f"Cổng {port} đang bận, chưa có gì chạy. Dừng chương trình kia hoặc chọn --port khác.")
+            fail("port_in_use", gettext(
+                "Port %(port)s is taken, nothing is running. Stop the other program or choose another --port.",
+                port=port,
+            ))
         case errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT:
-            fail("bad_host", f"«{host}» không phải địa chỉ của máy này. Chưa có gì chạy. Dùng 127.0.0.1 hoặc 0.0.0.0.")
-    fail("port_refused", f"Máy không cho dùng cổng {port} ({error.strerror}). Chưa có gì chạy. Chọn --port từ 1024.")
+            _bad_host(host)
+    fail("port_refused", gettext(
+        "This machine does not let port %(port)s be used (%(why)s). Nothing is running. Choose --port from 1024 on.",
+        port=port, why=error.strerror,
+    ))  # fmt: skip
+
+
+def _bad_host(host: str) -> NoReturn:
+    fail("bad_host", gettext(
+        "«%(host)s» is no address of this machine. Nothing is running. Use 127.0.0.1 or 0.0.0.0.", host=host
+    ))
 
 
 def application() -> Flask:
@@ -118,13 +131,13 @@ def application() -> Flask:
             app.extensions["processes"] = processes(sys.argv, os.environ)
             return jobs.beside(app)
         except Exception as error:
-            if (said := failures.said(error)) is None:
+            if (told := failures.told(error)) is None:
                 raise
             if not (isinstance(error, FAILURES) and kind(error) in (StoreFault.UNREACHABLE, StoreFault.BUSY)):
-                _stop(*said, CANNOT_LOAD)
+                _stop(*told, CANNOT_LOAD)
             if clock.now().mono > until:
-                _stop(*said, 1)
-            log.error("%s: %s", *said)
+                _stop(*told, 1)
+            log.error("%s: %s", *told)
         time.sleep(AGAIN_SECONDS)
 
 
@@ -149,7 +162,7 @@ def _made() -> Flask:
         _stop(*absent, CANNOT_LOAD)
     at = migrate.standing(settings.database(), CENTRAL)
     if at is not Standing.PRESENT:
-        _stop(*failures.STANDINGS[at], CANNOT_LOAD)
+        _stop(*failures.of_standing(at), CANNOT_LOAD)
     return create_app(settings)
 
 

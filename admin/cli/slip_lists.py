@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import click
-from sqlalchemy.orm import Session
 
-from admin import jobs
-from admin.cli.base import now_ms, opened, tell
-from admin.ledgers import signing_keys
-from admin.statistics import unrecorded_slips
-from admin.statistics.unrecorded_slips import Unrecorded
+from admin.cli.base import now_ms, opened, say_json, tell
+from translations import gettext, lazy, ngettext
 from translations.terminal.groups import TranslatedGroup
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from admin.statistics.unrecorded_slips import Unrecorded
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 #: Why a slip is not confirmed, in words (`unrecorded_slips.WHY`).
 _WHY = {
-    "forked": "có hai sổ cùng tên máy",
-    "lost": "máy đã mất",
-    "not_come": "sổ chưa về tới phiếu này",
+    "forked": lazy("two ledgers under the device's name"),
+    "lost": lazy("the device is lost"),
+    "not_come": lazy("the ledger has not come as far as this slip"),
 }
 
 
@@ -33,31 +34,56 @@ def slips_group() -> None:
 @_JSON
 def unrecorded_command(as_json: bool) -> None:
     """List slips that were answered although the ledger of their desk's device does not hold them. They count."""
-    words = "phiếu QR đã được dùng mà sổ của máy không có. Câu trả lời trên các phiếu này vẫn được tính."
-    _list(unrecorded_slips.listed, words, "Không có phiếu QR nào được dùng mà sổ của máy không có.", as_json)
+    from admin.statistics import unrecorded_slips
+
+    found = _list(unrecorded_slips.listed, as_json)
+    if as_json:
+        return
+    if not found:
+        tell(gettext("No QR slip was used that the device's ledger does not hold."))
+        return
+    tell(ngettext(
+        "%(n)s QR slip was used that the device's ledger does not hold. Its answer still counts.",
+        "%(n)s QR slips were used that their devices' ledgers do not hold. Their answers still count.", found,
+    ))  # fmt: skip
 
 
 @slips_group.command(name="unconfirmed")
 @_JSON
 def unconfirmed_command(as_json: bool) -> None:
     """List answered slips that no ledger confirms: it is forked, lost, or did not come so far. They count."""
-    words = (
-        "phiếu QR đã được dùng mà chưa xác nhận được: sổ của máy chưa về tới, đã mất hoặc có hai bản. Điều đó không "
-        "có nghĩa là phiếu sai; câu trả lời trên các phiếu này vẫn được tính."
-    )
-    none = "Không có phiếu QR nào được dùng mà chưa xác nhận được."
-    _list(unrecorded_slips.listed_unconfirmed, words, none, as_json)
+    from admin.statistics import unrecorded_slips
+
+    found = _list(unrecorded_slips.listed_unconfirmed, as_json)
+    if as_json:
+        return
+    if not found:
+        tell(gettext("No QR slip was used that is not confirmed yet."))
+        return
+    tell(ngettext(
+        "%(n)s QR slip was used that is not confirmed yet: the device's ledger has not come so far, is lost or has two "
+        "versions. That does not mean that the slip is wrong; its answer still counts.",
+        "%(n)s QR slips were used that are not confirmed yet: the device's ledger has not come so far, is lost or has "
+        "two versions. That does not mean that the slips are wrong; their answers still count.", found,
+    ))  # fmt: skip
 
 
-def _list(asked: Callable[[Session], Sequence[Unrecorded]], words: str, none: str, as_json: bool) -> None:
+def _list(look_up: Callable[[Session], Sequence[Unrecorded]], as_json: bool) -> int:
+    """Print a list of slips; returns how many there are."""
+    from admin import jobs
+    from admin.ledgers import signing_keys
+
     database, settings = opened()
     jobs.settle(database, signing_keys.load(settings), now_ms())
     with database.read() as session:
-        found = asked(session)
+        slips = look_up(session)
     if as_json:
-        click.echo(json.dumps({"n": len(found), "slips": [one.as_json() for one in found]}, ensure_ascii=False))
-        return
-    for one in found:
+        say_json({"n": len(slips), "slips": [one.as_json() for one in slips]})
+        return len(slips)
+    for one in slips:
         place, why = one.desk or one.agency or "–", f" · {_WHY[one.why]}" if one.why else ""
-        tell(f"{one.device}/{one.epoch} · phiếu số {one.serial} · dòng {one.seq} · {one.day} · {place}{why}")
-    tell(f"{len(found)} {words}" if found else none)
+        tell(gettext(
+            "%(device)s/%(epoch)s · slip %(serial)s · line %(seq)s · %(day)s · %(place)s", device=one.device,
+            epoch=one.epoch, serial=one.serial, seq=one.seq, day=one.day, place=place,
+        ) + why)  # fmt: skip
+    return len(slips)

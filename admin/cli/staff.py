@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-import datetime
-import json
 import sys
 from typing import NoReturn
 
 import click
 
-from admin.cli.base import fail, now_ms, opened, tell
-from models import clock
+from admin.cli.base import fail, now_ms, opened, say_json, tell
 from models.vocabulary import Role
+from translations import gettext, lazy
 from translations.terminal.groups import TranslatedGroup
 
 #: So many characters of a line are read; longer passwords are refused anyway.
 _LONGEST = 4096
-_STATES = {"active": "dùng được", "waiting": "chưa đặt mật khẩu", "disabled": "đã khóa"}
+_STATES = {"active": lazy("can sign in"), "waiting": lazy("no password yet"), "disabled": lazy("disabled")}
 #: Why nothing was changed, by the code of the refusal.
 _WHY = {
-    "bad_email": "{email} không phải địa chỉ thư điện tử, như ten@tinh.gov.vn",
-    "staff_exists": "đã có tài khoản {email}. Liên kết đặt mật khẩu mới: hailong admin staff link {email}",
-    "password_short": "mật khẩu cần ít nhất {shortest} ký tự",
-    "password_long": "mật khẩu dài nhất {longest} ký tự",
-    "password_common": "mật khẩu dễ đoán. Chọn những từ khác",
-    "unknown_staff": "không có tài khoản {email}. Xem: hailong admin staff list",
-    "unknown_agency": "không có cơ quan đó. Xem lại mã cơ quan",
-    "unknown_role": "không có vai trò đó",
-    "staff_disabled": "tài khoản {email} đã khóa. Mở lại trước: hailong admin staff enable {email}",
-    "last_province": "{email} là tài khoản cấp tỉnh cuối cùng còn đăng nhập được; sau đó không ai xem được toàn tỉnh. "
-    "Thêm người khác trước, hoặc chạy lại với --force",
+    "bad_email": lazy("Nothing has changed: %(email)s is no e-mail address, like ten@tinh.gov.vn."),
+    "staff_exists": lazy(
+        "Nothing has changed: there is an account %(email)s already. For a link to a new password: "
+        "hailong admin staff link %(email)s"
+    ),
+    "password_short": lazy("Nothing has changed: a password needs %(shortest)s characters at least."),
+    "password_long": lazy("Nothing has changed: a password has %(longest)s characters at most."),
+    "password_common": lazy("Nothing has changed: the password is easily guessed. Choose other words."),
+    "unknown_staff": lazy("Nothing has changed: there is no account %(email)s. See: hailong admin staff list"),
+    "unknown_agency": lazy("Nothing has changed: there is no such agency. Look at the agency's key again."),
+    "unknown_role": lazy("Nothing has changed: there is no such role."),
+    "staff_disabled": lazy(
+        "Nothing has changed: the account %(email)s is disabled. Enable it first: hailong admin staff enable %(email)s"
+    ),
+    "last_province": lazy(
+        "Nothing has changed: %(email)s is the last account of the province that can sign in; after that nobody could "
+        "see the whole province. Add somebody else first, or run it again with --force."
+    ),
 }
+_ROLES = click.Choice([role.value for role in Role])
 
 
 @click.group(cls=TranslatedGroup)
@@ -40,7 +46,7 @@ def staff() -> None:
 
 @staff.command(name="add")
 @click.argument("email")
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--role", type=_ROLES, required=True, help="What they may do.")
 @click.option("--agency", required=True, help="Key of the agency whose part of the tree they see.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of a link.")
 def staff_add(email: str, role: str, agency: str, password_stdin: bool) -> None:
@@ -74,11 +80,11 @@ def staff_list(as_json: bool) -> None:
              "last_sign_in": _time(one.last_sign_in_ms)}
             for one in found
         ]  # fmt: skip
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        say_json(rows)
         return
     for one in found:
-        last = _time(one.last_sign_in_ms) or "chưa đăng nhập"
-        tell(f"{one.email:<32} {one.role:<9} {one.agency:<14} {_STATES[one.state]:<17} {last}")
+        last = _time(one.last_sign_in_ms) or gettext("never signed in")
+        tell(f"{one.email:<32} {one.role:<9} {one.agency:<14} {_STATES[one.state]!s:<17} {last}")
 
 
 @staff.command(name="link")
@@ -109,7 +115,10 @@ def staff_disable(email: str, force: bool) -> None:
             changed = accounts.disable(session, email, now_ms(), force=force)
     except accounts.AccountError as error:
         _refused(error.code, email)
-    tell(f"{accounts.tidy(email)}: đã khóa, các phiên đăng nhập đã kết thúc." if changed else "Đã khóa từ trước.")
+    if changed:
+        tell(gettext("%(email)s: disabled, the sign-ins have ended.", email=accounts.tidy(email)))
+    else:
+        tell(gettext("It was disabled before."))
 
 
 @staff.command(name="enable")
@@ -124,12 +133,15 @@ def staff_enable(email: str) -> None:
             changed = accounts.enable(session, email, now_ms())
     except accounts.AccountError as error:
         _refused(error.code, email)
-    tell(f"{accounts.tidy(email)}: đã mở lại." if changed else "Tài khoản không bị khóa.")
+    if changed:
+        tell(gettext("%(email)s: enabled again.", email=accounts.tidy(email)))
+    else:
+        tell(gettext("The account is not disabled."))
 
 
 @staff.command(name="role")
 @click.argument("email")
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--role", type=_ROLES, required=True, help="What they may do.")
 @click.option("--agency", help="Key of another agency; else the one it has.")
 @click.option("--force", is_flag=True, help="Even if it is the last province account that can sign in.")
 def staff_role(email: str, role: str, agency: str | None, force: bool) -> None:
@@ -142,18 +154,24 @@ def staff_role(email: str, role: str, agency: str | None, force: bool) -> None:
             changed = accounts.set_role(session, email, role, agency, now_ms(), force=force)
     except accounts.AccountError as error:
         _refused(error.code, email)
-    tell(f"{accounts.tidy(email)}: {role}, các phiên đăng nhập đã kết thúc." if changed else "Vai trò đã là như vậy.")
+    if changed:
+        tell(gettext("%(email)s: %(role)s, the sign-ins have ended.", email=accounts.tidy(email), role=role))
+    else:
+        tell(gettext("The role is so already."))
 
 
 def _refused(code: str, email: str) -> NoReturn:
     from admin.auth import passwords
 
-    why = _WHY[code].format(email=email, shortest=passwords.SHORTEST, longest=passwords.LONGEST)
-    fail(code, f"Không có gì thay đổi: {why}.")
+    fail(code, _WHY[code] % {"email": email, "shortest": passwords.SHORTEST, "longest": passwords.LONGEST})
 
 
 def _time(ms: int | None) -> str | None:
     """A time in Vietnam, to the second."""
+    import datetime
+
+    from models import clock
+
     return None if ms is None else datetime.datetime.fromtimestamp(ms / 1000, clock.HCM).isoformat(timespec="seconds")
 
 
@@ -163,5 +181,5 @@ def _password() -> str:
         line = sys.stdin.readline(_LONGEST).rstrip("\r\n") if sys.stdin is not None else ""
         line.encode()
     except UnicodeError:
-        fail("bad_password", "Mật khẩu không phải chữ UTF-8; không có gì thay đổi.")
+        fail("bad_password", gettext("The password is not UTF-8 text; nothing has changed."))
     return line

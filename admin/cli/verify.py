@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import re
+from typing import TYPE_CHECKING
 
 import click
 
-from admin.cli.base import fail, opened, tell
-from admin.cli.failures import moment
-from admin.ledgers import key_register, verification
-from admin.ledgers.verification import Checked, Disputed
-from models.tables.device import Device
+from admin.cli.base import fail, opened, say_json, tell
+from translations import gettext, lazy, ngettext
+
+if TYPE_CHECKING:
+    from admin.ledgers.verification import Checked, Disputed
 
 
 @click.command(name="verify")
@@ -18,10 +19,15 @@ from models.tables.device import Device
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def verify_command(device: str | None, as_json: bool) -> None:
     """Re-read every stored byte and re-check every chain; exit 1 if anything is wrong."""
+    from admin.ledgers import key_register, verification
+    from models.tables.device import Device
+
     database, settings = opened()
     with database.read() as session:
         if device is not None and session.get(Device, device) is None:
-            fail("unknown_device", f"Trung tâm không có thiết bị {device}. Xem: hailong admin devices list")
+            fail("unknown_device", gettext(
+                "The centre has no device %(device)s. See: hailong admin devices list", device=device
+            ))  # fmt: skip
         centre = key_register.public(session, key_register.CENTRE)
         if centre is None:
             raise key_register.KeyRefused(key_register.UNREGISTERED, [key_register.CENTRE], settings.instance)
@@ -32,60 +38,125 @@ def verify_command(device: str | None, as_json: bool) -> None:
     beside = [one for one in found if one.unrecorded]
     if as_json:
         ok = not (bad or forked or beside) and log is None
-        value = {"ok": ok, "ledgers": [one.as_json() for one in found], "batch_log": log}
-        click.echo(json.dumps(value, ensure_ascii=False))
+        say_json({"ok": ok, "ledgers": [one.as_json() for one in found], "batch_log": log})
     else:
         for one in found:  # one that is wrong hides no other
             for sentence in _sentences(one):
                 tell(f"{one.device}/{one.epoch} · {sentence}")
-        entries = sum(one.last for one in found)
-        twice = f", {len(forked)} with two histories" if forked else ""
-        slips = f", {len(beside)} lacking slips that were answered" if beside else ""
-        click.echo(f"{len(found)} ledgers, {entries} entries, {len(bad)} with something wrong{twice}{slips}")
+        tell(" · ".join(_sums(found, len(bad), len(forked), len(beside))))
     if bad:
         one = bad[0]
-        fail("ledger_broken", f"Sổ {one.device}/{one.epoch} {_broken(one)}. Giữ nguyên máy, báo tỉnh.")
+        fail("ledger_broken", gettext(
+            "The ledger %(ledger)s is %(broken)s. Leave the machine as it is and tell the province.",
+            ledger=f"{one.device}/{one.epoch}", broken=_broken(one),
+        ))  # fmt: skip
     if forked:
         one = forked[0]
         assert one.disputed is not None
-        fail(
-            "ledger_forked", f"Máy {one.device} có hai bản của sổ {one.device}/{one.epoch}: {_two(one.disputed)}. "
-            "Những gì đã nhận vẫn giữ nguyên. Giữ nguyên máy, báo tỉnh.",
-        )  # fmt: skip
+        fail("ledger_forked", gettext(
+            "The device %(device)s has two versions of the ledger %(ledger)s: %(parted)s. What was taken in stays. "
+            "Leave the machine as it is and tell the province.",
+            device=one.device, ledger=f"{one.device}/{one.epoch}", parted=_parted(one.disputed),
+        ))  # fmt: skip
     if beside:
         one, serials = beside[0], ", ".join(str(serial) for serial in beside[0].unrecorded[:10])
-        fail(
-            "unrecorded_slips", f"Máy {one.device} đã in {len(one.unrecorded)} phiếu QR không có trong sổ "
-            f"{one.device}/{one.epoch} (số {serials}). Câu trả lời vẫn được tính. Xem: hailong admin slips unrecorded",
-        )  # fmt: skip
+        fail("unrecorded_slips", ngettext(
+            "The device %(device)s printed %(n)s QR slip that is not in the ledger %(ledger)s (number %(serials)s). "
+            "Its answer still counts. See: hailong admin slips unrecorded",
+            "The device %(device)s printed %(n)s QR slips that are not in the ledger %(ledger)s (numbers %(serials)s). "
+            "Their answers still count. See: hailong admin slips unrecorded",
+            len(one.unrecorded), device=one.device, ledger=f"{one.device}/{one.epoch}", serials=serials,
+        ))  # fmt: skip
     if log is not None:
-        fail("log_broken", f"Sổ nhận phiếu của trung tâm sai ở {log}. Giữ nguyên máy, báo tỉnh.")
+        fail("log_broken", gettext(
+            "The centre's log of what it took in is wrong at %(place)s. Leave the machine as it is and tell the "
+            "province.", place=_in_words(log),
+        ))  # fmt: skip
+
+
+def _sums(found: list[Checked], bad: int, forked: int, beside: int) -> list[str]:
+    """How many ledgers and lines were read, and of how many ledgers something is to be told."""
+    entries = sum(one.last for one in found)
+    sums = [
+        ngettext("%(n)s ledger", "%(n)s ledgers", len(found)),
+        ngettext("%(n)s line", "%(n)s lines", entries),
+        ngettext("%(n)s ledger with something wrong", "%(n)s ledgers with something wrong", bad),
+    ]
+    if forked:
+        sums.append(ngettext("%(n)s ledger with two versions", "%(n)s ledgers with two versions", forked))
+    if beside:
+        sums.append(ngettext(
+            "%(n)s ledger lacking slips that were answered", "%(n)s ledgers lacking slips that were answered", beside
+        ))  # fmt: skip
+    return sums
 
 
 def _sentences(one: Checked) -> list[str]:
     """What people are told of a ledger; nothing usually."""
-    found = []
+    sentences = []
     if one.first_bad is not None or one.missing or one.wrong:
-        found.append(_broken(one))
+        sentences.append(_broken(one))
     if one.after_end:
-        found.append(f"{len(one.after_end)} dòng (từ số {one.after_end[0]}) ghi sau khi sổ đã khép; kết quả giữ nguyên")
+        sentences.append(ngettext(
+            "%(n)s line (from number %(first)s on) written after the ledger was closed; results stay",
+            "%(n)s lines (from number %(first)s on) written after the ledger was closed; results stay",
+            len(one.after_end), first=one.after_end[0],
+        ))  # fmt: skip
     if one.disputed is not None:
-        found.append(f"có hai bản: {_two(one.disputed)}")
+        sentences.append(gettext("has two versions: %(parted)s", parted=_parted(one.disputed)))
         if one.unconfirmed:
-            found.append(f"{len(one.unconfirmed)} phiếu QR đã dùng không có trong bản ở đây, chưa xác nhận được")
+            sentences.append(ngettext(
+                "%(n)s used QR slip is not in the version here and not confirmed yet",
+                "%(n)s used QR slips are not in the version here and not confirmed yet", len(one.unconfirmed),
+            ))  # fmt: skip
     if one.unrecorded:
-        found.append(f"{len(one.unrecorded)} phiếu QR đã dùng không có trong sổ")
-    return found
+        sentences.append(ngettext(
+            "%(n)s used QR slip is not in the ledger", "%(n)s used QR slips are not in the ledger", len(one.unrecorded)
+        ))  # fmt: skip
+    return sentences
 
 
 def _broken(one: Checked) -> str:
-    where = "" if one.first_bad is None else f" từ số {one.first_bad}"
-    return f"sai{where}: {'; '.join(one.wrong) or 'dòng đã bị đổi hoặc thiếu'}"
+    """What is wrong with a ledger, and from which line on."""
+    why = "; ".join(map(_in_words, one.wrong)) or gettext("lines were changed or are missing")
+    if one.first_bad is None:
+        return gettext("wrong: %(why)s", why=why)
+    return gettext("wrong from number %(first)s on: %(why)s", first=one.first_bad, why=why)
 
 
-def _two(disputed: Disputed) -> str:
+def _parted(disputed: Disputed) -> str:
     """Where a ledger parts into two, and what evidence is kept of it."""
-    where = f"khác nhau từ số {disputed.seq}" if disputed.seq else "khác nhau từ đầu"
+    from admin.cli.failures import moment
+
+    where = gettext("they differ from the beginning")
+    if disputed.seq:
+        where = gettext("they differ from number %(seq)s on", seq=disputed.seq)
     if disputed.first_ms is None:
         return where
-    return f"{where}, {disputed.n} bằng chứng có chữ ký của máy, thấy lần đầu {moment(disputed.first_ms)}"
+    return ngettext(
+        "%(where)s, %(n)s proof signed by the device, first seen %(moment)s",
+        "%(where)s, %(n)s proofs signed by the device, first seen %(moment)s",
+        disputed.n, where=where, moment=moment(disputed.first_ms),
+    )  # fmt: skip
+
+
+#: What `admin.ledgers.verification` writes into its document, each with places for its numbers.
+_FINDINGS = (
+    lazy("entries of a ledger without a certificate"), lazy("certificate cannot be read"),
+    lazy("certificate is not signed by this centre"), lazy("certificate is not the one the ledger began with"),
+    lazy("the ledger's head is not the one that was acknowledged"),
+    lazy("entries up to %(seq)s were accepted before it was closed, and are not here"),
+    lazy("entry %(seq)s is not the one at which it was closed"),
+    lazy("%(after)s entries after number %(seq)s, at which it was closed"),
+    lazy("batch %(number)s cannot be read"), lazy("batch %(number)s is not signed by the device"),
+    lazy("batch %(number)s"), lazy("the last batch"),
+)  # fmt: skip
+
+
+def _in_words(finding: str) -> str:
+    """A finding of the document in the language in force; as it is where its words are not known here."""
+    for one in _FINDINGS:
+        pattern = re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>[0-9]+)", re.escape(one.message))
+        if match := re.fullmatch(pattern, finding):
+            return gettext(one.message, **match.groupdict())
+    return finding

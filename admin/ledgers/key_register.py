@@ -24,6 +24,7 @@ from models.protocol.sealed_file import Box
 from models.storage.database import Database
 from models.tables.device import Device, Epoch
 from models.tables.registered_key import RegisteredKey
+from translations import lazy
 
 CENTRE, BOX, CODES, PAGES = "centre.key", "centre.box", "centre.codes", "centre.pages"
 #: The centre's recorders, each with the file of its key.
@@ -35,26 +36,23 @@ OK, MISSING, OTHER, DAMAGED, UNREGISTERED = "ok", "missing", "other", "damaged",
 
 #: State of a file → the stable code of a refusal, what is the matter, and what to do.
 REFUSALS = {
-    MISSING: (
-        "key_missing",
-        "Thiếu tệp khóa {files} trong {folder}. Không phiếu nào, không khóa nào bị đổi hay tạo mới. "
-        "Chép tệp từ bản sao lưu về đó; nếu không còn bản nào: hailong admin keys replace {first}",
-    ),
-    OTHER: (
-        "key_mismatch",
-        "Tệp khóa {files} trong {folder} không phải khóa của kho dữ liệu này. Không phiếu nào, không khóa nào bị đổi. "
-        "Chép đúng tệp từ bản sao lưu của kho này về đó; nếu không còn bản nào: hailong admin keys replace {first}",
-    ),
-    DAMAGED: (
-        "key_damaged",
-        "Tệp khóa {files} trong {folder} bị hỏng. Không phiếu nào, không khóa nào bị đổi. "
-        "Chép lại tệp từ bản sao lưu; nếu không còn bản nào: hailong admin keys replace {first}",
-    ),
-    UNREGISTERED: (
-        "not_upgraded",
-        "Kho dữ liệu chưa ghi nhận khóa {files}. Không phiếu nào, không khóa nào bị đổi. Chạy: hailong admin upgrade",
-    ),
-}
+    MISSING: ("key_missing", lazy(
+        "The key file %(files)s is missing in %(folder)s. No answer and no key was changed or made. "
+        "Copy the file there from a backup; if no backup has it: hailong admin keys replace %(first)s"
+    )),
+    OTHER: ("key_mismatch", lazy(
+        "The key file %(files)s in %(folder)s is not the key of this store. No answer and no key was changed. "
+        "Copy the right file there from a backup of this store; if no backup has it: "
+        "hailong admin keys replace %(first)s"
+    )),
+    DAMAGED: ("key_damaged", lazy(
+        "The key file %(files)s in %(folder)s is damaged. No answer and no key was changed. "
+        "Copy the file again from a backup; if no backup has it: hailong admin keys replace %(first)s"
+    )),
+    UNREGISTERED: ("not_upgraded", lazy(
+        "The store has not registered the key %(files)s. No answer and no key was changed. Run: hailong admin upgrade"
+    )),
+}  # fmt: skip
 
 
 class KeyRefused(Exception):
@@ -64,7 +62,7 @@ class KeyRefused(Exception):
     def __init__(self, state: str, files: Sequence[str], folder: Path) -> None:
         self.code, text = REFUSALS[state]
         self.files = tuple(files)
-        self.sentence = text.format(files=", ".join(files), folder=folder, first=files[0])
+        self.sentence: str = text % {"files": ", ".join(files), "folder": folder, "first": files[0]}
         super().__init__(f"{self.code}: {self.sentence}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext as stdlib
+import io
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,21 @@ def test_every_folder_of_templates_is_a_room_s() -> None:
         folders = {path.name for path in (catalogues.ROOT / package / "templates").iterdir() if path.is_dir()} - shared
         rooms = {path.parent.name for path in (catalogues.ROOT / package).glob("*/__init__.py")}
         assert folders <= rooms
+
+
+def test_our_own_catalogues_are_read_without_babel_as_babel_reads_them() -> None:
+    source = loader.text_file("vi")
+    messages, plural = loader.read_own(source.read_text(encoding="utf-8"))
+    ours, theirs = loader.Words(messages, plural), stdlib.GNUTranslations(io.BytesIO(loader.compile_text(source)))
+    pairs = [message.id for message in catalogues.catalogue_of(source) if isinstance(message.id, tuple)]
+    singles = [message.id for message in catalogues.catalogue_of(source) if isinstance(message.id, str) and message.id]
+    assert len(pairs) > 20 and len(singles) > 1000
+    assert [ours.gettext(id) for id in singles] == [theirs.gettext(id) for id in singles]
+    assert [ours.ngettext(*pair, 2) for pair in pairs] == [theirs.ngettext(*pair, 2) for pair in pairs]
+
+
+def test_words_that_nobody_is_sure_of_are_left_out() -> None:
+    text = 'msgid ""\nmsgstr ""\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n#, fuzzy\nmsgid "a"\nmsgstr "b"\n\n'
+    text += 'msgid "c \\"d\\" "\n"e"\nmsgstr ""\n"f\\n"\n\nmsgid "g"\nmsgid_plural "h"\nmsgstr[0] "i"\nmsgstr[1] "j"\n\n'
+    text += 'msgid "k"\nmsgstr ""'
+    assert loader.read_own(text) == ({'c "d" e': "f\n", "g": ["i", "j"]}, "(n != 1)")

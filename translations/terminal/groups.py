@@ -19,8 +19,8 @@ import click.parser
 import click.termui
 import click.types
 
-import translations
-from translations import gettext, lazy
+from translations import current_locale, gettext, lazy
+from translations.loader import catalogue
 from translations.terminal.message_ids import message_id
 
 C = TypeVar("C", bound=click.Command)
@@ -40,7 +40,7 @@ COMMANDS = lazy("COMMAND [ARGS]...")
 
 def _ngettext(singular: str, plural: str, n: int) -> str:
     """click fills its own `{places}` itself."""
-    return translations.catalogue(translations.current_locale()).ngettext(singular, plural, n)
+    return catalogue(current_locale()).ngettext(singular, plural, n)
 
 
 for _module in CLICK:
@@ -97,7 +97,7 @@ def _place(argument: click.Argument) -> str:
     return (name if argument.required else f"[{name}]") + ("..." if argument.nargs != 1 else "")
 
 
-def _kind(type: click.ParamType) -> str:
+def _kind(type: click.ParamType[Any]) -> str:
     """The English name of a kind of values."""
     if isinstance(type, click.Path):  # click words it when it is made
         return "path" if type.file_okay and type.dir_okay else "file" if type.file_okay else "directory"

@@ -339,7 +339,7 @@ def test_a_key_names_only_the_deciders_it_was_given(centre: Centre, monkeypatch:
     assert added.stderr.startswith("unknown_agency: Không có cơ quan NOWHERE")
     with centre.database.write() as session:
         session.execute(update(ApiKey).values(deciders=None))
-    assert code() is None and "any decider" in run("list").stdout
+    assert code() is None and "mọi cơ quan giải quyết" in run("list").stdout
 
 
 def test_the_province_says_what_a_dossier_code_looks_like(centre: Centre) -> None:

@@ -61,7 +61,7 @@ def test_programs_that_are_too_old_missing_or_of_two_versions_are_named(places: 
     with pytest.raises(Refused) as refused:
         postgresql_tools.find(None, 18)
     assert refused.value.code == "pg_tools_old"
-    sentence = REFUSALS["pg_tools_old"].format(**refused.value.about)
+    sentence = REFUSALS["pg_tools_old"] % refused.value.about
     assert "bản 15" in sentence and "postgresql-client-18" in sentence
     with pytest.raises(Refused) as refused:
         postgresql_tools.find(places / "named", 15)  # the folder that was named, and no other

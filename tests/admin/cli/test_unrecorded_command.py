@@ -36,7 +36,7 @@ def test_a_slip_beside_the_ledger_is_listed_and_verify_names_its_device(tmp_path
         assert (one["serial"], one["seq"], one["agency"]) == (900, paper.seq, "")  # its answer is not sealed yet
         listed, judged = ran(centre, "slips", "unrecorded"), ran(centre, "verify")
         assert listed.exit_code == 0 and f"{one['device']}/1 · phiếu số 900" in listed.stdout
-        assert judged.stdout.endswith(" 0 with something wrong, 1 lacking slips that were answered\n")
+        assert judged.stdout.endswith(" 0 sổ có chỗ sai · 1 sổ thiếu phiếu đã được trả lời\n")
         assert judged.exit_code == 1 and judged.stderr.startswith(f"unrecorded_slips: Máy {one['device']}")
         assert json.loads(ran(centre, "verify", "--json").stdout)["ok"] is False
 
@@ -57,7 +57,7 @@ def test_a_device_that_contradicts_itself_is_named_with_what_it_lacked_before(tm
         assert (one["disputed"]["seq"], one["disputed"]["n"]) == (paper.seq + 50, 1)
         assert judged.exit_code == 1 and judged.stderr.startswith(f"ledger_forked: Máy {one['device']} có hai bản")
         assert judged.stdout.endswith(
-            " 0 with something wrong, 1 with two histories, 1 lacking slips that were answered\n"
+            " 0 sổ có chỗ sai · 1 sổ có hai bản · 1 sổ thiếu phiếu đã được trả lời\n"
         )
         where = f"{one['device']}/1 · có hai bản: khác nhau từ số {paper.seq + 50}, 1 bằng chứng"
         assert where in judged.stdout and "1 phiếu QR đã dùng không có trong sổ" in judged.stdout

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from sqlalchemy import func, select
 
-from admin.cli.ingest_file import _REFUSED
+from admin.cli.ingest_file import REFUSALS
 from admin.ledgers.signing_keys import Centre
 from admin.sync import usb_import
 from models.keys import SigningKey
@@ -32,7 +32,7 @@ def refusal(store: Database, device: Writer, bodies: Sequence[bytes]) -> str:
         carry(store, device, bodies)
     with store.read() as session:
         assert session.scalar(select(func.count()).select_from(StoredEntry)) == 0
-    assert refused.value.code in _REFUSED
+    assert refused.value.code in REFUSALS
     return refused.value.code
 
 
