@@ -82,9 +82,10 @@ def _read(source: Path) -> stdlib.NullTranslations:
 
 
 def read_own(text: str) -> tuple[dict[str, str | list[str]], str]:
-    """Read a catalogue in the form `translations.maintenance.catalogues` writes, without babel: quick enough for a
-    command that only shows its help. Returns message id → its text, or its forms of the plural, and the rule of the plural;
-    messages without words, or whose words nobody is sure of, are left out."""
+    """Read a catalogue in the form `translations.maintenance.catalogues` writes, without babel: quick enough for help.
+
+    Returns message id → its text, or its forms of the plural, and the rule of the plural; messages without words, or
+    whose words nobody is sure of, are left out."""
     messages: dict[str, str | list[str]] = {}
     plural = "0"
     for block in text.split("\n\n"):

@@ -20,7 +20,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON doc
 #: Why a slip is not confirmed, in words (`unrecorded_slips.WHY`).
 _WHY = {
     "forked": lazy("two ledgers under the device's name"),
-    "lost": lazy("the device is lost"),
+    "lost": lazy("the device is gone"),
     "not_come": lazy("the ledger has not come as far as this slip"),
 }
 
@@ -61,9 +61,9 @@ def unconfirmed_command(as_json: bool) -> None:
         tell(gettext("No QR slip was used that is not confirmed yet."))
         return
     tell(ngettext(
-        "%(n)s QR slip was used that is not confirmed yet: the device's ledger has not come so far, is lost or has two "
+        "%(n)s QR slip was used that is not confirmed yet: the device's ledger has not come so far, is gone or has two "
         "versions. That does not mean that the slip is wrong; its answer still counts.",
-        "%(n)s QR slips were used that are not confirmed yet: the device's ledger has not come so far, is lost or has "
+        "%(n)s QR slips were used that are not confirmed yet: the device's ledger has not come so far, is gone or has "
         "two versions. That does not mean that the slips are wrong; their answers still count.", found,
     ))  # fmt: skip
 

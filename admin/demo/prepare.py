@@ -34,6 +34,7 @@ from models.tables.declarative_base import CENTRAL
 from models.tables.device import Device
 from models.tables.response import Response
 from models.tables.staff_account import Staff, StoreMark
+from translations import gettext
 
 PROVINCE = "NB"
 AGENCY = "NB-14329"
@@ -58,18 +59,18 @@ def prepare(settings: Settings, public_url: str, now_ms: int, told: Callable[[st
     with database.write() as session:
         store.load(session)
         if session.get(Agency, PROVINCE) is None:
-            told("Nạp 145 cơ quan và 16 thủ tục… / Loading 145 agencies and 16 procedures…")
+            told(gettext("Loading 145 agencies and 16 procedures…"))
             agencies.import_agencies(session, demo.AGENCIES)
             procedures.import_procedures(session, demo.PROCEDURES)
         first = _first_day(session, today)
         until = session.scalar(select(func.max(Response.day)))
     plan = simulator.Plan(SEED, 144, first, today - datetime.timedelta(days=1))
     if until is None or datetime.date.fromisoformat(until) < plan.last - datetime.timedelta(days=2):
-        told("Giả lập người dân đánh giá (số liệu giả định)… / Simulating citizens (invented data)…")
+        told(gettext("Simulating citizens (invented data)…"))
     simulator.run(database, keys, plan, _percent(told) if until is None else None)
     last = clock.months_before(f"{today:%Y-%m}", 1)
     if until is None:
-        told("Xem số nào phải giữ kín… / Working out which numbers must stay hidden…")
+        told(gettext("Working out which numbers must stay hidden…"))
         suppression_worker.work_off(database, last)
     else:
         suppression_store.work_off(database, last)

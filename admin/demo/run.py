@@ -18,12 +18,17 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, NoReturn
 
+from translations import gettext, ngettext
+
 #: A checkout's folder; installed as a wheel, the folder above the packages, which holds no setup.cfg.
 ROOT = Path(__file__).resolve().parents[2]
 
 
 class Halt(Exception):
     """The demo cannot go on: a stable code, a colon and one sentence."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(f"{code}: {sentence}")
 
 
 def demo() -> int:
@@ -39,7 +44,7 @@ def demo() -> int:
     try:
         _run_demo(instance, children)
     except KeyboardInterrupt:
-        print("\nĐã dừng; số liệu còn nguyên. / Stopped; the data are kept.", flush=True)
+        print("\n" + gettext("Stopped; the data are kept."), flush=True)
         return 0
     except Halt as halt:
         say(str(halt))
@@ -57,21 +62,24 @@ def demo() -> int:
 def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> NoReturn:
     admin_port, kiosk_port, logs = _free_port("ADMIN_PORT", 8000), _free_port("KIOSK_PORT", 8001), instance / "logs"
     if admin_port == kiosk_port:
-        raise Halt(f"bad_port: ADMIN_PORT và KIOSK_PORT phải khác nhau / must differ ({admin_port}).")
+        raise Halt("bad_port", gettext("ADMIN_PORT and KIOSK_PORT must differ (%(port)s).", port=admin_port))
     centre = f"http://127.0.0.1:{admin_port}"
     try:
         logs.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Halt(f"bad_instance: Không ghi được vào thư mục này, chưa có gì thay đổi / Cannot write there, nothing "
-                   f"changed: {instance} ({error.strerror})") from None
+        raise Halt("bad_instance", gettext(
+            "That folder cannot be written to, nothing has changed: %(folder)s (%(why)s)", folder=instance,
+            why=error.strerror,
+        )) from None  # fmt: skip
 
     def start(name: str, *command: str) -> None:
         group = None if os.name == "nt" else 0  # Ctrl-C reaches us alone; we end them in order
         try:
             log = open(logs / f"{name}.log", "wb")
         except OSError as error:
-            raise Halt(f"bad_instance: Không ghi được nhật ký / Cannot write: {error.filename} "
-                       f"({error.strerror})") from None
+            raise Halt("bad_instance", gettext(
+                "The log cannot be written: %(file)s (%(why)s)", file=error.filename, why=error.strerror
+            )) from None  # fmt: skip
         with log:
             children[name] = subprocess.Popen(_hailong(*command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                               stderr=log, process_group=group)
@@ -83,14 +91,17 @@ def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> N
                 return dict(json.loads(line))
             say(line.decode(errors="replace").rstrip())
         log = logs / f"{name}.log"
-        raise Halt(f"demo_failed: {name} dừng giữa chừng / stopped; log: {logs}\n{read_log(log)[-600:]}")
+        stopped = gettext("%(name)s stopped midway; the logs: %(logs)s", name=name, logs=logs)
+        raise Halt("demo_failed", f"{stopped}\n{read_log(log)[-600:]}")
 
     def wait_until_up(port: int) -> None:
         deadline = time.monotonic() + 30
         while not _healthy(port):
             _all_alive(children, logs)
             if time.monotonic() > deadline:
-                raise Halt(f"not_ready: Cổng {port} chưa trả lời; xem nhật ký / no answer; read the logs in {logs}")
+                raise Halt("not_ready", gettext(
+                    "Port %(port)s does not answer yet; read the logs in %(logs)s", port=port, logs=logs
+                ))  # fmt: skip
             time.sleep(0.03)
 
     again = (instance / "kiosk.sqlite").exists()  # then centre and desk get ready at once
@@ -105,15 +116,18 @@ def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> N
     paired = told("kiosk")
     wait_until_up(admin_port)
     wait_until_up(kiosk_port)
+    months = ngettext("%(n)s month", "%(n)s months", data["months"])
     rows = {
-        "Trung tâm / Centre": centre,
-        "Thiết bị / Tablet": f"http://127.0.0.1:{kiosk_port}",
-        "Đăng nhập / Sign in": " · ".join(data["sign_in"].values()),
-        "Phiếu QR / Slip": paired["slip_url"], "Mã PIN / Staff PIN": f"{paired['pin']} (/staff, /officer)",
-        "Báo cáo / Report": data["report"],
-        "Số liệu / Data": f"{data['months']} tháng / months · {data['responses']} phiếu / responses",
+        gettext("Centre"): centre,
+        gettext("Tablet"): f"http://127.0.0.1:{kiosk_port}",
+        gettext("Sign in"): " · ".join(data["sign_in"].values()),
+        gettext("QR slip"): paired["slip_url"],
+        gettext("Staff PIN"): f"{paired['pin']} (/staff, /officer)",
+        gettext("Report"): data["report"],
+        gettext("Data"): f"{months} · {ngettext('%(n)s answer', '%(n)s answers', data['responses'])}",
     }
-    lines = [f"  {label:<20}   {value}" for label, value in rows.items()] + ["", "  Ctrl-C để dừng / to stop", ""]
+    lines = [f"  {label:<20}   {value}" for label, value in rows.items()]
+    lines += ["", "  " + gettext("Ctrl-C stops it"), ""]
     print("", *lines, sep="\n", flush=True)
     start("sync", "kiosk", "sync", "--every", "5")
     while True:
@@ -129,7 +143,8 @@ def _all_alive(children: dict[str, subprocess.Popen[bytes]], logs: Path) -> None
     for name, child in children.items():
         tail = "\n".join(read_log(logs / f"{name}.log").splitlines()[-8:]) if child.poll() is not None else ""
         if child.returncode is not None and "serve_syncs:" not in tail:  # an old SQLite lets the desk's server send
-            raise Halt(f"child_ended: {name} đã dừng bất ngờ; nhật ký / ended by itself; log: {logs}\n{tail}")
+            ended = gettext("%(name)s ended by itself; the logs: %(logs)s", name=name, logs=logs)
+            raise Halt("child_ended", f"{ended}\n{tail}")
 
 
 def _healthy(port: int) -> bool:
@@ -144,7 +159,9 @@ def _healthy(port: int) -> bool:
 def _free_port(variable: str, default: int) -> int:
     given = os.environ.get(variable) or str(default)
     if not (given.isascii() and given.isdecimal() and len(given) < 6 and 0 < int(given) < 65536):
-        raise Halt(f"bad_port: {variable}={given} không phải là số cổng / is not a port number (1–65535).")
+        raise Halt("bad_port", gettext(
+            "%(variable)s=%(given)s is not a port number (1–65535).", variable=variable, given=given
+        ))  # fmt: skip
     with socket.socket() as probe:
         if os.name != "nt":
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -152,10 +169,14 @@ def _free_port(variable: str, default: int) -> int:
             probe.bind(("127.0.0.1", int(given)))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                raise Halt(f"bad_port: Máy không cho dùng cổng {given}, chưa có gì thay đổi; hãy chọn cổng khác / Port "
-                           f"{given} is refused, nothing changed; choose another: {variable}=9{given[-3:]}") from None
-            raise Halt(f"port_in_use: Cổng {given} đang bận, chưa có gì thay đổi; hãy chọn cổng khác / Port {given} "
-                       f"is taken, nothing changed; choose another: {variable}=9{given[-3:]} python3 wsgi.py") from None
+                raise Halt("bad_port", gettext(
+                    "The machine refuses port %(port)s, nothing has changed; choose another: %(other)s", port=given,
+                    other=f"{variable}=9{given[-3:]}",
+                )) from None  # fmt: skip
+            raise Halt("port_in_use", gettext(
+                "Port %(port)s is taken, nothing has changed; choose another: %(other)s", port=given,
+                other=f"{variable}=9{given[-3:]} python3 wsgi.py",
+            )) from None  # fmt: skip
     return int(given)
 
 

@@ -30,7 +30,7 @@ HAILONG = [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())"]
 
 @dataclass
 class Demo:
-    """A running demo: its process, its environment, all it said, the rows it printed by their English names; up to
+    """A running demo: its process, its environment, all it said, the rows it printed (in English); up to
     which month it knew what may be shown, by year, when it said it was ready; and which months it was until then."""
 
     process: subprocess.Popen[str]
@@ -49,7 +49,7 @@ def start(environment: dict[str, str]) -> Demo:
     rows, said = {}, ""
     for line in process.stdout:
         said += line
-        if row := re.match(r" +.+ / ([A-Z][\w ]*\w) {2,}(\S.*)", line):
+        if row := re.match(r"  ([A-Z][\w ]*\w) {2,}(\S.*)", line):
             rows[row[1]] = row[2].strip()
         if "Ctrl-C" in line:
             known = worked_out(Path(environment["HAILONG_INSTANCE"]))
@@ -78,7 +78,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         one.bind(("127.0.0.1", 0))
         other.bind(("127.0.0.1", 0))
         ports = {"ADMIN_PORT": str(one.getsockname()[1]), "KIOSK_PORT": str(other.getsockname()[1])}
-    running = start({**os.environ, **ports, "HAILONG_INSTANCE": str(instance)})
+    running = start({**os.environ, **ports, "HAILONG_INSTANCE": str(instance), "HAILONG_LANGUAGE": "en"})
     yield running
     running.process.terminate()
     running.process.wait(20)
@@ -95,7 +95,7 @@ def reports(demo: Demo, months: set[str]) -> set[str]:
 
 
 def test_it_prints_everything_one_needs(demo: Demo) -> None:
-    assert set(demo.rows) == {"Centre", "Tablet", "Sign in", "Slip", "Staff PIN", "Report", "Data"}
+    assert set(demo.rows) == {"Centre", "Tablet", "Sign in", "QR slip", "Staff PIN", "Report", "Data"}
     assert re.fullmatch(r"\d{6} \(/staff, /officer\)", demo.rows["Staff PIN"])
     assert re.fullmatch(r"\S+@\S+ · \S+", demo.rows["Sign in"])
     months, responses = re.findall(r"\d+", demo.rows["Data"])
@@ -115,7 +115,7 @@ def test_what_may_be_shown_of_all_months_is_worked_out_before_the_first_page(dem
 def test_centre_desk_slip_and_report_are_there(demo: Demo) -> None:
     assert b"<html" in read(demo.rows["Centre"] + "/") and b"ok" in read(demo.rows["Centre"] + "/healthz").lower()
     assert b'name="score"' in read(demo.rows["Tablet"] + "/")
-    assert b'name="score"' in read(demo.rows["Slip"])
+    assert b'name="score"' in read(demo.rows["QR slip"])
     assert Path(demo.rows["Report"]).read_bytes().startswith(b"%PDF-")
 
 

@@ -92,7 +92,8 @@ def test_our_own_catalogues_are_read_without_babel_as_babel_reads_them() -> None
 
 
 def test_words_that_nobody_is_sure_of_are_left_out() -> None:
-    text = 'msgid ""\nmsgstr ""\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n#, fuzzy\nmsgid "a"\nmsgstr "b"\n\n'
-    text += 'msgid "c \\"d\\" "\n"e"\nmsgstr ""\n"f\\n"\n\nmsgid "g"\nmsgid_plural "h"\nmsgstr[0] "i"\nmsgstr[1] "j"\n\n'
-    text += 'msgid "k"\nmsgstr ""'
+    text = 'msgid ""\nmsgstr ""\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+    text += '#, fuzzy\nmsgid "a"\nmsgstr "b"\n\n'
+    text += 'msgid "c \\"d\\" "\n"e"\nmsgstr ""\n"f\\n"\n\nmsgid "g"\nmsgid_plural "h"\nmsgstr[0] "i"\n'
+    text += 'msgstr[1] "j"\n\nmsgid "k"\nmsgstr ""'
     assert loader.read_own(text) == ({'c "d" e': "f\n", "g": ["i", "j"]}, "(n != 1)")

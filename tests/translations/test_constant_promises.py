@@ -20,16 +20,19 @@ from translations.maintenance.catalogues import ROOT
 SPOKEN = ("kiosk", "admin", "models", "wsgi.py")
 #: Words of invented citizens, and questions: what they say is not said by the product.
 NOT_OURS = ("admin/demo/", "admin/instruments/data/")
+#: The centre's commands tell what desks do by themselves; what stands at a desk they do not know.
+TOLD = {"admin/cli/devices.py", "admin/cli/backup.py"}
 _COMMENTS = {
     ".html": re.compile(r"\{#.*?#\}|\|\s*safe\b", re.DOTALL), ".js": re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL),
     ".sh": re.compile(r"^\s*#[^\n]*", re.MULTILINE), ".ps1": re.compile(r"^\s*#[^\n]*", re.MULTILINE),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("speaks", "may"), [(promises, RECKONED), (sends, SENDERS)], ids=["safety", "sending"])
+@pytest.mark.parametrize(("speaks", "may"), [(promises, RECKONED), (sends, SENDERS | TOLD)], ids=["safety", "sending"])
 def test_only_what_asks_the_store_promises(speaks: Callable[[str], bool], may: set[str]) -> None:
     promising = {message: files for message, (words, files) in messages().items() if speaks(f"{message}\n{words}")}
-    assert {file for files in promising.values() for file in files} == may, promising
+    saying = {file for files in promising.values() for file in files if not file.startswith(NOT_OURS)}
+    assert saying == may, promising
 
 
 def said(path: Path) -> Iterator[str]:
