@@ -26,6 +26,7 @@ from models.tables import (  # noqa: F401  (all tables are known)
     tally,
 )
 from translations import gettext
+from translations.terminal.system_errors import system_reason
 
 #: The file that stands in an instance folder as long as a backup is being restored into it.
 UNFINISHED = "restore.unfinished"
@@ -91,7 +92,7 @@ class Settings:
             if not folder.exists():
                 sentence = gettext(
                     "The data folder %(folder)s could not be made (%(why)s). Change HAILONG_INSTANCE.",
-                    folder=folder, why=error.strerror,
+                    folder=folder, why=system_reason(error),
                 )  # fmt: skip
             raise BadSettings("bad_instance", sentence) from error
         section = _section(folder / "admin.cfg")
@@ -135,7 +136,7 @@ def _config(path: Path) -> configparser.ConfigParser:
         if path.exists():  # what is there and cannot be read must not pass for what is not there
             config.read_string(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
-        raise _wrong(gettext("it cannot be read (%(why)s)", why=error.strerror)) from error
+        raise _wrong(gettext("it cannot be read (%(why)s)", why=system_reason(error))) from error
     except UnicodeDecodeError as error:
         raise _wrong(gettext("its text is not UTF-8; save it as UTF-8")) from error
     except configparser.Error as error:

@@ -17,6 +17,7 @@ from admin.cli import arguments
 from admin.cli.field_names import field_name
 from translations import gettext
 from translations.terminal.groups import TranslatedGroup
+from translations.terminal.system_errors import system_reason
 
 if TYPE_CHECKING:
     from admin.ledgers.centre_clock import Reading
@@ -147,7 +148,7 @@ def write(path: Path, raw: bytes, safe: str) -> None:
         whole_file.put(path, raw)
     except OSError as error:
         full = store_faults.kind(error) is StoreFault.FULL
-        why = gettext("the disk is full") if full else error.strerror or type(error).__name__
+        why = gettext("the disk is full") if full else system_reason(error)
         fail("not_written", gettext(
             "%(safe)s: %(path)s could not be written (%(why)s). Mend that, or choose another place, and run it again.",
             safe=safe, path=path, why=why,

@@ -21,6 +21,7 @@ from models.storage import store_faults
 from models.storage.database import check_place, file_of
 from models.storage.store_faults import StoreFault
 from translations import gettext, lazy
+from translations.terminal.system_errors import system_reason
 
 FAILED = {
     StoreFault.FULL: lazy(
@@ -105,7 +106,7 @@ def told(error: BaseException) -> tuple[str, str] | None:
     if getattr(what, "sqlite_errorcode", 0) & 0xFF == _CANNOT_OPEN:
         return StoreFault.READ_ONLY.value, str(_UNOPENED)
     if isinstance(what, OSError) and kind is StoreFault.OTHER:
-        why = what.strerror or str(what)
+        why = system_reason(what)
         if isinstance(what.filename, (str, bytes)):
             return "file_failed", gettext(
                 "%(file)s could not be read or written; nothing is half written. (%(why)s)",

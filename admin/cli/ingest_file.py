@@ -8,6 +8,7 @@ import click
 
 from admin.cli.base import fail, opened, say, signing
 from translations import gettext, lazy
+from translations.terminal.system_errors import system_reason
 
 REFUSALS = {
     "not_carried": lazy(
@@ -60,7 +61,7 @@ def ingest_file(file: Path, reply: Path | None, as_json: bool) -> None:
         raw = whole_file.read(file, sealed_file.MAX_FILE)
     except OSError as error:
         fail("not_found", gettext(
-            "The file %(file)s cannot be read (%(why)s). Nothing has changed.", file=file.name, why=error.strerror
+            "The file %(file)s cannot be read (%(why)s). Nothing has changed.", file=file.name, why=system_reason(error)
         ))  # fmt: skip
     if len(raw) > sealed_file.MAX_FILE:
         fail("not_carried", str(REFUSALS["not_carried"]))
@@ -76,7 +77,7 @@ def ingest_file(file: Path, reply: Path | None, as_json: bool) -> None:
     except OSError as error:
         fail("not_written", gettext(
             "The answers are taken in, the receipts could not be written (%(why)s). Run it again with --reply.",
-            why=error.strerror,
+            why=system_reason(error),
         ))  # fmt: skip
     result = {
         "device": done.device, "epoch": done.epoch, "batches": done.batches, "entries": done.entries,

@@ -28,6 +28,7 @@ from models.migrations.migrate import Standing
 from models.storage.store_faults import FAILURES, StoreFault, kind
 from models.tables.declarative_base import CENTRAL
 from translations import gettext
+from translations.terminal.system_errors import system_reason
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -108,7 +109,7 @@ def _refused(error: OSError, host: str, port: int) -> NoReturn:
             _bad_host(host)
     fail("port_refused", gettext(
         "This machine does not let port %(port)s be used (%(why)s). Nothing is running. Choose --port from 1024 on.",
-        port=port, why=error.strerror,
+        port=port, why=system_reason(error),
     ))  # fmt: skip
 
 

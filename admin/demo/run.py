@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from translations import gettext, ngettext
+from translations.terminal.system_errors import system_reason
 
 #: A checkout's folder; installed as a wheel, the folder above the packages, which holds no setup.cfg.
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +70,7 @@ def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> N
     except OSError as error:
         raise Halt("bad_instance", gettext(
             "That folder cannot be written to, nothing has changed: %(folder)s (%(why)s)", folder=instance,
-            why=error.strerror,
+            why=system_reason(error),
         )) from None  # fmt: skip
 
     def start(name: str, *command: str) -> None:
@@ -78,7 +79,7 @@ def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> N
             log = open(logs / f"{name}.log", "wb")
         except OSError as error:
             raise Halt("bad_instance", gettext(
-                "The log cannot be written: %(file)s (%(why)s)", file=error.filename, why=error.strerror
+                "The log cannot be written: %(file)s (%(why)s)", file=error.filename, why=system_reason(error)
             )) from None  # fmt: skip
         with log:
             children[name] = subprocess.Popen(_hailong(*command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
