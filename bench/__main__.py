@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = ("start", "screen", "taps", "ingest", "province")
+PARTS = ("doors", "start", "screen", "taps", "ingest", "province")
 
 
 def arguments() -> argparse.Namespace:
@@ -81,13 +81,15 @@ def faults(folder: Path, asked: argparse.Namespace) -> int:
 
 def measure(folder: Path, asked: argparse.Namespace) -> None:
     """The tables that were asked for."""
-    from bench import ingest, light, place, province, screen, taps
+    from bench import doors, ingest, light, place, province, screen, taps
 
     rounds = asked.rounds or (3 if asked.quick else 5)
     if asked.profile:
         ingest.profile(folder, 6)
         return
     parts = asked.only or PARTS
+    if "doors" in parts:
+        doors.measure(folder, rounds)
     if {"start", "screen", "taps"} & set(parts):
         desk = place.paired_desk(folder)
         if "start" in parts:
