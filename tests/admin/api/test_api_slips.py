@@ -311,7 +311,7 @@ def test_keys_are_made_listed_and_revoked_by_command(centre: Centre, monkeypatch
     assert (row["name"], row["agency"], row["revoked_ms"]) == ("VNPT iGate", AGENCY, None)
     assert made.stdout.strip() not in run("list").stdout and "hl_" not in run("list").stdout
     assert run("revoke", "VNPT iGate").exit_code == 0 and run("revoke", "nobody").exit_code == 1
-    assert "revoked" in run("list").stdout
+    assert "đã thu hồi" in run("list").stdout
 
 
 def test_a_key_names_only_the_deciders_it_was_given(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,7 +333,7 @@ def test_a_key_names_only_the_deciders_it_was_given(centre: Centre, monkeypatch:
     assert run("deciders", "one-stop", "NB-14725").stdout == "one-stop  NB-14725\n" and code() is None
     assert run("deciders", "one-stop", "NOWHERE").stderr.startswith("unknown_agency") and code() is None
     assert run("deciders", "nobody").stderr.startswith("api_key_unknown")
-    assert "deciders NB-14725" in run("list").stdout
+    assert "cơ quan giải quyết: NB-14725" in run("list").stdout
     assert run("deciders", "one-stop").exit_code == 0 and code() == "foreign_agency"
     added = run("add", "VNPT iGate", "--agency", AGENCY, "--decider", "NB-14725", "--decider", "NOWHERE")
     assert added.stderr.startswith("unknown_agency: Không có cơ quan NOWHERE")
