@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from admin.cli.base import WHO, fail, opened, say_json, signing, warn
 from translations import gettext, lazy, ngettext
+from translations.collation import unmarked
 from translations.terminal.groups import TranslatedGroup
 
 if TYPE_CHECKING:
@@ -185,14 +185,13 @@ def _confirm(already: bool, question: str, wanted: str) -> None:
     except click.Abort:
         click.echo(err=True)  # what follows does not stand behind the question
         typed = ""
-    if _plain(typed) != _plain(wanted):
+    if _unmarked(typed) != _unmarked(wanted):
         fail("not_confirmed", gettext("Not confirmed. Nothing has changed."))
 
 
-def _plain(text: str) -> str:
+def _unmarked(text: str) -> str:
     """A text as a console without Vietnamese writes it."""
-    letters = unicodedata.normalize("NFD", " ".join(text.split()).casefold().replace("đ", "d"))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return unmarked(" ".join(text.split()))
 
 
 def _begin_epochs(database: Database, settings: Settings) -> str | None:

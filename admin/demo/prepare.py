@@ -36,6 +36,8 @@ from models.tables.response import Response
 from models.tables.staff_account import Staff, StoreMark
 from translations import gettext
 
+VIETNAMESE_IS_DATA = "the name of an invented desk"
+
 PROVINCE = "NB"
 AGENCY = "NB-14329"
 DESK = "NB-14329-Q3"

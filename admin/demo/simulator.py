@@ -30,6 +30,8 @@ from models.tables.agency import Agency, Desk, Procedure
 from models.tables.device import Epoch
 from models.tables.staff_account import StoreMark
 
+VIETNAMESE_IS_DATA = "the name of an invented desk"
+
 #: From this many agency-days on a second process writes the desks' ledgers and packs them ahead.
 BESIDE_FROM = 5_000
 #: How many agencies' desks are taken over in one transaction.

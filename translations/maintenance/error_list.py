@@ -94,7 +94,7 @@ def _said_with_a_code(tree: ast.Module) -> Iterator[tuple[str, str]]:
             pairs = [(node.elts[0], node.elts[1])]
         for code, sentence in pairs:
             message = _message(sentence)
-            if message and isinstance(code, ast.Constant) and _CODE.fullmatch(str(code.value)):
+            if _is_sentence(message) and isinstance(code, ast.Constant) and _CODE.fullmatch(str(code.value)):
                 yield str(code.value), message
 
 
@@ -104,6 +104,11 @@ def _message(node: ast.AST) -> str:
         first = node.args[0]
         return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
     return ""
+
+
+def _is_sentence(message: str) -> bool:
+    """Whether a message is a sentence, not the word for a field or a state; a sentence may begin with a value."""
+    return message.startswith("%(") or (message[:1].isupper() and not message.isupper())
 
 
 def _name(node: ast.AST) -> str:
