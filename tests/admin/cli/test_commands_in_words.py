@@ -1,4 +1,4 @@
-"""Every command's help, and what commands usually say, in Vietnamese and in English, without a word of the other."""
+"""Commands in words: every help, and what is said most, in Vietnamese and English, each by itself."""
 
 from __future__ import annotations
 
