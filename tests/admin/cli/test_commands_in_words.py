@@ -1,4 +1,4 @@
-"""Commands in words: every help, and what is said most, in Vietnamese and English, each by itself."""
+"""Commands in words: every help and what is said most, in Vietnamese and English, each by itself."""
 
 from __future__ import annotations
 
