@@ -26,7 +26,7 @@ from models.tables.device import Device, Epoch, Evidence, PairingCode
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.clock_seam import environment
-from tests.fixtures import desk_state_rows
+from tests.fixtures import desk_command, desk_state_rows
 from tests.fixtures.scene import Centre, Desk, paired
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -334,12 +334,12 @@ def test_a_machine_that_was_rolled_back_learns_it_from_the_file(both: tuple[Cent
     assert own.tap(4)  # and still takes taps
 
 
-def command(folder: Path, *arguments: str, into: str | None = None) -> subprocess.CompletedProcess[str]:
+def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`hailong …` as a machine runs it, in a process of its own where no other program is found."""
     program = "import sys; from wsgi import main; sys.exit(main(sys.argv[1:]))"
     own = environment(HAILONG_INSTANCE=str(folder), PATH="", PYTHONPATH=str(ROOT), PYTHONUTF8="1")
     return subprocess.run(
-        [sys.executable, "-c", program, *arguments], env=own, capture_output=True, text=True, input=into,
-        timeout=120,
+        [sys.executable, "-c", program, *arguments], env=own, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
 
@@ -358,35 +358,35 @@ def test_the_whole_way_by_command(tmp_path: Path) -> None:
         assert paired_now.returncode == 0, paired_now.stderr
         secret = document(paired_now)["pin"]
         assert len(secret) == 6 and secret.isdecimal()
-        assert secret not in command(instance, "kiosk", "status").stdout  # said once
+        assert secret not in desk_command.command(instance, "status").stdout  # said once
         own = Desk(instance)
         fill(own, 2)
         own.close()
         centre.stop()
-        offline = command(instance, "kiosk", "sync", "--once", "--json")
+        offline = desk_command.command(instance, "sync", "--once", "--json")
         assert offline.returncode == 1 and document(offline)["state"] == "offline" and "offline:" in offline.stderr
         stick = tmp_path / "stick"
         stick.mkdir()
-        out = document(command(instance, "kiosk", "export", str(stick), "--json"))
+        out = document(desk_command.command(instance, "export", str(stick), "--json"))
         assert out["ratings"] == 2
         came = command(centre.settings.instance, "admin", "ingest-file", out["file"], "--json")
         assert came.returncode == 0, came.stderr
         assert document(came)["accepted"] == out["entries"] and document(came)["state"] == "ok"
-        took = document(command(instance, "kiosk", "take-receipts", document(came)["reply"], "--json"))
+        took = document(desk_command.command(instance, "take-receipts", document(came)["reply"], "--json"))
         assert took == {"acked": out["to"], "ratings": 2, "state": "active"}
-        assert document(command(instance, "kiosk", "status", "--json"))["waiting"] == 0
+        assert document(desk_command.command(instance, "status", "--json"))["waiting"] == 0
         broken = Path(out["file"])
         broken.write_bytes(broken.read_bytes()[:-3])
         refused = command(centre.settings.instance, "admin", "ingest-file", str(broken), "--json")
         assert (refused.returncode, refused.stdout) == (1, "") and refused.stderr.startswith("damaged: ")
         assert {path.suffix for path in stick.iterdir()} == {".hailong", ".bien-nhan"}  # nothing half written
-        lost = command(instance, "kiosk", "take-receipts", str(stick / "no"))
+        lost = desk_command.command(instance, "take-receipts", str(stick / "no"))
         assert lost.returncode == 1 and lost.stderr.startswith("not_found: ")
-        full = command(instance, "kiosk", "export", str(stick / "no" / "such" / "folder" / "file"))
+        full = desk_command.command(instance, "export", str(stick / "no" / "such" / "folder" / "file"))
         assert full.returncode == 1 and full.stderr.startswith("not_written: ")
-        changed = command(instance, "kiosk", "pin", "--pin-stdin", into="518403\n")
+        changed = desk_command.command(instance, "pin", "--pin-stdin", typed="518403\n")
         assert changed.returncode == 0 and "518403" not in changed.stdout
-        weak = command(instance, "kiosk", "pin", "--pin-stdin", into="123456\n")
+        weak = desk_command.command(instance, "pin", "--pin-stdin", typed="123456\n")
         assert weak.returncode == 1 and weak.stderr.startswith("pin_guessable: ") and "123456" not in weak.stderr
     finally:
         centre.close()

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +19,17 @@ from kiosk.drill import store_check
 from kiosk.drill.citizen import AppWire, Citizen
 from kiosk.drill.exercises import Course, Failed
 from kiosk.drill.journal import Journal
-from kiosk.drill.report import TITLES, Step
+from kiosk.drill.report import TITLES, Step, signed, text
 from kiosk.drill.unattended import Machine
 from models import clock, keys
 from models.protocol import canonical
 from models.tables.desk_store import Draft
 from tests.fixtures import desk_state_rows, own_mounts
+from tests.fixtures.desk_command import command
+from tests.fixtures.desk_server import Server
 from tests.fixtures.paired_desk import paired as paired_desk
 from tests.fixtures.scene import Centre, Desk, paired
+from translations import use_locale
 
 ROOT = Path(__file__).resolve().parents[3]
 HAILONG = [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())", "kiosk"]
@@ -39,10 +39,8 @@ def environment(desk: Desk) -> dict[str, str]:
     return {**os.environ, "HAILONG_INSTANCE": str(desk.settings.instance)}
 
 
-def run(desk: Desk, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*HAILONG, "drill", *arguments], cwd=ROOT, env=environment(desk), capture_output=True, text=True, input=said
-    )
+def run(desk: Desk, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    return command(desk.settings.instance, "drill", *arguments, typed=typed)
 
 
 @pytest.fixture
@@ -82,19 +80,22 @@ def test_by_itself_every_step_goes_well_and_nothing_counts(scene: tuple[Centre, 
         assert health.status(session, desk.settings)["open"] == 0
 
 
-def test_without_a_centre_the_last_step_fails_and_says_so(scene: tuple[Centre, Desk]) -> None:
+def test_without_a_centre_the_last_step_fails_and_says_so(scene: tuple[Centre, Desk], course: Course) -> None:
     centre, desk = scene
     centre.stop()
-    desk.database.close()
-    done = run(desk, "--rehearse", "--locale", "en")
-    assert done.returncode == 1
-    assert "[ ] Network cable in again" in done.stdout and centre.url in done.stdout
-    assert "5 of 6 steps went well." in done.stdout and done.stdout.count("[x]") == 5
+    course.steps = [Step(id, True, "") for id in TITLES if id != "cable_in"]  # done before, as after a start
+    with use_locale("en"):
+        course.walk()
+        facts = {"desk": "Q1", "device": "d", "ended": 0, "app": "1", "thanked": 1, "by": ""}
+        said = text(signed(facts, course.steps, keys.signing_key(desk.settings.key_file)))
+    (failed,) = [line for line in said if "[ ]" in line]
+    assert "[ ] Network cable in again" in failed and centre.url in failed
+    assert "5 of 6 steps went well." in said and sum("[x]" in line for line in said) == 5
 
 
 def test_a_desk_that_is_being_served_is_left_alone(scene: tuple[Centre, Desk]) -> None:
     _, desk = scene
-    with Served(desk):
+    with served(desk):
         done = run(desk, "--rehearse")
     assert done.returncode == 1 and done.stderr.startswith("already_serving: ") and done.stdout == ""
 
@@ -109,42 +110,21 @@ def test_what_cannot_begin_says_why_in_one_line(tmp_path: Path, arguments: list[
     assert done.returncode == 1 and done.stderr.startswith(f"{code}: ") and len(done.stderr.splitlines()) == 1
 
 
-class Served:
-    """`hailong kiosk serve` beside the drill, as at a real desk."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        import socket
-
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Served:
-        self.process = subprocess.Popen(
-            [*HAILONG, "serve", "--port", str(self.port)], cwd=ROOT, env=environment(self.desk),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{self.url}/healthz", timeout=1).read()
-                return self
-            except (urllib.error.URLError, ConnectionError):
-                time.sleep(0.1)
-        raise AssertionError("the server did not start")
-
-    def __exit__(self, *error: object) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+@contextmanager
+def served(desk: Desk) -> Iterator[Server]:
+    """`hailong kiosk serve` beside the drill, as at a real desk; killed at the end."""
+    server = Server(desk.settings.instance)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
 
 
 def test_a_person_pulls_cable_and_plug(scene: tuple[Centre, Desk]) -> None:
     """The test is the person: it stops the centre, kills server and drill, starts again, and leaves two steps out."""
     centre, desk = scene
-    with Served(desk) as server:
+    with served(desk) as server:
         drill = subprocess.Popen(
             [*HAILONG, "drill", "--url", server.url, "--locale", "en"], cwd=ROOT, env=environment(desk),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -164,10 +144,10 @@ def test_a_person_pulls_cable_and_plug(scene: tuple[Centre, Desk]) -> None:
         drill.kill()
         drill.wait()
     centre.start()
-    with Served(desk) as server:
+    with served(desk) as server:
         with desk.database.read() as session:
             assert not practice.on(session, clock.now())  # a start ends it
-        done = run(desk, "--resume", "--url", server.url, "--locale", "en", "--json", said="0\n0\n\n")
+        done = run(desk, "--resume", "--url", server.url, "--locale", "en", "--json", typed="0\n0\n\n")
     assert done.returncode == 1, done.stderr
     report = json.loads(done.stdout)
     assert {step["id"]: step["ok"] for step in report["steps"]} == {
@@ -243,12 +223,7 @@ def test_a_disk_that_never_gets_full_is_no_rehearsal(course: Course, monkeypatch
 
 def test_on_a_disk_that_is_really_full(tmp_path: Path) -> None:
     """A small file system of its own, filled to the last page; a rehearsal by itself stands above."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    step = own_mounts.run("tight_disk", tmp_path, tmp_path, port)
+    step = own_mounts.run("tight_disk", tmp_path, tmp_path)
     assert step["ok"] and step["left"] == ["under-way.jsonl"], step  # the file that took the room is gone
 
 
