@@ -1,4 +1,4 @@
-"""What every app of the tests would compile anew, compiled once a process: templates and the builders of addresses.
+"""Templates and builders of addresses, compiled once a process instead of once an app.
 
 The suite makes some thousand apps of the same templates and routes; each used to spend half a second on them. A pytest
 plugin; conftest.py loads it for the whole suite. Keys hold all that the result depends on, the template's text too.
