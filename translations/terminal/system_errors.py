@@ -1,4 +1,4 @@
-"""Reasons of the operating system in the language in force: it gives them in its own, which is English mostly."""
+"""Reasons of the operating system in the language in force; its own are in English mostly."""
 
 from __future__ import annotations
 
