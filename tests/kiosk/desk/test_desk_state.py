@@ -1,4 +1,4 @@
-"""The desk's state: typed fields, their texts in the store, what rots, and that no other module knows these texts."""
+"""The desk's state: typed fields, their texts in the store, and what becomes of one that rotted."""
 
 from __future__ import annotations
 
