@@ -79,6 +79,11 @@ def _main(arguments: Sequence[str] | None) -> int:
         from admin.demo import run
 
         return run.demo()
+    if command == "--version" or (command in ("admin", "kiosk") and rest == ["--version"]):
+        from models import version
+
+        print(version())
+        return 0
     if command == "admin":
         from admin.cli import cli as admin_commands
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask
-
 if TYPE_CHECKING:
+    from flask import Flask
+
     from kiosk.boot import Start
     from kiosk.settings import Settings
 
@@ -29,6 +29,8 @@ def create_app(settings: Settings, start: Start | None = None) -> Flask:
     once; where the disk or the store does not let it be done, the pages say so and it is tried again
     (`kiosk.web.start_gate`)."""
     import secrets
+
+    from flask import Flask
 
     import translations
     from kiosk import boot, health

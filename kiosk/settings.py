@@ -11,10 +11,13 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from kiosk.errors.command_errors import BadSettings as BadSettings
+from models import version
 from models.storage.database import Database, open_once
+from translations import gettext as _
 
 log = logging.getLogger(__name__)
 #: Days an acknowledged entry is kept, so that a restored centre can be refilled.
@@ -28,10 +31,6 @@ ROLLS = ("80", "58")
 LONGEST_WAIT = 86_400
 
 
-class BadSettings(ValueError):
-    """The settings cannot be used; the text (Vietnamese) names the file or variable and what is wrong."""
-
-
 @dataclass(frozen=True)
 class Settings:
     """The desk's settings. `idle_seconds` is how long an untouched rating waits before it is sealed as partial;
@@ -43,7 +42,7 @@ class Settings:
     instance: Path
     idle_seconds: int = 60
     heartbeat_seconds: int = 900
-    version: str = "1.0.0"
+    version: str = field(default_factory=version)
     leave_command: str = ""
     network_command: str = ""
     hosts: tuple[str, ...] = ()
@@ -94,16 +93,17 @@ class Settings:
             folder.mkdir(parents=True, exist_ok=True)
         wrong: list[str] = []
         if folder.exists() and not folder.is_dir():
-            wrong.append(f"HAILONG_INSTANCE = {str(folder)!r}: đây là tệp, không phải thư mục")
+            wrong.append(_("HAILONG_INSTANCE = %(folder)s: this is a file, not a folder", folder=repr(str(folder))))
         section = _section(folder / "kiosk.cfg", wrong)
         idle = _seconds(section, "idle_seconds", cls.idle_seconds, wrong)
         heartbeat = _seconds(section, "heartbeat_seconds", cls.heartbeat_seconds, wrong)
         paper = section.get("printer_paper", cls.printer_paper).strip()
         if paper not in ROLLS:
-            wrong.append(f"kiosk.cfg, [kiosk] printer_paper = {paper[:40]!r}: phải là {' hoặc '.join(ROLLS)}")
+            wrong.append(_("kiosk.cfg, [kiosk] printer_paper = %(value)s: must be %(first)s or %(second)s",
+                           value=repr(paper[:40]), first=ROLLS[0], second=ROLLS[1]))  # fmt: skip
             paper = cls.printer_paper
         if wrong and strict:
-            raise BadSettings(wrong[0])
+            raise BadSettings("bad_settings", what=wrong[0])
         for sentence in wrong:
             log.error("the usual settings hold: %s", sentence)
         return cls(
@@ -127,12 +127,13 @@ def _section(path: Path, wrong: list[str]) -> Mapping[str, str]:
     except (FileNotFoundError, NotADirectoryError):  # no such folder: whoever needs it says so
         pass
     except UnicodeDecodeError:
-        wrong.append(f"{path.name} không phải UTF-8: lưu lại tệp với mã UTF-8")
+        wrong.append(_("%(file)s is not UTF-8: save the file again as UTF-8", file=path.name))
     except configparser.Error as error:
         line = getattr(error, "lineno", None) or next((row for row, _text in getattr(error, "errors", ())), "?")
-        wrong.append(f"{path.name}, dòng {line}: phải có [kiosk] ở đầu, rồi mỗi dòng: tên = giá trị")
+        wrong.append(_("%(file)s, line %(line)s: it must begin with [kiosk], and then say in each line: name = value",
+                       file=path.name, line=line))  # fmt: skip
     except OSError as error:
-        wrong.append(f"không đọc được {path.name} ({error.strerror})")
+        wrong.append(_("%(file)s cannot be read (%(reason)s)", file=path.name, reason=error.strerror))
     return {}
 
 
@@ -141,7 +142,8 @@ def _seconds(section: Mapping[str, str], name: str, usual: int, wrong: list[str]
     text = section.get(name, str(usual)).strip()
     if text.isascii() and text.isdecimal() and len(text) < 9 and 0 < int(text) <= LONGEST_WAIT:
         return int(text)
-    wrong.append(f"kiosk.cfg, [kiosk] {name} = {text[:40]!r}: phải là số giây nguyên, từ 1 đến {LONGEST_WAIT}")
+    wrong.append(_("kiosk.cfg, [kiosk] %(name)s = %(value)s: must be a whole number of seconds, from 1 to %(most)s",
+                   name=name, value=repr(text[:40]), most=LONGEST_WAIT))  # fmt: skip
     return usual
 
 

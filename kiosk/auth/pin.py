@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from kiosk.desk import ledger, state
+from kiosk.errors.command_errors import BadPin as BadPin
 from models.clock import Moment
 
 if TYPE_CHECKING:
@@ -22,14 +23,6 @@ SHORTEST, LONGEST = 6, 12
 #: argon2id as OWASP's ASVS 5.0 asks (appendix C): two rounds over 19 MiB; one check at a time, so memory stays bounded.
 ROUNDS, MEMORY_KIB = 2, 19_456
 _one_at_a_time = threading.Lock()
-
-
-class BadPin(ValueError):
-    """Not a PIN this desk takes; `code` is stable."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def judge(pin: str) -> None:

@@ -22,18 +22,12 @@ from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
 
+from kiosk.errors.command_errors import BundleNotMade
+
 FILES = Path(__file__).resolve().parent / "files"
 ROOT = Path(__file__).resolve().parents[2]
 #: What a desk is made of; the centre's code stays where the centre is.
 PARTS = ("kiosk", "models", "translations", "wsgi.py", "setup.cfg", "pyproject.toml", "README.md")
-
-
-class NotMade(Exception):
-    """No bundle; `code` is stable, the text says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -67,9 +61,9 @@ PLATFORMS = {
 
 def make(folder: Path, platform: str, pythons: Sequence[str] = ()) -> Path:
     """Make `hailong-desk-VERSION-PLATFORM` in `folder` and return its path; one that is there is replaced. `pythons`
-    as 3.11, by default those of the platform. Raises `NotMade`."""
+    as 3.11, by default those of the platform. Raises `BundleNotMade`."""
     if not (ROOT / "setup.cfg").exists():
-        raise NotMade("bundle_needs_checkout", "Lệnh này chạy trong thư mục mã nguồn (có setup.cfg), không trên quầy.")
+        raise BundleNotMade("bundle_needs_checkout")
     system = PLATFORMS[platform]
     pythons = tuple(pythons) or system.pythons
     with tempfile.TemporaryDirectory(prefix="hailong-") as name:
@@ -153,7 +147,7 @@ def _gather(wheels: Path, own: Path, system: Platform, python: str) -> None:
             except importlib.metadata.PackageNotFoundError:  # needed there, not here: its wheel says what it needs
                 _download([wanted[name]], wheels, system, python)
                 known |= {_name(metadata["Name"]): metadata for metadata in map(_metadata, wheels.glob(f"{name}-*"))}
-    raise NotMade("bundle_not_resolved", "Không xác định được các gói cần thiết; chưa tạo bộ cài đặt.")
+    raise BundleNotMade("bundle_not_resolved")
 
 
 def reached(known: Mapping[str, Any], system: Platform, python: str) -> dict[str, str]:
@@ -213,4 +207,4 @@ def _metadata(wheel: Path) -> Any:
 def _run(command: list[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
     if done.returncode:
-        raise NotMade("bundle_not_made", f"Bước này không xong; kiểm tra mạng rồi chạy lại. {done.stderr[-600:]}")
+        raise BundleNotMade("bundle_not_made", output=" ".join(done.stderr[-600:].split()))

@@ -1,53 +1,40 @@
-"""The base of the desk's commands: opening the store, printing a result, ending with one sentence."""
+"""The base of the desk's commands: opening the store, printing a result, ending with one sentence.
+
+What reads a store is imported when a command runs: `--help` needs none of it.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
-from sqlalchemy import exc
 
-from kiosk.desk import device_key, set_aside
-from kiosk.settings import BadSettings, Settings, instance_folder
-from models.migrations import migrate
-from models.storage import store_faults
-from models.storage.database import Database
-from models.storage.store_faults import StoreFault
-from models.tables.declarative_base import KIOSK
-from translations.formats import folded
 from translations.terminal.groups import TranslatedGroup
 
-NOT_PAIRED = "not_paired", "Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ"
-SET_ASIDE = (
-    "Kho của máy bị hỏng, đã để riêng ({name}); phiếu mới được giữ trên máy này. Ghép lại: hailong kiosk enrol URL MÃ; "
-    "lấy phiếu trong kho cũ: hailong kiosk salvage"
-)
-KEY_UNUSABLE = (
-    "Tệp khóa kiosk.key bị thiếu hoặc hỏng; máy không gửi được, không in được phiếu QR. "
-    "Đặt lại tệp khóa, hoặc báo tỉnh."
-)
+if TYPE_CHECKING:
+    from kiosk.settings import Settings
+    from models.errors import ErrorTable
+    from models.storage.database import Database
 
-#: What befell the store or the machine, and what to do. What became of the ratings only `status` can tell.
-FAILED = {
-    StoreFault.FULL: "Ổ đĩa đầy; không có gì bị ghi dở. Giải phóng chỗ rồi chạy lại.",
-    StoreFault.READ_ONLY: "Không ghi được vào ổ đĩa hoặc thư mục này; không có gì bị ghi dở. "
-    "Kiểm tra quyền ghi và ổ đĩa rồi chạy lại.",
-    StoreFault.BUSY: "Kho của thiết bị đang bận; không có gì bị ghi dở. Chạy lại sau ít phút.",
-    StoreFault.DAMAGED: "Tệp kho của thiết bị bị hỏng; lệnh này không đụng tới tệp. "
-    "Chạy lại hailong kiosk serve: máy để riêng tệp hỏng rồi nhận phiếu tiếp.",
-    StoreFault.NEWER: "Kho do phiên bản mới hơn của chương trình tạo ra; không có gì thay đổi. Cài phiên bản đó.",
-    StoreFault.FOREIGN: "Tệp kho không phải kho của thiết bị này; không có gì thay đổi. Kiểm tra thư mục dữ liệu.",
-    StoreFault.UNREACHABLE: "Chưa mở được kho của thiết bị; không có gì thay đổi. Kiểm tra thư mục dữ liệu.",
-    StoreFault.BAD_URL: "Chưa mở được kho của thiết bị; không có gì thay đổi. Kiểm tra thư mục dữ liệu.",
-    StoreFault.OTHER: "Máy báo lỗi; lệnh dừng, không có gì bị ghi dở.",
-}
+#: What is written here only staff see (`translations.maintenance.catalogues`).
+READ_BY_CITIZENS = False
 
 
-def fail(code: str, message: str) -> NoReturn:
-    """End the command with exit code 1, a stable code and one sentence."""
-    click.echo(folded(printable(f"{code}: {message}"), sys.stderr), err=True)
+def fail(table: ErrorTable, code: str, *, reason: object = "", **values: object) -> NoReturn:
+    """End the command with exit code 1, a stable code and its sentence in `table`; `reason` is what the machine said.
+    """
+    end(code, table[code].sentence(values) + (f" ({reason})" if reason else ""))
+
+
+def end(code: str, message: str) -> NoReturn:
+    """End the command with exit code 1, a code and sentences that stand in no table: the centre's own words. It is one
+    line, whatever was typed."""
+    from translations.formats import folded
+
+    line = " ".join(f"{code}: {message}".splitlines())
+    click.echo(folded(printable(line), sys.stderr), err=True)
     sys.exit(1)
 
 
@@ -60,36 +47,56 @@ class Commands(TranslatedGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except BadSettings as error:
-            fail("bad_settings", f"{error}. Chưa có gì thay đổi; sửa lại rồi chạy lại.")
-        except device_key.KeyUnusable as error:
-            fail(error.code, KEY_UNUSABLE)
-        except store_faults.FAILURES as error:
-            store_failed(error)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from models.errors import CodedError
+            from models.storage import store_faults
+
+            if isinstance(error, CodedError):
+                end(error.code, str(error))
+            if isinstance(error, store_faults.FAILURES):
+                store_failed(error)
+            raise
 
 
 def store_failed(error: BaseException) -> NoReturn:
     """End the command because of a failure of the store or the machine: its stable code and its sentence."""
+    from sqlalchemy import exc
+
+    from kiosk.errors import command_errors
+    from kiosk.settings import instance_folder
+    from models.storage import store_faults
+
     kind = store_faults.kind_in(error, instance_folder())
     what = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
     reason = " ".join(str(what).split())[:200]
-    fail(kind.value, f"{FAILED[kind]} ({reason or type(what).__name__})")
+    fail(command_errors.STORE, kind.value, reason=reason or type(what).__name__)
 
 
 def not_paired(settings: Settings) -> NoReturn:
     """End the command because this machine has no certificate: never had one, or not since its store was set aside."""
+    from kiosk.desk import set_aside
+    from kiosk.errors import command_errors
+
     kept = set_aside.kept(settings)
     if kept:
-        fail("store_set_aside", SET_ASIDE.format(name=kept[-1].name))
-    fail(*NOT_PAIRED)
+        fail(command_errors.ANY_COMMAND, "store_set_aside", name=kept[-1].name)
+    fail(command_errors.ANY_COMMAND, "not_paired")
 
 
 def opened(*, strict: bool = True) -> tuple[Database, Settings]:
     """The desk's store, created or migrated, and its settings. A damaged store is left as it is: only the start of
     `serve` sets one aside. `strict`: the command ends when the settings cannot be used (`BadSettings`)."""
+    from kiosk.desk import set_aside
+    from kiosk.errors import command_errors
+    from kiosk.settings import Settings
+    from models.migrations import migrate
+    from models.tables.declarative_base import KIOSK
+
     settings = Settings.load(strict=strict)
     if set_aside.unfinished(settings) is not None or set_aside.log_without_store(settings):
-        fail(StoreFault.DAMAGED.value, FAILED[StoreFault.DAMAGED])
+        fail(command_errors.STORE, "store_damaged")
     database = settings.database()
     migrate.upgrade(database, KIOSK)
     return database, settings

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import click
+
+from translations import gettext as _
 
 
 @click.command(name="bundle")
@@ -22,17 +23,13 @@ def bundle(folder: Path, platform: str, pythons: tuple[str, ...], zipped: bool, 
     from kiosk.bundle import make
 
     if not all(re.fullmatch("3[.][0-9]{1,2}", number) for number in pythons):
-        raise click.BadParameter("--python: a version as 3.13")
-    try:
-        made = make.make(folder.resolve(), platform, pythons)
-    except make.NotMade as error:
-        click.echo(f"{error.code}: {' '.join(str(error).split())}", err=True)
-        sys.exit(1)
-    found = make.versions(made)
+        raise click.BadParameter(_("--python: a version as 3.13"))
+    made = make.make(folder.resolve(), platform, pythons)
+    versions = make.versions(made)
     archive = str(make.pack(made)) if zipped else None
     if as_json:
-        click.echo(json.dumps({"path": str(made), "zip": archive, "versions": found}, ensure_ascii=False))
+        click.echo(json.dumps({"path": str(made), "zip": archive, "versions": versions}, ensure_ascii=False))
         return
-    for name, version in found.items():
+    for name, version in versions.items():
         click.echo(f"  {name} {version}")
     click.echo(f"{archive or made}")

@@ -6,33 +6,19 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from sqlalchemy.exc import DBAPIError
 
 from kiosk.cli.base import fail, not_paired
-from kiosk.desk import device_key, ledger, practice
-from kiosk.drill import exercises, report
-from kiosk.drill.attended import Hands
-from kiosk.drill.exercises import Course, Means
-from kiosk.drill.journal import Journal
-from kiosk.drill.report import Step
-from kiosk.drill.unattended import Machine, Served
-from kiosk.settings import Settings
-from models import clock
-from models.migrations import migrate
-from models.storage import store_faults
-from models.storage.process_lock import WriterLock
-from models.storage.store_faults import StoreFault
-from models.tables.declarative_base import KIOSK
 from translations import gettext as _
 from translations import use_locale
 
-SERVED = "already_serving", "Máy này đang phục vụ. Dừng dịch vụ hailong-kiosk trước, diễn tập xong thì chạy lại."
-NOT_SERVED = "not_serving", "Máy chủ của quầy chưa chạy. Chạy: hailong kiosk serve (hoặc dùng --rehearse)"
-NOTHING = "nothing_under_way", "Không có buổi diễn tập nào đang dở. Bắt đầu: hailong kiosk drill"
-NO_ACCESS = "no_access", "Không mở được dữ liệu của quầy. Hãy chạy bằng tài khoản của dịch vụ: sudo -u hailong …"
+if TYPE_CHECKING:
+    from kiosk.drill.exercises import Course, Means
+    from kiosk.drill.journal import Journal
+    from kiosk.drill.report import Step
+    from kiosk.settings import Settings
 
 
 @click.command(name="drill")
@@ -44,6 +30,17 @@ NO_ACCESS = "no_access", "Không mở được dữ liệu của quầy. Hãy ch
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; everything else goes to stderr.")
 def drill(rehearse: bool, resume: bool, url: str, by: str, locale: str, as_json: bool) -> None:
     """Rehearse cable out, power off, wrong clock and full disk with practice answers that never count."""
+    from sqlalchemy.exc import DBAPIError
+
+    from kiosk.desk import ledger
+    from kiosk.drill import report
+    from kiosk.drill.journal import Journal
+    from kiosk.drill.unattended import Served
+    from kiosk.errors.command_errors import DRILL
+    from kiosk.settings import Settings
+    from models.storage import store_faults
+    from models.storage.store_faults import StoreFault
+
     settings = Settings.load(strict=True)
     journal = Journal(settings.instance)
     with use_locale(locale):
@@ -52,11 +49,11 @@ def drill(rehearse: bool, resume: bool, url: str, by: str, locale: str, as_json:
         except ledger.NotPaired:
             not_paired(settings)
         except Served:
-            fail(*SERVED)
+            fail(DRILL, "already_serving")
         except (PermissionError, DBAPIError) as error:
             if store_faults.kind(error) not in (StoreFault.READ_ONLY, StoreFault.UNREACHABLE):
                 raise  # no question of the account
-            fail(NO_ACCESS[0], f"{NO_ACCESS[1]} ({getattr(error, 'orig', error)})")
+            fail(DRILL, "no_access", reason=getattr(error, "orig", error))
         click.echo(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(report.text(found)))
         click.echo(_("The report is kept: %(path)s", path=path), err=True)
     sys.exit(0 if found["ok"] else 1)
@@ -67,6 +64,8 @@ def _say(sentence: str) -> None:
 
 
 def _rehearse(settings: Settings, journal: Journal, by: str) -> tuple[dict[str, Any], Path]:
+    from kiosk.drill.unattended import Machine
+
     machine = Machine(settings)
     try:
         return _walk(machine, journal, settings, lambda: _begin(machine, journal, settings, "rehearsed", by))
@@ -75,14 +74,21 @@ def _rehearse(settings: Settings, journal: Journal, by: str) -> tuple[dict[str, 
 
 
 def _watch(settings: Settings, journal: Journal, url: str, by: str, resume: bool) -> tuple[dict[str, Any], Path]:
+    from kiosk.drill.attended import Hands
+    from kiosk.drill.exercises import Course
+    from kiosk.errors.command_errors import DRILL
+    from models.migrations import migrate
+    from models.storage.process_lock import WriterLock
+    from models.tables.declarative_base import KIOSK
+
     if resume and not journal.exists:
-        fail(*NOTHING)
+        fail(DRILL, "nothing_under_way")
     database = settings.database()
     migrate.upgrade(database, KIOSK)
     lock = WriterLock(settings.serving_file)
     if lock.taken:
         lock.release()
-        fail(*NOT_SERVED)
+        fail(DRILL, "not_serving")
     hands = Hands(settings, database, url, _ask, _say)
 
     def begin() -> Course:
@@ -101,6 +107,9 @@ def _watch(settings: Settings, journal: Journal, url: str, by: str, resume: bool
 
 
 def _begin(means: Means, journal: Journal, settings: Settings, mode: str, by: str) -> Course:
+    from kiosk.drill import exercises
+    from kiosk.drill.exercises import Course
+
     journal.begin(**exercises.facts(means, mode, settings), by=by)
     return Course(means, journal, _told)
 
@@ -109,6 +118,10 @@ def _walk(
     means: Means, journal: Journal, settings: Settings, begin: Callable[[], Course]
 ) -> tuple[dict[str, Any], Path]:
     """Walk to the end; practice is switched off whatever happens."""
+    from kiosk.desk import device_key, practice
+    from kiosk.drill import report
+    from models import clock
+
     try:
         course = begin()
         course.walk()
@@ -126,6 +139,8 @@ def _walk(
 
 
 def _told(step: Step) -> None:
+    from kiosk.drill import report
+
     _say(report.line(step.as_json()))
 
 

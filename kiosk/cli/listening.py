@@ -10,17 +10,8 @@ from kiosk.cli.base import fail
 if TYPE_CHECKING:
     from waitress.server import BaseWSGIServer, MultiSocketServer
 
-_PORT_IN_USE = (
-    "port_in_use", "Cổng {port} tại {host} đang do một chương trình khác dùng. Chưa có gì thay đổi. "
-    "Dừng chương trình đó, hoặc chọn cổng khác: --port N"
-)  # fmt: skip
-_NOT_ALLOWED = (
-    "port_refused", "Tài khoản này không được mở cổng {port}. Chưa có gì thay đổi. Chọn cổng từ 1024 trở lên: --port N"
-)  # fmt: skip
-_BAD_HOST = (
-    "bad_host", "Máy này không có địa chỉ {host}. Chưa có gì thay đổi. "
-    "Dùng 127.0.0.1 (chỉ máy này), 0.0.0.0 (mạng LAN) hoặc một địa chỉ của máy: --host"
-)  # fmt: skip
+#: Codes of `kiosk.errors.command_errors.SERVE` by what the system says; the numbers are Windows'.
+_CODES = {errno.EADDRINUSE: "port_in_use", 10048: "port_in_use", errno.EACCES: "port_refused", 10013: "port_refused"}
 
 
 def listen(app: Any, host: str, port: int, most: int) -> BaseWSGIServer | MultiSocketServer:
@@ -28,16 +19,16 @@ def listen(app: Any, host: str, port: int, most: int) -> BaseWSGIServer | MultiS
     with one sentence when the port cannot be had."""
     import waitress
 
+    from kiosk.errors.command_errors import SERVE
+
     try:
         return waitress.create_server(
             app, host=host, port=port, threads=4, ident=None, clear_untrusted_proxy_headers=True,
             max_request_body_size=most,
         )  # fmt: skip
     except (OSError, ValueError, OverflowError) as error:  # ValueError: a host that cannot be looked up
-        number = getattr(error, "errno", None)
-        known = {errno.EADDRINUSE: _PORT_IN_USE, errno.EACCES: _NOT_ALLOWED, 10013: _NOT_ALLOWED, 10048: _PORT_IN_USE}
-        code, sentence = known.get(number or 0, _BAD_HOST)
-        fail(code, sentence.format(host=ascii(host)[1:81].rstrip("'"), port=port))
+        code = _CODES.get(getattr(error, "errno", None) or 0, "bad_host")
+        fail(SERVE, code, host=ascii(host)[1:81].rstrip("'"), port=port)
 
 
 def address(server: Any, host: str) -> str:

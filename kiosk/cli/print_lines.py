@@ -7,35 +7,41 @@ import sys
 import click
 
 from kiosk.cli.base import fail, printable
+from kiosk.errors.slip_errors import PRINTER
 from kiosk.slips import escpos, printer
 from kiosk.slips.printer import Known, Outcome
+from translations import gettext as _
+from translations import lazy
 from translations.formats import folded
 
 _WHY = {
-    escpos.PAPER_OUT: "máy in hết giấy", escpos.COVER_OPEN: "nắp máy in đang mở", escpos.ERROR: "máy in báo lỗi",
-    escpos.OFFLINE: "máy in chưa sẵn sàng", printer.UNREACHABLE: "không kết nối được máy in",
-    printer.ABSENT: "máy này không có máy in đó", printer.DENIED: "máy này không được phép dùng máy in",
-    printer.BUSY: "máy in đang bận", printer.CLOSED: "máy in đóng kết nối", printer.RESET: "máy in ngắt kết nối",
-    printer.SLOW: "máy in không nhận thêm",
+    escpos.PAPER_OUT: lazy("the printer is out of paper"), escpos.COVER_OPEN: lazy("the printer's cover is open"),
+    escpos.ERROR: lazy("the printer reports an error"), escpos.OFFLINE: lazy("the printer is not ready"),
+    printer.UNREACHABLE: lazy("the printer cannot be reached"),
+    printer.ABSENT: lazy("this machine has no such printer"),
+    printer.DENIED: lazy("this machine may not use the printer"), printer.BUSY: lazy("the printer is busy"),
+    printer.CLOSED: lazy("the printer closes the connection"), printer.RESET: lazy("the printer broke the connection"),
+    printer.SLOW: lazy("the printer takes no more"),
 }  # fmt: skip
+_CODES = {Outcome.NOT_PRINTED: "not_printed", Outcome.CUT_SHORT: "print_cut_short"}
 
 
-def told(known: Known, to: str, serial: int, count: int, paper: str) -> str:
+def report_print(known: Known, to: str, serial: int, count: int, paper: str) -> str:
     """What is known of `count` slips from `serial` on that went to the printer `to`, for a result: `printed`, or
     `taken`, which a line on stderr explains. Ends the command with exit code 1 for anything less."""
-    slips = f"Phiếu số {serial}" if count == 1 else f"Các phiếu số {serial}–{serial + count - 1}"
     more = "" if count == 1 else f" --count {count}"
     again = f"hailong kiosk slip --again {serial}{more} --paper {paper} --print {to}"
     if known.outcome is Outcome.PRINTED:
         return known.outcome.value
     if known.outcome is Outcome.TAKEN:
-        text = f"Máy in đã nhận hết nhưng không báo đã in hay chưa. Xem tờ giấy; nếu chưa ra đủ: {again}"
+        text = _("The printer took all of it but does not say whether it was printed. Look at the paper; if not all "
+                 "came out: %(again)s", again=again)  # fmt: skip
         click.echo(folded(printable(text), sys.stderr), err=True)
         return known.outcome.value
-    why = _WHY.get(known.why, "máy in không trả lời") + (f": {known.detail}" if known.detail else "")
-    safe = f"{slips} đã ghi trong sổ và vẫn dùng được"
-    if known.outcome is Outcome.NOT_PRINTED:
-        fail("not_printed", f"Chưa in gì ({why}). {safe}. Xem lại máy in, rồi: {again}")
-    if known.outcome is Outcome.CUT_SHORT:
-        fail("print_cut_short", f"Chưa in xong ({why}). {safe}. Hủy tờ in dở, xem lại máy in, rồi: {again}")
-    fail("print_unsure", f"Không biết đã in xong chưa ({why}). {safe}. Xem tờ giấy; chỉ khi chưa ra đủ: {again}")
+    slips = (
+        _("Slip number %(serial)s", serial=serial)
+        if count == 1
+        else _("Slips number %(first)s–%(last)s", first=serial, last=serial + count - 1)
+    )
+    why = str(_WHY.get(known.why) or _("the printer does not answer")) + (f": {known.detail}" if known.detail else "")
+    fail(PRINTER, _CODES.get(known.outcome, "print_unsure"), why=why, slips=slips, again=again)

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kiosk.cli.base import fail, opened
-from kiosk.desk import set_aside
-from kiosk.sync import salvaged_lines
-from kiosk.sync.salvaged_lines import Salvaged
-from models import clock
-from models.storage.process_lock import WriterLock
+from translations import gettext as _
+from translations import lazy, ngettext
+
+if TYPE_CHECKING:
+    from kiosk.sync.salvaged_lines import Salvaged
 
 _WHY = {
-    "nothing_readable": "không còn dòng nào đọc được",
-    "no_certificate": "không đọc được chứng thư của thiết bị",
-    "key_missing": "thiếu tệp khóa kiosk.key đã ký sổ này",
-    "key_damaged": "tệp khóa kiosk.key bị hỏng",
-    "key_other": "tệp khóa kiosk.key không phải khóa đã ký sổ này",
-    "no_box": "máy chưa nhận được khóa của trung tâm; nối mạng một lần rồi chạy lại",
+    "nothing_readable": lazy("no entry can be read any more"),
+    "no_certificate": lazy("the device's certificate cannot be read"),
+    "key_missing": lazy("the key file kiosk.key that signed this ledger is missing"),
+    "key_damaged": lazy("the key file kiosk.key is damaged"),
+    "key_other": lazy("the key file kiosk.key is not the key that signed this ledger"),
+    "no_box": lazy("the machine has not received the centre's key; connect it to the network once and run it again"),
 }
 
 
@@ -30,46 +31,63 @@ _WHY = {
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def salvage_command(file: str, output: Path | None, as_json: bool) -> None:
     """Write what can be read of FILE, a store that was set aside (or of all), to a file for the centre."""
+    from kiosk.desk import set_aside
+    from kiosk.errors.carrying_errors import SALVAGE
+    from kiosk.sync import salvaged_lines
+    from models import clock
+    from models.storage.process_lock import WriterLock
+
     database, settings = opened()
     kept = set_aside.kept(settings)
     chosen = kept if file == "all" else [path for path in kept if path.name == Path(file).name]
     if file != "all" and not chosen:
-        names = ", ".join(path.name for path in kept) or "không có"
-        fail("not_found", f"Không có kho nào tên {Path(file).name} được để riêng trên máy này. Đang có: {names}.")
+        names = ", ".join(path.name for path in kept) or _("none")
+        fail(SALVAGE, "not_found", name=Path(file).name, names=names)
     if not database.two_writers_safe:
         lock = WriterLock(settings.serving_file)
         if not lock.taken:
-            fail("serve_syncs", f"{database.engine_name} cho phép một tiến trình ghi. Dừng serve rồi chạy lại.")
+            fail(SALVAGE, "serve_syncs", engine=database.engine_name)
     to = output or settings.instance / "export"
     if output is None:
         to.mkdir(parents=True, exist_ok=True)
     if len(chosen) > 1 and not to.is_dir():
-        raise click.UsageError("several stores: -o FOLDER")
+        raise click.UsageError(_("several stores: -o FOLDER"))
     done = []
     for path in chosen:
-        found, now = salvaged_lines.read(path), clock.now()
+        rows, now = salvaged_lines.read(path), clock.now()
         with database.write() as session:
-            drafts, box = salvaged_lines.take_drafts(session, found), salvaged_lines.box_of(session, found)
-        done.append(salvaged_lines.bring_home(found, path, settings, now, box, to, drafts))
+            drafts, box = salvaged_lines.take_drafts(session, rows), salvaged_lines.box_of(session, rows)
+        done.append(salvaged_lines.bring_home(rows, path, settings, now, box, to, drafts))
     if as_json:
         click.echo(json.dumps({"stores": [one.__dict__ for one in done]}, ensure_ascii=False))
         return
     if not done:
-        click.echo("Không có kho nào được để riêng trên máy này.")
+        click.echo(_("No store was set aside on this machine."))
     for one in done:
         _tell(one)
 
 
 def _tell(one: Salvaged) -> None:
     click.echo(
-        f"{one.name}: đọc được {one.lines} dòng ({one.ratings} phiếu), không đọc được {one.unreadable} dòng; "
-        f"trung tâm đã ký nhận {one.had} dòng; {one.drafts} phiếu chưa ghi sổ đã chuyển sang kho mới."
-    )
+        _("%(name)s: entries read: %(lines)s (ratings: %(ratings)s), not readable: %(unreadable)s; the centre had "
+          "signed for: %(had)s; ratings not in the ledger yet, moved to the new store: %(drafts)s.", name=one.name,
+          lines=one.lines, ratings=one.ratings, unreadable=one.unreadable, had=one.had, drafts=one.drafts)
+    )  # fmt: skip
     if one.file is not None:
-        click.echo(f"  Tệp cho trung tâm: {one.file} (tại trung tâm: hailong admin ingest-file TỆP)")
+        text = _("File for the centre: %(file)s (at the centre: hailong admin ingest-file FILE)", file=one.file)
     else:
-        click.echo(f"  Chưa có tệp cho trung tâm: {_WHY.get(one.why, one.why)}. Kho cũ chỉ được đọc, không bị sửa.")
+        text = _("No file for the centre yet: %(why)s. The old store was only read, not changed.",
+                 why=_WHY.get(one.why, one.why))  # fmt: skip
+    click.echo(f"  {text}")
     if one.left_file is not None:
-        click.echo(f"  {one.left} dòng chưa chắc nộp được theo cách này, giữ tại: {one.left_file}")
+        text = ngettext("%(n)s entry that may not be accepted in this way is kept in: %(file)s",
+                        "%(n)s entries that may not be accepted in this way are kept in: %(file)s", one.left,
+                        file=one.left_file)  # fmt: skip
+        click.echo(f"  {text}")
     if one.unsendable:
-        click.echo(f"  {one.unsendable} phần kèm phiếu (ý kiến, mã) bị hỏng, không gửi được; ở lại trong kho cũ.")
+        text = ngettext(
+            "%(n)s comment or code beside a rating is damaged and cannot be sent; it stays in the old store.",
+            "%(n)s comments or codes beside ratings are damaged and cannot be sent; they stay in the old store.",
+            one.unsendable,
+        )
+        click.echo(f"  {text}")

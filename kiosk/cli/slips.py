@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kiosk.cli.base import fail, not_paired, opened, say
-from kiosk.cli.print_lines import told
-from kiosk.desk import device_key, reference, state
-from kiosk.slips import minting
-from models import clock
-from models.keys import SigningKey
-from models.storage.database import Database
 from models.vocabulary import Stage
+from translations import gettext as _
+
+if TYPE_CHECKING:
+    from kiosk.desk import reference
+    from kiosk.slips import minting
+    from models.clock import Moment
+    from models.keys import SigningKey
+    from models.storage.database import Database
 
 #: The most slips of one call: ten A4 sheets.
 MOST = 80
@@ -40,24 +42,28 @@ def slip_command(
     output: Path | None, printer: str | None, count: int, again: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Mint single-use slips without a network; draw, save or print them."""
-    from kiosk.slips import image, paper_formats
+    from kiosk.cli.print_lines import report_print
+    from kiosk.desk import device_key, reference, state
+    from kiosk.errors.slip_errors import SLIP
+    from kiosk.slips import image, minting, paper_formats
     from kiosk.slips.printer import print_out
+    from models import clock
     from translations import use_locale
 
     if (stage is None) is (again is None) or (again is not None and (procedure or due)):
-        raise click.UsageError("--stage STAGE for new slips, or --again SERIAL alone")
+        raise click.UsageError(_("--stage STAGE for new slips, or --again SERIAL alone"))
     if paper in ("a5", "a4") and (form == "escpos" or printer):
-        raise click.UsageError("ESC/POS prints on rolls: --paper 80 or 58")
+        raise click.UsageError(_("ESC/POS prints on rolls: --paper 80 or 58"))
     if form == "png" and output and count > (paper_formats.ON_A4 if paper == "a4" else 1):
-        raise click.UsageError("a PNG holds one page: --format pdf")
+        raise click.UsageError(_("a PNG holds one page: --format pdf"))
     if output is None and printer is None and (count > 1 or form != "png" or paper == "a4"):
-        raise click.UsageError("-o FILE or --print PRINTER: where the slips go")
+        raise click.UsageError(_("-o FILE or --print PRINTER: where the slips go"))
     database, settings = opened()
     now = clock.now()
     try:
         day = date.fromisoformat(due) if due else None
     except ValueError:
-        raise click.BadParameter("--due: a day as 2026-11-30") from None
+        raise click.BadParameter(_("--due: a day as 2026-11-30")) from None
     with database.read() as session:
         known = reference.current(session)
         if state.read(session).identity is None or known is None:
@@ -65,7 +71,7 @@ def slip_command(
         days = minting.days_until(session, now, day) if day else None
         minted = minting.again(session, again, count) if again is not None else []
     if again is not None and not minted:
-        fail("unknown_slip", f"Sổ của máy không có phiếu số {again}, hoặc không đủ {count} phiếu từ đó. Chưa in gì.")
+        fail(SLIP, "unknown_slip", serial=again, count=count)
     if stage is not None:
         values: dict[str, Any] = {"stage": Stage(stage), "procedure": procedure, "due_days": days}
         known, minted = _mint(database, device_key.load(settings.key_file), now, count, values)
@@ -77,9 +83,8 @@ def slip_command(
                 output.write_bytes(paper_formats.made(minted, known, paper, form))
             commands = paper_formats.made(minted, known, paper, "escpos") if printer else b""
     except OSError as error:
-        fail("not_drawn", f"Chưa vẽ được phiếu ({error.strerror}). Phiếu đã ghi trong sổ: xem chỗ trống, rồi chạy lại "
-             f"với --again {first.serial}.")  # fmt: skip
-    print_known = told(print_out(commands, printer), printer, first.serial, count, paper) if printer else None
+        fail(SLIP, "not_drawn", why=error.strerror, serial=first.serial)
+    print_known = report_print(print_out(commands, printer), printer, first.serial, count, paper) if printer else None
     result = {"serial": first.serial, "token": first.token, "code": first.code, "url": first.url, "png": str(png),
               "svg": str(svg)}  # fmt: skip
     if output:
@@ -95,19 +100,21 @@ def slip_command(
 
 
 def _mint(
-    database: Database, key: SigningKey, now: clock.Moment, count: int, values: dict[str, Any]
+    database: Database, key: SigningKey, now: Moment, count: int, values: dict[str, Any]
 ) -> tuple[reference.Reference, list[minting.Minted]]:
+    from kiosk.desk import reference
+    from kiosk.errors.slip_errors import SLIP
+    from kiosk.slips import minting
+
     try:
         with database.write() as session:
             known = reference.current(session)
             minted = minting.mint_several(session, key, now, count, **values)
     except minting.UnknownProcedure:
-        code = values["procedure"]
-        fail("unknown_procedure", f"Trung tâm chưa gửi thủ tục {code}. Chưa in phiếu nào; xem lại mã thủ tục.")
+        fail(SLIP, "unknown_procedure", procedure=values["procedure"])
     except minting.Withdrawn:
-        fail("device_withdrawn", "Trung tâm không nhận gì từ thiết bị này nữa, phiếu sẽ không dùng được. Chưa in phiếu "
-             "nào; gọi tỉnh.")  # fmt: skip
+        fail(SLIP, "device_withdrawn")
     except ValueError:
-        fail("bad_due", "Ngày hẹn trả phải từ hôm nay trở đi. Chưa in phiếu nào.")
+        fail(SLIP, "bad_due")
     assert known is not None
     return known, minted

@@ -5,59 +5,66 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from kiosk import health
-from kiosk.cli.base import SET_ASIDE
 from kiosk.desk import clock_reading, promise, reference, set_aside, state
 from kiosk.desk.clock_reading import ClockReading
+from kiosk.errors import command_errors
 from kiosk.settings import Settings
 from kiosk.staff import clock_text, promise_text, status_text
 from models.clock import Moment
 from models.storage.database import Database
-from translations import use_locale
+from translations import current_locale, lazy, ngettext
+from translations import gettext as _
 
 #: A ledger of which the centre takes no more; nobody at the desk can begin another one.
-_STAYS = "phiếu ở lại trên máy"
+_FORKED = lazy("the ledger differs from the centre's; the ratings stay on the machine")
+_CLOSED = lazy("the centre has closed this ledger; the ratings stay on the machine")
 #: How the centre sees the device, as long as it may send.
 _STATES = {
-    "new": "chưa ghép với trung tâm", "active": "đang hoạt động", "forked": f"sổ khác với trung tâm; {_STAYS}",
-    "suspended": "trung tâm đang tạm dừng", "revoked": "trung tâm đã thu hồi", "lost": "đã được báo mất",
-    "store_set_aside": "kho bị hỏng đã để riêng, phải ghép lại",
-    "closed": f"trung tâm đã khép sổ này; {_STAYS}",
+    "new": lazy("not paired with a centre yet"), "active": lazy("active"), "forked": _FORKED, "closed": _CLOSED,
+    "suspended": lazy("paused by the centre"), "revoked": lazy("withdrawn by the centre"),
+    "lost": lazy("reported lost"),
+    "store_set_aside": lazy("the damaged store was set aside; the device must be paired again"),
 }  # fmt: skip
-_SHAPES = {"process": "tiến trình riêng (hailong kiosk sync)", "thread": "serve tự gửi"}
+_OTHER_STATE = lazy("the centre does not take ratings from this device")
+_SHAPES = {"process": lazy("a process of its own (hailong kiosk sync)"), "thread": lazy("serve is the sender")}
 _WIDTH = 20
-_START = "Dịch vụ hailong-kiosk-sync, hoặc: hailong kiosk sync"
 
 
 def lines(session: Session, settings: Settings, now: Moment) -> list[str]:
     """What a person is told: what this machine is, what waits, who sends, what is wrong and what to do."""
     status = health.status(session, settings)
-    known, found = reference.current(session, now), []
-    with use_locale("vi"):
-        desk = f", {known.device_label}, {known.desk_name.text('vi')}" if known is not None else ""
-        found.append(_line("Thiết bị", f"{status['device']}{desk}" if status["device"] else "chưa ghép"))
-        found.append(_line("Trạng thái", _STATES.get(status["state"], "trung tâm không nhận phiếu từ thiết bị này")))
-        if status["device"] is not None:
-            found.append(_line("Gửi", _sender(session, status, now)))
-        found.append(_line("Đang đánh giá", f"{status['open']} phiếu chưa bấm gửi"))
-        if status["unsendable"]:
-            found.append(_line("Phần kèm bị hỏng", f"{status['unsendable']} ý kiến hoặc mã kèm phiếu không gửi được"))
-        if status["device"] is not None:
-            for tile in status_text.tiles(session, settings, now):
-                figure = " ".join(filter(None, (tile.figure, tile.unit)))
-                tag = "" if tile.line.startswith(tile.tag) else tile.tag  # not twice
-                found.append(_line(tile.name, ". ".join(part.rstrip(".") for part in (figure, tile.line, tag) if part)))
-            found += [f"→ {one.title} {one.text}" for one in _warnings(session, settings, known, now)]
-        elif kept := set_aside.kept(settings):
-            found.append(f"→ {SET_ASIDE.format(name=kept[-1].name)}")
-        else:
-            found.append("→ Ghép máy này: hailong kiosk enrol https://TRUNG-TÂM MÃ")
-    found.append(_line("Phiên bản", settings.version))
+    known, device = reference.current(session, now), status["device"]
+    desk = f", {known.device_label}, {known.desk_name.text(current_locale())}" if known is not None else ""
+    found = [
+        _line(_("Device"), f"{device}{desk}" if device else _("not paired")),
+        _line(_("Device's state"), str(_STATES.get(status["state"], _OTHER_STATE))),
+    ]
+    if device is not None:
+        found.append(_line(_("Sending"), _sender(session, status, now)))
+    given = ngettext("%(n)s rating not sent off yet", "%(n)s ratings not sent off yet", status["open"])
+    found.append(_line(_("Being given"), given))
+    if n := status["unsendable"]:
+        text = ngettext("%(n)s comment or code beside a rating cannot be sent",
+                        "%(n)s comments or codes beside ratings cannot be sent", n)  # fmt: skip
+        found.append(_line(_("Damaged additions"), text))
+    if device is not None:
+        for tile in status_text.tiles(session, settings, now):
+            figure = " ".join(filter(None, (tile.figure, tile.unit)))
+            tag = "" if tile.line.startswith(tile.tag) else tile.tag  # not twice
+            found.append(_line(tile.name, ". ".join(part.rstrip(".") for part in (figure, tile.line, tag) if part)))
+        found += [f"→ {one.title} {one.text}" for one in _warnings(session, settings, known, now)]
+    elif kept := set_aside.kept(settings):
+        found.append(f"→ {command_errors.ANY_COMMAND['store_set_aside'].sentence({'name': kept[-1].name})}")
+    else:
+        pair = _("Pair this machine: hailong kiosk enrol https://CENTRE CODE")
+        found.append(f"→ {pair}")
+    found.append(_line(_("Version"), settings.version))
     return found
 
 
 def staying(database: Database, settings: Settings) -> str:
     """How many ratings stand here and not yet at the centre, as a sentence."""
-    with database.read() as session, use_locale("vi"):
+    with database.read() as session:
         return promise_text.staying(promise.of(session, settings))
 
 
@@ -73,19 +80,25 @@ def _sender(session: Session, status: dict[str, object], now: Moment) -> str:
     assert isinstance(sender, dict)
     shape, seen, reading = _SHAPES.get(str(status["sync"])), sender["last_seen_ms"], clock_reading.read(session, now)
     at = clock_text.past(seen, clock_reading.spoke_ms(state.read(session)), reading)
-    last = "chưa lần nào" if seen is None else f"lần gần nhất {_ago(at, reading)}"
+    last = _("never so far") if seen is None else _("last time %(when)s", when=_ago(at, reading))
     if sender["alive"]:
-        return f"đang chạy, {last}" + (f"; {shape}" if shape else "")
-    way = "chạy lại hailong kiosk serve" if status["sync"] == "thread" else _START
-    return f"KHÔNG có chương trình gửi nào đang chạy, {last}. {way}"
+        return _("running, %(last)s; %(shape)s", last=last, shape=shape) if shape else _("running, %(last)s", last=last)
+    way = (
+        _("Start hailong kiosk serve again")
+        if status["sync"] == "thread"
+        else _("The service hailong-kiosk-sync, or: hailong kiosk sync")
+    )
+    return _("NO sender is running, %(last)s. %(way)s", last=last, way=way)
 
 
 def _ago(ms: int | None, reading: ClockReading) -> str:
     """A time of the past for people: when, and how long ago; None: a clock that was wrong said it."""
     if ms is None:
-        return "không rõ lúc nào (giờ máy đã sai hoặc đã chỉnh)"
+        return _("unknown (the machine's clock was wrong or was set)")
     at, passed = clock_text.when(ms, reading), reading.ms - ms
-    return f"lúc {at} (vừa xong)" if passed < 60_000 else f"lúc {at} ({clock_text.lasting(passed)} trước)"
+    if passed < 60_000:
+        return _("at %(time)s (just now)", time=at)
+    return _("at %(time)s (%(age)s ago)", time=at, age=clock_text.lasting(passed))
 
 
 def hang(line: str) -> int:

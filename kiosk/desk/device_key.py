@@ -11,17 +11,10 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from kiosk.desk import state
+from kiosk.errors.command_errors import KeyUnusable as KeyUnusable
 from models import keys
 from models.keys import SigningKey
 from models.protocol import entry_chain
-
-
-class KeyUnusable(OSError):
-    """The key file cannot be used: `key_missing`, `key_damaged`, or `key_other` (not the certificate's key)."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def load(path: Path) -> SigningKey:

@@ -11,45 +11,39 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from kiosk.errors.pairing_errors import BadAddress as BadAddress
+from translations import gettext as _
+
 _NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?")
 LONGEST = 253
-
-
-class BadAddress(ValueError):
-    """Not an address to pair with: `code` is stable, the text says what to type. Nothing was asked or changed."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def checked(typed: str, *, plain_http: bool = False) -> str:
     """The address without a slash at its end: scheme, name or figures, and port. Raises `BadAddress`."""
     text = typed.strip()
     shown = ascii(text)[1:-1][:80]
-    example = "Viết như: https://hailong.tinh.gov.vn"
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise BadAddress("bad_address", f"Địa chỉ trung tâm không đọc được: {shown}. {example}") from None
+        raise _bad(_("The centre's address cannot be read: %(shown)s", shown=shown)) from None
     if "://" not in text:
-        raise BadAddress("bad_address", f"Địa chỉ trung tâm thiếu https:// ở đầu: {shown}. {example}")
+        raise _bad(_("The centre's address lacks https:// at its beginning: %(shown)s", shown=shown))
     if parts.scheme not in ("https", "http"):
-        raise BadAddress("bad_address", f"Địa chỉ trung tâm phải bắt đầu bằng https://: {shown}. {example}")
+        raise _bad(_("The centre's address must begin with https://: %(shown)s", shown=shown))
     if parts.username is not None or parts.password is not None:
-        raise BadAddress("bad_address", f"Địa chỉ trung tâm không được chứa tên đăng nhập hay mật khẩu. {example}")
+        raise _bad(_("The centre's address must hold no user name or password"))
     if parts.path not in ("", "/") or parts.query or parts.fragment or text.endswith(("?", "#")):
-        raise BadAddress("bad_address", f"Chỉ viết tên máy và cổng của trung tâm, không viết trang: {shown}. {example}")
+        raise _bad(_("Write only the name and port of the centre, no page: %(shown)s", shown=shown))
     if not _is_host(host) or port == 0:
-        raise BadAddress("bad_address", f"Tên máy hoặc cổng của trung tâm không đúng: {shown}. {example}")
+        raise _bad(_("The centre's name or port is wrong: %(shown)s", shown=shown))
     if parts.scheme == "http" and not (plain_http or _is_here(host)):
-        raise BadAddress(
-            "plain_http",
-            f"Địa chỉ {shown} không mã hóa: kẻ đứng giữa có thể giả làm trung tâm. Máy chưa được ghép; dùng https://. "
-            "Chỉ trong mạng riêng đã khép kín mới thêm --plain-http.",
-        )
+        raise BadAddress("plain_http", shown=shown)
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{'' if port is None else f':{port}'}"
+
+
+def _bad(what: str) -> BadAddress:
+    return BadAddress("bad_address", what=what)
 
 
 def _is_host(host: str) -> bool:

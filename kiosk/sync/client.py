@@ -27,6 +27,7 @@ from kiosk.desk import (
     waiting_openings,
 )
 from kiosk.desk.state_values import CentreWord
+from kiosk.errors import command_errors
 from kiosk.rating import idle_sweep
 from kiosk.settings import Settings
 from kiosk.sync import recording_download, retention
@@ -37,6 +38,7 @@ from models.protocol import canonical, receipt, wire
 from models.protocol.canonical import NotCanonical
 from models.storage.database import Database
 from models.tables.ledger_entry import StoredEntry
+from translations import gettext
 
 PATH = "/api/v1/sync"
 REFERENCE_PATH = "/api/v1/reference"
@@ -83,7 +85,7 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
         identity = state.read(session).identity
         if identity is None:
             idle_sweep.within(session, now, settings)
-            return Outcome("not_paired", detail="Thiết bị chưa được ghép. Chạy: hailong kiosk enrol URL MÃ")
+            return Outcome("not_paired", detail=str(command_errors.ANY_COMMAND["not_paired"].text))
         if fault := device_key.check(session, settings.key_file):
             outcome.state, outcome.detail = fault, str(settings.key_file.name)
         outcome.sealed = idle_sweep.within(session, now, settings)
@@ -294,7 +296,10 @@ def _unsigned(database: Database, identity: state.Identity, answer: Answer, outc
                 state.write(session, ledger_fault=broken or "")
                 outcome.state, outcome.detail = ("damaged", broken) if broken else ("refused", outcome.detail)
     elif receipt.shaped(answer.body):
-        outcome.state, outcome.detail = "refused", "trung tâm ký bằng khóa khác; không xóa gì trên máy, gọi tỉnh"
+        outcome.state = "refused"
+        outcome.detail = gettext(
+            "the centre signs with another key; erase nothing on the machine, call the province"
+        )
     elif answer.status in (401, 403):
         outcome.state = "refused"
 

@@ -15,6 +15,8 @@ import secrets
 
 from kiosk.desk import clock_reading, device_key, reference, spare_copy, state
 from kiosk.desk.state_values import CentreWord
+from kiosk.errors.pairing_errors import PairingFailed as PairingFailed
+from kiosk.errors.pairing_errors import RefusedByCentre as RefusedByCentre
 from kiosk.rating import drafts
 from kiosk.settings import Settings
 from kiosk.sync import client
@@ -26,19 +28,7 @@ from models.storage.database import Database
 
 PATH = "/api/v1/enrol"
 LONGEST_CODE = 64
-ALREADY_PAIRED = (
-    "Máy này đã được ghép; không có gì thay đổi. Nếu trung tâm không nhận phiếu của máy nữa: không xóa gì trên máy, "
-    "gọi bộ phận hỗ trợ của tỉnh."
-)
 _CODE = re.compile("[a-z][a-z0-9_]{0,39}")
-
-
-class PairingFailed(Exception):
-    """Not paired; `code` is stable, the text says what to do. Nothing was changed."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def enrol(
@@ -50,10 +40,10 @@ def enrol(
     """
     with database.read() as session:
         if state.read(session).identity is not None:
-            raise PairingFailed("already_paired", ALREADY_PAIRED)
+            raise PairingFailed("already_paired")
     code = code.strip().upper()
     if not (code.isascii() and code.isprintable() and 0 < len(code) <= LONGEST_CODE):
-        raise PairingFailed("bad_code", "Mã ghép không đúng. Máy chưa được ghép; xin trung tâm mã mới rồi gõ lại.")
+        raise PairingFailed("bad_code")
     key = _own_key(settings)
     rq = secrets.token_hex(16)
     request = {
@@ -68,9 +58,9 @@ def enrol(
     try:
         answer = transport.post(PATH, body, {"Content-Type": "application/json"})
     except NoAnswer as error:
-        raise PairingFailed("no_network", f"Chưa tới được trung tâm ({error}). Kiểm tra mạng rồi thử lại.") from error
+        raise PairingFailed("no_network", reason=error) from error
     if answer.status != 200:
-        raise PairingFailed(*_refusal(answer.body, answer.status))
+        raise _refusal(answer.body, answer.status)
     identity = _believe(answer.body, rq, key.public, centre_url)
     with database.write() as session:
         state.write(
@@ -111,21 +101,21 @@ def _own_key(settings: Settings) -> keys.SigningKey:
         return keys.signing_key(settings.key_file)
 
 
-def _refusal(body: bytes, status: int) -> tuple[str, str]:
-    """Code and sentence of who answered there; whoever it is, neither is longer or odder than one line."""
+def _refusal(body: bytes, status: int) -> PairingFailed:
+    """The refusal of who answered there; whoever it is, its words are neither longer nor odder than one line."""
     try:
         error = json.loads(body)["error"]
         code, message = str(error["code"]), " ".join(str(error["message"]).split())[:300]
         if not _CODE.fullmatch(code) or not message.isprintable():
             raise ValueError
-        return code, message
+        return RefusedByCentre(code, message)
     except (ValueError, KeyError, TypeError, RecursionError):
-        return "no_centre", f"Địa chỉ này không phải trung tâm Hài Lòng (HTTP {status}). Kiểm tra địa chỉ rồi thử lại."
+        return PairingFailed("no_centre", status=status)
 
 
 def _believe(body: bytes, rq: str, public: str, centre_url: str) -> state.Identity:
     """The identity in a reply, if every signature fits. Raises `PairingFailed`."""
-    wrong = PairingFailed("bad_reply", "Trả lời của trung tâm không hợp lệ. Máy chưa được ghép; hãy thử lại.")
+    wrong = PairingFailed("bad_reply")
     try:
         raw, signature = body.split(b"\n")[:2]
         value = receipt.read(raw)

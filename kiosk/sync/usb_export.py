@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 
 from kiosk.desk import clock_reading, ledger, promise, reference, state
 from kiosk.desk.state_values import CentreWord
+from kiosk.errors.carrying_errors import NotTaken as NotTaken
+from kiosk.errors.carrying_errors import NotWritten as NotWritten
 from kiosk.settings import Settings
 from kiosk.sync import client, retention
 from models.clock import HCM, Moment
@@ -35,24 +37,6 @@ MOUNTS = ("/media/", "/run/media/", "/mnt/")
 _SMALLEST = 1
 #: More than what a file holds beside each batch, and around all of them (bytes).
 _BESIDE = 1024
-
-
-class NotWritten(Exception):
-    """No file was written: `not_paired`, `no_box` (the centre's key has not come yet), `damaged` (the
-    ledger on this machine) or `not_written` (the disk)."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class NotTaken(Exception):
-    """Nothing was taken from a file of receipts: `not_carried`, `damaged`, `other_device`, `other_centre`, or
-    `not_found`."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +103,8 @@ def take(database: Database, identity: state.Identity, file: Path, now: Moment) 
     """Take the centre's replies from a file: the pointer moves up to what the centre signed for, never down by a
     receipt. All of it or nothing. Raises `NotTaken`."""
     try:
+        if not file.is_file():  # a device would give bytes without an end
+            raise NotTaken("not_found")
         if file.stat().st_size > sealed_file.MAX_FILE:
             raise NotTaken("not_carried")
         device, epoch, bodies = sealed_file.read_replies(file.read_bytes())

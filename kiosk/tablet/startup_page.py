@@ -18,6 +18,7 @@ from models import design_tokens
 from translations import gettext, use_locale
 
 HERE = Path(__file__).resolve().parents[1]
+
 #: The server on the same machine.
 ADDRESS = "http://127.0.0.1:8001"
 

@@ -11,9 +11,9 @@ Floors = tuple[tuple[str, ...], ...]
 
 #: From the ground up. Rooms of one floor do not know each other.
 FLOORS: Floors = (
-    ("models", "translations", "kiosk.qr_code", "kiosk.bundle"),
-    ("admin.errors",),
-    ("kiosk.settings",),
+    ("models", "translations", "kiosk.qr_code"),
+    ("admin.errors", "kiosk.errors"),
+    ("kiosk.bundle", "kiosk.settings"),
     ("admin.settings", "admin.instruments", "admin.pdf", "admin.statistics", "kiosk.desk"),
     (
         "admin.auth", "admin.ledgers", "admin.presentation", "admin.recordings", "kiosk.auth", "kiosk.health",
@@ -76,7 +76,7 @@ NO_WEB = (
     "models", "translations", "admin.statistics", "admin.ledgers", "admin.responses", "admin.slips",
     "admin.errors", "admin.presentation", "admin.pdf", "admin.instruments", "admin.recordings", "admin.imports",
     "admin.demo", "admin.reports.document", "admin.backup", "kiosk.desk", "kiosk.rating", "kiosk.sync", "kiosk.bundle",
-    "kiosk.settings",
+    "kiosk.errors", "kiosk.settings",
 )  # fmt: skip
 
 #: Where commands are written: only there is click known.

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from admin.auth import accounts, sessions
-from kiosk.cli import sync_command
+from kiosk.cli.sending import sync_command
 from kiosk.rating import idle_sweep
 from kiosk.sync import loop
 from models import clock

@@ -1,0 +1,21 @@
+"""The catalogue of the desk's errors: every code that is told, with its status and its sentence.
+
+One module a place where errors are met; `CATALOGUE` is all of them. Lowest of the desk's rooms: knows no store, no web
+and nothing else of the desk.
+"""
+
+from __future__ import annotations
+
+from kiosk.errors.carrying_errors import EXPORT, RECEIPTS, SALVAGE
+from kiosk.errors.command_errors import ANY_COMMAND, BUNDLE, DRILL, PIN, SERVE, STORE, SYNC, SYNC_CLOSED
+from kiosk.errors.pairing_errors import ADDRESS, PAIRING
+from kiosk.errors.slip_errors import PRINTER, SLIP
+from models.errors import ErrorTable
+
+#: What is written here only staff see (`translations.maintenance.catalogues`).
+READ_BY_CITIZENS = False
+
+CATALOGUE: tuple[ErrorTable, ...] = (
+    STORE, ANY_COMMAND, SERVE, PAIRING, ADDRESS, SYNC, SYNC_CLOSED, EXPORT, RECEIPTS, SALVAGE, SLIP, PRINTER, PIN,
+    DRILL, BUNDLE,
+)  # fmt: skip
