@@ -21,7 +21,10 @@ SPOKEN = ("kiosk", "admin", "models", "wsgi.py")
 #: Words of invented citizens, and questions: what they say is not said by the product.
 NOT_OURS = ("admin/demo/", "admin/instruments/data/")
 #: The centre's commands tell what desks do by themselves; what stands at a desk they do not know.
-TOLD = {"admin/cli/devices.py", "admin/cli/backup.py"}
+#: The desk's say which of its processes is the sender, not that anything is sent.
+TOLD = {
+    "admin/cli/devices.py", "admin/cli/backup.py", "kiosk/cli/status_lines.py", "kiosk/errors/command_errors.py",
+}  # fmt: skip
 _COMMENTS = {
     ".html": re.compile(r"\{#.*?#\}|\|\s*safe\b", re.DOTALL), ".js": re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL),
     ".sh": re.compile(r"^\s*#[^\n]*", re.MULTILINE), ".ps1": re.compile(r"^\s*#[^\n]*", re.MULTILINE),
