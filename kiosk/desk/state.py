@@ -1,4 +1,4 @@
-"""The desk's state: one typed object of what this machine knows of itself, its one reader and its one writer.
+"""The desk's state: what this machine knows of itself, typed, with one reader and one writer.
 
 Which device it is, under which certificate, how far the centre has signed, its clocks, who is on duty. The store keeps
 it as names with a text each (`models.tables.desk_store.DeskState`); no other module knows these texts. Each is read and

@@ -1,4 +1,4 @@
-"""Errors of the desk's commands: the store, the settings, serving, sending, the rehearsal, the PIN, the bundle."""
+"""Errors of the desk's commands, but for those of pairing, slips and what is carried by hand."""
 
 from __future__ import annotations
 

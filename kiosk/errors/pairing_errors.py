@@ -1,4 +1,4 @@
-"""Errors of pairing a machine with a centre: the address as it was typed, the code, the centre's answer."""
+"""Errors of pairing a machine with a centre: the typed address, the code, the centre's answer."""
 
 from __future__ import annotations
 
