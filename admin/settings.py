@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from models import version
 from models.storage import whole_file
 from models.storage.database import Database, check_place, checked_url, file_of, open_once
 from models.tables import (  # noqa: F401  (all tables are known)
@@ -62,7 +63,7 @@ class Settings:
     phone: str = ""
     target: str | None = None
     idle_seconds: int = 60
-    version: str = "1.0.0"
+    version: str = field(default_factory=version)
     max_request: int = 2 << 20
     pg_bin: Path | None = None
     proxies: frozenset[str] = HERE

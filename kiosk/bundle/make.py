@@ -27,7 +27,7 @@ from kiosk.errors.command_errors import BundleNotMade
 FILES = Path(__file__).resolve().parent / "files"
 ROOT = Path(__file__).resolve().parents[2]
 #: What a desk is made of; the centre's code stays where the centre is.
-PARTS = ("kiosk", "models", "translations", "wsgi.py", "setup.cfg", "pyproject.toml", "README.md")
+PARTS = ("kiosk", "models", "translations", "wsgi.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ def leaf(command: click.Command, words: Sequence[str]) -> tuple[click.Command, l
 
 def wrong_words(line: Line) -> str | None:
     """Why a line of `hailong` is not one; None for a good one. A quotation may leave out what it is not about."""
-    if line.words[1:] in ((), ("demo",)):
+    if line.words[1:] in (("demo",), ("--version",)):
         return None
     if line.words[1] not in APPS:
         return f"no {line.words[1]}"

@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 import translations
+from admin.settings import Settings as AdminSettings
+from kiosk.settings import Settings as KioskSettings
 
 ROOT = Path(__file__).parents[2]
 LICENCE = "EUPL-1.2"
@@ -157,6 +159,7 @@ def test_the_version_is_said_once_and_read_from_there() -> None:
     newest = re.search(r"^## (\d\S*) – (\d{4}-\d\d-\d\d)$", changelog, re.MULTILINE)
     assert newest is not None
     assert document()["softwareVersion"] == version == newest[1]
+    assert AdminSettings(Path(), "").version == KioskSettings(Path()).version == version
     assert document()["releaseDate"] == newest[2]
 
 

@@ -138,6 +138,7 @@ def test_it_holds_what_a_desk_needs_as_it_was_tested_and_no_more(made: dict[str,
     own = next((bundle / "wheels").glob("hailong-*.whl"))
     listing = subprocess.run([sys.executable, "-m", "zipfile", "-l", str(own)], capture_output=True, text=True).stdout
     assert "kiosk/cli/__init__.py" in listing and "kiosk/templates/faces.html" in listing and "admin/" not in listing
+    assert ".dist-info/licenses/LICENSE" in listing  # the licence asks for its notice with every copy
 
 
 def test_what_a_package_needs_only_there_comes_along() -> None:
