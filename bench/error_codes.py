@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import admin.errors
+import kiosk.errors
 from models.errors import ErrorTable
 from translations.maintenance import error_list
 
 #: The catalogues, by the package whose errors they are.
-CATALOGUES: Mapping[str, Iterable[ErrorTable]] = {"admin": admin.errors.CATALOGUE}
+CATALOGUES: Mapping[str, Iterable[ErrorTable]] = {
+    "kiosk": kiosk.errors.CATALOGUE,
+    "admin": admin.errors.CATALOGUE,
+}
 
 if __name__ == "__main__":
     error_list.write(CATALOGUES)

@@ -29,6 +29,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from kiosk.desk import clock_reading, device_key, dossier_reference, ledger, reference, set_aside
+from kiosk.errors.slip_door_errors import SlipRefused
 from kiosk.slips import minting
 from kiosk.web import errors, host_commands
 from kiosk.web.layout import database, moment, settings
@@ -40,7 +41,6 @@ from models.storage import store_faults
 from models.storage.store_faults import StoreFault
 from models.tables.desk_store import WaitingSidecar
 from models.vocabulary import Stage
-from translations import gettext as _
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("slip_door", __name__)
@@ -51,14 +51,6 @@ ROUNDS = 3
 Result = TypeVar("Result")
 _turn = threading.Lock()
 _KEY = re.compile(r"[\x21-\x7e]{1,80}")
-
-
-class Refused(Exception):
-    """The request is not answered with a slip: HTTP status, stable code, one sentence."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(code)
-        self.status, self.code, self.message = status, code, message
 
 
 class DamagedSecret(OSError):
@@ -102,10 +94,10 @@ def mint() -> tuple[Response, int]:
     201, or 200 for a request that was answered before."""
     own = secret(settings().instance / "kiosk.slips")
     if not host_commands.here(request.remote_addr):
-        raise Refused(403, "only_here", _("Only this machine may ask for slips here. No slip was made."))
+        raise SlipRefused("only_here")
     given = request.headers.get("Authorization", "").encode(errors="replace")
     if not hmac.compare_digest(given, f"Bearer {own}".encode()):
-        raise Refused(401, "unauthorized", _("The secret of kiosk.slips is missing or wrong. No slip was made."))
+        raise SlipRefused("unauthorized")
     wish, now = _wish(), moment()
     id = _own_id(own, now)
     known, made, tied, fresh = _in_turn(lambda session: _made(session, wish, now, id))
@@ -129,20 +121,15 @@ def _in_turn(work: Callable[[Session], Result]) -> Result:
             return work(session)
 
 
-@blueprint.errorhandler(Refused)
-def refused(error: Refused) -> tuple[Response, int]:
+@blueprint.errorhandler(SlipRefused)
+def refused(error: SlipRefused) -> tuple[Response, int]:
     """Every refusal in one shape."""
-    return jsonify(error={"code": error.code, "message": error.message}), error.status
+    return jsonify(error={"code": error.code, "message": str(error)}), error.kind.status or 500
 
 
 def failed(error: Exception) -> tuple[Response, int]:
     """A store that is busy, full or damaged: no slip was made, and asking again under the same key is safe."""
-    fault = errors.FAULTS[errors.store_failure(error)]
-    if fault.status == 507:
-        message = _("The machine's disk is full or read-only. No slip was made; please free some room and ask again.")
-    else:
-        message = _("No slip can be made now. Please ask again with the same key.")
-    return refused(Refused(fault.status, fault.code, message))
+    return refused(SlipRefused(errors.store_failure(error)))
 
 
 for _failure in store_faults.FAILURES:
@@ -152,22 +139,19 @@ for _failure in store_faults.FAILURES:
 @blueprint.errorhandler(DamagedSecret)
 def damaged(error: DamagedSecret) -> tuple[Response, int]:
     """Nobody can prove who they are."""
-    message = _("The file kiosk.slips is damaged: remove it, a new one is made. No slip was made.")
-    return refused(Refused(503, "damaged_secret", message))
+    return refused(SlipRefused("damaged_secret"))
 
 
 @blueprint.errorhandler(device_key.KeyUnusable)
 def no_key(error: device_key.KeyUnusable) -> tuple[Response, int]:
     """A desk that cannot sign makes no slips."""
-    message = _("The key file of this machine is missing or damaged. No slip was made; please call the province.")
-    return refused(Refused(503, error.code, message))
+    return refused(SlipRefused(error.code))
 
 
 @blueprint.errorhandler(minting.Withdrawn)
 def withdrawn(error: minting.Withdrawn) -> tuple[Response, int]:
     """A desk whose slips the centre takes no more makes none."""
-    message = _("The centre takes nothing from this device: its slips would not work. No slip was made (HL-403).")
-    return refused(Refused(503, "device_withdrawn", message))
+    return refused(SlipRefused("device_withdrawn"))
 
 
 @blueprint.errorhandler(ledger.NotPaired)
@@ -175,11 +159,7 @@ def not_paired(error: ledger.NotPaired) -> tuple[Response, int]:
     """Before pairing there are no slips; nor after a store was set aside, until the machine is paired again."""
     with database().read() as session:
         again = set_aside.waiting_for_pairing(session)
-    if again:
-        message = _("This machine's store was damaged and set aside. It must be paired again first. No slip was made.")
-        return refused(Refused(503, "store_set_aside", message))
-    message = _("This device is not set up yet")
-    return refused(Refused(503, "not_installed", f"{message}."))
+    return refused(SlipRefused("store_set_aside" if again else "not_installed"))
 
 
 def _wish() -> Wish:
@@ -188,22 +168,21 @@ def _wish() -> Wish:
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
-        raise Refused(400, "bad_request", _("The request must be one JSON object. No slip was made."))
+        raise SlipRefused("bad_request")
     wrong = [name for name, value in body.items() if name not in FIELDS or not isinstance(value, str | None)]
     if wrong:
         names = ", ".join(sorted(wrong))[:80]
-        message = _("A field is unknown or not a text: %(names)s. No slip was made.", names=names)
-        raise Refused(422, "bad_field", message)
+        raise SlipRefused("bad_field", names=names)
     if body.get("stage") not in {stage.value for stage in Stage}:
-        raise Refused(422, "bad_stage", _("Please choose a stage. No slip was made."))
+        raise SlipRefused("bad_stage")
     try:
         due = date.fromisoformat(body["due"]) if body.get("due") else None
     except ValueError:
-        raise _late() from None
+        raise SlipRefused("bad_due") from None
     code = body.get("dossier_code") or None
     paper = body.get("paper") or "80"
     if paper not in PAPERS:
-        raise Refused(422, "bad_paper", _("The paper must be 80, 58 or a5. No slip was made."))
+        raise SlipRefused("bad_paper")
     return Wish(Stage(body["stage"]), body.get("procedure") or None, due, code, paper)
 
 
@@ -213,7 +192,7 @@ def _own_id(own: str, now: Moment) -> str:
     if key is None:
         return ids.new_id(now.t)
     if not _KEY.fullmatch(key):
-        raise Refused(422, "bad_key", _("The Idempotency-Key must be 1 to 80 plain signs. No slip was made."))
+        raise SlipRefused("bad_key")
     digest = hmac.digest(own.encode(), b"hailong slip request\0" + key.encode(), hashlib.sha256)
     return ids.shaped_id(int.from_bytes(digest[:6], "big"), int.from_bytes(digest[6:16], "big") >> 6)
 
@@ -229,7 +208,7 @@ def _made(
     if before is not None:
         made, entry = before
         if not _same(session, known, wish, now, made, entry):
-            raise Refused(422, "key_reused", _("This Idempotency-Key came with another request. No slip was made."))
+            raise SlipRefused("key_reused")
         return known, made, "r" in entry.p, False
     text = _references(known, wish, clock_reading.read(session, now).day)
     key = device_key.load(settings().key_file)
@@ -241,10 +220,9 @@ def _made(
             stage=wish.stage, procedure=wish.procedure, due_days=due_days, id=id, tie=tie,
         )  # fmt: skip
     except minting.UnknownProcedure:
-        message = _("That procedure is not in the centre's list. Nothing was changed.")
-        raise Refused(422, "unknown_procedure", message) from None
+        raise SlipRefused("unknown_procedure") from None
     except ValueError:
-        raise _late() from None
+        raise SlipRefused("bad_due") from None
     return known, made, tie is not None, True
 
 
@@ -275,14 +253,7 @@ def _references(known: reference.Reference, wish: Wish, day: str) -> str | None:
     try:
         return dossier_reference.named(known, wish.dossier_code, wish.stage, day)
     except dossier_code.BadDossierCode:
-        raise Refused(
-            422, "bad_dossier_code", _("The dossier code is in none of the known formats. No slip was made.")
-        ) from None
-
-
-def _late() -> Refused:
-    message = _("The day the result is due must be today or later. No slip was made.")
-    return Refused(422, "bad_due", message)
+        raise SlipRefused("bad_dossier_code") from None
 
 
 def _reply(made: minting.Minted, known: reference.Reference, paper: str, tied: bool) -> Response:

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from kiosk.desk import reference
+from kiosk.errors.page_errors import PAGES, PageError
 from kiosk.rating import drafts
 from kiosk.tablet import navigation, next_person, phone_note, thanks
 from kiosk.tablet.forms import CommentForm, FactorForm, TopicsForm
-from kiosk.web.errors import FAULTS, Fault, Problem, answer
+from kiosk.web.errors import answer
 from kiosk.web.layout import database, draw, to
 from models.clock import Moment
+from models.errors import ErrorKind
 from models.reference.instrument import Item
 from models.vocabulary import Stage
 
@@ -63,7 +65,7 @@ def add_topics(id: str) -> Redirect:
         draft = drafts.find(session, id)
         desk = navigation.installed(reference.current(session))
         if draft is None:
-            raise Problem("page_too_old")
+            raise PageError("page_too_old")
         if draft.state != "open":
             return _over(session, id, draft, now, lost=bool(chosen))
         drafts.keep_topics(session, id, chosen, now, screen_ms=form.screen_ms)
@@ -112,7 +114,7 @@ def add_answer(id: str, item: str) -> Response | Redirect:
         draft = drafts.find(session, id)
         desk = navigation.installed(reference.current(session, now))
         if draft is None:
-            raise Problem("page_too_old")
+            raise PageError("page_too_old")
         if draft.state != "open":
             return _over(session, id, draft, now, lost=form.act.data not in ("back", "skip", "look"))
         items = questions(desk, draft.stage)
@@ -128,7 +130,7 @@ def add_answer(id: str, item: str) -> Response | Redirect:
         if form.act.data != "skip":
             score = form.one_score
             if score is None or not drafts.answer(session, id, item, score, now, screen_ms=form.screen_ms):
-                return answer(FAULTS["bad_score"], lambda fault: _question(desk, id, items, item, fault))
+                return answer(PAGES["bad_score"], lambda fault: _question(desk, id, items, item, fault))
             if at + 1 < len(ids):
                 return navigation.see(to("tell.factor", id=id, item=ids[at + 1]))
         thanks.seal(session, id, desk, now)
@@ -157,7 +159,7 @@ def add_comment(id: str) -> str | Redirect:
         draft = drafts.find(session, id)
         desk = navigation.installed(reference.current(session, now))
         if draft is None:
-            raise Problem("page_too_old")
+            raise PageError("page_too_old")
         if draft.state != "open":
             return _over(session, id, draft, now, lost=act == "keep" and bool(text.strip()))
         drafts.touch(session, id, now)
@@ -179,7 +181,7 @@ def _over(session: Session, id: str, draft: drafts.DraftView, now: Moment, *, lo
 
 
 def _question(
-    desk: reference.Reference, id: str, items: list[Item], item: str, fault: Fault | None = None
+    desk: reference.Reference, id: str, items: list[Item], item: str, fault: ErrorKind | None = None
 ) -> str:
     at = [one.id for one in items].index(item)
     form = FactorForm(id, formdata=None)

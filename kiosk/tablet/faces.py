@@ -13,13 +13,15 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Redirect
 
 from kiosk.desk import reference
+from kiosk.errors.page_errors import PAGES, PageError
 from kiosk.rating import drafts
 from kiosk.tablet import next_person
 from kiosk.tablet.forms import FacesForm, RateForm, SealedForm
 from kiosk.tablet.navigation import asked, citizens_only, current_desk, elsewhere, sealed, see
-from kiosk.web.errors import FAULTS, Fault, Problem, answer
+from kiosk.web.errors import answer
 from kiosk.web.layout import database, draw, reading, to
 from models import design_tokens
+from models.errors import ErrorKind
 from models.ids import is_id, new_id
 
 blueprint = Blueprint("rate", __name__)
@@ -44,7 +46,7 @@ def rate() -> Response | Redirect:
     if not form.validate() or not is_id(id) or len(request.form.getlist("score")) != 1:
         desk = current_desk()
         code = "page_too_old" if "seal" in form.errors or not is_id(id) else "bad_score"
-        return answer(FAULTS[code], lambda fault: faces(desk, new_id(), fault))
+        return answer(PAGES[code], lambda fault: faces(desk, new_id(), fault))
     with next_person.sent(id) as (session, now):
         taken = drafts.open_rating(
             session, id, int(form.score.data), now, lang=reading().lang, screen_ms=form.screen_ms
@@ -53,7 +55,7 @@ def rate() -> Response | Redirect:
         used = taken.state == "sealed" and not drafts.is_partial(session, id)
     if used or taken.state == "closed":  # that, left too long after "choose again", or refused: draw fresh faces
         desk = current_desk()
-        return answer(FAULTS["page_too_old"], lambda fault: faces(desk, new_id(), fault))
+        return answer(PAGES["page_too_old"], lambda fault: faces(desk, new_id(), fault))
     return see(to("tell.topics", id=id) if taken.state == "open" else to("farewell.thanks"))
 
 
@@ -94,7 +96,7 @@ def decline() -> Redirect:
     id = request.form.get("id", "")
     form = sealed(FacesForm(id))
     if not is_id(id):
-        raise Problem("page_too_old")
+        raise PageError("page_too_old")
     with next_person.sent(id) as (session, now):
         drafts.decline(session, form.id.data, now, lang=reading().lang)
     return see(to("farewell.thanks"))
@@ -109,7 +111,7 @@ def tokens_css() -> Response:
     return response
 
 
-def faces(desk: reference.Reference, id: str, fault: Fault | None = None, again: bool = False) -> str:
+def faces(desk: reference.Reference, id: str, fault: ErrorKind | None = None, again: bool = False) -> str:
     """The page with the five faces for response `id`, with a sentence about `fault` if the last touch failed; `again`
     when the tap was taken back."""
     return draw("faces.html", desk, form=FacesForm(id, formdata=None, data={"id": id}), fault=fault, id=id, again=again)

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response as Redirect
 
 from kiosk.auth import sessions
 from kiosk.desk import reference, set_aside
+from kiosk.errors.page_errors import PageError
 from kiosk.rating import drafts, idle_sweep
 from kiosk.tablet.forms import SealedForm
-from kiosk.web.errors import Problem
 from kiosk.web.layout import database, moment, settings, to
 
 F = TypeVar("F", bound=SealedForm)
@@ -29,7 +29,7 @@ def citizens_only(blueprint: Blueprint, *, but: frozenset[str] = frozenset()) ->
         with database().read() as session:
             on_duty = sessions.on_duty(session, cookie, moment())
         if on_duty is not None:
-            raise Problem("staff_cannot_rate")
+            raise PageError("staff_cannot_rate")
 
 
 def page_key() -> bytes:
@@ -40,7 +40,7 @@ def page_key() -> bytes:
 def sealed(form: F) -> F:
     """`form`, if its seal holds; else the request ends as `page_too_old`."""
     if not form.validate():
-        raise Problem("page_too_old")
+        raise PageError("page_too_old")
     return form
 
 
@@ -53,7 +53,7 @@ def current_desk() -> reference.Reference:
 def installed(desk: reference.Reference | None) -> reference.Reference:
     """`desk`, if the tablet has one. One whose store was set aside with its words must be paired again."""
     if desk is None:
-        raise Problem("store_set_aside" if set_aside.kept(settings()) else "not_installed")
+        raise PageError("store_set_aside" if set_aside.kept(settings()) else "not_installed")
     return desk
 
 

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
+from kiosk.errors.page_errors import PageError
 from kiosk.rating import drafts
 from kiosk.tablet import promised_code
-from kiosk.web.errors import Problem
 from kiosk.web.layout import database, moment
 from models.clock import Moment
 
@@ -22,14 +22,14 @@ from models.clock import Moment
 @contextmanager
 def sent(id: str) -> Iterator[tuple[Session, Moment]]:
     """The transaction of what the page of rating `id` sent, and its moment: every POST of the citizen's pages works in
-    it, once its seal was found to hold. A `Problem` ends the request, not what was sealed."""
-    problem: Problem | None = None
+    it, once its seal was found to hold. A `PageError` ends the request, not what was sealed."""
+    problem: PageError | None = None
     with database().write() as session:
         if drafts.make_way(session, id):
             promised_code.forget(session, but=id)
         try:
             yield session, moment()
-        except Problem as error:
+        except PageError as error:
             problem = error
     if problem is not None:
         raise problem

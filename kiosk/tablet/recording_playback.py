@@ -11,8 +11,8 @@ from pathlib import Path
 from flask import Blueprint, Response, current_app, send_file
 
 from kiosk.desk import reference
+from kiosk.errors.page_errors import PageError
 from kiosk.settings import Settings
-from kiosk.web.errors import Problem
 from kiosk.web.layout import database
 from models.storage.database import Database
 
@@ -42,7 +42,7 @@ def media(sha: str) -> Response:
     prompt = next((one for one in desk.prompts.values() if one.sha == sha), None) if desk else None
     path = _file(current_app.extensions["settings"], prompt) if prompt else None
     if prompt is None or path is None:
-        raise Problem("not_found")
+        raise PageError("not_found")
     answer = send_file(path, mimetype=prompt.mime, conditional=True, etag=sha, max_age=31_536_000)
     answer.cache_control.immutable = True
     return answer

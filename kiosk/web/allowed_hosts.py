@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 from flask import Flask, request
 
-from kiosk.web.errors import Problem
+from kiosk.errors.page_errors import PageError
 from translations import gettext as _
 
 
@@ -58,4 +58,4 @@ def install(app: Flask, listed: Iterable[str]) -> None:
     @app.before_request
     def named() -> None:
         if not allowed(request.headers.get("Host", "localhost"), names):
-            raise Problem("wrong_host")
+            raise PageError("wrong_host")

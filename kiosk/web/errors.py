@@ -9,183 +9,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, make_response, request
 from werkzeug.exceptions import HTTPException
 
+from kiosk.errors.page_errors import PAGES, PageError
 from kiosk.web.layout import draw
+from models.errors import ErrorKind
 from models.storage import store_faults
 from models.storage.store_faults import StoreFault
-from translations import lazy
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Fault:
-    """A kind of error: stable code, HTTP status, and two texts in the reader's language."""
-
-    code: str
-    status: int
-    title: Any
-    text: Any
-
-    @property
-    def label(self) -> str:
-        """What a person reads out on the telephone: HL-400."""
-        return f"HL-{self.status}"
-
-
-#: Where nobody can say what became of the answers given before, nothing is promised about them.
-_UNKNOWN = lazy("The last touch was not recorded. Please tell the staff, or use the QR code on your slip.")
-
-
-def _faults(*faults: Fault) -> dict[str, Fault]:
-    return {fault.code: fault for fault in faults}
-
-
-FAULTS = _faults(
-    Fault(
-        "bad_score",
-        400,
-        lazy("Please touch one face again"),
-        lazy("The device did not understand the last touch. Nothing was recorded from it."),
-    ),
-    Fault(
-        "page_too_old",
-        400,
-        lazy("Please touch one face again"),
-        lazy("The last page was out of date, so that touch was not recorded. Nothing recorded before was changed."),
-    ),
-    Fault(
-        "bad_request",
-        400,
-        lazy("The device did not understand"),
-        lazy("Nothing was recorded from the last touch. Please go back and start again."),
-    ),
-    Fault(
-        "staff_cannot_rate",
-        403,
-        lazy("Ratings are for citizens"),
-        lazy("You are signed in as staff here, so nothing was recorded. Please sign out first."),
-    ),
-    Fault(
-        "not_found",
-        404,
-        lazy("There is no such page"),
-        lazy("Nothing was recorded or changed. Please go back to the first page."),
-    ),
-    Fault(
-        "wrong_method",
-        405,
-        lazy("This page cannot be opened like this"),
-        lazy("Nothing was recorded or changed. Please go back to the first page."),
-    ),
-    Fault(
-        "too_large",
-        413,
-        lazy("That was too much at once"),
-        lazy("Nothing was recorded from the last touch. Please go back and start again."),
-    ),
-    Fault(
-        "address_too_long",
-        414,
-        lazy("The address is too long"),
-        lazy("Nothing was recorded or changed. Please go back to the first page."),
-    ),
-    Fault(
-        "not_installed",
-        503,
-        lazy("This device is not set up yet"),
-        lazy("It cannot take ratings yet. Staff: please pair it with the centre first."),
-    ),
-    Fault(
-        "store_set_aside",
-        503,
-        lazy("This device must be paired again"),
-        lazy(
-            "Its memory was damaged, and the questions with it, so it cannot take ratings now. Staff: hailong kiosk "
-            "enrol. Citizens: please use the QR code on your slip."
-        ),
-    ),
-    Fault(
-        "wrong_host",
-        421,
-        lazy("This is not the desk's address"),
-        lazy("Nothing was recorded. Staff: use its address in figures, or list the name in kiosk.cfg ([kiosk] hosts)."),
-    ),
-    Fault("out_of_order", 500, lazy("The device is pausing"), _UNKNOWN),
-    Fault(
-        "read_only",
-        507,
-        lazy("The device is pausing"),
-        lazy(
-            "Its memory can only be read now. The last touch was not recorded; nothing given before was erased. "
-            "Please tell the staff, or use the QR code on your slip."
-        ),
-    ),
-    Fault(
-        "disk_full",
-        507,
-        lazy("The device is pausing"),
-        lazy(
-            "Its memory is full. The last touch was not recorded; nothing given before was erased. "
-            "Please tell the staff, or use the QR code on your slip."
-        ),
-    ),
-    Fault(
-        "store_busy",
-        503,
-        lazy("The device is busy"),
-        lazy("The last touch was not recorded; nothing given before was changed. Please touch again in a moment."),
-    ),
-    Fault("store_damaged", 503, lazy("The device is pausing"), _UNKNOWN),
-    Fault("no_store", 503, lazy("The device is pausing"), _UNKNOWN),
-    Fault("store_failed", 503, lazy("The device is pausing"), _UNKNOWN),
-)
-
-#: What the pages say while the start is not done (`kiosk.web.start_gate`), by the code of the failure.
-PAUSES = _faults(
-    Fault(
-        "disk_full",
-        507,
-        lazy("The device is pausing"),
-        lazy(
-            "Its memory is full, so nothing can be recorded now; nothing given before was erased. Staff: please make "
-            "room on the machine's disk, it then goes on by itself. Citizens: please use the QR code on your slip."
-        ),
-    ),
-    Fault(
-        "read_only",
-        507,
-        lazy("The device is pausing"),
-        lazy(
-            "Its memory can only be read, so nothing can be recorded now; nothing given before was erased. Staff: "
-            "please let the machine write to its disk, it then goes on by itself. Citizens: please use the QR code on "
-            "your slip."
-        ),
-    ),
-    Fault(
-        "store_newer",
-        503,
-        lazy("The device is pausing"),
-        lazy(
-            "Its data belong to a newer version of the program, so nothing can be recorded now; nothing was changed. "
-            "Staff: please install that version. Citizens: please use the QR code on your slip."
-        ),
-    ),
-    Fault(
-        "out_of_order",
-        503,
-        lazy("The device is pausing"),
-        lazy(
-            "It cannot open its memory, so nothing can be recorded now. It tries again by itself. Please tell the "
-            "staff, or use the QR code on your slip."
-        ),
-    ),
-)
 
 _BY_STATUS = {404: "not_found", 405: "wrong_method", 413: "too_large", 414: "address_too_long", 507: "disk_full"}
 
@@ -194,36 +29,28 @@ _BY_STATUS = {404: "not_found", 405: "wrong_method", 413: "too_large", 414: "add
 LONGEST_ADDRESS = 8_000
 
 
-class Problem(Exception):
-    """Raised by a view that cannot go on; `code` is one of `FAULTS`."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.fault = FAULTS[code]
-
-
 def wants_json() -> bool:
     """Whether the sender asked for JSON rather than for a page."""
     offered = ["text/html", "application/json"]
     return request.accept_mimetypes.best_match(offered) == "application/json"
 
 
-def answer(fault: Fault, page: Callable[[Fault], str] | None = None, *, as_json: bool = False) -> Response:
-    """The answer to a request that failed with `fault`: JSON, or `page` (the error page if there is no better one)."""
+def answer(kind: ErrorKind, page: Callable[[ErrorKind], str] | None = None, *, as_json: bool = False) -> Response:
+    """The answer to a request that failed with an error of `kind`: JSON, or `page` (the error page if there is no
+    better one)."""
     if as_json or wants_json():
-        message = f"{fault.title}. {fault.text}"
-        response = jsonify({"error": {"code": fault.code, "message": message}})
+        response = jsonify({"error": {"code": kind.code, "message": kind.message}})
     else:
-        response = make_response(page(fault) if page else draw("error.html", None, fault=fault))
-    response.status_code = fault.status
+        response = make_response(page(kind) if page else draw("error.html", None, fault=kind))
+    response.status_code = kind.status or 500
     return response
 
 
 def store_failure(error: BaseException) -> str:
-    """The code in `FAULTS` of what the store or its disk threw (`store_faults.FAILURES`); it is logged here."""
+    """The code in `PAGES` of what the store or its disk threw (`store_faults.FAILURES`); it is logged here."""
     kind: StoreFault = current_app.extensions["kind_of_failure"](error)
     log.error("the store failed (%s): %s", kind.value, getattr(error, "orig", None) or error)
-    return kind.value if kind.value in FAULTS else StoreFault.OTHER.value
+    return kind.value if kind.value in PAGES else StoreFault.OTHER.value
 
 
 def install(app: Flask, kind_of: Callable[[BaseException], StoreFault]) -> None:
@@ -233,11 +60,11 @@ def install(app: Flask, kind_of: Callable[[BaseException], StoreFault]) -> None:
     @app.before_request
     def readable() -> None:
         if len(request.environ["PATH_INFO"]) + len(request.environ.get("QUERY_STRING", "")) > LONGEST_ADDRESS:
-            raise Problem("address_too_long")
+            raise PageError("address_too_long")
 
-    @app.errorhandler(Problem)
-    def problem(error: Problem) -> Response:
-        return answer(error.fault)
+    @app.errorhandler(PageError)
+    def failed_page(error: PageError) -> Response:
+        return answer(error.kind)
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
@@ -245,7 +72,7 @@ def install(app: Flask, kind_of: Callable[[BaseException], StoreFault]) -> None:
         if status < 400:
             return make_response(error.get_response())
         usual = "out_of_order" if status >= 500 else "bad_request"
-        response = answer(FAULTS[_BY_STATUS.get(status, usual)])
+        response = answer(PAGES[_BY_STATUS.get(status, usual)])
         for name in ("Allow", "Retry-After"):
             for value in dict(error.get_headers()).get(name, "").split("\n"):
                 if value:
@@ -255,6 +82,6 @@ def install(app: Flask, kind_of: Callable[[BaseException], StoreFault]) -> None:
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Response:
         if isinstance(error, store_faults.FAILURES):
-            return answer(FAULTS[store_failure(error)])
+            return answer(PAGES[store_failure(error)])
         log.exception("unexpected error")
-        return answer(FAULTS["out_of_order"])
+        return answer(PAGES["out_of_order"])

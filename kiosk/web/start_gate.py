@@ -14,9 +14,10 @@ from collections.abc import Callable
 
 from flask import Flask, Response, request
 
+from kiosk.errors.page_errors import PAUSES
 from kiosk.settings import Settings
 from kiosk.web import errors
-from kiosk.web.errors import PAUSES, Fault
+from models.errors import ErrorKind
 from models.storage import store_faults
 from models.storage.database import Database
 from models.storage.store_faults import StoreFault, StoreGone
@@ -39,7 +40,7 @@ class Gate:
         self._turn = threading.Lock()
         self._tried: float | None = None
         self.ready = False
-        self.pause: Fault = PAUSES["out_of_order"]
+        self.pause: ErrorKind = PAUSES["out_of_order"]
 
     def open(self) -> bool:
         """Try the start if it is not done; returns whether it is."""
@@ -74,7 +75,7 @@ class Gate:
         self.ready, self._tried = False, None
 
 
-def pause_for(error: Exception, settings: Settings) -> Fault:
+def pause_for(error: Exception, settings: Settings) -> ErrorKind:
     """What the pages say while `error` hinders the start."""
     if not isinstance(error, store_faults.FAILURES):
         return PAUSES["out_of_order"]

@@ -17,7 +17,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from kiosk.desk import practice
-from kiosk.web.errors import FAULTS, PAUSES
+from kiosk.errors.page_errors import PAGES, PAUSES
 from models import clock
 from tests.fixtures.fitting import misfits
 from tests.fixtures.paired_desk import LONG_NAME, paired, told
@@ -81,7 +81,7 @@ def longest_promise(lang: str) -> str:
 def longest_error(lang: str) -> list[str]:
     """The title and the text of the error that takes the most words."""
     with use_locale(lang):
-        words = [[str(fault.title), str(fault.text)] for fault in (*FAULTS.values(), *PAUSES.values())]
+        words = [[str(fault.title), str(fault.text)] for fault in (*PAGES.values(), *PAUSES.values())]
     return max(words, key=lambda pair: len("".join(pair)))
 
 

@@ -6,18 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.web.errors import FAULTS, LONGEST_ADDRESS, PAUSES, Fault
+from kiosk.errors.page_errors import PAGES, PAUSES
+from kiosk.web.errors import LONGEST_ADDRESS
+from models.errors import ErrorKind
 from tests.fixtures.paired_desk import paired
 from translations import use_locale
 
 PROMISES = {"en": ("safe", "is lost", "are lost"), "vi": ("an toàn", "không mất", "còn nguyên")}
 
 
-EVERY = [*FAULTS.values(), *PAUSES.values()]
+EVERY = [*PAGES.values(), *PAUSES.values()]
 
 
 @pytest.mark.parametrize("fault", EVERY, ids=lambda fault: f"{fault.code}-{fault.status}")
-def test_nothing_is_promised_of_a_store_that_nobody_asked(fault: Fault) -> None:
+def test_nothing_is_promised_of_a_store_that_nobody_asked(fault: ErrorKind) -> None:
     for locale, promises in PROMISES.items():
         with use_locale(locale):
             said = f"{fault.title} {fault.text}"
