@@ -30,7 +30,11 @@ from admin.api.slips import request as slip_request
 from admin.cli import cli as admin_cli
 from bench.__main__ import arguments as bench_arguments
 from kiosk.cli import cli as kiosk_cli
+from kiosk.desk import reference
 from kiosk.slips import api as desk_slips
+from models import clock
+from models.protocol.sealed_file import Box
+from tests.fixtures.paired_desk import document, paired
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -223,6 +227,41 @@ def test_the_centre_s_lines_run_as_they_stand(scratch: Path, monkeypatch: pytest
                 wrong.append(f"{line.place}: {' '.join(words)} → {done.exit_code} {said[0]} {done.exception!r}")
     assert not wrong, "\n".join(wrong)
     assert len(ran) > 30
+
+
+#: At the desk: what needs the centre, a person or minutes, and has tests of its own.
+NOT_RUN_AT_THE_DESK = {"enrol", "serve", "sync", "drill", "bundle", "take-receipts"}
+#: What a command says at a desk without a printer, which made one slip and has nothing that is damaged.
+DESK_SAYS = {"slip --stage refusal": "not_printed", "slip --again": "unknown_slip"}
+
+
+@pytest.mark.starts_at("2026-11-02T09:00:00")
+def test_the_desk_s_lines_run_as_they_stand(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a paired desk without a network."""
+    monkeypatch.setenv("HAILONG_INSTANCE", str(scratch / "desk"))
+    desk = paired(scratch / "desk")
+    told = {
+        **json.loads(document()), "centre_box": Box(bytes(range(32))).public,
+        "procedures": [{"code": "1.001193", "number": 1, "name": {"vi": "Đăng ký khai sinh"}}],
+    }  # fmt: skip
+    with desk.extensions["database"].write() as session:
+        reference.store(session, json.dumps(told).encode(), clock.now().t)
+    ran: list[list[str]] = []
+    wrong = []
+    for line in of_program("hailong"):
+        words = [{"FILE": "desk.out"}.get(word, word) for word in line.words[2:]]
+        if line.words[1:2] != ("kiosk",) or words[0] in NOT_RUN_AT_THE_DESK or words in ran:
+            continue
+        if not line.in_block and wrong_words(Line("", ("hailong", "kiosk", *words), True)):
+            continue  # a quotation of a part
+        done = CliRunner().invoke(kiosk_cli, words, input="274952\n" * 2, prog_name="hailong kiosk")
+        ran.append(words)
+        said = done.stderr.strip().splitlines()[-1:] or [""]
+        name = next((name for name in DESK_SAYS if " ".join(words).startswith(name)), "")
+        if not (said[0].startswith(f"{DESK_SAYS[name]}: ") if name else done.exit_code == 0):
+            wrong.append(f"{line.place}: {' '.join(words)} → {done.exit_code} {done.output} {done.exception!r}")
+    assert not wrong, "\n".join(wrong)
+    assert {words[0] for words in ran} == {"slip", "status", "pin", "export", "salvage"}
 
 
 @pytest.mark.parametrize("line", of_program("python3", "python"), ids=str)
