@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import exc
 
+from admin.errors.store_address_errors import STORE_ADDRESS
 from admin.ledgers.centre_clock import EARLIEST_MS, ClockDoubted
 from admin.ledgers.key_register import KeyRefused
 from admin.settings import BadSettings, UnfinishedRestore, instance_folder
@@ -19,7 +20,7 @@ from models import clock
 from models.migrations.migrate import NotOurStore, Standing
 from models.storage import store_faults
 from models.storage.database import check_place, file_of
-from models.storage.store_faults import StoreFault
+from models.storage.store_faults import BadStoreUrl, StoreFault
 from translations import gettext, lazy
 from translations.terminal.system_errors import system_reason
 
@@ -115,6 +116,8 @@ def told(error: BaseException) -> tuple[str, str] | None:
         return "file_failed", gettext(
             "A file could not be read or written; nothing is half written. (%(why)s)", why=why
         )
+    if isinstance(what, BadStoreUrl):
+        what = STORE_ADDRESS[what.name].sentence(what.values)
     reason = " ".join(str(what).split())[:200]
     return kind.value, f"{FAILED[kind]} ({reason or type(what).__name__})"
 

@@ -14,9 +14,10 @@ from admin.errors.pages import PAGES
 from admin.errors.paper_errors import FONTS, NOT_DRAWN, REPORTS
 from admin.errors.phone_errors import PHONE
 from admin.errors.reference_file_errors import REFERENCE_FILES, REFERENCE_LINES
+from admin.errors.store_address_errors import STORE_ADDRESS
 from models.errors import ErrorTable
 
 CATALOGUE: tuple[ErrorTable, ...] = (
     PAGES, PHONE, PASSWORDS, LANGUAGES, REFERENCE_FILES, REFERENCE_LINES, ANSWER_FILES, FONTS, NOT_DRAWN, REPORTS,
-    SLIPS_API, OPEN_DATA, PAIRING, SYNC, BATCHES,
+    SLIPS_API, OPEN_DATA, PAIRING, SYNC, BATCHES, STORE_ADDRESS,
 )  # fmt: skip

@@ -120,19 +120,19 @@ def checked_url(url: str) -> str:
     try:
         parts = make_url(url.strip())
     except (exc.ArgumentError, ValueError):
-        raise BadStoreUrl("thiếu «tên://» ở đầu, hoặc cổng không phải là số") from None
+        raise BadStoreUrl("bad_store_url.scheme") from None
     if parts.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
         if parts.port is not None and not 0 < parts.port < 65536:
-            raise BadStoreUrl(f"cổng {parts.port} không có; số cổng từ 1 đến 65535")
+            raise BadStoreUrl("bad_store_url.port", port=parts.port)
         return parts.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     if parts.drivername != "sqlite":
-        raise BadStoreUrl(f"chưa hỗ trợ {parts.drivername}://")
+        raise BadStoreUrl("bad_store_url.engine", engine=parts.drivername)
     if parts.host or parts.username or parts.query:
-        raise BadStoreUrl("sau sqlite:/// chỉ ghi đường dẫn của tệp")
+        raise BadStoreUrl("bad_store_url.more")
     if not parts.database or parts.database.startswith((":", "file:")):
-        raise BadStoreUrl("kho trong bộ nhớ mất khi dừng; ghi đường dẫn của một tệp")
+        raise BadStoreUrl("bad_store_url.memory")
     if not Path(parts.database).is_absolute():  # it would be another store wherever it is started from
-        raise BadStoreUrl(f"đường dẫn phải đầy đủ, ví dụ sqlite:///{Path(parts.database).resolve().as_posix()}")
+        raise BadStoreUrl("bad_store_url.relative", path=Path(parts.database).resolve().as_posix())
     return url.strip()
 
 
@@ -148,9 +148,9 @@ def check_place(url: str) -> None:
     if file is None:
         return
     if file.is_dir():
-        raise BadStoreUrl(f"{file} là một thư mục, không phải tệp")
+        raise BadStoreUrl("bad_store_url.folder", path=file)
     if not file.parent.is_dir():
-        raise BadStoreUrl(f"không có thư mục {file.parent}")
+        raise BadStoreUrl("bad_store_url.no_folder", path=file.parent)
 
 
 class Database:
