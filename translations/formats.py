@@ -63,6 +63,11 @@ def day(value: datetime.date) -> str:
     return f"{value:%d/%m/%Y}"
 
 
+def short_day(value: datetime.date) -> str:
+    """A day of the present year: 14/10 in Vietnamese, 14 Oct in English."""
+    return f"{value.day} {value:%b}" if translations.current_locale() == "en" else f"{value:%d/%m}"
+
+
 def month(period: str) -> str:
     """A month given as `2026-10`: 10/2026."""
     year, number_of_month = period.split("-")[:2]

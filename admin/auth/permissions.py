@@ -1,7 +1,8 @@
-"""The permissions table: every page is public or names its roles; anything else is refused.
+"""Permissions: every page says above its function whom it is for; one that says nothing is refused.
 
-A person sees their own agency and what lies under it; outside of that, pages do not exist (404). A form is taken only
-from this site's own pages, with its token.
+`guarded` names its roles, `public` opens it to anybody; a `PublicBlueprint` is open as a whole. A person sees their
+own agency and what lies under it; outside of that, pages do not exist (404). A form is taken only from this site's own
+pages, with its token.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Blueprint, Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
@@ -20,37 +21,27 @@ from admin.statistics.tallies.agency_tree import scope_keys
 from models.storage.database import Database
 from models.vocabulary import Role
 
-#: Open to anybody, each for a reason: signing in, the citizen's phone, devices (which sign what they send), watchdogs,
-#: and whoever holds a printed report.
-PUBLIC = frozenset(
-    {
-        "static",
-        "shell.tokens_css",
-        "health.healthz",
-        "staff.sign_in",
-        "staff.link",
-        "reports.verify",
-        "reports.ask_code",
-    }
-)
-#: Those that are the same for everybody: nobody is recognised there, so they need no store.
-IMPERSONAL = frozenset({"static", "shell.tokens_css", "health.healthz"})
-#: What an open page asks for by itself, whether or not anybody sits there: that keeps no sign-in alive, and chooses no
-#: language for the pages that are opened next.
-UNATTENDED = frozenset({"dashboard.running"})
-#: Parts of the centre that are public as a whole and bring no staff page.
-PUBLIC_PARTS = frozenset({"sync", "survey", "announce", "open_data"})
-
 EVERY_ROLE = tuple(Role)
 #: Who may see that figures exist for single agencies, devices and papers, and who may issue a paper.
 READERS = (Role.PROVINCE, Role.AGENCY, Role.AUDITOR)
 ISSUERS = (Role.PROVINCE, Role.AGENCY)
 
 COOKIE = "hailong_admin"
+#: Flask's own endpoint of style sheets, scripts and pictures: public, and the same for everybody.
+STATIC = "static"
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 csrf = CSRFProtect()
+
+
+class PublicBlueprint(Blueprint):
+    """A part of the centre that is open to anybody as a whole and brings no staff page: the citizen's phone, devices
+    (which sign what they send), open data. `own_refusals`: it has words of its own for addresses that are none."""
+
+    def __init__(self, name: str, import_name: str, *, url_prefix: str | None = None, own_refusals: bool = False):
+        super().__init__(name, import_name, url_prefix=url_prefix)
+        self.own_refusals = own_refusals
 
 
 def guarded(*roles: Role) -> Callable[[View], View]:
@@ -63,11 +54,43 @@ def guarded(*roles: Role) -> Callable[[View], View]:
     return mark
 
 
+def public(view: View) -> View:
+    """Mark a staff part's view as open to anybody; say beside it why."""
+    view.__dict__["public"] = True
+    return view
+
+
+def same_for_all(view: View) -> View:
+    """Mark a public view that says the same to everybody: nobody is recognised there, so it needs no store."""
+    view.__dict__["same_for_all"] = True
+    return public(view)
+
+
+def unattended(view: View) -> View:
+    """Mark a view that an open page asks for by itself, whether or not anybody sits there: that keeps no sign-in alive,
+    and chooses no language for the pages that are opened next."""
+    view.__dict__["unattended"] = True
+    return view
+
+
+def is_marked(endpoint: str | None, mark: str) -> bool:
+    """Whether the view behind an endpoint of the present application bears a mark of this module."""
+    view = current_app.view_functions.get(endpoint or "")
+    return bool(view is not None and view.__dict__.get(mark))
+
+
+def public_part(app: Flask, endpoint: str | None) -> PublicBlueprint | None:
+    """The public part that an endpoint belongs to; None for one of the staff's."""
+    part = app.blueprints.get((endpoint or "").partition(".")[0])
+    return part if isinstance(part, PublicBlueprint) else None
+
+
 def roles_of(app: Flask, endpoint: str) -> frozenset[Role] | None:
     """The roles an endpoint is for; None for a public one. An unmarked endpoint is for nobody."""
-    if endpoint in PUBLIC or endpoint.partition(".")[0] in PUBLIC_PARTS:
+    marks = app.view_functions[endpoint].__dict__
+    if endpoint == STATIC or marks.get("public") or public_part(app, endpoint):
         return None
-    roles: frozenset[Role] = app.view_functions[endpoint].__dict__.get("roles", frozenset())
+    roles: frozenset[Role] = marks.get("roles", frozenset())
     return roles
 
 
@@ -121,18 +144,19 @@ def install(app: Flask, *, https: bool) -> None:
     def nameable() -> None:
         """Nothing is called by a text with a NUL in it, and PostgreSQL cannot even be asked. (The citizen's pages have
         words of their own for addresses and fields that are none.)"""
-        part = (request.endpoint or "").partition(".")[0]
-        named = [] if part == "survey" else [str(value) for value in (request.view_args or {}).values()]
+        part = public_part(app, request.endpoint)
+        named = [] if part and part.own_refusals else [str(value) for value in (request.view_args or {}).values()]
         if any("\0" in text for text in (*named, *(text for texts in request.args.listvalues() for text in texts))):
             abort(404)
-        if part not in PUBLIC_PARTS and any("\0" in text for texts in request.form.listvalues() for text in texts):
+        if part is None and any("\0" in text for texts in request.form.listvalues() for text in texts):
             abort(400)
 
     @app.before_request
     def guard() -> ResponseReturnValue | None:
         endpoint = request.endpoint
-        if endpoint is None or endpoint.partition(".")[0] in PUBLIC_PARTS or endpoint in IMPERSONAL:
+        if endpoint in (None, STATIC) or public_part(app, endpoint) or is_marked(endpoint, "same_for_all"):
             return None
+        assert endpoint is not None
         g.person = _recognise()
         roles = roles_of(current_app, endpoint)
         if roles is not None and g.person is None:
@@ -155,5 +179,5 @@ def _recognise() -> Person | None:
     database: Database = current_app.extensions["database"]
     now_ms: int = current_app.extensions["clock"]().t
     with database.read() as session:
-        used, by_itself = current_app.extensions["used"], request.endpoint in UNATTENDED
+        used, by_itself = current_app.extensions["used"], is_marked(request.endpoint, "unattended")
         return sessions.person(session, secret, now_ms, used, by_itself=by_itself)

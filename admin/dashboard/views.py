@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from admin.auth import permissions
-from admin.auth.permissions import EVERY_ROLE, READERS, guarded
+from admin.auth.permissions import EVERY_ROLE, READERS, guarded, unattended
 from admin.dashboard import alert_list, coverage_list, overview, overview_csv
 from admin.dashboard.alert_list import Cue
 from admin.dashboard.coverage_list import Coverage
@@ -105,6 +105,7 @@ def coverage_file() -> ResponseReturnValue:
 
 @blueprint.get("/running.json")
 @guarded(*READERS)
+@unattended
 def running() -> ResponseReturnValue:
     """The counts of what runs as a page shows them now, by the names of its places; `?agency=KEY` by desk. Pages that
     stay open ask for it each minute (`admin.js`); like every GET it changes nothing."""

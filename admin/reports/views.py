@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
 from admin.auth import accounts, permissions
-from admin.auth.permissions import ISSUERS, READERS, guarded
+from admin.auth.permissions import ISSUERS, READERS, guarded, public
 from admin.presentation import period_choice
 from admin.reports import issuing, links, rendering, verification_page
 from admin.reports.issuing import Issued
@@ -136,6 +136,7 @@ def paper(code: str, name: str) -> Response:
 
 
 @blueprint.get("/v/")
+@public
 def ask_code() -> ResponseReturnValue:
     """The box for the code of a printed report; a code that was typed there goes on to its figures, a whole address to
     its page."""
@@ -154,6 +155,7 @@ def ask_code() -> ResponseReturnValue:
 
 @blueprint.get("/V/<code>")
 @blueprint.get("/v/<code>")
+@public  # whoever holds the printed report
 def verify(code: str) -> ResponseReturnValue:
     """What a printed report must say: its frozen figures, for anybody who holds the paper. QR codes say it in capitals.
     """

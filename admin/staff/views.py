@@ -9,7 +9,7 @@ from flask import session as browser
 from flask.typing import ResponseReturnValue
 
 from admin.auth import accounts, known_browser, passwords, permissions, sessions
-from admin.auth.permissions import EVERY_ROLE, guarded
+from admin.auth.permissions import EVERY_ROLE, guarded, public
 from admin.auth.sign_in_limits import MINUTE_MS, Closed, Limits, SignInTries, Try
 from admin.web import client_signal, layout
 from admin.web.forms import NewPasswordForm, SignInForm
@@ -22,6 +22,7 @@ BUSY_SECONDS = 10
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
+@public
 def sign_in() -> ResponseReturnValue:
     """The form, and what came of it. Whoever is signed in already goes on."""
     target = permissions.here_only(request.args.get("next"))
@@ -73,6 +74,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 @blueprint.route("/staff/link/<token>", methods=["GET", "POST"])
+@public  # the link is the right to come in
 def link(token: str) -> ResponseReturnValue:
     """Choose a password behind a one-time link."""
     now_ms = layout.now_ms()

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, current_app, g, make_response, render_template, request, url_for
+from flask import Response, current_app, g, make_response, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from admin.auth import permissions
+from admin.auth.permissions import PublicBlueprint
 from admin.languages import availability
 from admin.ledgers import centre_clock
 from admin.ledgers.signing_keys import Centre
@@ -36,7 +37,7 @@ from models.storage.database import Database
 from translations import DEFAULT, OWN_NAMES, current_locale, formats, set_locale
 from translations import gettext as _
 
-blueprint = Blueprint("survey", __name__)
+blueprint = PublicBlueprint("survey", __name__, own_refusals=True)
 blueprint.url_defaults(phone_reading.carry)
 log = logging.getLogger(__name__)
 COOKIE = "hailong_slip"

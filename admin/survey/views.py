@@ -33,7 +33,8 @@ from admin.survey import (
     typed_code_views,
 )
 from admin.survey.forms import FaceForm, SealedForm
-from admin.survey.phone_layout import Way, blueprint
+from admin.survey.phone_layout import Way
+from admin.survey.phone_layout import blueprint as blueprint
 from admin.survey.refusals import closed
 from admin.survey.standing import Standing
 from models.ids import is_id, new_id
@@ -42,10 +43,10 @@ from models.reference.instrument import Instrument
 from models.tables.response import LaterAnswer, PhoneDraft, SpentSlip
 from translations import current_locale
 
-__all__ = [
-    "blueprint", "follow_up_views", "lost_pages", "note_views", "passed_on_addresses", "poster_views", "store_failures",
-    "typed_code_views",
-]  # fmt: skip
+#: The modules that add pages and refusals of their own to the part's blueprint, which they do when they are imported.
+PAGES = (
+    follow_up_views, lost_pages, note_views, passed_on_addresses, poster_views, store_failures, typed_code_views,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

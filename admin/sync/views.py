@@ -10,9 +10,10 @@ import logging
 import re
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Response, current_app, request
 from sqlalchemy.orm import Session
 
+from admin.auth.permissions import PublicBlueprint
 from admin.devices import pairing
 from admin.errors.device_errors import BATCHES, PAIRING, SYNC
 from admin.ledgers import centre_clock, epoch_ends, witness
@@ -32,7 +33,7 @@ from models.storage.database import Database
 from models.tables.device import Device, Epoch, Refusal
 
 _KEY = re.compile(r"[0-9a-f]{64}\Z")
-blueprint = Blueprint("sync", __name__, url_prefix="/api/v1")
+blueprint = PublicBlueprint("sync", __name__, url_prefix="/api/v1")
 log = logging.getLogger(__name__)
 
 

@@ -11,20 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    current_app,
-    g,
-    make_response,
-    render_template,
-    request,
-    url_for,
-)
-from flask import (
-    session as browser,
-)
+from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask import session as browser
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -276,6 +264,7 @@ def _month_tick(month: str, with_year: bool) -> str:
 
 
 @blueprint.get("/tokens.css")
+@permissions.same_for_all
 def tokens_css() -> Response:
     """The colours and typefaces as custom properties."""
     response = make_response(design_tokens.css())
@@ -307,12 +296,11 @@ def install(app: Flask) -> None:
     @app.before_request
     def speak() -> None:
         g.asked = request.args.get("lang")
-        part = (request.endpoint or "").partition(".")[0]
-        if part in permissions.PUBLIC_PARTS or request.endpoint == "static":
+        if permissions.public_part(app, request.endpoint) or request.endpoint == permissions.STATIC:
             set_locale(None)
             return
         ours = staff_locales()
-        if g.asked in ours and request.endpoint not in permissions.UNATTENDED:
+        if g.asked in ours and not permissions.is_marked(request.endpoint, "unattended"):
             browser["lang"] = g.asked
         chosen = g.asked if g.asked in ours else browser.get("lang")
         set_locale(chosen if chosen in ours else None)

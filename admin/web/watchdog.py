@@ -16,6 +16,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, jsonify
 from sqlalchemy import text
 
+from admin.auth.permissions import same_for_all
 from admin.ledgers import centre_clock
 from admin.settings import Settings
 from models.clock import Moment
@@ -112,6 +113,7 @@ def _store(database: Database, now: Moment) -> str | None:
 
 
 @blueprint.get("/healthz")
+@same_for_all  # a watchdog has no account
 def healthz() -> Response:
     """Whether the centre is well, as JSON: `ok`, and where it is not, `reason`, a stable code."""
     extensions = current_app.extensions

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from kiosk.desk.clock_reading import ClockReading
 from kiosk.desk.promise import Promise
 from models.clock import HCM, Moment, local_day
-from translations import current_locale, formats, ngettext
+from translations import formats, ngettext
 from translations import gettext as _
 
 #: A clock off by more than this is named (milliseconds).
@@ -129,4 +129,4 @@ def day(ms: int, reading: ClockReading) -> str:
     at = local(ms).date()
     if reading.undated or local_day(ms) != reading.day:
         return formats.day(at)
-    return _("today, %(day)s", day=f"{at.day} {at:%b}" if current_locale() == "en" else f"{at:%d/%m}")
+    return _("today, %(day)s", day=formats.short_day(at))

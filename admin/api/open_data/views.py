@@ -10,19 +10,20 @@ import hashlib
 import json
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.api.open_data import request as series_request
 from admin.api.open_data import serialization
 from admin.api.open_data.request import BadQuestion, Question
+from admin.auth.permissions import PublicBlueprint
 from admin.statistics import open_data_series, queries
 from admin.web import layout
 from models.tables.agency import Agency, StoredInstrument
 from models.tables.staff_account import StoreMark
 
-blueprint = Blueprint("open_data", __name__, url_prefix="/api/v1")
+blueprint = PublicBlueprint("open_data", __name__, url_prefix="/api/v1")
 #: How long an answer may be kept without asking again, seconds.
 KEPT = 600
 

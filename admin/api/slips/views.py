@@ -8,12 +8,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Response, current_app, jsonify, request
 from sqlalchemy.exc import IntegrityError
 
 from admin.api.slips import announced_slips, api_keys, openapi_document
 from admin.api.slips import request as slip_request
 from admin.api.slips.request import ApiRefused
+from admin.auth.permissions import PublicBlueprint
 from admin.desks import dossier_formats
 from admin.ledgers import centre_clock
 from admin.ledgers.signing_keys import Centre
@@ -23,7 +24,7 @@ from models.storage import store_faults
 from models.storage.database import Database
 from models.tables.device import Refusal
 
-blueprint = Blueprint("announce", __name__, url_prefix="/api/v1")
+blueprint = PublicBlueprint("announce", __name__, url_prefix="/api/v1")
 log = logging.getLogger(__name__)
 
 

@@ -223,3 +223,17 @@ def test_a_store_that_does_not_answer_is_named_in_words_and_to_the_watchdog(tmp_
         assert response.status_code == 503 and "store_failed" in response.text
         health = scene.client().get("/healthz")
         assert health.status_code == 503 and json.loads(health.text)["ok"] is False
+
+
+def test_what_is_public_is_this_and_no_more(scene: Scene) -> None:
+    """A staff part's page that is opened to anybody by a mistaken mark turns up here."""
+    parts = {name for name in scene.app.blueprints if permissions.public_part(scene.app, f"{name}.x")}
+    assert parts == {"sync", "survey", "announce", "open_data"}
+    views = {
+        rule.endpoint for rule in scene.app.url_map.iter_rules()
+        if permissions.roles_of(scene.app, rule.endpoint) is None and rule.endpoint.partition(".")[0] not in parts
+    }
+    assert views == {
+        "static", "shell.tokens_css", "health.healthz", "staff.sign_in", "staff.link", "reports.verify",
+        "reports.ask_code",
+    }  # fmt: skip
