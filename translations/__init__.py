@@ -140,11 +140,12 @@ def install(environment: Any) -> None:
         lambda singular, plural, n: catalogue(current_locale()).ngettext(singular, plural, n),
         newstyle=True,
     )
-    environment.globals.update(current_locale=current_locale, own_names=OWN_NAMES)
+    environment.globals.update(dash=formats.DASH, current_locale=current_locale, own_names=OWN_NAMES)
     environment.filters.update(
         number=formats.number,
         percent=formats.percent,
         decimal=formats.decimal,
+        signed=formats.signed,
         day=formats.day,
         month=formats.month,
         moment=formats.moment,

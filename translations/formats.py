@@ -19,6 +19,11 @@ from translations import discovery
 
 HCM = ZoneInfo("Asia/Ho_Chi_Minh")
 
+#: The minus sign of figures people read; files that programs read have the hyphen.
+MINUS = "−"
+#: What stands where there is no figure, and between the two ends of a range.
+DASH = "–"
+
 
 def _signs() -> tuple[str, str]:
     """Decimal sign, thousands sign."""
@@ -44,6 +49,12 @@ def decimal(value: Fraction | Decimal | str | int, places: int = 1) -> str:
     point, comma = _signs()
     text = f"{rounded(value, places):,.{places}f}"
     return text.translate(str.maketrans({",": comma, ".": point}))
+
+
+def signed(value: Fraction | Decimal | str | int, places: int = 1) -> str:
+    """A difference with its sign: +1,2 or −0,3; one that rounds to nought has none."""
+    exact = rounded(value, places)
+    return f"{'+' if exact > 0 else MINUS if exact < 0 else ''}{decimal(abs(exact), places)}"
 
 
 def number(value: int) -> str:
@@ -76,8 +87,17 @@ def month(period: str) -> str:
 
 def moment(ms: int) -> str:
     """A point in time given in milliseconds since 1970 (UTC), as day and time of Asia/Ho_Chi_Minh."""
-    local = datetime.datetime.fromtimestamp(ms / 1000, HCM)
-    return f"{day(local.date())} {local:%H:%M}"
+    return f"{day_of(ms)} {time_of_day(ms)}"
+
+
+def day_of(ms: int) -> str:
+    """The day of a point in time (milliseconds since 1970, UTC) in Asia/Ho_Chi_Minh: 14/10/2026."""
+    return day(datetime.datetime.fromtimestamp(ms / 1000, HCM).date())
+
+
+def time_of_day(ms: int) -> str:
+    """The time on a clock in Asia/Ho_Chi_Minh at a point in time (milliseconds since 1970, UTC): 09:42."""
+    return f"{datetime.datetime.fromtimestamp(ms / 1000, HCM):%H:%M}"
 
 
 def folded(text: str, stream: TextIO, hang: int = 0) -> str:

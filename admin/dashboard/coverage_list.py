@@ -13,7 +13,7 @@ from typing import Any
 from admin.presentation import csv_cells, labels, phrases
 from admin.statistics import queries
 from admin.statistics.queries import Covered
-from translations import formats, lazy
+from translations import formats, lazy, ngettext
 from translations import gettext as _
 
 #: Reasons in the order in which somebody can do something about them.
@@ -55,8 +55,10 @@ class Coverage:
     @property
     def summary(self) -> str:
         """How many of all agencies show an index."""
-        return _("%(shown)s of %(n)s agencies show an index.", shown=formats.number(self.shown),
-                 n=formats.number(self.total))  # fmt: skip
+        return ngettext(
+            "%(shown)s of %(n)s agency shows an index.", "%(shown)s of %(n)s agencies show an index.", self.total,
+            shown=formats.number(self.shown), n=formats.number(self.total),
+        )  # fmt: skip
 
 
 def of(found: Sequence[Covered], reason: str = "") -> Coverage:

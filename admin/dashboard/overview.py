@@ -118,8 +118,8 @@ def _standing_summary(rows: Sequence[AgencyRow]) -> str:
     verdicts = [row.verdict for row in rows]
     hidden = sum(row.figure.index is None for row in rows)
     return _(
-        "%(higher)s agencies are higher than the province, %(lower)s lower, for %(undecided)s there is no sufficient "
-        "ground to conclude; %(hidden)s without a published index.",
+        "Agencies higher than the province: %(higher)s; lower: %(lower)s; no sufficient ground to conclude: "
+        "%(undecided)s; without a published index: %(hidden)s.",
         higher=verdicts.count("higher"), undecided=verdicts.count("undecided"), lower=verdicts.count("lower"),
         hidden=hidden,
     )  # fmt: skip

@@ -12,7 +12,6 @@ from fractions import Fraction
 from typing import Any
 
 from admin.statistics.measures.index import Change, Figure
-from models.clock import HCM
 from models.reference.localized_text import LocalText
 from translations import current_locale, formats, ngettext
 from translations import gettext as _
@@ -27,7 +26,7 @@ def count(figure: Figure) -> str:
     """How many answers a figure rests on, as far as that may be said."""
     if figure.n is not None:
         return formats.number(figure.n)
-    return "<5" if figure.shown == "under_5" else "–"
+    return "<5" if figure.shown == "under_5" else formats.DASH
 
 
 def answers(figure: Figure) -> str:
@@ -37,13 +36,13 @@ def answers(figure: Figure) -> str:
 
 def index(figure: Figure) -> str:
     """The index with one decimal, or a dash."""
-    return "–" if figure.index is None else formats.decimal(figure.index)
+    return formats.DASH if figure.index is None else formats.decimal(figure.index)
 
 
 def interval(figure: Figure) -> str:
     """The 95% interval, or a dash."""
     if figure.interval is None:
-        return "–"
+        return formats.DASH
     low, high = figure.interval
     return f"{formats.decimal(low)} – {formats.decimal(high)}"
 
@@ -65,8 +64,7 @@ def points(value: Fraction | Decimal) -> str:
 
 def signed(value: Fraction | Decimal) -> str:
     """A difference with its sign: +1,2 or −0,3."""
-    rounded = formats.rounded(value, 1)
-    return f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{points(value)}"
+    return formats.signed(value)
 
 
 def change(moved: Change, earlier: str) -> str:
@@ -123,16 +121,16 @@ def ago(ms: int | None, now_ms: int) -> str:
     if minutes < 2:
         return _("just now")
     if minutes < 60:
-        return _("%(n)s minutes ago", n=minutes)
+        return ngettext("%(n)s minute ago", "%(n)s minutes ago", minutes)
     if minutes < 48 * 60:
-        return _("%(n)s hours ago", n=minutes // 60)
-    return _("%(n)s days ago", n=minutes // 1440)
+        return ngettext("%(n)s hour ago", "%(n)s hours ago", minutes // 60)
+    return ngettext("%(n)s day ago", "%(n)s days ago", minutes // 1440)
 
 
 def seconds_off(ms: int | None) -> str:
     """How far a clock is off: +3 s in whole seconds below a minute, then in words: 3 h 5 min behind."""
     if ms is None:
-        return "–"
+        return formats.DASH
     seconds, minutes = round(ms / 1000), abs(ms) // 60_000
     if minutes:
         if minutes < 60:
@@ -143,14 +141,13 @@ def seconds_off(ms: int | None) -> str:
             days = minutes // 1440
             far = ngettext("%(number)s day", "%(number)s days", days, number=formats.number(days))
         return _("%(far)s ahead", far=far) if ms > 0 else _("%(far)s behind", far=far)
-    sign = "+" if seconds > 0 else "−" if seconds < 0 else ""
-    return _("%(sign)s%(n)s s", sign=sign, n=formats.number(abs(seconds)))
+    return _("%(seconds)s s", seconds=formats.signed(seconds, 0))
 
 
 def space(megabytes: int | None) -> str:
     """Free room on a device."""
     if megabytes is None:
-        return "–"
+        return formats.DASH
     return f"{formats.decimal(Fraction(megabytes, 1024))} GB" if megabytes >= 1024 else f"{megabytes} MB"
 
 
@@ -161,14 +158,12 @@ def capitalize_first(text: str) -> str:
 
 def as_of(ms: int) -> str:
     """Up to when figures are complete: số liệu đến 06:00 ngày 01/11/2026."""
-    local = datetime.datetime.fromtimestamp(ms / 1000, HCM)
-    return _("figures as of %(time)s on %(day)s", time=f"{local:%H:%M}", day=formats.day(local.date()))
+    return _("figures as of %(time)s on %(day)s", time=formats.time_of_day(ms), day=formats.day_of(ms))
 
 
 def moment_of_day(ms: int) -> str:
     """A moment as staff read it beside a count: 09:42 ngày 21/11/2026."""
-    local = datetime.datetime.fromtimestamp(ms / 1000, HCM)
-    return _("%(time)s on %(day)s", time=f"{local:%H:%M}", day=formats.day(local.date()))
+    return _("%(time)s on %(day)s", time=formats.time_of_day(ms), day=formats.day_of(ms))
 
 
 def day(value: str) -> str:
@@ -180,4 +175,4 @@ def joined(names: list[str], most: int) -> str:
     """The first names, and how many others."""
     text = ", ".join(names[:most])
     rest = len(names) - most
-    return text if rest <= 0 else _("%(names)s and %(n)s others", names=text, n=rest)
+    return text if rest <= 0 else ngettext("%(names)s and %(n)s other", "%(names)s and %(n)s others", rest, names=text)

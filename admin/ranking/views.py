@@ -99,7 +99,7 @@ def _read(session: Session) -> _Read | None:
 
 def _summary(view: Table) -> str:
     return _(
-        "Of %(n)s agencies with enough answers: %(higher)s are higher than the province, %(lower)s lower, for "
-        "%(undecided)s there is no sufficient ground to conclude.",
+        "Agencies with enough answers: %(n)s. Higher than the province: %(higher)s; lower: %(lower)s; no sufficient "
+        "ground to conclude: %(undecided)s.",
         n=view.ranked, higher=view.higher, undecided=view.undecided, lower=view.lower,
     )  # fmt: skip

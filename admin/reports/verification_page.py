@@ -83,8 +83,8 @@ def _row(row: Mapping[str, Any], bar: charts.Bar | None) -> Row:
     exact = Fraction(100 * sum(counts[3:]), sum(counts)) if bar is not None else row["index"]
     return Row(
         wording.factor_label(row["id"]),
-        "–" if row["n"] is None else formats.number(row["n"]),
-        "–" if row["index"] is None else formats.decimal(exact),
+        formats.DASH if row["n"] is None else formats.number(row["n"]),
+        formats.DASH if row["index"] is None else formats.decimal(exact),
         tuple(counts) if counts else None,
         bar,
     )

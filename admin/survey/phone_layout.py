@@ -29,7 +29,6 @@ from admin.statistics.tallies import recount
 from admin.survey import phone_reading
 from admin.survey.phone_reading import Reading
 from admin.web import clock_guard
-from models import clock
 from models.clock import local_day
 from models.reference.localized_text import LocalText, typed
 from models.storage import store_faults
@@ -202,8 +201,7 @@ class Until:
 
 def until(ms: int) -> Until:
     """Until when something is taken that ends at `ms` (since 1970, UTC): the whole minute before."""
-    local = datetime.datetime.fromtimestamp(ms / 1000, clock.HCM)
-    return Until(f"{local:%H:%M}", formats.day(local.date()), over=now_ms() >= ms // 60_000 * 60_000)
+    return Until(formats.time_of_day(ms), formats.day_of(ms), over=now_ms() >= ms // 60_000 * 60_000)
 
 
 def telephone(line: str) -> str:

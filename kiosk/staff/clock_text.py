@@ -106,13 +106,13 @@ def local(ms: int) -> datetime:
 
 def time_of_day(ms: int) -> str:
     """`09:42`, local."""
-    return f"{local(ms):%H:%M}"
+    return formats.time_of_day(ms)
 
 
 def when(ms: int, reading: ClockReading) -> str:
     """A time of today, else day and time; with its day wherever this machine cannot know today's."""
     today = not reading.undated and local_day(ms) == reading.day
-    return time_of_day(ms) if today else f"{time_of_day(ms)}, {formats.day(local(ms).date())}"
+    return time_of_day(ms) if today else f"{time_of_day(ms)}, {formats.day_of(ms)}"
 
 
 def past(ms: int | None, spoke_ms: int | None, reading: ClockReading) -> int | None:

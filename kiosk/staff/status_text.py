@@ -262,7 +262,7 @@ def _nothing_waits(safe: Promise, unit: str) -> Tile:
 def _last(session: Session, status: dict[str, Any], safe: Promise, now: Moment) -> Tile:
     name, at = _("Last time sent"), status["last_sync"]
     if at is None:
-        return Tile("send", name, "–", "", _("Nothing has been sent yet"))
+        return Tile("send", name, formats.DASH, "", _("Nothing has been sent yet"))
     newest = session.execute(
         select(StoredReceipt.seq)
         .where(StoredReceipt.epoch == (desk_state.read(session).epoch or 0))

@@ -51,7 +51,7 @@ def _cells(figures: Figures) -> Iterator[Cell]:
     else:
         why = _("Not published") if figures["shown"] == "withheld" else _("Fewer than 30 answers, not published")
         why = _("No answers") if figures.get("n") == 0 else why
-        yield Cell("–", _("Satisfaction index"), why)
+        yield Cell(formats.DASH, _("Satisfaction index"), why)
     yield Cell(wording.count_words(figures), _("Answers counted"), _response_rate(figures))
     agencies, procedures = figures.get("agencies"), figures.get("procedures")
     if agencies:
@@ -75,13 +75,11 @@ def _fourth(figures: Figures) -> Iterator[Cell]:
     """How the index moved; without an earlier month, the target if there is one."""
     previous = figures.get("previous")
     if previous and previous.get("difference") is not None:
-        change = formats.rounded(previous["difference"], 1)
-        sign = "+" if change > 0 else "−" if change < 0 else ""
         before = period_names.short(previous["period"], figures["period"])
         label, note = _("percentage points since %(before)s", before=before), wording.error_words(previous)
         if editions.is_first(figures):
             label, note = _("percentage points"), _("since %(before)s, %(error)s", before=before, error=note)
-        yield Cell(f"{sign}{wording.points(previous['difference'])}", label, note)
+        yield Cell(formats.signed(previous["difference"]), label, note)
     elif figures.get("target") is not None:
         yield Cell(wording.whole_or_tenth(figures["target"]), _("Target"))
 

@@ -44,7 +44,7 @@ def count_words(figures: Figures) -> str:
     """How many answers were counted, or that there were fewer than five; a dash where it is withheld."""
     n = figures.get("n")
     if figures["shown"] == "withheld":
-        return "–"
+        return formats.DASH
     return formats.number(n) if n == 0 or (n is not None and figures["shown"] != "under_5") else "<5"
 
 
