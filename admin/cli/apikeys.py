@@ -8,6 +8,7 @@ import click
 
 from admin.cli.base import fail, now_ms, opened, say_json
 from translations import gettext, ngettext
+from translations.formats import DASH
 from translations.terminal.groups import TranslatedGroup
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _line(key: ApiKey) -> str:
     limit = ngettext("%(n)s slip a minute", "%(n)s slips a minute", key.per_minute)
     named = gettext("any decider")
     if key.deciders is not None:
-        named = gettext("deciders: %(agencies)s", agencies=", ".join(key.deciders) or "–")
+        named = gettext("deciders: %(agencies)s", agencies=", ".join(key.deciders) or DASH)
     revoked = "  " + gettext("revoked") if key.revoked_ms else ""
     return f"{key.name}  {key.agency_key}  {limit}  {named}{revoked}"
 
@@ -101,7 +102,7 @@ def deciders_command(name: str, agencies: tuple[str, ...]) -> None:
         _unknown_key(error.code, name)
     except UnknownAgency as error:
         _unknown_agency(error.args[0])
-    click.echo(f"{name}  {', '.join(sorted(set(agencies))) or '–'}")
+    click.echo(f"{name}  {', '.join(sorted(set(agencies))) or DASH}")
 
 
 @apikeys.command(name="revoke")

@@ -7,6 +7,7 @@ import click
 from admin.cli.base import fail, now_ms, opened, say_json, tell
 from admin.cli.figures import refusal
 from translations import gettext, lazy, ngettext
+from translations.formats import DASH
 
 #: List → what is said when it is empty.
 _NONE = {
@@ -62,6 +63,6 @@ def list_command(name: str, agency: str | None, as_json: bool) -> None:
         }[name]  # fmt: skip
         tell(gettext(
             "%(device)s/%(epoch)s · line %(seq)s · %(day)s · %(agency)s · %(why)s", device=one.device, epoch=one.epoch,
-            seq=one.seq, day=one.day, agency=one.agency or "–", why=why,
+            seq=one.seq, day=one.day, agency=one.agency or DASH, why=why,
         ))  # fmt: skip
     tell(_sum(name, len(found)) if found else str(_NONE[name]))

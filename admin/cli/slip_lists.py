@@ -9,6 +9,7 @@ import click
 
 from admin.cli.base import now_ms, opened, say_json, tell
 from translations import gettext, lazy, ngettext
+from translations.formats import DASH
 from translations.terminal.groups import TranslatedGroup
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _list(look_up: Callable[[Session], Sequence[Unrecorded]], as_json: bool) -> 
         say_json({"n": len(slips), "slips": [one.as_json() for one in slips]})
         return len(slips)
     for one in slips:
-        place, why = one.desk or one.agency or "–", f" · {_WHY[one.why]}" if one.why else ""
+        place, why = one.desk or one.agency or DASH, f" · {_WHY[one.why]}" if one.why else ""
         tell(gettext(
             "%(device)s/%(epoch)s · slip %(serial)s · line %(seq)s · %(day)s · %(place)s", device=one.device,
             epoch=one.epoch, serial=one.serial, seq=one.seq, day=one.day, place=place,

@@ -23,9 +23,11 @@ def signs_elsewhere(root: Path) -> list[str]:
         part = path.relative_to(root).as_posix()
         if part == HOME or part.startswith(("tests/", "bench/")):
             continue
-        for node in ast.walk(syntax_tree(path)):
+        tree = syntax_tree(path)
+        ranges = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in ast.walk(tree):
             text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-            if text in ("−", "–"):
+            if text == "−" or (text == "–" and id(node) not in ranges):
                 found.append(at(root, path, node.lineno, f"{text} is written in {HOME}"))
             if text.startswith(("%d/%m", "%d.%m", "%d-%m")):
                 found.append(at(root, path, node.lineno, f"days are written in {HOME}"))
