@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from admin.errors.start_errors import SETTINGS
 from models import version
+from models.errors import CodedError
 from models.storage import whole_file
 from models.storage.database import Database, check_place, checked_url, file_of, open_once
 from models.tables import (  # noqa: F401  (all tables are known)
@@ -40,13 +42,10 @@ class UnfinishedRestore(Exception):
     """A backup was being restored here and did not come to its end: nothing is opened."""
 
 
-class BadSettings(ValueError):
-    """The centre cannot start with its settings: `bad_instance` (the folder) or `bad_settings` (`admin.cfg`). The text
-    says what is wrong, in one sentence without secrets."""
+class BadSettings(CodedError):
+    """The centre cannot start with its settings: the folder, or `admin.cfg`. No sentence holds a secret."""
 
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
+    table = SETTINGS
 
 
 @dataclass(frozen=True)
@@ -89,13 +88,9 @@ class Settings:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            sentence = gettext("The data folder %(folder)s is no folder. Change HAILONG_INSTANCE.", folder=folder)
-            if not folder.exists():
-                sentence = gettext(
-                    "The data folder %(folder)s could not be made (%(why)s). Change HAILONG_INSTANCE.",
-                    folder=folder, why=system_reason(error),
-                )  # fmt: skip
-            raise BadSettings("bad_instance", sentence) from error
+            if folder.exists():
+                raise BadSettings("bad_instance.no_folder", folder=folder) from error
+            raise BadSettings("bad_instance.not_made", folder=folder, why=system_reason(error)) from error
         section = _section(folder / "admin.cfg")
         url = os.environ.get("DATABASE_URL") or section.get("database_url") or ""
         fonts = section.get("fonts") or ""
@@ -196,6 +191,4 @@ def _addresses(text: str) -> frozenset[str]:
 
 
 def _wrong(what: str) -> BadSettings:
-    return BadSettings("bad_settings", gettext(
-        "The file admin.cfg: %(what)s. Mend the file and run it again.", what=what
-    ))
+    return BadSettings("bad_settings", what=what)

@@ -8,6 +8,9 @@ unfinished until it is whole. Knows no web.
 
 from __future__ import annotations
 
+from admin.errors.command_errors import BACKUPS
+from models.errors import CodedError
+
 #: The store in a backup, by the kind of database.
 STORES = {"sqlite": "store.db", "postgresql": "store.pgdump"}
 #: The folder in a backup that holds what lies in the instance.
@@ -16,9 +19,7 @@ FILES = "instance"
 PARTIAL = ".partial"
 
 
-class Refused(Exception):
-    """No backup, or no restore; nothing is left half done. `code` is a stable word, `about` what its sentence names."""
+class BackupRefused(CodedError):
+    """No backup, or no restore; nothing is left half done."""
 
-    def __init__(self, code: str, **about: object) -> None:
-        super().__init__(f"{code} {about}")
-        self.code, self.about = code, about
+    table = BACKUPS

@@ -21,7 +21,7 @@ from admin.backup import (
     FILES,
     PARTIAL,
     STORES,
-    Refused,
+    BackupRefused,
     durable_files,
     manifest,
     postgresql_tools,
@@ -51,13 +51,13 @@ _RECORDING = re.compile(rf"{FILES}/{state_files.MEDIA}/{state_files.CENTRE_MEDIA
 def make(settings: Settings, folder: Path, now_ms: int, told: Told) -> Manifest:
     """Back the centre up to `folder`, which is new or empty. What the manifest calls `missing` the centre lacked.
 
-    `now_ms` is the centre's clock (ms since 1970, UTC). Raises `Refused` and what a store or a disk raises
+    `now_ms` is the centre's clock (ms since 1970, UTC). Raises `BackupRefused` and what a store or a disk raises
     (`store_faults.FAILURES`); then nothing is left of it, and an older backup elsewhere is as it was.
     """
     folder = Path(os.path.abspath(folder))
     _check_place(folder, settings)
     if settings.store_file is not None and not settings.store_file.is_file():
-        raise Refused("nothing_to_back_up")
+        raise BackupRefused("nothing_to_back_up")
     database = settings.database()
     at = migrate.standing(database, CENTRAL)
     if at not in (Standing.PRESENT, Standing.OLDER):  # an older one is backed up as it is, before it is upgraded
@@ -84,25 +84,25 @@ def make(settings: Settings, folder: Path, now_ms: int, told: Told) -> Manifest:
 
 
 def _check_place(folder: Path, settings: Settings) -> None:
-    """Raises `Refused`: `no_folder`, `not_empty`, `mount_point`, `inside_instance`."""
+    """Raises `BackupRefused`: `no_folder`, `not_empty`, `mount_point`, `inside_instance`."""
     if not folder.parent.is_dir():
-        raise Refused("no_folder", folder=folder.parent)
+        raise BackupRefused("no_folder", folder=folder.parent)
     if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
-        raise Refused("not_empty", folder=folder)
+        raise BackupRefused("not_empty.backup", folder=folder)
     if os.path.ismount(folder):
-        raise Refused("mount_point", folder=folder)
+        raise BackupRefused("mount_point", folder=folder)
     if folder.resolve().is_relative_to(settings.instance.resolve()):
-        raise Refused("inside_instance", folder=folder)
+        raise BackupRefused("inside_instance", folder=folder)
 
 
 def _begin(partial: Path) -> WriterLock:
     """An empty folder for what is not whole yet, locked; what an earlier run left there when it was cut off is gone.
-    Raises `Refused`: `backup_running`."""
+    Raises `BackupRefused`: `backup_running`."""
     partial.mkdir(mode=0o700, exist_ok=True)
     lock = WriterLock(partial / LOCK)
     if not lock.taken:
         lock.release()
-        raise Refused("backup_running", folder=partial)
+        raise BackupRefused("backup_running", folder=partial)
     for path in partial.iterdir():
         if path.name != LOCK:
             durable_files.remove(path)
@@ -149,7 +149,7 @@ def _write(settings: Settings, database: Database, partial: Path, now_ms: int, t
 
 
 def check_files(folder: Path, kept: Manifest, told: Told) -> None:
-    """Read every file of a backup and compare it with the manifest. Raises `Refused` (`file_damaged`)."""
+    """Read every file of a backup and compare it with the manifest. Raises `BackupRefused` (`file_damaged`)."""
     done = 0
 
     def more(size: int) -> None:
@@ -160,19 +160,22 @@ def check_files(folder: Path, kept: Manifest, told: Told) -> None:
     for name, promised in sorted(kept.files.items()):
         path = folder / name
         if path.is_symlink() or not path.is_file() or durable_files.digest(path, more) != promised:
-            raise Refused("file_damaged", file=name)
+            raise BackupRefused("file_damaged", file=name)
     told("read", kept.size, kept.size)
 
 
 def check_store(database: Database, facts: dict[str, Any]) -> None:
-    """Whether a store is whole and holds what was promised. Raises `Refused`: `store_damaged`, `store_differs`."""
+    """Whether a store is whole and holds what was promised.
+
+    Raises `BackupRefused`: `store_damaged`, `store_differs`.
+    """
     problem = database.check()
     if problem is not None:
-        raise Refused("store_damaged", reason=problem[:200])
+        raise BackupRefused("store_damaged", reason=problem[:200])
     with database.read() as session:
         found = store_facts.differences(facts, store_facts.read(session))
     if found:
-        raise Refused("store_differs", tables=", ".join(found))
+        raise BackupRefused("store_differs", tables=", ".join(found))
 
 
 @dataclass(frozen=True)
@@ -218,7 +221,7 @@ def _postgresql(settings: Settings, database: Database, target: Path, told: Told
     counts = postgresql_tools.rows_in(tools, target, lambda done: told("check", done, of))
     wrong = sorted(name for name, rows in facts["tables"].items() if counts.get(name) != rows)
     if wrong:
-        raise Refused("store_differs", tables=", ".join(wrong))
+        raise BackupRefused("store_differs", tables=", ".join(wrong))
     return found, f"PostgreSQL {version}", facts, needed
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from admin.backup import Refused
+from admin.backup import BackupRefused
 
 CHUNK = 1 << 20
 #: Room that is left on a disk, bytes.
@@ -94,10 +94,10 @@ def replace(source: Path, target: Path) -> None:
 
 def room(place: Path, size: int) -> None:
     """See that the disk of a folder has room for `size` bytes and SPARE: no disk is filled beside a centre that writes.
-    Raises `Refused` (`no_room`)."""
+    Raises `BackupRefused` (`no_room`)."""
     free = shutil.disk_usage(place).free
     if free < size + SPARE:
-        raise Refused("no_room", place=place, needed=-(-(size + SPARE) >> 20), free=free >> 20)
+        raise BackupRefused("no_room", place=place, needed=-(-(size + SPARE) >> 20), free=free >> 20)
 
 
 def remove(path: Path) -> None:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from admin.backup import FILES, STORES, Refused, durable_files
+from admin.backup import FILES, STORES, BackupRefused, durable_files
 from admin.backup.durable_files import Digest
 
 NAME = "manifest.json"
@@ -59,16 +59,16 @@ class Manifest:
 
 
 def read(folder: Path) -> Manifest:
-    """The manifest of a backup. Raises `Refused`: `no_backup`, `bad_manifest`, `newer_backup`."""
+    """The manifest of a backup. Raises `BackupRefused`: `no_backup`, `bad_manifest`, `newer_backup`."""
     path = folder / NAME
     if not path.is_file():
-        raise Refused("no_backup", folder=folder)
+        raise BackupRefused("no_backup", folder=folder)
     try:
         if path.stat().st_size > LARGEST:
             raise ValueError("too large")
         value = json.loads(path.read_bytes())
         if value["format"] > FORMAT:
-            raise Refused("newer_backup", folder=folder)
+            raise BackupRefused("newer_backup", folder=folder)
         fields = value["backup"]
         if value["sha256"] != _sha(_text(fields)):
             raise ValueError("changed")
@@ -77,7 +77,7 @@ def read(folder: Path) -> Manifest:
         if manifest.store not in files or not all(map(_good_name, files)):
             raise ValueError("files")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise Refused("bad_manifest", folder=folder) from None
+        raise BackupRefused("bad_manifest", folder=folder) from None
     return manifest
 
 

@@ -22,7 +22,7 @@ from psycopg import conninfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from admin.backup import Refused, durable_files
+from admin.backup import BackupRefused, durable_files
 from admin.backup.durable_files import Digest
 from models.storage.database import Database
 
@@ -55,7 +55,7 @@ def server_version(session: Session) -> int:
 
 def find(named: Path | None, server: int) -> Tools:
     """The programs for a server of this major version: of the same version if there are such, else newer ones. `named`:
-    the only folder to look into. Raises `Refused`: `pg_tools_missing`, `pg_tools_old`."""
+    the only folder to look into. Raises `BackupRefused`: `pg_tools_missing`, `pg_tools_old`."""
     found = sorted(
         (Tools(folder, version) for folder in _folders(named) if (version := _version(folder)) is not None),
         key=lambda tools: tools.version,
@@ -64,8 +64,8 @@ def find(named: Path | None, server: int) -> Tools:
     if fitting:
         return fitting[0]
     if found:
-        raise Refused("pg_tools_old", version=server, found=found[-1].version)
-    raise Refused("pg_tools_missing", version=server, place=named or "PATH")
+        raise BackupRefused("pg_tools_old", version=server, found=found[-1].version)
+    raise BackupRefused("pg_tools_missing", version=server, place=named or "PATH")
 
 
 def _folders(named: Path | None) -> list[Path]:
@@ -95,7 +95,7 @@ def _version(folder: Path) -> int | None:
 
 
 def dump(tools: Tools, database: Database, session: Session, target: Path, told: Callable[[int, int], None]) -> Digest:
-    """Write what `session` sees to the new file `target`. Raises `Refused` (`pg_dump_failed`), `OSError`."""
+    """Write what `session` sees to the new file `target`. Raises `BackupRefused` (`pg_dump_failed`), `OSError`."""
     snapshot = session.scalar(text("SELECT pg_export_snapshot()"))
     where, environment = _address(database)
     command = [tools.program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges", "--no-password", LOCK_WAIT,
@@ -106,7 +106,7 @@ def dump(tools: Tools, database: Database, session: Session, target: Path, told:
 
 
 def rows_in(tools: Tools, archive: Path, told: Callable[[int], None]) -> dict[str, int]:
-    """Table → rows in an archive of pg_dump, all of it unpacked and read. `told` hears rows. Raises `Refused`
+    """Table → rows in an archive of pg_dump, all of it unpacked and read. `told` hears rows. Raises `BackupRefused`
     (`pg_restore_failed`) when it cannot be read to its end."""
     command = [tools.program("pg_restore"), "--data-only", "--file=-", str(archive)]
     counts: dict[str, int] = {}
@@ -129,7 +129,7 @@ def rows_in(tools: Tools, archive: Path, told: Callable[[int], None]) -> dict[st
 
 
 def restore(tools: Tools, database: Database, archive: Path, told: Callable[[int], None]) -> None:
-    """Fill an empty database from an archive, in one transaction. `told` hears bytes. Raises `Refused`
+    """Fill an empty database from an archive, in one transaction. `told` hears bytes. Raises `BackupRefused`
     (`pg_restore_failed`), and then the database is as empty as before."""
     where, environment = _address(database)
     command = [tools.program("pg_restore"), "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges",
@@ -146,7 +146,7 @@ def restore(tools: Tools, database: Database, archive: Path, told: Callable[[int
 
 def wait_for_others(database: Database) -> None:
     """Wait until no pg_restore is at work in the database: one that had read all of its archive when its restore was
-    killed goes on to its end. Raises `Refused` (`restore_running`) after WAIT seconds."""
+    killed goes on to its end. Raises `BackupRefused` (`restore_running`) after WAIT seconds."""
     others = (
         "SELECT count(*) FROM pg_stat_activity "
         "WHERE datname = current_database() AND application_name = 'pg_restore'"
@@ -157,7 +157,7 @@ def wait_for_others(database: Database) -> None:
             if not session.scalar(text(others)):
                 return
         if time.monotonic() > until:
-            raise Refused("restore_running")
+            raise BackupRefused("restore_running")
         time.sleep(0.2)
 
 
@@ -190,8 +190,8 @@ def _started(
     stdin: int = subprocess.DEVNULL,
     stdout: int = subprocess.DEVNULL,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A program at work: ended if the block fails, waited for if not. Raises `Refused` when it fails, with its own
-    words."""
+    """A program at work: ended if the block fails, waited for if not. Raises `BackupRefused` when it fails, with
+    its own words."""
     process = subprocess.Popen(command, env=environment, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE)
     assert process.stderr is not None
     said: list[bytes] = []
@@ -210,4 +210,4 @@ def _started(
                 stream.close()
     if process.returncode:
         words = b"".join(said).decode(errors="replace").strip()
-        raise Refused(code, reason=" ".join(words.split())[:300] or f"exit {process.returncode}")
+        raise BackupRefused(code, reason=" ".join(words.split())[:300] or f"exit {process.returncode}")

@@ -16,7 +16,16 @@ from pathlib import Path
 
 from sqlalchemy import inspect
 
-from admin.backup import FILES, PARTIAL, Refused, durable_files, manifest, postgresql_tools, state_files, store_facts
+from admin.backup import (
+    FILES,
+    PARTIAL,
+    BackupRefused,
+    durable_files,
+    manifest,
+    postgresql_tools,
+    state_files,
+    store_facts,
+)
 from admin.backup.creation import LOCK, Told, check_files, check_store
 from admin.backup.manifest import Manifest
 from admin.settings import UNFINISHED, Settings
@@ -43,18 +52,18 @@ def restore(folder: Path, target: Settings, told: Told) -> Restored:
     """Restore the backup in `folder` to the instance of `target`, which holds nothing of a centre yet.
 
     The store goes where DATABASE_URL says, else where the backup's `admin.cfg` does, else into the instance. Raises
-    `Refused` and what a store or a disk raises (`store_faults.FAILURES`); then the place is as empty as before.
+    `BackupRefused` and what a store or a disk raises (`store_faults.FAILURES`); then the place is as empty as before.
     """
     folder = Path(os.path.abspath(folder))
     backup = manifest.read(folder)
     if backup.schema > HEADS[CENTRAL]:
-        raise Refused("newer_backup", folder=folder)
+        raise BackupRefused("newer_backup", folder=folder)
     configured, pg_bin = _configuration(folder / FILES)
     home = f"sqlite:///{(target.instance / state_files.STORE).as_posix()}"
     url = os.environ.get("DATABASE_URL") or configured or home
     settings = replace(target, database_url=url, pg_bin=target.pg_bin or pg_bin)
     if (settings.store_file is None) != (backup.kind == "postgresql"):
-        raise Refused("other_database", kind={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[backup.kind])
+        raise BackupRefused("other_database", kind={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[backup.kind])
     check_files(folder, backup, told)
     place = _Place(settings, backup)
     place.lock()
@@ -96,12 +105,12 @@ class _Place:
         self._lock: WriterLock | None = None
 
     def lock(self) -> None:
-        """Keep other restores out. Raises `Refused` (`restore_running`)."""
+        """Keep other restores out. Raises `BackupRefused` (`restore_running`)."""
         durable_files.new_folder(self.stage)
         self._lock = WriterLock(self.stage / LOCK)
         if not self._lock.taken:
             self._lock.release()
-            raise Refused("restore_running")
+            raise BackupRefused("restore_running")
 
     def unlock(self) -> None:
         """Let others in; the stage goes, of which nothing is needed any more."""
@@ -111,13 +120,13 @@ class _Place:
 
     def begin(self) -> bool:
         """Remove what a restore that was cut off left, see that the place is empty, and mark it. Returns whether the
-        database holds this backup already: the restore that was cut off had come that far. Raises `Refused`:
+        database holds this backup already: the restore that was cut off had come that far. Raises `BackupRefused`:
         `not_empty`, `no_room`."""
         again = self.mark.exists()
         self._clear()
         found = state_files.listed(self.settings)
         if found:
-            raise Refused("not_empty", found=found[0])
+            raise BackupRefused("not_empty", found=found[0])
         filled = self._filled(again)
         in_database = self.backup.files[self.backup.store].size if self.store is None else 0
         durable_files.room(self.instance, self.backup.size - in_database)
@@ -129,7 +138,7 @@ class _Place:
         return filled
 
     def _filled(self, again: bool) -> bool:
-        """Whether the database holds this backup; False: it is empty. Raises `Refused` (`not_empty`)."""
+        """Whether the database holds this backup; False: it is empty. Raises `BackupRefused` (`not_empty`)."""
         self._nothing_beside()
         if self.store is not None and not os.path.lexists(self.store):
             return False
@@ -141,7 +150,7 @@ class _Place:
                 database.close()
         if self._has_tables():
             if not (again and self.store is None and self._holds_backup()):
-                raise Refused("not_empty", found=self.store or "DATABASE_URL")
+                raise BackupRefused("not_empty", found=self.store or "DATABASE_URL")
             return True
         self._nothing_beside()  # would be there if somebody else had it open
         return False
@@ -149,7 +158,7 @@ class _Place:
     def _nothing_beside(self) -> None:
         for end in state_files.BESIDE[1:]:
             if self.store is not None and os.path.lexists(f"{self.store}{end}"):
-                raise Refused("not_empty", found=f"{self.store}{end}")
+                raise BackupRefused("not_empty", found=f"{self.store}{end}")
 
     def _has_tables(self) -> bool:
         database = open_once(self.settings.database_url)
@@ -168,19 +177,19 @@ class _Place:
             database.close()
 
     def stage_files(self, folder: Path, told: Told) -> None:
-        """Copy the files of the instance to the stage. Raises `Refused` (`file_damaged`)."""
+        """Copy the files of the instance to the stage. Raises `BackupRefused` (`file_damaged`)."""
         files = self.backup.state_files()
         for number, (name, promised) in enumerate(files.items()):
             told("files", number, len(files))
             copy = self.stage / FILES / name
             durable_files.new_folder(copy.parent)
             if durable_files.write(copy, durable_files.chunks(folder / FILES / name)) != promised:
-                raise Refused("file_damaged", file=f"{FILES}/{name}")
+                raise BackupRefused("file_damaged", file=f"{FILES}/{name}")
         told("files", len(files), len(files))
 
     def fill(self, folder: Path, told: Told, filled: bool) -> None:
         """Put the store beside its place, or fill the database unless it is `filled`; open it and compare it with the
-        manifest. Raises `Refused`: `file_damaged`, `pg_…`, `store_damaged`, `store_differs`."""
+        manifest. Raises `BackupRefused`: `file_damaged`, `pg_…`, `store_damaged`, `store_differs`."""
         source, promised = folder / self.backup.store, self.backup.files[self.backup.store]
         done = 0
 
@@ -192,7 +201,7 @@ class _Place:
         if self.staged_store is not None:
             durable_files.new_folder(self.staged_store.parent)
             if durable_files.write(self.staged_store, durable_files.chunks(source, more)) != promised:
-                raise Refused("file_damaged", file=self.backup.store)
+                raise BackupRefused("file_damaged", file=self.backup.store)
         staged = f"sqlite:///{self.staged_store.as_posix()}" if self.staged_store else ""
         database = open_once(staged or self.settings.database_url)
         try:

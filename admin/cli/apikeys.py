@@ -47,7 +47,7 @@ def add(name: str, agency: str, per_minute: int, deciders: tuple[str, ...]) -> N
             secret = api_keys.add(session, name, agency, now_ms(), per_minute, deciders)
     except UnknownAgency as error:
         _unknown_agency(error.args[0])
-    except api_keys.KeyRefused as error:
+    except api_keys.ApiKeyRefused as error:
         fail(error.code, gettext(
             "There is a key named %(name)s already; take another name, or revoke the old key and then take a new name.",
             name=name,
@@ -98,7 +98,7 @@ def deciders_command(name: str, agencies: tuple[str, ...]) -> None:
     try:
         with database.write() as session:
             api_keys.decide(session, name, agencies)
-    except api_keys.KeyRefused as error:
+    except api_keys.ApiKeyRefused as error:
         _unknown_key(error.code, name)
     except UnknownAgency as error:
         _unknown_agency(error.args[0])
@@ -115,7 +115,7 @@ def revoke(name: str) -> None:
     try:
         with database.write() as session:
             api_keys.revoke(session, name, now_ms())
-    except api_keys.KeyRefused as error:
+    except api_keys.ApiKeyRefused as error:
         _unknown_key(error.code, name)
     click.echo(name)
 

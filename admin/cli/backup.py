@@ -12,7 +12,7 @@ from admin.cli.base import fail, now_ms, say, store_failed, warn
 from translations import lazy
 
 if TYPE_CHECKING:
-    from admin.backup import Refused
+    from admin.backup import BackupRefused
     from admin.backup.manifest import Manifest
 
 STEPS = {
@@ -23,78 +23,6 @@ STEPS = {
     "check": lazy("opening the copied store and comparing"),
     "place": lazy("putting it into its place"),
     "read": lazy("reading every file again and comparing"),
-}
-REFUSALS = {
-    "no_folder": lazy(
-        "There is no folder %(folder)s: the backup disk may not be mounted. Nothing was written; mount the "
-        "disk or make the folder."
-    ),
-    "not_a_new_folder": lazy(
-        "The folder %(folder)s is not empty and is not written over. Nothing was written; take a new name "
-        "each time, by the day for instance."
-    ),
-    "mount_point": lazy(
-        "%(folder)s is the root of a disk. Nothing was written; name a new folder in it, %(folder)s/hailong "
-        "for instance."
-    ),
-    "inside_instance": lazy(
-        "%(folder)s lies in the centre's data folder and would go with it. Nothing was written; choose "
-        "another disk."
-    ),
-    "backup_running": lazy("Another backup is being written into %(folder)s. Nothing was written; wait for it to end."),
-    "nothing_to_back_up": lazy(
-        "There is no store here yet, so there is nothing to back up. Check HAILONG_INSTANCE and DATABASE_URL."
-    ),
-    "no_room": lazy(
-        "The disk of %(place)s has %(free)s MB left, %(needed)s MB are needed. Nothing has changed; make room"
-        " or choose another disk."
-    ),
-    "pg_tools_missing": lazy(
-        "No pg_dump and pg_restore were found (%(place)s) for a PostgreSQL %(version)s server. Install the "
-        "package postgresql-client-%(version)s (Debian) or PostgreSQL %(version)s itself; if they are "
-        "elsewhere, write that folder into HAILONG_PG_BIN or pg_bin in admin.cfg, then run it again. The "
-        "store has not changed."
-    ),
-    "pg_tools_old": lazy(
-        "The pg_dump and pg_restore found are version %(found)s, the server is PostgreSQL %(version)s. "
-        "Install the package postgresql-client-%(version)s (Debian) or PostgreSQL %(version)s itself; if they"
-        " are elsewhere, write that folder into HAILONG_PG_BIN or pg_bin in admin.cfg, then run it again. The"
-        " store has not changed."
-    ),
-    "pg_dump_failed": lazy(
-        "pg_dump stopped: %(reason)s. No half copy is left, the store has not changed; mend it and run it "
-        "again."
-    ),
-    "pg_restore_failed": lazy("pg_restore stopped: %(reason)s. Nothing is half written; mend it and run it again."),
-    "store_damaged": lazy(
-        "The store is damaged (%(reason)s). No half copy is left; keep all old backups, then run: hailong "
-        "admin verify"
-    ),
-    "store_differs": lazy(
-        "The copy does not match the store in: %(tables)s. No half copy is left; check the disk and run it "
-        "again."
-    ),
-    "file_damaged": lazy(
-        "The file %(file)s of the backup is damaged or missing. Nothing has changed; use another backup."
-    ),
-    "no_backup": lazy(
-        "%(folder)s is no whole backup (it has no manifest.json). Nothing has changed; choose the right "
-        "folder."
-    ),
-    "bad_manifest": lazy("manifest.json in %(folder)s is damaged. Nothing has changed; use another backup."),
-    "newer_backup": lazy(
-        "The backup was written by a newer version of Hai Long. Nothing has changed; install that version and"
-        " run it again."
-    ),
-    "other_database": lazy(
-        "The backup is of %(kind)s. Nothing has changed; let DATABASE_URL name an empty %(kind)s store and "
-        "run it again."
-    ),
-    "not_empty": lazy(
-        "The place to restore to is not empty (%(found)s). Nothing has changed; use an empty HAILONG_INSTANCE"
-        " folder and an empty store."
-    ),
-    "restore_running": lazy("Another restore is running here. Nothing has changed; wait for it to end."),
 }
 FULL = {
     "backup": lazy(
@@ -163,7 +91,7 @@ class Progress:
 def backup_command(folder: Path, as_json: bool) -> None:
     """Back up the centre to DIR, a new or empty folder on another disk, while it serves: store, keys, recordings,
     papers, configuration, all read again and compared. DIR holds the centre's keys: keep it as closely as those."""
-    from admin.backup import Refused, creation
+    from admin.backup import BackupRefused, creation
     from admin.cli import failures
     from admin.settings import Settings
     from models.storage import store_faults
@@ -171,11 +99,11 @@ def backup_command(folder: Path, as_json: bool) -> None:
     settings, progress = Settings.load(), Progress()
     try:
         made = creation.make(settings, folder, now_ms(), progress)
-    except Refused as error:
+    except BackupRefused as error:
         progress.end()
         if error.code == "nothing_to_back_up" and (absent := failures.absent(settings.database_url)):
             fail(*absent)
-        _refuse(error, "backup")
+        _refuse(error)
     except store_faults.FAILURES as error:
         progress.end()
         _failed(error, "backup")
@@ -192,16 +120,16 @@ def backup_command(folder: Path, as_json: bool) -> None:
 def restore_command(folder: Path, as_json: bool) -> None:
     """Restore the backup in DIR to an empty place: HAILONG_INSTANCE names the folder, DATABASE_URL (or the backup's own
     admin.cfg) the store; a PostgreSQL database must be there and empty."""
-    from admin.backup import Refused, restoration
+    from admin.backup import BackupRefused, restoration
     from admin.settings import Settings
     from models.storage import store_faults
 
     settings, progress = Settings.load(), Progress()
     try:
         restored = restoration.restore(folder, settings, progress)
-    except Refused as error:
+    except BackupRefused as error:
         progress.end()
-        _refuse(error, "restore")
+        _refuse(error)
     except store_faults.FAILURES as error:
         progress.end()
         _failed(error, "restore")
@@ -232,9 +160,8 @@ def _local(ms: int) -> str:
     return datetime.datetime.fromtimestamp(ms // 1000, clock.HCM).isoformat()
 
 
-def _refuse(error: Refused, command: str) -> NoReturn:
-    key = "not_a_new_folder" if (command, error.code) == ("backup", "not_empty") else error.code
-    fail(error.code, REFUSALS[key] % error.about)
+def _refuse(error: BackupRefused) -> NoReturn:
+    fail(error.code, str(error))
 
 
 def _failed(error: Exception, command: str) -> NoReturn:

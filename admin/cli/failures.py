@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import exc
 
+from admin.errors.start_errors import ANY_COMMAND
 from admin.errors.store_address_errors import STORE_ADDRESS
 from admin.ledgers.centre_clock import EARLIEST_MS, ClockDoubted
 from admin.ledgers.key_register import KeyRefused
@@ -21,59 +22,14 @@ from models.migrations.migrate import NotOurStore, Standing
 from models.storage import store_faults
 from models.storage.database import check_place, file_of
 from models.storage.store_faults import BadStoreUrl, StoreFault
-from translations import gettext, lazy
 from translations.terminal.system_errors import system_reason
 
-FAILED = {
-    StoreFault.FULL: lazy(
-        "The disk is full; nothing is half written, nothing was deleted. Make room and run it again."
-    ),
-    StoreFault.READ_ONLY: lazy(
-        "Writing (or reading) there is not allowed, or the disk only lets itself be read; nothing is half written. "
-        "Check the rights of the data folder and the disk, then run it again."
-    ),
-    StoreFault.BUSY: lazy("The store is busy; nothing is half written. Run it again in a few minutes."),
-    StoreFault.DAMAGED: lazy(
-        "The store's file is damaged; nothing more was written. Keep the file as it is and restore a backup into an "
-        "empty folder."
-    ),
-    StoreFault.UNREACHABLE: lazy(
-        "The store could not be opened; nothing is half written. Check the database server and DATABASE_URL."
-    ),
-    StoreFault.BAD_URL: lazy(
-        "DATABASE_URL (or database_url in admin.cfg) cannot be used; nothing has changed. "
-        "Write it like sqlite:////srv/hailong/admin.sqlite or postgresql://…."
-    ),
-    StoreFault.OTHER: lazy("The store reports an error; the command stops, nothing is half written."),
-}
 #: Of a store that is not at this version's schema.
 _STANDINGS = {
-    Standing.EMPTY: ("not_upgraded", lazy("The store is still empty. Run: hailong admin upgrade")),
-    Standing.OLDER: ("not_upgraded", lazy("The store is of an older version. Run: hailong admin upgrade")),
-    Standing.NEWER: (
-        "store_newer",
-        lazy("The store is of a newer version than this program; nothing has changed. Use the newer program again."),
-    ),
-    Standing.OTHER: (
-        "other_store",
-        lazy("This is the store of a device at a desk, not of the centre; nothing has changed. Check DATABASE_URL."),
-    ),
-    Standing.FOREIGN: (
-        "other_store",
-        lazy(
-            "This is no store of the centre, or it is damaged; nothing has changed. "
-            "Check DATABASE_URL, or restore a backup into an empty folder."
-        ),
-    ),
-}
-UNFINISHED = lazy(
-    "A restore was cut off here, so nothing was opened; the backup is only read. Run again: hailong admin restore DIR"
-)
+    Standing.EMPTY: "not_upgraded.empty", Standing.OLDER: "not_upgraded.older", Standing.NEWER: "store_newer",
+    Standing.OTHER: "other_store.desk", Standing.FOREIGN: "other_store.foreign",
+}  # fmt: skip
 _CANNOT_OPEN = 14  # SQLITE_CANTOPEN
-_UNOPENED = lazy(
-    "The store's file cannot be opened: its folder or disk only lets itself be read, or rights are lacking. "
-    "Nothing has changed; give the right to write in that folder (looking at figures needs it too) and run it again."
-)
 #: The file in the instance folder that takes the details of a fault of the program.
 DETAILS = "errors.log"
 _LARGEST = 1 << 20
@@ -81,8 +37,7 @@ _LARGEST = 1 << 20
 
 def of_standing(at: Standing) -> tuple[str, str]:
     """The code and sentence for a store that is not at this version's schema."""
-    code, sentence = _STANDINGS[at]
-    return code, str(sentence)
+    return _told(_STANDINGS[at])
 
 
 def told(error: BaseException) -> tuple[str, str] | None:
@@ -91,11 +46,11 @@ def told(error: BaseException) -> tuple[str, str] | None:
     if isinstance(error, BadSettings):
         return error.code, str(error)
     if isinstance(error, KeyRefused):
-        return error.code, error.sentence
+        return error.code, str(error)
     if isinstance(error, ClockDoubted):
         return error.code, doubted(error)
     if isinstance(error, UnfinishedRestore):
-        return "restore_unfinished", str(UNFINISHED)
+        return _told("restore_unfinished")
     if isinstance(error, NotOurStore):
         return of_standing(error.standing)
     if not isinstance(error, store_faults.FAILURES):
@@ -105,43 +60,31 @@ def told(error: BaseException) -> tuple[str, str] | None:
     if kind is StoreFault.OTHER and getattr(what, "sqlite_errorcode", 0):  # SQLite that cannot even make its log
         kind = store_faults.kind_in(error, instance_folder())
     if getattr(what, "sqlite_errorcode", 0) & 0xFF == _CANNOT_OPEN:
-        return StoreFault.READ_ONLY.value, str(_UNOPENED)
+        return _told("read_only.not_opened")
     if isinstance(what, OSError) and kind is StoreFault.OTHER:
         why = system_reason(what)
         if isinstance(what.filename, (str, bytes)):
-            return "file_failed", gettext(
-                "%(file)s could not be read or written; nothing is half written. (%(why)s)",
-                file=os.fsdecode(what.filename), why=why,
-            )  # fmt: skip
-        return "file_failed", gettext(
-            "A file could not be read or written; nothing is half written. (%(why)s)", why=why
-        )
+            return _told("file_failed", file=os.fsdecode(what.filename), why=why)
+        return _told("file_failed.unnamed", why=why)
     if isinstance(what, BadStoreUrl):
         what = STORE_ADDRESS[what.name].sentence(what.values)
     reason = " ".join(str(what).split())[:200]
-    return kind.value, f"{FAILED[kind]} ({reason or type(what).__name__})"
+    code, sentence = _told(kind.value)
+    return code, f"{sentence} ({reason or type(what).__name__})"
 
 
 def doubted(doubt: ClockDoubted) -> str:
     """What is wrong with the centre's clock, and what to do."""
-    now = moment(doubt.now_ms)
+    now, newest = moment(doubt.now_ms), moment(doubt.newest_ms or 0)
     if doubt.now_ms < EARLIEST_MS:
-        return gettext(
-            "This machine's clock shows %(now)s, which is certainly wrong. This command has written nothing. Set the "
-            "machine's date and time and run it again.", now=now,
-        )  # fmt: skip
-    newest = moment(doubt.newest_ms or 0)
-    if doubt.code == "clock_ahead":
-        return gettext(
-            "This machine's clock shows %(now)s, more than 31 days after the latest signature (%(newest)s). This "
-            "command has written nothing. If it is wrong, set the machine's date and time; if it is right, run: "
-            "hailong admin clock confirm", now=now, newest=newest,
-        )  # fmt: skip
-    return gettext(
-        "This machine's clock shows %(now)s, before the latest signature (%(newest)s). This command has written "
-        "nothing. If it is wrong, set the machine's date and time; if it is right, run: hailong admin clock confirm",
-        now=now, newest=newest,
-    )  # fmt: skip
+        return _told("clock_behind.impossible", now=now)[1]
+    return _told(doubt.code, now=now, newest=newest)[1]
+
+
+def _told(name: str, **values: object) -> tuple[str, str]:
+    """The code and the sentence of one kind of error."""
+    kind = ANY_COMMAND[name]
+    return kind.code, kind.sentence(values)
 
 
 def moment(ms: int) -> str:
@@ -155,10 +98,7 @@ def absent(url: str) -> tuple[str, str] | None:
     file = file_of(url)
     if file is None or file.exists():
         return None
-    return "no_store", gettext(
-        "There is no store at %(file)s. A new centre: run hailong admin upgrade. A centre that has been running: find "
-        "that file again, or restore a backup; nothing has changed.", file=file,
-    )  # fmt: skip
+    return _told("no_store.no_file", file=file)
 
 
 def kept_details(error: BaseException, where: str) -> Path | None:

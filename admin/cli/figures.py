@@ -9,22 +9,15 @@ from typing import Any
 import click
 
 from admin.cli.base import WHO, fail, now_ms, opened, progress, say, say_json, signing, tell
-from translations import gettext, lazy
-
-_REFUSALS = {
-    "unknown_agency": lazy("There is no such agency. Look its key up in the file that was imported (column key)."),
-    "bad_period": lazy("A period is written like %(forms)s."),
-    "unknown_method": lazy(
-        "There is no such method. Leave out --method to compute by the questionnaire's own."
-    ),
-}
+from admin.errors.command_errors import FIGURES
+from translations import gettext
 
 
 def refusal(code: str) -> str:
     """What is said of an agency, a period or a method that there is not."""
     from admin.statistics.measures.periods import FORMS
 
-    return _REFUSALS[code] % {"forms": ", ".join(FORMS)} if code == "bad_period" else str(_REFUSALS[code])
+    return FIGURES[code].sentence({"forms": ", ".join(FORMS)})
 
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

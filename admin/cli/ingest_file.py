@@ -7,28 +7,10 @@ from pathlib import Path
 import click
 
 from admin.cli.base import fail, opened, say, signing
+from admin.errors.command_errors import CARRIED_FILES
 from translations import gettext, lazy
 from translations.terminal.system_errors import system_reason
 
-REFUSALS = {
-    "not_carried": lazy(
-        "This file was not exported by a rating device. Nothing has changed; choose the right file."
-    ),
-    "damaged": lazy(
-        "The file is damaged or incomplete. Nothing has changed; the device keeps its answers until it has "
-        "receipts, export them again."
-    ),
-    "too_large": lazy(
-        "The file holds more than is allowed. Nothing has changed; the device keeps its answers until it has "
-        "receipts, export them again."
-    ),
-    "other_centre": lazy(
-        "This file is sealed for another centre. Nothing has changed; hand it in at the right centre."
-    ),
-    "unknown_device": lazy(
-        "The centre does not know this device. Nothing has changed; the device must be paired here."
-    ),
-}
 _STATES = {
     "gap": lazy(
         "The device must export again from an earlier line. Carry the file of receipts to the device, then "
@@ -64,12 +46,12 @@ def ingest_file(file: Path, reply: Path | None, as_json: bool) -> None:
             "The file %(file)s cannot be read (%(why)s). Nothing has changed.", file=file.name, why=system_reason(error)
         ))  # fmt: skip
     if len(raw) > sealed_file.MAX_FILE:
-        fail("not_carried", str(REFUSALS["not_carried"]))
+        fail("not_carried", CARRIED_FILES["not_carried"].message)
     try:
         at = signing(database)
         done = usb_import.take_in(database, signing_keys.load(settings), raw, at.ms, at.confirmed_ms or 0)
-    except usb_import.Refused as error:
-        fail(error.code, str(REFUSALS[error.code]))
+    except usb_import.FileRefused as error:
+        fail(error.code, str(error))
     name = file.stem if done.device in file.stem else f"{file.stem}-{done.device}"
     back = reply or file.with_name(name + sealed_file.REPLY_SUFFIX)
     try:

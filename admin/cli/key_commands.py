@@ -201,7 +201,7 @@ def _begin_epochs(database: Database, settings: Settings) -> str | None:
     try:
         centre = signing_keys.load(settings)
     except key_register.KeyRefused as error:
-        return f"{error.code}: {error.sentence}"
+        return f"{error.code}: {error}"
     at = signing(database)
     for device in centre.recorder_keys:
         with database.write() as session:

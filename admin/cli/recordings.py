@@ -7,23 +7,8 @@ from pathlib import Path
 import click
 
 from admin.cli.base import WHO, fail, now_ms, opened, say, say_json
-from translations import gettext, lazy
+from translations import gettext
 from translations.terminal.groups import TranslatedGroup
-
-_REFUSALS = {
-    "bad_name": lazy(
-        "%(file)s: a file is named <text>.<language>.mp3, .ogg or .wav, overall.vi.mp3 for instance. Nothing has "
-        "changed."
-    ),
-    "unknown_text": lazy("%(file)s: there is no such text; the texts: %(texts)s. Nothing has changed."),
-    "unknown_language": lazy(
-        "%(file)s: there is no such language. See: hailong admin languages list. Nothing has changed."
-    ),
-    "twice": lazy("%(file)s: there is another file of this text and language; keep one. Nothing has changed."),
-    "too_large": lazy("%(file)s: the file is larger than 2 MB. Nothing has changed."),
-    "not_sound": lazy("%(file)s: what is in it is not the sound its name says. Nothing has changed."),
-    "no_files": lazy("%(file)s: the folder has no sound files. Nothing has changed."),
-}
 
 
 @click.group(cls=TranslatedGroup)
@@ -46,7 +31,7 @@ def prompts_import(folder: Path, as_json: bool) -> None:
     try:
         recordings = store.read(folder, known)
     except BadRecording as error:
-        fail(error.code, _REFUSALS[error.code] % {"file": error.file, "texts": ", ".join(known)})
+        fail(error.code, str(error))
     with database.write() as session:
         counts = store.take(session, settings.instance, recordings, WHO, now_ms())
     with database.read() as session:

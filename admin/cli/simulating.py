@@ -5,26 +5,10 @@ from __future__ import annotations
 import click
 
 from admin.cli.base import fail, now_ms, opened, progress, say_json
-from translations import lazy
+from admin.errors.command_errors import SIMULATIONS
 
 MOST_DAYS = 5000
 MOST_AGENCIES = 100_000
-_REFUSED = {
-    "real_store": lazy("This store has real devices already; no figures may be invented here. Nothing has changed."),
-    "no_agencies": lazy(
-        "There are no agencies yet. Run first: hailong admin agencies import FILE. Nothing has changed."
-    ),
-    "no_procedures": lazy(
-        "There are no procedures yet. Run first: hailong admin procedures import FILE. Nothing has changed."
-    ),
-    "other_plan": lazy(
-        "This store was simulated with --agencies %(agencies)s --seed %(seed)s; use the same two numbers. "
-        "If the agencies have changed since: simulate in a new store. Nothing has changed."
-    ),
-    "already_played": lazy(
-        "These agencies were simulated up to yesterday; run it again from tomorrow on. Nothing has changed."
-    ),
-}
 
 
 @click.command()
@@ -54,9 +38,9 @@ def simulate(count: int, days: int, seed: int) -> None:
     centre = signing_keys.load(settings)
     with database.read() as session:
         if (refusal := simulator.refusal(session, plan)) is not None:
-            fail(refusal, _REFUSED[refusal] % simulator.begun(session))
+            fail(refusal, SIMULATIONS[refusal].sentence(simulator.begun(session)))
     try:
         truth = simulator.run(database, centre, plan, told)
     except simulator.RealStore:
-        fail("real_store", str(_REFUSED["real_store"]))
+        fail("real_store", SIMULATIONS["real_store"].message)
     say_json(truth)

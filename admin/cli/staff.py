@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 
 from admin.cli.base import fail, now_ms, opened, say_json, tell
+from admin.errors.command_errors import ACCOUNTS
 from models.vocabulary import Role
 from translations import gettext, lazy
 from translations.terminal.groups import TranslatedGroup
@@ -15,27 +16,6 @@ from translations.terminal.groups import TranslatedGroup
 #: So many characters of a line are read; longer passwords are refused anyway.
 _LONGEST = 4096
 _STATES = {"active": lazy("can sign in"), "waiting": lazy("no password yet"), "disabled": lazy("disabled")}
-#: Why nothing was changed, by the code of the refusal.
-_WHY = {
-    "bad_email": lazy("Nothing has changed: %(email)s is no e-mail address, like ten@tinh.gov.vn."),
-    "staff_exists": lazy(
-        "Nothing has changed: there is an account %(email)s already. For a link to a new password: "
-        "hailong admin staff link %(email)s"
-    ),
-    "password_short": lazy("Nothing has changed: a password needs %(shortest)s characters at least."),
-    "password_long": lazy("Nothing has changed: a password has %(longest)s characters at most."),
-    "password_common": lazy("Nothing has changed: the password is easily guessed. Choose other words."),
-    "unknown_staff": lazy("Nothing has changed: there is no account %(email)s. See: hailong admin staff list"),
-    "unknown_agency": lazy("Nothing has changed: there is no such agency. Look at the agency's key again."),
-    "unknown_role": lazy("Nothing has changed: there is no such role."),
-    "staff_disabled": lazy(
-        "Nothing has changed: the account %(email)s is disabled. Enable it first: hailong admin staff enable %(email)s"
-    ),
-    "last_province": lazy(
-        "Nothing has changed: %(email)s is the last account of the province that can sign in; after that nobody could "
-        "see the whole province. Add somebody else first, or run it again with --force."
-    ),
-}
 _ROLES = click.Choice([role.value for role in Role])
 
 
@@ -163,7 +143,7 @@ def staff_role(email: str, role: str, agency: str | None, force: bool) -> None:
 def _refused(code: str, email: str) -> NoReturn:
     from admin.auth import passwords
 
-    fail(code, _WHY[code] % {"email": email, "shortest": passwords.SHORTEST, "longest": passwords.LONGEST})
+    fail(code, ACCOUNTS[code].sentence({"email": email, "shortest": passwords.SHORTEST, "longest": passwords.LONGEST}))
 
 
 def _time(ms: int | None) -> str | None:

@@ -9,15 +9,18 @@ from __future__ import annotations
 from admin.errors.account_errors import LANGUAGES, PASSWORDS
 from admin.errors.answer_file_errors import ANSWER_FILES
 from admin.errors.api_errors import OPEN_DATA, SLIPS_API
+from admin.errors.command_errors import ACCOUNTS, BACKUPS, CARRIED_FILES, FIGURES, KEYS, RECORDINGS, SIMULATIONS
 from admin.errors.device_errors import BATCHES, PAIRING, SYNC
 from admin.errors.pages import PAGES
 from admin.errors.paper_errors import FONTS, NOT_DRAWN, REPORTS
 from admin.errors.phone_errors import PHONE
 from admin.errors.reference_file_errors import REFERENCE_FILES, REFERENCE_LINES
+from admin.errors.start_errors import ANY_COMMAND, SETTINGS
 from admin.errors.store_address_errors import STORE_ADDRESS
 from models.errors import ErrorTable
 
 CATALOGUE: tuple[ErrorTable, ...] = (
     PAGES, PHONE, PASSWORDS, LANGUAGES, REFERENCE_FILES, REFERENCE_LINES, ANSWER_FILES, FONTS, NOT_DRAWN, REPORTS,
-    SLIPS_API, OPEN_DATA, PAIRING, SYNC, BATCHES, STORE_ADDRESS,
+    SLIPS_API, OPEN_DATA, PAIRING, SYNC, BATCHES, ANY_COMMAND, SETTINGS, STORE_ADDRESS, BACKUPS, CARRIED_FILES,
+    RECORDINGS, ACCOUNTS, FIGURES, SIMULATIONS, KEYS,
 )  # fmt: skip

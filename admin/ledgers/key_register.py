@@ -17,14 +17,15 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from admin.errors.command_errors import KEYS
 from models import keys
+from models.errors import CodedError
 from models.keys import SigningKey
 from models.protocol import slip
 from models.protocol.sealed_file import Box
 from models.storage.database import Database
 from models.tables.device import Device, Epoch
 from models.tables.registered_key import RegisteredKey
-from translations import lazy
 
 CENTRE, BOX, CODES, PAGES = "centre.key", "centre.box", "centre.codes", "centre.pages"
 #: The centre's recorders, each with the file of its key.
@@ -34,36 +35,18 @@ FILES = (CENTRE, BOX, CODES, PAGES, *RECORDERS.values())
 #: What a key file can be: as it should, gone, the key of another store, unreadable, or not registered yet.
 OK, MISSING, OTHER, DAMAGED, UNREGISTERED = "ok", "missing", "other", "damaged", "unregistered"
 
-#: State of a file → the stable code of a refusal, what is the matter, and what to do.
-REFUSALS = {
-    MISSING: ("key_missing", lazy(
-        "The key file %(files)s is missing in %(folder)s. No answer and no key was changed or made. "
-        "Copy the file there from a backup; if no backup has it: hailong admin keys replace %(first)s"
-    )),
-    OTHER: ("key_mismatch", lazy(
-        "The key file %(files)s in %(folder)s is not the key of this store. No answer and no key was changed. "
-        "Copy the right file there from a backup of this store; if no backup has it: "
-        "hailong admin keys replace %(first)s"
-    )),
-    DAMAGED: ("key_damaged", lazy(
-        "The key file %(files)s in %(folder)s is damaged. No answer and no key was changed. "
-        "Copy the file again from a backup; if no backup has it: hailong admin keys replace %(first)s"
-    )),
-    UNREGISTERED: ("not_upgraded", lazy(
-        "The store has not registered the key %(files)s. No answer and no key was changed. Run: hailong admin upgrade"
-    )),
-}  # fmt: skip
+#: State of a file → the stable code of a refusal.
+_CODES = {MISSING: "key_missing", OTHER: "key_mismatch", DAMAGED: "key_damaged", UNREGISTERED: "not_upgraded"}
 
 
-class KeyRefused(Exception):
-    """The keys are not those of this store: `code` is `key_missing`, `key_mismatch`, `key_damaged` or `not_upgraded`,
-    `files` names the files, `sentence` says what to do. Nothing was made or changed."""
+class KeyRefused(CodedError):
+    """The keys are not those of this store; `files` names the files. Nothing was made or changed."""
+
+    table = KEYS
 
     def __init__(self, state: str, files: Sequence[str], folder: Path) -> None:
-        self.code, text = REFUSALS[state]
+        super().__init__(_CODES[state], files=", ".join(files), folder=folder, first=files[0])
         self.files = tuple(files)
-        self.sentence: str = text % {"files": ", ".join(files), "folder": folder, "first": files[0]}
-        super().__init__(f"{self.code}: {self.sentence}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +149,7 @@ def _newest(session: Session, device: str) -> Epoch | None:
 
 def check(found: Sequence[Found], folder: Path, *, allowed: str = OK) -> None:
     """Raise `KeyRefused` unless every key file is as it should be, or in the state `allowed`."""
-    for state in REFUSALS:
+    for state in _CODES:
         files = [one.name for one in found if one.state == state]
         if files and state != allowed:
             raise KeyRefused(state, files, folder)

@@ -16,7 +16,9 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.errors.command_errors import RECORDINGS
 from admin.instruments import store as instruments
+from models.errors import CodedError
 from models.tables.agency import SpokenPrompt
 from models.tables.staff_account import AuditRow
 from translations import OWN_NAMES
@@ -30,13 +32,10 @@ _NAME = re.compile(r"(?P<id>[A-Za-z0-9-]{1,24})\.(?P<lang>[A-Za-z0-9-]{2,16})\.(
 _SHA = re.compile(r"[0-9a-f]{64}\Z")
 
 
-class BadRecording(ValueError):
-    """A file that cannot be taken; nothing was changed. `code` is a stable word (`bad_name`, `unknown_text`,
-    `unknown_language`, `too_large`, `not_sound`, `twice`, `no_files`), `file` its name."""
+class BadRecording(CodedError):
+    """A file that cannot be taken; nothing was changed."""
 
-    def __init__(self, code: str, file: str) -> None:
-        super().__init__(f"{code}: {file}")
-        self.code, self.file = code, file
+    table = RECORDINGS
 
 
 @dataclass(frozen=True)
@@ -68,22 +67,22 @@ def read(folder: Path, known: Collection[str]) -> list[Recording]:
             continue
         named = _NAME.match(path.name)
         if named is None or not path.is_file():
-            raise BadRecording("bad_name", path.name)
+            raise BadRecording("bad_name", file=path.name)
         key = named["id"], named["lang"]
         if key[0] not in known:
-            raise BadRecording("unknown_text", path.name)
+            raise BadRecording("unknown_text", file=path.name, texts=", ".join(known))
         if key[1] not in OWN_NAMES:
-            raise BadRecording("unknown_language", path.name)
+            raise BadRecording("unknown_language", file=path.name)
         if key in found:
-            raise BadRecording("twice", path.name)
+            raise BadRecording("twice", file=path.name)
         if path.stat().st_size > LARGEST:
-            raise BadRecording("too_large", path.name)
+            raise BadRecording("too_large", file=path.name)
         data = path.read_bytes()
         if kind_of(data) != named["kind"]:
-            raise BadRecording("not_sound", path.name)
+            raise BadRecording("not_sound", file=path.name)
         found[key] = Recording(*key, KINDS[named["kind"]], data)
     if not found:
-        raise BadRecording("no_files", folder.name)
+        raise BadRecording("no_files", file=folder.name)
     return list(found.values())
 
 

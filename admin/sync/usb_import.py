@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from admin.errors.command_errors import CARRIED_FILES
 from admin.ledgers import centre_clock, witness
 from admin.ledgers.signing_keys import Centre
 from admin.responses import late_openings
 from admin.sync import count_accepted
+from models.errors import CodedError
 from models.protocol import sealed_file, wire
 from models.protocol.sealed_file import Unreadable
 from models.protocol.wire import Malformed
@@ -24,12 +26,10 @@ from models.storage.database import Database
 STATES = {200: "ok", 403: "stopped", 409: "gap", 422: "fork"}
 
 
-class Refused(Exception):
-    """Nothing of the file was stored: `not_carried`, `damaged`, `too_large`, `other_centre` or `unknown_device`."""
+class FileRefused(CodedError):
+    """Nothing of the file was stored."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    table = CARRIED_FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,16 @@ def take_in(
     database: Database, centre: Centre, raw: bytes, now_ms: int, confirmed_ms: int = 0
 ) -> Ingested:
     """Take in the file `raw`; `now_ms` is the centre's clock (ms since 1970, UTC), `confirmed_ms` when a person last
-    confirmed it (0: never). Raises `Refused`."""
+    confirmed it (0: never). Raises `FileRefused`."""
     try:
         head, parts = centre.box.open(raw)
         entries = _entries(database, centre, head, parts)
     except Unreadable as error:
-        raise Refused(error.code) from error
+        raise FileRefused(error.code) from error
     except Malformed as error:
-        raise Refused("too_large" if error.code in wire.TOO_MUCH else "damaged") from error
+        raise FileRefused("too_large" if error.code in wire.TOO_MUCH else "damaged") from error
     except witness.UnknownDevice as error:
-        raise Refused("unknown_device") from error
+        raise FileRefused("unknown_device") from error
     answers: list[bytes] = []
     accepted, state, seq = 0, "ok", None
     for part in parts:
@@ -83,16 +83,16 @@ def take_in(
 
 def _entries(database: Database, centre: Centre, head: sealed_file.Header, parts: Sequence[bytes]) -> int:
     """How many entries there are in the parts of a file, once each part was read and proved. Raises `Malformed`,
-    `Refused` and `witness.UnknownDevice`; nothing is kept of a part when the next one is inflated."""
+    `FileRefused` and `witness.UnknownDevice`; nothing is kept of a part when the next one is inflated."""
     key, entries, inflated = None, 0, 0
     for part in parts:
         body = wire.inflate(part)
         inflated += len(body)
         if inflated > sealed_file.MAX_INFLATED:
-            raise Refused("too_large")
+            raise FileRefused("too_large")
         batch = wire.parse(body)
         if (batch.envelope.dev, batch.envelope.ep) != (head.dev, head.ep):
-            raise Refused("damaged")
+            raise FileRefused("damaged")
         if key is None:  # only the first may show the certificate of an epoch that is not known here
             with database.read() as session:
                 key = witness.signed_by(session, batch, centre.public)

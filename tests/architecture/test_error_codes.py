@@ -1,4 +1,4 @@
-"""Error codes: each that is raised stands in a catalogue, each of a catalogue is raised, and the document lists all."""
+"""Error codes: each that is raised stands in a catalogue, each of those is raised and documented."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EVERY = [(table, kind) for table in TABLES for kind in table.values()]
 #: Codes of one line of a file, which are no exceptions of their own.
 OF_LINES = {"LineError": "REFERENCE_LINES", "TableError": "ANSWER_FILES", "refused": "ANSWER_FILES"}
 #: What every deployment meets and older programs rely on.
-PROMISED = {"clock_behind", "clock_ahead", "foreign_agency", "not_ready", "slip_used", "month_open"}
+PROMISED = {"key_missing", "clock_behind", "clock_ahead", "foreign_agency", "not_ready", "slip_used", "month_open"}
 _PLACE = re.compile(r"%\((\w+)\)")
 
 

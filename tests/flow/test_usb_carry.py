@@ -173,7 +173,7 @@ def test_a_damaged_file_is_refused_whole(both: tuple[Centre, Desk], tmp_path: Pa
     done = export(own, tmp_path / "a.hailong")
     before = stored(centre)
     done.path.write_bytes(damaged(done.path.read_bytes())[how])
-    with pytest.raises(usb_import.Refused) as refused:
+    with pytest.raises(usb_import.FileRefused) as refused:
         take_in(centre, done.path)
     assert refused.value.code == "damaged" and stored(centre) == before
 
@@ -183,7 +183,7 @@ def test_another_file_is_no_such_file(both: tuple[Centre, Desk], tmp_path: Path,
     centre, own = both
     file = tmp_path / "x"
     file.write_bytes(raw)
-    with pytest.raises(usb_import.Refused) as refused:
+    with pytest.raises(usb_import.FileRefused) as refused:
         take_in(centre, file)
     assert refused.value.code == "not_carried"
     with pytest.raises(usb_export.NotTaken) as not_taken:
@@ -196,13 +196,13 @@ def test_the_file_of_another_centre_or_of_a_stranger_is_refused(both: tuple[Cent
     fill(own, 1)
     done = export(own, tmp_path / "a.hailong")
     other = dataclasses.replace(centre.keys, box=Box(secret_file(tmp_path / "other.box")))
-    with pytest.raises(usb_import.Refused) as refused:
+    with pytest.raises(usb_import.FileRefused) as refused:
         usb_import.take_in(centre.database, other, done.path.read_bytes(), centre.now().t)
     assert refused.value.code == "other_centre"
     elsewhere = Centre(tmp_path / "elsewhere")  # it holds the box, by theft or by mistake, but never paired this device
     try:
         stranger = dataclasses.replace(elsewhere.keys, box=centre.keys.box)
-        with pytest.raises(usb_import.Refused) as refused:
+        with pytest.raises(usb_import.FileRefused) as refused:
             usb_import.take_in(elsewhere.database, stranger, done.path.read_bytes(), centre.now().t)
         assert refused.value.code == "unknown_device" and stored(elsewhere) == (0, 0)
     finally:

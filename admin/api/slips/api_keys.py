@@ -22,7 +22,7 @@ PER_MINUTE = 600
 MINUTE_MS = 60_000
 
 
-class KeyRefused(Exception):
+class ApiKeyRefused(Exception):
     """The key cannot be made or found; `code` is `api_key_exists` or `api_key_unknown`."""
 
     def __init__(self, code: str) -> None:
@@ -50,11 +50,11 @@ def add(
     """Make a key for an agency and what lies under it; returns the key, which is nowhere else. `deciders`: the agencies
     that it may name as deciding.
 
-    Raises `KeyRefused` (`api_key_exists`) and `UnknownAgency`.
+    Raises `ApiKeyRefused` (`api_key_exists`) and `UnknownAgency`.
     """
     _there(session, {agency_key, *deciders})
     if session.scalars(select(ApiKey).where(ApiKey.name == name)).first() is not None:
-        raise KeyRefused("api_key_exists")
+        raise ApiKeyRefused("api_key_exists")
     secret = PREFIX + secrets.token_urlsafe(32)
     session.add(
         ApiKey(
@@ -67,13 +67,13 @@ def add(
 
 
 def revoke(session: Session, name: str, now_ms: int) -> None:
-    """Take a key out of use, for good. Slips that were announced with it stay valid. Raises `KeyRefused`."""
+    """Take a key out of use, for good. Slips that were announced with it stay valid. Raises `ApiKeyRefused`."""
     row = _named(session, name)
     row.revoked_ms = row.revoked_ms or now_ms
 
 
 def decide(session: Session, name: str, deciders: Collection[str]) -> None:
-    """Put these agencies, by key, in the place of those that a key may name as deciding. Raises `KeyRefused` and
+    """Put these agencies, by key, in the place of those that a key may name as deciding. Raises `ApiKeyRefused` and
     `UnknownAgency`."""
     row = _named(session, name)
     _there(session, deciders)
@@ -89,7 +89,7 @@ def may_name(key: ApiKey, agency: str, decider: str) -> bool:
 def _named(session: Session, name: str) -> ApiKey:
     row = session.scalars(select(ApiKey).where(ApiKey.name == name)).first()
     if row is None:
-        raise KeyRefused("api_key_unknown")
+        raise ApiKeyRefused("api_key_unknown")
     return row
 
 

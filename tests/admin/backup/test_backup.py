@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
-from admin.backup import Refused, creation, manifest, store_facts
+from admin.backup import BackupRefused, creation, manifest, store_facts
 from admin.cli import cli
 from admin.settings import Settings
 from models.storage.database import Database
@@ -268,7 +268,7 @@ def test_two_backups_to_one_place_do_not_meet(lone: Kept, tmp_path: Path) -> Non
 
     def another(step: str, done: int, of: int) -> None:
         if step == "files" and done == 0:
-            with pytest.raises(Refused) as refused:
+            with pytest.raises(BackupRefused) as refused:
                 creation.make(lone[0], tmp_path / "disk" / "night", 2, quiet)
             refusals.append(refused.value.code)
             creation.make(lone[0], tmp_path / "disk" / "other", 2, quiet)  # and one beside it ends well

@@ -87,7 +87,7 @@ def rows(database: Database) -> list[tuple[str, int, bool]]:
 def refused(act: Callable[[], Any]) -> tuple[str, tuple[str, ...]]:
     with pytest.raises(KeyRefused) as error:
         act()
-    assert all(file in error.value.sentence for file in error.value.files)
+    assert all(file in str(error.value) for file in error.value.files)
     return error.value.code, error.value.files
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from sqlalchemy import func, select
 
-from admin.cli.ingest_file import REFUSALS
+from admin.errors.command_errors import CARRIED_FILES
 from admin.ledgers.signing_keys import Centre
 from admin.sync import usb_import
 from models.keys import SigningKey
@@ -28,11 +28,11 @@ def carry(store: Database, device: Writer, bodies: Sequence[bytes]) -> usb_impor
 
 
 def refusal(store: Database, device: Writer, bodies: Sequence[bytes]) -> str:
-    with pytest.raises(usb_import.Refused) as refused:
+    with pytest.raises(usb_import.FileRefused) as refused:
         carry(store, device, bodies)
     with store.read() as session:
         assert session.scalar(select(func.count()).select_from(StoredEntry)) == 0
-    assert refused.value.code in REFUSALS
+    assert refused.value.code in CARRIED_FILES
     return refused.value.code
 
 
