@@ -1,4 +1,4 @@
-"""The files, fields and settings of the documents: each is one that the code takes, and none is left out."""
+"""The files, fields and settings of the documents: each is one that the code takes, none is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents as texts: every path, link and anchor in them leads somewhere, and their words are the code's."""
+"""The documents as texts: each path, link and anchor leads somewhere, and their words are the code's."""
 
 from __future__ import annotations
 
