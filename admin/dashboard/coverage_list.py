@@ -56,8 +56,10 @@ class Coverage:
     def summary(self) -> str:
         """How many of all agencies show an index."""
         return ngettext(
-            "%(shown)s of %(n)s agency shows an index.", "%(shown)s of %(n)s agencies show an index.", self.total,
-            shown=formats.number(self.shown), n=formats.number(self.total),
+            "%(shown)s of %(total)s agency shows an index.",
+            "%(shown)s of %(total)s agencies show an index.",
+            self.total,
+            shown=formats.number(self.shown), total=formats.number(self.total),
         )  # fmt: skip
 
 
