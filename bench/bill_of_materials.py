@@ -21,7 +21,7 @@ from cyclonedx.model.license import LicenseAcknowledgement
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 import wsgi
 from models import clock
@@ -43,7 +43,7 @@ def build() -> Bom:
     """The bill of this environment. Raises `importlib.metadata.PackageNotFoundError` where a pin is not installed."""
     requirements = [Requirement(line) for line in wsgi.requirements(["run"])]
     components: dict[str, Component] = {}
-    needs: dict[str, set[str]] = {}
+    needs: dict[str, set[NormalizedName]] = {}
     waiting = [one for one in requirements if _applies(one, "")]
     roots = {canonicalize_name(one.name) for one in waiting}
     while waiting:
@@ -59,13 +59,13 @@ def build() -> Bom:
         waiting += [one for one in brought if canonicalize_name(one.name) in fresh]
     bom = Bom(components=components.values())
     bom.metadata.component = own = _describe(importlib.metadata.distribution("hailong"), ComponentType.APPLICATION)
-    bom.metadata.timestamp = datetime.datetime.fromtimestamp(clock.now().t / 1000, datetime.timezone.utc)  # noqa: UP017
+    bom.metadata.timestamp = datetime.datetime.fromtimestamp(clock.now().t / 1000, datetime.UTC)
     bom.components.add(tinos := _describe_tinos())
     listed = "\n".join(sorted(f"{one.name}=={one.version}" for one in bom.components))
     bom.serial_number = uuid.uuid5(uuid.NAMESPACE_URL, f"{own.purl}\n{listed}")  # the same list has the same number
     bom.register_dependency(own, [*(components[name] for name in sorted(roots)), tinos])
-    for name, component in components.items():
-        bom.register_dependency(component, [components[one] for one in sorted(needs[name])])
+    for known, component in components.items():
+        bom.register_dependency(component, [components[one] for one in sorted(needs[known])])
     return bom
 
 
@@ -95,11 +95,11 @@ def _describe(distribution: Distribution, kind: ComponentType = ComponentType.LI
 def licence_of(distribution: Distribution) -> str:
     """A package's licence as an SPDX id or expression, else in its own words; "" where it names none."""
     metadata = distribution.metadata
-    if expression := metadata.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in metadata:
+        return metadata["License-Expression"]
     classifiers = metadata.get_all("Classifier") or []
     ids = sorted({CLASSIFIED[one] for one in classifiers if one in CLASSIFIED})
-    words = str(metadata.get("License") or "").strip()
+    words = metadata["License"].strip() if "License" in metadata else ""
     return " OR ".join(ids) or (words.splitlines()[0][:80] if words else "")
 
 
@@ -114,9 +114,14 @@ def _describe_tinos() -> Component:
     )  # fmt: skip
 
 
+def text() -> str:
+    """The bill as JSON, with a line's end."""
+    return str(JsonV1Dot6(build()).output_as_string(indent=2)) + "\n"
+
+
 def main() -> int:
     """Write the bill to stdout; returns the exit code."""
-    sys.stdout.write(JsonV1Dot6(build()).output_as_string(indent=2) + "\n")
+    sys.stdout.write(text())
     return 0
 
 

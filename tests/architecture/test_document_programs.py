@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from flask import Flask
-from gunicorn.config import Config as gunicorn_options
+from gunicorn.config import Config as gunicorn_options  # type: ignore[import-untyped]
 
 import wsgi
 from admin.api.slips import openapi_document
@@ -96,7 +96,7 @@ def takes_curl(words: Sequence[str]) -> bool:
         door = Flask(__name__)
         door.register_blueprint(desk_slips.blueprint)
         door.url_map.bind("").match(url.path, "POST")
-        return json.loads(body).keys() == desk_slips.FIELDS
+        return set(json.loads(body)) == desk_slips.FIELDS
     method = "post" if "POST" in words else "get"
     described = openapi_document.document("https://x", "1")["paths"][url.path][method]
     if method == "post":

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from admin import settings as centre_settings
 from admin.api.open_data import openapi_paths
@@ -82,9 +83,14 @@ def test_the_words_of_the_columns_are_the_vocabularies() -> None:
     assert re.findall(r"`(\w+)`", stages) == [stage.value for stage in Stage]
 
 
+def load(session: Session) -> None:
+    """The questionnaires, in a fresh store."""
+    questionnaires.load(session)
+
+
 def test_the_columns_of_a_paper_form_are_those_that_are_read(sqlite_url: str) -> None:
     text = section("imports.md", "Paper forms and other offices' tables")
-    database = begun(sqlite_url, lambda session: questionnaires.load(session))
+    database = begun(sqlite_url, load)
     with database.read() as session:
         asked = {name: questionnaires.current(session, name) for name in ("short", "sipas23")}
         items = {name: [item.id for item in one.items] for name, one in asked.items()}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 import translations
 from admin.settings import Settings as AdminSettings
@@ -77,8 +77,8 @@ def value_at(value: Any, path: str) -> Any:
 def broken_rules(value: dict[str, Any]) -> list[str]:
     """What the standard would not take of a publiccode.yml, one short sentence each."""
     wrong = [f"unknown key {key}" for key in value if key not in KNOWN]
-    for path, kind in MANDATORY.items():
-        if not isinstance(value_at(value, path), kind) or value_at(value, path) in ("", []):
+    for path, expected in MANDATORY.items():
+        if not isinstance(value_at(value, path), expected) or value_at(value, path) in ("", []):
             wrong.append(f"{path} is missing")
     wrong += [f"{path} is another word" for path, words in CLOSED.items() if value_at(value, path) not in words]
     wrong += [
