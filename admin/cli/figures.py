@@ -79,12 +79,13 @@ def _sheet(document: dict[str, Any]) -> None:
     from translations import formats
 
     n, index, interval = document["n"], document["index"], document["interval"]
+    period = period_words.period(document["period"])
     rows = [
         (gettext("Agency"), document["agency"]),
-        (gettext("Period"), period_words.period(document["period"])),
+        (gettext("Period"), period[:1].upper() + period[1:]),
         (gettext("Questionnaire"), document["instrument"]),
         (gettext("Answers"), "–" if n is None else formats.number(n)),
-        (gettext("Index"), _why_hidden(n) if index is None else f"{formats.decimal(index, 2)} %"),
+        (gettext("Index"), _why_hidden(n) if index is None else formats.percent(index, 2)),
     ]
     if interval is not None:
         ends = " – ".join(formats.decimal(end, 2) for end in interval)

@@ -10,7 +10,6 @@ import click
 from admin.cli.base import fail, now_ms, opened, progress, say_json, signing
 from admin.cli.response_lists import list_command
 from translations import current_locale, gettext, ngettext
-from translations.formats import number
 from translations.terminal.groups import TranslatedGroup
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ class _Progress:
 
     def step(self, what: str, done: int, of: int | None = None) -> None:
         """So many lines of this step are done."""
-        words = f"{what} … {number(done)}{f' / {number(of)}' if of else ''}"
+        words = f"{what} … {_number(done)}{f' / {_number(of)}' if of else ''}"
         progress(f"{words:<{self._width}}", over=False)
         self._width = len(words)
 
@@ -145,10 +144,10 @@ def _show(looked: Looked, *, dry_run: bool, written: int, stopped: bool) -> None
     taken = gettext("Can be taken") if stopped else gettext("Will be taken") if dry_run else gettext("Taken")
     _pairs(
         [
-            (gettext("Lines"), number(looked.lines)),
-            (taken, number(written or len(looked.new))),
-            (gettext("Here before"), number(looked.here)),
-            (gettext("With errors"), number(looked.bad)),
+            (gettext("Lines"), _number(looked.lines)),
+            (taken, _number(written or len(looked.new))),
+            (gettext("Here before"), _number(looked.here)),
+            (gettext("With errors"), _number(looked.bad)),
         ]
     )
     if looked.new:
@@ -161,11 +160,11 @@ def _show(looked: Looked, *, dry_run: bool, written: int, stopped: bool) -> None
 
 def _distribution(looked: Looked) -> None:
     scores = [score for score, _ in looked.asked.scale]
-    months = " · ".join(f"{month}: {number(n)}" for month, n in looked.months().items())
+    months = " · ".join(f"{month}: {_number(n)}" for month, n in looked.months().items())
     click.echo("\n" + gettext("New answers by month  %(months)s", months=months))
     rows = [(gettext("Item"), *(str(score) for score in scores), gettext("don't know"), gettext("left empty"))]
     for item, counts in looked.answers().items():
-        rows.append((item, *(number(counts[score]) for score in (*scores, 0, None))))
+        rows.append((item, *(_number(counts[score]) for score in (*scores, 0, None))))
     _grid(rows, right=True)
 
 
@@ -178,8 +177,14 @@ def _problems(errors: list[TableError], *, everything: bool) -> None:
     if more := len(errors) - len(shown):
         click.echo("  " + ngettext(
             "… and %(count)s more; see all by --dry-run.", "… and %(count)s more; see all by --dry-run.", more,
-            count=number(more),
+            count=_number(more),
         ))  # fmt: skip
+
+
+def _number(n: int) -> str:
+    from translations.formats import number
+
+    return number(n)
 
 
 def _pairs(rows: list[tuple[str, str]]) -> None:
