@@ -10,7 +10,7 @@ import click
 
 from admin.cli.base import WHO, fail, now_ms, opened, progress, say, say_json, signing, tell
 from admin.errors.command_errors import FIGURES
-from translations import gettext
+from translations import current_locale, gettext
 
 
 def refusal(code: str) -> str:
@@ -40,7 +40,7 @@ def index_command(
     from admin.ledgers import signing_keys
     from admin.statistics import queries
     from admin.statistics.tallies import recount
-    from models.tables.agency import StoredInstrument
+    from models.tables.agency import Agency, StoredInstrument
     from models.tables.staff_account import AuditRow
 
     database, settings = opened()
@@ -65,23 +65,25 @@ def index_command(
             document = queries.index_document(
                 session, agency_key, period, instrument=instrument, method=method, unsuppressed=unsuppressed
             )
+            agency = session.get_one(Agency, agency_key)
+            name = (current_locale() != "vi" and agency.name_en) or agency.name_vi
     except (queries.UnknownAgency, queries.BadPeriod, queries.UnknownMethod) as error:
         fail(error.code, refusal(error.code))
     if as_json:
         say_json(document)
     else:
-        _sheet(document)
+        _sheet(document, name)
 
 
-def _sheet(document: dict[str, Any]) -> None:
-    """Print the headline of an index in words; the JSON document has all of it."""
+def _sheet(document: dict[str, Any], name: str) -> None:
+    """Print the headline of an index in words, of the agency called `name`; the JSON document has all of it."""
     from admin.presentation import period_words
     from translations import formats
 
     n, index, interval = document["n"], document["index"], document["interval"]
     period = period_words.period(document["period"])
     rows = [
-        (gettext("Agency"), document["agency"]),
+        (gettext("Agency"), f"{document['agency']} · {name}"),
         (gettext("Period"), period[:1].upper() + period[1:]),
         (gettext("Questionnaire"), document["instrument"]),
         (gettext("Answers"), "–" if n is None else formats.number(n)),
@@ -90,9 +92,9 @@ def _sheet(document: dict[str, Any]) -> None:
     if interval is not None:
         ends = " – ".join(formats.decimal(end, 2) for end in interval)
         rows.append((gettext("95% interval"), ends))
-    width = max(len(name) for name, _value in rows)
-    for name, value in rows:
-        click.echo(f"{name:<{width}}  {value}")
+    width = max(len(label) for label, _value in rows)
+    for label, value in rows:
+        click.echo(f"{label:<{width}}  {value}")
     tell(gettext("All of it, for programs: --json"))
 
 

@@ -16,14 +16,14 @@ DOCUMENT: dict[str, Any] = {"agency": "NB", "period": "2026-Q4", "instrument": "
 
 def sheet(capsys: pytest.CaptureFixture[str], locale: str, **figures_of: Any) -> list[str]:
     with use_locale(locale):
-        figures._sheet({**DOCUMENT, **figures_of})
+        figures._sheet({**DOCUMENT, **figures_of}, "Tỉnh mẫu")
     return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
 
 
 def test_it_says_the_headline_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     shown = {"n": 1234, "index": "86.43", "interval": ["84.10", "88.76"]}
     assert sheet(capsys, "vi", **shown) == [
-        "Cơ quan NB", "Kỳ Quý IV/2026", "Bộ câu hỏi short", "Phiếu 1.234", "Chỉ số 86,43%",
+        "Cơ quan NB · Tỉnh mẫu", "Kỳ Quý IV/2026", "Bộ câu hỏi short", "Phiếu 1.234", "Chỉ số 86,43%",
         "Khoảng tin cậy 95% 84,10 – 88,76", "Xem đủ, cho phần mềm khác: --json",
     ]  # fmt: skip
     assert sheet(capsys, "en", **shown)[1] == "Period Quarter IV of 2026"
