@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,17 +23,8 @@ from tests.guards import (  # noqa: F401  (hooks, found by name)
 )
 from tests.system_packages import chromium
 
-#: At which moment each test starts; what is compiled once for all.
-pytest_plugins = ["tests.clock_seam", "tests.compiled_once"]
-
-
-def pytest_collection_finish() -> None:
-    """What is there once all modules are imported stays: whoever looks for garbage need not look through it each time,
-    nor every 700 objects. Of the suite's CPU that was a fifth."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
-
+#: At which moment each test starts; what is compiled once for all; where tests write, on how many workers.
+pytest_plugins = ["tests.clock_seam", "tests.compiled_once", "tests.suite_pace"]
 
 #: The suite draws the same examples every time; `--hypothesis-profile search` looks for new ones.
 hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)
