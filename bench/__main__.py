@@ -12,8 +12,17 @@ import secrets
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+#: Tests that try all with $HAILONG_EVERY: those of screens, and all of them.
+SCREENS = tuple(
+    f"tests/browser/{name}.py" for name in ("test_every_screen", "test_citizen_tablet", "test_citizen_tablet_full")
+)
+LONG = (
+    *SCREENS, "tests/kiosk/staff/test_said_in_every_state.py",
+    "tests/admin/statistics/measures/test_interval_coverage.py",
+)  # fmt: skip
 PARTS = ("doors", "start", "screen", "taps", "ingest", "province")
 
 
@@ -28,6 +37,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--figures", action="store_true", help="figures over five million responses")
     parser.add_argument("--faults", action="store_true", help="the long proof by power cuts")
     parser.add_argument("--screens", action="store_true", help="draw every screen for every reader, and check each")
+    parser.add_argument("--long", action="store_true", help="all combinations of which the suite tries a part")
     parser.add_argument("--cuts", type=int, default=40, help="cuts for each setting (with --faults; default 40)")
     parser.add_argument("--seed", type=int, help="repeat the cuts of an earlier run (with --faults)")
     asked = parser.parse_args()
@@ -39,8 +49,8 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Do it; 0, or 1 when the proof fails or cannot be run."""
     asked = arguments()
-    if asked.screens:
-        return screens()
+    if asked.screens or asked.long:
+        return everything(LONG if asked.long else SCREENS)
     from bench import place
 
     with place.folder() as folder:
@@ -60,10 +70,10 @@ def main() -> int:
     return 0
 
 
-def screens() -> int:
-    """Every screen in every language, size, contrast and way up, where the suite draws a part of them."""
-    names = ("test_every_screen", "test_citizen_tablet", "test_citizen_tablet_full")
-    command = [sys.executable, "-m", "pytest", "-q", *(f"tests/browser/{name}.py" for name in names)]
+def everything(modules: Sequence[str]) -> int:
+    """The tests of these modules with all that they know to try: every reader's screen, every state of a desk in every
+    network, four times the draws for an interval. The suite tries a part, in which every two values meet."""
+    command = [sys.executable, "-m", "pytest", "-q", *modules]
     environment = {**os.environ, "HAILONG_EVERY": "1"}
     return subprocess.run(command, cwd=Path(__file__).resolve().parents[1], env=environment).returncode
 
