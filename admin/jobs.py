@@ -86,12 +86,13 @@ def settle(database: Database, centre: Centre, now_ms: int) -> None:
     is done whatever became of the others; then the first failure of the store, or of a whole step, is raised."""
     with database.read() as session:
         reading = centre_clock.look(session, now_ms)
-    by_the_clock, now_ms = reading.doubt is None, reading.ms
+    doubt, now_ms = reading.doubt, reading.ms
+    by_the_clock = doubt is None
     done = _Round()
     if by_the_clock:
         done.do("sealing", lambda: _seal(done, database, centre, now_ms))
-    else:
-        log.error("%s: nothing is sealed, erased or destroyed until the clock is right", reading.doubt.code)
+    if doubt is not None:
+        log.error("%s: nothing is sealed, erased or destroyed until the clock is right", doubt.code)
     done.do("projection", lambda: done.each("projection", _unread(database), lambda one: _project(database, *one)))
     done.do("recorded slips", lambda: _judge_slips(done, database))
     if by_the_clock:

@@ -155,8 +155,8 @@ def fill(database: Database, responses: int) -> int:
                 total += n
             staleness.stamp(session, [(key, month) for key in keys])
     with database.write() as session:
-        for table in (TallyMonth, TallyBrief, TallyDay, TallyStamp, Response):
-            session.execute(delete(table).where(table.month < EARLY))
+        for stored in (TallyMonth, TallyBrief, TallyDay, TallyStamp, Response):
+            session.execute(delete(stored).where(stored.month < EARLY))
         session.execute(text("ANALYZE"))
     print(f"\nThe tallies of {total:,} responses were laid down in {time.perf_counter() - started:.0f} s.", flush=True)
     return total

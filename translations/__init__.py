@@ -107,7 +107,8 @@ class Lazy:
         return gettext(self.message)
 
     def __mod__(self, values: Any) -> str:
-        return str(self) % values
+        text: str = str(self) % values
+        return text
 
     def __html__(self) -> str:
         from markupsafe import escape

@@ -48,7 +48,7 @@ def decimal(value: Fraction | Decimal | str | int, places: int = 1) -> str:
     """A number with `places` decimals: 86,4 in Vietnamese, 86.4 in English."""
     point, comma = _signs()
     text = f"{rounded(value, places):,.{places}f}"
-    return text.translate(str.maketrans({",": comma, ".": point}))
+    return text.translate(str.maketrans(",.", comma + point))
 
 
 def signed(value: Fraction | Decimal | str | int, places: int = 1) -> str:

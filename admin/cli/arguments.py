@@ -15,7 +15,7 @@ PORT = click.IntRange(0, 65535)
 LONGEST = 500
 
 
-class Text(click.ParamType):
+class Text(click.ParamType[str]):
     """Text of Unicode letters on one line: no bytes of another encoding, no control characters, not endless."""
 
     name = "text"

@@ -55,20 +55,20 @@ def told(error: BaseException) -> tuple[str, str] | None:
         return of_standing(error.standing)
     if not isinstance(error, store_faults.FAILURES):
         return None
-    what = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
+    what: BaseException = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
     kind = store_faults.kind(error)
-    if kind is StoreFault.OTHER and getattr(what, "sqlite_errorcode", 0):  # SQLite that cannot even make its log
+    number: int = getattr(what, "sqlite_errorcode", 0)
+    if kind is StoreFault.OTHER and number:  # SQLite that cannot even make its log
         kind = store_faults.kind_in(error, instance_folder())
-    if getattr(what, "sqlite_errorcode", 0) & 0xFF == _CANNOT_OPEN:
+    if number & 0xFF == _CANNOT_OPEN:
         return _told("read_only.not_opened")
     if isinstance(what, OSError) and kind is StoreFault.OTHER:
         why = system_reason(what)
         if isinstance(what.filename, (str, bytes)):
             return _told("file_failed", file=os.fsdecode(what.filename), why=why)
         return _told("file_failed.unnamed", why=why)
-    if isinstance(what, BadStoreUrl):
-        what = STORE_ADDRESS[what.name].sentence(what.values)
-    reason = " ".join(str(what).split())[:200]
+    words = STORE_ADDRESS[what.name].sentence(what.values) if isinstance(what, BadStoreUrl) else str(what)
+    reason = " ".join(words.split())[:200]
     code, sentence = _told(kind.value)
     return code, f"{sentence} ({reason or type(what).__name__})"
 

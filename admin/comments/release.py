@@ -108,7 +108,7 @@ def _waiting(session: Session) -> Iterator[tuple[_Series, Waiting]]:
         yield _Series(agency, kind), Waiting(answer, (row, given), row.received_ms, weighs)
 
 
-def _openings() -> Select[Any]:
+def _openings() -> Select[*tuple[Any, ...]]:
     s, r, words, asked = OpenedSidecar, Response, ReleasedWords, ReleasedAnswer
     there = select(words.id).where(words.device_id == s.device_id, words.id == s.id, words.kind == s.kind)
     counted = select(asked.id).where(asked.device_id == s.device_id, asked.id == s.id)

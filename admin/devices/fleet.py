@@ -136,7 +136,8 @@ def _newest(session: Session) -> dict[str, int]:
     """Desk → when a device that trusts the centre's key was last paired there (ms since 1970, UTC)."""
     trusting = (Device.state == DeviceState.ACTIVE.value, Device.foreign_ms.is_(None), Device.desk_code.is_not(None))
     paired = select(Device.desk_code, func.max(Epoch.issued_ms)).join(Epoch, Epoch.device_id == Device.id)
-    return {desk: ms for desk, ms in session.execute(paired.where(*trusting).group_by(Device.desk_code))}
+    newest = session.execute(paired.where(*trusting).group_by(Device.desk_code))
+    return {desk: ms for desk, ms in newest if desk is not None}
 
 
 def _condition(device: Device, now_ms: int, newest: dict[str, int]) -> str:

@@ -96,7 +96,7 @@ def placed(questionnaire: Instrument, kind: str) -> Instrument:
 
 def renamed(questionnaire: dict[str, Any]) -> dict[str, Any]:
     """A questionnaire's document with its factors as they are called today, there and on the items named after them."""
-    today: dict[str, dict[str, str]] = document("factors").get(questionnaire.get("id"), {})
+    today: dict[str, dict[str, str]] = document("factors").get(str(questionnaire.get("id")), {})
     before: dict[str, dict[str, str]] = questionnaire.get("factors", {})
     if not today.keys() & before.keys():
         return questionnaire

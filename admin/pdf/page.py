@@ -112,7 +112,7 @@ def foot_fits(sheet: Sheet) -> bool:
     """Whether both ends of the foot stand beside each other, and beside the QR where there is one."""
     room = WIDTH - _beside(sheet)
     ends = width(sheet.foot_left, REGULAR, 10) + width(sheet.foot_right, REGULAR, 10)
-    return ends < room and width(sheet.foot_under, REGULAR, 10) < room
+    return bool(ends < room and width(sheet.foot_under, REGULAR, 10) < room)
 
 
 def pages_of(blocks: Sequence[Block]) -> list[list[Block]]:

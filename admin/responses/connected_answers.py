@@ -318,7 +318,9 @@ def _under_first_rules(session: Session, members: Sequence[Member]) -> list[Memb
     return list(found.values())
 
 
-def _about(statement: Select[Any], references: Collection[str], *of: ColumnElement[bool]) -> Select[Any]:
+def _about(
+    statement: Select[*tuple[Any, ...]], references: Collection[str], *of: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
     """The statement for the answers whose paper, or who themselves, have one of these references."""
     joined = statement.select_from(SlipReference).join(Tie, Tie.key == SlipReference.name).join(Response, _TIED)
     return joined.where(SlipReference.reference.in_(references), *of)

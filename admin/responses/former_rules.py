@@ -59,7 +59,7 @@ def otherwise(session: Session) -> dict[Otherwise, int]:
     return dict(sorted(found.items()))
 
 
-def _pages(session: Session) -> Iterator[list[Row[Any]]]:
+def _pages(session: Session) -> Iterator[list[Row[*tuple[Any, ...]]]]:
     """The answers that could count and were judged under earlier rules, with their entries, ledger by ledger."""
     place = (Response.device_id, Response.epoch, Response.seq)
     entry = and_(StoredEntry.device == place[0], StoredEntry.epoch == place[1], StoredEntry.seq == place[2])

@@ -128,7 +128,7 @@ def _entries(session: Session, ids: Sequence[str]) -> dict[str, Entry]:
 
 
 def _judged(
-    session: Session, rows: Sequence[Row[Any]], entries: Mapping[str, Entry], known: World
+    session: Session, rows: Sequence[Row[*tuple[Any, ...]]], entries: Mapping[str, Entry], known: World
 ) -> dict[str, dict[str, Any]]:
     """Response id → what becomes of it, with the bounds in time that were fixed. An answer of a desk that was unknown
     gets its place."""

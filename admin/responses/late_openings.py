@@ -78,7 +78,8 @@ def _of_answers(session: Session, device: str, late: Sequence[Opened]) -> list[A
 def _of_slips(session: Session, device: str, entries: Sequence[Entry]) -> list[Arrival]:
     """Give slips the dossiers that came late with them; returns those that were answered."""
     serials = {(entry.ep, entry.p.get("serial")) for entry in entries if _is_serial(entry.p.get("serial"))}
-    slips = issued_slips.printed(session, {(device, epoch, serial) for epoch, serial in serials})
+    printed = {(device, epoch, int(serial)) for epoch, serial in serials if serial is not None}
+    slips = issued_slips.printed(session, printed)
     makers = issued_slips.made_by(session, list(slips.values()))
     ids = {one.entry.id for one in makers.values()}
     o = OpenedSidecar

@@ -62,7 +62,8 @@ def _hold(session: Session, agencies: Collection[str]) -> None:
 
 
 def _held(session: Session) -> set[str]:
-    return session.info.get(_TURNS, set())
+    turns: set[str] = session.info.get(_TURNS, set())
+    return turns
 
 
 def _number(agency: str) -> int:

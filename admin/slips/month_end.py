@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import ColumnElement, String, column, delete, func, select, tuple_, update, values
+from sqlalchemy import ColumnElement, SQLColumnExpression, String, column, delete, func, select, tuple_, update, values
 from sqlalchemy.orm import Session, aliased
 
 from admin.slips import slip_keys
@@ -142,7 +142,7 @@ def _forget(session: Session, some: list[str], left: _Left, kept: Collection[str
     session.execute(new.execution_options(**_PLAIN))
 
 
-def _of(month: ColumnElement[str], some: Collection[str]) -> ColumnElement[bool]:
+def _of(month: SQLColumnExpression[str], some: Collection[str]) -> ColumnElement[bool]:
     """Whether a row's month is one of these, for rows that are found by their reference: a month has so many rows that
     no store may look for them by its index."""
     return (month + "").in_(some)
@@ -164,7 +164,7 @@ def _openings(session: Session, left: _Left, kept: Collection[str], now_ms: int)
         if named is None or "" in named:
             gone = received_ms < now_ms - slip_keys.KEPT_DAYS * _DAY
         else:
-            gone = not named.keys() <= kept
+            gone = not set(named) <= set(kept)
         if gone:
             old.append((device, id))
     if old:

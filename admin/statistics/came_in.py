@@ -76,7 +76,7 @@ def came_in(session: Session, keys: Collection[str], months: Collection[str]) ->
 
 def _read(session: Session, keys: Collection[str], months: Collection[str]) -> CameIn:
     t, whole = TallyBrief, everywhere(session, keys)
-    columns = [t.instrument, t.channel, t.excluded, t.item, t.value, *([] if whole else [t.agency_key])]
+    columns: list[Any] = [t.instrument, t.channel, t.excluded, t.item, t.value, *([] if whole else [t.agency_key])]
     statement = (
         select(*columns, func.sum(t.n))
         .where(t.month.in_(months), t.item.in_((RESPONSES, PARTIAL, IGNORED, JOINED)))

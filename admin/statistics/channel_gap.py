@@ -19,7 +19,7 @@ from admin.statistics.breakdowns import by_channel
 from admin.statistics.measures import intervals, thresholds
 from admin.statistics.measures.index import Figure, added, show, top2
 from admin.statistics.measures.intervals import Interval
-from admin.statistics.tallies import cache, reader
+from admin.statistics.tallies import cache
 from admin.statistics.tallies.recount import PAIRED
 from models.tables.tally import TallyBrief
 from models.vocabulary import Channel
@@ -134,7 +134,7 @@ def _read(
         .where(t.month.in_(months), t.instrument == instrument, t.item == PAIRED)
         .group_by(t.agency_key, t.value)
     )
-    if len(keys) <= reader.FEW_AGENCIES:
+    if len(keys) <= cache.FEW_AGENCIES:
         statement = statement.where(t.agency_key.in_(keys))
     found: dict[tuple[bool, bool], int] = {}
     for agency, value, n in session.execute(statement):

@@ -79,7 +79,7 @@ def _dossiers(session: Session, keys: Collection[str], months: Collection[str]) 
     statement = select(d.agency_key, d.month, d.stage, d.field, d.received, d.closed, d.overdue).where(
         d.month.in_(months), d.stage != GUIDANCE
     )
-    if len(keys) <= reader.FEW_AGENCIES:
+    if len(keys) <= cache.FEW_AGENCIES:
         statement = statement.where(d.agency_key.in_(keys))
     found: dict[tuple[str, str], dict[tuple[bool, bool], list[tuple[int, int, int]]]] = defaultdict(
         lambda: defaultdict(list)
@@ -190,7 +190,7 @@ def _guidance(session: Session, keys: Collection[str], months: Collection[str], 
         )
         .group_by(t.agency_key, t.channel)
     )  # fmt: skip
-    if len(keys) <= reader.FEW_AGENCIES:
+    if len(keys) <= cache.FEW_AGENCIES:
         statement = statement.where(t.agency_key.in_(keys))
     tied = pooled = 0
     for agency, channel, n in session.execute(statement):

@@ -20,7 +20,7 @@ from admin.statistics.measures import intervals, population, thresholds
 from admin.statistics.measures.index import Figure, Measure
 from admin.statistics.measures.intervals import Interval
 from admin.statistics.measures.population import Stratum
-from admin.statistics.tallies import reader
+from admin.statistics.tallies import cache, reader
 from admin.statistics.tallies.instruments import Questionnaire, questionnaire
 from models.tables.agency import DossierMonth
 from models.tables.tally import TallyMonth
@@ -127,7 +127,7 @@ def _dossiers(session: Session, keys: Collection[str], months: Collection[str]) 
         select(d.agency_key, d.month, d.stage, d.field, d.received)
         .where(d.month.in_(months), d.stage != "")
     )
-    if len(keys) <= reader.FEW_AGENCIES:
+    if len(keys) <= cache.FEW_AGENCIES:
         statement = statement.where(d.agency_key.in_(keys))
     found: dict[tuple[str, str, str], dict[bool, int]] = {}
     for agency, month, stage, field, n in session.execute(statement):

@@ -94,7 +94,7 @@ def _undecided() -> dict[str, ColumnElement[bool]]:
     }
 
 
-def _joined(statement: Select[Any], which: ColumnElement[bool]) -> Select[Any]:
+def _joined(statement: Select[*tuple[Any, ...]], which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """The statement over `SpentSlip`, with such slips alone, their ledgers and devices."""
     s = SpentSlip
     return (
@@ -104,7 +104,7 @@ def _joined(statement: Select[Any], which: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _by_place(name: str, which: ColumnElement[bool]) -> Select[Any]:
+def _by_place(name: str, which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """The statement that counts such slips by agency and month, under a name. The places are picked by who asks: an
     engine that is given them looks through all responses there, and such slips are few everywhere."""
     e, r = StoredEntry, Response

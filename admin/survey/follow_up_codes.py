@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 
 from admin.desks import province_replies
 from models.clock import local_day
-from models.protocol import follow_up_code
+from models.protocol import crockford, follow_up_code
 from models.tables.response import FollowUp, Note, Response
 
 
 def code(secret: str, id: str) -> str:
     """The follow-up code of a response, 12 characters: the first 60 bits of an HMAC."""
     number = int.from_bytes(hmac.digest(secret.encode(), b"hailong follow-up\0" + id.encode(), hashlib.sha256)[:8])
-    return "".join(follow_up_code.ALPHABET[number >> 59 - 5 * at & 31] for at in range(follow_up_code.LENGTH))
+    return "".join(crockford.ALPHABET[number >> 59 - 5 * at & 31] for at in range(follow_up_code.LENGTH))
 
 
 def given(session: Session, secret: str, id: str) -> bool:

@@ -70,7 +70,7 @@ def opened(session: Session, token: str, centre: Centre, now_ms: int) -> Opened:
     until_ms = validity.of_note(session, said, made.device_id, now_ms)
     if now_ms > until_ms:
         raise NoteRefused("note_expired", place)
-    written = (row.browser, row.follow) if row is not None else (None, None)
+    written: tuple[str | None, str | None] = (None, None) if row is None else (row.browser, row.follow)
     if not province_replies.promised(session):
         written = (written[0], None)
     return Opened(token.strip().upper(), said, made.device_id, place, until_ms, *written)

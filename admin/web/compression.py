@@ -22,7 +22,7 @@ def install(app: Flask) -> None:
         if response.mimetype not in COMPRESSED:
             return response
         response.vary.add("Accept-Encoding")
-        if response.status_code != 200 or request.method == "HEAD" or "gzip" not in request.accept_encodings:
+        if response.status_code != 200 or request.method == "HEAD" or not request.accept_encodings["gzip"]:
             return response
         response.direct_passthrough = False
         data = response.get_data()

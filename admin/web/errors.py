@@ -63,7 +63,7 @@ def answer(kind: ErrorKind) -> Response:
         of_citizens: Callable[[ErrorKind], Response | None] | None = current_app.extensions.get("page_of_citizens")
         response = of_citizens(kind) if of_citizens else None
         response = response or make_response(render_template("error.html", kind=kind))
-    response.status_code = kind.status
+    response.status_code = kind.status or 500
     if kind.status == 503:
         response.headers["Retry-After"] = str(_PEOPLE_SECONDS)
     return response

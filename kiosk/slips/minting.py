@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -134,7 +135,7 @@ def _mint(
         ties = {} if tie is None else {tie.kind: tie.commitment}
         entries.append((id, {name: value for name, value in (p | ties).items() if value is not None}))
     heads = ledger.append_all(session, "token", entries, now)
-    rows, device = [], slip.device_number(identity.device)
+    rows, made, device = list[dict[str, Any]](), list[tuple[int, str]](), slip.device_number(identity.device)
     for serial, (seq, h) in enumerate(heads, last + 1):
         paper = slip.Slip(
             device=device,
@@ -148,6 +149,7 @@ def _mint(
             due_days=due_days,
         )
         token = slip.mint(paper, key, identity.centre_key)
+        made.append((serial, token))
         rows.append({"epoch": identity.epoch, "serial": serial, "seq": seq, "token": token})
     bulk.insert(session, MintedSlip, rows)
     for (_id, tie), (seq, _h) in zip(ids, heads, strict=True):
@@ -158,7 +160,7 @@ def _mint(
                 )
             )
     session.flush()
-    return [_ready(identity, known, one["serial"], one["token"]) for one in rows]
+    return [_ready(identity, known, serial, token) for serial, token in made]
 
 
 def days_until(session: Session, now: Moment, due: date) -> int | None:

@@ -165,7 +165,8 @@ class Line:
 
 def _selector() -> selectors.BaseSelector:
     """One that also knows devices and files, where the system has it."""
-    return getattr(selectors, "PollSelector", selectors.SelectSelector)()  # type: ignore[no-any-return]
+    best: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.SelectSelector)
+    return best()
 
 
 def _device(printer: str) -> Line:

@@ -130,7 +130,7 @@ class _Job:
             done = self._line.write(whole, until, heard)
         except Gone as error:
             return Known(Outcome.CUT_SHORT, RESET, error.strerror or "")
-        self._said.take(heard)
+        self._said.take(bytes(heard))
         self._said.in_turn = None  # what came before the question is not its answer
         if done < len(data):
             return Known(Outcome.CUT_SHORT, CLOSED if self._line.closed else self._stuck() or SLOW)
@@ -175,7 +175,7 @@ class _Job:
         until, heard = time.monotonic() + self._patience.answer, bytearray()
         del said.now[:]
         line.write(escpos.ASK_NOW, until, heard)
-        said.take(heard)
+        said.take(bytes(heard))
         while len(said.now) < escpos.ANSWERS and not said.garbage and (raw := line.read(until)):
             said.take(raw)
         told = said.told

@@ -18,7 +18,7 @@ from kiosk.desk import state
 from kiosk.desk.state_values import PromisedCode
 from kiosk.tablet import navigation
 from models.clock import Moment
-from models.protocol import follow_up_code
+from models.protocol import crockford, follow_up_code
 
 #: The thanks with a code to be copied stand so long, in seconds.
 STANDS_WITH_CODE = 30
@@ -57,7 +57,7 @@ def code(session: Session, id: str) -> str:
     assert given is not None
     seed = f"hailong follow-up\0{given.chance}{id}".encode()
     number = int.from_bytes(hmac.new(navigation.page_key(), seed, hashlib.sha256).digest())
-    return "".join(follow_up_code.ALPHABET[number >> 5 * at & 31] for at in range(follow_up_code.LENGTH))
+    return "".join(crockford.ALPHABET[number >> 5 * at & 31] for at in range(follow_up_code.LENGTH))
 
 
 def forget(session: Session, *, of: str = "", but: str = "") -> None:

@@ -45,7 +45,7 @@ def extracted() -> dict[str | tuple[str, str], list[str]]:
         options: dict[str, Any] = {"silent": "false", "newstyle_gettext": "true"} if path.suffix == ".html" else {}
         with path.open("rb") as f:
             for _line, message, _comments, _context in extract(method, f, KEYWORDS, (), options):
-                key = tuple(message) if isinstance(message, (tuple, list)) else message
+                key = message if isinstance(message, str) else (str(message[0]), str(message[1]))
                 if key:
                     found.setdefault(key, []).append(path.relative_to(ROOT).as_posix())
         if path.suffix == ".py" and COMMANDS in path.relative_to(ROOT).parts:

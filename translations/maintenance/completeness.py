@@ -39,7 +39,8 @@ def citizen_messages() -> tuple[str | tuple[str, str], ...]:
 
     with TEMPLATE.open("rb") as f:
         messages = read_po(f, abort_invalid=True)
-    return tuple(message.id for message in messages if message.id and MARK in message.auto_comments)
+    ids = (message.id for message in messages if message.id and MARK in message.auto_comments)
+    return tuple(id if isinstance(id, str) else (str(id[0]), str(id[1])) for id in ids)
 
 
 def gaps(code: str, wordings: Iterable[str]) -> list[Gap]:

@@ -59,7 +59,7 @@ def _check(raw: bytes) -> None:
 
 
 def _read(raw: bytes, sheet: str | None, told: Told) -> Table:
-    import openpyxl  # type: ignore[import-untyped]
+    import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
     try:

@@ -73,7 +73,7 @@ def head_block(paper: Mapping[str, Any], year: int) -> Block:
 
 def number_fits(paper: Mapping[str, Any]) -> bool:
     """Whether the line with the paper's number and short form stands in its column."""
-    return width(_number(paper), REGULAR, 13) <= _columns()[1] + _GUTTER
+    return bool(width(_number(paper), REGULAR, 13) <= _columns()[1] + _GUTTER)
 
 
 def _columns() -> tuple[float, float]:

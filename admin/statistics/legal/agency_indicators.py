@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from admin.statistics.legal import q766, tt01
 from admin.statistics.measures.periods import months_of
 from admin.statistics.measures.thresholds import shown
-from admin.statistics.tallies import reader
+from admin.statistics.tallies import cache
 from admin.statistics.tallies.agency_tree import scope_keys
 from models.tables.agency import DossierMonth
 
@@ -113,7 +113,7 @@ def _rows(session: Session, keys: Collection[str], months: Collection[str]) -> _
     d = DossierMonth
     columns: list[Any] = [d.agency_key, d.month, d.stage, d.field, d.points, *(getattr(d, name) for name in _COUNTS)]
     statement = select(*columns).where(d.month.in_(months))
-    if len(keys) <= reader.FEW_AGENCIES:
+    if len(keys) <= cache.FEW_AGENCIES:
         statement = statement.where(d.agency_key.in_(keys))
     found: _Rows = defaultdict(lambda: defaultdict(list))
     for agency, month, stage, field, points, *counts in session.execute(statement):

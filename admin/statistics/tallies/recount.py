@@ -114,7 +114,7 @@ def in_passing(database: Database) -> None:
         n = _answers(Response.agency_key) + _answers(Response.decider_key)
         waiting = session.execute(select(n, StaleTally.agency_key, StaleTally.month)).all()
     left = IN_PASSING
-    for answers, agency, month in sorted(map(tuple, waiting)):
+    for answers, agency, month in sorted(row.tuple() for row in waiting):
         left -= max(answers, _A_MONTH)
         if left < 0:
             return
