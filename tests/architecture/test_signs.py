@@ -1,4 +1,4 @@
-"""Signs of figures: the minus and the dash stand once, in `translations.formats`; so do the days people read."""
+"""Signs of figures: the minus, the dash and the days people read stand in one module."""
 
 from __future__ import annotations
 

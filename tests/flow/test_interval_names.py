@@ -1,4 +1,4 @@
-"""The interval's name: a field of the method, true of what is computed, read by page, list and paper alike."""
+"""The interval's name: a field of the method that page, list and paper read."""
 
 from __future__ import annotations
 

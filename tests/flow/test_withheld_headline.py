@@ -1,4 +1,4 @@
-"""A headline that is withheld gives its number of answers away nowhere: no rate over its dossiers is shown."""
+"""A withheld headline: its number of answers follows from no rate over its dossiers."""
 
 from __future__ import annotations
 

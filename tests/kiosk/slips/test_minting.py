@@ -143,12 +143,12 @@ def test_a_crash_after_minting_skips_a_serial_and_never_repeats_one(alone: Desk)
     before = mint(alone).serial
     program = (
         "import os\n"
-        "from kiosk import cli\n"
+        "from kiosk.cli import base\n"
         "from kiosk.slips import minting\n"
         "from models import clock\n"
         "from models.keys import signing_key\n"
         "from models.vocabulary import Stage\n"
-        "database, settings = cli.opened()\n"
+        "database, settings = base.opened()\n"
         "with database.write() as session:\n"
         "    made = minting.mint(session, signing_key(settings.key_file), clock.now(), stage=Stage.RESULT)\n"
         "os.write(1, str(made.serial).encode())\n"
