@@ -277,7 +277,8 @@ def script(arguments: Sequence[str]) -> int:
     if command == "setup" and not rest:
         ensure()
         # Whoever may not write here (a service's own account) starts as quickly as the owner.
-        subprocess.run([str(PYTHON), "-m", "compileall", "-qq", "-j", "0", str(VENV)])
+        own = [str(ROOT / name) for name in ("kiosk", "admin", "models", "translations", "wsgi.py")]
+        subprocess.run([str(PYTHON), "-m", "compileall", "-qq", "-j", "0", str(VENV), *own])
         _say(f"Đã sẵn sàng / Ready: {HAILONG}")
         return 0
     asked = command in ("-h", "--help", "help")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from kiosk import health
-from kiosk.desk import clock_reading, promise, reference, set_aside, state
+from kiosk.desk import clock_reading, desk_figures, promise, reference, set_aside, state
 from kiosk.desk.clock_reading import ClockReading
 from kiosk.errors import command_errors
 from kiosk.settings import Settings
@@ -32,7 +31,7 @@ _WIDTH = 20
 
 def lines(session: Session, settings: Settings, now: Moment) -> list[str]:
     """What a person is told: what this machine is, what waits, who sends, what is wrong and what to do."""
-    status = health.status(session, settings)
+    status = desk_figures.read_figures(session, settings)
     known, device = reference.current(session, now), status["device"]
     desk = f", {known.device_label}, {known.desk_name.text(current_locale())}" if known is not None else ""
     found = [

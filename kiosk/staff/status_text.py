@@ -13,8 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kiosk import health
-from kiosk.desk import clock_reading, ledger, practice, promise, sender_life, set_aside, waiting_openings
+from kiosk.desk import clock_reading, desk_figures, ledger, practice, promise, sender_life, set_aside, waiting_openings
 from kiosk.desk import state as desk_state
 from kiosk.desk.clock_reading import ClockReading
 from kiosk.desk.promise import Promise
@@ -68,7 +67,7 @@ class Banner:
 
 def tiles(session: Session, settings: Settings, now: Moment) -> list[Tile]:
     """The six figures of the staff page, in order."""
-    status, safe = health.status(session, settings), promise.of(session, settings)
+    status, safe = desk_figures.read_figures(session, settings), promise.of(session, settings)
     return [
         _waiting(session, settings, status, safe, now),
         _last(session, status, safe, now),

@@ -14,10 +14,9 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
 from admin.sync import usb_import
-from kiosk import health
 from kiosk.boot import Start
 from kiosk.cli import cli, status_lines
-from kiosk.desk import reference
+from kiosk.desk import desk_figures, reference
 from kiosk.desk.sender_life import SignOfLife
 from kiosk.staff import status_text
 from kiosk.sync import salvaged_lines, usb_export
@@ -92,7 +91,7 @@ def test_by_wire_every_rating_arrives_and_the_damage_is_told(both: tuple[Centre,
     with desk.database.read() as session:
         words = select(func.count()).select_from(WaitingSidecar).where(WaitingSidecar.kind.in_(("c", "z")))
         assert session.scalar(words) == len(HOW) + 1  # kept here
-        assert health.status(session, desk.settings)["unsendable"] == len(HOW)
+        assert desk_figures.read_figures(session, desk.settings)["unsendable"] == len(HOW)
         lines = status_lines.lines(session, desk.settings, desk.now())
         assert f"Phần kèm bị hỏng    {len(HOW)} ý kiến hoặc mã kèm phiếu không gửi được" in lines
     assert desk.rate(1) and desk.sync(url=centre.url).state == "ok"

@@ -1,0 +1,71 @@
+"""The desk in figures, from its store: what waits, who sends, how its ledger stands.
+
+It shows no answer. For people (`hailong kiosk status`, the staff's page) and, in part, for the watchdog
+(`kiosk.health`).
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kiosk.desk import ledger, sender_life, set_aside, state, waiting_openings
+from kiosk.desk.state_values import CentreWord
+from kiosk.settings import Settings
+from models.tables.desk_store import Draft
+from models.tables.ledger_entry import StoredEntry
+
+
+def read_figures(session: Session, settings: Settings) -> dict[str, Any]:
+    """The desk in figures. `waiting` and `parked` are ratings; `last_sync` ms since 1970 by the centre's clock or
+    None; `disk_free` bytes; `set_aside` the damaged stores kept here; `key` `ok` or why the key cannot be used;
+    `unsendable` openings (comments, codes) that stay here because no line can say them."""
+    desk = state.read(session)
+    identity = desk.identity
+    known: dict[str, Any] = {
+        "device": None,
+        "open": session.scalar(select(func.count()).select_from(Draft)),
+        "waiting": 0,
+        "sent": 0,
+        "parked": 0,
+        "conflicts": desk.conflicts,
+        "last_sync": desk.last_sync_ms,
+        "clock_offset_ms": desk.clock_offset_ms,
+        "chain": {"seq": 0, "head": None},
+        "disk_free": shutil.disk_usage(settings.instance).free,
+        "version": settings.version,
+        "state": (desk.centre_word or CentreWord.NEW).value,
+        "sync": desk.sync_shape,
+        "sender": look_for_sender(settings),
+        "set_aside": [path.name for path in set_aside.kept(settings)],
+        "key": desk.key_fault or "ok",
+        "unsendable": waiting_openings.unsendable(session),
+    }
+    if set_aside.waiting_for_pairing(session):  # what is given now waits as drafts
+        known |= {"state": "store_set_aside", "waiting": known["open"]}
+    if identity is not None:
+        seq, h = ledger.head(session, identity)
+        total = ledger.ratings_after(session, identity, 0)
+        waiting = ledger.ratings_after(session, identity, desk.acked_seq)
+        parked = session.scalar(
+            select(func.count())
+            .select_from(StoredEntry)
+            .where(StoredEntry.typ == "rating", StoredEntry.epoch < identity.epoch)
+        )
+        known |= {
+            "device": identity.device,
+            "waiting": waiting,
+            "sent": total - waiting,
+            "parked": parked,
+            "chain": {"seq": seq, "head": h},
+        }
+    return known
+
+
+def look_for_sender(settings: Settings) -> dict[str, Any]:
+    """Whether somebody sends (`alive`), and when last (`last_seen_ms` since 1970 by this machine's clock, or None)."""
+    return asdict(sender_life.seen(settings.instance))
