@@ -187,7 +187,9 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "–"
+        from translations.formats import DASH
+
+        return ", ".join(map(str, value)) or DASH
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 

@@ -86,7 +86,7 @@ def _sheet(document: dict[str, Any], name: str) -> None:
         (gettext("Agency"), f"{document['agency']} · {name}"),
         (gettext("Period"), period[:1].upper() + period[1:]),
         (gettext("Questionnaire"), document["instrument"]),
-        (gettext("Answers"), "–" if n is None else formats.number(n)),
+        (gettext("Answers"), formats.DASH if n is None else formats.number(n)),
         (gettext("Index"), _why_hidden(n) if index is None else formats.percent(index, 2)),
     ]
     if interval is not None:
