@@ -20,7 +20,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from models.keys import SigningKey
 from models.protocol import canonical, entry_chain, receipt, sidecar
@@ -122,82 +122,54 @@ def _judge_certificate(value: dict[str, Any]) -> None:
         raise NotCanonical("a field of another type")
 
 
+class EnvelopeFields(TypedDict):
+    """What a sender writes into an envelope, by its names there (`from_`: `from`): device and epoch, the first and the
+    last line and the hash before it, the ledger's head and what waits behind it, its clocks and starts (ms), its
+    version, free disk (MB), and the number of this request."""
+
+    dev: str
+    ep: int
+    from_: int
+    to: int
+    h: str
+    head_seq: int
+    head: str
+    backlog: int
+    t: int
+    mono: int
+    boot: int
+    app: str
+    disk_mb: int
+    rq: str
+
+
 def build(
     key: SigningKey,
     *,
-    dev: str,
-    ep: int,
-    from_: int,
-    to: int,
-    h: str,
-    head_seq: int,
-    head: str,
-    backlog: int,
-    t: int,
-    mono: int,
-    boot: int,
-    app: str,
-    disk_mb: int,
-    rq: str,
     lines: Sequence[bytes],
     sidecars: Sequence[Sidecar] = (),
     certificate: tuple[bytes, str] | None = None,
+    **fields: Unpack[EnvelopeFields],
 ) -> bytes:
     """The plain body of a batch (not yet compressed). Raises `Malformed` for what `parse` would refuse, `NotCanonical`
     for a line behind the entries that it would."""
     behind = [side.dump() for side in sidecars]
     if certificate is not None:
         behind.append(certificate_line(*certificate))
-    _judge_size(from_, to, len(lines), len(behind))
+    _judge_size(fields["from_"], fields["to"], len(lines), len(behind))
     if any(b"\n" in line for line in lines):
         raise Malformed("truncated", "An entry is more than one line.")
-    envelope, signature = signed_envelope(
-        key, dev=dev, ep=ep, from_=from_, to=to, h=h, head_seq=head_seq, head=head, backlog=backlog, t=t, mono=mono,
-        boot=boot, app=app, disk_mb=disk_mb, rq=rq, behind=behind,
-    )  # fmt: skip
+    envelope, signature = signed_envelope(key, behind=behind, **fields)
     return b"\n".join([envelope, signature.encode(), *lines, *behind]) + b"\n"
 
 
 def signed_envelope(
-    key: SigningKey,
-    *,
-    dev: str,
-    ep: int,
-    from_: int,
-    to: int,
-    h: str,
-    head_seq: int,
-    head: str,
-    backlog: int,
-    t: int,
-    mono: int,
-    boot: int,
-    app: str,
-    disk_mb: int,
-    rq: str,
-    behind: Sequence[bytes] = (),
+    key: SigningKey, *, behind: Sequence[bytes] = (), **fields: Unpack[EnvelopeFields]
 ) -> tuple[bytes, str]:
     """An envelope and its signature (hex), for entries that do not travel: those of the centre's own recorder may be
     more than a batch can hold. Raises `Malformed` for what `parse_envelope` would refuse."""
-    value = {
-        "app": app,
-        "backlog": backlog,
-        "boot": boot,
-        "dev": dev,
-        "disk_mb": disk_mb,
-        "ep": ep,
-        "from": from_,
-        "h": h,
-        "head": head,
-        "head_seq": head_seq,
-        "mono": mono,
-        "rq": rq,
-        "side": _side_digest(behind),
-        "t": t,
-        "to": to,
-        "typ": "batch",
-        "v": 1,
-    }
+    named = {"from" if name == "from_" else name: value for name, value in fields.items()}
+    value = {**named, "side": _side_digest(behind), "typ": "batch", "v": 1}
     _judge_envelope(value)
     try:
         envelope = canonical.dump(value)
