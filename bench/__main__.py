@@ -1,6 +1,6 @@
-"""`python3 wsgi.py bench`: the measurements, or (`--faults`) the proof by power cuts.
+"""`python3 wsgi.py bench`: the measurements, or (`--faults`, `--mutants`) a long proof.
 
-The proof is that nothing acknowledged is lost.
+That nothing acknowledged is lost in a power cut; that a test goes red when a rule that protects people is broken.
 """
 
 from __future__ import annotations
@@ -38,8 +38,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--faults", action="store_true", help="the long proof by power cuts")
     parser.add_argument("--screens", action="store_true", help="draw every screen for every reader, and check each")
     parser.add_argument("--long", action="store_true", help="all combinations of which the suite tries a part")
+    parser.add_argument("--mutants", type=int, nargs="?", const=300, metavar="N",
+                        help="break N rules (default 300) one by one: does a test of their room go red?")  # fmt: skip
     parser.add_argument("--cuts", type=int, default=40, help="cuts for each setting (with --faults; default 40)")
-    parser.add_argument("--seed", type=int, help="repeat the cuts of an earlier run (with --faults)")
+    parser.add_argument("--seed", type=int, help="the same cuts again, or other mutants (--faults, --mutants)")
     asked = parser.parse_args()
     if asked.instance and not (asked.instance / "admin.sqlite").is_file():
         parser.error(f"--instance: there is no admin.sqlite in {asked.instance}")
@@ -51,6 +53,8 @@ def main() -> int:
     asked = arguments()
     if asked.screens or asked.long:
         return everything(LONG if asked.long else SCREENS)
+    if asked.mutants:
+        return mutants(asked.mutants, asked.seed)
     from bench import place
 
     with place.folder() as folder:
@@ -76,6 +80,18 @@ def everything(modules: Sequence[str]) -> int:
     command = [sys.executable, "-m", "pytest", "-q", *modules]
     environment = {**os.environ, "HAILONG_EVERY": "1"}
     return subprocess.run(command, cwd=Path(__file__).resolve().parents[1], env=environment).returncode
+
+
+def mutants(number: int, seed: int | None) -> int:
+    """The mutants; what came out is kept in the instance folder, where the next run goes on."""
+    from admin.settings import instance_folder
+    from bench.mutants import survey
+
+    results = instance_folder() / "mutants.jsonl"
+    results.parent.mkdir(parents=True, exist_ok=True)
+    survey.report(survey.survey(survey.ROOT, results, number, survey.SEED if seed is None else seed))
+    print(f"{results}")
+    return 0
 
 
 def faults(folder: Path, asked: argparse.Namespace) -> int:

@@ -59,7 +59,7 @@ INSIDE: dict[str, Floors] = {
     "admin.imports": (("admin.imports.tables",), ("admin.imports",)),
     "admin.reports": (("admin.reports.document",), ("admin.reports",)),
     "admin.api": (("admin.api",), ("admin.api.open_data",), ("admin.api.slips",)),
-    "bench": (("bench",), ("bench.powercut",), ("bench.__main__",)),
+    "bench": (("bench",), ("bench.powercut", "bench.mutants"), ("bench.__main__",)),
 }
 
 #: Files that the root of a package may hold besides its `__init__.py`: five at most. A further one wants a folder.
