@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -159,12 +159,18 @@ def survey(
             finally:
                 free.put(tree)
 
-        watched = {room: pool.submit(in_a_copy, partial(watch, room=room, folders=rooms[room])) for room in wanted}
-        lines = {room: run.result() for room, run in watched.items()}
-        runs = {
-            pool.submit(in_a_copy, partial(judge, mutant=mutant, lines=lines[room], grace=grace)): (room, mutant)
-            for room, mutant in asked
-        }
+        def judged(mutant: Mutant, watched: Future[LineTests]) -> str:
+            lines = watched.result()
+            return in_a_copy(partial(judge, mutant=mutant, lines=lines, grace=grace))
+
+        runs: dict[Future[str], tuple[str, Mutant]] = {}
+        watches = [partial(in_a_copy, partial(watch, room=room, folders=rooms[room])) for room in wanted]
+        watched = [pool.submit(work) for work in watches[:1]]
+        for place, room in enumerate(wanted):  # while one room is watched, the mutants of the one before are judged
+            watched += [pool.submit(work) for work in watches[place + 1 : place + 2]]
+            runs |= {
+                pool.submit(judged, mutant, watched[place]): (room, mutant) for of, mutant in asked if of == room
+            }
         began = time.monotonic()
         with results.open("a", encoding="utf-8") as file:
             file.write("\n")  # an interrupted line ends here
