@@ -21,12 +21,14 @@ from zoneinfo import ZoneInfo
 
 HCM = ZoneInfo("Asia/Ho_Chi_Minh")
 
+#: A minute, an hour and a day in milliseconds.
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 #: The last moment that has a local day (ms since 1970, UTC): the calendar ends with the year 9999.
 LAST_MS = 253_402_214_400_000
 #: How far a clock may be off that is called right (ms): what a network and the rounding to a minute do.
-SLOP_MS = 10 * 60_000
+SLOP_MS = 10 * MINUTE_MS
 #: From when on a day's figures and words are shown, ms after its local midnight (06:00).
-MORNING_MS = 6 * 3_600_000
+MORNING_MS = 6 * HOUR_MS
 
 
 @dataclass(frozen=True)

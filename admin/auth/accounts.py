@@ -14,12 +14,13 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from admin.auth import passwords
+from models.clock import DAY_MS
 from models.tables.agency import Agency
 from models.tables.staff_account import AuditRow, Staff, StaffSession
 from models.vocabulary import Role
 
 #: How long a one-time link may be used.
-LINK_MS = 3 * 24 * 3600 * 1000
+LINK_MS = 3 * DAY_MS
 #: A clock that was put right by less than this was right (ms).
 BEHIND_MS = 5 * 60 * 1000
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,50}\Z")

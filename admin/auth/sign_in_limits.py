@@ -29,8 +29,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from admin.auth.recent_counts import RecentCounts
+from models.clock import MINUTE_MS
 
-MINUTE_MS = 60_000
 #: Nobody waits longer for one network's, or one browser's, tries at an account. (Counts end by twelfths of a window, so
 #: each window and its twelfth together are the longest wait.)
 LOCK_MS = 5 * MINUTE_MS

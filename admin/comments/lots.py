@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from models import clock
+from models.clock import DAY_MS
 
 FEWEST, DAYS = 5, 7
 #: From when on a day's words are released, ms after its local midnight: as figures are (06:00).
 MORNING_MS = clock.MORNING_MS
-_DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def drawn_up(waiting: Iterable[Waiting], days: Sequence[str]) -> list[tuple[str,
         if len({one.answer for one in here if one.weighs}) >= FEWEST:
             out = here
         elif date.fromisoformat(day).isoweekday() == 1:
-            out = [one for one in here if one.came_ms < start - DAYS * _DAY_MS]
+            out = [one for one in here if one.came_ms < start - DAYS * DAY_MS]
         else:
             continue
         if out:

@@ -17,6 +17,7 @@ from admin.demo.simulated_desks import Phone, Player, Task, Truth
 from admin.ledgers import witness
 from admin.ledgers.witness import Judged
 from models import clock
+from models.clock import DAY_MS, HOUR_MS
 from models.protocol import entry_chain, wire
 from models.protocol.sidecar import Sidecar
 
@@ -51,7 +52,7 @@ def hand_over(task: Task) -> HandOver:
 
 def evening(task: Task) -> int:
     """When a task's desk hands over: its last day at ten in the evening (ms since 1970, UTC)."""
-    return clock.day_start(task.until.isoformat()) + 22 * 3_600_000
+    return clock.day_start(task.until.isoformat()) + 22 * HOUR_MS
 
 
 @contextmanager
@@ -98,7 +99,7 @@ def envelope(
         head=player.h,
         backlog=backlog,
         t=now_ms,
-        mono=now_ms % 86_400_000,
+        mono=now_ms % DAY_MS,
         boot=1,
         app="1.0.0",
         disk_mb=51_200,

@@ -24,7 +24,7 @@ from admin.responses import projection
 from admin.slips import proof, spending
 from admin.statistics.tallies import recount
 from admin.survey import recording
-from models.clock import day_start
+from models.clock import HOUR_MS, day_start
 from models.protocol import entry_chain
 from models.tables.agency import Desk
 from models.tables.device import Device, Epoch
@@ -112,7 +112,7 @@ class Stage:
         silent_from = last - _DAY
         waiting = simulated_desks.write(replace(task, first=task.until + _DAY, until=silent_from, player=player))
         ratings = sum(b'"typ":"rating"' in line for line in waiting.lines)
-        now_ms = day_start(silent_from.isoformat()) + 17 * 3_600_000
+        now_ms = day_start(silent_from.isoformat()) + 17 * HOUR_MS
         body = batches.envelope(task, waiting.player, player.seq, [], player.seq, player.h, ratings, now_ms)
         self._accept(session, witness.judge(session, body, self.centre.public), now_ms)
 

@@ -13,6 +13,7 @@ from typing import Any
 from admin.demo import world
 from admin.demo.world import Event, Unit
 from models import clock
+from models.clock import DAY_MS, MINUTE_MS
 from models.ids import shaped_id
 from models.protocol import entry_chain, sidecar, slip
 from models.protocol.rating import Rating
@@ -178,7 +179,7 @@ class _Desk:
             bytes.fromhex(player.h)[:8],
             procedure,
             event.stage,
-            event.t // 60_000,
+            event.t // MINUTE_MS,
             3,
         )
         return slip.mint(paper, self.key, self.task.centre)
@@ -194,7 +195,7 @@ class _Desk:
             typ=typ,
             id=event.id,
             t=event.t,
-            mono=event.t % 86_400_000,
+            mono=event.t % DAY_MS,
             boot=1,
             prev=player.h,
             p=p,

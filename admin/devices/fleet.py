@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from admin.statistics.alerts import SILENT_MS
 from models import ids
+from models.clock import MINUTE_MS
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency, Desk
 from models.tables.device import Device, Epoch
@@ -21,7 +22,7 @@ from models.vocabulary import DeviceState
 from translations import lazy
 
 #: A clock farther off than this is shown as a fault (ms).
-CLOCK_MS = 60_000
+CLOCK_MS = MINUTE_MS
 
 #: Condition → words, sign, tone; in the order in which somebody should look.
 CONDITIONS: dict[str, tuple[Any, str, str]] = {

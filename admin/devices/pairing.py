@@ -18,6 +18,7 @@ from admin.errors.device_errors import PAIRING
 from admin.ledgers import key_register, witness
 from admin.ledgers.signing_keys import Centre
 from models import clock, ids
+from models.clock import MINUTE_MS
 from models.errors import CodedError
 from models.keys import SigningKey
 from models.protocol import entry_chain
@@ -27,7 +28,7 @@ from models.tables.staff_account import StoreMark
 
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 LENGTH = 10
-VALID_MS = 15 * 60_000
+VALID_MS = 15 * MINUTE_MS
 #: In these states a code makes a device, or gives the same key its certificate again.
 PAIRABLE = frozenset({"new", "pending", "active"})
 #: Wrong codes a day after which pairing waits for the next day: guessing 20^10 codes is hopeless long before.

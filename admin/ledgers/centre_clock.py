@@ -16,14 +16,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from admin.statistics.tallies import staleness
-from models.clock import day_start
+from models.clock import DAY_MS, MINUTE_MS, day_start
 from models.tables.device import BatchLog
 from models.tables.staff_account import AuditRow, StoreMark
 
 #: A clock so far behind what was signed is no clock that was put right by a moment (ms).
-BEHIND_MS = 5 * 60_000
+BEHIND_MS = 5 * MINUTE_MS
 #: A clock so far ahead of it has made a leap, or the centre stood still: a person knows (ms).
-AHEAD_MS = 31 * 86_400_000
+AHEAD_MS = 31 * DAY_MS
 #: No clock was right before this product was there (ms since 1970, UTC).
 EARLIEST_MS = day_start("2025-01-01")
 #: After how many seconds whoever was refused may ask again.

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from models.clock import MINUTE_MS
 from models.protocol import entry_chain
 from models.tables.device import Device, Epoch, undisputed
 from models.tables.ledger_entry import StoredEntry
@@ -89,4 +90,4 @@ def _holds(raw: bytes | None, used: SpentSlip) -> bool:
     said, minute = entry.p.get("minute"), used.minute or 0
     if entry.p.get("serial") != used.serial:
         return False
-    return said == minute if type(said) is int else abs(entry.t // 60_000 - minute) <= _DAY_MINUTES
+    return said == minute if type(said) is int else abs(entry.t // MINUTE_MS - minute) <= _DAY_MINUTES

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from admin.statistics.measures.index import Change, Figure
+from models.clock import MINUTE_MS
 from models.reference.localized_text import LocalText
 from translations import current_locale, formats, ngettext
 from translations import gettext as _
@@ -117,7 +118,7 @@ def ago(ms: int | None, now_ms: int) -> str:
     """How long ago something was, in the largest fitting unit."""
     if ms is None:
         return _("never")
-    minutes = max(0, now_ms - ms) // 60_000
+    minutes = max(0, now_ms - ms) // MINUTE_MS
     if minutes < 2:
         return _("just now")
     if minutes < 60:
@@ -131,7 +132,7 @@ def seconds_off(ms: int | None) -> str:
     """How far a clock is off: +3 s in whole seconds below a minute, then in words: 3 h 5 min behind."""
     if ms is None:
         return formats.DASH
-    seconds, minutes = round(ms / 1000), abs(ms) // 60_000
+    seconds, minutes = round(ms / 1000), abs(ms) // MINUTE_MS
     if minutes:
         if minutes < 60:
             far = _("%(n)s min", n=minutes)

@@ -20,6 +20,7 @@ from admin.responses.authority import Field, Speaker
 from admin.responses.connected_answers import AT_ONCE, Arrival
 from admin.statistics.tallies import staleness
 from models import clock
+from models.clock import MINUTE_MS
 from models.protocol import canonical, dossier_code, entry_chain, slip
 from models.protocol.sidecar import Sidecar
 from models.storage import bulk
@@ -28,7 +29,6 @@ from models.tables.response import OpenedSidecar, Response, Tie
 from models.tables.slip_record import PrintedSlip
 from models.vocabulary import Channel, Outcome, Stage
 
-_MINUTE = 60_000
 #: Device, epoch and serial.
 _Slip = tuple[str, int, int]
 #: Where an entry names a serial: most that do not name the one that is sought need not be parsed.
@@ -54,7 +54,7 @@ def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: in
     if type(serial) is not int or not 0 < serial <= canonical.MAX_COLUMN or p.get("stage") not in stages or not agency:
         return None
     procedure, minute = p.get("procedure"), p.get("minute")
-    claimed = minute * _MINUTE if type(minute) is int and 0 <= minute <= clock.LAST_MS // _MINUTE else entry.t
+    claimed = minute * MINUTE_MS if type(minute) is int and 0 <= minute <= clock.LAST_MS // MINUTE_MS else entry.t
     made = clock.believed(claimed, low, high)
     return {
         "device_id": entry.dev,

@@ -18,6 +18,7 @@ from admin.responses import issued_slips, one_by_one, transactions
 from admin.responses.authority import FIRST
 from admin.responses.connected_answers import AT_ONCE, MOST_ON_ONE, Arrival
 from models import clock
+from models.clock import DAY_MS
 from models.protocol import dossier_code, slip_key
 from models.protocol.entry_chain import Entry
 from models.protocol.sidecar import LONGEST_COMMENT, Sidecar
@@ -33,7 +34,6 @@ NOTE_DAYS = 180
 NOTES = ("n", *"0123456789")
 #: Answers of tablets that are tied to one slip. A slip is for one; who ties more keeps the phones' for last.
 MOST_TABLETS = 5
-_DAY = 86_400_000
 #: What stands between words that were written one after the other.
 _BETWEEN = "\n\n"
 
@@ -258,13 +258,13 @@ def left_waiting(session: Session, now_ms: int) -> list[Name]:
     """Notes whose answer is here already, or that waited too long."""
     notes = select(Note.device_id, Note.response_id)
     arrived = notes.join(Response, named(Note.device_id, Note.response_id)).where(Note.text != "")
-    old = notes.where(Note.received_ms < now_ms - NOTE_DAYS * _DAY)
+    old = notes.where(Note.received_ms < now_ms - NOTE_DAYS * DAY_MS)
     return [Name(device, id) for found in (arrived, old) for device, id in session.execute(found)]
 
 
 def tidy(session: Session, now_ms: int) -> None:
     """Attach words that were written while their answer was being projected, and erase what waited for 180 days."""
     attach(session, left_waiting(session, now_ms))
-    old = Note.received_ms < now_ms - NOTE_DAYS * _DAY
+    old = Note.received_ms < now_ms - NOTE_DAYS * DAY_MS
     session.execute(delete(Note).where(old))
     session.flush()

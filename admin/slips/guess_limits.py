@@ -34,11 +34,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from admin.auth.recent_counts import RecentCounts
+from models.clock import DAY_MS, HOUR_MS, MINUTE_MS
 
-MINUTE_MS = 60_000
-TEN_MINUTES_MS, HOUR_MS, DAY_MS = 10 * MINUTE_MS, 60 * MINUTE_MS, 24 * 60 * MINUTE_MS
+TEN_MINUTES_MS = 10 * MINUTE_MS
 #: How old a page must be that lets a code be looked at while very many are wrong, and may be (ms).
-PAGE_AGE_MS, PAGE_OLD_MS = 10_000, 12 * 60 * MINUTE_MS
+PAGE_AGE_MS, PAGE_OLD_MS = 10_000, 12 * HOUR_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, String, column, delet
 from sqlalchemy.orm import Session, aliased
 
 from admin.slips import slip_keys
+from models.clock import DAY_MS
 from models.protocol import dossier_code
 from models.tables.response import OpenedSidecar
 from models.tables.slip_record import AnnouncedSlip, DossierKey, SlipReference
@@ -24,7 +25,6 @@ from models.tables.staff_account import StoreMark
 #: How many slips, references or openings a lot has.
 LOT = 1000
 _MARK = "forgetting"
-_DAY = 86_400_000
 _PLAIN = {"synchronize_session": False}
 
 
@@ -162,7 +162,7 @@ def _openings(session: Session, left: _Left, kept: Collection[str], now_ms: int)
             continue
         named = dossier_code.of_transaction(value)
         if named is None or "" in named:
-            gone = received_ms < now_ms - slip_keys.KEPT_DAYS * _DAY
+            gone = received_ms < now_ms - slip_keys.KEPT_DAYS * DAY_MS
         else:
             gone = not set(named) <= set(kept)
         if gone:

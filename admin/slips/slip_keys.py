@@ -14,14 +14,13 @@ import secrets
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.clock import local_day, months_before
+from models.clock import DAY_MS, local_day, months_before
 from models.protocol import dossier_code
 from models.tables.device import Epoch
 from models.tables.slip_record import DossierKey
 
 #: Days after its month's end that a key is destroyed, with what was kept under it.
 KEPT_DAYS = 60
-_DAY = 86_400_000
 
 
 def typed_key(secret: bytes, device_id: str, epoch: int) -> bytes:
@@ -77,7 +76,7 @@ def outdated(session: Session, now_ms: int) -> list[str]:
 
 def _first_kept(now_ms: int) -> str:
     """The first month that has not ended `KEPT_DAYS` ago."""
-    return local_day(now_ms - KEPT_DAYS * _DAY)[:7]
+    return local_day(now_ms - KEPT_DAYS * DAY_MS)[:7]
 
 
 def living(session: Session, now_ms: int) -> set[str]:

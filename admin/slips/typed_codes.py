@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from admin.ledgers.signing_keys import Centre
 from admin.slips import slip_keys, validity
 from admin.slips.validity import Validity
+from models.clock import MINUTE_MS
 from models.protocol import form_seal, slip, typed_code
 from models.protocol.typed_code import Typed
 from models.tables.agency import Procedure
@@ -110,6 +111,6 @@ def _slip(session: Session, typed: Typed, epoch: int, printed: PrintedSlip | Non
         head=bytes(8),
         procedure=number,
         stage=Stage(printed.stage) if printed else Stage.SUBMISSION,
-        minute=(printed.minted_ms if printed else now_ms) // 60_000,
+        minute=(printed.minted_ms if printed else now_ms) // MINUTE_MS,
         due_days=printed.due_days if printed else None,
     )

@@ -14,6 +14,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from models import clock
+from models.clock import DAY_MS, MINUTE_MS
 from models.protocol import note, slip
 from models.protocol.slip import Slip
 from models.tables.device import BatchLog, Epoch, Sighting
@@ -25,7 +26,6 @@ from models.tables.slip_record import PrintedSlip
 UNSEEN_DAYS = 180
 #: No ledger gets so many entries ahead of what the centre knows of it.
 FARTHEST = 100_000
-_DAY = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ UNKNOWN = Validity(None, None, None)
 
 def of(made_ms: int | None, counted_ms: int, due_days: int | None) -> Validity:
     """The validity of a slip whose days count from `counted_ms`; `made_ms` None: it has no day."""
-    due = None if made_ms is None or due_days is None else made_ms + due_days * _DAY
+    due = None if made_ms is None or due_days is None else made_ms + due_days * DAY_MS
     return Validity(made_ms, due, slip.last_ms(counted_ms, due_days))
 
 
@@ -79,14 +79,14 @@ def of_token(session: Session, paper: Slip, device_id: str, now_ms: int) -> Vali
         counted = made if made is not None else known.covered_ms
         assert counted is not None
         return of(made, counted, paper.due_days)
-    return Validity(None, None, _last_word(session, paper, device_id, known.issued_ms, now_ms) + UNSEEN_DAYS * _DAY)
+    return Validity(None, None, _last_word(session, paper, device_id, known.issued_ms, now_ms) + UNSEEN_DAYS * DAY_MS)
 
 
 def of_unseen(session: Session, device_id: str, epoch: int) -> Validity:
     """The validity of a typed code whose slip its ledger does not show: unknown as long as that may come; a ledger that
     was closed shows no more."""
     closed = _closed_ms(session, device_id, epoch)
-    return UNKNOWN if closed is None else Validity(None, None, closed + UNSEEN_DAYS * _DAY)
+    return UNKNOWN if closed is None else Validity(None, None, closed + UNSEEN_DAYS * DAY_MS)
 
 
 def _closed_ms(session: Session, device_id: str, epoch: int) -> int | None:
@@ -104,7 +104,7 @@ def of_note(session: Session, page: note.Note, device_id: str, now_ms: int) -> i
         .where(StoredEntry.device == device_id, Response.device_id == device_id, Response.id == page.id)
     )
     if came is not None:
-        return came + note.VALID_DAYS * _DAY
+        return came + note.VALID_DAYS * DAY_MS
     heard = session.scalar(
         select(BatchLog.received_ms)
         .where(BatchLog.device_id == device_id, BatchLog.epoch == page.epoch)
@@ -112,8 +112,8 @@ def of_note(session: Session, page: note.Note, device_id: str, now_ms: int) -> i
         .limit(1)
     )
     low = heard if heard is not None else session.get_one(Epoch, (device_id, page.epoch)).issued_ms
-    made = clock.believed(page.minute * 60_000, low, now_ms)
-    return low + UNSEEN_DAYS * _DAY if made is None else made + note.VALID_DAYS * _DAY
+    made = clock.believed(page.minute * MINUTE_MS, low, now_ms)
+    return low + UNSEEN_DAYS * DAY_MS if made is None else made + note.VALID_DAYS * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from admin.auth import accounts, known_browser, passwords, permissions, sessions
 from admin.auth.permissions import EVERY_ROLE, guarded, public
-from admin.auth.sign_in_limits import MINUTE_MS, Closed, Limits, SignInTries, Try
+from admin.auth.sign_in_limits import Closed, Limits, SignInTries, Try
 from admin.web import client_signal, layout
 from admin.web.forms import NewPasswordForm, SignInForm
+from models.clock import MINUTE_MS
 from translations import gettext as _
 from translations import ngettext
 

@@ -17,12 +17,13 @@ from admin.statistics.agency_comparison import AgencyRow, all_agencies
 from admin.statistics.measures.index import Change
 from admin.statistics.measures.periods import period_before
 from admin.statistics.tallies.agency_tree import parents, scope_keys, trees
+from models.clock import DAY_MS
 from models.tables.agency import Desk
 from models.tables.device import Device
 from models.vocabulary import DeviceState
 
 #: After so long without a word from it a device counts as silent.
-SILENT_MS = 24 * 3600 * 1000
+SILENT_MS = DAY_MS
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from flask import request
 
 from admin.survey import phone_layout
+from models.clock import DAY_MS
 from models.protocol import form_seal
 
 #: How long after the face an address without a cookie opens the thanks of an answer that is recorded.
-BARE_MS = 86_400_000
+BARE_MS = DAY_MS
 
 
 @dataclass(frozen=True)

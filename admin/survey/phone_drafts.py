@@ -23,14 +23,15 @@ from admin.survey import follow_up_codes, question_pages, recording
 from admin.survey.question_pages import Filled, Step
 from admin.survey.recording import Given
 from models import masking
+from models.clock import MINUTE_MS
 from models.protocol import follow_up_code
 from models.tables.agency import Agency, Desk
 from models.tables.response import Name, PhoneDraft, Response
 from models.vocabulary import Channel, State
 
-IDLE_MS = 15 * 60_000
+IDLE_MS = 15 * MINUTE_MS
 #: How long after that an answer may wait for `admin.jobs` before people should look.
-_LATE_MS = 60 * 60_000
+_LATE_MS = 60 * MINUTE_MS
 
 
 class Changed(Exception):

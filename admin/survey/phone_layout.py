@@ -29,7 +29,7 @@ from admin.statistics.tallies import recount
 from admin.survey import phone_reading
 from admin.survey.phone_reading import Reading
 from admin.web import clock_guard
-from models.clock import local_day
+from models.clock import MINUTE_MS, local_day
 from models.reference.localized_text import LocalText, typed
 from models.storage import store_faults
 from models.storage.database import Database
@@ -201,7 +201,7 @@ class Until:
 
 def until(ms: int) -> Until:
     """Until when something is taken that ends at `ms` (since 1970, UTC): the whole minute before."""
-    return Until(formats.time_of_day(ms), formats.day_of(ms), over=now_ms() >= ms // 60_000 * 60_000)
+    return Until(formats.time_of_day(ms), formats.day_of(ms), over=now_ms() >= ms // MINUTE_MS * MINUTE_MS)
 
 
 def telephone(line: str) -> str:

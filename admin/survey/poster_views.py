@@ -30,16 +30,15 @@ from admin.survey.forms import FaceForm
 from admin.survey.phone_layout import Way, blueprint
 from admin.survey.refusals import closed
 from admin.survey.standing import Standing
-from models.clock import local_day
+from models.clock import DAY_MS, HOUR_MS, local_day
 from models.ids import is_id, new_id
 from models.tables.response import PhoneDraft, Response
 from models.vocabulary import Channel
 from translations import current_locale
 from translations import gettext as _
 
-_HOUR_MS = 3_600_000
 #: How long after the face words are taken for an answer that is recorded: as long as on the private page of a tablet.
-WORDS_MS = 7 * 24 * _HOUR_MS
+WORDS_MS = 7 * DAY_MS
 
 
 class _Full(Exception):
@@ -117,7 +116,7 @@ def _take(session: Session, way: Way, tap: phone_drafts.Tap) -> bool:
 
 def _lately(session: Session, posted: Posted, now_ms: int) -> int:
     """How many answers this desk's poster brought within the last hour, sealed or not."""
-    since = now_ms - _HOUR_MS
+    since = now_ms - HOUR_MS
     poster, desk = Channel.POSTER.value, posted.desk.code
     months = {local_day(since)[:7], local_day(now_ms)[:7]}
     drafted = select(func.count()).where(

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from admin.auth.permissions import same_for_all
 from admin.ledgers import centre_clock
 from admin.settings import Settings
-from models.clock import Moment
+from models.clock import MINUTE_MS, Moment
 from models.migrations import migrate
 from models.storage import store_faults
 from models.storage.database import Database
@@ -33,7 +33,7 @@ LEAST_FREE_MB = 32
 #: For so long (ms of the running clock) the disks are not tried again, however often somebody asks.
 TRIED_MS = 5_000
 #: So long (ms of the running clock) the background jobs may fail before it counts.
-JOBS_MS = 10 * 60_000
+JOBS_MS = 10 * MINUTE_MS
 _PROBE = bytes(4096)
 RETRY_SECONDS = 30
 

@@ -31,10 +31,10 @@ from sqlalchemy.orm import Session
 from kiosk.desk import state
 from kiosk.desk.state import State
 from kiosk.desk.state_values import WrongTries
-from models.clock import Moment
+from models.clock import MINUTE_MS, Moment
 
 TRIES, TRIES_TOGETHER = 5, 20
-FIRST_WAIT_MS, LONGEST_WAIT_MS = 60_000, 900_000
+FIRST_WAIT_MS, LONGEST_WAIT_MS = MINUTE_MS, 900_000
 #: How many clients and known browsers are remembered; the one that was quiet longest is forgotten first.
 CLIENTS, BROWSERS = 1_000, 32
 

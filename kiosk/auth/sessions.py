@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session
 
 from kiosk.desk import state
 from kiosk.desk.state_values import Duty
-from models.clock import Moment, local_day
+from models.clock import HOUR_MS, MINUTE_MS, Moment, local_day
 
 COOKIE = "hailong_staff"
 STAFF, OFFICER = "staff", "officer"
 #: The staff page locks itself when nobody touched it for so long; no session outlives a working day (milliseconds).
-LOCKS_AFTER_MS = 60_000
-LONGEST_MS = 8 * 3_600_000
+LOCKS_AFTER_MS = MINUTE_MS
+LONGEST_MS = 8 * HOUR_MS
 
 
 def sign_in(session: Session, kind: str, now: Moment) -> str:

@@ -15,22 +15,21 @@ from sqlalchemy.orm import Session
 
 from kiosk.desk import state
 from kiosk.desk.state import State
-from models.clock import LAST_MS, Moment, local_day
+from models.clock import DAY_MS, LAST_MS, MINUTE_MS, Moment, local_day
 from models.protocol import entry_chain
 from models.tables.desk_store import StoredReceipt
 from models.tables.ledger_entry import StoredEntry
 
-_MINUTE, _DAY = 60_000, 86_400_000
 #: A clock as near as this to what the running clock says since the last reply was set right meanwhile (ms).
-_RIGHT = 5 * _MINUTE
+_RIGHT = 5 * MINUTE_MS
 #: A difference from an earlier start beyond this is no longer trusted: whoever was so far off was set right, or starts
 #: somewhere else each time (ms).
-_FAR = _DAY
+_FAR = DAY_MS
 #: Less than this is no step of the clock (ms).
 STEP_MS = 2000
 #: A clock that stands before what is past by no more than this is right: it was compared over a network, by a busy
 #: machine, and a slip says no more than its minute (ms).
-_NEAR = _MINUTE
+_NEAR = MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class ClockReading:
     @property
     def minute(self) -> int:
         """The minute since 1970 (UTC) for a slip made now; 0 without a date."""
-        return 0 if self.undated else self.ms // _MINUTE
+        return 0 if self.undated else self.ms // MINUTE_MS
 
     @property
     def day(self) -> str:

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kiosk.desk import ledger, state
-from models.clock import Moment
+from models.clock import MINUTE_MS, Moment
 
 #: How long practice lasts at most, in milliseconds.
-LASTS_MS = 15 * 60_000
+LASTS_MS = 15 * MINUTE_MS
 
 
 def left_ms(session: Session, now: Moment) -> int:
@@ -39,7 +39,7 @@ def on(session: Session, now: Moment) -> bool:
 
 def begin(session: Session, now: Moment) -> None:
     """Switch practice on, for `LASTS_MS` from now (again if it is on). Raises `NotPaired`."""
-    ledger.append(session, "drill", {"minutes": LASTS_MS // 60_000, "on": True}, now)
+    ledger.append(session, "drill", {"minutes": LASTS_MS // MINUTE_MS, "on": True}, now)
     state.write(
         session,
         practice_boot=state.read(session).boot,

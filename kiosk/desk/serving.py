@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from kiosk.desk import reference, state
 from models import clock
-from models.clock import Moment
+from models.clock import MINUTE_MS, Moment
 from models.vocabulary import Stage
 
 #: How long a dossier that was named waits for its rating, in milliseconds.
-DOSSIER_MS = 15 * 60_000
+DOSSIER_MS = 15 * MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,14 +28,13 @@ from kiosk.settings import Settings
 from kiosk.sync import client
 from kiosk.sync.transport import HttpTransport, NoAnswer
 from models import clock
-from models.clock import Moment
+from models.clock import DAY_MS, HOUR_MS, Moment
 from models.storage.database import Database
 from models.storage.process_lock import WriterLock
 from translations import gettext as _
 
-DAY_MS = 86_400_000
 #: What the wall clock is set to, beside the truth.
-WRONG_MS = {"+400 d": 400 * DAY_MS, "-2 h": -2 * 3_600_000, "±0": 0}
+WRONG_MS = {"+400 d": 400 * DAY_MS, "-2 h": -2 * HOUR_MS, "±0": 0}
 UP_SECONDS = 60
 _SERVE = "from kiosk.cli import cli; cli(prog_name='hailong kiosk')"
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from kiosk.desk import ledger, practice, reference, serving, state
 from kiosk.rating import sealing
-from models.clock import Moment
+from models.clock import HOUR_MS, Moment
 from models.reference.localized_text import typed
 from models.tables.desk_store import Draft
 from models.vocabulary import Stage, State
@@ -267,5 +267,5 @@ def _seal_all(session: Session, drafts: Iterable[Draft]) -> int:
 
 def _touch(draft: Draft, now: Moment, screen: str, screen_ms: int | None) -> None:
     draft.touched = now.mono
-    if screen and screen_ms is not None and 0 <= screen_ms < 3_600_000:
+    if screen and screen_ms is not None and 0 <= screen_ms < HOUR_MS:
         draft.screens = {**draft.screens, screen: screen_ms}

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kiosk.desk import clock_reading, ledger, promise, reference, state
-from models.clock import Moment, local_day
+from models.clock import MINUTE_MS, Moment, local_day
 from models.ids import new_id
 from models.keys import SigningKey
 from models.protocol import slip, typed_code
@@ -172,8 +172,8 @@ def days_until(session: Session, now: Moment, due: date) -> int | None:
 
 def day_of(entry: Entry) -> str | None:
     """The local day (`2026-10-14`) on the slip of a `token` entry; None when it carries none."""
-    minute = entry.p.get("minute", entry.t // 60_000)
-    return local_day(minute * 60_000) if minute else None
+    minute = entry.p.get("minute", entry.t // MINUTE_MS)
+    return local_day(minute * MINUTE_MS) if minute else None
 
 
 def by_id(session: Session, id: str) -> tuple[Minted, Entry] | None:

@@ -6,27 +6,26 @@ from datetime import date, datetime
 
 from kiosk.desk.clock_reading import ClockReading
 from kiosk.desk.promise import Promise
-from models.clock import HCM, Moment, local_day
+from models.clock import DAY_MS, HCM, HOUR_MS, MINUTE_MS, Moment, local_day
 from translations import formats, ngettext
 from translations import gettext as _
 
 #: A clock off by more than this is named (milliseconds).
-CLOCK_MS = 60_000
-_MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
+CLOCK_MS = MINUTE_MS
 
 
 def lasting(ms: int, seconds: bool = False) -> str:
     """A length of time in words, from milliseconds: `3 giờ 11 phút`. `seconds`: below two minutes in seconds."""
-    if seconds and ms < 2 * _MINUTE:
+    if seconds and ms < 2 * MINUTE_MS:
         return ngettext("%(n)s second", "%(n)s seconds", round(ms / 1000))
-    if ms < _HOUR:
-        return ngettext("%(n)s minute", "%(n)s minutes", ms // _MINUTE)
-    if ms < _DAY:
-        hours, minutes = ms // _HOUR, ms % _HOUR // _MINUTE
+    if ms < HOUR_MS:
+        return ngettext("%(n)s minute", "%(n)s minutes", ms // MINUTE_MS)
+    if ms < DAY_MS:
+        hours, minutes = ms // HOUR_MS, ms % HOUR_MS // MINUTE_MS
         if not minutes:
             return _("%(hours)s h", hours=hours)
         return _("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
-    days = ms // _DAY
+    days = ms // DAY_MS
     return ngettext("%(number)s day", "%(number)s days", days, number=formats.number(days))
 
 
@@ -121,7 +120,7 @@ def past(ms: int | None, spoke_ms: int | None, reading: ClockReading) -> int | N
     if ms is None or reading.undated:
         return None
     at = ms - (reading.offset_ms or 0)
-    return at if (spoke_ms or 0) - 2 * _MINUTE <= at <= reading.ms + _MINUTE else None
+    return at if (spoke_ms or 0) - 2 * MINUTE_MS <= at <= reading.ms + MINUTE_MS else None
 
 
 def day(ms: int, reading: ClockReading) -> str:

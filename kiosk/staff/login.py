@@ -25,10 +25,11 @@ from kiosk.auth.pin_tries import Caller, PinTries
 from kiosk.desk import promise, state
 from kiosk.tablet.navigation import current_desk
 from kiosk.web.layout import database, draw, moment, settings, to
+from models.clock import MINUTE_MS
 from models.protocol import form_seal
 
 #: How long digits wait for the next one.
-KEPT_MS = 60_000
+KEPT_MS = MINUTE_MS
 #: For how many keypads at once: of one client, and altogether.
 KEYPADS, KEYPADS_TOGETHER = 4, 1_000
 KEYS = tuple("123456789")

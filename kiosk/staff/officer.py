@@ -28,7 +28,7 @@ from kiosk.staff.login import behind, door, leave, on_duty, seal, try_pin
 from kiosk.tablet.navigation import current_desk
 from kiosk.web.layout import database, draw, moment, settings, to
 from models import ids
-from models.clock import Moment, day_start, local_day
+from models.clock import DAY_MS, Moment, day_start, local_day
 from models.protocol import sidecar, slip, typed_code
 from models.protocol.dossier_code import BadDossierCode
 from models.protocol.entry_chain import reread
@@ -265,7 +265,7 @@ def today(session: Session, now: Moment) -> tuple[int, int] | None:
     )
     for (raw,) in rows:
         entry = reread(raw)
-        if entry.t < start - 86_400_000:  # older ones follow; a clock that stepped does not end the count
+        if entry.t < start - DAY_MS:  # older ones follow; a clock that stepped does not end the count
             break
         if entry.t >= start and entry.p.get("answers") and not entry.p.get("drill"):
             ratings += 1

@@ -24,7 +24,7 @@ from kiosk.settings import Settings
 from kiosk.staff import clock_text
 from kiosk.staff.clock_text import lasting, when
 from kiosk.staff.promise_text import safety
-from models.clock import Moment
+from models.clock import MINUTE_MS, Moment
 from models.protocol.entry_chain import parse_certificate, reread
 from models.tables.desk_store import Draft, StoredReceipt
 from models.tables.ledger_entry import StoredEntry
@@ -36,7 +36,6 @@ RATING_BYTES = 2_560
 #: For `sound_ms`: the ledger was read through by a clock that knew no date.
 READ = -1
 LITTLE_ROOM, NO_ROOM = 200 << 20, promise.NO_ROOM
-_MINUTE = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +233,7 @@ def _oldest(session: Session, oldest: bytes | None, now: Moment) -> str:
             return _("The oldest: of %(time)s", time=when(t, reading))
         began = desk_state.read(session).boot_mono
         age = reading.ms - t if can_be else now.mono - (now.mono if began is None else began)
-    return _("The oldest: %(age)s ago", age=lasting(age)) if age >= _MINUTE else _("The oldest: just now")
+    return _("The oldest: %(age)s ago", age=lasting(age)) if age >= MINUTE_MS else _("The oldest: just now")
 
 
 def _signed_ms(session: Session) -> int:

@@ -14,12 +14,13 @@ from wtforms import Field, HiddenField, SelectMultipleField, StringField
 from wtforms.csrf.core import CSRF
 from wtforms.validators import AnyOf, ValidationError
 
+from models.clock import HOUR_MS
 from models.protocol import form_seal
 from models.vocabulary import NOT_APPLICABLE, SCORES
 from translations import FormMessages
 
 #: Longest believable time on one screen, in milliseconds: an hour.
-LONGEST_LOOK = 3_600_000
+LONGEST_LOOK = HOUR_MS
 
 
 class PageSeal(CSRF):  # type: ignore[misc]

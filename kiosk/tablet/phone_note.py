@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from kiosk.desk import clock_reading, device_key, state
 from kiosk.tablet import navigation
 from kiosk.web.layout import database, settings
-from models.clock import Moment
+from models.clock import MINUTE_MS, Moment
 from models.protocol import note
 from models.tables.desk_store import Draft
 
@@ -32,7 +32,7 @@ def made_ms(session: Session, id: str) -> int:
     row = session.get(Draft, id)
     if row is None or row.boot != state.read(session).boot:
         return 0
-    return clock_reading.read(session, Moment(row.t, row.mono)).minute * 60_000
+    return clock_reading.read(session, Moment(row.t, row.mono)).minute * MINUTE_MS
 
 
 @blueprint.get("/rate/<id>/note.svg")

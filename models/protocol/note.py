@@ -13,6 +13,7 @@ import struct
 from dataclasses import dataclass
 
 from models import keys
+from models.clock import MINUTE_MS
 from models.ids import is_id
 from models.protocol import canonical, entry_chain
 from models.protocol.slip import BadToken, device_number
@@ -56,7 +57,7 @@ def _judge(note: Note) -> None:
 def mint(device_id: str, epoch: int, id: str, now_ms: int, key: keys.SigningKey, centre: str) -> str:
     """The token for response `id`, 144 characters. `centre` is the public key (hex) of the centre it is meant for.
     Raises `BadToken` for what no token can say."""
-    note = Note(device_number(device_id), epoch, id, now_ms // 60_000)
+    note = Note(device_number(device_id), epoch, id, now_ms // MINUTE_MS)
     _judge(note)
     body = note.body()
     return base64.b32encode(body + bytes.fromhex(key.sign(_message(body, centre)))).decode().rstrip("=")

@@ -16,6 +16,7 @@ import struct
 from dataclasses import dataclass
 
 from models import clock, ids, keys
+from models.clock import DAY_MS, MINUTE_MS
 from models.protocol import canonical, entry_chain
 from models.vocabulary import STAGE_BYTES, Stage
 
@@ -31,7 +32,6 @@ _SHAPE = re.compile(r"[A-Z2-7]{152}\Z")
 #: The centre's own recorder mints too, for other systems; its number in a token is 0.
 CENTRE_NUMBER = 0
 CENTRE_ID = "c-web-1"
-_DAY = 86_400_000
 
 
 class BadToken(ValueError):
@@ -57,12 +57,12 @@ class Slip:
     @property
     def minted_ms(self) -> int:
         """When it was minted, ms since 1970 (UTC), by the desk's clock."""
-        return self.minute * 60_000
+        return self.minute * MINUTE_MS
 
     @property
     def due_ms(self) -> int | None:
         """When the result is due, ms since 1970 (UTC), or None."""
-        return None if self.due_days is None else self.minted_ms + self.due_days * _DAY
+        return None if self.due_days is None else self.minted_ms + self.due_days * DAY_MS
 
     def body(self) -> bytes:
         """The 31 bytes that are signed."""
@@ -83,7 +83,7 @@ class Slip:
 def last_ms(counted_ms: int, due_days: int | None) -> int:
     """The last moment a slip works whose days count from `counted_ms` (ms since 1970, UTC): 30 days after the result is
     due, or after the minting, a day tolerated."""
-    return counted_ms + ((due_days or 0) + VALID_DAYS + TOLERANCE_DAYS) * _DAY
+    return counted_ms + ((due_days or 0) + VALID_DAYS + TOLERANCE_DAYS) * DAY_MS
 
 
 def name(dev: str, epoch: int, serial: int) -> str:
@@ -105,7 +105,7 @@ def _message(body: bytes, centre: str) -> bytes:
 
 def in_calendar(minute: int, due_days: int | None) -> bool:
     """Whether a slip of this minute can be said in days: the calendar ends with the year 9999."""
-    return minute * 60_000 + (due_days or 0) * _DAY <= clock.LAST_MS
+    return minute * MINUTE_MS + (due_days or 0) * DAY_MS <= clock.LAST_MS
 
 
 def _judge(slip: Slip) -> None:

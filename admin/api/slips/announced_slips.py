@@ -24,14 +24,14 @@ from admin.pdf import follow_up_qr
 from admin.responses import projection, transactions
 from admin.slips import slip_keys
 from admin.statistics.tallies.agency_tree import scope_keys
-from models.clock import local_day
+from models.clock import DAY_MS, MINUTE_MS, local_day
 from models.ids import new_id
 from models.protocol import dossier_code, slip, typed_code
 from models.tables.agency import Agency, Desk, Procedure
 from models.tables.slip_record import AnnouncedSlip, ApiKey, IdempotentReply
 
 #: For how long the same `Idempotency-Key` gets the same answer.
-REPEATED_MS = 7 * 86_400_000
+REPEATED_MS = 7 * DAY_MS
 
 
 class OtherBody(Exception):
@@ -109,7 +109,7 @@ def _mint(
     for serial, one, (seq, h) in zip(range(last + 1, last + 1 + len(placed)), placed, heads, strict=True):
         paper = slip.Slip(
             slip.CENTRE_NUMBER, epoch.epoch, serial, seq, bytes.fromhex(h)[:8], one.number, one.asked.stage,
-            now_ms // 60_000, one.due_days,
+            now_ms // MINUTE_MS, one.due_days,
         )  # fmt: skip
         session.add(_row(paper, one, key, now_ms))
         replies.append(_reply(centre, paper))

@@ -14,12 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.statistics.tallies.agency_tree import UnknownAgency
+from models.clock import MINUTE_MS
 from models.tables.agency import Agency
 from models.tables.slip_record import ApiKey
 
 PREFIX = "hl_"
 PER_MINUTE = 600
-MINUTE_MS = 60_000
 
 
 class ApiKeyRefused(Exception):
