@@ -29,6 +29,13 @@ def test_what_stands_behind_an_address_is_not_of_it(end: str) -> None:
             assert passed_on.path(right + end) == right, right
 
 
+@pytest.mark.parametrize("page", ["more", "sent", "again", "long", "mine", "words"])
+def test_the_pages_behind_an_answer_s_first_one_are_reached(page: str) -> None:
+    assert passed_on.path(f"/r/{TOKEN}/{page}") == f"/r/{TOKEN}/{page}"
+    of_desk = f"/d/NB-14701-Q1/{page}" if page in ("more", "sent", "words") else "/d/NB-14701-Q1"
+    assert passed_on.path(f"/d/NB-14701-Q1/{page}") == of_desk
+
+
 @pytest.mark.parametrize("begin", ["//", "/", "/ ", "/%20", "///"])
 def test_slashes_and_capitals_say_nothing(begin: str) -> None:
     for kind, value in (("r", TOKEN), ("n", NOTE), ("d", "NB-14701-Q1"), ("v", "0A1B-2C3D-4E5F")):

@@ -103,6 +103,14 @@ def test_a_bomb_is_refused_before_it_is_inflated() -> None:
     assert refused.value.code == "too_large"
 
 
+def test_a_body_of_just_the_limit_is_taken_and_one_byte_more_is_too_large() -> None:
+    packed = wire.compress(b"x" * 1000)
+    assert wire.inflate(packed, 1000) == b"x" * 1000
+    with pytest.raises(Malformed) as refused:
+        wire.inflate(packed, 999)
+    assert refused.value.code == "too_large"
+
+
 @pytest.mark.parametrize(
     ("length", "digest", "code"),
     [
