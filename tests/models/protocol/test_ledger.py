@@ -129,6 +129,20 @@ def test_a_rewritten_chain_is_caught_by_the_signed_head() -> None:
     assert entry_chain.bad_links(stored, CERTIFICATE.genesis, signed) != []
 
 
+def test_a_ledger_that_does_not_begin_at_its_certificate_is_bad_from_its_first_entry() -> None:
+    stored = [(seq, raw, entry_chain.entry_hash(raw)) for seq, raw in enumerate(run(3), 1)]
+    signed = {3: stored[-1][2]}
+    assert entry_chain.bad_links(stored, CERTIFICATE.genesis, signed) == []
+    assert entry_chain.bad_links(stored, "f" * 64, signed) == [1]
+    assert entry_chain.bad_links(stored[1:], "f" * 64, signed) == []  # where the ledger begins is not asked of a part
+
+
+@pytest.mark.parametrize("raw", [b"no entry", b"\xff", b"{}", b"[]"])
+def test_bytes_that_are_no_entry_are_named_although_their_hash_is_right(raw: bytes) -> None:
+    hash = entry_chain.entry_hash(raw)
+    assert entry_chain.bad_links([(1, raw, hash)], CERTIFICATE.genesis, {1: hash}) == [1]
+
+
 def test_a_rating_goes_into_its_payload_and_back() -> None:
     rating = Rating(
         agency="NB-1",

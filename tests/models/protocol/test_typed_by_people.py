@@ -83,6 +83,14 @@ def test_marks_are_read_back_as_the_keys_that_make_them(shown: str, pressed: str
     assert not input_methods.marked(f"mã theo dõi {pressed}{rest}")
 
 
+def test_a_letter_that_stands_once_was_pressed_twice_only_where_that_leaves_it_once() -> None:
+    """Telex makes W of WW. A vowel with a tone says that an input method was on."""
+    rest = "0" * 8
+    assert "WWAS" + rest in input_methods.readings(f"WÁ {rest}", 12)
+    assert "KWAS" + rest not in input_methods.readings(f"KÁ {rest}", 12)
+    assert "WWA1" + rest not in input_methods.readings(f"WÁ {rest}", 12)  # no key of VNI's
+
+
 @settings(max_examples=400)
 @given(codes, st.sampled_from(["telex", "vni"]), st.booleans())
 @example("ASFR000000AA", "telex", False)
