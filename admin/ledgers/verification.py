@@ -120,8 +120,6 @@ def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> Checked:
     if end is not None and end.named:
         wrong += _at_end(epoch, end, {0: genesis, **{seq: h for seq, _raw, h in entries}}.get(end.seq), len(after_end))
     first_bad = min([*bad, *missing], default=None)
-    if wrong and first_bad is None and not entries:
-        first_bad = None
     anchored = session.scalar(
         select(func.max(Sighting.seq)).where(
             Sighting.device_id == epoch.device_id,

@@ -14,8 +14,9 @@ FIVE_MINUTES, MONTH = 300_000, 31 * 86_400_000
 @pytest.mark.parametrize(
     ("now_ms", "newest_ms", "signs_by"),
     [
-        (NEWEST, None, NEWEST), (FIRST, None, FIRST), (NEWEST, NEWEST, NEWEST), (NEWEST + MONTH, NEWEST, NEWEST + MONTH),
-        (NEWEST - 1, NEWEST, NEWEST + 1), (NEWEST - FIVE_MINUTES + 1, NEWEST, NEWEST + 1),
+        (NEWEST, None, NEWEST), (FIRST, None, FIRST), (NEWEST, NEWEST, NEWEST),
+        (NEWEST + MONTH, NEWEST, NEWEST + MONTH), (NEWEST - 1, NEWEST, NEWEST + 1),
+        (NEWEST - FIVE_MINUTES + 1, NEWEST, NEWEST + 1),
     ],
     ids=["nothing signed", "first day", "same moment", "a month later", "1 ms back", "not quite five minutes back"],
 )  # fmt: skip

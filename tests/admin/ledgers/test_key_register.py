@@ -84,6 +84,12 @@ def rows(database: Database) -> list[tuple[str, int, bool]]:
         return [(row.name, row.number, row.replaced_ms is None) for row in found]
 
 
+def test_a_store_that_was_never_set_up_gives_no_keys(tmp_path: Path, folder: Path) -> None:
+    with pytest.raises(KeyRefused):
+        signing_keys.load(Settings(folder, f"sqlite:///{tmp_path / 'new.sqlite'}"))
+    assert not folder.exists()
+
+
 def refused(act: Callable[[], Any]) -> tuple[str, tuple[str, ...]]:
     with pytest.raises(KeyRefused) as error:
         act()
