@@ -245,6 +245,18 @@ def _hand_over(command: list[str]) -> int:
     os.execv(command[0], command)
 
 
+def cores(arguments: Sequence[str]) -> list[str]:
+    """What pytest is told of the cores: all of them, unless its arguments name tests, the cores or a debugger."""
+    valued = ("-k", "-m", "-p", "-c", "-o", "-W", "--ignore", "--deselect")  # what follows them is no test to be run
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        if argument.startswith(("-n", "--numprocesses", "--dist", "--pdb", "--trace")) or argument.endswith("no:xdist"):
+            return []
+        named = not argument.startswith("-") and before not in valued
+        if named and (ROOT / argument.partition("::")[0]).exists():
+            return []
+    return ["-n", "auto", "--dist", "loadscope"]  # a module's tests stay together, on one core
+
+
 def script(arguments: Sequence[str]) -> int:
     """`python3 wsgi.py …`: install what the command needs, then become it; returns the exit code."""
     _speak_utf8()
@@ -259,8 +271,7 @@ def script(arguments: Sequence[str]) -> int:
         return _hand_over([str(HAILONG), command, *rest])
     if command in ("test", "bench"):
         ensure(["test"], ["suite"])
-        everything = ["-n", "auto", "--dist", "loadscope"]  # a module's tests stay together, on one core
-        program = ["pytest", *(rest or everything)] if command == "test" else ["bench", *rest]
+        program = ["pytest", *cores(rest), *rest] if command == "test" else ["bench", *rest]
         return _hand_over([str(PYTHON), "-m", *program])
     if command == "sbom" and not rest:
         ensure(["sbom"])
