@@ -114,10 +114,10 @@ def measure(folder: Path, asked: argparse.Namespace) -> None:
         ingest.profile(folder, 6)
         return
     parts = asked.only or PARTS
-    if "doors" in parts:
-        doors.measure(folder, rounds)
-    if {"start", "screen", "taps"} & set(parts):
+    if {"doors", "start", "screen", "taps"} & set(parts):
         desk = place.paired_desk(folder)
+        if "doors" in parts:
+            doors.measure(desk, rounds)
         if "start" in parts:
             light.measure(desk, rounds)
         if "screen" in parts:

@@ -36,7 +36,8 @@ from admin.statistics.tallies import recount
 from bench.result_table import Rounds, Table
 from models import clock
 from models.migrations import migrate
-from models.storage.database import Database, sqlite_driver
+from models.storage.database import Database
+from models.storage.sqlite_driver import sqlite_driver
 from models.tables.agency import Agency
 from models.tables.declarative_base import CENTRAL
 from models.tables.ledger_entry import StoredEntry

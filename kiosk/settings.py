@@ -13,11 +13,14 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk.errors.command_errors import BadSettings as BadSettings
 from models import version
-from models.storage.database import Database, open_once
 from translations import gettext as _
+
+if TYPE_CHECKING:
+    from models.storage.database import Database
 
 log = logging.getLogger(__name__)
 #: Days an acknowledged entry is kept, so that a restored centre can be refilled.
@@ -66,6 +69,8 @@ class Settings:
 
     def database(self) -> Database:
         """The desk's own store, opened once in this process."""
+        from models.storage.database import open_once
+
         return open_once(self.database_url)
 
     @property

@@ -19,6 +19,7 @@ from kiosk.cli.slips import slip_command
 from kiosk.cli.staff import export_command, pin_command, take_receipts_command
 from kiosk.cli.starting import starting_command
 from kiosk.cli.status import status
+from kiosk.cli.upgrade import upgrade_command
 
 #: What is written here only staff see (`translations.maintenance.catalogues`).
 READ_BY_CITIZENS = False
@@ -32,5 +33,6 @@ def cli() -> None:
 for _command in (
     bundle, demo_serve, drill, enrol, export_command, pin_command, salvage_command, serve, slip_command,
     starting_command, status, sync_command, take_receipts_command,
+    upgrade_command,
 ):  # fmt: skip
     cli.add_command(_command)

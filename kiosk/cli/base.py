@@ -85,18 +85,26 @@ def not_paired(settings: Settings) -> NoReturn:
     fail(command_errors.ANY_COMMAND, "not_paired")
 
 
-def opened(*, strict: bool = True) -> tuple[Database, Settings]:
-    """The desk's store, created or migrated, and its settings. A damaged store is left as it is: only the start of
-    `serve` sets one aside. `strict`: the command ends when the settings cannot be used (`BadSettings`)."""
+def whole(*, strict: bool = True) -> Settings:
+    """The settings of a desk whose store stands in one piece, as far as its files' names tell; else the command ends.
+    `strict` as of `opened`."""
     from kiosk.desk import set_aside
     from kiosk.errors import command_errors
     from kiosk.settings import Settings
-    from models.migrations import migrate
-    from models.tables.declarative_base import KIOSK
 
     settings = Settings.load(strict=strict)
     if set_aside.unfinished(settings) is not None or set_aside.log_without_store(settings):
         fail(command_errors.STORE, "store_damaged")
+    return settings
+
+
+def opened(*, strict: bool = True) -> tuple[Database, Settings]:
+    """The desk's store, created or migrated, and its settings. A damaged store is left as it is: only the start of
+    `serve` sets one aside. `strict`: the command ends when the settings cannot be used (`BadSettings`)."""
+    from models.migrations import migrate
+    from models.tables.declarative_base import KIOSK
+
+    settings = whole(strict=strict)
     database = settings.database()
     migrate.upgrade(database, KIOSK)
     return database, settings

@@ -1,27 +1,68 @@
-"""`hailong kiosk status`: how the desk is, and what to do about it."""
+"""`hailong kiosk status`: how the desk is, and what to do about it.
+
+It only looks: the bare driver reads the store, beside a server or without one, and nothing is made, changed or
+migrated. A store that was not made yet is shown as the desk it will be, one of an older version is named.
+"""
 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kiosk.cli.base import opened, say
+from kiosk.cli.base import fail, say, whole
+
+if TYPE_CHECKING:
+    from kiosk.settings import Settings
+    from models.storage.bare_store import BareStore
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def status(as_json: bool) -> None:
     """Say how the desk is, and what to do about it."""
-    from kiosk.cli import status_lines
-    from kiosk.desk import desk_figures
-    from models import clock
+    from models.storage import bare_store
     from translations.formats import folded
 
-    database, settings = opened()
-    with database.read() as session:
-        if as_json:
-            say(desk_figures.read_figures(session, settings), as_json)
-        else:
-            for line in status_lines.lines(session, settings, clock.now()):
-                click.echo(folded(line, sys.stdout, status_lines.hang(line)))
+    settings = whole()
+    if as_json:
+        say(bare_store.look(settings.store_file, lambda store: _figures(store, settings)), as_json)
+        return
+    from kiosk.cli import status_lines
+
+    for line in bare_store.look(settings.store_file, lambda store: _lines(store, settings)):
+        click.echo(folded(line, sys.stdout, status_lines.hang(line)))
+
+
+def _figures(store: BareStore, settings: Settings) -> dict[str, Any]:
+    from kiosk.desk import desk_figures
+
+    return desk_figures.read_figures(_usable(store), settings)
+
+
+def _lines(store: BareStore, settings: Settings) -> list[str]:
+    from kiosk.cli import status_lines
+    from models import clock
+
+    return status_lines.lines(_usable(store), settings, clock.now())
+
+
+def _usable(store: BareStore) -> BareStore:
+    """The store, where its schema is this version's, or an empty one where it has none yet; else the command ends."""
+    from models.migrations import revisions
+    from models.migrations.revisions import Standing
+    from models.storage.bare_store import BareStore
+
+    standing = revisions.read_standing(store, "kiosk")
+    if standing is Standing.PRESENT:
+        return store
+    if standing is Standing.EMPTY:
+        return BareStore(None)
+    if standing is Standing.OLDER:
+        from kiosk.errors import command_errors
+
+        fail(command_errors.STATUS, "store_older")
+    from models.migrations.migrate import NotOurStore
+
+    raise NotOurStore(standing)

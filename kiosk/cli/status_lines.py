@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING
 
 from kiosk.desk import clock_reading, desk_figures, promise, reference, set_aside, state
 from kiosk.desk.clock_reading import ClockReading
@@ -10,9 +10,12 @@ from kiosk.errors import command_errors
 from kiosk.settings import Settings
 from kiosk.staff import clock_text, promise_text, status_text
 from models.clock import Moment
-from models.storage.database import Database
+from models.storage.row_reading import Reader
 from translations import current_locale, lazy, ngettext
 from translations import gettext as _
+
+if TYPE_CHECKING:
+    from models.storage.database import Database
 
 #: A ledger of which the centre takes no more; nobody at the desk can begin another one.
 _FORKED = lazy("the ledger differs from the centre's; the ratings stay on the machine")
@@ -29,7 +32,7 @@ _SHAPES = {"process": lazy("a process of its own (hailong kiosk sync)"), "thread
 _WIDTH = 20
 
 
-def lines(session: Session, settings: Settings, now: Moment) -> list[str]:
+def lines(session: Reader, settings: Settings, now: Moment) -> list[str]:
     """What a person is told: what this machine is, what waits, who sends, what is wrong and what to do."""
     status = desk_figures.read_figures(session, settings)
     known, device = reference.current(session, now), status["device"]
@@ -68,12 +71,12 @@ def staying(database: Database, settings: Settings) -> str:
 
 
 def _warnings(
-    session: Session, settings: Settings, known: reference.Reference | None, now: Moment
+    session: Reader, settings: Settings, known: reference.Reference | None, now: Moment
 ) -> list[status_text.Banner]:
     return status_text.banners(session, settings, known, now) if known is not None else []
 
 
-def _sender(session: Session, status: dict[str, object], now: Moment) -> str:
+def _sender(session: Reader, status: dict[str, object], now: Moment) -> str:
     """Who sends, whether it lives, and when it last went round."""
     sender = status["sender"]
     assert isinstance(sender, dict)

@@ -9,16 +9,16 @@ without the centre. Nothing here decides about keeping or counting.
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING
 
 from kiosk.desk import state
 from kiosk.desk.state import State
 from models.clock import DAY_MS, LAST_MS, MINUTE_MS, Moment, local_day
 from models.protocol import entry_chain
-from models.tables.desk_store import StoredReceipt
-from models.tables.ledger_entry import StoredEntry
+from models.storage.row_reading import Reader, read_value
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 #: A clock as near as this to what the running clock says since the last reply was set right meanwhile (ms).
 _RIGHT = 5 * MINUTE_MS
@@ -60,12 +60,12 @@ class ClockReading:
         return local_day(self.ms)
 
 
-def read(session: Session, now: Moment) -> ClockReading:
+def read(session: Reader, now: Moment) -> ClockReading:
     """Read the clocks at `now`; changes nothing."""
     return _read(session, state.read(session), now)
 
 
-def _read(session: Session, known: State, now: Moment) -> ClockReading:
+def _read(session: Reader, known: State, now: Moment) -> ClockReading:
     offset = known.clock_offset_ms
     newest = _newest(session, known)
     since = _since_reply(known, now)
@@ -97,11 +97,11 @@ def _in_this_start(running: int, wall: int, offset: int) -> int:
     return max(running, wall - offset)
 
 
-def _newest(session: Session, known: State) -> int | None:
+def _newest(session: Reader, known: State) -> int | None:
     """The newest time that is certainly past; of a store that was never asked, out of what it kept of the centre."""
     if known.clock_newest_ms is not None:
         return known.clock_newest_ms
-    receipt = session.scalar(select(StoredReceipt.t).order_by(StoredReceipt.number.desc()).limit(1))
+    receipt = read_value(session, "SELECT t FROM receipt ORDER BY number DESC LIMIT 1")
     reply = 0 if known.clock_offset_ms is None else known.last_reply_ms - known.clock_offset_ms
     return max(receipt or 0, reply) or None
 
@@ -162,12 +162,8 @@ def started(session: Session, now: Moment) -> None:
     identity = known.identity
     raw = None
     if identity is not None:
-        raw = session.scalar(
-            select(StoredEntry.bytes)
-            .where(StoredEntry.device == identity.device, StoredEntry.epoch == identity.epoch)
-            .order_by(StoredEntry.seq.desc())
-            .limit(1)
-        )
+        newest = "SELECT bytes FROM entry WHERE device = ? AND epoch = ? ORDER BY seq DESC LIMIT 1"
+        raw = read_value(session, newest, identity.device, identity.epoch)
     marks = ((known.centre_mono, known.centre_boot), (known.heartbeat_mono, known.heartbeat_boot))
     seen = [mono for mono, start in marks if start == known.boot and mono is not None]
     boot = known.boot + 1
@@ -186,7 +182,7 @@ def started(session: Session, now: Moment) -> None:
     state.write(session, **changes)
 
 
-def running_ms(session: Session, now: Moment) -> int:
+def running_ms(session: Reader, now: Moment) -> int:
     """How long this desk has run in all its starts together (ms): it never steps with the wall clock, and stands while
     the machine is off."""
     return _running(state.read(session), now)

@@ -10,17 +10,13 @@ import shutil
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
 from kiosk.desk import ledger, sender_life, set_aside, state, waiting_openings
 from kiosk.desk.state_values import CentreWord
 from kiosk.settings import Settings
-from models.tables.desk_store import Draft
-from models.tables.ledger_entry import StoredEntry
+from models.storage.row_reading import Reader, read_value
 
 
-def read_figures(session: Session, settings: Settings) -> dict[str, Any]:
+def read_figures(session: Reader, settings: Settings) -> dict[str, Any]:
     """The desk in figures. `waiting` and `parked` are ratings; `last_sync` ms since 1970 by the centre's clock or
     None; `disk_free` bytes; `set_aside` the damaged stores kept here; `key` `ok` or why the key cannot be used;
     `unsendable` openings (comments, codes) that stay here because no line can say them."""
@@ -28,7 +24,7 @@ def read_figures(session: Session, settings: Settings) -> dict[str, Any]:
     identity = desk.identity
     known: dict[str, Any] = {
         "device": None,
-        "open": session.scalar(select(func.count()).select_from(Draft)),
+        "open": read_value(session, "SELECT count(*) FROM draft") or 0,
         "waiting": 0,
         "sent": 0,
         "parked": 0,
@@ -51,16 +47,12 @@ def read_figures(session: Session, settings: Settings) -> dict[str, Any]:
         seq, h = ledger.head(session, identity)
         total = ledger.ratings_after(session, identity, 0)
         waiting = ledger.ratings_after(session, identity, desk.acked_seq)
-        parked = session.scalar(
-            select(func.count())
-            .select_from(StoredEntry)
-            .where(StoredEntry.typ == "rating", StoredEntry.epoch < identity.epoch)
-        )
+        earlier = "SELECT count(*) FROM entry WHERE typ = 'rating' AND epoch < ?"
         known |= {
             "device": identity.device,
             "waiting": waiting,
             "sent": total - waiting,
-            "parked": parked,
+            "parked": read_value(session, earlier, identity.epoch),
             "chain": {"seq": seq, "head": h},
         }
     return known

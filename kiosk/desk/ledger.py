@@ -8,36 +8,44 @@ entry, so that everything after it is provably later.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import and_, exists, false, func, or_, select
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kiosk.desk import state
 from models import ids
 from models.clock import Moment
 from models.protocol import entry_chain
-from models.storage import bulk
-from models.tables.desk_store import Draft, StoredReceipt
-from models.tables.ledger_entry import StoredEntry
+from models.storage.row_reading import Reader, read_row, read_rows, read_value
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+#: The entries of one ledger: its device and its epoch are the first two parameters.
+_LEDGER = "FROM entry WHERE device = ? AND epoch = ?"
 
 
 class NotPaired(RuntimeError):
     """There is no certificate yet, so no chain can exist."""
 
 
-def head(session: Session, identity: state.Identity) -> tuple[int, str]:
+class _Receipt(NamedTuple):
+    """Of a stored receipt, what its anchor says and what it is judged by (`models.tables.desk_store.StoredReceipt`)."""
+
+    number: int
+    h: str
+    seq: int
+    t: int
+    at: int
+    boot: int | None
+    mono: int | None
+
+
+def head(session: Reader, identity: state.Identity) -> tuple[int, str]:
     """The ledger's last (seq, hash); (0, genesis) when it is empty."""
-    row = session.execute(
-        select(StoredEntry.seq, StoredEntry.h)
-        .where(StoredEntry.device == identity.device, StoredEntry.epoch == identity.epoch)
-        .order_by(StoredEntry.seq.desc())
-        .limit(1)
-    ).first()
-    return (row.seq, row.h) if row else (0, identity.genesis)
+    row = read_row(session, f"SELECT seq, h {_LEDGER} ORDER BY seq DESC LIMIT 1", identity.device, identity.epoch)
+    return (row[0], row[1]) if row else (0, identity.genesis)
 
 
-def epoch(session: Session) -> int:
+def epoch(session: Reader) -> int:
     """The incarnation of the present ledger. Raises `NotPaired`."""
     identity = state.read(session).identity
     if identity is None:
@@ -45,27 +53,35 @@ def epoch(session: Session) -> int:
     return identity.epoch
 
 
-def place(session: Session, id: str) -> int | None:
+def place(session: Reader, id: str) -> int | None:
     """The seq at which an id stands in the ledger, or None."""
-    found: int | None = session.scalar(select(StoredEntry.seq).where(StoredEntry.rid == id).limit(1))
-    return found
+    seq: int | None = read_value(session, "SELECT seq FROM entry WHERE rid = ? LIMIT 1", id)
+    return seq
 
 
-def has_answers(session: Session, seq: int) -> bool:
+def has_answers(session: Reader, seq: int) -> bool:
     """Whether the rating at `seq` of the present ledger holds an answer (none: declined or withdrawn)."""
     return bool(_rating_at(session, seq).get("answers"))
 
 
-def is_partial(session: Session, seq: int) -> bool:
+def is_partial(session: Reader, seq: int) -> bool:
     """Whether the rating at `seq` was sealed before its citizen sent it: by silence, by the next person, by a start."""
     return bool(_rating_at(session, seq).get("state") == "partial")
 
 
-def _rating_at(session: Session, seq: int) -> dict[str, Any]:
+def _rating_at(session: Reader, seq: int) -> dict[str, Any]:
     identity = state.read(session).identity
     if identity is None:
         raise NotPaired
-    return entry_chain.reread(session.get_one(StoredEntry, (identity.device, identity.epoch, seq)).bytes).p
+    return entry_chain.reread(_entry(session, "bytes", identity, seq)[0]).p
+
+
+def _entry(session: Reader, columns: str, identity: state.Identity, seq: int) -> Any:
+    """Those columns of the entry at `seq`. LookupError where there is none."""
+    row = read_row(session, f"SELECT {columns} {_LEDGER} AND seq = ?", identity.device, identity.epoch, seq)
+    if row is None:
+        raise LookupError(f"no entry {seq}")
+    return row
 
 
 def append(
@@ -88,8 +104,8 @@ def append(
     if id is not None:
         known = place(session, id)
         if known is not None:
-            stored = session.get_one(StoredEntry, (identity.device, identity.epoch, known))
-            return stored.seq, stored.h
+            seq, h = _entry(session, "seq, h", identity, known)
+            return seq, h
     seq, h = head(session, identity)
     if typ != "anchor":
         seq, h = _anchor(session, identity, seq, h, moment, boot)
@@ -112,12 +128,13 @@ def _anchor(
     session: Session, identity: state.Identity, seq: int, h: str, moment: Moment, boot: int | None = None
 ) -> tuple[int, str]:
     """Copy the newest receipt into the ledger if it is not there yet."""
-    newest = session.scalars(
-        select(StoredReceipt)
-        .where(StoredReceipt.epoch == identity.epoch, StoredReceipt.undone == false())
-        .order_by(StoredReceipt.number.desc())
-        .limit(1)
-    ).first()
+    row = read_row(
+        session,
+        "SELECT number, h, seq, t, at, boot, mono FROM receipt WHERE epoch = ? AND undone = 0 "
+        "ORDER BY number DESC LIMIT 1",
+        identity.epoch,
+    )
+    newest = _Receipt(*row) if row else None
     if newest is None or newest.number <= state.read(session).anchored_receipt:
         return seq, h
     if _older_waits(session, newest, moment, state.read(session).boot if boot is None else boot):
@@ -127,16 +144,16 @@ def _anchor(
     return _write(session, identity, seq, h, "anchor", [(ids.new_id(moment.t), p)], moment)[0]
 
 
-def _older_waits(session: Session, receipt: StoredReceipt, moment: Moment, boot: int) -> bool:
+def _older_waits(session: Reader, receipt: _Receipt, moment: Moment, boot: int) -> bool:
     """Whether what is to be written, or a tap that is not sealed yet, is older than the receipt: by start and running
     clock, for the wall clock may have been set in between."""
     if receipt.boot is None or receipt.mono is None:  # of an older version, which kept the wall clock alone
-        oldest = session.scalar(select(func.min(Draft.t)))
+        oldest = read_value(session, "SELECT min(t) FROM draft")
         return receipt.at > min(moment.t, moment.t if oldest is None else oldest)
     if (boot, moment.mono) < (receipt.boot, receipt.mono):
         return True
-    older = or_(Draft.boot < receipt.boot, and_(Draft.boot == receipt.boot, Draft.mono < receipt.mono))
-    return bool(session.scalar(select(exists().where(older))))
+    older = "SELECT EXISTS (SELECT 1 FROM draft WHERE (boot, mono) < (?, ?))"
+    return bool(read_value(session, older, receipt.boot, receipt.mono))
 
 
 def _write(
@@ -150,6 +167,9 @@ def _write(
     boot: int | None = None,
 ) -> list[tuple[int, str]]:
     """Write (id, payload) after the entry at `seq`, whose hash is `prev`; returns each one's (seq, hash)."""
+    from models.storage import bulk  # whoever only reads needs neither tables nor SQLAlchemy
+    from models.tables.ledger_entry import StoredEntry
+
     boot, rows, heads = state.read(session).boot if boot is None else boot, [], []
     for id, p in entries:
         seq += 1
@@ -183,13 +203,9 @@ def _write(
     return heads
 
 
-def self_check(session: Session, identity: state.Identity) -> str | None:
+def self_check(session: Reader, identity: state.Identity) -> str | None:
     """None when every stored entry still has its hash and follows the one before; else where it breaks."""
-    rows = session.execute(
-        select(StoredEntry.seq, StoredEntry.bytes, StoredEntry.h)
-        .where(StoredEntry.device == identity.device, StoredEntry.epoch == identity.epoch)
-        .order_by(StoredEntry.seq)
-    )
+    rows = read_rows(session, f"SELECT seq, bytes, h {_LEDGER} ORDER BY seq", identity.device, identity.epoch)
     pruned = state.read(session).pruned_seq
     prev, expected = "" if pruned else identity.genesis, pruned + 1
     for seq, raw, h in rows:
@@ -203,18 +219,7 @@ def self_check(session: Session, identity: state.Identity) -> str | None:
     return None
 
 
-def ratings_after(session: Session, identity: state.Identity, seq: int) -> int:
+def ratings_after(session: Reader, identity: state.Identity, seq: int) -> int:
     """How many ratings stand in the ledger after `seq`."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(StoredEntry)
-            .where(
-                StoredEntry.device == identity.device,
-                StoredEntry.epoch == identity.epoch,
-                StoredEntry.seq > seq,
-                StoredEntry.typ == "rating",
-            )
-        )
-        or 0
-    )
+    statement = f"SELECT count(*) {_LEDGER} AND seq > ? AND typ = 'rating'"
+    return int(read_value(session, statement, identity.device, identity.epoch, seq) or 0)

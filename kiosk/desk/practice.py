@@ -8,18 +8,20 @@ sets, and with every start of the desk.
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING, Any
 
 from kiosk.desk import ledger, state
 from models.clock import MINUTE_MS, Moment
+from models.storage.row_reading import Reader
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 #: How long practice lasts at most, in milliseconds.
 LASTS_MS = 15 * MINUTE_MS
 
 
-def left_ms(session: Session, now: Moment) -> int:
+def left_ms(session: Reader, now: Moment) -> int:
     """Milliseconds of practice that are left; 0 when a tap now is a real answer.
 
     Judged by the machine's running clock within the start it was switched on in, so that a wall clock set wrong (which
@@ -32,7 +34,7 @@ def left_ms(session: Session, now: Moment) -> int:
     return left if 0 < left <= LASTS_MS else 0
 
 
-def on(session: Session, now: Moment) -> bool:
+def on(session: Reader, now: Moment) -> bool:
     """Whether a tap now is practice."""
     return left_ms(session, now) > 0
 

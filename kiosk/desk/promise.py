@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-
-from sqlalchemy import false, func, select
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING
 
 from kiosk.desk import ledger, sender_life, set_aside, state
 from kiosk.desk.state import State
 from kiosk.desk.state_values import CentreWord, LackingEntries
 from kiosk.settings import Settings
-from models.tables.desk_store import Draft, StoredReceipt
-from models.tables.ledger_entry import StoredEntry
+from models.storage.row_reading import Reader, read_value
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 #: The states in which the centre may yet take what stands here. A ledger that is forked or closed it takes no further,
 #: and nobody at the desk can begin another one (`kiosk.sync.enrolment`).
@@ -77,14 +77,14 @@ class Promise:
         return self.none_lost and not self.kept
 
 
-def of(session: Session, settings: Settings) -> Promise:
+def of(session: Reader, settings: Settings) -> Promise:
     """What may be said now, with the counts."""
     known = state.read(session)
     identity = known.identity
     waiting = ledger.ratings_after(session, identity, known.acked_seq) if identity is not None else 0
     return Promise(
         waiting=waiting,
-        drafts=session.scalar(select(func.count()).select_from(Draft)) or 0,
+        drafts=read_value(session, "SELECT count(*) FROM draft") or 0,
         held=_held(session, identity.epoch if identity is not None else None),
         lacking=lacking(session),
         doubts=doubts(session, settings),
@@ -96,7 +96,7 @@ def of(session: Session, settings: Settings) -> Promise:
     )
 
 
-def onward(session: Session, settings: Settings, *, online: bool) -> Onward:
+def onward(session: Reader, settings: Settings, *, online: bool) -> Onward:
     """How a rating that stands here goes on. `online`: the centre answered lately
     (`kiosk.desk.reference.Reference.online`). It counts nothing, so every page may ask."""
     known, why = state.read(session), doubts(session, settings)
@@ -116,7 +116,7 @@ def room(settings: Settings) -> bool:
     return shutil.disk_usage(settings.instance).free >= NO_ROOM
 
 
-def doubts(session: Session, settings: Settings) -> tuple[str, ...]:
+def doubts(session: Reader, settings: Settings) -> tuple[str, ...]:
     """Why this machine cannot vouch for every rating; nothing usually."""
     known, why = state.read(session), []
     identity = known.identity
@@ -131,7 +131,7 @@ def doubts(session: Session, settings: Settings) -> tuple[str, ...]:
     return tuple(why)
 
 
-def lacking(session: Session) -> tuple[int, int] | None:
+def lacking(session: Reader) -> tuple[int, int] | None:
     """The first and last entry that are neither here nor, by its own signed word, at the centre; None usually."""
     entries = state.read(session).lacking
     return None if entries is None else (entries.first, entries.last)
@@ -152,21 +152,16 @@ def note_receipt(session: Session, epoch: int, seq: int) -> None:
         state.write(session, lacking=None)
 
 
-def _held(session: Session, present: int | None) -> int:
+def _held(session: Reader, present: int | None) -> int:
     """Ratings of earlier epochs that no receipt covers."""
-    signed = (
-        select(StoredReceipt.epoch, func.max(StoredReceipt.seq).label("seq"))
-        .where(StoredReceipt.undone == false())
-        .group_by(StoredReceipt.epoch)
-        .subquery()
-    )
-    query = (
-        select(func.count())
-        .select_from(StoredEntry)
-        .outerjoin(signed, signed.c.epoch == StoredEntry.epoch)
-        .where(StoredEntry.typ == "rating", StoredEntry.seq > func.coalesce(signed.c.seq, 0))
-    )
-    return session.scalar(query if present is None else query.where(StoredEntry.epoch < present)) or 0
+    statement = """
+        SELECT count(*) FROM entry
+        LEFT JOIN (SELECT epoch, max(seq) AS seq FROM receipt WHERE undone = 0 GROUP BY epoch) AS signed
+            ON signed.epoch = entry.epoch
+        WHERE entry.typ = 'rating' AND entry.seq > coalesce(signed.seq, 0)"""
+    if present is None:
+        return read_value(session, statement) or 0
+    return read_value(session, f"{statement} AND entry.epoch < ?", present) or 0
 
 
 def _taken(known: State) -> bool:

@@ -11,10 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING, Any
 
 import translations
 from kiosk.desk import clock_reading, state
@@ -23,8 +20,11 @@ from models.reference import instrument, opening_hours
 from models.reference.instrument import Instrument
 from models.reference.localized_text import LocalText
 from models.reference.opening_hours import Hours
-from models.tables.desk_store import Reference as StoredReference
+from models.storage.row_reading import Reader, read_value
 from translations.loader import Words
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 #: Without a signed reply for so long the dot on the screen turns hollow (milliseconds).
 ONLINE_MS = 300_000
@@ -148,15 +148,15 @@ def _checked(catalogues: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mappin
 _parsed: dict[str, Reference] = {}
 
 
-def current(session: Session, now: Moment | None = None) -> Reference | None:
+def current(session: Reader, now: Moment | None = None) -> Reference | None:
     """The reference data in use, or None before the first. With `now` it also says whether the centre answered lately
     (in running time: no step of the wall clock changes that)."""
-    sha = session.scalar(select(StoredReference.sha).where(StoredReference.slot == 1))
+    sha = read_value(session, "SELECT sha FROM reference WHERE slot = 1")
     if sha is None:
         return None
     reference = _parsed.get(sha)
     if reference is None:  # a big document is read once, not with every tap
-        reference = parse(session.get_one(StoredReference, 1).document)
+        reference = parse(read_value(session, "SELECT document FROM reference WHERE slot = 1"))
         translations.receive(reference.catalogues)
         _parsed.clear()
         _parsed[sha] = reference
@@ -169,6 +169,8 @@ def current(session: Session, now: Moment | None = None) -> Reference | None:
 
 def store(session: Session, document: bytes, received_ms: int) -> None:
     """Take a new document into use. Raises `BadReference` and then changes nothing."""
+    from models.tables.desk_store import Reference as StoredReference  # whoever only reads needs no tables
+
     reference = parse(document)
     row = session.get(StoredReference, 1)
     if row is None:

@@ -13,18 +13,19 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
-
-from sqlalchemy import exc, text
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING
 
 from kiosk.desk import reference, spare_copy, state
 from kiosk.desk.spare_copy import SpareCopy
 from kiosk.settings import Settings
-from models import keys
 from models.clock import HCM, Moment
-from models.storage import damaged_pages, store_faults
-from models.storage.database import Database
-from models.storage.store_faults import StoreFault
+from models.storage.row_reading import Reader, read_rows
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from models.storage import damaged_pages
+    from models.storage.database import Database
 
 #: The folder of the instance in which such stores stand.
 FOLDER = "set-aside"
@@ -69,6 +70,11 @@ def certain_damage(database: Database) -> str | None:
 
 
 def _damage(database: Database) -> str | None:
+    from sqlalchemy import exc
+
+    from models.storage import store_faults
+    from models.storage.store_faults import StoreFault
+
     try:
         torn = database.torn()
         if torn:
@@ -81,17 +87,17 @@ def _damage(database: Database) -> str | None:
         return str(error.orig)
 
 
-def spoilt(session: Session) -> str | None:
+def spoilt(session: Reader) -> str | None:
     """What is wrong with the state that every start and tap reads (a page may be whole and its bytes not), or None."""
-    tables = {row[0] for row in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))}
+    tables = {row[0] for row in read_rows(session, "SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not {"desk_state", "reference"} <= tables:
         return None  # not made yet
     texts = {}
-    for name, value in session.execute(text("SELECT CAST(name AS BLOB), CAST(value AS BLOB) FROM desk_state")):
+    for name, value in read_rows(session, "SELECT CAST(name AS BLOB), CAST(value AS BLOB) FROM desk_state"):
         texts[bytes(name)] = bytes(value)
     if damage := state.find_damage(texts):
         return damage
-    for sha, document in session.execute(text("SELECT CAST(sha AS BLOB), document FROM reference WHERE slot = 1")):
+    for sha, document in read_rows(session, "SELECT CAST(sha AS BLOB), document FROM reference WHERE slot = 1"):
         if hashlib.sha256(document).hexdigest().encode() != bytes(sha):
             return "the reference data are not what came"
     return None
@@ -100,6 +106,8 @@ def spoilt(session: Session) -> str | None:
 def put_aside(database: Database, settings: Settings, now: Moment) -> Path:
     """Rename the store with all that belongs to it; returns its new name. An attempt that was cut off goes on. Raises
     OSError when the disk does not let it be done."""
+    from models import keys
+
     database.close()
     folder = settings.instance / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -155,7 +163,7 @@ def take_over(session: Session, settings: Settings, now: Moment) -> bool:
     return True
 
 
-def waiting_for_pairing(session: Session) -> bool:
+def waiting_for_pairing(session: Reader) -> bool:
     """Whether this store took over from a damaged one and the machine was not paired again yet."""
     known = state.read(session)
     return bool(known.set_aside_ms) and known.identity is None
@@ -165,6 +173,8 @@ def _remembered(path: Path, known: SpareCopy | None) -> SpareCopy:
     """What of a spare copy can be read out of the pages of a damaged store."""
     document, identity = known.document if known else "", dict(known.identity) if known else {}
     pin = known.pin_hash if known else ""
+    from models.storage import damaged_pages
+
     for row in damaged_pages.rows(path):
         match row:
             case (None, str(), bytes(found), int()) if not document and is_reference(row):

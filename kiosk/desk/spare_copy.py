@@ -13,11 +13,9 @@ import logging
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
 from kiosk.desk import reference, state
 from models.storage import whole_file
-from models.tables.desk_store import Reference as StoredReference
+from models.storage.row_reading import Reader, read_value
 
 log = logging.getLogger(__name__)
 #: The file's name in the instance folder.
@@ -34,11 +32,11 @@ class SpareCopy:
     identity: dict[str, str] = field(default_factory=dict)
 
 
-def write(session: Session, folder: Path) -> None:
+def write(session: Reader, folder: Path) -> None:
     """Bring the copy in `folder` up to what the store says now. A disk that does not take it changes nothing else."""
     known = state.read(session)
-    row = session.get(StoredReference, 1)
-    copy = SpareCopy(row.document.decode() if row else "", known.pin_hash, state.identity_texts(known))
+    document: bytes = read_value(session, "SELECT document FROM reference WHERE slot = 1") or b""
+    copy = SpareCopy(document.decode(), known.pin_hash, state.identity_texts(known))
     if copy == SpareCopy():
         return
     body = json.dumps(asdict(copy), ensure_ascii=False, sort_keys=True).encode()

@@ -10,10 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Any, TypedDict, Unpack
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from kiosk.desk import state_values
 from kiosk.desk.state_values import (
@@ -25,10 +22,12 @@ from kiosk.desk.state_values import (
     SlipPrint,
     WrongTries,
 )
-from models import keys
 from models.protocol import entry_chain
-from models.tables.desk_store import DeskState
+from models.storage.row_reading import Reader, read_rows
 from models.vocabulary import Stage
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,14 +238,15 @@ def parse(texts: Mapping[str, str]) -> State:
     return State(**values)
 
 
-def read(session: Session) -> State:
+def read(session: Reader) -> State:
     """The desk's state as it stands in this transaction. Raises `BadState`."""
-    rows = session.execute(select(DeskState.name, DeskState.value)).all()
-    return parse({name: text for name, text in rows})
+    return parse(dict(read_rows(session, "SELECT name, value FROM desk_state")))
 
 
 def write(session: Session, **changes: Unpack[Changes]) -> None:
     """Change fields of the desk's state."""
+    from models.tables.desk_store import DeskState  # whoever only reads needs no tables
+
     for name, value in changes.items():
         stored, text = _stored_names()[name], state_values.as_text(value)
         row = session.get(DeskState, stored)
@@ -266,6 +266,8 @@ def identity_texts(known: State) -> dict[str, str]:
 def find_damage(rows: Mapping[bytes, bytes]) -> str | None:
     """What is wrong with the texts of a store (a page may be whole and its bytes not), or None: numbers that are none,
     an identity that the centre did not sign."""
+    from models import keys
+
     for stored, (_name, read) in _readers().items():
         if read is state_values.whole_number and not rows.get(stored.encode(), b"0").removeprefix(b"-").isdigit():
             return f"{stored} is no number"

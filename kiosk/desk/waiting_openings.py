@@ -8,18 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, LargeBinary, cast, select
-from sqlalchemy.orm import Session
-
 from models.protocol.canonical import NotCanonical
 from models.protocol.sidecar import Sidecar
-from models.tables.desk_store import WaitingSidecar
+from models.storage.row_reading import Reader, read_rows
 
 #: As bytes: text that is no UTF-8 would end the whole query.
-_COLUMNS = [
-    cast(column, LargeBinary)
-    for column in (WaitingSidecar.id, WaitingSidecar.kind, WaitingSidecar.salt, WaitingSidecar.value)
-]
+_COLUMNS = "CAST(id AS BLOB), CAST(kind AS BLOB), CAST(salt AS BLOB), CAST(value AS BLOB)"
 
 
 def sendable(openings: Iterable[Sidecar]) -> list[Sidecar]:
@@ -27,19 +21,19 @@ def sendable(openings: Iterable[Sidecar]) -> list[Sidecar]:
     return [one for one in openings if _can_travel(one)]
 
 
-def between(session: Session, epoch: int, after: int, to: int) -> list[Sidecar]:
+def between(session: Reader, epoch: int, after: int, to: int) -> list[Sidecar]:
     """What can travel beside the entries of `epoch` behind the seq `after`, up to the seq `to`."""
-    stretch = (WaitingSidecar.epoch == epoch, WaitingSidecar.seq > after, WaitingSidecar.seq <= to)
-    return sendable(_read(session, *stretch))
+    return sendable(_read(session, "epoch = ? AND seq > ? AND seq <= ?", epoch, after, to))
 
 
-def unsendable(session: Session) -> int:
+def unsendable(session: Reader) -> int:
     """How many of all that stand here cannot travel."""
     return sum(not _can_travel(one) for one in _read(session))
 
 
-def _read(session: Session, *which: ColumnElement[bool]) -> Iterable[Sidecar]:
-    for row in session.execute(select(*_COLUMNS).where(*which).order_by(WaitingSidecar.seq, WaitingSidecar.kind)):
+def _read(session: Reader, which: str = "1", *parameters: object) -> Iterable[Sidecar]:
+    statement = f"SELECT {_COLUMNS} FROM waiting_sidecar WHERE {which} ORDER BY seq, kind"
+    for row in read_rows(session, statement, *parameters):
         yield Sidecar(*(raw.decode(errors="surrogateescape") for raw in row))
 
 

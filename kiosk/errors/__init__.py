@@ -7,7 +7,7 @@ and nothing else of the desk.
 from __future__ import annotations
 
 from kiosk.errors.carrying_errors import EXPORT, RECEIPTS, SALVAGE
-from kiosk.errors.command_errors import ANY_COMMAND, BUNDLE, DRILL, PIN, SERVE, STORE, SYNC, SYNC_CLOSED
+from kiosk.errors.command_errors import ANY_COMMAND, BUNDLE, DRILL, PIN, SERVE, STATUS, STORE, SYNC, SYNC_CLOSED
 from kiosk.errors.page_errors import PAGES, PAUSES
 from kiosk.errors.pairing_errors import ADDRESS, PAIRING
 from kiosk.errors.slip_door_errors import SLIP_DOOR
@@ -18,6 +18,6 @@ from models.errors import ErrorTable
 READ_BY_CITIZENS = False
 
 CATALOGUE: tuple[ErrorTable, ...] = (
-    PAGES, PAUSES, SLIP_DOOR, STORE, ANY_COMMAND, SERVE, PAIRING, ADDRESS, SYNC, SYNC_CLOSED, EXPORT, RECEIPTS,
+    PAGES, PAUSES, SLIP_DOOR, STORE, ANY_COMMAND, STATUS, SERVE, PAIRING, ADDRESS, SYNC, SYNC_CLOSED, EXPORT, RECEIPTS,
     SALVAGE, SLIP, PRINTER, PIN, DRILL, BUNDLE,
 )  # fmt: skip

@@ -57,6 +57,15 @@ ANY_COMMAND = ErrorTable(
     ErrorKind("key_other", _KEY),
 )  # fmt: skip
 
+STATUS = ErrorTable(
+    "hailong kiosk status",
+    ErrorKind(
+        "store_older",
+        lazy("An older version of the program made this store; its ratings stand in it and nothing has changed. Start "
+             "hailong kiosk serve again: it brings the store up to date, then ask for the status again."),
+    ),
+)  # fmt: skip
+
 SERVE = ErrorTable(
     "hailong kiosk serve",
     ErrorKind("already_serving", lazy("Another process serves this device. Stop that process first.")),

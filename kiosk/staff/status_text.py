@@ -10,9 +10,6 @@ import shutil
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from kiosk.desk import clock_reading, desk_figures, ledger, practice, promise, sender_life, set_aside, waiting_openings
 from kiosk.desk import state as desk_state
 from kiosk.desk.clock_reading import ClockReading
@@ -26,8 +23,7 @@ from kiosk.staff.clock_text import lasting, when
 from kiosk.staff.promise_text import safety
 from models.clock import MINUTE_MS, Moment
 from models.protocol.entry_chain import parse_certificate, reread
-from models.tables.desk_store import Draft, StoredReceipt
-from models.tables.ledger_entry import StoredEntry
+from models.storage.row_reading import Reader, read_row, read_rows, read_value
 from translations import formats, ngettext
 from translations import gettext as _
 
@@ -64,7 +60,7 @@ class Banner:
     text: str
 
 
-def tiles(session: Session, settings: Settings, now: Moment) -> list[Tile]:
+def tiles(session: Reader, settings: Settings, now: Moment) -> list[Tile]:
     """The six figures of the staff page, in order."""
     status, safe = desk_figures.read_figures(session, settings), promise.of(session, settings)
     return [
@@ -77,7 +73,7 @@ def tiles(session: Session, settings: Settings, now: Moment) -> list[Tile]:
     ]
 
 
-def banners(session: Session, settings: Settings, known: Reference, now: Moment) -> list[Banner]:
+def banners(session: Reader, settings: Settings, known: Reference, now: Moment) -> list[Banner]:
     """What staff must know now: practice first, then the worst thing that is wrong, then a clock that is off. Usually
     nothing."""
     found = []
@@ -100,7 +96,7 @@ def banners(session: Session, settings: Settings, known: Reference, now: Moment)
     return found
 
 
-def _wrong(session: Session, settings: Settings, known: Reference, now: Moment) -> Banner | None:
+def _wrong(session: Reader, settings: Settings, known: Reference, now: Moment) -> Banner | None:
     known_state, safe = desk_state.read(session), promise.of(session, settings)
     call = _call(known.phone)
     if set_aside.waiting_for_pairing(session):
@@ -186,7 +182,7 @@ def _online(known: State, now: Moment) -> bool:
     return unanswered is not None and unanswered < ONLINE_MS
 
 
-def _waiting(session: Session, settings: Settings, status: dict[str, Any], safe: Promise, now: Moment) -> Tile:
+def _waiting(session: Reader, settings: Settings, status: dict[str, Any], safe: Promise, now: Moment) -> Tile:
     waiting = status["waiting"]
     unit = ngettext("rating", "ratings", waiting)
     if not waiting and status["state"] == "store_set_aside":
@@ -195,13 +191,11 @@ def _waiting(session: Session, settings: Settings, status: dict[str, Any], safe:
     if not waiting:
         return _nothing_waits(safe, unit)
     seq = desk_state.read(session).acked_seq
-    oldest = session.scalar(
-        select(StoredEntry.bytes)
-        .where(StoredEntry.device == status["device"], StoredEntry.seq > seq, StoredEntry.typ == "rating")
-        .where(StoredEntry.epoch == (desk_state.read(session).epoch or 0))
-        .order_by(StoredEntry.seq)
-        .limit(1)
-    )
+    oldest = read_value(
+        session,
+        "SELECT bytes FROM entry WHERE device = ? AND epoch = ? AND seq > ? AND typ = 'rating' ORDER BY seq LIMIT 1",
+        status["device"], desk_state.read(session).epoch or 0, seq,
+    )  # fmt: skip
     line = _oldest(session, oldest, now)
     way = promise.onward(session, settings, online=_online(desk_state.read(session), now)).way
     if way == promise.NOW:
@@ -215,14 +209,14 @@ def _waiting(session: Session, settings: Settings, status: dict[str, Any], safe:
     return Tile("inbox", _("Waiting to be sent"), formats.number(waiting), unit, line, tone, tag, sign=sign)
 
 
-def _oldest(session: Session, oldest: bytes | None, now: Moment) -> str:
+def _oldest(session: Reader, oldest: bytes | None, now: Moment) -> str:
     """How long the oldest rating waits, of the ledger or else of the drafts: by the running clock in the start it was
     given in. In a later one by the time it bears, where that can be true, else only since that start."""
     if oldest is not None:
         entry = reread(oldest)
         t, mono, start = entry.t, entry.mono, entry.boot
-    elif (draft := session.scalars(select(Draft).order_by(Draft.t).limit(1)).first()) is not None:
-        t, mono, start = draft.t, draft.mono, draft.boot
+    elif (draft := read_row(session, "SELECT t, mono, boot FROM draft ORDER BY t LIMIT 1")) is not None:
+        t, mono, start = draft
     else:
         return _("The oldest: just now")
     age = max(0, now.mono - mono)
@@ -236,9 +230,9 @@ def _oldest(session: Session, oldest: bytes | None, now: Moment) -> str:
     return _("The oldest: %(age)s ago", age=lasting(age)) if age >= MINUTE_MS else _("The oldest: just now")
 
 
-def _signed_ms(session: Session) -> int:
+def _signed_ms(session: Reader) -> int:
     """When the centre signed last for this desk, a receipt or its certificate (its clock, ms since 1970, UTC)."""
-    newest = session.scalar(select(StoredReceipt.t).order_by(StoredReceipt.number.desc()).limit(1))
+    newest: int | None = read_value(session, "SELECT t FROM receipt ORDER BY number DESC LIMIT 1")
     identity = desk_state.read(session).identity
     return newest or (parse_certificate(identity.certificate).t if identity is not None else 0)
 
@@ -257,19 +251,15 @@ def _nothing_waits(safe: Promise, unit: str) -> Tile:
     return Tile("inbox", name, "0", unit, _("Everything has been sent"), "good", _("All sent"))
 
 
-def _last(session: Session, status: dict[str, Any], safe: Promise, now: Moment) -> Tile:
+def _last(session: Reader, status: dict[str, Any], safe: Promise, now: Moment) -> Tile:
     name, at = _("Last time sent"), status["last_sync"]
     if at is None:
         return Tile("send", name, formats.DASH, "", _("Nothing has been sent yet"))
-    newest = session.execute(
-        select(StoredReceipt.seq)
-        .where(StoredReceipt.epoch == (desk_state.read(session).epoch or 0))
-        .order_by(StoredReceipt.number.desc())
-        .limit(2)
-    ).all()
+    statement = "SELECT seq FROM receipt WHERE epoch = ? ORDER BY number DESC LIMIT 2"
+    newest = [seq for (seq,) in read_rows(session, statement, desk_state.read(session).epoch or 0)]
     sent, reading = 0, clock_reading.read(session, now)
     time, day = clock_text.time_of_day(at), clock_text.day(at, reading)
-    if safe.lacking or (newest and newest[0].seq > desk_state.read(session).acked_seq):
+    if safe.lacking or (newest and newest[0] > desk_state.read(session).acked_seq):
         line = _("The centre lacks some of it and asked for it again")
         return Tile("send", name, time, day, line, "wait", _("Sent again"))
     if promise.FORKED in safe.doubts:
@@ -277,8 +267,8 @@ def _last(session: Session, status: dict[str, Any], safe: Promise, now: Moment) 
         return Tile("send", name, time, day, line)
     identity = desk_state.read(session).identity
     if newest and identity is not None:
-        before = newest[1].seq if len(newest) > 1 else 0
-        sent = ledger.ratings_after(session, identity, before) - ledger.ratings_after(session, identity, newest[0].seq)
+        before = newest[1] if len(newest) > 1 else 0
+        sent = ledger.ratings_after(session, identity, before) - ledger.ratings_after(session, identity, newest[0])
     line = (
         ngettext("%(n)s rating sent, the centre has it", "%(n)s ratings sent, the centre has all", sent)
         if sent > 0
@@ -301,7 +291,7 @@ def _parked(status: dict[str, Any]) -> Tile:
     )
 
 
-def _clock(session: Session, now: Moment) -> Tile:
+def _clock(session: Reader, now: Moment) -> Tile:
     reading, last = clock_reading.read(session, now), clock_reading.spoke_ms(desk_state.read(session))
     name, figure, off = _("The machine's clock"), f"{clock_text.local(now.t):%H:%M:%S}", clock_text.off_by(reading)
     day = clock_text.day_shown(reading, now)
@@ -353,7 +343,7 @@ def _enough(ratings: int) -> str:
     return _("Enough for about %(n)s ratings", n=formats.number(ratings // step * step))
 
 
-def _book(session: Session, status: dict[str, Any], safe: Promise, now: Moment) -> Tile:
+def _book(session: Reader, status: dict[str, Any], safe: Promise, now: Moment) -> Tile:
     total = status["waiting"] + status["sent"]
     known = desk_state.read(session)
     broken, read = known.ledger_fault, known.ledger_read_ms

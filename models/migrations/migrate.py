@@ -6,31 +6,14 @@ imported only when the answer is yes. The centre is migrated by an explicit comm
 
 from __future__ import annotations
 
-import enum
-import re
-
 from sqlalchemy import Connection, exc, inspect, text
 
+from models.migrations.revisions import HEADS as HEADS
+from models.migrations.revisions import MARK, judge
+from models.migrations.revisions import Standing as Standing
 from models.storage.database import Database
 from models.storage.store_faults import StoreFault, UnfitStore
-from models.tables.declarative_base import CENTRAL, KIOSK, tables
-
-#: The newest revision of each store; a test holds it equal to alembic's own head.
-HEADS = {KIOSK: "kiosk_0005", CENTRAL: "central_0021"}
-_REVISION = re.compile(r"(kiosk|central)_(\d{4})\Z", re.ASCII)
-
-
-class Standing(enum.Enum):
-    """How a store stands to this version."""
-
-    EMPTY = "empty"
-    OLDER = "older"
-    PRESENT = "present"
-    NEWER = "newer"
-    #: of the other application
-    OTHER = "other"
-    #: tables of something else, or a mark of the schema that says nothing
-    FOREIGN = "foreign"
+from models.tables.declarative_base import tables
 
 
 class NotOurStore(UnfitStore):
@@ -49,7 +32,7 @@ def current(database: Database) -> str | None:
 
 
 def _current(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+    if not inspect(connection).has_table(MARK):
         return None
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return found
@@ -60,30 +43,17 @@ def standing(database: Database, store: str) -> Standing:
     may hold what others keep there, a file may not."""
     with database.engine.connect() as connection:
         names = set(inspect(connection).get_table_names())
-        if "alembic_version" not in names:
+        if MARK not in names:
             ours = {table.name for table in tables(store)}
-            return Standing.FOREIGN if names and (database.is_sqlite or names & ours) else Standing.EMPTY
+            return judge(names if database.is_sqlite or names & ours else set(), None, store)
         try:
             found = _current(connection)
         except (exc.OperationalError, exc.ProgrammingError):
             connection.rollback()
-            if "version_num" in {column["name"] for column in inspect(connection).get_columns("alembic_version")}:
+            if "version_num" in {column["name"] for column in inspect(connection).get_columns(MARK)}:
                 raise
             return Standing.FOREIGN
-    if found is None:
-        return Standing.FOREIGN if names - {"alembic_version"} else Standing.EMPTY
-    return _stands(found, store)
-
-
-def _stands(revision: str, store: str) -> Standing:
-    named, head = _REVISION.match(revision), _REVISION.match(HEADS[store])
-    if named is None or head is None:
-        return Standing.FOREIGN
-    if named[1] != head[1]:
-        return Standing.OTHER
-    if int(named[2]) > int(head[2]):
-        return Standing.NEWER
-    return Standing.PRESENT if revision == HEADS[store] else Standing.OLDER
+    return judge(names, found, store)
 
 
 def upgrade(database: Database, store: str, revision: str = "head") -> bool:

@@ -15,15 +15,15 @@ SQLite goes on writing into a file that was deleted, moved or replaced under it,
 therefore begins nothing while its address leads to another file than the one it opened (`StoreGone`), and goes on when
 the file is back.
 
-No other code opens a store's file, not even to look at it or to make it: on POSIX, closing any descriptor of a file
-gives up all locks that this process holds on it (fcntl(2); sqlite.org/howtocorrupt.html, 2.2), and the next process
-that looks takes the store for unused and deletes the log with what was just committed.
+No other code but the driver by itself (`bare_store`) opens a store's file, not even to look at it or to make it: on
+POSIX, closing any descriptor of a file gives up all locks that this process holds on it (fcntl(2);
+sqlite.org/howtocorrupt.html, 2.2), and the next process that looks takes the store for unused and deletes the log with
+what was just committed.
 """
 
 from __future__ import annotations
 
 import errno
-import importlib
 import os
 import re
 import secrets
@@ -32,7 +32,6 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, exc, make_url, text
@@ -40,24 +39,15 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from models.storage import store_faults
+from models.storage.sqlite_driver import BUSY_MS, sqlite_driver
 from models.storage.store_faults import BadStoreUrl, StoreFault, StoreGone
 
-BUSY_MS = 5000
 #: How long a machine with PostgreSQL that gives no sign is waited for, unless the address says otherwise.
 CONNECT_SECONDS = 10
 #: What people wrote stands in no error and so in no log.
 _QUIET = {"hide_parameters": True}
 #: How long a writer of this process waits for the others of it before it leaves the queue to SQLite.
 TURN_SECONDS = 30
-
-
-def sqlite_driver() -> ModuleType:
-    """The SQLite module in use: `pysqlite3` if installed, else the one of the standard library. Never both at once:
-    two copies of SQLite in one process may not open one file."""
-    try:
-        return importlib.import_module("pysqlite3.dbapi2")
-    except ImportError:
-        return importlib.import_module("sqlite3")
 
 
 def _make_private(path: Path) -> None:

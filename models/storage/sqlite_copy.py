@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import exc, text
 from sqlalchemy.orm import Session
 
-from models.storage.database import sqlite_driver
+from models.storage.sqlite_driver import sqlite_driver
 
 #: What SQLite calls its result codes (sqlite3_errstr) that `store_faults` knows: of a copy the driver passes on nothing
 #: but these words.

@@ -72,7 +72,7 @@ if (Test-Path (Join-Path $Instance 'kiosk.sqlite')) {
     New-Item -ItemType Directory -Path $Copy | Out-Null
     Copy-Item (Join-Path $Instance 'kiosk.sqlite*') $Copy
     $env:HAILONG_INSTANCE = $Copy
-    & $NewHailong kiosk status --json | Out-Null
+    & $NewHailong kiosk upgrade | Out-Null
     $Readable = $LASTEXITCODE -eq 0
     Remove-Item -Recurse -Force $Copy
     if (-not $Readable) {

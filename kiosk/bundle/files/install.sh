@@ -81,7 +81,7 @@ fi
 if [ -f "$instance/kiosk.sqlite" ]; then
     copy=$(mktemp -d)
     cp "$instance"/kiosk.sqlite* "$copy"/
-    if ! HAILONG_INSTANCE=$copy "$new/bin/hailong" kiosk status --json >"$copy/said" 2>&1; then
+    if ! HAILONG_INSTANCE=$copy "$new/bin/hailong" kiosk upgrade >"$copy/said" 2>&1; then
         cat "$copy/said" >&2
         rm -rf "$copy"
         [ "$paused" = no ] || systemctl start hailong-kiosk.service hailong-kiosk-sync.service hailong-kiosk-watch.timer

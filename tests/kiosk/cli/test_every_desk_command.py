@@ -36,7 +36,7 @@ COMMANDS: dict[str, list[str] | None] = {
     "bundle": None, "demo-serve": ["--centre", "http://127.0.0.1:9", "--code", "ABCD"], "drill": None,
     "enrol": ["http://127.0.0.1:9", "ABCD"], "export": ["out.hailong"], "pin": ["--pin-stdin"], "salvage": [],
     "serve": [], "slip": ["--stage", "result"], "starting": ["starting.html"], "status": [], "sync": ["--once"],
-    "take-receipts": ["out.bien-nhan"],
+    "take-receipts": ["out.bien-nhan"], "upgrade": [],
 }  # fmt: skip
 #: As a shell hands them over: no NUL, and bytes that are no text as surrogates.
 TYPED = [value.decode("utf-8", "surrogateescape") for value in TEXTS if b"\0" not in value]

@@ -12,6 +12,7 @@ from kiosk.desk import clock_reading, ledger, state
 from kiosk.desk.clock_reading import ClockReading
 from models.clock import Moment
 from models.storage.database import Database
+from models.tables.desk_store import DeskState
 from tests.fixtures import desk_state_rows
 from tests.fixtures.paired_desk import paired
 
@@ -186,7 +187,7 @@ def test_the_time_without_the_centre_is_running_time(store: Database) -> None:
 def test_a_store_of_before_goes_by_what_it_kept(store: Database) -> None:
     with store.write() as session:
         desk_state_rows.put(session, boot=4, last_reply_ms=NOON - 2 * HOUR, clock_offset_ms=-2 * HOUR)
-        session.execute(state.DeskState.__table__.delete().where(state.DeskState.name == "clock_newest_ms"))
+        session.execute(DeskState.__table__.delete().where(DeskState.name == "clock_newest_ms"))
     assert read(store, NOON - HOUR, 1_000) == ClockReading(NOON + HOUR, -2 * HOUR, False, 0, False)
     assert read(store, NOON - 5 * HOUR, 1_000).undated
 

@@ -28,6 +28,8 @@ def test_it_starts_says_so_and_goes_on_by_itself(told: dict[str, Any], disk: str
     before, after = told[disk]
     assert before["page"] == [507, True] and before["english"] == 507
     assert before["health"][0] == 503 and json.loads(before["health"][1])["code"] == code
+    code_of_look, figures, _error = before["status"]
+    assert code_of_look == 0 and json.loads(figures)["state"] == "active", "whoever looks needs no room"
     assert (after["tap"], after["health"]) == (303, 200)
     assert after["id"] in told["stored"] and not told["set_aside"]
 

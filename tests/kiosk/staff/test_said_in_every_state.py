@@ -9,102 +9,24 @@ import shutil
 from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from kiosk.auth import pin_tries
-from kiosk.boot import boot
 from kiosk.cli import status_lines
 from kiosk.desk import promise
 from kiosk.staff.action_text import answer
 from kiosk.sync import enrolment
 from kiosk.sync.transport import HttpTransport
-from models.clock import Moment, day_start
-from models.tables.desk_store import DeskState
 from models.tables.ledger_entry import StoredEntry
+from tests.fixtures.desk_states import STATES, State
 from tests.fixtures.paired_desk import hidden
 from tests.fixtures.pairs import some
 from tests.fixtures.promised_words import RECKONED, SENDERS, messages, promises, sends
 from tests.fixtures.staff_scene import NOON, Scene, enter, text
 from translations import use_locale
 
-
-class State(NamedTuple):
-    """A state of the desk and what is so in it: `safe` none is lost and every one can be read; `goes` what is given now
-    is carried to a centre that takes it; `held` it is carried once the centre takes it, as it may; `whole` the present
-    ledger has all its entries and the centre no others; `taken` what was sent is what the centre has; `unpaired` the
-    machine can be paired here (`kiosk.sync.enrolment` refuses one that is)."""
-
-    make: Callable[[Scene], object]
-    safe: bool = True
-    goes: bool = True
-    held: bool = False
-    whole: bool = True
-    taken: bool = True
-    unpaired: bool = False
-
-
-def remembering(**facts: object) -> Callable[[Scene], object]:
-    return lambda scene: scene.remember(**facts)
-
-
-def unpaired(scene: Scene) -> None:
-    """The store took over from a damaged one; what was known of the machine's identity is gone."""
-    scene.remember(set_aside_ms=NOON, set_aside="kiosk-1.damaged")
-    with scene.store.write() as session:
-        session.execute(delete(DeskState).where(DeskState.name == "device"))
-
-
-def both(*made: Callable[[Scene], object]) -> Callable[[Scene], object]:
-    return lambda scene: [make(scene) for make in made]
-
-
-def dead(scene: Scene) -> None:
-    scene.sender.release()
-
-
-def undated(scene: Scene) -> None:
-    """The machine was off and starts with a clock that stands years ago."""
-    scene.at = Moment(day_start("2016-01-01"), 60_000)
-    boot(scene.store, scene.at, scene.app.extensions["settings"])
-    scene.wait(30)
-
-
-def damaged(scene: Scene) -> None:
-    """Somebody turned a score of the ledger into another, and a reading of it found that."""
-    with scene.store.write() as session:
-        row = session.scalars(select(StoredEntry).where(StoredEntry.typ == "rating").order_by(StoredEntry.seq)).first()
-        assert row is not None and b'"overall",4' in row.bytes
-        row.bytes = row.bytes.replace(b'"overall",4', b'"overall",5')
-    scene.remember(sound=f"{row.seq}: does not follow")
-
-
-ROLLED_BACK = remembering(acked_seq=10_000)
-STATES = {
-    "well": State(lambda scene: None),
-    "clock unknown": State(undated),
-    "sender dead": State(dead, goes=False),
-    "damaged": State(damaged, safe=False, goes=False, whole=False),
-    "rolled back": State(ROLLED_BACK, safe=False, goes=False, whole=False),
-    "forked": State(remembering(state="forked"), safe=False, goes=False, whole=False, taken=False),
-    "closed": State(remembering(state="closed"), goes=False),
-    "suspended": State(remembering(state="suspended"), goes=False, held=True),
-    "revoked": State(remembering(state="revoked"), goes=False),
-    "lacking": State(remembering(lacking="1:3:5"), safe=False, goes=False, whole=False),
-    "lacking, forked": State(
-        remembering(lacking="1:3:5", state="forked"), safe=False, goes=False, whole=False, taken=False
-    ),
-    "no key": State(remembering(key_fault="key_missing"), goes=False),
-    "set aside, paired again": State(remembering(set_aside_ms=NOON), safe=False),
-    "held for pairing": State(unpaired, safe=False, goes=False, held=True, whole=False, unpaired=True),
-    "rolled back, sender dead": State(both(ROLLED_BACK, dead), safe=False, goes=False, whole=False),
-    "forked, sender dead": State(
-        both(remembering(state="forked"), dead), safe=False, goes=False, whole=False, taken=False
-    ),
-    "suspended, sender dead": State(both(remembering(state="suspended"), dead), goes=False),
-}
 ONLY_KEPT = "Câu trả lời được giữ trên máy này."
 HELD = "Câu trả lời được giữ trên máy này và sẽ được chuyển đi khi trung tâm nhận lại phiếu của máy."
 #: What becomes of the answer, word for word: with a network, and without.

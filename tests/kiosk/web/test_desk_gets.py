@@ -19,7 +19,7 @@ from kiosk.rating import drafts
 from kiosk.tablet import promised_code
 from models import ids
 from models.clock import Moment
-from models.tables.desk_store import Draft
+from models.tables.desk_store import DeskState, Draft
 from models.tables.desk_store import Reference as StoredReference
 from models.vocabulary import Stage
 from tests.fixtures import desk_state_rows
@@ -123,7 +123,7 @@ def test_so_it_is_when_the_desk_must_be_paired_again(desk: Ratings) -> None:
         value = json.loads(session.get_one(StoredReference, 1).document)
         reference.store(session, json.dumps(value).encode(), desk.at.t)
         for name in ("device", "epoch", "certificate"):
-            row = session.get(state.DeskState, name)
+            row = session.get(DeskState, name)
             assert row is not None
             session.delete(row)
     assert desk.walk() == []

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select, text
 
 from models import keys
-from models.migrations import migrate, run_alembic
+from models.migrations import migrate, revisions, run_alembic
 from models.migrations.migrate import Standing
-from models.storage import store_faults, whole_file
+from models.storage import bare_store, store_faults, whole_file
 from models.storage.database import Database, wal_reset_fixed
 from models.storage.store_faults import StoreFault, StoreGone
 from models.tables.declarative_base import CENTRAL, KIOSK, tables
@@ -164,20 +164,20 @@ def test_nothing_is_written_into_a_file_that_is_no_longer_the_store(tmp_path: Pa
 def test_how_a_store_stands_is_known_before_anything_is_changed(store: tuple[Database, str]) -> None:
     database, name = store
     other = CENTRAL if name == KIOSK else KIOSK
-    assert migrate.standing(database, name) is Standing.EMPTY
+    assert _standing(database, name) is Standing.EMPTY
     migrate.upgrade(database, name)
-    assert migrate.standing(database, name) is Standing.PRESENT
-    assert migrate.standing(database, other) is Standing.OTHER
+    assert _standing(database, name) is Standing.PRESENT
+    assert _standing(database, other) is Standing.OTHER
     older, newer = f"{name}_0001", f"{name}_9999"
     for revision, standing in ((older, Standing.OLDER), (newer, Standing.NEWER), ("abc", Standing.FOREIGN)):
         _run(database, f"UPDATE alembic_version SET version_num = '{revision}'")
-        assert migrate.standing(database, name) is standing
+        assert _standing(database, name) is standing
     with pytest.raises(migrate.NotOurStore):
         migrate.upgrade(database, name)
     for statement in ("DELETE FROM alembic_version", "ALTER TABLE alembic_version RENAME COLUMN version_num TO other",
                       "DROP TABLE alembic_version"):  # fmt: skip
         _run(database, statement)
-        assert migrate.standing(database, name) is Standing.FOREIGN
+        assert _standing(database, name) is Standing.FOREIGN
     with pytest.raises(migrate.NotOurStore):
         migrate.upgrade(database, name)
 
@@ -185,7 +185,15 @@ def test_how_a_store_stands_is_known_before_anything_is_changed(store: tuple[Dat
 def test_tables_of_others_may_stand_in_a_database_and_not_in_a_file(store: tuple[Database, str]) -> None:
     database, name = store
     _run(database, "CREATE TABLE theirs (n integer)")
-    assert migrate.standing(database, name) is (Standing.FOREIGN if database.is_sqlite else Standing.EMPTY)
+    assert _standing(database, name) is (Standing.FOREIGN if database.is_sqlite else Standing.EMPTY)
+
+
+def _standing(database: Database, name: str) -> Standing:
+    """How the store stands, as sessions see it; whoever only looks at a file sees the same."""
+    standing = migrate.standing(database, name)
+    if database.path is not None:
+        assert bare_store.look(database.path, lambda store: revisions.read_standing(store, name)) is standing
+    return standing
 
 
 def _run(database: Database, statement: str) -> None:

@@ -1,0 +1,20 @@
+"""`hailong kiosk upgrade`: this machine's store brought to this version, and read once through."""
+
+from __future__ import annotations
+
+import click
+
+from kiosk.cli.base import opened, say
+
+
+@click.command(name="upgrade")
+def upgrade_command() -> None:
+    """Bring this machine's store to this version; hailong kiosk serve does so by itself.
+
+    The installer tries it on a copy before an update takes over. Prints the desk in figures, as status --json does.
+    """
+    from kiosk.desk import desk_figures
+
+    database, settings = opened()
+    with database.read() as session:
+        say(desk_figures.read_figures(session, settings), as_json=True)
