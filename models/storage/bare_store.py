@@ -1,4 +1,6 @@
-"""A store of SQLite, looked at by the bare driver: opened for reading alone, never made, changed or migrated.
+"""A store of SQLite, looked at by the bare driver alone.
+
+It is opened for reading, never made, changed or migrated.
 
 A store whose log is empty stands whole in its file, which is read as one that does not change: so no log and no index
 of one is made beside it, for which a full or read-only disk has no room. Whether it did change meanwhile is asked

@@ -1,4 +1,4 @@
-"""The reading of rows: one statement, whether a session of SQLAlchemy or the bare driver reads the store.
+"""The reading of rows by one statement, whether a session or the bare driver reads the store.
 
 What only looks at a desk's store (`hailong kiosk status`) need not load SQLAlchemy; what serves and sends reads the
 same figures inside its transactions. The statements are SQLite's, with `?` for each parameter.

@@ -185,4 +185,4 @@ def test_the_desk_s_lines_run_as_they_stand(scratch: Path, monkeypatch: pytest.M
         if not (said[0].startswith(f"{DESK_SAYS[name]}: ") if name else done.exit_code == 0):
             wrong.append(f"{line.place}: {' '.join(words)} → {done.exit_code} {done.output} {done.exception!r}")
     assert not wrong, "\n".join(wrong)
-    assert {words[0] for words in ran} == {"slip", "status", "pin", "export", "salvage"}
+    assert {words[0] for words in ran} == {"slip", "status", "pin", "export", "salvage", "upgrade"}

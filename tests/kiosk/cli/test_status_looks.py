@@ -1,4 +1,4 @@
-"""`hailong kiosk status` looks and does no more: by the bare driver, what a session reads, in every state of the store.
+"""`hailong kiosk status` only looks, by the bare driver, and says what a session says.
 """
 
 from __future__ import annotations
