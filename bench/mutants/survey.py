@@ -41,15 +41,16 @@ ROOMS: Mapping[str, Sequence[str]] = {
     "kiosk/rating": ["tests/kiosk/rating", "tests/kiosk/tablet"],
     "kiosk/desk": ["tests/kiosk/desk", "tests/kiosk/staff"],
 }
-KILLED, HUNG, SURVIVED, UNCOVERED = "killed", "hung", "survived", "not covered"
+KILLED, HUNG, SURVIVED, UNCOVERED, UNKNOWN = "killed", "hung", "survived", "not covered", "no verdict"
 SEED = 13
 #: Seconds that any run of tests may take, and how many times as long as without the fault.
 GRACE, PATIENCE = 60.0, 5.0
 #: Not copied: what is no source.
 NOT_SOURCE = shutil.ignore_patterns(".?*", "venv", "instance", "__pycache__")
 T = TypeVar("T")
-#: pytest's exit codes: all passed; a test is not there under this name.
-PASSED, NOT_THERE = 0, 4
+#: pytest's exit codes: all passed; one failed, or could not even be imported; a test is not there under this name. Any
+#: other (it was ended from outside, the machine had no memory) is no test's verdict, and is asked again.
+PASSED, FAILED, NOT_IMPORTED, NOT_THERE = 0, 1, 2, 4
 
 
 def sample(root: Path, rooms: Iterable[str], number: int, seed: int) -> list[tuple[str, Mutant]]:
@@ -132,7 +133,9 @@ def judge(tree: Path, mutant: Mutant, lines: LineTests, grace: float = GRACE) ->
             code = pytest_in(tree, (), ["-x", *modules], limit)
     finally:
         path.write_bytes(source)
-    return HUNG if code is None else SURVIVED if code == PASSED else KILLED
+    if code in (FAILED, NOT_IMPORTED, NOT_THERE):
+        return KILLED
+    return HUNG if code is None else SURVIVED if code == PASSED else UNKNOWN
 
 
 def survey(
@@ -192,7 +195,8 @@ def _known(results: Path, digests: dict[str, str]) -> Iterator[tuple[str, str]]:
             line = json.loads(text)
         except ValueError:  # empty, or was being written when the survey was ended
             continue
-        if line["outcome"] in (KILLED, HUNG) or line["digest"] == digests.get(line["room"]):
+        same = line["outcome"] != UNKNOWN and line["digest"] == digests.get(line["room"])
+        if line["outcome"] in (KILLED, HUNG) or same:
             yield line["key"], line["outcome"]
 
 
@@ -201,7 +205,8 @@ def report(outcomes: Sequence[tuple[str, Mutant, str]]) -> None:
     for room in dict.fromkeys(room for room, _mutant, _outcome in outcomes):
         numbers = Counter(outcome for of, _mutant, outcome in outcomes if of == room)
         killed = numbers[KILLED] + numbers[HUNG]
-        print(f"{room}: {killed} killed, {numbers[SURVIVED]} survived, {numbers[UNCOVERED]} not covered")
+        print(f"{room}: {killed} killed, {numbers[SURVIVED]} survived, {numbers[UNCOVERED]} not covered"
+              + (f", {numbers[UNKNOWN]} without a verdict" if numbers[UNKNOWN] else ""))  # fmt: skip
     for _room, mutant, outcome in sorted(outcomes, key=lambda line: (line[2], line[1].path, line[1].line)):
-        if outcome in (SURVIVED, UNCOVERED):
+        if outcome in (SURVIVED, UNCOVERED, UNKNOWN):
             print(f"{outcome}: {mutant}")

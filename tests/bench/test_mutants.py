@@ -130,6 +130,14 @@ def test_a_hang_is_ended_and_the_source_is_as_it_was(project: Path) -> None:
     assert (tree / "room" / "rules.py").read_text(encoding="utf-8") == RULES
 
 
+def test_tests_that_were_ended_from_outside_have_judged_nothing(project: Path) -> None:
+    fault = next(mutant for mutant in mutants("room/rules.py", RULES.encode()) if mutant.new == "return None")
+    with (project / "tests" / "room" / "test_rules.py").open("a", encoding="utf-8") as file:
+        file.write("    import os; shown(9) or os.kill(os.getpid(), 9)\n")
+    lines = survey.LineTests({"tests/room/test_rules.py::test_counted_down": 0.0}, {"room/rules.py": {8: [""]}})
+    assert survey.judge(project, fault, lines) == "no verdict"
+
+
 def test_a_test_that_fails_without_a_fault_judges_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with (project / "tests" / "room" / "test_rules.py").open("a", encoding="utf-8") as file:
         file.write("\ndef test_broken():\n    assert not shown(9)\n")

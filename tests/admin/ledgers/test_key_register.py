@@ -84,6 +84,14 @@ def rows(database: Database) -> list[tuple[str, int, bool]]:
         return [(row.name, row.number, row.replaced_ms is None) for row in found]
 
 
+def test_a_process_whose_key_is_not_the_one_in_force_is_refused(ready: Database, folder: Path) -> None:
+    with ready.read() as session:
+        public = session.scalars(select(RegisteredKey.public).where(RegisteredKey.name == key_register.CENTRE)).one()
+        key_register.confirm(session, key_register.CENTRE, public, folder)
+        with pytest.raises(KeyRefused):
+            key_register.confirm(session, key_register.CENTRE, "0" * 64, folder)
+
+
 def test_a_store_that_was_never_set_up_gives_no_keys(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(KeyRefused):
         signing_keys.load(Settings(folder, f"sqlite:///{tmp_path / 'new.sqlite'}"))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from admin.statistics.measures import intervals
 from admin.statistics.measures.intervals import differs, newcombe, wilson
 from translations.formats import rounded
 
@@ -78,3 +79,9 @@ def test_the_difference_lies_in_its_interval(a: tuple[int, int], b: tuple[int, i
 def test_what_is_no_share_is_refused(satisfied: int, n: int) -> None:
     with pytest.raises(ValueError, match="no share"):
         wilson(satisfied, n)
+
+
+@pytest.mark.parametrize(("freedom", "published"), [(10, 2.228), (20, 2.086), (30, 2.042), (120, 1.980)])
+def test_few_persons_cost_what_student_s_t_costs(freedom: int, published: float) -> None:
+    """The 97.5% quantiles as every table has them, to the third decimal."""
+    assert intervals._student(freedom) == pytest.approx(published, abs=0.001)
