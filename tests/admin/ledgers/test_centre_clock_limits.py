@@ -1,4 +1,4 @@
-"""The limits of the centre's clock, to the millisecond: by which time it signs, and from when on it does not."""
+"""The limits of the centre's clock, to the millisecond: by which time it signs, and when not."""
 
 from __future__ import annotations
 
