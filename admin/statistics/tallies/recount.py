@@ -112,9 +112,10 @@ def in_passing(database: Database) -> None:
     `admin.jobs`, and to whoever reads their figures before."""
     with database.read() as session:
         n = _answers(Response.agency_key) + _answers(Response.decider_key)
-        waiting = session.execute(select(n, StaleTally.agency_key, StaleTally.month)).all()
+        stale = select(n, StaleTally.agency_key, StaleTally.month)
+        waiting = [(answers, agency, month) for answers, agency, month in session.execute(stale)]
     left = IN_PASSING
-    for answers, agency, month in sorted(row.tuple() for row in waiting):
+    for answers, agency, month in sorted(waiting):
         left -= max(answers, _A_MONTH)
         if left < 0:
             return
