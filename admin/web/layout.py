@@ -279,9 +279,18 @@ def install(app: Flask) -> None:
     """Let every request of `app` speak its reader's language, and give templates what they all use."""
     app.register_blueprint(blueprint)
     watchdog.install(app)
-    for name in ("spoken", "answers", "count", "index", "interval", "why", "verdict", "standing", "ago",
-                 "seconds_off", "space", "capitalize_first"):
-        app.add_template_filter(getattr(phrases, name), name)
+    app.add_template_filter(phrases.spoken, "spoken")
+    app.add_template_filter(phrases.answers, "answers")
+    app.add_template_filter(phrases.count, "count")
+    app.add_template_filter(phrases.index, "index")
+    app.add_template_filter(phrases.interval, "interval")
+    app.add_template_filter(phrases.why, "why")
+    app.add_template_filter(phrases.verdict, "verdict")
+    app.add_template_filter(phrases.standing, "standing")
+    app.add_template_filter(phrases.ago, "ago")
+    app.add_template_filter(phrases.seconds_off, "seconds_off")
+    app.add_template_filter(phrases.space, "space")
+    app.add_template_filter(phrases.capitalize_first, "capitalize_first")
     app.add_template_filter(period_words.period, "period_words")
     app.add_template_filter(phrases.moment_of_day, "moment_of_day")
     app.add_template_filter(period_words.period_label, "period_label")

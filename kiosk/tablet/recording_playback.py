@@ -25,7 +25,7 @@ def prompt_path(settings: Settings, desk: reference.Reference, text_id: str, lan
     return None if prompt is None else _file(settings, prompt)
 
 
-@blueprint.app_template_global()
+@blueprint.app_template_global("prompt_address")
 def prompt_address(desk: reference.Reference, text_id: str, lang: str) -> str | None:
     """Where the page finds a recording (`/media/<sha>`), or None where there is nothing to play."""
     settings: Settings = current_app.extensions["settings"]

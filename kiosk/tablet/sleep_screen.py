@@ -19,7 +19,7 @@ from translations import gettext as _
 blueprint = Blueprint("sleep", __name__)
 
 
-@blueprint.app_template_global()
+@blueprint.app_template_global("closed_now")
 def closed_now(desk: reference.Reference) -> bool:
     """Whether the desk's opening hours are over or have not begun; never where there are none."""
     return not desk.hours.open_at(serving.local_time(moment()))

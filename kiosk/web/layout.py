@@ -140,8 +140,8 @@ def install(app: Flask) -> None:
     app.add_template_filter(words, "words")
     app.add_template_filter(unbroken, "unbroken")
     app.add_template_filter(follow_up_code.grouped, "groups")
-    app.add_template_global(languages)
-    app.add_template_global(practising)
+    app.add_template_global(languages, "languages")
+    app.add_template_global(practising, "practising")
 
     @app.before_request
     def settle() -> None:
