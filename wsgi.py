@@ -46,17 +46,17 @@ CHECKS = [RUFF, MYPY, ["translations", "check"]]
 
 def kiosk() -> Flask:
     """The desk's WSGI application, set up from the instance folder: `waitress-serve --call wsgi:kiosk`."""
-    from kiosk import beside, create_app
+    from kiosk import add_idle_sweep, create_app
     from kiosk.settings import Settings
 
-    return beside(create_app(Settings.load()))
+    return add_idle_sweep(create_app(Settings.load()))
 
 
 def admin() -> Flask:
     """The centre's WSGI application, set up from the instance folder: `gunicorn "wsgi:admin()"`."""
     from admin.cli import servers
 
-    return servers.application()
+    return servers.build_application()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,7 +78,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     if command == "demo" and not rest:
         from admin.demo import run
 
-        return run.demo()
+        return run.start_demo()
     if command == "--version" or (command in ("admin", "kiosk") and rest == ["--version"]):
         from models import version
 

@@ -39,27 +39,30 @@ def create_app(settings: Settings) -> Flask:
     from admin.slip_usage import views as slip_usage
     from admin.staff import views as staff
     from admin.survey import views as survey
-    from admin.survey.refused_pages import RefusedPages
+    from admin.survey.refusal_counts import RefusalCounts
     from admin.sync import views as sync
-    from admin.web import clock_guard, compression, errors, layout, security_headers
+    from admin.web import clock_guard, compression, errors, page_context, security_headers
     from models import clock
 
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request
     app.extensions.update(
-        database=settings.database(), settings=settings, clock=clock.now, centre=signing_keys.load(settings),
-        refused_pages=RefusedPages(),
-    )  # fmt: skip
+        database=settings.database(),
+        settings=settings,
+        clock=clock.now,
+        centre=signing_keys.load_centre_keys(settings),
+        refused_pages=RefusalCounts(),
+    )
     app.config["SECRET_KEY"] = app.extensions["centre"].page_key
     https = settings.public_url.startswith("https://")
-    translations.look(settings.instance / "languages")
-    translations.install(app.jinja_env)
-    layout.install(app)
-    errors.install(app)
-    permissions.install(app, https=https)
-    clock_guard.install(app)
-    security_headers.install(app, https=https)
-    compression.install(app)
+    translations.find_languages(settings.instance / "languages")
+    translations.install_in_jinja(app.jinja_env)
+    page_context.install_page_context(app)
+    errors.install_error_pages(app)
+    permissions.install_permissions(app, https=https)
+    clock_guard.install_clock_guard(app)
+    security_headers.install_security_headers(app, https=https)
+    compression.install_compression(app)
     for part in (
         sync, survey, slip_api, open_data, staff, dashboard, agencies, ranking, desks, indicators, slip_usage,
         devices, reports, languages, comments,

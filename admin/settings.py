@@ -15,7 +15,7 @@ from admin.errors.start_errors import SETTINGS
 from models import version
 from models.errors import CodedError
 from models.storage import whole_file
-from models.storage.database import Database, check_place, checked_url, file_of, open_once
+from models.storage.database import Database, check_store_place, checked_url, find_store_file, open_once
 from models.tables import (  # noqa: F401  (all tables are known)
     agency,
     desk_store,
@@ -72,13 +72,13 @@ class Settings:
         was cut off stands here."""
         if (self.instance / UNFINISHED).exists():
             raise UnfinishedRestore(f"{UNFINISHED}: run the restore again")
-        check_place(self.database_url)
+        check_store_place(self.database_url)
         return open_once(self.database_url)
 
     @property
     def store_file(self) -> Path | None:
         """The file of the store, or None where it is not a file. Raises `BadStoreUrl`."""
-        return file_of(checked_url(self.database_url))
+        return find_store_file(checked_url(self.database_url))
 
     @classmethod
     def load(cls, instance: Path | None = None) -> Settings:
@@ -116,7 +116,7 @@ class Settings:
         config["admin"].update(values)
         written = io.StringIO()
         config.write(written)
-        whole_file.put(path, written.getvalue().encode())
+        whole_file.write_file(path, written.getvalue().encode())
 
 
 def instance_folder() -> Path:

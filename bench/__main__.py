@@ -52,21 +52,21 @@ def main() -> int:
     """Do it; 0, or 1 when the proof fails or cannot be run."""
     asked = arguments()
     if asked.screens or asked.long:
-        return everything(LONG if asked.long else SCREENS)
+        return run_with_every_choice(LONG if asked.long else SCREENS)
     if asked.mutants:
         return mutants(asked.mutants, asked.seed)
-    from bench import place
+    from bench import bench_desk
 
-    with place.folder() as folder:
+    with bench_desk.temporary_folder() as folder:
         load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-        kind = place.filesystem(folder)
+        kind = bench_desk.filesystem(folder)
         print(f"Python {platform.python_version()}, {os.cpu_count()} processors{load}, {kind or 'unknown file system'}")
         if kind == "tmpfs":
             print("The instance folder lies in memory: what is durable here says nothing about a disk.")
         if asked.figures:
             from bench import figures_at_scale
 
-            figures_at_scale.run(folder, rounds=asked.rounds or 7)
+            figures_at_scale.measure(folder, rounds=asked.rounds or 7)
             return 0
         if asked.faults:
             return faults(folder, asked)
@@ -74,7 +74,7 @@ def main() -> int:
     return 0
 
 
-def everything(modules: Sequence[str]) -> int:
+def run_with_every_choice(modules: Sequence[str]) -> int:
     """The tests of these modules with all that they know to try: every reader's screen, every state of a desk in every
     network, four times the draws for an interval. The suite tries a part, in which every two values meet."""
     command = [sys.executable, "-m", "pytest", "-q", *modules]
@@ -89,7 +89,7 @@ def mutants(number: int, seed: int | None) -> int:
 
     results = instance_folder() / "mutants.jsonl"
     results.parent.mkdir(parents=True, exist_ok=True)
-    survey.report(survey.survey(survey.ROOT, results, number, survey.SEED if seed is None else seed))
+    survey.print_report(survey.survey(survey.ROOT, results, number, survey.SEED if seed is None else seed))
     print(f"{results}")
     return 0
 
@@ -98,7 +98,7 @@ def faults(folder: Path, asked: argparse.Namespace) -> int:
     """The power cuts."""
     from bench.powercut import cuts
 
-    if why := cuts.refused():
+    if why := cuts.find_mount_refusal():
         print(f"Máy không cho gắn đĩa thử / This machine mounts no disk for the power cuts: {why}", file=sys.stderr)
         return 1
     seed = secrets.randbelow(10**6) if asked.seed is None else asked.seed
@@ -107,7 +107,7 @@ def faults(folder: Path, asked: argparse.Namespace) -> int:
 
 def measure(folder: Path, asked: argparse.Namespace) -> None:
     """The tables that were asked for."""
-    from bench import doors, ingest, light, place, province, screen, taps
+    from bench import bench_desk, command_startup, desk_startup, first_screen, ingest, province, taps
 
     rounds = asked.rounds or (3 if asked.quick else 5)
     if asked.profile:
@@ -115,13 +115,13 @@ def measure(folder: Path, asked: argparse.Namespace) -> None:
         return
     parts = asked.only or PARTS
     if {"doors", "start", "screen", "taps"} & set(parts):
-        desk = place.paired_desk(folder)
+        desk = bench_desk.paired_desk(folder)
         if "doors" in parts:
-            doors.measure(desk, rounds)
+            command_startup.measure(desk, rounds)
         if "start" in parts:
-            light.measure(desk, rounds)
+            desk_startup.measure(desk, rounds)
         if "screen" in parts:
-            screen.measure(desk, rounds)
+            first_screen.measure(desk, rounds)
         if "taps" in parts:
             taps.measure(desk, rounds, 100 if asked.quick else 400)
             taps.count_syncs(desk, 50 if asked.quick else 300)
@@ -131,9 +131,9 @@ def measure(folder: Path, asked: argparse.Namespace) -> None:
         store = folder / "province"
         store.mkdir()
         if asked.instance:
-            settings = province.copied(asked.instance, store)
+            settings = province.copy_instance(asked.instance, store)
         else:
-            settings = province.simulated(store, 12 if asked.quick else 144, 62)
+            settings = province.simulate_province(store, 12 if asked.quick else 144, 62)
         province.measure(settings, rounds)
 
 

@@ -39,7 +39,7 @@ CLASSIFIED = {
 }
 
 
-def build() -> Bom:
+def build_bill() -> Bom:
     """The bill of this environment. Raises `importlib.metadata.PackageNotFoundError` where a pin is not installed."""
     requirements = [Requirement(line) for line in wsgi.requirements(["run"])]
     components: dict[str, Component] = {}
@@ -84,7 +84,7 @@ def _brought_along(distribution: Distribution, extras: set[str]) -> Iterator[Req
 def _describe(distribution: Distribution, kind: ComponentType = ComponentType.LIBRARY) -> Component:
     name, version = canonicalize_name(distribution.metadata["Name"]), distribution.version
     purl = PackageURL("pypi", name=name, version=version)
-    licence, said = licence_of(distribution), LicenseAcknowledgement.DECLARED
+    licence, said = find_licence(distribution), LicenseAcknowledgement.DECLARED
     return Component(
         name=name, version=version, type=kind, purl=purl, bom_ref=str(purl),
         description=distribution.metadata["Summary"],
@@ -92,7 +92,7 @@ def _describe(distribution: Distribution, kind: ComponentType = ComponentType.LI
     )  # fmt: skip
 
 
-def licence_of(distribution: Distribution) -> str:
+def find_licence(distribution: Distribution) -> str:
     """A package's licence as an SPDX id or expression, else in its own words; "" where it names none."""
     metadata = distribution.metadata
     if "License-Expression" in metadata:
@@ -114,14 +114,14 @@ def _describe_tinos() -> Component:
     )  # fmt: skip
 
 
-def text() -> str:
+def format_bill() -> str:
     """The bill as JSON, with a line's end."""
-    return str(JsonV1Dot6(build()).output_as_string(indent=2)) + "\n"
+    return str(JsonV1Dot6(build_bill()).output_as_string(indent=2)) + "\n"
 
 
 def main() -> int:
     """Write the bill to stdout; returns the exit code."""
-    sys.stdout.write(text())
+    sys.stdout.write(format_bill())
     return 0
 
 

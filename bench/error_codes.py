@@ -19,4 +19,4 @@ CATALOGUES: Mapping[str, Iterable[ErrorTable]] = {
 }
 
 if __name__ == "__main__":
-    error_list.write(CATALOGUES)
+    error_list.write_document(CATALOGUES)

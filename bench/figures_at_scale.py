@@ -50,7 +50,7 @@ STAGES = (("submission", 0.5), ("result", 0.4), ("supplement", 0.1))
 Ask = Callable[[], object]
 
 
-def run(folder: Path, sizes: Sequence[int] = (50_000, 5_000_000), rounds: int = 7) -> None:
+def measure(folder: Path, sizes: Sequence[int] = (50_000, 5_000_000), rounds: int = 7) -> None:
     """Print a table for each engine: the pages and figures of the larger store beside those of the smaller."""
     for engine, lent in _engines(folder):
         with contextlib.ExitStack() as stack:
@@ -65,7 +65,7 @@ def _engines(folder: Path) -> Iterator[tuple[str, Callable[[contextlib.ExitStack
     except ImportError:  # an installation without the test packages
         print("\nPostgreSQL: not measured, the packages for tests are not installed.")
         return
-    with postgres.running() as server:
+    with postgres.run_server() as server:
         yield "PostgreSQL", lambda stack, size: stack.enter_context(server.database())
 
 
@@ -79,11 +79,11 @@ class _Store:
         self.month = clock.months_before(clock.local_day(clock.now().t)[:7], 1)
         with self.database.write() as session:
             self.root, self.agency = _tree(session)[0], _tree(session)[3]
-            accounts.add(session, WHO, "province", self.root, clock.now().t)
-            secret = sessions.start(session, WHO, clock.now().t)
+            accounts.add_account(session, WHO, "province", self.root, clock.now().t)
+            secret = sessions.start_session(session, WHO, clock.now().t)
         self.client: FlaskClient = self.app.test_client()
         with self.app.app_context():
-            self.client.set_cookie(permissions.cookie_name(), secret)
+            self.client.set_cookie(permissions.session_cookie_name(), secret)
 
     def get(self, address: str) -> None:
         answer = self.client.get(address)
@@ -97,12 +97,12 @@ class _Store:
     def late(self) -> None:
         """What a late answer leaves of what is remembered of the month."""
         with self.database.write() as session:
-            staleness.stamp(session, [(self.agency, self.month)])
+            staleness.draw_stamps(session, [(self.agency, self.month)])
 
     def new(self) -> None:
         """A process that remembers nothing."""
         with self.database.read() as session:
-            cache.forget(session)
+            cache.clear_tally_cache(session)
 
 
 def _tree(session: Any) -> list[str]:
@@ -118,9 +118,9 @@ def _opened(folder: Path, url: str, responses: int) -> Iterator[_Store]:
     settings = Settings(own, url)
     database = settings.database()
     total = fill(database, responses)
-    key_register.ready(database, own, clock.now().t)
+    key_register.create_missing_keys(database, own, clock.now().t)
     started = time.perf_counter()
-    suppression_store.work_off(database, clock.months_before(clock.local_day(clock.now().t)[:7], 1))
+    suppression_store.compute_waiting_months(database, clock.months_before(clock.local_day(clock.now().t)[:7], 1))
     database.close()
     opened = _Store(settings, total, time.perf_counter() - started)
     try:
@@ -132,9 +132,9 @@ def _opened(folder: Path, url: str, responses: int) -> Iterator[_Store]:
 def fill(database: Database, responses: int) -> int:
     """Leave in a new store the tallies of about so many responses; returns how many they really are."""
     started = time.perf_counter()
-    migrate.upgrade(database, CENTRAL)
+    migrate.upgrade_store(database, CENTRAL)
     with database.write() as session:
-        store.load(session)
+        store.load_documents(session)
         agencies.import_agencies(session, demo.AGENCIES)
         procedures.import_procedures(session, demo.PROCEDURES)
     with database.read() as session:
@@ -153,7 +153,7 @@ def fill(database: Database, responses: int) -> int:
                 row = DossierMonth(agency_key=key, month=month, received=3 * n, closed=3 * n, overdue=n // 20)
                 session.add(row)
                 total += n
-            staleness.stamp(session, [(key, month) for key in keys])
+            staleness.draw_stamps(session, [(key, month) for key in keys])
     with database.write() as session:
         for stored in (TallyMonth, TallyBrief, TallyDay, TallyStamp, Response):
             session.execute(delete(stored).where(stored.month < EARLY))
@@ -225,11 +225,11 @@ def _asked(store: _Store) -> dict[str, tuple[Ask, Ask]]:
     asked["dashboard, after a late answer"] = (store.late, home)
     asked["dashboard, first of a process"] = (store.new, home)
     figures: dict[str, Callable[[Any], object]] = {
-        "index of an agency's month": lambda s: queries.figure(
-            s, queries.scope_keys(s, store.agency), (month,), "short"
+        "index of an agency's month": lambda s: queries.read_figure(
+            s, queries.read_scope_keys(s, store.agency), (month,), "short"
         ),
-        "index document of an agency's month": lambda s: queries.index_document(s, store.agency, month),
-        "index document of the province": lambda s: queries.index_document(s, store.root, month),
+        "index document of an agency's month": lambda s: queries.build_index_document(s, store.agency, month),
+        "index document of the province": lambda s: queries.build_index_document(s, store.root, month),
     }
     for name, ask in figures.items():
         again = functools.partial(store.read, ask)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import place
+from bench import bench_desk
 from bench.result_table import Rounds, Table
 from models import clock, ids
 from models.keys import SigningKey
@@ -31,7 +31,7 @@ from models.tables.agency import Desk
 from models.tables.device import Device
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
-from models.vocabulary import Channel, Stage, State
+from models.vocabulary import Channel, ResponseState, Stage
 
 SPACE_MS = 200_000  # from one visitor to the next
 JUDGE, ACCEPT, PROJECT = "judge", "accept", "project"
@@ -61,7 +61,7 @@ class Writer:
                 )  # fmt: skip
                 h = entry_chain.entry_hash(raw)
                 lines.append(raw)
-            body = wire.build(
+            body = wire.build_batch(
                 self.key, dev=self.device, ep=1, from_=first, to=seq, h=h, head_seq=seq, head=h, backlog=0, t=now_ms,
                 mono=seq * SPACE_MS, boot=1, app="1.0.0", disk_mb=51_200, rq=secrets.token_hex(16), lines=lines,
             )  # fmt: skip
@@ -72,8 +72,8 @@ class Writer:
 def _rating(number: int) -> Rating:
     score = (5, 5, 4, 5, 3, 5, 4, 2, 5, 1)[number % 10]
     return Rating(
-        agency=place.AGENCY, desk=place.DESK, instrument="short", version=1, channel=Channel.KIOSK,
-        state=State.COMPLETE, lang="vi", answers={"overall": score}, topics=() if score > 3 else ("wait",),
+        agency=bench_desk.AGENCY, desk=bench_desk.DESK, instrument="short", version=1, channel=Channel.KIOSK,
+        state=ResponseState.COMPLETE, lang="vi", answers={"overall": score}, topics=() if score > 3 else ("wait",),
         stage=Stage.SUBMISSION, procedure="1.001193", ms={"faces": 2300 + number % 900},
     )  # fmt: skip
 
@@ -88,9 +88,9 @@ class Ingest:
 
         self.settings = Settings(folder, url)
         self.database = self.settings.database()
-        place.furnish(self.database)
-        key_register.ready(self.database, folder, clock.now().t)
-        self.centre = signing_keys.load(self.settings)
+        bench_desk.fill_centre(self.database)
+        key_register.create_missing_keys(self.database, folder, clock.now().t)
+        self.centre = signing_keys.load_centre_keys(self.settings)
         self.client = admin.create_app(self.settings).test_client()
 
     def desk(self) -> Writer:
@@ -99,13 +99,13 @@ class Ingest:
 
         key = SigningKey(secrets.token_bytes(32))
         with self.database.write() as session:
-            code = f"{place.AGENCY}-{secrets.token_hex(6)}"
-            session.add(Desk(code=code, agency_key=place.AGENCY, name_vi=code, name_en=code))
-            device = Device(id=pairing.new_name(session), desk_code=code, state="new", created_ms=0)
+            code = f"{bench_desk.AGENCY}-{secrets.token_hex(6)}"
+            session.add(Desk(code=code, agency_key=bench_desk.AGENCY, name_vi=code, name_en=code))
+            device = Device(id=pairing.draw_device_name(session), desk_code=code, state="new", created_ms=0)
             session.add(device)
             session.flush()
             start = clock.now().t - 400 * 86_400_000
-            issued = pairing.certify(session, device, key.public, start, self.centre)
+            issued = pairing.certify_device(session, device, key.public, start, self.centre)
         return Writer(issued.device, key, entry_chain.parse_certificate(issued.certificate).genesis)
 
     def take(self, data: bytes, spent: dict[str, float]) -> None:
@@ -117,14 +117,14 @@ class Ingest:
         start = time.perf_counter()
         body = wire.inflate(data)
         with self.database.read() as session:
-            judged = witness.judge(session, body, self.centre.public)
+            judged = witness.verify_batch_body(session, body, self.centre.public)
         judged_at = time.perf_counter()
         with self.database.write() as session:
-            verdict = witness.accept(session, judged, now, self.centre.key)
+            verdict = witness.accept_batch(session, judged, now, self.centre.key)
         accepted_at = time.perf_counter()
         envelope = judged.batch.envelope
         with self.database.write() as session:
-            read = projection.project(session, envelope.dev, envelope.ep)
+            read = projection.project_entries(session, envelope.dev, envelope.ep)
         end = time.perf_counter()
         if not verdict.accepted == read == len(judged.entries):
             raise RuntimeError(f"a batch was not taken: {verdict.body[:200]!r}")
@@ -134,7 +134,7 @@ class Ingest:
 
     def send(self, data: bytes) -> None:
         """One batch through the application."""
-        headers = {"Content-Digest": wire.digest_header(data)}
+        headers = {"Content-Digest": wire.make_digest_header(data)}
         answer = self.client.post("/api/v1/sync", data=data, headers=headers)
         if answer.status_code != 200:
             raise RuntimeError(f"a batch was refused: {answer.data[:200]!r}")
@@ -153,7 +153,7 @@ class Raw:
         from models.tables.declarative_base import CENTRAL
 
         self.database = Database(url)
-        migrate.upgrade(self.database, CENTRAL)
+        migrate.upgrade_store(self.database, CENTRAL)
 
     def insert(self, tables: dict[str, tuple[list[str], list[tuple[Any, ...]]]], size: int) -> float:
         """Insert `size` rows of each table a transaction; seconds it took. The tables are emptied afterwards."""
@@ -247,7 +247,7 @@ def _engines(folder: Path) -> Iterator[list[tuple[str, Callable[[], tuple[str, s
         print("\nVerified ingest, PostgreSQL: not measured, the packages for tests are not installed.")
         yield [("SQLite (WAL, synchronous=FULL)", sqlite)]
         return
-    with postgres.running() as server, server.database() as first, server.database() as second:
+    with postgres.run_server() as server, server.database() as first, server.database() as second:
         yield [
             ("SQLite (WAL, synchronous=FULL)", sqlite),
             ("PostgreSQL (fsync off, on both sides)", lambda: (first, second)),

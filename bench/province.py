@@ -28,7 +28,7 @@ from admin.demo import simulator
 from admin.imports import agencies, procedures
 from admin.instruments import store
 from admin.ledgers import key_register, signing_keys, verification
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers.signing_keys import CentreKeys
 from admin.reports import issuing, rendering
 from admin.settings import Settings
 from admin.statistics import queries
@@ -48,7 +48,7 @@ WHO = "bench@example.org"
 BARE, ONE, HASH, FETCH = "bare Flask page", "SELECT 1", "read and hash the entries", "fetch the responses"
 
 
-class _Undone(Exception):
+class _Rollback(Exception):
     """Rolls a measured write back, so that the next round does the same work."""
 
 
@@ -58,32 +58,32 @@ class Province:
 
     settings: Settings
     database: Database
-    keys: Centre
+    keys: CentreKeys
     root: str
     agency: str
     month: str
 
 
-def simulated(folder: Path, count: int, days: int) -> Settings:
+def simulate_province(folder: Path, count: int, days: int) -> Settings:
     """Play `count` agencies for `days` days up to yesterday into a new store under `folder`."""
     settings = Settings(folder, f"sqlite:///{(folder / 'admin.sqlite').as_posix()}")
     database = settings.database()
-    migrate.upgrade(database, CENTRAL)
-    key_register.ready(database, folder, clock.now().t)
+    migrate.upgrade_store(database, CENTRAL)
+    key_register.create_missing_keys(database, folder, clock.now().t)
     with database.write() as session:
-        store.load(session)
+        store.load_documents(session)
         agencies.import_agencies(session, demo.AGENCIES)
         procedures.import_procedures(session, demo.PROCEDURES)
     last = datetime.date.fromisoformat(clock.local_day(clock.now().t)) - datetime.timedelta(days=1)
     started = time.perf_counter()
-    plan = simulator.Plan(1, count, last - datetime.timedelta(days=days - 1), last)
-    simulator.run(database, signing_keys.load(settings), plan)
+    plan = simulator.SimulationPlan(1, count, last - datetime.timedelta(days=days - 1), last)
+    simulator.run_simulation(database, signing_keys.load_centre_keys(settings), plan)
     print(f"\nSimulated {count} agencies for {days} days in {time.perf_counter() - started:.0f} s.", flush=True)
     database.close()
     return settings
 
 
-def copied(instance: Path, folder: Path) -> Settings:
+def copy_instance(instance: Path, folder: Path) -> Settings:
     """A copy of an instance folder's store and keys. FileNotFoundError if there is no SQLite store in it."""
     if not (instance / "admin.sqlite").is_file():
         raise FileNotFoundError(instance / "admin.sqlite")
@@ -97,12 +97,12 @@ def copied(instance: Path, folder: Path) -> Settings:
 
 
 @contextlib.contextmanager
-def opened(settings: Settings) -> Iterator[Province]:
+def open_province(settings: Settings) -> Iterator[Province]:
     """The province in a store, with fresh tallies."""
     database = settings.database()
     try:
         with database.write() as session:
-            recount.freshen(session)
+            recount.recount_stale(session)
         with database.read() as session:
             root = session.scalars(select(Agency.key).where(Agency.kind == "province")).one()
             month = clock.months_before(clock.local_day(clock.now().t)[:7], 1)
@@ -114,14 +114,14 @@ def opened(settings: Settings) -> Iterator[Province]:
                 .limit(1)
             )
             agency = session.scalars(busiest).one()
-        yield Province(settings, database, signing_keys.load(settings), root, agency, month)
+        yield Province(settings, database, signing_keys.load_centre_keys(settings), root, agency, month)
     finally:
         database.close()
 
 
 def measure(settings: Settings, rounds: int) -> None:
     """Print the tables for the store of `settings`."""
-    with opened(settings) as province:
+    with open_province(settings) as province:
         with province.database.read() as session:
             count = session.scalar(select(func.count()).select_from(Response)) or 0
             entries = session.scalar(select(func.count()).select_from(StoredEntry)) or 0
@@ -135,11 +135,11 @@ def _pages(province: Province, rounds: int, size: str) -> None:
     app = admin.create_app(province.settings)
     now = clock.now().t
     with province.database.write() as session:
-        accounts.add(session, WHO, "province", province.root, now)
-        secret = sessions.start(session, WHO, now)
+        accounts.add_account(session, WHO, "province", province.root, now)
+        secret = sessions.start_session(session, WHO, now)
     client = app.test_client()
     with app.app_context():
-        client.set_cookie(permissions.cookie_name(), secret)
+        client.set_cookie(permissions.session_cookie_name(), secret)
     bare = Flask("bare")
     bare.add_url_rule("/", view_func=lambda: render_template_string("<p>{{ 86.4 }} %</p>"))
     bare_client = bare.test_client()
@@ -176,20 +176,20 @@ def _select_one(database: Database) -> None:
 
 def _index(province: Province, key: str) -> None:
     with province.database.read() as session:
-        queries.index_document(session, key, province.month)
+        queries.build_index_document(session, key, province.month)
 
 
 def _proofs(province: Province, rounds: int, size: str, entries: int) -> None:
     found = Rounds()
     figures = _issue(province)
-    rendering.render(figures, province.settings)  # the first one reads the fonts
+    rendering.render_report(figures, province.settings)  # the first one reads the fonts
     with province.database.read() as session:
-        pairs = recount.all_pairs(session)
+        pairs = recount.find_all_pairs(session)
         questions = recount.read_questions(session)
     for _ in range(rounds):
         found.time(ONE, lambda: _select_one(province.database), 20)
         found.time("issue the province's report", lambda: _issue(province))
-        found.time("draw its PDF", lambda: rendering.render(figures, province.settings))
+        found.time("draw its PDF", lambda: rendering.render_report(figures, province.settings))
         found.time(HASH, lambda: _hash(province.database))
         found.time("verify every ledger", lambda: _verify(province))
         found.time(FETCH, lambda: _fetch(province.database))
@@ -212,16 +212,16 @@ def _proofs(province: Province, rounds: int, size: str, entries: int) -> None:
 def _issue(province: Province) -> dict[str, object]:
     """Freeze the report of the month as if for the first time, and take it back."""
     figures: dict[str, object] = {}
-    with contextlib.suppress(_Undone), province.database.write() as session:
+    with contextlib.suppress(_Rollback), province.database.write() as session:
         for report in session.scalars(select(IssuedReport)):
             session.delete(report)
         session.flush()
         now_ms = clock.now().t
-        made = issuing.prepare(session, province.root, province.month, now_ms)
+        made = issuing.prepare_report(session, province.root, province.month, now_ms)
         if not made.new:
             raise RuntimeError("the report was there already")
-        figures = issuing.store(session, made, now_ms).figures
-        raise _Undone
+        figures = issuing.store_report(session, made, now_ms).figures
+        raise _Rollback
     return figures
 
 
@@ -233,7 +233,7 @@ def _hash(database: Database) -> None:
 
 def _verify(province: Province) -> None:
     with province.database.read() as session:
-        found = verification.verify(session, province.keys.public)
+        found = verification.verify_ledgers(session, province.keys.public)
     if any(one.first_bad or one.missing or one.wrong for one in found):
         raise RuntimeError("a ledger of the practice store is broken")
 

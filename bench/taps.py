@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import disk
+from bench import disk_speed
+from bench.http_tablet import SERVE, Server, Tablet
 from bench.result_table import Rounds, Table, number, percentile
-from bench.tablet import SERVE, Server, Tablet
 
 Work = Callable[[Tablet, int], None]
 PING, TAP, VISITOR = "ping", "tap", "visitor (page and tap)"
@@ -38,7 +38,7 @@ class Pages:
         tablet.tap(fields, turn % 5 + 1)
 
 
-def together(port: int, clients: int, times: int, work: Work) -> tuple[float, list[float]]:
+def run_together(port: int, clients: int, times: int, work: Work) -> tuple[float, list[float]]:
     """Let `clients` tablets do `work` `times` times each; runs a second in all, and milliseconds of each."""
     taken: list[float] = []
     failed: list[BaseException] = []
@@ -99,7 +99,7 @@ def measure(instance: Path, rounds: int, times: int, clients: tuple[int, ...] = 
                 pages = Pages(first, each * count)
                 for name, work in ((PING, ping), (TAP, pages.tap), (VISITOR, visitor)):
                     before = server.cpu_ms()
-                    rate, taken = together(server.port, count, each, work)
+                    rate, taken = run_together(server.port, count, each, work)
                     used = server.cpu_ms()
                     if turn:  # the first round warms up
                         found.add(name + _by(count), rate)
@@ -108,7 +108,7 @@ def measure(instance: Path, rounds: int, times: int, clients: tuple[int, ...] = 
                             found.add(f"{name}, processor time", max((used - before) / len(taken), 0.001))
                 first.page()  # seals what is open
             if turn:
-                waits = disk.syncs(instance, times)
+                waits = disk_speed.measure_syncs(instance, times)
                 found.add(WAIT, 1000 / statistics.fmean(waits))
                 latencies.setdefault(WAIT, []).extend(waits)
         first.close()
@@ -148,7 +148,7 @@ class NotTraced(Exception):
     """strace is not there, or could not run the server."""
 
 
-def syncs(instance: Path, taps: int, command: Sequence[str] = SERVE, **environment: str) -> tuple[float, float]:
+def trace_syncs(instance: Path, taps: int, command: Sequence[str] = SERVE, **environment: str) -> tuple[float, float]:
     """How many syncs of the disk strace sees for a tap alone, and for a visitor (page and tap). `command` and
     `environment` may make it another server. Raises `NotTraced`."""
     strace = shutil.which("strace")
@@ -190,7 +190,7 @@ def syncs(instance: Path, taps: int, command: Sequence[str] = SERVE, **environme
 def count_syncs(instance: Path, taps: int) -> None:
     """Print how many syncs a tap costs; a line instead where they cannot be counted."""
     try:
-        single, visit = syncs(instance, taps)
+        single, visit = trace_syncs(instance, taps)
     except NotTraced as why:
         print(f"Syncs per tap: not counted, {why}; `python3 wsgi.py check --system` installs strace and counts them.\n")
         return

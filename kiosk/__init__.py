@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask import Flask
 
-    from kiosk.boot import Start
+    from kiosk.boot import DeskStart
     from kiosk.settings import Settings
 
 #: What is written here is shown to citizens too (`translations.maintenance.catalogues`).
@@ -22,7 +22,7 @@ READ_BY_CITIZENS = True
 MAX_REQUEST = 64 * 1024
 
 
-def create_app(settings: Settings, start: Start | None = None) -> Flask:
+def create_app(settings: Settings, start: DeskStart | None = None) -> Flask:
     """The tablet's pages over the store in `settings.instance`; the store is created or migrated first.
 
     `start` is what is to be done before the first tap; by default the store is opened and no more. It is tried here
@@ -37,14 +37,7 @@ def create_app(settings: Settings, start: Start | None = None) -> Flask:
     from kiosk.slips import api
     from kiosk.staff import officer, status_page
     from kiosk.tablet import details, faces, phone_note, recording_playback, sleep_screen, startup_page, thanks
-    from kiosk.web import (
-        allowed_hosts,
-        errors,
-        layout,
-        security_headers,
-        start_gate,
-        static_files,
-    )
+    from kiosk.web import allowed_hosts, errors, page_context, security_headers, start_gate, static_files
     from models import clock, keys
 
     app = Flask(__name__)
@@ -52,22 +45,22 @@ def create_app(settings: Settings, start: Start | None = None) -> Flask:
     app.config["SECRET_KEY"] = secrets.token_hex(32)  # until the start finds or makes the one that outlives it
     database = settings.database()
     app.extensions.update(database=database, settings=settings, clock=clock.now)
-    steps = start or boot.Start(database, settings)
+    steps = start or boot.DeskStart(database, settings)
 
     def begin() -> None:
         settings.instance.mkdir(parents=True, exist_ok=True)
-        boot.renewed(settings.page_key_file, keys.secret_file)
-        app.config["SECRET_KEY"] = keys.secret_file(settings.page_key_file).hex()
+        boot.read_or_renew_secret(settings.page_key_file, keys.read_or_make_secret)
+        app.config["SECRET_KEY"] = keys.read_or_make_secret(settings.page_key_file).hex()
         steps()
 
-    translations.install(app.jinja_env)
-    layout.install(app)
-    allowed_hosts.install(app, settings.hosts)
-    static_files.install(app)
-    security_headers.install(app)
-    gate = start_gate.Gate(begin, steps.doubt, database, settings)
-    start_gate.install(app, gate)
-    errors.install(app, lambda error: start_gate.failed_while_served(app, error))
+    translations.install_in_jinja(app.jinja_env)
+    page_context.install_layout(app)
+    allowed_hosts.install_host_check(app, settings.hosts)
+    static_files.install_static_files(app)
+    security_headers.install_security_headers(app)
+    gate = start_gate.StartGate(begin, steps.doubt, database, settings)
+    start_gate.install_start_gate(app, gate)
+    errors.install_error_answers(app, lambda error: start_gate.handle_store_failure(app, error))
     for part in (
         faces,
         details,
@@ -86,7 +79,7 @@ def create_app(settings: Settings, start: Start | None = None) -> Flask:
     return app
 
 
-def beside(app: Flask, every: float | None = None) -> Flask:
+def add_idle_sweep(app: Flask, every: float | None = None) -> Flask:
     """The app, with a thread of this process that seals what people left standing (`kiosk.rating.idle_sweep`), `every`
     so many seconds; setting `app.extensions["sweep_over"]` ends it."""
     import threading
@@ -98,10 +91,10 @@ def beside(app: Flask, every: float | None = None) -> Flask:
 
     def work() -> None:
         if gate.ready:  # before that the start itself seals what was left
-            idle_sweep.sweep(database, app.extensions["clock"], settings)
+            idle_sweep.sweep_once(database, app.extensions["clock"], settings)
 
     def failed(error: BaseException) -> None:
-        start_gate.failed_while_served(app, error)
+        start_gate.handle_store_failure(app, error)
 
     over = app.extensions["sweep_over"] = threading.Event()
     pause = idle_sweep.EVERY_SECONDS if every is None else every

@@ -1,7 +1,7 @@
 """The start of the desk: the store opened or set aside, the start counted, what was left open sealed.
 
 A start never needs to write. What it cannot do now, because the disk is full, may not be written to or does not answer,
-it does as soon as it can: `kiosk.web.start_gate` tries `Start` again with the requests that come, and the pages say
+it does as soon as it can: `kiosk.web.start_gate` tries `DeskStart` again with the requests that come, and the pages say
 meanwhile what is the matter. A store that is certainly damaged is set aside (`kiosk.desk.set_aside`) by the process
 that holds the desk's lock and by no other.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import exc
 
-from kiosk.desk import clock_reading, device_key, ledger, set_aside, spare_copy, state
+from kiosk.desk import clock_reading, device_key, ledger, recovery_copy, set_aside, state
 from kiosk.rating import drafts
 from kiosk.settings import Settings
 from models import clock
@@ -34,7 +34,7 @@ class AlreadyServed(RuntimeError):
     """Another process serves this desk's tablet."""
 
 
-class Start:
+class DeskStart:
     """What is done before the first tap, tried until it is done: raises what hinders it (`store_faults.FAILURES`,
     `AlreadyServed`), and then everything may be tried again.
 
@@ -62,11 +62,11 @@ class Start:
         if self._counted:
             self._own()
         for path, secret in self._secrets:
-            renewed(path, secret)
+            read_or_renew_secret(path, secret)
         try:
             self._open()
         except exc.DBAPIError as error:
-            if store_faults.kind(error) is not StoreFault.DAMAGED or not self._set_aside():
+            if store_faults.classify_fault(error) is not StoreFault.DAMAGED or not self._set_aside():
                 raise
             self._open()
         if self._then is not None:
@@ -84,63 +84,63 @@ class Start:
 
     def _open(self) -> None:
         database, settings = self._database, self._settings
-        if set_aside.unfinished(settings) is not None or set_aside.log_without_store(settings):
+        if set_aside.find_unfinished_name(settings) is not None or set_aside.has_log_without_store(settings):
             self._own()
-            log.error("the store was set aside: %s", set_aside.put_aside(database, settings, clock.now()).name)
-        migrate.upgrade(database, KIOSK)
+            log.error("the store was set aside: %s", set_aside.set_store_aside(database, settings, clock.now()).name)
+        migrate.upgrade_store(database, KIOSK)
         if self._counted or self._doubted:
             torn = database.check()
             if (torn and self._set_aside()) or (not torn and self._spoilt()):
                 return self._open()
             self._doubted = False
         if not self._counted:
-            if set_aside.kept(settings):
+            if set_aside.list_set_aside_stores(settings):
                 with database.write() as session:
-                    set_aside.take_over(session, settings, clock.now())
+                    set_aside.fill_new_store(session, settings, clock.now())
             return None
-        boot(database, clock.now(), settings, torn=torn or "")
+        start_desk(database, clock.now(), settings, torn=torn or "")
         return None
 
     def _spoilt(self) -> bool:
         """Whether the facts of the store cannot be used; then it was set aside."""
         with self._database.read() as session:
-            found = set_aside.spoilt(session)
+            found = set_aside.find_state_damage(session)
         return found is not None and self._set_aside()
 
     def _set_aside(self) -> bool:
         """Set the store aside if its damage is certain; returns whether it was."""
         self._own()
-        reason = set_aside.certain_damage(self._database)
+        reason = set_aside.find_certain_damage(self._database)
         if reason is None:
             return False
-        path = set_aside.put_aside(self._database, self._settings, clock.now())
+        path = set_aside.set_store_aside(self._database, self._settings, clock.now())
         log.error("the store is damaged (%s) and was set aside: %s", reason, path.name)
         return True
 
 
-def boot(database: Database, now: Moment, settings: Settings, torn: str | None = None) -> str | None:
+def start_desk(database: Database, now: Moment, settings: Settings, torn: str | None = None) -> str | None:
     """Do what a start needs; returns what is wrong with the ledger, or None. Taps are taken either way. `torn` is what
     the check of the file said, empty for nothing; it is made here if nobody made it."""
     broken = (database.check() if torn is None else torn) or None
     with database.write() as session:
-        clock_reading.started(session, now)
-        identity = state.read(session).identity
+        clock_reading.record_start(session, now)
+        identity = state.read_state(session).identity
         sealed = 0
-        if identity is not None or set_aside.take_over(session, settings, now):
-            sealed = drafts.sweep(session, now, settings.idle_seconds)
+        if identity is not None or set_aside.fill_new_store(session, settings, now):
+            sealed = drafts.seal_idle_drafts(session, now, settings.idle_seconds)
         if identity is not None:
-            device_key.check(session, settings.key_file)
-            broken = broken or ledger.self_check(session, identity)
+            device_key.find_key_fault(session, settings.key_file)
+            broken = broken or ledger.find_chain_break(session, identity)
             p = {"app": settings.version, "disk_mb": settings.free_mb, "sealed": sealed, "sound": broken is None}
-            ledger.append(session, "boot", p, now)
-            state.write(session, ledger_fault=broken or "")
-        spare_copy.write(session, settings.instance)
+            ledger.append_entry(session, "boot", p, now)
+            state.write_state(session, ledger_fault=broken or "")
+        recovery_copy.write_recovery_copy(session, settings.instance)
     if broken:
         log.error("ledger check: %s", broken)
     return broken
 
 
-def renewed(path: Path, secret: Callable[[Path], object]) -> None:
+def read_or_renew_secret(path: Path, secret: Callable[[Path], object]) -> None:
     """Have the secret in the file at `path` (`secret` reads or makes it), which may be made anew: a damaged one is kept
     under another name. Raises OSError when the disk does not let it be made."""
     try:

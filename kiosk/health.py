@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify
 
-from kiosk.desk import desk_figures, promise, state
+from kiosk.desk import desk_figures, rating_safety, state
 from kiosk.settings import Settings
 from models.storage import store_faults
 from models.storage.database import Database
@@ -38,20 +38,20 @@ def healthz() -> tuple[Response, int]:
     database: Database = current_app.extensions["database"]
     settings: Settings = current_app.extensions["settings"]
     gate = current_app.extensions["gate"]
-    known: dict[str, Any] = {"version": settings.version, "sender": desk_figures.look_for_sender(settings)}
+    known: dict[str, Any] = {"version": settings.version, "sender": desk_figures.read_sender_figures(settings)}
     if not gate.ready:
         return _unwell(gate.pause.code, known)
     try:
         with database.read() as session:
-            known["paired"] = state.read(session).identity is not None
+            known["paired"] = state.read_state(session).identity is not None
         known["disk_free"] = free = shutil.disk_usage(settings.instance).free
-        if free < promise.NO_ROOM:
+        if free < rating_safety.NO_ROOM:
             return _unwell(StoreFault.FULL.value, known)
         with tempfile.TemporaryFile(dir=settings.instance) as file:
             file.write(bytes(4096))
         database.try_write(PATIENCE_MS)
     except store_faults.FAILURES as error:
-        return _unwell(store_faults.kind_in(error, settings.instance).value, known)
+        return _unwell(store_faults.classify_fault_in(error, settings.instance).value, known)
     except Exception:  # whatever it is, the watchdog must hear it as "not well"
         log.exception("health")
         return _unwell("out_of_order", known)

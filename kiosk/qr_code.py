@@ -14,26 +14,26 @@ from qrcode.constants import ERROR_CORRECT_L, ERROR_CORRECT_M
 from qrcode.util import MODE_ALPHA_NUM, QRData
 
 
-def on_paper(url: str) -> qrcode.QRCode[qrcode.image.base.BaseImage]:
+def make_paper_code(url: str) -> qrcode.QRCode[qrcode.image.base.BaseImage]:
     """The QR of an address in capitals: alphanumeric mode, level M, quiet zone of 4 modules."""
     return _made(url, ERROR_CORRECT_M)
 
 
 @functools.lru_cache(maxsize=8)
-def outline(url: str) -> tuple[int, str]:
+def draw_screen_outline(url: str) -> tuple[int, str]:
     """The QR for a screen, where nothing smudges it: level L. Returns how many modules it is wide, quiet zone of 4 on
     each side included, and the dark modules as the path of an SVG with that view box."""
     return _path(_made(url, ERROR_CORRECT_L))
 
 
-def svg(url: str) -> bytes:
+def draw_screen_svg(url: str) -> bytes:
     """The QR for a screen as an SVG picture on white, without style attributes."""
-    return _picture(*outline(url))
+    return _picture(*draw_screen_outline(url))
 
 
-def paper_svg(url: str) -> bytes:
+def draw_paper_svg(url: str) -> bytes:
     """The QR for paper as an SVG picture on white, 1 mm a module."""
-    return _picture(*_path(on_paper(url)), unit="mm")
+    return _picture(*_path(make_paper_code(url)), unit="mm")
 
 
 def _made(url: str, level: int) -> qrcode.QRCode[qrcode.image.base.BaseImage]:

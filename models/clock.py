@@ -1,6 +1,6 @@
 """Time: what a device claims, what can be believed, and the local day a response belongs to.
 
-A tablet's clock is a claim. `corrected` clamps it into the window that the centre's own clock proves (the newest
+A tablet's clock is a claim. `correct_time` clamps it into the window that the centre's own clock proves (the newest
 receipt embedded before an entry; the moment a head covering it first reached the centre). Local days and months are
 those of Asia/Ho_Chi_Minh, which knows no daylight saving.
 
@@ -61,7 +61,7 @@ def now() -> Moment:
 
 
 @dataclass(frozen=True)
-class Corrected:
+class CorrectedTime:
     """A corrected time with its proven bounds, all in milliseconds since 1970 (UTC)."""
 
     ms: int
@@ -70,20 +70,20 @@ class Corrected:
     clamped: bool
 
 
-def corrected(claimed: int, low: int, high: int) -> Corrected:
+def correct_time(claimed: int, low: int, high: int) -> CorrectedTime:
     """The claimed time moved to the nearest end of `low`…`high` if it lies outside (then `clamped`).
 
     When the bounds contradict each other the upper one, read from the centre's own clock at arrival, holds.
     """
     low = min(low, high)
     ms = max(low, min(claimed, high))
-    return Corrected(ms, low, high, ms != claimed)
+    return CorrectedTime(ms, low, high, ms != claimed)
 
 
-def believed(claimed: int, low: int, high: int) -> int | None:
+def accept_claimed_time(claimed: int, low: int, high: int) -> int | None:
     """The claimed time where it lies in `low`…`high` (a clock that is off by `SLOP_MS` is moved into it), None where it
     cannot be true; 0 claims nothing. All in ms since 1970 (UTC)."""
-    time = corrected(claimed, low, high)
+    time = correct_time(claimed, low, high)
     return time.ms if claimed and abs(time.ms - claimed) <= SLOP_MS else None
 
 

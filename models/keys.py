@@ -61,10 +61,10 @@ def make_secret(path: Path, length: int = 32) -> None:
         if not path.exists():
             os.replace(draft, path)
     draft.unlink(missing_ok=True)
-    keep_names(path.parent)
+    flush_folder_names(path.parent)
 
 
-def keep_names(folder: Path) -> None:
+def flush_folder_names(folder: Path) -> None:
     """Bring the names in a folder to the disk: a file that was flushed is lost all the same if its name is."""
     if os.name == "nt":  # a folder cannot be opened there
         return
@@ -87,12 +87,12 @@ def read_secret(path: Path, length: int = 32) -> bytes:
     return secret
 
 
-def secret_file(path: Path, length: int = 32) -> bytes:
+def read_or_make_secret(path: Path, length: int = 32) -> bytes:
     """The secret bytes kept at `path`, made at the first call: only for a secret that nothing out there depends on."""
     make_secret(path, length)
     return read_secret(path, length)
 
 
-def signing_key(path: Path) -> SigningKey:
+def read_or_make_key(path: Path) -> SigningKey:
     """The signing key kept at `path`, made at the first call."""
-    return SigningKey(secret_file(path))
+    return SigningKey(read_or_make_secret(path))

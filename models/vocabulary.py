@@ -25,7 +25,7 @@ class Channel(StrEnum):
     PAPER = "paper"
 
 
-class State(StrEnum):
+class ResponseState(StrEnum):
     """How far the citizen went."""
 
     COMPLETE = "complete"
@@ -34,7 +34,7 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Outcome(StrEnum):
+class CountOutcome(StrEnum):
     """What the projection made of a response."""
 
     COUNTED = "counted"

@@ -51,14 +51,14 @@ def _own_language() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.Server]:
+def postgres_server() -> Iterator[postgres.PostgresServer]:
     """A real PostgreSQL, started when the first test asks."""
-    with postgres.running() as server:
+    with postgres.run_server() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def postgres_url(postgres_server: postgres.Server) -> str:
+def postgres_url(postgres_server: postgres.PostgresServer) -> str:
     """The maintenance database of the server; ask for `store_url` to get a store of your own."""
     return postgres_server.url
 
@@ -70,7 +70,7 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_store_url(postgres_server: postgres.Server) -> Iterator[str]:
+def postgres_store_url(postgres_server: postgres.PostgresServer) -> Iterator[str]:
     """A new empty PostgreSQL database."""
     with postgres_server.database() as url:
         yield url

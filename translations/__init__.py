@@ -18,7 +18,7 @@ from translations import discovery, loader
 from translations.discovery import DEFAULT as DEFAULT
 from translations.discovery import OWN_NAMES as OWN_NAMES
 from translations.discovery import staff_locales as staff_locales
-from translations.loader import catalogue
+from translations.loader import load_catalogue
 
 #: What is written here is shown to citizens too (`translations.maintenance.catalogues`).
 READ_BY_CITIZENS = True
@@ -30,21 +30,21 @@ _current: ContextVar[str] = ContextVar("hailong_locale", default=DEFAULT)
 _worded: ContextVar[Mapping[str, str]] = ContextVar("hailong_words", default={})  # noqa: B039 - never changed
 
 
-def look(*places: Path) -> None:
+def find_languages(*places: Path) -> None:
     """Find the languages again: the package's own and those in these folders; read again what changed."""
-    discovery.look(*places)
+    discovery.find_languages(*places)
     loader.forget_changed()
 
 
-def look_again() -> None:
-    """The same in the folders of the last `look`: a language may have come, or have other words."""
-    discovery.look_again()
+def refresh_languages() -> None:
+    """The same in the folders of the last `find_languages`: a language may have come, or have other words."""
+    discovery.refresh_languages()
     loader.forget_changed()
 
 
-def receive(languages: Mapping[str, Mapping[str, Any]]) -> None:
-    """Take the languages a centre sent (see `discovery.receive`) in place of those it sent before."""
-    discovery.receive(languages)
+def receive_languages(languages: Mapping[str, Mapping[str, Any]]) -> None:
+    """Take the languages a centre sent (see `discovery.receive_languages`) in place of those it sent before."""
+    discovery.receive_languages(languages)
     loader.forget_changed()
 
 
@@ -53,7 +53,7 @@ def current_locale() -> str:
     return _current.get()
 
 
-def known(locale: str | None) -> str:
+def known_locale(locale: str | None) -> str:
     """`locale` if there is such a language, else the default one."""
     return locale if locale in LOCALES else DEFAULT
 
@@ -61,7 +61,7 @@ def known(locale: str | None) -> str:
 @contextmanager
 def use_locale(locale: str) -> Iterator[None]:
     """Everything inside the block speaks `locale` (an unknown one means the default language)."""
-    token = _current.set(known(locale))
+    token = _current.set(known_locale(locale))
     try:
         yield
     finally:
@@ -81,12 +81,12 @@ def use_words(words: Mapping[str, str]) -> Iterator[None]:
 
 def set_locale(locale: str | None) -> None:
     """Set the language of the present context, for a web request that lives in a context of its own."""
-    _current.set(known(locale))
+    _current.set(known_locale(locale))
 
 
 def gettext(message: str, **values: Any) -> str:
     """`message` (an English sentence) in the current language, with `%(name)s` places filled from `values`."""
-    text = _worded.get().get(message) or catalogue(current_locale()).gettext(message)
+    text = _worded.get().get(message) or load_catalogue(current_locale()).gettext(message)
     return text % values if values else text
 
 
@@ -94,7 +94,7 @@ def ngettext(singular: str, plural: str, n: int, **values: Any) -> str:
     """The form of a message that fits the number `n`; `%(n)s` is `n` unless given otherwise."""
     values.setdefault("n", n)
     text = _worded.get().get(singular if n == 1 else plural)
-    return (text or catalogue(current_locale()).ngettext(singular, plural, n)) % values
+    return (text or load_catalogue(current_locale()).ngettext(singular, plural, n)) % values
 
 
 class Lazy:
@@ -128,17 +128,17 @@ class FormMessages:
         return gettext(message)
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return catalogue(current_locale()).ngettext(singular, plural, n)
+        return load_catalogue(current_locale()).ngettext(singular, plural, n)
 
 
-def install(environment: Any) -> None:
+def install_in_jinja(environment: Any) -> None:
     """Give a Jinja environment `_`, `gettext` and `ngettext` in the newstyle form, and the formats as filters."""
     from translations import formats
 
     environment.add_extension("jinja2.ext.i18n")
     environment.install_gettext_callables(
-        lambda message: catalogue(current_locale()).gettext(message),
-        lambda singular, plural, n: catalogue(current_locale()).ngettext(singular, plural, n),
+        lambda message: load_catalogue(current_locale()).gettext(message),
+        lambda singular, plural, n: load_catalogue(current_locale()).ngettext(singular, plural, n),
         newstyle=True,
     )
     environment.globals.update(dash=formats.DASH, current_locale=current_locale, own_names=OWN_NAMES)

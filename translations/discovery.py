@@ -7,8 +7,8 @@ A folder is named by the language's code (`en`, `km`, `cjm-x-test`; CLDR need no
     messages.po     the words of the screens (English needs none: it is the language of the message ids)
     questions.po    the questionnaires' texts by their Vietnamese wording, unless the questionnaire brings them itself
 
-The package's own languages lie beside this file; a province adds its own in `<instance>/languages/`, which `look`
-reads; a desk hears of those from its centre (`receive`).
+The package's own languages lie beside this file; a province adds its own in `<instance>/languages/`, which
+`find_languages` reads; a desk hears of those from its centre (`receive_languages`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class BadLanguage(ValueError):
 
 @dataclass(frozen=True)
 class Language:
-    """A language. `name` is its own; `folder` is None when the words came over the wire (`words`, see `receive`)."""
+    """A language. `name` is its own; `folder` is None when the words came over the wire (`words`, see
+    `receive_languages`)."""
 
     code: str
     name: str
@@ -57,12 +58,12 @@ _received: dict[str, Language] = {}
 _wrong: list[str] = []
 
 
-def language(code: str) -> Language | None:
+def find_language(code: str) -> Language | None:
     """The language with this code: of a folder, else as the centre sent it."""
     return _here.get(code) or _received.get(code)
 
 
-def received(code: str) -> Language | None:
+def find_received(code: str) -> Language | None:
     """What the centre sent of this language, if anything."""
     return _received.get(code)
 
@@ -77,23 +78,23 @@ def is_code(text: str) -> bool:
     return len(text) <= _LONGEST and _CODE.match(text) is not None
 
 
-def look(*places: Path) -> None:
+def find_languages(*places: Path) -> None:
     """Find the languages of the package and of these folders of languages. The package's own come first; a folder that
-    cannot be read as a language is left out (`problems` says why)."""
+    cannot be read as a language is left out (`find_folder_problems` says why)."""
     global _places
     _places = places
-    look_again()
+    refresh_languages()
 
 
-def look_again() -> None:
-    """Find the languages again, where `look` found them."""
+def refresh_languages() -> None:
+    """Find the languages again, where `find_languages` found them."""
     found: dict[str, Language] = {}
     _wrong.clear()
     for place in (HERE, *_places):
         for folder in sorted(place.iterdir()) if place.is_dir() else ():
             if (folder / "language.json").is_file() and folder.name not in found:
                 try:
-                    found[folder.name] = read(folder)
+                    found[folder.name] = read_language(folder)
                 except BadLanguage as error:
                     _wrong.append(str(error))
     _here.clear()
@@ -101,12 +102,12 @@ def look_again() -> None:
     _name()
 
 
-def problems() -> list[str]:
+def find_folder_problems() -> list[str]:
     """Why folders beside the languages are none, a sentence each."""
     return list(_wrong)
 
 
-def read(folder: Path) -> Language:
+def read_language(folder: Path) -> Language:
     """The language of a folder. Raises `BadLanguage`."""
     path = folder / "language.json"
     if not is_code(folder.name):
@@ -121,7 +122,7 @@ def read(folder: Path) -> Language:
     return Language(folder.name, name.strip(), sign, value.get("staff") is True, folder)
 
 
-def receive(languages: Mapping[str, Mapping[str, Any]]) -> None:
+def receive_languages(languages: Mapping[str, Mapping[str, Any]]) -> None:
     """The languages the centre sent, in place of those it sent before: code → `name`, `decimal_sign`, `plural` (a
     gettext expression), `messages` (message id → text, or forms of the plural)."""
     _received.clear()
@@ -138,4 +139,4 @@ def _name() -> None:
     OWN_NAMES.update({code: found[code] for code in ordered})
 
 
-look()
+find_languages()

@@ -27,7 +27,7 @@ DASH = "–"
 
 def _signs() -> tuple[str, str]:
     """Decimal sign, thousands sign."""
-    found = discovery.language(translations.current_locale())
+    found = discovery.find_language(translations.current_locale())
     return (".", ",") if found and found.decimal_sign == "." else (",", ".")
 
 
@@ -100,16 +100,16 @@ def time_of_day(ms: int) -> str:
     return f"{datetime.datetime.fromtimestamp(ms / 1000, HCM):%H:%M}"
 
 
-def folded(text: str, stream: TextIO, hang: int = 0) -> str:
+def fold_text(text: str, stream: TextIO, hang: int = 0) -> str:
     """`text` for `stream` (stdout or stderr): its lines as they are, or folded to the width of a terminal, which would
     break them within a word; what follows in a line is indented by `hang` columns."""
     if not stream.isatty():
         return text
     width = shutil.get_terminal_size().columns
-    return "\n".join(fold(line, width, hang) for line in text.split("\n"))
+    return "\n".join(fold_line(line, width, hang) for line in text.split("\n"))
 
 
-def fold(line: str, width: int, hang: int = 0) -> str:
+def fold_line(line: str, width: int, hang: int = 0) -> str:
     """One line as lines of at most `width` columns; what has no space, such as a path, is never broken."""
     if len(line) <= width:
         return line

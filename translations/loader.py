@@ -24,7 +24,7 @@ _catalogues: dict[str, tuple[object, stdlib.NullTranslations]] = {}
 _questions: dict[str, tuple[object, dict[str, str]]] = {}
 
 
-class Words(stdlib.GNUTranslations):
+class ReceivedCatalogue(stdlib.GNUTranslations):
     """A catalogue that came as data: message id → text, or forms of the plural in the order of its rule."""
 
     def __init__(self, messages: Mapping[str, str | list[str]], plural: str) -> None:
@@ -38,14 +38,14 @@ class Words(stdlib.GNUTranslations):
                 self._catalog.update({(id, number): form for number, form in enumerate(text)})
 
 
-def text_file(locale: str) -> Path:
+def find_text_file(locale: str) -> Path:
     """The catalogue people edit."""
-    found = discovery.language(locale)
+    found = discovery.find_language(locale)
     path = found.file("messages.po") if found else None
     return path or HERE / locale / "LC_MESSAGES" / "messages.po"
 
 
-def catalogue(locale: str) -> stdlib.NullTranslations:
+def load_catalogue(locale: str) -> stdlib.NullTranslations:
     """The messages of a language."""
     kept = _catalogues.get(locale)
     if kept is None:
@@ -57,15 +57,15 @@ def _load(locale: str) -> stdlib.NullTranslations:
     if locale == SOURCE:
         return stdlib.NullTranslations()
     found: list[stdlib.NullTranslations] = []
-    sent = discovery.received(locale)
+    sent = discovery.find_received(locale)
     if sent is not None:
-        found.append(Words(sent.words["messages"], sent.words["plural"]))
-    source = text_file(locale)
+        found.append(ReceivedCatalogue(sent.words["messages"], sent.words["plural"]))
+    source = find_text_file(locale)
     if source.exists():
         with suppress(BadLanguage):  # whoever lists the languages is told
             found.append(_read(source))
     if locale != DEFAULT:
-        found.append(catalogue(DEFAULT))
+        found.append(load_catalogue(DEFAULT))
     for first, second in zip(found, found[1:], strict=False):
         first.add_fallback(second)
     return found[0] if found else stdlib.NullTranslations()
@@ -77,11 +77,11 @@ def _read(source: Path) -> stdlib.NullTranslations:
         with compiled.open("rb") as f:
             return stdlib.GNUTranslations(f)
     if source.is_relative_to(HERE):  # in the form `maintenance.catalogues` writes: read without loading babel
-        return Words(*read_own(source.read_text(encoding="utf-8")))
-    return stdlib.GNUTranslations(io.BytesIO(compile_text(source)))
+        return ReceivedCatalogue(*parse_own_catalogue(source.read_text(encoding="utf-8")))
+    return stdlib.GNUTranslations(io.BytesIO(compile_catalogue(source)))
 
 
-def read_own(text: str) -> tuple[dict[str, str | list[str]], str]:
+def parse_own_catalogue(text: str) -> tuple[dict[str, str | list[str]], str]:
     """Read a catalogue in the form `translations.maintenance.catalogues` writes, without babel: quick enough for help.
 
     Returns message id → its text, or its forms of the plural, and the rule of the plural; messages without words, or
@@ -130,16 +130,16 @@ def _rule(header: str) -> str:
     return "0"
 
 
-def questions(locale: str) -> dict[str, str]:
+def load_question_texts(locale: str) -> dict[str, str]:
     """The questionnaires' texts in a language, by their Vietnamese wording; those it has no words for are left out."""
     kept = _questions.get(locale)
     if kept is None:
-        found = discovery.language(locale)
+        found = discovery.find_language(locale)
         path = found.file("questions.po") if found else None
         texts: dict[str, str] = {}
         if path is not None:
             with suppress(BadLanguage):
-                texts = {m.id: m.string for m in read_text(path) if m.id and m.string and not m.fuzzy}
+                texts = {m.id: m.string for m in read_with_babel(path) if m.id and m.string and not m.fuzzy}
         kept = _questions[locale] = (_stamp(locale, "questions.po"), texts)
     return kept[1]
 
@@ -151,19 +151,19 @@ def forget_changed() -> None:
             del kept[locale]
 
 
-def stamp(locale: str) -> object:
+def find_catalogue_stamp(locale: str) -> object:
     """What changes when a file of a language does."""
     return _stamp(locale, "messages.po"), _stamp(locale, "questions.po")
 
 
 def _stamp(locale: str, name: str) -> object:
-    found = discovery.language(locale)
+    found = discovery.find_language(locale)
     path = found.file(name) if found else None
-    sent = discovery.received(locale)
+    sent = discovery.find_received(locale)
     return path, path.stat().st_mtime_ns if path else None, id(sent.words) if sent else None
 
 
-def read_text(source: Path) -> Any:
+def read_with_babel(source: Path) -> Any:
     """The babel catalogue of a `.po` file. A language CLDR does not know has the plural rule of its header, else that
     of Vietnamese: one form. Raises `BadLanguage`."""
     from babel.messages.pofile import PoFileError, read_po
@@ -190,11 +190,11 @@ def _cldr(source: Path) -> str | None:
         return None
 
 
-def compile_text(source: Path) -> bytes:
+def compile_catalogue(source: Path) -> bytes:
     """The compiled form of a `.po` file, as bytes."""
     from babel.messages.mofile import write_mo
 
     out = io.BytesIO()
-    write_mo(out, read_text(source))
+    write_mo(out, read_with_babel(source))
     out.seek(0)
     return out.getvalue()

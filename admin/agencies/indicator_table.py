@@ -9,14 +9,14 @@ from fractions import Fraction
 from typing import Any
 
 from admin.statistics.legal import q766, tt01
-from admin.statistics.legal.agency_indicators import Handled, Indicator, Legal
+from admin.statistics.legal.agency_indicators import HandledDossiers, Indicator, LegalIndicators
 from models.reference.localized_text import LocalText
 from translations import formats, lazy
 from translations import gettext as _
 
 #: The classes of the circular, best first, in the reader's language.
 CLASSES = dict(zip(
-    (name for _floor, name in tt01.floors("unit")),
+    (name for _floor, name in tt01.class_floors("unit")),
     (lazy("excellent"), lazy("good"), lazy("fair"), lazy("average"), lazy("weak")),
     strict=True,
 ))  # fmt: skip
@@ -25,11 +25,11 @@ SOURCES = {
     "form": lazy("from citizens: paper form, device or online"),
     "check": lazy("from checks and reports of the agency"),
 }
-_MOST = tt01.MOST * len(tt01.indicators("unit"))
+_MOST = tt01.MOST * len(tt01.list_total_indicators("unit"))
 
 
 @dataclass(frozen=True)
-class Row:
+class IndicatorRow:
     """One of the nine as the page shows it. `width` is its share of two points, 0 to 100."""
 
     number: str
@@ -47,7 +47,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Class:
+class ScaleClass:
     """One class on the scale of the total: from how many points on it holds, its begin and width (0 to 100),
     and whether the total is in it."""
 
@@ -59,16 +59,16 @@ class Class:
 
 
 @dataclass(frozen=True)
-class View:
+class IndicatorPage:
     """The page. `total` reads 13,4; `place` is where it stands on the scale of all points, 0 to 100, `rescaled_place`
     where it would stand with all nine, None when they are complete."""
 
-    legal: Legal
-    rows: tuple[Row, ...]
+    legal: LegalIndicators
+    rows: tuple[IndicatorRow, ...]
     total: str
     most: int
     class_words: Any
-    classes: tuple[Class, ...]
+    classes: tuple[ScaleClass, ...]
     place: float
     rescaled: str
     rescaled_place: float | None
@@ -81,19 +81,19 @@ class View:
                  **{"class": str(self.class_words)})  # fmt: skip
 
 
-def view(found: Legal) -> View:
+def build_indicator_page(found: LegalIndicators) -> IndicatorPage:
     """What the page shows of the legal indicators."""
-    rows = tuple(_row(one) for one in found.indicators)
+    rows = tuple(_make_row(one) for one in found.indicators)
     total = found.total
     if total is None:
-        return View(found, rows, "", _MOST, "", (), 0, "", None, "")
-    return View(
+        return IndicatorPage(found, rows, "", _MOST, "", (), 0, "", None, "")
+    return IndicatorPage(
         legal=found,
         rows=rows,
         total=formats.decimal(total.total, 1),
         most=total.most,
         class_words=CLASSES[total.band],
-        classes=tuple(_classes(total.band)),
+        classes=tuple(_make_scale_classes(total.band)),
         place=float(100 * total.total / _MOST),
         rescaled=formats.decimal(total.rescaled, 1),
         rescaled_place=None if total.complete else float(100 * total.rescaled / _MOST),
@@ -101,21 +101,21 @@ def view(found: Legal) -> View:
     )
 
 
-def _row(one: Indicator) -> Row:
-    words = tt01.described(one.number)
+def _make_row(one: Indicator) -> IndicatorRow:
+    words = tt01.describe_indicator(one.number)
     width = 0.0 if one.index is None else float(100 * one.index / tt01.MOST)
-    return Row(one.number, LocalText({"vi": words.vi, "en": words.en}), SOURCES[words.source], one, width)
+    return IndicatorRow(one.number, LocalText({"vi": words.vi, "en": words.en}), SOURCES[words.source], one, width)
 
 
-def _classes(band: str) -> Iterator[Class]:
+def _make_scale_classes(band: str) -> Iterator[ScaleClass]:
     end = Decimal(_MOST)
-    for floor, name in tt01.floors("unit"):
+    for floor, name in tt01.class_floors("unit"):
         start, width = 100 * floor / _MOST, 100 * (end - floor) / _MOST
-        yield Class(CLASSES[name], int(floor), float(start), float(width), name == band)
+        yield ScaleClass(CLASSES[name], int(floor), float(start), float(width), name == band)
         end = floor
 
 
-def cells(shown: View, title: str) -> Iterator[list[str]]:
+def build_indicator_rows(shown: IndicatorPage, title: str) -> Iterator[list[str]]:
     """The page as rows of a file, the header first."""
     yield [_("Part"), _("Number"), _("Name"), _("2 points"), _("1 point"), _("0 points"), _("Count"), _("Value"),
            _("Out of"), _("Remark")]  # fmt: skip
@@ -134,14 +134,14 @@ def cells(shown: View, title: str) -> Iterator[list[str]]:
     yield from _handled_cells(shown.legal.handled)
 
 
-def _handled_cells(handled: Handled | None) -> Iterator[list[str]]:
+def _handled_cells(handled: HandledDossiers | None) -> Iterator[list[str]]:
     part = _("Decision 766, 5.4")
     if handled is None:
         return
     if handled.state == "under_5":
         yield [part, "5.4", *[""] * 7, _("fewer than 5 dossiers, not shown")]
         return
-    for name, count in handled_counts(handled):
+    for name, count in describe_handled_counts(handled):
         yield [part, "5.4", name, *[""] * 3, str(count), "", "", ""]
     if handled.indicator is None:
         yield [part, "5.4", *[""] * 7, _("The counts contradict each other.")]
@@ -152,10 +152,10 @@ def _handled_cells(handled: Handled | None) -> Iterator[list[str]]:
     ):
         yield [part, "5.4", f"{name}, %", *[""] * 4, formats.decimal(form.rate, 2), "100", ""]
         points = formats.decimal(form.points, 2)
-        yield [part, "5.4", _("%(form)s, points", form=name), *[""] * 4, points, str(q766.most()), ""]
+        yield [part, "5.4", _("%(form)s, points", form=name), *[""] * 4, points, str(q766.full_points()), ""]
 
 
-def handled_counts(handled: Handled) -> list[tuple[str, int]]:
+def describe_handled_counts(handled: HandledDossiers) -> list[tuple[str, int]]:
     """What indicator 5.4 is made of, in words."""
     return [
         (_("dossiers closed"), handled.closed),
@@ -171,7 +171,7 @@ def _locale() -> str:
     return current_locale()
 
 
-def document(agency_key: str, period: str, found: Legal) -> dict[str, Any]:
+def build_indicator_document(agency_key: str, period: str, found: LegalIndicators) -> dict[str, Any]:
     """The document that `hailong admin indicators --json` prints: figures as decimal strings, null where there is
     none."""
     total = found.total
@@ -181,13 +181,13 @@ def document(agency_key: str, period: str, found: Legal) -> dict[str, Any]:
         "months_with_counts": list(found.months),
         "agencies_with_counts": found.agencies,
         "tt01": {
-            "source": tt01.source(),
+            "source": tt01.rules_source(),
             "indices": [
                 {
                     "id": one.number,
-                    "name": tt01.described(one.number).vi,
-                    "per": tt01.described(one.number).per,
-                    "from": tt01.described(one.number).source,
+                    "name": tt01.describe_indicator(one.number).vi,
+                    "per": tt01.describe_indicator(one.number).per,
+                    "from": tt01.describe_indicator(one.number).source,
                     "state": one.state,
                     "n": one.n if one.points else None,
                     "points": {str(p): n for p, n in enumerate(one.points)} if one.points else None,
@@ -207,24 +207,24 @@ def document(agency_key: str, period: str, found: Legal) -> dict[str, Any]:
     }
 
 
-def _handled_document(handled: Handled | None) -> dict[str, Any] | None:
+def _handled_document(handled: HandledDossiers | None) -> dict[str, Any] | None:
     if handled is None:
         return None
     forms: dict[str, Any] = {"sum": None, "union": None}
     if handled.indicator is not None:
         for name, form in (("sum", handled.indicator.sum), ("union", handled.indicator.union)):
-            forms[name] = {"rate": _two(form.rate), "points": _two(form.points)}
+            forms[name] = {"rate": _format_two_places(form.rate), "points": _format_two_places(form.points)}
     counts = [handled.closed, handled.overdue, handled.complained, handled.both]
     names = ("dossiers", "overdue", "complained", "overdue_and_complained")
     hidden = handled.state == "under_5"
     return {
-        "source": q766.source(),
+        "source": q766.rule_source(),
         "state": handled.state,
         **{name: None if hidden else count for name, count in zip(names, counts, strict=True)},
-        "most": str(q766.most()),
+        "most": str(q766.full_points()),
         **forms,
     }
 
 
-def _two(value: Fraction) -> str:
+def _format_two_places(value: Fraction) -> str:
     return f"{formats.rounded(value, 2)}"

@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin.presentation import channel_gap_chart, charts, figure_parts, headline, method_note, other_methods, phrases
-from admin.presentation.figure_parts import Factor, Rows
-from admin.presentation.headline import Asked, Headline, Said
-from admin.presentation.labels import group_inside
-from admin.presentation.other_methods import Ways
+from admin.presentation import breakdown_rows, channel_gap_chart, charts, headline, method_note, other_methods, phrases
+from admin.presentation.breakdown_rows import FactorRow, FigureRows
+from admin.presentation.headline import FigureQuery, Headline, Said
+from admin.presentation.labels import group_label_inside
+from admin.presentation.other_methods import MethodComparison
 from admin.statistics import queries
 from admin.statistics.queries import Figure, Rank, Verdict
 from translations import formats
@@ -27,7 +27,7 @@ MOST_HIDDEN = 5
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerShare:
     """One of the five answers: its share of the longest bar (0 to 100), its share of all, and how many."""
 
     score: int
@@ -38,7 +38,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Compared:
+class FactorComparison:
     """A factor beside the same of the province; `sign` is ▲, ▼ or nothing, `difference` in percentage points."""
 
     name: Any
@@ -62,127 +62,129 @@ class Profile:
 
     head: Headline
     verdict: Verdict | None
-    answers: list[Answer]
+    answers: list[AnswerShare]
     answers_summary: str
     factor_axis: charts.Axis | None
-    compared: list[Compared]
-    factors: list[Factor]
-    channels: Rows
-    stages: Rows
-    gap: channel_gap_chart.Compared
-    ways: Ways
-    procedures: Rows
+    compared: list[FactorComparison]
+    factors: list[FactorRow]
+    channels: FigureRows
+    stages: FigureRows
+    gap: channel_gap_chart.GapChart
+    ways: MethodComparison
+    procedures: FigureRows
     more_procedures: int
     rank: Rank | None
     group: str
 
 
-def build(session: Session, agency_key: str, province_key: str, asked: Asked) -> Profile:
+def build_profile(session: Session, agency_key: str, province_key: str, asked: FigureQuery) -> Profile:
     """The page of an agency, from tallies that are fresh."""
     months, instrument = asked.chosen.months, asked.instrument
-    rows = queries.factor_rows(session, asked.keys, months, instrument)
-    province = queries.factor_rows(session, queries.scope_keys(session, province_key), months, instrument)
-    agencies = queries.all_agencies(session, province_key, asked.chosen.period, instrument)
+    rows = queries.read_factor_figures(session, asked.keys, months, instrument)
+    province = queries.read_factor_figures(session, queries.read_scope_keys(session, province_key), months, instrument)
+    agencies = queries.compare_all_agencies(session, province_key, asked.chosen.period, instrument)
     own = next((row for row in agencies if row.key == agency_key), None)
     if own is not None:
         verdict = own.verdict
     else:  # no line of its own on the list of agencies
-        verdict = queries.against_province(session, province_key, agency_key, asked.chosen.period, instrument)[1]
+        verdict = queries.compare_with_province(session, province_key, agency_key, asked.chosen.period, instrument)[1]
     group = queries.group_of(own.kind) if own else ""
-    groups = queries.ranking(session, province_key, asked.chosen.period, instrument, agencies)
-    rank = queries.rank_of(groups, agency_key)
-    by_channel = queries.by_channel(session, asked.keys, months, instrument)
+    groups = queries.rank_agencies(session, province_key, asked.chosen.period, instrument, agencies)
+    rank = queries.find_rank(groups, agency_key)
+    by_channel = queries.figures_by_channel(session, asked.keys, months, instrument)
     whole = rows[0][1]
     shown = whole.index is not None  # nothing is taken apart of which the whole is not shown
-    procedures = queries.by_procedure(session, asked.keys, months, instrument)
+    procedures = queries.figures_by_procedure(session, asked.keys, months, instrument)
     listed = [row for row in procedures if row.figure.index is not None]
     hidden = [row for row in procedures if row.figure.index is None] if shown else []
     beside = hidden[:MOST_HIDDEN] if listed else []
     procedures_shown = [(row.name, row.figure, True) for row in [*listed, *beside]]
-    axis, compared = _compared(session, instrument, rows, province)
-    answers = _answers(whole)
+    axis, compared = _compare_factors(session, instrument, rows, province)
+    answers = _make_answer_shares(whole)
     return Profile(
-        head=headline.build(session, asked, whole, province=province[0][1], standing=_standing(rank, verdict, group)),
+        head=headline.build_headline(
+            session, asked, whole, province=province[0][1], standing=_describe_rank(rank, verdict, group)
+        ),
         verdict=verdict,
         answers=answers,
         answers_summary=", ".join(f"{answer.words} {formats.percent(answer.share)}" for answer in answers),
         factor_axis=axis,
         compared=compared,
-        factors=figure_parts.factor_rows(session, instrument, rows)[1],
-        channels=figure_parts.channels(by_channel if shown else [], whole),
-        stages=figure_parts.stages(
-            queries.by_stage(session, asked.keys, months, instrument) if shown else [], whole
+        factors=breakdown_rows.build_factor_rows(session, instrument, rows)[1],
+        channels=breakdown_rows.build_channel_rows(by_channel if shown else [], whole),
+        stages=breakdown_rows.build_stage_rows(
+            queries.figures_by_stage(session, asked.keys, months, instrument) if shown else [], whole
         ),
-        gap=channel_gap_chart.build(session, asked, by_channel),
-        ways=other_methods.build(session, asked, agency_key, agencies, whole),
-        procedures=figure_parts.placed(procedures_shown, whole),
+        gap=channel_gap_chart.build_gap_chart(session, asked, by_channel),
+        ways=other_methods.build_method_comparison(session, asked, agency_key, agencies, whole),
+        procedures=breakdown_rows.place_on_scale(procedures_shown, whole),
         more_procedures=len(hidden) - len(beside),
         rank=rank,
         group=group,
     )
 
 
-def _standing(rank: Rank | None, verdict: Verdict | None, group: str) -> Said:
+def _describe_rank(rank: Rank | None, verdict: Verdict | None, group: str) -> Said:
     """How the agency stands: its rank with the range it may lie in, and the verdict against the province."""
     said: Said = []
     if rank is not None:
         place = _(
             "Rank %(place)s of %(of)s %(group)s with enough answers, range of ranks %(best)s–%(worst)s",
-            place=rank.place, of=rank.of, group=phrases.spoken(group_inside(group)), best=rank.best,
+            place=rank.place, of=rank.of, group=phrases.localize_text(group_label_inside(group)), best=rank.best,
             worst=rank.worst,
         )  # fmt: skip
         said.append((False, f"{place}: " if verdict else f"{place}. "))
     if verdict:
-        words = phrases.verdict(verdict)
+        words = phrases.describe_verdict(verdict)
         said += [(True, words if rank else phrases.capitalize_first(words)), (False, ". ")]
     return said
 
 
-def labels() -> list[str]:
+def answer_labels() -> list[str]:
     """The five answers in words, 1 to 5."""
     return [_("Very dissatisfied"), _("Dissatisfied"), _("Neutral"), _("Satisfied"), _("Very satisfied")]
 
 
-def _answers(whole: Figure) -> list[Answer]:
+def _make_answer_shares(whole: Figure) -> list[AnswerShare]:
     """The five answers, the best first as on a scale read downwards; none where they may not be shown."""
     if whole.counts is None or not sum(whole.counts):
         return []
     n, longest = sum(whole.counts), max(whole.counts)
-    words = labels()
+    words = answer_labels()
     return [
-        Answer(score, words[score - 1], 100 * count / longest, Fraction(100 * count, n), count)
+        AnswerShare(score, words[score - 1], 100 * count / longest, Fraction(100 * count, n), count)
         for score, count in reversed(list(enumerate(whole.counts, 1)))
     ]
 
 
-def _compared(
+def _compare_factors(
     session: Session, instrument: str, rows: Sequence[tuple[str, Figure]], province: Sequence[tuple[str, Figure]]
-) -> tuple[charts.Axis | None, list[Compared]]:
-    asked = method_note.current_instrument(session, instrument)
+) -> tuple[charts.Axis | None, list[FactorComparison]]:
+    asked = method_note.find_newest_instrument(session, instrument)
     beside = dict(province)
     ends: list[Any] = []
     for id, figure in rows[1:]:
         if figure.index is not None:
             places = (figure.index, *(figure.interval or ()), beside[id].index)
             ends += [place for place in places if place is not None]
-    axis = charts.percent_axis(ends, step=5, least=10, most_ticks=2) if ends else None
+    axis = charts.make_percent_axis(ends, step=5, least=10, most_ticks=2) if ends else None
     compared = [
-        _factor(method_note.factor_name(asked, id), figure, beside[id], axis)
+        _compare_factor(method_note.factor_label(asked, id), figure, beside[id], axis)
         for id, figure in rows[1:]
         if figure.shown != "none"
     ]
     return axis, compared
 
 
-def _factor(name: Any, figure: Figure, province: Figure, axis: charts.Axis | None) -> Compared:
+def _compare_factor(name: Any, figure: Figure, province: Figure, axis: charts.Axis | None) -> FactorComparison:
     if figure.index is None or axis is None:
-        return Compared(name, figure, None, "", "", "", "")
-    drawn = charts.whisker(axis, figure.index, figure.interval, province.index)
-    moved = queries.compare(figure, province)
+        return FactorComparison(name, figure, None, "", "", "", "")
+    drawn = charts.make_whisker(axis, figure.index, figure.interval, province.index)
+    moved = queries.compare_figures(figure, province)
     if moved is None:
-        return Compared(name, figure, drawn, "", "", "", "")
+        return FactorComparison(name, figure, drawn, "", "", "", "")
     apart = formats.rounded(moved.difference, 1)
     sign = "▲" if apart > 0 else "▼" if apart < 0 else ""
     tone = "lower" if moved.beyond_error and apart < 0 else ""
-    far, words = phrases.points(moved.difference), phrases.error(moved)
-    return Compared(name, figure, drawn, tone, sign, far, words, moved.beyond_error)
+    far, words = phrases.describe_points(moved.difference), phrases.describe_error_margin(moved)
+    return FactorComparison(name, figure, drawn, tone, sign, far, words, moved.beyond_error)

@@ -5,32 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from admin.agencies.profile import Profile
-from admin.devices.fleet import Summary
-from admin.presentation import figure_rows
-from admin.presentation.csv_cells import Cells
-from admin.statistics.queries import Running
+from admin.devices.fleet import FleetSummary
+from admin.presentation import figure_csv_rows
+from admin.presentation.figure_csv_cells import Cells
+from admin.statistics.queries import RunningCounts
 from translations import gettext as _
 from translations import ngettext
 
 
-def rows(view: Profile, title: str, devices: Summary | None, counts: Running | None) -> Iterator[Cells]:
+def build_profile_rows(
+    view: Profile, title: str, devices: FleetSummary | None, counts: RunningCounts | None
+) -> Iterator[Cells]:
     """The rows with their header; `devices` and `counts` only for those whose page shows them."""
-    yield figure_rows.head()
-    yield from figure_rows.of_headline(view.head, title)
+    yield figure_csv_rows.make_header_row()
+    yield from figure_csv_rows.make_headline_rows(view.head, title)
     for factor in view.compared:
         remark = f"{factor.direction} ({factor.words})".strip() if factor.difference else ""
-        yield figure_rows.line(_("Factor"), factor.name, factor.figure, remark, factor.difference)
+        yield figure_csv_rows.make_figure_row(_("Factor"), factor.name, factor.figure, remark, factor.difference)
     if view.head.figure.index is not None:
-        yield from figure_rows.of_parts(view.channels.rows, view.stages.rows, view.gap, view.ways)
-    yield from figure_rows.of_rows(_("Procedure"), view.procedures.rows)
+        yield from figure_csv_rows.make_breakdown_rows(view.channels.rows, view.stages.rows, view.gap, view.ways)
+    yield from figure_csv_rows.make_named_figure_rows(_("Procedure"), view.procedures.rows)
     if view.more_procedures:
-        yield figure_rows.plain(_("Procedure"), more_procedures(view), value=str(view.more_procedures))
-    yield from figure_rows.of_running(counts)
+        yield figure_csv_rows.make_plain_row(_("Procedure"), more_procedures(view), value=str(view.more_procedures))
+    yield from figure_csv_rows.make_running_rows(counts)
     if devices and devices.total:
-        yield figure_rows.plain(_("Devices"), _("in use"), value=str(devices.total))
+        yield figure_csv_rows.make_plain_row(_("Devices"), _("in use"), value=str(devices.total))
         if devices.silent:
-            yield figure_rows.plain(_("Devices"), _("offline for more than 24 hours"), value=str(devices.silent))
-        yield figure_rows.plain(_("Devices"), _("answers waiting to be sent"), value=str(devices.waiting))
+            yield figure_csv_rows.make_plain_row(
+                _("Devices"), _("offline for more than 24 hours"), value=str(devices.silent)
+            )
+        yield figure_csv_rows.make_plain_row(_("Devices"), _("answers waiting to be sent"), value=str(devices.waiting))
 
 
 def more_procedures(view: Profile) -> str:

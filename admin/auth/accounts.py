@@ -35,12 +35,12 @@ class AccountError(ValueError):
         self.code = code
 
 
-def add(session: Session, email: str, role: str, agency_key: str, now_ms: int, *, who: str = "command") -> str:
+def add_account(session: Session, email: str, role: str, agency_key: str, now_ms: int, *, who: str = "command") -> str:
     """Make an account without a password; returns the one-time token of the page `/staff/link/<token>`.
 
     `now_ms` is milliseconds since 1970 (UTC). Raises `AccountError`.
     """
-    address = tidy(email)
+    address = normalise_address(email)
     if not _ADDRESS.match(address):
         raise AccountError("bad_email")
     if role not in set(Role):
@@ -51,17 +51,17 @@ def add(session: Session, email: str, role: str, agency_key: str, now_ms: int, *
         raise AccountError("staff_exists")
     person = Staff(email=address, role=role, agency_key=agency_key)
     session.add(person)
-    note(session, who, "staff_added", f"{address} {role} {agency_key}", now_ms)
+    write_audit_row(session, who, "staff_added", f"{address} {role} {agency_key}", now_ms)
     return _new_link(session, person, now_ms)
 
 
 def renew_link(session: Session, email: str, now_ms: int, *, who: str = "command") -> str:
     """A new one-time token for somebody who lost the password: the link before it is worth nothing, the old password
     holds until this one is used. Raises `AccountError`, also for a disabled account."""
-    person = find(session, email)
+    person = find_account(session, email)
     if person.disabled_ms is not None:
         raise AccountError("staff_disabled")
-    note(session, who, "staff_link", person.email, now_ms)
+    write_audit_row(session, who, "staff_link", person.email, now_ms)
     return _new_link(session, person, now_ms)
 
 
@@ -77,7 +77,7 @@ class Account:
     last_sign_in_ms: int | None
 
 
-def listed(session: Session) -> list[Account]:
+def list_accounts(session: Session) -> list[Account]:
     """All accounts, by address."""
     signed_in = (
         select(AuditRow.subject, func.max(AuditRow.at_ms))
@@ -86,32 +86,32 @@ def listed(session: Session) -> list[Account]:
     )
     last = {subject: at_ms for subject, at_ms in session.execute(signed_in)}
     return [
-        Account(row.email, row.role, row.agency_key, _state(row), last.get(row.email))
+        Account(row.email, row.role, row.agency_key, _account_state(row), last.get(row.email))
         for row in session.scalars(select(Staff).order_by(Staff.email))
     ]
 
 
-def disable(session: Session, email: str, now_ms: int, *, who: str = "command", force: bool = False) -> bool:
+def disable_account(session: Session, email: str, now_ms: int, *, who: str = "command", force: bool = False) -> bool:
     """Let nobody sign in with this account any more: its sessions end and its link is worth nothing at once; the record
     stays. False if it was so already. Raises `AccountError`: `last_province` for the last account that could give
     others back their way in, unless `force`."""
-    person = _locked(session, email)
+    person = _lock_account(session, email)
     if person.disabled_ms is not None:
         return False
-    _not_the_last(session, person, force)
+    _refuse_last_province(session, person, force)
     person.disabled_ms, person.link, person.link_until_ms = now_ms, None, None
     _end_sessions(session, person)
-    note(session, who, "staff_disabled", person.email, now_ms)
+    write_audit_row(session, who, "staff_disabled", person.email, now_ms)
     return True
 
 
-def enable(session: Session, email: str, now_ms: int, *, who: str = "command") -> bool:
+def enable_account(session: Session, email: str, now_ms: int, *, who: str = "command") -> bool:
     """Let them sign in again, with the password they had. False if it was so already. Raises `AccountError`."""
-    person = _locked(session, email)
+    person = _lock_account(session, email)
     if person.disabled_ms is None:
         return False
     person.disabled_ms = None
-    note(session, who, "staff_enabled", person.email, now_ms)
+    write_audit_row(session, who, "staff_enabled", person.email, now_ms)
     return True
 
 
@@ -120,8 +120,8 @@ def set_role(
     force: bool = False,
 ) -> bool:  # fmt: skip
     """Give an account another role, and another agency if one is named; its sessions end. False if it was so already.
-    Raises `AccountError`, `last_province` as `disable` does."""
-    person = _locked(session, email)
+    Raises `AccountError`, `last_province` as `disable_account` does."""
+    person = _lock_account(session, email)
     if role not in set(Role):
         raise AccountError("unknown_role")
     agency_key = person.agency_key if agency_key is None else agency_key
@@ -130,22 +130,22 @@ def set_role(
     if (role, agency_key) == (person.role, person.agency_key):
         return False
     if role != Role.PROVINCE or agency_key != person.agency_key:
-        _not_the_last(session, person, force)
+        _refuse_last_province(session, person, force)
     was = f"{person.role} {person.agency_key}"
     person.role, person.agency_key = role, agency_key
     _end_sessions(session, person)
-    note(session, who, "staff_role", f"{person.email} {was} > {role} {agency_key}", now_ms)
+    write_audit_row(session, who, "staff_role", f"{person.email} {was} > {role} {agency_key}", now_ms)
     return True
 
 
 def set_password(session: Session, email: str, password: str, now_ms: int, *, who: str = "command") -> None:
     """Give an account a password from a command. Raises `AccountError` or `WeakPassword`."""
-    person = find(session, email)
-    passwords.check(password, person.email)
-    _keep(session, person, passwords.hash_of(password), now_ms, who)
+    person = find_account(session, email)
+    passwords.check_password(password, person.email)
+    _store_password(session, person, passwords.hash_password(password), now_ms, who)
 
 
-def link_owner(session: Session, token: str, now_ms: int) -> str | None:
+def find_link_owner(session: Session, token: str, now_ms: int) -> str | None:
     """The e-mail address a one-time token was made for, or None when it is unknown, used or too old."""
     person = _by_token(session, token, now_ms)
     return person.email if person else None
@@ -159,59 +159,59 @@ def use_link(session: Session, token: str, hashed: str, now_ms: int) -> str:
     person = _by_token(session, token, now_ms)
     if person is None:
         raise AccountError("link_used")
-    _keep(session, person, hashed, now_ms, person.email)
+    _store_password(session, person, hashed, now_ms, person.email)
     return person.email
 
 
-def find(session: Session, email: str) -> Staff:
+def find_account(session: Session, email: str) -> Staff:
     """The account with this address. Raises `AccountError("unknown_staff")`."""
-    person = session.get(Staff, tidy(email))
+    person = session.get(Staff, normalise_address(email))
     if person is None:
         raise AccountError("unknown_staff")
     return person
 
 
-def password_of(session: Session, email: str) -> str | None:
+def read_password_hash(session: Session, email: str) -> str | None:
     """The stored hash of whoever may sign in with this address; None for anybody else, known or not."""
-    person = session.get(Staff, tidy(email))
+    person = session.get(Staff, normalise_address(email))
     return person.password if person is not None and person.disabled_ms is None else None
 
 
-def tidy(email: str) -> str:
+def normalise_address(email: str) -> str:
     """An address as it is kept: without blanks around it, in small letters."""
     return email.strip().casefold()[:120]
 
 
-def note(session: Session, who: str, action: str, subject: str, now_ms: int) -> None:
+def write_audit_row(session: Session, who: str, action: str, subject: str, now_ms: int) -> None:
     """Write a row of the audit log; line breaks cannot forge a second one."""
     clean = subject.replace("\r", " ").replace("\n", " ")[:200]
     session.add(AuditRow(at_ms=now_ms, who=who[:120], action=action, subject=clean))
 
 
-def _keep(session: Session, person: Staff, hashed: str, now_ms: int, who: str) -> None:
+def _store_password(session: Session, person: Staff, hashed: str, now_ms: int, who: str) -> None:
     person.password, person.link, person.link_until_ms = hashed, None, None
     _end_sessions(session, person)
-    note(session, who, "password_set", person.email, now_ms)
+    write_audit_row(session, who, "password_set", person.email, now_ms)
 
 
-def _state(person: Staff) -> str:
+def _account_state(person: Staff) -> str:
     if person.disabled_ms is not None:
         return "disabled"
     return "waiting" if person.password is None else "active"
 
 
-def _locked(session: Session, email: str) -> Staff:
+def _lock_account(session: Session, email: str) -> Staff:
     """The account, locked with all of the province's until the end of the transaction: of two that are disabled at the
     same moment one is the last. Raises `AccountError("unknown_staff")`."""
-    person = find(session, email)
+    person = find_account(session, email)
     both = select(Staff).where(or_(Staff.role == Role.PROVINCE.value, Staff.email == person.email))
     session.scalars(both.order_by(Staff.email).with_for_update().execution_options(populate_existing=True)).all()
     return person
 
 
-def _not_the_last(session: Session, person: Staff, force: bool) -> None:
+def _refuse_last_province(session: Session, person: Staff, force: bool) -> None:
     """Raises `AccountError("last_province")` if nobody else of the province could sign in."""
-    if force or person.role != Role.PROVINCE.value or _state(person) != "active":
+    if force or person.role != Role.PROVINCE.value or _account_state(person) != "active":
         return
     others = select(Staff.email).where(
         Staff.role == Role.PROVINCE.value, Staff.email != person.email, Staff.agency_key == person.agency_key,
@@ -227,18 +227,18 @@ def _end_sessions(session: Session, person: Staff) -> None:
 
 def _new_link(session: Session, person: Staff, now_ms: int) -> str:
     token = secrets.token_urlsafe(24)
-    person.link, person.link_until_ms = _hash(token), now_ms + LINK_MS
+    person.link, person.link_until_ms = _hash_link_token(token), now_ms + LINK_MS
     session.flush()
     return token
 
 
 def _by_token(session: Session, token: str, now_ms: int) -> Staff | None:
-    person = session.scalar(select(Staff).where(Staff.link == _hash(token)))
+    person = session.scalar(select(Staff).where(Staff.link == _hash_link_token(token)))
     left = (person.link_until_ms or 0) - now_ms if person is not None else 0
     if person is not None and person.disabled_ms is not None:
         return None
     return person if 0 < left <= LINK_MS + BEHIND_MS else None  # longer: of a clock that was set back since
 
 
-def _hash(secret: str) -> str:
+def _hash_link_token(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()

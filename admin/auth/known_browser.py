@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 
-from models.protocol import form_seal, sealed_word
+from models.protocol import browser_token, form_seal
 
 COOKIE = "hailong_known"
 #: How long a browser keeps it (seconds): a year from the last sign-in.
@@ -20,20 +20,20 @@ KEPT_SECONDS = 365 * 86_400
 
 def cookie_name(key: str, email: str, *, https: bool) -> str:
     """What the account's cookie is called; `key` is the centre's, `email` the address as it is kept."""
-    name = f"{COOKIE}_{form_seal.make(key, f'known browser of {email}')[:12]}"
+    name = f"{COOKIE}_{form_seal.make_seal(key, f'known browser of {email}')[:12]}"
     return f"__Host-{name}" if https else name
 
 
-def word(key: str, email: str, password: str | None, value: str) -> str:
+def read_browser_word(key: str, email: str, password: str | None, value: str) -> str:
     """The random word of a browser that is known to this account; empty where its cookie's `value` is none of ours, or
     of another password. `password` is the stored hash, None where nobody may sign in."""
-    said = sealed_word.read(key, _subject(email, password or ""), value)
+    said = browser_token.read_browser_token(key, _subject(email, password or ""), value)
     return said if password else ""
 
 
-def value(key: str, email: str, password: str, word: str = "") -> str:
-    """What the cookie carries; `word` is that of a browser which is known already."""
-    return sealed_word.make(key, _subject(email, password), word)
+def make_cookie_value(key: str, email: str, password: str, word: str = "") -> str:
+    """What the cookie carries; `read_browser_word` is that of a browser which is known already."""
+    return browser_token.make_browser_token(key, _subject(email, password), word)
 
 
 def _subject(email: str, password: str) -> str:

@@ -35,9 +35,9 @@ class WeakPassword(CodedError):
     table = PASSWORDS
 
 
-def check(password: str, email: str) -> None:
+def check_password(password: str, email: str) -> None:
     """Raises `WeakPassword` when `password` is too short, too long or easily guessed for this person."""
-    text = _normal(password)
+    text = _normalise_password(password)
     if len(text) < SHORTEST:
         raise WeakPassword("password_short", n=SHORTEST)
     if len(text) > LONGEST:
@@ -47,44 +47,46 @@ def check(password: str, email: str) -> None:
     rest = bare
     for word in sorted(words, key=len, reverse=True):
         rest = rest.replace(unmarked(word), "")
-    guessable = bare in _common() or bare.rstrip("0123456789") in _common() or len(set(bare)) < 5
-    if guessable or (rest != bare and len(rest.strip("0123456789")) < 4) or _repeats(bare):
+    guessable = (
+        bare in _read_common_passwords() or bare.rstrip("0123456789") in _read_common_passwords() or len(set(bare)) < 5
+    )
+    if guessable or (rest != bare and len(rest.strip("0123456789")) < 4) or _is_repetition(bare):
         raise WeakPassword("password_common")
 
 
-def hash_of(password: str) -> str:
+def hash_password(password: str) -> str:
     """The Argon2id hash to store. Takes some 50 ms: call it outside a transaction."""
     with _at_once:
-        return _hasher.hash(_normal(password))
+        return _hasher.hash(_normalise_password(password))
 
 
-def matches(stored: str | None, password: str) -> bool:
+def password_matches(stored: str | None, password: str) -> bool:
     """Whether `password` is the one behind the hash. Without a hash the same time is spent, and the answer is no."""
     with _at_once:
         try:
-            _hasher.verify(stored or _nobody(), _normal(password))
+            _hasher.verify(stored or _dummy_hash(), _normalise_password(password))
         except (Argon2Error, InvalidHashError):
             return False
     return stored is not None
 
 
 @cache
-def _nobody() -> str:
+def _dummy_hash() -> str:
     """The hash that is tried for people who do not exist."""
     return _hasher.hash("nobody")
 
 
 @cache
-def _common() -> frozenset[str]:
+def _read_common_passwords() -> frozenset[str]:
     text = (Path(__file__).parent / "common_passwords.txt").read_text(encoding="utf-8")
     return frozenset(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
 
 
-def _repeats(text: str) -> bool:
+def _is_repetition(text: str) -> bool:
     """Whether a short piece repeated makes the whole: abcabcabcabc."""
     return any(text == (text[:size] * (len(text) // size + 1))[: len(text)] for size in range(1, 5))
 
 
-def _normal(password: str) -> str:
+def _normalise_password(password: str) -> str:
     """One spelling for what looks the same: Vietnamese keyboards write marks in more than one way."""
     return unicodedata.normalize("NFKC", password[: LONGEST * 4])

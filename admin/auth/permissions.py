@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from admin.auth import sessions
 from admin.auth.sessions import Person
-from admin.statistics.tallies.agency_tree import scope_keys
+from admin.statistics.tallies.agency_tree import read_scope_keys
 from models.storage.database import Database
 from models.vocabulary import Role
 
@@ -79,72 +79,72 @@ def is_marked(endpoint: str | None, mark: str) -> bool:
     return bool(view is not None and view.__dict__.get(mark))
 
 
-def public_part(app: Flask, endpoint: str | None) -> PublicBlueprint | None:
+def find_public_blueprint(app: Flask, endpoint: str | None) -> PublicBlueprint | None:
     """The public part that an endpoint belongs to; None for one of the staff's."""
     part = app.blueprints.get((endpoint or "").partition(".")[0])
     return part if isinstance(part, PublicBlueprint) else None
 
 
-def roles_of(app: Flask, endpoint: str) -> frozenset[Role] | None:
+def endpoint_roles(app: Flask, endpoint: str) -> frozenset[Role] | None:
     """The roles an endpoint is for; None for a public one. An unmarked endpoint is for nobody."""
     marks = app.view_functions[endpoint].__dict__
-    if endpoint == STATIC or marks.get("public") or public_part(app, endpoint):
+    if endpoint == STATIC or marks.get("public") or find_public_blueprint(app, endpoint):
         return None
     roles: frozenset[Role] = marks.get("roles", frozenset())
     return roles
 
 
-def person() -> Person | None:
+def current_person() -> Person | None:
     """Who is signed in, if anybody."""
     found: Person | None = g.get("person")
     return found
 
 
-def signed_in() -> Person:
+def require_person() -> Person:
     """Who is signed in, on a page that is only for them."""
-    found = person()
+    found = current_person()
     if found is None:
         abort(403)
     return found
 
 
-def scope(session: Session) -> frozenset[str]:
+def visible_agency_keys(session: Session) -> frozenset[str]:
     """The agencies the signed-in person may see: their own and what lies under it."""
-    return scope_keys(session, signed_in().agency_key)
+    return read_scope_keys(session, require_person().agency_key)
 
 
-def cookie_name() -> str:
+def session_cookie_name() -> str:
     """The name of the cookie with the session's secret; with https browsers hold it to this host alone."""
-    return f"__Host-{COOKIE}" if https() else COOKIE
+    return f"__Host-{COOKIE}" if uses_https() else COOKIE
 
 
-def https() -> bool:
+def uses_https() -> bool:
     """Whether the centre is reached by https."""
     return bool(current_app.extensions["settings"].public_url.startswith("https://"))
 
 
-def here_only(address: str | None) -> str:
+def restrict_to_local_path(address: str | None) -> str:
     """`address` if it is a path of this site, else the first page: nobody is sent elsewhere after signing in."""
     plain = address or ""
     ours = plain.startswith("/") and not plain.startswith(("//", "/\\")) and plain.isprintable()
     return plain if ours else "/"
 
 
-def install(app: Flask, *, https: bool) -> None:
+def install_permissions(app: Flask, *, https: bool) -> None:
     """Guard every request of `app`."""
     app.config.update(
         SESSION_COOKIE_NAME="hailong_admin_form", SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https, WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=sessions.LONGEST_MS // 1000,
         WTF_CSRF_SSL_STRICT=False,  # it asks for a Referer, which our own pages never send
     )
-    app.extensions["used"] = sessions.Used()
+    app.extensions["used"] = sessions.SessionActivity()
     csrf.init_app(app)
 
     @app.before_request
     def nameable() -> None:
         """Nothing is called by a text with a NUL in it, and PostgreSQL cannot even be asked. (The citizen's pages have
         words of their own for addresses and fields that are none.)"""
-        part = public_part(app, request.endpoint)
+        part = find_public_blueprint(app, request.endpoint)
         named = [] if part and part.own_refusals else [str(value) for value in (request.view_args or {}).values()]
         if any("\0" in text for text in (*named, *(text for texts in request.args.listvalues() for text in texts))):
             abort(404)
@@ -154,11 +154,11 @@ def install(app: Flask, *, https: bool) -> None:
     @app.before_request
     def guard() -> ResponseReturnValue | None:
         endpoint = request.endpoint
-        if endpoint in (None, STATIC) or public_part(app, endpoint) or is_marked(endpoint, "same_for_all"):
+        if endpoint in (None, STATIC) or find_public_blueprint(app, endpoint) or is_marked(endpoint, "same_for_all"):
             return None
         assert endpoint is not None
-        g.person = _recognise()
-        roles = roles_of(current_app, endpoint)
+        g.person = _find_current_person()
+        roles = endpoint_roles(current_app, endpoint)
         if roles is not None and g.person is None:
             wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
             return redirect(url_for("staff.sign_in", next=wanted if wanted != "/" else None))
@@ -171,13 +171,14 @@ def install(app: Flask, *, https: bool) -> None:
         return None
 
 
-def _recognise() -> Person | None:
-    """Who holds the cookie's secret; the sign-in counts as used now (`sessions.Used`) unless a page asked by itself."""
-    secret = request.cookies.get(cookie_name())
+def _find_current_person() -> Person | None:
+    """Who holds the cookie's secret; the sign-in counts as used now (`sessions.SessionActivity`) unless a page asked by
+    itself."""
+    secret = request.cookies.get(session_cookie_name())
     if not secret:
         return None
     database: Database = current_app.extensions["database"]
     now_ms: int = current_app.extensions["clock"]().t
     with database.read() as session:
         used, by_itself = current_app.extensions["used"], is_marked(request.endpoint, "unattended")
-        return sessions.person(session, secret, now_ms, used, by_itself=by_itself)
+        return sessions.find_session_person(session, secret, now_ms, used, by_itself=by_itself)

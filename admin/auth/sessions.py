@@ -37,7 +37,7 @@ class Person:
     session: str
 
 
-class Used:
+class SessionActivity:
     """When sign-ins were used last (hash → ms since 1970, UTC), as far as this process saw it: in its memory, so that
     reading a page writes nothing. The oldest are forgotten."""
 
@@ -67,7 +67,7 @@ class Used:
         return {key: seen[key] for key, ms in rows if seen.get(key, 0) - ms >= SEEN_STEP_MS}
 
 
-def write_down(database: Database, used: Used) -> None:
+def store_session_activity(database: Database, used: SessionActivity) -> None:
     """Have the store know which sign-ins are in use: other processes, and this one after a restart, go by it."""
     with database.read() as session:
         due = used.due(session)
@@ -79,35 +79,38 @@ def write_down(database: Database, used: Used) -> None:
                     row.seen_ms = max(row.seen_ms, ms)
 
 
-def start(session: Session, email: str, now_ms: int) -> str:
+def start_session(session: Session, email: str, now_ms: int) -> str:
     """Sign a person in whose password was right: a new secret for the browser; only its hash is kept. Raises
     `AccountError` for one who was disabled meanwhile."""
-    person = accounts.find(session, email)
+    person = accounts.find_account(session, email)
     if person.disabled_ms is not None:
         raise accounts.AccountError("staff_disabled")
     secret = secrets.token_urlsafe(32)
     over, to_come = StaffSession.started_ms <= now_ms - LONGEST_MS, StaffSession.started_ms > now_ms + BEHIND_MS
     session.execute(delete(StaffSession).where(or_(over, to_come)))
-    session.add(StaffSession(hash=_hash(secret), email=person.email, started_ms=now_ms, seen_ms=now_ms))
-    accounts.note(session, person.email, "signed_in", person.email, now_ms)
+    session.add(StaffSession(hash=_hash_secret(secret), email=person.email, started_ms=now_ms, seen_ms=now_ms))
+    accounts.write_audit_row(session, person.email, "signed_in", person.email, now_ms)
     return secret
 
 
-def failed(session: Session, email: str, now_ms: int, *, last: bool) -> None:
+def record_failed_sign_in(session: Session, email: str, now_ms: int, *, last: bool) -> None:
     """Write down that a counted try had the wrong password; `last`: further ones are refused for a while. What is
     refused is not written down, so nobody fills the log."""
-    address = accounts.tidy(email)
+    address = accounts.normalise_address(email)
     known = session.get(Staff, address) is not None
-    accounts.note(session, address if known else "stranger", "sign_in_failed" if known else "sign_in_refused", address,
-                  now_ms)  # fmt: skip
+    accounts.write_audit_row(
+        session, address if known else "stranger", "sign_in_failed" if known else "sign_in_refused", address, now_ms
+    )
     if last:
-        accounts.note(session, address if known else "stranger", "sign_in_locked", address, now_ms)
+        accounts.write_audit_row(session, address if known else "stranger", "sign_in_locked", address, now_ms)
 
 
-def person(session: Session, secret: str, now_ms: int, used: Used, *, by_itself: bool = False) -> Person | None:
+def find_session_person(
+    session: Session, secret: str, now_ms: int, used: SessionActivity, *, by_itself: bool = False
+) -> Person | None:
     """Who holds this secret; None when it is unknown, idle too long or too old. `used` is told, the store is not;
     `by_itself`: a page asked, nobody used it, so neither is told."""
-    key = _hash(secret)
+    key = _hash_secret(secret)
     row = session.get(StaffSession, key)
     if row is None:
         return None
@@ -124,13 +127,13 @@ def person(session: Session, secret: str, now_ms: int, used: Used, *, by_itself:
     return Person(staff.email, staff.role, staff.agency_key, key)
 
 
-def end(session: Session, secret: str, now_ms: int) -> None:
+def end_session(session: Session, secret: str, now_ms: int) -> None:
     """End the sign-in of this secret, if there is one."""
-    row = session.get(StaffSession, _hash(secret))
+    row = session.get(StaffSession, _hash_secret(secret))
     if row is not None:
-        accounts.note(session, row.email, "signed_out", row.email, now_ms)
+        accounts.write_audit_row(session, row.email, "signed_out", row.email, now_ms)
         session.delete(row)
 
 
-def _hash(secret: str) -> str:
+def _hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()

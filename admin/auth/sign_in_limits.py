@@ -40,7 +40,7 @@ _HERE_MS, _NETWORK_MS, _ACCOUNT_MS = (most * 12 // 13 for most in (LOCK_MS, 10 *
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SignInLimits:
     """How many wrong tries are taken: of one network, or one known browser, at one account within some 5 minutes; of
     one network at all accounts within 10; of all unknown browsers at one account within an hour."""
 
@@ -48,12 +48,12 @@ class Limits:
     network: int = 60
     account: int = 100
 
-    def shared(self, processes: int) -> Limits:
+    def shared(self, processes: int) -> SignInLimits:
         """The limits of one of several processes."""
         return replace(self, account=-(-self.account // max(1, processes)))
 
 
-class Closed(StrEnum):
+class SignInBlock(StrEnum):
     """What there were too many wrong tries of."""
 
     BROWSER = "browser"
@@ -63,7 +63,7 @@ class Closed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
+class SignInAttempt:
     """A try to sign in. `counted`: it may be judged; else it is refused. `left`: how many remain if it is wrong.
     `wait_ms`: how long further ones are refused, now or if this one is wrong, because of `why`; 0 for not at all.
     `mono_ms`: when it came, by the running clock."""
@@ -72,24 +72,24 @@ class Try:
     counted: bool
     left: int
     wait_ms: int
-    why: Closed
-    names: tuple[tuple[Closed, str], ...]
+    why: SignInBlock
+    names: tuple[tuple[SignInBlock, str], ...]
     mono_ms: int
 
 
-class SignInTries:
+class SignInAttempts:
     """The tries that this process counted. `email` is an address as it is kept, `network` the name of one, `browser`
     the word of a browser that is known to this account, empty for any other."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        found = limits or Limits()
+    def __init__(self, limits: SignInLimits | None = None) -> None:
+        found = limits or SignInLimits()
         self._most = {
-            Closed.BROWSER: found.here, Closed.HERE: found.here, Closed.NETWORK: found.network,
-            Closed.ACCOUNT: found.account,
+            SignInBlock.BROWSER: found.here, SignInBlock.HERE: found.here, SignInBlock.NETWORK: found.network,
+            SignInBlock.ACCOUNT: found.account,
         }  # fmt: skip
         self._counts = {
-            Closed.BROWSER: RecentCounts(_HERE_MS), Closed.HERE: RecentCounts(_HERE_MS),
-            Closed.NETWORK: RecentCounts(_NETWORK_MS), Closed.ACCOUNT: RecentCounts(_ACCOUNT_MS),
+            SignInBlock.BROWSER: RecentCounts(_HERE_MS), SignInBlock.HERE: RecentCounts(_HERE_MS),
+            SignInBlock.NETWORK: RecentCounts(_NETWORK_MS), SignInBlock.ACCOUNT: RecentCounts(_ACCOUNT_MS),
         }  # fmt: skip
         self._lock = threading.Lock()
         self._judged = threading.BoundedSemaphore(AT_ONCE)
@@ -104,32 +104,32 @@ class SignInTries:
             if free and not browser:
                 self._judged.release()
 
-    def begin(self, email: str, network: str, browser: str, mono_ms: int) -> Try:
+    def begin(self, email: str, network: str, browser: str, mono_ms: int) -> SignInAttempt:
         """Count a try before its password is looked at, unless it is refused."""
         names = _names(email, network, browser)
         with self._lock:
             wait_ms, why = self._wait(names, mono_ms)
             if wait_ms:
-                return Try(email, False, 0, wait_ms, why, names, mono_ms)
+                return SignInAttempt(email, False, 0, wait_ms, why, names, mono_ms)
             left = min(self._most[kind] - self._counts[kind].add(name, mono_ms) for kind, name in names)
             wait_ms, why = self._wait(names, mono_ms)
-        return Try(email, True, left, wait_ms, why, names, mono_ms)
+        return SignInAttempt(email, True, left, wait_ms, why, names, mono_ms)
 
-    def right(self, tried: Try) -> None:
+    def right(self, tried: SignInAttempt) -> None:
         """A counted try had the right password: it is taken back, and what was mistyped there before is forgotten."""
         with self._lock:
             for kind, name in tried.names:
-                if kind in (Closed.BROWSER, Closed.HERE):
+                if kind in (SignInBlock.BROWSER, SignInBlock.HERE):
                     self._counts[kind].forget(name)
                 else:
                     self._counts[kind].take_back(name, tried.mono_ms)
 
-    def _wait(self, names: tuple[tuple[Closed, str], ...], mono_ms: int) -> tuple[int, Closed]:
+    def _wait(self, names: tuple[tuple[SignInBlock, str], ...], mono_ms: int) -> tuple[int, SignInBlock]:
         waits = [(self._counts[kind].wait_ms(name, mono_ms, self._most[kind]), kind) for kind, name in names]
         return max(waits, key=lambda wait: wait[0])
 
 
-def _names(email: str, network: str, browser: str) -> tuple[tuple[Closed, str], ...]:
+def _names(email: str, network: str, browser: str) -> tuple[tuple[SignInBlock, str], ...]:
     if browser:
-        return ((Closed.BROWSER, f"{browser}\n{email}"),)
-    return (Closed.HERE, f"{network}\n{email}"), (Closed.NETWORK, network), (Closed.ACCOUNT, email)
+        return ((SignInBlock.BROWSER, f"{browser}\n{email}"),)
+    return (SignInBlock.HERE, f"{network}\n{email}"), (SignInBlock.NETWORK, network), (SignInBlock.ACCOUNT, email)

@@ -28,13 +28,13 @@ from admin.backup import (
     state_files,
     store_facts,
 )
-from admin.backup.durable_files import Digest
+from admin.backup.durable_files import FileDigest
 from admin.backup.manifest import Manifest
 from admin.ledgers import key_register
 from admin.settings import Settings
 from models import keys
 from models.migrations import migrate
-from models.migrations.migrate import NotOurStore, Standing
+from models.migrations.migrate import NotOurStore, SchemaState
 from models.storage import sqlite_copy
 from models.storage.database import Database, open_once
 from models.storage.process_lock import WriterLock
@@ -48,7 +48,7 @@ _PARTS = {LOCK, manifest.NAME, FILES, *(f"{name}{end}" for name in STORES.values
 _RECORDING = re.compile(rf"{FILES}/{state_files.MEDIA}/{state_files.CENTRE_MEDIA}/([0-9a-f]{{64}})\Z")
 
 
-def make(settings: Settings, folder: Path, now_ms: int, told: Told) -> Manifest:
+def make_backup(settings: Settings, folder: Path, now_ms: int, told: Told) -> Manifest:
     """Back the centre up to `folder`, which is new or empty. What the manifest calls `missing` the centre lacked.
 
     `now_ms` is the centre's clock (ms since 1970, UTC). Raises `BackupRefused` and what a store or a disk raises
@@ -59,21 +59,21 @@ def make(settings: Settings, folder: Path, now_ms: int, told: Told) -> Manifest:
     if settings.store_file is not None and not settings.store_file.is_file():
         raise BackupRefused("nothing_to_back_up")
     database = settings.database()
-    at = migrate.standing(database, CENTRAL)
-    if at not in (Standing.PRESENT, Standing.OLDER):  # an older one is backed up as it is, before it is upgraded
+    at = migrate.read_schema_state(database, CENTRAL)
+    if at not in (SchemaState.PRESENT, SchemaState.OLDER):  # an older one is backed up as it is, before it is upgraded
         raise NotOurStore(at)
     partial = folder.with_name(folder.name + PARTIAL)
-    lock = _begin(partial)
+    lock = _create_partial_folder(partial)
     try:
         _remove_cut_off(folder.parent, partial, told)
-        made = _write(settings, database, partial, now_ms, told)
-        durable_files.sync_folders(partial)
+        made = _write_backup(settings, database, partial, now_ms, told)
+        durable_files.sync_tree(partial)
         if os.name == "nt":  # where a folder with an open file keeps its name
             lock.release()
         if folder.is_dir():
             folder.rmdir()
         os.rename(partial, folder)
-        durable_files.sync(folder.parent)
+        durable_files.sync_to_disk(folder.parent)
     except BaseException:
         lock.release()
         shutil.rmtree(partial, ignore_errors=True)
@@ -95,7 +95,7 @@ def _check_place(folder: Path, settings: Settings) -> None:
         raise BackupRefused("inside_instance", folder=folder)
 
 
-def _begin(partial: Path) -> WriterLock:
+def _create_partial_folder(partial: Path) -> WriterLock:
     """An empty folder for what is not whole yet, locked; what an earlier run left there when it was cut off is gone.
     Raises `BackupRefused`: `backup_running`."""
     partial.mkdir(mode=0o700, exist_ok=True)
@@ -105,7 +105,7 @@ def _begin(partial: Path) -> WriterLock:
         raise BackupRefused("backup_running", folder=partial)
     for path in partial.iterdir():
         if path.name != LOCK:
-            durable_files.remove(path)
+            durable_files.remove_path(path)
     partial.chmod(0o700)
     return lock
 
@@ -124,11 +124,11 @@ def _remove_cut_off(place: Path, own: Path, told: Told) -> None:
         lock.release()
 
 
-def _write(settings: Settings, database: Database, partial: Path, now_ms: int, told: Told) -> Manifest:
-    schema = migrate.current(database)
+def _write_backup(settings: Settings, database: Database, partial: Path, now_ms: int, told: Told) -> Manifest:
+    schema = migrate.read_revision(database)
     assert schema is not None  # or it would have no standing
     kind = "sqlite" if database.is_sqlite else "postgresql"
-    take = _sqlite if database.is_sqlite else _postgresql
+    take = _copy_sqlite if database.is_sqlite else _dump_postgresql
     store, engine, facts, needed = take(settings, database, partial / STORES[kind], told)
     files, unread = _copy_files(settings, partial / FILES, told)
     made = Manifest(
@@ -141,14 +141,14 @@ def _write(settings: Settings, database: Database, partial: Path, now_ms: int, t
         files={STORES[kind]: store, **{f"{FILES}/{name}": found for name, found in files.items()}},
         missing=[],
     )
-    lacking = [*unread, *_other_keys(partial / FILES, needed.keys), *_missing(made, needed.paths)]
+    lacking = [*unread, *_other_keys(partial / FILES, needed.keys), *_find_missing_files(made, needed.paths)]
     made = replace(made, missing=list(dict.fromkeys(lacking)))
     made.write(partial)
-    check_files(partial, manifest.read(partial), told)
+    check_backup_files(partial, manifest.read_manifest(partial), told)
     return made
 
 
-def check_files(folder: Path, kept: Manifest, told: Told) -> None:
+def check_backup_files(folder: Path, kept: Manifest, told: Told) -> None:
     """Read every file of a backup and compare it with the manifest. Raises `BackupRefused` (`file_damaged`)."""
     done = 0
 
@@ -159,12 +159,12 @@ def check_files(folder: Path, kept: Manifest, told: Told) -> None:
 
     for name, promised in sorted(kept.files.items()):
         path = folder / name
-        if path.is_symlink() or not path.is_file() or durable_files.digest(path, more) != promised:
+        if path.is_symlink() or not path.is_file() or durable_files.compute_digest(path, more) != promised:
             raise BackupRefused("file_damaged", file=name)
     told("read", kept.size, kept.size)
 
 
-def check_store(database: Database, facts: dict[str, Any]) -> None:
+def check_store_copy(database: Database, facts: dict[str, Any]) -> None:
     """Whether a store is whole and holds what was promised.
 
     Raises `BackupRefused`: `store_damaged`, `store_differs`.
@@ -173,13 +173,13 @@ def check_store(database: Database, facts: dict[str, Any]) -> None:
     if problem is not None:
         raise BackupRefused("store_damaged", reason=problem[:200])
     with database.read() as session:
-        found = store_facts.differences(facts, store_facts.read(session))
+        found = store_facts.find_differences(facts, store_facts.read_store_facts(session))
     if found:
         raise BackupRefused("store_differs", tables=", ".join(found))
 
 
 @dataclass(frozen=True)
-class Needed:
+class RequiredFiles:
     """What a store cannot do without: key files with what the register knows each by (""; it has none), paths in the
     backup; and `ledger …` for each of its ledgers that is broken."""
 
@@ -187,54 +187,54 @@ class Needed:
     paths: list[str]
 
 
-Taken = tuple[Digest, str, dict[str, Any], Needed]
+Taken = tuple[FileDigest, str, dict[str, Any], RequiredFiles]
 
 
-def _sqlite(settings: Settings, database: Database, target: Path, told: Told) -> Taken:
+def _copy_sqlite(settings: Settings, database: Database, target: Path, told: Told) -> Taken:
     """The store copied as one view, and the copy opened: its digest, engine, facts, and what it needs or has broken."""
     with database.read() as session:
-        facts = store_facts.read(session)
-        durable_files.room(target.parent, sqlite_copy.size(session) + _size(settings))
+        facts = store_facts.read_store_facts(session)
+        durable_files.require_disk_room(target.parent, sqlite_copy.find_copy_size(session) + _measure_size(settings))
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        sqlite_copy.copy(session, target, lambda done, of: told("store", done, of))
-    durable_files.sync(target)
+        sqlite_copy.copy_store(session, target, lambda done, of: told("store", done, of))
+    durable_files.sync_to_disk(target)
     told("check", 0, 0)
     copied = open_once(f"sqlite:///{target.as_posix()}")
     try:
-        check_store(copied, facts)
+        check_store_copy(copied, facts)
         with copied.read() as session:
-            needed = _needed(session, facts, told)
+            needed = _find_required_files(session, facts, told)
     finally:
         copied.close()
-    return durable_files.digest(target), database.engine_name, facts, needed
+    return durable_files.compute_digest(target), database.engine_name, facts, needed
 
 
-def _postgresql(settings: Settings, database: Database, target: Path, told: Told) -> Taken:
+def _dump_postgresql(settings: Settings, database: Database, target: Path, told: Told) -> Taken:
     """The same by pg_dump: what the session reads is the dump's own view; the rows in the dump are counted."""
     with database.read() as session:
-        version = postgresql_tools.server_version(session)
-        tools = postgresql_tools.find(settings.pg_bin, version)
-        facts = store_facts.read(session)
-        found = postgresql_tools.dump(tools, database, session, target, lambda done, of: told("store", done, of))
-        needed = _needed(session, facts, told)
+        version = postgresql_tools.read_server_version(session)
+        tools = postgresql_tools.find_tools(settings.pg_bin, version)
+        facts = store_facts.read_store_facts(session)
+        found = postgresql_tools.dump_store(tools, database, session, target, lambda done, of: told("store", done, of))
+        needed = _find_required_files(session, facts, told)
     of = sum(facts["tables"].values())
-    counts = postgresql_tools.rows_in(tools, target, lambda done: told("check", done, of))
+    counts = postgresql_tools.count_archive_rows(tools, target, lambda done: told("check", done, of))
     wrong = sorted(name for name, rows in facts["tables"].items() if counts.get(name) != rows)
     if wrong:
         raise BackupRefused("store_differs", tables=", ".join(wrong))
     return found, f"PostgreSQL {version}", facts, needed
 
 
-def _needed(session: Session, facts: dict[str, Any], told: Told) -> Needed:
-    broken = store_facts.broken_ledgers(session, facts, lambda done, of: told("ledgers", done, of))
+def _find_required_files(session: Session, facts: dict[str, Any], told: Told) -> RequiredFiles:
+    broken = store_facts.find_broken_ledgers(session, facts, lambda done, of: told("ledgers", done, of))
     media = f"{FILES}/{state_files.MEDIA}/{state_files.CENTRE_MEDIA}"
-    known = store_facts.keys_needed(session, facts)
+    known = store_facts.find_needed_keys(session, facts)
     paths = [
         *(f"{FILES}/{name}" for name in known),
-        *(f"{media}/{sha}" for sha in store_facts.recordings_named(session, facts)),
+        *(f"{media}/{sha}" for sha in store_facts.find_named_recordings(session, facts)),
         *(f"ledger {where}" for where in broken),
     ]
-    return Needed(known, paths)
+    return RequiredFiles(known, paths)
 
 
 def _other_keys(folder: Path, known: dict[str, str]) -> Iterator[str]:
@@ -242,14 +242,14 @@ def _other_keys(folder: Path, known: dict[str, str]) -> Iterator[str]:
     for name, public in known.items():
         with contextlib.suppress(FileNotFoundError):
             try:
-                here = key_register.public_half(name, keys.read_secret(folder / name))
+                here = key_register.derive_public_half(name, keys.read_secret(folder / name))
             except keys.DamagedSecret:
                 here = "damaged"
             if public and here != public:
                 yield f"{FILES}/{name}"
 
 
-def _missing(made: Manifest, needed: list[str]) -> Iterator[str]:
+def _find_missing_files(made: Manifest, needed: list[str]) -> Iterator[str]:
     for name in needed:
         found = made.files.get(name)
         recording = _RECORDING.match(name)
@@ -257,19 +257,19 @@ def _missing(made: Manifest, needed: list[str]) -> Iterator[str]:
             yield name
 
 
-def _copy_files(settings: Settings, target: Path, told: Told) -> tuple[dict[str, Digest], list[str]]:
+def _copy_files(settings: Settings, target: Path, told: Told) -> tuple[dict[str, FileDigest], list[str]]:
     """The files of the instance, copied: path → digest; and those that cannot be read. One that is gone meanwhile was
     replaced or removed by the centre, and is left out."""
-    names = state_files.listed(settings)
-    files: dict[str, Digest] = {}
+    names = state_files.list_state_files(settings)
+    files: dict[str, FileDigest] = {}
     unread = []
-    durable_files.new_folder(target)
+    durable_files.create_folder(target)
     for number, name in enumerate(names):
         told("files", number, len(names))
         copy = target / name
-        durable_files.new_folder(copy.parent)
+        durable_files.create_folder(copy.parent)
         try:
-            files[name] = durable_files.write(copy, _readable(settings.instance / name))
+            files[name] = durable_files.write_file(copy, _require_readable(settings.instance / name))
         except FileNotFoundError:
             copy.unlink(missing_ok=True)
         except _Unreadable:
@@ -283,9 +283,9 @@ class _Unreadable(Exception):
     """A file of the instance that cannot be read: not the backup's disk, but the centre's."""
 
 
-def _readable(path: Path) -> Iterator[bytes]:
+def _require_readable(path: Path) -> Iterator[bytes]:
     try:
-        yield from durable_files.chunks(path)
+        yield from durable_files.read_chunks(path)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -293,10 +293,10 @@ def _readable(path: Path) -> Iterator[bytes]:
 
 
 
-def _size(settings: Settings) -> int:
+def _measure_size(settings: Settings) -> int:
     """The bytes of the centre's files in the instance."""
     size = 0
-    for name in state_files.listed(settings):
+    for name in state_files.list_state_files(settings):
         with contextlib.suppress(OSError):
             size += (settings.instance / name).stat().st_size
     return size

@@ -21,22 +21,22 @@ SPARE = 16 << 20
 
 
 @dataclass(frozen=True)
-class Digest:
+class FileDigest:
     """What a file holds: its bytes by number, and their SHA-256 (hex)."""
 
     size: int
     sha256: str
 
 
-def new_folder(path: Path) -> None:
+def create_folder(path: Path) -> None:
     """Make a folder and those above it that are missing, for the owner alone."""
     if not path.is_dir():
-        new_folder(path.parent)
+        create_folder(path.parent)
         path.mkdir(mode=0o700)
 
 
-def write(path: Path, chunks: Iterable[bytes]) -> Digest:
-    """Write a new file from `chunks`, synced. Raises `OSError`; also when it is there already."""
+def write_file(path: Path, chunks: Iterable[bytes]) -> FileDigest:
+    """Write a new file from `read_chunks`, synced. Raises `OSError`; also when it is there already."""
     found, size = hashlib.sha256(), 0
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600), "wb") as f:
         for chunk in chunks:
@@ -45,10 +45,10 @@ def write(path: Path, chunks: Iterable[bytes]) -> Digest:
             size += len(chunk)
         f.flush()
         os.fsync(f.fileno())
-    return Digest(size, found.hexdigest())
+    return FileDigest(size, found.hexdigest())
 
 
-def chunks(path: Path, told: Callable[[int], None] = lambda done: None) -> Iterator[bytes]:
+def read_chunks(path: Path, told: Callable[[int], None] = lambda done: None) -> Iterator[bytes]:
     """The bytes of a file; `told` hears how many of this chunk."""
     with path.open("rb") as f:
         while chunk := f.read(CHUNK):
@@ -56,19 +56,19 @@ def chunks(path: Path, told: Callable[[int], None] = lambda done: None) -> Itera
             told(len(chunk))
 
 
-def digest(path: Path, told: Callable[[int], None] = lambda done: None) -> Digest:
+def compute_digest(path: Path, told: Callable[[int], None] = lambda done: None) -> FileDigest:
     """What a file holds, read from the disk where the system lets one ask for that."""
     found, size = hashlib.sha256(), 0
     if hasattr(os, "posix_fadvise"):
         with path.open("rb") as f, contextlib.suppress(OSError):
             os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    for chunk in chunks(path, told):
+    for chunk in read_chunks(path, told):
         found.update(chunk)
         size += len(chunk)
-    return Digest(size, found.hexdigest())
+    return FileDigest(size, found.hexdigest())
 
 
-def sync(path: Path) -> None:
+def sync_to_disk(path: Path) -> None:
     """What others wrote into a file, or the names in a folder, on the disk. A folder only where the system lets one."""
     if path.is_dir() and os.name == "nt":
         return
@@ -79,20 +79,20 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def sync_folders(top: Path) -> None:
+def sync_tree(top: Path) -> None:
     """All names below a folder and its own contents, on the disk."""
     for folder, _, _ in os.walk(top):
-        sync(Path(folder))
+        sync_to_disk(Path(folder))
 
 
-def replace(source: Path, target: Path) -> None:
+def replace_file(source: Path, target: Path) -> None:
     """Give a file of the same file system its final name, for good."""
-    new_folder(target.parent)
+    create_folder(target.parent)
     os.replace(source, target)
-    sync(target.parent)
+    sync_to_disk(target.parent)
 
 
-def room(place: Path, size: int) -> None:
+def require_disk_room(place: Path, size: int) -> None:
     """See that the disk of a folder has room for `size` bytes and SPARE: no disk is filled beside a centre that writes.
     Raises `BackupRefused` (`no_room`)."""
     free = shutil.disk_usage(place).free
@@ -100,7 +100,7 @@ def room(place: Path, size: int) -> None:
         raise BackupRefused("no_room", place=place, needed=-(-(size + SPARE) >> 20), free=free >> 20)
 
 
-def remove(path: Path) -> None:
+def remove_path(path: Path) -> None:
     """Remove a folder with all it holds, or a file; nothing if there is none."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from admin.backup import FILES, STORES, BackupRefused, durable_files
-from admin.backup.durable_files import Digest
+from admin.backup.durable_files import FileDigest
 
 NAME = "manifest.json"
 FORMAT = 1
@@ -34,7 +34,7 @@ class Manifest:
     kind: str
     engine: str
     facts: dict[str, Any]
-    files: dict[str, Digest]
+    files: dict[str, FileDigest]
     missing: list[str]
 
     @property
@@ -47,7 +47,7 @@ class Manifest:
         """The bytes of all files."""
         return sum(found.size for found in self.files.values())
 
-    def state_files(self) -> dict[str, Digest]:
+    def state_files(self) -> dict[str, FileDigest]:
         """The files of the instance: path there → what each holds."""
         return {name.removeprefix(f"{FILES}/"): found for name, found in self.files.items() if name != self.store}
 
@@ -55,10 +55,10 @@ class Manifest:
         """Write it into the backup's folder."""
         text = _text(asdict(self))
         whole = {"format": FORMAT, "sha256": _sha(text), "backup": json.loads(text)}
-        durable_files.write(folder / NAME, [json.dumps(whole, indent=1, sort_keys=True).encode()])
+        durable_files.write_file(folder / NAME, [json.dumps(whole, indent=1, sort_keys=True).encode()])
 
 
-def read(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
     """The manifest of a backup. Raises `BackupRefused`: `no_backup`, `bad_manifest`, `newer_backup`."""
     path = folder / NAME
     if not path.is_file():
@@ -72,7 +72,7 @@ def read(folder: Path) -> Manifest:
         fields = value["backup"]
         if value["sha256"] != _sha(_text(fields)):
             raise ValueError("changed")
-        files = {name: Digest(**found) for name, found in fields.pop("files").items()}
+        files = {name: FileDigest(**found) for name, found in fields.pop("files").items()}
         manifest = Manifest(files=files, **fields)
         if manifest.store not in files or not all(map(_good_name, files)):
             raise ValueError("files")

@@ -23,7 +23,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from admin.backup import BackupRefused, durable_files
-from admin.backup.durable_files import Digest
+from admin.backup.durable_files import FileDigest
 from models.storage.database import Database
 
 EXE = ".exe" if os.name == "nt" else ""
@@ -48,12 +48,12 @@ class Tools:
         return str(self.folder / f"{name}{EXE}")
 
 
-def server_version(session: Session) -> int:
+def read_server_version(session: Session) -> int:
     """The server's major version."""
     return int(session.scalar(text("SHOW server_version_num")) or 0) // 10_000
 
 
-def find(named: Path | None, server: int) -> Tools:
+def find_tools(named: Path | None, server: int) -> Tools:
     """The programs for a server of this major version: of the same version if there are such, else newer ones. `named`:
     the only folder to look into. Raises `BackupRefused`: `pg_tools_missing`, `pg_tools_old`."""
     found = sorted(
@@ -94,24 +94,26 @@ def _version(folder: Path) -> int | None:
     return versions.pop() if len(versions) == 1 else None
 
 
-def dump(tools: Tools, database: Database, session: Session, target: Path, told: Callable[[int, int], None]) -> Digest:
+def dump_store(
+    tools: Tools, database: Database, session: Session, target: Path, told: Callable[[int, int], None]
+) -> FileDigest:
     """Write what `session` sees to the new file `target`. Raises `BackupRefused` (`pg_dump_failed`), `OSError`."""
     snapshot = session.scalar(text("SELECT pg_export_snapshot()"))
     where, environment = _address(database)
     command = [tools.program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges", "--no-password", LOCK_WAIT,
                f"--snapshot={snapshot}", f"--dbname={where}"]  # fmt: skip
-    with _started(command, environment, "pg_dump_failed", stdout=subprocess.PIPE) as process:
+    with _running_program(command, environment, "pg_dump_failed", stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        return durable_files.write(target, _counted(process.stdout, told))
+        return durable_files.write_file(target, _read_counted(process.stdout, told))
 
 
-def rows_in(tools: Tools, archive: Path, told: Callable[[int], None]) -> dict[str, int]:
+def count_archive_rows(tools: Tools, archive: Path, told: Callable[[int], None]) -> dict[str, int]:
     """Table → rows in an archive of pg_dump, all of it unpacked and read. `told` hears rows. Raises `BackupRefused`
     (`pg_restore_failed`) when it cannot be read to its end."""
     command = [tools.program("pg_restore"), "--data-only", "--file=-", str(archive)]
     counts: dict[str, int] = {}
     table, done = "", 0
-    with _started(command, {**os.environ}, "pg_restore_failed", stdout=subprocess.PIPE) as process:
+    with _running_program(command, {**os.environ}, "pg_restore_failed", stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         for line in process.stdout:
             if not table:
@@ -128,23 +130,23 @@ def rows_in(tools: Tools, archive: Path, told: Callable[[int], None]) -> dict[st
     return counts
 
 
-def restore(tools: Tools, database: Database, archive: Path, told: Callable[[int], None]) -> None:
+def restore_archive(tools: Tools, database: Database, archive: Path, told: Callable[[int], None]) -> None:
     """Fill an empty database from an archive, in one transaction. `told` hears bytes. Raises `BackupRefused`
     (`pg_restore_failed`), and then the database is as empty as before."""
     where, environment = _address(database)
     command = [tools.program("pg_restore"), "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges",
                "--no-password", f"--dbname={where}"]  # fmt: skip
-    with _started(command, environment, "pg_restore_failed", stdin=subprocess.PIPE) as process:
+    with _running_program(command, environment, "pg_restore_failed", stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
         try:
-            for chunk in durable_files.chunks(archive, told):
+            for chunk in durable_files.read_chunks(archive, told):
                 process.stdin.write(chunk)
             process.stdin.close()
         except BrokenPipeError:  # it ended by itself, and says why
             pass
 
 
-def wait_for_others(database: Database) -> None:
+def wait_for_other_restores(database: Database) -> None:
     """Wait until no pg_restore is at work in the database: one that had read all of its archive when its restore was
     killed goes on to its end. Raises `BackupRefused` (`restore_running`) after WAIT seconds."""
     others = (
@@ -174,7 +176,7 @@ def _address(database: Database) -> tuple[str, dict[str, str]]:
     return conninfo.make_conninfo(**given), environment
 
 
-def _counted(stream: IO[bytes], told: Callable[[int, int], None]) -> Iterator[bytes]:
+def _read_counted(stream: IO[bytes], told: Callable[[int, int], None]) -> Iterator[bytes]:
     done = 0
     while chunk := stream.read(durable_files.CHUNK):
         yield chunk
@@ -183,7 +185,7 @@ def _counted(stream: IO[bytes], told: Callable[[int, int], None]) -> Iterator[by
 
 
 @contextmanager
-def _started(
+def _running_program(
     command: list[str],
     environment: dict[str, str],
     code: str,

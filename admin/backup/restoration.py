@@ -26,7 +26,7 @@ from admin.backup import (
     state_files,
     store_facts,
 )
-from admin.backup.creation import LOCK, Told, check_files, check_store
+from admin.backup.creation import LOCK, Told, check_backup_files, check_store_copy
 from admin.backup.manifest import Manifest
 from admin.settings import UNFINISHED, Settings
 from models.migrations.migrate import HEADS
@@ -40,7 +40,7 @@ STAGE = f"restore{PARTIAL}"
 
 
 @dataclass(frozen=True)
-class Restored:
+class RestoredBackup:
     """A restored backup; `elsewhere`: its `admin.cfg` names another store than the one that DATABASE_URL named and that
     was filled."""
 
@@ -48,14 +48,14 @@ class Restored:
     elsewhere: bool
 
 
-def restore(folder: Path, target: Settings, told: Told) -> Restored:
+def restore_backup(folder: Path, target: Settings, told: Told) -> RestoredBackup:
     """Restore the backup in `folder` to the instance of `target`, which holds nothing of a centre yet.
 
     The store goes where DATABASE_URL says, else where the backup's `admin.cfg` does, else into the instance. Raises
     `BackupRefused` and what a store or a disk raises (`store_faults.FAILURES`); then the place is as empty as before.
     """
     folder = Path(os.path.abspath(folder))
-    backup = manifest.read(folder)
+    backup = manifest.read_manifest(folder)
     if backup.schema > HEADS[CENTRAL]:
         raise BackupRefused("newer_backup", folder=folder)
     configured, pg_bin = _configuration(folder / FILES)
@@ -64,7 +64,7 @@ def restore(folder: Path, target: Settings, told: Told) -> Restored:
     settings = replace(target, database_url=url, pg_bin=target.pg_bin or pg_bin)
     if (settings.store_file is None) != (backup.kind == "postgresql"):
         raise BackupRefused("other_database", kind={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[backup.kind])
-    check_files(folder, backup, told)
+    check_backup_files(folder, backup, told)
     place = _Place(settings, backup)
     place.lock()
     try:
@@ -79,7 +79,7 @@ def restore(folder: Path, target: Settings, told: Told) -> Restored:
     finally:
         place.unlock()
     place.finish()
-    return Restored(backup, bool(configured) and configured != url)
+    return RestoredBackup(backup, bool(configured) and configured != url)
 
 
 def _configuration(folder: Path) -> tuple[str, Path | None]:
@@ -106,7 +106,7 @@ class _Place:
 
     def lock(self) -> None:
         """Keep other restores out. Raises `BackupRefused` (`restore_running`)."""
-        durable_files.new_folder(self.stage)
+        durable_files.create_folder(self.stage)
         self._lock = WriterLock(self.stage / LOCK)
         if not self._lock.taken:
             self._lock.release()
@@ -116,7 +116,7 @@ class _Place:
         """Let others in; the stage goes, of which nothing is needed any more."""
         assert self._lock is not None
         self._lock.release()
-        durable_files.remove(self.stage)
+        durable_files.remove_path(self.stage)
 
     def begin(self) -> bool:
         """Remove what a restore that was cut off left, see that the place is empty, and mark it. Returns whether the
@@ -124,17 +124,17 @@ class _Place:
         `not_empty`, `no_room`."""
         again = self.mark.exists()
         self._clear()
-        found = state_files.listed(self.settings)
+        found = state_files.list_state_files(self.settings)
         if found:
             raise BackupRefused("not_empty", found=found[0])
         filled = self._filled(again)
         in_database = self.backup.files[self.backup.store].size if self.store is None else 0
-        durable_files.room(self.instance, self.backup.size - in_database)
+        durable_files.require_disk_room(self.instance, self.backup.size - in_database)
         if not again:
             draft = self.stage / UNFINISHED
             marked = {"files": list(self.backup.state_files()), "store": str(self.store or "")}
-            durable_files.write(draft, [json.dumps(marked).encode()])
-            durable_files.replace(draft, self.mark)
+            durable_files.write_file(draft, [json.dumps(marked).encode()])
+            durable_files.replace_file(draft, self.mark)
         return filled
 
     def _filled(self, again: bool) -> bool:
@@ -145,7 +145,7 @@ class _Place:
         if self.store is None and again:
             database = open_once(self.settings.database_url)
             try:
-                postgresql_tools.wait_for_others(database)
+                postgresql_tools.wait_for_other_restores(database)
             finally:
                 database.close()
         if self._has_tables():
@@ -172,7 +172,7 @@ class _Place:
         database = open_once(self.settings.database_url)
         try:
             with database.read() as session:
-                return not store_facts.differences(self.backup.facts, store_facts.read(session))
+                return not store_facts.find_differences(self.backup.facts, store_facts.read_store_facts(session))
         finally:
             database.close()
 
@@ -182,8 +182,8 @@ class _Place:
         for number, (name, promised) in enumerate(files.items()):
             told("files", number, len(files))
             copy = self.stage / FILES / name
-            durable_files.new_folder(copy.parent)
-            if durable_files.write(copy, durable_files.chunks(folder / FILES / name)) != promised:
+            durable_files.create_folder(copy.parent)
+            if durable_files.write_file(copy, durable_files.read_chunks(folder / FILES / name)) != promised:
                 raise BackupRefused("file_damaged", file=f"{FILES}/{name}")
         told("files", len(files), len(files))
 
@@ -199,18 +199,20 @@ class _Place:
             told("store", done, promised.size)
 
         if self.staged_store is not None:
-            durable_files.new_folder(self.staged_store.parent)
-            if durable_files.write(self.staged_store, durable_files.chunks(source, more)) != promised:
+            durable_files.create_folder(self.staged_store.parent)
+            if durable_files.write_file(self.staged_store, durable_files.read_chunks(source, more)) != promised:
                 raise BackupRefused("file_damaged", file=self.backup.store)
         staged = f"sqlite:///{self.staged_store.as_posix()}" if self.staged_store else ""
         database = open_once(staged or self.settings.database_url)
         try:
             if self.staged_store is None and not filled:
                 with database.read() as session:
-                    version = postgresql_tools.server_version(session)
-                postgresql_tools.restore(postgresql_tools.find(self.settings.pg_bin, version), database, source, more)
+                    version = postgresql_tools.read_server_version(session)
+                postgresql_tools.restore_archive(
+                    postgresql_tools.find_tools(self.settings.pg_bin, version), database, source, more
+                )
             told("check", 0, 0)
-            check_store(database, self.backup.facts)
+            check_store_copy(database, self.backup.facts)
         finally:
             database.close()
 
@@ -219,15 +221,15 @@ class _Place:
         names = list(self.backup.state_files())
         for number, name in enumerate(names):
             told("place", number, len(names))
-            durable_files.replace(self.stage / FILES / name, self.instance / name)
+            durable_files.replace_file(self.stage / FILES / name, self.instance / name)
         if self.staged_store is not None and self.store is not None:
-            durable_files.replace(self.staged_store, self.store)
+            durable_files.replace_file(self.staged_store, self.store)
         told("place", len(names), len(names))
 
     def finish(self) -> None:
         """Take the mark away: the place is whole."""
         self.mark.unlink()
-        durable_files.sync(self.instance)
+        durable_files.sync_to_disk(self.instance)
 
     def give_up(self) -> None:
         """Empty the place again. A database that is filled by now, or cannot be asked, keeps the mark, and the next
@@ -241,19 +243,19 @@ class _Place:
         """Remove what the mark says a restore put here, and what waits beside it."""
         for path in self.stage.iterdir():
             if path.name != LOCK:
-                durable_files.remove(path)
+                durable_files.remove_path(path)
         for end in state_files.BESIDE:
             if self.staged_store is not None:
-                durable_files.remove(Path(f"{self.staged_store}{end}"))
+                durable_files.remove_path(Path(f"{self.staged_store}{end}"))
         marked: dict[str, object] = {}
         with contextlib.suppress(FileNotFoundError, ValueError):
             marked = json.loads(self.mark.read_bytes())
         names = marked.get("files")
         for name in names if isinstance(names, list) else []:
             path = self.instance / str(name)
-            durable_files.remove(path)
+            durable_files.remove_path(path)
             with contextlib.suppress(OSError):  # a folder that holds something else stays
                 while (path := path.parent) != self.instance:
                     path.rmdir()
         if marked.get("store") and marked["store"] == str(self.store or ""):
-            durable_files.remove(Path(str(marked["store"])))
+            durable_files.remove_path(Path(str(marked["store"])))

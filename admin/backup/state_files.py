@@ -24,26 +24,27 @@ BESIDE = ("", "-wal", "-shm", "-journal")
 UNREADY = (".part", ".partial", ".new", ".tmp")
 
 
-def listed(settings: Settings) -> list[str]:
+def list_state_files(settings: Settings) -> list[str]:
     """The centre's files in its instance folder, by their path there (`media/centre/…`), in order. Links are followed;
     what is no file (a pipe, a socket) is passed over, a folder that cannot be read stands for what is in it."""
     top = settings.instance
     store = settings.store_file
     stores = {os.path.realpath(f"{path}{end}") for path in (store, top / STORE) if path for end in BESIDE}
     return sorted(
-        path.relative_to(top).as_posix() for path in _files(top, frozenset()) if os.path.realpath(path) not in stores
-        and _ours(path.relative_to(top).parts)
-    )  # fmt: skip
+        path.relative_to(top).as_posix()
+        for path in _walk_files(top, frozenset())
+        if os.path.realpath(path) not in stores and _is_state_file(path.relative_to(top).parts)
+    )
 
 
-def _ours(parts: tuple[str, ...]) -> bool:
+def _is_state_file(parts: tuple[str, ...]) -> bool:
     first = parts[0]
     if first.startswith(DESK) or first in NOT_OURS or first == UNFINISHED:
         return False
     return first != MEDIA or (len(parts) > 1 and parts[1] == CENTRE_MEDIA)
 
 
-def _files(folder: Path, above: frozenset[str]) -> Iterator[Path]:
+def _walk_files(folder: Path, above: frozenset[str]) -> Iterator[Path]:
     here = os.path.realpath(folder)
     if here in above or not folder.is_dir():
         return
@@ -56,6 +57,6 @@ def _files(folder: Path, above: frozenset[str]) -> Iterator[Path]:
         if path.name.startswith(".") or path.name.endswith(UNREADY):
             continue
         if path.is_dir():
-            yield from _files(path, above | {here})
+            yield from _walk_files(path, above | {here})
         elif path.is_file():
             yield path

@@ -20,7 +20,7 @@ STEP = 5000
 KEYS = ("centre.key", "centre.box", "centre.pages")
 
 
-def read(session: Session) -> dict[str, Any]:
+def read_store_facts(session: Session) -> dict[str, Any]:
     """`tables`: name → rows; `ledgers`: [device, epoch, entries, head] each; `log`: the head of the log of batches."""
     names = sorted(inspect(session.connection()).get_table_names())
     tables = {name: int(session.scalar(text(f'SELECT count(*) FROM "{name}"')) or 0) for name in names}
@@ -34,7 +34,7 @@ def read(session: Session) -> dict[str, Any]:
     return {"tables": tables, "ledgers": ledgers, "log": log}
 
 
-def differences(facts: dict[str, Any], other: dict[str, Any]) -> list[str]:
+def find_differences(facts: dict[str, Any], other: dict[str, Any]) -> list[str]:
     """In which facts two stores differ: names of tables, ledgers, `log`."""
     tables, others = facts["tables"], other["tables"]
     found = [name for name in sorted({*tables, *others}) if tables.get(name) != others.get(name)]
@@ -43,7 +43,7 @@ def differences(facts: dict[str, Any], other: dict[str, Any]) -> list[str]:
     return found + (["log"] if facts["log"] != other["log"] else [])
 
 
-def broken_ledgers(session: Session, facts: dict[str, Any], told: Callable[[int, int], None]) -> list[str]:
+def find_broken_ledgers(session: Session, facts: dict[str, Any], told: Callable[[int, int], None]) -> list[str]:
     """The first entry (`device/epoch/seq`) of each ledger that is not the one its successor or its head names: bytes
     that do not hash to what is stored, a missing link, a head that is not the ledger's. Who signed is `verify`'s."""
     if "entry" not in facts["tables"] or "epoch" not in facts["tables"]:
@@ -60,7 +60,7 @@ def broken_ledgers(session: Session, facts: dict[str, Any], told: Callable[[int,
     for device, epoch, seq, raw, h in rows:
         ledger = (device, epoch)
         before = at.get(ledger)
-        if before is None or not _follows(bytes(raw), seq, h, before):
+        if before is None or not _is_successor(bytes(raw), seq, h, before):
             bad.setdefault(ledger, seq)
         at[ledger] = (seq, h)
         done += 1
@@ -73,16 +73,16 @@ def broken_ledgers(session: Session, facts: dict[str, Any], told: Callable[[int,
     return [f"{device}/{epoch}/{seq}" for (device, epoch), seq in sorted(bad.items())]
 
 
-def _follows(raw: bytes, seq: int, h: str, before: tuple[int, str]) -> bool:
+def _is_successor(raw: bytes, seq: int, h: str, before: tuple[int, str]) -> bool:
     if entry_chain.entry_hash(raw) != h or seq != before[0] + 1:
         return False
     try:
-        return entry_chain.reread(raw).prev == before[1]
+        return entry_chain.parse_trusted_entry(raw).prev == before[1]
     except (ValueError, KeyError, TypeError):
         return False
 
 
-def keys_needed(session: Session, facts: dict[str, Any]) -> dict[str, str]:
+def find_needed_keys(session: Session, facts: dict[str, Any]) -> dict[str, str]:
     """The key files without which this store cannot go on: name → what the register knows it by ("" without one)."""
     if facts["tables"].get("key_register"):
         in_force = "SELECT name, public FROM key_register WHERE replaced_ms IS NULL ORDER BY name"
@@ -93,7 +93,7 @@ def keys_needed(session: Session, facts: dict[str, Any]) -> dict[str, str]:
     return dict.fromkeys([*KEYS, *(f"{name}.key" for name in recorders)], "")
 
 
-def recordings_named(session: Session, facts: dict[str, Any]) -> list[str]:
+def find_named_recordings(session: Session, facts: dict[str, Any]) -> list[str]:
     """The SHA-256 of each recording that the store speaks of."""
     if "spoken_prompt" not in facts["tables"]:
         return []

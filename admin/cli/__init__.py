@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import click
 
+from admin.cli.answers_needing_attention import doctor_command
 from admin.cli.apikeys import apikeys
 from admin.cli.arguments import PORT
 from admin.cli.backup import backup_command, restore_command
-from admin.cli.base import Commands, now_ms, opened, say_json, warn
+from admin.cli.base import CommandGroup, now_ms, open_store, print_json, print_warning
 from admin.cli.clock_commands import clock_group
 from admin.cli.comments import comments_group
 from admin.cli.desks import desks
 from admin.cli.devices import devices
-from admin.cli.doctor import doctor_command
 from admin.cli.figures import index_command, recount_command, report_command
 from admin.cli.follow_up import follow_up_command
 from admin.cli.imports import agencies_group, dossiers_group, procedures_group
@@ -24,17 +24,17 @@ from admin.cli.indicators import indicators_command
 from admin.cli.ingest_file import ingest_file
 from admin.cli.key_commands import keys_group
 from admin.cli.languages import languages
+from admin.cli.paper_import import responses_group
 from admin.cli.poster import poster
 from admin.cli.recordings import prompts
-from admin.cli.responses import responses_group
-from admin.cli.simulating import simulate
+from admin.cli.simulate_command import simulate
 from admin.cli.slip_lists import slips_group
 from admin.cli.staff import staff
 from admin.cli.verify import verify_command
 from translations import gettext, ngettext
 
 
-@click.group(cls=Commands)
+@click.group(cls=CommandGroup)
 def cli() -> None:
     """The centre: what the desks send, counted and printed."""
 
@@ -54,34 +54,34 @@ def upgrade() -> None:
     from admin.cli import failures
     from admin.instruments import store
     from admin.ledgers import centre_clock, key_register, recorder, signing_keys
-    from admin.responses import judged_again
+    from admin.responses import rejudgement
     from admin.settings import Settings
-    from admin.slips import slip_keys
+    from admin.slips import code_and_dossier_keys
     from models.migrations import migrate
     from models.tables.declarative_base import CENTRAL
 
     settings = Settings.load()
     database = settings.database()
-    changed = migrate.upgrade(database, CENTRAL)
-    key_register.ready(database, settings.instance, now_ms())
+    changed = migrate.upgrade_store(database, CENTRAL)
+    key_register.create_missing_keys(database, settings.instance, now_ms())
     with database.write() as session:
-        centre_clock.begin(session)
-        new = store.load(session)
-    judged_again.again(database, *judged_again.REASONS)  # also what somebody left who was stopped
-    keys = signing_keys.load(settings)
+        centre_clock.adopt_signed_time(session)
+        new = store.load_documents(session)
+    rejudgement.rejudge_responses(database, *rejudgement.REASONS)  # also what somebody left who was stopped
+    keys = signing_keys.load_centre_keys(settings)
     with database.read() as session:
-        reading = centre_clock.look(session, now_ms())
+        reading = centre_clock.read_clock(session, now_ms())
     if reading.doubt is None:
         for name in keys.recorder_keys:
             with database.write() as session:
-                recorder.ready(session, keys, name, reading.ms)
+                recorder.lock_open_epoch(session, keys, name, reading.ms)
         with database.write() as session:
-            slip_keys.make(session, reading.ms)
+            code_and_dossier_keys.make_missing_keys(session, reading.ms)
     else:  # ledgers and keys are begun by a clock that is right: at the first answer, or by the server
-        warn(f"{reading.doubt.code}: {failures.doubted(reading.doubt)}")
+        print_warning(f"{reading.doubt.code}: {failures.describe_clock_doubt(reading.doubt)}")
     state = gettext("the store was brought to this version") if changed else gettext("the store is at this version")
     questionnaires = ngettext("%(n)s new questionnaire", "%(n)s new questionnaires", new)
-    warn(f"{database.engine_name}: {state}; {questionnaires}")
+    print_warning(f"{database.engine_name}: {state}; {questionnaires}")
 
 
 @cli.command()
@@ -92,8 +92,8 @@ def serve(host: str, port: int, threads: int) -> None:
     """Serve the centre."""
     from admin.cli import servers
 
-    opened()
-    servers.serve(host, port, threads)
+    open_store()
+    servers.serve_centre(host, port, threads)
 
 
 @cli.command(name="demo-serve", hidden=True)
@@ -104,5 +104,5 @@ def demo_serve(port: int) -> None:
     from admin.demo import prepare
     from admin.settings import Settings
 
-    say_json(prepare.prepare(Settings.load(), f"http://127.0.0.1:{port}", now_ms(), click.echo))
-    servers.serve("127.0.0.1", port, threads=8)
+    print_json(prepare.prepare_demo(Settings.load(), f"http://127.0.0.1:{port}", now_ms(), click.echo))
+    servers.serve_centre("127.0.0.1", port, threads=8)

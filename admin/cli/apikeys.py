@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from admin.cli.base import fail, now_ms, opened, say_json
+from admin.cli.base import fail, now_ms, open_store, print_json
 from translations import gettext, ngettext
 from translations.formats import DASH
 from translations.terminal.groups import TranslatedGroup
@@ -41,10 +41,10 @@ def add(name: str, agency: str, per_minute: int, deciders: tuple[str, ...]) -> N
 
     if not 1 <= len(name) <= 80:
         raise click.UsageError(gettext("The name has 1 to 80 characters."))
-    database, _settings = opened()
+    database, _settings = open_store()
     try:
         with database.write() as session:
-            secret = api_keys.add(session, name, agency, now_ms(), per_minute, deciders)
+            secret = api_keys.add_key(session, name, agency, now_ms(), per_minute, deciders)
     except UnknownAgency as error:
         _unknown_agency(error.args[0])
     except api_keys.ApiKeyRefused as error:
@@ -61,9 +61,9 @@ def listed(as_json: bool) -> None:
     """All keys: name, agency, limit, whether revoked. Never the key itself."""
     from admin.api.slips import api_keys
 
-    database, _settings = opened()
+    database, _settings = open_store()
     with database.read() as session:
-        keys = api_keys.every(session)
+        keys = api_keys.list_keys(session)
         rows = [
             {"name": row.name, "agency": row.agency_key, "per_minute": row.per_minute, "created_ms": row.created_ms,
              "revoked_ms": row.revoked_ms, "deciders": row.deciders}
@@ -71,7 +71,7 @@ def listed(as_json: bool) -> None:
         ]  # fmt: skip
         lines = [_line(row) for row in keys]
     if as_json:
-        say_json(rows)
+        print_json(rows)
     for line in () if as_json else lines:
         click.echo(line)
 
@@ -94,10 +94,10 @@ def deciders_command(name: str, agencies: tuple[str, ...]) -> None:
     from admin.api.slips import api_keys
     from admin.statistics.tallies.agency_tree import UnknownAgency
 
-    database, _settings = opened()
+    database, _settings = open_store()
     try:
         with database.write() as session:
-            api_keys.decide(session, name, agencies)
+            api_keys.set_deciders(session, name, agencies)
     except api_keys.ApiKeyRefused as error:
         _unknown_key(error.code, name)
     except UnknownAgency as error:
@@ -111,10 +111,10 @@ def revoke(name: str) -> None:
     """Take the key of the system NAME out of use, for good."""
     from admin.api.slips import api_keys
 
-    database, _settings = opened()
+    database, _settings = open_store()
     try:
         with database.write() as session:
-            api_keys.revoke(session, name, now_ms())
+            api_keys.revoke_key(session, name, now_ms())
     except api_keys.ApiKeyRefused as error:
         _unknown_key(error.code, name)
     click.echo(name)

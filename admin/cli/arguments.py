@@ -15,7 +15,7 @@ PORT = click.IntRange(0, 65535)
 LONGEST = 500
 
 
-class Text(click.ParamType[str]):
+class PlainText(click.ParamType[str]):
     """Text of Unicode letters on one line: no bytes of another encoding, no control characters, not endless."""
 
     name = "text"
@@ -30,11 +30,11 @@ class Text(click.ParamType[str]):
         return text
 
 
-def strict(command: click.Command) -> click.Command:
-    """The command, with all under it, whose plain texts are `Text`."""
+def use_plain_text(command: click.Command) -> click.Command:
+    """The command, with all under it, whose plain texts are `PlainText`."""
     for param in command.params:
         if param.type is click.STRING:
-            param.type = Text()
+            param.type = PlainText()
     for inner in command.commands.values() if isinstance(command, click.Group) else ():
-        strict(inner)
+        use_plain_text(inner)
     return command

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from admin.cli.base import fail, now_ms, say, store_failed, warn
+from admin.cli.base import end_with_store_error, fail, now_ms, print_result, print_warning
 from translations import lazy
 
 if TYPE_CHECKING:
@@ -98,17 +98,17 @@ def backup_command(folder: Path, as_json: bool) -> None:
 
     settings, progress = Settings.load(), Progress()
     try:
-        made = creation.make(settings, folder, now_ms(), progress)
+        made = creation.make_backup(settings, folder, now_ms(), progress)
     except BackupRefused as error:
         progress.end()
-        if error.code == "nothing_to_back_up" and (absent := failures.absent(settings.database_url)):
+        if error.code == "nothing_to_back_up" and (absent := failures.describe_missing_store(settings.database_url)):
             fail(*absent)
         _refuse(error)
     except store_faults.FAILURES as error:
         progress.end()
         _failed(error, "backup")
     progress.end()
-    say(_summary(folder, made), as_json)
+    print_result(_summary(folder, made), as_json)
     if made.missing:
         shown = ", ".join(made.missing[:10]) + (" …" if len(made.missing) > 10 else "")
         fail("backup_incomplete", INCOMPLETE % {"missing": shown})
@@ -126,7 +126,7 @@ def restore_command(folder: Path, as_json: bool) -> None:
 
     settings, progress = Settings.load(), Progress()
     try:
-        restored = restoration.restore(folder, settings, progress)
+        restored = restoration.restore_backup(folder, settings, progress)
     except BackupRefused as error:
         progress.end()
         _refuse(error)
@@ -134,12 +134,12 @@ def restore_command(folder: Path, as_json: bool) -> None:
         progress.end()
         _failed(error, "restore")
     progress.end()
-    say(_summary(folder, restored.backup), as_json)
+    print_result(_summary(folder, restored.backup), as_json)
     created = _local(restored.backup.created_ms)
     for sentence in NEXT:
-        warn(sentence % {"created": created} if sentence is NEXT[0] else str(sentence))
+        print_warning(sentence % {"created": created} if sentence is NEXT[0] else str(sentence))
     if restored.elsewhere:
-        warn(str(ELSEWHERE))
+        print_warning(str(ELSEWHERE))
 
 
 def _summary(folder: Path, backup: Manifest) -> dict[str, Any]:
@@ -168,6 +168,6 @@ def _failed(error: Exception, command: str) -> NoReturn:
     from models.storage import store_faults
     from models.storage.store_faults import StoreFault
 
-    if store_faults.kind(error) is StoreFault.FULL:
+    if store_faults.classify_fault(error) is StoreFault.FULL:
         fail(StoreFault.FULL.value, str(FULL[command]))
-    store_failed(error)
+    end_with_store_error(error)

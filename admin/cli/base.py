@@ -20,7 +20,7 @@ from translations.terminal.groups import TranslatedGroup
 from translations.terminal.system_errors import system_reason
 
 if TYPE_CHECKING:
-    from admin.ledgers.centre_clock import Reading
+    from admin.ledgers.centre_clock import ClockReading
     from admin.settings import Settings
     from models.storage.database import Database
 
@@ -32,28 +32,28 @@ _LINE = "hailong.line"
 
 def fail(code: str, message: str) -> NoReturn:
     """End the command with exit code 1, a stable code and one sentence, on a line of its own."""
-    from translations.formats import folded
+    from translations.formats import fold_text
 
-    progress("", over=True)
-    click.echo(folded(f"{code}: {message}", sys.stderr), err=True)
+    print_progress("", over=True)
+    click.echo(fold_text(f"{code}: {message}", sys.stderr), err=True)
     sys.exit(1)
 
 
-def tell(text: str) -> None:
+def print_sentence(text: str) -> None:
     """Print a sentence for people."""
-    from translations.formats import folded
+    from translations.formats import fold_text
 
-    click.echo(folded(text, sys.stdout))
+    click.echo(fold_text(text, sys.stdout))
 
 
-def warn(text: str) -> None:
+def print_warning(text: str) -> None:
     """Say a sentence beside the result, on stderr."""
-    from translations.formats import folded
+    from translations.formats import fold_text
 
-    click.echo(folded(text, sys.stderr), err=True)
+    click.echo(fold_text(text, sys.stderr), err=True)
 
 
-def progress(text: str, *, over: bool) -> None:
+def print_progress(text: str, *, over: bool) -> None:
     """Say on stderr how far a command came, in place of what was said before; `over` ends the line, if one is begun."""
     context = click.get_current_context(silent=True)
     begun = context is not None and context.meta.pop(_LINE, False)
@@ -65,7 +65,7 @@ def progress(text: str, *, over: bool) -> None:
         context.meta[_LINE] = bool(text) and not over
 
 
-class Commands(TranslatedGroup):
+class CommandGroup(TranslatedGroup):
     """A group of commands that ends with one sentence whatever befalls: the settings, the store, the disk, the program.
 
     What a command says about its own subject it catches itself; here arrives what can befall any of them. Ctrl-C ends
@@ -73,7 +73,7 @@ class Commands(TranslatedGroup):
     """
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        super().add_command(arguments.strict(cmd), name)
+        super().add_command(arguments.use_plain_text(cmd), name)
 
     def invoke(self, ctx: click.Context) -> Any:
         import logging
@@ -89,10 +89,10 @@ class Commands(TranslatedGroup):
             click.echo(err=True)
             sys.exit(130)
         except Exception as error:
-            failed(error, " ".join(filter(None, (ctx.info_name, ctx.invoked_subcommand))))
+            end_with_error(error, " ".join(filter(None, (ctx.info_name, ctx.invoked_subcommand))))
 
 
-def failed(error: BaseException, where: str) -> NoReturn:
+def end_with_error(error: BaseException, where: str) -> NoReturn:
     """End the command `where` because of `error`: with its stable code and sentence, or as a fault of the program,
     whose details go into a file, or to stderr where none can be written."""
     import traceback
@@ -100,13 +100,13 @@ def failed(error: BaseException, where: str) -> NoReturn:
     from admin.cli import failures
     from models.storage.store_faults import StoreFault
 
-    if told := failures.told(error):
+    if told := failures.describe_failure(error):
         code, sentence = told
     else:
         code = "internal_error"
         sentence = gettext("The program met an error and the command stops; the step at work was undone.")
     if code in ("internal_error", StoreFault.OTHER.value):
-        path = failures.kept_details(error, where)
+        path = failures.write_error_details(error, where)
         if path is None:
             click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
         place = path or gettext("in the lines above")
@@ -114,40 +114,40 @@ def failed(error: BaseException, where: str) -> NoReturn:
     fail(code, sentence)
 
 
-def store_failed(error: BaseException) -> NoReturn:
+def end_with_store_error(error: BaseException) -> NoReturn:
     """End the command because of a failure of the store or the machine: its stable code and its sentence."""
-    failed(error, "")
+    end_with_error(error, "")
 
 
-def opened() -> tuple[Database, Settings]:
+def open_store() -> tuple[Database, Settings]:
     """The central store, which must be at the present schema, and the settings."""
     from admin.cli import failures
     from admin.settings import Settings
     from models.migrations import migrate
-    from models.migrations.migrate import Standing
+    from models.migrations.migrate import SchemaState
     from models.tables.declarative_base import CENTRAL
 
     settings = Settings.load()
-    translations.look(settings.instance / "languages")
-    if absent := failures.absent(settings.database_url):
+    translations.find_languages(settings.instance / "languages")
+    if absent := failures.describe_missing_store(settings.database_url):
         fail(*absent)
     database = settings.database()
-    at = migrate.standing(database, CENTRAL)
-    if at is not Standing.PRESENT:
-        fail(*failures.of_standing(at))
+    at = migrate.read_schema_state(database, CENTRAL)
+    if at is not SchemaState.PRESENT:
+        fail(*failures.describe_schema_state(at))
     return database, settings
 
 
-def write(path: Path, raw: bytes, safe: str) -> None:
+def write_result_file(path: Path, raw: bytes, safe: str) -> None:
     """Write a file that was asked for, whole or not at all. Exits 1 with `not_written`, which says what is `safe`."""
     from models.storage import store_faults, whole_file
     from models.storage.store_faults import StoreFault
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        whole_file.put(path, raw)
+        whole_file.write_file(path, raw)
     except OSError as error:
-        full = store_faults.kind(error) is StoreFault.FULL
+        full = store_faults.classify_fault(error) is StoreFault.FULL
         why = gettext("the disk is full") if full else system_reason(error)
         fail("not_written", gettext(
             "%(safe)s: %(path)s could not be written (%(why)s). Mend that, or choose another place, and run it again.",
@@ -162,18 +162,18 @@ def now_ms() -> int:
     return clock.now().t
 
 
-def signing(database: Database) -> Reading:
+def require_signing_clock(database: Database) -> ClockReading:
     """The centre's clock for a command that keeps something by it. Raises `ClockDoubted`."""
     from admin.ledgers import centre_clock
 
     with database.read() as session:
-        return centre_clock.read(session, now_ms())
+        return centre_clock.require_trusted_clock(session, now_ms())
 
 
-def say(value: dict[str, Any], as_json: bool) -> None:
+def print_result(value: dict[str, Any], as_json: bool) -> None:
     """Print a result: one JSON document, or a line a field with its name in words."""
     if as_json:
-        say_json(value)
+        print_json(value)
         return
     named = [(field_name(name), inner) for name, inner in value.items()]
     width = max(len(name) for name, _inner in named)
@@ -193,6 +193,6 @@ def _shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 
-def say_json(value: Any) -> None:
+def print_json(value: Any) -> None:
     """Print one JSON document."""
     click.echo(json.dumps(value, ensure_ascii=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from admin.cli.base import WHO, fail, now_ms, opened, say_json, warn
+from admin.cli.base import WHO, fail, now_ms, open_store, print_json, print_warning
 from translations import gettext
 from translations.terminal.groups import TranslatedGroup
 
@@ -19,25 +19,25 @@ def clock_group(ctx: click.Context, as_json: bool) -> None:
     from admin.cli import failures
     from admin.ledgers import centre_clock
 
-    database, _settings = opened()
+    database, _settings = open_store()
     with database.read() as session:
-        reading = centre_clock.look(session, shown := now_ms())
+        reading = centre_clock.read_clock(session, shown := now_ms())
     newest, confirmed, doubt = reading.newest_ms, reading.confirmed_ms, reading.doubt
     if as_json:
         document = {"ok": doubt is None, "reason": doubt.code if doubt else None, "now_ms": shown,
                  "newest_signed_ms": newest, "confirmed_ms": confirmed}  # fmt: skip
-        say_json(document)
+        print_json(document)
     else:
-        signed = failures.moment(newest) if newest else gettext("nothing was signed yet")
+        signed = failures.format_moment(newest) if newest else gettext("nothing was signed yet")
         rows = [
-            (gettext("This machine's clock"), failures.moment(shown)),
+            (gettext("This machine's clock"), failures.format_moment(shown)),
             (gettext("Latest signature"), signed),
-            (gettext("Latest confirmation"), failures.moment(confirmed) if confirmed else gettext("never yet")),
+            (gettext("Latest confirmation"), failures.format_moment(confirmed) if confirmed else gettext("never yet")),
         ]
         for name, value in rows:
             click.echo(f"{name:<20} {value}")
     if doubt is not None:
-        fail(doubt.code, failures.doubted(doubt))
+        fail(doubt.code, failures.describe_clock_doubt(doubt))
 
 
 @clock_group.command(name="confirm")
@@ -48,25 +48,29 @@ def confirm(yes: bool) -> None:
     from admin.ledgers import centre_clock
     from models import clock
 
-    database, _settings = opened()
+    database, _settings = open_store()
     with database.read() as session:
-        doubt = centre_clock.look(session, now_ms()).doubt
+        doubt = centre_clock.read_clock(session, now_ms()).doubt
     if doubt is None:
-        warn(gettext("The clock fits what was signed; there is nothing to confirm, nothing has changed."))
+        print_warning(gettext("The clock fits what was signed; there is nothing to confirm, nothing has changed."))
         return
     impossible = doubt.now_ms < centre_clock.EARLIEST_MS
-    warn(gettext("This machine's clock shows %(now)s (time of Vietnam).", now=failures.moment(doubt.now_ms)))
+    print_warning(
+        gettext("This machine's clock shows %(now)s (time of Vietnam).", now=failures.format_moment(doubt.now_ms))
+    )
     if not impossible and not yes:
         _ask_for_today(clock.local_day(doubt.now_ms))
     try:
         with database.write() as session:
-            centre_clock.confirm(session, now_ms(), WHO)
+            centre_clock.confirm_clock(session, now_ms(), WHO)
     except centre_clock.ClockImpossible:
         fail("clock_impossible", gettext(
             "This time is certainly wrong and cannot be confirmed. Nothing has changed; set the machine's "
             "date and time."
         ))  # fmt: skip
-    warn(gettext("Confirmed; the centre signs by this clock. Devices at the desks learn of it with their next sync."))
+    print_warning(
+        gettext("Confirmed; the centre signs by this clock. Devices at the desks learn of it with their next sync.")
+    )
 
 
 def _ask_for_today(today: str) -> None:

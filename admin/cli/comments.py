@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from admin.cli.base import WHO, fail, now_ms, opened, tell, write
+from admin.cli.base import WHO, fail, now_ms, open_store, print_sentence, write_result_file
 from translations import gettext, use_locale
 from translations.terminal.groups import TranslatedGroup
 
@@ -31,8 +31,8 @@ def comments_export(file: Path, agency: str, first: str, last: str, asked: bool)
     log."""
     from sqlalchemy import select
 
-    from admin.comments import export, reading
-    from admin.comments.reading import Wanted
+    from admin.comments import comment_queries, export
+    from admin.comments.comment_queries import CommentQuery
     from admin.instruments import companion_questions, store
     from admin.statistics.tallies import agency_tree
     from models.reference.localized_text import LocalText
@@ -49,7 +49,7 @@ def comments_export(file: Path, agency: str, first: str, last: str, asked: bool)
         raise click.UsageError(gettext(
             "--to %(last)s is before --from %(first)s: no comment can be of such months.", first=first, last=last
         ))
-    database, _ = opened()
+    database, _ = open_store()
     if file.exists():  # a list of agencies to be imported has such a name too
         fail("file_exists", gettext(
             "The file %(file)s is there already and is not written over. Choose another name.", file=file
@@ -65,14 +65,16 @@ def comments_export(file: Path, agency: str, first: str, last: str, asked: bool)
         action = "province_answers_exported" if asked else "comments_exported"
         session.add(AuditRow(at_ms=now_ms(), who=WHO, action=action, subject=" ".join(wishes)[:200]))
     with database.read() as session, use_locale("vi"):
-        keys = agency_tree.scope_keys(session, agency) if agency else None
-        wanted = Wanted(keys, alone=True, first=first, last=last)
+        keys = agency_tree.read_scope_keys(session, agency) if agency else None
+        wanted = CommentQuery(keys, alone=True, first=first, last=last)
         names = {row.key: LocalText({"vi": row.name_vi, "en": row.name_en}) for row in session.scalars(select(Agency))}
         if asked:
-            questions = companion_questions.for_province()
-            raw = export.answers(reading.lines(session, wanted), kind, names, questions)
+            questions = companion_questions.read_province_questions()
+            raw = export.write_answers_file(
+                comment_queries.read_question_counts(session, wanted), kind, names, questions
+            )
         else:
-            topics = {topic.id: topic.text for topic in store.current(session, "short").topics}
-            raw = export.comments(reading.every(session, wanted), kind, names, topics)
-    write(file, raw, gettext("No file was written"))
-    tell(str(file))
+            topics = {topic.id: topic.text for topic in store.read_current_instrument(session, "short").topics}
+            raw = export.write_comments_file(comment_queries.read_all_comments(session, wanted), kind, names, topics)
+    write_result_file(file, raw, gettext("No file was written"))
+    print_sentence(str(file))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from admin.cli.base import WHO, fail, now_ms, opened, say_json, warn
+from admin.cli.base import WHO, fail, now_ms, open_store, print_json, print_warning
 from translations import gettext
 from translations.terminal.groups import TranslatedGroup
 
@@ -30,7 +30,7 @@ def desks_add(agency_key: str, code: str, name: str, name_en: str, factors: bool
     """Add desk CODE, called NAME, to the agency AGENCY_KEY."""
     from sqlalchemy import select, update
 
-    from admin.responses import judged_again
+    from admin.responses import rejudgement
     from models.tables.agency import Agency, Desk
     from models.tables.device import Device, Epoch
 
@@ -40,11 +40,11 @@ def desks_add(agency_key: str, code: str, name: str, name_en: str, factors: bool
         ))  # fmt: skip
     if not name.strip():
         fail("bad_name", gettext("A desk must have a name, like «Desk 1»."))
-    database, _ = opened()
+    database, _ = open_store()
     with database.read() as session:
         here = session.get(Desk, code) is not None
     if here:
-        judged_again.again(database, judged_again.UNKNOWN_DESK)  # whoever added it may have been stopped
+        rejudgement.rejudge_responses(database, rejudgement.UNKNOWN_DESK)  # whoever added it may have been stopped
     with database.write() as session:
         if session.get(Agency, agency_key) is None:
             fail("unknown_agency", gettext(
@@ -61,7 +61,7 @@ def desks_add(agency_key: str, code: str, name: str, name_en: str, factors: bool
         session.flush()
         waited = select(Epoch.device_id).where(Epoch.desk_code == code)  # a restored centre may know it no more
         session.execute(update(Device).where(Device.desk_code.is_(None), Device.id.in_(waited)).values(desk_code=code))
-    judged_again.again(database, judged_again.UNKNOWN_DESK)
+    rejudgement.rejudge_responses(database, rejudgement.UNKNOWN_DESK)
     click.echo(code)
 
 
@@ -71,15 +71,15 @@ def desks_list(as_json: bool) -> None:
     """List every desk with how it is set."""
     from admin.desks import desk_settings, province_hours
 
-    database, settings = opened()
+    database, settings = open_store()
     with database.read() as session:
         rows = [
             {"desk": row.code, "agency": row.agency_key, "name": row.name_vi, "factors": row.factors,
              "typing": row.typing, "follow_up": row.follow_up, "hours": row.hours}
-            for row in desk_settings.listed(session)
+            for row in desk_settings.list_desks(session)
         ]  # fmt: skip
     if as_json:
-        say_json(rows)
+        print_json(rows)
     words = {
         "factors": gettext("factor questions"), "typing": gettext("typing"), "follow_up": gettext("follow-up codes"),
     }  # fmt: skip
@@ -87,9 +87,9 @@ def desks_list(as_json: bool) -> None:
         on = [word for setting, word in words.items() if row[setting]]
         hours = gettext("own hours") if row["hours"] else gettext("province's hours")
         click.echo(f"{row['desk']:<20} {row['name']:<20} {hours:<14} {' · '.join(on)}".rstrip())
-    problem = province_hours.problem(settings.instance)
+    problem = province_hours.find_hours_problem(settings.instance)
     if problem is not None:
-        warn("bad_hours: " + gettext("%(problem)s. The program's usual hours are in use.", problem=problem))
+        print_warning("bad_hours: " + gettext("%(problem)s. The program's usual hours are in use.", problem=problem))
 
 
 @desks.command(name="set")
@@ -112,14 +112,14 @@ def desks_set(
 
     if file is not None and hours_default:
         raise click.UsageError(gettext("Give one of %(one)s and %(other)s.", one="--hours", other="--hours-default"))
-    database, _ = opened()
+    database, _ = open_store()
     with database.write() as session:
         desk = session.get(Desk, code)
         if desk is None:
             fail("unknown_desk", gettext(
                 "There is no desk %(desk)s. See: hailong admin desks list", desk=code
             ))  # fmt: skip
-        now = desk_settings.of(desk)
+        now = desk_settings.read_desk_settings(desk)
         wanted = replace(
             now,
             factors=now.factors if factors is None else factors,
@@ -127,7 +127,7 @@ def desks_set(
             follow_up=now.follow_up if follow_up is None else follow_up,
             hours={} if hours_default else now.hours if file is None else _hours(file),
         )
-        changed = desk_settings.change(session, desk, wanted, WHO, now_ms())
+        changed = desk_settings.change_desk_settings(session, desk, wanted, WHO, now_ms())
     click.echo(code if changed else gettext("%(desk)s (as before)", desk=code))
 
 
@@ -136,7 +136,7 @@ def _hours(file: Path) -> dict[str, object]:
     from models.reference.opening_hours import BadHours
 
     try:
-        hours = province_hours.read(file)
+        hours = province_hours.read_hours_file(file)
     except BadHours as error:
         fail("bad_hours", gettext("%(problem)s. Nothing has changed.", problem=error))
     if not hours.get("week"):

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from admin.cli.base import fail, opened, say, say_json, signing, tell, warn
+from admin.cli.base import (
+    fail,
+    open_store,
+    print_json,
+    print_result,
+    print_sentence,
+    print_warning,
+    require_signing_clock,
+)
 from translations import gettext, lazy, ngettext
 from translations.terminal.groups import TranslatedGroup
 
@@ -29,17 +37,17 @@ def devices_enrol(desk_code: str, as_json: bool) -> None:
     from admin.devices import pairing
     from models import clock
 
-    database, _ = opened()
+    database, _ = open_store()
     try:
-        at = signing(database)
+        at = require_signing_clock(database)
         with database.write() as session:
-            device, code, expires = pairing.offer(session, desk_code, at.ms, approved=True)
+            device, code, expires = pairing.offer_pairing(session, desk_code, at.ms, approved=True)
     except pairing.UnknownDesk:
         fail("unknown_desk", gettext(
             "There is no desk %(desk)s. Add the desk first: hailong admin desks add …", desk=desk_code
         ))  # fmt: skip
     until = datetime.datetime.fromtimestamp(expires / 1000, clock.HCM)
-    say({"device": device, "code": code, "expires": until.isoformat(timespec="seconds")}, as_json)
+    print_result({"device": device, "code": code, "expires": until.isoformat(timespec="seconds")}, as_json)
 
 
 @devices.command(name="list")
@@ -51,7 +59,7 @@ def devices_list(as_json: bool) -> None:
     from models.keys import fingerprint
     from models.tables.device import Device, Epoch, PairingCode
 
-    database, _ = opened()
+    database, _ = open_store()
     with database.read() as session:
         keys = {epoch.device_id: epoch.vk for epoch in session.scalars(select(Epoch).order_by(Epoch.epoch))}
         keys |= {row.device_id: row.vk for row in session.scalars(select(PairingCode)) if row.vk}
@@ -62,7 +70,7 @@ def devices_list(as_json: bool) -> None:
             for row in session.scalars(select(Device).order_by(Device.id))
         ]  # fmt: skip
     if as_json:
-        say_json(rows)
+        print_json(rows)
     for row in () if as_json else rows:
         state = str(_STATES.get(str(row["state"]), row["state"]))
         click.echo(f"{row['device']:<19} {state:<14} {row['desk'] or '':<20} {row['fingerprint'] or ''}")
@@ -77,8 +85,8 @@ def devices_approve(device: str) -> None:
     from admin.devices import pairing
     from models.tables.device import Device, PairingCode
 
-    database, _ = opened()
-    at = signing(database)
+    database, _ = open_store()
+    at = require_signing_clock(database)
     with database.write() as session:
         code = session.scalars(select(PairingCode).where(PairingCode.device_id == device)).first()
         known = session.get(Device, device)
@@ -94,7 +102,7 @@ def devices_approve(device: str) -> None:
 def devices_suspend(device: str) -> None:
     """Take nothing from DEVICE and give it nothing until it is resumed; its slips work."""
     _act(device, "suspend")
-    tell(gettext(
+    print_sentence(gettext(
         "%(device)s: suspended. It still takes ratings and keeps them. To resume: hailong admin devices resume "
         "%(device)s", device=device,
     ))  # fmt: skip
@@ -108,16 +116,16 @@ def devices_resume(device: str) -> None:
     from models.vocabulary import DeviceState
 
     _act(device, "resume")
-    database, _ = opened()
+    database, _ = open_store()
     with database.read() as session:
-        state = withdrawal.find(session, device).state
+        state = withdrawal.find_desk_device(session, device).state
     if state == DeviceState.FORKED:
-        tell(gettext(
+        print_sentence(gettext(
             "%(device)s: no longer suspended or reported lost, but its ledger has parted into two and must be looked "
             "at before it is used again.", device=device,
         ))  # fmt: skip
         return
-    tell(gettext("%(device)s: in use again. It sends what it kept by itself.", device=device))
+    print_sentence(gettext("%(device)s: in use again. It sends what it kept by itself.", device=device))
 
 
 @devices.command(name="lost")
@@ -176,7 +184,7 @@ _NOTHING_TAKEN = lazy(
 )
 
 
-def _meaning(act: str, known: withdrawal.Effect) -> list[str]:
+def _meaning(act: str, known: withdrawal.WithdrawalEffect) -> list[str]:
     """What it means that a device is reported lost or revoked, a sentence each; it is told before it is done."""
     lines = [str(_NOTHING_TAKEN)]
     if act == "lost":
@@ -222,15 +230,15 @@ def _withdraw(name: str, act: str, yes: bool, as_json: bool) -> None:
     """Say what it means that a device is lost or revoked, and do it if it is wanted."""
     from admin.devices import withdrawal
 
-    database, _ = opened()
-    at = signing(database)
+    database, _ = open_store()
+    at = require_signing_clock(database)
     try:
         with database.read() as session:
-            known = withdrawal.effect(session, name, act, at.ms)
+            known = withdrawal.find_withdrawal_effect(session, name, act, at.ms)
     except withdrawal.DeviceError as error:
         _refuse(error, name)
     for line in _meaning(act, known):
-        warn(line)
+        print_warning(line)
     if not yes:
         fail("not_confirmed", gettext(
             "Nothing was done. If this is what is wanted: hailong admin devices %(act)s %(device)s --yes",
@@ -238,12 +246,12 @@ def _withdraw(name: str, act: str, yes: bool, as_json: bool) -> None:
         ))  # fmt: skip
     changed = _act(name, act)
     if as_json:
-        say_json({"device": name, "desk": known.desk, "was": known.state, "state": withdrawal.ACTS[act][1].value,
+        print_json({"device": name, "desk": known.desk, "was": known.state, "state": withdrawal.ACTS[act][1].value,
                   "changed": changed, "slips": known.slips, "missing": known.missing})  # fmt: skip
         return
-    tell(_DONE[act][not changed] % {"device": name})
+    print_sentence(_DONE[act][not changed] % {"device": name})
     if known.desk:
-        tell(gettext(
+        print_sentence(gettext(
             "To pair another device for the desk: hailong admin devices enrol %(desk)s, then hailong kiosk enrol on "
             "the new device.", desk=known.desk,
         ))  # fmt: skip
@@ -254,12 +262,12 @@ def _act(name: str, act: str) -> bool:
     from admin.devices import withdrawal
     from admin.ledgers import centre_clock
 
-    database, _ = opened()
-    at = signing(database)
+    database, _ = open_store()
+    at = require_signing_clock(database)
     try:
         with database.write() as session:
-            changed = withdrawal.act(session, name, act, at.ms)
-            centre_clock.signed(session, at.ms)  # slips are judged by when their device was lost
+            changed = withdrawal.change_device_state(session, name, act, at.ms)
+            centre_clock.record_signed_time(session, at.ms)  # slips are judged by when their device was lost
             return changed
     except withdrawal.DeviceError as error:
         _refuse(error, name)

@@ -18,16 +18,16 @@ from admin.ledgers.centre_clock import EARLIEST_MS, ClockDoubted
 from admin.ledgers.key_register import KeyRefused
 from admin.settings import BadSettings, UnfinishedRestore, instance_folder
 from models import clock
-from models.migrations.migrate import NotOurStore, Standing
+from models.migrations.migrate import NotOurStore, SchemaState
 from models.storage import store_faults
-from models.storage.database import check_place, file_of
+from models.storage.database import check_store_place, find_store_file
 from models.storage.store_faults import BadStoreUrl, StoreFault
 from translations.terminal.system_errors import system_reason
 
 #: Of a store that is not at this version's schema.
 _STANDINGS = {
-    Standing.EMPTY: "not_upgraded.empty", Standing.OLDER: "not_upgraded.older", Standing.NEWER: "store_newer",
-    Standing.OTHER: "other_store.desk", Standing.FOREIGN: "other_store.foreign",
+    SchemaState.EMPTY: "not_upgraded.empty", SchemaState.OLDER: "not_upgraded.older", SchemaState.NEWER: "store_newer",
+    SchemaState.OTHER: "other_store.desk", SchemaState.FOREIGN: "other_store.foreign",
 }  # fmt: skip
 _CANNOT_OPEN = 14  # SQLITE_CANTOPEN
 #: The file in the instance folder that takes the details of a fault of the program.
@@ -35,12 +35,12 @@ DETAILS = "errors.log"
 _LARGEST = 1 << 20
 
 
-def of_standing(at: Standing) -> tuple[str, str]:
+def describe_schema_state(at: SchemaState) -> tuple[str, str]:
     """The code and sentence for a store that is not at this version's schema."""
-    return _told(_STANDINGS[at])
+    return _describe_error_kind(_STANDINGS[at])
 
 
-def told(error: BaseException) -> tuple[str, str] | None:
+def describe_failure(error: BaseException) -> tuple[str, str] | None:
     """The stable code and the sentence for a failure of settings, store, keys, disk or machine; None for a fault of the
     program. No password stands in it."""
     if isinstance(error, BadSettings):
@@ -48,60 +48,60 @@ def told(error: BaseException) -> tuple[str, str] | None:
     if isinstance(error, KeyRefused):
         return error.code, str(error)
     if isinstance(error, ClockDoubted):
-        return error.code, doubted(error)
+        return error.code, describe_clock_doubt(error)
     if isinstance(error, UnfinishedRestore):
-        return _told("restore_unfinished")
+        return _describe_error_kind("restore_unfinished")
     if isinstance(error, NotOurStore):
-        return of_standing(error.standing)
+        return describe_schema_state(error.standing)
     if not isinstance(error, store_faults.FAILURES):
         return None
     what: BaseException = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
-    kind = store_faults.kind(error)
+    kind = store_faults.classify_fault(error)
     number: int = getattr(what, "sqlite_errorcode", 0)
     if kind is StoreFault.OTHER and number:  # SQLite that cannot even make its log
-        kind = store_faults.kind_in(error, instance_folder())
+        kind = store_faults.classify_fault_in(error, instance_folder())
     if number & 0xFF == _CANNOT_OPEN:
-        return _told("read_only.not_opened")
+        return _describe_error_kind("read_only.not_opened")
     if isinstance(what, OSError) and kind is StoreFault.OTHER:
         why = system_reason(what)
         if isinstance(what.filename, (str, bytes)):
-            return _told("file_failed", file=os.fsdecode(what.filename), why=why)
-        return _told("file_failed.unnamed", why=why)
+            return _describe_error_kind("file_failed", file=os.fsdecode(what.filename), why=why)
+        return _describe_error_kind("file_failed.unnamed", why=why)
     words = STORE_ADDRESS[what.name].sentence(what.values) if isinstance(what, BadStoreUrl) else str(what)
     reason = " ".join(words.split())[:200]
-    code, sentence = _told(kind.value)
+    code, sentence = _describe_error_kind(kind.value)
     return code, f"{sentence} ({reason or type(what).__name__})"
 
 
-def doubted(doubt: ClockDoubted) -> str:
+def describe_clock_doubt(doubt: ClockDoubted) -> str:
     """What is wrong with the centre's clock, and what to do."""
-    now, newest = moment(doubt.now_ms), moment(doubt.newest_ms or 0)
+    now, newest = format_moment(doubt.now_ms), format_moment(doubt.newest_ms or 0)
     if doubt.now_ms < EARLIEST_MS:
-        return _told("clock_behind.impossible", now=now)[1]
-    return _told(doubt.code, now=now, newest=newest)[1]
+        return _describe_error_kind("clock_behind.impossible", now=now)[1]
+    return _describe_error_kind(doubt.code, now=now, newest=newest)[1]
 
 
-def _told(name: str, **values: object) -> tuple[str, str]:
+def _describe_error_kind(name: str, **values: object) -> tuple[str, str]:
     """The code and the sentence of one kind of error."""
     kind = ANY_COMMAND[name]
     return kind.code, kind.sentence(values)
 
 
-def moment(ms: int) -> str:
+def format_moment(ms: int) -> str:
     """A moment (ms since 1970, UTC) as Vietnam's clocks show it: `2026-10-14 09:30:00`."""
     return f"{datetime.datetime.fromtimestamp(ms // 1000, clock.HCM):%Y-%m-%d %H:%M:%S}"
 
 
-def absent(url: str) -> tuple[str, str] | None:
+def describe_missing_store(url: str) -> tuple[str, str] | None:
     """The code and sentence for a store of SQLite whose file is not there; looking makes none. Raises `BadStoreUrl`."""
-    check_place(url)
-    file = file_of(url)
+    check_store_place(url)
+    file = find_store_file(url)
     if file is None or file.exists():
         return None
-    return _told("no_store.no_file", file=file)
+    return _describe_error_kind("no_store.no_file", file=file)
 
 
-def kept_details(error: BaseException, where: str) -> Path | None:
+def write_error_details(error: BaseException, where: str) -> Path | None:
     """Write the details of `error`, met at `where`, for whoever mends the program; the file, or None when there is
     none to be written. The last full file is kept beside it."""
     path = instance_folder() / DETAILS

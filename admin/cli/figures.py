@@ -8,12 +8,22 @@ from typing import Any
 
 import click
 
-from admin.cli.base import WHO, fail, now_ms, opened, progress, say, say_json, signing, tell
+from admin.cli.base import (
+    WHO,
+    fail,
+    now_ms,
+    open_store,
+    print_json,
+    print_progress,
+    print_result,
+    print_sentence,
+    require_signing_clock,
+)
 from admin.errors.command_errors import FIGURES
 from translations import current_locale, gettext
 
 
-def refusal(code: str) -> str:
+def describe_refusal(code: str) -> str:
     """What is said of an agency, a period or a method that there is not."""
     from admin.statistics.measures.periods import FORMS
 
@@ -43,14 +53,14 @@ def index_command(
     from models.tables.agency import Agency, StoredInstrument
     from models.tables.staff_account import AuditRow
 
-    database, settings = opened()
+    database, settings = open_store()
     try:
-        period = queries.canonical(period)
+        period = queries.canonical_period(period)
     except queries.BadPeriod as error:
-        fail(error.code, refusal(error.code))
-    jobs.settle(database, signing_keys.load(settings), now_ms())
+        fail(error.code, describe_refusal(error.code))
+    jobs.update_responses_and_tallies(database, signing_keys.load_centre_keys(settings), now_ms())
     with database.write() as session:
-        recount.freshen(session)
+        recount.recount_stale(session)
         known = set(session.scalars(select(StoredInstrument.id)))
         if instrument is not None and instrument not in known:
             fail("unknown_instrument", gettext(
@@ -62,15 +72,15 @@ def index_command(
             session.add(AuditRow(at_ms=now_ms(), who=WHO, action="unsuppressed", subject=looked_at))
     try:
         with database.read() as session:
-            document = queries.index_document(
+            document = queries.build_index_document(
                 session, agency_key, period, instrument=instrument, method=method, unsuppressed=unsuppressed
             )
             agency = session.get_one(Agency, agency_key)
             name = (current_locale() != "vi" and agency.name_en) or agency.name_vi
     except (queries.UnknownAgency, queries.BadPeriod, queries.UnknownMethod) as error:
-        fail(error.code, refusal(error.code))
+        fail(error.code, describe_refusal(error.code))
     if as_json:
-        say_json(document)
+        print_json(document)
     else:
         _sheet(document, name)
 
@@ -81,7 +91,7 @@ def _sheet(document: dict[str, Any], name: str) -> None:
     from translations import formats
 
     n, index, interval = document["n"], document["index"], document["interval"]
-    period = period_words.period(document["period"])
+    period = period_words.describe_period(document["period"])
     rows = [
         (gettext("Agency"), f"{document['agency']} · {name}"),
         (gettext("Period"), period[:1].upper() + period[1:]),
@@ -95,7 +105,7 @@ def _sheet(document: dict[str, Any], name: str) -> None:
     width = max(len(label) for label, _value in rows)
     for label, value in rows:
         click.echo(f"{label:<{width}}  {value}")
-    tell(gettext("All of it, for programs: --json"))
+    print_sentence(gettext("All of it, for programs: --json"))
 
 
 def _why_hidden(n: int | None) -> str:
@@ -121,15 +131,15 @@ def report_command(
     from admin.ledgers import signing_keys
     from admin.reports import rendering
 
-    database, settings = opened()
-    jobs.settle(database, signing_keys.load(settings), now_ms())
+    database, settings = open_store()
+    jobs.update_responses_and_tallies(database, signing_keys.load_centre_keys(settings), now_ms())
     try:
-        made = rendering.make(
+        made = rendering.write_report_pdf(
             database,
             settings,
             agency_key,
             period,
-            now_ms() if preview else signing(database).ms,
+            now_ms() if preview else require_signing_clock(database).ms,
             locale=locale,
             revise=revise,
             preview=preview,
@@ -137,7 +147,7 @@ def report_command(
         )
     except rendering.ReportRefused as error:
         fail(error.code, str(error))
-    say(made, as_json)
+    print_result(made, as_json)
 
 
 @click.command(name="recount")
@@ -146,16 +156,16 @@ def recount_command(as_json: bool) -> None:
     """Count every tally again from the responses; prints how many rows changed (0 expected)."""
     from admin.statistics.tallies import recount
 
-    database, _ = opened()
+    database, _ = open_store()
     with database.write() as session:
-        waited = recount.freshen(session)
+        waited = recount.recount_stale(session)
     with database.read() as session:
-        pairs = recount.all_pairs(session)
+        pairs = recount.find_all_pairs(session)
     changed = done = 0
     for agency, its_pairs in groupby(pairs, lambda pair: pair[0]):
         months = [month for _agency, month in its_pairs]
         with database.write() as session:
-            changed += recount.differs(session, agency, *months)
+            changed += recount.count_recount_changes(session, agency, *months)
         done += len(months)
-        progress(f"{done}/{len(pairs)}", over=done == len(pairs))
-    say({"pairs": len(pairs), "were_stale": waited, "changed": changed}, as_json)
+        print_progress(f"{done}/{len(pairs)}", over=done == len(pairs))
+    print_result({"pairs": len(pairs), "were_stale": waited, "changed": changed}, as_json)

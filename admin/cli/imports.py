@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from admin.cli.base import fail, opened, say
+from admin.cli.base import fail, open_store, print_result
 from translations.terminal.groups import TranslatedGroup
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def import_agencies(file: Path, as_json: bool) -> None:
     """
     from admin.imports import agencies
 
-    _take(agencies.import_agencies, file, as_json)
+    _import_file(agencies.import_agencies, file, as_json)
 
 
 @procedures_group.command(name="import")
@@ -59,7 +59,7 @@ def import_procedures(file: Path, as_json: bool) -> None:
     """
     from admin.imports import procedures
 
-    _take(procedures.import_procedures, file, as_json)
+    _import_file(procedures.import_procedures, file, as_json)
 
 
 @dossiers_group.command(name="import")
@@ -73,18 +73,18 @@ def import_dossiers(file: Path, as_json: bool) -> None:
     """
     from admin.imports import dossiers
 
-    _take(dossiers.import_dossiers, file, as_json)
+    _import_file(dossiers.import_dossiers, file, as_json)
 
 
-def _take(take: Take, file: Path, as_json: bool) -> None:
+def _import_file(take: Take, file: Path, as_json: bool) -> None:
     from admin.imports.csv_rows import BadFile
-    from admin.responses import judged_again
+    from admin.responses import rejudgement
 
-    database, _ = opened()
+    database, _ = open_store()
     try:
         with database.write() as session:
             counts = take(session, file)
     except BadFile as error:
         fail(error.code, str(error))
-    judged_again.again(database, "unknown_agency")
-    say(counts, as_json)
+    rejudgement.rejudge_responses(database, "unknown_agency")
+    print_result(counts, as_json)

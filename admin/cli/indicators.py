@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from admin.cli.base import fail, opened, say_json, tell
-from admin.cli.figures import refusal
+from admin.cli.base import fail, open_store, print_json, print_sentence
+from admin.cli.figures import describe_refusal
 from translations import gettext
 
 
@@ -22,22 +22,24 @@ def indicators_command(agency_key: str, period: str, as_json: bool, as_csv: bool
 
     if as_json and as_csv:
         raise click.UsageError(gettext("Give one of %(one)s and %(other)s.", one="--json", other="--csv"))
-    database, _settings = opened()
+    database, _settings = open_store()
     try:
-        period = queries.canonical(period)
+        period = queries.canonical_period(period)
         with database.read() as session:
-            found = queries.legal(session, agency_key, period)
+            found = queries.read_legal_indicators(session, agency_key, period)
     except (queries.UnknownAgency, queries.BadPeriod) as error:
-        fail(error.code, refusal(error.code))
+        fail(error.code, describe_refusal(error.code))
     if as_json:
-        say_json(indicator_table.document(agency_key, period, found))
+        print_json(indicator_table.build_indicator_document(agency_key, period, found))
         return
-    rows = list(indicator_table.cells(indicator_table.view(found), f"{agency_key} {period}"))
+    rows = list(
+        indicator_table.build_indicator_rows(indicator_table.build_indicator_page(found), f"{agency_key} {period}")
+    )
     if as_csv:
-        click.echo(csv_file.write(rows), nl=False)
+        click.echo(csv_file.encode_csv(rows), nl=False)
         return
     if not found.months:
-        tell(gettext("no dossier counts for this period yet; take them in by hailong admin dossiers import"))
+        print_sentence(gettext("no dossier counts for this period yet; take them in by hailong admin dossiers import"))
         return
     _table([[row[1], row[2], *row[3:6], f"{row[7]} / {row[8]}" if row[7] else row[6], row[9]] for row in rows])
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from admin.cli.base import fail, opened, say, signing
+from admin.cli.base import fail, open_store, print_result, require_signing_clock
 from admin.errors.command_errors import CARRIED_FILES
 from translations import gettext, lazy
 from translations.terminal.system_errors import system_reason
@@ -38,9 +38,9 @@ def ingest_file(file: Path, reply: Path | None, as_json: bool) -> None:
     from models.protocol import sealed_file
     from models.storage import whole_file
 
-    database, settings = opened()
+    database, settings = open_store()
     try:
-        raw = whole_file.read(file, sealed_file.MAX_FILE)
+        raw = whole_file.read_file(file, sealed_file.MAX_FILE)
     except OSError as error:
         fail("not_found", gettext(
             "The file %(file)s cannot be read (%(why)s). Nothing has changed.", file=file.name, why=system_reason(error)
@@ -48,14 +48,16 @@ def ingest_file(file: Path, reply: Path | None, as_json: bool) -> None:
     if len(raw) > sealed_file.MAX_FILE:
         fail("not_carried", CARRIED_FILES["not_carried"].message)
     try:
-        at = signing(database)
-        done = usb_import.take_in(database, signing_keys.load(settings), raw, at.ms, at.confirmed_ms or 0)
+        at = require_signing_clock(database)
+        done = usb_import.ingest_file(
+            database, signing_keys.load_centre_keys(settings), raw, at.ms, at.confirmed_ms or 0
+        )
     except usb_import.FileRefused as error:
         fail(error.code, str(error))
     name = file.stem if done.device in file.stem else f"{file.stem}-{done.device}"
     back = reply or file.with_name(name + sealed_file.REPLY_SUFFIX)
     try:
-        whole_file.put(back, done.replies)
+        whole_file.write_file(back, done.replies)
     except OSError as error:
         fail("not_written", gettext(
             "The answers are taken in, the receipts could not be written (%(why)s). Run it again with --reply.",
@@ -65,6 +67,6 @@ def ingest_file(file: Path, reply: Path | None, as_json: bool) -> None:
         "device": done.device, "epoch": done.epoch, "batches": done.batches, "entries": done.entries,
         "accepted": done.accepted, "state": done.state, "seq": done.seq, "reply": str(back),
     }  # fmt: skip
-    say(result, as_json)
+    print_result(result, as_json)
     if done.state != "ok":
         fail(done.state, str(_STATES[done.state]))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from admin.cli.base import WHO, fail, opened, say_json, signing, warn
+from admin.cli.base import WHO, fail, open_store, print_json, print_warning, require_signing_clock
 from translations import gettext, lazy, ngettext
 from translations.collation import unmarked
 from translations.terminal.groups import TranslatedGroup
@@ -14,7 +14,7 @@ from translations.terminal.groups import TranslatedGroup
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from admin.ledgers.key_register import Found
+    from admin.ledgers.key_register import KeyFileState
     from admin.settings import Settings
     from models.storage.database import Database
 
@@ -91,18 +91,18 @@ def keys_group(ctx: click.Context, as_json: bool) -> None:
         return
     from admin.ledgers import key_register
 
-    database, settings = opened()
+    database, settings = open_store()
     with database.read() as session:
-        found = key_register.look(session, settings.instance)
+        found = key_register.inspect_key_files(session, settings.instance)
         epochs = _epochs(session)
     if as_json:
-        say_json({"ok": all(one.state == "ok" for one in found), "keys": [_row(one, epochs) for one in found]})
+        print_json({"ok": all(one.state == "ok" for one in found), "keys": [_row(one, epochs) for one in found]})
     for one in () if as_json else found:
         _show(one, epochs.get(one.name))
-    key_register.check(found, settings.instance)
+    key_register.check_key_files(found, settings.instance)
 
 
-def _show(one: Found, epoch: int | None) -> None:
+def _show(one: KeyFileState, epoch: int | None) -> None:
     """Print the lines of a key: as it is, and those it replaced."""
     from models.keys import fingerprint
 
@@ -129,10 +129,10 @@ def keys_replace(name: str, yes: bool, yes_lost: bool, as_json: bool) -> None:
     from models.keys import fingerprint
     from models.protocol import entry_chain
 
-    database, settings = opened()
+    database, settings = open_store()
     with database.read() as session:
-        here = next(one for one in key_register.look(session, settings.instance) if one.name == name)
-        devices = key_replacement.pinned(session) if name == key_register.CENTRE else []
+        here = next(one for one in key_register.inspect_key_files(session, settings.instance) if one.name == name)
+        devices = key_replacement.list_pinned_devices(session) if name == key_register.CENTRE else []
         epoch = _epochs(session).get(name)
     if here.state == "unregistered":
         raise key_register.KeyRefused(here.state, [name], settings.instance)
@@ -142,39 +142,39 @@ def keys_replace(name: str, yes: bool, yes_lost: bool, as_json: bool) -> None:
             "Restore the old key's file from a backup, or call support.", name=name, epoch=entry_chain.MAX_EPOCH,
         ))  # fmt: skip
     state = str(_STATES[here.state]).lower()
-    warn(gettext("%(name)s: %(purpose)s; now %(state)s.", name=name, purpose=_PURPOSES[name], state=state))
+    print_warning(gettext("%(name)s: %(purpose)s; now %(state)s.", name=name, purpose=_PURPOSES[name], state=state))
     for line in _LOST[name]:
-        warn(str(line))
+        print_warning(str(line))
     if devices:
-        warn(ngettext(
+        print_warning(ngettext(
             "%(n)s device must be paired again: %(devices)s.", "%(n)s devices must be paired again: %(devices)s.",
             len(devices), devices=", ".join(devices),
         ))  # fmt: skip
     _confirm(yes, gettext("Type %(name)s to replace this key", name=name), name)
     accepted = str(_ACCEPTED)
     _confirm(yes_lost, gettext("Type “%(words)s” to confirm what is said above", words=accepted), accepted)
-    done = key_replacement.replace(database, settings.instance, name, signing(database).ms, WHO)
+    done = key_replacement.replace_key(database, settings.instance, name, require_signing_clock(database).ms, WHO)
     waits = _begin_epochs(database, settings)
     with database.read() as session:
         epoch = _epochs(session).get(name)
     if as_json:
         lost = [str(line) for line in _LOST[name]]
-        say_json({"name": name, "fingerprint": fingerprint(done.public), "kept": done.aside, "lost": lost,
+        print_json({"name": name, "fingerprint": fingerprint(done.public), "kept": done.aside, "lost": lost,
                   "devices": list(done.devices), "epoch": epoch})  # fmt: skip
     else:
         click.echo(fingerprint(done.public))
     if done.aside:
-        warn(gettext("The old file is kept: %(file)s", file=done.aside))
-    warn(gettext("If the centre's server is running, start it again; back up the new key's file at once."))
+        print_warning(gettext("The old file is kept: %(file)s", file=done.aside))
+    print_warning(gettext("If the centre's server is running, start it again; back up the new key's file at once."))
     if done.devices:
-        warn(gettext(
+        print_warning(gettext(
             "With each device: stop the service on it, carry an export (hailong kiosk export) here and take it in, put "
             "the files kiosk.sqlite* away elsewhere (do not delete them; a device that still has its store cannot be "
             "paired again), then hailong admin devices enrol DESK, hailong kiosk enrol on the device, and start the "
             "service again."
         ))  # fmt: skip
     if waits:
-        warn(waits)
+        print_warning(waits)
 
 
 def _confirm(already: bool, question: str, wanted: str) -> None:
@@ -199,14 +199,14 @@ def _begin_epochs(database: Database, settings: Settings) -> str | None:
     from admin.ledgers import centre_clock, key_register, recorder, signing_keys
 
     try:
-        centre = signing_keys.load(settings)
+        centre = signing_keys.load_centre_keys(settings)
     except key_register.KeyRefused as error:
         return f"{error.code}: {error}"
-    at = signing(database)
+    at = require_signing_clock(database)
     for device in centre.recorder_keys:
         with database.write() as session:
-            recorder.ready(session, centre, device, at.ms)
-            centre_clock.signed(session, at.ms)
+            recorder.lock_open_epoch(session, centre, device, at.ms)
+            centre_clock.record_signed_time(session, at.ms)
     return None
 
 
@@ -222,7 +222,7 @@ def _epochs(session: Session) -> dict[str, int]:
     return {file: epochs[device] for device, file in key_register.RECORDERS.items() if device in epochs}
 
 
-def _row(one: Found, epochs: dict[str, int]) -> dict[str, Any]:
+def _row(one: KeyFileState, epochs: dict[str, int]) -> dict[str, Any]:
     """A key as the JSON document has it."""
     from models.keys import fingerprint
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from admin.cli.base import WHO, fail, now_ms, opened, say_json, warn
+from admin.cli.base import WHO, fail, now_ms, open_store, print_json, print_warning
 from translations import OWN_NAMES, discovery, gettext, lazy, ngettext
 from translations.terminal.groups import TranslatedGroup
 
@@ -40,17 +40,17 @@ def languages_list(as_json: bool) -> None:
     """Every language, how it stands, and everything it still lacks."""
     from admin.languages import availability
 
-    database, _ = opened()
+    database, _ = open_store()
     with database.read() as session:
-        found = availability.standings(session)
-    problems = discovery.problems()
+        found = availability.list_language_states(session)
+    problems = discovery.find_folder_problems()
     if as_json:
         rows = [
             {"code": one.code, "name": one.name, "state": one.state, "confirmed_ms": one.confirmed_ms,
              "missing": [{"kind": gap.kind, "text": gap.text} for gap in one.gaps]}
             for one in found
         ]  # fmt: skip
-        say_json({"languages": rows, "problems": problems})
+        print_json({"languages": rows, "problems": problems})
         return
     for one in found:
         click.echo(f"{one.code:<12} {one.name:<24} {_STATES[one.state]}")
@@ -70,25 +70,25 @@ def languages_start(code: str, name: str) -> None:
     from admin.languages import availability
     from translations.maintenance import completeness
 
-    database, settings = opened()
+    database, settings = open_store()
     if not discovery.is_code(code):
         fail("bad_code", gettext(
             "%(code)s is no code of a language. Write it like km, rad or cjm-x-test (16 characters at most).", code=code
         ))  # fmt: skip
-    known = discovery.language(code)
+    known = discovery.find_language(code)
     if known is not None and known.folder is not None and known.folder.parent == discovery.HERE:
         fail("shipped_language", gettext("%(code)s comes with the program; it need not be added.", code=code))
     with database.read() as session:
-        needed = translations.needed(availability.asked_documents(session), code)
+        needed = translations.find_needed_wordings(availability.read_documents_in_use(session), code)
     folder = settings.instance / "languages" / code
     try:
-        empty = completeness.prepare(folder, name, needed)
+        empty = completeness.prepare_language(folder, name, needed)
     except discovery.BadLanguage as error:
         fail("bad_language", gettext(
             "%(folder)s cannot be read; nothing has changed (%(why)s).", folder=folder, why=error
         ))  # fmt: skip
     click.echo(folder)
-    warn(ngettext("%(n)s text has no words yet", "%(n)s texts have no words yet", empty))
+    print_warning(ngettext("%(n)s text has no words yet", "%(n)s texts have no words yet", empty))
 
 
 @languages.command(name="confirm")
@@ -98,10 +98,10 @@ def languages_confirm(code: str) -> None:
     from admin.languages import availability
     from admin.languages.availability import LanguageRefused
 
-    database, _ = opened()
+    database, _ = open_store()
     try:
         with database.write() as session:
-            availability.confirm(session, code, WHO, now_ms())
+            availability.confirm_language(session, code, WHO, now_ms())
     except LanguageRefused as refused:
         _refuse(refused, code)
     click.echo(f"{code}  {OWN_NAMES[code]}")
@@ -114,10 +114,10 @@ def languages_withdraw(code: str) -> None:
     from admin.languages import availability
     from admin.languages.availability import LanguageRefused
 
-    database, _ = opened()
+    database, _ = open_store()
     try:
         with database.write() as session:
-            availability.withdraw(session, code, WHO, now_ms())
+            availability.withdraw_language(session, code, WHO, now_ms())
     except LanguageRefused as refused:
         _refuse(refused, code)
     click.echo(code)
@@ -130,11 +130,11 @@ def _refuse(refused: LanguageRefused, code: str) -> NoReturn:
         fail(refused.code, gettext("Vietnamese is always offered; it cannot be withdrawn."))
     fail(refused.code, gettext(
         "The language %(code)s is not complete; nothing has changed. It lacks %(gaps)s", code=code,
-        gaps=_told(refused.gaps),
+        gaps=_describe_gaps(refused.gaps),
     ))  # fmt: skip
 
 
-def _told(gaps: tuple[Gap, ...], most: int = 5) -> str:
+def _describe_gaps(gaps: tuple[Gap, ...], most: int = 5) -> str:
     """How many and the first of them."""
     lines = [f"{_KINDS[gap.kind]}: {gap.text}" for gap in gaps[:most]]
     if more := max(0, len(gaps) - most):

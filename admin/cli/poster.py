@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from admin.cli.base import fail, opened, write
+from admin.cli.base import fail, open_store, write_result_file
 from translations import gettext
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ def poster(desk_code: str, output: Path | None, locale: str) -> None:
     from admin.pdf import fonts
     from admin.survey import phone_drafts, poster_pdf
 
-    database, settings = opened()
+    database, settings = open_store()
     with database.read() as session:
-        posted = phone_drafts.posted(session, desk_code)
+        posted = phone_drafts.find_poster_desk(session, desk_code)
         if posted is None:
             fail("unknown_desk", gettext(
                 "There is no desk %(desk)s. Add the desk first: hailong admin desks add …", desk=desk_code
             ))  # fmt: skip
-        overall = store.current(session, "short").overall
+        overall = store.read_current_instrument(session, "short").overall
 
     def name(row: Agency | Desk) -> str:
         return (locale != "vi" and row.name_en) or row.name_vi
@@ -46,10 +46,10 @@ def poster(desk_code: str, output: Path | None, locale: str) -> None:
         settings.phone,
     )
     try:
-        made = poster_pdf.draw(sheet, fonts.family(settings.fonts), locale)
+        made = poster_pdf.draw_poster(sheet, fonts.find_font_family(settings.fonts), locale)
     except fonts.FontError as error:
         fail(error.code, gettext("The poster could not be drawn. The type: %(why)s", why=error))
     named = re.sub(r"[^\w.-]|\.\.", "_", posted.desk.code)  # an old desk's code may hold what no file's name may
     path = output or settings.instance / "posters" / f"ma-qr-{named}.pdf"
-    write(path, made, gettext("No poster was written"))
+    write_result_file(path, made, gettext("No poster was written"))
     click.echo(click.format_filename(path))

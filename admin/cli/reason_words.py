@@ -37,11 +37,11 @@ _FIELDS = {
 }
 
 
-def reason(code: str) -> str:
+def describe_reason(code: str) -> str:
     """A reason of a response in words, with its code; the code alone where there are none."""
     return f"{_REASONS[code]} [{code}]" if code in _REASONS else code
 
 
-def fields(names: Iterable[str]) -> str:
+def describe_fields(names: Iterable[str]) -> str:
     """Fields that were passed over, in words, with their names."""
     return ", ".join(f"{_FIELDS[name]} [{name}]" if name in _FIELDS else name for name in names)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from admin.cli.base import WHO, fail, now_ms, opened, say, say_json
+from admin.cli.base import WHO, fail, now_ms, open_store, print_json, print_result
 from translations import gettext
 from translations.terminal.groups import TranslatedGroup
 
@@ -25,18 +25,18 @@ def prompts_import(folder: Path, as_json: bool) -> None:
     from admin.recordings import store
     from admin.recordings.store import BadRecording
 
-    database, settings = opened()
+    database, settings = open_store()
     with database.read() as session:
-        known = store.text_ids(session)
+        known = store.read_text_ids(session)
     try:
-        recordings = store.read(folder, known)
+        recordings = store.read_recordings_folder(folder, known)
     except BadRecording as error:
         fail(error.code, str(error))
     with database.write() as session:
-        counts = store.take(session, settings.instance, recordings, WHO, now_ms())
+        counts = store.store_recordings(session, settings.instance, recordings, WHO, now_ms())
     with database.read() as session:
-        store.tidy(session, settings.instance)
-    say(counts, as_json)
+        store.remove_unnamed_files(session, settings.instance)
+    print_result(counts, as_json)
 
 
 @prompts.command(name="list")
@@ -45,15 +45,15 @@ def prompts_list(as_json: bool) -> None:
     """List recordings: text, language, size, SHA-256."""
     from admin.recordings import store
 
-    database, settings = opened()
+    database, settings = open_store()
     with database.read() as session:
         rows = [
             {"text": row.text_id, "lang": row.lang, "mime": row.mime, "size": row.size, "sha": row.sha,
-             "here": store.stored(settings.instance, row.sha) is not None}
-            for row in store.listed(session)
+             "here": store.read_recording_bytes(settings.instance, row.sha) is not None}
+            for row in store.list_recordings(session)
         ]  # fmt: skip
     if as_json:
-        say_json(rows)
+        print_json(rows)
     for row in () if as_json else rows:
         lost = "" if row["here"] else "  " + gettext("FILE IS GONE: import it again")
         click.echo(f"{row['text']:<12} {row['lang']:<12} {row['size']:>9}  {row['sha']}{lost}")
@@ -66,12 +66,12 @@ def prompts_remove(text: str, lang: str) -> None:
     """Remove the recording of TEXT in LANG; tablets stop playing it with their next sync."""
     from admin.recordings import store
 
-    database, settings = opened()
+    database, settings = open_store()
     with database.write() as session:
-        if not store.remove(session, text, lang, WHO, now_ms()):
+        if not store.remove_recording(session, text, lang, WHO, now_ms()):
             fail("unknown_prompt", gettext(
                 "There is no recording %(text)s (%(lang)s). See: hailong admin prompts list", text=text, lang=lang
             ))  # fmt: skip
     with database.read() as session:
-        store.tidy(session, settings.instance)
+        store.remove_unnamed_files(session, settings.instance)
     click.echo(f"{text} {lang}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from admin.cli.base import fail, now_ms, opened, say_json, tell
-from admin.cli.figures import refusal
+from admin.cli.base import fail, now_ms, open_store, print_json, print_sentence
+from admin.cli.figures import describe_refusal
 from translations import gettext, lazy, ngettext
 from translations.formats import DASH
 
@@ -47,22 +47,23 @@ def list_command(name: str, agency: str | None, as_json: bool) -> None:
     from admin.responses import listings
     from models.tables.agency import Agency
 
-    database, settings = opened()
-    jobs.settle(database, signing_keys.load(settings), now_ms())
+    database, settings = open_store()
+    jobs.update_responses_and_tallies(database, signing_keys.load_centre_keys(settings), now_ms())
     with database.read() as session:
         if agency is not None and session.get(Agency, agency) is None:
-            fail("unknown_agency", refusal("unknown_agency"))
-        found = listings.listed(session, name, agency)
+            fail("unknown_agency", describe_refusal("unknown_agency"))
+        found = listings.list_responses(session, name, agency)
     if as_json:
-        say_json({"list": name, "n": len(found), "responses": [one.as_json() for one in found]})
+        print_json({"list": name, "n": len(found), "responses": [one.as_json() for one in found]})
         return
     for one in found:
         why = {
-            "not-counted": reason_words.reason(one.reason), "ignored": reason_words.fields(one.ignored),
+            "not-counted": reason_words.describe_reason(one.reason),
+            "ignored": reason_words.describe_fields(one.ignored),
             "joined": ", ".join(one.joined),
-        }[name]  # fmt: skip
-        tell(gettext(
+        }[name]
+        print_sentence(gettext(
             "%(device)s/%(epoch)s · line %(seq)s · %(day)s · %(agency)s · %(why)s", device=one.device, epoch=one.epoch,
             seq=one.seq, day=one.day, agency=one.agency or DASH, why=why,
         ))  # fmt: skip
-    tell(_sum(name, len(found)) if found else str(_NONE[name]))
+    print_sentence(_sum(name, len(found)) if found else str(_NONE[name]))

@@ -24,8 +24,8 @@ from admin.cli.base import fail
 from admin.settings import Settings
 from models import clock
 from models.migrations import migrate
-from models.migrations.migrate import Standing
-from models.storage.store_faults import FAILURES, StoreFault, kind
+from models.migrations.migrate import SchemaState
+from models.storage.store_faults import FAILURES, StoreFault, classify_fault
 from models.tables.declarative_base import CENTRAL
 from translations import gettext
 from translations.terminal.system_errors import system_reason
@@ -42,27 +42,27 @@ WAIT_MS = 4_000
 AGAIN_SECONDS = 2.0
 
 
-def serve(host: str, port: int, threads: int) -> None:
+def serve_centre(host: str, port: int, threads: int) -> None:
     """Serve the centre at an address until it is ended; exits 1 with one sentence when the address cannot be taken."""
     import waitress
 
     from admin import create_app, jobs
 
     clock.log_to_stderr()
-    sockets = taken(host, port)
+    sockets = bind_sockets(host, port)
     app = create_app(Settings.load())
     server = waitress.create_server(
         app, sockets=sockets, threads=threads, ident=None,
-        clear_untrusted_proxy_headers=False,  # `admin.web.client_signal` reads one, of listed proxies alone
+        clear_untrusted_proxy_headers=False,  # `admin.web.client_network` reads one, of listed proxies alone
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
     )  # fmt: skip
-    jobs.beside(app)
+    jobs.start_jobs_thread(app)
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"http://{shown}:{sockets[0].getsockname()[1]}", err=True)
     server.run()
 
 
-def taken(host: str, port: int) -> list[socket.socket]:
+def bind_sockets(host: str, port: int) -> list[socket.socket]:
     """Sockets that listen at every address of `host`; port 0 is any that is free. Exits 1 with `port_in_use`,
     `bad_host` or `port_refused`."""
     try:
@@ -74,7 +74,7 @@ def taken(host: str, port: int) -> list[socket.socket]:
     listening: list[socket.socket] = []
     for family, form, protocol, _, address in dict.fromkeys(found):
         try:
-            listening.append(_listening(family, form, protocol, (address[0], port, *address[2:])))
+            listening.append(_bind_socket(family, form, protocol, (address[0], port, *address[2:])))
         except OSError as error:
             for one in listening:
                 one.close()
@@ -83,7 +83,7 @@ def taken(host: str, port: int) -> list[socket.socket]:
     return listening
 
 
-def _listening(family: int, form: int, protocol: int, address: tuple[object, ...]) -> socket.socket:
+def _bind_socket(family: int, form: int, protocol: int, address: tuple[object, ...]) -> socket.socket:
     made = socket.socket(family, form, protocol)
     try:
         if os.name != "nt":  # there it would share the port with whoever has it
@@ -119,7 +119,7 @@ def _bad_host(host: str) -> NoReturn:
     ))
 
 
-def application() -> Flask:
+def build_application() -> Flask:
     """The centre's WSGI application with its jobs, for another server. A store that is away is waited for; in the end,
     or with what it cannot run with, one line on stderr and an exit: 1 is to be started again, 4 is not."""
     from admin import jobs
@@ -128,13 +128,13 @@ def application() -> Flask:
     until = clock.now().mono + WAIT_MS
     while True:
         try:
-            app = _made()
-            app.extensions["processes"] = processes(sys.argv, os.environ)
-            return jobs.beside(app)
+            app = _create_app()
+            app.extensions["processes"] = count_processes(sys.argv, os.environ)
+            return jobs.start_jobs_thread(app)
         except Exception as error:
-            if (told := failures.told(error)) is None:
+            if (told := failures.describe_failure(error)) is None:
                 raise
-            if not (isinstance(error, FAILURES) and kind(error) in (StoreFault.UNREACHABLE, StoreFault.BUSY)):
+            if not (isinstance(error, FAILURES) and classify_fault(error) in (StoreFault.UNREACHABLE, StoreFault.BUSY)):
                 _stop(*told, CANNOT_LOAD)
             if clock.now().mono > until:
                 _stop(*told, 1)
@@ -142,7 +142,7 @@ def application() -> Flask:
         time.sleep(AGAIN_SECONDS)
 
 
-def processes(words: Sequence[str], environment: Mapping[str, str]) -> int:
+def count_processes(words: Sequence[str], environment: Mapping[str, str]) -> int:
     """How many processes serve beside each other, as gunicorn is told: by `--workers`, its `GUNICORN_CMD_ARGS` or
     `WEB_CONCURRENCY`; one where it is told nothing."""
     said = environment.get("WEB_CONCURRENCY", "")
@@ -155,15 +155,15 @@ def processes(words: Sequence[str], environment: Mapping[str, str]) -> int:
     return max(1, int(said)) if said.isdecimal() else 1
 
 
-def _made() -> Flask:
+def _create_app() -> Flask:
     from admin import create_app
 
     settings = Settings.load()
-    if absent := failures.absent(settings.database_url):
+    if absent := failures.describe_missing_store(settings.database_url):
         _stop(*absent, CANNOT_LOAD)
-    at = migrate.standing(settings.database(), CENTRAL)
-    if at is not Standing.PRESENT:
-        _stop(*failures.of_standing(at), CANNOT_LOAD)
+    at = migrate.read_schema_state(settings.database(), CENTRAL)
+    if at is not SchemaState.PRESENT:
+        _stop(*failures.describe_schema_state(at), CANNOT_LOAD)
     return create_app(settings)
 
 

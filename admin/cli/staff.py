@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from admin.cli.base import fail, now_ms, opened, say_json, tell
+from admin.cli.base import fail, now_ms, open_store, print_json, print_sentence
 from admin.errors.command_errors import ACCOUNTS
 from models.vocabulary import Role
 from translations import gettext, lazy
@@ -33,11 +33,11 @@ def staff_add(email: str, role: str, agency: str, password_stdin: bool) -> None:
     """Add EMAIL and print a one-time link to choose a password."""
     from admin.auth import accounts, passwords
 
-    database, settings = opened()
+    database, settings = open_store()
     password = _password() if password_stdin else None
     try:
         with database.write() as session:
-            token = accounts.add(session, email, role, agency, now_ms())
+            token = accounts.add_account(session, email, role, agency, now_ms())
             if password is not None:
                 accounts.set_password(session, email, password, now_ms())
     except (accounts.AccountError, passwords.WeakPassword) as error:
@@ -51,20 +51,20 @@ def staff_list(as_json: bool) -> None:
     """All accounts: address, role, agency, state, last sign-in."""
     from admin.auth import accounts
 
-    database, _ = opened()
+    database, _ = open_store()
     with database.read() as session:
-        found = accounts.listed(session)
+        found = accounts.list_accounts(session)
     if as_json:
         rows = [
             {"email": one.email, "role": one.role, "agency": one.agency, "state": one.state,
              "last_sign_in": _time(one.last_sign_in_ms)}
             for one in found
         ]  # fmt: skip
-        say_json(rows)
+        print_json(rows)
         return
     for one in found:
         last = _time(one.last_sign_in_ms) or gettext("never signed in")
-        tell(f"{one.email:<32} {one.role:<9} {one.agency:<14} {_STATES[one.state]!s:<17} {last}")
+        print_sentence(f"{one.email:<32} {one.role:<9} {one.agency:<14} {_STATES[one.state]!s:<17} {last}")
 
 
 @staff.command(name="link")
@@ -73,7 +73,7 @@ def staff_link(email: str) -> None:
     """Print a new one-time link for EMAIL; the one before it is worth nothing from now on."""
     from admin.auth import accounts
 
-    database, settings = opened()
+    database, settings = open_store()
     try:
         with database.write() as session:
             token = accounts.renew_link(session, email, now_ms())
@@ -89,16 +89,18 @@ def staff_disable(email: str, force: bool) -> None:
     """Let nobody sign in as EMAIL any more: sessions end at once, the record stays."""
     from admin.auth import accounts
 
-    database, _ = opened()
+    database, _ = open_store()
     try:
         with database.write() as session:
-            changed = accounts.disable(session, email, now_ms(), force=force)
+            changed = accounts.disable_account(session, email, now_ms(), force=force)
     except accounts.AccountError as error:
         _refused(error.code, email)
     if changed:
-        tell(gettext("%(email)s: disabled, the sign-ins have ended.", email=accounts.tidy(email)))
+        print_sentence(
+            gettext("%(email)s: disabled, the sign-ins have ended.", email=accounts.normalise_address(email))
+        )
     else:
-        tell(gettext("It was disabled before."))
+        print_sentence(gettext("It was disabled before."))
 
 
 @staff.command(name="enable")
@@ -107,16 +109,16 @@ def staff_enable(email: str) -> None:
     """Let EMAIL sign in again, with the password it had."""
     from admin.auth import accounts
 
-    database, _ = opened()
+    database, _ = open_store()
     try:
         with database.write() as session:
-            changed = accounts.enable(session, email, now_ms())
+            changed = accounts.enable_account(session, email, now_ms())
     except accounts.AccountError as error:
         _refused(error.code, email)
     if changed:
-        tell(gettext("%(email)s: enabled again.", email=accounts.tidy(email)))
+        print_sentence(gettext("%(email)s: enabled again.", email=accounts.normalise_address(email)))
     else:
-        tell(gettext("The account is not disabled."))
+        print_sentence(gettext("The account is not disabled."))
 
 
 @staff.command(name="role")
@@ -128,16 +130,18 @@ def staff_role(email: str, role: str, agency: str | None, force: bool) -> None:
     """Give EMAIL another role, or another agency; its sessions end."""
     from admin.auth import accounts
 
-    database, _ = opened()
+    database, _ = open_store()
     try:
         with database.write() as session:
             changed = accounts.set_role(session, email, role, agency, now_ms(), force=force)
     except accounts.AccountError as error:
         _refused(error.code, email)
     if changed:
-        tell(gettext("%(email)s: %(role)s, the sign-ins have ended.", email=accounts.tidy(email), role=role))
+        print_sentence(
+            gettext("%(email)s: %(role)s, the sign-ins have ended.", email=accounts.normalise_address(email), role=role)
+        )
     else:
-        tell(gettext("The role is so already."))
+        print_sentence(gettext("The role is so already."))
 
 
 def _refused(code: str, email: str) -> NoReturn:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from admin.cli.base import fail, opened, say_json, tell
+from admin.cli.base import fail, open_store, print_json, print_sentence
 from translations import gettext, lazy, ngettext
 
 if TYPE_CHECKING:
-    from admin.ledgers.verification import Checked, Disputed
+    from admin.ledgers.verification import CheckedLedger, LedgerDispute
 
 
 @click.command(name="verify")
@@ -22,33 +22,33 @@ def verify_command(device: str | None, as_json: bool) -> None:
     from admin.ledgers import key_register, verification
     from models.tables.device import Device
 
-    database, settings = opened()
+    database, settings = open_store()
     with database.read() as session:
         if device is not None and session.get(Device, device) is None:
             fail("unknown_device", gettext(
                 "The centre has no device %(device)s. See: hailong admin devices list", device=device
             ))  # fmt: skip
-        centre = key_register.public(session, key_register.CENTRE)
+        centre = key_register.read_public_key(session, key_register.CENTRE)
         if centre is None:
             raise key_register.KeyRefused(key_register.UNREGISTERED, [key_register.CENTRE], settings.instance)
-        found = verification.verify(session, centre, device)
-        log = None if device else verification.log_problem(session)
+        found = verification.verify_ledgers(session, centre, device)
+        log = None if device else verification.find_log_problem(session)
     bad = [one for one in found if one.first_bad is not None or one.missing or one.wrong]
     forked = [one for one in found if one.disputed]
     beside = [one for one in found if one.unrecorded]
     if as_json:
         ok = not (bad or forked or beside) and log is None
-        say_json({"ok": ok, "ledgers": [one.as_json() for one in found], "batch_log": log})
+        print_json({"ok": ok, "ledgers": [one.as_json() for one in found], "batch_log": log})
     else:
         for one in found:  # one that is wrong hides no other
             for sentence in _sentences(one):
-                tell(f"{one.device}/{one.epoch} · {sentence}")
-        tell(" · ".join(_sums(found, len(bad), len(forked), len(beside))))
+                print_sentence(f"{one.device}/{one.epoch} · {sentence}")
+        print_sentence(" · ".join(_describe_totals(found, len(bad), len(forked), len(beside))))
     if bad:
         one = bad[0]
         fail("ledger_broken", gettext(
             "The ledger %(ledger)s is %(broken)s. Leave the machine as it is and tell the province.",
-            ledger=f"{one.device}/{one.epoch}", broken=_broken(one),
+            ledger=f"{one.device}/{one.epoch}", broken=_describe_break(one),
         ))  # fmt: skip
     if forked:
         one = forked[0]
@@ -56,7 +56,7 @@ def verify_command(device: str | None, as_json: bool) -> None:
         fail("ledger_forked", gettext(
             "The device %(device)s has two versions of the ledger %(ledger)s: %(parted)s. What was taken in stays. "
             "Leave the machine as it is and tell the province.",
-            device=one.device, ledger=f"{one.device}/{one.epoch}", parted=_parted(one.disputed),
+            device=one.device, ledger=f"{one.device}/{one.epoch}", parted=_describe_fork(one.disputed),
         ))  # fmt: skip
     if beside:
         one, serials = beside[0], ", ".join(str(serial) for serial in beside[0].unrecorded[:10])
@@ -74,7 +74,7 @@ def verify_command(device: str | None, as_json: bool) -> None:
         ))  # fmt: skip
 
 
-def _sums(found: list[Checked], bad: int, forked: int, beside: int) -> list[str]:
+def _describe_totals(found: list[CheckedLedger], bad: int, forked: int, beside: int) -> list[str]:
     """How many ledgers and lines were read, and of how many ledgers something is to be told."""
     entries = sum(one.last for one in found)
     sums = [
@@ -91,11 +91,11 @@ def _sums(found: list[Checked], bad: int, forked: int, beside: int) -> list[str]
     return sums
 
 
-def _sentences(one: Checked) -> list[str]:
+def _sentences(one: CheckedLedger) -> list[str]:
     """What people are told of a ledger; nothing usually."""
     sentences = []
     if one.first_bad is not None or one.missing or one.wrong:
-        sentences.append(_broken(one))
+        sentences.append(_describe_break(one))
     if one.after_end:
         sentences.append(ngettext(
             "%(n)s line (from number %(first)s on) written after the ledger was closed; results stay",
@@ -103,7 +103,7 @@ def _sentences(one: Checked) -> list[str]:
             len(one.after_end), first=one.after_end[0],
         ))  # fmt: skip
     if one.disputed is not None:
-        sentences.append(gettext("has two versions: %(parted)s", parted=_parted(one.disputed)))
+        sentences.append(gettext("has two versions: %(parted)s", parted=_describe_fork(one.disputed)))
         if one.unconfirmed:
             sentences.append(ngettext(
                 "%(n)s used QR slip is not in the version here and not confirmed yet",
@@ -116,7 +116,7 @@ def _sentences(one: Checked) -> list[str]:
     return sentences
 
 
-def _broken(one: Checked) -> str:
+def _describe_break(one: CheckedLedger) -> str:
     """What is wrong with a ledger, and from which line on."""
     why = "; ".join(map(_in_words, one.wrong)) or gettext("lines were changed or are missing")
     if one.first_bad is None:
@@ -124,9 +124,9 @@ def _broken(one: Checked) -> str:
     return gettext("wrong from number %(first)s on: %(why)s", first=one.first_bad, why=why)
 
 
-def _parted(disputed: Disputed) -> str:
+def _describe_fork(disputed: LedgerDispute) -> str:
     """Where a ledger parts into two, and what evidence is kept of it."""
-    from admin.cli.failures import moment
+    from admin.cli.failures import format_moment
 
     where = gettext("they differ from the beginning")
     if disputed.seq:
@@ -136,7 +136,7 @@ def _parted(disputed: Disputed) -> str:
     return ngettext(
         "%(where)s, %(n)s proof signed by the device, first seen %(moment)s",
         "%(where)s, %(n)s proofs signed by the device, first seen %(moment)s",
-        disputed.n, where=where, moment=moment(disputed.first_ms),
+        disputed.n, where=where, moment=format_moment(disputed.first_ms),
     )  # fmt: skip
 
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from admin.comments.reading import Comment, Line
-from admin.instruments.companion_questions import ForProvince
+from admin.comments.comment_queries import Comment, QuestionCounts
+from admin.instruments.companion_questions import ProvinceQuestions
 from admin.presentation import csv_file
 from models.reference.localized_text import LocalText
 from translations import current_locale
@@ -18,10 +18,10 @@ Names = Mapping[str, LocalText]
 MIMETYPES = {"csv": "text/csv", "json": "application/json"}
 
 
-def comments(found: Iterable[Comment], kind: str, agencies: Names, topics: Names) -> bytes:
+def write_comments_file(found: Iterable[Comment], kind: str, agencies: Names, topics: Names) -> bytes:
     """The comments as a file of this kind (`csv`, `json`), in the order they come in."""
     if kind == "csv":
-        return csv_file.write(_comment_cells(found, agencies, topics))
+        return csv_file.encode_csv(_comment_cells(found, agencies, topics))
     return _document("comments", [
         {**_place(one.agency, one.week, one.month, agencies), "topics": list(one.topics), "text": one.text,
          **({"level": "low"} if one.low else {})}
@@ -29,10 +29,10 @@ def comments(found: Iterable[Comment], kind: str, agencies: Names, topics: Names
     ])  # fmt: skip
 
 
-def answers(found: Iterable[Line], kind: str, agencies: Names, asked: ForProvince) -> bytes:
+def write_answers_file(found: Iterable[QuestionCounts], kind: str, agencies: Names, asked: ProvinceQuestions) -> bytes:
     """How the questions for the province were answered, as a file of this kind."""
     if kind == "csv":
-        return csv_file.write(_answer_cells(found, agencies, asked))
+        return csv_file.encode_csv(_answer_cells(found, agencies, asked))
     return _document("answers", [
         {**_place(one.agency, one.week, one.month, agencies), "question": one.question,
          "counts": {str(value): n for value, n in sorted(one.counts.items())}}
@@ -40,25 +40,25 @@ def answers(found: Iterable[Line], kind: str, agencies: Names, asked: ForProvinc
     ])  # fmt: skip
 
 
-def week_words(week: str, month: str) -> str:
+def describe_week(week: str, month: str) -> str:
     """tuần 44/2026, or the month where no week is known."""
     if week:
         return _("week %(week)s/%(year)s", week=int(week[6:]), year=week[:4])
     return f"{int(month[5:])}/{month[:4]}" if month else ""
 
 
-def named(names: Names, key: str) -> str:
+def translated_name(names: Names, key: str) -> str:
     """What something is called in the reader's language; its key where nobody knows."""
     return names[key].text(current_locale()) if key in names else key
 
 
-def chosen_words(asked: ForProvince, question: str, value: int) -> str:
+def describe_choice(asked: ProvinceQuestions, question: str, value: int) -> str:
     """The words of an answer to a question for the province."""
     found = [text for one in asked.questions if one.id == question for at, text in one.choices if at == value]
     return found[0].text(current_locale()) if found else str(value)
 
 
-def question_words(asked: ForProvince, question: str) -> str:
+def describe_question(asked: ProvinceQuestions, question: str) -> str:
     """The words of a question for the province."""
     found = [one.text for one in asked.questions if one.id == question]
     return found[0].text(current_locale()) if found else question
@@ -67,19 +67,22 @@ def question_words(asked: ForProvince, question: str) -> str:
 def _comment_cells(found: Iterable[Comment], agencies: Names, topics: Names) -> Iterator[list[str]]:
     yield [_("Agency"), _("Topics"), _("Comment"), _("Week"), _("Level")]
     for one in found:
-        about = "; ".join(named(topics, topic) for topic in one.topics)
+        about = "; ".join(translated_name(topics, topic) for topic in one.topics)
         low = _("low rating") if one.low else ""
-        yield [named(agencies, one.agency), about, one.text, week_words(one.week, one.month), low]
+        yield [translated_name(agencies, one.agency), about, one.text, describe_week(one.week, one.month), low]
 
 
-def _answer_cells(found: Iterable[Line], agencies: Names, asked: ForProvince) -> Iterator[list[str]]:
+def _answer_cells(found: Iterable[QuestionCounts], agencies: Names, asked: ProvinceQuestions) -> Iterator[list[str]]:
     yield [_("Agency"), _("Week"), _("Question"), _("Answer"), _("Number")]
     for one in found:
         for value, n in sorted(one.counts.items()):
             yield [
-                named(agencies, one.agency), week_words(one.week, one.month), question_words(asked, one.question),
-                chosen_words(asked, one.question, value), str(n),
-            ]  # fmt: skip
+                translated_name(agencies, one.agency),
+                describe_week(one.week, one.month),
+                describe_question(asked, one.question),
+                describe_choice(asked, one.question, value),
+                str(n),
+            ]
 
 
 def _place(agency: str, week: str, month: str, agencies: Names) -> dict[str, str]:

@@ -25,7 +25,7 @@ MORNING_MS = clock.MORNING_MS
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingItem:
     """One thing that waits: the answer it belongs to, what it is (any value), when it came to the centre (ms since
     1970, UTC). `weighs`: it helps to fill a lot; what is of an answer that no rule counts only comes along."""
 
@@ -35,7 +35,7 @@ class Waiting:
     weighs: bool = True
 
 
-def mornings(after: str, now_ms: int) -> list[str]:
+def list_release_mornings(after: str, now_ms: int) -> list[str]:
     """The local days whose 06:00 lies behind `now_ms`, from the day behind `after` on (empty: only the last one)."""
     last = clock.morning_day(now_ms)
     if not after or after >= last:
@@ -44,10 +44,10 @@ def mornings(after: str, now_ms: int) -> list[str]:
     return [(first + timedelta(days=n)).isoformat() for n in range(1, count + 1)]
 
 
-def drawn_up(waiting: Iterable[Waiting], days: Sequence[str]) -> list[tuple[str, list[Waiting]]]:
+def draw_up_lots(waiting: Iterable[WaitingItem], days: Sequence[str]) -> list[tuple[str, list[WaitingItem]]]:
     """The lots of one agency over these mornings (local days, in order): the day and what it releases."""
     left = sorted(waiting, key=lambda one: one.came_ms)
-    lots: list[tuple[str, list[Waiting]]] = []
+    lots: list[tuple[str, list[WaitingItem]]] = []
     for day in days:
         start = clock.day_start(day)
         here = [one for one in left if one.came_ms < start + MORNING_MS]
@@ -66,12 +66,12 @@ def drawn_up(waiting: Iterable[Waiting], days: Sequence[str]) -> list[tuple[str,
     return lots
 
 
-def rank(secret: str, *name: str) -> str:
+def shuffle_rank(secret: str, *name: str) -> str:
     """The place of something among those of its week, 32 hex characters: by chance for whoever lacks the secret."""
     return hmac.digest(secret.encode(), b"hailong words\0" + "\0".join(name).encode(), hashlib.sha256)[:16].hex()
 
 
-def week_of(day: str, month: str) -> tuple[str, str]:
+def iso_week_of(day: str, month: str) -> tuple[str, str]:
     """The ISO week of a local day (`2026-W44`) and the month that its Thursday lies in; without a day, the month."""
     if not day:
         return "", month

@@ -3,7 +3,7 @@
 Words that only the province may read (answers that its page promised to it), words that an agency may read too, and
 the answers to the province's questions are lots of their own, so that no reader ever sees fewer at once than the rule
 says. Rehearsals are left out; whatever else becomes of an answer, its words stay. What a citizen adds on a later day
-is an opening of its own (`sidecars.say_more`) and waits for a later lot: what was released never grows.
+is an opening of its own (`sidecars.add_further_words`) and waits for a later lot: what was released never grows.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from admin.comments import lots
-from admin.comments.lots import Waiting
+from admin.comments.lots import WaitingItem
 from admin.ledgers.signing_keys import WEB
 from admin.responses import sidecars
 from admin.responses.authority import FOREIGN_AGENCY
@@ -29,9 +29,9 @@ from models.storage import bulk
 from models.storage.database import Database
 from models.tables.device import Epoch
 from models.tables.released_words import ReleasedAnswer, ReleasedWords
-from models.tables.response import LaterAnswer, OpenedSidecar, Response, named
+from models.tables.response import LaterAnswer, OpenedSidecar, Response, matches_response
 from models.tables.staff_account import StoreMark
-from models.vocabulary import Channel, Outcome
+from models.vocabulary import Channel, CountOutcome
 
 #: The mark of the store that says which morning was done last (a local day).
 MARK = "words_released"
@@ -54,18 +54,18 @@ class _Series:
     kind: str
 
 
-def work_off(database: Database, secret: str, now_ms: int) -> int:
+def release_due_words(database: Database, secret: str, now_ms: int) -> int:
     """Release what is due at `now_ms` (ms since 1970, UTC), an agency in a transaction; returns how many things. The
     order among them is drawn under `secret`."""
     with database.read() as session:
         mark = session.get(StoreMark, MARK)
-        days = lots.mornings(mark.value if mark is not None else "", now_ms)
-        due = _due(session, days) if days else []
+        days = lots.list_release_mornings(mark.value if mark is not None else "", now_ms)
+        due = _list_due_lots(session, days) if days else []
     if not days:
         return 0
     done = 0
     for series, released in due:
-        rows = [row for day, some in released for one in some for row in _rows(series, one, day, secret)]
+        rows = [row for day, some in released for one in some for row in _make_released_rows(series, one, day, secret)]
         try:
             with database.write() as session:
                 bulk.insert(session, ReleasedAnswer if series.kind == ASKED else ReleasedWords, rows)
@@ -80,16 +80,16 @@ def work_off(database: Database, secret: str, now_ms: int) -> int:
     return done
 
 
-def _due(session: Session, days: Sequence[str]) -> list[tuple[_Series, list[tuple[str, list[Waiting]]]]]:
+def _list_due_lots(session: Session, days: Sequence[str]) -> list[tuple[_Series, list[tuple[str, list[WaitingItem]]]]]:
     """The lots of every series over these mornings."""
-    waiting: dict[_Series, list[Waiting]] = defaultdict(list)
-    for series, one in _waiting(session):
+    waiting: dict[_Series, list[WaitingItem]] = defaultdict(list)
+    for series, one in _list_waiting(session):
         waiting[series].append(one)
-    drawn = [(series, lots.drawn_up(some, days)) for series, some in waiting.items()]
+    drawn = [(series, lots.draw_up_lots(some, days)) for series, some in waiting.items()]
     return [(series, found) for series, found in sorted(drawn, key=lambda one: (one[0].agency, one[0].kind)) if found]
 
 
-def _waiting(session: Session) -> Iterator[tuple[_Series, Waiting]]:
+def _list_waiting(session: Session) -> Iterator[tuple[_Series, WaitingItem]]:
     """Everything that came with an answer and was not released yet."""
     speaks: dict[tuple[str, int], str | None] | None = None
     for row in session.execute(_openings().execution_options(yield_per=_STEP)):
@@ -100,12 +100,12 @@ def _waiting(session: Session) -> Iterator[tuple[_Series, Waiting]]:
                 speaks = {(device, epoch): key for device, epoch, key in session.execute(epochs)}
             agency = speaks.get((row.device_id, row.epoch)) or ""
         kind = ASKED if row.kind == ASKED else "province" if row.later is not None else "agency"
-        given = _given(row.value) if row.kind == ASKED else None
+        given = _parse_choices(row.value) if row.kind == ASKED else None
         if given == {}:
             continue
         answer = f"{row.device_id}/{row.id}"
-        weighs = row.outcome != Outcome.NOT_COUNTED.value
-        yield _Series(agency, kind), Waiting(answer, (row, given), row.received_ms, weighs)
+        weighs = row.outcome != CountOutcome.NOT_COUNTED.value
+        yield _Series(agency, kind), WaitingItem(answer, (row, given), row.received_ms, weighs)
 
 
 def _openings() -> Select[*tuple[Any, ...]]:
@@ -119,19 +119,19 @@ def _openings() -> Select[*tuple[Any, ...]]:
             s.device_id, s.id, s.kind, s.received_ms, s.value, r.agency_key, r.epoch, r.day, r.month, r.score, r.topics,
             r.lang, r.outcome, r.reason, LaterAnswer.response_id.label("later"),
         )
-        .join(r, named(s.device_id, s.id))
-        .outerjoin(LaterAnswer, later(s.device_id, s.id))
+        .join(r, matches_response(s.device_id, s.id))
+        .outerjoin(LaterAnswer, later_answer_condition(s.device_id, s.id))
         .where(or_(of_words, of_asked), or_(r.reason.is_(None), r.reason != _DRILL))
     )  # fmt: skip
 
 
-def later(device: InstrumentedAttribute[str], id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+def later_answer_condition(device: InstrumentedAttribute[str], id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """The condition that joins what came beside an answer with its being a later one on its slip. Phones' answers alone
     are; such a one may stand under another id where a device had used its own (`named`)."""
     return and_(device == WEB, LaterAnswer.response_id == id)
 
 
-def _given(value: str) -> dict[str, int]:
+def _parse_choices(value: str) -> dict[str, int]:
     """Question → chosen value; nothing where it cannot be read."""
     try:
         return restricted_answers.parse(value)
@@ -139,11 +139,11 @@ def _given(value: str) -> dict[str, int]:
         return {}
 
 
-def _rows(series: _Series, one: Waiting, day: str, secret: str) -> list[dict[str, Any]]:
+def _make_released_rows(series: _Series, one: WaitingItem, day: str, secret: str) -> list[dict[str, Any]]:
     """What is written of one thing that a lot of `day` releases."""
     assert isinstance(one.what, tuple)
     row, given = one.what
-    week, month = lots.week_of(row.day, row.month)
+    week, month = lots.iso_week_of(row.day, row.month)
     at = {"device_id": row.device_id, "id": row.id, "agency_key": series.agency, "week": week, "month": month,
           "released_on": day}  # fmt: skip
     if given is not None:
@@ -152,7 +152,7 @@ def _rows(series: _Series, one: Waiting, day: str, secret: str) -> list[dict[str
         **at,
         "kind": row.kind,
         "restricted": series.kind == "province",
-        "rank": lots.rank(secret, row.device_id, row.id, row.kind),
+        "rank": lots.shuffle_rank(secret, row.device_id, row.id, row.kind),
         "low": row.score in LOW,
         "topics": "".join(f" {topic} " for topic in row.topics),
         "lang": row.lang,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from admin.presentation import phrases
-from admin.statistics.queries import Attention
+from admin.statistics.queries import MonthAlerts
 from translations import gettext as _
 from translations import ngettext
 
@@ -19,7 +19,7 @@ _MOST_FALLS = 2
 
 
 @dataclass(frozen=True)
-class Cue:
+class Alert:
     """One line: a sign, how pressing it is (`error` or `attention`), where to act, and the words."""
 
     sign: str
@@ -29,23 +29,23 @@ class Cue:
     note: str
 
 
-def cues(found: Attention, lower: int, period: str, to: Callable[..., str], *, devices: bool) -> list[Cue]:
+def build_alerts(found: MonthAlerts, lower: int, period: str, to: Callable[..., str], *, devices: bool) -> list[Alert]:
     """The lines in order of urgency. `lower` counts agencies below the rest of the province; `to` makes addresses of
     endpoints; `devices` says whether the reader may open the fleet."""
-    lines: list[Cue] = []
+    lines: list[Alert] = []
     for row, moved in found.falling[:_MOST_FALLS]:
-        name, far = phrases.spoken(row.name), phrases.points(moved.difference)
+        name, far = phrases.localize_text(row.name), phrases.describe_points(moved.difference)
         lines.append(
-            Cue(
+            Alert(
                 "fell", "error", to("agencies.agency", key=row.key, period=period),
                 _("%(name)s fell by %(points)s percentage points", name=name, points=far),
                 _("%(index)s%%; beyond the margin of error (n = %(n)s)",
-                  index=phrases.index(row.figure), n=phrases.count(row.figure)),
+                  index=phrases.describe_index(row.figure), n=phrases.describe_count(row.figure)),
             )
         )  # fmt: skip
     if found.silent and devices:
         lines.append(
-            Cue(
+            Alert(
                 "device", "attention", to("devices.fleet", show="silent"),
                 ngettext("%(n)s device offline for more than 24 hours",
                          "%(n)s devices offline for more than 24 hours", len(found.silent)),
@@ -56,19 +56,19 @@ def cues(found: Attention, lower: int, period: str, to: Callable[..., str], *, d
         )  # fmt: skip
     if lower:
         lines.append(
-            Cue(
+            Alert(
                 "low", "attention", to("agencies.catalogue", show="lower", period=period),
                 ngettext("%(n)s agency lower than the province", "%(n)s agencies lower than the province", lower),
                 _("beyond the margin of error"),
             )
         )
     if found.without_answers:
-        names = [phrases.spoken(row.name) for row in found.without_answers]
+        names = [phrases.localize_text(row.name) for row in found.without_answers]
         lines.append(
-            Cue(
+            Alert(
                 "eye", "attention", to("agencies.catalogue", show="none", period=period),
                 ngettext("%(n)s agency without any answer", "%(n)s agencies without any answer", len(names)),
-                phrases.joined(names, 2),
+                phrases.join_names(names, 2),
             )
         )
     return lines[:MOST]

@@ -9,22 +9,29 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from admin.presentation import channel_gap_chart, charts, headline, other_methods, phrases
-from admin.presentation.channel_gap_chart import Compared
-from admin.presentation.figure_parts import Factor, Rows, channels, factor_rows, grouped, stages
-from admin.presentation.headline import Asked, Headline
-from admin.presentation.other_methods import Ways
+from admin.presentation.breakdown_rows import (
+    FactorRow,
+    FigureRows,
+    build_channel_rows,
+    build_factor_rows,
+    build_stage_rows,
+    group_agencies,
+)
+from admin.presentation.channel_gap_chart import GapChart
+from admin.presentation.headline import FigureQuery, Headline
+from admin.presentation.other_methods import MethodComparison
 from admin.statistics import queries
 from admin.statistics.queries import AgencyRow, Figure
 from translations import gettext as _
 
 
 @dataclass(frozen=True)
-class Group:
+class AgencyGroup:
     """Agencies of one group on the common axis; `few` and `none` stand apart, without a place on it."""
 
     words: Any
     rows: list[AgencyRow]
-    marks: tuple[charts.Mark, ...]
+    marks: tuple[charts.SwarmMark, ...]
     height: float
     few: int
     none: int
@@ -46,11 +53,11 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Standing:
+class GroupComparison:
     """All agencies on one axis, with the whole province and its goal."""
 
     axis: charts.Axis
-    groups: list[Group]
+    groups: list[AgencyGroup]
     whole: float | None
     target: float | None
     total: int
@@ -62,31 +69,31 @@ class Overview:
     """Everything on the page of the province."""
 
     head: Headline
-    channels: Rows
-    stages: Rows
-    gap: Compared
-    ways: Ways
-    diverging: charts.Diverging
-    factors: list[Factor]
+    channels: FigureRows
+    stages: FigureRows
+    gap: GapChart
+    ways: MethodComparison
+    diverging: charts.DivergingBars
+    factors: list[FactorRow]
     factor_summary: str
-    standing: Standing
+    standing: GroupComparison
     rows: list[AgencyRow]
 
 
-def build(session: Session, province_key: str, asked: Asked) -> Overview:
+def build_overview(session: Session, province_key: str, asked: FigureQuery) -> Overview:
     """The overview of a province, from tallies that are fresh."""
     months, instrument = asked.chosen.months, asked.instrument
-    rows = queries.factor_rows(session, asked.keys, months, instrument)
+    rows = queries.read_factor_figures(session, asked.keys, months, instrument)
     whole = rows[0][1]
-    factors = factor_rows(session, instrument, rows)
-    agencies = queries.all_agencies(session, province_key, asked.chosen.period, instrument)
-    by_channel = queries.by_channel(session, asked.keys, months, instrument)
+    factors = build_factor_rows(session, instrument, rows)
+    agencies = queries.compare_all_agencies(session, province_key, asked.chosen.period, instrument)
+    by_channel = queries.figures_by_channel(session, asked.keys, months, instrument)
     return Overview(
-        head=headline.build(session, asked, whole),
-        channels=channels(by_channel, whole),
-        stages=stages(queries.by_stage(session, asked.keys, months, instrument), whole),
-        gap=channel_gap_chart.build(session, asked, by_channel),
-        ways=other_methods.build(session, asked, province_key, agencies, whole),
+        head=headline.build_headline(session, asked, whole),
+        channels=build_channel_rows(by_channel, whole),
+        stages=build_stage_rows(queries.figures_by_stage(session, asked.keys, months, instrument), whole),
+        gap=channel_gap_chart.build_gap_chart(session, asked, by_channel),
+        ways=other_methods.build_method_comparison(session, asked, province_key, agencies, whole),
         diverging=factors[0],
         factors=factors[1],
         factor_summary=_factor_summary(factors[1]),
@@ -95,20 +102,20 @@ def build(session: Session, province_key: str, asked: Asked) -> Overview:
     )
 
 
-def _standing(rows: Sequence[AgencyRow], whole: Figure, asked: Asked) -> Standing:
+def _standing(rows: Sequence[AgencyRow], whole: Figure, asked: FigureQuery) -> GroupComparison:
     values: list[Any] = [row.figure.index for row in rows if row.figure.index is not None]
     if asked.target is not None and values:
         values.append(asked.target)
-    axis = charts.percent_axis([*values, whole.index] if whole.index is not None else values, step=5)
+    axis = charts.make_percent_axis([*values, whole.index] if whole.index is not None else values, step=5)
     groups = []
-    for words, members in grouped(rows):
-        marks, height = charts.swarm(
+    for words, members in group_agencies(rows):
+        marks, height = charts.make_swarm(
             axis, [(row.key, row.figure.index) for row in members if row.figure.index is not None]
         )
         none = sum(row.figure.shown == "none" for row in members)
         few = sum(row.figure.index is None for row in members) - none
-        groups.append(Group(words, members, marks, max(height, 44.0), few, none))
-    return Standing(
+        groups.append(AgencyGroup(words, members, marks, max(height, 44.0), few, none))
+    return GroupComparison(
         axis, groups, None if whole.index is None else axis.at(whole.index),
         None if asked.target is None else axis.at(asked.target), len(rows), _standing_summary(rows),
     )  # fmt: skip
@@ -125,7 +132,7 @@ def _standing_summary(rows: Sequence[AgencyRow]) -> str:
     )  # fmt: skip
 
 
-def _factor_summary(factors: Sequence[Factor]) -> str:
+def _factor_summary(factors: Sequence[FactorRow]) -> str:
     shown = [factor for factor in factors[1:] if factor.figure.index is not None]
     if not shown and any(factor.figure.shown == "withheld" for factor in factors[1:]):
         return _("No factor can be shown here: small groups stay protected.")
@@ -135,6 +142,6 @@ def _factor_summary(factors: Sequence[Factor]) -> str:
     highest = max(shown, key=lambda factor: factor.figure.index or 0)
     return _(
         "Highest: %(high)s %(high_index)s%%; lowest: %(low)s %(low_index)s%%.",
-        high=phrases.spoken(highest.name), high_index=phrases.index(highest.figure),
-        low=phrases.spoken(lowest.name), low_index=phrases.index(lowest.figure),
+        high=phrases.localize_text(highest.name), high_index=phrases.describe_index(highest.figure),
+        low=phrases.localize_text(lowest.name), low_index=phrases.describe_index(lowest.figure),
     )  # fmt: skip

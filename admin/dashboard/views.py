@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 
 from admin.auth import permissions
 from admin.auth.permissions import EVERY_ROLE, READERS, guarded, unattended
-from admin.dashboard import alert_list, coverage_list, overview, overview_csv
-from admin.dashboard.alert_list import Cue
-from admin.dashboard.coverage_list import Coverage
+from admin.dashboard import alert_list, index_coverage_list, overview, overview_csv
+from admin.dashboard.alert_list import Alert
+from admin.dashboard.index_coverage_list import CoverageList
 from admin.dashboard.overview import Overview
 from admin.presentation import csv_file, headline, labels, period_words, phrases
-from admin.presentation.headline import Asked
-from admin.reports.links import paper_of
+from admin.presentation.headline import FigureQuery
+from admin.reports.links import build_report_link
 from admin.statistics import queries
-from admin.web import figure_request, layout
+from admin.web import figure_request, page_context
 from models.tables.agency import Agency
 from translations import formats
 from translations import gettext as _
@@ -30,11 +30,11 @@ blueprint = Blueprint("dashboard", __name__)
 
 
 @dataclass(frozen=True)
-class _Read:
+class _OverviewRequest:
     """The overview of the reader's province and what was asked for."""
 
     agency: Agency
-    asked: Asked
+    asked: FigureQuery
     view: Overview
 
 
@@ -42,15 +42,15 @@ class _Read:
 @guarded(*EVERY_ROLE)
 def home() -> ResponseReturnValue:
     """How are we, is it changing, who needs help."""
-    with layout.database().read() as session:
-        found = _read(session)
+    with page_context.database().read() as session:
+        found = _load_overview(session)
         if found is None:
-            return figure_request.to_own("agencies.agency")
+            return figure_request.redirect_to_own_agency("agencies.agency")
         chosen = found.asked.chosen
-        return layout.draw(
+        return page_context.draw_page(
             session, "dashboard/home.html", view=found.view, chosen=chosen, title=_title(found), key=found.agency.key,
-            cues=_cues(session, found), coverage=_coverage(session, found) if _reader() else None,
-            paper=paper_of(session, found.agency, chosen), counts=_counts(session, found),
+            cues=_make_alerts(session, found), coverage=_coverage(session, found) if _reader() else None,
+            paper=build_report_link(session, found.agency, chosen), counts=_counts(session, found),
             csv=url_for("dashboard.figures", period=chosen.period),
         )  # fmt: skip
 
@@ -59,48 +59,56 @@ def home() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def figures() -> ResponseReturnValue:
     """What the page shows, as a file."""
-    with layout.database().read() as session:
-        found = _read(session)
+    with page_context.database().read() as session:
+        found = _load_overview(session)
         if found is None:
-            return figure_request.to_own("agencies.figures")
+            return figure_request.redirect_to_own_agency("agencies.figures")
         coverage = _coverage(session, found) if _reader() else None
-        body = csv_file.write(
-            overview_csv.of_overview(
-                found.view, _title(found), _cues(session, found), coverage, _counts(session, found)
+        body = csv_file.encode_csv(
+            overview_csv.build_overview_rows(
+                found.view, _title(found), _make_alerts(session, found), coverage, _counts(session, found)
             )
         )
-    return layout.attachment(body, "text/csv", f"hailong-{found.agency.key}-{found.asked.chosen.period}.csv")
+    return page_context.file_response(body, "text/csv", f"hailong-{found.agency.key}-{found.asked.chosen.period}.csv")
 
 
 @blueprint.get("/coverage")
 @guarded(*READERS)
 def coverage() -> ResponseReturnValue:
     """Every agency of the province: who has no index, and why."""
-    with layout.database().read() as session:
-        found = _read(session)
+    with page_context.database().read() as session:
+        found = _load_overview(session)
         if found is None:
-            return figure_request.to_own("agencies.agency")
+            return figure_request.redirect_to_own_agency("agencies.agency")
         chosen, reason = found.asked.chosen, request.args.get("reason", "")
-        return layout.draw(
-            session, "dashboard/coverage.html", view=_coverage(session, found, reason), chosen=chosen,
-            reason=reason if reason in coverage_list.REASONS else "", reasons=coverage_list.REASONS,
-            why=coverage_list.why, group=labels.group_of_kind, now_ms=layout.shown_ms(session),
-            foot=headline.foot(session, found.asked),
+        return page_context.draw_page(
+            session,
+            "dashboard/coverage.html",
+            view=_coverage(session, found, reason),
+            chosen=chosen,
+            reason=reason if reason in index_coverage_list.REASONS else "",
+            reasons=index_coverage_list.REASONS,
+            why=index_coverage_list.describe_missing_index,
+            group=labels.group_label_of_kind,
+            now_ms=page_context.read_shown_ms(session),
+            foot=headline.build_headline_foot(session, found.asked),
             csv=url_for("dashboard.coverage_file", period=chosen.period, reason=reason or None),
-        )  # fmt: skip
+        )
 
 
 @blueprint.get("/coverage.csv")
 @guarded(*READERS)
 def coverage_file() -> ResponseReturnValue:
     """The same, as a file."""
-    with layout.database().read() as session:
-        found = _read(session)
+    with page_context.database().read() as session:
+        found = _load_overview(session)
         if found is None:
-            return figure_request.to_own("agencies.figures")
-        rows = coverage_list.file(_coverage(session, found, request.args.get("reason", "")), layout.shown_ms(session))
-        body = csv_file.write(rows)
-    return layout.attachment(body, "text/csv", f"hailong-so-lieu-{found.asked.chosen.period}.csv")
+            return figure_request.redirect_to_own_agency("agencies.figures")
+        rows = index_coverage_list.build_coverage_rows(
+            _coverage(session, found, request.args.get("reason", "")), page_context.read_shown_ms(session)
+        )
+        body = csv_file.encode_csv(rows)
+    return page_context.file_response(body, "text/csv", f"hailong-so-lieu-{found.asked.chosen.period}.csv")
 
 
 @blueprint.get("/running.json")
@@ -109,49 +117,55 @@ def coverage_file() -> ResponseReturnValue:
 def running() -> ResponseReturnValue:
     """The counts of what runs as a page shows them now, by the names of its places; `?agency=KEY` by desk. Pages that
     stay open ask for it each minute (`admin.js`); like every GET it changes nothing."""
-    with layout.database().read() as session:
-        scope, key = permissions.scope(session), request.args.get("agency")
+    with page_context.database().read() as session:
+        scope, key = permissions.visible_agency_keys(session), request.args.get("agency")
         if key is not None:
-            scope = queries.scope_keys(session, figure_request.agency(session, key).key)
-        counts = queries.running(session, scope, layout.shown_ms(session), by_desk=key is not None)
-    until = "" if counts.until_ms is None else _("to %(time)s", time=phrases.moment_of_day(counts.until_ms))
+            scope = queries.read_scope_keys(session, figure_request.require_agency(session, key).key)
+        counts = queries.read_running_counts(
+            session, scope, page_context.read_shown_ms(session), by_desk=key is not None
+        )
+    until = "" if counts.until_ms is None else _("to %(time)s", time=phrases.describe_moment(counts.until_ms))
     places = {name: [formats.number(n.today), formats.number(n.month)] for name, n in counts.places().items()}
     return jsonify(month=counts.month, until=until, places=places)
 
 
-def _counts(session: Session, found: _Read) -> queries.Running | None:
+def _counts(session: Session, found: _OverviewRequest) -> queries.RunningCounts | None:
     """What was collected today and this month, for those who may see it."""
-    return queries.running(session, found.asked.keys, layout.shown_ms(session)) if _reader() else None
+    return (
+        queries.read_running_counts(session, found.asked.keys, page_context.read_shown_ms(session))
+        if _reader()
+        else None
+    )
 
 
 def _reader() -> bool:
-    return permissions.signed_in().role in READERS
+    return permissions.require_person().role in READERS
 
 
-def _cues(session: Session, found: _Read) -> list[Cue]:
+def _make_alerts(session: Session, found: _OverviewRequest) -> list[Alert]:
     period, rows = found.asked.chosen.period, found.view.rows
-    at, instrument = layout.shown_ms(session), found.asked.instrument
-    attention = queries.attention(session, found.agency.key, period, instrument, at, rows)
+    at, instrument = page_context.read_shown_ms(session), found.asked.instrument
+    attention = queries.find_month_alerts(session, found.agency.key, period, instrument, at, rows)
     lower = sum(row.verdict == "lower" for row in rows)
-    return alert_list.cues(attention, lower, period, url_for, devices=_reader())
+    return alert_list.build_alerts(attention, lower, period, url_for, devices=_reader())
 
 
-def _coverage(session: Session, found: _Read, reason: str = "") -> Coverage:
+def _coverage(session: Session, found: _OverviewRequest, reason: str = "") -> CoverageList:
     period, rows = found.asked.chosen.period, found.view.rows
-    at, instrument = layout.shown_ms(session), found.asked.instrument
-    rows_of = queries.coverage(session, found.agency.key, period, instrument, at, rows)
-    return coverage_list.of(rows_of, reason)
+    at, instrument = page_context.read_shown_ms(session), found.asked.instrument
+    rows_of = queries.list_agency_coverage(session, found.agency.key, period, instrument, at, rows)
+    return index_coverage_list.build_coverage_list(rows_of, reason)
 
 
-def _read(session: Session) -> _Read | None:
-    agency = figure_request.province(session)
+def _load_overview(session: Session) -> _OverviewRequest | None:
+    agency = figure_request.find_reader_province(session)
     if agency is None:
         return None
-    asked = figure_request.asked(session, permissions.scope(session))
-    return _Read(agency, asked, overview.build(session, agency.key, asked))
+    asked = figure_request.query_from_request(session, permissions.visible_agency_keys(session))
+    return _OverviewRequest(agency, asked, overview.build_overview(session, agency.key, asked))
 
 
-def _title(found: _Read) -> str:
-    return _("Whole province, %(period)s", period=period_words.period(found.asked.chosen.period))
+def _title(found: _OverviewRequest) -> str:
+    return _("Whole province, %(period)s", period=period_words.describe_period(found.asked.chosen.period))
 
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from admin.demo import simulated_desks, world
-from admin.demo.simulated_desks import Phone, Player, Task, Truth
+from admin.demo import simulated_desks, simulated_world
+from admin.demo.simulated_desks import DeskTask, ExpectedPhoneAnswer, SimulatedLedgerEnd, Truth
 from admin.ledgers import witness
-from admin.ledgers.witness import Judged
+from admin.ledgers.witness import VerifiedBatch
 from models import clock
 from models.clock import DAY_MS, HOUR_MS
 from models.protocol import entry_chain, wire
@@ -30,36 +30,36 @@ class HandOver:
     """Of one desk: its batches, each judged by itself, the slips to be answered, the truth, and where its ledger stands
     now."""
 
-    batches: list[Judged]
-    phones: list[Phone]
+    batches: list[VerifiedBatch]
+    phones: list[ExpectedPhoneAnswer]
     counts: Truth
-    player: Player
+    player: SimulatedLedgerEnd
 
 
-def hand_over(task: Task) -> HandOver:
+def pack_hand_over(task: DeskTask) -> HandOver:
     """Play a task and pack what the desk wrote; needs no store."""
-    written = simulated_desks.write(task)
-    now_ms, acked, batches = evening(task), task.player.seq, []
+    written = simulated_desks.play_desk_task(task)
+    now_ms, acked, batches = hand_over_time_ms(task), task.player.seq, []
     for start in range(0, len(written.lines), wire.MAX_ENTRIES):
         part = written.lines[start : start + wire.MAX_ENTRIES]
         to = acked + len(part)
         sides = [side for seq, side in written.sides.items() if acked < seq <= to]
-        body = envelope(task, written.player, acked, part, to, entry_chain.entry_hash(part[-1]), 0, now_ms, sides)
-        batches.append(witness.judged(wire.parse(wire.inflate(wire.compress(body))), task.vk))
+        body = build_envelope(task, written.player, acked, part, to, entry_chain.entry_hash(part[-1]), 0, now_ms, sides)
+        batches.append(witness.verify_batch(wire.parse(wire.inflate(wire.compress(body))), task.vk))
         acked = to
     return HandOver(batches, written.phones, written.counts, written.player)
 
 
-def evening(task: Task) -> int:
+def hand_over_time_ms(task: DeskTask) -> int:
     """When a task's desk hands over: its last day at ten in the evening (ms since 1970, UTC)."""
     return clock.day_start(task.until.isoformat()) + 22 * HOUR_MS
 
 
 @contextmanager
-def handed_over(tasks: Sequence[Task], *, beside: bool) -> Iterator[Iterator[HandOver]]:
+def iterate_hand_overs(tasks: Sequence[DeskTask], *, beside: bool) -> Iterator[Iterator[HandOver]]:
     """The hand-overs of tasks in order. `beside`: a second process works ahead; else each is made when asked for."""
     if not beside:
-        yield map(hand_over, tasks)
+        yield map(pack_hand_over, tasks)
         return
     from concurrent.futures import Future, ProcessPoolExecutor
     from multiprocessing import get_context
@@ -67,7 +67,7 @@ def handed_over(tasks: Sequence[Task], *, beside: bool) -> Iterator[Iterator[Han
     def ahead() -> Iterator[HandOver]:
         waiting: deque[Future[HandOver]] = deque()
         for task in tasks:
-            waiting.append(other.submit(hand_over, task))
+            waiting.append(other.submit(pack_hand_over, task))
             if len(waiting) > AHEAD:
                 yield waiting.popleft().result()
         while waiting:
@@ -83,13 +83,20 @@ def _leave_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def envelope(
-    task: Task, player: Player, seq: int, lines: Sequence[bytes], to: int, at_to: str, backlog: int, now_ms: int,
+def build_envelope(
+    task: DeskTask,
+    player: SimulatedLedgerEnd,
+    seq: int,
+    lines: Sequence[bytes],
+    to: int,
+    at_to: str,
+    backlog: int,
+    now_ms: int,
     sides: Sequence[Sidecar] = (),
-) -> bytes:  # fmt: skip
+) -> bytes:
     """A batch of the task's desk: the lines after `seq` up to `to`, whose hash is `at_to`."""
-    return wire.build(
-        world.key_of(task.seed, player.desk),
+    return wire.build_batch(
+        simulated_world.derive_device_key(task.seed, player.desk),
         dev=player.device,
         ep=1,
         from_=seq + 1,

@@ -8,20 +8,20 @@ from random import Random
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.demo import world
-from admin.demo.world import Unit
+from admin.demo import simulated_world
+from admin.demo.simulated_world import SimulatedAgency
 from models.tables.agency import DossierMonth
 from models.tables.response import Response
-from models.vocabulary import Outcome
+from models.vocabulary import CountOutcome
 
 
-def invent(session: Session, seed: int, units: Sequence[Unit], months: Sequence[str]) -> None:
+def invent_dossier_counts(session: Session, seed: int, units: Sequence[SimulatedAgency], months: Sequence[str]) -> None:
     """Monthly counts for units and whole months that have none yet: about one dossier in five was rated."""
     counted = {
         (key, month): n
         for key, month, n in session.execute(
             select(Response.agency_key, Response.month, func.count())
-            .where(Response.outcome == Outcome.COUNTED.value, Response.month.in_(months))
+            .where(Response.outcome == CountOutcome.COUNTED.value, Response.month.in_(months))
             .group_by(Response.agency_key, Response.month)
         )
     }
@@ -30,7 +30,7 @@ def invent(session: Session, seed: int, units: Sequence[Unit], months: Sequence[
         for month in months:
             if (unit.key, month) in here:
                 continue
-            dice = world.rng(seed, unit.key, month, "dossiers")
+            dice = simulated_world.make_rng(seed, unit.key, month, "dossiers")
             closed = round(counted.get((unit.key, month), 0) / dice.uniform(0.17, 0.29)) + dice.randrange(20, 60)
             overdue = round(closed * dice.uniform(0.01, 0.05))
             received = round(closed * dice.uniform(0.98, 1.06))

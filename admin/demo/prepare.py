@@ -48,36 +48,38 @@ MONTHS = 13
 ALWAYS: dict[str, Any] = {"week": {str(day): [["00:00", "24:00"]] for day in range(1, 8)}, "closed": []}
 
 
-def prepare(settings: Settings, public_url: str, now_ms: int, told: Callable[[str], None]) -> dict[str, Any]:
+def prepare_demo(settings: Settings, public_url: str, now_ms: int, told: Callable[[str], None]) -> dict[str, Any]:
     """Bring the demo's store up to yesterday; returns what the start-up prints. `told` hears progress."""
     started = time.monotonic()
     settings.save(public_url=public_url, target="90", phone="0229 000 0000")
     settings = replace(settings, public_url=public_url, target="90", phone="0229 000 0000")
     database = settings.database()
-    migrate.upgrade(database, CENTRAL)
-    key_register.ready(database, settings.instance, now_ms)
-    keys = signing_keys.load(settings)
+    migrate.upgrade_store(database, CENTRAL)
+    key_register.create_missing_keys(database, settings.instance, now_ms)
+    keys = signing_keys.load_centre_keys(settings)
     today = datetime.date.fromisoformat(clock.local_day(now_ms))
     with database.write() as session:
-        store.load(session)
+        store.load_documents(session)
         if session.get(Agency, PROVINCE) is None:
             told(gettext("Loading 145 agencies and 16 procedures…"))
             agencies.import_agencies(session, demo.AGENCIES)
             procedures.import_procedures(session, demo.PROCEDURES)
         first = _first_day(session, today)
         until = session.scalar(select(func.max(Response.day)))
-    plan = simulator.Plan(SEED, 144, first, today - datetime.timedelta(days=1))
+    plan = simulator.SimulationPlan(SEED, 144, first, today - datetime.timedelta(days=1))
     if until is None or datetime.date.fromisoformat(until) < plan.last - datetime.timedelta(days=2):
         told(gettext("Simulating citizens (invented data)…"))
-    simulator.run(database, keys, plan, _percent(told) if until is None else None)
+    simulator.run_simulation(database, keys, plan, _percent(told) if until is None else None)
     last = clock.months_before(f"{today:%Y-%m}", 1)
     if until is None:
         told(gettext("Working out which numbers must stay hidden…"))
-        suppression_worker.work_off(database, last)
+        suppression_worker.compute_all_suppression(database, last)
     else:
-        suppression_store.work_off(database, last)
+        suppression_store.compute_waiting_months(database, last)
     with database.write() as session:
-        centre_clock.start(session, now_ms)  # invented figures: whoever shows them months later need not be asked
+        centre_clock.restart_clock_comparison(
+            session, now_ms
+        )  # invented figures: whoever shows them months later need not be asked
         sign_in = _sign_in(session, settings, now_ms)
         code = _pairing_code(session, settings, now_ms)
         responses = session.scalar(select(func.count()).select_from(Response)) or 0
@@ -120,9 +122,9 @@ def _sign_in(session: Session, settings: Settings, now_ms: int) -> dict[str, str
     if session.get(Staff, EMAIL) is None or not path.exists():
         password = "-".join(secrets.token_hex(2) for _ in range(4))
         if session.get(Staff, EMAIL) is None:
-            accounts.add(session, EMAIL, "province", PROVINCE, now_ms)
+            accounts.add_account(session, EMAIL, "province", PROVINCE, now_ms)
         accounts.set_password(session, EMAIL, password, now_ms)
-        whole_file.put(path, password.encode(), 0o600)
+        whole_file.write_file(path, password.encode(), 0o600)
     return {"email": EMAIL, "password": path.read_text(encoding="utf-8")}
 
 
@@ -135,7 +137,7 @@ def _pairing_code(session: Session, settings: Settings, now_ms: int) -> str | No
     paired = select(Device.id).where(Device.desk_code == DESK, Device.state == "active")
     if session.scalars(paired).first() is not None and (settings.instance / "kiosk.sqlite").exists():
         return None
-    return pairing.offer(session, DESK, now_ms, approved=True)[1]
+    return pairing.offer_pairing(session, DESK, now_ms, approved=True)[1]
 
 
 def _report(settings: Settings, today: datetime.date, now_ms: int) -> str:
@@ -145,6 +147,6 @@ def _report(settings: Settings, today: datetime.date, now_ms: int) -> str:
     month = clock.months_before(f"{today:%Y-%m}", 1)
     database = settings.database()
     try:
-        return str(rendering.make(database, settings, PROVINCE, month, now_ms)["pdf"])
+        return str(rendering.write_report_pdf(database, settings, PROVINCE, month, now_ms)["pdf"])
     finally:
         database.close()

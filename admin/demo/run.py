@@ -25,14 +25,14 @@ from translations.terminal.system_errors import system_reason
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Halt(Exception):
+class DemoFailure(Exception):
     """The demo cannot go on: a stable code, a colon and one sentence."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(f"{code}: {sentence}")
 
 
-def demo() -> int:
+def start_demo() -> int:
     """Fill the demo's instance folder, run the centre and a desk until Ctrl-C; exit code 0, or 1 with one sentence."""
     home = ROOT if (ROOT / "setup.cfg").exists() else Path.cwd()
     instance = Path(os.environ.get("HAILONG_INSTANCE") or home / "instance" / "demo").resolve()
@@ -47,8 +47,8 @@ def demo() -> int:
     except KeyboardInterrupt:
         print("\n" + gettext("Stopped; the data are kept."), flush=True)
         return 0
-    except Halt as halt:
-        say(str(halt))
+    except DemoFailure as halt:
+        print_line(str(halt))
         return 1
     finally:
         for child in children.values():
@@ -63,12 +63,12 @@ def demo() -> int:
 def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> NoReturn:
     admin_port, kiosk_port, logs = _free_port("ADMIN_PORT", 8000), _free_port("KIOSK_PORT", 8001), instance / "logs"
     if admin_port == kiosk_port:
-        raise Halt("bad_port", gettext("ADMIN_PORT and KIOSK_PORT must differ (%(port)s).", port=admin_port))
+        raise DemoFailure("bad_port", gettext("ADMIN_PORT and KIOSK_PORT must differ (%(port)s).", port=admin_port))
     centre = f"http://127.0.0.1:{admin_port}"
     try:
         logs.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Halt("bad_instance", gettext(
+        raise DemoFailure("bad_instance", gettext(
             "That folder cannot be written to, nothing has changed: %(folder)s (%(why)s)", folder=instance,
             why=system_reason(error),
         )) from None  # fmt: skip
@@ -78,7 +78,7 @@ def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> N
         try:
             log = open(logs / f"{name}.log", "wb")
         except OSError as error:
-            raise Halt("bad_instance", gettext(
+            raise DemoFailure("bad_instance", gettext(
                 "The log cannot be written: %(file)s (%(why)s)", file=error.filename, why=system_reason(error)
             )) from None  # fmt: skip
         with log:
@@ -90,17 +90,17 @@ def _run_demo(instance: Path, children: dict[str, subprocess.Popen[bytes]]) -> N
         for line in children[name].stdout or ():
             if line.startswith(b"{"):
                 return dict(json.loads(line))
-            say(line.decode(errors="replace").rstrip())
+            print_line(line.decode(errors="replace").rstrip())
         log = logs / f"{name}.log"
         stopped = gettext("%(name)s stopped midway; the logs: %(logs)s", name=name, logs=logs)
-        raise Halt("demo_failed", f"{stopped}\n{read_log(log)[-600:]}")
+        raise DemoFailure("demo_failed", f"{stopped}\n{read_log(log)[-600:]}")
 
     def wait_until_up(port: int) -> None:
         deadline = time.monotonic() + 30
         while not _healthy(port):
             _all_alive(children, logs)
             if time.monotonic() > deadline:
-                raise Halt("not_ready", gettext(
+                raise DemoFailure("not_ready", gettext(
                     "Port %(port)s does not answer yet; read the logs in %(logs)s", port=port, logs=logs
                 ))  # fmt: skip
             time.sleep(0.03)
@@ -145,7 +145,7 @@ def _all_alive(children: dict[str, subprocess.Popen[bytes]], logs: Path) -> None
         tail = "\n".join(read_log(logs / f"{name}.log").splitlines()[-8:]) if child.poll() is not None else ""
         if child.returncode is not None and "serve_syncs:" not in tail:  # an old SQLite lets the desk's server send
             ended = gettext("%(name)s ended by itself; the logs: %(logs)s", name=name, logs=logs)
-            raise Halt("child_ended", f"{ended}\n{tail}")
+            raise DemoFailure("child_ended", f"{ended}\n{tail}")
 
 
 def _healthy(port: int) -> bool:
@@ -160,7 +160,7 @@ def _healthy(port: int) -> bool:
 def _free_port(variable: str, default: int) -> int:
     given = os.environ.get(variable) or str(default)
     if not (given.isascii() and given.isdecimal() and len(given) < 6 and 0 < int(given) < 65536):
-        raise Halt("bad_port", gettext(
+        raise DemoFailure("bad_port", gettext(
             "%(variable)s=%(given)s is not a port number (1–65535).", variable=variable, given=given
         ))  # fmt: skip
     with socket.socket() as probe:
@@ -170,11 +170,11 @@ def _free_port(variable: str, default: int) -> int:
             probe.bind(("127.0.0.1", int(given)))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                raise Halt("bad_port", gettext(
+                raise DemoFailure("bad_port", gettext(
                     "The machine refuses port %(port)s, nothing has changed; choose another: %(other)s", port=given,
                     other=f"{variable}=9{given[-3:]}",
                 )) from None  # fmt: skip
-            raise Halt("port_in_use", gettext(
+            raise DemoFailure("port_in_use", gettext(
                 "Port %(port)s is taken, nothing has changed; choose another: %(other)s", port=given,
                 other=f"{variable}=9{given[-3:]} python3 wsgi.py",
             )) from None  # fmt: skip
@@ -189,6 +189,6 @@ def read_log(path: Path) -> str:
         return ""
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     """One line for whoever waits."""
     print(line, file=sys.stderr, flush=True)

@@ -10,15 +10,15 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
-from admin.demo import world
-from admin.demo.world import Event, Unit
+from admin.demo import simulated_world
+from admin.demo.simulated_world import DeskEvent, SimulatedAgency
 from models import clock
 from models.clock import DAY_MS, MINUTE_MS
 from models.ids import shaped_id
 from models.protocol import entry_chain, sidecar, slip
 from models.protocol.rating import Rating
 from models.protocol.sidecar import Sidecar
-from models.vocabulary import Channel, State
+from models.vocabulary import Channel, ResponseState
 
 #: How many of those who answer on their phone have rated at the desk as well.
 TWICE = 0.08
@@ -26,13 +26,13 @@ TWICE = 0.08
 Truth = dict[str, Counter[str]]
 
 
-def desk_code(unit: Unit, desk: int) -> str:
+def desk_code(unit: SimulatedAgency, desk: int) -> str:
     """The code of a simulated desk."""
     return f"{unit.key}-Q{desk}"
 
 
 @dataclass(slots=True)
-class Player:
+class SimulatedLedgerEnd:
     """A simulated desk's end of its ledger: where it stands, what serial it gave out last."""
 
     device: str
@@ -45,59 +45,61 @@ class Player:
 
 
 @dataclass(slots=True)
-class Phone:
+class ExpectedPhoneAnswer:
     """A slip that will be answered on a phone."""
 
-    event: Event
+    event: DeskEvent
     token: str
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class DeskTask:
     """Days `first` to `until` (both included) at one desk, beginning where `player` stands. `vk` is the
     key by which the centre knows its device, `centre` the centre's own."""
 
     seed: int
-    unit: Unit
+    unit: SimulatedAgency
     desk: int
     first: datetime.date
     until: datetime.date
-    player: Player
+    player: SimulatedLedgerEnd
     procedures: tuple[str, ...]
     vk: str
     centre: str
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class DeskOutput:
     """What a desk wrote: its new entries, the openings of some by their place in the ledger, the slips to be answered,
     the truth, and where the ledger stands now."""
 
     lines: list[bytes]
     sides: dict[int, Sidecar]
-    phones: list[Phone]
+    phones: list[ExpectedPhoneAnswer]
     counts: Truth
-    player: Player
+    player: SimulatedLedgerEnd
 
 
-def write(task: Task) -> Written:
+def play_desk_task(task: DeskTask) -> DeskOutput:
     """Play a task; needs no store."""
     desk = _Desk(task)
     day = task.first
     while day <= task.until:
         midnight = clock.day_start(day.isoformat())
-        for event in world.events(task.seed, task.unit, task.desk, day, midnight, factors=task.player.factors):
+        for event in simulated_world.make_day_events(
+            task.seed, task.unit, task.desk, day, midnight, factors=task.player.factors
+        ):
             desk.happens(event)
         day += datetime.timedelta(days=1)
-    return Written(desk.lines, desk.sides, desk.phones, desk.counts, desk.player)
+    return DeskOutput(desk.lines, desk.sides, desk.phones, desk.counts, desk.player)
 
 
 class _Desk:
     """A desk that writes: its ledger goes on where the task's player stands."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: DeskTask) -> None:
         given = task.player
-        self.player = Player(
+        self.player = SimulatedLedgerEnd(
             given.device,
             given.desk,
             given.seq,
@@ -107,13 +109,13 @@ class _Desk:
             max(task.until, given.played) if given.played else task.until,
         )
         self.task = task
-        self.key = world.key_of(task.seed, given.desk)
+        self.key = simulated_world.derive_device_key(task.seed, given.desk)
         self.lines: list[bytes] = []
         self.sides: dict[int, Sidecar] = {}
-        self.phones: list[Phone] = []
+        self.phones: list[ExpectedPhoneAnswer] = []
         self.counts: Truth = {}
 
-    def happens(self, event: Event) -> None:
+    def happens(self, event: DeskEvent) -> None:
         """Write the ledger entry of one event; a token that will be answered is kept for the phone."""
         task = self.task
         place = float(event.procedure) ** 2.2  # a few are asked for most; rounded, it may be 1
@@ -126,21 +128,21 @@ class _Desk:
                 p = {"due_days": 3, "procedure": task.procedures[number], "serial": self.player.serial}
                 self._entry("token", {**p, "stage": event.stage.value}, event)
                 if event.phone_t:
-                    self.phones.append(Phone(event, self._token(event, number + 1)))
-                    tell(self.counts, event)
+                    self.phones.append(ExpectedPhoneAnswer(event, self._token(event, number + 1)))
+                    count_true_answer(self.counts, event)
                     self._twice(event, task.procedures[number])
             case _:
-                tell(self.counts, event)
+                count_true_answer(self.counts, event)
                 self._entry("rating", self._rating(event, task.procedures[number]).payload(), event)
 
-    def _rating(self, event: Event, procedure: str) -> Rating:
+    def _rating(self, event: DeskEvent, procedure: str) -> Rating:
         return Rating(
             agency=self.task.unit.key,
             desk=self.player.desk,
             instrument="short",
             version=1,
             channel=Channel.KIOSK,
-            state=State(event.state),
+            state=ResponseState(event.state),
             lang=event.lang,
             answers=event.answers,
             topics=event.topics,
@@ -149,10 +151,10 @@ class _Desk:
             ms={"faces": event.ms},
         )
 
-    def _twice(self, event: Event, procedure: str) -> None:
+    def _twice(self, event: DeskEvent, procedure: str) -> None:
         """A few who answer on their phone later have rated the same transaction at the desk, some of them more kindly
         than they will then; the phone's answer will count."""
-        dice = world.rng(self.task.seed, event.id, "twice")
+        dice = simulated_world.make_rng(self.task.seed, event.id, "twice")
         later = event.answers["overall"]
         if dice.random() >= TWICE:
             return
@@ -161,15 +163,15 @@ class _Desk:
             event, typ="rating", id=shaped_id(event.t, dice.getrandbits(74)), answers={"overall": kinder}, topics=(),
             state="complete", phone_t=0,
         )  # fmt: skip
-        tie = slip.name(self.player.device, 1, self.player.serial)
-        side = sidecar.opening(here.id, "r", tie, f"{dice.getrandbits(128):032x}")
+        tie = slip.name_slip(self.player.device, 1, self.player.serial)
+        side = sidecar.make_opening(here.id, "r", tie, f"{dice.getrandbits(128):032x}")
         rating = replace(self._rating(here, procedure), commitments={"r": side.commitment})
         self._entry("rating", rating.payload(), here)
         self.sides[self.player.seq] = side
         month = self.counts.setdefault(clock.local_day(event.t)[:7], Counter())
         month["superseded"] += 1
 
-    def _token(self, event: Event, procedure: int) -> str:
+    def _token(self, event: DeskEvent, procedure: int) -> str:
         player = self.player
         paper = slip.Slip(
             slip.device_number(player.device),
@@ -184,7 +186,7 @@ class _Desk:
         )
         return slip.mint(paper, self.key, self.task.centre)
 
-    def _entry(self, typ: str, p: dict[str, Any], event: Event) -> None:
+    def _entry(self, typ: str, p: dict[str, Any], event: DeskEvent) -> None:
         """The next entry, at the event's time and under its id."""
         player = self.player
         player.seq += 1
@@ -204,7 +206,7 @@ class _Desk:
         self.lines.append(raw)
 
 
-def tell(counts: Truth, event: Event) -> None:
+def count_true_answer(counts: Truth, event: DeskEvent) -> None:
     """Note the truth of one answer under its local month: n and scores, or that it was declined or withdrawn."""
     month = counts.setdefault(clock.local_day(event.phone_t or event.t)[:7], Counter())
     if "overall" in event.answers:

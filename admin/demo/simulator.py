@@ -17,11 +17,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.demo import batches, centre_side, dossier_counts, simulated_desks, world
-from admin.demo.world import Unit
+from admin.demo import batches, dossier_counts, simulated_centre, simulated_desks, simulated_world
+from admin.demo.simulated_world import SimulatedAgency
 from admin.devices import pairing
 from admin.ledgers import centre_clock, recorder
-from admin.ledgers.signing_keys import WEB, Centre
+from admin.ledgers.signing_keys import WEB, CentreKeys
 from admin.responses import projection
 from admin.statistics.tallies import recount
 from models import clock
@@ -49,7 +49,7 @@ class RealStore(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SimulationPlan:
     """What is simulated: seed, how many agencies, and days `first` to `last` (local, both included)."""
 
     seed: int
@@ -63,17 +63,17 @@ class Plan:
         return self.agencies * ((self.last - self.first).days + 1)
 
 
-def _open_recorder(session: Session, centre: Centre, first_ms: int) -> None:
+def _open_recorder(session: Session, centre: CentreKeys, first_ms: int) -> None:
     """Begin the ledger of phone answers on the first day. A centre that was set up before has begun it since; while it
     holds nothing, it is begun anew, for no answer can be older than its ledger."""
     begun = session.scalars(select(Epoch).where(Epoch.device_id == WEB)).all()
     if len(begun) == 1 and begun[0].last_seq == 0 and begun[0].issued_ms > first_ms:
         session.delete(begun[0])
         session.flush()
-    recorder.ready(session, centre, WEB, first_ms)
+    recorder.lock_open_epoch(session, centre, WEB, first_ms)
 
 
-def mark_practice(session: Session, plan: Plan) -> None:
+def mark_practice(session: Session, plan: SimulationPlan) -> None:
     """Mark the store as practice for ever. Raises `RealStore`."""
     if session.get(StoreMark, MARK) is None:
         if session.get(StoreMark, "real_device") is not None:
@@ -83,34 +83,34 @@ def mark_practice(session: Session, plan: Plan) -> None:
         session.flush()
 
 
-def _tree(session: Session, plan: Plan) -> dict[str, int]:
+def _tree(session: Session, plan: SimulationPlan) -> dict[str, int]:
     """How many units take part: each one's share of the answers follows from all of them."""
-    return {"units": len(cast(session, plan))}
+    return {"units": len(choose_units(session, plan))}
 
 
-def begun(session: Session) -> dict[str, Any]:
+def read_simulation_start(session: Session) -> dict[str, Any]:
     """With what the store was begun: `agencies`, `seed`, `first`; empty where nothing was played yet."""
     mark = session.get(StoreMark, MARK)
     return dict(json.loads(mark.value)) if mark is not None else {}
 
 
-def refusal(session: Session, plan: Plan) -> str | None:
+def find_plan_refusal(session: Session, plan: SimulationPlan) -> str | None:
     """Why a plan cannot be played into this store, or would add nothing: `real_store`, `no_agencies`, `no_procedures`,
     `other_plan` (desks would contradict what they have written), `already_played`; None when it can."""
     mark = session.get(StoreMark, MARK)
     if mark is None and session.get(StoreMark, "real_device") is not None:
         return "real_store"
-    if not cast(session, plan):
+    if not choose_units(session, plan):
         return "no_agencies"
     if session.scalar(select(Procedure.code).limit(1)) is None:
         return "no_procedures"
     wanted = {"seed": plan.seed, "agencies": plan.agencies, **_tree(session, plan)}
-    if any(begun(session).get(name, value) != value for name, value in wanted.items()):
+    if any(read_simulation_start(session).get(name, value) != value for name, value in wanted.items()):
         return "other_plan"
-    return "already_played" if _played(session, plan) else None
+    return "already_played" if _is_already_played(session, plan) else None
 
 
-def _played(session: Session, plan: Plan) -> bool:
+def _is_already_played(session: Session, plan: SimulationPlan) -> bool:
     done = session.get(StoreMark, f"{PLAYED}{plan.agencies}")
     return done is not None and done.value >= plan.last.isoformat()
 
@@ -120,14 +120,14 @@ def is_practice(session: Session) -> bool:
     return session.get(StoreMark, MARK) is not None
 
 
-def cast(session: Session, plan: Plan) -> list[Unit]:
+def choose_units(session: Session, plan: SimulationPlan) -> list[SimulatedAgency]:
     """The units of a plan, in the order of the tree."""
     rows = session.execute(select(Agency.key, Agency.kind).where(Agency.kind != "province").order_by(Agency.key))
-    return world.units(plan.seed, list(rows)[: plan.agencies])
+    return simulated_world.make_units(plan.seed, list(rows)[: plan.agencies])
 
 
-def run(
-    database: Database, centre: Centre, plan: Plan, told: Callable[[str, int, int], None] | None = None
+def run_simulation(
+    database: Database, centre: CentreKeys, plan: SimulationPlan, told: Callable[[str, int, int], None] | None = None
 ) -> dict[str, dict[str, dict[str, int]]]:
     """Play a plan into the store; returns the truth: agency → month → score and outcome counts.
 
@@ -135,17 +135,17 @@ def run(
     done, of all).
     """
     with database.read() as session:
-        if _played(session, plan):
+        if _is_already_played(session, plan):
             return {}
     with database.write() as session:
         mark_practice(session, plan)
-        all_units = cast(session, plan)
+        all_units = choose_units(session, plan)
         _open_recorder(session, centre, clock.day_start(plan.first.isoformat()))
         procedures = list(session.scalars(select(Procedure.code).order_by(Procedure.number)))
         for index, unit in enumerate(all_units):
-            _furnish(session, centre, plan, unit, index)
-        scene = centre_side.Stage(
-            centre, plan.seed, procedures, projection.world(session), recount.read_questions(session)
+            _create_desks(session, centre, plan, unit, index)
+        scene = simulated_centre.SimulatedCentre(
+            centre, plan.seed, procedures, projection.load_reference_data(session), recount.read_questions(session)
         )
     truth: dict[str, dict[str, dict[str, int]]] = {}
     silent = _silent_desk(all_units)
@@ -159,41 +159,43 @@ def run(
                 ]
                 for unit in all_units
             ]
-        with batches.handed_over(sum(tasks, []), beside=plan.size > BESIDE_FROM) as results:
+        with batches.iterate_hand_overs(sum(tasks, []), beside=plan.size > BESIDE_FROM) as results:
             for index in range(0, len(tasks), AT_ONCE):
                 if told:
                     told(f"{last:%Y-%m}", number * len(all_units) + index, len(stretches) * len(all_units))
-                for key, found in _take(database, scene, tasks[index : index + AT_ONCE], results, last).items():
+                for key, found in _take_over_desks(
+                    database, scene, tasks[index : index + AT_ONCE], results, last
+                ).items():
                     for month, counts in found.items():
                         truth.setdefault(key, {})[month] = dict(counts)
     with database.write() as session:
         session.merge(StoreMark(name=f"{PLAYED}{plan.agencies}", value=plan.last.isoformat()))
-        dossier_counts.invent(session, plan.seed, all_units, _whole_months(plan))
-        recount.freshen(session)
+        dossier_counts.invent_dossier_counts(session, plan.seed, all_units, _whole_months(plan))
+        recount.recount_stale(session)
     return truth
 
 
-def _until(plan: Plan, silent: bool, last: datetime.date) -> datetime.date:
+def _until(plan: SimulationPlan, silent: bool, last: datetime.date) -> datetime.date:
     return min(last, plan.last - datetime.timedelta(days=BACKLOG_DAYS)) if silent else last
 
 
-def _take(
+def _take_over_desks(
     database: Database,
-    scene: centre_side.Stage,
-    tasks: Sequence[Sequence[simulated_desks.Task]],
+    scene: simulated_centre.SimulatedCentre,
+    tasks: Sequence[Sequence[simulated_desks.DeskTask]],
     results: Iterator[batches.HandOver],
     last: datetime.date,
 ) -> dict[str, simulated_desks.Truth]:
     """Take over some agencies' desks in a transaction, recount their months, and return the truth about each."""
     truth: dict[str, simulated_desks.Truth] = {}
-    phones: list[simulated_desks.Phone] = []
+    phones: list[simulated_desks.ExpectedPhoneAnswer] = []
     now_ms = 0
     with database.write() as session:
         for task in (task for own in tasks for task in own):
             handed = next(results)
             scene.take(session, task, handed, last)
             phones += handed.phones
-            now_ms = max(now_ms, batches.evening(task))
+            now_ms = max(now_ms, batches.hand_over_time_ms(task))
             about = truth.setdefault(task.unit.key, {})
             for month, found in handed.counts.items():
                 about.setdefault(month, Counter()).update(found)
@@ -201,11 +203,11 @@ def _take(
         recount.recount_pairs(
             session, [(key, month) for key, found in truth.items() for month in found], scene.questions
         )
-        centre_clock.signed(session, now_ms)
+        centre_clock.record_signed_time(session, now_ms)
     return truth
 
 
-def _stretches(plan: Plan) -> list[tuple[datetime.date, datetime.date]]:
+def _stretches(plan: SimulationPlan) -> list[tuple[datetime.date, datetime.date]]:
     """The plan cut into the stretches after which desks hand over."""
     found = []
     first = plan.first
@@ -218,7 +220,7 @@ def _stretches(plan: Plan) -> list[tuple[datetime.date, datetime.date]]:
     return found
 
 
-def _whole_months(plan: Plan) -> list[str]:
+def _whole_months(plan: SimulationPlan) -> list[str]:
     """The months that are over by the end of the plan."""
     month, found = f"{plan.first:%Y-%m}", []
     while clock.month_days(month)[-1] <= plan.last.isoformat():
@@ -227,13 +229,15 @@ def _whole_months(plan: Plan) -> list[str]:
     return found
 
 
-def _silent_desk(all_units: Sequence[Unit]) -> tuple[str, int] | None:
+def _silent_desk(all_units: Sequence[SimulatedAgency]) -> tuple[str, int] | None:
     """The first desk of the busiest ward."""
     ward = max((unit for unit in all_units if unit.kind == "ward"), key=lambda unit: unit.share, default=None)
     return (ward.key, 1) if ward else None
 
 
-def _furnish(session: Session, centre: Centre, plan: Plan, unit: Unit, index: int) -> None:
+def _create_desks(
+    session: Session, centre: CentreKeys, plan: SimulationPlan, unit: SimulatedAgency, index: int
+) -> None:
     """Desks and devices of one agency, once. One desk in three asks the factor questions."""
     for desk in range(1, unit.desks + 1):
         code = simulated_desks.desk_code(unit, desk)
@@ -250,7 +254,7 @@ def _furnish(session: Session, centre: Centre, plan: Plan, unit: Unit, index: in
         )
         session.flush()
         start = clock.day_start(plan.first.isoformat())
-        pairing.simulated(session, code, world.key_of(plan.seed, code), start, centre)
+        pairing.pair_simulated_device(session, code, simulated_world.derive_device_key(plan.seed, code), start, centre)
 
 
 def _asks(index: int, desk: int) -> bool:

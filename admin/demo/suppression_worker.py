@@ -16,7 +16,7 @@ from models.tables.tally import TallyBrief
 INSTRUMENT = "short"
 
 
-def work_off(database: Database, through: str) -> None:
+def compute_all_suppression(database: Database, through: str) -> None:
     """Work out all months up to `through` (the last complete one, `2026-10`)."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
@@ -25,13 +25,13 @@ def work_off(database: Database, through: str) -> None:
         first = session.scalar(select(func.min(TallyBrief.month)).where(TallyBrief.month > "")) or through
     years = [str(year) for year in range(int(first[:4]), int(through[:4]))]
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as other:
-        found = [(year, other.submit(worked_out, database.url, year)) for year in years]
-        suppression_store.work_off(database, through, most=int(through[5:]))
+        found = [(year, other.submit(compute_year_suppression, database.url, year)) for year in years]
+        suppression_store.compute_waiting_months(database, through, most=int(through[5:]))
         for year, cells in found:
             with database.write() as session:
                 for month in months_of(year):
-                    suppression_store.keep(session, INSTRUMENT, year, month, cells.result())
-    suppression_store.work_off(database, through)
+                    suppression_store.store_hidden_cells(session, INSTRUMENT, year, month, cells.result())
+    suppression_store.compute_waiting_months(database, through)
 
 
 def months_of(year: str) -> list[str]:
@@ -39,11 +39,11 @@ def months_of(year: str) -> list[str]:
     return [f"{year}-{number:02d}" for number in range(1, 13)]
 
 
-def worked_out(url: str, year: str) -> HiddenCells:
+def compute_year_suppression(url: str, year: str) -> HiddenCells:
     """What is hidden of a year that is over, in the store at `url`."""
     database, months = open_once(url), months_of(year)
     try:
         with database.read() as session:
-            return suppression_store.worked_out(session, INSTRUMENT, year, months[0], months[-1], {})
+            return suppression_store.compute_hidden_cells(session, INSTRUMENT, year, months[0], months[-1], {})
     finally:
         database.close()

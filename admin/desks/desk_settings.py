@@ -35,42 +35,42 @@ class DeskSettings:
     hours: dict[str, Any]
 
 
-def of(desk: Desk) -> DeskSettings:
+def read_desk_settings(desk: Desk) -> DeskSettings:
     """How the desk is set."""
     return DeskSettings(desk.factors, desk.typing, desk.follow_up, dict(desk.hours))
 
 
-def change(session: Session, desk: Desk, wanted: DeskSettings, who: str, now_ms: int) -> bool:
+def change_desk_settings(session: Session, desk: Desk, wanted: DeskSettings, who: str, now_ms: int) -> bool:
     """Set the desk; returns whether anything changed. `now_ms`: milliseconds since 1970 (UTC). Raises `BadHours`."""
     opening_hours.parse(wanted.hours)
-    before = of(desk)
+    before = read_desk_settings(desk)
     every = ("factors", "typing", "follow_up", "hours")
     names = [name for name in every if getattr(before, name) != getattr(wanted, name)]
     for name in names:
         setattr(desk, name, getattr(wanted, name))
     if names:
-        said = [f"{name}={_said(getattr(wanted, name))}" for name in names]
+        said = [f"{name}={_format_setting(getattr(wanted, name))}" for name in names]
         subject = " ".join([desk.code, *said])
         session.add(AuditRow(at_ms=now_ms, who=who[:120], action="desk_set", subject=subject[:200]))
     session.flush()
     return bool(names)
 
 
-def _said(value: Any) -> str:
+def _format_setting(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return "own" if value else "province"
 
 
-def listed(session: Session, agency_keys: Collection[str] | None = None) -> list[Desk]:
+def list_desks(session: Session, agency_keys: Collection[str] | None = None) -> list[Desk]:
     """Desks by agency and code; of these agencies, or all."""
     rows = select(Desk).order_by(Desk.agency_key, Desk.code)
     return list(session.scalars(rows if agency_keys is None else rows.where(Desk.agency_key.in_(agency_keys))))
 
 
-def times(document: Mapping[str, Any]) -> dict[str, str]:
+def hours_to_form(document: Mapping[str, Any]) -> dict[str, str]:
     """The week of a document as the form shows it: `1a0` is when Monday's morning begins, `1a1` when it ends, `1b0` …
-    A day's third span has no field; see `fits`."""
+    A day's third span has no field; see `fits_hours_form`."""
     week = opening_hours.parse(document).week
     return {
         f"{day}{span}{end}": spans[place][end] if place < len(spans := week.get(day, ())) else ""
@@ -80,13 +80,13 @@ def times(document: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def fits(document: Mapping[str, Any]) -> bool:
+def fits_hours_form(document: Mapping[str, Any]) -> bool:
     """Whether the form can show all of a document's hours: two spans a day, no days off of its own."""
     parsed = opening_hours.parse(document)
     return not parsed.closed and all(len(spans) <= len(SPANS) for spans in parsed.week.values())
 
 
-def week_of(form: Mapping[str, str]) -> tuple[dict[str, list[list[str]]], set[int]]:
+def parse_week_form(form: Mapping[str, str]) -> tuple[dict[str, list[list[str]]], set[int]]:
     """The week that was filled in, and the days (1 to 7) that cannot be read: a time that is none, an end without a
     beginning, a span that ends before it begins or begins before the one above ends."""
     week: dict[str, list[list[str]]] = {}
@@ -94,7 +94,7 @@ def week_of(form: Mapping[str, str]) -> tuple[dict[str, list[list[str]]], set[in
     for day in DAYS:
         spans = []
         for span in SPANS:
-            pair = [tidy(form.get(f"{day}{span}{end}", "")) for end in (0, 1)]
+            pair = [normalise_time(form.get(f"{day}{span}{end}", "")) for end in (0, 1)]
             if pair == ["", ""]:
                 continue
             spans.append([text or "?" for text in pair])
@@ -107,7 +107,7 @@ def week_of(form: Mapping[str, str]) -> tuple[dict[str, list[list[str]]], set[in
     return week, wrong
 
 
-def tidy(text: str) -> str:
+def normalise_time(text: str) -> str:
     """A time as people type it (7:30, 7h30, 7.30, 730, 7) as `07:30`; what cannot be read stays as it is."""
     plain = text.strip()
     if plain.isdecimal() and len(plain) > 2:

@@ -20,19 +20,19 @@ MOST, LONGEST = 20, 300
 log = logging.getLogger(__name__)
 
 
-def of_province(instance: Path) -> Sequence[str]:
+def read_province_formats(instance: Path) -> Sequence[str]:
     """The patterns in force, regular expressions that name `agency` and `day` (YYMMDD)."""
     path = instance / FILE
     if not path.exists():
         return dossier_code.PATTERNS
     try:
-        return read(path)
+        return read_formats_file(path)
     except ValueError as error:
         log.warning("%s: %s", FILE, error)
         return dossier_code.PATTERNS
 
 
-def read(path: Path) -> Sequence[str]:
+def read_formats_file(path: Path) -> Sequence[str]:
     """The patterns of a file: `{"patterns": ["(?P<agency>…)-(?P<day>\\d{6})-\\d{4}"]}`. Raises ValueError."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))

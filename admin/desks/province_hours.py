@@ -21,27 +21,28 @@ FILE = "hours.json"
 log = logging.getLogger(__name__)
 
 
-def of_province(instance: Path) -> dict[str, Any]:
-    """The province's hours as a document (`week`, `closed`). A file that cannot be read is as none: see `problem`."""
+def read_province_hours(instance: Path) -> dict[str, Any]:
+    """The province's hours as a document (`week`, `closed`). A file that cannot be read is as none: see
+    `find_hours_problem`."""
     own = instance / FILE
     try:
-        return read(own if own.exists() else DATA)
+        return read_hours_file(own if own.exists() else DATA)
     except BadHours as error:
         log.warning("%s", error)
-        return read(DATA)
+        return read_hours_file(DATA)
 
 
-def problem(instance: Path) -> str | None:
+def find_hours_problem(instance: Path) -> str | None:
     """What is wrong with the province's own file, if anything."""
     try:
         if (instance / FILE).exists():
-            read(instance / FILE)
+            read_hours_file(instance / FILE)
     except BadHours as error:
         return str(error)
     return None
 
 
-def read(path: Path) -> dict[str, Any]:
+def read_hours_file(path: Path) -> dict[str, Any]:
     """The hours of a file, without its notes. Raises `BadHours`."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -52,9 +53,9 @@ def read(path: Path) -> dict[str, Any]:
     return plain
 
 
-def of_desk(desk: Desk, instance: Path) -> dict[str, Any]:
+def compose_desk_hours(desk: Desk, instance: Path) -> dict[str, Any]:
     """A desk's hours as it is told them: its own or the province's, with the days off of both."""
-    province = of_province(instance)
+    province = read_province_hours(instance)
     if not desk.hours.get("week"):
         return province
     return {"week": desk.hours["week"], "closed": desk.hours.get("closed", province.get("closed", []))}

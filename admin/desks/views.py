@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from admin.auth import permissions
 from admin.auth.permissions import ISSUERS, guarded
-from admin.desks import desk_settings, province_hours, province_replies
+from admin.desks import desk_settings, follow_up_promise, province_hours
 from admin.statistics import queries
-from admin.web import figure_request, layout
+from admin.web import figure_request, page_context
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency, Desk
 from translations import lazy
@@ -30,8 +30,8 @@ DAY_NAMES = {
 @guarded(*ISSUERS)
 def overview(key: str) -> ResponseReturnValue:
     """The agency's desks; with `?desk=CODE` the form of one."""
-    with layout.database().read() as session:
-        agency = figure_request.agency(session, key)
+    with page_context.database().read() as session:
+        agency = figure_request.require_agency(session, key)
         desk = _desk(session, key, request.args["desk"]) if "desk" in request.args else None
         form = _form(desk) if desk is not None else None
         return _page(session, agency, desk, form, saved=desk is not None and "saved" in request.args)
@@ -42,18 +42,20 @@ def overview(key: str) -> ResponseReturnValue:
 def change(key: str) -> ResponseReturnValue:
     """Set one desk."""
     form = {name: value[:20] for name, value in request.form.items()}
-    with layout.database().write() as session:
-        agency = figure_request.agency(session, key)
+    with page_context.database().write() as session:
+        agency = figure_request.require_agency(session, key)
         desk = _desk(session, key, request.form.get("desk", ""))
         own = form.get("mode") == "own"
-        week, wrong = desk_settings.week_of(form) if own else ({}, set[int]())
+        week, wrong = desk_settings.parse_week_form(form) if own else ({}, set[int]())
         if wrong or own and not week:
             return _page(session, agency, desk, form, wrong=wrong, empty=not wrong), 400
         document: dict[str, Any] = {"week": week} if own else {}
         if own and "holidays" not in form:
             document["closed"] = []
         wanted = desk_settings.DeskSettings("factors" in form, "typing" in form, "follow_up" in form, document)
-        desk_settings.change(session, desk, wanted, permissions.signed_in().email, layout.now_ms())
+        desk_settings.change_desk_settings(
+            session, desk, wanted, permissions.require_person().email, page_context.now_ms()
+        )
         code = desk.code
     return redirect(url_for("desks.overview", key=key, desk=code, saved=1))
 
@@ -68,21 +70,33 @@ def _page(
     empty: bool = False,
     saved: bool = False,
 ) -> str:
-    return layout.draw(
-        session, "desks/desks.html", key=agency.key, name=layout.name_of(agency), desk=desk, form=form, wrong=wrong,
+    return page_context.draw_page(
+        session,
+        "desks/desks.html",
+        key=agency.key,
+        name=page_context.agency_name(agency),
+        desk=desk,
+        form=form,
+        wrong=wrong,
         wrong_days=", ".join(str(DAY_NAMES[day]) for day in sorted(wrong)),
-        empty=empty, saved=saved, found=desk_settings.listed(session, [agency.key]), day_names=DAY_NAMES,
-        called=_called, shown=desk is None or desk_settings.fits(desk.hours),
-        replies=province_replies.promised(session),
-        counts=None if desk is not None else queries.running(
-            session, queries.scope_keys(session, agency.key), layout.shown_ms(session), by_desk=True
+        empty=empty,
+        saved=saved,
+        found=desk_settings.list_desks(session, [agency.key]),
+        day_names=DAY_NAMES,
+        called=_desk_name,
+        shown=desk is None or desk_settings.fits_hours_form(desk.hours),
+        replies=follow_up_promise.is_follow_up_promised(session),
+        counts=None
+        if desk is not None
+        else queries.read_running_counts(
+            session, queries.read_scope_keys(session, agency.key), page_context.read_shown_ms(session), by_desk=True
         ),
-    )  # fmt: skip
+    )
 
 
 def _form(desk: Desk) -> dict[str, str]:
     """The form as the desk is set now."""
-    now = desk_settings.of(desk)
+    now = desk_settings.read_desk_settings(desk)
     instance = current_app.extensions["settings"].instance
     own = bool(now.hours.get("week"))
     ticked = {"factors": now.factors, "typing": now.typing, "follow_up": now.follow_up,
@@ -90,7 +104,7 @@ def _form(desk: Desk) -> dict[str, str]:
     return {
         **{name: "on" for name, on in ticked.items() if on},
         "mode": "own" if own else "province",
-        **desk_settings.times(now.hours if own else province_hours.of_province(instance)),
+        **desk_settings.hours_to_form(now.hours if own else province_hours.read_province_hours(instance)),
     }
 
 
@@ -102,5 +116,5 @@ def _desk(session: Session, key: str, code: str) -> Desk:
     return desk
 
 
-def _called(desk: Desk) -> LocalText:
+def _desk_name(desk: Desk) -> LocalText:
     return LocalText({"vi": desk.name_vi, "en": desk.name_en})

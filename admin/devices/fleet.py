@@ -46,7 +46,7 @@ QUEUE = 20
 
 
 @dataclass(frozen=True)
-class Line:
+class FleetDevice:
     """One device. `condition` is a key of `CONDITIONS`; times in ms since 1970 (UTC), the offset in ms."""
 
     id: str
@@ -83,7 +83,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Summary:
+class FleetSummary:
     """A fleet in numbers: devices in use, how many need a look, how many are silent, and how many answers wait."""
 
     total: int
@@ -93,7 +93,7 @@ class Summary:
     waiting: int
 
 
-def lines(session: Session, keys: Collection[str], now_ms: int) -> list[Line]:
+def list_fleet_devices(session: Session, keys: Collection[str], now_ms: int) -> list[FleetDevice]:
     """The devices at the desks of these agencies, those that need somebody first; `now_ms` is the present (UTC)."""
     statement = (
         select(Device, Desk.name_vi, Desk.name_en, Agency.key, Agency.name_vi, Agency.name_en)
@@ -104,7 +104,7 @@ def lines(session: Session, keys: Collection[str], now_ms: int) -> list[Line]:
     order = list(CONDITIONS)
     newest = _newest(session)
     found = [
-        Line(
+        FleetDevice(
             device.id, key, LocalText({"vi": agency_vi, "en": agency_en}), LocalText({"vi": desk_vi, "en": desk_en}),
             device.desk_code or "", _condition(device, now_ms, newest), device.last_seen_ms, device.backlog,
             device.clock_offset_ms,
@@ -116,15 +116,15 @@ def lines(session: Session, keys: Collection[str], now_ms: int) -> list[Line]:
     return sorted(found, key=lambda line: (order.index(line.condition), line.last_seen_ms or 0, line.id))
 
 
-def summary(session: Session, keys: Collection[str], now_ms: int) -> Summary:
+def summarise_fleet(session: Session, keys: Collection[str], now_ms: int) -> FleetSummary:
     """The same in numbers."""
-    return counted(lines(session, keys, now_ms))
+    return count_by_condition(list_fleet_devices(session, keys, now_ms))
 
 
-def counted(found: Collection[Line]) -> Summary:
+def count_by_condition(found: Collection[FleetDevice]) -> FleetSummary:
     """How many lines there are of each kind; devices out of use are left out."""
     in_use = [line for line in found if line.condition not in ("revoked", "lost", "paired_again")]
-    return Summary(
+    return FleetSummary(
         len(in_use),
         sum(line.condition not in QUIET for line in in_use),
         sum(line.condition == "silent" for line in in_use),

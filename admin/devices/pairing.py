@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from admin.errors.device_errors import PAIRING
 from admin.ledgers import key_register, witness
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers.signing_keys import CentreKeys
 from models import clock, ids
 from models.clock import MINUTE_MS
 from models.errors import CodedError
@@ -46,7 +46,7 @@ class UnknownDesk(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedCertificate:
     """A certificate and our signature over it."""
 
     device: str
@@ -54,15 +54,15 @@ class Issued:
     signature: str
 
 
-def new_name(session: Session) -> str:
+def draw_device_name(session: Session) -> str:
     """A name for a further device, drawn at random; its number is no other device's here."""
     while True:
         number = secrets.randbelow(ids.MAX_NUMBER) + 1
-        if not _taken(session, number):
+        if not _is_number_taken(session, number):
             return ids.device_name(number, secrets.randbits(ids.NAME_BITS))
 
 
-def _taken(session: Session, number: int) -> bool:
+def _is_number_taken(session: Session, number: int) -> bool:
     return session.scalar(select(Device.id).where(Device.number == number).limit(1)) is not None
 
 
@@ -71,16 +71,16 @@ def _simulated_name(session: Session, key: SigningKey) -> str:
     of a real desk stands in the same store."""
     drawn = int.from_bytes(hashlib.sha256(b"hailong simulated device\0" + key.public.encode()).digest(), "big")
     number = drawn % ids.MAX_NUMBER + 1
-    while _taken(session, number):
+    while _is_number_taken(session, number):
         number = number % ids.MAX_NUMBER + 1
     return ids.device_name(number, drawn >> 200)
 
 
-def offer(session: Session, desk_code: str, now_ms: int, *, approved: bool) -> tuple[str, str, int]:
+def offer_pairing(session: Session, desk_code: str, now_ms: int, *, approved: bool) -> tuple[str, str, int]:
     """Make a device for a desk and a one-time code for it; returns (device, code, expiry ms). Raises `UnknownDesk`."""
     if session.get(Desk, desk_code) is None:
         raise UnknownDesk(desk_code)
-    device = Device(id=new_name(session), desk_code=desk_code, state="new", created_ms=now_ms)
+    device = Device(id=draw_device_name(session), desk_code=desk_code, state="new", created_ms=now_ms)
     session.add(device)
     session.flush()
     letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
@@ -95,7 +95,7 @@ def _hash(code: str) -> str:
     return hashlib.sha256(b"hailong pairing\0" + letters.encode()).hexdigest()
 
 
-def pair(session: Session, code: str, public: str, now_ms: int, centre: Centre) -> Issued:
+def pair_device(session: Session, code: str, public: str, now_ms: int, centre: CentreKeys) -> IssuedCertificate:
     """Pair the key `public` (hex) by `code`, within the caller's write transaction. Raises `PairingRefused`."""
     offered = session.get(PairingCode, _hash(code), with_for_update=True)
     if offered is None or (offered.vk is not None and offered.vk != public):
@@ -106,14 +106,14 @@ def pair(session: Session, code: str, public: str, now_ms: int, centre: Centre) 
         raise PairingRefused("device_withdrawn")
     known = session.get(Epoch, (device.id, 1))
     if known is not None and known.vk == public:
-        return Issued(device.id, known.certificate, known.certificate_signature)
+        return IssuedCertificate(device.id, known.certificate, known.certificate_signature)
     if now_ms > offered.expires_ms:
         raise PairingRefused("code_expired")
     offered.vk = public
     if not offered.approved:
         device.state = "pending"
         raise PairingRefused("not_approved")
-    return certify(session, device, public, now_ms, centre)
+    return certify_device(session, device, public, now_ms, centre)
 
 
 def _slow_down(session: Session, now_ms: int) -> None:
@@ -124,26 +124,28 @@ def _slow_down(session: Session, now_ms: int) -> None:
         raise PairingRefused("too_many_codes")
 
 
-def certify(session: Session, device: Device, public: str, now_ms: int, centre: Centre) -> Issued:
+def certify_device(session: Session, device: Device, public: str, now_ms: int, centre: CentreKeys) -> IssuedCertificate:
     """Begin the first epoch of a device under `public`: certificate, signature, state `active`.
 
     Raises `KeyRefused` in a process that started with a key of the centre's that was replaced since.
     """
-    key_register.confirm(session, key_register.CENTRE, centre.public, centre.instance)
-    certificate = entry_chain.certificate(dev=device.id, ep=1, vk=public, desk=device.desk_code or "", t=now_ms)
+    key_register.confirm_key_in_force(session, key_register.CENTRE, centre.public, centre.instance)
+    certificate = entry_chain.make_certificate(dev=device.id, ep=1, vk=public, desk=device.desk_code or "", t=now_ms)
     signature = centre.key.sign(certificate.raw)
     witness.open_epoch(session, certificate, signature)
     device.state = "active"
     if not device.simulated and session.get(StoreMark, "real_device") is None:
         session.add(StoreMark(name="real_device", value=str(now_ms)))
     session.flush()
-    return Issued(device.id, certificate.raw, signature)
+    return IssuedCertificate(device.id, certificate.raw, signature)
 
 
-def simulated(session: Session, desk_code: str, key: SigningKey, now_ms: int, centre: Centre) -> Issued:
+def pair_simulated_device(
+    session: Session, desk_code: str, key: SigningKey, now_ms: int, centre: CentreKeys
+) -> IssuedCertificate:
     """A device of the simulator, paired without a code under a key derived from the seed."""
     name = _simulated_name(session, key)
     device = Device(id=name, desk_code=desk_code, state="new", simulated=True, created_ms=now_ms)
     session.add(device)
     session.flush()
-    return certify(session, device, key.public, now_ms, centre)
+    return certify_device(session, device, key.public, now_ms, centre)

@@ -9,7 +9,7 @@ from admin.auth import permissions
 from admin.auth.permissions import READERS, guarded
 from admin.devices import fleet as devices
 from admin.statistics import queries
-from admin.web import layout
+from admin.web import page_context
 from models.clock import local_day
 
 blueprint = Blueprint("devices", __name__)
@@ -19,11 +19,11 @@ blueprint = Blueprint("devices", __name__)
 @guarded(*READERS)
 def fleet() -> ResponseReturnValue:
     """Every device of the reader's agencies, those that need somebody first; with today's answers of its desk."""
-    with layout.database().read() as session:
-        scope, now_ms = permissions.scope(session), layout.shown_ms(session)
+    with page_context.database().read() as session:
+        scope, now_ms = permissions.visible_agency_keys(session), page_context.read_shown_ms(session)
         day = local_day(now_ms)
-        found = devices.lines(session, scope, now_ms)
-        counts = devices.counted(found)
+        found = devices.list_fleet_devices(session, scope, now_ms)
+        counts = devices.count_by_condition(found)
         show = request.args.get("show", "")
         if show == "trouble":
             shown = [line for line in found if line.condition not in devices.QUIET]
@@ -34,8 +34,8 @@ def fleet() -> ResponseReturnValue:
         agency = request.args.get("agency", "")
         if agency:
             shown = [line for line in shown if line.agency_key == agency]
-        return layout.draw(
+        return page_context.draw_page(
             session, "devices/fleet.html", lines=shown, counts=counts, show=show, total=len(found), now_ms=now_ms,
-            today=queries.today_by_desk(session, scope, day),
+            today=queries.count_today_by_desk(session, scope, day),
             agency=agency if any(line.agency_key == agency for line in found) else "",
         )

@@ -15,7 +15,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from admin.auth import accounts
-from admin.slips import validity
+from admin.slips import slip_validity
 from models import ids
 from models.tables.device import Device, Epoch, Sighting
 from models.tables.response import SpentSlip
@@ -40,7 +40,7 @@ class DeviceError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class WithdrawalEffect:
     """What hangs on a device: its desk and state, how many slips of it are out there that are neither used nor past
     their time, and how many lines of its ledger it is known to hold that the centre does not."""
 
@@ -51,7 +51,7 @@ class Effect:
     missing: int
 
 
-def find(session: Session, name: str) -> Device:
+def find_desk_device(session: Session, name: str) -> Device:
     """The device of a desk with this name. Raises `DeviceError`."""
     device = session.get(Device, name)
     if device is None:
@@ -61,20 +61,20 @@ def find(session: Session, name: str) -> Device:
     return device
 
 
-def effect(session: Session, name: str, what: str, now_ms: int) -> Effect:
+def find_withdrawal_effect(session: Session, name: str, what: str, now_ms: int) -> WithdrawalEffect:
     """What hangs on a device to which `what` (of `ACTS`) is to be done at `now_ms` (ms since 1970, UTC). Raises
     `DeviceError`, `wrong_state` where that cannot be done: what it would mean is then not true."""
-    device = find(session, name)
+    device = find_desk_device(session, name)
     _done_already(device, what)
     slips, missing = _open_slips(session, name, now_ms), _missing(session, device)
-    return Effect(device.id, device.desk_code, device.state, slips, missing)
+    return WithdrawalEffect(device.id, device.desk_code, device.state, slips, missing)
 
 
-def act(session: Session, name: str, what: str, now_ms: int, *, who: str = "command") -> bool:
+def change_device_state(session: Session, name: str, what: str, now_ms: int, *, who: str = "command") -> bool:
     """Do `what` (of `ACTS`) to a device, within the caller's write transaction; False if it is so already. Who did it
     stands in the audit log. Raises `DeviceError`."""
     state = ACTS[what][1]
-    find(session, name)
+    find_desk_device(session, name)
     device = session.scalars(select(Device).where(Device.id == name).with_for_update()).one()
     session.refresh(device)
     if _done_already(device, what):
@@ -84,7 +84,7 @@ def act(session: Session, name: str, what: str, now_ms: int, *, who: str = "comm
         state = DeviceState.FORKED
     device.state = state.value
     device.lost_ms = now_ms if state is DeviceState.LOST else None
-    accounts.note(session, who, f"device_{what}", f"{name} {was} > {state.value}", now_ms)
+    accounts.write_audit_row(session, who, f"device_{what}", f"{name} {was} > {state.value}", now_ms)
     session.flush()
     return True
 
@@ -114,7 +114,7 @@ def _open_slips(session: Session, name: str, now_ms: int) -> int:
     rows: Sequence[PrintedSlip] = session.scalars(
         select(PrintedSlip).where(PrintedSlip.device_id == name, ~select(SpentSlip).where(used).exists())
     ).all()
-    return sum(not validity.of_printed(row).expired(now_ms) for row in rows)
+    return sum(not slip_validity.printed_slip_validity(row).expired(now_ms) for row in rows)
 
 
 def _missing(session: Session, device: Device) -> int:

@@ -11,10 +11,10 @@ from admin.errors.answer_file_errors import ANSWER_FILES
 from admin.errors.api_errors import OPEN_DATA, SLIPS_API
 from admin.errors.command_errors import ACCOUNTS, BACKUPS, CARRIED_FILES, FIGURES, KEYS, RECORDINGS, SIMULATIONS
 from admin.errors.device_errors import BATCHES, PAIRING, SYNC
-from admin.errors.pages import PAGES
-from admin.errors.paper_errors import FONTS, NOT_DRAWN, REPORTS
+from admin.errors.page_errors import PAGES
 from admin.errors.phone_errors import PHONE
 from admin.errors.reference_file_errors import REFERENCE_FILES, REFERENCE_LINES
+from admin.errors.report_errors import FONTS, NOT_DRAWN, REPORTS
 from admin.errors.start_errors import ANY_COMMAND, SETTINGS
 from admin.errors.store_address_errors import STORE_ADDRESS
 from models.errors import ErrorTable

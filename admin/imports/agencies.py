@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.imports.csv_rows import BadFile, CsvRow, LineError, is_day, read
+from admin.imports.csv_rows import BadFile, CsvRow, LineError, is_day, read_csv_rows
 from admin.statistics.tallies import staleness
 from models.tables.agency import KINDS, Agency, AgencyCode, AgencySuccession
 
@@ -23,14 +23,14 @@ _FOREVER = "9999-12-31"
 
 def import_agencies(session: Session, path: Path) -> dict[str, int]:
     """Take a file of agencies; returns {"new", "changed", "unchanged"}. All or nothing. Raises `BadFile`."""
-    rows = read(path, NEEDED, OPTIONAL)
+    rows = read_csv_rows(path, NEEDED, OPTIONAL)
     stored = {agency.key: agency for agency in session.scalars(select(Agency))}
-    errors = [*_errors(rows, stored), *_overlaps(rows, session)]
+    errors = [*_find_errors(rows, stored), *_find_code_overlaps(rows, session)]
     if errors:
         raise BadFile("bad_line", sorted(errors, key=lambda error: error.line))
     counts = {"new": 0, "changed": 0, "unchanged": 0}
     for row in _parents_first(rows):
-        counts[_take(session, row, stored)] += 1
+        counts[_store_agency(session, row, stored)] += 1
     session.flush()
     for row in rows:
         _take_code(session, row)
@@ -39,11 +39,11 @@ def import_agencies(session: Session, path: Path) -> dict[str, int]:
                 session.add(AgencySuccession(agency_key=row["key"], predecessor_key=predecessor))
     session.flush()
     if counts["new"] or counts["changed"]:
-        staleness.mark_all_hidden(session)
+        staleness.mark_all_hidden_stale(session)
     return counts
 
 
-def _errors(rows: Sequence[CsvRow], stored: dict[str, Agency]) -> list[LineError]:
+def _find_errors(rows: Sequence[CsvRow], stored: dict[str, Agency]) -> list[LineError]:
     keys = {row["key"] for row in rows} | stored.keys()
     first_line: dict[str, int] = {}
     parents = {key: agency.parent_key for key, agency in stored.items()}
@@ -94,7 +94,7 @@ def _too_deep(key: str, parents: dict[str, str | None]) -> bool:
     return True
 
 
-def _overlaps(rows: Sequence[CsvRow], session: Session) -> list[LineError]:
+def _find_code_overlaps(rows: Sequence[CsvRow], session: Session) -> list[LineError]:
     """Two agencies may not hold one official code on one day."""
     held: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
     for code in session.scalars(select(AgencyCode)):
@@ -130,7 +130,7 @@ def _parents_first(rows: Sequence[CsvRow]) -> list[CsvRow]:
     return ordered
 
 
-def _take(session: Session, row: CsvRow, stored: dict[str, Agency]) -> str:
+def _store_agency(session: Session, row: CsvRow, stored: dict[str, Agency]) -> str:
     paper: dict[str, object] = {
         name.removesuffix("_vi"): row[name] for name in ("superior_vi", "abbr", "place_vi") if row[name]
     }

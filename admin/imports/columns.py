@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from admin.imports.mapping import FIELDS, Foreign
-from admin.imports.tables.lines import Line, Table, fold
-from admin.imports.tables.table_errors import TableError, TableRefused, letter, quoted
+from admin.imports.mapping import FIELDS, TableMapping
+from admin.imports.tables.table_errors import TableError, TableRefused, column_letter, quote_cell
+from admin.imports.tables.table_lines import Table, TableLine, fold_text
 from models.reference.instrument import Instrument
 from translations import gettext
 
@@ -26,7 +26,7 @@ class Column:
     @property
     def letter(self) -> str:
         """The letter over it."""
-        return letter(self.place)
+        return column_letter(self.place)
 
 
 @dataclass(frozen=True)
@@ -41,27 +41,27 @@ class Header:
         return {column.target: column for column in self.columns if column.target is not None}
 
 
-class Reader:
+class HeaderReader:
     """Knows the headers of one questionnaire, in the words of a mapping and in its own."""
 
-    def __init__(self, asked: Instrument, mapping: Foreign) -> None:
+    def __init__(self, asked: Instrument, mapping: TableMapping) -> None:
         self.mapping = mapping
         self.items = {item.id for item in asked.items}
-        self._own = {fold(name): name for name in FIELDS} | {fold(item.id): item.id for item in asked.items}
+        self._own = {fold_text(name): name for name in FIELDS} | {fold_text(item.id): item.id for item in asked.items}
         for item in asked.items:
             for lang in ("vi", "en"):
                 words = item.text.get(lang)
                 if words and "{" not in words:
-                    self._own.setdefault(fold(words), item.id)
+                    self._own.setdefault(fold_text(words), item.id)
 
     def targets(self, header: str) -> set[str]:
         """What a header may be: nothing for one that is not known."""
-        folded = fold(header)
+        folded = fold_text(header)
         named = self.mapping.targets(folded)
         own = self._own.get(folded)
         return named or ({own} if own else set())
 
-    def known(self, line: Line) -> int:
+    def known(self, line: TableLine) -> int:
         """How many of a line's cells are headers of columns that are read."""
         return sum(1 for cell in line.cells if cell and self.targets(cell))
 
@@ -73,7 +73,7 @@ class Reader:
         taken: dict[str, Column] = {}
         body = table.lines[table.lines.index(line) + 1 :]
         for place in range(max(len(one.cells) for one in [line, *body])):
-            words, at = line.cell(place), letter(place)
+            words, at = line.cell(place), column_letter(place)
             column = Column(place, words, None)
             if not words:
                 first = next((one for one in body if one.cell(place)), None)
@@ -82,13 +82,13 @@ class Reader:
                 continue
             targets = self.targets(words)
             if len(targets) > 1:
-                values = {"header": quoted(words), "targets": _joined(sorted(targets))}
+                values = {"header": quote_cell(words), "targets": _joined(sorted(targets))}
                 errors.append(TableError("two_targets", line.number, at, values=values))
             elif targets:
                 column = Column(place, words, targets.pop())
                 errors += self._taken(column, line.number, taken)
-            elif not self.mapping.ignores(fold(words)):
-                errors.append(TableError("unknown_column", line.number, at, values={"header": quoted(words)}))
+            elif not self.mapping.ignores(fold_text(words)):
+                errors.append(TableError("unknown_column", line.number, at, values={"header": quote_cell(words)}))
             columns.append(column)
         if not self.items & taken.keys():
             errors.append(TableError("no_items", line.number, values={"items": ", ".join(sorted(self.items))}))
@@ -99,7 +99,7 @@ class Reader:
     def _taken(self, column: Column, line: int, taken: dict[str, Column]) -> list[TableError]:
         target = column.target or ""
         if target not in self.items and target not in FIELDS:
-            values = {"header": quoted(column.header), "target": quoted(target)}
+            values = {"header": quote_cell(column.header), "target": quote_cell(target)}
             return [TableError("unknown_item", line, column.letter, values=values)]
         first = taken.setdefault(target, column)
         if first is not column:
@@ -116,6 +116,6 @@ def _joined(names: Sequence[str]) -> str:
     return joined
 
 
-def data_lines(table: Table, header: Header) -> Sequence[Line]:
+def data_lines(table: Table, header: Header) -> Sequence[TableLine]:
     """The lines below the header."""
     return [line for line in table.lines if line.number > header.line]

@@ -65,10 +65,10 @@ class CsvRow:
         return self.cells.get(column, "")
 
 
-def read(path: Path, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> list[CsvRow]:
+def read_csv_rows(path: Path, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> list[CsvRow]:
     """The rows of a CSV file in UTF-8 (with or without BOM). Raises `BadFile`: `bad_file`, `bad_header`, `bad_line`."""
     try:
-        raw = whole_file.read(path, MAX_BYTES)
+        raw = whole_file.read_file(path, MAX_BYTES)
         if len(raw) > MAX_BYTES:
             raise BadFile("bad_file", [LineError(1, "bad_file.too_large")])
         text = raw.decode("utf-8-sig")

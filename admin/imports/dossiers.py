@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.imports.csv_rows import BadFile, CsvRow, LineError, read
+from admin.imports.csv_rows import BadFile, CsvRow, LineError, read_csv_rows
 from models.tables.agency import Agency, DossierMonth
 from models.vocabulary import Stage
 
@@ -22,7 +22,7 @@ _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])\Z")
 def import_dossiers(session: Session, path: Path) -> dict[str, int]:
     """Take a file of counts; a line replaces the one with the same agency, month, stage and field. All or nothing.
     Returns {"new", "changed", "unchanged"}. Raises `BadFile`."""
-    rows = read(path, NEEDED, (*COUNTS[3:], *POINTS))
+    rows = read_csv_rows(path, NEEDED, (*COUNTS[3:], *POINTS))
     known = set(session.scalars(select(Agency.key)))
     errors = [error for row in rows for error in _errors(row, known)]
     if errors:

@@ -28,8 +28,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from admin.imports.tables.lines import fold
-from admin.imports.tables.table_errors import refused
+from admin.imports.tables.table_errors import make_refusal
+from admin.imports.tables.table_lines import fold_text
 from models.storage import whole_file
 from models.vocabulary import NOT_APPLICABLE, SCORES, Stage
 
@@ -44,7 +44,7 @@ _TEXTS = ("dates", "sheet", "encoding")
 
 
 @dataclass(frozen=True)
-class Foreign:
+class TableMapping:
     """How a file is read. `columns` are (header with `*`, folded; what it is), `ignored` headers likewise; words in
     `answers`, `stages`, `desks`, `procedures` are folded. `answers` is None when the mapping names none."""
 
@@ -61,72 +61,76 @@ class Foreign:
     def targets(self, header: str) -> set[str]:
         """What a header (folded) is said to be; more than one is a mistake in the mapping."""
         exact = {target for pattern, target in self.columns if pattern == header}
-        return exact or {target for pattern, target in self.columns if like(pattern, header)}
+        return exact or {target for pattern, target in self.columns if matches_header_pattern(pattern, header)}
 
     def ignores(self, header: str) -> bool:
         """Whether a header (folded) is left out on purpose."""
-        return any(like(pattern, header) for pattern in self.ignored)
+        return any(matches_header_pattern(pattern, header) for pattern in self.ignored)
 
 
-def like(pattern: str, header: str) -> bool:
+def matches_header_pattern(pattern: str, header: str) -> bool:
     """Whether a header is one that the pattern names; `*` stands for any words."""
     if "*" not in pattern:
         return pattern == header
     return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), header, re.DOTALL) is not None
 
 
-def shipped() -> list[str]:
+def list_shipped_mappings() -> list[str]:
     """The names of the mappings that come with the system."""
     return sorted(path.stem for path in SHIPPED.glob("*.toml"))
 
 
-def load(path: Path) -> Foreign:
+def load_mapping(path: Path) -> TableMapping:
     """The mapping in a file, or the shipped one of this name. Raises `TableRefused` (`bad_mapping`)."""
-    if path.name == str(path) and str(path) in shipped():
+    if path.name == str(path) and str(path) in list_shipped_mappings():
         path = SHIPPED / f"{path}.toml"
     try:
-        raw = whole_file.read(path, _MAX_BYTES)
+        raw = whole_file.read_file(path, _MAX_BYTES)
         if len(raw) > _MAX_BYTES:
-            raise refused("bad_mapping.too_large")
+            raise make_refusal("bad_mapping.too_large")
         words = raw.decode("utf-8-sig")
         document = json.loads(words) if path.suffix.lower() == ".json" else tomllib.loads(words)
     except OSError as error:
-        raise refused("bad_mapping.unreadable", reason=error.strerror, shipped=", ".join(shipped())) from error
+        raise make_refusal(
+            "bad_mapping.unreadable", reason=error.strerror, shipped=", ".join(list_shipped_mappings())
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise refused("bad_mapping.not_a_document", reason=error) from error
-    return parse(document)
+        raise make_refusal("bad_mapping.not_a_document", reason=error) from error
+    return parse_mapping(document)
 
 
-def parse(document: Any) -> Foreign:
+def parse_mapping(document: Any) -> TableMapping:
     """The mapping of a document. Raises `TableRefused` (`bad_mapping`) naming the entry to mend."""
     if type(document) is not dict:
-        raise refused("bad_mapping.not_a_table")
+        raise make_refusal("bad_mapping.not_a_table")
     unknown = set(document) - {*_TABLES, *_TEXTS, "ignore"}
     if unknown:
-        raise refused("bad_mapping.unknown_entry", names=", ".join(sorted(unknown)))
+        raise make_refusal("bad_mapping.unknown_entry", names=", ".join(sorted(unknown)))
     for name in _TABLES:
         if type(document.get(name, {})) is not dict:
-            raise refused("bad_mapping.table", name=name)
+            raise make_refusal("bad_mapping.table", name=name)
     for name in _TEXTS:
         if type(document.get(name, "")) is not str:
-            raise refused("bad_mapping.text", name=name)
+            raise make_refusal("bad_mapping.text", name=name)
     ignored = document.get("ignore", [])
     if type(ignored) is not list or not all(type(one) is str for one in ignored):
-        raise refused("bad_mapping.ignore")
+        raise make_refusal("bad_mapping.ignore")
     dates = document.get("dates", DATES[0])
     if dates not in DATES:
-        raise refused("bad_mapping.dates", first=DATES[0], second=DATES[1])
+        raise make_refusal("bad_mapping.dates", first=DATES[0], second=DATES[1])
     for name in ("columns", "stages", "desks", "procedures"):
         for words, value in document.get(name, {}).items():
             if type(value) is not str or not value:
-                raise refused("bad_mapping.value", name=name, words=words)
+                raise make_refusal("bad_mapping.value", name=name, words=words)
     for words, stage in document.get("stages", {}).items():
         if stage not in {one.value for one in Stage}:
-            raise refused("bad_mapping.stage", words=words, stage=stage, stages=", ".join(one.value for one in Stage))
+            raise make_refusal(
+                "bad_mapping.stage", words=words, stage=stage, stages=", ".join(one.value for one in Stage)
+            )
     for words, score in document.get("answers", {}).items():
         if type(score) is not int or score not in (*SCORES, NOT_APPLICABLE):
-            raise refused("bad_mapping.score", words=words)
-    return Foreign(
+            raise make_refusal("bad_mapping.score", words=words)
+    return TableMapping(
         columns=tuple((_pattern(words), target) for words, target in document.get("columns", {}).items()),
         ignored=tuple(_pattern(words) for words in ignored),
         answers=_folded(document["answers"]) if document.get("answers") else None,
@@ -141,9 +145,9 @@ def parse(document: Any) -> Foreign:
 
 def _pattern(words: str) -> str:
     """A header with `*`, folded; folding takes a closing star for the mark of a question that must be answered."""
-    return "*".join(fold(part) for part in words.split("*")) if "*" in words else fold(words)
+    return "*".join(fold_text(part) for part in words.split("*")) if "*" in words else fold_text(words)
 
 
 def _folded(table: Mapping[str, V]) -> dict[str, V]:
-    return {fold(words): value for words, value in table.items()}
+    return {fold_text(words): value for words, value in table.items()}
 

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from admin.imports import paper_recording
-from admin.imports.columns import Header, Reader, data_lines
-from admin.imports.mapping import Foreign
-from admin.imports.paper_form import Forms, Paper, Place
-from admin.imports.tables.lines import MAX_LINES, Table, too_many
+from admin.imports.columns import Header, HeaderReader, data_lines
+from admin.imports.mapping import TableMapping
+from admin.imports.paper_form_parser import FormParser, FormPlace, PaperForm
 from admin.imports.tables.open_table import open_table
-from admin.imports.tables.table_errors import TableError, refused
+from admin.imports.tables.table_errors import TableError, make_refusal
+from admin.imports.tables.table_lines import MAX_LINES, Table, refuse_too_many_lines
 from admin.instruments import store
 from models.clock import local_day
 from models.reference.instrument import Instrument
@@ -31,19 +31,19 @@ Step = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
-class Looked:
+class PaperFilePreview:
     """What a file holds and what would become of it. `papers` can be taken, `new` of them are not there yet, `here`
     are; `errors` stand in the other lines."""
 
     name: str
     agency: Agency
     asked: Instrument
-    place: Place
+    place: FormPlace
     table: Table
     header: Header
     lines: int
-    papers: list[Paper]
-    new: list[Paper]
+    papers: list[PaperForm]
+    new: list[PaperForm]
     here: int
     errors: list[TableError]
 
@@ -83,43 +83,43 @@ class Looked:
                 item: {"empty" if score is None else str(score): n for score, n in sorted(counts.items(), key=str)}
                 for item, counts in self.answers().items()
             },
-            "problems": as_documents(self.errors),
+            "problems": errors_as_json(self.errors),
         }
 
 
-def as_documents(errors: Sequence[TableError]) -> list[dict[str, Any]]:
+def errors_as_json(errors: Sequence[TableError]) -> list[dict[str, Any]]:
     """Errors as they stand in JSON."""
     return [{"code": one.code, "line": one.line, "column": one.column, "text": one.text} for one in errors]
 
 
-def look(
-    session: Session, path: Path, agency: str, instrument: str, month: str | None, mapping: Foreign, now_ms: int,
+def preview_paper_file(
+    session: Session, path: Path, agency: str, instrument: str, month: str | None, mapping: TableMapping, now_ms: int,
     step: Step,
-) -> Looked:  # fmt: skip
+) -> PaperFilePreview:  # fmt: skip
     """Read a whole file and compare it with the store, changing nothing. Raises `TableRefused` when it cannot be
     read as a table of forms at all. `now_ms` is the centre's clock (ms since 1970, UTC)."""
-    place = paper_recording.place_of(session, agency)
+    place = paper_recording.read_form_place(session, agency)
     if place is None:
-        raise refused("unknown_agency")
+        raise make_refusal("unknown_agency")
     try:
-        asked = store.current(session, instrument)
+        asked = store.read_current_instrument(session, instrument)
     except KeyError:
-        raise refused("unknown_instrument", instrument=instrument) from None
+        raise make_refusal("unknown_instrument", instrument=instrument) from None
     if month is not None and (not _MONTH.match(month) or month > local_day(now_ms)[:7]):
-        raise refused("bad_month")
-    reader = Reader(asked, mapping)
+        raise make_refusal("bad_month")
+    reader = HeaderReader(asked, mapping)
     reading, judging = gettext("Reading the file"), gettext("Looking at every line")
     table = open_table(path, mapping.sheet, mapping.encoding, reader.known, lambda n: step(reading, n))
     header = reader.header(table)
     lines = data_lines(table, header)
     if len(lines) > MAX_LINES:
-        raise too_many()
+        raise refuse_too_many_lines()
     if not lines:
-        raise refused("empty_file.header_alone", line=header.line)
-    read = Forms(asked, mapping, place, month, now_ms).read(lines, header, lambda n: step(judging, n))
-    known = paper_recording.sort_out(session, read.papers, place, asked)
+        raise make_refusal("empty_file.header_alone", line=header.line)
+    read = FormParser(asked, mapping, place, month, now_ms).read(lines, header, lambda n: step(judging, n))
+    known = paper_recording.sort_out_new_forms(session, read.papers, place, asked)
     errors = sorted([*read.errors, *known.errors], key=lambda error: (error.line, len(error.column), error.column))
-    return Looked(
+    return PaperFilePreview(
         name=path.name,
         agency=session.get_one(Agency, agency),
         asked=asked,

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.imports.paper_form import Paper, Place
-from admin.imports.tables.lines import Told, fold
+from admin.imports.paper_form_parser import FormPlace, PaperForm
 from admin.imports.tables.table_errors import TableError
+from admin.imports.tables.table_lines import Told, fold_text
 from admin.ledgers import recorder
 from admin.ledgers.key_register import RECORDERS
-from admin.ledgers.signing_keys import IMPORT, Centre
+from admin.ledgers.signing_keys import IMPORT, CentreKeys
 from admin.responses import projection
 from models.clock import local_day
 from models.protocol import entry_chain, sidecar
@@ -27,38 +27,40 @@ from models.reference.instrument import Instrument
 from models.tables.agency import Agency, Desk, Procedure
 from models.tables.ledger_entry import StoredEntry
 from models.tables.staff_account import AuditRow
-from models.vocabulary import Channel, State
+from models.vocabulary import Channel, ResponseState
 
 _AT_ONCE = 500
 
 
 @dataclass(frozen=True)
-class Known:
+class SortedForms:
     """Forms of a file as the store sees them: those that are new, how many are there already, and those whose id is
     there with other answers."""
 
-    new: list[Paper]
+    new: list[PaperForm]
     here: int
     errors: list[TableError]
 
 
-def place_of(session: Session, agency_key: str) -> Place | None:
+def read_form_place(session: Session, agency_key: str) -> FormPlace | None:
     """What a form of this agency may name; None if there is no such agency."""
     agency = session.get(Agency, agency_key)
     if agency is None:
         return None
     desks: dict[str, str] = {}
     for desk in session.scalars(select(Desk).where(Desk.agency_key == agency_key)):
-        desks |= {fold(word): desk.code for word in (desk.name_vi, desk.name_en, desk.code) if word}
+        desks |= {fold_text(word): desk.code for word in (desk.name_vi, desk.name_en, desk.code) if word}
     procedures: dict[str, str] = {}
     for procedure in session.scalars(select(Procedure).order_by(Procedure.code.desc())):
-        procedures |= {fold(word): procedure.code for word in (procedure.name_vi, procedure.code) if word}
-    return Place(agency_key, desks, procedures, agency.valid_from, agency.valid_to)
+        procedures |= {fold_text(word): procedure.code for word in (procedure.name_vi, procedure.code) if word}
+    return FormPlace(agency_key, desks, procedures, agency.valid_from, agency.valid_to)
 
 
-def sort_out(session: Session, papers: Sequence[Paper], place: Place, asked: Instrument) -> Known:
+def sort_out_new_forms(
+    session: Session, papers: Sequence[PaperForm], place: FormPlace, asked: Instrument
+) -> SortedForms:
     """Tell new forms from those that are there already."""
-    found = Known([], 0, [])
+    found = SortedForms([], 0, [])
     here = 0
     for start in range(0, len(papers), _AT_ONCE):
         chunk = papers[start : start + _AT_ONCE]
@@ -72,33 +74,35 @@ def sort_out(session: Session, papers: Sequence[Paper], place: Place, asked: Ins
         for paper in chunk:
             if paper.id not in stored:
                 found.new.append(paper)
-            elif paper.own_id and not _same(entry_chain.reread(said_then[paper.id]), paper, place, asked):
+            elif paper.own_id and not _same(entry_chain.parse_trusted_entry(said_then[paper.id]), paper, place, asked):
                 found.errors.append(TableError("id_taken", paper.line))
             else:
                 here += 1
-    return Known(found.new, here, found.errors)
+    return SortedForms(found.new, here, found.errors)
 
 
-def take(
-    session: Session, centre: Centre, papers: Sequence[Paper], place: Place, asked: Instrument, now_ms: int,
+def record_paper_forms(
+    session: Session, centre: CentreKeys, papers: Sequence[PaperForm], place: FormPlace, asked: Instrument, now_ms: int,
     source: str, told: Told,
 ) -> int:  # fmt: skip
     """Record the forms that are not there yet and project them, within the caller's write transaction; returns how
     many. `now_ms` is the centre's clock (ms since 1970, UTC), `source` what is written down of the file, `told` hears
     how far it came."""
-    epoch = recorder.ready(session, centre, IMPORT, now_ms)  # locked: of two imports at once the second one waits here
-    new = sort_out(session, papers, place, asked).new
-    known = projection.world(session)
+    epoch = recorder.lock_open_epoch(
+        session, centre, IMPORT, now_ms
+    )  # locked: of two imports at once the second one waits here
+    new = sort_out_new_forms(session, papers, place, asked).new
+    known = projection.load_reference_data(session)
     for start in range(0, len(new), _AT_ONCE):
         chunk = new[start : start + _AT_ONCE]
-        openings = {paper.id: sidecar.opening(paper.id, "c", paper.comment) for paper in chunk if paper.comment}
-        recorder.keep(session, IMPORT, openings.values(), now_ms)
+        openings = {paper.id: sidecar.make_opening(paper.id, "c", paper.comment) for paper in chunk if paper.comment}
+        recorder.store_answer_sidecars(session, IMPORT, openings.values(), now_ms)
         answers = [
-            recorder.Answer(paper.id, _rating(paper, place, asked, openings.get(paper.id)).payload(), paper.ms)
+            recorder.RecordedAnswer(paper.id, _rating(paper, place, asked, openings.get(paper.id)).payload(), paper.ms)
             for paper in chunk
         ]
-        recorder.append(session, centre, IMPORT, answers, now_ms)
-        while projection.project(session, IMPORT, epoch.epoch, known) == projection.STEP:
+        recorder.append_entries(session, centre, IMPORT, answers, now_ms)
+        while projection.project_entries(session, IMPORT, epoch.epoch, known) == projection.STEP:
             pass
         told(min(start + _AT_ONCE, len(new)))
     if new:
@@ -107,14 +111,14 @@ def take(
     return len(new)
 
 
-def _rating(paper: Paper, place: Place, asked: Instrument, opening: Sidecar | None) -> Rating:
+def _rating(paper: PaperForm, place: FormPlace, asked: Instrument, opening: Sidecar | None) -> Rating:
     return Rating(
         agency=place.agency,
         desk=paper.desk,
         instrument=asked.id,
         version=asked.version,
         channel=Channel.PAPER,
-        state=State.COMPLETE,
+        state=ResponseState.COMPLETE,
         lang="vi",
         answers=paper.answers,
         topics=paper.topics,
@@ -125,7 +129,7 @@ def _rating(paper: Paper, place: Place, asked: Instrument, opening: Sidecar | No
     )
 
 
-def _same(entry: entry_chain.Entry, paper: Paper, place: Place, asked: Instrument) -> bool:
+def _same(entry: entry_chain.Entry, paper: PaperForm, place: FormPlace, asked: Instrument) -> bool:
     """Whether an entry says what the form says; words are not compared, they may have been erased since. The form may
     have been taken under an earlier version of the questionnaire."""
     said = {**_rating(paper, place, asked, None).payload(), "version": entry.p.get("version")}

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.imports.csv_rows import BadFile, LineError, read
+from admin.imports.csv_rows import BadFile, LineError, read_csv_rows
 from models.tables.agency import Procedure
 
 NEEDED = ("code", "name_vi", "name_en", "field_vi")
@@ -16,7 +16,7 @@ MAX_NUMBER = 65535
 
 def import_procedures(session: Session, path: Path) -> dict[str, int]:
     """Take a file of procedures; returns {"new", "changed", "unchanged"}. All or nothing. Raises `BadFile`."""
-    rows = read(path, NEEDED)
+    rows = read_csv_rows(path, NEEDED)
     first_line: dict[str, int] = {}
     errors = []
     for row in rows:

@@ -34,7 +34,7 @@ class Moment:
     written: str
 
 
-def read(cell: str, dates: str) -> Moment | None:
+def parse_timestamp(cell: str, dates: str) -> Moment | None:
     """The moment a cell names; `dates` says which of two numbers is the day (`dd/mm/yyyy`, `mm/dd/yyyy`); a year that
     comes first settles it. None if the cell names none."""
     if _SERIAL.match(cell):
@@ -88,7 +88,7 @@ def _zone(part: dict[str, str | None]) -> datetime.tzinfo:
     return datetime.timezone(datetime.timedelta(minutes=minutes if offset[1] == "+" else -minutes))
 
 
-def noon(day: str) -> int:
+def noon_ms(day: str) -> int:
     """Noon of a day in Vietnam, in ms since 1970 (UTC)."""
     return day_start(day) + 43_200_000
 

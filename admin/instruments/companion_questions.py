@@ -27,7 +27,7 @@ _PLACE = "{place}"
 
 
 @dataclass(frozen=True)
-class Question:
+class CompanionQuestion:
     """A question with a few answers in words: value → text, in order."""
 
     id: str
@@ -36,12 +36,12 @@ class Question:
 
 
 @dataclass(frozen=True)
-class ForProvince:
+class ProvinceQuestions:
     """The questions for the province alone, in one version."""
 
     id: str
     version: int
-    questions: tuple[Question, ...]
+    questions: tuple[CompanionQuestion, ...]
 
     def opening(self, answers: Mapping[str, int]) -> str:
         """The answers as they travel beside an entry (kind `x`): canonical JSON."""
@@ -50,26 +50,26 @@ class ForProvince:
 
 
 @functools.cache
-def document(name: str) -> dict[str, Any]:
+def read_companion_document(name: str) -> dict[str, Any]:
     """The newest version of the document `name` (one of `NAMES`) in `data/beside/`."""
     newest = max(DATA.glob(f"{name}-*.json"), key=lambda path: int(path.stem.rpartition("-")[2]))
     value: dict[str, Any] = json.loads(newest.read_text(encoding="utf-8"))
     return value
 
 
-def documents() -> list[dict[str, Any]]:
+def read_companion_documents() -> list[dict[str, Any]]:
     """All of them as they are asked now, for whoever looks for texts without a translation."""
-    return [document(name) for name in NAMES]
+    return [read_companion_document(name) for name in NAMES]
 
 
-def for_province() -> ForProvince:
+def read_province_questions() -> ProvinceQuestions:
     """The questions for the province as they are asked now, in every language there is."""
-    value = translations.laid_over(document("province"), tuple(OWN_NAMES))
-    return ForProvince(
+    value = translations.overlay_translations(read_companion_document("province"), tuple(OWN_NAMES))
+    return ProvinceQuestions(
         value["id"],
         value["version"],
         tuple(
-            Question(
+            CompanionQuestion(
                 row["id"],
                 LocalText(row["text"]),
                 tuple((int(choice["value"]), LocalText(choice["text"])) for choice in row["choices"]),
@@ -80,11 +80,11 @@ def for_province() -> ForProvince:
 
 
 def _places() -> dict[str, LocalText]:
-    kinds = translations.laid_over(document("places"), tuple(OWN_NAMES))["kinds"]
+    kinds = translations.overlay_translations(read_companion_document("places"), tuple(OWN_NAMES))["kinds"]
     return {kind: LocalText(text) for kind, text in kinds.items()}
 
 
-def placed(questionnaire: Instrument, kind: str) -> Instrument:
+def name_place_of_service(questionnaire: Instrument, kind: str) -> Instrument:
     """The questionnaire as it is asked at an agency of this kind: the place of service by its name there."""
     places = _places()
     place = places.get(kind, places[""])
@@ -94,9 +94,9 @@ def placed(questionnaire: Instrument, kind: str) -> Instrument:
     return replace(questionnaire, items=items)
 
 
-def renamed(questionnaire: dict[str, Any]) -> dict[str, Any]:
+def rename_factors(questionnaire: dict[str, Any]) -> dict[str, Any]:
     """A questionnaire's document with its factors as they are called today, there and on the items named after them."""
-    today: dict[str, dict[str, str]] = document("factors").get(str(questionnaire.get("id")), {})
+    today: dict[str, dict[str, str]] = read_companion_document("factors").get(str(questionnaire.get("id")), {})
     before: dict[str, dict[str, str]] = questionnaire.get("factors", {})
     if not today.keys() & before.keys():
         return questionnaire
@@ -109,9 +109,11 @@ def renamed(questionnaire: dict[str, Any]) -> dict[str, Any]:
     return questionnaire | {"factors": factors, "items": items}
 
 
-def factor_name(questionnaire: Instrument, factor: str) -> LocalText:
+def current_factor_name(questionnaire: Instrument, factor: str) -> LocalText:
     """What a factor of a questionnaire is called today; its letter where it has no name."""
-    today = translations.laid_over(document("factors"), tuple(OWN_NAMES)).get(questionnaire.id, {})
+    today = translations.overlay_translations(read_companion_document("factors"), tuple(OWN_NAMES)).get(
+        questionnaire.id, {}
+    )
     named = today.get(factor) if factor in questionnaire.factor_names else None
     return LocalText(named) if named else questionnaire.factor_names.get(factor, LocalText({"vi": factor}))
 

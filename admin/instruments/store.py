@@ -22,7 +22,7 @@ class Unchangeable(ValueError):
     """This version is open already and the document differs: give it a new version number."""
 
 
-def load(session: Session, folder: Path = DATA) -> int:
+def load_documents(session: Session, folder: Path = DATA) -> int:
     """Take every document of `folder` into the store as open; returns how many were new.
 
     A version that is already there must be the same document; raises `Unchangeable` or `InstrumentError`.
@@ -41,17 +41,17 @@ def load(session: Session, folder: Path = DATA) -> int:
     return new
 
 
-def versions(session: Session) -> dict[tuple[str, int], Instrument]:
+def read_stored_versions(session: Session) -> dict[tuple[str, int], Instrument]:
     """Every stored version, parsed."""
     return {(row.id, row.version): instrument.parse(row.document) for row in session.scalars(select(StoredInstrument))}
 
 
-def current(session: Session, id: str) -> Instrument:
+def read_current_instrument(session: Session, id: str) -> Instrument:
     """The newest open version of an instrument, in every language there is; KeyError if none is open."""
-    return instrument.parse(translations.laid_over(current_document(session, id), tuple(OWN_NAMES)))
+    return instrument.parse(translations.overlay_translations(read_current_document(session, id), tuple(OWN_NAMES)))
 
 
-def current_document(session: Session, id: str) -> dict[str, Any]:
+def read_current_document(session: Session, id: str) -> dict[str, Any]:
     """The document of the newest open version, its factors as they are called today; KeyError if none is open."""
     row = session.scalars(
         select(StoredInstrument)
@@ -61,4 +61,4 @@ def current_document(session: Session, id: str) -> dict[str, Any]:
     ).first()
     if row is None:
         raise KeyError(id)
-    return companion_questions.renamed(row.document)
+    return companion_questions.rename_factors(row.document)

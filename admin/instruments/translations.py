@@ -12,27 +12,27 @@ from typing import Any
 from translations import loader
 
 
-def texts(part: Any) -> Iterator[dict[str, str]]:
+def find_texts(part: Any) -> Iterator[dict[str, str]]:
     """Every text of a document, as language → wording; without what is for its editors alone (`source`)."""
     if isinstance(part, dict):
         if isinstance(part.get("vi"), str):
             yield part
             return
         for inner in part.values():
-            yield from texts(inner)
+            yield from find_texts(inner)
     elif isinstance(part, list):
         for inner in part:
-            yield from texts(inner)
+            yield from find_texts(inner)
 
 
-def needed(documents: Collection[dict[str, Any]], code: str) -> list[str]:
+def find_needed_wordings(documents: Collection[dict[str, Any]], code: str) -> list[str]:
     """The Vietnamese wordings that the language must bring, because the documents do not."""
-    return list(dict.fromkeys(text["vi"] for one in documents for text in texts(one) if not text.get(code)))
+    return list(dict.fromkeys(text["vi"] for one in documents for text in find_texts(one) if not text.get(code)))
 
 
-def laid_over(document: dict[str, Any], codes: Collection[str]) -> dict[str, Any]:
+def overlay_translations(document: dict[str, Any], codes: Collection[str]) -> dict[str, Any]:
     """The document with its texts in these languages, as far as there are any, and in Vietnamese and English."""
-    words = {code: found for code in codes if (found := loader.questions(code))}
+    words = {code: found for code in codes if (found := loader.load_question_texts(code))}
     kept = {"vi", "en", *codes}
 
     def walk(part: Any) -> Any:

@@ -44,9 +44,9 @@ class LanguageRefused(CodedError):
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How a language stands. `state`: `offered`, `incomplete`, `unconfirmed`, `changed` (its words are others than
-    those confirmed), `withdrawn`. `confirmed_ms` is milliseconds since 1970 (UTC)."""
+class LanguageState:
+    """How a language stands. `state`: `list_offered_languages`, `incomplete`, `unconfirmed`, `changed` (its words are
+    others than those confirmed), `withdrawn`. `confirmed_ms` is milliseconds since 1970 (UTC)."""
 
     code: str
     name: str
@@ -68,30 +68,30 @@ class _Words:
 _judged: dict[str, tuple[object, _Words]] = {}
 
 
-def offered(session: Session) -> tuple[tuple[str, str], ...]:
+def list_offered_languages(session: Session) -> tuple[tuple[str, str], ...]:
     """The languages citizens may choose, Vietnamese first: code and own name."""
-    return tuple((one.code, one.name) for one in standings(session) if one.state == "offered")
+    return tuple((one.code, one.name) for one in list_language_states(session) if one.state == "offered")
 
 
-def words(code: str) -> dict[str, Any] | None:
+def read_wire_words(code: str) -> dict[str, Any] | None:
     """The words of an offered language as they are sent to desks, which need not have it installed; None for the two
-    that every desk has. Ask right after `offered`."""
+    that every desk has. Ask right after `list_offered_languages`."""
     kept = _judged.get(code)
     return kept[1].wire if kept else None
 
 
-def standings(session: Session) -> list[Standing]:
+def list_language_states(session: Session) -> list[LanguageState]:
     """Every language there is, and those that were confirmed once and are gone."""
-    translations.look_again()
+    translations.refresh_languages()
     rows = {row.code: row for row in session.scalars(select(Language))}
-    documents = asked_documents(session)
-    return [_standing(session, code, name, rows.get(code), documents) for code, name in OWN_NAMES.items()]
+    documents = read_documents_in_use(session)
+    return [_find_language_state(session, code, name, rows.get(code), documents) for code, name in OWN_NAMES.items()]
 
 
-def _standing(
+def _find_language_state(
     session: Session, code: str, name: str, row: Language | None, documents: list[dict[str, Any]]
-) -> Standing:
-    words = _judge(code, documents)
+) -> LanguageState:
+    words = _find_language_gaps(code, documents)
     confirmed = (row.confirmed_ms, row.confirmed_by) if row else (None, "")
     if code == DEFAULT:
         state = "offered"
@@ -106,16 +106,16 @@ def _standing(
     else:
         mark = session.get(StoreMark, _mark(code))
         state = "offered" if mark is not None and mark.value == words.digest else "changed"
-    return Standing(code, name, state, words.gaps, *confirmed)
+    return LanguageState(code, name, state, words.gaps, *confirmed)
 
 
-def confirm(session: Session, code: str, who: str, now_ms: int) -> None:
+def confirm_language(session: Session, code: str, who: str, now_ms: int) -> None:
     """The province says: these words may be shown to citizens. `now_ms`: milliseconds since 1970 (UTC). Raises
     `LanguageRefused` and then changes nothing."""
-    translations.look_again()
+    translations.refresh_languages()
     if code not in OWN_NAMES:
         raise LanguageRefused("unknown_language")
-    words = _judge(code, asked_documents(session))
+    words = _find_language_gaps(code, read_documents_in_use(session))
     if words.gaps:
         raise LanguageRefused("incomplete", words.gaps)
     row = session.get(Language, code) or Language(code=code)
@@ -126,7 +126,7 @@ def confirm(session: Session, code: str, who: str, now_ms: int) -> None:
     session.flush()
 
 
-def withdraw(session: Session, code: str, who: str, now_ms: int) -> None:
+def withdraw_language(session: Session, code: str, who: str, now_ms: int) -> None:
     """Citizens are no longer offered this language. Raises `LanguageRefused`."""
     if code == DEFAULT:
         raise LanguageRefused("always_offered")
@@ -140,34 +140,34 @@ def withdraw(session: Session, code: str, who: str, now_ms: int) -> None:
     session.flush()
 
 
-def asked_documents(session: Session) -> list[dict[str, Any]]:
+def read_documents_in_use(session: Session) -> list[dict[str, Any]]:
     """The questionnaires citizens are asked now, those that are open, and what is asked beside them."""
-    found = companion_questions.documents()
+    found = companion_questions.read_companion_documents()
     for id in ASKED:
         try:
-            found.append(store.current_document(session, id))
+            found.append(store.read_current_document(session, id))
         except KeyError:
             continue
-    return found + companion_questions.documents()
+    return found + companion_questions.read_companion_documents()
 
 
 def _mark(code: str) -> str:
     return f"language:{code}"
 
 
-def _judge(code: str, documents: list[dict[str, Any]]) -> _Words:
+def _find_language_gaps(code: str, documents: list[dict[str, Any]]) -> _Words:
     """What the language lacks, and a digest of all it says; kept until a file or a questionnaire changes."""
-    own = [text[code] for one in documents for text in question_texts.texts(one) if text.get(code)]
-    needed = question_texts.needed(documents, code)
-    key = (loader.stamp(code), tuple(own), tuple(needed))
+    own = [text[code] for one in documents for text in question_texts.find_texts(one) if text.get(code)]
+    needed = question_texts.find_needed_wordings(documents, code)
+    key = (loader.find_catalogue_stamp(code), tuple(own), tuple(needed))
     kept = _judged.get(code)
     if kept is not None and kept[0] == key:
         return kept[1]
-    gaps = tuple(completeness.gaps(code, needed))
+    gaps = tuple(completeness.find_gaps(code, needed))
     digest, wire = "", None
     if not gaps and code not in (DEFAULT, SHIPPED):
-        wire = completeness.wire(code)
-        said = [wire, own, [loader.questions(code)[text] for text in needed]]
+        wire = completeness.export_language(code)
+        said = [wire, own, [loader.load_question_texts(code)[text] for text in needed]]
         digest = hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
     _judged[code] = key, _Words(gaps, digest, wire)
     return _judged[code][1]

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from admin.auth import permissions
 from admin.auth.permissions import guarded
 from admin.languages import availability
-from admin.web import layout
+from admin.web import page_context
 from models.vocabulary import Role
 from translations import discovery, lazy
 
@@ -42,12 +42,12 @@ def overview() -> ResponseReturnValue:
 def change() -> ResponseReturnValue:
     """Confirm or withdraw one language."""
     code, act = request.form.get("code", ""), request.form.get("act", "")
-    operations = {"confirm": availability.confirm, "withdraw": availability.withdraw}
+    operations = {"confirm": availability.confirm_language, "withdraw": availability.withdraw_language}
     if act not in operations:
         abort(400)
     try:
-        with layout.database().write() as session:
-            operations[act](session, code, permissions.signed_in().email, layout.now_ms())
+        with page_context.database().write() as session:
+            operations[act](session, code, permissions.require_person().email, page_context.now_ms())
     except availability.LanguageRefused as refused:
         if refused.code == "unknown_language":
             abort(404)
@@ -56,8 +56,13 @@ def change() -> ResponseReturnValue:
 
 
 def _page(refused: availability.LanguageRefused | None = None) -> str:
-    with layout.database().read() as session:
-        return layout.draw(
-            session, "languages/languages.html", found=availability.standings(session), states=STATES, kinds=KINDS,
-            problems=discovery.problems(), refused=refused,
+    with page_context.database().read() as session:
+        return page_context.draw_page(
+            session,
+            "languages/languages.html",
+            found=availability.list_language_states(session),
+            states=STATES,
+            kinds=KINDS,
+            problems=discovery.find_folder_problems(),
+            refused=refused,
         )

@@ -18,25 +18,25 @@ _MARK = "batch_head"
 FIRST = "0" * 64
 
 
-def link(before: str, envelope: bytes, received_ms: int) -> str:
+def chain_batch_hash(before: str, envelope: bytes, received_ms: int) -> str:
     """H(previous head ‖ envelope ‖ received), SHA-256, hex."""
     return hashlib.sha256(f"{before}\n{received_ms}\n".encode() + envelope).hexdigest()
 
 
-def head(session: Session) -> str:
+def read_log_head(session: Session) -> str:
     """The newest head of the log."""
     mark = session.get(StoreMark, _MARK)
     return mark.value if mark else FIRST
 
 
-def append(session: Session, envelope: Envelope, from_seq: int, to_seq: int, received_ms: int) -> None:
+def append_batch(session: Session, envelope: Envelope, from_seq: int, to_seq: int, received_ms: int) -> None:
     """Add a batch. The mark's row is locked until the caller's transaction ends, so the chain has one order."""
     mark = session.scalars(select(StoreMark).where(StoreMark.name == _MARK).with_for_update()).first()
     if mark is None:
         mark = StoreMark(name=_MARK, value=FIRST)
         session.add(mark)
         session.flush()
-    mark.value = link(mark.value, envelope.raw, received_ms)
+    mark.value = chain_batch_hash(mark.value, envelope.raw, received_ms)
     session.add(
         BatchLog(
             device_id=envelope.dev,
@@ -52,7 +52,7 @@ def append(session: Session, envelope: Envelope, from_seq: int, to_seq: int, rec
     session.flush()
 
 
-def covering(session: Session, device: str, epoch: int, seq: int) -> bytes | None:
+def find_covering_envelope(session: Session, device: str, epoch: int, seq: int) -> bytes | None:
     """The signed envelope by which an entry came in, with its signature; None if there is none."""
     row = session.scalars(
         select(BatchLog)

@@ -48,7 +48,7 @@ class ClockImpossible(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClockReading:
     """The centre's clock as it may be believed. `ms` is the time to sign by, `newest_ms` the newest that was signed,
     `confirmed_ms` when a person last confirmed the clock (all ms since 1970, UTC; None: never). `doubt` is why nothing
     may be signed, None where it may."""
@@ -59,7 +59,7 @@ class Reading:
     doubt: ClockDoubted | None
 
 
-def judged(now_ms: int, newest_ms: int | None) -> int:
+def judge_clock(now_ms: int, newest_ms: int | None) -> int:
     """The time to sign by (ms since 1970, UTC), for a clock that shows `now_ms` when `newest_ms` was the newest that
     was signed. Raises `ClockDoubted`."""
     if now_ms < EARLIEST_MS or (newest_ms is not None and now_ms <= newest_ms - BEHIND_MS):
@@ -71,54 +71,54 @@ def judged(now_ms: int, newest_ms: int | None) -> int:
     return newest_ms + 1
 
 
-def look(session: Session, now_ms: int) -> Reading:
+def read_clock(session: Session, now_ms: int) -> ClockReading:
     """How the centre's clock stands, which shows `now_ms`. Nothing is changed."""
     rows = select(StoreMark.name, StoreMark.value).where(StoreMark.name.in_((SIGNED, CONFIRMED)))
     found = {name: int(value) for name, value in session.execute(rows)}
     newest, confirmed = found.get(SIGNED), found.get(CONFIRMED)
     try:
-        return Reading(judged(now_ms, newest), newest, confirmed, None)
+        return ClockReading(judge_clock(now_ms, newest), newest, confirmed, None)
     except ClockDoubted as doubt:
-        return Reading(now_ms, newest, confirmed, doubt)
+        return ClockReading(now_ms, newest, confirmed, doubt)
 
 
-def read(session: Session, now_ms: int) -> Reading:
+def require_trusted_clock(session: Session, now_ms: int) -> ClockReading:
     """The same for whoever is about to write by it. Raises `ClockDoubted`."""
-    reading = look(session, now_ms)
+    reading = read_clock(session, now_ms)
     if reading.doubt is not None:
         raise reading.doubt
     return reading
 
 
-def signed(session: Session, ms: int) -> None:
-    """Note that the centre signs or keeps something by the time `ms` of a `Reading`, as the last step of the caller's
-    write transaction: the note's row is locked until that ends. An older time changes nothing."""
-    staleness.hold(session)  # who waits for a recount keeps nobody else from signing
+def record_signed_time(session: Session, ms: int) -> None:
+    """Note that the centre signs or keeps something by the time `ms` of a `ClockReading`, as the last step of the
+    caller's write transaction: the note's row is locked until that ends. An older time changes nothing."""
+    staleness.write_stale_marks(session)  # who waits for a recount keeps nobody else from signing
     _keep(session, SIGNED, ms, only_newer=True)
 
 
-def begin(session: Session) -> None:
+def adopt_signed_time(session: Session) -> None:
     """Take over what a store has signed that kept no note of it: the time of its newest batch."""
     if session.get(StoreMark, SIGNED) is None:
         newest = session.scalar(select(BatchLog.received_ms).order_by(BatchLog.number.desc()).limit(1))
         if newest is not None:
-            signed(session, newest)
+            record_signed_time(session, newest)
 
 
-def confirm(session: Session, now_ms: int, who: str) -> None:
+def confirm_clock(session: Session, now_ms: int, who: str) -> None:
     """`who` says that the clock, which shows `now_ms`, is right: from here on the centre signs by it, whatever was
     signed before. Raises `ClockImpossible`."""
     if now_ms < EARLIEST_MS:
         raise ClockImpossible(now_ms)
-    before = look(session, now_ms)
+    before = read_clock(session, now_ms)
     code = before.doubt.code if before.doubt is not None else "clock_right"
-    start(session, now_ms)
+    restart_clock_comparison(session, now_ms)
     _keep(session, CONFIRMED, now_ms, only_newer=False)
     session.add(AuditRow(at_ms=now_ms, who=who[:120], action="clock_confirmed", subject=f"{code} {before.newest_ms}"))
     session.flush()
 
 
-def start(session: Session, now_ms: int) -> None:
+def restart_clock_comparison(session: Session, now_ms: int) -> None:
     """Compare with `now_ms` from here on, whatever was signed before."""
     _keep(session, SIGNED, now_ms, only_newer=False)
 

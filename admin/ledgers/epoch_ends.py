@@ -17,7 +17,7 @@ from models.tables.device import Epoch
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class EpochEnd:
     """The last entry of a closed ledger: its seq (0: none) and hash, since when it is closed (ms since 1970, UTC), and
     the certificate with our signature that says so. `named`: the certificate of the very next epoch names it; else
     nobody knows the end, and it is what is here."""
@@ -29,7 +29,7 @@ class End:
     named: bool
 
 
-def of(session: Session, epoch: Epoch) -> End | None:
+def find_epoch_end(session: Session, epoch: Epoch) -> EpochEnd | None:
     """Where a ledger ends; None as long as no later epoch of its device is known here."""
     later = select(Epoch).where(Epoch.device_id == epoch.device_id, Epoch.epoch > epoch.epoch)
     following = session.scalars(later.order_by(Epoch.epoch).limit(1)).first()
@@ -42,5 +42,5 @@ def of(session: Session, epoch: Epoch) -> End | None:
         except entry_chain.BadEntry:  # changed in the store: `verify` says so
             certificate = None
         if certificate is not None and certificate.pe_h:
-            return End(certificate.pe_seq, certificate.pe_h, following.issued_ms, proof, True)
-    return End(epoch.last_seq, epoch.last_h, following.issued_ms, proof, False)
+            return EpochEnd(certificate.pe_seq, certificate.pe_h, following.issued_ms, proof, True)
+    return EpochEnd(epoch.last_seq, epoch.last_h, following.issued_ms, proof, False)

@@ -22,7 +22,7 @@ from models import keys
 from models.errors import CodedError
 from models.keys import SigningKey
 from models.protocol import slip
-from models.protocol.sealed_file import Box
+from models.protocol.sealed_file import CarriedFileKey
 from models.storage.database import Database
 from models.tables.device import Device, Epoch
 from models.tables.registered_key import RegisteredKey
@@ -50,7 +50,7 @@ class KeyRefused(CodedError):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KeyRecord:
     """A key as the register has it; `until_ms` None for the one in force. Times in ms since 1970 (UTC)."""
 
     public: str
@@ -59,57 +59,57 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class KeyFileState:
     """One key file: its state, the key in force, and those that were replaced, the newest first."""
 
     name: str
     state: str
-    known: Known | None
-    former: tuple[Known, ...]
+    known: KeyRecord | None
+    former: tuple[KeyRecord, ...]
 
 
-def public_half(name: str, secret: bytes) -> str:
+def derive_public_half(name: str, secret: bytes) -> str:
     """What a key is known by (hex). For a secret without a public half: an HMAC under the secret itself."""
     if name == BOX:
-        return Box(secret).public
+        return CarriedFileKey(secret).public
     if name in (CODES, PAGES):
         return hmac.digest(secret, b"hailong key register\0" + name.encode(), hashlib.sha256).hex()
     return SigningKey(secret).public
 
 
-def former(session: Session, name: str) -> tuple[Known, ...]:
+def list_former_keys(session: Session, name: str) -> tuple[KeyRecord, ...]:
     """The keys of this name that were replaced, the newest first."""
     return _entries(session).get(name, (None, ()))[1]
 
 
-def public(session: Session, name: str) -> str | None:
+def read_public_key(session: Session, name: str) -> str | None:
     """What the key in force is known by (hex); None as long as it is not registered."""
     known = _entries(session).get(name, (None, ()))[0]
     return known.public if known else None
 
 
-def _entries(session: Session) -> dict[str, tuple[Known | None, tuple[Known, ...]]]:
-    found: dict[str, tuple[Known | None, tuple[Known, ...]]] = {}
+def _entries(session: Session) -> dict[str, tuple[KeyRecord | None, tuple[KeyRecord, ...]]]:
+    found: dict[str, tuple[KeyRecord | None, tuple[KeyRecord, ...]]] = {}
     for row in session.scalars(select(RegisteredKey).order_by(RegisteredKey.name, RegisteredKey.number)):
-        known = Known(row.public, row.since_ms, row.replaced_ms)
+        known = KeyRecord(row.public, row.since_ms, row.replaced_ms)
         before = found.get(row.name, (None, ()))
         found[row.name] = (known, before[1]) if row.replaced_ms is None else (before[0], (known, *before[1]))
     return found
 
 
-def look(session: Session, folder: Path) -> list[Found]:
+def inspect_key_files(session: Session, folder: Path) -> list[KeyFileState]:
     """Every key file of the instance `folder` beside what the store knows of it. Makes and changes nothing."""
     entries = _entries(session)
     found = []
     for name in FILES:
         known, replaced = entries.get(name, (None, ()))
-        found.append(Found(name, _state(session, folder / name, known), known, replaced))
+        found.append(KeyFileState(name, _state(session, folder / name, known), known, replaced))
     return found
 
 
-def _state(session: Session, path: Path, known: Known | None) -> str:
+def _state(session: Session, path: Path, known: KeyRecord | None) -> str:
     try:
-        here = public_half(path.name, keys.read_secret(path))
+        here = derive_public_half(path.name, keys.read_secret(path))
     except keys.DamagedSecret:
         return DAMAGED
     except FileNotFoundError:
@@ -147,7 +147,7 @@ def _newest(session: Session, device: str) -> Epoch | None:
     return session.scalars(select(Epoch).where(Epoch.device_id == device).order_by(Epoch.epoch.desc()).limit(1)).first()
 
 
-def check(found: Sequence[Found], folder: Path, *, allowed: str = OK) -> None:
+def check_key_files(found: Sequence[KeyFileState], folder: Path, *, allowed: str = OK) -> None:
     """Raise `KeyRefused` unless every key file is as it should be, or in the state `allowed`."""
     for state in _CODES:
         files = [one.name for one in found if one.state == state]
@@ -155,7 +155,7 @@ def check(found: Sequence[Found], folder: Path, *, allowed: str = OK) -> None:
             raise KeyRefused(state, files, folder)
 
 
-def ready(database: Database, folder: Path, now_ms: int) -> list[str]:
+def create_missing_keys(database: Database, folder: Path, now_ms: int) -> list[str]:
     """Make and register the keys that this store has never had; returns the names of those made. `now_ms`: ms, UTC.
 
     For `upgrade` alone, and for what sets up a store as it does. Raises `KeyRefused` and makes nothing if a key that
@@ -170,25 +170,25 @@ def ready(database: Database, folder: Path, now_ms: int) -> list[str]:
 
 def _register(database: Database, folder: Path, now_ms: int) -> list[str]:
     with database.read() as session:
-        found = look(session, folder)
-    check(found, folder, allowed=UNREGISTERED)
+        found = inspect_key_files(session, folder)
+    check_key_files(found, folder, allowed=UNREGISTERED)
     new = [one.name for one in found if one.state == UNREGISTERED]
     if not new:
         return []
     made = [name for name in new if not (folder / name).exists()]
     for name in made:
         keys.make_secret(folder / name)
-    keys.keep_names(folder)
+    keys.flush_folder_names(folder)
     with database.write() as session:
         known = _entries(session)
         for name in new:
             if name not in known:
-                public = public_half(name, keys.read_secret(folder / name))
+                public = derive_public_half(name, keys.read_secret(folder / name))
                 session.add(RegisteredKey(name=name, number=1, public=public, since_ms=now_ms, replaced_ms=None))
     return made
 
 
-def confirm(session: Session, name: str, public: str, folder: Path) -> None:
+def confirm_key_in_force(session: Session, name: str, public: str, folder: Path) -> None:
     """Raise `KeyRefused` if another key than this one (hex) is in force: it was replaced while this process ran."""
     known = _entries(session).get(name, (None, ()))[0]
     if known is not None and known.public != public:

@@ -25,7 +25,7 @@ from models.tables.staff_account import AuditRow
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
+class ReplacedKey:
     """A key with another one in its place: what the new one is known by (hex), the name under which the old file is
     kept (None: there was none), and the devices that have to be paired again."""
 
@@ -35,7 +35,7 @@ class Replaced:
     devices: tuple[str, ...]
 
 
-def pinned(session: Session) -> list[str]:
+def list_pinned_devices(session: Session) -> list[str]:
     """The desks' devices that have pinned the centre's key and are in use."""
     return list(session.scalars(_PINNED.order_by(Device.id)))
 
@@ -45,7 +45,7 @@ _PINNED = select(Device.id).where(
 )
 
 
-def replace(database: Database, folder: Path, name: str, now_ms: int, who: str) -> Replaced:
+def replace_key(database: Database, folder: Path, name: str, now_ms: int, who: str) -> ReplacedKey:
     """Put a new key in the place of the file `name` (of `key_register.FILES`) in the instance `folder`.
 
     `now_ms`: the centre's clock (ms since 1970, UTC); `who` stands in the audit log. If the store cannot keep it, the
@@ -53,22 +53,22 @@ def replace(database: Database, folder: Path, name: str, now_ms: int, who: str) 
     """
     draft = folder / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
     keys.make_secret(draft)
-    public = key_register.public_half(name, keys.read_secret(draft))
+    public = key_register.derive_public_half(name, keys.read_secret(draft))
     with contextlib.ExitStack() as undo:
         undo.callback(draft.unlink, missing_ok=True)
         with database.write() as session:
             _register(session, name, public, now_ms)
-            devices = pinned(session) if name == key_register.CENTRE else []
+            devices = list_pinned_devices(session) if name == key_register.CENTRE else []
             session.execute(update(Device).where(Device.id.in_(devices)).values(foreign_ms=now_ms))
             session.add(AuditRow(at_ms=now_ms, who=who[:120], action="key_replaced", subject=f"{name} {public}"))
             session.flush()
-            centre_clock.signed(session, now_ms)
+            centre_clock.record_signed_time(session, now_ms)
             aside = _kept_aside(folder / name, now_ms)
             undo.callback(_put_back, folder / name, aside)
             os.replace(draft, folder / name)
-            keys.keep_names(folder)
+            keys.flush_folder_names(folder)
         undo.pop_all()
-    return Replaced(name, public, aside.name if aside else None, tuple(devices))
+    return ReplacedKey(name, public, aside.name if aside else None, tuple(devices))
 
 
 def _register(session: Session, name: str, public: str, now_ms: int) -> None:
@@ -107,4 +107,4 @@ def _put_back(path: Path, aside: Path | None) -> None:
     else:
         os.replace(aside, path)
         aside.unlink(missing_ok=True)  # two names of one file: nothing was replaced yet
-    keys.keep_names(path.parent)
+    keys.flush_folder_names(path.parent)

@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import batch_log, key_register, openings, witness
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers import batch_log, commitment_openings, key_register, witness
+from admin.ledgers.signing_keys import CentreKeys
 from models.protocol import entry_chain, wire
 from models.protocol.sidecar import Sidecar
 from models.storage import bulk
@@ -25,7 +25,7 @@ from models.tables.ledger_entry import StoredEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RecordedAnswer:
     """One answer to be recorded: its id, its payload, and when it was given (ms since 1970, UTC). `typ`: another kind
     of entry (a slip that is made: `token`)."""
 
@@ -35,7 +35,7 @@ class Answer:
     typ: str = "rating"
 
 
-def ready(session: Session, centre: Centre, name: str, now_ms: int) -> Epoch:
+def lock_open_epoch(session: Session, centre: CentreKeys, name: str, now_ms: int) -> Epoch:
     """The recorder's open epoch, locked; made (with its device) at first use and when its key was replaced.
 
     No answer can be proved to be older than its epoch, so this is called before the first tap is taken. Raises
@@ -46,12 +46,12 @@ def ready(session: Session, centre: Centre, name: str, now_ms: int) -> Epoch:
     newest = session.scalars(statement).first()
     if newest is not None and newest.vk == key.public:
         return newest
-    key_register.confirm(session, key_register.RECORDERS[name], key.public, centre.instance)
-    key_register.confirm(session, key_register.CENTRE, centre.public, centre.instance)
+    key_register.confirm_key_in_force(session, key_register.RECORDERS[name], key.public, centre.instance)
+    key_register.confirm_key_in_force(session, key_register.CENTRE, centre.public, centre.instance)
     if newest is None and session.get(Device, name) is None:
         session.add(Device(id=name, desk_code=None, state="active", created_ms=now_ms))
         session.flush()
-    certificate = entry_chain.certificate(
+    certificate = entry_chain.make_certificate(
         dev=name,
         ep=newest.epoch + 1 if newest else 1,
         vk=key.public,
@@ -63,26 +63,28 @@ def ready(session: Session, centre: Centre, name: str, now_ms: int) -> Epoch:
     return witness.open_epoch(session, certificate, centre.key.sign(certificate.raw))
 
 
-def keep(session: Session, name: str, beside: Iterable[Sidecar], now_ms: int) -> None:
+def store_answer_sidecars(session: Session, name: str, beside: Iterable[Sidecar], now_ms: int) -> None:
     """Store what stands beside answers of the recorder `name` (words, codes, ties), as come at `now_ms`; before the
     answers are projected."""
-    openings.keep(session, name, beside, now_ms)
+    commitment_openings.store_openings(session, name, beside, now_ms)
 
 
-def record(session: Session, centre: Centre, name: str, answers: Sequence[Answer], now_ms: int) -> Epoch:
+def record_answers(
+    session: Session, centre: CentreKeys, name: str, answers: Sequence[RecordedAnswer], now_ms: int
+) -> Epoch:
     """Append answers to the ledger of the recorder `name`, within the caller's write transaction.
 
     The caller projects in the same transaction. `now_ms` is the centre's clock (ms since 1970, UTC).
     """
-    append(session, centre, name, answers, now_ms)
-    return ready(session, centre, name, now_ms)
+    append_entries(session, centre, name, answers, now_ms)
+    return lock_open_epoch(session, centre, name, now_ms)
 
 
-def append(
-    session: Session, centre: Centre, name: str, answers: Sequence[Answer], now_ms: int
+def append_entries(
+    session: Session, centre: CentreKeys, name: str, answers: Sequence[RecordedAnswer], now_ms: int
 ) -> list[tuple[int, str]]:
     """The same for any entries; returns where each stands: its number and hash."""
-    epoch = ready(session, centre, name, now_ms)
+    epoch = lock_open_epoch(session, centre, name, now_ms)
     rows: list[dict[str, Any]] = []
     seq, h = epoch.last_seq, epoch.last_h
     mono = time.monotonic_ns() // 1_000_000
@@ -114,7 +116,7 @@ def append(
             }
         )
     bulk.insert(session, StoredEntry, rows)
-    raw_envelope, signature = wire.signed_envelope(
+    raw_envelope, signature = wire.sign_envelope(
         centre.recorder_keys[name],
         dev=name,
         ep=epoch.epoch,
@@ -132,7 +134,7 @@ def append(
         rq=secrets.token_hex(16),
     )
     envelope = wire.parse_envelope(raw_envelope, signature)
-    batch_log.append(session, envelope, epoch.last_seq + 1, seq, now_ms)
+    batch_log.append_batch(session, envelope, epoch.last_seq + 1, seq, now_ms)
     epoch.last_seq, epoch.last_h = seq, h
     device = session.get_one(Device, name)
     device.last_seen_ms, device.head_seq = now_ms, seq

@@ -25,7 +25,7 @@ HEADS_MOST = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class SightedPoint:
     """A point of a ledger seen from outside: its hash or the beginning of it, by whom (`head`, `slip`), when (ms since
     1970, UTC, the centre's clock), and what proves it."""
 
@@ -38,7 +38,7 @@ class Point:
     proof: bytes
 
 
-def see(session: Session, points: Sequence[Point]) -> None:
+def record_sightings(session: Session, points: Sequence[SightedPoint]) -> None:
     """Remember points of ledgers that were seen from outside; the first sighting of a point stays.
 
     If the entry is here already and is another one, the device signed two histories: evidence, and nothing more of
@@ -87,32 +87,34 @@ def see(session: Session, points: Sequence[Point]) -> None:
         hashes = {seq: h for seq, h in stored}
         for point in own:
             if not hashes.get(point.seq, point.h).startswith(point.h):
-                came_in = batch_log.covering(session, point.device, point.epoch, point.seq)
+                came_in = batch_log.find_covering_envelope(session, point.device, point.epoch, point.seq)
                 _contradicted(session, point, came_in or b"")
 
 
-def _contradicted(session: Session, point: Point, stored: bytes) -> None:
+def _contradicted(session: Session, point: SightedPoint, stored: bytes) -> None:
     epoch = session.get_one(Epoch, (point.device, point.epoch))
-    dispute(session, epoch, point.seq, point.seen_ms, stored, point.proof)
+    record_dispute(session, epoch, point.seq, point.seen_ms, stored, point.proof)
 
 
-def reported(session: Session, envelope: Envelope, now_ms: int) -> None:
+def record_reported_head(session: Session, envelope: Envelope, now_ms: int) -> None:
     """Remember the head that a device reports ahead of its entries, as come at `now_ms`; of very many that wait for
     their entries the first ones stay."""
     heads = select(func.count()).select_from(Sighting).where(
         Sighting.device_id == envelope.dev, Sighting.epoch == envelope.ep, Sighting.source == "head"
     )  # fmt: skip
     if (session.scalar(heads) or 0) < HEADS_MOST:
-        head = Point(envelope.dev, envelope.ep, envelope.head_seq, envelope.head, "head", now_ms, proof(envelope))
-        see(session, [head])
+        head = SightedPoint(
+            envelope.dev, envelope.ep, envelope.head_seq, envelope.head, "head", now_ms, make_envelope_proof(envelope)
+        )
+        record_sightings(session, [head])
 
 
-def proof(envelope: Envelope) -> bytes:
+def make_envelope_proof(envelope: Envelope) -> bytes:
     """An envelope with its signature, as it is kept where it proves something."""
     return envelope.raw + b"\n" + envelope.signature.encode()
 
 
-def dispute(session: Session, epoch: Epoch, seq: int, found_ms: int, stored: bytes, presented: bytes) -> None:
+def record_dispute(session: Session, epoch: Epoch, seq: int, found_ms: int, stored: bytes, presented: bytes) -> None:
     """Keep two statements about the place `seq` that cannot both be true, found at `found_ms` (the centre's clock, ms
     since 1970, UTC), and take nothing more of this ledger until people looked.
 

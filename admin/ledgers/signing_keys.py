@@ -14,7 +14,7 @@ from models import keys
 from models.keys import SigningKey
 from models.migrations import migrate
 from models.protocol import slip
-from models.protocol.sealed_file import Box
+from models.protocol.sealed_file import CarriedFileKey
 from models.tables.declarative_base import CENTRAL
 
 WEB = slip.CENTRE_ID
@@ -24,7 +24,7 @@ FILES = key_register.FILES
 
 
 @dataclass(frozen=True)
-class Centre:
+class CentreKeys:
     """Everything secret the centre holds. `key` signs for the centre; `recorder_keys` sign the centre's own ledgers;
     the keys of typed codes follow from `codes`. `former`: public halves (hex) that were in force before."""
 
@@ -33,7 +33,7 @@ class Centre:
     page_key: str
     codes: bytes
     public_url: str
-    box: Box
+    box: CarriedFileKey
     instance: Path
     former: tuple[str, ...] = ()
 
@@ -48,27 +48,27 @@ class Centre:
         return (self.public, *self.former)
 
 
-def load(settings: Settings) -> Centre:
+def load_centre_keys(settings: Settings) -> CentreKeys:
     """The centre's keys from the instance folder, if they are those of the store. Makes none; raises `KeyRefused`."""
     database, folder = settings.database(), settings.instance
-    if migrate.current(database) != migrate.HEADS[CENTRAL]:
+    if migrate.read_revision(database) != migrate.HEADS[CENTRAL]:
         raise key_register.KeyRefused(key_register.UNREGISTERED, FILES, folder)
     with database.read() as session:
-        key_register.check(key_register.look(session, folder), folder)
-        former = tuple(known.public for known in key_register.former(session, key_register.CENTRE))
-    return read(folder, settings.public_url, former)
+        key_register.check_key_files(key_register.inspect_key_files(session, folder), folder)
+        former = tuple(known.public for known in key_register.list_former_keys(session, key_register.CENTRE))
+    return read_key_files(folder, settings.public_url, former)
 
 
-def read(folder: Path, public_url: str, former: tuple[str, ...] = ()) -> Centre:
+def read_key_files(folder: Path, public_url: str, former: tuple[str, ...] = ()) -> CentreKeys:
     """The keys that lie in `folder`, whosever they are: for whoever has compared them with the register."""
     secrets = {name: keys.read_secret(folder / name) for name in FILES}
-    return Centre(
+    return CentreKeys(
         key=SigningKey(secrets[key_register.CENTRE]),
         recorder_keys={device: SigningKey(secrets[file]) for device, file in key_register.RECORDERS.items()},
         page_key=secrets[key_register.PAGES].hex(),
         codes=secrets[key_register.CODES],
         public_url=public_url,
-        box=Box(secrets[key_register.BOX]),
+        box=CarriedFileKey(secrets[key_register.BOX]),
         instance=folder,
         former=former,
     )

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import batch_log, epoch_ends, key_register, recorded_slips
-from admin.ledgers.epoch_ends import End
+from admin.ledgers import batch_log, epoch_ends, key_register, slip_ledger_check
+from admin.ledgers.epoch_ends import EpochEnd
 from models import keys
 from models.protocol import entry_chain, wire
 from models.tables.device import BatchLog, Epoch, Evidence, Sighting
@@ -22,7 +22,7 @@ from models.tables.ledger_entry import StoredEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Disputed:
+class LedgerDispute:
     """A ledger whose device signed two histories: from which seq on (the first that is known; 0: from the beginning),
     how many pairs of statements are kept, and when the first and the last was found (ms since 1970, UTC)."""
 
@@ -33,7 +33,7 @@ class Disputed:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedLedger:
     """One ledger: its stored stretch, what is missing, the first bad entry, how far it is anchored from outside, and
     in words what is wrong (empty when nothing is). Serials of used slips that it does not hold: `unrecorded` where it
     proves that, `unconfirmed` where it is disputed or its device is lost. `after_end`: what stands after the
@@ -49,7 +49,7 @@ class Checked:
     wrong: list[str]
     unrecorded: list[int] = field(default_factory=list)
     unconfirmed: list[int] = field(default_factory=list)
-    disputed: Disputed | None = None
+    disputed: LedgerDispute | None = None
     after_end: list[int] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -57,16 +57,16 @@ class Checked:
         return asdict(self)
 
 
-def verify(
+def verify_ledgers(
     session: Session, centre: str, device: str | None = None, told: Callable[[str], None] | None = None
-) -> list[Checked]:
+) -> list[CheckedLedger]:
     """Check every ledger (or one device's). `centre` is our public key (hex); those that were in force before
     stand in the register, and what they signed holds."""
     statement = select(Epoch).order_by(Epoch.device_id, Epoch.epoch)
     if device is not None:
         statement = statement.where(Epoch.device_id == device)
     found = []
-    ours = [centre, *(known.public for known in key_register.former(session, key_register.CENTRE))]
+    ours = [centre, *(known.public for known in key_register.list_former_keys(session, key_register.CENTRE))]
     for epoch in session.scalars(statement):
         if told:
             told(epoch.device_id)
@@ -75,21 +75,21 @@ def verify(
     known = set(session.execute(select(Epoch.device_id, Epoch.epoch)))
     for owner, number in session.execute(orphans):
         if (owner, number) not in known and device in (None, owner):
-            found.append(Checked(owner, number, None, 0, [], 1, 0, ["entries of a ledger without a certificate"]))
+            found.append(CheckedLedger(owner, number, None, 0, [], 1, 0, ["entries of a ledger without a certificate"]))
     return found
 
 
-def log_problem(session: Session) -> str | None:
+def find_log_problem(session: Session) -> str | None:
     """Where the log of batches is not the chain it was, or None."""
     before = batch_log.FIRST
     for row in session.scalars(select(BatchLog).order_by(BatchLog.number)):
-        if batch_log.link(before, row.envelope, row.received_ms) != row.head:
+        if batch_log.chain_batch_hash(before, row.envelope, row.received_ms) != row.head:
             return f"batch {row.number}"
         before = row.head
-    return None if before == batch_log.head(session) else "the last batch"
+    return None if before == batch_log.read_log_head(session) else "the last batch"
 
 
-def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> Checked:
+def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> CheckedLedger:
     wrong: list[str] = []
     certificate = None
     try:
@@ -102,7 +102,7 @@ def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> Checked:
     vk = certificate.vk if certificate else epoch.vk
     if (genesis, vk) != (epoch.genesis, epoch.vk):
         wrong.append("certificate is not the one the ledger began with")
-    end = epoch_ends.of(session, epoch)
+    end = epoch_ends.find_epoch_end(session, epoch)
     signed = _signed_heads(session, epoch, vk, end, wrong)
     rows = session.execute(
         select(StoredEntry.seq, StoredEntry.bytes, StoredEntry.h)
@@ -112,7 +112,7 @@ def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> Checked:
     entries = list(rows)
     here = {seq for seq, _, _ in entries}
     missing = [seq for seq in range(1, epoch.last_seq + 1) if seq not in here]
-    bad = entry_chain.bad_links(entries, genesis, signed)
+    bad = entry_chain.find_bad_links(entries, genesis, signed)
     bad += [seq for seq in here if seq > epoch.last_seq]
     if entries and entries[-1][2] != epoch.last_h and not missing:
         wrong.append("the ledger's head is not the one that was acknowledged")
@@ -128,8 +128,8 @@ def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> Checked:
             Sighting.seq <= epoch.last_seq,
         )
     )
-    unrecorded, unconfirmed = recorded_slips.missing(session, epoch.device_id, epoch.epoch)
-    return Checked(
+    unrecorded, unconfirmed = slip_ledger_check.find_missing_slips(session, epoch.device_id, epoch.epoch)
+    return CheckedLedger(
         epoch.device_id,
         epoch.epoch,
         entries[0][0] if entries else None,
@@ -145,7 +145,7 @@ def _check(session: Session, epoch: Epoch, ours: Sequence[str]) -> Checked:
     )
 
 
-def _at_end(epoch: Epoch, end: End, h: str | None, after: int) -> list[str]:
+def _at_end(epoch: Epoch, end: EpochEnd, h: str | None, after: int) -> list[str]:
     """What a closed ledger is not that the certificate of the next one says of it. `h`: what stands at its end here."""
     found = []
     if epoch.last_seq < end.seq:
@@ -157,16 +157,16 @@ def _at_end(epoch: Epoch, end: End, h: str | None, after: int) -> list[str]:
     return found
 
 
-def _disputed(session: Session, epoch: Epoch) -> Disputed | None:
+def _disputed(session: Session, epoch: Epoch) -> LedgerDispute | None:
     """What is kept against a ledger; None as long as it is one history."""
     e = Evidence
     columns = (func.min(e.seq), func.count(), func.min(e.found_ms), func.max(e.found_ms))
     of_epoch = select(*columns).where(e.device_id == epoch.device_id, e.epoch == epoch.epoch)
     seq, n, first, last = session.execute(of_epoch).one()
-    return Disputed(seq or 0, n, first, last) if n or epoch.state == "forked" else None
+    return LedgerDispute(seq or 0, n, first, last) if n or epoch.state == "forked" else None
 
 
-def _signed_heads(session: Session, epoch: Epoch, vk: str, end: End | None, wrong: list[str]) -> dict[int, str]:
+def _signed_heads(session: Session, epoch: Epoch, vk: str, end: EpochEnd | None, wrong: list[str]) -> dict[int, str]:
     """The heads the device signed: seq → hash; what does not verify is named in `wrong`. Of a batch that came late and
     went on after the end of its ledger, what lies up to the end is here: the certificate of the next one names it."""
     heads: dict[int, str] = {}
@@ -174,7 +174,7 @@ def _signed_heads(session: Session, epoch: Epoch, vk: str, end: End | None, wron
     for row in session.scalars(statement.order_by(BatchLog.number)):
         try:
             envelope = wire.parse_envelope(row.envelope, row.signature)
-        except wire.Malformed:
+        except wire.MalformedBatch:
             wrong.append(f"batch {row.number} cannot be read")
             continue
         cut = end is not None and end.named and row.to_seq == end.seq < envelope.to

@@ -15,14 +15,14 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from admin.ledgers import batch_log, epoch_ends, openings, sightings
-from admin.ledgers.epoch_ends import End
-from admin.ledgers.openings import Opened
+from admin.ledgers import batch_log, commitment_openings, epoch_ends, sightings
+from admin.ledgers.commitment_openings import Opened
+from admin.ledgers.epoch_ends import EpochEnd
 from models import ids, keys
 from models.keys import SigningKey
 from models.protocol import entry_chain, receipt, wire
 from models.protocol.entry_chain import Entry
-from models.protocol.wire import Batch, Envelope, Malformed
+from models.protocol.wire import Batch, Envelope, MalformedBatch
 from models.storage import bulk
 from models.tables.agency import Desk
 from models.tables.device import Device, Epoch, Sighting
@@ -37,8 +37,8 @@ class UnknownDevice(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A batch that is complete, signed and consistent in itself. `start_ok` is left to `accept`."""
+class VerifiedBatch:
+    """A batch that is complete, signed and consistent in itself. `start_ok` is left to `accept_batch`."""
 
     batch: Batch
     entries: Sequence[Entry]
@@ -55,13 +55,13 @@ class Verdict:
     late: tuple[Opened, ...] = ()
 
 
-def judge(session: Session, body: bytes, centre: str) -> Judged:
+def verify_batch_body(session: Session, body: bytes, centre: str) -> VerifiedBatch:
     """Judge an inflated body by itself. `centre` is our public key. Raises `Malformed` or `UnknownDevice`."""
     batch = wire.parse(body)
-    return judged(batch, signed_by(session, batch, centre))
+    return verify_batch(batch, find_epoch_key(session, batch, centre))
 
 
-def signed_by(session: Session, batch: Batch, centre: str) -> str:
+def find_epoch_key(session: Session, batch: Batch, centre: str) -> str:
     """The public key of the epoch that a batch names. `centre` is ours. Raises `UnknownDevice`, also for the centre's
     own recorders: they write here, and whoever sends in the name of one has a key that is not theirs."""
     envelope = batch.envelope
@@ -71,12 +71,12 @@ def signed_by(session: Session, batch: Batch, centre: str) -> str:
     return epoch.vk if epoch is not None else _presented(batch, centre).vk
 
 
-def judged(batch: Batch, vk: str) -> Judged:
+def verify_batch(batch: Batch, vk: str) -> VerifiedBatch:
     """Judge a batch by itself, with the public key of its epoch. Raises `Malformed`."""
     envelope = batch.envelope
     if not keys.verify(vk, envelope.signature, envelope.raw):
-        raise Malformed("bad_signature", "The envelope is not signed with this device's key.")
-    return Judged(batch, wire.check_entries(batch, None))
+        raise MalformedBatch("bad_signature", "The envelope is not signed with this device's key.")
+    return VerifiedBatch(batch, wire.check_entries(batch, None))
 
 
 def _presented(batch: Batch, centre: str) -> entry_chain.Certificate:
@@ -94,18 +94,24 @@ def _presented(batch: Batch, centre: str) -> entry_chain.Certificate:
     return certificate
 
 
-def accept(
-    session: Session, judged: Judged, now_ms: int, key: SigningKey, *, ref: str | None = None, confirmed_ms: int = 0
+def accept_batch(
+    session: Session,
+    judged: VerifiedBatch,
+    now_ms: int,
+    key: SigningKey,
+    *,
+    ref: str | None = None,
+    confirmed_ms: int = 0,
 ) -> Verdict:
     """Take a judged batch into the store, within the caller's write transaction; the reply may go out only after its
     commit. `now_ms` is the centre's clock (ms, UTC), last confirmed at `confirmed_ms`; `ref`: the reference data."""
     envelope = judged.batch.envelope
     epoch = _locked_epoch(session, judged, now_ms, key)
     device = session.get_one(Device, envelope.dev)
-    if (state := stopped(device, epoch)) is not None:
+    if (state := blocking_state(device, epoch)) is not None:
         return _reply(403, key, envelope, now_ms, typ="stop", state=state)
     told: dict[str, Any] = {"ck": confirmed_ms} if confirmed_ms else {}
-    end = epoch_ends.of(session, epoch)
+    end = epoch_ends.find_epoch_end(session, epoch)
     if envelope.from_ > epoch.last_seq + 1 and not _whole(epoch, end):
         return _reply(409, key, envelope, now_ms, typ="gap", expected=epoch.last_seq + 1, h=epoch.last_h, **told)
     contradicted = _contradiction(session, judged, epoch, end)
@@ -115,7 +121,7 @@ def accept(
     new = [entry for entry in judged.entries if epoch.last_seq < entry.seq <= to]
     if new:
         _store(session, epoch, new, h, now_ms)
-        batch_log.append(session, envelope, new[0].seq, to, now_ms)
+        batch_log.append_batch(session, envelope, new[0].seq, to, now_ms)
         epoch.last_seq, epoch.last_h = to, h
         session.execute(
             delete(Sighting).where(
@@ -126,9 +132,9 @@ def accept(
             )
         )
     if epoch.last_seq < envelope.head_seq and (end is None or envelope.head_seq <= end.seq):
-        sightings.reported(session, envelope, now_ms)
+        sightings.record_reported_head(session, envelope, now_ms)
     taken = [entry for entry in judged.entries if entry.seq <= epoch.last_seq]
-    opened = openings.open_sidecars(session, envelope.dev, judged.batch.sidecars, taken, now_ms)
+    opened = commitment_openings.store_fitting_openings(session, envelope.dev, judged.batch.sidecars, taken, now_ms)
     late = _late(session, epoch, opened)
     if end is None and envelope.head_seq >= device.head_seq:  # an old request that comes late says nothing new
         device.last_seen_ms, device.head_seq, device.backlog = now_ms, envelope.head_seq, envelope.backlog
@@ -137,12 +143,12 @@ def accept(
     if end is not None and (max(envelope.to, envelope.head_seq) > end.seq or _whole(epoch, end) and not judged.entries):
         closed = {"state": CLOSED, "seq": end.seq, "h": end.h}
         return replace(_reply(403, key, envelope, now_ms, accepted=len(new), typ="stop", **closed), late=late)
-    told |= {"bl": batch_log.head(session), "h": epoch.last_h, "seq": epoch.last_seq}
+    told |= {"bl": batch_log.read_log_head(session), "h": epoch.last_h, "seq": epoch.last_seq}
     told |= {"ref": ref} if ref else {}
     return replace(_reply(200, key, envelope, now_ms, accepted=len(new), typ="rcpt", **told), late=late)
 
 
-def stopped(device: Device, epoch: Epoch) -> str | None:
+def blocking_state(device: Device, epoch: Epoch) -> str | None:
     """The state for which nothing is taken from a device, and nothing given to it; None for one in use."""
     if device.state != "active":
         return device.state
@@ -159,12 +165,12 @@ def _late(session: Session, epoch: Epoch, opened: Sequence[Opened]) -> tuple[Ope
     return tuple(one for one in opened if one[1].seq <= reached.get(one[1].ep, 0))
 
 
-def _whole(epoch: Epoch, end: End | None) -> bool:
+def _whole(epoch: Epoch, end: EpochEnd | None) -> bool:
     """Whether nothing of a ledger is missing here any more, because it was closed."""
     return end is not None and epoch.last_seq >= end.seq
 
 
-def _until(judged: Judged, end: End | None) -> tuple[int, str]:
+def _until(judged: VerifiedBatch, end: EpochEnd | None) -> tuple[int, str]:
     """How far a batch is taken, and the hash there: to its end, or to that of its ledger."""
     envelope = judged.batch.envelope
     if end is None or envelope.to <= end.seq:
@@ -173,7 +179,7 @@ def _until(judged: Judged, end: End | None) -> tuple[int, str]:
     return end.seq, after.prev if after is not None else end.h
 
 
-def _locked_epoch(session: Session, judged: Judged, now_ms: int, key: SigningKey) -> Epoch:
+def _locked_epoch(session: Session, judged: VerifiedBatch, now_ms: int, key: SigningKey) -> Epoch:
     """The epoch's row, locked until the end of the transaction. A centre that was restored from a backup and forgot
     an epoch takes it back by the certificate it once signed."""
     envelope = judged.batch.envelope
@@ -225,7 +231,9 @@ def open_epoch(session: Session, certificate: entry_chain.Certificate, signature
     return epoch
 
 
-def _contradiction(session: Session, judged: Judged, epoch: Epoch, end: End | None) -> tuple[int, bytes] | None:
+def _contradiction(
+    session: Session, judged: VerifiedBatch, epoch: Epoch, end: EpochEnd | None
+) -> tuple[int, bytes] | None:
     """The first place where this batch contradicts what the device signed before: (seq, what is here), or None."""
     envelope = judged.batch.envelope
     if end is not None and envelope.from_ > end.seq + 1:
@@ -316,8 +324,8 @@ def _fork(
 ) -> Verdict:
     """Two signed statements that cannot both be true: keep both, count nothing more of this epoch, tell people."""
     seq, stored = contradicted
-    last = batch_log.covering(session, epoch.device_id, epoch.epoch, max(seq, 1))
-    sightings.dispute(session, epoch, seq, now_ms, last or stored, sightings.proof(envelope))
+    last = batch_log.find_covering_envelope(session, epoch.device_id, epoch.epoch, max(seq, 1))
+    sightings.record_dispute(session, epoch, seq, now_ms, last or stored, sightings.make_envelope_proof(envelope))
     return _reply(422, key, envelope, now_ms, typ="fork", seq=seq)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from reportlab.pdfbase import pdfmetrics, ttfonts
 
-from admin.errors.paper_errors import FONTS
+from admin.errors.report_errors import FONTS
 from admin.pdf import FACE
 from models.errors import CodedError
 
@@ -64,7 +64,7 @@ def vietnamese_letters() -> frozenset[str]:
     return frozenset(letters)
 
 
-def family(folder: Path | None) -> FontFamily:
+def find_font_family(folder: Path | None) -> FontFamily:
     """The four faces of `folder`, which the office names; of `tinos/` when it names none.
 
     FontError `fonts_missing` when the folder lacks a face.
@@ -73,7 +73,7 @@ def family(folder: Path | None) -> FontFamily:
 
 
 @contextmanager
-def in_use(faces: FontFamily) -> Iterator[None]:
+def use_fonts(faces: FontFamily) -> Iterator[None]:
     """Inside the block reportlab draws `REGULAR`, `BOLD`, `ITALIC`, `BOLD_ITALIC` with these files.
 
     One paper is drawn at a time in a process: reportlab keeps its faces in one place for all threads.
@@ -91,7 +91,7 @@ def in_use(faces: FontFamily) -> Iterator[None]:
         yield
 
 
-def lacking(text: str) -> str:
+def find_missing_letters(text: str) -> str:
     """The letters of a text, each once, that one of the faces in use does not have: reportlab would draw boxes."""
     faces = [pdfmetrics.getFont(name).face for name in _NAMES]
     return "".join(letter for letter in dict.fromkeys(text) if any(ord(letter) not in f.charToGlyph for f in faces))

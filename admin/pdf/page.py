@@ -17,7 +17,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from admin.pdf.fonts import BOLD, REGULAR
-from admin.pdf.text import clean, put, width
+from admin.pdf.text import clean_text, draw_text_line, measure_text_width
 from models.design_tokens import PRINT
 
 SHEET_WIDTH, SHEET_HEIGHT = A4
@@ -98,12 +98,12 @@ def text_block(paragraph: Any, before: float = 0.0, *, inset: float = 0.0, with_
     return Block(height, draw, before, with_next)
 
 
-def fits(blocks: Sequence[Block]) -> bool:
+def fits_one_page(blocks: Sequence[Block]) -> bool:
     """Whether the blocks hold on one page."""
     return bool(sum(block.height + block.before for block in blocks) <= HEIGHT)
 
 
-def too_high(blocks: Sequence[Block]) -> bool:
+def has_too_high_block(blocks: Sequence[Block]) -> bool:
     """Whether a block is higher than a page: it would run over the lower edge."""
     return any(block.height > HEIGHT for block in blocks)
 
@@ -111,11 +111,11 @@ def too_high(blocks: Sequence[Block]) -> bool:
 def foot_fits(sheet: Sheet) -> bool:
     """Whether both ends of the foot stand beside each other, and beside the QR where there is one."""
     room = WIDTH - _beside(sheet)
-    ends = width(sheet.foot_left, REGULAR, 10) + width(sheet.foot_right, REGULAR, 10)
-    return bool(ends < room and width(sheet.foot_under, REGULAR, 10) < room)
+    ends = measure_text_width(sheet.foot_left, REGULAR, 10) + measure_text_width(sheet.foot_right, REGULAR, 10)
+    return bool(ends < room and measure_text_width(sheet.foot_under, REGULAR, 10) < room)
 
 
-def pages_of(blocks: Sequence[Block]) -> list[list[Block]]:
+def split_into_pages(blocks: Sequence[Block]) -> list[list[Block]]:
     """The blocks by page. A block that asks to stay with the next one goes over with it."""
     pages: list[list[Block]] = [[]]
     room = HEIGHT
@@ -133,14 +133,14 @@ def pages_of(blocks: Sequence[Block]) -> list[list[Block]]:
     return pages
 
 
-def render(blocks: Sequence[Block], sheet: Sheet) -> bytes:
+def render_pdf(blocks: Sequence[Block], sheet: Sheet) -> bytes:
     """The PDF: the same blocks give the same bytes."""
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=A4, invariant=1, initialFontName=REGULAR, lang=sheet.locale, pageCompression=1)
-    canvas.setTitle(clean(sheet.title))
-    canvas.setAuthor(clean(sheet.author))
+    canvas.setTitle(clean_text(sheet.title))
+    canvas.setAuthor(clean_text(sheet.author))
     canvas.setCreator("Hài Lòng")
-    for number, page in enumerate(pages_of(blocks), start=1):
+    for number, page in enumerate(split_into_pages(blocks), start=1):
         _furniture(canvas, sheet, number)
         y = SHEET_HEIGHT - TOP
         for position, block in enumerate(page):
@@ -154,7 +154,7 @@ def render(blocks: Sequence[Block], sheet: Sheet) -> bytes:
     return out.getvalue()
 
 
-def rule(canvas: Any, x1: float, x2: float, y: float, thickness: float = 0.5) -> None:
+def draw_rule(canvas: Any, x1: float, x2: float, y: float, thickness: float = 0.5) -> None:
     """A level line in ink."""
     canvas.setStrokeColor(PRINT["ink"])
     canvas.setLineWidth(thickness)
@@ -192,15 +192,15 @@ def _furniture(canvas: Any, sheet: Sheet, number: int) -> None:
         canvas.setFillColor(PRINT["stamp"])
         canvas.translate(SHEET_WIDTH / 2, SHEET_HEIGHT / 2)
         canvas.rotate(_STAMP_ANGLE)
-        size = 100 * _STAMP_LENGTH / width(sheet.stamp, BOLD, 100)
-        put(canvas, 0, -0.35 * size, sheet.stamp, BOLD, size, align="middle")
+        size = 100 * _STAMP_LENGTH / measure_text_width(sheet.stamp, BOLD, 100)
+        draw_text_line(canvas, 0, -0.35 * size, sheet.stamp, BOLD, size, align="middle")
         canvas.restoreState()
     canvas.setFillColor(PRINT["ink"])
-    put(canvas, LEFT, _FOOT, sheet.foot_left, REGULAR, 10)
-    put(canvas, LEFT + WIDTH - _beside(sheet), _FOOT, sheet.foot_right, REGULAR, 10, align="right")
+    draw_text_line(canvas, LEFT, _FOOT, sheet.foot_left, REGULAR, 10)
+    draw_text_line(canvas, LEFT + WIDTH - _beside(sheet), _FOOT, sheet.foot_right, REGULAR, 10, align="right")
     if sheet.foot_under:
-        put(canvas, LEFT + WIDTH - _beside(sheet), _FOOT - 13, sheet.foot_under, REGULAR, 10, align="right")
+        draw_text_line(canvas, LEFT + WIDTH - _beside(sheet), _FOOT - 13, sheet.foot_under, REGULAR, 10, align="right")
     if sheet.qr:
         _draw_qr(canvas, sheet.qr)
     if number > 1:
-        put(canvas, SHEET_WIDTH / 2, SHEET_HEIGHT - _NUMBER, str(number), REGULAR, 13, align="middle")
+        draw_text_line(canvas, SHEET_WIDTH / 2, SHEET_HEIGHT - _NUMBER, str(number), REGULAR, 13, align="middle")

@@ -27,7 +27,7 @@ class Shape:
 
 
 @functools.cache
-def symbol(name: str) -> tuple[tuple[float, ...], tuple[Shape, ...]]:
+def read_symbol(name: str) -> tuple[tuple[float, ...], tuple[Shape, ...]]:
     """The view box and the shapes of a drawing (`face-1` … `face-5`, `face-1-line` …, `brand`)."""
     root = ElementTree.parse(_FILE).getroot()
     (found,) = [node for node in root.iter() if node.get("id") == name]
@@ -65,9 +65,9 @@ def _moves(d: str) -> Iterator[tuple[str, tuple[float, ...]]]:
         yield command, tuple(absolute)
 
 
-def draw(canvas: Any, name: str, x: float, y: float, side: float, colour: str) -> None:
+def draw_symbol(canvas: Any, name: str, x: float, y: float, side: float, colour: str) -> None:
     """Draw a symbol with its lower left corner at (x, y), `side` points wide."""
-    (left, top, width, _height), shapes = symbol(name)
+    (left, top, width, _height), shapes = read_symbol(name)
     scale = side / width
 
     def place(numbers: tuple[float, ...]) -> list[float]:

@@ -28,7 +28,7 @@ class Bold(str):
     """A run of text set in bold."""
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """Composed letters, no control characters, blanks and line ends as single spaces (fixed blanks stay).
 
     Decomposed letters would be drawn with their marks beside them.
@@ -38,26 +38,26 @@ def clean(text: str) -> str:
     return " ".join(word for word in printable.split(" ") if word)
 
 
-def lowered(text: str) -> str:
+def lower_first_letter(text: str) -> str:
     """A name inside a sentence: its first letter small, unless it begins with an abbreviation."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
-def raised(text: str) -> str:
+def raise_first_letter(text: str) -> str:
     """A sentence's first letter large."""
     return text[:1].upper() + text[1:]
 
 
-def local(value: str | Mapping[str, str] | None, locale: str) -> str:
+def localized_name(value: str | Mapping[str, str] | None, locale: str) -> str:
     """A name in the language of the paper, else in Vietnamese; plain text as it is; nothing for nothing."""
     if value is None:
         return ""
     if isinstance(value, str):
-        return clean(value)
-    return clean(value.get(locale) or value.get("vi") or next(iter(value.values()), ""))
+        return clean_text(value)
+    return clean_text(value.get(locale) or value.get("vi") or next(iter(value.values()), ""))
 
 
-def style(
+def make_style(
     size: float, leading: float, *, face: str = REGULAR, align: int = TA_LEFT, first: float = 0.0
 ) -> ParagraphStyle:
     """A style of `size` points whose lines stand `leading` times that apart."""
@@ -73,16 +73,16 @@ def style(
     )
 
 
-def body(size: float, leading: float) -> ParagraphStyle:
+def make_body_style(size: float, leading: float) -> ParagraphStyle:
     """Running text: justified, first line 1.27 cm in."""
-    return style(size, leading, align=TA_JUSTIFY, first=FIRST_LINE)
+    return make_style(size, leading, align=TA_JUSTIFY, first=FIRST_LINE)
 
 
-def centred(size: float, leading: float, face: str = REGULAR) -> ParagraphStyle:
-    return style(size, leading, face=face, align=TA_CENTER)
+def make_centred_style(size: float, leading: float, face: str = REGULAR) -> ParagraphStyle:
+    return make_style(size, leading, face=face, align=TA_CENTER)
 
 
-def paragraph(form: ParagraphStyle, *runs: str) -> Paragraph:
+def make_paragraph(form: ParagraphStyle, *runs: str) -> Paragraph:
     """A paragraph of plain runs; a `Bold` run is bold. Nothing in a run is ever read as mark-up."""
     marked = []
     for run in runs:
@@ -93,25 +93,39 @@ def paragraph(form: ParagraphStyle, *runs: str) -> Paragraph:
 
 def _kept(run: str) -> str:
     """A cleaned run that keeps the space at its ends, which part it from its neighbours."""
-    text = clean(run)
+    text = clean_text(run)
     head = " " if run[:1] == " " and text else ""
     tail = " " if run[-1:] == " " and text else ""
     return f"{head}{text}{tail}"
 
 
-def width(text: str, face: str, size: float) -> float:
+def measure_text_width(text: str, face: str, size: float) -> float:
     """How long a line of text is, in points."""
-    return float(stringWidth(clean(text), face, size))
+    return float(stringWidth(clean_text(text), face, size))
 
 
-def put(canvas: Any, x: float, y: float, text: str, face: str, size: float, *, align: str = "left") -> None:
+def draw_text_line(canvas: Any, x: float, y: float, text: str, face: str, size: float, *, align: str = "left") -> None:
     """One line of text with its base line at `y`, and `x` at its left, middle or right."""
     canvas.setFont(face, size)
     draw = {"left": canvas.drawString, "middle": canvas.drawCentredString, "right": canvas.drawRightString}[align]
-    draw(x, y, clean(text))
+    draw(x, y, clean_text(text))
 
 
 __all__ = [
-    "BLANK", "BOLD", "BOLD_ITALIC", "ITALIC", "REGULAR", "Bold", "body", "centred", "clean", "local",
-    "lowered", "paragraph", "put", "raised", "style", "width",
+    "BLANK",
+    "BOLD",
+    "BOLD_ITALIC",
+    "ITALIC",
+    "REGULAR",
+    "Bold",
+    "make_body_style",
+    "make_centred_style",
+    "clean_text",
+    "localized_name",
+    "lower_first_letter",
+    "make_paragraph",
+    "draw_text_line",
+    "raise_first_letter",
+    "make_style",
+    "measure_text_width",
 ]

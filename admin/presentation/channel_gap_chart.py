@@ -12,7 +12,7 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from admin.presentation import charts, phrases
-from admin.presentation.headline import Asked
+from admin.presentation.headline import FigureQuery
 from admin.statistics import queries
 from admin.statistics.measures.intervals import Interval
 from admin.statistics.queries import Figure
@@ -21,7 +21,7 @@ from translations import gettext as _
 
 
 @dataclass(frozen=True)
-class Line:
+class GapLine:
     """One way to compare: who, how many, both indices, desk minus later in percentage points, and where it stands."""
 
     name: str
@@ -35,37 +35,37 @@ class Line:
     @property
     def signed(self) -> str:
         """The difference with its sign: +1,8."""
-        return phrases.signed(self.difference)
+        return phrases.describe_signed_difference(self.difference)
 
     @property
     def ends(self) -> str:
         """Its interval."""
-        return " – ".join(phrases.signed(end) for end in self.interval)
+        return " – ".join(phrases.describe_signed_difference(end) for end in self.interval)
 
 
 @dataclass(frozen=True)
-class Compared:
+class GapChart:
     """Desk against later. Without `lines`, `summary` says why there are none."""
 
     axis: charts.Axis | None
-    lines: list[Line]
+    lines: list[GapLine]
     pairs: str
     summary: str
 
 
-def build(session: Session, asked: Asked, channels: Sequence[tuple[str, Figure]]) -> Compared:
+def build_gap_chart(session: Session, asked: FigureQuery, channels: Sequence[tuple[str, Figure]]) -> GapChart:
     """The comparison of a scope; `channels` are its channels, read already."""
-    found = queries.desk_gap(session, asked.keys, asked.chosen.months, asked.instrument, channels)
+    found = queries.read_desk_gap(session, asked.keys, asked.chosen.months, asked.instrument, channels)
     ends: list[charts.Value] = []
     if found.interval is not None:
         ends += found.interval
     if found.paired is not None:
         ends += found.paired.interval
-    axis = charts.around_zero(ends) if ends else None
+    axis = charts.make_axis_around_zero(ends) if ends else None
     lines = []
     if axis and found.difference is not None and found.interval is not None and found.desk and found.later:
-        n = _("%(desk)s answers at the desk, %(later)s later", desk=phrases.count(found.desk),
-              later=phrases.count(found.later))  # fmt: skip
+        n = _("%(desk)s answers at the desk, %(later)s later", desk=phrases.describe_count(found.desk),
+              later=phrases.describe_count(found.later))  # fmt: skip
         desk, later = found.desk.index or Fraction(0), found.later.index or Fraction(0)
         lines.append(_line(axis, _("Different people"), n, desk, later, found.difference, found.interval))
     if axis and found.paired is not None:
@@ -74,20 +74,20 @@ def build(session: Session, asked: Asked, channels: Sequence[tuple[str, Figure]]
         lines.append(_line(axis, _("The same transaction, rated twice"), n, pair.desk, pair.later, pair.difference,
                            pair.interval))  # fmt: skip
     pairs = "<5" if found.pairs is None else formats.number(found.pairs)
-    return Compared(axis, lines, pairs, _summary(lines))
+    return GapChart(axis, lines, pairs, _summary(lines))
 
 
 def _line(
     axis: charts.Axis, name: str, n: str, desk: Fraction, later: Fraction, difference: Fraction, ends: Interval
-) -> Line:
-    return Line(name, n, desk, later, difference, ends, charts.whisker(axis, difference, ends, 0))
+) -> GapLine:
+    return GapLine(name, n, desk, later, difference, ends, charts.make_whisker(axis, difference, ends, 0))
 
 
-def _summary(lines: Sequence[Line]) -> str:
+def _summary(lines: Sequence[GapLine]) -> str:
     if not lines:
         return _("There are not 30 answers both at the desk and later, so the two are not compared.")
     line = lines[-1]
-    far = phrases.points(line.difference)
+    far = phrases.describe_points(line.difference)
     if line.interval[0] <= 0 <= line.interval[1]:
         return _("There is no sufficient ground to conclude that answers at the desk and later differ.")
     if line.difference > 0:

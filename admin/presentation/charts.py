@@ -58,7 +58,7 @@ class Axis:
 _STEPS = (1, 2, 5, 10, 20, 25, 50)
 
 
-def percent_axis(values: Iterable[Value], *, step: float = 5, least: float = 15, most_ticks: int = 7) -> Axis:
+def make_percent_axis(values: Iterable[Value], *, step: float = 5, least: float = 15, most_ticks: int = 7) -> Axis:
     """An axis of percentages around `values`, with round ends, never beyond 0 and 100.
 
     Labels stand `step` apart, farther if there would be more than `most_ticks` steps; it is at least `least` wide.
@@ -83,7 +83,7 @@ def _around(lowest: float, highest: float, step: float, least: float) -> Axis:
     return Axis(low, high, step)
 
 
-def around_zero(values: Iterable[Value], *, least: float = 5) -> Axis:
+def make_axis_around_zero(values: Iterable[Value], *, least: float = 5) -> Axis:
     """An axis of differences with zero in the middle, as wide as the farthest of `values`, at least `least` a side."""
     far = max((abs(float(value)) for value in values), default=0.0)
     step = next((step for step in (5, 10, 20, 25, 50) if far <= 2 * step), 50)
@@ -101,7 +101,7 @@ class Whisker:
     reference: float | None
 
 
-def whisker(
+def make_whisker(
     axis: Axis, index: Value | None, interval: tuple[Value, Value] | None, reference: Value | None = None
 ) -> Whisker:
     """The places of an index, its interval and a reference."""
@@ -122,16 +122,16 @@ class Ruler:
     target: float | None
 
 
-def ruler(
+def make_ruler(
     index: Value, interval: tuple[Value, Value] | None, *, before: Value | None = None,
     reference: Value | None = None, target: Value | None = None,
 ) -> Ruler:  # fmt: skip
     """The ruler under a headline; all values in per cent."""
     values = [value for value in (index, before, reference, target, *(interval or ())) if value is not None]
-    axis = percent_axis(values, step=5)
+    axis = make_percent_axis(values, step=5)
     small = tuple(axis.at(value) for value in _between(axis, axis.step / 5))
     return Ruler(
-        axis, small, whisker(axis, index, interval, reference), None if before is None else axis.at(before),
+        axis, small, make_whisker(axis, index, interval, reference), None if before is None else axis.at(before),
         None if target is None else axis.at(target),
     )  # fmt: skip
 
@@ -142,7 +142,7 @@ def _between(axis: Axis, step: float) -> list[float]:
 
 
 @dataclass(frozen=True)
-class Point:
+class TrendPoint:
     """A month of a trend. Without an index (`y` None) it has no height; `few` tells few answers from none."""
 
     at: float
@@ -152,7 +152,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Level:
+class TrendLevel:
     """A horizontal line of a trend."""
 
     y: float
@@ -160,7 +160,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Stem:
+class IntervalStem:
     """The interval of a month that stands alone, from `top` down to `bottom`."""
 
     at: float
@@ -169,7 +169,7 @@ class Stem:
 
 
 @dataclass(frozen=True)
-class Rule:
+class TrendRule:
     """A vertical line before a month from which on something else is measured, with its number on the page."""
 
     at: float
@@ -184,13 +184,13 @@ class Trend:
 
     height: float
     axis: Axis
-    levels: tuple[Level, ...]
-    points: tuple[Point, ...]
+    levels: tuple[TrendLevel, ...]
+    points: tuple[TrendPoint, ...]
     lines: tuple[str, ...]
     bands: tuple[str, ...]
-    stems: tuple[Stem, ...]
+    stems: tuple[IntervalStem, ...]
     target: float | None
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[TrendRule, ...] = ()
 
     @property
     def target_words_at_the_left(self) -> bool:
@@ -204,18 +204,18 @@ class Trend:
         return any(point.y is None and point.few for point in self.points)
 
     @property
-    def last(self) -> Point | None:
+    def last(self) -> TrendPoint | None:
         """The newest month, if its index is shown."""
         return self.points[-1] if self.points and self.points[-1].y is not None else None
 
 
-def _meets(points: Sequence[Point], target: float | None) -> bool:
+def _meets(points: Sequence[TrendPoint], target: float | None) -> bool:
     """Whether some of these points stand where the words above the goal's line would."""
     return target is not None and any(point.y is not None and -26 < point.y - target < 8 for point in points)
 
 
 @dataclass(frozen=True)
-class Month:
+class TrendMonth:
     """What a trend is made of: a month with its index and interval, or without (then `few`: 1 to 29 answers). From a
     month with `breaks` on something else is measured, so that no line leads to it."""
 
@@ -226,7 +226,7 @@ class Month:
     breaks: bool = False
 
 
-def trend(months: Sequence[Month], *, target: Value | None = None, height: float = 228) -> Trend | None:
+def make_trend(months: Sequence[TrendMonth], *, target: Value | None = None, height: float = 228) -> Trend | None:
     """The trend of `months`, oldest first; None when no month has an index."""
     values: list[Value] = [month.index for month in months if month.index is not None]
     if not values:
@@ -234,14 +234,14 @@ def trend(months: Sequence[Month], *, target: Value | None = None, height: float
     values += [end for month in months if month.index is not None and month.interval for end in month.interval]
     if target is not None:
         values.append(target)
-    axis = percent_axis(values, step=2, least=10)
+    axis = make_percent_axis(values, step=2, least=10)
 
     def y(value: Value) -> float:
         return height * (1 - axis.at(value) / 100)
 
     last = max(1, len(months) - 1)
     points = tuple(
-        Point(100 * place / last, None if month.index is None else y(month.index), month.period, month.few)
+        TrendPoint(100 * place / last, None if month.index is None else y(month.index), month.period, month.few)
         for place, month in enumerate(months)
     )
     runs = _runs(months)
@@ -249,16 +249,16 @@ def trend(months: Sequence[Month], *, target: Value | None = None, height: float
     sure = [run for run in runs if all(months[i].interval for i in run)]
     bands = tuple(_band(run, months, points, y) for run in sure if len(run) > 1)
     broken = [place for place, month in enumerate(months) if month.breaks]
-    rules = tuple(Rule(max(0.0, 100 * (place - 0.5) / last), number) for number, place in enumerate(broken, 1))
+    rules = tuple(TrendRule(max(0.0, 100 * (place - 0.5) / last), number) for number, place in enumerate(broken, 1))
     alone = [(points[run[0]].at, months[run[0]].interval) for run in sure if len(run) == 1]
-    stems = tuple(Stem(at, y(ends[1]), y(ends[0])) for at, ends in alone if ends is not None)
+    stems = tuple(IntervalStem(at, y(ends[1]), y(ends[0])) for at, ends in alone if ends is not None)
     return Trend(
-        height, axis, tuple(Level(y(tick.value), tick.value) for tick in axis.ticks), points, lines, bands, stems,
+        height, axis, tuple(TrendLevel(y(tick.value), tick.value) for tick in axis.ticks), points, lines, bands, stems,
         None if target is None else y(target), rules,
     )  # fmt: skip
 
 
-def _runs(months: Sequence[Month]) -> list[list[int]]:
+def _runs(months: Sequence[TrendMonth]) -> list[list[int]]:
     """The stretches of months that all have an index, none reaching over a break."""
     runs: list[list[int]] = [[]]
     for place, month in enumerate(months):
@@ -271,7 +271,9 @@ def _runs(months: Sequence[Month]) -> list[list[int]]:
     return [run for run in runs if run]
 
 
-def _band(run: Sequence[int], months: Sequence[Month], points: Sequence[Point], y: Callable[[Value], float]) -> str:
+def _band(
+    run: Sequence[int], months: Sequence[TrendMonth], points: Sequence[TrendPoint], y: Callable[[Value], float]
+) -> str:
     """The interval of a run of months as one closed shape: along the upper ends and back along the lower ones."""
     ends = [(points[i].at, interval) for i in run if (interval := months[i].interval) is not None]
     above = [f"{at:.3f},{y(high):.2f}" for at, (_, high) in ends]
@@ -280,7 +282,7 @@ def _band(run: Sequence[int], months: Sequence[Month], points: Sequence[Point], 
 
 
 @dataclass(frozen=True)
-class Part:
+class BarPart:
     """A stretch of a bar: which answer (1 to 5), from where, how wide, and its share in per cent."""
 
     score: int
@@ -293,13 +295,13 @@ class Part:
 class Bar:
     """One row of five answers around zero; `low` is the share of 1 and 2, printed at the left end of the row."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[BarPart, ...]
     left: float
     low: Fraction
 
 
 @dataclass(frozen=True)
-class Diverging:
+class DivergingBars:
     """Rows of five answers: to the right of zero 4 and 5 (the index), to the left 3, 2, 1 outwards."""
 
     axis: Axis
@@ -313,11 +315,13 @@ ROOM_FOR_NUMBER = 6.0
 ROOM_AT_THE_LEFT = 8.0
 
 
-def diverging(rows: Sequence[Sequence[int] | None]) -> Diverging:
+def make_diverging_bars(rows: Sequence[Sequence[int] | None]) -> DivergingBars:
     """Bars of counts of the scores 1 to 5; a row without counts has no bar."""
     left = [float(Fraction(100 * sum(counts[:3]), sum(counts))) for counts in rows if counts and sum(counts)]
     axis = Axis(-max(20.0, max(left, default=0.0) + ROOM_AT_THE_LEFT), 100, 20)
-    return Diverging(axis, axis.at(0), tuple(_bar(axis, counts) if counts and sum(counts) else None for counts in rows))
+    return DivergingBars(
+        axis, axis.at(0), tuple(_bar(axis, counts) if counts and sum(counts) else None for counts in rows)
+    )
 
 
 def _bar(axis: Axis, counts: Sequence[int]) -> Bar:
@@ -327,13 +331,13 @@ def _bar(axis: Axis, counts: Sequence[int]) -> Bar:
     edges = {4: Fraction(0), 5: shares[4], 3: -shares[3], 2: two, 1: two - shares[1]}
     scale = 100 / (axis.high - axis.low)
     parts = tuple(
-        Part(score, axis.at(edges[score]), float(shares[score]) * scale, shares[score]) for score in (1, 2, 3, 4, 5)
+        BarPart(score, axis.at(edges[score]), float(shares[score]) * scale, shares[score]) for score in (1, 2, 3, 4, 5)
     )
     return Bar(parts, parts[0].at, shares[1] + shares[2])
 
 
 @dataclass(frozen=True)
-class Mark:
+class SwarmMark:
     """One thing in a swarm: its place across (per cent) and down (pixels from the middle of its row)."""
 
     id: str
@@ -346,19 +350,19 @@ SWARM_WIDTH = 540.0
 APART = 11.0
 
 
-def swarm(axis: Axis, values: Sequence[tuple[str, Value]]) -> tuple[tuple[Mark, ...], float]:
+def make_swarm(axis: Axis, values: Sequence[tuple[str, Value]]) -> tuple[tuple[SwarmMark, ...], float]:
     """Marks that do not cover each other, each exactly at its value; and how high the row is (pixels)."""
-    placed: list[Mark] = []
+    placed: list[SwarmMark] = []
     for id, value in sorted(values, key=lambda pair: (float(pair[1]), pair[0])):
         at = axis.at(value)
         near = [mark for mark in placed if (at - mark.at) * SWARM_WIDTH / 100 < APART]
         y = next(y for y in _outwards() if all(_clear(at, y, mark) for mark in near))
-        placed.append(Mark(id, at, y))
+        placed.append(SwarmMark(id, at, y))
     reach = max((abs(mark.y) for mark in placed), default=0.0)
     return tuple(placed), 2 * reach + 3 * APART
 
 
-def _clear(at: float, y: float, mark: Mark) -> bool:
+def _clear(at: float, y: float, mark: SwarmMark) -> bool:
     across = (at - mark.at) * SWARM_WIDTH / 100
     return across * across + (y - mark.y) ** 2 >= APART * APART - 0.5
 

@@ -15,16 +15,16 @@ from translations import current_locale
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
-def write(rows: Iterable[Sequence[str]]) -> bytes:
+def encode_csv(rows: Iterable[Sequence[str]]) -> bytes:
     """The file, UTF-8 with a byte order mark. The first row is the header."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter="," if current_locale() == "en" else ";", lineterminator="\r\n")
     for row in rows:
-        writer.writerow([safe(cell) for cell in row])
+        writer.writerow([escape_csv_cell(cell) for cell in row])
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
 
 
-def safe(cell: str) -> str:
+def escape_csv_cell(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula. A lone dash stays what it is."""
     text = cell.replace("\0", "")
     return f"'{text}" if text.startswith(_FORMULA) and text != "-" else text

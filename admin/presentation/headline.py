@@ -14,13 +14,13 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from admin.presentation import charts, method_note, period_words, phrases, uncounted_note
-from admin.presentation.method_note import Foot
-from admin.presentation.period_choice import Chosen
-from admin.presentation.uncounted_note import Happened
+from admin.presentation.method_note import MethodNote
+from admin.presentation.period_choice import PeriodChoice
+from admin.presentation.uncounted_note import UncountedLine
 from admin.statistics import queries
 from admin.statistics.measures.periods import months_until
-from admin.statistics.queries import Break, Change, Figure, Second
-from admin.statistics.tallies.instruments import SHORT
+from admin.statistics.queries import Change, Figure, SecondFigure, SeriesBreak
+from admin.statistics.tallies.questionnaire_items import SHORT
 from translations import gettext as _
 
 MONTHS = 13
@@ -31,11 +31,11 @@ Said = list[tuple[bool, str]]
 
 
 @dataclass(frozen=True)
-class Asked:
+class FigureQuery:
     """What a page is asked for: agencies, period, instrument, goal (per cent), and up to when figures are complete."""
 
     keys: frozenset[str]
-    chosen: Chosen
+    chosen: PeriodChoice
     instrument: str
     target: Decimal | None
     as_of_ms: int
@@ -61,43 +61,50 @@ class Headline:
     target_percent: str
     figure_last: str
     said: Said
-    second: Second
+    second: SecondFigure
     second_said: list[Said]
-    beside: list[Happened]
+    beside: list[UncountedLine]
     broken: list[str]
     earlier: Figure
     moved: Change | None
-    foot: Foot
+    foot: MethodNote
 
 
-def ask(session: Session, keys: Collection[str], chosen: Chosen, target: str | None, as_of_ms: int) -> Asked:
+def build_figure_query(
+    session: Session, keys: Collection[str], chosen: PeriodChoice, target: str | None, as_of_ms: int
+) -> FigureQuery:
     """Choose the instrument over all months the page shows; the short one where nobody answered any."""
     months = {*months_until(chosen.months[-1], MONTHS), *chosen.months}
     instrument = queries.choose_instrument(session, keys, months)
-    if instrument != SHORT and queries.figure(session, keys, months, instrument).shown == "none":
+    if instrument != SHORT and queries.read_figure(session, keys, months, instrument).shown == "none":
         instrument = SHORT
-    return Asked(frozenset(keys), chosen, instrument, Decimal(target) if target else None, as_of_ms)
+    return FigureQuery(frozenset(keys), chosen, instrument, Decimal(target) if target else None, as_of_ms)
 
 
-def build(
-    session: Session, asked: Asked, figure: Figure, *, province: Figure | None = None, standing: Said | None = None
+def build_headline(
+    session: Session,
+    asked: FigureQuery,
+    figure: Figure,
+    *,
+    province: Figure | None = None,
+    standing: Said | None = None,
 ) -> Headline:
     """The headline of a page whose figure was read already; on the page of one agency with the `province`'s and how the
     agency stands in words."""
     chosen = asked.chosen
-    months = queries.trend(session, asked.keys, chosen.months[-1], MONTHS, asked.instrument)
-    broken = queries.breaks(session, asked.keys, chosen.months[-1], MONTHS, asked.instrument)
+    months = queries.read_trend(session, asked.keys, chosen.months[-1], MONTHS, asked.instrument)
+    broken = queries.find_series_breaks(session, asked.keys, chosen.months[-1], MONTHS, asked.instrument)
     earlier = _earlier(session, asked, dict(months))
-    moved = queries.compare(figure, earlier)
-    rate = queries.response_rate(session, asked.keys, chosen.months, asked.instrument).value
-    second = queries.second(session, asked.keys, chosen.months, asked.instrument, figure)
+    moved = queries.compare_figures(figure, earlier)
+    rate = queries.compute_response_rate(session, asked.keys, chosen.months, asked.instrument).value
+    second = queries.index_without_excluded(session, asked.keys, chosen.months, asked.instrument, figure)
     ruler = None
     if figure.index is not None:
-        ruler = charts.ruler(
+        ruler = charts.make_ruler(
             figure.index, figure.interval, before=earlier.index, target=asked.target,
             reference=None if province is None else province.index,
         )  # fmt: skip
-    target = phrases.whole(asked.target) if asked.target is not None else ""
+    target = phrases.describe_target(asked.target) if asked.target is not None else ""
     return Headline(
         figure=figure,
         rate=rate,
@@ -106,29 +113,29 @@ def build(
         trend=_trend(months, broken, asked.target),
         summary=_summary(figure, asked.target),
         trend_summary=_trend_summary(months),
-        before_words=period_words.short_period(chosen.earlier, chosen.period),
-        before_figure=f"{period_words.period(chosen.earlier)}: {phrases.index(earlier)}%",
-        reference_words=_("province %(index)s", index=phrases.index(province)) if province is not None else "",
+        before_words=period_words.describe_short_period(chosen.earlier, chosen.period),
+        before_figure=f"{period_words.describe_period(chosen.earlier)}: {phrases.describe_index(earlier)}%",
+        reference_words=_("province %(index)s", index=phrases.describe_index(province)) if province is not None else "",
         target_words=_("target %(target)s", target=target) if target else "",
         target_percent=_("target %(target)s%%", target=target) if target else "",
-        figure_last=phrases.index(months[-1][1]),
+        figure_last=phrases.describe_index(months[-1][1]),
         said=[*(standing or []), *_said(figure, moved, asked, _between(broken, chosen)),
               *_begun(session, asked, figure, earlier)],
         second=second,
-        second_said=[*_waiting(session, asked), *uncounted_note.said(second, figure)],
-        beside=uncounted_note.beside(
-            queries.beside(session, asked.keys, chosen.months, asked.instrument, figure),
-            queries.noted(session, asked.keys, chosen.months, figure),
+        second_said=[*_waiting(session, asked), *uncounted_note.describe_second_figure(second, figure)],
+        beside=uncounted_note.describe_uncounted(
+            queries.count_uncounted(session, asked.keys, chosen.months, asked.instrument, figure),
+            queries.publishable_outcome_counts(session, asked.keys, chosen.months, figure),
         ),
         broken=_broken_words(broken),
         earlier=earlier,
         moved=moved,
-        foot=foot(session, asked),
+        foot=build_headline_foot(session, asked),
     )
 
 
-def _waiting(session: Session, asked: Asked) -> list[Said]:
-    if not queries.waiting(session, asked.instrument, asked.chosen.months):
+def _waiting(session: Session, asked: FigureQuery) -> list[Said]:
+    if not queries.is_suppression_waiting(session, asked.instrument, asked.chosen.months):
         return []
     return [[(False, _(
         "Answers came in late. What may be shown apart (channels, stages, procedures, factors) is being worked out "
@@ -136,38 +143,47 @@ def _waiting(session: Session, asked: Asked) -> list[Said]:
     ))]]  # fmt: skip
 
 
-def _begun(session: Session, asked: Asked, figure: Figure, earlier: Figure) -> Said:
+def _begun(session: Session, asked: FigureQuery, figure: Figure, earlier: Figure) -> Said:
     """That the data begin within the period, or too late to compare it with the earlier one; nothing where they do not.
     """
-    first = queries.first_day(session, asked.keys)
+    first = queries.find_first_data_day(session, asked.keys)
     if first is None or figure.index is None:
         return []
-    if not queries.holds(session, asked.keys, asked.chosen.period):
+    if not queries.data_cover_period(session, asked.keys, asked.chosen.period):
         return [(False, " " + _("The data begin on %(day)s and hold only a part of this period.",
-                                day=phrases.day(first)))]  # fmt: skip
+                                day=phrases.describe_day(first)))]  # fmt: skip
     if earlier is _NOT_HELD:
-        return [(False, " " + _("The data begin on %(day)s, so there is no comparison with %(before)s.",
-                                day=phrases.day(first), before=period_words.period(asked.chosen.earlier)))]  # fmt: skip
+        return [
+            (
+                False,
+                " "
+                + _(
+                    "The data begin on %(day)s, so there is no comparison with %(before)s.",
+                    day=phrases.describe_day(first),
+                    before=period_words.describe_period(asked.chosen.earlier),
+                ),
+            )
+        ]
     return []
 
 
-def foot(session: Session, asked: Asked) -> Foot:
+def build_headline_foot(session: Session, asked: FigureQuery) -> MethodNote:
     """The last line of the page."""
-    return method_note.foot(session, asked.keys, asked.chosen.period, asked.instrument, asked.as_of_ms)
+    return method_note.build_method_note(session, asked.keys, asked.chosen.period, asked.instrument, asked.as_of_ms)
 
 
 def _trend(
-    months: Sequence[tuple[str, Figure]], broken: Sequence[Break], target: Decimal | None
+    months: Sequence[tuple[str, Figure]], broken: Sequence[SeriesBreak], target: Decimal | None
 ) -> charts.Trend | None:
     starts = {one.month for one in broken}
     drawn = [
-        charts.Month(month, f.index, f.interval, f.shown in ("n_only", "under_5"), month in starts)
+        charts.TrendMonth(month, f.index, f.interval, f.shown in ("n_only", "under_5"), month in starts)
         for month, f in months
     ]
-    return charts.trend(drawn, target=target)
+    return charts.make_trend(drawn, target=target)
 
 
-def _broken_words(broken: Sequence[Break]) -> list[str]:
+def _broken_words(broken: Sequence[SeriesBreak]) -> list[str]:
     """What changed at each break; changes of one month in one line."""
     lines: dict[str, list[str]] = {}
     for one in broken:
@@ -179,33 +195,33 @@ def _broken_words(broken: Sequence[Break]) -> list[str]:
         }  # fmt: skip
         lines.setdefault(one.month, []).append(named[one.kind])
     return [
-        _("From %(month)s: %(what)s.", month=period_words.period(month), what=", ".join(what))
+        _("From %(month)s: %(what)s.", month=period_words.describe_period(month), what=", ".join(what))
         for month, what in lines.items()
     ]
 
 
-def _between(broken: Sequence[Break], chosen: Chosen) -> bool:
+def _between(broken: Sequence[SeriesBreak], chosen: PeriodChoice) -> bool:
     """Whether a break lies between the period and the one it is compared with."""
     first = queries.months_of(chosen.earlier)[0]
     return any(first < one.month <= chosen.months[-1] for one in broken)
 
 
-def _earlier(session: Session, asked: Asked, months: dict[str, Figure]) -> Figure:
+def _earlier(session: Session, asked: FigureQuery, months: dict[str, Figure]) -> Figure:
     earlier = asked.chosen.earlier
     figure = months.get(earlier)
     if figure is None:
-        figure = queries.figure(session, asked.keys, queries.months_of(earlier), asked.instrument)
-    held = figure.index is None or queries.holds(session, asked.keys, earlier)
+        figure = queries.read_figure(session, asked.keys, queries.months_of(earlier), asked.instrument)
+    held = figure.index is None or queries.data_cover_period(session, asked.keys, earlier)
     return figure if held else _NOT_HELD
 
 
-def _said(figure: Figure, moved: Change | None, asked: Asked, broken: bool) -> Said:
+def _said(figure: Figure, moved: Change | None, asked: FigureQuery, broken: bool) -> Said:
     said: Said = []
-    before = period_words.short_period(asked.chosen.earlier, asked.chosen.period)
-    target = phrases.against_target(figure, asked.target)
+    before = period_words.describe_short_period(asked.chosen.earlier, asked.chosen.period)
+    target = phrases.compare_with_target(figure, asked.target)
     if moved is not None:
-        said.append((True, phrases.change(moved, before)))
-        said.append((False, f" ({phrases.error(moved)})"))
+        said.append((True, phrases.describe_change(moved, before)))
+        said.append((False, f" ({phrases.describe_error_margin(moved)})"))
         said.append((False, f", {target}." if target else "."))
         if broken:
             changed = _("What is asked or how it is computed changed in between: compare with care.")
@@ -217,10 +233,14 @@ def _said(figure: Figure, moved: Change | None, asked: Asked, broken: bool) -> S
 
 def _summary(figure: Figure, target: Decimal | None) -> str:
     if figure.index is None:
-        return phrases.why(figure)
-    words = _("Index %(index)s%%, interval %(interval)s, %(n)s answers",
-              index=phrases.index(figure), interval=phrases.interval(figure), n=phrases.count(figure))
-    goal = phrases.against_target(figure, target)
+        return phrases.explain_hidden_index(figure)
+    words = _(
+        "Index %(index)s%%, interval %(interval)s, %(n)s answers",
+        index=phrases.describe_index(figure),
+        interval=phrases.describe_interval(figure),
+        n=phrases.describe_count(figure),
+    )
+    goal = phrases.compare_with_target(figure, target)
     return f"{words}; {goal}" if goal else words
 
 
@@ -234,7 +254,10 @@ def _trend_summary(months: Sequence[tuple[str, Figure]]) -> str:
     return _(
         "Index by month: lowest %(low)s in %(low_month)s, highest %(high)s in %(high_month)s, "
         "last %(last)s in %(last_month)s",
-        low=phrases.index(lowest[1]), low_month=period_words.period(lowest[0]), high=phrases.index(highest[1]),
-        high_month=period_words.period(highest[0]), last=phrases.index(last[1]),
-        last_month=period_words.period(last[0]),
-    )  # fmt: skip
+        low=phrases.describe_index(lowest[1]),
+        low_month=period_words.describe_period(lowest[0]),
+        high=phrases.describe_index(highest[1]),
+        high_month=period_words.describe_period(highest[0]),
+        last=phrases.describe_index(last[1]),
+        last_month=period_words.describe_period(last[0]),
+    )

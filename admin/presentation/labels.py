@@ -41,26 +41,26 @@ _INSIDE = {
 }
 
 
-def channel(id: str) -> Any:
+def channel_label(id: str) -> Any:
     """A channel."""
     return CHANNELS.get(id, id)
 
 
-def stage(id: str) -> Any:
+def stage_label(id: str) -> Any:
     """A stage of a dossier's life; empty is one nobody knows."""
     return _STAGES.get(id, lazy("Stage unknown"))
 
 
-def group(id: str) -> Any:
+def group_label(id: str) -> Any:
     """A group of agencies as a heading."""
     return _GROUPS.get(id, lazy("Others"))
 
 
-def group_inside(id: str) -> Any:
+def group_label_inside(id: str) -> Any:
     """A group within a sentence."""
     return _INSIDE.get(id, lazy("other agencies"))
 
 
-def group_of_kind(kind: str) -> Any:
+def group_label_of_kind(kind: str) -> Any:
     """The heading of the group in which a kind of agency stands."""
-    return group(queries.group_of(kind))
+    return group_label(queries.group_of(kind))

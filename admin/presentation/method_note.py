@@ -14,7 +14,7 @@ from admin.instruments import companion_questions
 from admin.presentation import phrases
 from admin.statistics import queries
 from admin.statistics.methods.top2 import OVERALL_ITEM
-from admin.statistics.tallies.instruments import opened
+from admin.statistics.tallies.questionnaire_items import list_opened_versions
 from models.reference.instrument import Instrument
 from models.reference.localized_text import LocalText
 from translations import gettext as _
@@ -22,7 +22,7 @@ from translations import ngettext
 
 
 @dataclass(frozen=True)
-class Foot:
+class MethodNote:
     """The last line of a page: method, kind of interval, questionnaire with its versions, and up to when figures are
     complete (nothing where nothing ever arrived)."""
 
@@ -33,23 +33,25 @@ class Foot:
     as_of_words: str
 
 
-def foot(session: Session, keys: Collection[str], period: str, instrument: str, as_of_ms: int) -> Foot:
+def build_method_note(
+    session: Session, keys: Collection[str], period: str, instrument: str, as_of_ms: int
+) -> MethodNote:
     """How the figures of these agencies in a period are made. They are complete up to `as_of_ms` (ms since 1970, UTC)
     at most, and never beyond what has arrived."""
-    made = queries.made(session, keys, period, instrument)
-    return Foot(
+    made = queries.describe_method(session, keys, period, instrument)
+    return MethodNote(
         method=made.method_name,
         interval=made.interval.name,
         instrument=_name(session, instrument),
         versions=", ".join(f"v{version}" for version in made.versions),
-        as_of_words=_as_of(queries.arrived(session, keys, as_of_ms)),
+        as_of_words=_as_of(queries.read_data_completeness(session, keys, as_of_ms)),
     )
 
 
-def _as_of(found: queries.Arrived) -> str:
+def _as_of(found: queries.DataCompleteness) -> str:
     if found.ms is None:
         return ""
-    words = phrases.as_of(found.ms)
+    words = phrases.describe_data_end(found.ms)
     if not found.silent:
         return words
     silent = ngettext(
@@ -59,18 +61,18 @@ def _as_of(found: queries.Arrived) -> str:
     return f"{words}; {silent}"
 
 
-def current_instrument(session: Session, id: str) -> Instrument | None:
+def find_newest_instrument(session: Session, id: str) -> Instrument | None:
     """The newest version of an instrument that was ever open, with its words; None if there is none."""
-    return next((found for (one, _), found in reversed(opened(session).items()) if one == id), None)
+    return next((found for (one, _), found in reversed(list_opened_versions(session).items()) if one == id), None)
 
 
-def factor_name(instrument: Instrument | None, factor: str) -> str | LocalText:
+def factor_label(instrument: Instrument | None, factor: str) -> str | LocalText:
     """The name of a row of factors as it is called today, else its letter."""
     if factor == OVERALL_ITEM:
         return _("Overall rating")
-    return companion_questions.factor_name(instrument, factor) if instrument else factor
+    return companion_questions.current_factor_name(instrument, factor) if instrument else factor
 
 
 def _name(session: Session, id: str) -> LocalText:
-    found = current_instrument(session, id)
+    found = find_newest_instrument(session, id)
     return found.name if found else LocalText({"vi": id})

@@ -12,7 +12,7 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from admin.presentation import charts, labels, phrases
-from admin.presentation.headline import Asked
+from admin.presentation.headline import FigureQuery
 from admin.statistics import queries
 from admin.statistics.queries import AgencyRow, Figure
 from translations import formats, ngettext
@@ -20,7 +20,7 @@ from translations import gettext as _
 
 
 @dataclass(frozen=True)
-class Way:
+class MethodFigure:
     """One way: its index and the ends of its interval, each None where there is none, what they rest on, and where
     they stand on the common scale."""
 
@@ -32,32 +32,34 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Ways:
+class MethodComparison:
     """All ways on one scale; the first is the headline."""
 
     axis: charts.Axis | None
-    rows: list[Way]
+    rows: list[MethodFigure]
 
 
-def build(session: Session, asked: Asked, key: str, rows: Sequence[AgencyRow], whole: Figure) -> Ways:
+def build_method_comparison(
+    session: Session, asked: FigureQuery, key: str, rows: Sequence[AgencyRow], whole: Figure
+) -> MethodComparison:
     """The other ways for an agency (or province) `key` whose headline is `whole`; `rows` are all agencies of the
     province. Nothing where the headline is not shown."""
     if whole.index is None:
-        return Ways(None, [])
-    ways = [Way(_("All answers in one (the index shown)"), whole.index, whole.interval,
-                _("%(n)s answers", n=phrases.count(whole)))]  # fmt: skip
+        return MethodComparison(None, [])
+    ways = [MethodFigure(_("All answers in one (the index shown)"), whole.index, whole.interval,
+                _("%(n)s answers", n=phrases.describe_count(whole)))]  # fmt: skip
     others = (_mean(session, key, rows, whole), _weighted(session, asked), _bounds(session, asked, whole))
     ways += [way for way in others if way is not None]
     if len(ways) == 1:
-        return Ways(None, [])
+        return MethodComparison(None, [])
     ends: list[charts.Value] = [end for way in ways for end in way.ends or ()]
     ends += [way.index for way in ways if way.index is not None]
-    axis = charts.percent_axis(ends, step=5, least=20, most_ticks=2)
-    return Ways(axis, [_placed(way, axis, whole) for way in ways])
+    axis = charts.make_percent_axis(ends, step=5, least=20, most_ticks=2)
+    return MethodComparison(axis, [_placed(way, axis, whole) for way in ways])
 
 
-def _mean(session: Session, key: str, rows: Sequence[AgencyRow], whole: Figure) -> Way | None:
-    found = queries.roll_ups(session, key, rows, whole)
+def _mean(session: Session, key: str, rows: Sequence[AgencyRow], whole: Figure) -> MethodFigure | None:
+    found = queries.compute_roll_ups(session, key, rows, whole)
     if found.mean is None or found.agencies < 2:
         return None
     note = ngettext("%(n)s agency with enough answers", "%(n)s agencies with enough answers",
@@ -66,33 +68,33 @@ def _mean(session: Session, key: str, rows: Sequence[AgencyRow], whole: Figure) 
         left = ngettext("%(n)s with too few is left out", "%(n)s with too few are left out",
                         found.left_out)  # fmt: skip
         note = f"{note}; {left}"
-    return Way(_("Mean of agencies"), found.mean, None, note)
+    return MethodFigure(_("Mean of agencies"), found.mean, None, note)
 
 
-def _weighted(session: Session, asked: Asked) -> Way | None:
-    found = queries.weighted(session, asked.keys, asked.chosen.months, asked.instrument)
+def _weighted(session: Session, asked: FigureQuery) -> MethodFigure | None:
+    found = queries.compute_stage_weighted(session, asked.keys, asked.chosen.months, asked.instrument)
     if found is None:
         return None
     note = _("%(n)s dossiers: %(stages)s", n=formats.number(found.dossiers), stages=_stages(found.stages))
     if found.left_out:
         left_out = _("without: %(stages)s", stages=_stages(found.left_out))
         note = f"{note}; {left_out}"
-    return Way(_("Each stage weighed by its dossiers"), found.index, found.interval, note)
+    return MethodFigure(_("Each stage weighed by its dossiers"), found.index, found.interval, note)
 
 
-def _bounds(session: Session, asked: Asked, whole: Figure) -> Way | None:
-    found = queries.bounds(session, asked.keys, asked.chosen.months, asked.instrument, whole)
+def _bounds(session: Session, asked: FigureQuery, whole: Figure) -> MethodFigure | None:
+    found = queries.compute_bounds(session, asked.keys, asked.chosen.months, asked.instrument, whole)
     if found is None:
         return None
     note = _("%(n)s answers for %(dossiers)s dossiers, whatever the others think",
              n=formats.number(found.n), dossiers=formats.number(found.dossiers))  # fmt: skip
-    return Way(_("With those who did not answer"), None, (found.low, found.high), note)
+    return MethodFigure(_("With those who did not answer"), None, (found.low, found.high), note)
 
 
 def _stages(ids: Sequence[str]) -> str:
-    return ", ".join(phrases.spoken(labels.stage(id)) for id in ids)
+    return ", ".join(phrases.localize_text(labels.stage_label(id)) for id in ids)
 
 
-def _placed(way: Way, axis: charts.Axis, whole: Figure) -> Way:
-    drawn = charts.whisker(axis, way.index, way.ends, whole.index)
-    return Way(way.name, way.index, way.ends, way.note, drawn)
+def _placed(way: MethodFigure, axis: charts.Axis, whole: Figure) -> MethodFigure:
+    drawn = charts.make_whisker(axis, way.index, way.ends, whole.index)
+    return MethodFigure(way.name, way.index, way.ends, way.note, drawn)

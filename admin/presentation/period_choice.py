@@ -20,7 +20,7 @@ BEFORE, YEAR = "before", "year"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class PeriodChoice:
     """A period (`2026-10`, `2026-Q3`) with its months, what it is compared with, and what could be chosen instead.
 
     `longer_offered` are half years, years, and the months since January; a chosen period of another kind stands first
@@ -52,7 +52,7 @@ class Chosen:
         return own if own in self.quarters_offered else next(iter(self.quarters_offered), None)
 
 
-def choose(session: Session, asked: Mapping[str, str], last_complete: str) -> Chosen:
+def choose_period(session: Session, asked: Mapping[str, str], last_complete: str) -> PeriodChoice:
     """The period named in an address (`period`, `against`), by default the last complete month.
 
     Raises `BadPeriod` for a period that cannot be read or is not over yet.
@@ -62,7 +62,7 @@ def choose(session: Session, asked: Mapping[str, str], last_complete: str) -> Ch
     first, last = session.execute(select(*ends)).one()
     newest = min(last, last_complete) if last is not None and first <= last_complete else None
     offered = _months(min(first, last_complete) if newest else last_complete, last_complete)
-    period = queries.canonical(asked.get("period") or last_complete)
+    period = queries.canonical_period(asked.get("period") or last_complete)
     months = queries.months_of(period)
     if months[-1] > last_complete:
         raise queries.BadPeriod(period)
@@ -71,7 +71,7 @@ def choose(session: Session, asked: Mapping[str, str], last_complete: str) -> Ch
     longer = _over(_longer(offered), offered[0])
     if period not in (*offered, *quarters, *longer):
         longer = (period, *longer)
-    return Chosen(period, months, against, offered, quarters, longer, newest)
+    return PeriodChoice(period, months, against, offered, quarters, longer, newest)
 
 
 def quarter_of(month: str) -> str:
@@ -82,7 +82,7 @@ def quarter_of(month: str) -> str:
 def _longer(offered: Sequence[str]) -> Iterator[str]:
     """The months since January up to the newest, and the halves and years of all these months, newest first."""
     since = queries.since_january(offered[0])
-    if queries.kind_of(since) not in ("month", "quarter"):
+    if queries.period_kind(since) not in ("month", "quarter"):
         yield since
     for month in offered:
         yield month[:4]

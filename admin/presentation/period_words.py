@@ -10,16 +10,16 @@ import datetime
 from babel import UnknownLocaleError
 from babel.dates import format_date
 
-from admin.statistics.queries import begins_the_year, canonical, kind_of, months_of
+from admin.statistics.queries import begins_the_year, canonical_period, months_of, period_kind
 from translations import DEFAULT, current_locale, formats
 from translations import gettext as _
 
 _ROMAN = ("I", "II", "III", "IV")
 
 
-def period(value: str) -> str:
+def describe_period(value: str) -> str:
     """A period in words: tháng 10/2026, quý III/2026, từ tháng 3 đến tháng 5/2026."""
-    id, kind, months = canonical(value), kind_of(value), months_of(value)
+    id, kind, months = canonical_period(value), period_kind(value), months_of(value)
     first, last, year = months[0], months[-1], months[-1][:4]
     if kind == "month":
         return _("%(month)s %(year)s", month=month_name(id), year=year)
@@ -33,15 +33,15 @@ def period(value: str) -> str:
         return _("the year %(year)s", year=year)
     if begins_the_year(id):
         return _("the first %(n)s months of %(year)s", n=len(months), year=year)
-    begin = month_name(first) if first[:4] == year else period(first)
-    return _("%(first)s to %(last)s", first=begin, last=period(last))
+    begin = month_name(first) if first[:4] == year else describe_period(first)
+    return _("%(first)s to %(last)s", first=begin, last=describe_period(last))
 
 
-def short_period(value: str, beside: str) -> str:
+def describe_short_period(value: str, beside: str) -> str:
     """A period named beside another one, which it is compared with: without the year when it is the same."""
-    id, kind, months = canonical(value), kind_of(value), months_of(value)
+    id, kind, months = canonical_period(value), period_kind(value), months_of(value)
     if kind == "year" or {months[0][:4], months[-1][:4]} != {months_of(beside)[-1][:4]}:
-        return _run(period(value)) if kind == "range" and not begins_the_year(id) else period(value)
+        return _run(describe_period(value)) if kind == "range" and not begins_the_year(id) else describe_period(value)
     if kind == "month":
         return month_name(id)
     if kind == "quarter":
@@ -55,9 +55,9 @@ def short_period(value: str, beside: str) -> str:
 
 def period_label(value: str) -> str:
     """A period as it stands in a list to choose from: 10/2026, Quý III/2026, 10 tháng đầu năm 2026."""
-    if kind_of(value) == "month":
-        return formats.month(canonical(value))
-    words = period(value)
+    if period_kind(value) == "month":
+        return formats.month(canonical_period(value))
+    words = describe_period(value)
     return words[:1].upper() + words[1:]
 
 

@@ -18,29 +18,29 @@ from translations import current_locale, formats, ngettext
 from translations import gettext as _
 
 
-def spoken(text: Any) -> str:
+def localize_text(text: Any) -> str:
     """A text of the data, or a message, in the current language."""
     return text.text(current_locale()) if isinstance(text, LocalText) else str(text)
 
 
-def count(figure: Figure) -> str:
+def describe_count(figure: Figure) -> str:
     """How many answers a figure rests on, as far as that may be said."""
     if figure.n is not None:
         return formats.number(figure.n)
     return "<5" if figure.shown == "under_5" else formats.DASH
 
 
-def answers(figure: Figure) -> str:
+def describe_answers(figure: Figure) -> str:
     """The same with the word for answers."""
-    return _("%(n)s answers", n=count(figure))
+    return _("%(n)s answers", n=describe_count(figure))
 
 
-def index(figure: Figure) -> str:
+def describe_index(figure: Figure) -> str:
     """The index with one decimal, or a dash."""
     return formats.DASH if figure.index is None else formats.decimal(figure.index)
 
 
-def interval(figure: Figure) -> str:
+def describe_interval(figure: Figure) -> str:
     """The 95% interval, or a dash."""
     if figure.interval is None:
         return formats.DASH
@@ -48,7 +48,7 @@ def interval(figure: Figure) -> str:
     return f"{formats.decimal(low)} – {formats.decimal(high)}"
 
 
-def why(figure: Figure) -> str:
+def explain_hidden_index(figure: Figure) -> str:
     """Why a figure shows no index; nothing when it does."""
     return {
         "none": _("No answers yet"),
@@ -58,31 +58,35 @@ def why(figure: Figure) -> str:
     }.get(figure.shown, "")
 
 
-def points(value: Fraction | Decimal) -> str:
+def describe_points(value: Fraction | Decimal) -> str:
     """The size of a difference, without its sign: 1,2."""
     return formats.decimal(value if value >= 0 else -value)
 
 
-def signed(value: Fraction | Decimal) -> str:
+def describe_signed_difference(value: Fraction | Decimal) -> str:
     """A difference with its sign: +1,2 or −0,3."""
     return formats.signed(value)
 
 
-def change(moved: Change, earlier: str) -> str:
+def describe_change(moved: Change, earlier: str) -> str:
     """How far an index moved since the period named in words: Tăng 1,2 điểm phần trăm so với tháng 9."""
     if not formats.rounded(moved.difference, 1):
         return _("Unchanged since %(before)s", before=earlier)
     if moved.difference > 0:
-        return _("Up %(points)s percentage points since %(before)s", points=points(moved.difference), before=earlier)
-    return _("Down %(points)s percentage points since %(before)s", points=points(moved.difference), before=earlier)
+        return _(
+            "Up %(points)s percentage points since %(before)s", points=describe_points(moved.difference), before=earlier
+        )
+    return _(
+        "Down %(points)s percentage points since %(before)s", points=describe_points(moved.difference), before=earlier
+    )
 
 
-def error(moved: Change) -> str:
+def describe_error_margin(moved: Change) -> str:
     """Whether a change is more than chance."""
     return _("beyond the margin of error") if moved.beyond_error else _("within the margin of error")
 
 
-def against_target(figure: Figure, target: Decimal | None) -> str:
+def compare_with_target(figure: Figure, target: Decimal | None) -> str:
     """How an index stands to the goal; nothing without either."""
     if target is None or figure.index is None:
         return ""
@@ -90,16 +94,16 @@ def against_target(figure: Figure, target: Decimal | None) -> str:
     if not formats.rounded(distance, 1):
         return _("meets the target")
     if distance > 0:
-        return _("%(points)s percentage points above the target", points=points(distance))
-    return _("%(points)s percentage points below the target", points=points(distance))
+        return _("%(points)s percentage points above the target", points=describe_points(distance))
+    return _("%(points)s percentage points below the target", points=describe_points(distance))
 
 
-def whole(value: Decimal) -> str:
+def describe_target(value: Decimal) -> str:
     """A target: 90 or 92,5."""
     return formats.decimal(value, 0 if value == value.to_integral_value() else 1)
 
 
-def verdict(value: str | None) -> str:
+def describe_verdict(value: str | None) -> str:
     """How an agency stands to the rest of its province."""
     return {
         "higher": _("higher than the province"),
@@ -108,13 +112,13 @@ def verdict(value: str | None) -> str:
     }.get(value or "", "")
 
 
-def standing(value: str | None) -> str:
+def describe_standing(value: str | None) -> str:
     """The same under a heading that names the province."""
     words = {"higher": _("higher"), "lower": _("lower"), "undecided": _("no sufficient ground to conclude")}
     return words.get(value or "", "")
 
 
-def ago(ms: int | None, now_ms: int) -> str:
+def describe_time_ago(ms: int | None, now_ms: int) -> str:
     """How long ago something was, in the largest fitting unit."""
     if ms is None:
         return _("never")
@@ -128,7 +132,7 @@ def ago(ms: int | None, now_ms: int) -> str:
     return ngettext("%(n)s day ago", "%(n)s days ago", minutes // 1440)
 
 
-def seconds_off(ms: int | None) -> str:
+def describe_clock_offset(ms: int | None) -> str:
     """How far a clock is off: +3 s in whole seconds below a minute, then in words: 3 h 5 min behind."""
     if ms is None:
         return formats.DASH
@@ -145,7 +149,7 @@ def seconds_off(ms: int | None) -> str:
     return _("%(seconds)s s", seconds=formats.signed(seconds, 0))
 
 
-def space(megabytes: int | None) -> str:
+def describe_disk_space(megabytes: int | None) -> str:
     """Free room on a device."""
     if megabytes is None:
         return formats.DASH
@@ -157,22 +161,22 @@ def capitalize_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def as_of(ms: int) -> str:
+def describe_data_end(ms: int) -> str:
     """Up to when figures are complete: số liệu đến 06:00 ngày 01/11/2026."""
     return _("figures as of %(time)s on %(day)s", time=formats.time_of_day(ms), day=formats.day_of(ms))
 
 
-def moment_of_day(ms: int) -> str:
+def describe_moment(ms: int) -> str:
     """A moment as staff read it beside a count: 09:42 ngày 21/11/2026."""
     return _("%(time)s on %(day)s", time=formats.time_of_day(ms), day=formats.day_of(ms))
 
 
-def day(value: str) -> str:
+def describe_day(value: str) -> str:
     """A local day given as `2026-08-01`; empty stays empty."""
     return formats.day(datetime.date.fromisoformat(value)) if value else ""
 
 
-def joined(names: list[str], most: int) -> str:
+def join_names(names: list[str], most: int) -> str:
     """The first names, and how many others."""
     text = ", ".join(names[:most])
     rest = len(names) - most

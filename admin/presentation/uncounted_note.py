@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from admin.presentation import phrases
 from admin.statistics import queries
-from admin.statistics.queries import Figure, Second
+from admin.statistics.queries import Figure, SecondFigure
 from translations import formats, ngettext
 from translations import gettext as _
 
 
 @dataclass(frozen=True)
-class Happened:
+class UncountedLine:
     """How many responses something happened to; `count` is what may be said of it ("<5"), `counted` whether they are
     in the index all the same (None: some are, as their own outcome says)."""
 
@@ -21,7 +21,7 @@ class Happened:
     counted: bool | None
 
 
-def said(second: Second, whole: Figure) -> list[list[tuple[bool, str]]]:
+def describe_second_figure(second: SecondFigure, whole: Figure) -> list[list[tuple[bool, str]]]:
     """The lines about the second figure and the open flags; none where the headline itself is not shown."""
     if whole.index is None:
         return []
@@ -33,18 +33,22 @@ def said(second: Second, whole: Figure) -> list[list[tuple[bool, str]]]:
     return [*lines, [(False, f"{flags}.")]]
 
 
-def _excluded(second: Second) -> list[tuple[bool, str]]:
+def _excluded(second: SecondFigure) -> list[tuple[bool, str]]:
     if second.figure is None or second.excluded is None:
         return [(False, _("Too few answers were excluded by two persons to show a second index."))]
     words = ngettext(
         "Without %(count)s answer excluded by two persons:", "Without %(count)s answers excluded by two persons:",
         second.excluded, count=formats.number(second.excluded),
     )  # fmt: skip
-    index = f"{phrases.index(second.figure)}%" if second.figure.index is not None else phrases.why(second.figure)
+    index = (
+        f"{phrases.describe_index(second.figure)}%"
+        if second.figure.index is not None
+        else phrases.explain_hidden_index(second.figure)
+    )
     return [(False, f"{words} "), (True, index)]
 
 
-def beside(found: queries.Beside, noted: queries.Noted | None) -> list[Happened]:
+def describe_uncounted(found: queries.UncountedResponses, noted: queries.OutcomeNotes | None) -> list[UncountedLine]:
     """What happened to responses beside the counted ones, in words; nothing where even their number is hidden. What is
     `noted` of all that came in is said only where there is something of it."""
     if found.hidden or noted is None:
@@ -64,8 +68,8 @@ def beside(found: queries.Beside, noted: queries.Noted | None) -> list[Happened]
         (_("joined across devices"), noted.joined, None),
         (_("a detail left out"), noted.ignored, None),
     )
-    always = [Happened(words, _told(n), counted) for words, n, counted in named]
-    return always + [Happened(words, _told(n), counted) for words, n, counted in rare if n != 0]
+    always = [UncountedLine(words, _told(n), counted) for words, n, counted in named]
+    return always + [UncountedLine(words, _told(n), counted) for words, n, counted in rare if n != 0]
 
 
 def _told(n: int | None) -> str:

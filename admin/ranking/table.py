@@ -14,7 +14,7 @@ from admin.statistics.queries import AgencyRow, Figure, Rank, RankedGroup
 
 
 @dataclass(frozen=True)
-class Reach:
+class RankRange:
     """Where a rank and its range stand on the scale of ranks (0 to 100)."""
 
     best: float
@@ -23,24 +23,24 @@ class Reach:
 
 
 @dataclass(frozen=True)
-class Line:
+class RankedLine:
     """An agency with its rank; `here` marks the one that was asked for."""
 
     row: AgencyRow
     rank: Rank
-    reach: Reach
+    reach: RankRange
     whisker: charts.Whisker
     here: bool
 
 
 @dataclass(frozen=True)
-class Table:
+class RankingTable:
     """A group by rank. `lines` are those the page lists, `ranked` how many have a rank at all; `few` and `none` have
     none, and stand without a place."""
 
     group: str
     words: Any
-    lines: list[Line]
+    lines: list[RankedLine]
     ranked: int
     ticks: tuple[charts.Tick, ...]
     axis: charts.Axis | None
@@ -52,35 +52,35 @@ class Table:
     total: int
 
 
-def choose(found: Sequence[RankedGroup], asked: str) -> RankedGroup | None:
+def choose_group(found: Sequence[RankedGroup], asked: str) -> RankedGroup | None:
     """The group asked for, else the one with most agencies; None where there is no agency."""
     named = {group.id: group for group in found}
-    return named.get(asked) or max(found, key=size, default=None)
+    return named.get(asked) or max(found, key=count_group_agencies, default=None)
 
 
-def build(group: RankedGroup, province: Figure, asked: str = "", here: str = "") -> Table:
+def build_ranking_table(group: RankedGroup, province: Figure, asked: str = "", here: str = "") -> RankingTable:
     """The table of a group, narrowed to names that hold `asked`; `here` is the key of one agency to point out."""
     axis = _axis([ranked.row.figure for ranked in group.ranked], province)
     of = len(group.ranked)
     lines = [
-        Line(
+        RankedLine(
             ranked.row, ranked.rank, _reach(ranked.rank),
-            charts.whisker(axis, ranked.row.figure.index, ranked.row.figure.interval, province.index),
+            charts.make_whisker(axis, ranked.row.figure.index, ranked.row.figure.interval, province.index),
             ranked.row.key == here,
         )
         for ranked in group.ranked
-        if agency_search.named(ranked.row, asked) and axis is not None and ranked.row.figure.index is not None
+        if agency_search.agency_matches(ranked.row, asked) and axis is not None and ranked.row.figure.index is not None
     ]  # fmt: skip
     verdicts = [ranked.row.verdict for ranked in group.ranked]
-    return Table(
-        group.id, labels.group(group.id), lines, of, _ticks(of), axis,
-        [row for row in group.few if agency_search.named(row, asked)], [row for row in group.none if
-        agency_search.named(row, asked)], verdicts.count("higher"), verdicts.count("undecided"),
-        verdicts.count("lower"), size(group),
+    return RankingTable(
+        group.id, labels.group_label(group.id), lines, of, _ticks(of), axis,
+        [row for row in group.few if agency_search.agency_matches(row, asked)], [row for row in group.none if
+        agency_search.agency_matches(row, asked)], verdicts.count("higher"), verdicts.count("undecided"),
+        verdicts.count("lower"), count_group_agencies(group),
     )  # fmt: skip
 
 
-def size(group: RankedGroup) -> int:
+def count_group_agencies(group: RankedGroup) -> int:
     """How many agencies a group has, ranked or not."""
     return len(group.ranked) + len(group.few) + len(group.none)
 
@@ -91,15 +91,15 @@ def _axis(figures: Sequence[Figure], province: Figure) -> charts.Axis | None:
         return None
     if province.index is not None:
         ends.append(province.index)
-    return charts.percent_axis(ends, step=5, least=20, most_ticks=2)
+    return charts.make_percent_axis(ends, step=5, least=20, most_ticks=2)
 
 
 def _at(rank: int, of: int) -> float:
     return 100 * (rank - 1) / (of - 1) if of > 1 else 50.0
 
 
-def _reach(rank: Rank) -> Reach:
-    return Reach(_at(rank.best, rank.of), _at(rank.worst, rank.of), _at(rank.place, rank.of))
+def _reach(rank: Rank) -> RankRange:
+    return RankRange(_at(rank.best, rank.of), _at(rank.worst, rank.of), _at(rank.place, rank.of))
 
 
 def _ticks(of: int) -> tuple[charts.Tick, ...]:

@@ -19,48 +19,52 @@ from admin.presentation import (
     period_words,
     phrases,
 )
-from admin.presentation.headline import Asked
+from admin.presentation.headline import FigureQuery
 from admin.ranking import table, table_csv
-from admin.ranking.table import Table
+from admin.ranking.table import RankingTable
 from admin.statistics import queries
 from admin.statistics.queries import Figure, RankedGroup
-from admin.web import figure_request, layout
+from admin.web import figure_request, page_context
 from translations import gettext as _
 
 blueprint = Blueprint("ranking", __name__)
 
 
 @dataclass(frozen=True)
-class _Read:
+class _RankingRequest:
     """The groups of the province, the one asked for, and what is compared with."""
 
-    asked: Asked
+    asked: FigureQuery
     groups: list[RankedGroup]
-    view: Table | None
+    view: RankingTable | None
     province: Figure
     looked_for: str
 
     @property
     def title(self) -> str:
         """Xếp hạng phường, tháng 10/2026."""
-        group = phrases.spoken(labels.group_inside(self.view.group)) if self.view else _("agencies")
-        return _("Ranking of %(group)s, %(period)s", group=group, period=period_words.period(self.asked.chosen.period))
+        group = phrases.localize_text(labels.group_label_inside(self.view.group)) if self.view else _("agencies")
+        return _(
+            "Ranking of %(group)s, %(period)s",
+            group=group,
+            period=period_words.describe_period(self.asked.chosen.period),
+        )
 
 
 @blueprint.get("/ranking")
 @guarded(*EVERY_ROLE)
 def ranks() -> ResponseReturnValue:
     """One group at a time: rank range, answers, index and how it stands to the province."""
-    with layout.database().read() as session:
+    with page_context.database().read() as session:
         found = _read(session)
         if found is None:
-            return figure_request.to_own("agencies.agency")
+            return figure_request.redirect_to_own_agency("agencies.agency")
         chosen, view = found.asked.chosen, found.view
-        return layout.draw(
+        return page_context.draw_page(
             session, "ranking/ranks.html", view=view, chosen=chosen, title=found.title, province=found.province,
-            offered=[(one.id, labels.group(one.id), table.size(one)) for one in found.groups],
+            offered=[(one.id, labels.group_label(one.id), table.count_group_agencies(one)) for one in found.groups],
             looked_for=found.looked_for, summary=_summary(view) if view else "",
-            foot=headline.foot(session, found.asked),
+            foot=headline.build_headline_foot(session, found.asked),
             csv=url_for(
                 "ranking.figures", period=chosen.period, group=view.group if view else None, q=found.looked_for or None
             ),
@@ -71,33 +75,35 @@ def ranks() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def figures() -> ResponseReturnValue:
     """What the page lists, as a file."""
-    with layout.database().read() as session:
+    with page_context.database().read() as session:
         found = _read(session)
         if found is None:
-            return figure_request.to_own("agencies.figures")
+            return figure_request.redirect_to_own_agency("agencies.figures")
         if found.view is None:
-            body: Any = csv_file.write([])
+            body: Any = csv_file.encode_csv([])
         else:
-            body = csv_file.write(table_csv.rows(found.view, found.province, found.title, _summary(found.view)))
+            body = csv_file.encode_csv(
+                table_csv.build_ranking_rows(found.view, found.province, found.title, _summary(found.view))
+            )
     group = found.view.group if found.view else "none"
-    return layout.attachment(body, "text/csv", f"hailong-xep-hang-{group}-{found.asked.chosen.period}.csv")
+    return page_context.file_response(body, "text/csv", f"hailong-xep-hang-{group}-{found.asked.chosen.period}.csv")
 
 
-def _read(session: Session) -> _Read | None:
+def _read(session: Session) -> _RankingRequest | None:
     """The ranks of the reader's province; None for somebody of a single agency, who sees its rank on its page."""
-    agency = figure_request.province(session)
+    agency = figure_request.find_reader_province(session)
     if agency is None:
         return None
-    asked = figure_request.asked(session, permissions.scope(session))
-    found = queries.ranking(session, agency.key, asked.chosen.period, asked.instrument)
-    province = queries.figure(session, asked.keys, asked.chosen.months, asked.instrument)
+    asked = figure_request.query_from_request(session, permissions.visible_agency_keys(session))
+    found = queries.rank_agencies(session, agency.key, asked.chosen.period, asked.instrument)
+    province = queries.read_figure(session, asked.keys, asked.chosen.months, asked.instrument)
     looked_for = request.args.get("q", "").strip()[: agency_search.LONGEST]
-    group = table.choose(found, request.args.get("group", ""))
-    view = table.build(group, province, looked_for, request.args.get("at", "")) if group else None
-    return _Read(asked, found, view, province, looked_for)
+    group = table.choose_group(found, request.args.get("group", ""))
+    view = table.build_ranking_table(group, province, looked_for, request.args.get("at", "")) if group else None
+    return _RankingRequest(asked, found, view, province, looked_for)
 
 
-def _summary(view: Table) -> str:
+def _summary(view: RankingTable) -> str:
     return _(
         "Agencies with enough answers: %(n)s. Higher than the province: %(higher)s; lower: %(lower)s; no sufficient "
         "ground to conclude: %(undecided)s.",

@@ -53,12 +53,12 @@ class Recording:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def text_ids(session: Session) -> tuple[str, ...]:
+def read_text_ids(session: Session) -> tuple[str, ...]:
     """The texts that can be spoken."""
-    return tuple(item.id for item in instruments.current(session, "short").items) + SCREENS
+    return tuple(item.id for item in instruments.read_current_instrument(session, "short").items) + SCREENS
 
 
-def read(folder: Path, known: Collection[str]) -> list[Recording]:
+def read_recordings_folder(folder: Path, known: Collection[str]) -> list[Recording]:
     """The recordings of a folder, files named `<text>.<language>.mp3|ogg|wav`. `known` are the texts there are. Raises
     `BadRecording` for the first file that cannot be taken; hidden files are passed over."""
     found: dict[tuple[str, str], Recording] = {}
@@ -78,7 +78,7 @@ def read(folder: Path, known: Collection[str]) -> list[Recording]:
         if path.stat().st_size > LARGEST:
             raise BadRecording("too_large", file=path.name)
         data = path.read_bytes()
-        if kind_of(data) != named["kind"]:
+        if detect_audio_kind(data) != named["kind"]:
             raise BadRecording("not_sound", file=path.name)
         found[key] = Recording(*key, KINDS[named["kind"]], data)
     if not found:
@@ -86,7 +86,7 @@ def read(folder: Path, known: Collection[str]) -> list[Recording]:
     return list(found.values())
 
 
-def kind_of(data: bytes) -> str | None:
+def detect_audio_kind(data: bytes) -> str | None:
     """What a file is by its first bytes: `mp3`, `ogg`, `wav`, or None."""
     if data[:4] == b"OggS":
         return "ogg"
@@ -96,7 +96,9 @@ def kind_of(data: bytes) -> str | None:
     return "mp3" if frame or data[:3] == b"ID3" else None
 
 
-def take(session: Session, instance: Path, recordings: Iterable[Recording], who: str, now_ms: int) -> dict[str, int]:
+def store_recordings(
+    session: Session, instance: Path, recordings: Iterable[Recording], who: str, now_ms: int
+) -> dict[str, int]:
     """Keep the files and say what they speak; other recordings stay. Returns how many were new, in place of another,
     and there already. `now_ms`: milliseconds since 1970 (UTC)."""
     counts = {"added": 0, "replaced": 0, "unchanged": 0}
@@ -115,8 +117,8 @@ def take(session: Session, instance: Path, recordings: Iterable[Recording], who:
     return counts
 
 
-def remove(session: Session, text_id: str, lang: str, who: str, now_ms: int) -> bool:
-    """Forget one recording; False if there is none. Its file goes with `tidy`."""
+def remove_recording(session: Session, text_id: str, lang: str, who: str, now_ms: int) -> bool:
+    """Forget one recording; False if there is none. Its file goes with `remove_unnamed_files`."""
     row = session.get(SpokenPrompt, (text_id, lang))
     if row is None:
         return False
@@ -127,29 +129,29 @@ def remove(session: Session, text_id: str, lang: str, who: str, now_ms: int) -> 
     return True
 
 
-def listed(session: Session) -> list[SpokenPrompt]:
+def list_recordings(session: Session) -> list[SpokenPrompt]:
     """Every recording, by text and language."""
     return list(session.scalars(select(SpokenPrompt).order_by(SpokenPrompt.text_id, SpokenPrompt.lang)))
 
 
-def tidy(session: Session, instance: Path) -> int:
+def remove_unnamed_files(session: Session, instance: Path) -> int:
     """Remove files that no row names; call it after the rows are committed. Returns how many went."""
     named = set(session.scalars(select(SpokenPrompt.sha)))
-    place = folder(instance)
+    place = recordings_folder(instance)
     gone = [path for path in place.iterdir() if path.name not in named] if place.is_dir() else []
     for path in gone:
         path.unlink(missing_ok=True)
     return len(gone)
 
 
-def folder(instance: Path) -> Path:
+def recordings_folder(instance: Path) -> Path:
     """Where the centre's recordings lie; a desk beside it has its own in `media/`."""
     return instance / "media" / "centre"
 
 
-def stored(instance: Path, sha: str) -> bytes | None:
+def read_recording_bytes(instance: Path, sha: str) -> bytes | None:
     """The bytes with this SHA-256 (hex), if they are here and whole."""
-    path = folder(instance) / sha
+    path = recordings_folder(instance) / sha
     if not _SHA.match(sha) or not path.is_file():
         return None
     data = path.read_bytes()
@@ -157,9 +159,9 @@ def stored(instance: Path, sha: str) -> bytes | None:
 
 
 def _keep(instance: Path, one: Recording) -> None:
-    if stored(instance, one.sha) is not None:
+    if read_recording_bytes(instance, one.sha) is not None:
         return
-    place = folder(instance)
+    place = recordings_folder(instance)
     place.mkdir(parents=True, exist_ok=True)
     draft = place / f"{one.sha}.part"
     with draft.open("wb") as f:

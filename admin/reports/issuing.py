@@ -16,11 +16,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from admin.errors.paper_errors import REPORTS
-from admin.reports.snapshot import freeze
+from admin.errors.report_errors import REPORTS
+from admin.reports.snapshot import freeze_figures
 from admin.statistics import queries
 from models.errors import CodedError
-from models.protocol import canonical, input_methods
+from models.protocol import canonical, vietnamese_typing
 from models.tables.staff_account import StoreMark
 from models.tables.tally import IssuedReport
 from translations import formats
@@ -41,7 +41,7 @@ class ReportRefused(CodedError):
 
 
 @dataclass(frozen=True)
-class Issued:
+class PreparedReport:
     """A report: its figures document, and whether it is new. A preview has no code and no hash."""
 
     code: str
@@ -51,7 +51,7 @@ class Issued:
     new: bool
 
 
-def prepare(
+def prepare_report(
     session: Session,
     agency_key: str,
     period: str,
@@ -61,7 +61,7 @@ def prepare(
     preview: bool = False,
     target: Decimal | str | int | None = None,
     verify_at: str = "",
-) -> Issued:
+) -> PreparedReport:
     """The report of an agency and period: the stored one, or a `new` one from tallies the caller made fresh, which is
     not stored yet: first it must be known that it can be drawn.
 
@@ -70,26 +70,26 @@ def prepare(
     is never stored. Raises `ReportRefused`, `UnknownAgency` and `BadPeriod`, and `NotCanonical` for
     names that are no text for a document.
     """
-    period = queries.canonical(period)
-    keys = queries.scope_keys(session, agency_key)
+    period = queries.canonical_period(period)
+    keys = queries.read_scope_keys(session, agency_key)
     practice = session.get(StoreMark, "practice") is not None
-    whole = queries.holds(session, keys, period)
-    over = now_ms >= queries.end_ms(period)
+    whole = queries.data_cover_period(session, keys, period)
+    over = now_ms >= queries.period_end_ms(period)
     if preview:
-        figures = freeze(
+        figures = freeze_figures(
             session, agency_key, period, revision=1, code="", target=target, practice=practice,
             comparable=whole and over,
         )  # fmt: skip
-        return Issued("", figures | {"preview": True}, 1, "", False)
+        return PreparedReport("", figures | {"preview": True}, 1, "", False)
     if not over:
         raise ReportRefused("month_open")
-    last = newest(session, agency_key, period)
+    last = find_newest_report(session, agency_key, period)
     if last is not None and not revise:
         return _stored(last)
     if not whole:
-        raise _incomplete(queries.first_day(session, keys))
+        raise _incomplete(queries.find_first_data_day(session, keys))
     revision = 1 if last is None else last.revision + 1
-    figures = freeze(
+    figures = freeze_figures(
         session, agency_key, period, revision=revision, code=_new_code(), target=target, practice=practice
     )
     if verify_at:
@@ -99,7 +99,7 @@ def prepare(
         if _lasting(was) == {name: value for name, value in _lasting(figures).items() if name in was}:
             return _stored(last)
         figures["revised"] = {"was": _pick(was), "is": _pick(figures)}
-    return Issued(figures["code"], figures, revision, hashlib.sha256(_text(figures)).hexdigest(), True)
+    return PreparedReport(figures["code"], figures, revision, hashlib.sha256(_text(figures)).hexdigest(), True)
 
 
 def _incomplete(first_day: str | None) -> ReportRefused:
@@ -110,7 +110,7 @@ def _incomplete(first_day: str | None) -> ReportRefused:
     return ReportRefused("period_incomplete", day=formats.day(datetime.date.fromisoformat(first_day)))
 
 
-def store(session: Session, prepared: Issued, now_ms: int) -> Issued:
+def store_report(session: Session, prepared: PreparedReport, now_ms: int) -> PreparedReport:
     """Keep a new report that was drawn. Two may do this at once; the second gets what the first stored.
 
     Needs a write session; `now_ms` is the present (ms since 1970, UTC).
@@ -124,37 +124,37 @@ def store(session: Session, prepared: Issued, now_ms: int) -> Issued:
         with session.begin_nested():
             session.add(row)
     except IntegrityError:
-        first = newest(session, agency_key, period)
+        first = find_newest_report(session, agency_key, period)
         if first is None:
             raise
         return _stored(first)
     return prepared
 
 
-def newest(session: Session, agency_key: str, period: str) -> IssuedReport | None:
+def find_newest_report(session: Session, agency_key: str, period: str) -> IssuedReport | None:
     """The newest revision of a report, None where it was never issued. A report is found under any id of its period;
     papers of earlier versions may be stored under the months of a period that has a name. Raises `BadPeriod`."""
     return session.scalars(
         select(IssuedReport)
-        .where(IssuedReport.agency_key == agency_key, IssuedReport.period.in_(queries.spellings(period)))
+        .where(IssuedReport.agency_key == agency_key, IssuedReport.period.in_(queries.period_spellings(period)))
         .order_by(IssuedReport.revision.desc(), func.length(IssuedReport.period))
         .limit(1)
     ).first()
 
 
-def by_code(session: Session, typed: str) -> Issued | None:
-    """The report with the code on its foot that was typed, however that was done (`readings`); None where there is
-    none."""
-    likeliest = readings(typed)
+def find_report_by_code(session: Session, typed: str) -> PreparedReport | None:
+    """The report with the code on its foot that was typed, however that was done (`find_code_readings`); None where
+    there is none."""
+    likeliest = find_code_readings(typed)
     rows = {row.code: row for row in session.scalars(select(IssuedReport).where(IssuedReport.code.in_(likeliest)))}
     return next((_stored(rows[code]) for code in likeliest if code in rows), None)
 
 
-def readings(typed: str) -> list[str]:
+def find_code_readings(typed: str) -> list[str]:
     """The codes, as they are printed, that may have been typed, the likeliest first: in whichever case and grouping,
     with words before and behind, O for 0 and I or L for 1 (`models.protocol.crockford`), or with a Vietnamese input
-    method on (`models.protocol.input_methods`). None where no report can have such a code."""
-    return [_grouped(code) for code in input_methods.readings(typed, _LENGTH, signs=_DIGITS)]
+    method on (`models.protocol.vietnamese_typing`). None where no report can have such a code."""
+    return [_grouped(code) for code in vietnamese_typing.list_possible_codes(typed, _LENGTH, signs=_DIGITS)]
 
 
 def _text(figures: dict[str, Any]) -> bytes:
@@ -162,8 +162,8 @@ def _text(figures: dict[str, Any]) -> bytes:
     return canonical.dump(figures, limit=MAX_BYTES)
 
 
-def _stored(row: IssuedReport) -> Issued:
-    return Issued(row.code, _parsed(row), row.revision, row.sha, False)
+def _stored(row: IssuedReport) -> PreparedReport:
+    return PreparedReport(row.code, _parsed(row), row.revision, row.sha, False)
 
 
 def _parsed(row: IssuedReport) -> dict[str, Any]:

@@ -27,7 +27,7 @@ _HEADS: list[list[str]] = _WORDS["heads"]
 _SILENT: list[str] = _WORDS["silent"]
 
 
-def paper_of(line: Sequence[Agency]) -> dict[str, Any]:
+def build_letterhead(line: Sequence[Agency]) -> dict[str, Any]:
     """The `paper` part of a figures document for the first agency of `line`; the others stand above it in turn.
 
     What the agency's own data name (`superior`, `issuer_lines`, `abbr`, `place`, `signer_lines`, `recipients`,

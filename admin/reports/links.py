@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from admin.auth import permissions
 from admin.auth.permissions import ISSUERS, READERS
-from admin.presentation.period_choice import Chosen
+from admin.presentation.period_choice import PeriodChoice
 from admin.reports import issuing, rendering
 from admin.statistics import queries
 from models.tables.agency import Agency
@@ -19,7 +19,7 @@ from translations import gettext as _
 
 
 @dataclass(frozen=True)
-class Paper:
+class ReportLink:
     """What a page offers: the address of an issued report, or the one to issue it at; None where it may not be."""
 
     words: str
@@ -28,22 +28,22 @@ class Paper:
     issue: str | None
 
 
-def paper_of(session: Session, agency: Agency, chosen: Chosen) -> Paper:
+def build_report_link(session: Session, agency: Agency, chosen: PeriodChoice) -> ReportLink:
     """The paper of an agency's period for whoever is signed in; to issue it the data must hold all of the period."""
-    role = permissions.signed_in().role
+    role = permissions.require_person().role
     monthly = _("Monthly report (PDF)") if chosen.is_month else _("Report (PDF)")
     words = monthly if agency.kind == "province" else _("Agency report (PDF)")
     if role not in READERS:
-        return Paper(words, agency.key, None, None)
-    issued = issuing.newest(session, agency.key, chosen.period)
+        return ReportLink(words, agency.key, None, None)
+    issued = issuing.find_newest_report(session, agency.key, chosen.period)
     if issued is not None:
-        return Paper(words, agency.key, address(issued), None)
-    held = queries.holds(session, queries.scope_keys(session, agency.key), chosen.period)
-    return Paper(words, agency.key, None, url_for("reports.issue_report") if held and role in ISSUERS else None)
+        return ReportLink(words, agency.key, report_address(issued), None)
+    held = queries.data_cover_period(session, queries.read_scope_keys(session, agency.key), chosen.period)
+    return ReportLink(words, agency.key, None, url_for("reports.issue_report") if held and role in ISSUERS else None)
 
 
-def address(report: IssuedReport, locale: str | None = None) -> str:
+def report_address(report: IssuedReport, locale: str | None = None) -> str:
     """Where an issued report is downloaded, in the reader's language or the one named."""
     wanted = locale or current_locale()
-    name = rendering.file_name(report.agency_key, report.period, report.revision, wanted)
+    name = rendering.report_file_name(report.agency_key, report.period, report.revision, wanted)
     return url_for("reports.paper", code=report.code, name=name, locale=wanted)

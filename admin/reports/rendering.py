@@ -16,8 +16,8 @@ from admin.ledgers import centre_clock
 from admin.pdf import fonts
 from admin.reports import issuing
 from admin.reports.document import monthly_report
-from admin.reports.document.monthly_report import NotDrawn as NotDrawn
-from admin.reports.issuing import Issued
+from admin.reports.document.monthly_report import ReportNotDrawn as ReportNotDrawn
+from admin.reports.issuing import PreparedReport
 from admin.reports.issuing import ReportRefused as ReportRefused
 from admin.settings import Settings
 from admin.statistics import queries
@@ -28,30 +28,32 @@ from models.storage.database import Database
 from translations import staff_locales
 
 
-def file_name(agency_key: str, period: str, revision: int, locale: str) -> str:
+def report_file_name(agency_key: str, period: str, revision: int, locale: str) -> str:
     """The name of a report's file: `bao-cao-2026-10-NB.pdf`, with `-v2` for a revision and `-en` in English."""
     later = f"-v{revision}" if revision > 1 else ""
     language = "" if locale == "vi" else f"-{locale}"
     return f"bao-cao-{period}-{agency_key}{later}{language}.pdf"
 
 
-def render(figures: dict[str, Any], settings: Settings, locale: str = "vi", *, final: bool = False) -> bytes:
+def render_report(figures: dict[str, Any], settings: Settings, locale: str = "vi", *, final: bool = False) -> bytes:
     """The PDF of frozen figures; the same figures and fonts give the same bytes.
 
     With `final` all that is written in the figures must be seen on it, as on a paper that is to be issued. Raises
     `NotDrawn`, whatever keeps the paper from being drawn.
     """
     try:
-        return monthly_report.draw(figures, locale=locale, fonts=fonts.family(settings.fonts), final=final)
+        return monthly_report.draw_report(
+            figures, locale=locale, fonts=fonts.find_font_family(settings.fonts), final=final
+        )
     except fonts.FontError as error:
-        raise NotDrawn(error.code, reason=error) from error
-    except NotDrawn:
+        raise ReportNotDrawn(error.code, reason=error) from error
+    except ReportNotDrawn:
         raise
     except Exception as error:  # whatever is wrong with the document, it is that and not the reader's fault
-        raise NotDrawn("report_not_drawn", reason=type(error).__name__) from error
+        raise ReportNotDrawn("report_not_drawn", reason=type(error).__name__) from error
 
 
-def issue(
+def issue_drawn_report(
     database: Database,
     settings: Settings,
     agency_key: str,
@@ -60,38 +62,38 @@ def issue(
     *,
     revise: bool = False,
     preview: bool = False,
-    drawn: Callable[[Issued, dict[str, bytes]], None] | None = None,
-    stored: Callable[[Session, Issued], None] | None = None,
-) -> Issued:
+    drawn: Callable[[PreparedReport, dict[str, bytes]], None] | None = None,
+    stored: Callable[[Session, PreparedReport], None] | None = None,
+) -> PreparedReport:
     """Issue (or find) a report; a new one is stored after it was drawn in every language it may be asked in.
 
     `drawn` gets a new report and its papers before it is stored, and may still refuse by an exception; `stored` is
     called in the transaction that keeps it. `now_ms` is the centre's clock (ms since 1970, UTC); tallies must be fresh.
-    Raises `NotDrawn` and what `issuing.prepare` raises, and then nothing was stored.
+    Raises `NotDrawn` and what `issuing.prepare_report` raises, and then nothing was stored.
     """
     try:
         with database.read() as session:
-            found = issuing.prepare(
+            found = issuing.prepare_report(
                 session, agency_key, period, now_ms, revise=revise, preview=preview, target=settings.target,
                 verify_at=f"{settings.public_url.rstrip('/')}/v/",
             )  # fmt: skip
     except NotCanonical as error:
-        raise NotDrawn("report_not_drawn.name", reason=error) from error
+        raise ReportNotDrawn("report_not_drawn.name", reason=error) from error
     if not found.new:
         return found
-    papers = {locale: render(found.figures, settings, locale, final=True) for locale in staff_locales()}
+    papers = {locale: render_report(found.figures, settings, locale, final=True) for locale in staff_locales()}
     if drawn is not None:
         drawn(found, papers)
     with database.write() as session:
-        made = issuing.store(session, found, now_ms)
+        made = issuing.store_report(session, found, now_ms)
         if made.new and stored is not None:
             stored(session, made)
         if made.new:
-            centre_clock.signed(session, now_ms)
+            centre_clock.record_signed_time(session, now_ms)
     return made
 
 
-def make(
+def write_report_pdf(
     database: Database,
     settings: Settings,
     agency_key: str,
@@ -113,14 +115,14 @@ def make(
     if output is not None and output.is_dir():
         raise ReportRefused("bad_output", output=output, example=output / "bao-cao.pdf")
     with database.write() as session:
-        recount.freshen(session)
+        recount.recount_stale(session)
     drafts: list[Path] = []
 
-    def keep(found: Issued, papers: dict[str, bytes]) -> None:
+    def keep(found: PreparedReport, papers: dict[str, bytes]) -> None:
         drafts.append(_draft(_path(found, settings, locale, preview, output), papers[locale]))
 
     try:
-        made = issue(
+        made = issue_drawn_report(
             database, settings, agency_key, period, now_ms, revise=revise, preview=preview, drawn=keep
         )
         path = _path(made, settings, locale, preview, output)
@@ -129,7 +131,7 @@ def make(
         os.replace(drafts[-1], path)
     except (queries.UnknownAgency, queries.BadPeriod) as error:
         raise ReportRefused(error.code, forms=", ".join(FORMS)) from error
-    except NotDrawn as error:
+    except ReportNotDrawn as error:
         raise ReportRefused(error.code, reason=error) from error
     finally:
         for draft in drafts:
@@ -147,19 +149,19 @@ def make(
     }
 
 
-def _again(made: Issued, settings: Settings, locale: str) -> bytes:
+def _again(made: PreparedReport, settings: Settings, locale: str) -> bytes:
     """The paper of a report that is stored already, or of a preview."""
     try:
-        return render(made.figures, settings, locale)
-    except NotDrawn as error:
+        return render_report(made.figures, settings, locale)
+    except ReportNotDrawn as error:
         if not made.code:
             raise
         raise ReportRefused(f"{error.code}.issued", code=made.code, reason=error) from error
 
 
-def _path(found: Issued, settings: Settings, locale: str, preview: bool, output: Path | None) -> Path:
+def _path(found: PreparedReport, settings: Settings, locale: str, preview: bool, output: Path | None) -> Path:
     figures = found.figures
-    name = file_name(figures["agency"]["key"], figures["period"]["id"], found.revision, locale)
+    name = report_file_name(figures["agency"]["key"], figures["period"]["id"], found.revision, locale)
     return output or settings.instance / "reports" / (f"xem-truoc-{name}" if preview else name)
 
 

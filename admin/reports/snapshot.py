@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin.reports.document import editions
-from admin.reports.letterhead import paper_of
+from admin.reports.document import wording_editions
+from admin.reports.letterhead import build_letterhead
 from admin.statistics import queries
-from admin.statistics.index_document import by_outcome, ends, interval_text, two_places
-from admin.statistics.queries import AgencyRow, DeskGap, Figure, Second
-from admin.statistics.tallies.instruments import SHORT, Questionnaire, questionnaire
-from admin.statistics.tallies.reader import POOLED, answers
+from admin.statistics.index_document import count_by_outcome, format_interval_ends, format_two_places, interval_text
+from admin.statistics.queries import AgencyRow, DeskGap, Figure, SecondFigure
+from admin.statistics.tallies.questionnaire_items import SHORT, Questionnaire, read_questionnaire
+from admin.statistics.tallies.reader import POOLED, read_answers
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
 from models.vocabulary import Channel
@@ -28,7 +28,7 @@ from models.vocabulary import Channel
 VERSION = 1
 
 
-def freeze(
+def freeze_figures(
     session: Session,
     agency_key: str,
     period: str,
@@ -44,45 +44,47 @@ def freeze(
     `target` is in per cent. A period that is not over, or of which the data hold only a part, is not `comparable`
     with the one before. Raises `UnknownAgency` and `BadPeriod`.
     """
-    period = queries.canonical(period)
-    months, keys = queries.months_of(period), queries.scope_keys(session, agency_key)
+    period = queries.canonical_period(period)
+    months, keys = queries.months_of(period), queries.read_scope_keys(session, agency_key)
     first, last = queries.days_of(period)
-    line = queries.line_of(session, agency_key)
+    line = queries.agency_and_ancestors(session, agency_key)
     agency, province = line[0], line[-1]
     asked = _asked(session, keys, months)
-    rows = queries.factor_rows(session, keys, months, asked.id)
+    rows = queries.read_factor_figures(session, keys, months, asked.id)
     whole = rows[0][1]
     full, of_province = whole.shown == "full", agency.kind == "province"
-    channels = queries.by_channel(session, keys, months, asked.id) if full else []
-    made = queries.made(session, keys, period, asked.id)
+    channels = queries.figures_by_channel(session, keys, months, asked.id) if full else []
+    made = queries.describe_method(session, keys, period, asked.id)
     return {
         "v": VERSION,
-        "edition": editions.PRESENT,
+        "edition": wording_editions.PRESENT,
         "scope": "province" if of_province else "agency",
         "agency": {"key": agency.key, "kind": agency.kind, "name": _normal(_name(agency))},
-        "period": {"id": period, "kind": queries.kind_of(period)},
+        "period": {"id": period, "kind": queries.period_kind(period)},
         "days": {"first": first, "last": last},
         "instrument": {"id": asked.id, "version": asked.version},
         "versions": list(made.versions),
         "method": made.method,
         "method_version": made.method_version,
-        "paper": _normal(paper_of(line)),
+        "paper": _normal(build_letterhead(line)),
         "n": whole.n,
         "share": None if whole.satisfied is None else [whole.satisfied, whole.n],
-        "index": two_places(whole.index),
+        "index": format_two_places(whole.index),
         "interval": interval_text(whole),
         "shown": whole.shown,
         **_counted(session, keys, months, asked, whole),
         "channels": _channels(channels),
         "channel_gap": _gap(dict(channels)),
-        "gap": _desk_later(queries.desk_gap(session, keys, months, asked.id, channels)) if full else None,
-        "second": _second(queries.second(session, keys, months, asked.id, whole)) if full else None,
+        "gap": _desk_later(queries.read_desk_gap(session, keys, months, asked.id, channels)) if full else None,
+        "second": _second(queries.index_without_excluded(session, keys, months, asked.id, whole)) if full else None,
         "previous": _previous(session, keys, period, asked.id, whole) if comparable else None,
         "province": None if of_province else _province(session, province.key, agency_key, period, asked.id, whole),
-        "target": None if target is None else two_places(Decimal(target)),
+        "target": None if target is None else format_two_places(Decimal(target)),
         "rows": _rows(rows),
         "province_alone": _province_alone(session, agency_key, months) if of_province and full else None,
-        "agencies": _agencies(queries.all_agencies(session, agency_key, period, asked.id)) if of_province else None,
+        "agencies": _agencies(queries.compare_all_agencies(session, agency_key, period, asked.id))
+        if of_province
+        else None,
         "procedures": None if of_province or not full else _procedures(session, keys, months, asked.id),
         "practice": practice,
         "code": code,
@@ -92,9 +94,9 @@ def freeze(
 
 def _asked(session: Session, keys: Collection[str], months: Collection[str]) -> Questionnaire:
     """The instrument of the report; the short one where nobody answered any."""
-    chosen = questionnaire(session, queries.choose_instrument(session, keys, months))
-    if queries.figure(session, keys, months, chosen.id).shown == "none":
-        return questionnaire(session, SHORT)
+    chosen = read_questionnaire(session, queries.choose_instrument(session, keys, months))
+    if queries.read_figure(session, keys, months, chosen.id).shown == "none":
+        return read_questionnaire(session, SHORT)
     return chosen
 
 
@@ -102,18 +104,18 @@ def _counted(
     session: Session, keys: Collection[str], months: Collection[str], asked: Questionnaire, whole: Figure
 ) -> dict[str, Any]:
     """Response rate, dossiers, and what became of all responses; below 5 answers only the dossiers."""
-    dossiers = queries.dossiers(session, keys, months)
-    rate = queries.response_rate(session, keys, months, asked.id, dossiers)
+    dossiers = queries.count_dossiers(session, keys, months)
+    rate = queries.compute_response_rate(session, keys, months, asked.id, dossiers)
     hidden = whole.shown in ("under_5", "withheld")
-    beside = queries.beside(session, keys, months, asked.id, whole)
-    outcomes = {} if hidden else by_outcome(answers(session, keys, months, asked, channels=POOLED))
+    beside = queries.count_uncounted(session, keys, months, asked.id, whole)
+    outcomes = {} if hidden else count_by_outcome(read_answers(session, keys, months, asked, channels=POOLED))
     reasons = outcomes.pop("reasons", {})
     outcomes.pop("not_counted", None)
     return {
-        "response_rate": {"value": two_places(rate.value), "denominator": rate.denominator},
+        "response_rate": {"value": format_two_places(rate.value), "denominator": rate.denominator},
         "dossiers": None if dossiers is None else {
             "received": dossiers.received, "closed": dossiers.closed, "on_time": dossiers.on_time,
-            "overdue": dossiers.closed - dossiers.on_time, "on_time_rate": two_places(dossiers.on_time_rate),
+            "overdue": dossiers.closed - dossiers.on_time, "on_time_rate": format_two_places(dossiers.on_time_rate),
         },
         "by_outcome": outcomes | reasons,
         "partial": beside.partial,
@@ -123,7 +125,7 @@ def _counted(
 def _channels(channels: Sequence[tuple[str, Figure]]) -> list[dict[str, Any]]:
     """The verified channels; one whose numbers are withheld is not named at all."""
     return [
-        {"id": id, "n": figure.n, "index": two_places(figure.index), "interval": interval_text(figure)}
+        {"id": id, "n": figure.n, "index": format_two_places(figure.index), "interval": interval_text(figure)}
         for id, figure in channels
         if id in POOLED and figure.shown != "withheld"
     ]
@@ -134,7 +136,7 @@ def _gap(found: Mapping[str, Figure]) -> str | None:
     kiosk, qr = found.get(Channel.KIOSK.value), found.get(Channel.QR.value)
     if kiosk is None or qr is None or kiosk.index is None or qr.index is None:
         return None
-    return two_places(kiosk.index - qr.index)
+    return format_two_places(kiosk.index - qr.index)
 
 
 def _desk_later(found: DeskGap) -> dict[str, Any] | None:
@@ -142,27 +144,33 @@ def _desk_later(found: DeskGap) -> dict[str, Any] | None:
     if found.difference is None:
         return None
     paired = None if found.paired is None else {
-        "n": found.paired.pairs, "difference": two_places(found.paired.difference),
-        "interval": ends(found.paired.interval),
+        "n": found.paired.pairs, "difference": format_two_places(found.paired.difference),
+        "interval": format_interval_ends(found.paired.interval),
     }  # fmt: skip
-    return {"difference": two_places(found.difference), "interval": ends(found.interval), "paired": paired}
+    return {
+        "difference": format_two_places(found.difference),
+        "interval": format_interval_ends(found.interval),
+        "paired": paired,
+    }
 
 
-def _second(found: Second) -> dict[str, Any] | None:
+def _second(found: SecondFigure) -> dict[str, Any] | None:
     """The figure without the excluded answers; None where it may not be told. Nobody excluded: the same figure."""
     if found.figure is None:
         return None
     return {
-        "excluded": found.excluded, "index": two_places(found.figure.index), "interval": interval_text(found.figure),
+        "excluded": found.excluded,
+        "index": format_two_places(found.figure.index),
+        "interval": interval_text(found.figure),
         "open_flags": found.open_flags,
-    }  # fmt: skip
+    }
 
 
 def _province_alone(session: Session, key: str, months: Collection[str]) -> list[dict[str, Any]]:
     """Trouble met and money asked, for the whole province alone; questions that fewer than 30 answered are left out."""
     return [
-        {"id": one.item, "n": one.n, "share": two_places(one.share)}
-        for one in queries.province_alone(session, key, months)
+        {"id": one.item, "n": one.n, "share": format_two_places(one.share)}
+        for one in queries.read_province_answers(session, key, months)
         if one.share is not None
     ]
 
@@ -172,16 +180,16 @@ def _previous(
 ) -> dict[str, Any] | None:
     """The period before and the way from there; None unless both may be compared and the data hold all of both."""
     before = queries.period_before(period)
-    if not queries.holds(session, keys, before):
+    if not queries.data_cover_period(session, keys, before):
         return None
-    figure = queries.figure(session, keys, queries.months_of(before), instrument)
-    change = queries.compare(whole, figure)
+    figure = queries.read_figure(session, keys, queries.months_of(before), instrument)
+    change = queries.compare_figures(whole, figure)
     if change is None:
         return None
     return {
         "period": before,
-        "index": two_places(figure.index),
-        "difference": two_places(change.difference),
+        "index": format_two_places(figure.index),
+        "difference": format_two_places(change.difference),
         "beyond_error": change.beyond_error,
     }
 
@@ -192,10 +200,10 @@ def _province(
     """The index of the whole province and how the agency stands to the rest of it."""
     if whole.shown != "full" or province_key == agency_key:
         return None
-    figure, verdict = queries.against_province(session, province_key, agency_key, period, instrument)
+    figure, verdict = queries.compare_with_province(session, province_key, agency_key, period, instrument)
     if figure.index is None or verdict is None:
         return None
-    return {"index": two_places(figure.index), "verdict": verdict}
+    return {"index": format_two_places(figure.index), "verdict": verdict}
 
 
 def _rows(rows: Sequence[tuple[str, Figure]]) -> list[dict[str, Any]]:
@@ -206,7 +214,7 @@ def _rows(rows: Sequence[tuple[str, Figure]]) -> list[dict[str, Any]]:
             "id": id,
             "n": figure.n,
             "counts": None if figure.counts is None else list(figure.counts),
-            "index": two_places(figure.index),
+            "index": format_two_places(figure.index),
         }
         for id, figure in rows[: None if asked else 1]
         if figure.shown != "withheld"
@@ -232,14 +240,14 @@ def _procedures(
     session: Session, keys: Collection[str], months: Collection[str], instrument: str
 ) -> dict[str, Any]:
     """How many procedures have 30 answers, and the lowest; which is not named while one of them is withheld."""
-    rows = queries.by_procedure(session, keys, months, instrument)
+    rows = queries.figures_by_procedure(session, keys, months, instrument)
     shown = [(row.figure.index, row) for row in rows if row.figure.index is not None]
     lowest = min(shown, key=lambda pair: (pair[0], pair[1].code))[1] if len(shown) > 1 else None
     if lowest is None or any(row.figure.shown == "withheld" for row in rows):
         named = None
     else:
         named = {
-            "name": _normal(dict(lowest.name)), "index": two_places(lowest.figure.index), "n": lowest.figure.n,
+            "name": _normal(dict(lowest.name)), "index": format_two_places(lowest.figure.index), "n": lowest.figure.n,
         }  # fmt: skip
     return {"enough": sum(row.enough for row in rows), "total": len(rows), "lowest": named}
 

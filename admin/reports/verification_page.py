@@ -15,7 +15,7 @@ from translations import gettext as _
 
 
 @dataclass(frozen=True)
-class Row:
+class VerificationRow:
     """One figure of the paper: its name, how many answers, and the index, as printed."""
 
     name: str
@@ -26,7 +26,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Proof:
+class VerificationPage:
     """The paper in figures."""
 
     name: LocalText
@@ -40,20 +40,22 @@ class Proof:
     n: str
     why: str
     rate: str
-    diverging: charts.Diverging
-    rows: list[Row]
+    diverging: charts.DivergingBars
+    rows: list[VerificationRow]
 
 
-def of(figures: Mapping[str, Any]) -> Proof:
+def build_verification_page(figures: Mapping[str, Any]) -> VerificationPage:
     """The page of a figures document (version 1); what the paper holds back the page holds back."""
-    full = wording.full(figures)
+    full = wording.may_show_index(figures)
     rows = figures["rows"] if full else []
     plain = [figures.get("share") is not None or row["id"] != "overall" for row in rows]
-    drawn = charts.diverging([row["counts"] if shares else None for row, shares in zip(rows, plain, strict=True)])
+    drawn = charts.make_diverging_bars(
+        [row["counts"] if shares else None for row, shares in zip(rows, plain, strict=True)]
+    )
     rate = figures["response_rate"]["value"]
-    return Proof(
+    return VerificationPage(
         name=LocalText(figures["agency"]["name"]),
-        period=period_words.period(figures["period"]["id"]),
+        period=period_words.describe_period(figures["period"]["id"]),
         days=_days(figures),
         code=figures["code"],
         revision=figures["revision"],
@@ -75,13 +77,13 @@ def _interval(figures: Mapping[str, Any]) -> str:
 def _days(figures: Mapping[str, Any]) -> str:
     """The first and the last day of the period; nothing on papers that do not name them."""
     days = figures.get("days")
-    return f"{phrases.day(days['first'])} – {phrases.day(days['last'])}" if days else ""
+    return f"{phrases.describe_day(days['first'])} – {phrases.describe_day(days['last'])}" if days else ""
 
 
-def _row(row: Mapping[str, Any], bar: charts.Bar | None) -> Row:
+def _row(row: Mapping[str, Any], bar: charts.Bar | None) -> VerificationRow:
     counts = row["counts"]
     exact = Fraction(100 * sum(counts[3:]), sum(counts)) if bar is not None else row["index"]
-    return Row(
+    return VerificationRow(
         wording.factor_label(row["id"]),
         formats.DASH if row["n"] is None else formats.number(row["n"]),
         formats.DASH if row["index"] is None else formats.decimal(exact),

@@ -19,11 +19,11 @@ from admin.auth import accounts, permissions
 from admin.auth.permissions import ISSUERS, READERS, guarded, public
 from admin.presentation import period_choice
 from admin.reports import issuing, links, rendering, verification_page
-from admin.reports.issuing import Issued
+from admin.reports.issuing import PreparedReport
 from admin.statistics import queries
-from admin.web import clock_guard, layout
+from admin.web import clock_guard, page_context
 from admin.web.errors import PageError
-from models.protocol import passed_on
+from models.protocol import mangled_address
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
 from models.tables.tally import IssuedReport
@@ -43,7 +43,7 @@ _WITHOUT_FIGURES = select(IssuedReport).options(defer(IssuedReport.figures, rais
 
 
 @dataclass(frozen=True)
-class _Line:
+class _PeriodLine:
     """A period of an agency: its newest report, if it was issued, with the addresses of its files; `held`: whether the
     data hold all of it, so that it may be issued."""
 
@@ -54,7 +54,7 @@ class _Line:
 
 
 @dataclass(frozen=True)
-class _Recent:
+class _RecentReport:
     """A paper issued lately."""
 
     report: IssuedReport
@@ -66,22 +66,24 @@ class _Recent:
 @guarded(*READERS)
 def months() -> ResponseReturnValue:
     """The months and longer periods of an agency with their papers, and what was issued lately."""
-    with layout.database().read() as session:
-        scope = permissions.scope(session)
-        key = request.args.get("agency") or permissions.signed_in().agency_key
+    with page_context.database().read() as session:
+        scope = permissions.visible_agency_keys(session)
+        key = request.args.get("agency") or permissions.require_person().agency_key
         if key not in scope:
             abort(404)
-        chosen = period_choice.choose(session, {}, layout.as_of(layout.shown_ms(session)).month)
+        chosen = period_choice.choose_period(
+            session, {}, page_context.find_complete_figures(page_context.read_shown_ms(session)).month
+        )
         named = {
-            agency.key: layout.name_of(agency)
+            agency.key: page_context.agency_name(agency)
             for agency in session.scalars(select(Agency).order_by(Agency.parent_key, Agency.name_vi))
             if agency.key in scope
         }
-        return layout.draw(
+        return page_context.draw_page(
             session, "reports/months.html", key=key, names=named, newest=chosen.newest,
             lines=_lines(session, key, chosen.months_offered[:MOST_MONTHS]), recent=_recent(session, named),
             longer=_lines(session, key, [*chosen.quarters_offered[:MOST_LONGER], *chosen.longer_offered[:MOST_LONGER]]),
-            may_issue=permissions.signed_in().role in ISSUERS,
+            may_issue=permissions.require_person().role in ISSUERS,
         )  # fmt: skip
 
 
@@ -89,28 +91,28 @@ def months() -> ResponseReturnValue:
 @guarded(*ISSUERS)
 def issue_report() -> ResponseReturnValue:
     """Freeze the figures of a period, or find the report that is there; then its file."""
-    key, period = request.form.get("agency", ""), queries.canonical(request.form.get("period", ""))
-    now_ms, email = clock_guard.reading().ms, permissions.signed_in().email
-    with layout.fresh() as session:
-        if key not in permissions.scope(session):
+    key, period = request.form.get("agency", ""), queries.canonical_period(request.form.get("period", ""))
+    now_ms, email = clock_guard.read_request_clock().ms, permissions.require_person().email
+    with page_context.fresh_session() as session:
+        if key not in permissions.visible_agency_keys(session):
             abort(404)
-        if queries.months_of(period)[-1] > layout.as_of(now_ms).month:
+        if queries.months_of(period)[-1] > page_context.find_complete_figures(now_ms).month:
             raise PageError("month_open")
 
-    def noted(session: Session, made: Issued) -> None:
-        accounts.note(session, email, "report_issued", f"{key} {period} {made.code}", now_ms)
+    def noted(session: Session, made: PreparedReport) -> None:
+        accounts.write_audit_row(session, email, "report_issued", f"{key} {period} {made.code}", now_ms)
 
     try:
-        made = rendering.issue(
-            layout.database(), current_app.extensions["settings"], key, period, now_ms,
+        made = rendering.issue_drawn_report(
+            page_context.database(), current_app.extensions["settings"], key, period, now_ms,
             revise=request.form.get("revise") == "yes", stored=noted,
         )  # fmt: skip
     except issuing.ReportRefused as error:
         raise PageError(error.code) from error
-    except rendering.NotDrawn as error:
+    except rendering.ReportNotDrawn as error:
         raise _not_drawn(f"{key} {period}", error) from error
-    with layout.database().read() as session:
-        address = links.address(session.get_one(IssuedReport, made.code))
+    with page_context.database().read() as session:
+        address = links.report_address(session.get_one(IssuedReport, made.code))
     if request.form.get("back") == "list":
         return redirect(url_for("reports.months", agency=key))
     return redirect(address)
@@ -121,18 +123,22 @@ def issue_report() -> ResponseReturnValue:
 def paper(code: str, name: str) -> Response:
     """The PDF of an issued report, drawn from its frozen figures alone."""
     locale = request.args.get("locale", "vi")
-    with layout.database().read() as session:
+    with page_context.database().read() as session:
         row = session.get(IssuedReport, code)
-        if row is None or row.agency_key not in permissions.scope(session) or locale not in staff_locales():
+        if (
+            row is None
+            or row.agency_key not in permissions.visible_agency_keys(session)
+            or locale not in staff_locales()
+        ):
             abort(404)
-        found = issuing.by_code(session, code)
-    if found is None or name != rendering.file_name(row.agency_key, row.period, row.revision, locale):
+        found = issuing.find_report_by_code(session, code)
+    if found is None or name != rendering.report_file_name(row.agency_key, row.period, row.revision, locale):
         abort(404)
     try:
-        body = rendering.render(found.figures, current_app.extensions["settings"], locale)
-    except rendering.NotDrawn as error:
+        body = rendering.render_report(found.figures, current_app.extensions["settings"], locale)
+    except rendering.ReportNotDrawn as error:
         raise _not_drawn(code, error) from error
-    return layout.attachment(body, "application/pdf", name)
+    return page_context.file_response(body, "application/pdf", name)
 
 
 @blueprint.get("/v/")
@@ -141,13 +147,13 @@ def ask_code() -> ResponseReturnValue:
     """The box for the code of a printed report; a code that was typed there goes on to its figures, a whole address to
     its page."""
     typed = request.args.get("code", "").strip()
-    address, lang = passed_on.inside(typed), request.args.get("lang")
+    address, lang = mangled_address.find_path(typed), request.args.get("lang")
     if address is not None:
         return redirect(address + (f"?{urlencode({'lang': lang})}" if lang else ""))
-    with layout.database().read() as session:
+    with page_context.database().read() as session:
         if not typed:
-            return layout.draw_for_anybody(session, "reports/ask_code.html")
-        found = issuing.by_code(session, typed)
+            return page_context.draw_public_page(session, "reports/ask_code.html")
+        found = issuing.find_report_by_code(session, typed)
         if found is None:
             return _unknown(session, typed)
         return redirect(url_for("reports.verify", code=found.code, lang=lang))
@@ -159,44 +165,44 @@ def ask_code() -> ResponseReturnValue:
 def verify(code: str) -> ResponseReturnValue:
     """What a printed report must say: its frozen figures, for anybody who holds the paper. QR codes say it in capitals.
     """
-    with layout.database().read() as session:
-        found = issuing.by_code(session, code)
+    with page_context.database().read() as session:
+        found = issuing.find_report_by_code(session, code)
         if found is None:
             return _unknown(session, code)
         row = session.get_one(IssuedReport, found.code)
-        newest = issuing.newest(session, row.agency_key, row.period)
-        return layout.draw_for_anybody(
-            session, "reports/proof.html", proof=verification_page.of(found.figures), report=row,
+        newest = issuing.find_newest_report(session, row.agency_key, row.period)
+        return page_context.draw_public_page(
+            session, "reports/proof.html", proof=verification_page.build_verification_page(found.figures), report=row,
             newer=newest if newest is not None and newest.code != row.code else None,
         )  # fmt: skip
 
 
 def _unknown(session: Session, typed: str) -> ResponseReturnValue:
     """The page for what is no report's code, with the box for another try."""
-    return layout.draw_for_anybody(session, "reports/unknown.html", asked=typed[:LONGEST_CODE]), 404
+    return page_context.draw_public_page(session, "reports/unknown.html", asked=typed[:LONGEST_CODE]), 404
 
 
-def _not_drawn(subject: str, error: rendering.NotDrawn) -> PageError:
+def _not_drawn(subject: str, error: rendering.ReportNotDrawn) -> PageError:
     """What the reader is told; why it is so stands in the log."""
     log.error("the report %s cannot be drawn: %s", subject, error, exc_info=error)
     return PageError("report_not_drawn")
 
 
-def _lines(session: Session, key: str, periods: Sequence[str]) -> list[_Line]:
-    keys = queries.scope_keys(session, key)
+def _lines(session: Session, key: str, periods: Sequence[str]) -> list[_PeriodLine]:
+    keys = queries.read_scope_keys(session, key)
     statement = _WITHOUT_FIGURES.where(IssuedReport.agency_key == key).order_by(
         IssuedReport.revision, func.length(IssuedReport.period).desc()
     )
-    issued = {queries.canonical(report.period): report for report in session.scalars(statement)}
+    issued = {queries.canonical_period(report.period): report for report in session.scalars(statement)}
     lines = []
     for period in periods:
         report = issued.get(period)
-        files = [(locale, links.address(report, locale)) for locale in staff_locales()] if report else []
-        lines.append(_Line(period, report, files, queries.holds(session, keys, period)))
+        files = [(locale, links.report_address(report, locale)) for locale in staff_locales()] if report else []
+        lines.append(_PeriodLine(period, report, files, queries.data_cover_period(session, keys, period)))
     return lines
 
 
-def _recent(session: Session, names: dict[str, LocalText]) -> list[_Recent]:
+def _recent(session: Session, names: dict[str, LocalText]) -> list[_RecentReport]:
     statement = _WITHOUT_FIGURES.order_by(IssuedReport.issued_ms.desc(), IssuedReport.code).limit(400)
     mine = [report for report in session.scalars(statement) if report.agency_key in names][:MOST_PAPERS]
-    return [_Recent(report, names[report.agency_key], links.address(report)) for report in mine]
+    return [_RecentReport(report, names[report.agency_key], links.report_address(report)) for report in mine]

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from admin.ledgers.signing_keys import IMPORT
-from models.clock import corrected
+from models.clock import correct_time
 from models.protocol.entry_chain import Entry
 from models.protocol.rating import Rating
 from models.vocabulary import Channel, Stage
@@ -35,7 +35,7 @@ class Recorder(StrEnum):
     IMPORT = "import"
 
 
-class Field(StrEnum):
+class EntryField(StrEnum):
     """What an entry may say beyond the answer itself."""
 
     AGENCY = "agency"
@@ -50,7 +50,7 @@ class Field(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class RecorderContext:
     """Who says it, and what the centre itself knows about that. `agency`, `desk`: those of the epoch of a desk's
     device (`agency` empty: its desk is unknown; None: a recorder of the centre's own). `procedures`: those of the named
     codes that exist. `decider`: that of the slip which was answered. `low`, `high` bound the true time, `receipt` is
@@ -67,115 +67,115 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AuthorityRule:
     """One row: what `may` be said, and else the `reason` for which the answer is not counted; None: the field alone is
     passed over. `instead` is what holds in its place (None: what was said)."""
 
-    may: Callable[[Any, Speaker], bool]
+    may: Callable[[Any, RecorderContext], bool]
     reason: str | None = None
-    instead: Callable[[Any, Speaker], Any] | None = None
+    instead: Callable[[Any, RecorderContext], Any] | None = None
 
 
-Table = Mapping[tuple[Field, Recorder], Rule]
+Table = Mapping[tuple[EntryField, Recorder], AuthorityRule]
 
 
-def recorder_of(device: str) -> Recorder:
+def recorder_of_device(device: str) -> Recorder:
     """Which recorder a device is, by its name."""
     if device == IMPORT:
         return Recorder.IMPORT
     return Recorder.PHONE if device.startswith("c-") else Recorder.DESK
 
 
-def _nothing(_value: Any, _by: Speaker) -> None:
+def _nothing(_value: Any, _by: RecorderContext) -> None:
     return None
 
 
-def _never(_value: Any, _by: Speaker) -> bool:
+def _never(_value: Any, _by: RecorderContext) -> bool:
     return False
 
 
-def _own_agency(value: Any, by: Speaker) -> bool:
+def _own_agency(value: Any, by: RecorderContext) -> bool:
     return bool(value == by.agency)
 
 
-def _agency_of(_value: Any, by: Speaker) -> str | None:
+def _agency_of(_value: Any, by: RecorderContext) -> str | None:
     return by.agency
 
 
-def _own_desk(value: Any, by: Speaker) -> bool:
+def _own_desk(value: Any, by: RecorderContext) -> bool:
     return value is None or value == by.desk
 
 
-def _desk_of(_value: Any, by: Speaker) -> str | None:
+def _desk_of(_value: Any, by: RecorderContext) -> str | None:
     return by.desk
 
 
-def _in_its_window(value: Any, by: Speaker) -> bool:
+def _in_its_window(value: Any, by: RecorderContext) -> bool:
     return bool(by.low <= value <= by.high)
 
 
-def _into_its_window(value: Any, by: Speaker) -> int:
-    return corrected(value, by.low, by.high).ms
+def _into_its_window(value: Any, by: RecorderContext) -> int:
+    return correct_time(value, by.low, by.high).ms
 
 
-def _known_procedure(value: Any, by: Speaker) -> bool:
+def _known_procedure(value: Any, by: RecorderContext) -> bool:
     return value in by.procedures
 
 
-def _known_stage(value: Any, _by: Speaker) -> bool:
+def _known_stage(value: Any, _by: RecorderContext) -> bool:
     return value in {stage.value for stage in Stage}
 
 
-def _decider_of_the_slip(value: Any, by: Speaker) -> bool:
+def _decider_of_the_slip(value: Any, by: RecorderContext) -> bool:
     return bool(value == by.decider)
 
 
-def _our_receipt(_value: Any, by: Speaker) -> bool:
+def _our_receipt(_value: Any, by: RecorderContext) -> bool:
     return by.receipt > 0
 
 
-def _one_of(*channels: Channel) -> Rule:
-    return Rule(lambda value, _by: value in channels, WRONG_CHANNEL)
+def _one_of(*channels: Channel) -> AuthorityRule:
+    return AuthorityRule(lambda value, _by: value in channels, WRONG_CHANNEL)
 
 
-_WINDOW = Rule(_in_its_window, instead=_into_its_window)
-_KNOWN_PROCEDURE = Rule(_known_procedure, instead=_nothing)
-_KNOWN_STAGE = Rule(_known_stage, instead=_nothing)
-_PASSED_OVER = Rule(_never, instead=_nothing)
+_WINDOW = AuthorityRule(_in_its_window, instead=_into_its_window)
+_KNOWN_PROCEDURE = AuthorityRule(_known_procedure, instead=_nothing)
+_KNOWN_STAGE = AuthorityRule(_known_stage, instead=_nothing)
+_PASSED_OVER = AuthorityRule(_never, instead=_nothing)
 
 #: The rules in force. Of several reasons the first in this order is the one shown.
-TABLE: dict[tuple[Field, Recorder], Rule] = {
-    (Field.AGENCY, Recorder.DESK): Rule(_own_agency, FOREIGN_AGENCY, _agency_of),
-    (Field.DESK, Recorder.DESK): Rule(_own_desk, FOREIGN_AGENCY, _desk_of),
-    (Field.CHANNEL, Recorder.DESK): _one_of(Channel.KIOSK),
-    (Field.CHANNEL, Recorder.PHONE): _one_of(Channel.QR, Channel.CODE, Channel.POSTER),
-    (Field.CHANNEL, Recorder.IMPORT): _one_of(Channel.PAPER),
-    (Field.PROCEDURE, Recorder.DESK): _KNOWN_PROCEDURE,
-    (Field.PROCEDURE, Recorder.PHONE): _KNOWN_PROCEDURE,
-    (Field.PROCEDURE, Recorder.IMPORT): _KNOWN_PROCEDURE,
-    (Field.STAGE, Recorder.DESK): _KNOWN_STAGE,
-    (Field.STAGE, Recorder.PHONE): _KNOWN_STAGE,
-    (Field.STAGE, Recorder.IMPORT): _KNOWN_STAGE,
-    (Field.DECIDER, Recorder.DESK): _PASSED_OVER,
-    (Field.DECIDER, Recorder.PHONE): Rule(_decider_of_the_slip, instead=_nothing),
+TABLE: dict[tuple[EntryField, Recorder], AuthorityRule] = {
+    (EntryField.AGENCY, Recorder.DESK): AuthorityRule(_own_agency, FOREIGN_AGENCY, _agency_of),
+    (EntryField.DESK, Recorder.DESK): AuthorityRule(_own_desk, FOREIGN_AGENCY, _desk_of),
+    (EntryField.CHANNEL, Recorder.DESK): _one_of(Channel.KIOSK),
+    (EntryField.CHANNEL, Recorder.PHONE): _one_of(Channel.QR, Channel.CODE, Channel.POSTER),
+    (EntryField.CHANNEL, Recorder.IMPORT): _one_of(Channel.PAPER),
+    (EntryField.PROCEDURE, Recorder.DESK): _KNOWN_PROCEDURE,
+    (EntryField.PROCEDURE, Recorder.PHONE): _KNOWN_PROCEDURE,
+    (EntryField.PROCEDURE, Recorder.IMPORT): _KNOWN_PROCEDURE,
+    (EntryField.STAGE, Recorder.DESK): _KNOWN_STAGE,
+    (EntryField.STAGE, Recorder.PHONE): _KNOWN_STAGE,
+    (EntryField.STAGE, Recorder.IMPORT): _KNOWN_STAGE,
+    (EntryField.DECIDER, Recorder.DESK): _PASSED_OVER,
+    (EntryField.DECIDER, Recorder.PHONE): AuthorityRule(_decider_of_the_slip, instead=_nothing),
     # No reference data name deciders, and no paper form does.
-    (Field.DECIDER, Recorder.IMPORT): _PASSED_OVER,
+    (EntryField.DECIDER, Recorder.IMPORT): _PASSED_OVER,
     # An answer that is given now has a day; a paper form may not, and its file says the month.
-    (Field.MONTH, Recorder.DESK): _PASSED_OVER,
-    (Field.MONTH, Recorder.PHONE): _PASSED_OVER,
-    (Field.TIME, Recorder.DESK): _WINDOW,
-    (Field.TIME, Recorder.PHONE): _WINDOW,
-    (Field.TIME, Recorder.IMPORT): _WINDOW,
-    (Field.ANCHOR, Recorder.DESK): Rule(_our_receipt),
+    (EntryField.MONTH, Recorder.DESK): _PASSED_OVER,
+    (EntryField.MONTH, Recorder.PHONE): _PASSED_OVER,
+    (EntryField.TIME, Recorder.DESK): _WINDOW,
+    (EntryField.TIME, Recorder.PHONE): _WINDOW,
+    (EntryField.TIME, Recorder.IMPORT): _WINDOW,
+    (EntryField.ANCHOR, Recorder.DESK): AuthorityRule(_our_receipt),
 }
 
 #: The rules of the first version: an answer of another agency was not counted, all else was believed.
 _FIRST: Table = {
-    (Field.AGENCY, Recorder.DESK): Rule(_own_agency, "wrong_agency"),
-    (Field.MONTH, Recorder.DESK): _PASSED_OVER,
-    (Field.TIME, Recorder.DESK): _WINDOW,
-    (Field.TIME, Recorder.PHONE): _WINDOW,
-    (Field.TIME, Recorder.IMPORT): _WINDOW,
+    (EntryField.AGENCY, Recorder.DESK): AuthorityRule(_own_agency, "wrong_agency"),
+    (EntryField.MONTH, Recorder.DESK): _PASSED_OVER,
+    (EntryField.TIME, Recorder.DESK): _WINDOW,
+    (EntryField.TIME, Recorder.PHONE): _WINDOW,
+    (EntryField.TIME, Recorder.IMPORT): _WINDOW,
 }
 
 FIRST, NEWEST = 1, 2
@@ -183,20 +183,20 @@ FIRST, NEWEST = 1, 2
 RULES: Mapping[int, Table] = {FIRST: _FIRST, NEWEST: TABLE}
 
 
-def number_at(seq: int, first_rules_seq: int) -> int:
+def find_rules_number(seq: int, first_rules_seq: int) -> int:
     """Under which rules the entry at `seq` of a ledger is read whose first ones, up to `first_rules_seq`, were read
     under the first."""
     return FIRST if seq <= first_rules_seq else NEWEST
 
 
 #: Beside the payload of an answer.
-_OF_THE_ENTRY = (Field.TIME, Field.ANCHOR)
+_OF_THE_ENTRY = (EntryField.TIME, EntryField.ANCHOR)
 #: What holds also for an answer that says nothing about it.
-_PLACE = (Field.AGENCY, Field.DESK)
+_PLACE = (EntryField.AGENCY, EntryField.DESK)
 
 
 @dataclass(frozen=True, slots=True)
-class Believed:
+class AuthorizedAnswer:
     """What an answer says as far as its recorder may say it; `reason`: why it is not counted, or None; `ignored`: the
     fields that were passed over, by name."""
 
@@ -205,7 +205,7 @@ class Believed:
     ignored: tuple[str, ...]
 
 
-def believed(given: Rating, by: Speaker, rules: Table) -> Believed:
+def apply_authority(given: Rating, by: RecorderContext, rules: Table) -> AuthorizedAnswer:
     """What is left of an answer under `rules`."""
     changes: dict[str, Any] = {}
     reason: str | None = None
@@ -221,10 +221,10 @@ def believed(given: Rating, by: Speaker, rules: Table) -> Believed:
             reason = reason or rule.reason
         if rule.instead is not None and (field in _PLACE or not fine):
             changes[field.value] = rule.instead(said, by)
-    return Believed(replace(given, **changes) if changes else given, reason, tuple(ignored))
+    return AuthorizedAnswer(replace(given, **changes) if changes else given, reason, tuple(ignored))
 
 
-def effective(field: Field, said: Any, by: Speaker, rules: Table) -> Any:
+def apply_field_authority(field: EntryField, said: Any, by: RecorderContext, rules: Table) -> Any:
     """What one field is taken for under `rules`: what was said, where no row is against it."""
     rule = rules.get((field, by.recorder))
     if rule is None or rule.may(said, by):
@@ -232,18 +232,18 @@ def effective(field: Field, said: Any, by: Speaker, rules: Table) -> Any:
     return rule.instead(said, by) if rule.instead is not None else said
 
 
-def readable(p: Mapping[str, Any], by: Speaker, rules: Table) -> tuple[Mapping[str, Any], list[str]]:
+def drop_unknown_stage(p: Mapping[str, Any], by: RecorderContext, rules: Table) -> tuple[Mapping[str, Any], list[str]]:
     """The payload of an answer without a stage that nobody knows, and whether that was passed over."""
     said = p.get("stage")
-    if type(said) is not str or effective(Field.STAGE, said, by, rules) is not None:
+    if type(said) is not str or apply_field_authority(EntryField.STAGE, said, by, rules) is not None:
         return p, []
-    return {name: value for name, value in p.items() if name != "stage"}, [Field.STAGE.value]
+    return {name: value for name, value in p.items() if name != "stage"}, [EntryField.STAGE.value]
 
 
-def anchored(entry: Entry, by: Speaker, rules: Table) -> int:
+def anchor_time_ms(entry: Entry, by: RecorderContext, rules: Table) -> int:
     """The time that an anchor proves (ms since 1970, UTC): whatever is written after it is younger. 0: none."""
     t, seq = entry.p.get("t"), entry.p.get("seq")
-    rule = rules.get((Field.ANCHOR, by.recorder))
+    rule = rules.get((EntryField.ANCHOR, by.recorder))
     if rule is not None:
         return by.receipt if rule.may(t, by) else 0
     return t if type(t) is int and type(seq) is int and seq < entry.seq else 0

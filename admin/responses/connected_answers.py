@@ -21,13 +21,13 @@ from sqlalchemy import ColumnElement, Select, String, and_, func, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
-from admin.responses import joined_answers
+from admin.responses import transaction_rules
 from admin.responses.authority import FIRST
-from admin.responses.joined_answers import TIE, Member
 from admin.responses.paired_answers import PHONE
+from admin.responses.transaction_rules import TIE, TransactionMember
 from models.tables.response import Response, Tie
 from models.tables.slip_record import SlipReference
-from models.vocabulary import Outcome
+from models.vocabulary import CountOutcome
 
 #: How many values stand in one statement; drivers take some ten thousand.
 AT_ONCE = 500
@@ -39,7 +39,7 @@ MOST_BEFORE, MOST_STEPS = 50, 400
 #: Answers kept under one name: those of a slip, whose browsers and tablets have bounds of their own.
 MOST_ON_ONE = 1000
 
-_COULD_COUNT = Response.outcome != Outcome.NOT_COUNTED.value
+_COULD_COUNT = Response.outcome != CountOutcome.NOT_COUNTED.value
 _TIED = and_(Tie.response_id == Response.id, _COULD_COUNT)
 _OF_PHONE = Response.channel.in_(sorted(PHONE))
 _PASSED_OVER = func.coalesce(sql_cast(Response.ignored, String), "").like(f'%"{TIE}"%')
@@ -69,20 +69,22 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
+class ConnectedAnswers:
     """The `members` to be settled, whole transactions; the answers under the `first` rules with all that these hang
     together with; the ids of answers whose references were `passed_over` now, and names that `lost` theirs with it."""
 
-    members: Sequence[Member]
-    first: Sequence[Member]
+    members: Sequence[TransactionMember]
+    first: Sequence[TransactionMember]
     passed_over: frozenset[str]
     lost: frozenset[str]
 
 
-def connected(session: Session, keys: Collection[str], arrivals: Sequence[Arrival] = ()) -> Connected:
+def find_connected_answers(
+    session: Session, keys: Collection[str], arrivals: Sequence[Arrival] = ()
+) -> ConnectedAnswers:
     """What hangs together with the answers kept under `keys` (of a `Tie`). What is not counted belongs to nothing.
     `arrivals`: what came in under these keys just now, in that order, and was not settled yet."""
-    asked = _Asked(session, keys, arrivals)
+    asked = _RequestedAnswers(session, keys, arrivals)
     walk = _Walk(session, asked)
     walk.go(asked.keys)
     if asked.old:  # what these had may change, and with it what others had that they were joined with then
@@ -93,7 +95,7 @@ def connected(session: Session, keys: Collection[str], arrivals: Sequence[Arriva
     parted = walk.closed | crowded
     kept = {row.key for row in asked.rows if _paper(row) not in parted}
     found = walk.settled(crowded)
-    return Connected(
+    return ConnectedAnswers(
         [replace(one, references=frozenset()) if _link_of(one) in beyond else one for one in found],
         _under_first_rules(session, [member for member in found if member.response.rule == FIRST]),
         frozenset(row.id for row in asked.rows if _link(row) in beyond and row.rule != FIRST),
@@ -101,7 +103,7 @@ def connected(session: Session, keys: Collection[str], arrivals: Sequence[Arriva
     )
 
 
-class _Asked:
+class _RequestedAnswers:
     """The answers that are asked for, by their links: those that are new, in the order they came in, and those that
     were passed over before."""
 
@@ -132,7 +134,7 @@ class _Walk:
     such set of names knows how many papers and steps it has, and whether it leads to what was asked for. What is new
     brings nothing together until it is admitted."""
 
-    def __init__(self, session: Session, asked: _Asked) -> None:
+    def __init__(self, session: Session, asked: _RequestedAnswers) -> None:
         self.session, self._asked = session, asked
         self._new: dict[Link, list[Any]] = {link: [] for link in asked.new}
         #: name → its references, of all that were met
@@ -183,7 +185,7 @@ class _Walk:
                 joined.add(paper)
         return beyond
 
-    def settled(self, crowded: Collection[Paper]) -> list[Member]:
+    def settled(self, crowded: Collection[Paper]) -> list[TransactionMember]:
         """The answers that hang together with what was asked for, and those of these `crowded` papers."""
         kept = {self._set(name) for name in self._settled} - self._crowds
         papers = {name for name in self._over if _is_paper(name) and self._set(name) in kept} | set(crowded)
@@ -212,7 +214,7 @@ class _Walk:
                 self._take(row)
 
     def _take(self, row: Any) -> None:
-        link, place = _link(row), joined_answers.place(row)
+        link, place = _link(row), transaction_rules.find_step_agency(row)
         papers: list[Any] = [link[0], *([row.key] if row.of_phone else [])]
         steps: list[Any] = []
         if row.stage and not row.passed and link not in self._asked.passed:
@@ -276,15 +278,15 @@ class _Walk:
 
 
 def _paper(row: Any) -> Paper:
-    return (joined_answers.place(row), row.key)
+    return (transaction_rules.find_step_agency(row), row.key)
 
 
 def _link(row: Any) -> Link:
     return (_paper(row), row.stage)
 
 
-def _link_of(member: Member) -> Link:
-    return ((joined_answers.place(member.response), member.key), member.response.stage)
+def _link_of(member: TransactionMember) -> Link:
+    return ((transaction_rules.find_step_agency(member.response), member.key), member.response.stage)
 
 
 def _is_paper(name: Any) -> bool:
@@ -297,7 +299,7 @@ def _is_step(name: Any) -> bool:
     return isinstance(name, tuple) and isinstance(name[1], tuple)
 
 
-def _under_first_rules(session: Session, members: Sequence[Member]) -> list[Member]:
+def _under_first_rules(session: Session, members: Sequence[TransactionMember]) -> list[TransactionMember]:
     """The answers under the first rules that hang together with these, over all agencies. Nothing is added to them any
     more, so they have no bounds."""
     found = {member.response.id: member for member in members}
@@ -356,15 +358,15 @@ def _tied(session: Session, names: Sequence[str], *columns: Any) -> list[Any]:
 
 def _members(
     session: Session, names: Collection[str], references: Mapping[str, Collection[str]], *of: ColumnElement[bool]
-) -> list[Member]:
+) -> list[TransactionMember]:
     """The answers kept under these names that could count. What was passed over of one is no part of it."""
-    found: list[Member] = []
+    found: list[TransactionMember] = []
     for some in _lots(sorted(names)):
         tied = select(*_COLUMNS, Tie.key).join(Tie, _TIED).where(Tie.key.in_(some), *of)
         for row in session.execute(tied):
             answer = cast(Response, row)  # its columns alone: nothing is written to it
             said = () if TIE in (row.ignored or ()) else references.get(row.key, ())
-            found.append(Member(answer, row.key, frozenset(said)))
+            found.append(TransactionMember(answer, row.key, frozenset(said)))
     return found
 
 
@@ -372,6 +374,6 @@ def _lots(values: Sequence[str]) -> Iterator[Sequence[str]]:
     return (values[first : first + AT_ONCE] for first in range(0, len(values), AT_ONCE))
 
 
-def agencies(members: Iterable[Member]) -> set[str]:
+def list_member_agencies(members: Iterable[TransactionMember]) -> set[str]:
     """Whose answers these are."""
     return {member.response.agency_key for member in members}

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from admin.ledgers import openings
+from admin.ledgers import commitment_openings
 from admin.ledgers.key_register import RECORDERS
-from admin.responses import authority, one_by_one, transactions
-from admin.responses.authority import Field, Speaker
+from admin.responses import authority, failure_isolation, transaction_settlement
+from admin.responses.authority import EntryField, RecorderContext
 from admin.responses.connected_answers import AT_ONCE, Arrival
 from admin.statistics.tallies import staleness
 from models import clock
@@ -27,7 +27,7 @@ from models.storage import bulk
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import OpenedSidecar, Response, Tie
 from models.tables.slip_record import PrintedSlip
-from models.vocabulary import Channel, Outcome, Stage
+from models.vocabulary import Channel, CountOutcome, Stage
 
 #: Device, epoch and serial.
 _Slip = tuple[str, int, int]
@@ -37,14 +37,16 @@ _SLIP = re.compile(r"([a-z0-9-]{1,24}):(\d{1,10}):(\d{1,10})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class CoveredEntry:
     """An entry, and when its ledger was first seen to have reached it (ms since 1970, UTC)."""
 
     entry: entry_chain.Entry
     covered_ms: int
 
 
-def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: int, high: int) -> dict[str, Any] | None:
+def make_slip_row(
+    entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: int, high: int
+) -> dict[str, Any] | None:
     """The slip that a `token` entry made, as a row; None when it says nothing that could be one. `own`: agency and desk
     of a device at a desk (agency None: one of the centre's own recorders, whose entries name them); `low`, `high` bound
     the true time (ms since 1970, UTC)."""
@@ -55,7 +57,7 @@ def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: in
         return None
     procedure, minute = p.get("procedure"), p.get("minute")
     claimed = minute * MINUTE_MS if type(minute) is int and 0 <= minute <= clock.LAST_MS // MINUTE_MS else entry.t
-    made = clock.believed(claimed, low, high)
+    made = clock.accept_claimed_time(claimed, low, high)
     return {
         "device_id": entry.dev,
         "epoch": entry.ep,
@@ -67,31 +69,34 @@ def row(entry: entry_chain.Entry, own: tuple[str | None, str | None], *, low: in
         "due_days": due if type(due) is int and 0 <= due < slip.NO_DUE else None,
         "minted_ms": claimed,
         "counted_ms": high if made is None else made,
-        "month": clock.local_day(clock.corrected(entry.t, low, high).ms)[:7],
+        "month": clock.local_day(clock.correct_time(entry.t, low, high).ms)[:7],
     }
 
 
-def believed(entry: entry_chain.Entry, by: Speaker, number: int) -> dict[str, Any] | None:
+def parse_issued_slip(entry: entry_chain.Entry, by: RecorderContext, number: int) -> dict[str, Any] | None:
     """The slip that a `token` entry made, as far as it is believed under the rules `number`; `by` is who says it."""
-    made = row(entry, (by.agency, by.desk), low=by.low, high=by.high)
+    made = make_slip_row(entry, (by.agency, by.desk), low=by.low, high=by.high)
     if made is not None:
         code = made["procedure_code"]
-        made["procedure_code"] = authority.effective(Field.PROCEDURE, code, by, authority.RULES[number])
+        made["procedure_code"] = authority.apply_field_authority(
+            EntryField.PROCEDURE, code, by, authority.RULES[number]
+        )
     return made
 
 
-def keep(
-    session: Session, made: Sequence[tuple[str, dict[str, Any]]], read: Mapping[int, Read] | None = None
+def store_issued_slips(
+    session: Session, made: Sequence[tuple[str, dict[str, Any]]], read: Mapping[int, CoveredEntry] | None = None
 ) -> tuple[list[Arrival], set[str]]:
     """Keep the slips of one ledger in its order, each with the id of its entry; of two with one serial the first.
     `read`: serial → the entry that made it; what opens another one of the same id is not the slip's. What was answered
-    on them before their ledger came is told what they say. Returns these, to be settled (`transactions.settle_arrived`)
-    with what else is about their dossier, and the names of all that are new."""
+    on them before their ledger came is told what they say. Returns these, to be settled
+    (`transaction_settlement.settle_arrived_answers`) with what else is about their dossier, and the names of all that
+    are new."""
     if not made:
         return [], set()
     device, epoch = made[0][1]["device_id"], made[0][1]["epoch"]
     if device not in RECORDERS:  # nobody can have a slip of the centre's own before this transaction ends
-        transactions.alone(session, {one["agency_key"] for _id, one in made})
+        transaction_settlement.lock_agencies(session, {one["agency_key"] for _id, one in made})
     known = set(
         session.scalars(
             select(PrintedSlip.serial).where(
@@ -106,31 +111,33 @@ def keep(
         if one["serial"] not in known:
             new.setdefault(one["serial"], (id, one))
     bulk.insert(session, PrintedSlip, [one for _id, one in new.values()])
-    names = {serial: slip.name(device, epoch, serial) for serial in new}
+    names = {serial: slip.name_slip(device, epoch, serial) for serial in new}
     ids = {id for id, _one in new.values()}
     o = OpenedSidecar
     rows = select(o.id, o.kind, o.salt, o.value).where(o.device_id == device, o.id.in_(ids), o.kind == "r")
     opened = {row.id: Sidecar(*row) for row in session.execute(rows)}
     named = {
-        names[serial]: dossier_code.of_transaction(opened[id].value) or {}
+        names[serial]: dossier_code.parse_transaction_name(opened[id].value) or {}
         for serial, (id, _one) in new.items()
-        if id in opened and (read is None or openings.opens(opened[id], read[serial].entry))
+        if id in opened and (read is None or commitment_openings.opening_fits_entry(opened[id], read[serial].entry))
     }
     answered = set(session.scalars(select(Tie.key).where(Tie.key.in_(names.values()))))
     covered = {(device, epoch, serial): one.covered_ms for serial, one in (read or {}).items() if serial in new}
 
     def join(some: Sequence[str]) -> None:
-        transactions.refer(session, {name: named[name] for name in some if name in named})
-        tell(session, answered & set(some), covered)
+        transaction_settlement.store_slip_references(session, {name: named[name] for name in some if name in named})
+        copy_slip_facts_to_answers(session, answered & set(some), covered)
 
-    refused = set(one_by_one.done(session, sorted(named.keys() | answered), join))
+    refused = set(failure_isolation.process_isolating_failures(session, sorted(named.keys() | answered), join))
     if refused:
         alone = select(Tie.response_id).where(Tie.key.in_(refused))
-        transactions.note_passed_over(session, list(session.scalars(alone)))
+        transaction_settlement.note_passed_over(session, list(session.scalars(alone)))
     return [Arrival(name) for name in names.values() if name in answered - refused], set(names.values())
 
 
-def tell(session: Session, keys: Collection[str], covered: Mapping[_Slip, int] | None = None) -> None:
+def copy_slip_facts_to_answers(
+    session: Session, keys: Collection[str], covered: Mapping[_Slip, int] | None = None
+) -> None:
     """Tell answers that came by a typed code what their slips say, as far as the ledgers have come: stage and
     procedure, and that a slip was past its time. Whoever calls this settles `keys` afterwards.
 
@@ -143,13 +150,13 @@ def tell(session: Session, keys: Collection[str], covered: Mapping[_Slip, int] |
 
 def _tell(session: Session, keys: Collection[str], covered: Mapping[_Slip, int]) -> None:
     found = select(Response, Tie.key).join(Tie, Tie.response_id == Response.id).where(
-        Tie.key.in_(keys), Response.channel == Channel.CODE.value, Response.outcome != Outcome.NOT_COUNTED.value
+        Tie.key.in_(keys), Response.channel == Channel.CODE.value, Response.outcome != CountOutcome.NOT_COUNTED.value
     )  # fmt: skip
     answers = [(response, named) for response, key in session.execute(found) if (named := _named(key)) is not None]
-    slips = printed(session, {named for _response, named in answers})
+    slips = select_covered_slips(session, {named for _response, named in answers})
     # What its desk says of its time is no reason before this: it may be said only now. The lookup is for few.
     late = {named for response, named in answers if named in slips and response.at_ms > _last_ms(slips[named])}
-    makers = made_by(session, [slips[named] for named in late - covered.keys()])
+    makers = find_slip_entries(session, [slips[named] for named in late - covered.keys()])
     seen = {**{named: one.covered_ms for named, one in makers.items()}, **covered}
     for response, named in answers:
         one = slips.get(named)
@@ -159,32 +166,32 @@ def _tell(session: Session, keys: Collection[str], covered: Mapping[_Slip, int])
         if response.stage is None:
             response.stage, response.procedure_code = one.stage, one.procedure_code
         if response.at_ms > _last_ms(one, seen.get(named, 0)):
-            response.outcome, response.reason = Outcome.NOT_COUNTED.value, "slip_expired"
+            response.outcome, response.reason = CountOutcome.NOT_COUNTED.value, "slip_expired"
             response.joined = None
         if before != (response.stage, response.procedure_code, response.outcome):
             agencies = (response.agency_key, response.decider_key)
-            staleness.mark(session, {(agency, response.month) for agency in agencies if agency})
+            staleness.mark_stale(session, {(agency, response.month) for agency in agencies if agency})
     session.flush()
 
 
 def _last_ms(one: PrintedSlip, seen: int = 0) -> int:
     """The last moment a slip works whose days do not begin before `seen` (ms since 1970, UTC)."""
     counted = one.minted_ms if one.counted_ms is None else one.counted_ms
-    return slip.last_ms(max(counted, seen), one.due_days)
+    return slip.find_last_valid_ms(max(counted, seen), one.due_days)
 
 
-def printed(session: Session, slips: Collection[_Slip]) -> dict[_Slip, PrintedSlip]:
+def select_covered_slips(session: Session, slips: Collection[_Slip]) -> dict[_Slip, PrintedSlip]:
     """Those of the slips whose ledgers have come."""
     p = PrintedSlip
     rows = session.scalars(select(p).where(tuple_(p.device_id, p.epoch, p.serial).in_(slips))) if slips else ()
     return {(one.device_id, one.epoch, one.serial): one for one in rows}
 
 
-def made_by(session: Session, slips: Collection[PrintedSlip]) -> dict[_Slip, Read]:
+def find_slip_entries(session: Session, slips: Collection[PrintedSlip]) -> dict[_Slip, CoveredEntry]:
     """The entries that made these slips. Nothing but the entries says which these are, so a ledger is read for it as
     far as need be. It is asked of few: of slips past their time by what their desk says that were answered all the
     same, since that was not known yet, and of those whose openings come later than they do."""
-    found: dict[_Slip, Read] = {}
+    found: dict[_Slip, CoveredEntry] = {}
     for device, epoch in sorted({(one.device_id, one.epoch) for one in slips}):
         wanted = {one.serial: one for one in slips if (one.device_id, one.epoch) == (device, epoch)}
         made = select(StoredEntry.bytes, StoredEntry.covered_ms).where(
@@ -194,11 +201,14 @@ def made_by(session: Session, slips: Collection[PrintedSlip]) -> dict[_Slip, Rea
             for raw, covered in rows:
                 if not any(int(serial) in wanted for serial in _SERIAL.findall(raw)):
                     continue
-                entry = entry_chain.reread(raw)
+                entry = entry_chain.parse_trusted_entry(raw)
                 serial = entry.p.get("serial")
                 one = wanted.get(serial) if type(serial) is int else None
-                if one is not None and row(entry, (one.agency_key, one.desk_code), low=0, high=covered) is not None:
-                    found[device, epoch, one.serial] = Read(entry, covered)
+                if (
+                    one is not None
+                    and make_slip_row(entry, (one.agency_key, one.desk_code), low=0, high=covered) is not None
+                ):
+                    found[device, epoch, one.serial] = CoveredEntry(entry, covered)
                     del wanted[one.serial]
                 if not wanted:
                     break

@@ -12,18 +12,18 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models.tables.response import Response
-from models.vocabulary import Outcome
+from models.vocabulary import CountOutcome
 
 #: The lists by name, each with what puts a response on it.
 LISTS: dict[str, ColumnElement[bool]] = {
-    "not-counted": Response.outcome == Outcome.NOT_COUNTED.value,
+    "not-counted": Response.outcome == CountOutcome.NOT_COUNTED.value,
     "ignored": Response.ignored.is_not(None),
     "joined": Response.joined.is_not(None),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedResponse:
     """A response on a list: its place in its ledger, the agency and desk it stands under, its local day (its month
     where the form named no day), outcome and reason, the fields that were passed over, and the devices it was joined
     over."""
@@ -44,7 +44,7 @@ class Listed:
         return asdict(self)
 
 
-def listed(session: Session, name: str, agency: str | None = None) -> list[Listed]:
+def list_responses(session: Session, name: str, agency: str | None = None) -> list[ListedResponse]:
     """The responses of one list (a key of `LISTS`), of one agency or of all, by ledger and place."""
     r = Response
     statement = select(
@@ -53,7 +53,7 @@ def listed(session: Session, name: str, agency: str | None = None) -> list[Liste
     if agency is not None:
         statement = statement.where(r.agency_key == agency)
     return [
-        Listed(device, epoch, seq, key, desk or "", day or month, outcome, reason or "", tuple(ignored or ()),
+        ListedResponse(device, epoch, seq, key, desk or "", day or month, outcome, reason or "", tuple(ignored or ()),
                tuple(joined or ()))
         for device, epoch, seq, key, desk, day, month, outcome, reason, ignored, joined in session.execute(
             statement.order_by(r.device_id, r.epoch, r.seq)

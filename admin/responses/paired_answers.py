@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from models.tables.response import Response
-from models.vocabulary import Channel, Outcome
+from models.vocabulary import Channel, CountOutcome
 
 PHONE = (Channel.QR.value, Channel.CODE.value)
 
 
 def later_scores(
-    members: Iterable[Response], outcomes: Mapping[str, Outcome], order: Callable[[Response], tuple[Any, ...]]
+    members: Iterable[Response], outcomes: Mapping[str, CountOutcome], order: Callable[[Response], tuple[Any, ...]]
 ) -> dict[str, int | None]:
     """Response id → the score (1 to 5) that belongs beside it, for the answers of one transaction with their outcomes.
 
@@ -30,7 +30,7 @@ def later_scores(
         found[response.id] = None
         apart.setdefault(response.instrument, []).append(response)
     for group in apart.values():
-        later = [r.score for r in group if r.channel in PHONE and outcomes[r.id] is Outcome.COUNTED]
+        later = [r.score for r in group if r.channel in PHONE and outcomes[r.id] is CountOutcome.COUNTED]
         desk = sorted((r for r in group if r.channel == Channel.KIOSK.value), key=order)
         if desk and later and desk[0].score is not None:
             found[desk[0].id] = later[0]

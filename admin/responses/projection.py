@@ -16,10 +16,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import recorded_slips
+from admin.ledgers import slip_ledger_check
 from admin.ledgers.key_register import RECORDERS
-from admin.responses import authority, former_slips, issued_slips, looked_up, proved_times, sidecars, transactions
-from admin.responses.authority import Field, Recorder, Speaker
+from admin.responses import (
+    authority,
+    entry_facts,
+    issued_slips,
+    proved_times,
+    sidecars,
+    slip_backfill,
+    transaction_settlement,
+)
+from admin.responses.authority import EntryField, Recorder, RecorderContext
 from admin.statistics.tallies import staleness
 from models import clock
 from models.ids import is_id
@@ -31,15 +39,15 @@ from models.storage import bulk
 from models.tables.agency import Agency, Desk, StoredInstrument
 from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
-from models.tables.response import Name, Response
-from models.vocabulary import NOT_APPLICABLE, Outcome, State
+from models.tables.response import Response, ResponseName
+from models.vocabulary import NOT_APPLICABLE, CountOutcome, ResponseState
 
 STEP = 1000
 _READ = frozenset({"rating", "token", "anchor"})
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class ReferenceData:
     """What the projection knows besides the entries: who exists, and which questions were asked when."""
 
     agencies: frozenset[str]
@@ -51,9 +59,9 @@ class World:
         return self.instruments[max(key for key in self.instruments if key[0] == id)]
 
 
-def world(session: Session) -> World:
+def load_reference_data(session: Session) -> ReferenceData:
     """The reference data as it stands in the store."""
-    return World(
+    return ReferenceData(
         frozenset(session.scalars(select(Agency.key))),
         {code: agency for code, agency in session.execute(select(Desk.code, Desk.agency_key))},
         {
@@ -63,10 +71,12 @@ def world(session: Session) -> World:
     )
 
 
-def project(session: Session, device_id: str, epoch: int, known: World | None = None, *, limit: int = STEP) -> int:
+def project_entries(
+    session: Session, device_id: str, epoch: int, known: ReferenceData | None = None, *, limit: int = STEP
+) -> int:
     """Project the entries of one ledger that were not read yet, at most `limit`, within the caller's write
     transaction. Marks the touched months as stale. Returns how many entries were read (`limit`: there may be more)."""
-    known = known or world(session)
+    known = known or load_reference_data(session)
     device = session.get_one(Device, device_id)
     _take_turn(session, session.get_one(Epoch, (device_id, epoch)), device, known)
     statement = select(Epoch).where(Epoch.device_id == device_id, Epoch.epoch == epoch).with_for_update()
@@ -79,18 +89,18 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
     ).all()
     if not entries:
         return 0
-    by = speaker(row, device, known)
+    by = make_recorder_context(row, device, known)
     if by.agency and row.agency_key is None:  # the desk was unknown until now
-        former_slips.keep(session, row, by)
+        slip_backfill.backfill_slips(session, row, by)
         row.agency_key, row.desk_code = by.agency, by.desk
     new: list[dict[str, Any]] = []
     made: list[tuple[str, dict[str, Any]]] = []
-    minted: dict[int, issued_slips.Read] = {}
-    proved = proved_times.of(row)
-    read = [(entry_chain.reread(raw), covered) for _seq, raw, typ, covered in entries if typ in _READ]
-    facts = looked_up.facts(session, [entry for entry, _covered in read])
+    minted: dict[int, issued_slips.CoveredEntry] = {}
+    proved = proved_times.read_proved_times(row)
+    read = [(entry_chain.parse_trusted_entry(raw), covered) for _seq, raw, typ, covered in entries if typ in _READ]
+    facts = entry_facts.load_entry_facts(session, [entry for entry, _covered in read])
     for entry, covered in read:
-        number = authority.number_at(entry.seq, row.first_rules_seq)
+        number = authority.find_rules_number(entry.seq, row.first_rules_seq)
         low = 0 if by.recorder is Recorder.IMPORT else proved.low(covered, number)
         here = replace(
             by, low=low, high=covered, procedures=facts.procedures, decider=facts.deciders.get(entry.id),
@@ -99,57 +109,61 @@ def project(session: Session, device_id: str, epoch: int, known: World | None = 
         if entry.typ == "anchor":
             proved.take(entry, here, number)
         elif entry.typ == "rating":
-            new.append(judged(entry, known, here, number))
+            new.append(response_from_entry(entry, known, here, number))
         else:
-            paper = issued_slips.believed(entry, here, number)
+            paper = issued_slips.parse_issued_slip(entry, here, number)
             if paper is not None:
                 made.append((entry.id, paper))
-                minted.setdefault(paper["serial"], issued_slips.Read(entry, covered))
-    arrived, slips = issued_slips.keep(session, made, minted)
-    at = {slip.name(device_id, epoch, serial): said.entry.seq for serial, said in minted.items()}
+                minted.setdefault(paper["serial"], issued_slips.CoveredEntry(entry, covered))
+    arrived, slips = issued_slips.store_issued_slips(session, made, minted)
+    at = {slip.name_slip(device_id, epoch, serial): said.entry.seq for serial, said in minted.items()}
     row.projected_seq = entries[-1].seq
     row.anchor_ms, row.anchor_seq = proved.anchor_ms, proved.anchor_seq
-    recorded_slips.judge(session, device_id, epoch)
+    slip_ledger_check.check_used_slips(session, device_id, epoch)
     if new:
         names = _mark_doubles(session, new)
         bulk.insert(session, Response, new)
         before = {response["id"] for response in new if response["rule"] == authority.FIRST}
         said = {entry.id: entry for entry, _covered in reversed(read) if entry.typ == "rating"}
-        arrived += sidecars.take(session, names, before, said)
-        touched = [places(response["agency_key"], response["decider_key"], response["month"]) for response in new]
-        staleness.mark(session, set[tuple[str, str]]().union(*touched))
+        arrived += sidecars.apply_sidecars(session, names, before, said)
+        touched = [
+            find_tally_agencies(response["agency_key"], response["decider_key"], response["month"]) for response in new
+        ]
+        staleness.mark_stale(session, set[tuple[str, str]]().union(*touched))
     at = {name: at[name] for name in slips} | {one["id"]: one["seq"] for one in new}
     # A slip's name leads on from the slip's own entry: an answer that stands before that has its place there.
     arrived.sort(key=lambda one: max(at.get(name, 0) for name in (one.key, *one.ids)))
-    transactions.settle_arrived(session, arrived)
+    transaction_settlement.settle_arrived_answers(session, arrived)
     session.flush()
     return len(entries)
 
 
-def _take_turn(session: Session, row: Epoch, device: Device, known: World) -> None:
+def _take_turn(session: Session, row: Epoch, device: Device, known: ReferenceData) -> None:
     """Wait for whoever joins answers of the ledger's agency, before anything else is locked. Whoever writes to the
     centre's own ledgers, or reads what was left there (`admin.jobs`), did so before he began."""
     if row.projected_seq < row.first_rules_seq:
-        transactions.alone_everywhere(session)
+        transaction_settlement.lock_all_agencies(session)
     elif device.id not in RECORDERS:
-        transactions.alone(session, {speaker(row, device, known).agency or ""})
+        transaction_settlement.lock_agencies(session, {make_recorder_context(row, device, known).agency or ""})
 
 
-def speaker(epoch: Epoch, device: Device, known: World) -> Speaker:
+def make_recorder_context(epoch: Epoch, device: Device, known: ReferenceData) -> RecorderContext:
     """Who writes an epoch's entries: a device speaks for the place where it stood when the epoch began, empty as long
     as its desk is unknown; the centre's own recorders for every place."""
-    recorder = authority.recorder_of(device.id)
+    recorder = authority.recorder_of_device(device.id)
     if recorder is not Recorder.DESK:
-        return Speaker(recorder)
+        return RecorderContext(recorder)
     desk = epoch.desk_code or device.desk_code
-    return Speaker(recorder, epoch.agency_key or known.desks.get(desk or "", ""), desk)
+    return RecorderContext(recorder, epoch.agency_key or known.desks.get(desk or "", ""), desk)
 
 
-def judged(entry: entry_chain.Entry, known: World, by: Speaker, number: int) -> dict[str, Any]:
+def response_from_entry(
+    entry: entry_chain.Entry, known: ReferenceData, by: RecorderContext, number: int
+) -> dict[str, Any]:
     """The response that a rating entry makes, as a row. `by` is who says it; `number` says under which rules it is
     believed (`authority.RULES`)."""
     rules = authority.RULES[number]
-    at = authority.effective(Field.TIME, entry.t, by, rules)
+    at = authority.apply_field_authority(EntryField.TIME, entry.t, by, rules)
     day = clock.local_day(at)
     row: dict[str, Any] = {
         "id": entry.id,
@@ -169,7 +183,7 @@ def judged(entry: entry_chain.Entry, known: World, by: Speaker, number: int) -> 
         "score": None,
         "answers": {},
         "topics": [],
-        "outcome": Outcome.NOT_COUNTED.value,
+        "outcome": CountOutcome.NOT_COUNTED.value,
         "reason": None,
         "off_hours": False,
         "excluded": False,
@@ -183,8 +197,8 @@ def judged(entry: entry_chain.Entry, known: World, by: Speaker, number: int) -> 
         "month": day[:7],
     }
     try:
-        p, ignored = authority.readable(entry.p, by, rules)
-        said = authority.believed(rating.parse(p), by, rules)
+        p, ignored = authority.drop_unknown_stage(entry.p, by, rules)
+        said = authority.apply_authority(rating.parse(p), by, rules)
     except BadRating as error:
         row["reason"] = error.code
         return row
@@ -212,7 +226,7 @@ def judged(entry: entry_chain.Entry, known: World, by: Speaker, number: int) -> 
         row |= {"answers": dict(given.answers), "topics": [topic for topic in given.topics if topic in offered]}
     if row["reason"] is None:
         overall = given.answers.get("overall")
-        row |= {"score": overall or None, "outcome": Outcome.COUNTED.value}
+        row |= {"score": overall or None, "outcome": CountOutcome.COUNTED.value}
     return row
 
 
@@ -220,7 +234,7 @@ def _other(given: Rating) -> str | None:
     return given.decider[:40] if given.decider and given.decider != given.agency else None
 
 
-def places(agency: str, decider: str | None, month: str) -> set[tuple[str, str]]:
+def find_tally_agencies(agency: str, decider: str | None, month: str) -> set[tuple[str, str]]:
     """Whose tallies a response stands in; the key is empty where nobody knows whose desk it was."""
     return {(agency, month), *([(decider, month)] if decider else [])}
 
@@ -229,7 +243,7 @@ def _short(text: str | None) -> str | None:
     return text[:40] if text else None
 
 
-def _reason(given: Rating, refused: str | None, known: World, by: Speaker) -> str | None:
+def _reason(given: Rating, refused: str | None, known: ReferenceData, by: RecorderContext) -> str | None:
     """Why a rating is not counted, or None; `refused`: because its recorder may not say it. The order matters: the
     first reason is the one shown."""
     if given.drill:
@@ -243,7 +257,7 @@ def _reason(given: Rating, refused: str | None, known: World, by: Speaker) -> st
     questionnaire = known.instruments.get((given.instrument, given.version))
     if questionnaire is None:
         return "unknown_instrument"
-    if given.state in (State.DECLINED, State.WITHDRAWN):
+    if given.state in (ResponseState.DECLINED, ResponseState.WITHDRAWN):
         return given.state.value
     problem = questionnaire.problem(given.answers)
     if problem is not None:
@@ -255,17 +269,17 @@ def _reason(given: Rating, refused: str | None, known: World, by: Speaker) -> st
     return None
 
 
-def _mark_doubles(session: Session, new: Sequence[dict[str, Any]]) -> dict[str, Name]:
+def _mark_doubles(session: Session, new: Sequence[dict[str, Any]]) -> dict[str, ResponseName]:
     """An id that its device has used before, or that is none of ours, is kept under a name nobody can claim, and not
     counted; one that another device has used is kept beside it. Returns what may have come with the others: the id
     under which each is kept → its device's name for it."""
-    names = [Name(response["device_id"], response["id"]) for response in new]
-    of_one = [Name(device, name.id) for name in names for device in _one_device(name.device)]
+    names = [ResponseName(response["device_id"], response["id"]) for response in new]
+    of_one = [ResponseName(device, name.id) for name in names for device in _one_device(name.device)]
     asked = {id for name in of_one for id in name.known_by}
     kept = select(Response.id, Response.device_id).where(Response.id.in_(asked))
     here = {id: device for id, device in session.execute(kept)}
     used = {(_one_device(device), id.removeprefix(f"{device}/")) for id, device in here.items()}
-    found: dict[str, Name] = {}
+    found: dict[str, ResponseName] = {}
     for response, name in zip(new, names, strict=True):
         once = (_one_device(name.device), name.id)
         if not is_id(name.id):
@@ -289,4 +303,4 @@ def _one_device(device: str) -> tuple[str, ...]:
 
 def _rename(response: dict[str, Any], reason: str) -> None:
     response["id"] = f"@{response['device_id']}/{response['epoch']}/{response['seq']}"
-    response |= {"outcome": Outcome.NOT_COUNTED.value, "reason": reason, "score": None}
+    response |= {"outcome": CountOutcome.NOT_COUNTED.value, "reason": reason, "score": None}

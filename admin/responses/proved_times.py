@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from admin.responses import authority
-from admin.responses.authority import Speaker
+from admin.responses.authority import RecorderContext
 from models.protocol.entry_chain import Entry
 from models.tables.device import Epoch
 
 
 @dataclass(slots=True)
-class Proved:
+class ProvedTimes:
     """What is proved up to one place of a ledger: it began at `issued_ms`, and its newest receipt is of `anchor_ms` and
     stands at `anchor_seq` (0: none). In ms since 1970 (UTC)."""
 
@@ -26,18 +26,18 @@ class Proved:
         """Since when an entry can be true that came at `covered_ms`: not before the newest receipt before it."""
         return self.issued_ms if _set_back(self.anchor_ms, covered_ms, number) else self.anchor_ms or self.issued_ms
 
-    def take(self, entry: Entry, by: Speaker, number: int) -> None:
+    def take(self, entry: Entry, by: RecorderContext, number: int) -> None:
         """Take an anchor to heart that `by` says under the rules `number`."""
         covered = by.high
-        t = authority.anchored(entry, by, authority.RULES[number])
+        t = authority.anchor_time_ms(entry, by, authority.RULES[number])
         if t and not _set_back(t, covered, number):
             newest = 0 if _set_back(self.anchor_ms, covered, number) else self.anchor_ms
             self.anchor_ms, self.anchor_seq = max(newest, min(t, covered)), entry.seq
 
 
-def of(row: Epoch) -> Proved:
+def read_proved_times(row: Epoch) -> ProvedTimes:
     """What is proved where the reading of a ledger stopped."""
-    return Proved(row.issued_ms, row.anchor_ms, row.anchor_seq)
+    return ProvedTimes(row.issued_ms, row.anchor_ms, row.anchor_seq)
 
 
 def _set_back(anchor_ms: int, covered_ms: int, number: int) -> bool:

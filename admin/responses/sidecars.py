@@ -11,20 +11,20 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from admin.ledgers import openings
+from admin.ledgers import commitment_openings
 from admin.ledgers.key_register import RECORDERS
 from admin.ledgers.signing_keys import IMPORT
-from admin.responses import issued_slips, one_by_one, transactions
+from admin.responses import failure_isolation, issued_slips, transaction_settlement
 from admin.responses.authority import FIRST
 from admin.responses.connected_answers import AT_ONCE, MOST_ON_ONE, Arrival
 from models import clock
 from models.clock import DAY_MS
-from models.protocol import dossier_code, slip_key
+from models.protocol import dossier_code, slip_name
 from models.protocol.entry_chain import Entry
 from models.protocol.sidecar import LONGEST_COMMENT, Sidecar
 from models.storage import bulk
 from models.tables.device import Epoch
-from models.tables.response import FollowUp, Name, Note, OpenedSidecar, Response, Tie, named
+from models.tables.response import FollowUp, Note, OpenedSidecar, Response, ResponseName, Tie, matches_response
 from models.tables.slip_record import SlipReference
 from models.vocabulary import Channel
 
@@ -38,13 +38,17 @@ MOST_TABLETS = 5
 _BETWEEN = "\n\n"
 
 
-def take(
-    session: Session, names: Mapping[str, Name], before: Collection[str] = (), said: Mapping[str, Entry] | None = None
+def apply_sidecars(
+    session: Session,
+    names: Mapping[str, ResponseName],
+    before: Collection[str] = (),
+    said: Mapping[str, Entry] | None = None,
 ) -> list[Arrival]:
     """Give new responses (id under which each is kept → what its device calls it), in the order of their ledger, what
     came with them. `before`: those that are judged by the first rules, where any tie was believed. `said`: the entries
     of ratings, by their own ids; what opens another one of the same id is not theirs. A tie that is not believed is
-    passed over, and noted. Returns what they came on, to be settled (`transactions.settle_arrived`)."""
+    passed over, and noted. Returns what they came on, to be settled
+    (`transaction_settlement.settle_arrived_answers`)."""
     kept = {name: id for id, name in names.items()}
     o = OpenedSidecar
     opened = session.execute(
@@ -55,12 +59,12 @@ def take(
         )
     )
     found = [
-        (kept.get(Name(device, id)), kind, value)
+        (kept.get(ResponseName(device, id)), kind, value)
         for device, id, kind, salt, value in opened
-        if said is None or openings.opens(Sidecar(id, kind, salt, value), said[id])
+        if said is None or commitment_openings.opening_fits_entry(Sidecar(id, kind, salt, value), said[id])
     ]
     codes = {id: value[:64] for id, kind, value in found if id is not None and kind == "f"}
-    follow(session, [(codes[id], name.device, id) for id, name in names.items() if id in codes])
+    register_follow_up_codes(session, [(codes[id], name.device, id) for id, name in names.items() if id in codes])
     ties = {id: value for id, kind, value in found if id is not None and kind == "r"}
     refused = {id for id, value in ties.items() if id not in before and not may_tie(names[id].device, value)}
     refused |= _of_others(session, {id: ties[id] for id in ties if id not in refused and id not in before})
@@ -70,27 +74,27 @@ def take(
     def tie(some: Sequence[str]) -> None:
         arrived.extend(_tie(session, {id: ties[id] for id in some}))
 
-    refused |= set(one_by_one.done(session, fine, tie))
-    transactions.note_passed_over(session, refused)
-    attach(session, kept)
+    refused |= set(failure_isolation.process_isolating_failures(session, fine, tie))
+    transaction_settlement.note_passed_over(session, refused)
+    attach_notes(session, kept)
     return arrived
 
 
 def may_tie(device: str, value: str) -> bool:
     """Whether what a recorder says about the slip or the dossier of an answer is believed. A desk's device may name its
     own slips; the recorder of phones has verified the token; imported papers came on no slip. A dossier joins answers
-    of one agency alone, whoever names it (`admin.responses.joined_answers`)."""
+    of one agency alone, whoever names it (`admin.responses.transaction_rules`)."""
     if device == IMPORT:
         return False
-    if dossier_code.of_transaction(value) is not None:
+    if dossier_code.parse_transaction_name(value) is not None:
         return True
-    return slip_key.device(value) == device or (device in RECORDERS and slip_key.parse(value) is not None)
+    return slip_name.parse_device(value) == device or (device in RECORDERS and slip_name.parse(value) is not None)
 
 
 def _of_others(session: Session, ties: Mapping[str, str]) -> set[str]:
     """Of answers that are to be tied (id → name of a slip, or a dossier) those of tablets on a slip that their device
     made for another agency, before its desk was handed over: it says nothing about the step of that one."""
-    slips = {id: named for id, value in ties.items() if (named := slip_key.parse(value)) is not None}
+    slips = {id: named for id, value in ties.items() if (named := slip_name.parse(value)) is not None}
     r = Response
     rows = select(r.id, r.device_id, r.agency_key).where(r.id.in_(slips), r.device_id.not_in(RECORDERS))
     own = {id: (device, agency) for id, device, agency in session.execute(rows)} if slips else {}
@@ -102,17 +106,17 @@ def _of_others(session: Session, ties: Mapping[str, str]) -> set[str]:
 
 def _tie(session: Session, values: Mapping[str, str]) -> list[Arrival]:
     """Tie responses to their slips, or to a dossier's step by its references; returns what has to be settled."""
-    transactions.alone(session, _agencies(session, values))
+    transaction_settlement.lock_agencies(session, _agencies(session, values))
     known = set(session.scalars(select(Tie.response_id).where(Tie.response_id.in_(values))))
-    read = {id: dossier_code.of_transaction(value) for id, value in values.items()}
+    read = {id: dossier_code.parse_transaction_name(value) for id, value in values.items()}
     named = {id: found for id, found in read.items() if found is not None}
     keys = {id: id if id in named else value[:80] for id, value in values.items()}
     heaped = _heaped(session, {id: key for id, key in keys.items() if id not in named and id not in known})
-    transactions.note_passed_over(session, heaped)
+    transaction_settlement.note_passed_over(session, heaped)
     keys = {id: key for id, key in keys.items() if id not in heaped}
     bulk.insert(session, Tie, [{"response_id": id, "key": key} for id, key in keys.items() if id not in known])
-    transactions.refer(session, named)
-    issued_slips.tell(session, set(keys.values()))
+    transaction_settlement.store_slip_references(session, named)
+    issued_slips.copy_slip_facts_to_answers(session, set(keys.values()))
     among = set(keys.values())
     shared = select(Tie.key).where(Tie.key.in_(among)).group_by(Tie.key).having(func.count() > 1)
     joined = select(SlipReference.name).where(SlipReference.name.in_(among))
@@ -155,7 +159,7 @@ def _heaped(session: Session, keys: Mapping[str, str]) -> set[str]:
     return heaped
 
 
-def follow(session: Session, shown: Sequence[tuple[str, str, str]]) -> None:
+def register_follow_up_codes(session: Session, shown: Sequence[tuple[str, str, str]]) -> None:
     """Remember which answer a follow-up code belongs to: (digest, device, id under which the answer is kept), in the
     order of the ledger. Of a device's answers the first that showed a code keeps it; another device's, that says it
     showed the same, stands beside it."""
@@ -172,38 +176,38 @@ def follow(session: Session, shown: Sequence[tuple[str, str, str]]) -> None:
     bulk.insert(session, FollowUp, new)
 
 
-def attach(session: Session, names: Collection[Name]) -> int:
+def attach_notes(session: Session, names: Collection[ResponseName]) -> int:
     """Make waiting words the text of the answers they were written for, as far as these have come from the tablet that
     showed the page; returns how many. The note stays, without its words, so that its writer's browser is known."""
     ordered = sorted(names, key=lambda name: (name.device, name.id))
     return sum(_attach(session, ordered[at : at + AT_ONCE]) for at in range(0, len(ordered), AT_ONCE))
 
 
-def _attach(session: Session, names: Sequence[Name]) -> int:
+def _attach(session: Session, names: Sequence[ResponseName]) -> int:
     """The same for a few."""
     waiting = (
         select(Note, Response.id)
-        .join(Response, named(Note.device_id, Note.response_id))
+        .join(Response, matches_response(Note.device_id, Note.response_id))
         .where(Note.device_id.in_({name.device for name in names}), Note.response_id.in_({name.id for name in names}))
         .where(Note.text != "")
         .with_for_update(of=Note)
     )
     notes = [(note, id) for note, id in session.execute(waiting)]
     for note, id in notes:
-        name = Name(note.device_id, note.response_id)
+        name = ResponseName(note.device_id, note.response_id)
         here = _notes(session, name)
         if len(here) < len(NOTES):
             _say(session, name, NOTES[len(here)], note.text, note.received_ms)
         else:  # never dropped, however much was written
-            here[-1].value = with_more(here[-1].value, note.text)
+            here[-1].value = append_words(here[-1].value, note.text)
         if note.follow:
-            follow(session, [(note.follow, note.device_id, id)])
+            register_follow_up_codes(session, [(note.follow, note.device_id, id)])
         note.text = ""
     session.flush()
     return len(notes)
 
 
-def say_more(session: Session, name: Name, text: str, now_ms: int) -> bool:
+def add_further_words(session: Session, name: ResponseName, text: str, now_ms: int) -> bool:
     """Keep further words (masked) for an answer that is here, beside what was written for it before; its own text is
     sealed and stays as it is. What is written between one morning (`clock.morning_day`) and the next stands together,
     as paragraphs; what comes later stands alone, since what came before may have been released. The same words again
@@ -213,21 +217,21 @@ def say_more(session: Session, name: Name, text: str, now_ms: int) -> bool:
         return True
     here = _notes(session, name)
     said = _BETWEEN.join(one.value for one in here)
-    if with_more(said, text) == said:
+    if append_words(said, text) == said:
         return True
     alone = not here or clock.morning_day(here[-1].received_ms) != clock.morning_day(now_ms)
-    if len(with_more(said, text)) > LONGEST_COMMENT or alone and len(here) == len(NOTES):
+    if len(append_words(said, text)) > LONGEST_COMMENT or alone and len(here) == len(NOTES):
         return False
     if alone:
         _say(session, name, NOTES[len(here)], text, now_ms)
     else:
-        here[-1].value = with_more(here[-1].value, text)
+        here[-1].value = append_words(here[-1].value, text)
         here[-1].received_ms = max(here[-1].received_ms, now_ms)
         session.flush()
     return True
 
 
-def _notes(session: Session, name: Name) -> list[OpenedSidecar]:
+def _notes(session: Session, name: ResponseName) -> list[OpenedSidecar]:
     """What was written for an answer afterwards, in the order it was kept, locked."""
     o = OpenedSidecar
     rows = select(o).where(o.device_id == name.device, o.id == name.id, o.kind.in_(NOTES)).with_for_update()
@@ -235,36 +239,36 @@ def _notes(session: Session, name: Name) -> list[OpenedSidecar]:
     return sorted(found, key=lambda one: NOTES.index(one.kind))
 
 
-def _say(session: Session, name: Name, kind: str, text: str, received_ms: int) -> None:
+def _say(session: Session, name: ResponseName, kind: str, text: str, received_ms: int) -> None:
     session.add(
         OpenedSidecar(device_id=name.device, id=name.id, kind=kind, salt="", value=text, received_ms=received_ms)
     )
     session.flush()
 
 
-def joined(values: Mapping[str, str]) -> str:
+def join_words(values: Mapping[str, str]) -> str:
     """What was written for an answer afterwards (kind → words), as one text."""
     return _BETWEEN.join(values[kind] for kind in NOTES if kind in values)
 
 
-def with_more(said: str, more: str) -> str:
+def append_words(said: str, more: str) -> str:
     """Words with others after them as a further paragraph; as they are when they hold these already."""
     if f"{_BETWEEN}{more}{_BETWEEN}" in f"{_BETWEEN}{said}{_BETWEEN}":
         return said
     return f"{said}{_BETWEEN}{more}" if said else more
 
 
-def left_waiting(session: Session, now_ms: int) -> list[Name]:
+def find_finished_notes(session: Session, now_ms: int) -> list[ResponseName]:
     """Notes whose answer is here already, or that waited too long."""
     notes = select(Note.device_id, Note.response_id)
-    arrived = notes.join(Response, named(Note.device_id, Note.response_id)).where(Note.text != "")
+    arrived = notes.join(Response, matches_response(Note.device_id, Note.response_id)).where(Note.text != "")
     old = notes.where(Note.received_ms < now_ms - NOTE_DAYS * DAY_MS)
-    return [Name(device, id) for found in (arrived, old) for device, id in session.execute(found)]
+    return [ResponseName(device, id) for found in (arrived, old) for device, id in session.execute(found)]
 
 
-def tidy(session: Session, now_ms: int) -> None:
+def attach_and_expire_notes(session: Session, now_ms: int) -> None:
     """Attach words that were written while their answer was being projected, and erase what waited for 180 days."""
-    attach(session, left_waiting(session, now_ms))
+    attach_notes(session, find_finished_notes(session, now_ms))
     old = Note.received_ms < now_ms - NOTE_DAYS * DAY_MS
     session.execute(delete(Note).where(old))
     session.flush()

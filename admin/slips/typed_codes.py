@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.ledgers.signing_keys import Centre
-from admin.slips import slip_keys, validity
-from admin.slips.validity import Validity
+from admin.ledgers.signing_keys import CentreKeys
+from admin.slips import code_and_dossier_keys, slip_validity
+from admin.slips.slip_validity import Validity
 from models.clock import MINUTE_MS
 from models.protocol import form_seal, slip, typed_code
-from models.protocol.typed_code import Typed
+from models.protocol.typed_code import TypedCode
 from models.tables.agency import Procedure
 from models.tables.device import Device, Epoch
 from models.tables.slip_record import PrintedSlip
@@ -30,7 +30,7 @@ _SEALED = re.compile(r"([0-9A-Z]{16})\.([0-9]{1,10})(?:\.([a-z0-9\-]{1,24}))?\.(
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedCode:
     """The slip a code names, and its device's whole name. `sure`: its ledger has come, so stage, procedure and days are
     known. `validity`: when it was made and until when it works."""
 
@@ -40,7 +40,7 @@ class Opened:
     validity: Validity
 
 
-def check(session: Session, centre: Centre, readings: Sequence[Typed]) -> str | None:
+def seal_typed_code(session: Session, centre: CentreKeys, readings: Sequence[TypedCode]) -> str | None:
     """What stands in addresses for a typed code, of which these are the readings; None when none of them is one. A
     wrong reading costs one look-up and one check, whatever is wrong with it (one check more for each further device
     with its number)."""
@@ -51,9 +51,11 @@ def check(session: Session, centre: Centre, readings: Sequence[Typed]) -> str | 
     return None
 
 
-def _sealed(centre: Centre, typed: Typed, device: str, epoch: int) -> str:
-    code = typed_code.make(typed.device, epoch, typed.serial, slip_keys.typed_key(centre.codes, device, epoch))
-    seal = form_seal.make(centre.page_key, f"typed\n{code}\n{epoch}\n{device}")
+def _sealed(centre: CentreKeys, typed: TypedCode, device: str, epoch: int) -> str:
+    code = typed_code.make_typed_code(
+        typed.device, epoch, typed.serial, code_and_dossier_keys.derive_typed_key(centre.codes, device, epoch)
+    )
+    seal = form_seal.make_seal(centre.page_key, f"typed\n{code}\n{epoch}\n{device}")
     return f"{code}.{epoch}.{device}.{seal}"
 
 
@@ -67,24 +69,27 @@ def _epochs(session: Session, number: int) -> list[tuple[str, int]]:
     return [(device, epoch) for device, epoch in session.execute(rows)]
 
 
-def _maker(centre: Centre, typed: Typed, epochs: list[tuple[str, int]]) -> tuple[str, int] | None:
+def _maker(centre: CentreKeys, typed: TypedCode, epochs: list[tuple[str, int]]) -> tuple[str, int] | None:
     """The device and epoch under whose key a code is genuine."""
     could = [(device, epoch) for device, epoch in epochs if epoch & typed_code.MAX_EPOCH == typed.epoch]
     for device, epoch in could or [("", typed.epoch)]:
-        if typed_code.genuine(typed, epoch, slip_keys.typed_key(centre.codes, device, epoch)) and could:
+        if (
+            typed_code.is_genuine(typed, epoch, code_and_dossier_keys.derive_typed_key(centre.codes, device, epoch))
+            and could
+        ):
             return device, epoch
     return None
 
 
-def opened(session: Session, centre: Centre, token: str, now_ms: int) -> Opened | None:
-    """The slip of what `check` gave; None for anything else."""
+def open_sealed_code(session: Session, centre: CentreKeys, token: str, now_ms: int) -> OpenedCode | None:
+    """The slip of what `seal_typed_code` gave; None for anything else."""
     found = _SEALED.match(token)
     typed = typed_code.parse(found[1]) if found else None
     if found is None or typed is None:
         return None
     epoch, device = int(found[2]), found[3]
     sealed = f"typed\n{found[1]}\n{epoch}" + (f"\n{device}" if device else "")
-    if not form_seal.holds(centre.page_key, sealed, found[4]):
+    if not form_seal.is_valid_seal(centre.page_key, sealed, found[4]):
         return None
     if not device:
         made = _maker(centre, typed, [one for one in _epochs(session, typed.device) if one[1] == epoch])
@@ -92,11 +97,15 @@ def opened(session: Session, centre: Centre, token: str, now_ms: int) -> Opened 
             return None
         device = made[0]
     printed = session.get(PrintedSlip, (device, epoch, typed.serial))
-    lasts = validity.of_unseen(session, device, epoch) if printed is None else validity.of_printed(printed)
-    return Opened(_slip(session, typed, epoch, printed, now_ms), device, printed is not None, lasts)
+    lasts = (
+        slip_validity.unseen_slip_validity(session, device, epoch)
+        if printed is None
+        else slip_validity.printed_slip_validity(printed)
+    )
+    return OpenedCode(_slip(session, typed, epoch, printed, now_ms), device, printed is not None, lasts)
 
 
-def _slip(session: Session, typed: Typed, epoch: int, printed: PrintedSlip | None, now_ms: int) -> slip.Slip:
+def _slip(session: Session, typed: TypedCode, epoch: int, printed: PrintedSlip | None, now_ms: int) -> slip.Slip:
     number = slip.NO_PROCEDURE
     if printed is not None and printed.procedure_code:
         number = (

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from admin.auth import accounts, known_browser, passwords, permissions, sessions
 from admin.auth.permissions import EVERY_ROLE, guarded, public
-from admin.auth.sign_in_limits import Closed, Limits, SignInTries, Try
-from admin.web import client_signal, layout
+from admin.auth.sign_in_limits import SignInAttempt, SignInAttempts, SignInBlock, SignInLimits
+from admin.web import client_network, page_context
 from admin.web.forms import NewPasswordForm, SignInForm
 from models.clock import MINUTE_MS
 from translations import gettext as _
@@ -26,34 +26,34 @@ BUSY_SECONDS = 10
 @public
 def sign_in() -> ResponseReturnValue:
     """The form, and what came of it. Whoever is signed in already goes on."""
-    target = permissions.here_only(request.args.get("next"))
-    if request.method == "GET" and permissions.person() is not None:
+    target = permissions.restrict_to_local_path(request.args.get("next"))
+    if request.method == "GET" and permissions.current_person() is not None:
         return redirect(target)
     form = SignInForm()
     if not form.validate_on_submit():
         return _sign_in_page(form, None, 400 if form.errors else 200)
-    now_ms, email = layout.now_ms(), accounts.tidy(form.email.data)
-    with layout.database().read() as session:
-        password = accounts.password_of(session, email)
+    now_ms, email = page_context.now_ms(), accounts.normalise_address(form.email.data)
+    with page_context.database().read() as session:
+        password = accounts.read_password_hash(session, email)
     browser = _known_as(email, password)
     with _tries().turn(browser) as free:
         if not free:
             return _busy_page(form)
-        tried = _tries().begin(email, client_signal.network(request), browser, layout.mono_ms())
-        right = tried.counted and passwords.matches(password, form.password.data)
+        tried = _tries().begin(email, client_network.network_name(request), browser, page_context.mono_ms())
+        right = tried.counted and passwords.password_matches(password, form.password.data)
     if not tried.counted:
         return _closed_page(form, tried)
     if not right:
-        with layout.database().write() as session:
-            sessions.failed(session, email, now_ms, last=not tried.left)
+        with page_context.database().write() as session:
+            sessions.record_failed_sign_in(session, email, now_ms, last=not tried.left)
         return _wrong_page(form, tried)
     try:
-        with layout.database().write() as session:
-            old = request.cookies.get(permissions.cookie_name())
+        with page_context.database().write() as session:
+            old = request.cookies.get(permissions.session_cookie_name())
             if old:
-                sessions.end(session, old, now_ms)
-            secret = sessions.start(session, email, now_ms)
-            password = accounts.password_of(session, email)
+                sessions.end_session(session, old, now_ms)
+            secret = sessions.start_session(session, email, now_ms)
+            password = accounts.read_password_hash(session, email)
     except accounts.AccountError:  # disabled since the try was counted
         return _wrong_page(form, tried)
     _tries().right(tried)
@@ -65,11 +65,13 @@ def sign_in() -> ResponseReturnValue:
 @guarded(*EVERY_ROLE)
 def sign_out() -> ResponseReturnValue:
     """End the session here, whatever the browser keeps."""
-    with layout.database().write() as session:
-        sessions.end(session, request.cookies.get(permissions.cookie_name(), ""), layout.now_ms())
+    with page_context.database().write() as session:
+        sessions.end_session(session, request.cookies.get(permissions.session_cookie_name(), ""), page_context.now_ms())
     _forget_form_tokens()
     response = make_response(redirect(url_for("staff.sign_in", notice="out")))
-    response.delete_cookie(permissions.cookie_name(), secure=permissions.https(), httponly=True, samesite="Lax")
+    response.delete_cookie(
+        permissions.session_cookie_name(), secure=permissions.uses_https(), httponly=True, samesite="Lax"
+    )
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -78,59 +80,61 @@ def sign_out() -> ResponseReturnValue:
 @public  # the link is the right to come in
 def link(token: str) -> ResponseReturnValue:
     """Choose a password behind a one-time link."""
-    now_ms = layout.now_ms()
-    with layout.database().read() as session:
-        email = accounts.link_owner(session, token, now_ms)
+    now_ms = page_context.now_ms()
+    with page_context.database().read() as session:
+        email = accounts.find_link_owner(session, token, now_ms)
         if email is None:
-            if (doubt := layout.standing(session).doubt) is not None:  # it may be as fresh as can be
+            if (doubt := page_context.read_page_clock(session).doubt) is not None:  # it may be as fresh as can be
                 raise doubt
-            return layout.draw(session, "staff/link_used.html"), 404
+            return page_context.draw_page(session, "staff/link_used.html"), 404
     form = NewPasswordForm()
     status = 200
     if form.validate_on_submit():
         try:
-            passwords.check(form.password.data, email)
+            passwords.check_password(form.password.data, email)
         except passwords.WeakPassword as weak:
             form.password.errors = [str(weak)]
         else:
-            return _password_chosen(token, passwords.hash_of(form.password.data), now_ms)
+            return _password_chosen(token, passwords.hash_password(form.password.data), now_ms)
     if form.errors:
         status = 400
-    with layout.database().read() as session:
-        return layout.draw(session, "staff/link.html", form=form, email=email, shortest=passwords.SHORTEST), status
+    with page_context.database().read() as session:
+        return page_context.draw_page(
+            session, "staff/link.html", form=form, email=email, shortest=passwords.SHORTEST
+        ), status
 
 
 def _password_chosen(token: str, hashed: str, now_ms: int) -> ResponseReturnValue:
-    with layout.database().write() as session:
+    with page_context.database().write() as session:
         try:
             email = accounts.use_link(session, token, hashed, now_ms)
         except accounts.AccountError:
-            return layout.draw(session, "staff/link_used.html"), 404
+            return page_context.draw_page(session, "staff/link_used.html"), 404
     return _known(make_response(redirect(url_for("staff.sign_in", notice="password"))), email, hashed)
 
 
-def _tries() -> SignInTries:
+def _tries() -> SignInAttempts:
     """What this process counted; begun at the first call, with its share of what several processes take together."""
-    found: SignInTries | None = current_app.extensions.get("sign_in_tries")
+    found: SignInAttempts | None = current_app.extensions.get("sign_in_tries")
     if found is None:
-        limits = Limits().shared(current_app.extensions.get("processes", 1))
-        found = current_app.extensions.setdefault("sign_in_tries", SignInTries(limits))
+        limits = SignInLimits().shared(current_app.extensions.get("processes", 1))
+        found = current_app.extensions.setdefault("sign_in_tries", SignInAttempts(limits))
     return found
 
 
 def _known_as(email: str, password: str | None) -> str:
     """The word by which this browser is known to the account; empty for one that is not."""
-    name = known_browser.cookie_name(_key(), email, https=permissions.https())
-    return known_browser.word(_key(), email, password, request.cookies.get(name, ""))
+    name = known_browser.cookie_name(_key(), email, https=permissions.uses_https())
+    return known_browser.read_browser_word(_key(), email, password, request.cookies.get(name, ""))
 
 
 def _known(answer: Response, email: str, password: str | None, browser: str = "") -> Response:
     """`answer`, after which the browser is known to the account; `browser` is its word if it was so before."""
     if password:
         answer.set_cookie(
-            known_browser.cookie_name(_key(), email, https=permissions.https()),
-            known_browser.value(_key(), email, password, browser), max_age=known_browser.KEPT_SECONDS,
-            secure=permissions.https(), httponly=True, samesite="Strict", path="/",
+            known_browser.cookie_name(_key(), email, https=permissions.uses_https()),
+            known_browser.make_cookie_value(_key(), email, password, browser), max_age=known_browser.KEPT_SECONDS,
+            secure=permissions.uses_https(), httponly=True, samesite="Strict", path="/",
         )  # fmt: skip
     return answer
 
@@ -145,14 +149,14 @@ def _sign_in_page(form: SignInForm, refused: str | None, status: int) -> tuple[s
         "password": _("The password is set. Please sign in with it."),
     }
     notice = notices.get(request.args.get("notice", "")) if request.method == "GET" else None
-    with layout.database().read() as session:
-        return layout.draw(session, "staff/sign_in.html", form=form, refused=refused, notice=notice), status
+    with page_context.database().read() as session:
+        return page_context.draw_page(session, "staff/sign_in.html", form=form, refused=refused, notice=notice), status
 
 
 def _with_cookie(response: ResponseReturnValue, secret: str) -> Response:
     answer = make_response(response)
     answer.set_cookie(
-        permissions.cookie_name(), secret, max_age=sessions.LONGEST_MS // 1000, secure=permissions.https(),
+        permissions.session_cookie_name(), secret, max_age=sessions.LONGEST_MS // 1000, secure=permissions.uses_https(),
         httponly=True, samesite="Lax", path="/",
     )
     return answer
@@ -177,32 +181,32 @@ def _busy_page(form: SignInForm) -> Response:
     return answer
 
 
-def _closed_page(form: SignInForm, tried: Try, before: str = "") -> Response:
+def _closed_page(form: SignInForm, tried: SignInAttempt, before: str = "") -> Response:
     """What happened, what is safe, how long to wait, and how else to get in."""
     happened = {
-        Closed.BROWSER: _("This browser sent too many wrong passwords for this address."),
-        Closed.HERE: _("Your network sent too many wrong passwords for this address."),
-        Closed.NETWORK: _("Your network sent too many wrong passwords, for several addresses."),
-        Closed.ACCOUNT: _("Several networks sent too many wrong passwords for this address."),
+        SignInBlock.BROWSER: _("This browser sent too many wrong passwords for this address."),
+        SignInBlock.HERE: _("Your network sent too many wrong passwords for this address."),
+        SignInBlock.NETWORK: _("Your network sent too many wrong passwords, for several addresses."),
+        SignInBlock.ACCOUNT: _("Several networks sent too many wrong passwords for this address."),
     }[tried.why]
     wait = ngettext(
         "Please wait %(n)s minute, then try again.", "Please wait %(n)s minutes, then try again.",
         math.ceil(tried.wait_ms / MINUTE_MS),
     )  # fmt: skip
     said = [happened, _("They opened nothing and changed nothing."), wait]
-    if tried.why is Closed.ACCOUNT:
+    if tried.why is SignInBlock.ACCOUNT:
         said.append(_(
             "In a browser where you signed in with this password before, or with a new one-time link from your "
             "administrator, you need not wait."
         ))  # fmt: skip
-    elif tried.why is not Closed.BROWSER:
+    elif tried.why is not SignInBlock.BROWSER:
         said.append(_("A browser where you signed in with this password before need not wait."))
     answer = make_response(*_sign_in_page(form, " ".join([before, *said]).strip(), 429))
     answer.headers["Retry-After"] = str(math.ceil(tried.wait_ms / 1000))
     return answer
 
 
-def _wrong_page(form: SignInForm, tried: Try) -> ResponseReturnValue:
+def _wrong_page(form: SignInForm, tried: SignInAttempt) -> ResponseReturnValue:
     wrong = _("The address or the password is not right.")
     if not tried.left:
         return _closed_page(form, tried, wrong)

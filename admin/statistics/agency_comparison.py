@@ -7,13 +7,20 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from admin.statistics.breakdowns import Scope, headline
+from admin.statistics.breakdowns import FigureScope, compute_headline
 from admin.statistics.disclosure import visibility
-from admin.statistics.measures.index import Answers, Figure, Verdict, show, verdict, without
+from admin.statistics.measures.index import (
+    Answers,
+    Figure,
+    Verdict,
+    compare_with_rest,
+    make_shown_figure,
+    remove_answers,
+)
 from admin.statistics.measures.periods import months_of
 from admin.statistics.tallies import cache, reader
-from admin.statistics.tallies.agency_tree import UnknownAgency, agencies_by_key, scope_keys, trees
-from admin.statistics.tallies.instruments import Questionnaire, questionnaire
+from admin.statistics.tallies.agency_tree import UnknownAgency, build_subtrees, read_agencies_by_key, read_scope_keys
+from admin.statistics.tallies.questionnaire_items import Questionnaire, read_questionnaire
 from models.clock import month_days
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
@@ -35,14 +42,14 @@ class AgencyRow:
     verdict: Verdict | None
 
 
-def all_agencies(session: Session, province_key: str, period: str, instrument: str) -> list[AgencyRow]:
+def compare_all_agencies(session: Session, province_key: str, period: str, instrument: str) -> list[AgencyRow]:
     """Every agency under a province that existed in the period (a month, or any other), in Vietnamese order of names.
 
     An agency's figure holds everything under it; branches have no line of their own. The rest of the province is the
     province without the agency. Two statements. Raises `BadPeriod` and `UnknownAgency`.
     """
-    months, asked = months_of(period), questionnaire(session, instrument)
-    agencies = agencies_by_key(session)
+    months, asked = months_of(period), read_questionnaire(session, instrument)
+    agencies = read_agencies_by_key(session)
     if province_key not in agencies:
         raise UnknownAgency(province_key)
     told = [
@@ -50,23 +57,25 @@ def all_agencies(session: Session, province_key: str, period: str, instrument: s
         for one in agencies.values()
     ]
     question = ("all_agencies", province_key, period, asked.id, asked.method.id, asked.version, tuple(sorted(told)))
-    stamp = visibility.stamp(session, asked.id, months)
+    stamp = visibility.visibility_stamp(session, asked.id, months)
     return list(
-        cache.once(session, question, stamp, lambda: _rows(session, province_key, months, asked, agencies), len(told))
+        cache.get_or_compute(
+            session, question, stamp, lambda: _rows(session, province_key, months, asked, agencies), len(told)
+        )
     )
 
 
 def _rows(
     session: Session, province_key: str, months: Sequence[str], asked: Questionnaire, agencies: Mapping[str, Agency]
 ) -> list[AgencyRow]:
-    under = trees({key: agency.parent_key for key, agency in agencies.items()})
+    under = build_subtrees({key: agency.parent_key for key, agency in agencies.items()})
     tree = under[province_key]
-    found = reader.answers_by(
-        session, (TallyMonth.agency_key,), tree, months, asked, items=reader.headline_items(asked)
+    found = reader.read_answers_by(
+        session, (TallyMonth.agency_key,), tree, months, asked, items=reader.find_headline_items(asked)
     )
     own = {key: answers for (key,), answers in found.items()}
     whole = _gathered(own, tree)
-    told = Scope(session, asked.id, tree, months).figure(headline(whole, asked)).shown == "full"
+    told = FigureScope(session, asked.id, tree, months).figure(compute_headline(whole, asked)).shown == "full"
     rows = []
     for key in sorted(tree - {province_key}, key=lambda key: (vietnamese_key(agencies[key].name_vi), key)):
         agency = agencies[key]
@@ -74,39 +83,39 @@ def _rows(
             continue
         part = _gathered(own, under[key])
         name = LocalText({"vi": agency.name_vi, "en": agency.name_en})
-        figure = Scope(session, asked.id, under[key], months).figure(headline(part, asked))
+        figure = FigureScope(session, asked.id, under[key], months).figure(compute_headline(part, asked))
         verdict = _verdict(figure, whole, part, asked) if told else None
         rows.append(AgencyRow(key, agency.kind, name, figure, verdict))
     return rows
 
 
-def against_province(
+def compare_with_province(
     session: Session, province_key: str, agency_key: str, period: str, instrument: str
 ) -> tuple[Figure, Verdict | None]:
     """The figure of the whole province, and how one agency under it stands to the rest.
 
     Raises `BadPeriod` and `UnknownAgency`.
     """
-    months, asked = months_of(period), questionnaire(session, instrument)
-    tree, part = scope_keys(session, province_key), scope_keys(session, agency_key)
-    found = reader.answers_by(
-        session, (TallyMonth.agency_key,), tree, months, asked, items=reader.headline_items(asked)
+    months, asked = months_of(period), read_questionnaire(session, instrument)
+    tree, part = read_scope_keys(session, province_key), read_scope_keys(session, agency_key)
+    found = reader.read_answers_by(
+        session, (TallyMonth.agency_key,), tree, months, asked, items=reader.find_headline_items(asked)
     )
     own = {key: answers for (key,), answers in found.items()}
     whole, ours = _gathered(own, tree), _gathered(own, part)
-    province = Scope(session, asked.id, tree, months).figure(headline(whole, asked))
-    figure = Scope(session, asked.id, part, months).figure(headline(ours, asked))
+    province = FigureScope(session, asked.id, tree, months).figure(compute_headline(whole, asked))
+    figure = FigureScope(session, asked.id, part, months).figure(compute_headline(ours, asked))
     return province, _verdict(figure, whole, ours, asked) if province.shown == "full" else None
 
 
 def _verdict(figure: Figure, whole: Answers, part: Answers, asked: Questionnaire) -> Verdict | None:
     if figure.interval is None:
         return None
-    return verdict(figure, show(headline(without(whole, part), asked)))
+    return compare_with_rest(figure, make_shown_figure(compute_headline(remove_answers(whole, part), asked)))
 
 
 def _gathered(own: dict[str, Answers], keys: Collection[str]) -> Answers:
-    return reader.merged([own[key] for key in keys if key in own])
+    return reader.merge_answers([own[key] for key in keys if key in own])
 
 
 def _existed(agency: Agency, months: Collection[str]) -> bool:

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.statistics import change_detection, data_start
-from admin.statistics.agency_comparison import AgencyRow, all_agencies
+from admin.statistics.agency_comparison import AgencyRow, compare_all_agencies
 from admin.statistics.measures.index import Change
 from admin.statistics.measures.periods import period_before
-from admin.statistics.tallies.agency_tree import parents, scope_keys, trees
+from admin.statistics.tallies.agency_tree import build_subtrees, read_parents, read_scope_keys
 from models.clock import DAY_MS
 from models.tables.agency import Desk
 from models.tables.device import Device
@@ -38,7 +38,7 @@ class SilentDevice:
 
 
 @dataclass(frozen=True)
-class Attention:
+class MonthAlerts:
     """The inputs of "Cần chú ý"; what deserves a line, and in which order, the page decides.
 
     `falling` and `rising` moved against the period before by more than chance, of all `looked_at` agencies that show an
@@ -58,32 +58,32 @@ class Attention:
         return sum(device.backlog for device in self.silent)
 
 
-def attention(
+def find_month_alerts(
     session: Session,
     province_key: str,
     period: str,
     instrument: str,
     now_ms: int,
     rows: Sequence[AgencyRow] | None = None,
-) -> Attention:
+) -> MonthAlerts:
     """What to look at in a period under a province or an agency; `now_ms` is the present (ms since 1970, UTC).
 
     `rows` spares reading the agencies of the period again. Falls and rises are sorted steepest first,
     devices by silence.
     Raises `BadPeriod` and `UnknownAgency`.
     """
-    rows = all_agencies(session, province_key, period, instrument) if rows is None else rows
-    earlier, under = period_before(period), trees(parents(session))
+    rows = compare_all_agencies(session, province_key, period, instrument) if rows is None else rows
+    earlier, under = period_before(period), build_subtrees(read_parents(session))
     before = {
         row.key: row.figure
-        for row in all_agencies(session, province_key, earlier, instrument)
-        if data_start.holds(session, under[row.key], earlier)
+        for row in compare_all_agencies(session, province_key, earlier, instrument)
+        if data_start.data_cover_period(session, under[row.key], earlier)
     }
     moves = {row.key: (row.figure, before[row.key]) for row in rows if row.key in before}
     by_key = {row.key: row for row in rows}
-    found = change_detection.of_figures(moves)
+    found = change_detection.detect_figure_changes(moves)
     moved = [(by_key[alarm.key], Change(alarm.points, beyond_error=True)) for alarm in found.alarms]
-    return Attention(
+    return MonthAlerts(
         without_answers=[row for row in rows if row.figure.shown == "none"],
         falling=sorted((one for one in moved if one[1].difference < 0), key=lambda one: one[1].difference),
         silent=_silent(session, province_key, now_ms),
@@ -93,7 +93,7 @@ def attention(
 
 
 def _silent(session: Session, province_key: str, now_ms: int) -> list[SilentDevice]:
-    keys = scope_keys(session, province_key)
+    keys = read_scope_keys(session, province_key)
     statement = (
         select(Device.id, Desk.code, Desk.agency_key, Device.last_seen_ms, Device.backlog, Device.created_ms)
         .join(Desk, Device.desk_code == Desk.code)

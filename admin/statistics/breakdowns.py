@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from admin.statistics.disclosure import visibility
 from admin.statistics.measures import thresholds
-from admin.statistics.measures.index import Answers, Figure, Measure, show, top2
+from admin.statistics.measures.index import Answers, Figure, Measure, make_shown_figure, measure_top2
 from admin.statistics.measures.periods import months_until
 from admin.statistics.methods.top2 import OVERALL_ITEM, factor
 from admin.statistics.tallies import reader
-from admin.statistics.tallies.instruments import FACTORS, RESPONSES, Questionnaire, questionnaire
+from admin.statistics.tallies.questionnaire_items import FACTORS, RESPONSES, Questionnaire, read_questionnaire
 from admin.statistics.tallies.recount import ALL_TOP2, PATTERN
 from models.reference.localized_text import LocalText
 from models.tables.agency import Procedure
@@ -39,7 +39,7 @@ class ProcedureRow:
     enough: bool
 
 
-def figure(
+def read_figure(
     session: Session,
     keys: Collection[str],
     months: Collection[str],
@@ -51,23 +51,23 @@ def figure(
 
     `channels` None pools all but the poster.
     """
-    asked, pooled = questionnaire(session, instrument), reader.POOLED if channels is None else channels
-    needed = reader.headline_items(asked) if item == OVERALL_ITEM else None
-    found = reader.answers(session, keys, months, asked, items=needed, channels=pooled)
-    scope = Scope(session, asked.id, keys, months)
+    asked, pooled = read_questionnaire(session, instrument), reader.POOLED if channels is None else channels
+    needed = reader.find_headline_items(asked) if item == OVERALL_ITEM else None
+    found = reader.read_answers(session, keys, months, asked, items=needed, channels=pooled)
+    scope = FigureScope(session, asked.id, keys, months)
     if item == OVERALL_ITEM:
-        return scope.figure(headline(found, asked), channels)
-    rows = dict(factor_figures(found, asked, scope))
+        return scope.figure(compute_headline(found, asked), channels)
+    rows = dict(compute_factor_figures(found, asked, scope))
     if item in rows:
         return rows[item]
-    measure = top2(found.item(item))
+    measure = measure_top2(found.item(item))
     if rows[OVERALL_ITEM].shown != "full":
-        return show(measure, state="withheld")
-    return show(measure, state=scope.parts("item", {item: measure.n})[item])
+        return make_shown_figure(measure, state="withheld")
+    return make_shown_figure(measure, state=scope.parts("item", {item: measure.n})[item])
 
 
 @dataclass(frozen=True)
-class Scope:
+class FigureScope:
     """Agencies and months of one instrument, for asking what may be shown of them."""
 
     session: Session
@@ -79,64 +79,69 @@ class Scope:
         self, measure: Measure, channels: Collection[str] | None = None, *, unsuppressed: bool = False
     ) -> Figure:
         """What may be shown of the whole (or of these channels of it)."""
-        state = visibility.state(
+        state = visibility.find_visibility(
             self.session, self.instrument, self.keys, self.months, measure.n, measure.base, channels
         )
-        return show(measure, state=state, unsuppressed=unsuppressed)
+        return make_shown_figure(measure, state=state, unsuppressed=unsuppressed)
 
     def excluded_told(self) -> bool:
         """Whether it may be said how many answers are under an exclusion."""
-        return visibility.told(self.session, self.instrument, self.keys, self.months, "excluded", ("out",))
+        return visibility.may_publish(self.session, self.instrument, self.keys, self.months, "excluded", ("out",))
 
     def parts(self, apart: str, sizes: Mapping[str, int]) -> dict[str, thresholds.Shown]:
         """The same for parts."""
-        return visibility.parts(self.session, self.instrument, self.keys, self.months, apart, sizes)
+        return visibility.find_parts_visibility(self.session, self.instrument, self.keys, self.months, apart, sizes)
 
     def figures(self, apart: str, measures: Mapping[str, Measure]) -> dict[str, Figure]:
         """The figures of the parts that may be named."""
         states = self.parts(apart, {id: min(measure.n, measure.base) for id, measure in measures.items()})
-        return {id: show(measures[id], state=state) for id, state in states.items() if state != "withheld"}
+        return {id: make_shown_figure(measures[id], state=state) for id, state in states.items() if state != "withheld"}
 
 
-def headline(answers: Answers, asked: Questionnaire) -> Measure:
+def compute_headline(answers: Answers, asked: Questionnaire) -> Measure:
     """The instrument's own method applied to answers."""
     return asked.method.compute(answers, asked.factors)
 
 
-def trend(
+def read_trend(
     session: Session, keys: Collection[str], last_month: str, count: int = 13, instrument: str = "short"
 ) -> list[tuple[str, Figure]]:
     """The headline of each of `count` months up to `last_month` (`2026-10`), oldest first; one statement."""
-    asked, months = questionnaire(session, instrument), months_until(last_month, count)
-    found = reader.answers_by(
-        session, (TallyMonth.month,), keys, months, asked, items=reader.headline_items(asked)
+    asked, months = read_questionnaire(session, instrument), months_until(last_month, count)
+    found = reader.read_answers_by(
+        session, (TallyMonth.month,), keys, months, asked, items=reader.find_headline_items(asked)
     )
     return [
-        (month, Scope(session, asked.id, keys, (month,)).figure(headline(found.get((month,), NOTHING), asked)))
+        (
+            month,
+            FigureScope(session, asked.id, keys, (month,)).figure(
+                compute_headline(found.get((month,), NOTHING), asked)
+            ),
+        )
         for month in months
     ]
 
 
-def factor_rows(
+def read_factor_figures(
     session: Session, keys: Collection[str], months: Collection[str], instrument: str
 ) -> list[tuple[str, Figure]]:
     """The headline as `overall`, then the factors `A` to `E`, each with its counts."""
-    asked = questionnaire(session, instrument)
+    asked = read_questionnaire(session, instrument)
     items = [*asked.items, RESPONSES, ALL_TOP2]
     if asked.method.reads not in ("overall", "all_top2") or len(set(asked.factors.values())) < len(asked.factors):
         items.append(PATTERN)  # how sure a mean of several questions is
-    found = reader.answers(session, keys, months, asked, items=items)
-    return factor_figures(found, asked, Scope(session, asked.id, keys, months))
+    found = reader.read_answers(session, keys, months, asked, items=items)
+    return compute_factor_figures(found, asked, FigureScope(session, asked.id, keys, months))
 
 
-def factor_figures(
-    answers: Answers, asked: Questionnaire, scope: Scope, *, unsuppressed: bool = False
+def compute_factor_figures(
+    answers: Answers, asked: Questionnaire, scope: FigureScope, *, unsuppressed: bool = False
 ) -> list[tuple[str, Figure]]:
     """The same from answers already read. Nothing is shown of its factors where no index is shown of the whole.
 
     A factor is hidden where the number of answers to one of its questions is.
     """
-    whole = scope.figure(headline(answers, asked), unsuppressed=unsuppressed)
+    whole = scope.figure(compute_headline(answers, asked), unsuppressed=unsuppressed)
     measures = {name: factor(answers, asked.factors, name) for name in FACTORS}
     if whole.shown != "full" and not unsuppressed:
         states: list[thresholds.Shown] = ["withheld" if measure.n else "none" for measure in measures.values()]
@@ -144,15 +149,17 @@ def factor_figures(
         items = scope.parts("item", {item: sum(answers.item(item)) for item in asked.factors})
         states = [
             "withheld" if any(items[item] == "withheld" for item, owner in asked.factors.items() if owner == name)
-            else thresholds.shown(measure.n)
+            else thresholds.find_shown_level(measure.n)
             for name, measure in measures.items()
         ]  # fmt: skip
         if asked.method.uses_factors and sum(state in ("withheld", "under_5", "n_only") for state in states) == 1:
-            states = _one_more(states, thresholds.shown_terms([measure.n for measure in measures.values()]), measures)
+            states = _one_more(
+                states, thresholds.find_shown_terms([measure.n for measure in measures.values()]), measures
+            )
         if "withheld" in states:  # which of them nobody answered would tell how many are hidden
             states = ["withheld" if state == "none" else state for state in states]
     shown = [
-        (name, show(measure, state=state, unsuppressed=unsuppressed))
+        (name, make_shown_figure(measure, state=state, unsuppressed=unsuppressed))
         for (name, measure), state in zip(measures.items(), states, strict=True)
     ]
     return [(OVERALL_ITEM, whole), *shown]
@@ -173,51 +180,51 @@ def _one_more(
     return both
 
 
-def by_channel(
+def figures_by_channel(
     session: Session, keys: Collection[str], months: Collection[str], instrument: str
 ) -> list[tuple[str, Figure]]:
     """The headline of each channel that has answers and may be named, the poster last.
 
     Typed codes stand with the QR codes, which lead from the same slip to the same page, unless there are 30 of them.
     """
-    asked = questionnaire(session, instrument)
-    found = reader.answers_by(
-        session, (TallyMonth.channel,), keys, months, asked, items=reader.headline_items(asked), channels=None
+    asked = read_questionnaire(session, instrument)
+    found = reader.read_answers_by(
+        session, (TallyMonth.channel,), keys, months, asked, items=reader.find_headline_items(asked), channels=None
     )
     channels = {channel: answers for (channel,), answers in found.items()}
     qr, code = Channel.QR.value, Channel.CODE.value
     together = False
-    if qr in channels and code in channels and headline(channels[code], asked).n < thresholds.ENOUGH:
-        channels[qr] = reader.merged([channels[qr], channels.pop(code)])
+    if qr in channels and code in channels and compute_headline(channels[code], asked).n < thresholds.ENOUGH:
+        channels[qr] = reader.merge_answers([channels[qr], channels.pop(code)])
         together = True
     measures = {
         channel.value: measure
         for channel in Channel
-        if channel.value in channels and (measure := headline(channels[channel.value], asked)).n
+        if channel.value in channels and (measure := compute_headline(channels[channel.value], asked)).n
     }
     if together and qr in measures:
         measures[TOGETHER] = measures.pop(qr)
-    shown = Scope(session, asked.id, keys, months).figures("channel", measures)
+    shown = FigureScope(session, asked.id, keys, months).figures("channel", measures)
     rows = {qr if id == TOGETHER else id: figure for id, figure in shown.items()}
     return [(channel.value, rows[channel.value]) for channel in Channel if channel.value in rows]
 
 
-def by_procedure(
+def figures_by_procedure(
     session: Session, keys: Collection[str], months: Collection[str], instrument: str
 ) -> list[ProcedureRow]:
     """The headline of each procedure that has answers and may be named, those with most answers first.
 
     Answers without a known procedure are in no row, but protect the others as one.
     """
-    asked = questionnaire(session, instrument)
-    found = reader.answers_by(
-        session, (TallyMonth.procedure_code,), keys, months, asked, items=reader.headline_items(asked)
+    asked = read_questionnaire(session, instrument)
+    found = reader.read_answers_by(
+        session, (TallyMonth.procedure_code,), keys, months, asked, items=reader.find_headline_items(asked)
     )
-    measures = {code: measure for (code,), answers in found.items() if (measure := headline(answers, asked)).n}
+    measures = {code: measure for (code,), answers in found.items() if (measure := compute_headline(answers, asked)).n}
     named = select(Procedure.code, Procedure.name_vi, Procedure.name_en).where(Procedure.code.in_(measures))
     names = {code: LocalText({"vi": vi, "en": en}) for code, vi, en in session.execute(named)}
     ordered = sorted(measures, key=lambda code: (-measures[code].n, code))
-    shown = Scope(session, asked.id, keys, months).figures("procedure", measures)
+    shown = FigureScope(session, asked.id, keys, months).figures("procedure", measures)
     # what is shown of a row must not be told by its place: rows without a number stand last, by code
     rows = [
         ProcedureRow(code, names.get(code, LocalText({"vi": code})), shown[code], measures[code].n >= thresholds.ENOUGH)

@@ -36,7 +36,7 @@ class Alarm:
 
 
 @dataclass(frozen=True)
-class Found:
+class DetectedChanges:
     """The alarms, the surest first, of all agencies that could be `looked_at`."""
 
     alarms: list[Alarm]
@@ -47,21 +47,25 @@ class Found:
 _Candidate = tuple[float, str, Fraction]
 
 
-def alarms(moves: Mapping[str, tuple[Share, Share]]) -> list[Alarm]:
+def detect_changes(moves: Mapping[str, tuple[Share, Share]]) -> list[Alarm]:
     """The agencies whose share changed, the surest first. `moves` has for each agency (satisfied, n) now and before.
 
     Agencies with fewer than 30 answers on either side are not looked at.
     """
     return _sifted(
         [
-            (chance(now, before), key, Fraction(100 * now[0], now[1]) - Fraction(100 * before[0], before[1]))
+            (
+                chance_of_difference(now, before),
+                key,
+                Fraction(100 * now[0], now[1]) - Fraction(100 * before[0], before[1]),
+            )
             for key, (now, before) in moves.items()
             if now[1] >= ENOUGH and before[1] >= ENOUGH
         ]
     )
 
 
-def of_figures(moves: Mapping[str, tuple[Figure, Figure]]) -> Found:
+def detect_figure_changes(moves: Mapping[str, tuple[Figure, Figure]]) -> DetectedChanges:
     """The same from the figures of each agency now and before. Where an index is no plain share, its move is judged by
     the intervals. Agencies that do not show an index with an interval on both sides are not looked at."""
     candidates: list[_Candidate] = []
@@ -69,11 +73,11 @@ def of_figures(moves: Mapping[str, tuple[Figure, Figure]]) -> Found:
         if now.index is None or before.index is None or now.interval is None or before.interval is None:
             continue
         if now.satisfied is not None and before.satisfied is not None and now.n and before.n:
-            p = chance((now.satisfied, now.n), (before.satisfied, before.n))
+            p = chance_of_difference((now.satisfied, now.n), (before.satisfied, before.n))
         else:
             p = chance_of_means(now.index, now.interval, before.index, before.interval)
         candidates.append((p, key, now.index - before.index))
-    return Found(_sifted(candidates), len(candidates))
+    return DetectedChanges(_sifted(candidates), len(candidates))
 
 
 def _sifted(candidates: list[_Candidate]) -> list[Alarm]:
@@ -86,7 +90,7 @@ def _sifted(candidates: list[_Candidate]) -> list[Alarm]:
     return [Alarm(key, "higher" if points > 0 else "lower", points, p) for p, key, points in ordered[:last]]
 
 
-def chance(a: Share, b: Share) -> float:
+def chance_of_difference(a: Share, b: Share) -> float:
     """How likely two shares (satisfied, n) differ at least as much when nothing differs: the two-sided test of two
     proportions with the pooled variance and n - 1 in place of n (Campbell 2007). 1 when all answers are alike."""
     (x, n), (y, m) = a, b
@@ -103,6 +107,6 @@ def chance_of_means(now: Fraction, around_now: Interval, before: Fraction, aroun
     points = now - before
     if points == 0:
         return 1.0
-    low, high = intervals.difference(now, around_now, before, around_before)
+    low, high = intervals.difference_interval(now, around_now, before, around_before)
     reach = float(points) - float(low) if points > 0 else float(high) - float(points)
     return math.erfc(abs(float(points)) / (reach / float(intervals.Z)) / math.sqrt(2)) if reach > 0 else 0.0

@@ -15,9 +15,9 @@ from fractions import Fraction
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.statistics.breakdowns import by_channel
+from admin.statistics.breakdowns import figures_by_channel
 from admin.statistics.measures import intervals, thresholds
-from admin.statistics.measures.index import Figure, added, show, top2
+from admin.statistics.measures.index import Figure, add_counts, make_shown_figure, measure_top2
 from admin.statistics.measures.intervals import Interval
 from admin.statistics.tallies import cache
 from admin.statistics.tallies.recount import PAIRED
@@ -26,7 +26,7 @@ from models.vocabulary import Channel
 
 
 @dataclass(frozen=True)
-class Gap:
+class PairedGap:
     """Desk minus later, in percentage points, from `pairs` transactions rated both ways."""
 
     pairs: int
@@ -36,7 +36,7 @@ class Gap:
     interval: Interval
 
 
-def paired(pairs: Mapping[tuple[bool, bool], int]) -> Gap | None:
+def compute_paired_gap(pairs: Mapping[tuple[bool, bool], int]) -> PairedGap | None:
     """The gap over pairs (satisfied at the desk, satisfied later) → how many; None without pairs."""
     both, desk_alone = pairs.get((True, True), 0), pairs.get((True, False), 0)
     later_alone, neither = pairs.get((False, True), 0), pairs.get((False, False), 0)
@@ -45,7 +45,7 @@ def paired(pairs: Mapping[tuple[bool, bool], int]) -> Gap | None:
         return None
     at_desk, later = both + desk_alone, both + later_alone
     a, b = Fraction(100 * at_desk, n), Fraction(100 * later, n)
-    (low_a, high_a), (low_b, high_b) = intervals.wilson(at_desk, n), intervals.wilson(later, n)
+    (low_a, high_a), (low_b, high_b) = intervals.wilson_interval(at_desk, n), intervals.wilson_interval(later, n)
     with localcontext() as context:
         context.prec = 28
         phi = _together(both, desk_alone, later_alone, neither)
@@ -53,7 +53,7 @@ def paired(pairs: Mapping[tuple[bool, bool], int]) -> Gap | None:
         down_a, up_a, down_b, up_b = desk - low_a, high_a - desk, after - low_b, high_b - after
         below = (down_a**2 - 2 * phi * down_a * up_b + up_b**2).max(Decimal(0)).sqrt()
         above = (up_a**2 - 2 * phi * up_a * down_b + down_b**2).max(Decimal(0)).sqrt()
-        return Gap(n, a, b, a - b, (desk - after - below, desk - after + above))
+        return PairedGap(n, a, b, a - b, (desk - after - below, desk - after + above))
 
 
 def _together(both: int, first: int, second: int, neither: int) -> Decimal:
@@ -71,18 +71,18 @@ def _together(both: int, first: int, second: int, neither: int) -> Decimal:
 @dataclass(frozen=True)
 class DeskGap:
     """`difference` is desk minus later in percentage points with its 95 % interval (Newcombe); `later` holds QR and
-    typed codes. `pairs` is how many transactions were rated both ways, `paired` the gap among them; None below 5, and
-    below 30."""
+    typed codes. `pairs` is how many transactions were rated both ways, `compute_paired_gap` the gap among them; None
+    below 5, and below 30."""
 
     desk: Figure | None
     later: Figure | None
     difference: Fraction | None
     interval: Interval | None
     pairs: int | None
-    paired: Gap | None
+    paired: PairedGap | None
 
 
-def desk_gap(
+def read_desk_gap(
     session: Session,
     keys: Collection[str],
     months: Collection[str],
@@ -93,19 +93,19 @@ def desk_gap(
 
     There is no difference unless both sides show an index; nothing is said here of a channel that is not said there.
     """
-    rows = dict(by_channel(session, keys, months, instrument) if channels is None else channels)
+    rows = dict(figures_by_channel(session, keys, months, instrument) if channels is None else channels)
     desk = rows.get(Channel.KIOSK.value)
     later = _later([rows[name] for name in (Channel.QR.value, Channel.CODE.value) if name in rows])
     difference = interval = None
     if desk is not None and later is not None and desk.interval is not None and later.interval is not None:
         assert desk.index is not None and later.index is not None
         difference = desk.index - later.index
-        interval = intervals.difference(desk.index, desk.interval, later.index, later.interval)
+        interval = intervals.difference_interval(desk.index, desk.interval, later.index, later.interval)
     pairs = _pairs(session, keys, months, instrument)
     n = sum(pairs.values())
     return DeskGap(
-        desk, later, difference, interval, n if thresholds.difference_shown(n) else None,
-        paired(pairs) if n >= thresholds.ENOUGH else None,
+        desk, later, difference, interval, n if thresholds.may_show_difference(n) else None,
+        compute_paired_gap(pairs) if n >= thresholds.ENOUGH else None,
     )  # fmt: skip
 
 
@@ -114,15 +114,15 @@ def _later(figures: Sequence[Figure]) -> Figure | None:
     if len(figures) < 2:
         return figures[0] if figures else None
     counts = [figure.counts for figure in figures if figure.counts is not None and figure.satisfied is not None]
-    return show(top2(added(counts))) if len(counts) == len(figures) else None
+    return make_shown_figure(measure_top2(add_counts(counts))) if len(counts) == len(figures) else None
 
 
 def _pairs(
     session: Session, keys: Collection[str], months: Collection[str], instrument: str
 ) -> dict[tuple[bool, bool], int]:
     question = ("pairs", frozenset(keys), frozenset(months), instrument)
-    stamp = cache.stamp(session, keys, months)
-    return cache.once(session, question, stamp, lambda: _read(session, keys, months, instrument))
+    stamp = cache.tally_stamp(session, keys, months)
+    return cache.get_or_compute(session, question, stamp, lambda: _read(session, keys, months, instrument))
 
 
 def _read(

@@ -13,12 +13,12 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.statistics.agency_comparison import AgencyRow, all_agencies
+from admin.statistics.agency_comparison import AgencyRow, compare_all_agencies
 from admin.statistics.alerts import SILENT_MS
-from admin.statistics.breakdowns import figure
+from admin.statistics.breakdowns import read_figure
 from admin.statistics.measures.index import Figure
-from admin.statistics.measures.periods import end_ms, months_of
-from admin.statistics.tallies.agency_tree import UnknownAgency, agencies_by_key, trees
+from admin.statistics.measures.periods import months_of, period_end_ms
+from admin.statistics.tallies.agency_tree import UnknownAgency, build_subtrees, read_agencies_by_key
 from models.clock import local_day, month_days
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency, Desk
@@ -37,7 +37,7 @@ Reason = Literal[
 
 
 @dataclass(frozen=True)
-class Covered:
+class AgencyCoverage:
     """An agency with its figure and why there is no index. `desks` and `devices` (in use) hold everything under it;
     `last_seen_ms` is the last word of any of its devices (ms since 1970, UTC); `slips` are those made in the period,
     counted only where nobody answered; `began` is the local day since when it can have answers."""
@@ -62,45 +62,45 @@ class _Equipment:
     first_ms: int | None = None
 
 
-def coverage(
+def list_agency_coverage(
     session: Session,
     province_key: str,
     period: str,
     instrument: str,
     now_ms: int,
     rows: Sequence[AgencyRow] | None = None,
-) -> list[Covered]:
+) -> list[AgencyCoverage]:
     """One row for every agency under a province, branches and past ones too, in Vietnamese order of names.
 
     `rows` spares reading the agencies of the period again; `now_ms` is the present (ms since 1970, UTC). Raises
     `BadPeriod` and `UnknownAgency`.
     """
     months = months_of(period)
-    rows = all_agencies(session, province_key, period, instrument) if rows is None else rows
-    agencies = agencies_by_key(session)
+    rows = compare_all_agencies(session, province_key, period, instrument) if rows is None else rows
+    agencies = read_agencies_by_key(session)
     if province_key not in agencies:
         raise UnknownAgency(province_key)
-    under = trees({key: agency.parent_key for key, agency in agencies.items()})
+    under = build_subtrees({key: agency.parent_key for key, agency in agencies.items()})
     figures = {row.key: row.figure for row in rows}
     keys = sorted(
         under[province_key] - {province_key}, key=lambda key: (vietnamese_key(agencies[key].name_vi), key)
     )
     for key in keys:
         if key not in figures:  # no line of its own on the list of agencies
-            figures[key] = figure(session, under[key], months, instrument)
+            figures[key] = read_figure(session, under[key], months, instrument)
     equipment = _equipment(session)
     silent_keys = {key for key in keys if figures[key].shown == "none"}
     slips = _slips(session, {inner for key in silent_keys for inner in under[key]}, months)
-    asked_ms = min(now_ms, end_ms(period))
+    asked_ms = min(now_ms, period_end_ms(period))
     found = []
     for key in keys:
         agency, own = agencies[key], _together(equipment[inner] for inner in under[key] if inner in equipment)
         made = sum(slips.get(inner, 0) for inner in under[key]) if key in silent_keys else None
         began = max(agency.valid_from, local_day(own.first_ms) if own.first_ms is not None else "")
-        reason = _reason(agency, figures[key], own, made or 0, months, asked_ms, end_ms(period))
+        reason = _reason(agency, figures[key], own, made or 0, months, asked_ms, period_end_ms(period))
         name = LocalText({"vi": agency.name_vi, "en": agency.name_en})
         found.append(
-            Covered(
+            AgencyCoverage(
                 key, agency.kind, name, figures[key], reason, own.desks, own.devices, own.last_seen_ms, made, began
             )
         )

@@ -21,19 +21,19 @@ from models.tables.tally import TallyBrief, TallyDay
 _SATURDAY = 5
 
 
-def first_day(session: Session, keys: Collection[str]) -> str | None:
+def find_first_data_day(session: Session, keys: Collection[str]) -> str | None:
     """The local day on which the data of these agencies begin (`2026-08-03`): the first answer's day, or the day their
     first device was enrolled. Agencies without either begin with the store; None in an empty store."""
     begun = _begun(session)
     return min((begun[key] for key in keys if key in begun), default=min(begun.values(), default=None))
 
 
-def holds(session: Session, keys: Collection[str], period: str) -> bool:
+def data_cover_period(session: Session, keys: Collection[str], period: str) -> bool:
     """Whether the data of these agencies reach back to the beginning of a period, days off at its begin apart.
 
     False for a period before every other one. Whether it is over already is not asked here. Raises `BadPeriod`.
     """
-    begun = first_day(session, keys)
+    begun = find_first_data_day(session, keys)
     return begun is not None and begun <= _first_weekday(days_of(period)[0])
 
 

@@ -12,34 +12,40 @@ from sqlalchemy.orm import Session
 
 from admin.statistics import (
     breakdowns,
-    came_in,
     channel_gap,
-    provenance,
+    figure_method,
+    response_outcomes,
     rollups,
     slip_usage,
-    unrecorded_slips,
+    slips_missing_in_ledger,
     without_excluded,
 )
 from admin.statistics import (
     stages as stage_figures,
 )
-from admin.statistics.arrivals import arrived
-from admin.statistics.breakdowns import headline
+from admin.statistics.breakdowns import compute_headline
+from admin.statistics.data_completeness import read_data_completeness
 from admin.statistics.measures.index import Answers, Figure
 from admin.statistics.measures.periods import months_of
 from admin.statistics.methods.top2 import OVERALL_ITEM
-from admin.statistics.response_rates import Dossiers, dossiers, response_rate
+from admin.statistics.response_rates import Dossiers, compute_response_rate, count_dossiers
 from admin.statistics.tallies import reader
-from admin.statistics.tallies.agency_tree import parents, scope_keys
-from admin.statistics.tallies.instruments import RESPONSES, Questionnaire, answered, choose_instrument, questionnaire
+from admin.statistics.tallies.agency_tree import read_parents, read_scope_keys
+from admin.statistics.tallies.questionnaire_items import (
+    RESPONSES,
+    Questionnaire,
+    choose_instrument,
+    find_answered_versions,
+    read_questionnaire,
+)
 from admin.statistics.tallies.recount import ALL_TOP2, PARTIAL, PATTERN
 from models.clock import HCM
 from models.tables.tally import TallyMonth
-from models.vocabulary import SCORES, Outcome
+from models.vocabulary import SCORES, CountOutcome
 from translations.formats import rounded
 
 
-def index_document(
+def build_index_document(
     session: Session,
     agency_key: str,
     period: str,
@@ -57,45 +63,48 @@ def index_document(
     who did not answer. Whoever asks for `unsuppressed` writes the audit row. Raises `UnknownAgency`, `BadPeriod` and
     `UnknownMethod`.
     """
-    months, keys = months_of(period), scope_keys(session, agency_key)
-    own = questionnaire(session, instrument or choose_instrument(session, keys, months))
-    asked = provenance.by_method(own, method)
-    found = reader.answers_by(
+    months, keys = months_of(period), read_scope_keys(session, agency_key)
+    own = read_questionnaire(session, instrument or choose_instrument(session, keys, months))
+    asked = figure_method.questionnaire_by_method(own, method)
+    found = reader.read_answers_by(
         session, (TallyMonth.channel, TallyMonth.excluded), keys, months, asked, channels=None,
         items=(*asked.items, RESPONSES, ALL_TOP2, PATTERN, PARTIAL),
     )  # fmt: skip
     pooled = {group: answers for group, answers in found.items() if group[0] in reader.POOLED}
-    answers = reader.merged(list(pooled.values()))
-    scope = breakdowns.Scope(session, own.id, keys, months)
-    ours = scope.figure(headline(answers, own))
-    rows = provenance.method_figures(answers, asked, own, ours, scope, unsuppressed=unsuppressed)
+    answers = reader.merge_answers(list(pooled.values()))
+    scope = breakdowns.FigureScope(session, own.id, keys, months)
+    ours = scope.figure(compute_headline(answers, own))
+    rows = figure_method.method_figures(answers, asked, own, ours, scope, unsuppressed=unsuppressed)
     whole = rows[0][1]
-    counted = dossiers(session, keys, months)
+    counted = count_dossiers(session, keys, months)
     apart = {channel: _channels(found, (channel,)) for channel, _ in found}
-    rate = response_rate(session, keys, months, asked.id, counted, apart, unsuppressed=unsuppressed)
-    slips = slip_usage.slips(session, keys, months, asked.id, counted, unsuppressed=unsuppressed)
+    rate = compute_response_rate(session, keys, months, asked.id, counted, apart, unsuppressed=unsuppressed)
+    slips = slip_usage.count_slips(session, keys, months, asked.id, counted, unsuppressed=unsuppressed)
     hidden = whole.shown in ("under_5", "withheld")
     without = _without(pooled, asked, whole, scope, unsuppressed)
-    top = parents(session)[agency_key] is None
+    top = read_parents(session)[agency_key] is None
     return {
         "agency": agency_key,
         "period": period,
         "instrument": asked.id,
-        "instrument_versions": [str(version) for version in provenance.versions(session, keys, months, asked)],
+        "instrument_versions": [
+            str(version) for version in figure_method.read_answered_versions(session, keys, months, asked)
+        ],
         "method": asked.method.id,
         "method_version": str(asked.method.version),
-        **numbers(whole),
-        "distribution": distribution(whole),
-        "factors": [{"id": id, **numbers(figure)} for id, figure in rows if id != OVERALL_ITEM],
+        **figure_numbers(whole),
+        "distribution": score_distribution(whole),
+        "factors": [{"id": id, **figure_numbers(figure)} for id, figure in rows if id != OVERALL_ITEM],
         "response_rate": {
-            "value": None if whole.n is None else two_places(rate.value), "denominator": rate.denominator,
+            "value": None if whole.n is None else format_two_places(rate.value),
+            "denominator": rate.denominator,
         },
-        **slip_usage.entries(slips, two_places),
-        "by_outcome": None if hidden else by_outcome(answers) | {"partial": sum(answers.item(PARTIAL))},
+        **slip_usage.make_slip_entries(slips, format_two_places),
+        "by_outcome": None if hidden else count_by_outcome(answers) | {"partial": sum(answers.item(PARTIAL))},
         "received": None if hidden else _received(session, scope, without, top=top, unsuppressed=unsuppressed),
         "excluded": excluded_entry(without),
         "suppressed": whole.shown not in ("full", "none"),
-        "as_of": _as_of(arrived(session, keys).ms),
+        "as_of": _as_of(read_data_completeness(session, keys).ms),
         "others": _others(session, keys, months, asked, found, unsuppressed),
         **_beside(session, keys, months, asked, own, apart, unsuppressed),
         "bounds": _bounds(session, keys, months, asked, own, whole, counted, apart),
@@ -107,36 +116,36 @@ def _as_of(ms: int | None) -> str | None:
     return None if ms is None else datetime.fromtimestamp(ms // 1000, HCM).isoformat()
 
 
-def two_places(value: Fraction | Decimal | None) -> str | None:
+def format_two_places(value: Fraction | Decimal | None) -> str | None:
     """A number as the contract writes it: two decimals, rounded half up from the exact value."""
     return None if value is None else str(rounded(value, 2))
 
 
-def ends(interval: tuple[Decimal, Decimal] | tuple[Fraction, Fraction] | None) -> list[str] | None:
+def format_interval_ends(interval: tuple[Decimal, Decimal] | tuple[Fraction, Fraction] | None) -> list[str] | None:
     """Both ends of an interval with two decimals."""
     return None if interval is None else [str(rounded(end, 2)) for end in interval]
 
 
 def interval_text(figure: Figure) -> list[str] | None:
     """Both ends of a figure's interval with two decimals."""
-    return ends(figure.interval)
+    return format_interval_ends(figure.interval)
 
 
-def numbers(figure: Figure) -> dict[str, Any]:
+def figure_numbers(figure: Figure) -> dict[str, Any]:
     """How many answers, the index and its interval."""
-    return {"n": figure.n, "index": two_places(figure.index), "interval": interval_text(figure)}
+    return {"n": figure.n, "index": format_two_places(figure.index), "interval": interval_text(figure)}
 
 
-def distribution(figure: Figure) -> dict[str, int] | None:
+def score_distribution(figure: Figure) -> dict[str, int] | None:
     """Score → how many chose it; for an instrument without overall question, over all its items."""
     if figure.counts is None:
         return None
     return {str(score): count for score, count in zip(SCORES, figure.counts, strict=True)}
 
 
-def by_outcome(answers: Answers) -> dict[str, Any]:
+def count_by_outcome(answers: Answers) -> dict[str, Any]:
     """How many responses were counted, superseded, contested and not counted, and the reasons of the last."""
-    found: dict[str, Any] = {outcome.value: 0 for outcome in Outcome}
+    found: dict[str, Any] = {outcome.value: 0 for outcome in CountOutcome}
     reasons: dict[str, int] = {}
     for value, n in sorted(answers.outcomes.items()):
         outcome, _, reason = value.partition(":")
@@ -146,39 +155,47 @@ def by_outcome(answers: Answers) -> dict[str, Any]:
     return found | {"reasons": reasons}
 
 
-def excluded_entry(found: without_excluded.Second) -> dict[str, Any]:
+def excluded_entry(found: without_excluded.SecondFigure) -> dict[str, Any]:
     """The second figure: how many answers it leaves out, and the index without them."""
     return {
         "n": found.excluded,
-        "index": two_places(found.figure.index) if found.figure else None,
+        "index": format_two_places(found.figure.index) if found.figure else None,
         "interval": interval_text(found.figure) if found.figure else None,
         "open_flags": found.open_flags,
     }
 
 
 def _received(
-    session: Session, scope: breakdowns.Scope, without: without_excluded.Second, *, top: bool, unsuppressed: bool
+    session: Session,
+    scope: breakdowns.FigureScope,
+    without: without_excluded.SecondFigure,
+    *,
+    top: bool,
+    unsuppressed: bool,
 ) -> dict[str, Any]:
     """All that came in beside a headline that is told; `top`: no agency is above this one, so what stands under none is
     told here."""
-    found = came_in.came_in(session, scope.keys, scope.months)
-    return came_in.entry(
-        found, unrecorded_slips.doubted(session, scope.keys, scope.months), scope.instrument,
-        others=came_in.others_told(session, scope.keys, scope.months, found, scope.instrument),
+    found = response_outcomes.count_response_outcomes(session, scope.keys, scope.months)
+    return response_outcomes.make_outcome_entry(
+        found,
+        slips_missing_in_ledger.count_doubtful_slips(session, scope.keys, scope.months),
+        scope.instrument,
+        others=response_outcomes.may_publish_total(session, scope.keys, scope.months, found, scope.instrument),
         excluded=without.excluded is not None,
-        elsewhere=came_in.without_agency(session, scope.months) if top else None, unsuppressed=unsuppressed,
-    )  # fmt: skip
+        elsewhere=response_outcomes.count_without_agency(session, scope.months) if top else None,
+        unsuppressed=unsuppressed,
+    )
 
 
 def _without(
-    pooled: Mapping[reader.Group, Answers], asked: Questionnaire, whole: Figure, scope: breakdowns.Scope,
+    pooled: Mapping[reader.Group, Answers], asked: Questionnaire, whole: Figure, scope: breakdowns.FigureScope,
     unsuppressed: bool,
-) -> without_excluded.Second:
+) -> without_excluded.SecondFigure:
     parts = {
-        flag: reader.merged([answers for (_, excluded), answers in pooled.items() if bool(excluded) is flag])
+        flag: reader.merge_answers([answers for (_, excluded), answers in pooled.items() if bool(excluded) is flag])
         for flag in (False, True)
     }
-    return without_excluded.without_excluded(parts, asked, whole, 0, scope, unsuppressed=unsuppressed)
+    return without_excluded.compute_without_excluded(parts, asked, whole, 0, scope, unsuppressed=unsuppressed)
 
 
 def _beside(
@@ -191,43 +208,57 @@ def _beside(
     unsuppressed: bool,
 ) -> dict[str, Any]:
     """The headline taken apart. What may be shown is decided for the instrument's own method."""
-    shown = breakdowns.by_channel(session, keys, months, own.id)
+    shown = breakdowns.figures_by_channel(session, keys, months, own.id)
     channels = {
-        id: headline(reader.merged([apart[one] for one in _merged_ids(id, dict(shown)) if one in apart]), asked)
+        id: compute_headline(
+            reader.merge_answers([apart[one] for one in _merged_ids(id, dict(shown)) if one in apart]), asked
+        )
         for id, _ in shown
     }
-    stages = of_stages = stage_figures.measured(session, keys, months, own)
+    stages = of_stages = stage_figures.measure_stages(session, keys, months, own)
     if asked.method != own.method:
-        stages = stage_figures.measured(session, keys, months, asked)
-    by_stage = stage_figures.by_stage(session, keys, months, own.id, of_stages)
-    gap = channel_gap.desk_gap(session, keys, months, own.id, shown)
+        stages = stage_figures.measure_stages(session, keys, months, asked)
+    by_stage = stage_figures.figures_by_stage(session, keys, months, own.id, of_stages)
+    gap = channel_gap.read_desk_gap(session, keys, months, own.id, shown)
     weighted = None
     if asked.method == own.method:
-        weighted = stage_figures.weighted(session, keys, months, own.id, of_stages)
+        weighted = stage_figures.compute_stage_weighted(session, keys, months, own.id, of_stages)
     return {
         "channels": [
-            {"id": id, **numbers(provenance.as_shown(channels[id], figure, unsuppressed=unsuppressed))}
+            {
+                "id": id,
+                **figure_numbers(figure_method.hide_like_figure(channels[id], figure, unsuppressed=unsuppressed)),
+            }
             for id, figure in shown
         ],
         "stages": [
-            {"id": id, **numbers(provenance.as_shown(stages[id], figure, unsuppressed=unsuppressed))}
+            {"id": id, **figure_numbers(figure_method.hide_like_figure(stages[id], figure, unsuppressed=unsuppressed))}
             for id, figure in by_stage
             if id in stages
         ],
         "gap": {
-            "difference": two_places(gap.difference),
-            "interval": ends(gap.interval),
+            "difference": format_two_places(gap.difference),
+            "interval": format_interval_ends(gap.interval),
             "pairs": gap.pairs,
-            "paired": None if gap.paired is None else {
-                "desk": two_places(gap.paired.desk), "later": two_places(gap.paired.later),
-                "difference": two_places(gap.paired.difference), "interval": ends(gap.paired.interval),
+            "paired": None
+            if gap.paired is None
+            else {
+                "desk": format_two_places(gap.paired.desk),
+                "later": format_two_places(gap.paired.later),
+                "difference": format_two_places(gap.paired.difference),
+                "interval": format_interval_ends(gap.paired.interval),
             },
         },
-        "weighted": None if weighted is None else {
-            "index": two_places(weighted.index), "interval": ends(weighted.interval),
-            "stages": list(weighted.stages), "left_out": list(weighted.left_out), "dossiers": weighted.dossiers,
+        "weighted": None
+        if weighted is None
+        else {
+            "index": format_two_places(weighted.index),
+            "interval": format_interval_ends(weighted.interval),
+            "stages": list(weighted.stages),
+            "left_out": list(weighted.left_out),
+            "dossiers": weighted.dossiers,
         },
-    }  # fmt: skip
+    }
 
 
 def _bounds(
@@ -236,8 +267,8 @@ def _bounds(
 ) -> list[str] | None:  # fmt: skip
     if asked.method != own.method or counted is None:
         return None
-    found = rollups.bounds(session, keys, months, own.id, whole, counted, apart)
-    return None if found is None else ends((found.low, found.high))
+    found = rollups.compute_bounds(session, keys, months, own.id, whole, counted, apart)
+    return None if found is None else format_interval_ends((found.low, found.high))
 
 
 def _merged_ids(id: str, shown: Mapping[str, Figure]) -> tuple[str, ...]:
@@ -246,7 +277,7 @@ def _merged_ids(id: str, shown: Mapping[str, Figure]) -> tuple[str, ...]:
 
 
 def _channels(found: Mapping[reader.Group, Answers], ids: Collection[str]) -> Answers:
-    return reader.merged([answers for group, answers in found.items() if group[0] in ids])
+    return reader.merge_answers([answers for group, answers in found.items() if group[0] in ids])
 
 
 def _others(
@@ -260,16 +291,16 @@ def _others(
     """What the headline leaves apart: the poster, and every channel of the other instruments."""
     apart = {channel for channel, _ in found if channel not in reader.POOLED}
     rows = [(asked, channel, _channels(found, (channel,))) for channel in apart]
-    there = {id for found in answered(session, keys, months).values() for id, _version in found}
+    there = {id for found in find_answered_versions(session, keys, months).values() for id, _version in found}
     for name in there - {asked.id}:
-        other = questionnaire(session, name)
-        groups = reader.answers_by(session, (TallyMonth.channel,), keys, months, other, channels=None)
+        other = read_questionnaire(session, name)
+        groups = reader.read_answers_by(session, (TallyMonth.channel,), keys, months, other, channels=None)
         rows += [(other, channel, answers) for (channel,), answers in groups.items()]
     entries = []
     for other, channel, answers in rows:
-        scope = breakdowns.Scope(session, other.id, keys, months)
-        figure = scope.figure(headline(answers, other), (channel,), unsuppressed=unsuppressed)
+        scope = breakdowns.FigureScope(session, other.id, keys, months)
+        figure = scope.figure(compute_headline(answers, other), (channel,), unsuppressed=unsuppressed)
         if figure.shown not in ("none", "withheld"):
-            numbers = {"n": figure.n, "index": two_places(figure.index)}
+            numbers = {"n": figure.n, "index": format_two_places(figure.index)}
             entries.append({"instrument": other.id, "channel": channel, **numbers})
     return sorted(entries, key=lambda entry: (entry["instrument"], entry["channel"]))

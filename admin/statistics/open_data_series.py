@@ -12,23 +12,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin.statistics import provenance, uncounted, without_excluded
-from admin.statistics.agency_comparison import all_agencies
-from admin.statistics.breakdowns import NOTHING, Scope, figure, trend
+from admin.statistics import figure_method, uncounted, without_excluded
+from admin.statistics.agency_comparison import compare_all_agencies
+from admin.statistics.breakdowns import NOTHING, FigureScope, read_figure, read_trend
 from admin.statistics.measures.index import Answers, Figure
 from admin.statistics.tallies import reader
-from admin.statistics.tallies.agency_tree import UnknownAgency, agencies_by_key, scope_keys, trees
-from admin.statistics.tallies.instruments import RESPONSES, Questionnaire, questionnaire
+from admin.statistics.tallies.agency_tree import UnknownAgency, build_subtrees, read_agencies_by_key, read_scope_keys
+from admin.statistics.tallies.questionnaire_items import RESPONSES, Questionnaire, read_questionnaire
 from admin.statistics.tallies.recount import PARTIAL
-from admin.statistics.uncounted import Beside
-from admin.statistics.without_excluded import Second
+from admin.statistics.uncounted import UncountedResponses
+from admin.statistics.without_excluded import SecondFigure
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
 from models.tables.tally import TallyMonth
 
 
 @dataclass(frozen=True)
-class Open:
+class OpenFigure:
     """One figure: of an agency with everything under it, in a month (`2026-10`), by a method in a version, over these
     versions of an instrument."""
 
@@ -40,55 +40,55 @@ class Open:
     method: str
     method_version: int
     figure: Figure
-    second: Second
-    beside: Beside
+    second: SecondFigure
+    beside: UncountedResponses
 
 
-def of_agency(
+def read_agency_series(
     session: Session, agency_key: str, months: Sequence[str], instrument: str, method: str | None = None
-) -> list[Open]:
+) -> list[OpenFigure]:
     """One agency, a row for each of consecutive months, oldest first. Raises `UnknownAgency` and `UnknownMethod`."""
-    keys = scope_keys(session, agency_key)
-    own = questionnaire(session, instrument)
-    asked = provenance.by_method(own, method)
-    shown = dict(trend(session, keys, months[-1], len(months), instrument))
+    keys = read_scope_keys(session, agency_key)
+    own = read_questionnaire(session, instrument)
+    asked = figure_method.questionnaire_by_method(own, method)
+    shown = dict(read_trend(session, keys, months[-1], len(months), instrument))
     found: dict[str, _Parts] = {}
     for group, answers in _read(session, (TallyMonth.month,), keys, months, asked).items():
         found.setdefault(group[0], {})[group[1:]] = answers
     name = _name(session.get_one(Agency, agency_key))
     return [
         _open(agency_key, name, month, own, asked, shown[month], found.get(month, {}),
-              Scope(session, own.id, keys, (month,)), without_excluded.open_flags(session, keys, (month,)))
+              FigureScope(session, own.id, keys, (month,)), without_excluded.count_open_flags(session, keys, (month,)))
         for month in months
     ]  # fmt: skip
 
 
-def of_all(
+def read_month_series(
     session: Session, province_key: str, month: str, instrument: str, method: str | None = None
-) -> list[Open]:
+) -> list[OpenFigure]:
     """The province and every agency under it that existed in a month, in the order of the list of agencies. Raises
     `UnknownAgency` and `UnknownMethod`."""
-    own = questionnaire(session, instrument)
-    asked = provenance.by_method(own, method)
-    agencies = agencies_by_key(session)
+    own = read_questionnaire(session, instrument)
+    asked = figure_method.questionnaire_by_method(own, method)
+    agencies = read_agencies_by_key(session)
     if province_key not in agencies:
         raise UnknownAgency(province_key)
-    under = trees({key: agency.parent_key for key, agency in agencies.items()})
+    under = build_subtrees({key: agency.parent_key for key, agency in agencies.items()})
     apart: dict[str, _Parts] = {}
     by_agency = _read(session, (TallyMonth.agency_key,), under[province_key], (month,), asked)
     for whole_group, answers in by_agency.items():
         apart.setdefault(whole_group[0], {})[whole_group[1:]] = answers
-    shown = {province_key: figure(session, under[province_key], (month,), instrument)}
-    shown |= {row.key: row.figure for row in all_agencies(session, province_key, month, instrument)}
+    shown = {province_key: read_figure(session, under[province_key], (month,), instrument)}
+    shown |= {row.key: row.figure for row in compare_all_agencies(session, province_key, month, instrument)}
     rows = []
     for key, of in shown.items():
         parts: dict[_Group, list[Answers]] = {}
         for inner in under[key]:
             for group, answers in apart.get(inner, {}).items():
                 parts.setdefault(group, []).append(answers)
-        merged = {group: reader.merged(several) for group, several in parts.items()}
-        flags = without_excluded.open_flags(session, under[key], (month,))
-        scope = Scope(session, own.id, under[key], (month,))
+        merged = {group: reader.merge_answers(several) for group, several in parts.items()}
+        flags = without_excluded.count_open_flags(session, under[key], (month,))
+        scope = FigureScope(session, own.id, under[key], (month,))
         rows.append(_open(key, _name(agencies[key]), month, own, asked, of, merged, scope, flags))
     return rows
 
@@ -103,27 +103,27 @@ def _read(
     asked: Questionnaire,
 ) -> dict[reader.Group, Answers]:  # fmt: skip
     versions = (TallyMonth.version,) if len(asked.orders) > 1 else ()
-    items = dict.fromkeys((*reader.headline_items(asked), RESPONSES, PARTIAL))
-    return reader.answers_by(
+    items = dict.fromkeys((*reader.find_headline_items(asked), RESPONSES, PARTIAL))
+    return reader.read_answers_by(
         session, (*by, TallyMonth.excluded, *versions), keys, months, asked, items=tuple(items)
     )
 
 
 def _open(
     key: str, name: LocalText, month: str, own: Questionnaire, asked: Questionnaire, shown: Figure, parts: _Parts,
-    scope: Scope, flags: int,
-) -> Open:  # fmt: skip
-    whole = reader.merged(list(parts.values()))
+    scope: FigureScope, flags: int,
+) -> OpenFigure:  # fmt: skip
+    whole = reader.merge_answers(list(parts.values()))
     by_exclusion = {
-        flag: reader.merged([answers for group, answers in parts.items() if bool(group[0]) is flag])
+        flag: reader.merge_answers([answers for group, answers in parts.items() if bool(group[0]) is flag])
         for flag in (False, True)
     }
-    of = shown if asked.method == own.method else provenance.method_figures(whole, asked, own, shown, scope)[0][1]
+    of = shown if asked.method == own.method else figure_method.method_figures(whole, asked, own, shown, scope)[0][1]
     versions = tuple(sorted({group[1] for group, answers in parts.items() if len(group) > 1 and answers.counted}))
-    told = without_excluded.without_excluded(by_exclusion or {False: NOTHING}, asked, of, flags, scope)
-    return Open(
+    told = without_excluded.compute_without_excluded(by_exclusion or {False: NOTHING}, asked, of, flags, scope)
+    return OpenFigure(
         key, name, month, own.id, versions or (own.version,), asked.method.id, asked.method.version, of, told,
-        uncounted.of_counts(whole.outcomes, sum(whole.item(PARTIAL)), of),
+        uncounted.uncounted_from_counts(whole.outcomes, sum(whole.item(PARTIAL)), of),
     )  # fmt: skip
 
 

@@ -1,59 +1,141 @@
 """Queries of figures for pages, commands, the API and papers, under one name.
 
-All of it reads tallies, which the edge makes fresh beforehand (`recount.freshen`), and returns plain data in which
-nothing is left that may not be shown.
+All of it reads tallies, which the edge makes fresh beforehand (`recount.recount_stale`), and returns plain data in
+which nothing is left that may not be shown.
 """
 
 from __future__ import annotations
 
-from admin.statistics.agency_comparison import AgencyRow, against_province, all_agencies
-from admin.statistics.alerts import Attention, SilentDevice, attention
-from admin.statistics.arrivals import Arrived, arrived
-from admin.statistics.breakdowns import ProcedureRow, by_channel, by_procedure, factor_rows, figure, trend
-from admin.statistics.came_in import Noted, noted
-from admin.statistics.channel_gap import DeskGap, Gap, desk_gap
-from admin.statistics.coverage import Covered, coverage
-from admin.statistics.data_start import first_day, holds
-from admin.statistics.disclosure.visibility import waiting
-from admin.statistics.index_document import index_document
-from admin.statistics.legal.agency_indicators import Legal, legal, newest_month
-from admin.statistics.measures.index import Change, Counts, Figure, Verdict, compare
+from admin.statistics.agency_comparison import AgencyRow, compare_all_agencies, compare_with_province
+from admin.statistics.alerts import MonthAlerts, SilentDevice, find_month_alerts
+from admin.statistics.breakdowns import (
+    ProcedureRow,
+    figures_by_channel,
+    figures_by_procedure,
+    read_factor_figures,
+    read_figure,
+    read_trend,
+)
+from admin.statistics.channel_gap import DeskGap, PairedGap, read_desk_gap
+from admin.statistics.coverage import AgencyCoverage, list_agency_coverage
+from admin.statistics.current_counts import Count, RunningCounts, count_today_by_desk, read_running_counts
+from admin.statistics.data_completeness import DataCompleteness, read_data_completeness
+from admin.statistics.data_start import data_cover_period, find_first_data_day
+from admin.statistics.disclosure.visibility import is_suppression_waiting
+from admin.statistics.figure_method import FigureMethod, describe_method, figures_by_all_methods, find_interval_kind
+from admin.statistics.index_document import build_index_document
+from admin.statistics.legal.agency_indicators import LegalIndicators, find_newest_month, read_legal_indicators
+from admin.statistics.measures.index import Change, Counts, Figure, Verdict, compare_figures
 from admin.statistics.measures.periods import (
     BadPeriod,
     begins_the_year,
-    canonical,
+    canonical_period,
     days_of,
-    end_ms,
-    kind_of,
     months_of,
     period_before,
+    period_end_ms,
+    period_kind,
+    period_spellings,
     since_january,
-    spellings,
     year_before,
 )
 from admin.statistics.methods import METHODS, UnknownMethod
-from admin.statistics.provenance import Made, all_methods, interval_kind, made
-from admin.statistics.ranking import GROUPS, Rank, Ranked, RankedGroup, group_of, rank_of, ranking
-from admin.statistics.response_rates import Dossiers, ResponseRate, dossiers, response_rate
-from admin.statistics.restricted_items import NotAProvince, ProvinceAlone, province_alone
-from admin.statistics.rollups import Bounds, RollUps, bounds, roll_ups
-from admin.statistics.running_counts import Count, Running, running, today_by_desk
-from admin.statistics.series_breaks import Break, breaks
-from admin.statistics.stages import Weighted, by_stage, weighted
-from admin.statistics.tallies.agency_tree import UnknownAgency, line_of, scope_keys
-from admin.statistics.tallies.instruments import choose_instrument
-from admin.statistics.uncounted import Beside, beside
-from admin.statistics.without_excluded import Second, second
+from admin.statistics.ranking import GROUPS, Rank, RankedAgency, RankedGroup, find_rank, group_of, rank_agencies
+from admin.statistics.response_outcomes import OutcomeNotes, publishable_outcome_counts
+from admin.statistics.response_rates import Dossiers, ResponseRate, compute_response_rate, count_dossiers
+from admin.statistics.restricted_items import NotAProvince, ProvinceAnswer, read_province_answers
+from admin.statistics.rollups import Bounds, RollUps, compute_bounds, compute_roll_ups
+from admin.statistics.series_breaks import SeriesBreak, find_series_breaks
+from admin.statistics.stages import StageWeightedIndex, compute_stage_weighted, figures_by_stage
+from admin.statistics.tallies.agency_tree import UnknownAgency, agency_and_ancestors, read_scope_keys
+from admin.statistics.tallies.questionnaire_items import choose_instrument
+from admin.statistics.uncounted import UncountedResponses, count_uncounted
+from admin.statistics.without_excluded import SecondFigure, index_without_excluded
 
 __all__ = [
-    "GROUPS", "METHODS", "AgencyRow", "Attention", "BadPeriod", "Beside", "Bounds", "Break", "Change", "Counts",
-    "DeskGap", "Dossiers", "Figure", "Gap", "Made", "NotAProvince", "ProcedureRow", "ProvinceAlone", "Rank", "Ranked",
-    "RankedGroup", "ResponseRate", "RollUps", "Second", "SilentDevice", "UnknownAgency", "UnknownMethod", "Verdict",
-    "Weighted", "against_province", "all_agencies", "all_methods", "attention", "beside", "bounds", "breaks",
-    "by_channel", "by_procedure", "by_stage", "choose_instrument", "compare", "coverage", "desk_gap", "dossiers",
-    "end_ms", "factor_rows", "figure", "group_of", "index_document", "kind_of", "line_of", "made", "months_of", "noted",
-    "period_before", "province_alone", "rank_of", "ranking", "response_rate", "roll_ups", "scope_keys", "second",
-    "trend", "waiting", "weighted", "Arrived", "Count", "Running", "arrived", "running", "today_by_desk",
-    "Covered", "Noted", "Legal", "interval_kind", "legal", "newest_month",
-    "begins_the_year", "canonical", "days_of", "first_day", "holds", "since_january", "spellings", "year_before",
+    "GROUPS",
+    "METHODS",
+    "AgencyRow",
+    "MonthAlerts",
+    "BadPeriod",
+    "UncountedResponses",
+    "Bounds",
+    "SeriesBreak",
+    "Change",
+    "Counts",
+    "DeskGap",
+    "Dossiers",
+    "Figure",
+    "PairedGap",
+    "FigureMethod",
+    "NotAProvince",
+    "ProcedureRow",
+    "ProvinceAnswer",
+    "Rank",
+    "RankedAgency",
+    "RankedGroup",
+    "ResponseRate",
+    "RollUps",
+    "SecondFigure",
+    "SilentDevice",
+    "UnknownAgency",
+    "UnknownMethod",
+    "Verdict",
+    "StageWeightedIndex",
+    "compare_with_province",
+    "compare_all_agencies",
+    "figures_by_all_methods",
+    "find_month_alerts",
+    "count_uncounted",
+    "compute_bounds",
+    "find_series_breaks",
+    "figures_by_channel",
+    "figures_by_procedure",
+    "figures_by_stage",
+    "choose_instrument",
+    "compare_figures",
+    "list_agency_coverage",
+    "read_desk_gap",
+    "count_dossiers",
+    "period_end_ms",
+    "read_factor_figures",
+    "read_figure",
+    "group_of",
+    "build_index_document",
+    "period_kind",
+    "agency_and_ancestors",
+    "describe_method",
+    "months_of",
+    "publishable_outcome_counts",
+    "period_before",
+    "read_province_answers",
+    "find_rank",
+    "rank_agencies",
+    "compute_response_rate",
+    "compute_roll_ups",
+    "read_scope_keys",
+    "index_without_excluded",
+    "read_trend",
+    "is_suppression_waiting",
+    "compute_stage_weighted",
+    "DataCompleteness",
+    "Count",
+    "RunningCounts",
+    "read_data_completeness",
+    "read_running_counts",
+    "count_today_by_desk",
+    "AgencyCoverage",
+    "OutcomeNotes",
+    "LegalIndicators",
+    "find_interval_kind",
+    "read_legal_indicators",
+    "find_newest_month",
+    "begins_the_year",
+    "canonical_period",
+    "days_of",
+    "find_first_data_day",
+    "data_cover_period",
+    "since_january",
+    "period_spellings",
+    "year_before",
 ]

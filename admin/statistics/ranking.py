@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
-from admin.statistics.agency_comparison import AgencyRow, all_agencies
+from admin.statistics.agency_comparison import AgencyRow, compare_all_agencies
 from admin.statistics.measures import intervals
 from admin.statistics.measures.intervals import Interval
 
@@ -43,7 +43,7 @@ class Rank:
     of: int
 
 
-def ranks(units: Mapping[str, tuple[Fraction, Interval]]) -> dict[str, Rank]:
+def compute_ranks(units: Mapping[str, tuple[Fraction, Interval]]) -> dict[str, Rank]:
     """The rank of every unit by its index (higher is better), from index and 95% interval of each, in per cent.
 
     Two units differ when the interval of their difference leaves out zero. For intervals of Wilson and indices that
@@ -61,7 +61,7 @@ def _ranks(pairs: tuple[tuple[str, tuple[Fraction, Interval]], ...]) -> dict[str
     for at, upper in enumerate(order):
         for lower in order[at + 1 :]:
             # The interval of a difference lies around it, so only the unit with the higher index can be surely better.
-            if intervals.side(*intervals.difference(*units[upper], *units[lower])) > 0:
+            if intervals.side_of_zero(*intervals.difference_interval(*units[upper], *units[lower])) > 0:
                 worse[upper] += 1
                 better[lower] += 1
     places: dict[str, int] = {}
@@ -72,7 +72,7 @@ def _ranks(pairs: tuple[tuple[str, tuple[Fraction, Interval]], ...]) -> dict[str
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankedAgency:
     """An agency with its place among those of its group."""
 
     row: AgencyRow
@@ -85,7 +85,7 @@ class RankedGroup:
     answer; both in the order of the list of agencies."""
 
     id: str
-    ranked: tuple[Ranked, ...]
+    ranked: tuple[RankedAgency, ...]
     few: tuple[AgencyRow, ...]
     none: tuple[AgencyRow, ...]
 
@@ -95,15 +95,15 @@ def group_of(kind: str) -> str:
     return next((group for group, kinds in GROUPS if kind in kinds), OTHER)
 
 
-def ranking(
+def rank_agencies(
     session: Session, province_key: str, period: str, instrument: str, rows: Sequence[AgencyRow] | None = None
 ) -> list[RankedGroup]:
     """The agencies of a province in a period (month, quarter or any other) by group, groups without agencies left out.
 
     `rows` spares reading the agencies of the period again. Rank ranges come from pairwise Newcombe intervals
-    (`ranks`), at 95 % for each pair. Raises `BadPeriod` and `UnknownAgency`.
+    (`compute_ranks`), at 95 % for each pair. Raises `BadPeriod` and `UnknownAgency`.
     """
-    rows = all_agencies(session, province_key, period, instrument) if rows is None else rows
+    rows = compare_all_agencies(session, province_key, period, instrument) if rows is None else rows
     groups = [group for group, _kinds in GROUPS] + [OTHER]
     named = [(group, [row for row in rows if group_of(row.kind) == group]) for group in groups]
     return [_group(group, members) for group, members in named if members]
@@ -115,8 +115,8 @@ def _group(group: str, members: Sequence[AgencyRow]) -> RankedGroup:
         for row in members
         if row.figure.index is not None and row.figure.interval is not None
     }
-    found = ranks(units)
-    ranked = [Ranked(row, found[row.key]) for row in members if row.key in found]
+    found = compute_ranks(units)
+    ranked = [RankedAgency(row, found[row.key]) for row in members if row.key in found]
     return RankedGroup(
         group,
         tuple(sorted(ranked, key=lambda one: one.rank.place)),
@@ -125,6 +125,6 @@ def _group(group: str, members: Sequence[AgencyRow]) -> RankedGroup:
     )
 
 
-def rank_of(groups: Sequence[RankedGroup], agency_key: str) -> Rank | None:
+def find_rank(groups: Sequence[RankedGroup], agency_key: str) -> Rank | None:
     """The place of one agency within its group; None where it has none."""
     return next((one.rank for group in groups for one in group.ranked if one.row.key == agency_key), None)

@@ -21,8 +21,8 @@ from admin.statistics.disclosure import visibility
 from admin.statistics.measures import thresholds
 from admin.statistics.measures.index import Answers
 from admin.statistics.tallies import cache, reader
-from admin.statistics.tallies.agency_tree import related_keys
-from admin.statistics.tallies.instruments import RESPONSES, questionnaire
+from admin.statistics.tallies.agency_tree import find_related_keys
+from admin.statistics.tallies.questionnaire_items import RESPONSES, read_questionnaire
 from admin.statistics.tallies.recount import STAGE
 from models.tables.agency import DossierMonth
 from models.tables.tally import TallyBrief, TallyMonth
@@ -60,7 +60,7 @@ class ResponseRate:
     denominator: int | None
 
 
-def dossiers(session: Session, keys: Collection[str], months: Collection[str]) -> Dossiers | None:
+def count_dossiers(session: Session, keys: Collection[str], months: Collection[str]) -> Dossiers | None:
     """The dossiers of these agencies in these months; None where none were imported.
 
     For an agency and month, a row without stage and field stands for all: where there is one it alone is read, else the
@@ -100,7 +100,7 @@ def _coarsest(parts: dict[tuple[bool, bool], list[tuple[int, int, int]]]) -> lis
     return next(parts[level] for level in levels if level in parts)
 
 
-def response_rate(
+def compute_response_rate(
     session: Session,
     keys: Collection[str],
     months: Collection[str],
@@ -129,39 +129,39 @@ def _response_rate(
     session: Session, keys: Collection[str], months: Collection[str], instrument: str, found: Dossiers | None,
     apart: Mapping[str, Answers] | None, unsuppressed: bool,
 ) -> ResponseRate:  # fmt: skip
-    found = found or dossiers(session, keys, months)
+    found = found or count_dossiers(session, keys, months)
     if found is None or not found.received:
         return ResponseRate(None, None)
-    asked = questionnaire(session, instrument)
-    covered = covered_keys(session, keys, found)
+    asked = read_questionnaire(session, instrument)
+    covered = find_covered_keys(session, keys, found)
     whole_known = covered == set(keys) and set(found.months) == set(months)
     if apart is None or not whole_known:
-        by_channel = reader.answers_by(
+        by_channel = reader.read_answers_by(
             session, (TallyMonth.channel,), covered, found.months, asked, items=(RESPONSES,), channels=reader.POOLED
         )
         apart = {channel: answers for (channel,), answers in by_channel.items()}
     tied = sum(answers.counted for channel, answers in apart.items() if channel in reader.TIED)
     whole = pooled = sum(answers.counted for channel, answers in apart.items() if channel in reader.POOLED)
     if not whole_known:
-        whole = reader.answers(session, keys, months, asked, items=(RESPONSES,)).counted
-    advised = guidance(session, covered, found.months, asked.id)
+        whole = reader.read_answers(session, keys, months, asked, items=(RESPONSES,)).counted
+    advised = count_guidance_answers(session, covered, found.months, asked.id)
     counted = tied - advised.tied
     if whole and not counted:
         return ResponseRate(None, found.received)
-    shown = visibility.told(session, asked.id, covered, found.months, "channel", ("tied",))
+    shown = visibility.may_publish(session, asked.id, covered, found.months, "channel", ("tied",))
     shown = shown and (not advised.pooled or _advised_told(session, asked.id, covered, found.months, advised))
     on_paper = pooled - tied - (advised.pooled - advised.tied)
-    few = not shown or thresholds.shown(counted) == "under_5" or not all(
-        thresholds.difference_shown(n) for n in (whole - counted, whole - tied, on_paper)
+    few = not shown or thresholds.find_shown_level(counted) == "under_5" or not all(
+        thresholds.may_show_difference(n) for n in (whole - counted, whole - tied, on_paper)
     )
-    headline = visibility.state(session, asked.id, keys, months, whole, whole)
+    headline = visibility.find_visibility(session, asked.id, keys, months, whole, whole)
     hidden = few or headline in ("under_5", "withheld")
     value = None if hidden and not unsuppressed else Fraction(100 * counted, found.received)
     return ResponseRate(value, found.received)
 
 
 @dataclass(frozen=True)
-class Advised:
+class GuidanceAnswers:
     """Counted answers of those who came for guidance: those given in a way that else belongs to a dossier, and all of
     a headline."""
 
@@ -169,18 +169,22 @@ class Advised:
     pooled: int
 
 
-def guidance(session: Session, keys: Collection[str], months: Collection[str], instrument: str) -> Advised:
+def count_guidance_answers(
+    session: Session, keys: Collection[str], months: Collection[str], instrument: str
+) -> GuidanceAnswers:
     """The answers for guidance of these agencies in these local months to one questionnaire. One statement, kept until
     they are counted anew."""
     question = ("guidance", frozenset(keys), frozenset(months), instrument)
-    known: dict[Any, Advised] = session.info.setdefault("guidance", {})  # a page asks twice
+    known: dict[Any, GuidanceAnswers] = session.info.setdefault("guidance", {})  # a page asks twice
     if question not in known:
-        stamp = cache.stamp(session, keys, months)
-        known[question] = cache.once(session, question, stamp, lambda: _guidance(session, keys, months, instrument))
+        stamp = cache.tally_stamp(session, keys, months)
+        known[question] = cache.get_or_compute(
+            session, question, stamp, lambda: _guidance(session, keys, months, instrument)
+        )
     return known[question]
 
 
-def _guidance(session: Session, keys: Collection[str], months: Collection[str], instrument: str) -> Advised:
+def _guidance(session: Session, keys: Collection[str], months: Collection[str], instrument: str) -> GuidanceAnswers:
     t = TallyBrief
     statement = (
         select(t.agency_key, t.channel, func.sum(t.n))
@@ -197,23 +201,23 @@ def _guidance(session: Session, keys: Collection[str], months: Collection[str], 
         if agency in keys:
             pooled += int(n)
             tied += int(n) if channel in reader.TIED else 0
-    return Advised(tied, pooled)
+    return GuidanceAnswers(tied, pooled)
 
 
 def _advised_told(
-    session: Session, instrument: str, keys: Collection[str], months: Collection[str], advised: Advised
+    session: Session, instrument: str, keys: Collection[str], months: Collection[str], advised: GuidanceAnswers
 ) -> bool:
     """Whether the number of answers for guidance may follow from a rate that leaves them out: where that of the stage
     is told, and neither of its two parts is one to be kept."""
     return (
-        visibility.told(session, instrument, keys, months, "stage", (GUIDANCE,))
-        and thresholds.difference_shown(advised.tied)
-        and thresholds.difference_shown(advised.pooled - advised.tied)
+        visibility.may_publish(session, instrument, keys, months, "stage", (GUIDANCE,))
+        and thresholds.may_show_difference(advised.tied)
+        and thresholds.may_show_difference(advised.pooled - advised.tied)
     )
 
 
-def covered_keys(session: Session, keys: Collection[str], found: Dossiers) -> set[str]:
+def find_covered_keys(session: Session, keys: Collection[str], found: Dossiers) -> set[str]:
     """Those of the agencies that dossier counts cover: with counts of their own, of one above, or of a part."""
     if set(keys) <= found.agencies:
         return set(keys)
-    return set(keys) & related_keys(session, found.agencies)
+    return set(keys) & find_related_keys(session, found.agencies)

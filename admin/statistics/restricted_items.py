@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from admin.statistics.measures import thresholds
 from admin.statistics.measures.thresholds import Shown
 from models.tables.agency import Agency
-from models.tables.response import OpenedSidecar, Response, named
-from models.vocabulary import Channel, Outcome
+from models.tables.response import OpenedSidecar, Response, matches_response
+from models.vocabulary import Channel, CountOutcome
 
 #: The kind of the sidecars that hold these answers, and the questions that are read.
 KIND = "x"
@@ -34,7 +34,7 @@ class NotAProvince(ValueError):
 
 
 @dataclass(frozen=True)
-class ProvinceAlone:
+class ProvinceAnswer:
     """One question: `n` gave an answer, `some` of them "some" or "many"; `share` of these in per cent. Below 5 answers
     nothing, below 30 only their number; `some` is None as well where it, or what it leaves of `n`, is from 1 to 4."""
 
@@ -45,7 +45,7 @@ class ProvinceAlone:
     shown: Shown
 
 
-def province_alone(session: Session, province_key: str, months: Collection[str]) -> list[ProvinceAlone]:
+def read_province_answers(session: Session, province_key: str, months: Collection[str]) -> list[ProvinceAnswer]:
     """The answers of these months (`2026-10`), by question, given on phones and papers: no desk asks these questions,
     and what its device says of them is passed over. Raises `NotAProvince` for anything but the whole tree."""
     agency = session.get(Agency, province_key)
@@ -53,8 +53,8 @@ def province_alone(session: Session, province_key: str, months: Collection[str])
         raise NotAProvince(province_key)
     statement = (
         select(OpenedSidecar.value)
-        .join(Response, named(OpenedSidecar.device_id, OpenedSidecar.id))
-        .where(OpenedSidecar.kind == KIND, Response.month.in_(months), Response.outcome == Outcome.COUNTED.value)
+        .join(Response, matches_response(OpenedSidecar.device_id, OpenedSidecar.id))
+        .where(OpenedSidecar.kind == KIND, Response.month.in_(months), Response.outcome == CountOutcome.COUNTED.value)
         .where(Response.channel != Channel.KIOSK.value)
         .execution_options(yield_per=_STEP)
     )
@@ -76,10 +76,10 @@ def _given(value: str) -> dict[str, int]:
         return {}
 
 
-def _told(question: str, counts: Counter[int]) -> ProvinceAlone:
+def _told(question: str, counts: Counter[int]) -> ProvinceAnswer:
     n = sum(counts.values())
     some = n - counts[0]
-    shown = thresholds.shown(n)
-    if shown != "full" or not (thresholds.difference_shown(some) and thresholds.difference_shown(n - some)):
-        return ProvinceAlone(question, None if shown == "under_5" else n, None, None, shown)
-    return ProvinceAlone(question, n, some, Fraction(100 * some, n), shown)
+    shown = thresholds.find_shown_level(n)
+    if shown != "full" or not (thresholds.may_show_difference(some) and thresholds.may_show_difference(n - some)):
+        return ProvinceAnswer(question, None if shown == "under_5" else n, None, None, shown)
+    return ProvinceAnswer(question, n, some, Fraction(100 * some, n), shown)

@@ -14,13 +14,20 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from admin.statistics.agency_comparison import AgencyRow
-from admin.statistics.breakdowns import headline
+from admin.statistics.breakdowns import compute_headline
 from admin.statistics.measures import population, thresholds
 from admin.statistics.measures.index import Answers, Figure
-from admin.statistics.response_rates import GUIDANCE, Dossiers, covered_keys, dossiers, guidance, response_rate
+from admin.statistics.response_rates import (
+    GUIDANCE,
+    Dossiers,
+    compute_response_rate,
+    count_dossiers,
+    count_guidance_answers,
+    find_covered_keys,
+)
 from admin.statistics.tallies import reader
-from admin.statistics.tallies.agency_tree import parents
-from admin.statistics.tallies.instruments import questionnaire
+from admin.statistics.tallies.agency_tree import read_parents
+from admin.statistics.tallies.questionnaire_items import read_questionnaire
 from models.tables.tally import TallyMonth
 
 
@@ -46,12 +53,12 @@ class Bounds:
     dossiers: int
 
 
-def roll_ups(session: Session, agency_key: str, rows: Sequence[AgencyRow], figure: Figure) -> RollUps:
+def compute_roll_ups(session: Session, agency_key: str, rows: Sequence[AgencyRow], figure: Figure) -> RollUps:
     """Both roll-ups of the tree under an agency whose headline is `figure`, from the rows of its list of agencies.
 
     An agency whose index is hidden is left out of the mean: from the mean and the others its index would follow.
     """
-    below = {key for key, above in parents(session).items() if above == agency_key}
+    below = {key for key, above in read_parents(session).items() if above == agency_key}
     figures = [row.figure for row in rows if row.key in below]
     shown = [found for found in figures if found.index is not None]
     hidden = sum(found.shown not in ("full", "none") for found in figures)
@@ -63,7 +70,7 @@ def roll_ups(session: Session, agency_key: str, rows: Sequence[AgencyRow], figur
     return RollUps(figure.index, mean, len(shown), hidden)
 
 
-def bounds(
+def compute_bounds(
     session: Session,
     keys: Collection[str],
     months: Collection[str],
@@ -80,31 +87,31 @@ def bounds(
     not shown, where fewer than 5 answers stand in the headline and not here, which would follow from both, and where
     the response rate is withheld: the bounds and the dossiers give the number of answers as the rate does.
     """
-    counted = counted or dossiers(session, keys, months)
+    counted = counted or count_dossiers(session, keys, months)
     if counted is None or figure.index is None or figure.satisfied is None or figure.n is None:
         return None
-    if response_rate(session, keys, months, instrument, counted, apart).value is None:
+    if compute_response_rate(session, keys, months, instrument, counted, apart).value is None:
         return None
-    asked = questionnaire(session, instrument)
-    covered = covered_keys(session, keys, counted)
-    if guidance(session, covered, counted.months, instrument).tied:
-        groups = reader.answers_by(
-            session, (TallyMonth.stage,), covered, counted.months, asked, items=reader.headline_items(asked),
+    asked = read_questionnaire(session, instrument)
+    covered = find_covered_keys(session, keys, counted)
+    if count_guidance_answers(session, covered, counted.months, instrument).tied:
+        groups = reader.read_answers_by(
+            session, (TallyMonth.stage,), covered, counted.months, asked, items=reader.find_headline_items(asked),
             channels=reader.TIED,
         )  # fmt: skip
-        answers = reader.merged([part for (stage,), part in groups.items() if stage != GUIDANCE])
+        answers = reader.merge_answers([part for (stage,), part in groups.items() if stage != GUIDANCE])
     elif apart is not None and covered == set(keys) and set(counted.months) == set(months):
-        answers = reader.merged([part for channel, part in apart.items() if channel in reader.TIED])
+        answers = reader.merge_answers([part for channel, part in apart.items() if channel in reader.TIED])
     else:
-        answers = reader.answers(
-            session, covered, counted.months, asked, items=reader.headline_items(asked), channels=reader.TIED
+        answers = reader.read_answers(
+            session, covered, counted.months, asked, items=reader.find_headline_items(asked), channels=reader.TIED
         )
-    measure = headline(answers, asked)
+    measure = compute_headline(answers, asked)
     if (
         measure.satisfied is None
         or measure.n < thresholds.ENOUGH
-        or not thresholds.difference_shown(figure.n - measure.n)
+        or not thresholds.may_show_difference(figure.n - measure.n)
     ):
         return None
-    found = population.bounds(counted.received, measure.n, measure.satisfied)
+    found = population.satisfaction_bounds(counted.received, measure.n, measure.satisfied)
     return None if found is None else Bounds(*found, measure.n, counted.received)

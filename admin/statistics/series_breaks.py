@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from admin.statistics import methods
 from admin.statistics.measures.periods import months_until
-from admin.statistics.tallies.instruments import Asked, answered, opened
+from admin.statistics.tallies.questionnaire_items import Asked, find_answered_versions, list_opened_versions
 
 Kind = Literal["instrument", "version", "method"]
 
 
 @dataclass(frozen=True)
-class Break:
+class SeriesBreak:
     """From `month` on (`2026-08`) figures are made of something else: another instrument, another version of it, or by
     another method; `before` and `after` name them with their version (`short 1`, `top2.overall 1`)."""
 
@@ -29,25 +29,25 @@ class Break:
     after: str
 
 
-def breaks(
+def find_series_breaks(
     session: Session, keys: Collection[str], last_month: str, count: int = 13, instrument: str = "short"
-) -> list[Break]:
+) -> list[SeriesBreak]:
     """The breaks within `count` months up to `last_month` (`2026-10`) in the trend of an instrument, oldest first.
 
     A month belongs to `instrument` if it has counted answers to it, else to the first of the others by name that has;
     months without any are passed over. Within an instrument the newest version with answers speaks for a month.
     """
     known = _methods(session)
-    found: list[Break] = []
+    found: list[SeriesBreak] = []
     before: Asked | None = None
     for now_month, now in _speaking(session, keys, months_until(last_month, count), instrument, known):
         if before is not None and now[0] == before[0] and now[1] <= before[1]:
             continue  # late answers to an older version
         if before is not None:
             kind: Kind = "version" if now[0] == before[0] else "instrument"
-            found.append(Break(now_month, kind, _named(before), _named(now)))
+            found.append(SeriesBreak(now_month, kind, _named(before), _named(now)))
             if known.get(before, "") != known.get(now, ""):
-                found.append(Break(now_month, "method", known.get(before, ""), known.get(now, "")))
+                found.append(SeriesBreak(now_month, "method", known.get(before, ""), known.get(now, "")))
         before = now
     return found
 
@@ -56,7 +56,7 @@ def _speaking(
     session: Session, keys: Collection[str], months: Sequence[str], instrument: str, known: Collection[Asked]
 ) -> list[tuple[str, Asked]]:
     """The months that have answers, with the version that speaks for each."""
-    there = answered(session, keys, months)
+    there = find_answered_versions(session, keys, months)
     others = sorted((key for key in known if key[0] != instrument), key=lambda key: (key[0], -key[1]))
     found = []
     for month in months:
@@ -71,7 +71,7 @@ def _speaking(
 def _methods(session: Session) -> dict[Asked, str]:
     """The headline method of every version that was ever open, with the method's own version."""
     found = {}
-    for key, version in opened(session).items():
+    for key, version in list_opened_versions(session).items():
         method = methods.method(version.method)
         found[key] = f"{method.id} {method.version}"
     return found

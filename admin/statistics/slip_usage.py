@@ -22,20 +22,20 @@ from admin.statistics.disclosure import visibility
 from admin.statistics.measures import thresholds
 from admin.statistics.response_rates import Dossiers
 from admin.statistics.tallies import reader
-from admin.statistics.tallies.agency_tree import related_keys, scope_keys
-from admin.statistics.tallies.instruments import RESPONSES
+from admin.statistics.tallies.agency_tree import find_related_keys, read_scope_keys
+from admin.statistics.tallies.questionnaire_items import RESPONSES
 from admin.statistics.tallies.recount import DESK, STAGE
 from models.tables.agency import Agency, DossierMonth
 from models.tables.slip_record import PrintedSlip
 from models.tables.tally import TallyBrief
-from models.vocabulary import Channel, Outcome
+from models.vocabulary import Channel, CountOutcome
 
 #: The ways in which a slip is spent: its QR, or the code under it.
 SPENT = (Channel.QR.value, Channel.CODE.value)
 
 
 @dataclass(frozen=True)
-class Part:
+class SlipPart:
     """The slips of one desk, stage or month (`name`; empty for a slip without a desk). `announced`: those of them that
     another system asked for; `use` in per cent, None where it cannot be said or would give away few answers."""
 
@@ -46,17 +46,17 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Slips:
+class PeriodSlips:
     """The slips of a period. `coverage` (slips for dossiers, so none for guidance, per dossier) and its `dossiers`
     where dossiers were counted, over the months and agencies that were; rates in per cent."""
 
-    whole: Part
+    whole: SlipPart
     coverage: Fraction | None
     dossiers: int | None
-    by: dict[str, tuple[Part, ...]]
+    by: dict[str, tuple[SlipPart, ...]]
 
 
-def slips(
+def count_slips(
     session: Session,
     keys: Collection[str],
     months: Collection[str],
@@ -64,7 +64,7 @@ def slips(
     dossiers: Dossiers | None,
     *,
     unsuppressed: bool = False,
-) -> Slips:
+) -> PeriodSlips:
     """Slips and their use in these agencies and months; answers are those of one instrument that count."""
     p, t = PrintedSlip, TallyBrief
     made: Counter[tuple[str, str, str, str, str]] = Counter()
@@ -80,7 +80,7 @@ def slips(
             select(t.month, t.item, t.value, func.sum(t.n))
             .where(
                 t.agency_key.in_(keys), t.month.in_(months), t.instrument == instrument, t.channel.in_(SPENT),
-                or_(t.item.in_((DESK, STAGE)), and_(t.item == RESPONSES, t.value == Outcome.COUNTED.value)),
+                or_(t.item.in_((DESK, STAGE)), and_(t.item == RESPONSES, t.value == CountOutcome.COUNTED.value)),
             )
             .group_by(t.month, t.item, t.value)
         ):  # fmt: skip
@@ -89,38 +89,45 @@ def slips(
             else:
                 used["desk" if item == DESK else "stage"][value] += int(n)
     apart = {"desk": "spent_desk", "stage": "spent_stage"}
-    several = visibility.told(session, instrument, keys, months, "channel", ("spent",))
+    several = visibility.may_publish(session, instrument, keys, months, "channel", ("spent",))
     by = {}
     for place, name in enumerate(("desk", "stage", "month"), start=1):
         names = sorted({row[place] for row in made})
-        told = unsuppressed or (several and (
-            visibility.told(session, instrument, keys, months, apart[name], names) if name in apart
-            else all(visibility.told(session, instrument, keys, (month,), "channel", ("spent",)) for month in names)
-        ))  # fmt: skip
+        told = unsuppressed or (
+            several
+            and (
+                visibility.may_publish(session, instrument, keys, months, apart[name], names)
+                if name in apart
+                else all(
+                    visibility.may_publish(session, instrument, keys, (month,), "channel", ("spent",))
+                    for month in names
+                )
+            )
+        )
         by[name] = _parts(made, used[name], place, names, told)
     whole = _part("", sum(made.values()), _announced(made), sum(used["month"].values()), unsuppressed or several)
     coverage = None
     if dossiers is not None and dossiers.received:
-        covered = set(keys) & related_keys(session, dossiers.agencies)
+        covered = set(keys) & find_related_keys(session, dossiers.agencies)
         there = sum(
             n for (agency, _, stage, month, _), n in made.items()
             if agency in covered and month in dossiers.months and stage != response_rates.GUIDANCE
         )  # fmt: skip
         coverage = Fraction(100 * there, dossiers.received)
-    return Slips(whole, coverage, dossiers.received if coverage is not None and dossiers else None, by)
+    return PeriodSlips(whole, coverage, dossiers.received if coverage is not None and dossiers else None, by)
 
 
 def _announced(made: Counter[tuple[str, str, str, str, str]]) -> int:
     return sum(n for row, n in made.items() if row[4] == "announced")
 
 
-def _part(name: str, made: int, announced: int, used: int, told: bool) -> Part:
-    return Part(name, made, announced, Fraction(100 * used, made) if made and told else None)
+def _part(name: str, made: int, announced: int, used: int, told: bool) -> SlipPart:
+    return SlipPart(name, made, announced, Fraction(100 * used, made) if made and told else None)
 
 
 def _parts(
     made: Counter[tuple[str, str, str, str, str]], used: Counter[str], place: int, names: Sequence[str], told: bool
-) -> tuple[Part, ...]:
+) -> tuple[SlipPart, ...]:
     """The slips apart by one thing. How they were used is said of all or none: which are hidden would say too much."""
     parts = []
     for name in names:
@@ -129,10 +136,10 @@ def _parts(
     return tuple(parts)
 
 
-def entries(found: Slips, two_places: Any) -> dict[str, Any]:
+def make_slip_entries(found: PeriodSlips, two_places: Any) -> dict[str, Any]:
     """The part of the index document about slips; decimals written by `two_places`."""
 
-    def part(one: Part) -> dict[str, Any]:
+    def part(one: SlipPart) -> dict[str, Any]:
         return {"slips": one.made, "announced": one.announced, "use_rate": two_places(one.use)}
 
     return {
@@ -147,7 +154,7 @@ def entries(found: Slips, two_places: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Line:
+class SlipUseLine:
     """Slips of one part (`name`: a month, a stage, a desk's code, an agency's key; empty for what has none). Of the
     `made` ones `announced` were asked for by other systems. Rates in per cent, None where they cannot be said: `use`
     (answers by slip ÷ slips), `coverage` (slips ÷ dossiers), `response` (answers ÷ dossiers)."""
@@ -170,17 +177,17 @@ class Line:
 class SlipUse:
     """The slips of an agency and what lies under it, in a period: as a whole and apart."""
 
-    whole: Line
-    months: tuple[Line, ...]
-    stages: tuple[Line, ...]
-    desks: tuple[Line, ...]
-    agencies: tuple[Line, ...]
+    whole: SlipUseLine
+    months: tuple[SlipUseLine, ...]
+    stages: tuple[SlipUseLine, ...]
+    desks: tuple[SlipUseLine, ...]
+    agencies: tuple[SlipUseLine, ...]
 
 
-def slip_use(session: Session, key: str, months: Collection[str], instrument: str) -> SlipUse:
+def read_slip_use(session: Session, key: str, months: Collection[str], instrument: str) -> SlipUse:
     """The slips of the agency `key` and what lies under it in these local months, beside the answers to one
     questionnaire that count. Raises `UnknownAgency`."""
-    keys, ordered = scope_keys(session, key), tuple(sorted(months))
+    keys, ordered = read_scope_keys(session, key), tuple(sorted(months))
     whole, by = _whole(session, keys, ordered, instrument)
     told = {part.name: part.use for part in by["month"]}
     monthly = []
@@ -198,28 +205,28 @@ def slip_use(session: Session, key: str, months: Collection[str], instrument: st
 
 def _whole(
     session: Session, keys: frozenset[str], months: tuple[str, ...], instrument: str
-) -> tuple[Line, dict[str, tuple[Part, ...]]]:
+) -> tuple[SlipUseLine, dict[str, tuple[SlipPart, ...]]]:
     """The slips of these agencies in these months, and apart."""
-    found = response_rates.dossiers(session, keys, months)
-    spent = slips(session, keys, months, instrument, found)
-    response = response_rates.response_rate(session, keys, months, instrument, found)
+    found = response_rates.count_dossiers(session, keys, months)
+    spent = count_slips(session, keys, months, instrument, found)
+    response = response_rates.compute_response_rate(session, keys, months, instrument, found)
     one = spent.whole
-    line = Line("", one.made, one.announced, one.use, spent.coverage, response.value, response.denominator)
+    line = SlipUseLine("", one.made, one.announced, one.use, spent.coverage, response.value, response.denominator)
     return line, spent.by
 
 
-def _line(name: str, line: Line, use: Fraction | None) -> Line:
-    return Line(name, line.made, line.announced, use, line.coverage, line.response, line.dossiers)
+def _line(name: str, line: SlipUseLine, use: Fraction | None) -> SlipUseLine:
+    return SlipUseLine(name, line.made, line.announced, use, line.coverage, line.response, line.dossiers)
 
 
-def _alone(part: Part, coverage: Fraction | None = None, response: Fraction | None = None,
-          dossiers: int | None = None) -> Line:  # fmt: skip
-    return Line(part.name, part.made, part.announced, part.use, coverage, response, dossiers)
+def _alone(part: SlipPart, coverage: Fraction | None = None, response: Fraction | None = None,
+          dossiers: int | None = None) -> SlipUseLine:  # fmt: skip
+    return SlipUseLine(part.name, part.made, part.announced, part.use, coverage, response, dossiers)
 
 
 def _stages(
-    session: Session, keys: frozenset[str], months: tuple[str, ...], instrument: str, parts: Collection[Part]
-) -> tuple[Line, ...]:
+    session: Session, keys: frozenset[str], months: tuple[str, ...], instrument: str, parts: Collection[SlipPart]
+) -> tuple[SlipUseLine, ...]:
     """The same by stage, with rates where dossiers were counted by stages. Response rates are said of all stages or of
     none: which are hidden would say too much. Guidance has no dossiers to divide by, so it is in none."""
     received, t = _dossiers_by_stage(session, keys, months), TallyBrief
@@ -239,8 +246,8 @@ def _stages(
             pooled[stage] = pooled.get(stage, 0) + int(n)
             tied[stage] = tied.get(stage, 0) + (int(n) if channel in reader.TIED else 0)
     names = sorted({*pooled, *(part.name for part in parts)})
-    told = visibility.told(session, instrument, keys, months, "stage", names) and all(
-        thresholds.shown(tied.get(name, 0)) != "under_5" and thresholds.difference_shown(n - tied[name])
+    told = visibility.may_publish(session, instrument, keys, months, "stage", names) and all(
+        thresholds.find_shown_level(tied.get(name, 0)) != "under_5" and thresholds.may_show_difference(n - tied[name])
         for name, n in pooled.items()
     )  # fmt: skip
     return tuple(

@@ -15,13 +15,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.statistics.breakdowns import Scope, headline
+from admin.statistics.breakdowns import FigureScope, compute_headline
 from admin.statistics.measures import intervals, population, thresholds
 from admin.statistics.measures.index import Figure, Measure
 from admin.statistics.measures.intervals import Interval
 from admin.statistics.measures.population import Stratum
 from admin.statistics.tallies import cache, reader
-from admin.statistics.tallies.instruments import Questionnaire, questionnaire
+from admin.statistics.tallies.questionnaire_items import Questionnaire, read_questionnaire
 from models.tables.agency import DossierMonth
 from models.tables.tally import TallyMonth
 from models.vocabulary import Stage
@@ -31,7 +31,7 @@ UNKNOWN = ""
 
 
 @dataclass(frozen=True)
-class Weighted:
+class StageWeightedIndex:
     """The share of satisfied if every stage weighed by its `dossiers`, in per cent, with a 95 % interval (square and
     add over Wilson's intervals of the stages). `stages` entered; `left_out` have dossiers, but no or too few answers.
     """
@@ -43,7 +43,7 @@ class Weighted:
     dossiers: int
 
 
-def by_stage(
+def figures_by_stage(
     session: Session,
     keys: Collection[str],
     months: Collection[str],
@@ -52,32 +52,36 @@ def by_stage(
 ) -> list[tuple[str, Figure]]:
     """The headline of each stage that has answers, in the order of a dossier's life; an unknown stage (empty) last.
 
-    `found` spares reading the stages again (`measured`). A stage that is hidden is not named.
+    `found` spares reading the stages again (`measure_stages`). A stage that is hidden is not named.
     """
-    measures = measured(session, keys, months, questionnaire(session, instrument)) if found is None else found
-    return _shown(Scope(session, instrument, keys, months), measures)
+    measures = (
+        measure_stages(session, keys, months, read_questionnaire(session, instrument)) if found is None else found
+    )
+    return _shown(FigureScope(session, instrument, keys, months), measures)
 
 
-def weighted(
+def compute_stage_weighted(
     session: Session,
     keys: Collection[str],
     months: Collection[str],
     instrument: str,
     found: Mapping[str, Measure] | None = None,
-) -> Weighted | None:
-    """The index of a period weighted by stage. `found` spares reading the stages again (`measured`).
+) -> StageWeightedIndex | None:
+    """The index of a period weighted by stage. `found` spares reading the stages again (`measure_stages`).
 
     None unless at least two stages have dossiers and answers that may be told, the method is a plain share, and the
     whole has 30 answers. The weights are those of the agencies and months that counted dossiers by stage.
     """
-    measures = measured(session, keys, months, questionnaire(session, instrument)) if found is None else found
+    measures = (
+        measure_stages(session, keys, months, read_questionnaire(session, instrument)) if found is None else found
+    )
     if any(measure.satisfied is None for measure in measures.values()):
         return None
     if sum(measure.n for measure in measures.values()) < thresholds.ENOUGH:
         return None
     if len(measures) < 2:
         return None
-    shown = _shown(Scope(session, instrument, keys, months), measures)
+    shown = _shown(FigureScope(session, instrument, keys, months), measures)
     told = {stage for stage, figure in shown if figure.shown in ("full", "n_only")}
     counted = _dossiers(session, keys, months)
     strata = {
@@ -85,32 +89,32 @@ def weighted(
         for stage in counted
         if stage in told
     }
-    index = population.weighted(strata.values())
+    index = population.weighted_share(strata.values())
     if index is None or len(strata) < 2:
         return None
     left_out = tuple(stage for stage in _ordered(counted) if stage not in strata)
-    return Weighted(
+    return StageWeightedIndex(
         index, _interval(index, list(strata.values())), tuple(_ordered(strata)), left_out,
         sum(stratum.dossiers for stratum in strata.values()),
     )  # fmt: skip
 
 
-def measured(
+def measure_stages(
     session: Session, keys: Collection[str], months: Collection[str], asked: Questionnaire
 ) -> dict[str, Measure]:
     """What a questionnaire's method finds for each stage that has answers, in order. Stays inside this package."""
     kept: dict[Any, dict[str, Measure]] = session.info.setdefault("stages", {})  # a page asks twice
     place = (asked.id, asked.method.id, frozenset(keys), tuple(months))
     if place not in kept:
-        found = reader.answers_by(
-            session, (TallyMonth.stage,), keys, months, asked, items=reader.headline_items(asked)
+        found = reader.read_answers_by(
+            session, (TallyMonth.stage,), keys, months, asked, items=reader.find_headline_items(asked)
         )
-        measures = {stage: headline(answers, asked) for (stage,), answers in found.items()}
+        measures = {stage: compute_headline(answers, asked) for (stage,), answers in found.items()}
         kept[place] = {stage: measures[stage] for stage in _ordered(measures) if measures[stage].n}
     return kept[place]
 
 
-def _shown(scope: Scope, measures: Mapping[str, Measure]) -> list[tuple[str, Figure]]:
+def _shown(scope: FigureScope, measures: Mapping[str, Measure]) -> list[tuple[str, Figure]]:
     """The stages that may be named."""
     return list(scope.figures("stage", measures).items())
 
@@ -148,7 +152,7 @@ def _interval(index: Fraction, strata: Sequence[Stratum]) -> Interval:
         below = above = Decimal(0)
         for stratum in strata:
             share = Decimal(100 * stratum.satisfied) / stratum.n
-            low, high = intervals.wilson(stratum.satisfied, stratum.n)
+            low, high = intervals.wilson_interval(stratum.satisfied, stratum.n)
             weight = Decimal(stratum.dossiers) / dossiers
             below += (weight * (share - low)) ** 2
             above += (weight * (high - share)) ** 2

@@ -14,21 +14,21 @@ from sqlalchemy.orm import Session
 from admin.statistics.measures import thresholds
 from admin.statistics.measures.index import Figure
 from admin.statistics.tallies import reader
-from admin.statistics.tallies.instruments import RESPONSES, questionnaire
+from admin.statistics.tallies.questionnaire_items import RESPONSES, read_questionnaire
 from admin.statistics.tallies.recount import PARTIAL
-from models.vocabulary import Outcome, State
+from models.vocabulary import CountOutcome, ResponseState
 
 #: What is counted, and as which outcome it stands in the tallies.
 _OUTCOMES = {
-    "contested": Outcome.CONTESTED.value,
-    "superseded": Outcome.SUPERSEDED.value,
-    "declined": f"{Outcome.NOT_COUNTED.value}:{State.DECLINED.value}",
-    "withdrawn": f"{Outcome.NOT_COUNTED.value}:{State.WITHDRAWN.value}",
+    "contested": CountOutcome.CONTESTED.value,
+    "superseded": CountOutcome.SUPERSEDED.value,
+    "declined": f"{CountOutcome.NOT_COUNTED.value}:{ResponseState.DECLINED.value}",
+    "withdrawn": f"{CountOutcome.NOT_COUNTED.value}:{ResponseState.WITHDRAWN.value}",
 }
 
 
 @dataclass(frozen=True)
-class Beside:
+class UncountedResponses:
     """How many responses of a scope were contested (another browser's lower answer counts), superseded (the phone's
     counts), declined, withdrawn, and partial (counted, but not finished). None is "fewer than 5", or not told at all
     where `hidden`."""
@@ -41,22 +41,24 @@ class Beside:
     hidden: bool
 
 
-def beside(
+def count_uncounted(
     session: Session, keys: Collection[str], months: Collection[str], instrument: str, whole: Figure
-) -> Beside:
+) -> UncountedResponses:
     """What stands beside the number of answers of a headline `whole`: the channels it pools. One statement."""
-    asked = questionnaire(session, instrument)
-    found = reader.answers(session, keys, months, asked, items=(RESPONSES, PARTIAL))
-    return of_counts(found.outcomes, sum(found.item(PARTIAL)), whole)
+    asked = read_questionnaire(session, instrument)
+    found = reader.read_answers(session, keys, months, asked, items=(RESPONSES, PARTIAL))
+    return uncounted_from_counts(found.outcomes, sum(found.item(PARTIAL)), whole)
 
 
-def of_counts(outcomes: Mapping[str, int], partial: int, whole: Figure, *, unsuppressed: bool = False) -> Beside:
+def uncounted_from_counts(
+    outcomes: Mapping[str, int], partial: int, whole: Figure, *, unsuppressed: bool = False
+) -> UncountedResponses:
     """The same from counts already read: outcome (its reason behind a colon) → how many."""
     hidden = whole.shown in ("under_5", "withheld") and not unsuppressed
     told = {
-        name: None if hidden or not (unsuppressed or thresholds.difference_shown(n)) else n
+        name: None if hidden or not (unsuppressed or thresholds.may_show_difference(n)) else n
         for name, n in {
             **{name: outcomes.get(outcome, 0) for name, outcome in _OUTCOMES.items()}, "partial": partial,
         }.items()
     }  # fmt: skip
-    return Beside(**told, hidden=hidden)
+    return UncountedResponses(**told, hidden=hidden)

@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from admin.statistics.breakdowns import NOTHING, Scope, headline
+from admin.statistics.breakdowns import NOTHING, FigureScope, compute_headline
 from admin.statistics.measures import thresholds
-from admin.statistics.measures.index import Answers, Figure, show
+from admin.statistics.measures.index import Answers, Figure, make_shown_figure
 from admin.statistics.tallies import reader
-from admin.statistics.tallies.instruments import Questionnaire, questionnaire
+from admin.statistics.tallies.questionnaire_items import Questionnaire, read_questionnaire
 from models.tables.tally import TallyMonth
 
 
 @dataclass(frozen=True)
-class Second:
+class SecondFigure:
     """`figure` leaves out `excluded` answers (0, or at least 5); both are None where they may not be told. It has no
-    distribution: beside the first one it would show what each of the few chose. `open_flags` counts cases nobody has
-    decided yet; they move nothing."""
+    distribution: beside the first one it would show what each of the few chose. `count_open_flags` counts cases nobody
+    has decided yet; they move nothing."""
 
     figure: Figure | None
     excluded: int | None
@@ -36,37 +36,41 @@ class Second:
         return bool(self.excluded)
 
 
-def second(
+def index_without_excluded(
     session: Session, keys: Collection[str], months: Collection[str], instrument: str, whole: Figure
-) -> Second:
+) -> SecondFigure:
     """The second figure of a scope whose headline is `whole`. One statement, and the open flags."""
-    asked = questionnaire(session, instrument)
-    items = reader.headline_items(asked)
-    found = reader.answers_by(session, (TallyMonth.excluded,), keys, months, asked, items=items)
+    asked = read_questionnaire(session, instrument)
+    items = reader.find_headline_items(asked)
+    found = reader.read_answers_by(session, (TallyMonth.excluded,), keys, months, asked, items=items)
     parts = {bool(excluded): answers for (excluded,), answers in found.items()}
-    scope = Scope(session, asked.id, keys, months)
-    return without_excluded(parts, asked, whole, open_flags(session, keys, months), scope)
+    scope = FigureScope(session, asked.id, keys, months)
+    return compute_without_excluded(parts, asked, whole, count_open_flags(session, keys, months), scope)
 
 
-def without_excluded(
+def compute_without_excluded(
     parts: Mapping[bool, Answers],
     asked: Questionnaire,
     whole: Figure,
     flags: int,
-    scope: Scope,
+    scope: FigureScope,
     *,
     unsuppressed: bool = False,
-) -> Second:
+) -> SecondFigure:
     """The same from answers already read: those under an exclusion by True, all others by False."""
-    kept, out = headline(parts.get(False, NOTHING), asked), headline(parts.get(True, NOTHING), asked).n
-    told = whole.shown in ("full", "none") and thresholds.difference_shown(out) and thresholds.difference_shown(kept.n)
+    kept, out = compute_headline(parts.get(False, NOTHING), asked), compute_headline(parts.get(True, NOTHING), asked).n
+    told = (
+        whole.shown in ("full", "none")
+        and thresholds.may_show_difference(out)
+        and thresholds.may_show_difference(kept.n)
+    )
     told = told and (not out or scope.excluded_told())  # noughts are shown
     if not (told or unsuppressed):
-        return Second(None, None, flags)
-    figure = show(kept, unsuppressed=unsuppressed) if out or unsuppressed else whole
-    return Second(replace(figure, counts=None), out, flags)
+        return SecondFigure(None, None, flags)
+    figure = make_shown_figure(kept, unsuppressed=unsuppressed) if out or unsuppressed else whole
+    return SecondFigure(replace(figure, counts=None), out, flags)
 
 
-def open_flags(session: Session, keys: Collection[str], months: Collection[str]) -> int:
+def count_open_flags(session: Session, keys: Collection[str], months: Collection[str]) -> int:
     """How many flags on answers of these agencies and months nobody has decided yet. Nothing raises flags so far."""
     return 0

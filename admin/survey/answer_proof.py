@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from flask import request
 
-from admin.survey import phone_layout
+from admin.survey import phone_page_context
 from models.clock import DAY_MS
 from models.protocol import form_seal
 
@@ -24,7 +24,7 @@ BARE_MS = DAY_MS
 
 
 @dataclass(frozen=True)
-class Proof:
+class AnswerProof:
     """What an address proves. `text`: as it stands there; `since`: the first page whose content may be shown (those
     before it were sent before this tab came); `bare`: made for a browser without a cookie."""
 
@@ -33,29 +33,29 @@ class Proof:
     bare: bool = False
 
 
-def make(key: str, id: str, since: int = 0) -> Proof:
+def make_answer_proof(key: str, id: str, since: int = 0) -> AnswerProof:
     """The proof for this request's browser that the answer `id` on the way `key` (a slip's token, a poster's desk) is
     its own."""
-    cookie = request.cookies.get(phone_layout.COOKIE, "")
+    cookie = request.cookies.get(phone_page_context.COOKIE, "")
     seal = _seal(key, id, since, cookie)
-    return Proof(f"{since}.{seal}" if since else seal, since, bare=not cookie)
+    return AnswerProof(f"{since}.{seal}" if since else seal, since, bare=not cookie)
 
 
-def read(key: str, id: str) -> Proof | None:
+def read_answer_proof(key: str, id: str) -> AnswerProof | None:
     """What this request's address proves of the answer `id`; None: nothing."""
     text = request.args.get("k", "")[:60]
     number, dot, seal = text.rpartition(".")
     if dot and not (number.isascii() and number.isdigit()):
         return None
     since = int(number) if dot else 0
-    for cookie in dict.fromkeys((request.cookies.get(phone_layout.COOKIE, ""), "")):
-        if form_seal.holds(phone_layout.centre().page_key, _subject(key, id, since, cookie), seal):
-            return Proof(text, since, bare=not cookie)
+    for cookie in dict.fromkeys((request.cookies.get(phone_page_context.COOKIE, ""), "")):
+        if form_seal.is_valid_seal(phone_page_context.centre().page_key, _subject(key, id, since, cookie), seal):
+            return AnswerProof(text, since, bare=not cookie)
     return None
 
 
 def _seal(key: str, id: str, since: int, cookie: str) -> str:
-    return form_seal.make(phone_layout.centre().page_key, _subject(key, id, since, cookie))
+    return form_seal.make_seal(phone_page_context.centre().page_key, _subject(key, id, since, cookie))
 
 
 def _subject(key: str, id: str, since: int, cookie: str) -> str:

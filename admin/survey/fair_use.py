@@ -13,56 +13,56 @@ from flask import current_app, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.ledgers.signing_keys import Centre
-from admin.slips.guess_limits import PAGE_AGE_MS, PAGE_OLD_MS, Counts, Limits
-from admin.slips.proof import Proved, SlipRefused
-from admin.web import client_signal
+from admin.ledgers.signing_keys import CentreKeys
+from admin.slips.anonymous_limits import PAGE_AGE_MS, PAGE_OLD_MS, AnonymousCounts, AnonymousLimits
+from admin.slips.slip_proof import ProvedSlip, SlipRefused
+from admin.web import client_network
 from models.protocol import form_seal
 from models.tables.response import LaterAnswer
 
 _PAGE = re.compile(r"([0-9]{1,15})\.([0-9a-f]{16})\.([0-9a-f]{32})", re.ASCII)
 
 
-def counts() -> Counts:
+def process_counts() -> AnonymousCounts:
     """What this process counted; begun at the first call, with its share of what several processes take together."""
-    found: Counts | None = current_app.extensions.get("counts")
+    found: AnonymousCounts | None = current_app.extensions.get("counts")
     if found is None:
-        limits = Limits().shared(current_app.extensions.get("processes", 1))
-        found = current_app.extensions.setdefault("counts", Counts(limits))
+        limits = AnonymousLimits().shared(current_app.extensions.get("processes", 1))
+        found = current_app.extensions.setdefault("counts", AnonymousCounts(limits))
     return found
 
 
-def network() -> str:
+def request_network() -> str:
     """The name of the network that asks."""
-    return client_signal.network(request)
+    return client_network.network_name(request)
 
 
-def mono() -> int:
+def running_clock_ms() -> int:
     """The running clock, in ms."""
     now: int = current_app.extensions["clock"]().mono
     return now
 
 
-def drawn() -> str:
+def make_form_stamp() -> str:
     """What a form for a code carries: when it is drawn, a random word, and the seal of both. Asks the store for
     nothing."""
     said = f"{_now_ms()}.{secrets.token_hex(8)}"
-    return f"{said}.{form_seal.make(_centre().page_key, _subject(said))}"
+    return f"{said}.{form_seal.make_seal(_centre().page_key, _subject(said))}"
 
 
-def page() -> str:
+def read_form_stamp() -> str:
     """The name of the page that this request's code was typed on; empty where it came with none of ours, or with one
     that is too young or too old to be a person's."""
     found = _PAGE.fullmatch(request.form.get("page", ""))
     if found is None:
         return ""
     said = f"{found[1]}.{found[2]}"
-    if not form_seal.holds(_centre().page_key, _subject(said), found[3]):
+    if not form_seal.is_valid_seal(_centre().page_key, _subject(said), found[3]):
         return ""
     return said if PAGE_AGE_MS <= _now_ms() - int(found[1]) <= PAGE_OLD_MS else ""
 
 
-def beside(session: Session, proved: Proved) -> None:
+def check_second_answer_limit(session: Session, proved: ProvedSlip) -> None:
     """Let an answer stand beside the first one on a slip. Raises `SlipRefused` (`slip_crowded`) for a network that
     has added very many to it."""
     stand = select(func.count()).where(
@@ -70,12 +70,14 @@ def beside(session: Session, proved: Proved) -> None:
         LaterAnswer.epoch == proved.slip.epoch,
         LaterAnswer.serial == proved.slip.serial,
     )
-    if not counts().may_answer_beside(network(), proved.tie, session.scalar(stand) or 0, mono()):
+    if not process_counts().may_answer_beside(
+        request_network(), proved.tie, session.scalar(stand) or 0, running_clock_ms()
+    ):
         raise SlipRefused("slip_crowded", proved)
 
 
-def _centre() -> Centre:
-    found: Centre = current_app.extensions["centre"]
+def _centre() -> CentreKeys:
+    found: CentreKeys = current_app.extensions["centre"]
     return found
 
 

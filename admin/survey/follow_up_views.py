@@ -9,28 +9,28 @@ from typing import Any
 
 from flask import redirect, request, url_for
 
-from admin.desks import province_replies
-from admin.survey import fair_use, follow_up_codes, phone_layout, phone_reading
-from admin.survey.phone_layout import blueprint
-from admin.survey.refusals import closed
-from models.protocol import crockford, follow_up_code, passed_on, typed_code
+from admin.desks import follow_up_promise
+from admin.survey import display_preferences, fair_use, follow_up_lookup, phone_page_context
+from admin.survey.phone_page_context import blueprint
+from admin.survey.refusal_page import draw_refusal_page
+from models.protocol import crockford, follow_up_code, mangled_address, typed_code
 
 
 @blueprint.route("/c/", methods=["GET", "POST"])
 def code_form() -> Any:
     """Where a code is typed. The code of a slip, or a whole address, is sent where it belongs.
     POST draws the page again for another reader, so that what is typed stands in no address."""
-    if phone_reading.looks():
-        return phone_layout.draw("code", None, found=[], text=request.form.get("code", ""))
+    if display_preferences.is_redraw_only():
+        return phone_page_context.draw_phone_page("code", None, found=[], text=request.form.get("code", ""))
     typed = request.values.get("code", "")
     if not typed:
-        return phone_layout.draw("code", None, found=[])
-    address = passed_on.inside(typed)
+        return phone_page_context.draw_phone_page("code", None, found=[])
+    address = mangled_address.find_path(typed)
     if address is not None:
-        return redirect(phone_layout.in_language(address), 303)
-    if not follow_up_code.readings(typed) and typed_code.readings(typed):
+        return redirect(phone_page_context.localize_path(address), 303)
+    if not follow_up_code.list_possible_codes(typed) and typed_code.list_possible_readings(typed):
         text = typed[: crockford.LONGEST]
-        return phone_layout.draw("typed", None, text=text, here=url_for("survey.typed"))
+        return phone_page_context.draw_phone_page("typed", None, text=text, here=url_for("survey.typed"))
     return _looked_up(typed, show=False)
 
 
@@ -43,16 +43,22 @@ def code(code: str) -> Any:
 
 def _looked_up(typed: str, *, show: bool) -> Any:
     """The page of the code that was typed, or (without `show`) the way there. What cannot be a code is no guess."""
-    readings = follow_up_code.readings(typed)
-    with phone_layout.database().read() as session:
-        plain, found = follow_up_codes.find(session, readings)
-        replies = province_replies.promised(session)
+    readings = follow_up_code.list_possible_codes(typed)
+    with phone_page_context.database().read() as session:
+        plain, found = follow_up_lookup.find_follow_up(session, readings)
+        replies = follow_up_promise.is_follow_up_promised(session)
     if not found:
-        wait = fair_use.counts().misfollowed(fair_use.network(), fair_use.mono()) if readings else 0
+        wait = (
+            fair_use.process_counts().misfollowed(fair_use.request_network(), fair_use.running_clock_ms())
+            if readings
+            else 0
+        )
         if wait:
-            return closed("code_busy", headers={"Retry-After": str(-(-wait // 1000))})
-        return closed("code_unknown", form="follow", text=typed)
+            return draw_refusal_page("code_busy", headers={"Retry-After": str(-(-wait // 1000))})
+        return draw_refusal_page("code_unknown", form="follow", text=typed)
     if not show:
         return redirect(url_for("survey.code", code=plain), 303)
     here = url_for("survey.code", code=plain)
-    return phone_layout.draw("code", None, found=found, code=follow_up_code.grouped(plain), replies=replies, here=here)
+    return phone_page_context.draw_phone_page(
+        "code", None, found=found, code=follow_up_code.group_code(plain), replies=replies, here=here
+    )

@@ -14,10 +14,10 @@ from wtforms import Field, HiddenField, SelectMultipleField, StringField, TextAr
 from wtforms.csrf.core import CSRF
 from wtforms.validators import AnyOf, Optional, ValidationError
 
-from admin.survey.question_pages import Filled, Step
+from admin.survey.question_pages import FilledPage, Step
 from models.protocol import form_seal
 from models.reference.instrument import Instrument
-from models.reference.localized_text import typed
+from models.reference.localized_text import clean_typed_text
 from models.tables.response import PhoneDraft
 from models.vocabulary import NOT_APPLICABLE, SCORES
 from translations import FormMessages
@@ -28,7 +28,7 @@ from translations.formats import number
 LONGEST_COMMENT = 1000
 
 
-def subject(token: str, id: str) -> str:
+def seal_subject(token: str, id: str) -> str:
     """What a phone page is sealed for: the slip's token (or the typed code, or a poster's desk) and the response id."""
     return f"{token}\n{id}"
 
@@ -42,10 +42,10 @@ class PageSeal(CSRF):  # type: ignore[misc]
         return cast(list[tuple[str, Any]], super().setup_form(form))
 
     def generate_csrf_token(self, csrf_token_field: Field) -> str:
-        return form_seal.make(self.key, self.subject)
+        return form_seal.make_seal(self.key, self.subject)
 
     def validate_csrf_token(self, form: Any, field: Field) -> None:
-        if not form_seal.holds(self.key, self.subject, str(field.data or "")):
+        if not form_seal.is_valid_seal(self.key, self.subject, str(field.data or "")):
             raise ValidationError("page_too_old")
 
 
@@ -64,7 +64,7 @@ class SealedForm(FlaskForm):  # type: ignore[misc]
     id = HiddenField()
 
     def __init__(self, token: str, id: str, **values: Any) -> None:
-        self.subject = subject(token, id)
+        self.subject = seal_subject(token, id)
         super().__init__(**{"data": {"id": id}, **values})
 
     @property
@@ -84,9 +84,9 @@ class FaceForm(SealedForm):
 
 
 class PageForm(SealedForm):
-    """One of the pages after the face; made by `page_form`, which adds what the page asks. `act`: `send`, `back`,
+    """One of the pages after the face; made by `make_page_form`, which adds what the page asks. `act`: `send`, `back`,
     `stop` (end here; what stands on this page is not taken), `look` (only draw it again for another reader).
-    `shown`: the mark of what stood on it when it was drawn (`question_pages.mark`)."""
+    `shown`: the mark of what stood on it when it was drawn (`question_pages.page_fingerprint`)."""
 
     act = StringField(default="send")
     shown = HiddenField()
@@ -99,13 +99,13 @@ class PageForm(SealedForm):
         return bool(self.act.data == "stop")
 
     @property
-    def filled(self) -> Filled:
+    def filled(self) -> FilledPage:
         """What was given, as far as it was offered and is no error."""
         chosen = (self["topic"].data or []) if self.step.topics else []
-        return Filled(
+        return FilledPage(
             answers=self._chosen(item.id for item in self.step.items),
             topics=tuple(t.id for t in self.asked.topics if t.id in chosen) if self.step.topics else None,
-            comment=plain(self["comment"].data) if self.step.comment else None,
+            comment=plain_text(self["comment"].data) if self.step.comment else None,
             province=self._chosen(question.id for question in self.step.province.questions)
             if self.step.province
             else None,
@@ -115,18 +115,18 @@ class PageForm(SealedForm):
         return {id: int(self[id].data) for id in ids if self[id].data and not self[id].errors}
 
 
-def plain(text: str | None) -> str | None:
-    """Words as they are kept (`models.reference.localized_text.typed`); None when there are none."""
-    return typed(text or "") or None
+def plain_text(text: str | None) -> str | None:
+    """Words as they are kept (`models.reference.localized_text.clean_typed_text`); None when there are none."""
+    return clean_typed_text(text or "") or None
 
 
-def short_enough(form: SealedForm, field: Field) -> None:
+def check_comment_length(form: SealedForm, field: Field) -> None:
     """Too long a text is handed back to be shortened, never cut."""
-    if len(plain(field.data) or "") > LONGEST_COMMENT:
+    if len(plain_text(field.data) or "") > LONGEST_COMMENT:
         raise ValidationError(_("Please shorten this to %(n)s characters.", n=number(LONGEST_COMMENT)))
 
 
-def page_form(
+def make_page_form(
     questionnaire: Instrument, step: Step, token: str, id: str, *, words: bool = False, **values: Any
 ) -> PageForm:
     """The form of one page: every choice optional, nothing preselected. `words`: with one's own words in any case."""
@@ -138,7 +138,7 @@ def page_form(
         allowed = scores + [str(NOT_APPLICABLE)] if item.not_applicable else scores
         fields[item.id] = StringField(validators=[Optional(), AnyOf(allowed)])
     if step.comment or words:
-        fields["comment"] = TextAreaField(validators=[short_enough])
+        fields["comment"] = TextAreaField(validators=[check_comment_length])
     for question in step.province.questions if step.province else ():
         offered = [str(value) for value, _text in question.choices]
         fields[question.id] = StringField(validators=[Optional(), AnyOf(offered)])
@@ -146,19 +146,19 @@ def page_form(
     return made
 
 
-def kept_form(questionnaire: Instrument, step: Step, token: str, draft: PhoneDraft) -> PageForm:
+def make_kept_form(questionnaire: Instrument, step: Step, token: str, draft: PhoneDraft) -> PageForm:
     """The same form with what was sent of it before."""
     kept = {"id": draft.response_id, "topic": list(draft.topics), "comment": draft.comment}
     kept |= {id: str(value) for id, value in (draft.answers | draft.province).items()}
-    return page_form(questionnaire, step, token, draft.response_id, formdata=None, data=kept)
+    return make_page_form(questionnaire, step, token, draft.response_id, formdata=None, data=kept)
 
 
 class NoteForm(SealedForm):
     """The private page of one answer of a tablet: words, and nothing else."""
 
-    comment = TextAreaField(validators=[short_enough])
+    comment = TextAreaField(validators=[check_comment_length])
 
     def validate_comment(self, field: Field) -> None:
         """Nothing is sent without a word."""
-        if plain(field.data) is None:
+        if plain_text(field.data) is None:
             raise ValidationError(_("Please write something, or just close this page."))

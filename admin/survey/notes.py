@@ -10,82 +10,82 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from admin.desks import province_replies
-from admin.ledgers.signing_keys import Centre
+from admin.desks import follow_up_promise
+from admin.ledgers.signing_keys import CentreKeys
 from admin.responses import sidecars
-from admin.slips import proof, validity
-from admin.slips.proof import Posted
-from admin.slips.spending import browser_hash
-from admin.survey import follow_up_codes
+from admin.slips import slip_proof, slip_validity
+from admin.slips.slip_proof import PosterDesk
+from admin.slips.slip_spending import hash_browser_secret
+from admin.survey import follow_up_lookup
 from models import masking
-from models.protocol import follow_up_code, note
+from models.protocol import follow_up_code, note_token
 from models.protocol.sidecar import LONGEST_COMMENT
 from models.protocol.slip import BadToken
-from models.tables.response import Name
 from models.tables.response import Note as Row
+from models.tables.response import ResponseName
 
 
 class NoteRefused(Exception):
     """The page cannot be used; `code` is `note_unknown`, `note_expired`, `note_written` or `note_full`. `place` where
     it is genuine."""
 
-    def __init__(self, code: str, place: Posted | None = None) -> None:
+    def __init__(self, code: str, place: PosterDesk | None = None) -> None:
         super().__init__(code)
         self.code, self.place = code, place
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedNote:
     """A genuine private page: its token, the tablet's answer it is for, the tablet's name, where it stands, and until
     when words are taken (ms since 1970, UTC). `written`: the hash of the browser that wrote, `follow`: the digest of
     the code it was given; None while nothing is written, and where codes are not given out."""
 
     token: str
-    note: note.Note
+    note: note_token.Note
     device_id: str
-    place: Posted
+    place: PosterDesk
     until_ms: int
     written: str | None
     follow: str | None
 
 
-def opened(session: Session, token: str, centre: Centre, now_ms: int) -> Opened:
+def open_note(session: Session, token: str, centre: CentreKeys, now_ms: int) -> OpenedNote:
     """Prove a token by arithmetic and its device's key. Raises `NoteRefused` (`note_unknown`, `note_expired`)."""
     try:
-        said, signature = note.parse(token)
+        said, signature = note_token.parse(token)
     except BadToken as error:
         raise NoteRefused("note_unknown") from error
     made = next(
         (
             one
-            for one in proof.printers(session, said.device, said.epoch)
-            if any(note.genuine(said, signature, one.vk, public) for public in centre.publics)
+            for one in slip_proof.find_slip_makers(session, said.device, said.epoch)
+            if any(note_token.is_genuine(said, signature, one.vk, public) for public in centre.publics)
         ),
         None,
     )
-    if made is None or made.state == proof.REVOKED:
+    if made is None or made.state == slip_proof.REVOKED:
         raise NoteRefused("note_unknown")
-    place = Posted(made.agency, made.desk)
+    place = PosterDesk(made.agency, made.desk)
     row = session.get(Row, (made.device_id, said.id))
-    until_ms = validity.of_note(session, said, made.device_id, now_ms)
+    until_ms = slip_validity.private_page_deadline_ms(session, said, made.device_id, now_ms)
     if now_ms > until_ms:
         raise NoteRefused("note_expired", place)
     written: tuple[str | None, str | None] = (None, None) if row is None else (row.browser, row.follow)
-    if not province_replies.promised(session):
+    if not follow_up_promise.is_follow_up_promised(session):
         written = (written[0], None)
-    return Opened(token.strip().upper(), said, made.device_id, place, until_ms, *written)
+    return OpenedNote(token.strip().upper(), said, made.device_id, place, until_ms, *written)
 
 
-def code(centre: Centre, page: Opened) -> str:
+def make_note_code(centre: CentreKeys, page: OpenedNote) -> str:
     """The follow-up code that is given out with these words; another than the tablet's own."""
-    before = follow_up_codes.code(centre.page_key, f"note {page.note.id}")  # as codes once were made
-    if page.follow == follow_up_code.digest(before):
+    before = follow_up_lookup.make_follow_up_code(centre.page_key, f"note {page.note.id}")  # as codes once were made
+    if page.follow == follow_up_code.digest_code(before):
         return before
-    return follow_up_codes.code(centre.page_key, f"note {page.device_id} {page.note.id}")
+    return follow_up_lookup.make_follow_up_code(centre.page_key, f"note {page.device_id} {page.note.id}")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class NoteWords:
     """What was written, by which browser (its secret), in which language, when (ms since 1970, UTC)."""
 
     text: str
@@ -94,42 +94,44 @@ class Words:
     t: int
 
 
-def write(session: Session, centre: Centre, page: Opened, words: Words) -> None:
+def store_note(session: Session, centre: CentreKeys, page: OpenedNote, words: NoteWords) -> None:
     """Keep the words, masked; at once as the answer's text if it is here. What the same browser writes again stands
     after what it wrote before; the same words change nothing.
 
     Raises `NoteRefused`: `note_written` when another browser has written, `note_full` when so much was written that
     there is no room.
     """
-    named = Name(page.device_id, page.note.id)
+    named = ResponseName(page.device_id, page.note.id)
     here = session.get(Row, (named.device, named.id), with_for_update=True)
-    browser = browser_hash(words.browser)
+    browser = hash_browser_secret(words.browser)
     if here is not None:
         if here.browser != browser:
             raise NoteRefused("note_written", page.place)
-        _write_more(session, here, masking.masked(words.text), words.t, page)
+        _write_more(session, here, masking.mask_text(words.text), words.t, page)
         return
     session.add(
         Row(
             device_id=named.device,
             response_id=named.id,
-            text=masking.masked(words.text),
+            text=masking.mask_text(words.text),
             lang=words.lang,
             browser=browser,
-            follow=follow_up_code.digest(code(centre, page)) if province_replies.promised(session) else None,
+            follow=follow_up_code.digest_code(make_note_code(centre, page))
+            if follow_up_promise.is_follow_up_promised(session)
+            else None,
             received_ms=words.t,
         )
     )
     session.flush()
-    sidecars.attach(session, [named])
+    sidecars.attach_notes(session, [named])
 
 
-def _write_more(session: Session, here: Row, text: str, t: int, page: Opened) -> None:
+def _write_more(session: Session, here: Row, text: str, t: int, page: OpenedNote) -> None:
     if not here.text:  # its answer came, and has what was written before
-        if not sidecars.say_more(session, Name(here.device_id, here.response_id), text, t):
+        if not sidecars.add_further_words(session, ResponseName(here.device_id, here.response_id), text, t):
             raise NoteRefused("note_full", page.place)
         return
-    both = sidecars.with_more(here.text, text)
+    both = sidecars.append_words(here.text, text)
     if len(both) > LONGEST_COMMENT:
         raise NoteRefused("note_full", page.place)
     here.text = both

@@ -18,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from admin.pdf import fonts, symbols
 from admin.pdf.fonts import BOLD, REGULAR, FontFamily
-from admin.pdf.text import put, width
+from admin.pdf.text import draw_text_line, measure_text_width
 from admin.reports.document.bar_chart import answer_names
 from models.design_tokens import colour
 from translations import gettext as _
@@ -54,10 +54,10 @@ class Poster:
         return f"{self.public_url.rstrip('/').partition('://')[2]}/d/{quote(self.code)}"
 
 
-def draw(poster: Poster, faces: FontFamily, locale: str = "vi") -> bytes:
+def draw_poster(poster: Poster, faces: FontFamily, locale: str = "vi") -> bytes:
     """The sheet as a PDF; the same bytes for the same words."""
     out = io.BytesIO()
-    with use_locale(locale), fonts.in_use(faces):
+    with use_locale(locale), fonts.use_fonts(faces):
         canvas = Canvas(out, pagesize=A4, invariant=1, lang=locale)
         canvas.setTitle(f"{poster.agency} · {poster.desk}")
         canvas.setAuthor("Hài Lòng")
@@ -80,33 +80,35 @@ def _band(canvas: Any, y: float) -> None:
 
 def _head(canvas: Any, poster: Poster) -> None:
     _band(canvas, _HIGH - 38 * mm)
-    symbols.draw(canvas, "brand", _LEFT, _HIGH - 32 * mm, 19 * mm, colour("lam"))
+    symbols.draw_symbol(canvas, "brand", _LEFT, _HIGH - 32 * mm, 19 * mm, colour("lam"))
     canvas.setFillColor(colour("ink"))
     size = _fitting(poster.agency, BOLD, 25, _RIGHT - _LEFT - 26 * mm)
-    put(canvas, _LEFT + 26 * mm, _HIGH - 21 * mm, poster.agency, BOLD, size)
+    draw_text_line(canvas, _LEFT + 26 * mm, _HIGH - 21 * mm, poster.agency, BOLD, size)
     canvas.setFillColor(colour("ink-2"))
-    put(canvas, _LEFT + 26 * mm, _HIGH - 30 * mm, poster.desk, REGULAR, 18)
+    draw_text_line(canvas, _LEFT + 26 * mm, _HIGH - 30 * mm, poster.desk, REGULAR, 18)
 
 
 def _fitting(text: str, face: str, size: float, room: float) -> float:
     """The largest size up to `size` at which a line fits."""
-    return min(size, size * room / width(text, face, size))
+    return min(size, size * room / measure_text_width(text, face, size))
 
 
 def _lines(canvas: Any, text: str, face: str, size: float, y: float, ink: str, room: float = _RIGHT - _LEFT) -> float:
     """Centred lines from the base line `y` downwards, evenly filled; returns the last base line."""
     canvas.setFillColor(ink)
     words, lines = text.split(), [""]
-    count = max(1, -(-int(width(text, face, size)) // int(room * 0.92)))
+    count = max(1, -(-int(measure_text_width(text, face, size)) // int(room * 0.92)))
     for word in words:
         longer = f"{lines[-1]} {word}".strip()
-        full = width(longer, face, size) > max(room / 2, width(text, face, size) / count * 1.08)
+        full = measure_text_width(longer, face, size) > max(
+            room / 2, measure_text_width(text, face, size) / count * 1.08
+        )
         if full and lines[-1]:
             lines.append(word)
         else:
             lines[-1] = longer
     for line in lines:
-        put(canvas, _MIDDLE, y, line, face, size, align="middle")
+        draw_text_line(canvas, _MIDDLE, y, line, face, size, align="middle")
         y -= size * 1.3
     return y + size * 1.3
 
@@ -131,10 +133,10 @@ def _code(canvas: Any, poster: Poster, top: float) -> None:
                 canvas.rect(left + x * dot, top - (y + 1) * dot, run * dot, dot, stroke=0, fill=1)
             x += run or 1
     canvas.setFillColor(colour("ink"))
-    put(canvas, _MIDDLE, top - size - 3 * mm, _("Scan with your phone's camera"), BOLD, 20, align="middle")
+    draw_text_line(canvas, _MIDDLE, top - size - 3 * mm, _("Scan with your phone's camera"), BOLD, 20, align="middle")
     canvas.setFillColor(colour("ink-2"))
     fitting = _fitting(poster.typed, REGULAR, 14, _RIGHT - _LEFT)
-    put(canvas, _MIDDLE, top - size - 11 * mm, poster.typed, REGULAR, fitting, align="middle")
+    draw_text_line(canvas, _MIDDLE, top - size - 11 * mm, poster.typed, REGULAR, fitting, align="middle")
 
 
 def _faces(canvas: Any, y: float) -> None:
@@ -142,10 +144,10 @@ def _faces(canvas: Any, y: float) -> None:
     room = (_RIGHT - _LEFT) / 5
     for number, word in enumerate(answer_names(), 1):
         middle = _LEFT + room * (number - 0.5)
-        symbols.draw(canvas, f"face-{number}", middle - _FACE / 2, y, _FACE, colour("ink"))
+        symbols.draw_symbol(canvas, f"face-{number}", middle - _FACE / 2, y, _FACE, colour("ink"))
         canvas.setFillColor(colour("ink"))
         size = _fitting(word, BOLD, 12, room - 3)
-        put(canvas, middle, y - 7 * mm, word, BOLD, size, align="middle")
+        draw_text_line(canvas, middle, y - 7 * mm, word, BOLD, size, align="middle")
 
 
 def _foot(canvas: Any, poster: Poster) -> None:
@@ -158,6 +160,6 @@ def _foot(canvas: Any, poster: Poster) -> None:
     y = 41 * mm
     canvas.setFillColor(colour("ink"))
     for line in lines:
-        put(canvas, _MIDDLE, y, line, REGULAR, _fitting(line, REGULAR, 14, _RIGHT - _LEFT), align="middle")
+        draw_text_line(canvas, _MIDDLE, y, line, REGULAR, _fitting(line, REGULAR, 14, _RIGHT - _LEFT), align="middle")
         y -= 7 * mm
     _band(canvas, 14 * mm)

@@ -15,21 +15,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.instruments import companion_questions, store
-from admin.slips.proof import Posted
+from admin.slips.slip_proof import PosterDesk
 from admin.survey import (
     answer_flow,
+    answer_progress,
     answer_proof,
     fair_use,
-    late_pages,
-    late_words,
     phone_drafts,
-    phone_layout,
-    standing,
+    phone_page_context,
+    sealed_answer_comments,
+    sealed_answer_pages,
 )
+from admin.survey.answer_progress import AnswerProgress
 from admin.survey.forms import FaceForm
-from admin.survey.phone_layout import Way, blueprint
-from admin.survey.refusals import closed
-from admin.survey.standing import Standing
+from admin.survey.phone_page_context import AnswerWay, blueprint
+from admin.survey.refusal_page import draw_refusal_page
 from models.clock import DAY_MS, HOUR_MS, local_day
 from models.ids import is_id, new_id
 from models.tables.response import PhoneDraft, Response
@@ -49,18 +49,18 @@ class _Full(Exception):
         self.wait_ms = wait_ms
 
 
-def _find(session: Session, desk: str) -> Way | None:
-    posted = phone_drafts.posted(session, desk)
-    return Way(posted) if posted is not None else None
+def _find(session: Session, desk: str) -> AnswerWay | None:
+    posted = phone_drafts.find_poster_desk(session, desk)
+    return AnswerWay(posted) if posted is not None else None
 
 
 def _unknown(desk: str) -> Any:
-    return closed("poster_unknown")
+    return draw_refusal_page("poster_unknown")
 
 
-def _begun(session: Session, way: Way, id: str) -> bool:
+def _is_poster_answer(session: Session, way: AnswerWay, id: str) -> bool:
     """Whether this id is an answer of this desk's poster."""
-    draft, response = session.get(PhoneDraft, id), phone_drafts.sealed(session, id)
+    draft, response = session.get(PhoneDraft, id), phone_drafts.find_sealed_response(session, id)
     desk = way.key
     if draft is not None:
         return draft.channel == Channel.POSTER.value and draft.desk_code == desk
@@ -71,50 +71,58 @@ def _begun(session: Session, way: Way, id: str) -> bool:
 @blueprint.route("/d/<token>", methods=["GET", "POST"], endpoint="poster_faces")
 def faces(token: str) -> Any:
     """The five faces behind a poster, always for a new answer; POST takes one."""
-    now_ms, secret = phone_layout.now_ms(), phone_layout.browser_secret()
+    now_ms, secret = phone_page_context.now_ms(), phone_page_context.browser_secret()
     given = request.form.get("id", "")
-    with phone_layout.database().read() as session:
+    with phone_page_context.database().read() as session:
         way = _find(session, token)
         if way is None:
             return _unknown(token)
-        questionnaire = store.current(session, "short")
-        gone_on = is_id(given) and _begun(session, way, given) and not phone_drafts.at_the_face(session, given)
+        questionnaire = store.read_current_instrument(session, "short")
+        gone_on = (
+            is_id(given) and _is_poster_answer(session, way, given) and not phone_drafts.has_only_face(session, given)
+        )
     if request.method != "POST":
-        return phone_layout.keep(answer_flow.faces(way, questionnaire, new_id(now_ms)), secret)
+        return phone_page_context.set_browser_cookie(
+            answer_flow.draw_faces_page(way, questionnaire, new_id(now_ms)), secret
+        )
     form = FaceForm(way.key, given)
     if not form.validate() or not is_id(given):
-        drawn = answer_flow.faces(way, questionnaire, new_id(now_ms), error=phone_layout.score_not_understood())
-        return phone_layout.keep(make_response(drawn, 400), secret)
+        drawn = answer_flow.draw_faces_page(
+            way, questionnaire, new_id(now_ms), error=phone_page_context.bad_score_message()
+        )
+        return phone_page_context.set_browser_cookie(make_response(drawn, 400), secret)
     if gone_on:  # a browser's Back shows faces as they stood: it may be the next person who touches them
         used = _("This touch was not recorded. To rate, please touch one face again.")
-        drawn = answer_flow.faces(way, questionnaire, new_id(now_ms), error=used)
-        return phone_layout.keep(make_response(drawn, 409), secret)
-    tap = phone_drafts.Tap(given, int(form.score.data), secret, current_locale(), now_ms)
+        drawn = answer_flow.draw_faces_page(way, questionnaire, new_id(now_ms), error=used)
+        return phone_page_context.set_browser_cookie(make_response(drawn, 409), secret)
+    tap = phone_drafts.FaceTap(given, int(form.score.data), secret, current_locale(), now_ms)
     try:
-        new = phone_layout.write(lambda session: _take(session, way, tap))
+        new = phone_page_context.run_in_transaction(lambda session: _take_face_tap(session, way, tap))
     except _Full as full:
         wait = {"Retry-After": str(-(-full.wait_ms // 1000))}
-        return closed("poster_busy", way.proved, headers=wait)
+        return draw_refusal_page("poster_busy", way.proved, headers=wait)
     if new:
-        fair_use.counts().posted(fair_use.network(), way.key, fair_use.mono())
-    proof = answer_proof.make(way.key, given)
-    return phone_layout.keep(redirect(way.to("more", id=given, k=proof.text), 303), secret)
+        fair_use.process_counts().posted(fair_use.request_network(), way.key, fair_use.running_clock_ms())
+    proof = answer_proof.make_answer_proof(way.key, given)
+    return phone_page_context.set_browser_cookie(redirect(way.to("more", id=given, k=proof.text), 303), secret)
 
 
-def _take(session: Session, way: Way, tap: phone_drafts.Tap) -> bool:
+def _take_face_tap(session: Session, way: AnswerWay, tap: phone_drafts.FaceTap) -> bool:
     """Take a touch; whether it is a new answer."""
-    assert isinstance(way.proved, Posted)
-    new = not _begun(session, way, tap.id)
+    assert isinstance(way.proved, PosterDesk)
+    new = not _is_poster_answer(session, way, tap.id)
     if new:
-        lately = _lately(session, way.proved, tap.t)
-        wait = fair_use.counts().poster_wait_ms(fair_use.network(), way.key, lately, fair_use.mono())
+        lately = _count_recent_answers(session, way.proved, tap.t)
+        wait = fair_use.process_counts().poster_wait_ms(
+            fair_use.request_network(), way.key, lately, fair_use.running_clock_ms()
+        )
         if wait:
             raise _Full(wait)
-    phone_drafts.tap_poster(session, phone_layout.centre(), way.proved, tap)
+    phone_drafts.record_poster_tap(session, phone_page_context.centre(), way.proved, tap)
     return new
 
 
-def _lately(session: Session, posted: Posted, now_ms: int) -> int:
+def _count_recent_answers(session: Session, posted: PosterDesk, now_ms: int) -> int:
     """How many answers this desk's poster brought within the last hour, sealed or not."""
     since = now_ms - HOUR_MS
     poster, desk = Channel.POSTER.value, posted.desk.code
@@ -132,67 +140,73 @@ def _lately(session: Session, posted: Posted, now_ms: int) -> int:
     return (session.scalar(drafted) or 0) + (session.scalar(recorded) or 0)
 
 
-def _standing(session: Session, token: str, id: str) -> tuple[Way | None, Standing | None]:
+def _load_poster_progress(session: Session, token: str, id: str) -> tuple[AnswerWay | None, AnswerProgress | None]:
     way = _find(session, token)
-    if way is None or not is_id(id) or not _begun(session, way, id):
+    if way is None or not is_id(id) or not _is_poster_answer(session, way, id):
         return way, None
-    questionnaire = store.current(session, "short")
-    found = standing.standing(session, way, questionnaire, companion_questions.for_province(), id)
-    alive = phone_layout.now_ms() - found.t <= WORDS_MS
+    questionnaire = store.read_current_instrument(session, "short")
+    found = answer_progress.load_answer_progress(
+        session, way, questionnaire, companion_questions.read_province_questions(), id
+    )
+    alive = phone_page_context.now_ms() - found.t <= WORDS_MS
     return way, replace(found, alive=alive)
 
 
-def _none(way: Way) -> Any:
+def _redirect_unknown(way: AnswerWay) -> Any:
     """Where a browser is sent that asks for no answer of this poster; words that it brought are given back."""
-    return _elsewhere(way) if phone_layout.left_words() else redirect(way.to("faces"), 303)
+    return _elsewhere(way) if phone_page_context.find_returned_words() else redirect(way.to("faces"), 303)
 
 
-def _elsewhere(way: Way) -> Any:
+def _elsewhere(way: AnswerWay) -> Any:
     """The address of an answer that was begun in another browser: nothing of it is shown or changed."""
-    return closed("answer_elsewhere", way.proved, rate=way.to("faces"), here=way.to("faces"))
+    return draw_refusal_page("answer_elsewhere", way.proved, rate=way.to("faces"), here=way.to("faces"))
 
 
 @blueprint.route("/d/<token>/more", methods=["GET", "POST"], endpoint="poster_more")
 def more(token: str) -> Any:
     """What may be added after the face, page by page."""
-    with phone_layout.database().read() as session:
-        way, found = _standing(session, token, request.values.get("id", ""))
+    with phone_page_context.database().read() as session:
+        way, found = _load_poster_progress(session, token, request.values.get("id", ""))
     if way is None:
         return _unknown(token)
     if found is None:
-        return _none(way)
-    return late_pages.pages(found, lambda: _again(token, found)) if found.proof is not None else _elsewhere(way)
+        return _redirect_unknown(way)
+    return (
+        sealed_answer_pages.serve_any_question_page(found, lambda: _reload_progress(token, found))
+        if found.proof is not None
+        else _elsewhere(way)
+    )
 
 
-def _again(token: str, at: Standing) -> Standing | None:
+def _reload_progress(token: str, at: AnswerProgress) -> AnswerProgress | None:
     """The same answer as it stands now."""
-    with phone_layout.database().read() as session:
-        found = _standing(session, token, at.id)[1]
+    with phone_page_context.database().read() as session:
+        found = _load_poster_progress(session, token, at.id)[1]
     return replace(found, proof=at.proof) if found is not None else None
 
 
 @blueprint.route("/d/<token>/words", methods=["GET", "POST"], endpoint="poster_words")
 def words(token: str) -> Any:
     """Words for an answer that is sealed."""
-    with phone_layout.database().read() as session:
-        way, found = _standing(session, token, request.args.get("id", ""))
+    with phone_page_context.database().read() as session:
+        way, found = _load_poster_progress(session, token, request.args.get("id", ""))
     if way is None:
         return _unknown(token)
     if found is None:
-        return _none(way)
-    return late_pages.words(found, found) if found.proof is not None else _elsewhere(way)
+        return _redirect_unknown(way)
+    return sealed_answer_pages.serve_words_page(found, found) if found.proof is not None else _elsewhere(way)
 
 
 @blueprint.get("/d/<token>/sent", endpoint="poster_sent")
 def sent(token: str) -> Any:
     """The thanks, for the browser that answered."""
-    with phone_layout.database().read() as session:
-        way, found = _standing(session, token, request.args.get("id", ""))
-        kept = late_words.kept(session, found.response if found is not None else None)
+    with phone_page_context.database().read() as session:
+        way, found = _load_poster_progress(session, token, request.args.get("id", ""))
+        kept = sealed_answer_comments.read_stored_answer(session, found.response if found is not None else None)
     if way is None:
         return _unknown(token)
     if found is None:
-        return _none(way)
+        return _redirect_unknown(way)
     if found.proof is None:
         return _elsewhere(way)
-    return redirect(found.to(), 303) if found.open else answer_flow.sent(found, kept)
+    return redirect(found.to(), 303) if found.open else answer_flow.draw_thanks_page(found, kept)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from admin.instruments.companion_questions import ForProvince
+from admin.instruments.companion_questions import ProvinceQuestions
 from models.reference.instrument import Instrument, Item
 from models.tables.response import PhoneDraft
 from models.vocabulary import Stage
@@ -28,7 +28,7 @@ class Step:
     topics: bool = False
     items: tuple[Item, ...] = ()
     comment: bool = False
-    province: ForProvince | None = None
+    province: ProvinceQuestions | None = None
 
     @property
     def last(self) -> bool:
@@ -37,7 +37,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Filled:
+class FilledPage:
     """What a citizen sent with one page; None where the page did not ask."""
 
     answers: Mapping[str, int] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Filled:
     province: Mapping[str, int] | None = None
 
 
-def steps(questionnaire: Instrument, province: ForProvince | None, stage: Stage | None) -> tuple[Step, ...]:
+def list_steps(questionnaire: Instrument, province: ProvinceQuestions | None, stage: Stage | None) -> tuple[Step, ...]:
     """The pages of a questionnaire after the face (where it has one, the face is the first that is counted)."""
     asked = tuple(item for item in questionnaire.factor_items if not item.stages or stage in item.stages)
     pages: list[dict[str, Any]] = []
@@ -64,7 +64,7 @@ def steps(questionnaire: Instrument, province: ForProvince | None, stage: Stage 
     return tuple(Step(before + at, before + len(pages), **page) for at, page in enumerate(pages, 1))
 
 
-def fill(draft: PhoneDraft, step: Step, filled: Filled, now_ms: int, *, sent: bool = True) -> None:
+def fill_draft(draft: PhoneDraft, step: Step, filled: FilledPage, now_ms: int, *, sent: bool = True) -> None:
     """Keep what stood on a page in place of what stood on it before; a page that was not `sent` is still to come."""
     own = {item.id for item in step.items}
     draft.answers = {id: score for id, score in draft.answers.items() if id not in own} | dict(filled.answers)
@@ -79,11 +79,11 @@ def fill(draft: PhoneDraft, step: Step, filled: Filled, now_ms: int, *, sent: bo
     draft.touched_ms = now_ms
 
 
-def added(draft: PhoneDraft, filled: Filled) -> Filled:
+def merge_filled_pages(draft: PhoneDraft, filled: FilledPage) -> FilledPage:
     """A page that was filled in without seeing what was sent of it before: both."""
     said, more = draft.comment or "", filled.comment or ""
     words = said if f"\n\n{more}\n\n" in f"\n\n{said}\n\n" else "\n\n".join(text for text in (said, more) if text)
-    return Filled(
+    return FilledPage(
         answers={**draft.answers, **filled.answers},
         topics=None if filled.topics is None else [*draft.topics, *(t for t in filled.topics if t not in draft.topics)],
         comment=words or None,
@@ -91,7 +91,7 @@ def added(draft: PhoneDraft, filled: Filled) -> Filled:
     )
 
 
-def mark(draft: PhoneDraft | None, step: Step) -> str:
+def page_fingerprint(draft: PhoneDraft | None, step: Step) -> str:
     """What stands on a page, in 16 characters; empty where nothing does. The page carries it, so that what was sent of
     it meanwhile from another tab is seen."""
     if draft is None:
@@ -106,14 +106,14 @@ def mark(draft: PhoneDraft | None, step: Step) -> str:
     return hashlib.sha256(json.dumps(stands).encode()).hexdigest()[:16] if any(stands) else ""
 
 
-def loses(draft: PhoneDraft, step: Step, filled: Filled) -> bool:
+def loses_words(draft: PhoneDraft, step: Step, filled: FilledPage) -> bool:
     """Whether topics or words that are kept of a page would be gone with what is sent of it now."""
     topics = step.topics and set(draft.topics) - set(filled.topics or ())
     words = step.comment and (draft.comment or "") not in (filled.comment or "")
     return bool(topics or words)
 
 
-def beside(draft: PhoneDraft, filled: Filled) -> Filled:
-    """A page that loses nothing (`loses`), with the answers that it did not show and nobody took back."""
+def complete_filled_page(draft: PhoneDraft, filled: FilledPage) -> FilledPage:
+    """A page that loses nothing (`loses_words`), with the answers that it did not show and nobody took back."""
     province = None if filled.province is None else {**draft.province, **filled.province}
     return replace(filled, answers={**draft.answers, **filled.answers}, province=province)

@@ -9,38 +9,38 @@ from __future__ import annotations
 
 from flask import Response, make_response, request
 
-from admin.errors.pages import PAGES
+from admin.errors.page_errors import PAGES
 from admin.ledgers import centre_clock
 from admin.ledgers.centre_clock import ClockDoubted
-from admin.survey import phone_layout
-from admin.survey.refusals import Words
+from admin.survey import phone_page_context
+from admin.survey.refusal_page import RefusalWords
 from admin.web import errors
 from models.storage import store_faults
 from models.storage.store_faults import StoreFault
 from translations import lazy
 
 AGAIN = lazy("Please send it once more in a few minutes; it never counts twice. Or rate on the device at the desk.")
-NOT_KEPT = Words(
+NOT_KEPT = RefusalWords(
     503, "clock", lazy("Your answer was not recorded"),
     lazy("The centre can keep nothing new at the moment. This page was not taken."), AGAIN,
 )  # fmt: skip
 #: The connection broke off: the store may have taken it all the same.
-PERHAPS_KEPT = Words(
+PERHAPS_KEPT = RefusalWords(
     503, "clock", lazy("Your answer may not have been recorded"),
     lazy("The centre lost its store in the middle of it."), AGAIN,
 )  # fmt: skip
-NOT_OPEN = Words(
+NOT_OPEN = RefusalWords(
     503, "clock", lazy("This page cannot be opened at the moment"), lazy("Nothing was sent just now."),
     lazy("Please try again in a few minutes, or rate on the device at the desk."),
 )
 _LATER = lazy("Please try again later today, or rate on the device at the desk.")
 #: No answer is taken by a clock that may lie: it would belong to a wrong month for ever.
-CLOCK_NOT_KEPT = Words(
+CLOCK_NOT_KEPT = RefusalWords(
     503, "clock", NOT_KEPT.title,
     lazy("The people who run the centre have to check its clock first. What stood on this page was not taken; what "
          "was sent before stays."), _LATER, ways=True,
 )  # fmt: skip
-CLOCK_NOT_OPEN = Words(
+CLOCK_NOT_OPEN = RefusalWords(
     503, "clock", lazy("No answer can be taken at the moment"),
     lazy("The people who run the centre have to check its clock first. Opening this page sends nothing and uses up no "
          "code."), _LATER, ways=True,
@@ -49,16 +49,16 @@ CLOCK_NOT_OPEN = Words(
 _LOOK_UP = "survey.typed"
 
 
-def store_failed(error: Exception) -> Response:
+def draw_store_failure(error: Exception) -> Response:
     """The page for a request that one of `store_faults.FAILURES` ended."""
-    told = errors.failure(error)
+    told = errors.find_store_failure(error)
     words = NOT_OPEN
     if _sent():
         words = PERHAPS_KEPT if told.store_fault is StoreFault.UNREACHABLE else NOT_KEPT
     return told.tell(_drawn(words, f"{told.kind.label} · {told.kind.code}"))
 
 
-def clock_doubted(error: ClockDoubted) -> Response:
+def draw_clock_failure(error: ClockDoubted) -> Response:
     """The page while nothing may be signed."""
     kind = PAGES[error.code]
     words = CLOCK_NOT_KEPT if _sent() else CLOCK_NOT_OPEN
@@ -72,15 +72,22 @@ def _sent() -> bool:
     return request.method == "POST" and request.endpoint != _LOOK_UP
 
 
-def _drawn(words: Words, code: str) -> Response:
-    phone_layout.read_without_store()
-    line = phone_layout.settings().phone if words.ways else ""
-    drawn = phone_layout.draw(
-        "closed", None, words=words, code=code, advice=words.advice, line=line,
-        telephone=phone_layout.telephone(line), left=phone_layout.left_words() if _sent() else "",
-        resend=_address() if _sent() else None, posted=phone_layout.posted(),
+def _drawn(words: RefusalWords, code: str) -> Response:
+    phone_page_context.apply_preferences_without_store()
+    line = phone_page_context.settings().phone if words.ways else ""
+    drawn = phone_page_context.draw_phone_page(
+        "closed",
+        None,
+        words=words,
+        code=code,
+        advice=words.advice,
+        line=line,
+        telephone=phone_page_context.telephone_link(line),
+        left=phone_page_context.find_returned_words() if _sent() else "",
+        resend=_address() if _sent() else None,
+        posted=phone_page_context.find_other_fields(),
         choosable=request.method != "POST",  # a page that was sent has no address
-    )  # fmt: skip
+    )
     return make_response(drawn, words.status)
 
 
@@ -90,5 +97,5 @@ def _address() -> str:
 
 
 for failing in store_faults.FAILURES:
-    phone_layout.blueprint.register_error_handler(failing, store_failed)
-phone_layout.blueprint.register_error_handler(ClockDoubted, clock_doubted)
+    phone_page_context.blueprint.register_error_handler(failing, draw_store_failure)
+phone_page_context.blueprint.register_error_handler(ClockDoubted, draw_clock_failure)

@@ -11,17 +11,17 @@ from typing import Any
 from flask import redirect, request, url_for
 
 from admin.slips import typed_codes
-from admin.slips.guess_limits import PAGE_AGE_MS
-from admin.survey import fair_use, phone_layout, phone_reading
-from admin.survey.phone_layout import blueprint
-from admin.survey.refusals import closed
-from models.protocol import crockford, follow_up_code, passed_on, typed_code
+from admin.slips.anonymous_limits import PAGE_AGE_MS
+from admin.survey import display_preferences, fair_use, phone_page_context
+from admin.survey.phone_page_context import blueprint
+from admin.survey.refusal_page import draw_refusal_page
+from models.protocol import crockford, follow_up_code, mangled_address, typed_code
 
 
 @blueprint.app_template_global("code_page")
 def code_page() -> str:
     """What a form for a code carries of the page it stands on."""
-    return fair_use.drawn()
+    return fair_use.make_form_stamp()
 
 
 @blueprint.route("/M", methods=["GET", "POST"], endpoint="typed")
@@ -29,25 +29,25 @@ def code_page() -> str:
 def type_in() -> Any:
     """Where a code is typed; POST opens its slip."""
     text = request.form.get("code", "")
-    if request.method != "POST" or phone_reading.looks():
-        return phone_layout.draw("typed", None, text=text)
-    address = passed_on.inside(text)
+    if request.method != "POST" or display_preferences.is_redraw_only():
+        return phone_page_context.draw_phone_page("typed", None, text=text)
+    address = mangled_address.find_path(text)
     if address is not None:
-        return redirect(phone_layout.in_language(address), 303)
-    readings = typed_code.readings(text)
-    if not readings and follow_up_code.readings(text):
+        return redirect(phone_page_context.localize_path(address), 303)
+    readings = typed_code.list_possible_readings(text)
+    if not readings and follow_up_code.list_possible_codes(text):
         return redirect(url_for("survey.code_form", code=text[: crockford.LONGEST]), 303)
-    counts, network, mono = fair_use.counts(), fair_use.network(), fair_use.mono()
-    page = fair_use.page()
+    counts, network, mono = fair_use.process_counts(), fair_use.request_network(), fair_use.running_clock_ms()
+    page = fair_use.read_form_stamp()
     if readings and counts.crowded(network, {one.device for one in readings}, mono):
         if not counts.is_fresh(page, mono):
             wait = {"Retry-After": str(PAGE_AGE_MS // 1000)}
-            return closed("typed_busy", form="slip", text=text, headers=wait)
+            return draw_refusal_page("typed_busy", form="slip", text=text, headers=wait)
         readings = readings[:1]
-    with phone_layout.database().read() as session:
-        found = typed_codes.check(session, phone_layout.centre(), readings)
+    with phone_page_context.database().read() as session:
+        found = typed_codes.seal_typed_code(session, phone_page_context.centre(), readings)
     if found is None:
         if readings:
             counts.mistyped(network, [one.device for one in readings], page, mono)
-        return closed("typed_unknown", form="slip", text=text)
+        return draw_refusal_page("typed_unknown", form="slip", text=text)
     return redirect(url_for("survey.faces", token=found), 303)

@@ -12,50 +12,50 @@ from flask import make_response, redirect, request, url_for
 from sqlalchemy.orm import Session
 
 from admin.instruments import companion_questions, store
-from admin.slips import spending
-from admin.slips.proof import RECEIVED, Proved, SlipRefused, prove
+from admin.slips import slip_spending
+from admin.slips.slip_proof import RECEIVED, ProvedSlip, SlipRefused, prove_slip
 from admin.survey import (
+    address_repair,
     answer_flow,
+    answer_progress,
     answer_proof,
+    citizen_error_page,
     fair_use,
     follow_up_views,
-    late_pages,
-    late_words,
-    long_form,
-    lost_pages,
+    long_questionnaire,
     note_views,
-    passed_on_addresses,
     phone_drafts,
-    phone_layout,
+    phone_page_context,
     poster_views,
-    standing,
+    sealed_answer_comments,
+    sealed_answer_pages,
     store_failures,
     typed_code_views,
 )
+from admin.survey.answer_progress import AnswerProgress
 from admin.survey.forms import FaceForm, SealedForm
-from admin.survey.phone_layout import Way
-from admin.survey.phone_layout import blueprint as blueprint
-from admin.survey.refusals import closed
-from admin.survey.standing import Standing
+from admin.survey.phone_page_context import AnswerWay
+from admin.survey.phone_page_context import blueprint as blueprint
+from admin.survey.refusal_page import draw_refusal_page
 from models.ids import is_id, new_id
-from models.protocol import passed_on
+from models.protocol import mangled_address
 from models.reference.instrument import Instrument
 from models.tables.response import LaterAnswer, PhoneDraft, SpentSlip
 from translations import current_locale
 
 #: The modules that add pages and refusals of their own to the part's blueprint, which they do when they are imported.
 PAGES = (
-    follow_up_views, lost_pages, note_views, passed_on_addresses, poster_views, store_failures, typed_code_views,
+    follow_up_views, citizen_error_page, note_views, address_repair, poster_views, store_failures, typed_code_views,
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Seen:
+class SlipForBrowser:
     """A genuine slip as this browser finds it. `named`: the answer on it that has the id which was asked for; `mine`:
     the answers that were given in this browser, `unsent` those of them that may still be added to; `refused`: why it
     takes no new answer."""
 
-    way: Way
+    way: AnswerWay
     questionnaire: Instrument
     used: bool
     named: SpentSlip | LaterAnswer | None
@@ -64,9 +64,9 @@ class Seen:
     refused: SlipRefused | None
 
     @property
-    def proved(self) -> Proved:
+    def proved(self) -> ProvedSlip:
         """The slip."""
-        assert isinstance(self.way.proved, Proved)
+        assert isinstance(self.way.proved, ProvedSlip)
         return self.way.proved
 
     @property
@@ -81,38 +81,40 @@ class Seen:
         return any(row.response_id == id for row in self.mine)
 
 
-def _look(session: Session, token: str, *, id: str = "") -> Seen:
+def _prove_slip_page(session: Session, token: str, *, id: str = "") -> SlipForBrowser:
     """Prove a token and find this browser's answers and the one with this id, which a slip that is expired or revoked
     since still shows. Raises `SlipRefused`."""
     try:
-        proved, refused = prove(session, token, phone_layout.centre(), phone_layout.now_ms()), None
+        proved, refused = prove_slip(session, token, phone_page_context.centre(), phone_page_context.now_ms()), None
     except SlipRefused as error:
         if error.proved is None:
             raise
         proved, refused = error.proved, error
-    cookie = request.cookies.get(phone_layout.COOKIE, "")
-    mine = spending.of_browser(session, proved, _secret(cookie, proved)) if cookie else []
-    named = spending.known_to(session, proved, id=id) if is_id(id) else None
+    cookie = request.cookies.get(phone_page_context.COOKIE, "")
+    mine = slip_spending.list_browser_answers(session, proved, _secret(cookie, proved)) if cookie else []
+    named = slip_spending.find_browser_answer(session, proved, id=id) if is_id(id) else None
     if refused is not None and named is None and not mine:
         raise refused
-    used = spending.spent(session, proved) is not None
+    used = slip_spending.find_slip_use(session, proved) is not None
     unsent = tuple(row.response_id for row in mine if session.get(PhoneDraft, row.response_id) is not None)
-    return Seen(Way(proved), store.current(session, "short"), used, named, tuple(mine), unsent, refused)
+    return SlipForBrowser(
+        AnswerWay(proved), store.read_current_instrument(session, "short"), used, named, tuple(mine), unsent, refused
+    )
 
 
-def _secret(cookie: str, proved: Proved) -> str:
+def _secret(cookie: str, proved: ProvedSlip) -> str:
     """A browser's secret for a slip: what is kept of it differs from slip to slip."""
     return f"{cookie}\n{proved.tie}"
 
 
 def _refused(refused: SlipRefused, token: str) -> Any:
     if refused.proved is None:
-        if passed_on.is_cut("r", token):
-            return closed("slip_cut", form="slip")
-        return closed(refused.code)
-    way = Way(refused.proved)
+        if mangled_address.is_cut("r", token):
+            return draw_refusal_page("slip_cut", form="slip")
+        return draw_refusal_page(refused.code)
+    way = AnswerWay(refused.proved)
     again = way.to("again") if refused.code == "slip_used" else None
-    return closed(refused.code, refused.proved, again=again)
+    return draw_refusal_page(refused.code, refused.proved, again=again)
 
 
 @blueprint.route("/R/<token>", methods=["GET", "POST"])
@@ -120,29 +122,35 @@ def _refused(refused: SlipRefused, token: str) -> Any:
 def faces(token: str) -> Any:
     """Q1: the five faces. POST takes one and spends the slip; on a slip that another browser used, the answer is kept
     too, for the province to check. A browser in which it was used is asked who is there."""
-    secret = phone_layout.browser_secret()
+    secret = phone_page_context.browser_secret()
     post = request.method == "POST"
     try:
-        with phone_layout.database().read() as session:
-            seen = _look(session, token, id=request.form.get("id", "") if post else "")
+        with phone_page_context.database().read() as session:
+            seen = _prove_slip_page(session, token, id=request.form.get("id", "") if post else "")
         if post:
-            return phone_layout.keep(_take(seen, secret), secret)
+            return phone_page_context.set_browser_cookie(_take_face_tap(seen, secret), secret)
         if seen.mine:
-            return phone_layout.keep(_who(seen), secret)
+            return phone_page_context.set_browser_cookie(_ask_if_mine(seen), secret)
         if seen.used:
             raise SlipRefused("slip_used", seen.proved)
     except SlipRefused as refused:
         return _refused(refused, token)
-    if not seen.proved.received and seen.proved.past_due(phone_layout.now_ms()) and request.args.get("got") != "no":
-        return phone_layout.keep(_whether_received(seen.way), secret)
-    return phone_layout.keep(answer_flow.faces(seen.way, seen.questionnaire, new_id(phone_layout.now_ms())), secret)
+    if (
+        not seen.proved.received
+        and seen.proved.past_due(phone_page_context.now_ms())
+        and request.args.get("got") != "no"
+    ):
+        return phone_page_context.set_browser_cookie(_whether_received(seen.way), secret)
+    return phone_page_context.set_browser_cookie(
+        answer_flow.draw_faces_page(seen.way, seen.questionnaire, new_id(phone_page_context.now_ms())), secret
+    )
 
 
-def _who(seen: Seen, *, untaken: bool = False, stood: bool = False) -> Any:
+def _ask_if_mine(seen: SlipForBrowser, *, untaken: bool = False, stood: bool = False) -> Any:
     """Whoever comes back to a slip that was answered in this browser is asked whether it was them; nothing of it is
     shown. `untaken`: a face was touched, and not taken; `stood`: on faces that somebody had touched before, which a
     browser's Back shows as they stood."""
-    drawn = phone_layout.draw(
+    drawn = phone_page_context.draw_phone_page(
         "who",
         seen.way.proved,
         form=SealedForm(seen.way.key, seen.own, formdata=None),
@@ -161,8 +169,8 @@ def mine(token: str) -> Any:
     """"It was me": goes on with an answer of this browser at the first page that was not sent, or to its thanks."""
     id = request.form.get("id", "")
     try:
-        with phone_layout.database().read() as session:
-            seen, found = _standing(session, token, id)
+        with phone_page_context.database().read() as session:
+            seen, found = _load_slip_progress(session, token, id)
     except SlipRefused as refused:
         return _refused(refused, token)
     if found is None or not seen.is_mine(id) or not found.genuine():
@@ -170,119 +178,127 @@ def mine(token: str) -> Any:
     claimed = found.claimed()
     if not found.open:
         return redirect(claimed.thanks(), 303)
-    now_ms = phone_layout.now_ms()
-    phone_layout.write(lambda session: phone_drafts.touch(session, id, now_ms))
+    now_ms = phone_page_context.now_ms()
+    phone_page_context.run_in_transaction(lambda session: phone_drafts.extend_draft(session, id, now_ms))
     return redirect(claimed.to(), 303)
 
 
-def _whether_received(way: Way) -> str:
+def _whether_received(way: AnswerWay) -> str:
     """After the day the result was due: whether it has come. A yes makes it an answer about the result."""
     yes = url_for("survey.faces", token=way.key + RECEIVED)
     no = way.to("faces", got="no")
-    return phone_layout.draw("received", way.proved, yes=yes, no=no)
+    return phone_page_context.draw_phone_page("received", way.proved, yes=yes, no=no)
 
 
 @blueprint.route("/r/<token>/again", methods=["GET", "POST"])
 def again(token: str) -> Any:
     """The faces on a slip that was used: what is sent goes to the province to be checked. POST takes one of another
     person in a browser in which the slip was used."""
-    secret = phone_layout.browser_secret()
+    secret = phone_page_context.browser_secret()
     post = request.method == "POST"
     try:
-        with phone_layout.database().read() as session:
-            seen = _look(session, token, id=request.form.get("id", "") if post else "")
+        with phone_page_context.database().read() as session:
+            seen = _prove_slip_page(session, token, id=request.form.get("id", "") if post else "")
         if post:
-            return phone_layout.keep(_take(seen, secret, other=True), secret)
+            return phone_page_context.set_browser_cookie(_take_face_tap(seen, secret, other=True), secret)
         if seen.refused is not None:
             raise seen.refused
     except SlipRefused as refused:
         return _refused(refused, token)
     if not seen.used:
         return redirect(seen.way.to("faces"), 303)
-    id, other = new_id(phone_layout.now_ms()), bool(seen.mine)
-    drawn = answer_flow.faces(seen.way, seen.questionnaire, id, again=True, other=other)
-    return phone_layout.keep(drawn, secret)
+    id, other = new_id(phone_page_context.now_ms()), bool(seen.mine)
+    drawn = answer_flow.draw_faces_page(seen.way, seen.questionnaire, id, again=True, other=other)
+    return phone_page_context.set_browser_cookie(drawn, secret)
 
 
-def _take(seen: Seen, secret: str, *, other: bool = False) -> Any:
+def _take_face_tap(seen: SlipForBrowser, secret: str, *, other: bool = False) -> Any:
     """Take a touch. The same page again finds its answer, until more was sent for it; from then on, and on another page
     of a browser that has one already, it is asked who is there."""
     id = request.form.get("id", "")
     form = FaceForm(seen.way.key, id, other=other)
     if not form.validate() or not is_id(id):
         if seen.mine and not form.genuine:
-            return _who(seen, untaken=True)
+            return _ask_if_mine(seen, untaken=True)
         if seen.used and not form.genuine:
             raise SlipRefused("slip_used", seen.proved)
-        error = phone_layout.score_not_understood()
-        fresh = new_id(phone_layout.now_ms())
-        drawn = answer_flow.faces(seen.way, seen.questionnaire, fresh, error=error, again=seen.used, other=other)
+        error = phone_page_context.bad_score_message()
+        fresh = new_id(phone_page_context.now_ms())
+        drawn = answer_flow.draw_faces_page(
+            seen.way, seen.questionnaire, fresh, error=error, again=seen.used, other=other
+        )
         return make_response(drawn, 400)
-    cookie = request.cookies.get(phone_layout.COOKIE, "")
+    cookie = request.cookies.get(phone_page_context.COOKIE, "")
     if seen.named is not None:
         if seen.is_mine(id) and not _is_at_the_face(id):
-            return _who(seen, stood=True)
-        return _begun(seen, id) if seen.is_mine(id) or not cookie else _elsewhere(seen)
+            return _ask_if_mine(seen, stood=True)
+        return _redirect_to_questions(seen, id) if seen.is_mine(id) or not cookie else _elsewhere(seen)
     if seen.mine and not other:
-        return _who(seen, untaken=True)
+        return _ask_if_mine(seen, untaken=True)
     if seen.refused is not None:
         raise seen.refused
     browser = _secret(secret, seen.proved)
-    own = spending.apart(browser, id) if other else browser
-    tap = phone_drafts.Tap(id, int(form.score.data), own, current_locale(), phone_layout.now_ms())
+    own = slip_spending.other_person_secret(browser, id) if other else browser
+    tap = phone_drafts.FaceTap(id, int(form.score.data), own, current_locale(), phone_page_context.now_ms())
     if seen.used:
-        with phone_layout.database().read() as session:
-            fair_use.beside(session, seen.proved)
-    taken = phone_layout.write(lambda session: phone_drafts.tap(session, phone_layout.centre(), seen.proved, tap))
+        with phone_page_context.database().read() as session:
+            fair_use.check_second_answer_limit(session, seen.proved)
+    taken = phone_page_context.run_in_transaction(
+        lambda session: phone_drafts.record_face_tap(session, phone_page_context.centre(), seen.proved, tap)
+    )
     if taken != id:  # another page of this browser was quicker by a moment
-        with phone_layout.database().read() as session:
-            return _who(_look(session, seen.way.key), untaken=True)
+        with phone_page_context.database().read() as session:
+            return _ask_if_mine(_prove_slip_page(session, seen.way.key), untaken=True)
     if seen.used:
-        fair_use.counts().answered_beside(fair_use.network(), seen.proved.tie, fair_use.mono())
-    return _begun(seen, id)
+        fair_use.process_counts().answered_beside(
+            fair_use.request_network(), seen.proved.tie, fair_use.running_clock_ms()
+        )
+    return _redirect_to_questions(seen, id)
 
 
 def _is_at_the_face(id: str) -> bool:
     """Whether nothing was sent for an answer but its face."""
-    with phone_layout.database().read() as session:
-        return phone_drafts.at_the_face(session, id)
+    with phone_page_context.database().read() as session:
+        return phone_drafts.has_only_face(session, id)
 
 
-def _begun(seen: Seen, id: str) -> Any:
+def _redirect_to_questions(seen: SlipForBrowser, id: str) -> Any:
     """On to what may be added, with the proof that this browser began it."""
-    return redirect(seen.way.to("more", id=id, k=answer_proof.make(seen.way.key, id).text), 303)
+    return redirect(seen.way.to("more", id=id, k=answer_proof.make_answer_proof(seen.way.key, id).text), 303)
 
 
-def _elsewhere(seen: Seen) -> Any:
+def _elsewhere(seen: SlipForBrowser) -> Any:
     """The address of an answer that was begun in another browser: nothing of it is shown or changed."""
     again = seen.way.to("again") if seen.refused is None else None
-    return closed("answer_elsewhere", seen.way.proved, again=again, here=seen.way.to("faces"))
+    return draw_refusal_page("answer_elsewhere", seen.way.proved, again=again, here=seen.way.to("faces"))
 
 
-def _standing(session: Session, token: str, id: str) -> tuple[Seen, Standing | None]:
+def _load_slip_progress(session: Session, token: str, id: str) -> tuple[SlipForBrowser, AnswerProgress | None]:
     """The slip and how far the answer with this id is on it; None when the id is none of its answers."""
-    seen = _look(session, token, id=id)
+    seen = _prove_slip_page(session, token, id=id)
     if seen.named is None:
         return seen, None
     later, alive = isinstance(seen.named, LaterAnswer), seen.refused is None
-    asked = companion_questions.for_province()
-    return seen, standing.standing(session, seen.way, seen.questionnaire, asked, id, later=later, alive=alive)
+    asked = companion_questions.read_province_questions()
+    return seen, answer_progress.load_answer_progress(
+        session, seen.way, seen.questionnaire, asked, id, later=later, alive=alive
+    )
 
 
-def _believed(seen: Seen, found: Standing, at: Standing) -> Standing | None:
+def _check_answer_proof(seen: SlipForBrowser, found: AnswerProgress, at: AnswerProgress) -> AnswerProgress | None:
     """The answer `at` (`found`, or its long form) for a browser that proves that it is its own: by its address, or by
     a form that was drawn for it and the browser's cookie."""
     if at.proof is None and request.method == "POST" and seen.is_mine(found.id) and at.genuine():
-        return replace(at, proof=answer_proof.make(at.way.key, at.proved_as))
+        return replace(at, proof=answer_proof.make_answer_proof(at.way.key, at.proved_as))
     return at if at.proof is not None else None
 
 
-def _unknown(seen: Seen) -> Any:
+def _redirect_unknown(seen: SlipForBrowser) -> Any:
     """Where a browser is sent that asks for no answer of this slip; words that it brought are given back."""
-    return _elsewhere(seen) if phone_layout.left_words() else redirect(seen.way.to("faces"), 303)
+    return _elsewhere(seen) if phone_page_context.find_returned_words() else redirect(seen.way.to("faces"), 303)
 
 
-def _unproved(seen: Seen) -> Any:
+def _redirect_unproved(seen: SlipForBrowser) -> Any:
     """Where a browser is sent that does not prove that an answer is its own."""
     return redirect(seen.way.to("faces"), 303) if seen.mine and request.method == "GET" else _elsewhere(seen)
 
@@ -292,21 +308,25 @@ def more(token: str) -> Any:
     """What may be added after the face, page by page; the same pages for every score."""
     id = request.values.get("id", "")
     try:
-        with phone_layout.database().read() as session:
-            seen, found = _standing(session, token, id)
+        with phone_page_context.database().read() as session:
+            seen, found = _load_slip_progress(session, token, id)
     except SlipRefused as refused:
         return _refused(refused, token)
     if found is None:
-        return _unknown(seen)
-    at = _believed(seen, found, found)
-    return late_pages.pages(at, lambda: _again(token, at)) if at is not None else _unproved(seen)
+        return _redirect_unknown(seen)
+    at = _check_answer_proof(seen, found, found)
+    return (
+        sealed_answer_pages.serve_any_question_page(at, lambda: _reload_progress(token, at))
+        if at is not None
+        else _redirect_unproved(seen)
+    )
 
 
-def _again(token: str, at: Standing) -> Standing | None:
+def _reload_progress(token: str, at: AnswerProgress) -> AnswerProgress | None:
     """The same answer as it stands now."""
-    with phone_layout.database().read() as session:
-        _seen, found = _standing(session, token, at.short)
-        found = long_form.standing(session, found) if found is not None and at.parent else found
+    with phone_page_context.database().read() as session:
+        _seen, found = _load_slip_progress(session, token, at.short)
+        found = long_questionnaire.load_long_progress(session, found) if found is not None and at.parent else found
     return replace(found, proof=at.proof) if found is not None else None
 
 
@@ -314,47 +334,59 @@ def _again(token: str, at: Standing) -> Standing | None:
 def words(token: str) -> Any:
     """Words for an answer that is sealed."""
     try:
-        with phone_layout.database().read() as session:
-            seen, found = _standing(session, token, request.args.get("id", ""))
-            of_long = found is not None and request.args.get("of") == late_pages.LONG
-            shown = long_form.standing(session, found) if of_long and found is not None else found
+        with phone_page_context.database().read() as session:
+            seen, found = _load_slip_progress(session, token, request.args.get("id", ""))
+            of_long = found is not None and request.args.get("of") == sealed_answer_pages.LONG
+            shown = long_questionnaire.load_long_progress(session, found) if of_long and found is not None else found
     except SlipRefused as refused:
         return _refused(refused, token)
     if found is None or shown is None:
-        return _unknown(seen)
-    at = _believed(seen, found, found)
-    return late_pages.words(at, replace(shown, proof=at.proof_for(shown))) if at is not None else _unproved(seen)
+        return _redirect_unknown(seen)
+    at = _check_answer_proof(seen, found, found)
+    return (
+        sealed_answer_pages.serve_words_page(at, replace(shown, proof=at.proof_for(shown)))
+        if at is not None
+        else _redirect_unproved(seen)
+    )
 
 
 @blueprint.get("/r/<token>/sent")
 def sent(token: str) -> Any:
     """Q3: thanks, the same for every answer; only for whoever gave it."""
     try:
-        with phone_layout.database().read() as session:
-            seen, found = _standing(session, token, request.args.get("id", ""))
-            long = long_form.standing(session, found) if found and found.proof and not found.open else None
-            kept = late_words.kept(session, found.response if found is not None else None)
+        with phone_page_context.database().read() as session:
+            seen, found = _load_slip_progress(session, token, request.args.get("id", ""))
+            long = (
+                long_questionnaire.load_long_progress(session, found)
+                if found and found.proof and not found.open
+                else None
+            )
+            kept = sealed_answer_comments.read_stored_answer(session, found.response if found is not None else None)
     except SlipRefused as refused:
         return _refused(refused, token)
     if found is None:
-        return _unknown(seen)
+        return _redirect_unknown(seen)
     if found.proof is None:
-        return _unproved(seen)
-    return redirect(found.to(), 303) if found.open else answer_flow.sent(found, kept, long=long)
+        return _redirect_unproved(seen)
+    return redirect(found.to(), 303) if found.open else answer_flow.draw_thanks_page(found, kept, long=long)
 
 
 @blueprint.route("/r/<token>/long", methods=["GET", "POST"])
 def long(token: str) -> Any:
     """SIPAS23's questions on the same slip, factor by factor: an answer of its own, which never counts in `short`."""
     try:
-        with phone_layout.database().read() as session:
-            seen, short = _standing(session, token, request.args.get("id", ""))
-            found = long_form.standing(session, short) if short and not short.open else None
+        with phone_page_context.database().read() as session:
+            seen, short = _load_slip_progress(session, token, request.args.get("id", ""))
+            found = long_questionnaire.load_long_progress(session, short) if short and not short.open else None
     except SlipRefused as refused:
         return _refused(refused, token)
     if short is None:
-        return _unknown(seen)
+        return _redirect_unknown(seen)
     if found is None:
-        return redirect(short.to(), 303) if short.proof is not None else _unproved(seen)
-    at = _believed(seen, short, found)
-    return late_pages.pages(at, lambda: _again(token, at)) if at is not None else _unproved(seen)
+        return redirect(short.to(), 303) if short.proof is not None else _redirect_unproved(seen)
+    at = _check_answer_proof(seen, short, found)
+    return (
+        sealed_answer_pages.serve_any_question_page(at, lambda: _reload_progress(token, at))
+        if at is not None
+        else _redirect_unproved(seen)
+    )

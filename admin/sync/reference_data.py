@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.desks import dossier_formats, province_hours, province_replies
+from admin.desks import dossier_formats, follow_up_promise, province_hours
 from admin.instruments import store, translations
 from admin.languages import availability
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers.signing_keys import CentreKeys
 from admin.settings import Settings
-from admin.slips import slip_keys
+from admin.slips import code_and_dossier_keys
 from models import ids
 from models.tables.agency import Agency, Desk, Procedure, SpokenPrompt
 from models.tables.device import Device, Epoch
@@ -25,7 +25,7 @@ from translations import use_locale
 READ_BY_CITIZENS = True
 
 
-def document(session: Session, device_id: str, settings: Settings, centre: Centre) -> bytes:
+def build_reference_document(session: Session, device_id: str, settings: Settings, centre: CentreKeys) -> bytes:
     """The reference document of a desk's device: the same bytes as long as nothing changed.
 
     KeyError if the device stands at no desk (the centre's own recorders).
@@ -35,9 +35,9 @@ def document(session: Session, device_id: str, settings: Settings, centre: Centr
         raise KeyError(device_id)
     desk, agency = _place(session, device)
     procedures = session.scalars(select(Procedure).order_by(Procedure.number))
-    languages = availability.offered(session)
+    languages = availability.list_offered_languages(session)
     codes = [code for code, _name in languages]
-    replies = province_replies.promised(session)
+    replies = follow_up_promise.is_follow_up_promised(session)
     value: dict[str, Any] = {
         "agency": {"key": agency.key, "name": {"vi": agency.name_vi, "en": agency.name_en}},
         "desk": {
@@ -48,26 +48,26 @@ def document(session: Session, device_id: str, settings: Settings, centre: Centr
             "name": {"vi": desk.name_vi, "en": desk.name_en},
             "line": {code: _line(desk, code) for code in codes},
         },
-        "catalogues": {code: words for code in codes if (words := availability.words(code)) is not None},
+        "catalogues": {code: words for code in codes if (words := availability.read_wire_words(code)) is not None},
         "centre_box": centre.box.public,
         "device_label": ids.device_label(device_id),
-        "dossier_keys": slip_keys.dossier_keys(session, agency.key),
-        "dossier_patterns": list(dossier_formats.of_province(settings.instance)),
+        "dossier_keys": code_and_dossier_keys.read_dossier_keys(session, agency.key),
+        "dossier_patterns": list(dossier_formats.read_province_formats(settings.instance)),
         "idle_seconds": settings.idle_seconds,
-        "instrument": translations.laid_over(store.current_document(session, "short"), codes),
+        "instrument": translations.overlay_translations(store.read_current_document(session, "short"), codes),
         "languages": languages,
         "phone": settings.phone,
         "procedures": [
             {"code": row.code, "number": row.number, "name": {"vi": row.name_vi, "en": row.name_en}}
             for row in procedures
         ],
-        "hours": province_hours.of_desk(desk, settings.instance),
+        "hours": province_hours.compose_desk_hours(desk, settings.instance),
         "prompts": [
             {"id": row.text_id, "lang": row.lang, "sha": row.sha, "size": row.size, "mime": row.mime}
             for row in _prompts(session, codes)
         ],
         "replies": replies,
-        "typed_keys": slip_keys.typed_keys(session, centre.codes, device_id),
+        "typed_keys": code_and_dossier_keys.derive_typed_keys(session, centre.codes, device_id),
         "v": 1,
     }
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
@@ -81,12 +81,12 @@ def _place(session: Session, device: Device) -> tuple[Desk, Agency]:
     return desk, session.get_one(Agency, (epoch.agency_key if epoch is not None else None) or desk.agency_key)
 
 
-def names_recording(session: Session, device_id: str, sha: str) -> bool:
+def does_name_recording(session: Session, device_id: str, sha: str) -> bool:
     """Whether the document of this device names the recording with this SHA-256: no other is given to it."""
     device = session.get(Device, device_id)
     if device is None or device.desk_code is None:
         return False
-    codes = [code for code, _name in availability.offered(session)]
+    codes = [code for code, _name in availability.list_offered_languages(session)]
     return any(row.sha == sha for row in _prompts(session, codes))
 
 
@@ -103,6 +103,6 @@ def _line(desk: Desk, code: str) -> str:
     return f"{place} · {(desk.name_en if code == 'en' else '') or desk.name_vi}"
 
 
-def version(document: bytes) -> str:
+def document_version(document: bytes) -> str:
     """The version of a document: its SHA-256, hex."""
     return hashlib.sha256(document).hexdigest()

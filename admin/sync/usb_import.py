@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from admin.errors.command_errors import CARRIED_FILES
 from admin.ledgers import centre_clock, witness
-from admin.ledgers.signing_keys import Centre
-from admin.responses import late_openings
-from admin.sync import count_accepted
+from admin.ledgers.signing_keys import CentreKeys
+from admin.responses import late_commitment_openings
+from admin.sync import project_and_recount
 from models.errors import CodedError
 from models.protocol import sealed_file, wire
-from models.protocol.sealed_file import Unreadable
-from models.protocol.wire import Malformed
+from models.protocol.sealed_file import UnreadableFile
+from models.protocol.wire import MalformedBatch
 from models.storage.database import Database
 
 #: What a signed answer that is no receipt means, by its HTTP status.
@@ -33,7 +33,7 @@ class FileRefused(CodedError):
 
 
 @dataclass(frozen=True, slots=True)
-class Ingested:
+class IngestedFile:
     """What came: the device and epoch, how many batches and entries the file holds, how many were new, `state` (`ok`,
     `gap`, `fork`, `stopped`), up to which seq the centre has signed, and the file to carry back."""
 
@@ -47,17 +47,17 @@ class Ingested:
     replies: bytes
 
 
-def take_in(
-    database: Database, centre: Centre, raw: bytes, now_ms: int, confirmed_ms: int = 0
-) -> Ingested:
+def ingest_file(
+    database: Database, centre: CentreKeys, raw: bytes, now_ms: int, confirmed_ms: int = 0
+) -> IngestedFile:
     """Take in the file `raw`; `now_ms` is the centre's clock (ms since 1970, UTC), `confirmed_ms` when a person last
     confirmed it (0: never). Raises `FileRefused`."""
     try:
         head, parts = centre.box.open(raw)
         entries = _entries(database, centre, head, parts)
-    except Unreadable as error:
+    except UnreadableFile as error:
         raise FileRefused(error.code) from error
-    except Malformed as error:
+    except MalformedBatch as error:
         raise FileRefused("too_large" if error.code in wire.TOO_MUCH else "damaged") from error
     except witness.UnknownDevice as error:
         raise FileRefused("unknown_device") from error
@@ -65,10 +65,12 @@ def take_in(
     accepted, state, seq = 0, "ok", None
     for part in parts:
         with database.read() as session:
-            judged = witness.judge(session, wire.inflate(part), centre.public)
+            judged = witness.verify_batch_body(session, wire.inflate(part), centre.public)
         with database.write() as session:
-            verdict = late_openings.accept(session, judged, now_ms, centre.key, confirmed_ms=confirmed_ms)
-            centre_clock.signed(session, now_ms)
+            verdict = late_commitment_openings.accept_batch_and_late_openings(
+                session, judged, now_ms, centre.key, confirmed_ms=confirmed_ms
+            )
+            centre_clock.record_signed_time(session, now_ms)
         answers.append(verdict.body)
         accepted += verdict.accepted
         state = STATES[verdict.status]
@@ -76,12 +78,12 @@ def take_in(
             break
         seq = judged.batch.envelope.to
     if accepted:
-        count_accepted.count(database, head.dev, head.ep, recount=True)
-    back = sealed_file.replies(head.dev, head.ep, now_ms, answers)
-    return Ingested(head.dev, head.ep, len(parts), entries, accepted, state, seq, back)
+        project_and_recount.count_accepted(database, head.dev, head.ep, recount=True)
+    back = sealed_file.make_reply_file(head.dev, head.ep, now_ms, answers)
+    return IngestedFile(head.dev, head.ep, len(parts), entries, accepted, state, seq, back)
 
 
-def _entries(database: Database, centre: Centre, head: sealed_file.Header, parts: Sequence[bytes]) -> int:
+def _entries(database: Database, centre: CentreKeys, head: sealed_file.Header, parts: Sequence[bytes]) -> int:
     """How many entries there are in the parts of a file, once each part was read and proved. Raises `Malformed`,
     `FileRefused` and `witness.UnknownDevice`; nothing is kept of a part when the next one is inflated."""
     key, entries, inflated = None, 0, 0
@@ -95,6 +97,6 @@ def _entries(database: Database, centre: Centre, head: sealed_file.Header, parts
             raise FileRefused("damaged")
         if key is None:  # only the first may show the certificate of an epoch that is not known here
             with database.read() as session:
-                key = witness.signed_by(session, batch, centre.public)
-        entries += len(witness.judged(batch, key).entries)
+                key = witness.find_epoch_key(session, batch, centre.public)
+        entries += len(witness.verify_batch(batch, key).entries)
     return entries

@@ -17,17 +17,17 @@ from admin.auth.permissions import PublicBlueprint
 from admin.devices import pairing
 from admin.errors.device_errors import BATCHES, PAIRING, SYNC
 from admin.ledgers import centre_clock, epoch_ends, witness
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers.signing_keys import CentreKeys
 from admin.recordings import store as recordings
-from admin.responses import late_openings
+from admin.responses import late_commitment_openings
 from admin.settings import Settings
-from admin.sync import count_accepted
+from admin.sync import project_and_recount
 from admin.sync import reference_data as reference
 from admin.web import clock_guard, errors
 from models import clock, keys
 from models.errors import ErrorKind
 from models.protocol import canonical, receipt, wire
-from models.protocol.wire import Malformed
+from models.protocol.wire import MalformedBatch
 from models.storage import store_faults
 from models.storage.database import Database
 from models.tables.device import Device, Epoch, Refusal
@@ -42,8 +42,8 @@ def _database() -> Database:
     return found
 
 
-def _centre() -> Centre:
-    found: Centre = current_app.extensions["centre"]
+def _centre() -> CentreKeys:
+    found: CentreKeys = current_app.extensions["centre"]
     return found
 
 
@@ -53,36 +53,36 @@ def _settings() -> Settings:
 
 
 def _now_ms() -> int:
-    return clock_guard.reading().ms
+    return clock_guard.read_request_clock().ms
 
 
-def refusal(kind: ErrorKind, **values: object) -> Response:
+def unsigned_answer(kind: ErrorKind, **values: object) -> Response:
     """An unsigned answer: it changes nothing at the device but its patience."""
     error = {"code": kind.code, "message": kind.sentence(values)}
     return Response(json.dumps({"error": error}, ensure_ascii=False), kind.status, mimetype="application/json")
 
 
-def signed(status: int, body: bytes) -> Response:
+def signed_answer(status: int, body: bytes) -> Response:
     """A signed answer."""
     return Response(body, status, mimetype="application/hailong-reply")
 
 
-def store_failed(error: Exception) -> Response:
+def answer_store_failure(error: Exception) -> Response:
     """The store cannot take it: the device keeps what it sent and asks again later. What was not answered is not
     acknowledged, so nothing is lost whatever the store made of it."""
-    failed_store = errors.failure(error)
-    return failed_store.tell(refusal(SYNC[failed_store.store_fault.value]))
+    failed_store = errors.find_store_failure(error)
+    return failed_store.tell(unsigned_answer(SYNC[failed_store.store_fault.value]))
 
 
 for failing in store_faults.FAILURES:
-    blueprint.register_error_handler(failing, store_failed)
+    blueprint.register_error_handler(failing, answer_store_failure)
 
 
 @blueprint.before_request
 def no_browsers() -> Response | None:
     """Devices have no origin; a page somewhere must not be able to send batches."""
     if "Origin" in request.headers or request.headers.get("Sec-Fetch-Mode"):
-        return refusal(SYNC["no_browsers"])
+        return unsigned_answer(SYNC["no_browsers"])
     return None
 
 
@@ -95,29 +95,33 @@ def sync() -> Response:
         wire.check_complete(data, request.headers.get("Content-Length"), request.headers.get("Content-Digest"))
         body = wire.inflate(data)
         with _database().read() as session:
-            judged = witness.judge(session, body, _centre().public)
+            judged = witness.verify_batch_body(session, body, _centre().public)
             ref = _reference_version(session, judged.batch.envelope.dev)
         with _database().write() as session:
-            confirmed = clock_guard.reading().confirmed_ms or 0
-            verdict = late_openings.accept(session, judged, now_ms, _centre().key, ref=ref, confirmed_ms=confirmed)
-            centre_clock.signed(session, now_ms)
-    except Malformed as error:
+            confirmed = clock_guard.read_request_clock().confirmed_ms or 0
+            verdict = late_commitment_openings.accept_batch_and_late_openings(
+                session, judged, now_ms, _centre().key, ref=ref, confirmed_ms=confirmed
+            )
+            centre_clock.record_signed_time(session, now_ms)
+    except MalformedBatch as error:
         _count_refusal(now_ms, error.code)
-        return refusal(BATCHES[error.code], reason=error)
+        return unsigned_answer(BATCHES[error.code], reason=error)
     except witness.UnknownDevice:
         _count_refusal(now_ms, "unknown_device")
-        return refusal(SYNC["unknown_device.certificate"])
+        return unsigned_answer(SYNC["unknown_device.certificate"])
     if verdict.accepted:
         envelope = judged.batch.envelope
-        count_accepted.count(_database(), envelope.dev, envelope.ep, recount=envelope.to == envelope.head_seq)
-    return signed(verdict.status, verdict.body)
+        project_and_recount.count_accepted(
+            _database(), envelope.dev, envelope.ep, recount=envelope.to == envelope.head_seq
+        )
+    return signed_answer(verdict.status, verdict.body)
 
 
 def _reference_version(session: Session, device: str) -> str | None:
     known = session.get(Device, device)
     if known is None or known.desk_code is None:
         return None
-    return reference.version(reference.document(session, device, _settings(), _centre()))
+    return reference.document_version(reference.build_reference_document(session, device, _settings(), _centre()))
 
 
 def _count_refusal(now_ms: int, code: str) -> None:
@@ -137,32 +141,32 @@ def _count_refusal(now_ms: int, code: str) -> None:
 def reference_data() -> Response:
     """Send a device its reference data, proved by a signature over its SHA-256."""
     with _database().read() as session:
-        asked = _asked(session, "ref")
+        asked = _verify_signed_request(session, "ref")
         if isinstance(asked, Response):
             return asked
         try:
-            document = reference.document(session, asked["dev"], _settings(), _centre())
+            document = reference.build_reference_document(session, asked["dev"], _settings(), _centre())
         except KeyError:
-            return refusal(SYNC["no_desk"])
-    return _given(asked, reference.version(document), document)
+            return unsigned_answer(SYNC["no_desk"])
+    return _sign_data(asked, reference.document_version(document), document)
 
 
 @blueprint.post("/media")
 def recording() -> Response:
     """Send a device one recording that its reference data name, proved in the same way."""
     with _database().read() as session:
-        asked = _asked(session, "media")
+        asked = _verify_signed_request(session, "media")
         if isinstance(asked, Response):
             return asked
         sha = asked.get("sha")
-        named = type(sha) is str and reference.names_recording(session, asked["dev"], sha)
-    data = recordings.stored(_settings().instance, str(sha)) if named else None
+        named = type(sha) is str and reference.does_name_recording(session, asked["dev"], sha)
+    data = recordings.read_recording_bytes(_settings().instance, str(sha)) if named else None
     if data is None:
-        return refusal(SYNC["no_recording"])
-    return _given(asked, str(sha), data)
+        return unsigned_answer(SYNC["no_recording"])
+    return _sign_data(asked, str(sha), data)
 
 
-def _asked(session: Session, typ: str) -> dict[str, Any] | Response:
+def _verify_signed_request(session: Session, typ: str) -> dict[str, Any] | Response:
     """The signed line by which a device asks for something, or why it is refused."""
     lines = request.get_data().split(b"\n")
     try:
@@ -171,16 +175,16 @@ def _asked(session: Session, typ: str) -> dict[str, Any] | Response:
         if asked["typ"] != typ or len(lines) < 2 or not _names_request(rq):
             raise KeyError("typ")
     except (canonical.NotCanonical, KeyError):
-        return refusal(SYNC["bad_envelope"])
+        return unsigned_answer(SYNC["bad_envelope"])
     numbered = type(device) is str and type(epoch) is int and 0 < epoch <= canonical.MAX_COLUMN
     row = session.get(Epoch, (device, epoch)) if numbered else None
     if row is None or not keys.verify(row.vk, lines[1].decode("ascii", "replace"), lines[0]):
-        return refusal(SYNC["unknown_device"])
-    if (state := witness.stopped(session.get_one(Device, device), row)) is not None:  # nothing is given to it
+        return unsigned_answer(SYNC["unknown_device"])
+    if (state := witness.blocking_state(session.get_one(Device, device), row)) is not None:  # nothing is given to it
         value = {"dev": device, "ep": epoch, "rq": rq, "state": state, "t": _now_ms(), "typ": "stop", "v": 1}
-        return signed(403, receipt.dump(value, _centre().key))
-    if epoch_ends.of(session, row) is not None:  # its keys are no longer for who has the old one
-        return refusal(SYNC["ledger_closed"])
+        return signed_answer(403, receipt.dump(value, _centre().key))
+    if epoch_ends.find_epoch_end(session, row) is not None:  # its keys are no longer for who has the old one
+        return unsigned_answer(SYNC["ledger_closed"])
     return asked
 
 
@@ -189,7 +193,7 @@ def _names_request(rq: Any) -> bool:
     return type(rq) is str and len(rq) <= receipt.MAX_RQ
 
 
-def _given(asked: dict[str, Any], sha: str, data: bytes) -> Response:
+def _sign_data(asked: dict[str, Any], sha: str, data: bytes) -> Response:
     """What was asked for, behind a signed line with its SHA-256."""
     value = {
         "dev": asked["dev"],
@@ -200,7 +204,7 @@ def _given(asked: dict[str, Any], sha: str, data: bytes) -> Response:
         "typ": asked["typ"],
         "v": 1,
     }
-    return signed(200, receipt.dump(value, _centre().key) + data)
+    return signed_answer(200, receipt.dump(value, _centre().key) + data)
 
 
 @blueprint.post("/enrol")
@@ -212,16 +216,16 @@ def enrol() -> Response:
         if not (type(code) is type(public) is str and _names_request(rq) and _KEY.match(public)):
             raise KeyError("vk")
     except (canonical.NotCanonical, KeyError, ValueError):
-        return refusal(PAIRING["bad_request"])
+        return unsigned_answer(PAIRING["bad_request"])
     now_ms = _now_ms()
     try:
         with _database().write() as session:
-            issued = pairing.pair(session, code, public, now_ms, _centre())
-            centre_clock.signed(session, now_ms)
+            issued = pairing.pair_device(session, code, public, now_ms, _centre())
+            centre_clock.record_signed_time(session, now_ms)
     except pairing.PairingRefused as error:
         if error.code == "bad_code":
             _count_refusal(now_ms, "bad_code")
-        return refusal(error.kind)
+        return unsigned_answer(error.kind)
     value = {
         "cert": issued.certificate.decode(),
         "centre_key": _centre().public,
@@ -232,4 +236,4 @@ def enrol() -> Response:
         "typ": "enrolled",
         "v": 1,
     }
-    return signed(200, receipt.dump(value, _centre().key))
+    return signed_answer(200, receipt.dump(value, _centre().key))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Flask, current_app, g, request
 
 from admin.ledgers import centre_clock
-from admin.ledgers.centre_clock import Reading
+from admin.ledgers.centre_clock import ClockReading
 from models.storage.database import Database
 
 _READING = ("GET", "HEAD", "OPTIONS")
@@ -19,17 +19,17 @@ _OPEN = ("staff",)
 _CLOSED = ("survey",)
 
 
-def reading() -> Reading:
+def read_request_clock() -> ClockReading:
     """The centre's clock for this request: the same from its beginning to its end. Raises `ClockDoubted`."""
     if "clock_reading" not in g:
         database: Database = current_app.extensions["database"]
         with database.read() as session:
-            g.clock_reading = centre_clock.read(session, current_app.extensions["clock"]().t)
-    found: Reading = g.clock_reading
+            g.clock_reading = centre_clock.require_trusted_clock(session, current_app.extensions["clock"]().t)
+    found: ClockReading = g.clock_reading
     return found
 
 
-def install(app: Flask) -> None:
+def install_clock_guard(app: Flask) -> None:
     """Let no request of `app` pass that would write by a clock that may lie (`ClockDoubted`)."""
 
     @app.before_request
@@ -37,4 +37,4 @@ def install(app: Flask) -> None:
         part = (request.endpoint or "").partition(".")[0]
         writes = request.method not in _READING and part not in _OPEN
         if request.endpoint is not None and (writes or part in _CLOSED):
-            reading()
+            read_request_clock()

@@ -14,7 +14,7 @@ COMPRESSED = frozenset({"text/css", "text/javascript"})
 LEAST = 500
 
 
-def install(app: Flask) -> None:
+def install_compression(app: Flask) -> None:
     """Compress what is the same for everybody, where the browser takes it."""
 
     @app.after_request

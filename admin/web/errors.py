@@ -1,8 +1,8 @@
 """Error answers of the centre: one stable code, what happened, what is safe, what to do.
 
-Staff get a page in their language, citizens one of theirs (`admin.survey.lost_pages`); scripts and everything under
-`/api/` get `{"error": {"code", "message"}}`. Screens add the HTTP number (HL-404). No page here asks the store for
-anything: the store may be what is broken.
+Staff get a page in their language, citizens one of theirs (`admin.survey.citizen_error_page`); scripts and everything
+under `/api/` get `{"error": {"code", "message"}}`. Screens add the HTTP number (HL-404). No page here asks the store
+for anything: the store may be what is broken.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException
 
-from admin.errors.pages import PAGES
+from admin.errors.page_errors import PAGES
 from admin.ledgers import centre_clock
 from admin.ledgers.centre_clock import ClockDoubted
 from admin.ledgers.key_register import KeyRefused
@@ -54,7 +54,7 @@ def wants_json() -> bool:
     return request.path.startswith("/api/") or request.accept_mimetypes.best_match(offered) == "application/json"
 
 
-def answer(kind: ErrorKind) -> Response:
+def error_response(kind: ErrorKind) -> Response:
     """The answer to a request that failed with an error of this kind."""
     response: Response | None
     if wants_json():
@@ -70,7 +70,7 @@ def answer(kind: ErrorKind) -> Response:
 
 
 @dataclass(frozen=True)
-class Failed:
+class StoreFailure:
     """A failure of the store, told to whoever asked: what it is, and after how many seconds to ask again."""
 
     store_fault: StoreFault
@@ -83,18 +83,18 @@ class Failed:
         return response
 
 
-def failure(error: BaseException) -> Failed:
+def find_store_failure(error: BaseException) -> StoreFailure:
     """What failed behind one of `store_faults.FAILURES`; it is written into the log. Raises `error` again where the
     store is well and the program was wrong: it asked for what no column takes."""
     if isinstance(error, DataError | IntegrityError):
         raise error
-    met = store_faults.kind(error)
+    met = store_faults.classify_fault(error)
     log.error("%s: %s", met.value, getattr(error, "orig", None) or error)
     code = "no_store" if met is StoreFault.BAD_URL else met.value
-    return Failed(met, PAGES.get(code, PAGES["store_failed"]), _RETRY_SECONDS.get(met, _PEOPLE_SECONDS))
+    return StoreFailure(met, PAGES.get(code, PAGES["store_failed"]), _RETRY_SECONDS.get(met, _PEOPLE_SECONDS))
 
 
-def install(app: Flask) -> None:
+def install_error_pages(app: Flask) -> None:
     """Answer every error of `app` in this way, unless a part of it has words of its own. To be called before whoever
     looks at an address and may repeat it."""
 
@@ -105,15 +105,15 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(PageError)
     def refused_view(error: PageError) -> Response:
-        return answer(error.kind)
+        return error_response(error.kind)
 
     @app.errorhandler(BadPeriod)
     def no_such_period(error: BadPeriod) -> Response:
-        return answer(PAGES["bad_period"])
+        return error_response(PAGES["bad_period"])
 
     @app.errorhandler(CSRFError)
     def stale_form(error: CSRFError) -> Response:
-        return answer(PAGES["page_too_old"])
+        return error_response(PAGES["page_too_old"])
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
@@ -121,7 +121,7 @@ def install(app: Flask) -> None:
         if status < 400:
             return make_response(error.get_response())
         usual = "out_of_order" if status >= 500 else "bad_request"
-        response = answer(PAGES[_BY_STATUS.get(status, usual)])
+        response = error_response(PAGES[_BY_STATUS.get(status, usual)])
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
                 response.headers.add(name, value)
@@ -130,25 +130,25 @@ def install(app: Flask) -> None:
     @app.errorhandler(ClockDoubted)
     def clock_doubted(error: ClockDoubted) -> Response:
         log.error("%s: the clock shows %d, signed was %s", error.code, error.now_ms, error.newest_ms)
-        response = answer(PAGES[error.code])
+        response = error_response(PAGES[error.code])
         response.headers["Retry-After"] = str(centre_clock.RETRY_SECONDS)
         return response
 
     @app.errorhandler(KeyRefused)
     def key_replaced(error: KeyRefused) -> Response:
         log.error("a key was replaced while this process ran: %s", error)
-        return answer(PAGES["not_ready"])
+        return error_response(PAGES["not_ready"])
 
     @app.errorhandler(DataError)
     @app.errorhandler(IntegrityError)
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Response:
         log.exception("unexpected error")
-        return answer(PAGES["out_of_order"])
+        return error_response(PAGES["out_of_order"])
 
     def store_failed(error: Exception) -> Response:
-        failed_store = failure(error)
-        return failed_store.tell(answer(failed_store.kind))
+        failed_store = find_store_failure(error)
+        return failed_store.tell(error_response(failed_store.kind))
 
     for kind in store_faults.FAILURES:
         app.register_error_handler(kind, store_failed)

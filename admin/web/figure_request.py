@@ -13,36 +13,44 @@ from sqlalchemy.orm import Session
 
 from admin.auth import permissions
 from admin.presentation import headline, period_choice
-from admin.presentation.headline import Asked
-from admin.presentation.period_choice import Chosen
-from admin.web import layout
+from admin.presentation.headline import FigureQuery
+from admin.presentation.period_choice import PeriodChoice
+from admin.web import page_context
 from models.tables.agency import Agency
 
 
-def chosen(session: Session) -> Chosen:
+def period_from_request(session: Session) -> PeriodChoice:
     """The period of the address, without one the last complete month. Raises `BadPeriod`."""
-    return period_choice.choose(session, request.args, layout.as_of(layout.shown_ms(session)).month)
+    return period_choice.choose_period(
+        session, request.args, page_context.find_complete_figures(page_context.read_shown_ms(session)).month
+    )
 
 
-def asked(session: Session, keys: Collection[str]) -> Asked:
+def query_from_request(session: Session, keys: Collection[str]) -> FigureQuery:
     """The whole question about these agencies: period, instrument, goal. Raises `BadPeriod`."""
     target = current_app.extensions["settings"].target
-    return headline.ask(session, keys, chosen(session), target, layout.as_of(layout.shown_ms(session)).ms)
+    return headline.build_figure_query(
+        session,
+        keys,
+        period_from_request(session),
+        target,
+        page_context.find_complete_figures(page_context.read_shown_ms(session)).ms,
+    )
 
 
-def agency(session: Session, key: str) -> Agency:
+def require_agency(session: Session, key: str) -> Agency:
     """The agency, if the reader may see it; elsewhere there is no such page (404)."""
-    if key not in permissions.scope(session):
+    if key not in permissions.visible_agency_keys(session):
         abort(404)
     return session.get_one(Agency, key)
 
 
-def province(session: Session) -> Agency | None:
+def find_reader_province(session: Session) -> Agency | None:
     """The province of whoever answers for all of it; None for somebody of a single agency."""
-    own = session.get_one(Agency, permissions.signed_in().agency_key)
+    own = session.get_one(Agency, permissions.require_person().agency_key)
     return own if own.kind == "province" else None
 
 
-def to_own(endpoint: str) -> ResponseReturnValue:
+def redirect_to_own_agency(endpoint: str) -> ResponseReturnValue:
     """On to the page of the reader's own agency, the question kept."""
-    return redirect(layout.onward(url_for(endpoint, key=permissions.signed_in().agency_key)))
+    return redirect(page_context.address_with_query(url_for(endpoint, key=permissions.require_person().agency_key)))

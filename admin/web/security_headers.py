@@ -39,7 +39,7 @@ TRANSPORT = "max-age=31536000; includeSubDomains"
 KEPT = frozenset({"static", "shell.tokens_css"})
 
 
-def install(app: Flask, *, https: bool) -> None:
+def install_security_headers(app: Flask, *, https: bool) -> None:
     """Set the headers on every answer of `app`."""
 
     @app.after_request

@@ -80,7 +80,7 @@ class LineTests:
         return sorted(tests or self.seconds, key=lambda test: (self.seconds[test], test))
 
 
-def read(tree: Path, data_file: Path, outcomes: Path) -> tuple[LineTests, list[str]]:
+def read_line_tests(tree: Path, data_file: Path, outcomes: Path) -> tuple[LineTests, list[str]]:
     """What a run under `coverage run` wrote for the project in `tree`, and the tests that did not pass."""
     data = coverage.CoverageData(basename=str(data_file))
     data.read()

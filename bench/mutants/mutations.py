@@ -47,7 +47,7 @@ class Mutant:
         return f"{self.path}:{self.line} {old} → {new}"
 
 
-def mutants(path: str, source: bytes) -> list[Mutant]:
+def find_mutants(path: str, source: bytes) -> list[Mutant]:
     """All mutants of a module's text, in its order; `path` is the module's, relative to the project's folder."""
     starts = [0]
     for line in source.splitlines(keepends=True):

@@ -27,7 +27,7 @@ from typing import TypeVar
 
 from bench.mutants import line_tests
 from bench.mutants.line_tests import LineTests
-from bench.mutants.mutations import Mutant, mutants
+from bench.mutants.mutations import Mutant, find_mutants
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The rooms whose rules protect people → the folders of their tests. What a desk remembers is tested through its
@@ -53,21 +53,21 @@ T = TypeVar("T")
 PASSED, FAILED, NOT_IMPORTED, NOT_THERE = 0, 1, 2, 4
 
 
-def sample(root: Path, rooms: Iterable[str], number: int, seed: int) -> list[tuple[str, Mutant]]:
+def draw_sample(root: Path, rooms: Iterable[str], number: int, seed: int) -> list[tuple[str, Mutant]]:
     """The room and the mutant, `number` of them. A smaller sample is the beginning of a larger one, and a change of the
     source touches only the mutants of what it changes."""
     every = [
         (room, mutant)
         for room in rooms
         for path in sorted((root / room).rglob("*.py"))
-        for mutant in mutants(path.relative_to(root).as_posix(), path.read_bytes())
+        for mutant in find_mutants(path.relative_to(root).as_posix(), path.read_bytes())
     ]
     every.sort(key=lambda pair: hashlib.sha256(f"{seed} {pair[1].key}".encode()).digest())
     return every[:number]
 
 
 @contextmanager
-def copies(root: Path, number: int) -> Iterator[list[Path]]:
+def copy_project(root: Path, number: int) -> Iterator[list[Path]]:
     """Copies of the project in `root`, removed on leaving."""
     with tempfile.TemporaryDirectory(prefix="hailong-mutants-") as folder:
         trees = [Path(folder) / str(copy) / "tree" for copy in range(number)]
@@ -76,7 +76,7 @@ def copies(root: Path, number: int) -> Iterator[list[Path]]:
         yield trees
 
 
-def digest(root: Path, folders: Iterable[str]) -> str:
+def digest_folders(root: Path, folders: Iterable[str]) -> str:
     """What the modules in these folders say, in short."""
     total = hashlib.sha256()
     for folder in folders:
@@ -85,7 +85,9 @@ def digest(root: Path, folders: Iterable[str]) -> str:
     return total.hexdigest()[:16]
 
 
-def pytest_in(tree: Path, before: Sequence[str], words: Sequence[str], limit: float | None, **more: str) -> int | None:
+def run_pytest_in(
+    tree: Path, before: Sequence[str], words: Sequence[str], limit: float | None, **more: str
+) -> int | None:
     """pytest's exit code in a copy of the project, or None after `limit` seconds: then all that it started is ended."""
     environment = {name: text for name, text in os.environ.items() if name not in ("HAILONG_INSTANCE", "DATABASE_URL")}
     paths = (str(tree), str(ROOT), environment.get("PYTHONPATH", ""))
@@ -104,20 +106,20 @@ def pytest_in(tree: Path, before: Sequence[str], words: Sequence[str], limit: fl
             raise
 
 
-def watch(tree: Path, room: str, folders: Sequence[str]) -> LineTests:
+def trace_tests(tree: Path, room: str, folders: Sequence[str]) -> LineTests:
     """Run the room's tests once and see which executes what; names those that do not pass, which then judge nothing."""
     data_file, outcomes = tree.parent / "coverage", tree.parent / "outcomes.json"
     data_file.unlink(missing_ok=True)
     measured = ["-m", "coverage", "run", "--rcfile=", f"--data-file={data_file}", f"--source={tree / room}"]
     words = ["-p", line_tests.__name__, *folders]
-    pytest_in(tree, measured, words, None, **{line_tests.OUTCOMES: str(outcomes)})
-    found, failed = line_tests.read(tree, data_file, outcomes)
+    run_pytest_in(tree, measured, words, None, **{line_tests.OUTCOMES: str(outcomes)})
+    found, failed = line_tests.read_line_tests(tree, data_file, outcomes)
     for test in failed:
         print(f"does not pass without any fault, left out: {test}", flush=True)
     return found
 
 
-def judge(tree: Path, mutant: Mutant, lines: LineTests, grace: float = GRACE) -> str:
+def judge_mutant(tree: Path, mutant: Mutant, lines: LineTests, grace: float = GRACE) -> str:
     """Put the fault into a copy of the project, run the tests that execute it, and take it out again."""
     tests = lines.of(mutant.path, mutant.first, mutant.last)
     if tests is None:
@@ -127,10 +129,10 @@ def judge(tree: Path, mutant: Mutant, lines: LineTests, grace: float = GRACE) ->
     source = path.read_bytes()
     path.write_bytes(mutant.text(source))
     try:
-        code = pytest_in(tree, (), ["-x", *tests], limit)
+        code = run_pytest_in(tree, (), ["-x", *tests], limit)
         if code == NOT_THERE:  # the fault changed which tests there are
             modules = dict.fromkeys(test.partition("::")[0] for test in tests)
-            code = pytest_in(tree, (), ["-x", *modules], limit)
+            code = run_pytest_in(tree, (), ["-x", *modules], limit)
     finally:
         path.write_bytes(source)
     if code in (FAILED, NOT_IMPORTED, NOT_THERE):
@@ -144,13 +146,13 @@ def survey(
 ) -> list[tuple[str, Mutant, str]]:  # fmt: skip
     """Judge the sample over the project in `root`; `results` (JSON lines) says what is known and learns what is new.
     Returns the room, the mutant and what came out for each."""
-    chosen = sample(root, rooms, number, seed)
-    digests = {room: digest(root, [room, *tests]) for room, tests in rooms.items()}
+    chosen = draw_sample(root, rooms, number, seed)
+    digests = {room: digest_folders(root, [room, *tests]) for room, tests in rooms.items()}
     known = dict(_known(results, digests))
     asked = [(room, mutant) for room, mutant in chosen if mutant.key not in known]
     print(f"{len(chosen)} mutants, {len(chosen) - len(asked)} of them known, seed {seed}", flush=True)
     wanted = [room for room in rooms if any(room == of for of, _mutant in asked)]
-    with copies(root, workers) as trees, ThreadPoolExecutor(workers) as pool:
+    with copy_project(root, workers) as trees, ThreadPoolExecutor(workers) as pool:
         free: queue.SimpleQueue[Path] = queue.SimpleQueue()
         for tree in trees:
             free.put(tree)
@@ -164,10 +166,10 @@ def survey(
 
         def judged(mutant: Mutant, watched: Future[LineTests]) -> str:
             lines = watched.result()
-            return in_a_copy(partial(judge, mutant=mutant, lines=lines, grace=grace))
+            return in_a_copy(partial(judge_mutant, mutant=mutant, lines=lines, grace=grace))
 
         runs: dict[Future[str], tuple[str, Mutant]] = {}
-        watches = [partial(in_a_copy, partial(watch, room=room, folders=rooms[room])) for room in wanted]
+        watches = [partial(in_a_copy, partial(trace_tests, room=room, folders=rooms[room])) for room in wanted]
         watched = [pool.submit(work) for work in watches[:1]]
         for place, room in enumerate(wanted):  # while one room is watched, the mutants of the one before are judged
             watched += [pool.submit(work) for work in watches[place + 1 : place + 2]]
@@ -200,7 +202,7 @@ def _known(results: Path, digests: dict[str, str]) -> Iterator[tuple[str, str]]:
             yield line["key"], line["outcome"]
 
 
-def report(outcomes: Sequence[tuple[str, Mutant, str]]) -> None:
+def print_report(outcomes: Sequence[tuple[str, Mutant, str]]) -> None:
     """Print the numbers of each room, and every mutant that no test noticed."""
     for room in dict.fromkeys(room for room, _mutant, _outcome in outcomes):
         numbers = Counter(outcome for of, _mutant, outcome in outcomes if of == room)

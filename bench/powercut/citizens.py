@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 
-from bench.tablet import Refused, Tablet
+from bench.http_tablet import RequestRefused, Tablet
 
 #: The steps that write, in the order of the flow; a cut is aimed at each in turn.
 TAP, UNDO, TOPICS, ANSWER, SEND, DECLINE = STEPS = ("tap", "undo", "topics", "answer", "send", "decline")
 
 
 @dataclass
-class Told:
+class CitizenRecord:
     """What one citizen was told is recorded. `score` None: taken back, or refused. `maybe`: what was under way."""
 
     score: int | None = None
@@ -47,7 +47,7 @@ class Told:
 class Crowd:
     """All citizens of one run: id → what they were told, the step each tablet is at, and those the power ended."""
 
-    told: dict[str, Told] = field(default_factory=dict)
+    told: dict[str, CitizenRecord] = field(default_factory=dict)
     at: dict[int, str] = field(default_factory=dict)
     ended_at: Counter[str] = field(default_factory=Counter)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -64,7 +64,7 @@ class Crowd:
             time.sleep(0.0002)
 
 
-def visit(port: int, seed: float, alone: bool, crowd: Crowd) -> None:
+def visit_tablet(port: int, seed: float, alone: bool, crowd: Crowd) -> None:
     """One citizen after the other at one tablet, until the power is gone. Where several tablets share the desk, the
     tap of one seals what the others left open: there people only tap or refuse."""
     tablet, chance, me = Tablet(port), random.Random(seed), threading.get_ident()
@@ -75,7 +75,7 @@ def visit(port: int, seed: float, alone: bool, crowd: Crowd) -> None:
     try:
         while not crowd.stop.is_set():
             step("")
-            fields, told = tablet.page(), Told()
+            fields, told = tablet.page(), CitizenRecord()
             id = fields["id"]
             if chance.random() < 0.15:
                 step(DECLINE)
@@ -91,13 +91,13 @@ def visit(port: int, seed: float, alone: bool, crowd: Crowd) -> None:
             crowd.begun.set()
             if alone and chance.random() < 0.8:
                 _say_more(tablet, id, told, chance, step)
-    except (Refused, OSError, HTTPException, ValueError):
+    except (RequestRefused, OSError, HTTPException, ValueError):
         crowd.ended_at[crowd.at.get(me, "")] += 1
     finally:
         tablet.close()
 
 
-def _say_more(tablet: Tablet, id: str, told: Told, chance: random.Random, step: Any) -> None:
+def _say_more(tablet: Tablet, id: str, told: CitizenRecord, chance: random.Random, step: Any) -> None:
     if chance.random() < 0.3:
         step("")
         seal = tablet.form(f"/rate/{id}/topics")

@@ -27,11 +27,11 @@ from typing import IO, Any
 from sqlalchemy import select
 
 import kiosk
-from bench import place
-from bench.powercut.citizens import STEPS, Crowd, visit
+from bench import bench_desk
+from bench.http_tablet import Server
+from bench.powercut.citizens import STEPS, Crowd, visit_tablet
 from bench.powercut.model import ALL, EXT4, NONE, POSIX, RANDOM
 from bench.result_table import lines
-from bench.tablet import Server
 from kiosk import boot
 from kiosk.settings import Settings
 from models import clock
@@ -68,7 +68,7 @@ class NotMounted(RuntimeError):
     """The machine refuses to mount the disk; says why."""
 
 
-def refused() -> str | None:
+def find_mount_refusal() -> str | None:
     """Why this machine mounts no disk, or None: a mount is tried. What `wsgi.py test` installs is taken for granted;
     where that is lacking it is an error."""
     try:
@@ -80,19 +80,19 @@ def refused() -> str | None:
         source = Path(name, "from")
         source.mkdir()
         try:
-            with mounted(Path(name, "disk"), source):
+            with mount_disk(Path(name, "disk"), source):
                 return None
         except NotMounted as error:
             return str(error)
 
 
 @contextlib.contextmanager
-def mounted(where: Path, source: Path) -> Iterator[subprocess.Popen[str]]:
+def mount_disk(where: Path, source: Path) -> Iterator[subprocess.Popen[str]]:
     """The disk at `where`, holding the files of `source`. Raises `NotMounted`."""
     where.mkdir()
     with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
         process = subprocess.Popen(
-            [*DISK, str(where), str(source)], cwd=place.ROOT, text=True,
+            [*DISK, str(where), str(source)], cwd=bench_desk.ROOT, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said,
         )  # fmt: skip
         try:
@@ -126,21 +126,21 @@ def one_cut(desk: Path, target: Path, synchronous: str, number: int, seed: int) 
     chance = random.Random(seed)
     crowd = Crowd()
     where = target.with_name(f"{target.name}-disk")
-    with mounted(where, desk) as process:
+    with mount_disk(where, desk) as process:
         server = Server(
             where, COMMAND, HAILONG_BENCH_SYNCHRONOUS=synchronous, HAILONG_BENCH_CHECKPOINT=str(pages)
         )
         try:
             server.wait()
             threads = [
-                threading.Thread(target=visit, args=(server.port, chance.random(), tablets == 1, crowd))
+                threading.Thread(target=visit_tablet, args=(server.port, chance.random(), tablets == 1, crowd))
                 for _ in range(tablets)
             ]
             for thread in threads:
                 thread.start()
             crowd.begun.wait(30)
             time.sleep(chance.uniform(SHORTEST, LONGEST))
-            crowd.wait_for(aim(number), AIMED)
+            crowd.wait_for(find_aimed_step(number), AIMED)
             time.sleep(chance.uniform(0, 0.0015))
             assert process.stdin is not None and process.stdout is not None
             process.stdin.write(f"cut {law} {seed} {target}\n")
@@ -156,19 +156,19 @@ def one_cut(desk: Path, target: Path, synchronous: str, number: int, seed: int) 
     return crowd
 
 
-def aim(number: int) -> str:
+def find_aimed_step(number: int) -> str:
     """The step that cut `number` is aimed at: all of them in turn where one tablet goes the whole way, else a tap."""
     return STEPS[(number // 4 + number // 24) % len(STEPS)] if TABLETS[number // 2 % 2] == 1 else STEPS[0]
 
 
-def found_after(image: Path) -> tuple[dict[str, dict[str, Any]], str | None]:
+def read_after_start(image: Path) -> tuple[dict[str, dict[str, Any]], str | None]:
     """Start the desk on an image: id → what the ledger says of every rating, and what is broken."""
     settings = Settings(image)
     database = None
     try:
         app = kiosk.create_app(settings)
         database = app.extensions["database"]
-        broken = boot.boot(database, clock.now(), settings)
+        broken = boot.start_desk(database, clock.now(), settings)
         found: dict[str, dict[str, Any]] = {}
         with database.read() as session:
             for raw in session.scalars(select(StoredEntry.bytes).where(StoredEntry.typ == "rating")):
@@ -187,7 +187,7 @@ def found_after(image: Path) -> tuple[dict[str, dict[str, Any]], str | None]:
 Counts = dict[tuple[str, str], Count]
 
 
-def nothing_yet(settings: Sequence[str] = SETTINGS) -> Counts:
+def make_empty_counts(settings: Sequence[str] = SETTINGS) -> Counts:
     """A count of nothing for every setting and kind of image."""
     return {(setting, kind): Count() for setting in settings for kind in (NONE, RANDOM, ALL)}
 
@@ -204,7 +204,7 @@ def cut_and_count(desk: Path, folder: Path, setting: str, number: int, seed: int
 
 
 def _judge(image: Path, crowd: Crowd, count: Count) -> None:
-    found, broken = found_after(image)
+    found, broken = read_after_start(image)
     lost = [id for id, told in crowd.told.items() if not told.kept(found.get(id))]
     count.cuts += 1
     count.acknowledged += crowd.acknowledged()
@@ -216,8 +216,8 @@ def _judge(image: Path, crowd: Crowd, count: Count) -> None:
 def prove(folder: Path, cuts: int, seed: int) -> bool:
     """Print the table of `cuts` cuts for each setting; True when FULL lost nothing and the controls did lose."""
     logging.disable(logging.CRITICAL)  # the start says what it finds; here it is counted
-    desk = place.paired_desk(folder, factors=True)
-    counts = nothing_yet()
+    desk = bench_desk.paired_desk(folder, factors=True)
+    counts = make_empty_counts()
     ended: Counter[str] = Counter()
     started = time.monotonic()
     for setting in SETTINGS:
@@ -234,10 +234,10 @@ def prove(folder: Path, cuts: int, seed: int) -> bool:
     lines(headings, rows, right=(2, 3, 4, 5, 6))
     fell = ", ".join(f"{step} {ended[step]}" for step in STEPS)
     print(f"  People whose step the power ended: {fell}, between two steps {ended['']}\n")
-    return verdict(counts, ended if cuts >= ALL_STEPS else None)
+    return judge_counts(counts, ended if cuts >= ALL_STEPS else None)
 
 
-def verdict(counts: Counts, ended: Counter[str] | None = None) -> bool:
+def judge_counts(counts: Counts, ended: Counter[str] | None = None) -> bool:
     """Say what the counts prove; True when they prove it. `ended`: how often the power ended each step, where there
     were cuts enough to hit them all."""
     full = [count for (setting, _), count in counts.items() if setting == "FULL"]

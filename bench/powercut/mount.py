@@ -22,7 +22,7 @@ from bench.powercut.model import ALL, NONE, RANDOM, Disk, File, Write
 from models import clock
 
 
-class Calls:
+class FileSystemCalls:
     """What the kernel asks for, one call at a time. Names begin with a slash; handles are numbers of open files."""
 
     use_ns = True
@@ -162,7 +162,7 @@ class Calls:
 
 def main(where: str, source: str) -> None:
     """Serve until unmounted or killed."""
-    calls = Calls(Disk({path.name: path.read_bytes() for path in Path(source).iterdir() if path.is_file()}))
+    calls = FileSystemCalls(Disk({path.name: path.read_bytes() for path in Path(source).iterdir() if path.is_file()}))
 
     def obey() -> None:
         for line in sys.stdin:

@@ -25,7 +25,7 @@ ROUNDS, MEMORY_KIB = 2, 19_456
 _one_at_a_time = threading.Lock()
 
 
-def judge(pin: str) -> None:
+def validate_pin(pin: str) -> None:
     """Raise `BadPin` unless `pin` is 6 to 12 of the digits 0…9 (`pin_length`) and not one that is tried first: one
     digit or a short group over and over, or a run (`pin_guessable`)."""
     if not (pin.isascii() and pin.isdecimal() and SHORTEST <= len(pin) <= LONGEST):
@@ -36,12 +36,12 @@ def judge(pin: str) -> None:
         raise BadPin("pin_guessable")
 
 
-def new() -> str:
-    """A random PIN of six digits that `judge` accepts."""
+def draw_pin() -> str:
+    """A random PIN of six digits that `validate_pin` accepts."""
     while True:
         pin = f"{secrets.randbelow(10**SHORTEST):0{SHORTEST}d}"
         try:
-            judge(pin)
+            validate_pin(pin)
         except BadPin:
             continue
         return pin
@@ -49,17 +49,17 @@ def new() -> str:
 
 def set_pin(session: Session, pin: str, now: Moment) -> None:
     """Take a PIN into use and forget wrong tries; written into the ledger (not the PIN). Raises `BadPin`."""
-    judge(pin)
-    state.write(session, pin_hash=_hash(pin), pin_tries=0, pin_known={})
-    note(session, "pin_set", now)
+    validate_pin(pin)
+    state.write_state(session, pin_hash=_hash(pin), pin_tries=0, pin_known={})
+    log_maintenance(session, "pin_set", now)
 
 
-def known(session: Session) -> bool:
+def has_pin(session: Session) -> bool:
     """Whether this desk has a PIN."""
-    return bool(state.read(session).pin_hash)
+    return bool(state.read_state(session).pin_hash)
 
 
-def fits(hash: str, typed: str) -> bool:
+def verify_pin(hash: str, typed: str) -> bool:
     """Whether `typed` is the PIN behind `hash`. Takes some 40 ms; hold no transaction meanwhile."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -72,11 +72,11 @@ def fits(hash: str, typed: str) -> bool:
             return False
 
 
-def note(session: Session, act: str, now: Moment, **more: str | int) -> None:
+def log_maintenance(session: Session, act: str, now: Moment, **more: str | int) -> None:
     """Write an `admin` entry: local maintenance, by its kind and never with what was typed. Nothing on a desk that
     was never paired."""
-    if state.read(session).identity is not None:
-        ledger.append(session, "admin", {"act": act, **more}, now)
+    if state.read_state(session).identity is not None:
+        ledger.append_entry(session, "admin", {"act": act, **more}, now)
 
 
 def _hash(pin: str) -> str:

@@ -48,14 +48,14 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitTime:
     """How many seconds (0 to 900) until the next try is taken; `of_others`: because of all clients together."""
 
     seconds: int
     of_others: bool = False
 
 
-class Waiting(Exception):
+class TooManyTries(Exception):
     """Too many wrong PINs; nothing was tried. `seconds` (1 to 900) until the next one is."""
 
     def __init__(self, seconds: int) -> None:
@@ -74,28 +74,28 @@ class PinTries:
         """How many single clients are remembered."""
         return len(self._clients)
 
-    def wait(self, session: Session, caller: Caller, now: Moment) -> Wait:
+    def wait(self, session: Session, caller: Caller, now: Moment) -> WaitTime:
         """How long this caller waits. Changes nothing."""
-        known = state.read(session)
+        known = state.read_state(session)
         if caller.browser:
             tries, mono, boot = known.pin_known.get(caller.browser, WrongTries(0, 0, 0))
-            return Wait(_seconds(tries, TRIES, _passed(known, now, mono, boot)))
+            return WaitTime(_seconds(tries, TRIES, _passed(known, now, mono, boot)))
         with self._lock:
             tries, mono = self._clients.get(_name(session, caller), (0, 0))
         own = _seconds(tries, TRIES, now.mono - mono if now.mono >= mono else now.mono)
         passed = _passed(known, now, known.pin_mono, known.pin_boot)
         together = _seconds(known.pin_tries, TRIES_TOGETHER, passed)
-        return Wait(together, True) if together > own else Wait(own)
+        return WaitTime(together, True) if together > own else WaitTime(own)
 
     def begin(self, session: Session, caller: Caller, now: Moment) -> str:
-        """Count one try and return the hash to check it against (empty when there is no PIN). Raises `Waiting`.
+        """Count one try and return the hash to check it against (empty when there is no PIN). Raises `TooManyTries`.
 
-        Commit before `pin.fits`: a try that is interrupted has been counted.
+        Commit before `pin.verify_pin`: a try that is interrupted has been counted.
         """
         seconds = self.wait(session, caller, now).seconds
         if seconds:
-            raise Waiting(seconds)
-        known = state.read(session)
+            raise TooManyTries(seconds)
+        known = state.read_state(session)
         if caller.browser:
             browsers = dict(known.pin_known)
             tries = browsers.pop(caller.browser, WrongTries(0, 0, 0)).tries + 1
@@ -107,19 +107,19 @@ class PinTries:
                 self._clients[name] = self._clients.pop(name, (0, 0))[0] + 1, now.mono
                 while len(self._clients) > CLIENTS:
                     self._clients.popitem(last=False)
-            state.write(session, pin_tries=known.pin_tries + 1, pin_mono=now.mono, pin_boot=known.boot)
+            state.write_state(session, pin_tries=known.pin_tries + 1, pin_mono=now.mono, pin_boot=known.boot)
         return known.pin_hash
 
     def right(self, session: Session, caller: Caller) -> None:
         """The PIN was right: nothing is held against this caller, nor, if it was not known, against others like it."""
         if caller.browser:
-            browsers = dict(state.read(session).pin_known)
+            browsers = dict(state.read_state(session).pin_known)
             browsers.pop(caller.browser, None)
             _keep(session, browsers)
             return
         with self._lock:
             self._clients.pop(_name(session, caller), None)
-        state.write(session, pin_tries=0)
+        state.write_state(session, pin_tries=0)
 
 
 def _seconds(tries: int, free: int, passed_ms: int) -> int:
@@ -136,10 +136,10 @@ def _passed(known: State, now: Moment, mono: int, boot: int) -> int:
 
 
 def _keep(session: Session, browsers: dict[str, WrongTries]) -> None:
-    state.write(session, pin_known=dict(list(browsers.items())[-BROWSERS:]))
+    state.write_state(session, pin_known=dict(list(browsers.items())[-BROWSERS:]))
 
 
 def _name(session: Session, caller: Caller) -> str:
     """What a client is counted under: with another PIN all begin anew."""
-    said = f"{caller.address[:64]}\n{state.read(session).pin_hash}"
+    said = f"{caller.address[:64]}\n{state.read_state(session).pin_hash}"
     return hashlib.sha256(said.encode()).hexdigest()

@@ -3,7 +3,7 @@
 They say who is on duty. Server-side: the store keeps the SHA-256 of a random cookie and when it was opened and last
 touched, by the running clock and the number of the present start; so no step of the wall clock lengthens a session and
 a restart ends it. Each kind has one place: signing in again ends the session before. Whoever is on duty is given no
-faces (`kiosk.tablet.faces` asks `on_duty`): an officer can neither open nor submit a rating.
+faces (`kiosk.tablet.faces` asks `find_session_kind`): an officer can neither open nor submit a rating.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from kiosk.desk import state
-from kiosk.desk.state_values import Duty
+from kiosk.desk.state_values import PinSession
 from models.clock import HOUR_MS, MINUTE_MS, Moment, local_day
 
 COOKIE = "hailong_staff"
@@ -29,21 +29,21 @@ LONGEST_MS = 8 * HOUR_MS
 def sign_in(session: Session, kind: str, now: Moment) -> str:
     """Open a session of `kind` (`STAFF`, `OFFICER`); returns the cookie's value, 43 characters, kept nowhere else."""
     token = secrets.token_urlsafe(32)
-    _put(session, kind, Duty(state.read(session).boot, local_day(now.t), _hash(token), now.mono, now.mono))
+    _put(session, kind, PinSession(state.read_state(session).boot, local_day(now.t), _hash(token), now.mono, now.mono))
     return token
 
 
-def on_duty(session: Session, cookie: str | None, now: Moment) -> str | None:
+def find_session_kind(session: Session, cookie: str | None, now: Moment) -> str | None:
     """Whose cookie this is, `STAFF` or `OFFICER`; None for no, a wrong, or an expired one. Changes nothing."""
-    return next((kind for kind in (STAFF, OFFICER) if left_ms(session, kind, cookie, now) > 0), None)
+    return next((kind for kind in (STAFF, OFFICER) if session_left_ms(session, kind, cookie, now) > 0), None)
 
 
-def left_ms(session: Session, kind: str, cookie: str | None, now: Moment) -> int:
+def session_left_ms(session: Session, kind: str, cookie: str | None, now: Moment) -> int:
     """Milliseconds until the session of `kind` with this cookie locks itself; 0 when it is not open."""
     duty = _duty(session, kind)
     if not cookie or duty is None or not hmac.compare_digest(duty.hash, _hash(cookie)):
         return 0
-    if duty.boot != state.read(session).boot or now.mono < duty.opened:
+    if duty.boot != state.read_state(session).boot or now.mono < duty.opened:
         return 0
     left = LONGEST_MS - (now.mono - duty.opened)
     if kind == STAFF:
@@ -53,9 +53,9 @@ def left_ms(session: Session, kind: str, cookie: str | None, now: Moment) -> int
     return max(0, left)
 
 
-def touch(session: Session, kind: str, cookie: str | None, now: Moment) -> bool:
+def prolong_session(session: Session, kind: str, cookie: str | None, now: Moment) -> bool:
     """Somebody is still here; returns whether that session is open."""
-    if left_ms(session, kind, cookie, now) <= 0:
+    if session_left_ms(session, kind, cookie, now) <= 0:
         return False
     duty = _duty(session, kind)
     assert duty is not None
@@ -71,20 +71,20 @@ def sign_out(session: Session, cookie: str | None) -> None:
             _put(session, kind, None)
 
 
-def end_all(session: Session) -> None:
+def end_all_sessions(session: Session) -> None:
     """End every session: the PIN was changed."""
-    state.write(session, duty_staff=None, duty_officer=None)
+    state.write_state(session, duty_staff=None, duty_officer=None)
 
 
-def _put(session: Session, kind: str, duty: Duty | None) -> None:
+def _put(session: Session, kind: str, duty: PinSession | None) -> None:
     if kind == STAFF:
-        state.write(session, duty_staff=duty)
+        state.write_state(session, duty_staff=duty)
     else:
-        state.write(session, duty_officer=duty)
+        state.write_state(session, duty_officer=duty)
 
 
-def _duty(session: Session, kind: str) -> Duty | None:
-    known = state.read(session)
+def _duty(session: Session, kind: str) -> PinSession | None:
+    known = state.read_state(session)
     return known.duty_staff if kind == STAFF else known.duty_officer
 
 

@@ -59,7 +59,7 @@ PLATFORMS = {
 }
 
 
-def make(folder: Path, platform: str, pythons: Sequence[str] = ()) -> Path:
+def make_bundle(folder: Path, platform: str, pythons: Sequence[str] = ()) -> Path:
     """Make `hailong-desk-VERSION-PLATFORM` in `folder` and return its path; one that is there is replaced. `pythons`
     as 3.11, by default those of the platform. Raises `BundleNotMade`."""
     if not (ROOT / "setup.cfg").exists():
@@ -87,7 +87,7 @@ def make(folder: Path, platform: str, pythons: Sequence[str] = ()) -> Path:
     return made
 
 
-def pack(bundle: Path) -> Path:
+def pack_bundle(bundle: Path) -> Path:
     """The bundle as one zip file beside it; the files keep their right to be run."""
     archive = bundle.with_name(f"{bundle.name}.zip")
     with zipfile.ZipFile(archive, "w") as zipped:
@@ -97,7 +97,7 @@ def pack(bundle: Path) -> Path:
     return archive
 
 
-def versions(bundle: Path) -> dict[str, str]:
+def wheel_versions(bundle: Path) -> dict[str, str]:
     """Name → version of every wheel in a bundle."""
     found = (_metadata(wheel) for wheel in sorted((bundle / "wheels").glob("*.whl")))
     return {str(metadata["Name"]).lower(): str(metadata["Version"]) for metadata in found}
@@ -136,7 +136,7 @@ def _gather(wheels: Path, own: Path, system: Platform, python: str) -> None:
     """Download what is missing in `wheels` for one Python of the system, until nothing is."""
     known: dict[str, Any] = {"hailong": _metadata(own)}
     for _round in range(8):
-        wanted = reached(known, system, python)
+        wanted = find_requirements(known, system, python)
         if set(wanted) <= set(known):
             pins = [line if "==" in line else f"{name}=={known[name]['Version']}" for name, line in wanted.items()]
             _download(pins, wheels, system, python)
@@ -150,7 +150,7 @@ def _gather(wheels: Path, own: Path, system: Platform, python: str) -> None:
     raise BundleNotMade("bundle_not_resolved")
 
 
-def reached(known: Mapping[str, Any], system: Platform, python: str) -> dict[str, str]:
+def find_requirements(known: Mapping[str, Any], system: Platform, python: str) -> dict[str, str]:
     """Name → requirement of everything that our own wheel needs on a system with a Python as 3.13, as far as the
     `known` metadata (by name; `hailong` is ours) tell, and of pip. A pinned requirement goes before an open one."""
     from packaging.requirements import Requirement

@@ -19,7 +19,7 @@ import urllib.request
 MOST = 64 * 1024
 
 
-def look(address: str) -> str | None:
+def find_trouble(address: str) -> str | None:
     """What is wrong at `address`, or None."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
@@ -40,7 +40,7 @@ def look(address: str) -> str | None:
 def main(address: str, seconds: float = 15) -> int:
     """Ask until all is well or the time is over; returns the exit code."""
     deadline = time.monotonic() + seconds
-    while (wrong := look(address)) is not None:
+    while (wrong := find_trouble(address)) is not None:
         if time.monotonic() > deadline:
             print(wrong, file=sys.stderr)
             return 1

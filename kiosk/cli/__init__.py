@@ -17,8 +17,8 @@ from kiosk.cli.sending import sync_command
 from kiosk.cli.serve import serve
 from kiosk.cli.slips import slip_command
 from kiosk.cli.staff import export_command, pin_command, take_receipts_command
-from kiosk.cli.starting import starting_command
 from kiosk.cli.status import status
+from kiosk.cli.tablet_first_page import starting_command
 from kiosk.cli.upgrade import upgrade_command
 
 #: What is written here only staff see (`translations.maintenance.catalogues`).

@@ -25,16 +25,16 @@ READ_BY_CITIZENS = False
 def fail(table: ErrorTable, code: str, *, reason: object = "", **values: object) -> NoReturn:
     """End the command with exit code 1, a stable code and its sentence in `table`; `reason` is what the machine said.
     """
-    end(code, table[code].sentence(values) + (f" ({reason})" if reason else ""))
+    end_command(code, table[code].sentence(values) + (f" ({reason})" if reason else ""))
 
 
-def end(code: str, message: str) -> NoReturn:
+def end_command(code: str, message: str) -> NoReturn:
     """End the command with exit code 1, a code and sentences that stand in no table: the centre's own words. It is one
     line, whatever was typed."""
-    from translations.formats import folded
+    from translations.formats import fold_text
 
     line = " ".join(f"{code}: {message}".splitlines())
-    click.echo(folded(printable(line), sys.stderr), err=True)
+    click.echo(fold_text(escape_undecodable(line), sys.stderr), err=True)
     sys.exit(1)
 
 
@@ -54,13 +54,13 @@ class Commands(TranslatedGroup):
             from models.storage import store_faults
 
             if isinstance(error, CodedError):
-                end(error.code, str(error))
+                end_command(error.code, str(error))
             if isinstance(error, store_faults.FAILURES):
-                store_failed(error)
+                end_store_failed(error)
             raise
 
 
-def store_failed(error: BaseException) -> NoReturn:
+def end_store_failed(error: BaseException) -> NoReturn:
     """End the command because of a failure of the store or the machine: its stable code and its sentence."""
     from sqlalchemy import exc
 
@@ -68,58 +68,60 @@ def store_failed(error: BaseException) -> NoReturn:
     from kiosk.settings import instance_folder
     from models.storage import store_faults
 
-    kind = store_faults.kind_in(error, instance_folder())
+    kind = store_faults.classify_fault_in(error, instance_folder())
     what = error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
     reason = " ".join(str(what).split())[:200]
     fail(command_errors.STORE, kind.value, reason=reason or type(what).__name__)
 
 
-def not_paired(settings: Settings) -> NoReturn:
+def end_not_paired(settings: Settings) -> NoReturn:
     """End the command because this machine has no certificate: never had one, or not since its store was set aside."""
     from kiosk.desk import set_aside
     from kiosk.errors import command_errors
 
-    kept = set_aside.kept(settings)
+    kept = set_aside.list_set_aside_stores(settings)
     if kept:
         fail(command_errors.ANY_COMMAND, "store_set_aside", name=kept[-1].name)
     fail(command_errors.ANY_COMMAND, "not_paired")
 
 
-def whole(*, strict: bool = True) -> Settings:
+def require_whole_store(*, strict: bool = True) -> Settings:
     """The settings of a desk whose store stands in one piece, as far as its files' names tell; else the command ends.
-    `strict` as of `opened`."""
+    `strict` as of `open_store`."""
     from kiosk.desk import set_aside
     from kiosk.errors import command_errors
     from kiosk.settings import Settings
 
     settings = Settings.load(strict=strict)
-    if set_aside.unfinished(settings) is not None or set_aside.log_without_store(settings):
+    if set_aside.find_unfinished_name(settings) is not None or set_aside.has_log_without_store(settings):
         fail(command_errors.STORE, "store_damaged")
     return settings
 
 
-def opened(*, strict: bool = True) -> tuple[Database, Settings]:
+def open_store(*, strict: bool = True) -> tuple[Database, Settings]:
     """The desk's store, created or migrated, and its settings. A damaged store is left as it is: only the start of
     `serve` sets one aside. `strict`: the command ends when the settings cannot be used (`BadSettings`)."""
     from models.migrations import migrate
     from models.tables.declarative_base import KIOSK
 
-    settings = whole(strict=strict)
+    settings = require_whole_store(strict=strict)
     database = settings.database()
-    migrate.upgrade(database, KIOSK)
+    migrate.upgrade_store(database, KIOSK)
     return database, settings
 
 
-def say(value: dict[str, Any], as_json: bool) -> None:
+def print_result(value: dict[str, Any], as_json: bool) -> None:
     """Print a result: one JSON document, or a line a field."""
     if as_json:
-        click.echo(printable(json.dumps(value, ensure_ascii=False)))
+        click.echo(escape_undecodable(json.dumps(value, ensure_ascii=False)))
     else:
         width = max(len(name) for name in value)
         for name, inner in value.items():
-            click.echo(printable(f"{name:<{width}}  {inner if not isinstance(inner, dict) else json.dumps(inner)}"))
+            click.echo(
+                escape_undecodable(f"{name:<{width}}  {inner if not isinstance(inner, dict) else json.dumps(inner)}")
+            )
 
 
-def printable(text: str) -> str:
+def escape_undecodable(text: str) -> str:
     """`text`, where the bytes of a file's name that are no UTF-8 are written as Python writes them."""
     return text.encode(errors="backslashreplace").decode()

@@ -24,9 +24,9 @@ def bundle(folder: Path, platform: str, pythons: tuple[str, ...], zipped: bool, 
 
     if not all(re.fullmatch("3[.][0-9]{1,2}", number) for number in pythons):
         raise click.BadParameter(_("--python: a version as 3.13"))
-    made = make.make(folder.resolve(), platform, pythons)
-    versions = make.versions(made)
-    archive = str(make.pack(made)) if zipped else None
+    made = make.make_bundle(folder.resolve(), platform, pythons)
+    versions = make.wheel_versions(made)
+    archive = str(make.pack_bundle(made)) if zipped else None
     if as_json:
         click.echo(json.dumps({"path": str(made), "zip": archive, "versions": versions}, ensure_ascii=False))
         return

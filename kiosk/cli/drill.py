@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kiosk.cli.base import fail, not_paired
+from kiosk.cli.base import end_not_paired, fail
 from translations import gettext as _
 from translations import use_locale
 
 if TYPE_CHECKING:
-    from kiosk.drill.exercises import Course, Means
     from kiosk.drill.journal import Journal
+    from kiosk.drill.rehearsal_steps import FaultInjector, Rehearsal
     from kiosk.drill.report import Step
     from kiosk.settings import Settings
 
@@ -35,7 +35,7 @@ def drill(rehearse: bool, resume: bool, url: str, by: str, locale: str, as_json:
     from kiosk.desk import ledger
     from kiosk.drill import report
     from kiosk.drill.journal import Journal
-    from kiosk.drill.unattended import Served
+    from kiosk.drill.unattended import DeskIsServed
     from kiosk.errors.command_errors import DRILL
     from kiosk.settings import Settings
     from models.storage import store_faults
@@ -47,14 +47,14 @@ def drill(rehearse: bool, resume: bool, url: str, by: str, locale: str, as_json:
         try:
             found, path = _rehearse(settings, journal, by) if rehearse else _watch(settings, journal, url, by, resume)
         except ledger.NotPaired:
-            not_paired(settings)
-        except Served:
+            end_not_paired(settings)
+        except DeskIsServed:
             fail(DRILL, "already_serving")
         except (PermissionError, DBAPIError) as error:
-            if store_faults.kind(error) not in (StoreFault.READ_ONLY, StoreFault.UNREACHABLE):
+            if store_faults.classify_fault(error) not in (StoreFault.READ_ONLY, StoreFault.UNREACHABLE):
                 raise  # no question of the account
             fail(DRILL, "no_access", reason=getattr(error, "orig", error))
-        click.echo(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(report.text(found)))
+        click.echo(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(report.format_checklist(found)))
         click.echo(_("The report is kept: %(path)s", path=path), err=True)
     sys.exit(0 if found["ok"] else 1)
 
@@ -64,9 +64,9 @@ def _say(sentence: str) -> None:
 
 
 def _rehearse(settings: Settings, journal: Journal, by: str) -> tuple[dict[str, Any], Path]:
-    from kiosk.drill.unattended import Machine
+    from kiosk.drill.unattended import UnattendedFaultInjector
 
-    machine = Machine(settings)
+    machine = UnattendedFaultInjector(settings)
     try:
         return _walk(machine, journal, settings, lambda: _begin(machine, journal, settings, "rehearsed", by))
     finally:
@@ -74,8 +74,8 @@ def _rehearse(settings: Settings, journal: Journal, by: str) -> tuple[dict[str, 
 
 
 def _watch(settings: Settings, journal: Journal, url: str, by: str, resume: bool) -> tuple[dict[str, Any], Path]:
-    from kiosk.drill.attended import Hands
-    from kiosk.drill.exercises import Course
+    from kiosk.drill.attended import AttendedFaultInjector
+    from kiosk.drill.rehearsal_steps import Rehearsal
     from kiosk.errors.command_errors import DRILL
     from models.migrations import migrate
     from models.storage.process_lock import WriterLock
@@ -84,17 +84,17 @@ def _watch(settings: Settings, journal: Journal, url: str, by: str, resume: bool
     if resume and not journal.exists:
         fail(DRILL, "nothing_under_way")
     database = settings.database()
-    migrate.upgrade(database, KIOSK)
+    migrate.upgrade_store(database, KIOSK)
     lock = WriterLock(settings.serving_file)
     if lock.taken:
         lock.release()
         fail(DRILL, "not_serving")
-    hands = Hands(settings, database, url, _ask, _say)
+    hands = AttendedFaultInjector(settings, database, url, _ask, _say)
 
-    def begin() -> Course:
+    def begin() -> Rehearsal:
         if not resume:
             return _begin(hands, journal, settings, "watched", by)
-        course = Course(hands, journal, _told)
+        course = Rehearsal(hands, journal, _told)
         boot = journal.boot()
         if boot is not None and all(step.id != "power_off" for step in course.steps):
             course.do("power_off", lambda: course.power_back(boot))
@@ -106,16 +106,16 @@ def _watch(settings: Settings, journal: Journal, url: str, by: str, resume: bool
         database.close()
 
 
-def _begin(means: Means, journal: Journal, settings: Settings, mode: str, by: str) -> Course:
-    from kiosk.drill import exercises
-    from kiosk.drill.exercises import Course
+def _begin(means: FaultInjector, journal: Journal, settings: Settings, mode: str, by: str) -> Rehearsal:
+    from kiosk.drill import rehearsal_steps
+    from kiosk.drill.rehearsal_steps import Rehearsal
 
-    journal.begin(**exercises.facts(means, mode, settings), by=by)
-    return Course(means, journal, _told)
+    journal.begin(**rehearsal_steps.rehearsal_facts(means, mode, settings), by=by)
+    return Rehearsal(means, journal, _told)
 
 
 def _walk(
-    means: Means, journal: Journal, settings: Settings, begin: Callable[[], Course]
+    means: FaultInjector, journal: Journal, settings: Settings, begin: Callable[[], Rehearsal]
 ) -> tuple[dict[str, Any], Path]:
     """Walk to the end; practice is switched off whatever happens."""
     from kiosk.desk import device_key, practice
@@ -127,13 +127,13 @@ def _walk(
         course.walk()
     finally:
         with means.database.write() as session:
-            practice.end(session, means.now())
+            practice.end_practice(session, means.now())
     thanked = len(journal.ids())
     facts = {**journal.facts(), "ended": means.now().t, "thanked": thanked}
-    found = report.signed(facts, course.steps, device_key.load(settings.key_file))
-    path = report.keep(found, journal.folder)
+    found = report.sign_report(facts, course.steps, device_key.load_device_key(settings.key_file))
+    path = report.save_report(found, journal.folder)
     with means.database.write() as session:
-        practice.end(session, clock.now(), failed=found["failed"], passed=found["passed"], taps=thanked)
+        practice.end_practice(session, clock.now(), failed=found["failed"], passed=found["passed"], taps=thanked)
     journal.close()
     return found, path
 
@@ -141,7 +141,7 @@ def _walk(
 def _told(step: Step) -> None:
     from kiosk.drill import report
 
-    _say(report.line(step.as_json()))
+    _say(report.format_step(step.as_json()))
 
 
 def _ask(sentence: str) -> bool:

@@ -6,13 +6,13 @@ import sys
 
 import click
 
-from kiosk.cli.base import fail, printable
+from kiosk.cli.base import escape_undecodable, fail
 from kiosk.errors.slip_errors import PRINTER
 from kiosk.slips import escpos, printer
-from kiosk.slips.printer import Known, Outcome
+from kiosk.slips.printer import PrintOutcome, PrintResult
 from translations import gettext as _
 from translations import lazy
-from translations.formats import folded
+from translations.formats import fold_text
 
 _WHY = {
     escpos.PAPER_OUT: lazy("the printer is out of paper"), escpos.COVER_OPEN: lazy("the printer's cover is open"),
@@ -23,20 +23,20 @@ _WHY = {
     printer.CLOSED: lazy("the printer closes the connection"), printer.RESET: lazy("the printer broke the connection"),
     printer.SLOW: lazy("the printer takes no more"),
 }  # fmt: skip
-_CODES = {Outcome.NOT_PRINTED: "not_printed", Outcome.CUT_SHORT: "print_cut_short"}
+_CODES = {PrintOutcome.NOT_PRINTED: "not_printed", PrintOutcome.CUT_SHORT: "print_cut_short"}
 
 
-def report_print(known: Known, to: str, serial: int, count: int, paper: str) -> str:
+def report_print(known: PrintResult, to: str, serial: int, count: int, paper: str) -> str:
     """What is known of `count` slips from `serial` on that went to the printer `to`, for a result: `printed`, or
     `taken`, which a line on stderr explains. Ends the command with exit code 1 for anything less."""
     more = "" if count == 1 else f" --count {count}"
     again = f"hailong kiosk slip --again {serial}{more} --paper {paper} --print {to}"
-    if known.outcome is Outcome.PRINTED:
+    if known.outcome is PrintOutcome.PRINTED:
         return known.outcome.value
-    if known.outcome is Outcome.TAKEN:
+    if known.outcome is PrintOutcome.TAKEN:
         text = _("The printer took all of it but does not say whether it was printed. Look at the paper; if not all "
                  "came out: %(again)s", again=again)  # fmt: skip
-        click.echo(folded(printable(text), sys.stderr), err=True)
+        click.echo(fold_text(escape_undecodable(text), sys.stderr), err=True)
         return known.outcome.value
     slips = (
         _("Slip number %(serial)s", serial=serial)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kiosk.cli.base import fail, opened
+from kiosk.cli.base import fail, open_store
 from translations import gettext as _
 from translations import lazy, ngettext
 
 if TYPE_CHECKING:
-    from kiosk.sync.salvaged_lines import Salvaged
+    from kiosk.sync.store_salvage import SalvageResult
 
 _WHY = {
     "nothing_readable": lazy("no entry can be read any more"),
@@ -32,13 +32,13 @@ _WHY = {
 def salvage_command(file: str, output: Path | None, as_json: bool) -> None:
     """Write what can be read of FILE, a store that was set aside (or of all), to a file for the centre."""
     from kiosk.desk import set_aside
-    from kiosk.errors.carrying_errors import SALVAGE
-    from kiosk.sync import salvaged_lines
+    from kiosk.errors.carried_file_errors import SALVAGE
+    from kiosk.sync import store_salvage
     from models import clock
     from models.storage.process_lock import WriterLock
 
-    database, settings = opened()
-    kept = set_aside.kept(settings)
+    database, settings = open_store()
+    kept = set_aside.list_set_aside_stores(settings)
     chosen = kept if file == "all" else [path for path in kept if path.name == Path(file).name]
     if file != "all" and not chosen:
         names = ", ".join(path.name for path in kept) or _("none")
@@ -54,10 +54,10 @@ def salvage_command(file: str, output: Path | None, as_json: bool) -> None:
         raise click.UsageError(_("several stores: -o FOLDER"))
     done = []
     for path in chosen:
-        rows, now = salvaged_lines.read(path), clock.now()
+        rows, now = store_salvage.read_damaged_store(path), clock.now()
         with database.write() as session:
-            drafts, box = salvaged_lines.take_drafts(session, rows), salvaged_lines.box_of(session, rows)
-        done.append(salvaged_lines.bring_home(rows, path, settings, now, box, to, drafts))
+            drafts, box = store_salvage.adopt_drafts(session, rows), store_salvage.find_carried_file_key(session, rows)
+        done.append(store_salvage.write_salvage_file(rows, path, settings, now, box, to, drafts))
     if as_json:
         click.echo(json.dumps({"stores": [one.__dict__ for one in done]}, ensure_ascii=False))
         return
@@ -67,7 +67,7 @@ def salvage_command(file: str, output: Path | None, as_json: bool) -> None:
         _tell(one)
 
 
-def _tell(one: Salvaged) -> None:
+def _tell(one: SalvageResult) -> None:
     click.echo(
         _("%(name)s: entries read: %(lines)s (ratings: %(ratings)s), not readable: %(unreadable)s; the centre had "
           "signed for: %(had)s; ratings not in the ledger yet, moved to the new store: %(drafts)s.", name=one.name,

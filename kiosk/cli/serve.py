@@ -29,8 +29,8 @@ def serve(host: str, port: int) -> None:
 def serve_pages(host: str, port: int) -> None:
     """Serve until the process is ended. Ends the command with one sentence when another one serves this desk, or when
     the port cannot be had."""
-    from kiosk import MAX_REQUEST, beside, boot, create_app
-    from kiosk.cli.listening import address, listen
+    from kiosk import MAX_REQUEST, add_idle_sweep, boot, create_app
+    from kiosk.cli.server_port import bind_server, server_address
     from kiosk.desk import state
     from kiosk.errors.command_errors import SERVE
     from kiosk.settings import Settings
@@ -49,7 +49,7 @@ def serve_pages(host: str, port: int) -> None:
 
     if _served_elsewhere(settings):
         fail(SERVE, "already_serving")
-    server = listen(pages, host, port, MAX_REQUEST)  # before the start is counted, and before anything is said
+    server = bind_server(pages, host, port, MAX_REQUEST)  # before the start is counted, and before anything is said
     database = settings.database()
     shape = "process" if database.two_writers_safe else "thread"
     sender = threading.Thread(
@@ -59,20 +59,25 @@ def serve_pages(host: str, port: int) -> None:
     def begun() -> None:
         """What else this process does once the start is done, now or when the disk lets it."""
         with database.write() as session:
-            state.write(session, sync_shape=shape)
+            state.write_state(session, sync_shape=shape)
         if shape == "thread" and sender.ident is None:
             sender.start()
 
-    start = boot.Start(
-        database, settings, counted=True, then=begun,
-        secrets=((settings.instance / "kiosk.slips", api.secret),),  # for the one-stop software, before it asks
-    )  # fmt: skip
+    start = boot.DeskStart(
+        database,
+        settings,
+        counted=True,
+        then=begun,
+        secrets=(
+            (settings.instance / "kiosk.slips", api.read_or_make_api_secret),
+        ),  # for the one-stop software, before it asks
+    )
     app = create_app(settings, start)
     if start.served_elsewhere:
         fail(SERVE, "already_serving")
-    beside(app)
-    click.echo(f"{database.engine_name}; sync: {shape}; {address(server, host)}", err=True)
-    if (warning := allowed_hosts.exposure(host, port)) is not None:
+    add_idle_sweep(app)
+    click.echo(f"{database.engine_name}; sync: {shape}; {server_address(server, host)}", err=True)
+    if (warning := allowed_hosts.describe_exposure(host, port)) is not None:
         click.echo(warning, err=True)
     server.run()
 

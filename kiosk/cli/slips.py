@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kiosk.cli.base import fail, not_paired, opened, say
+from kiosk.cli.base import end_not_paired, fail, open_store, print_result
 from models.vocabulary import Stage
 from translations import gettext as _
 
@@ -45,7 +45,7 @@ def slip_command(
     from kiosk.cli.print_lines import report_print
     from kiosk.desk import device_key, reference, state
     from kiosk.errors.slip_errors import SLIP
-    from kiosk.slips import image, minting, paper_formats
+    from kiosk.slips import minting, paper_formats, slip_image
     from kiosk.slips.printer import print_out
     from models import clock
     from translations import use_locale
@@ -58,30 +58,30 @@ def slip_command(
         raise click.UsageError(_("a PNG holds one page: --format pdf"))
     if output is None and printer is None and (count > 1 or form != "png" or paper == "a4"):
         raise click.UsageError(_("-o FILE or --print PRINTER: where the slips go"))
-    database, settings = opened()
+    database, settings = open_store()
     now = clock.now()
     try:
         day = date.fromisoformat(due) if due else None
     except ValueError:
         raise click.BadParameter(_("--due: a day as 2026-11-30")) from None
     with database.read() as session:
-        known = reference.current(session)
-        if state.read(session).identity is None or known is None:
-            not_paired(settings)
+        known = reference.read_reference(session)
+        if state.read_state(session).identity is None or known is None:
+            end_not_paired(settings)
         days = minting.days_until(session, now, day) if day else None
-        minted = minting.again(session, again, count) if again is not None else []
+        minted = minting.find_slips(session, again, count) if again is not None else []
     if again is not None and not minted:
         fail(SLIP, "unknown_slip", serial=again, count=count)
     if stage is not None:
         values: dict[str, Any] = {"stage": Stage(stage), "procedure": procedure, "due_days": days}
-        known, minted = _mint(database, device_key.load(settings.key_file), now, count, values)
+        known, minted = _mint(database, device_key.load_device_key(settings.key_file), now, count, values)
     first = minted[0]
     try:
         with use_locale(locale):
-            png, svg = paper_formats.draw(first, known, settings.instance / "slips", paper)
+            png, svg = paper_formats.write_slip_pictures(first, known, settings.instance / "slips", paper)
             if output:
-                output.write_bytes(paper_formats.made(minted, known, paper, form))
-            commands = paper_formats.made(minted, known, paper, "escpos") if printer else b""
+                output.write_bytes(paper_formats.render_slips(minted, known, paper, form))
+            commands = paper_formats.render_slips(minted, known, paper, "escpos") if printer else b""
     except OSError as error:
         fail(SLIP, "not_drawn", why=error.strerror, serial=first.serial)
     print_known = report_print(print_out(commands, printer), printer, first.serial, count, paper) if printer else None
@@ -92,27 +92,27 @@ def slip_command(
     if print_known:
         result["print"] = print_known
     if not as_json:
-        click.echo(image.qr_text(first.url))
-        say(result, as_json)
+        click.echo(slip_image.qr_text(first.url))
+        print_result(result, as_json)
         return
     more = [{"token": one.token, "code": one.code, "url": one.url} for one in minted]
-    say({**result, "slips": more} if count > 1 else result, as_json)
+    print_result({**result, "slips": more} if count > 1 else result, as_json)
 
 
 def _mint(
     database: Database, key: SigningKey, now: Moment, count: int, values: dict[str, Any]
-) -> tuple[reference.Reference, list[minting.Minted]]:
+) -> tuple[reference.Reference, list[minting.PrintableSlip]]:
     from kiosk.desk import reference
     from kiosk.errors.slip_errors import SLIP
     from kiosk.slips import minting
 
     try:
         with database.write() as session:
-            known = reference.current(session)
-            minted = minting.mint_several(session, key, now, count, **values)
+            known = reference.read_reference(session)
+            minted = minting.mint_slips(session, key, now, count, **values)
     except minting.UnknownProcedure:
         fail(SLIP, "unknown_procedure", procedure=values["procedure"])
-    except minting.Withdrawn:
+    except minting.DeviceWithdrawn:
         fail(SLIP, "device_withdrawn")
     except ValueError:
         fail(SLIP, "bad_due")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from kiosk.cli.base import end, not_paired, opened, say
+from kiosk.cli.base import end_command, end_not_paired, open_store, print_result
 from translations import gettext as _
 
 
@@ -16,18 +16,18 @@ from translations import gettext as _
 def pin_command(pin_stdin: bool) -> None:
     """Set a new staff PIN, 6 to 12 digits; ends the sessions that are open."""
     from kiosk.auth import pin, sessions
-    from kiosk.desk import spare_copy
+    from kiosk.desk import recovery_copy
     from models import clock
 
-    database, settings = opened()
+    database, settings = open_store()
     if pin_stdin:
         typed = sys.stdin.readline().strip()
     else:
         typed = click.prompt("PIN", hide_input=True, confirmation_prompt=True)
     with database.write() as session:
         pin.set_pin(session, typed, clock.now())
-        sessions.end_all(session)
-        spare_copy.write(session, settings.instance)
+        sessions.end_all_sessions(session)
+        recovery_copy.write_recovery_copy(session, settings.instance)
     click.echo(_("The PIN has been changed."))
 
 
@@ -37,22 +37,22 @@ def pin_command(pin_stdin: bool) -> None:
 def export_command(file: Path, as_json: bool) -> None:
     """Write what the centre has not signed for to FILE (or into that folder); the centre alone can read it."""
     from kiosk.auth import pin
-    from kiosk.cli.status_lines import staying
+    from kiosk.cli.status_lines import describe_unsent_ratings
     from kiosk.desk import device_key, state
     from kiosk.sync import usb_export
     from models import clock
 
-    database, settings = opened()
+    database, settings = open_store()
     now = clock.now()
     try:
         with database.write() as session:
-            if state.read(session).identity is None:
-                not_paired(settings)
-            pin.note(session, "export", now)
-        done = usb_export.write(database, device_key.load(settings.key_file), settings, now, file)
-    except usb_export.NotWritten as error:
-        end(error.code, f"{error} {staying(database, settings)}")
-    say({"file": str(done.path), "entries": done.entries, "ratings": done.ratings, "to": done.to}, as_json)
+            if state.read_state(session).identity is None:
+                end_not_paired(settings)
+            pin.log_maintenance(session, "export", now)
+        done = usb_export.write_export(database, device_key.load_device_key(settings.key_file), settings, now, file)
+    except usb_export.ExportNotWritten as error:
+        end_command(error.code, f"{error} {describe_unsent_ratings(database, settings)}")
+    print_result({"file": str(done.path), "entries": done.entries, "ratings": done.ratings, "to": done.to}, as_json)
 
 
 @click.command(name="take-receipts")
@@ -64,10 +64,10 @@ def take_receipts_command(file: Path, as_json: bool) -> None:
     from kiosk.sync import usb_export
     from models import clock
 
-    database, settings = opened()
+    database, settings = open_store()
     with database.read() as session:
-        identity = state.read(session).identity
+        identity = state.read_state(session).identity
     if identity is None:
-        not_paired(settings)
-    took = usb_export.take(database, identity, file, clock.now())
-    say({"acked": took.acked, "ratings": took.ratings, "state": took.state}, as_json)
+        end_not_paired(settings)
+    took = usb_export.import_receipts(database, identity, file, clock.now())
+    print_result({"acked": took.acked, "ratings": took.ratings, "state": took.state}, as_json)

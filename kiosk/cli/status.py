@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kiosk.cli.base import fail, say, whole
+from kiosk.cli.base import fail, print_result, require_whole_store
 
 if TYPE_CHECKING:
     from kiosk.settings import Settings
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 def status(as_json: bool) -> None:
     """Say how the desk is, and what to do about it."""
     from models.storage import bare_store
-    from translations.formats import folded
+    from translations.formats import fold_text
 
-    settings = whole()
+    settings = require_whole_store()
     if as_json:
-        say(bare_store.look(settings.store_file, lambda store: _figures(store, settings)), as_json)
+        print_result(bare_store.read_bare_store(settings.store_file, lambda store: _figures(store, settings)), as_json)
         return
     from kiosk.cli import status_lines
 
-    for line in bare_store.look(settings.store_file, lambda store: _lines(store, settings)):
-        click.echo(folded(line, sys.stdout, status_lines.hang(line)))
+    for line in bare_store.read_bare_store(settings.store_file, lambda store: _lines(store, settings)):
+        click.echo(fold_text(line, sys.stdout, status_lines.hanging_indent(line)))
 
 
 def _figures(store: BareStore, settings: Settings) -> dict[str, Any]:
@@ -45,21 +45,21 @@ def _lines(store: BareStore, settings: Settings) -> list[str]:
     from kiosk.cli import status_lines
     from models import clock
 
-    return status_lines.lines(_usable(store), settings, clock.now())
+    return status_lines.build_status_lines(_usable(store), settings, clock.now())
 
 
 def _usable(store: BareStore) -> BareStore:
     """The store, where its schema is this version's, or an empty one where it has none yet; else the command ends."""
     from models.migrations import revisions
-    from models.migrations.revisions import Standing
+    from models.migrations.revisions import SchemaState
     from models.storage.bare_store import BareStore
 
-    standing = revisions.read_standing(store, "kiosk")
-    if standing is Standing.PRESENT:
+    standing = revisions.read_file_schema_state(store, "kiosk")
+    if standing is SchemaState.PRESENT:
         return store
-    if standing is Standing.EMPTY:
+    if standing is SchemaState.EMPTY:
         return BareStore(None)
-    if standing is Standing.OLDER:
+    if standing is SchemaState.OLDER:
         from kiosk.errors import command_errors
 
         fail(command_errors.STATUS, "store_older")

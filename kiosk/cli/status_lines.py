@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.desk import clock_reading, desk_figures, promise, reference, set_aside, state
+from kiosk.desk import clock_reading, desk_figures, rating_safety, reference, set_aside, state
 from kiosk.desk.clock_reading import ClockReading
 from kiosk.errors import command_errors
 from kiosk.settings import Settings
-from kiosk.staff import clock_text, promise_text, status_text
+from kiosk.staff import clock_text, rating_safety_text, status_text
 from models.clock import Moment
 from models.storage.row_reading import Reader
 from translations import current_locale, lazy, ngettext
@@ -32,10 +32,10 @@ _SHAPES = {"process": lazy("a process of its own (hailong kiosk sync)"), "thread
 _WIDTH = 20
 
 
-def lines(session: Reader, settings: Settings, now: Moment) -> list[str]:
+def build_status_lines(session: Reader, settings: Settings, now: Moment) -> list[str]:
     """What a person is told: what this machine is, what waits, who sends, what is wrong and what to do."""
     status = desk_figures.read_figures(session, settings)
-    known, device = reference.current(session, now), status["device"]
+    known, device = reference.read_reference(session, now), status["device"]
     desk = f", {known.device_label}, {known.desk_name.text(current_locale())}" if known is not None else ""
     found = [
         _line(_("Device"), f"{device}{desk}" if device else _("not paired")),
@@ -50,12 +50,12 @@ def lines(session: Reader, settings: Settings, now: Moment) -> list[str]:
                         "%(n)s comments or codes beside ratings cannot be sent", n)  # fmt: skip
         found.append(_line(_("Damaged additions"), text))
     if device is not None:
-        for tile in status_text.tiles(session, settings, now):
+        for tile in status_text.build_tiles(session, settings, now):
             figure = " ".join(filter(None, (tile.figure, tile.unit)))
             tag = "" if tile.line.startswith(tile.tag) else tile.tag  # not twice
             found.append(_line(tile.name, ". ".join(part.rstrip(".") for part in (figure, tile.line, tag) if part)))
         found += [f"→ {one.title} {one.text}" for one in _warnings(session, settings, known, now)]
-    elif kept := set_aside.kept(settings):
+    elif kept := set_aside.list_set_aside_stores(settings):
         found.append(f"→ {command_errors.ANY_COMMAND['store_set_aside'].sentence({'name': kept[-1].name})}")
     else:
         pair = _("Pair this machine: hailong kiosk enrol https://CENTRE CODE")
@@ -64,24 +64,28 @@ def lines(session: Reader, settings: Settings, now: Moment) -> list[str]:
     return found
 
 
-def staying(database: Database, settings: Settings) -> str:
+def describe_unsent_ratings(database: Database, settings: Settings) -> str:
     """How many ratings stand here and not yet at the centre, as a sentence."""
     with database.read() as session:
-        return promise_text.staying(promise.of(session, settings))
+        return rating_safety_text.describe_unsent_ratings(rating_safety.assess_safety(session, settings))
 
 
 def _warnings(
     session: Reader, settings: Settings, known: reference.Reference | None, now: Moment
 ) -> list[status_text.Banner]:
-    return status_text.banners(session, settings, known, now) if known is not None else []
+    return status_text.build_banners(session, settings, known, now) if known is not None else []
 
 
 def _sender(session: Reader, status: dict[str, object], now: Moment) -> str:
     """Who sends, whether it lives, and when it last went round."""
     sender = status["sender"]
     assert isinstance(sender, dict)
-    shape, seen, reading = _SHAPES.get(str(status["sync"])), sender["last_seen_ms"], clock_reading.read(session, now)
-    at = clock_text.past(seen, clock_reading.spoke_ms(state.read(session)), reading)
+    shape, seen, reading = (
+        _SHAPES.get(str(status["sync"])),
+        sender["last_seen_ms"],
+        clock_reading.read_clock(session, now),
+    )
+    at = clock_text.to_centre_time(seen, clock_reading.last_reply_ms(state.read_state(session)), reading)
     last = _("never so far") if seen is None else _("last time %(when)s", when=_ago(at, reading))
     if sender["alive"]:
         return _("running, %(last)s; %(shape)s", last=last, shape=shape) if shape else _("running, %(last)s", last=last)
@@ -97,13 +101,13 @@ def _ago(ms: int | None, reading: ClockReading) -> str:
     """A time of the past for people: when, and how long ago; None: a clock that was wrong said it."""
     if ms is None:
         return _("unknown (the machine's clock was wrong or was set)")
-    at, passed = clock_text.when(ms, reading), reading.ms - ms
+    at, passed = clock_text.format_time_or_day(ms, reading), reading.ms - ms
     if passed < 60_000:
         return _("at %(time)s (just now)", time=at)
-    return _("at %(time)s (%(age)s ago)", time=at, age=clock_text.lasting(passed))
+    return _("at %(time)s (%(age)s ago)", time=at, age=clock_text.format_duration(passed))
 
 
-def hang(line: str) -> int:
+def hanging_indent(line: str) -> int:
     """How far the rest of a folded line stands in (columns): under its words, beside the names."""
     return 2 if line.startswith("→") else _WIDTH
 

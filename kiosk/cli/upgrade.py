@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kiosk.cli.base import opened, say
+from kiosk.cli.base import open_store, print_result
 
 
 @click.command(name="upgrade")
@@ -15,6 +15,6 @@ def upgrade_command() -> None:
     """
     from kiosk.desk import desk_figures
 
-    database, settings = opened()
+    database, settings = open_store()
     with database.read() as session:
-        say(desk_figures.read_figures(session, settings), as_json=True)
+        print_result(desk_figures.read_figures(session, settings), as_json=True)

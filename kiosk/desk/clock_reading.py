@@ -1,9 +1,9 @@
 """The time as this desk can know it: its own clocks beside the last word of the centre.
 
 The wall clock of a desk is a claim: an empty battery starts it years ago, a hand sets it anywhere. Three things are
-better than that: what the centre signed (`heard`, `proved`), the running clock, which nobody sets, and what the store
-knew before this start (`started`). Out of them comes the minute that a slip carries, or none, and how long the desk ran
-without the centre. Nothing here decides about keeping or counting.
+better than that: what the centre signed (`record_centre_time`, `record_signed_time`), the running clock, which nobody
+sets, and what the store knew before this start (`record_start`). Out of them comes the minute that a slip carries, or
+none, and how long the desk ran without the centre. Nothing here decides about keeping or counting.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ class ClockReading:
         return local_day(self.ms)
 
 
-def read(session: Reader, now: Moment) -> ClockReading:
+def read_clock(session: Reader, now: Moment) -> ClockReading:
     """Read the clocks at `now`; changes nothing."""
-    return _read(session, state.read(session), now)
+    return _read(session, state.read_state(session), now)
 
 
 def _read(session: Reader, known: State, now: Moment) -> ClockReading:
@@ -120,11 +120,11 @@ def _expected(known: State, now: Moment) -> int | None:
     return None if base is None or known.clock_boot != known.boot else base + now.mono
 
 
-def heard(session: Session, now: Moment, centre_ms: int, confirmed_ms: int | None = None) -> None:
+def record_centre_time(session: Session, now: Moment, centre_ms: int, confirmed_ms: int | None = None) -> None:
     """The centre answered a request made just now, its clock at `centre_ms` and last confirmed at `confirmed_ms` (0:
     never, None: not said): its word goes before all others, also when it is earlier than what was believed."""
-    known = state.read(session)
-    state.write(
+    known = state.read_state(session)
+    state.write_state(
         session,
         last_reply_ms=now.t,
         clock_offset_ms=now.t - centre_ms,
@@ -137,28 +137,28 @@ def heard(session: Session, now: Moment, centre_ms: int, confirmed_ms: int | Non
     )
 
 
-def proved(session: Session, centre_ms: int, confirmed_ms: int | None = None) -> None:
+def record_signed_time(session: Session, centre_ms: int, confirmed_ms: int | None = None) -> None:
     """The centre signed something at `centre_ms` that came late, by hand: it is certainly past, and no more. Where a
     person confirmed its clock meanwhile (`confirmed_ms`; 0: never, None: not said), it goes before all said earlier."""
-    known = state.read(session)
+    known = state.read_state(session)
     confirmed = known.centre_confirmed_ms if confirmed_ms is None else confirmed_ms
     before = _newest(session, known) or 0 if confirmed == known.centre_confirmed_ms else 0
-    state.write(session, clock_newest_ms=max(centre_ms, before), centre_confirmed_ms=confirmed)
+    state.write_state(session, clock_newest_ms=max(centre_ms, before), centre_confirmed_ms=confirmed)
 
 
-def stepped(session: Session, now: Moment) -> None:
+def record_clock_step(session: Session, now: Moment) -> None:
     """The wall clock was set since it was looked at last: from here on it is watched anew, and what it showed before
     stays the newest known time while the centre has said nothing in this start."""
-    reading, known = read(session, now), state.read(session)
-    state.write(session, clock_base=now.t - now.mono, clock_boot=known.boot)
+    reading, known = read_clock(session, now), state.read_state(session)
+    state.write_state(session, clock_base=now.t - now.mono, clock_boot=known.boot)
     if reading.behind_ms and not reading.compared:
-        state.write(session, clock_newest_ms=reading.ms)
+        state.write_state(session, clock_newest_ms=reading.ms)
 
 
-def started(session: Session, now: Moment) -> None:
+def record_start(session: Session, now: Moment) -> None:
     """Count a new start of the desk: what the one before knew is kept in words that outlive its running clock. To be
     called before the start writes an entry."""
-    known = state.read(session)
+    known = state.read_state(session)
     identity = known.identity
     raw = None
     if identity is not None:
@@ -167,7 +167,7 @@ def started(session: Session, now: Moment) -> None:
     marks = ((known.centre_mono, known.centre_boot), (known.heartbeat_mono, known.heartbeat_boot))
     seen = [mono for mono, start in marks if start == known.boot and mono is not None]
     boot = known.boot + 1
-    changes = state.Changes(boot=boot, boot_mono=now.mono, clock_base=now.t - now.mono, clock_boot=boot)
+    changes = state.StateChanges(boot=boot, boot_mono=now.mono, clock_base=now.t - now.mono, clock_boot=boot)
     try:
         last = entry_chain.parse(raw or b"")
     except entry_chain.BadEntry:  # none yet, or one that rotted: the start's own check says so
@@ -179,27 +179,27 @@ def started(session: Session, now: Moment) -> None:
             changes["clock_newest_ms"] = _read(session, known, Moment(last.t, last.mono)).ms
     if seen and known.boot_mono is not None:
         changes["ran_ms"] = known.ran_ms + max(0, max(seen) - known.boot_mono)
-    state.write(session, **changes)
+    state.write_state(session, **changes)
 
 
 def running_ms(session: Reader, now: Moment) -> int:
     """How long this desk has run in all its starts together (ms): it never steps with the wall clock, and stands while
     the machine is off."""
-    return _running(state.read(session), now)
+    return _running(state.read_state(session), now)
 
 
 def _running(known: State, now: Moment) -> int:
     return known.ran_ms + (0 if known.boot_mono is None else max(0, now.mono - known.boot_mono))
 
 
-def spoke_ms(known: State) -> int | None:
+def last_reply_ms(known: State) -> int | None:
     """When the centre answered last, by its own clock (ms since 1970, UTC); None when it never did."""
     if known.centre_ms is not None or not known.last_reply_ms:
         return known.centre_ms
     return known.last_reply_ms - (known.clock_offset_ms or 0)
 
 
-def unanswered_ms(known: State, now: Moment) -> int | None:
+def ms_since_reply(known: State, now: Moment) -> int | None:
     """How long the desk ran since the centre's last reply (ms); None when it never answered."""
     if not known.last_reply_ms:
         return None

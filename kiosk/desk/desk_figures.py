@@ -10,8 +10,8 @@ import shutil
 from dataclasses import asdict
 from typing import Any
 
-from kiosk.desk import ledger, sender_life, set_aside, state, waiting_openings
-from kiosk.desk.state_values import CentreWord
+from kiosk.desk import ledger, sender_heartbeat, set_aside, state, waiting_sidecars
+from kiosk.desk.state_values import CentreTreatment
 from kiosk.settings import Settings
 from models.storage.row_reading import Reader, read_value
 
@@ -20,7 +20,7 @@ def read_figures(session: Reader, settings: Settings) -> dict[str, Any]:
     """The desk in figures. `waiting` and `parked` are ratings; `last_sync` ms since 1970 by the centre's clock or
     None; `disk_free` bytes; `set_aside` the damaged stores kept here; `key` `ok` or why the key cannot be used;
     `unsendable` openings (comments, codes) that stay here because no line can say them."""
-    desk = state.read(session)
+    desk = state.read_state(session)
     identity = desk.identity
     known: dict[str, Any] = {
         "device": None,
@@ -34,19 +34,19 @@ def read_figures(session: Reader, settings: Settings) -> dict[str, Any]:
         "chain": {"seq": 0, "head": None},
         "disk_free": shutil.disk_usage(settings.instance).free,
         "version": settings.version,
-        "state": (desk.centre_word or CentreWord.NEW).value,
+        "state": (desk.centre_word or CentreTreatment.NEW).value,
         "sync": desk.sync_shape,
-        "sender": look_for_sender(settings),
-        "set_aside": [path.name for path in set_aside.kept(settings)],
+        "sender": read_sender_figures(settings),
+        "set_aside": [path.name for path in set_aside.list_set_aside_stores(settings)],
         "key": desk.key_fault or "ok",
-        "unsendable": waiting_openings.unsendable(session),
+        "unsendable": waiting_sidecars.count_unsendable(session),
     }
-    if set_aside.waiting_for_pairing(session):  # what is given now waits as drafts
+    if set_aside.must_pair_again(session):  # what is given now waits as drafts
         known |= {"state": "store_set_aside", "waiting": known["open"]}
     if identity is not None:
-        seq, h = ledger.head(session, identity)
-        total = ledger.ratings_after(session, identity, 0)
-        waiting = ledger.ratings_after(session, identity, desk.acked_seq)
+        seq, h = ledger.read_head(session, identity)
+        total = ledger.count_ratings_after(session, identity, 0)
+        waiting = ledger.count_ratings_after(session, identity, desk.acked_seq)
         earlier = "SELECT count(*) FROM entry WHERE typ = 'rating' AND epoch < ?"
         known |= {
             "device": identity.device,
@@ -58,6 +58,6 @@ def read_figures(session: Reader, settings: Settings) -> dict[str, Any]:
     return known
 
 
-def look_for_sender(settings: Settings) -> dict[str, Any]:
+def read_sender_figures(settings: Settings) -> dict[str, Any]:
     """Whether somebody sends (`alive`), and when last (`last_seen_ms` since 1970 by this machine's clock, or None)."""
-    return asdict(sender_life.seen(settings.instance))
+    return asdict(sender_heartbeat.read_heartbeat(settings.instance))

@@ -17,7 +17,7 @@ from models.keys import SigningKey
 from models.protocol import entry_chain
 
 
-def load(path: Path) -> SigningKey:
+def load_device_key(path: Path) -> SigningKey:
     """The key in the file at `path`. Raises `KeyUnusable`, and OSError where the disk does not give the file."""
     try:
         return SigningKey(keys.read_secret(path))
@@ -27,16 +27,16 @@ def load(path: Path) -> SigningKey:
         raise KeyUnusable("key_damaged") from None
 
 
-def check(session: Session, path: Path) -> str:
+def find_key_fault(session: Session, path: Path) -> str:
     """What is wrong with the key of a paired desk, as a code; empty when it is the certificate's. Remembered."""
-    known = state.read(session)
+    known = state.read_state(session)
     identity, fault = known.identity, ""
     if identity is not None:
         try:
-            if load(path).public != entry_chain.parse_certificate(identity.certificate).vk:
+            if load_device_key(path).public != entry_chain.parse_certificate(identity.certificate).vk:
                 fault = "key_other"
         except KeyUnusable as error:
             fault = error.code
     if known.key_fault != fault:
-        state.write(session, key_fault=fault)
+        state.write_state(session, key_fault=fault)
     return fault

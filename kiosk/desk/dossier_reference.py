@@ -16,15 +16,15 @@ from models.protocol.sidecar import Sidecar
 from models.vocabulary import Stage
 
 
-def named(known: Reference, code: str, stage: Stage, day: str) -> str | None:
+def make_references(known: Reference, code: str, stage: Stage, day: str) -> str | None:
     """The references to the dossier `code` at `stage`, as text, on the local `day` (`2026-11-20`); None without the key
     of its month. Raises `BadDossierCode` for what is no dossier code in this province."""
     read = dossier_code.parse(code, known.dossier_patterns or dossier_code.PATTERNS)
-    found = dossier_code.references(read.text, known.dossier_keys, day[:7])
-    return dossier_code.transaction(found, stage) if found else None
+    found = dossier_code.make_month_references(read.text, known.dossier_keys, day[:7])
+    return dossier_code.make_transaction_name(found, stage) if found else None
 
 
-def opening(secret: bytes, id: str, text: str) -> Sidecar:
+def make_dossier_opening(secret: bytes, id: str, text: str) -> Sidecar:
     """What opens the commitment of the slip with this id to `text`; under one `secret` the same for the same slip."""
     salt = hmac.digest(secret, f"hailong slip salt\0{id}".encode(), hashlib.sha256)[:16]
-    return sidecar.opening(id, "r", text, salt.hex())
+    return sidecar.make_opening(id, "r", text, salt.hex())

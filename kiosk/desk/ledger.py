@@ -39,21 +39,21 @@ class _Receipt(NamedTuple):
     mono: int | None
 
 
-def head(session: Reader, identity: state.Identity) -> tuple[int, str]:
+def read_head(session: Reader, identity: state.Identity) -> tuple[int, str]:
     """The ledger's last (seq, hash); (0, genesis) when it is empty."""
     row = read_row(session, f"SELECT seq, h {_LEDGER} ORDER BY seq DESC LIMIT 1", identity.device, identity.epoch)
     return (row[0], row[1]) if row else (0, identity.genesis)
 
 
-def epoch(session: Reader) -> int:
+def read_epoch(session: Reader) -> int:
     """The incarnation of the present ledger. Raises `NotPaired`."""
-    identity = state.read(session).identity
+    identity = state.read_state(session).identity
     if identity is None:
         raise NotPaired
     return identity.epoch
 
 
-def place(session: Reader, id: str) -> int | None:
+def find_seq(session: Reader, id: str) -> int | None:
     """The seq at which an id stands in the ledger, or None."""
     seq: int | None = read_value(session, "SELECT seq FROM entry WHERE rid = ? LIMIT 1", id)
     return seq
@@ -70,10 +70,10 @@ def is_partial(session: Reader, seq: int) -> bool:
 
 
 def _rating_at(session: Reader, seq: int) -> dict[str, Any]:
-    identity = state.read(session).identity
+    identity = state.read_state(session).identity
     if identity is None:
         raise NotPaired
-    return entry_chain.reread(_entry(session, "bytes", identity, seq)[0]).p
+    return entry_chain.parse_trusted_entry(_entry(session, "bytes", identity, seq)[0]).p
 
 
 def _entry(session: Reader, columns: str, identity: state.Identity, seq: int) -> Any:
@@ -84,7 +84,7 @@ def _entry(session: Reader, columns: str, identity: state.Identity, seq: int) ->
     return row
 
 
-def append(
+def append_entry(
     session: Session,
     typ: str,
     p: dict[str, Any],
@@ -98,29 +98,29 @@ def append(
 
     `moment` is the time the entry claims and `boot` the start it was read in (for a rating: its first tap).
     """
-    identity = state.read(session).identity
+    identity = state.read_state(session).identity
     if identity is None:
         raise NotPaired
     if id is not None:
-        known = place(session, id)
+        known = find_seq(session, id)
         if known is not None:
             seq, h = _entry(session, "seq, h", identity, known)
             return seq, h
-    seq, h = head(session, identity)
+    seq, h = read_head(session, identity)
     if typ != "anchor":
         seq, h = _anchor(session, identity, seq, h, moment, boot)
     return _write(session, identity, seq, h, typ, [(id or ids.new_id(moment.t), p)], moment, boot)[0]
 
 
-def append_all(
+def append_entries(
     session: Session, typ: str, entries: Sequence[tuple[str, dict[str, Any]]], moment: Moment
 ) -> list[tuple[int, str]]:
     """Write several entries of one kind at one moment, each with its id, which must be new; returns their (seq, hash).
-    Raises as `append`."""
-    identity = state.read(session).identity
+    Raises as `append_entry`."""
+    identity = state.read_state(session).identity
     if identity is None:
         raise NotPaired
-    seq, h = _anchor(session, identity, *head(session, identity), moment)
+    seq, h = _anchor(session, identity, *read_head(session, identity), moment)
     return _write(session, identity, seq, h, typ, entries, moment)
 
 
@@ -135,11 +135,11 @@ def _anchor(
         identity.epoch,
     )
     newest = _Receipt(*row) if row else None
-    if newest is None or newest.number <= state.read(session).anchored_receipt:
+    if newest is None or newest.number <= state.read_state(session).anchored_receipt:
         return seq, h
-    if _older_waits(session, newest, moment, state.read(session).boot if boot is None else boot):
+    if _older_waits(session, newest, moment, state.read_state(session).boot if boot is None else boot):
         return seq, h  # a tap that is not sealed yet is older than the receipt: it must not be proved later than it was
-    state.write(session, anchored_receipt=newest.number)
+    state.write_state(session, anchored_receipt=newest.number)
     p = {"h": newest.h, "seq": newest.seq, "t": newest.t}
     return _write(session, identity, seq, h, "anchor", [(ids.new_id(moment.t), p)], moment)[0]
 
@@ -170,7 +170,7 @@ def _write(
     from models.storage import bulk  # whoever only reads needs neither tables nor SQLAlchemy
     from models.tables.ledger_entry import StoredEntry
 
-    boot, rows, heads = state.read(session).boot if boot is None else boot, [], []
+    boot, rows, heads = state.read_state(session).boot if boot is None else boot, [], []
     for id, p in entries:
         seq += 1
         raw = entry_chain.dump(
@@ -203,10 +203,10 @@ def _write(
     return heads
 
 
-def self_check(session: Reader, identity: state.Identity) -> str | None:
+def find_chain_break(session: Reader, identity: state.Identity) -> str | None:
     """None when every stored entry still has its hash and follows the one before; else where it breaks."""
     rows = read_rows(session, f"SELECT seq, bytes, h {_LEDGER} ORDER BY seq", identity.device, identity.epoch)
-    pruned = state.read(session).pruned_seq
+    pruned = state.read_state(session).pruned_seq
     prev, expected = "" if pruned else identity.genesis, pruned + 1
     for seq, raw, h in rows:
         try:
@@ -219,7 +219,7 @@ def self_check(session: Reader, identity: state.Identity) -> str | None:
     return None
 
 
-def ratings_after(session: Reader, identity: state.Identity, seq: int) -> int:
+def count_ratings_after(session: Reader, identity: state.Identity, seq: int) -> int:
     """How many ratings stand in the ledger after `seq`."""
     statement = f"SELECT count(*) {_LEDGER} AND seq > ? AND typ = 'rating'"
     return int(read_value(session, statement, identity.device, identity.epoch, seq) or 0)

@@ -21,38 +21,38 @@ if TYPE_CHECKING:
 LASTS_MS = 15 * MINUTE_MS
 
 
-def left_ms(session: Reader, now: Moment) -> int:
+def practice_left_ms(session: Reader, now: Moment) -> int:
     """Milliseconds of practice that are left; 0 when a tap now is a real answer.
 
     Judged by the machine's running clock within the start it was switched on in, so that a wall clock set wrong (which
     is one of the things rehearsed) neither ends nor stretches it.
     """
-    known = state.read(session)
+    known = state.read_state(session)
     if not known.practice_until_mono or known.practice_boot != known.boot:
         return 0
     left = known.practice_until_mono - now.mono
     return left if 0 < left <= LASTS_MS else 0
 
 
-def on(session: Reader, now: Moment) -> bool:
+def is_practice(session: Reader, now: Moment) -> bool:
     """Whether a tap now is practice."""
-    return left_ms(session, now) > 0
+    return practice_left_ms(session, now) > 0
 
 
-def begin(session: Session, now: Moment) -> None:
+def begin_practice(session: Session, now: Moment) -> None:
     """Switch practice on, for `LASTS_MS` from now (again if it is on). Raises `NotPaired`."""
-    ledger.append(session, "drill", {"minutes": LASTS_MS // MINUTE_MS, "on": True}, now)
-    state.write(
+    ledger.append_entry(session, "drill", {"minutes": LASTS_MS // MINUTE_MS, "on": True}, now)
+    state.write_state(
         session,
-        practice_boot=state.read(session).boot,
+        practice_boot=state.read_state(session).boot,
         practice_until_mono=now.mono + LASTS_MS,
         practice_until_ms=now.t + LASTS_MS,  # for people who read the store; taps are judged by the line above
     )
 
 
-def end(session: Session, now: Moment, **result: Any) -> None:
+def end_practice(session: Session, now: Moment, **result: Any) -> None:
     """Switch practice off; `result` (numbers, texts, truth values) goes into the ledger's entry. When it is off
     already only a result is written."""
-    if on(session, now) or result:
-        ledger.append(session, "drill", {"on": False, **result}, now)
-    state.write(session, practice_until_mono=0, practice_until_ms=0)
+    if is_practice(session, now) or result:
+        ledger.append_entry(session, "drill", {"on": False, **result}, now)
+    state.write_state(session, practice_until_mono=0, practice_until_ms=0)

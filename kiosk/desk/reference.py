@@ -19,9 +19,9 @@ from models.clock import Moment
 from models.reference import instrument, opening_hours
 from models.reference.instrument import Instrument
 from models.reference.localized_text import LocalText
-from models.reference.opening_hours import Hours
+from models.reference.opening_hours import OpeningHours
 from models.storage.row_reading import Reader, read_value
-from translations.loader import Words
+from translations.loader import ReceivedCatalogue
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -53,7 +53,7 @@ class Reference:
     """Everything the desk's pages and slips need to know. `factors`: the factor questions are asked too; `typing`:
     people may type on this tablet; `follow_up`: follow-up codes are given out,
     which they are only where the province says that somebody answers; `prompts`: recordings by text id and
-    language; `catalogues`: the words of languages the province added, as `translations.receive` takes them;
+    language; `catalogues`: the words of languages the province added, as `translations.receive_languages` takes them;
     `centre_box`: the key (hex) that files carried by hand are sealed to, empty before it came; `typed_keys`: the key
     (64 hex) of typed codes by the epoch of this device's ledger; `dossier_keys`: that of dossier references by local
     month (`2026-11`); `dossier_patterns`: the province's formats of dossier codes, empty for the usual ones; `online`:
@@ -75,7 +75,7 @@ class Reference:
     factors: bool = False
     typing: bool = False
     follow_up: bool = False
-    hours: Hours = Hours({}, frozenset())
+    hours: OpeningHours = OpeningHours({}, frozenset())
     prompts: Mapping[tuple[str, str], Prompt] = field(default_factory=dict)
     catalogues: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     centre_box: str = ""
@@ -92,7 +92,7 @@ class BadReference(ValueError):
     """The document is not usable; the one in use stays."""
 
 
-def parse(document: bytes) -> Reference:
+def parse_reference(document: bytes) -> Reference:
     """The reference data of a document. Raises `BadReference`."""
     try:
         value: dict[str, Any] = json.loads(document)
@@ -139,7 +139,7 @@ def _key(text: str) -> str:
 def _checked(catalogues: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
     """The languages of a document, each with a plural rule and words that can be used. Raises ValueError and others."""
     for words in catalogues.values():
-        Words(words["messages"], words["plural"])
+        ReceivedCatalogue(words["messages"], words["plural"])
         words["name"].strip()
     return catalogues
 
@@ -148,7 +148,7 @@ def _checked(catalogues: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mappin
 _parsed: dict[str, Reference] = {}
 
 
-def current(session: Reader, now: Moment | None = None) -> Reference | None:
+def read_reference(session: Reader, now: Moment | None = None) -> Reference | None:
     """The reference data in use, or None before the first. With `now` it also says whether the centre answered lately
     (in running time: no step of the wall clock changes that)."""
     sha = read_value(session, "SELECT sha FROM reference WHERE slot = 1")
@@ -156,22 +156,22 @@ def current(session: Reader, now: Moment | None = None) -> Reference | None:
         return None
     reference = _parsed.get(sha)
     if reference is None:  # a big document is read once, not with every tap
-        reference = parse(read_value(session, "SELECT document FROM reference WHERE slot = 1"))
-        translations.receive(reference.catalogues)
+        reference = parse_reference(read_value(session, "SELECT document FROM reference WHERE slot = 1"))
+        translations.receive_languages(reference.catalogues)
         _parsed.clear()
         _parsed[sha] = reference
     if now is None:
         return reference
-    unanswered = clock_reading.unanswered_ms(state.read(session), now)
+    unanswered = clock_reading.ms_since_reply(state.read_state(session), now)
     online = unanswered is not None and unanswered < ONLINE_MS
     return Reference(**{**reference.__dict__, "online": online})
 
 
-def store(session: Session, document: bytes, received_ms: int) -> None:
+def store_reference(session: Session, document: bytes, received_ms: int) -> None:
     """Take a new document into use. Raises `BadReference` and then changes nothing."""
     from models.tables.desk_store import Reference as StoredReference  # whoever only reads needs no tables
 
-    reference = parse(document)
+    reference = parse_reference(document)
     row = session.get(StoredReference, 1)
     if row is None:
         session.add(StoredReference(slot=1, sha=reference.sha, document=document, received_ms=received_ms))

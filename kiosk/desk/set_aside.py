@@ -15,8 +15,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.desk import reference, spare_copy, state
-from kiosk.desk.spare_copy import SpareCopy
+from kiosk.desk import recovery_copy, reference, state
+from kiosk.desk.recovery_copy import RecoveryCopy
 from kiosk.settings import Settings
 from models.clock import HCM, Moment
 from models.storage.row_reading import Reader, read_rows
@@ -33,29 +33,29 @@ FOLDER = "set-aside"
 SUFFIX = ".damaged"
 
 
-def kept(settings: Settings) -> list[Path]:
+def list_set_aside_stores(settings: Settings) -> list[Path]:
     """The stores that were set aside here, oldest first."""
     return sorted((settings.instance / FOLDER).glob(f"*{SUFFIX}"))
 
 
-def salvaged(path: Path) -> bool:
+def is_salvaged(path: Path) -> bool:
     """Whether `hailong kiosk salvage` has read a store that was set aside."""
-    return report(path).exists()
+    return salvage_report_path(path).exists()
 
 
-def report(path: Path) -> Path:
+def salvage_report_path(path: Path) -> Path:
     """Where what was read of a store that was set aside is noted."""
     return path.with_name(f"{path.name}.json")
 
 
-def log_without_store(settings: Settings) -> bool:
+def has_log_without_store(settings: Settings) -> bool:
     """Whether a log lies beside a store that is gone or empty: SQLite would erase it at the first look."""
     store = settings.store_file
     log = store.with_name(store.name + "-wal")
     return log.exists() and log.stat().st_size > 0 and (not store.exists() or store.stat().st_size == 0)
 
 
-def certain_damage(database: Database) -> str | None:
+def find_certain_damage(database: Database) -> str | None:
     """What is wrong with the store, if that is certain; None for a store that taps can be kept in.
 
     Raises what a store throws (`store_faults.FAILURES`) when it cannot be told, for then nothing may be done."""
@@ -76,18 +76,18 @@ def _damage(database: Database) -> str | None:
     from models.storage.store_faults import StoreFault
 
     try:
-        torn = database.torn()
+        torn = database.find_structure_damage()
         if torn:
             return torn
         with database.read() as session:
-            return spoilt(session)
+            return find_state_damage(session)
     except exc.DBAPIError as error:
-        if store_faults.kind(error) is not StoreFault.DAMAGED:
+        if store_faults.classify_fault(error) is not StoreFault.DAMAGED:
             raise
         return str(error.orig)
 
 
-def spoilt(session: Reader) -> str | None:
+def find_state_damage(session: Reader) -> str | None:
     """What is wrong with the state that every start and tap reads (a page may be whole and its bytes not), or None."""
     tables = {row[0] for row in read_rows(session, "SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not {"desk_state", "reference"} <= tables:
@@ -103,7 +103,7 @@ def spoilt(session: Reader) -> str | None:
     return None
 
 
-def put_aside(database: Database, settings: Settings, now: Moment) -> Path:
+def set_store_aside(database: Database, settings: Settings, now: Moment) -> Path:
     """Rename the store with all that belongs to it; returns its new name. An attempt that was cut off goes on. Raises
     OSError when the disk does not let it be done."""
     from models import keys
@@ -111,9 +111,9 @@ def put_aside(database: Database, settings: Settings, now: Moment) -> Path:
     database.close()
     folder = settings.instance / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
-    name = unfinished(settings) or _free_name(folder, now)
+    name = find_unfinished_name(settings) or _free_name(folder, now)
     store = settings.store_file
-    spare = settings.instance / spare_copy.NAME
+    spare = settings.instance / recovery_copy.NAME
     if spare.exists():
         shutil.copy2(spare, folder / f"{name}.copy")
     for end in ("-shm", "-wal", ""):  # the store last: without it, what is left says that this is not finished
@@ -123,11 +123,11 @@ def put_aside(database: Database, settings: Settings, now: Moment) -> Path:
     if not (folder / name).exists():
         (folder / name).touch(mode=0o600)  # a log alone: named all the same
     for changed in (folder, settings.instance):
-        keys.keep_names(changed)
+        keys.flush_folder_names(changed)
     return folder / name
 
 
-def unfinished(settings: Settings) -> str | None:
+def find_unfinished_name(settings: Settings) -> str | None:
     """The name under which a store was being set aside when that was cut off; None usually."""
     logs = (settings.instance / FOLDER).glob(f"*{SUFFIX}-wal")
     names = (log.name.removesuffix("-wal") for log in logs)
@@ -141,52 +141,52 @@ def _free_name(folder: Path, now: Moment) -> str:
     return next(name for name in names if not any(folder.glob(f"{name}*")))
 
 
-def take_over(session: Session, settings: Settings, now: Moment) -> bool:
+def fill_new_store(session: Session, settings: Settings, now: Moment) -> bool:
     """Give a new store what the desk needs to go on taking taps: the words of the screens and the PIN, from the spare
     copy or out of the store set aside last. Returns whether this store took over from another, now or before."""
-    present = state.read(session)
+    present = state.read_state(session)
     if present.set_aside_ms:
         return True
     if present.identity is not None:
         return False
-    aside = kept(settings)
-    known = spare_copy.read(settings.instance / spare_copy.NAME)
+    aside = list_set_aside_stores(settings)
+    known = recovery_copy.read_recovery_copy(settings.instance / recovery_copy.NAME)
     if not aside and not (known is not None and known.document):
         return False  # a machine that was never paired
     if (known is None or not known.document) and aside:
         known = _remembered(aside[-1], known)
     if known is not None and known.document:
-        reference.store(session, known.document.encode(), now.t)
+        reference.store_reference(session, known.document.encode(), now.t)
     if known is not None and known.pin_hash and not present.pin_hash:
-        state.write(session, pin_hash=known.pin_hash)
-    state.write(session, set_aside_name=aside[-1].name if aside else "", set_aside_ms=now.t)
+        state.write_state(session, pin_hash=known.pin_hash)
+    state.write_state(session, set_aside_name=aside[-1].name if aside else "", set_aside_ms=now.t)
     return True
 
 
-def waiting_for_pairing(session: Reader) -> bool:
+def must_pair_again(session: Reader) -> bool:
     """Whether this store took over from a damaged one and the machine was not paired again yet."""
-    known = state.read(session)
+    known = state.read_state(session)
     return bool(known.set_aside_ms) and known.identity is None
 
 
-def _remembered(path: Path, known: SpareCopy | None) -> SpareCopy:
+def _remembered(path: Path, known: RecoveryCopy | None) -> RecoveryCopy:
     """What of a spare copy can be read out of the pages of a damaged store."""
     document, identity = known.document if known else "", dict(known.identity) if known else {}
     pin = known.pin_hash if known else ""
     from models.storage import damaged_pages
 
-    for row in damaged_pages.rows(path):
+    for row in damaged_pages.recover_rows(path):
         match row:
-            case (None, str(), bytes(found), int()) if not document and is_reference(row):
+            case (None, str(), bytes(found), int()) if not document and is_reference_row(row):
                 document = found.decode()
             case (state.PIN_HASH, str(value)):
                 pin = pin or value
             case (str(name), str(value)) if name in state.IDENTITY:
                 identity.setdefault(name, value)
-    return SpareCopy(document, pin, identity)
+    return RecoveryCopy(document, pin, identity)
 
 
-def is_reference(row: damaged_pages.Row) -> bool:
+def is_reference_row(row: damaged_pages.RecoveredRow) -> bool:
     """Whether a row out of a damaged store is a reference document, whole and usable."""
     match row:
         case (None, str(sha), bytes(document), int()):
@@ -196,7 +196,7 @@ def is_reference(row: damaged_pages.Row) -> bool:
     if hashlib.sha256(document).hexdigest() != sha:
         return False
     try:
-        reference.parse(document)
+        reference.parse_reference(document)
     except reference.BadReference:
         return False
     return True

@@ -21,7 +21,7 @@ class BadState(ValueError):
     """A number without which neither a start nor a tap can go on, or a part of the identity, cannot be read."""
 
 
-class CentreWord(StrEnum):
+class CentreTreatment(StrEnum):
     """How the centre treats this device, as it said last; a word that is not known here reads as `STOPPED`."""
 
     NEW = "new"
@@ -35,13 +35,13 @@ class CentreWord(StrEnum):
     STOPPED = "stopped"
 
     @classmethod
-    def read(cls, text: str) -> CentreWord:
+    def read(cls, text: str) -> CentreTreatment:
         """The word in a reply of the centre, or in the store."""
         return cls(text) if text in [*cls] else cls.STOPPED
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
+class PinSession:
     """A session behind the PIN: the start and the local day it was opened in, the SHA-256 of its cookie, and when it
     was opened and last touched (running clock, ms)."""
 
@@ -86,7 +86,7 @@ class WrongTries(NamedTuple):
     boot: int
 
 
-class LackingEntries(NamedTuple):
+class MissingEntries(NamedTuple):
     """The first and last entry of an epoch that the centre asked for and this machine had erased."""
 
     epoch: int
@@ -94,7 +94,7 @@ class LackingEntries(NamedTuple):
     last: int
 
 
-def whole_number(text: str) -> int:
+def parse_whole_number(text: str) -> int:
     """A number. Raises `BadState`."""
     try:
         return int(text)
@@ -102,7 +102,7 @@ def whole_number(text: str) -> int:
         raise BadState(f"{text[:20]!r} is no number") from error
 
 
-def number(text: str) -> int | None:
+def parse_number_or_none(text: str) -> int | None:
     """A number; None when it rotted: no start and no tap may end with a clock."""
     try:
         return int(text)
@@ -119,7 +119,7 @@ def _object(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def record(kind: Callable[..., T]) -> Callable[[str], T | None]:
+def record_parser(kind: Callable[..., T]) -> Callable[[str], T | None]:
     """What makes a record of `kind` of a JSON object; None when there is none, or when it rotted."""
 
     def read(text: str) -> T | None:
@@ -131,42 +131,42 @@ def record(kind: Callable[..., T]) -> Callable[[str], T | None]:
     return read
 
 
-def wrong_tries(text: str) -> dict[str, WrongTries]:
+def parse_wrong_tries(text: str) -> dict[str, WrongTries]:
     """Wrong PINs by the word of a known browser."""
     rows = (_object(text) or {}).items()
     return {word: WrongTries(*row) for word, row in rows if isinstance(row, list) and len(row) == 3}
 
 
-def lacking_entries(text: str) -> LackingEntries | None:
+def parse_missing_entries(text: str) -> MissingEntries | None:
     """Entries that are missing (`epoch:first:last`); None when none are."""
-    numbers = [number(part) for part in text.split(":")]
+    numbers = [parse_number_or_none(part) for part in text.split(":")]
     whole = [number for number in numbers if number is not None]
-    return LackingEntries(*whole) if len(whole) == len(numbers) == 3 else None
+    return MissingEntries(*whole) if len(whole) == len(numbers) == 3 else None
 
 
-def plain_text(text: str) -> str:
+def parse_plain_text(text: str) -> str:
     """The text itself."""
     return text
 
 
-def count(text: str) -> int:
+def parse_count(text: str) -> int:
     """A number; 0 when it rotted."""
-    return number(text) or 0
+    return parse_number_or_none(text) or 0
 
 
-def stage(text: str) -> Stage | None:
+def parse_stage(text: str) -> Stage | None:
     """A stage; None for a word that is none."""
     return Stage(text) if text in [*Stage] else None
 
 
-def as_text(value: object) -> str:
+def format_value(value: object) -> str:
     """The text that the store keeps for a value of the state."""
     match value:
         case None:
             return ""
-        case LackingEntries():
+        case MissingEntries():
             return ":".join(map(str, value))
-        case Duty() | PromisedCode() | SlipPrint():
+        case PinSession() | PromisedCode() | SlipPrint():
             return json.dumps(asdict(value), sort_keys=True)
         case Mapping():
             return json.dumps(dict(value))

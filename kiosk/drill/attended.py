@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 from kiosk.desk import state
 from kiosk.desk.reference import ONLINE_MS
 from kiosk.desk.state import State
-from kiosk.drill.citizen import Citizen, HttpWire
-from kiosk.drill.exercises import Course, Failed
+from kiosk.drill.citizen import Citizen, HttpPageClient
 from kiosk.drill.journal import FOLDER
+from kiosk.drill.rehearsal_steps import Rehearsal, StepFailed
 from kiosk.settings import Settings
 from kiosk.sync import client
 from kiosk.sync.transport import HttpTransport
@@ -35,14 +35,14 @@ CRUMB = 4096
 PIECE = 1 << 30
 
 
-class Hands:
+class AttendedFaultInjector:
     """The means of a person. `ask` shows a sentence and waits: True when it is done, False when it is left out."""
 
     def __init__(self, settings: Settings, database: Database, url: str, ask: Callable[[str], bool],
                  say: Callable[[str], None]) -> None:  # fmt: skip
         self._settings = settings
         self.database = database
-        self.citizen = Citizen(HttpWire(url))
+        self.citizen = Citizen(HttpPageClient(url))
         self._ask = ask
         self._say = say
 
@@ -52,7 +52,7 @@ class Hands:
 
     def _do(self, sentence: str) -> None:
         if not self._ask(sentence):
-            raise Failed(_("This step was left out."))
+            raise StepFailed(_("This step was left out."))
 
     def cable_out(self) -> None:
         """Have the network cable pulled, and see that the centre cannot be reached."""
@@ -61,7 +61,7 @@ class Hands:
             if not self._centre_answers():
                 return
             self._say(_("The centre still answers; another way to the network must be open."))
-        raise Failed(_("The centre still answers; another way to the network must be open."))
+        raise StepFailed(_("The centre still answers; another way to the network must be open."))
 
     @contextmanager
     def long_alone(self) -> Iterator[None]:
@@ -70,15 +70,15 @@ class Hands:
         self._until(lambda: self.citizen.faces().offline, ONLINE_MS / 1000 + 60)
         yield
 
-    def power_off(self, course: Course) -> None:
+    def power_off(self, course: Rehearsal) -> None:
         """Have the plug pulled; this process goes with it. Raises `Failed` when it does not."""
         course.tap(5)
-        course.journal.power_goes(course.look().boot)
+        course.journal.record_power_cut(course.look().boot)
         self._do(
             _("Now pull the power plug of the desk's PC; do not shut it down. When it runs again: "
               "hailong kiosk drill --resume")
         )  # fmt: skip
-        raise Failed(_("The machine is still running; its plug was not pulled."))
+        raise StepFailed(_("The machine is still running; its plug was not pulled."))
 
     def wrong_clocks(self) -> Iterator[str]:
         """Have the clock set wrong, and right again."""
@@ -89,7 +89,7 @@ class Hands:
             before = self._offset()
             self._do(sentence)
             if not self._until(lambda before=before: abs(self._offset() - before) >= STEP_MS, 5):  # type: ignore[misc]
-                raise Failed(_("The clock of this PC did not change."))
+                raise StepFailed(_("The clock of this PC did not change."))
             yield sentence
 
     @staticmethod
@@ -104,14 +104,14 @@ class Hands:
         else:
             self._say(_("Waiting for the desk's server to look at its clock and to send; up to a quarter of an hour."))
             with self.database.read() as session:
-                steps = state.read(session).clock_base
+                steps = state.read_state(session).clock_base
             self._until(lambda: self._state().clock_base != steps, 900)
 
     def _state(self) -> State:
         with self.database.read() as session:
-            return state.read(session)
+            return state.read_state(session)
 
-    def _sync(self) -> client.Outcome:
+    def _sync(self) -> client.SyncResult:
         transport = HttpTransport(self._state().centre_url or "")
         return client.sync_once(self.database, transport, self.now, self._settings)
 
@@ -140,7 +140,7 @@ class Hands:
         if self.database.two_writers_safe:
             self._sync()
         if not self._until(self._drained, 960):
-            raise Failed(_("The ratings did not get to the centre."))
+            raise StepFailed(_("The ratings did not get to the centre."))
 
     def _drained(self) -> bool:
         from kiosk.desk import desk_figures

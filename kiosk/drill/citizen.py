@@ -26,14 +26,14 @@ class Reply:
     text: str = ""
 
 
-class Wire(Protocol):
+class PageClient(Protocol):
     """A way to the tablet's pages."""
 
     def ask(self, path: str, form: dict[str, str] | None = None) -> Reply:
         """GET `path`, or POST `form` to it; never follows a redirection."""
 
 
-class HttpWire:
+class HttpPageClient:
     """A server at an address as http://127.0.0.1:8001."""
 
     def __init__(self, url: str) -> None:
@@ -62,7 +62,7 @@ class HttpWire:
         return connection
 
 
-class AppWire:
+class AppPageClient:
     """The application in this process."""
 
     def __init__(self, app: Flask) -> None:
@@ -96,7 +96,7 @@ class _Page(HTMLParser):
 
 
 @dataclass(frozen=True, slots=True)
-class Faces:
+class FacesPage:
     """The first page: its status, the response it was drawn for, whether it says practice and shows the hollow dot."""
 
     status: int
@@ -113,7 +113,7 @@ class Faces:
 class Citizen:
     """One who taps. `score` goes round the five faces, so that every one of them is pressed."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: PageClient) -> None:
         self.wire = wire
         self._taps = 0
 
@@ -125,24 +125,24 @@ class Citizen:
         except ValueError:
             return False
 
-    def faces(self) -> Faces:
+    def faces(self) -> FacesPage:
         """The first page, drawn afresh."""
         reply = self.wire.ask("/")
         page = _Page(reply.text)
         usable = reply.status == 200 and "id" in page.fields
         practice = any("practice" in classes for classes in page.classes)
         offline = any({"dot", "offline"} <= classes for classes in page.classes)
-        return Faces(reply.status if usable or reply.status != 200 else 0, page.fields, practice, offline)
+        return FacesPage(reply.status if usable or reply.status != 200 else 0, page.fields, practice, offline)
 
-    def tap(self, faces: Faces) -> Reply:
+    def tap(self, faces: FacesPage) -> Reply:
         """Press one face; 303 means that the tap is kept."""
         return self.wire.ask("/rate", self.pressed(faces))
 
-    def send(self, faces: Faces) -> Reply:
+    def send(self, faces: FacesPage) -> Reply:
         """Say nothing more about what was tapped there: that seals it."""
         return self.wire.ask(f"/rate/{faces.id}/topics", {"seal": faces.fields.get("seal", ""), "act": "skip"})
 
-    def pressed(self, faces: Faces) -> dict[str, str]:
+    def pressed(self, faces: FacesPage) -> dict[str, str]:
         """What pressing the next face sends."""
         self._taps += 1
         return {**faces.fields, "score": str(self._taps % 5 + 1)}

@@ -46,7 +46,7 @@ class Journal:
         """Everything that was thanked for, in order."""
         return [id for line in self._read("thanked") for id in line["ids"]]
 
-    def power_goes(self, boot: int) -> None:
+    def record_power_cut(self, boot: int) -> None:
         """The plug is about to be pulled during start number `boot`."""
         self._write("power", {"boot": boot})
 

@@ -49,7 +49,7 @@ class Step:
         return cls(value["id"], value["ok"], value["detail"], dict(value["seen"]))
 
 
-def signed(facts: dict[str, Any], steps: Sequence[Step], key: SigningKey) -> dict[str, Any]:
+def sign_report(facts: dict[str, Any], steps: Sequence[Step], key: SigningKey) -> dict[str, Any]:
     """The report: `facts` and the steps, with `passed`, `failed`, `ok` and the desk's Ed25519 signature (hex) over the
     canonical bytes of all the rest."""
     done = {step.id for step in steps}
@@ -68,7 +68,7 @@ def signed(facts: dict[str, Any], steps: Sequence[Step], key: SigningKey) -> dic
     return {**report, "signature": key.sign(canonical.dump(report, limit=MAX_BYTES)), "key": key.public}
 
 
-def keep(report: dict[str, Any], folder: Path) -> Path:
+def save_report(report: dict[str, Any], folder: Path) -> Path:
     """Write the report, safe on the disk; returns its path."""
     path = folder / f"drill-{report['ended']}.json"
     with open(path, "w", encoding="utf-8") as file:
@@ -79,19 +79,19 @@ def keep(report: dict[str, Any], folder: Path) -> Path:
     return path
 
 
-def line(step: dict[str, Any]) -> str:
+def format_step(step: dict[str, Any]) -> str:
     """One step as a line of the checklist."""
     return f"  [{'x' if step['ok'] else ' '}] {step['title']} – {step['detail']}"
 
 
-def text(report: dict[str, Any]) -> list[str]:
+def format_checklist(report: dict[str, Any]) -> list[str]:
     """The checklist for people, to be printed and signed by hand."""
     return [
         "",
         _("Rehearsal of desk %(desk)s, device %(device)s", desk=report["desk"], device=report["device"]),
         _("Ended %(when)s, software %(version)s", when=formats.moment(report["ended"]), version=report["app"]),
         "",
-        *map(line, report["steps"]),
+        *map(format_step, report["steps"]),
         "",
         _("%(passed)s of %(all)s steps went well.", passed=report["passed"], all=len(report["steps"])),
         _("%(n)s practice ratings were thanked for; they count nowhere.", n=report["thanked"]),

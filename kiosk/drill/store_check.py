@@ -17,7 +17,7 @@ from models.tables.ledger_entry import StoredEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class StoreEvidence:
     """The store at one moment. `ratings` are sealed ones of the present epoch, `waiting` those the centre has not
     signed for, `steps` how many steps of the clock were written down, `receipts` how many signed ones are kept."""
 
@@ -33,20 +33,20 @@ class Evidence:
         return self.ratings - self.waiting
 
 
-def look(session: Session) -> Evidence:
+def read_evidence(session: Session) -> StoreEvidence:
     """Read it. Raises `NotPaired`."""
     identity = _identity(session)
     steps = session.scalar(select(func.count()).select_from(StoredEntry).where(StoredEntry.typ == "clock"))
-    return Evidence(
-        state.read(session).boot,
-        ledger.ratings_after(session, identity, 0),
-        ledger.ratings_after(session, identity, state.read(session).acked_seq),
+    return StoreEvidence(
+        state.read_state(session).boot,
+        ledger.count_ratings_after(session, identity, 0),
+        ledger.count_ratings_after(session, identity, state.read_state(session).acked_seq),
         steps or 0,
         session.scalar(select(func.count()).select_from(StoredReceipt)) or 0,
     )
 
 
-def copies(session: Session, ids: Iterable[str]) -> Counter[str]:
+def count_copies(session: Session, ids: Iterable[str]) -> Counter[str]:
     """How often each id stands in the store, as an open rating or a sealed one: once is right."""
     found: Counter[str] = Counter()
     for id in dict.fromkeys(ids):
@@ -55,23 +55,25 @@ def copies(session: Session, ids: Iterable[str]) -> Counter[str]:
     return found
 
 
-def real(session: Session, ids: Iterable[str]) -> list[str]:
+def find_real_ratings(session: Session, ids: Iterable[str]) -> list[str]:
     """Those of `ids` that would count: they do not say that they are practice."""
     found = []
     for id in ids:
         draft = session.get(Draft, id)
         raw = session.scalars(select(StoredEntry.bytes).where(StoredEntry.rid == id)).first()
-        if not (draft.drill if draft else raw is not None and entry_chain.reread(raw).p.get("drill") is True):
+        if not (
+            draft.drill if draft else raw is not None and entry_chain.parse_trusted_entry(raw).p.get("drill") is True
+        ):
             found.append(id)
     return found
 
 
-def broken(session: Session) -> str | None:
+def find_ledger_break(session: Session) -> str | None:
     """What is wrong with the ledger's chain, or None."""
-    return ledger.self_check(session, _identity(session))
+    return ledger.find_chain_break(session, _identity(session))
 
 
-def forged_receipts(session: Session, after: int) -> int:
+def count_forged_receipts(session: Session, after: int) -> int:
     """Of the receipts kept beyond the first `after`, how many the pinned centre key did not sign."""
     identity = _identity(session)
     rows = session.scalars(select(StoredReceipt).order_by(StoredReceipt.number).offset(after))
@@ -79,7 +81,7 @@ def forged_receipts(session: Session, after: int) -> int:
 
 
 def _identity(session: Session) -> state.Identity:
-    identity = state.read(session).identity
+    identity = state.read_state(session).identity
     if identity is None:
         raise ledger.NotPaired
     return identity

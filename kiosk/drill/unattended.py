@@ -22,8 +22,8 @@ from sqlalchemy import event
 import kiosk
 from kiosk import boot, create_app
 from kiosk.desk import state
-from kiosk.drill.citizen import AppWire, Citizen, HttpWire
-from kiosk.drill.exercises import Course, Failed
+from kiosk.drill.citizen import AppPageClient, Citizen, HttpPageClient
+from kiosk.drill.rehearsal_steps import Rehearsal, StepFailed
 from kiosk.settings import Settings
 from kiosk.sync import client
 from kiosk.sync.transport import HttpTransport, NoAnswer
@@ -39,12 +39,12 @@ UP_SECONDS = 60
 _SERVE = "from kiosk.cli import cli; cli(prog_name='hailong kiosk')"
 
 
-class Served(Exception):
+class DeskIsServed(Exception):
     """Another process serves this desk; it must be stopped first."""
 
 
-class Machine:
-    """The means of a rehearsal by itself. Raises `Served` when the desk is being served."""
+class UnattendedFaultInjector:
+    """The means of a rehearsal by itself. Raises `DeskIsServed` when the desk is being served."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -56,12 +56,12 @@ class Machine:
         """Serve the desk in this process, as a start of the desk."""
         self._lock = WriterLock(self._settings.serving_file)
         if not self._lock.taken:
-            raise Served
+            raise DeskIsServed
         app = create_app(self._settings)
         app.extensions["clock"] = self.now
         self.database: Database = app.extensions["database"]
-        boot.boot(self.database, self.now(), self._settings)
-        self.citizen = Citizen(AppWire(app))
+        boot.start_desk(self.database, self.now(), self._settings)
+        self.citizen = Citizen(AppPageClient(app))
 
     def close(self) -> None:
         """Leave the desk to whoever serves it next."""
@@ -92,9 +92,9 @@ class Machine:
             probe.bind(("127.0.0.1", 0))  # taken, but it does not listen
             outcome = self._sync(f"http://127.0.0.1:{probe.getsockname()[1]}")
         if outcome.state != "offline":
-            raise Failed(_("Without a centre, sync says %(state)s.", state=outcome.state))
+            raise StepFailed(_("Without a centre, sync says %(state)s.", state=outcome.state))
 
-    def power_off(self, course: Course) -> None:
+    def power_off(self, course: Rehearsal) -> None:
         """Kill the serving process after a tap was taken, and while one is on its way; each time start again."""
         self.database.close()
         self._lock.release()
@@ -107,7 +107,7 @@ class Machine:
                 faces, late = course.faces(), course.faces()
                 taken = self.citizen.tap(faces)  # stays open: nobody opens a fresh page before the power goes
                 if taken.status != 303:
-                    raise Failed(_("A tap was not taken (answer %(status)s).", status=taken.status))
+                    raise StepFailed(_("A tap was not taken (answer %(status)s).", status=taken.status))
                 course.journal.thanked(faces.id)
                 pressed = self.citizen.pressed(late)
                 waiting = wire.send("/rate", pressed)
@@ -117,7 +117,7 @@ class Machine:
                 wire = self._serve()
                 course.practise()
                 if wire.ask("/rate", pressed).status != 303:  # what the page in hand does: the same tap once more
-                    raise Failed(_("The tap in hand was not taken after the start."))
+                    raise StepFailed(_("The tap in hand was not taken after the start."))
                 course.journal.thanked(late.id)
         finally:
             self._kill()
@@ -125,7 +125,7 @@ class Machine:
             self._take()
         course.practise()
 
-    def _serve(self) -> HttpWire:
+    def _serve(self) -> HttpPageClient:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -139,12 +139,12 @@ class Machine:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wire = HttpWire(f"http://127.0.0.1:{port}")
+        wire = HttpPageClient(f"http://127.0.0.1:{port}")
         self.citizen.wire = wire
         deadline = time.monotonic() + UP_SECONDS
         while not self.citizen.healthy():
             if self._child.poll() is not None or time.monotonic() > deadline:
-                raise Failed(_("The desk's server did not start."))
+                raise StepFailed(_("The desk's server did not start."))
             time.sleep(0.05)
         return wire
 
@@ -184,17 +184,17 @@ class Machine:
     def cable_in(self) -> None:
         """Send to the real centre until nothing waits."""
         with self.database.read() as session:
-            centre = state.read(session).centre_url or ""
+            centre = state.read_state(session).centre_url or ""
         for _try in range(3):
             outcome = self._sync(centre)
             if outcome.state == "ok" and not outcome.waiting:
                 return
-        raise Failed(
+        raise StepFailed(
             _("The centre %(centre)s does not answer as it must: %(state)s.", centre=centre, state=outcome.state)
         )
 
-    def _sync(self, url: str) -> client.Outcome:
+    def _sync(self, url: str) -> client.SyncResult:
         try:
             return client.sync_once(self.database, HttpTransport(url), self.now, self._settings)
         except NoAnswer:
-            return client.Outcome("offline")
+            return client.SyncResult("offline")

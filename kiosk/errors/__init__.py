@@ -6,11 +6,11 @@ and nothing else of the desk.
 
 from __future__ import annotations
 
-from kiosk.errors.carrying_errors import EXPORT, RECEIPTS, SALVAGE
+from kiosk.errors.carried_file_errors import EXPORT, RECEIPTS, SALVAGE
 from kiosk.errors.command_errors import ANY_COMMAND, BUNDLE, DRILL, PIN, SERVE, STATUS, STORE, SYNC, SYNC_CLOSED
 from kiosk.errors.page_errors import PAGES, PAUSES
 from kiosk.errors.pairing_errors import ADDRESS, PAIRING
-from kiosk.errors.slip_door_errors import SLIP_DOOR
+from kiosk.errors.slip_api_errors import SLIP_API
 from kiosk.errors.slip_errors import PRINTER, SLIP
 from models.errors import ErrorTable
 
@@ -18,6 +18,6 @@ from models.errors import ErrorTable
 READ_BY_CITIZENS = False
 
 CATALOGUE: tuple[ErrorTable, ...] = (
-    PAGES, PAUSES, SLIP_DOOR, STORE, ANY_COMMAND, STATUS, SERVE, PAIRING, ADDRESS, SYNC, SYNC_CLOSED, EXPORT, RECEIPTS,
+    PAGES, PAUSES, SLIP_API, STORE, ANY_COMMAND, STATUS, SERVE, PAIRING, ADDRESS, SYNC, SYNC_CLOSED, EXPORT, RECEIPTS,
     SALVAGE, SLIP, PRINTER, PIN, DRILL, BUNDLE,
 )  # fmt: skip

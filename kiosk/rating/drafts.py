@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import ledger, practice, reference, serving, state
+from kiosk.desk import ledger, practice, rating_context, reference, state
 from kiosk.rating import sealing
 from models.clock import HOUR_MS, Moment
-from models.reference.localized_text import typed
+from models.reference.localized_text import clean_typed_text
 from models.tables.desk_store import Draft
-from models.vocabulary import Stage, State
+from models.vocabulary import ResponseState, Stage
 
 #: The longest text that may be typed on the tablet, in characters.
 LONGEST_COMMENT = 1000
@@ -44,7 +44,7 @@ class DraftView:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TapResult:
     """What became of a tap: `open` (taken), `sealed` (this answer was taken before), or `closed` (the page's response
     was sealed without a score, so this tap was not taken)."""
 
@@ -52,7 +52,7 @@ class Taken:
     state: str
 
 
-def find(session: Session, id: str) -> DraftView | None:
+def find_draft(session: Session, id: str) -> DraftView | None:
     """The rating with this id, or None if it was never tapped."""
     draft = session.get(Draft, id)
     if draft is not None and draft.closed:
@@ -67,30 +67,30 @@ def find(session: Session, id: str) -> DraftView | None:
             stage=Stage(draft.stage) if draft.stage else None,
             tapped_ms=draft.t,
         )
-    return DraftView(id, "sealed") if ledger.place(session, id) else None
+    return DraftView(id, "sealed") if ledger.find_seq(session, id) else None
 
 
-def standing(session: Session, id: str, now: Moment, idle_seconds: int) -> DraftView | None:
+def find_for_page(session: Session, id: str, now: Moment, idle_seconds: int) -> DraftView | None:
     """The same for whoever asks for one of its pages: what the sweep would seal now is `sealed` already, so that the
     page of somebody who left is drawn for nobody, however long the sweep takes to come by."""
-    draft, view = session.get(Draft, id), find(session, id)
-    if view is not None and draft is not None and _left(draft, state.read(session).boot, now, idle_seconds):
+    draft, view = session.get(Draft, id), find_draft(session, id)
+    if view is not None and draft is not None and _left(draft, state.read_state(session).boot, now, idle_seconds):
         return DraftView(id, "sealed")
     return view
 
 
 def open_rating(
     session: Session, id: str, score: int, now: Moment, *, lang: str, screen_ms: int | None = None
-) -> Taken:
+) -> TapResult:
     """Take a tap. The same id again changes nothing unless the tap was taken back: the first score stands."""
-    place = ledger.place(session, id)
+    place = ledger.find_seq(session, id)
     if place:
-        return Taken(id, "sealed" if ledger.has_answers(session, place) else "closed")
+        return TapResult(id, "sealed" if ledger.has_answers(session, place) else "closed")
     draft = session.get(Draft, id)
     if draft is not None and draft.closed:
-        return Taken(id, "sealed" if draft.score else "closed")
+        return TapResult(id, "sealed" if draft.score else "closed")
     if draft is None:
-        doing, practising = serving.at(session, now), practice.on(session, now)
+        doing, practising = rating_context.read_context(session, now), practice.is_practice(session, now)
         draft = Draft(
             id=id,
             score=score,
@@ -102,10 +102,10 @@ def open_rating(
             t=now.t,
             mono=now.mono,
             touched=now.mono,
-            boot=state.read(session).boot,
+            boot=state.read_state(session).boot,
             stage=doing.stage.value if doing.stage else None,
             procedure=doing.procedure,
-            tie=None if practising else serving.take_dossier(session, now),
+            tie=None if practising else rating_context.take_dossier(session, now),
             off_hours=doing.off_hours,
             drill=practising,
         )
@@ -114,17 +114,17 @@ def open_rating(
         draft.score = score
     _touch(draft, now, "faces", screen_ms)
     session.flush()
-    return Taken(id, "open")
+    return TapResult(id, "open")
 
 
-def touch(session: Session, id: str, now: Moment) -> None:
+def touch_draft(session: Session, id: str, now: Moment) -> None:
     """The citizen is still here."""
     draft = _in_hand(session, id)
     if draft is not None:
         _touch(draft, now, "", None)
 
 
-def undo(session: Session, id: str, now: Moment) -> None:
+def undo_tap(session: Session, id: str, now: Moment) -> None:
     """Take the tap back; the rating stays open under the same id, without a score."""
     draft = _in_hand(session, id)
     if draft is not None and draft.score is not None:
@@ -133,21 +133,25 @@ def undo(session: Session, id: str, now: Moment) -> None:
         _touch(draft, now, "", None)
 
 
-def keep_topics(session: Session, id: str, topics: Sequence[str], now: Moment, *, screen_ms: int | None = None) -> None:
+def store_topics(
+    session: Session, id: str, topics: Sequence[str], now: Moment, *, screen_ms: int | None = None
+) -> None:
     """Keep what was ticked, in place of what was ticked before; the rating stays open."""
     draft = _in_hand(session, id)
     if draft is not None:
-        known = reference.current(session)
+        known = reference.read_reference(session)
         draft.topics = [topic.id for topic in known.instrument.topics if topic.id in topics] if known else []
         _touch(draft, now, "topics", screen_ms)
 
 
-def answer(session: Session, id: str, item: str, score: int, now: Moment, *, screen_ms: int | None = None) -> bool:
+def store_answer(
+    session: Session, id: str, item: str, score: int, now: Moment, *, screen_ms: int | None = None
+) -> bool:
     """Keep the answer to one more question, in place of an earlier one to the same; the rating stays open.
 
     False, and nothing is kept, when the questionnaire knows no such item or score.
     """
-    draft, known = _in_hand(session, id), reference.current(session)
+    draft, known = _in_hand(session, id), reference.read_reference(session)
     if draft is None or known is None or known.instrument.problem({item: score}):
         return False
     draft.answers = [[other, given] for other, given in draft.answers if other != item] + [[item, score]]
@@ -155,22 +159,22 @@ def answer(session: Session, id: str, item: str, score: int, now: Moment, *, scr
     return True
 
 
-def write_comment(session: Session, id: str, text: str, now: Moment, *, screen_ms: int | None = None) -> None:
+def store_comment(session: Session, id: str, text: str, now: Moment, *, screen_ms: int | None = None) -> None:
     """Keep what was typed, masked, in place of what was typed before; nothing but blanks takes it back."""
     draft = _in_hand(session, id)
     if draft is not None:
-        draft.comment = comment_text(text) or None
+        draft.comment = clean_comment(text) or None
         _touch(draft, now, "comment", screen_ms)
 
 
-def comment_text(text: str) -> str:
+def clean_comment(text: str) -> str:
     """A typed text as it may be stored: plain, masked, at most `LONGEST_COMMENT` characters."""
-    from models.masking import masked  # only where words are typed: the desk's start stays light
+    from models.masking import mask_text  # only where words are typed: the desk's start stays light
 
-    return typed(masked(typed(text[: 4 * LONGEST_COMMENT]))[:LONGEST_COMMENT])
+    return clean_typed_text(mask_text(clean_typed_text(text[: 4 * LONGEST_COMMENT]))[:LONGEST_COMMENT])
 
 
-def finish(
+def seal_complete(
     session: Session,
     id: str,
     topics: Sequence[str] | None,
@@ -184,55 +188,55 @@ def finish(
     `topics` None keeps those ticked before; `follow` is the digest of the follow-up code that is given out.
     """
     if topics is not None:
-        keep_topics(session, id, topics, now, screen_ms=screen_ms)
+        store_topics(session, id, topics, now, screen_ms=screen_ms)
     draft = _in_hand(session, id)
     if draft is not None:
         draft.follow = follow
-        sealing.seal(session, draft, State.COMPLETE)
+        sealing.seal_draft(session, draft, ResponseState.COMPLETE)
 
 
-def decline(session: Session, id: str, now: Moment, *, lang: str) -> None:
+def seal_declined(session: Session, id: str, now: Moment, *, lang: str) -> None:
     """The citizen does not want to rate: sealed at once, shown, never in n."""
     draft = session.get(Draft, id)
-    if ledger.place(session, id) or (draft is not None and draft.closed):
+    if ledger.find_seq(session, id) or (draft is not None and draft.closed):
         return
     if draft is not None:
         session.delete(draft)
         session.flush()
-    elif not practice.on(session, now):
-        serving.take_dossier(session, now)  # it was named for this citizen
-    sealing.refuse(session, id, now, lang=lang, drill=draft.drill if draft else None)
+    elif not practice.is_practice(session, now):
+        rating_context.take_dossier(session, now)  # it was named for this citizen
+    sealing.record_refusal(session, id, now, lang=lang, drill=draft.drill if draft else None)
 
 
 def is_partial(session: Session, id: str) -> bool:
     """Whether the rating was sealed before its citizen sent it: by silence, by the next person, by a start."""
     draft = session.get(Draft, id)
     if draft is not None:
-        return bool(draft.closed and draft.closed["state"] == State.PARTIAL.value)
-    place = ledger.place(session, id)
+        return bool(draft.closed and draft.closed["state"] == ResponseState.PARTIAL.value)
+    place = ledger.find_seq(session, id)
     return place is not None and ledger.is_partial(session, place)
 
 
-def make_way(session: Session, id: str) -> bool:
+def seal_other_drafts(session: Session, id: str) -> bool:
     """The page of rating `id` was sent: whatever other pages left open is sealed as it is. Returns whether it was.
 
     A page whose own rating is over seals nothing: what comes from it is a repetition, and somebody else stands here.
     """
-    view = find(session, id)
+    view = find_draft(session, id)
     if view is not None and view.state == "sealed":
         return False
     _seal_all(session, (draft for draft in _drafts(session) if draft.id != id))
     return True
 
 
-def sweep(session: Session, now: Moment, idle_seconds: int) -> int:
+def seal_idle_drafts(session: Session, now: Moment, idle_seconds: int) -> int:
     """Seal what nobody touched for `idle_seconds`, and all that an earlier start left open. Returns how many."""
-    return _seal_all(session, left(session, now, idle_seconds))
+    return _seal_all(session, find_idle_drafts(session, now, idle_seconds))
 
 
-def left(session: Session, now: Moment, idle_seconds: int) -> list[Draft]:
+def find_idle_drafts(session: Session, now: Moment, idle_seconds: int) -> list[Draft]:
     """What a sweep would seal now."""
-    boot = state.read(session).boot
+    boot = state.read_state(session).boot
     return [draft for draft in _drafts(session) if _left(draft, boot, now, idle_seconds)]
 
 
@@ -254,13 +258,13 @@ def _in_hand(session: Session, id: str) -> Draft | None:
 def _drafts(session: Session) -> Sequence[Draft]:
     """What is to be sealed: without a ledger, what is not closed yet."""
     found = session.scalars(select(Draft).order_by(Draft.t, Draft.id)).all()
-    return found if state.read(session).identity else [draft for draft in found if not draft.closed]
+    return found if state.read_state(session).identity else [draft for draft in found if not draft.closed]
 
 
 def _seal_all(session: Session, drafts: Iterable[Draft]) -> int:
     count = 0
     for draft in drafts:
-        sealing.seal(session, draft, State.PARTIAL if draft.score else State.WITHDRAWN)
+        sealing.seal_draft(session, draft, ResponseState.PARTIAL if draft.score else ResponseState.WITHDRAWN)
         count += 1
     return count
 

@@ -1,8 +1,8 @@
 """The idle sweep: what people left standing is sealed while the desk runs, whoever looks at its pages.
 
 The server sweeps every few seconds, sync with each of its runs. A rating that nobody touches is so sealed within the
-time a screen stands (`idle_seconds`) and `EVERY_SECONDS`, with or without a network, a sender, or a tablet that is on.
-Where nothing was left nothing is written.
+time a screen stands (`read_idle_seconds`) and `EVERY_SECONDS`, with or without a network, a sender, or a tablet that is
+on. Where nothing was left nothing is written.
 """
 
 from __future__ import annotations
@@ -25,26 +25,28 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 5.0
 
 
-def idle_seconds(known: reference.Reference | None, settings: Settings) -> int:
+def read_idle_seconds(known: reference.Reference | None, settings: Settings) -> int:
     """How long a rating may be left untouched: the screens stand as long as the centre says."""
     return max(settings.idle_seconds, known.idle_seconds if known else 0)
 
 
-def sweep(database: Database, clock: Callable[[], Moment], settings: Settings) -> int:
+def sweep_once(database: Database, clock: Callable[[], Moment], settings: Settings) -> int:
     """Seal what was left; returns how many. `clock` is read inside each transaction."""
     with database.read() as session:
-        if not drafts.left(session, clock(), idle_seconds(reference.current(session), settings)):
+        if not drafts.find_idle_drafts(
+            session, clock(), read_idle_seconds(reference.read_reference(session), settings)
+        ):
             return 0
     with database.write() as session:
-        return within(session, clock(), settings)
+        return sweep_in_transaction(session, clock(), settings)
 
 
-def within(session: Session, now: Moment, settings: Settings) -> int:
+def sweep_in_transaction(session: Session, now: Moment, settings: Settings) -> int:
     """The same within the caller's write transaction. On a desk that must be paired again what is over is closed and
     waits for a ledger; on one that never was there is nothing."""
-    if state.read(session).identity is None and not set_aside.waiting_for_pairing(session):
+    if state.read_state(session).identity is None and not set_aside.must_pair_again(session):
         return 0
-    return drafts.sweep(session, now, idle_seconds(reference.current(session), settings))
+    return drafts.seal_idle_drafts(session, now, read_idle_seconds(reference.read_reference(session), settings))
 
 
 def run_for_ever(

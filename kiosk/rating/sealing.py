@@ -13,43 +13,45 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kiosk.desk import ledger, practice, reference, serving
+from kiosk.desk import ledger, practice, rating_context, reference
 from kiosk.desk import state as desk_state
 from models.clock import Moment
 from models.protocol import sidecar
 from models.protocol.rating import Rating
 from models.protocol.sidecar import Sidecar
 from models.tables.desk_store import Draft, WaitingSidecar
-from models.vocabulary import Channel, Stage, State
+from models.vocabulary import Channel, ResponseState, Stage
 
 
-def seal(session: Session, draft: Draft, state: State) -> None:
+def seal_draft(session: Session, draft: Draft, state: ResponseState) -> None:
     """Write the entry of a draft and erase the draft; where there is no ledger to write it in, close the draft. Without
     a score it is `withdrawn`, whatever `state` says. What was closed before keeps the state it was closed with."""
     known = _known(session)
-    if desk_state.read(session).identity is None:
-        _close(draft, known, state if draft.score or state is State.DECLINED else State.WITHDRAWN)
+    if desk_state.read_state(session).identity is None:
+        _close(draft, known, state if draft.score or state is ResponseState.DECLINED else ResponseState.WITHDRAWN)
         session.flush()
         return
     closed = draft.closed or {}
     if closed:
-        state = State(closed["state"])
+        state = ResponseState(closed["state"])
     openings: list[Sidecar] = []
     answers: dict[str, int] = {}
     if draft.score is None:
-        state = State.DECLINED if closed.get("state") == State.DECLINED.value else State.WITHDRAWN
+        state = (
+            ResponseState.DECLINED if closed.get("state") == ResponseState.DECLINED.value else ResponseState.WITHDRAWN
+        )
     else:
         given = dict(draft.answers)
         answers = {"overall": draft.score}
         items = list(given) if closed else [item.id for item in known.instrument.factor_items]
         answers |= {item: given[item] for item in items if item in given}
         said = {"c": draft.comment, "f": draft.follow, "r": draft.tie}
-        openings = [sidecar.opening(draft.id, kind, value) for kind, value in said.items() if value]
+        openings = [sidecar.make_opening(draft.id, kind, value) for kind, value in said.items() if value]
     rating = _rating(
         known,
         state,
         draft.lang,
-        serving.Context(Stage(draft.stage) if draft.stage else None, draft.procedure, draft.off_hours),
+        rating_context.RatingContext(Stage(draft.stage) if draft.stage else None, draft.procedure, draft.off_hours),
         drill=draft.drill,
         answers=answers,
         topics=tuple(draft.topics) if answers else (),
@@ -63,25 +65,39 @@ def seal(session: Session, draft: Draft, state: State) -> None:
     session.flush()
 
 
-def refuse(session: Session, id: str, now: Moment, *, lang: str, drill: bool | None = None) -> None:
+def record_refusal(session: Session, id: str, now: Moment, *, lang: str, drill: bool | None = None) -> None:
     """Write that a citizen did not want to rate. `drill` says whether it is practice (None: what is on now)."""
-    practising = practice.on(session, now) if drill is None else drill
-    if desk_state.read(session).identity is None:
-        doing = serving.at(session, now)
+    practising = practice.is_practice(session, now) if drill is None else drill
+    if desk_state.read_state(session).identity is None:
+        doing = rating_context.read_context(session, now)
         draft = Draft(
-            id=id, score=None, answers=[], topics=[], lang=lang, undos=0, screens={}, t=now.t, mono=now.mono,
-            touched=now.mono, boot=desk_state.read(session).boot, stage=doing.stage.value if doing.stage else None,
-            procedure=doing.procedure, off_hours=doing.off_hours, drill=practising,
-        )  # fmt: skip
-        _close(draft, _known(session), State.DECLINED)
+            id=id,
+            score=None,
+            answers=[],
+            topics=[],
+            lang=lang,
+            undos=0,
+            screens={},
+            t=now.t,
+            mono=now.mono,
+            touched=now.mono,
+            boot=desk_state.read_state(session).boot,
+            stage=doing.stage.value if doing.stage else None,
+            procedure=doing.procedure,
+            off_hours=doing.off_hours,
+            drill=practising,
+        )
+        _close(draft, _known(session), ResponseState.DECLINED)
         session.add(draft)
         session.flush()
         return
-    rating = _rating(_known(session), State.DECLINED, lang, serving.at(session, now), drill=practising)
+    rating = _rating(
+        _known(session), ResponseState.DECLINED, lang, rating_context.read_context(session, now), drill=practising
+    )
     _write(session, id, rating, [], now, None)
 
 
-def _close(draft: Draft, known: reference.Reference, state: State) -> None:
+def _close(draft: Draft, known: reference.Reference, state: ResponseState) -> None:
     """Have a draft wait for a ledger as what it is, under the questionnaire and at the desk it was given at."""
     if draft.score is None:
         draft.comment = draft.follow = draft.tie = None
@@ -93,7 +109,7 @@ def _close(draft: Draft, known: reference.Reference, state: State) -> None:
 
 
 def _known(session: Session) -> reference.Reference:
-    known = reference.current(session)
+    known = reference.read_reference(session)
     if known is None:
         raise ledger.NotPaired
     return known
@@ -102,8 +118,8 @@ def _known(session: Session) -> reference.Reference:
 def _write(
     session: Session, id: str, rating: Rating, openings: Sequence[Sidecar], moment: Moment, boot: int | None
 ) -> None:
-    seq, _h = ledger.append(session, "rating", rating.payload(), moment, id=id, boot=boot)
-    epoch = ledger.epoch(session)
+    seq, _h = ledger.append_entry(session, "rating", rating.payload(), moment, id=id, boot=boot)
+    epoch = ledger.read_epoch(session)
     for one in openings:
         session.add(
             WaitingSidecar(
@@ -114,9 +130,9 @@ def _write(
 
 def _rating(
     known: reference.Reference,
-    state: State,
+    state: ResponseState,
     lang: str,
-    doing: serving.Context,
+    doing: rating_context.RatingContext,
     *,
     drill: bool,
     answers: Mapping[str, int] | None = None,

@@ -29,10 +29,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from kiosk.desk import clock_reading, device_key, dossier_reference, ledger, reference, set_aside
-from kiosk.errors.slip_door_errors import SlipRefused
+from kiosk.errors.slip_api_errors import SlipRefused
 from kiosk.slips import minting
 from kiosk.web import errors, host_commands
-from kiosk.web.layout import database, moment, settings
+from kiosk.web.page_context import current_database, current_moment, current_settings
 from models import ids
 from models.clock import Moment
 from models.protocol import dossier_code
@@ -58,7 +58,7 @@ class DamagedSecret(OSError):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SlipRequest:
     """What a request asks for."""
 
     stage: Stage
@@ -68,7 +68,7 @@ class Wish:
     paper: str
 
 
-def secret(path: Path) -> str:
+def read_or_make_api_secret(path: Path) -> str:
     """The secret in the file at `path`, 64 hex characters; the file (0600) is made at the first call. Raises OSError,
     `DamagedSecret` when it holds something else."""
     if not path.exists():
@@ -92,13 +92,13 @@ def secret(path: Path) -> str:
 def mint() -> tuple[Response, int]:
     """Mint a slip: `{stage, procedure?, due?, dossier_code?, paper?}` → `{token, code, url, png (base64), svg, tied}`;
     201, or 200 for a request that was answered before."""
-    own = secret(settings().instance / "kiosk.slips")
-    if not host_commands.here(request.remote_addr):
+    own = read_or_make_api_secret(current_settings().instance / "kiosk.slips")
+    if not host_commands.is_local_address(request.remote_addr):
         raise SlipRefused("only_here")
     given = request.headers.get("Authorization", "").encode(errors="replace")
     if not hmac.compare_digest(given, f"Bearer {own}".encode()):
         raise SlipRefused("unauthorized")
-    wish, now = _wish(), moment()
+    wish, now = _wish(), current_moment()
     id = _own_id(own, now)
     known, made, tied, fresh = _in_turn(lambda session: _made(session, wish, now, id))
     return _reply(made, known, wish.paper, tied), 201 if fresh else 200
@@ -111,13 +111,13 @@ def _in_turn(work: Callable[[Session], Result]) -> Result:
     with _turn:
         for _round in range(ROUNDS - 1):
             try:
-                with database().write() as session:
+                with current_database().write() as session:
                     return work(session)
             except OperationalError as error:
-                if store_faults.kind(error) is not StoreFault.BUSY:
+                if store_faults.classify_fault(error) is not StoreFault.BUSY:
                     raise
                 log.warning("the store is busy: %s", error.orig)
-        with database().write() as session:
+        with current_database().write() as session:
             return work(session)
 
 
@@ -127,13 +127,13 @@ def refused(error: SlipRefused) -> tuple[Response, int]:
     return jsonify(error={"code": error.code, "message": str(error)}), error.kind.status or 500
 
 
-def failed(error: Exception) -> tuple[Response, int]:
+def answer_store_failure(error: Exception) -> tuple[Response, int]:
     """A store that is busy, full or damaged: no slip was made, and asking again under the same key is safe."""
-    return refused(SlipRefused(errors.store_failure(error)))
+    return refused(SlipRefused(errors.find_store_failure_code(error)))
 
 
 for _failure in store_faults.FAILURES:
-    blueprint.register_error_handler(_failure, failed)
+    blueprint.register_error_handler(_failure, answer_store_failure)
 
 
 @blueprint.errorhandler(DamagedSecret)
@@ -148,8 +148,8 @@ def no_key(error: device_key.KeyUnusable) -> tuple[Response, int]:
     return refused(SlipRefused(error.code))
 
 
-@blueprint.errorhandler(minting.Withdrawn)
-def withdrawn(error: minting.Withdrawn) -> tuple[Response, int]:
+@blueprint.errorhandler(minting.DeviceWithdrawn)
+def withdrawn(error: minting.DeviceWithdrawn) -> tuple[Response, int]:
     """A desk whose slips the centre takes no more makes none."""
     return refused(SlipRefused("device_withdrawn"))
 
@@ -157,12 +157,12 @@ def withdrawn(error: minting.Withdrawn) -> tuple[Response, int]:
 @blueprint.errorhandler(ledger.NotPaired)
 def not_paired(error: ledger.NotPaired) -> tuple[Response, int]:
     """Before pairing there are no slips; nor after a store was set aside, until the machine is paired again."""
-    with database().read() as session:
-        again = set_aside.waiting_for_pairing(session)
+    with current_database().read() as session:
+        again = set_aside.must_pair_again(session)
     return refused(SlipRefused("store_set_aside" if again else "not_installed"))
 
 
-def _wish() -> Wish:
+def _wish() -> SlipRequest:
     try:
         body = json.loads(request.get_data())
     except (ValueError, RecursionError):
@@ -183,7 +183,7 @@ def _wish() -> Wish:
     paper = body.get("paper") or "80"
     if paper not in PAPERS:
         raise SlipRefused("bad_paper")
-    return Wish(Stage(body["stage"]), body.get("procedure") or None, due, code, paper)
+    return SlipRequest(Stage(body["stage"]), body.get("procedure") or None, due, code, paper)
 
 
 def _own_id(own: str, now: Moment) -> str:
@@ -198,24 +198,24 @@ def _own_id(own: str, now: Moment) -> str:
 
 
 def _made(
-    session: Session, wish: Wish, now: Moment, id: str
-) -> tuple[reference.Reference, minting.Minted, bool, bool]:
+    session: Session, wish: SlipRequest, now: Moment, id: str
+) -> tuple[reference.Reference, minting.PrintableSlip, bool, bool]:
     """What this desk knows, the slip, whether it is tied to its dossier, and whether it is a new one."""
-    known = reference.current(session)
+    known = reference.read_reference(session)
     if known is None:
         raise ledger.NotPaired
-    before = minting.by_id(session, id)
+    before = minting.find_slip_by_id(session, id)
     if before is not None:
         made, entry = before
         if not _same(session, known, wish, now, made, entry):
             raise SlipRefused("key_reused")
         return known, made, "r" in entry.p, False
-    text = _references(known, wish, clock_reading.read(session, now).day)
-    key = device_key.load(settings().key_file)
-    tie = dossier_reference.opening(settings().key_file.read_bytes(), id, text) if text else None
+    text = _references(known, wish, clock_reading.read_clock(session, now).day)
+    key = device_key.load_device_key(current_settings().key_file)
+    tie = dossier_reference.make_dossier_opening(current_settings().key_file.read_bytes(), id, text) if text else None
     try:
         due_days = None if wish.due is None else minting.days_until(session, now, wish.due)
-        made = minting.mint(
+        made = minting.mint_slip(
             session, key, now,
             stage=wish.stage, procedure=wish.procedure, due_days=due_days, id=id, tie=tie,
         )  # fmt: skip
@@ -227,10 +227,15 @@ def _made(
 
 
 def _same(
-    session: Session, known: reference.Reference, wish: Wish, now: Moment, made: minting.Minted, entry: Entry
+    session: Session,
+    known: reference.Reference,
+    wish: SlipRequest,
+    now: Moment,
+    made: minting.PrintableSlip,
+    entry: Entry,
 ) -> bool:
     """Whether a request asks for the very slip that was made under its key, as far as that is still known."""
-    day = minting.day_of(entry)
+    day = minting.find_slip_day(entry)
     due = None if made.due_days is None or day is None else date.fromisoformat(day) + timedelta(days=made.due_days)
     asked = None if day is None else wish.due  # a slip without a date cannot say when the result is due
     if (wish.stage.value, wish.procedure, asked) != (entry.p["stage"], entry.p.get("procedure"), due):
@@ -240,25 +245,25 @@ def _same(
     waiting = session.get(WaitingSidecar, (entry.id, "r"))
     if waiting is None:
         return True  # the centre has it, and nothing here says which dossier it was
-    kept = dossier_code.of_transaction(waiting.value) or {}
-    wished = _references(known, wish, day or clock_reading.read(session, now).day)
-    named = dossier_code.of_transaction(wished or "") or {}
+    kept = dossier_code.parse_transaction_name(waiting.value) or {}
+    wished = _references(known, wish, day or clock_reading.read_clock(session, now).day)
+    named = dossier_code.parse_transaction_name(wished or "") or {}
     return all(kept[month] == named[month] for month in kept.keys() & named.keys())
 
 
-def _references(known: reference.Reference, wish: Wish, day: str) -> str | None:
+def _references(known: reference.Reference, wish: SlipRequest, day: str) -> str | None:
     """What is kept of the dossier; None without a code, or without the key of the month of `day`."""
     if wish.dossier_code is None:
         return None
     try:
-        return dossier_reference.named(known, wish.dossier_code, wish.stage, day)
+        return dossier_reference.make_references(known, wish.dossier_code, wish.stage, day)
     except dossier_code.BadDossierCode:
         raise SlipRefused("bad_dossier_code") from None
 
 
-def _reply(made: minting.Minted, known: reference.Reference, paper: str, tied: bool) -> Response:
-    from kiosk.slips import image, paper_formats
+def _reply(made: minting.PrintableSlip, known: reference.Reference, paper: str, tied: bool) -> Response:
+    from kiosk.slips import paper_formats, slip_image
 
-    png = base64.b64encode(paper_formats.made([made], known, paper, "png")).decode()
-    svg = image.qr_svg(made.url).decode()
+    png = base64.b64encode(paper_formats.render_slips([made], known, paper, "png")).decode()
+    svg = slip_image.qr_svg(made.url).decode()
     return jsonify(token=made.token, code=made.code, url=made.url, png=png, svg=svg, tied=tied)

@@ -1,7 +1,7 @@
 """The drawing of slips: words, faces and QR codes in one bit, on whole dots.
 
-`kiosk.slips.image` and `kiosk.slips.paper_formats` draw with it. Imported only when a slip is drawn; Pillow and qrcode
-stay out of the kiosk's start.
+`kiosk.slips.slip_image` and `kiosk.slips.paper_formats` draw with it. Imported only when a slip is drawn; Pillow and
+qrcode stay out of the kiosk's start.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class Column:
     def code(self, url: str, module: int, room: int) -> None:
         """The QR on whole dots in the middle of the column, a module at most `module` wide, the whole with its quiet
         zone at most `room`."""
-        modules = qr_code.on_paper(url).get_matrix()
+        modules = qr_code.make_paper_code(url).get_matrix()
         side = min(module, room // len(modules))
         left = self.left + (self.room - len(modules) * side) // 2
         for row, cells in enumerate(modules):
@@ -168,7 +168,7 @@ class Column:
 
     def typed(self, code: str, largest: int = 44) -> None:
         """The code to type, as large as fits on one line."""
-        text = typed_code.grouped(code).replace(" ", "\u00a0")
+        text = typed_code.group_code(code).replace(" ", "\u00a0")
         sizes = range(largest, TEXT, -2)
         size = next((size for size in sizes if _font(size, True).getlength(text) <= self.room), TEXT)
         self.centred(text, size, bold=True)

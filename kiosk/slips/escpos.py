@@ -30,7 +30,7 @@ ANSWERS = 4
 PAPER_OUT, COVER_OPEN, ERROR, OFFLINE = "paper_out", "cover_open", "error", "offline"
 
 
-def raster(picture: Image.Image) -> bytes:
+def encode_raster(picture: Image.Image) -> bytes:
     """The commands that print a one-bit picture and cut the paper. Its width must be a multiple of 8 dots."""
     if picture.mode != "1" or picture.width % 8:
         raise ValueError("one bit a dot, a multiple of 8 dots wide")
@@ -44,7 +44,7 @@ def raster(picture: Image.Image) -> bytes:
     return b"".join([*out, _FEED_AND_CUT])
 
 
-def trouble(answers: bytes) -> str:
+def find_trouble(answers: bytes) -> str:
     """What the four answers to `ASK_NOW` say is wrong (`PAPER_OUT`, `COVER_OPEN`, `ERROR`, `OFFLINE`); "" for nothing.
     What a person can see comes first."""
     state, cause, fault, paper = answers
@@ -57,12 +57,12 @@ def trouble(answers: bytes) -> str:
     return OFFLINE if state & 0x08 else ""
 
 
-def out_of_paper(answer: int) -> bool:
+def is_out_of_paper(answer: int) -> bool:
     """Whether the answer to `ASK_IN_TURN` says that the paper has ended."""
     return bool(answer & 0x0C)
 
 
-class Answers:
+class PrinterAnswers:
     """The bytes a printer sends, told apart by their fixed bits: answers asked for at once, the one in its turn,
     reports that nobody asked for (four bytes each, passed over), and whatever no printer says."""
 

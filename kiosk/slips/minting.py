@@ -16,12 +16,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import clock_reading, ledger, promise, reference, state
+from kiosk.desk import clock_reading, ledger, rating_safety, reference, state
 from models.clock import MINUTE_MS, Moment, local_day
 from models.ids import new_id
 from models.keys import SigningKey
 from models.protocol import slip, typed_code
-from models.protocol.entry_chain import Entry, reread
+from models.protocol.entry_chain import Entry, parse_trusted_entry
 from models.protocol.sidecar import Sidecar
 from models.storage import bulk
 from models.tables.desk_store import MintedSlip, WaitingSidecar
@@ -33,12 +33,12 @@ class UnknownProcedure(ValueError):
     """The centre did not send a procedure with this code."""
 
 
-class Withdrawn(Exception):
+class DeviceWithdrawn(Exception):
     """The centre said that this device was revoked or reported lost: no slip made now would work there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Minted:
+class PrintableSlip:
     """A slip ready to be printed: the token, its address, what it says in words, and the code (16 characters) that can
     be typed instead, None where there is no key for one. `minted_ms` is ms since 1970 (UTC), 0 on a slip without a
     date."""
@@ -68,7 +68,7 @@ class Minted:
         return self.url.split("//", 1)[1].removesuffix(f"/R/{self.token}").lower() + "/m"
 
 
-def mint(
+def mint_slip(
     session: Session,
     key: SigningKey,
     now: Moment,
@@ -78,19 +78,19 @@ def mint(
     due_days: int | None = None,
     id: str | None = None,
     tie: Sidecar | None = None,
-) -> Minted:
+) -> PrintableSlip:
     """Mint one token. `due_days` counts from today to the day the result is due (0…65534, None when unknown); `id` is
     the entry's, drawn by lot if None; `tie` opens what ties the slip to its dossier (`id` is its own) and travels
     beside the entry, which holds the commitment alone. A desk that cannot know the day (`kiosk.desk.clock_reading`)
     makes a slip without a date, and a count of days says nothing on it.
 
-    Raises `UnknownProcedure` for a code the reference data does not know, `NotPaired` before pairing, `Withdrawn`, and
-    ValueError for a due date out of range.
+    Raises `UnknownProcedure` for a code the reference data does not know, `NotPaired` before pairing,
+    `DeviceWithdrawn`, and ValueError for a due date out of range.
     """
     return _mint(session, key, now, [(id or new_id(now.t), tie)], stage, procedure, due_days)[0]
 
 
-def mint_several(
+def mint_slips(
     session: Session,
     key: SigningKey,
     now: Moment,
@@ -99,8 +99,8 @@ def mint_several(
     stage: Stage,
     procedure: str | None = None,
     due_days: int | None = None,
-) -> list[Minted]:
-    """Mint `count` tokens that say the same, for a sheet or a stack; raises as `mint`."""
+) -> list[PrintableSlip]:
+    """Mint `count` tokens that say the same, for a sheet or a stack; raises as `mint_slip`."""
     ids: list[tuple[str, Sidecar | None]] = [(new_id(now.t), None) for _ in range(count)]
     return _mint(session, key, now, ids, stage, procedure, due_days)
 
@@ -113,19 +113,19 @@ def _mint(
     stage: Stage,
     procedure: str | None,
     due_days: int | None,
-) -> list[Minted]:
-    identity, known = state.read(session).identity, reference.current(session)
+) -> list[PrintableSlip]:
+    identity, known = state.read_state(session).identity, reference.read_reference(session)
     if identity is None or known is None:
         raise ledger.NotPaired
-    if state.read(session).centre_word in promise.WITHDRAWN:
-        raise Withdrawn
+    if state.read_state(session).centre_word in rating_safety.WITHDRAWN:
+        raise DeviceWithdrawn
     if due_days is not None and not 0 <= due_days < slip.NO_DUE:
         raise ValueError("due_days: 0 to 65534")
     row = known.procedure(procedure) if procedure else None
     if procedure and row is None:
         raise UnknownProcedure(procedure)
-    minute = clock_reading.read(session, now).minute
-    if not slip.in_calendar(minute, due_days):
+    minute = clock_reading.read_clock(session, now).minute
+    if not slip.is_in_calendar(minute, due_days):
         minute = 0  # a clock at the end of all days: the slip works, and says no day
     due_days = due_days if minute else None
     last = session.scalar(select(func.max(MintedSlip.serial)).where(MintedSlip.epoch == identity.epoch)) or 0
@@ -134,7 +134,7 @@ def _mint(
         p = {"due_days": due_days, "minute": minute, "procedure": procedure, "serial": serial, "stage": stage.value}
         ties = {} if tie is None else {tie.kind: tie.commitment}
         entries.append((id, {name: value for name, value in (p | ties).items() if value is not None}))
-    heads = ledger.append_all(session, "token", entries, now)
+    heads = ledger.append_entries(session, "token", entries, now)
     rows, made, device = list[dict[str, Any]](), list[tuple[int, str]](), slip.device_number(identity.device)
     for serial, (seq, h) in enumerate(heads, last + 1):
         paper = slip.Slip(
@@ -166,19 +166,19 @@ def _mint(
 def days_until(session: Session, now: Moment, due: date) -> int | None:
     """The days from the date of a slip minted now to the local day `due`, negative for one that is past; None when such
     a slip carries no date."""
-    reading = clock_reading.read(session, now)
+    reading = clock_reading.read_clock(session, now)
     return None if reading.undated else (due - date.fromisoformat(reading.day)).days
 
 
-def day_of(entry: Entry) -> str | None:
+def find_slip_day(entry: Entry) -> str | None:
     """The local day (`2026-10-14`) on the slip of a `token` entry; None when it carries none."""
     minute = entry.p.get("minute", entry.t // MINUTE_MS)
     return local_day(minute * MINUTE_MS) if minute else None
 
 
-def by_id(session: Session, id: str) -> tuple[Minted, Entry] | None:
+def find_slip_by_id(session: Session, id: str) -> tuple[PrintableSlip, Entry] | None:
     """The slip whose entry has this id, and that entry; None if this device made none."""
-    identity, known = state.read(session).identity, reference.current(session)
+    identity, known = state.read_state(session).identity, reference.read_reference(session)
     if identity is None or known is None:
         return None
     row = session.scalars(
@@ -186,14 +186,14 @@ def by_id(session: Session, id: str) -> tuple[Minted, Entry] | None:
     ).first()
     if row is None or row.typ != "token":
         return None
-    entry = reread(row.bytes)
+    entry = parse_trusted_entry(row.bytes)
     minted = session.get(MintedSlip, (entry.ep, entry.p["serial"]))
     return None if minted is None else (_ready(identity, known, minted.serial, minted.token), entry)
 
 
-def last(session: Session, serial: int) -> Minted | None:
+def find_last_slip(session: Session, serial: int) -> PrintableSlip | None:
     """The slip with this serial, to be shown or printed, if it is the last one of this ledger; else None."""
-    identity, known = state.read(session).identity, reference.current(session)
+    identity, known = state.read_state(session).identity, reference.read_reference(session)
     if identity is None or known is None:
         return None
     newest = session.scalars(
@@ -204,10 +204,10 @@ def last(session: Session, serial: int) -> Minted | None:
     return _ready(identity, known, serial, newest.token)
 
 
-def again(session: Session, serial: int, count: int = 1) -> list[Minted]:
+def find_slips(session: Session, serial: int, count: int = 1) -> list[PrintableSlip]:
     """The `count` slips of this ledger from `serial` on, as they were made, to be printed again; nothing unless all of
     them were."""
-    identity, known = state.read(session).identity, reference.current(session)
+    identity, known = state.read_state(session).identity, reference.read_reference(session)
     if identity is None or known is None:
         return []
     wanted = MintedSlip.serial.between(serial, serial + count - 1)
@@ -217,11 +217,11 @@ def again(session: Session, serial: int, count: int = 1) -> list[Minted]:
     return [_ready(identity, known, row.serial, row.token) for row in rows] if len(rows) == count else []
 
 
-def _ready(identity: state.Identity, known: reference.Reference, serial: int, token: str) -> Minted:
+def _ready(identity: state.Identity, known: reference.Reference, serial: int, token: str) -> PrintableSlip:
     paper, _signature = slip.parse(token)
     row = next((row for row in known.procedures if row.number == paper.procedure), None)
     url, code = slip.url(identity.public_url, token), _code(paper, known)
-    return Minted(serial, token, url, paper.stage, row, paper.due_days, paper.minted_ms, code)
+    return PrintableSlip(serial, token, url, paper.stage, row, paper.due_days, paper.minted_ms, code)
 
 
 def _code(paper: slip.Slip, known: reference.Reference) -> str | None:
@@ -229,6 +229,6 @@ def _code(paper: slip.Slip, known: reference.Reference) -> str | None:
     if key is None:
         return None
     try:
-        return typed_code.make(paper.device, paper.epoch, paper.serial, bytes.fromhex(key))
+        return typed_code.make_typed_code(paper.device, paper.epoch, paper.serial, bytes.fromhex(key))
     except typed_code.NoTypedCode:
         return None

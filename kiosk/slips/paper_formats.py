@@ -18,8 +18,8 @@ from PIL import Image, ImageDraw
 from kiosk.desk.reference import Reference
 from kiosk.slips import escpos
 from kiosk.slips.drawing import BLACK, WHITE, Column
-from kiosk.slips.image import PAPERS, about, how_long, picture, qr_svg, stage_line
-from kiosk.slips.minting import Minted
+from kiosk.slips.minting import PrintableSlip
+from kiosk.slips.slip_image import PAPERS, describe_subject, describe_validity, draw_slip, qr_svg, stage_line
 from translations import current_locale
 from translations import gettext as _
 
@@ -38,24 +38,24 @@ class NotOnThisPaper(ValueError):
     """This format or this number of slips does not go with the paper."""
 
 
-def mm(length: float) -> int:
+def mm_to_dots(length: float) -> int:
     """Millimetres in dots of a page."""
     return round(length * PAGE / 25.4)
 
 
-BLOCK = mm(88)
-_A5, _A4 = (mm(148), mm(210)), (mm(210), mm(297))
+BLOCK = mm_to_dots(88)
+_A5, _A4 = (mm_to_dots(148), mm_to_dots(210)), (mm_to_dots(210), mm_to_dots(297))
 _CARD = (_A4[0] // 2, _A4[1] // 4)
-_MARGIN = mm(7)
+_MARGIN = mm_to_dots(7)
 
 
-def made(slips: Sequence[Minted], known: Reference, paper: str, form: str) -> bytes:
+def render_slips(slips: Sequence[PrintableSlip], known: Reference, paper: str, form: str) -> bytes:
     """The bytes of the file for `slips` on `paper` (of `KINDS`) as `form` (of `FORMATS`), in the current language.
     Raises `NotOnThisPaper`: one picture holds one slip or one sheet, and a thermal printer takes rolls."""
     if form == "escpos":
         if paper not in ROLLS:
             raise NotOnThisPaper("escpos: 80, 58")
-        return b"".join(escpos.raster(picture(one, known, ROLLS[paper][0])) for one in slips)
+        return b"".join(escpos.encode_raster(draw_slip(one, known, ROLLS[paper][0])) for one in slips)
     pages = _pages(slips, known, paper, whole=form == "pdf")
     if form == "pdf":
         return _pdf(pages, HEAD if paper in ROLLS else PAGE, slips[0].minted_ms)
@@ -66,21 +66,21 @@ def made(slips: Sequence[Minted], known: Reference, paper: str, form: str) -> by
     return out.getvalue()
 
 
-def _pages(slips: Sequence[Minted], known: Reference, paper: str, whole: bool) -> list[Image.Image]:
+def _pages(slips: Sequence[PrintableSlip], known: Reference, paper: str, whole: bool) -> list[Image.Image]:
     if paper == "a4":
-        return [sheet(slips[at : at + ON_A4], known) for at in range(0, len(slips), ON_A4)]
+        return [draw_sheet(slips[at : at + ON_A4], known) for at in range(0, len(slips), ON_A4)]
     if paper == "a5":
-        return [_cornered(corner(one, known)) if whole else corner(one, known) for one in slips]
+        return [_cornered(draw_corner(one, known)) if whole else draw_corner(one, known) for one in slips]
     width, edge = ROLLS[paper]
-    drawn = [picture(one, known, width) for one in slips]
+    drawn = [draw_slip(one, known, width) for one in slips]
     return [_on(one, edge) for one in drawn] if whole else drawn
 
 
-def corner(minted: Minted, known: Reference) -> Image.Image:
+def draw_corner(minted: PrintableSlip, known: Reference) -> Image.Image:
     """The block for the corner of a form, 88 mm wide, framed: QR, title, faces, and how to go on without a camera."""
-    image = Image.new("1", (BLOCK, mm(80)), WHITE)
-    left = Column(image, 8, mm(36), 10)
-    left.code(minted.url, 7, mm(36))
+    image = Image.new("1", (BLOCK, mm_to_dots(80)), WHITE)
+    left = Column(image, 8, mm_to_dots(36), 10)
+    left.code(minted.url, 7, mm_to_dots(36))
     right = Column(image, left.left + left.room + 6, BLOCK - left.room - 30, 24, text=32)
     _invite(right, minted)
     height = max(left.y, right.y) + 14
@@ -89,40 +89,40 @@ def corner(minted: Minted, known: Reference) -> Image.Image:
     return image.crop((0, 0, BLOCK, height))
 
 
-def card(minted: Minted, known: Reference) -> Image.Image:
+def draw_card(minted: PrintableSlip, known: Reference) -> Image.Image:
     """A slip that stands alone, an eighth of an A4 sheet; long names make its words smaller."""
     for text in (32, 30, 28, 26, 24):
         image, bottom = _card(minted, known, text)
-        if bottom <= _CARD[1] - mm(3):
+        if bottom <= _CARD[1] - mm_to_dots(3):
             break
     return image
 
 
-def _card(minted: Minted, known: Reference, text: int) -> tuple[Image.Image, int]:
+def _card(minted: PrintableSlip, known: Reference, text: int) -> tuple[Image.Image, int]:
     language = current_locale()
     image = Image.new("1", _CARD, WHITE)
-    head = Column(image, _MARGIN, _CARD[0] - 2 * _MARGIN, mm(4), text)
+    head = Column(image, _MARGIN, _CARD[0] - 2 * _MARGIN, mm_to_dots(4), text)
     head.centred(known.agency_name.text(language).upper(), text + 4, bold=True)
     head.centred(known.centre_line.text(language))
     head.centred(stage_line(minted.stage))
     head.gap(6)
     head.band()
-    about(head, minted)
-    left = Column(image, _MARGIN - 28, mm(41), head.y - 8)
-    left.code(minted.url, 8, min(mm(41), _CARD[1] - left.y))
+    describe_subject(head, minted)
+    left = Column(image, _MARGIN - 28, mm_to_dots(41), head.y - 8)
+    left.code(minted.url, 8, min(mm_to_dots(41), _CARD[1] - left.y))
     right = Column(image, left.left + left.room, _CARD[0] - left.left - left.room - _MARGIN, head.y + 4, text)
     _invite(right, minted)
     right.gap(8)
-    right.centred(how_long(minted))
+    right.centred(describe_validity(minted))
     return image, right.y
 
 
-def sheet(slips: Sequence[Minted], known: Reference) -> Image.Image:
+def draw_sheet(slips: Sequence[PrintableSlip], known: Reference) -> Image.Image:
     """An A4 page with up to eight slips and dashed lines to cut along."""
     page = Image.new("1", _A4, WHITE)
     ink = ImageDraw.Draw(page)
     for place, minted in enumerate(slips):
-        page.paste(card(minted, known), (place % 2 * _CARD[0], place // 2 * _CARD[1]))
+        page.paste(draw_card(minted, known), (place % 2 * _CARD[0], place // 2 * _CARD[1]))
     for y in (_CARD[1], 2 * _CARD[1], 3 * _CARD[1]):
         for x in range(0, _A4[0], 36):
             ink.rectangle((x, y - 1, x + 17, y), fill=BLACK)
@@ -131,7 +131,7 @@ def sheet(slips: Sequence[Minted], known: Reference) -> Image.Image:
     return page
 
 
-def _invite(column: Column, minted: Minted) -> None:
+def _invite(column: Column, minted: PrintableSlip) -> None:
     column.centred(_("Please rate our service"), column.text + 14, bold=True)
     column.gap(4)
     column.faces(60)
@@ -151,7 +151,7 @@ def _invite(column: Column, minted: Minted) -> None:
 def _cornered(block: Image.Image) -> Image.Image:
     """An A5 page with the block in its lower right corner, 8 mm from the edges."""
     page = Image.new("1", _A5, WHITE)
-    page.paste(block, (_A5[0] - block.width - mm(8), _A5[1] - block.height - mm(8)))
+    page.paste(block, (_A5[0] - block.width - mm_to_dots(8), _A5[1] - block.height - mm_to_dots(8)))
     return page
 
 
@@ -171,13 +171,13 @@ def _pdf(pages: Sequence[Image.Image], dpi: int, minted_ms: int) -> bytes:
     return out.getvalue()
 
 
-def draw(minted: Minted, known: Reference, folder: Path, paper: str = "80") -> tuple[Path, Path]:
+def write_slip_pictures(minted: PrintableSlip, known: Reference, folder: Path, paper: str = "80") -> tuple[Path, Path]:
     """Write the slip as a picture (PNG, one bit) for `paper` (one of `kiosk.slips.paper_formats.KINDS`) and its QR
     alone (SVG); returns both paths."""
 
     folder.mkdir(parents=True, exist_ok=True)
     png, svg = folder / f"{minted.serial:06d}.png", folder / f"{minted.serial:06d}.svg"
-    png.write_bytes(made([minted], known, paper, "png"))
+    png.write_bytes(render_slips([minted], known, paper, "png"))
     svg.write_bytes(qr_svg(minted.url))
     return png, svg
 

@@ -16,9 +16,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.slips import escpos, print_line
-from kiosk.slips.escpos import Answers
-from kiosk.slips.print_line import Gone, Line
+from kiosk.slips import escpos, printer_connection
+from kiosk.slips.escpos import PrinterAnswers
+from kiosk.slips.printer_connection import PrinterConnection, PrinterGone
 
 #: Why it is not known that a slip was printed, besides what a printer says of itself (`kiosk.slips.escpos`). It says
 #: nothing, or nothing that can be understood; it closed the line, or broke it off; it took nothing more for too long;
@@ -30,7 +30,7 @@ UNREACHABLE, ABSENT, DENIED, BUSY = "unreachable", "absent", "denied", "busy"
 _turns: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
-class Outcome(StrEnum):
+class PrintOutcome(StrEnum):
     """What is known. `NOT_PRINTED`: nothing of the slip was sent; `CUT_SHORT`: not all of it was taken, so it did not
     come out whole; `UNSURE`: all was sent, and the paper alone tells; `TAKEN`: all was taken, and the printer says no
     more; `PRINTED`: the printer answered behind it that it is well."""
@@ -43,16 +43,16 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PrintResult:
     """What is known of a slip that was to be printed, why no more (one of the words above), and the system's words."""
 
-    outcome: Outcome
+    outcome: PrintOutcome
     why: str = ""
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class PrinterPatience:
     """How long a printer is waited for, in seconds. `connect`: to be there; `answer`: to say how it is; `closing`: to
     close when nothing more comes; `taking` and `printing`: to take everything, and to come to its end, beside what the
     slowest printer needs for that much (`rate`, bytes a second)."""
@@ -70,22 +70,22 @@ class Patience:
         return self.connect + answers + self.taking + self.printing + 2 * size / self.rate
 
 
-PATIENCE = Patience()
+PATIENCE = PrinterPatience()
 
 
-def print_out(data: bytes, printer: str, patience: Patience = PATIENCE) -> Known:
+def print_out(data: bytes, printer: str, patience: PrinterPatience = PATIENCE) -> PrintResult:
     """Send the commands of a slip to a device (`/dev/usb/lp0`, `LPT1`, `\\\\.\\COM3`) or to `host:9100`, once, and say
     what is known of it. Never raises for what a printer does; waits no longer than `patience`."""
     turn = _turns[printer]
     if not turn.acquire(timeout=patience.longest(len(data))):
-        return Known(Outcome.NOT_PRINTED, BUSY)
+        return PrintResult(PrintOutcome.NOT_PRINTED, BUSY)
     try:
-        if print_line.network(printer) is None and not print_line.DEVICES:
-            return by_thread(data, printer, patience)
+        if printer_connection.parse_network_address(printer) is None and not printer_connection.DEVICES:
+            return print_by_thread(data, printer, patience)
         try:
-            line = Line.open(printer, patience.connect)
+            line = PrinterConnection.open(printer, patience.connect)
         except OSError as error:
-            return Known(Outcome.NOT_PRINTED, _why(error, printer), error.strerror or str(error))
+            return PrintResult(PrintOutcome.NOT_PRINTED, _why(error, printer), error.strerror or str(error))
         return _Job(line, patience).run(data)
     finally:
         turn.release()
@@ -94,49 +94,49 @@ def print_out(data: bytes, printer: str, patience: Patience = PATIENCE) -> Known
 class _Job:
     """One slip on an open line."""
 
-    def __init__(self, line: Line, patience: Patience) -> None:
-        self._line, self._patience, self._said = line, patience, Answers()
+    def __init__(self, line: PrinterConnection, patience: PrinterPatience) -> None:
+        self._line, self._patience, self._said = line, patience, PrinterAnswers()
         self._rate = min(patience.rate, line.rate or patience.rate)
 
-    def run(self, data: bytes) -> Known:
+    def run(self, data: bytes) -> PrintResult:
         """Print, and close the line."""
-        known = Known(Outcome.CUT_SHORT, RESET)
+        known = PrintResult(PrintOutcome.CUT_SHORT, RESET)
         try:
             known = self._asked_first() or self._sent(data) or self._asked_behind(data)
         finally:
-            if known.outcome in (Outcome.CUT_SHORT, Outcome.UNSURE):
+            if known.outcome in (PrintOutcome.CUT_SHORT, PrintOutcome.UNSURE):
                 self._line.drop()
             else:
                 self._line.close()
         return known
 
-    def _asked_first(self) -> Known | None:
+    def _asked_first(self) -> PrintResult | None:
         """Why nothing is sent; None when all may go well."""
         if not self._line.hears:
             return None
         try:
             wrong = self._how_it_is()
-        except Gone as error:
-            return Known(Outcome.NOT_PRINTED, RESET, error.strerror or "")
+        except PrinterGone as error:
+            return PrintResult(PrintOutcome.NOT_PRINTED, RESET, error.strerror or "")
         if self._line.closed:
-            return Known(Outcome.NOT_PRINTED, CLOSED)
-        return Known(Outcome.NOT_PRINTED, wrong) if wrong else None
+            return PrintResult(PrintOutcome.NOT_PRINTED, CLOSED)
+        return PrintResult(PrintOutcome.NOT_PRINTED, wrong) if wrong else None
 
-    def _sent(self, data: bytes) -> Known | None:
+    def _sent(self, data: bytes) -> PrintResult | None:
         """Why not all was taken; None when all was."""
         patience, whole, heard = self._patience, data + (escpos.ASK_IN_TURN if self._line.hears else b""), bytearray()
         until = time.monotonic() + patience.taking + len(data) / self._rate
         try:
             done = self._line.write(whole, until, heard)
-        except Gone as error:
-            return Known(Outcome.CUT_SHORT, RESET, error.strerror or "")
+        except PrinterGone as error:
+            return PrintResult(PrintOutcome.CUT_SHORT, RESET, error.strerror or "")
         self._said.take(bytes(heard))
         self._said.in_turn = None  # what came before the question is not its answer
         if done < len(data):
-            return Known(Outcome.CUT_SHORT, CLOSED if self._line.closed else self._stuck() or SLOW)
+            return PrintResult(PrintOutcome.CUT_SHORT, CLOSED if self._line.closed else self._stuck() or SLOW)
         return None
 
-    def _asked_behind(self, data: bytes) -> Known:
+    def _asked_behind(self, data: bytes) -> PrintResult:
         """What is known once all was sent."""
         patience, said, line = self._patience, self._said, self._line
         began = time.monotonic()
@@ -147,27 +147,27 @@ class _Job:
                 if not (raw := line.read(began + patient)):
                     break
                 said.take(raw)
-            if said.in_turn is not None and escpos.out_of_paper(said.in_turn):
-                return Known(Outcome.UNSURE, escpos.PAPER_OUT)
+            if said.in_turn is not None and escpos.is_out_of_paper(said.in_turn):
+                return PrintResult(PrintOutcome.UNSURE, escpos.PAPER_OUT)
             wrong = self._how_it_is() if said.told is not None and not line.closed else None
             if wrong:
-                return Known(Outcome.UNSURE, wrong)
+                return PrintResult(PrintOutcome.UNSURE, wrong)
             if wrong == "" and said.in_turn is not None:
-                return Known(Outcome.PRINTED)
+                return PrintResult(PrintOutcome.PRINTED)
             return self._parted()
-        except Gone as error:
-            return Known(Outcome.UNSURE, RESET, error.strerror or "")
+        except PrinterGone as error:
+            return PrintResult(PrintOutcome.UNSURE, RESET, error.strerror or "")
 
-    def _parted(self) -> Known:
+    def _parted(self) -> PrintResult:
         """What is known of a printer that did not say how it went: whether it took everything."""
         line, until = self._line, time.monotonic() + self._patience.closing
         if not line.settle(until):
-            return Known(Outcome.CUT_SHORT, SLOW)
+            return PrintResult(PrintOutcome.CUT_SHORT, SLOW)
         line.finish()
         until = time.monotonic() + self._patience.closing
         while line.hears and not line.closed and time.monotonic() < until:
             self._said.take(line.read(until))
-        return Known(Outcome.TAKEN, GARBAGE if self._said.garbage else CLOSED if line.closed else SILENT)
+        return PrintResult(PrintOutcome.TAKEN, GARBAGE if self._said.garbage else CLOSED if line.closed else SILENT)
 
     def _how_it_is(self) -> str | None:
         """What the printer says is wrong, "" for nothing, None when it does not say. Raises `Gone`."""
@@ -179,17 +179,17 @@ class _Job:
         while len(said.now) < escpos.ANSWERS and not said.garbage and (raw := line.read(until)):
             said.take(raw)
         told = said.told
-        return None if told is None else escpos.trouble(told)
+        return None if told is None else escpos.find_trouble(told)
 
     def _stuck(self) -> str:
         """What a printer that takes nothing more says is wrong; "" where it does not say."""
         try:
             return (self._line.hears and self._how_it_is()) or ""
-        except Gone:
+        except PrinterGone:
             return ""
 
 
-def by_thread(data: bytes, printer: str, patience: Patience = PATIENCE) -> Known:
+def print_by_thread(data: bytes, printer: str, patience: PrinterPatience = PATIENCE) -> PrintResult:
     """The same for a device of a system on which every opening and writing waits (Windows): in a thread of its own,
     which is waited for as long as any printer and then left behind; it hands over nothing more once it gets on."""
     going, begun, over = threading.Event(), threading.Event(), threading.Event()
@@ -213,13 +213,13 @@ def by_thread(data: bytes, printer: str, patience: Patience = PATIENCE) -> Known
     threading.Thread(target=write, name="printer", daemon=True).start()
     done = over.wait(patience.connect + patience.taking + len(data) / patience.rate)
     going.clear()
-    outcome = Outcome.CUT_SHORT if begun.is_set() else Outcome.NOT_PRINTED
+    outcome = PrintOutcome.CUT_SHORT if begun.is_set() else PrintOutcome.NOT_PRINTED
     if not done:
-        return Known(outcome, SLOW if begun.is_set() else UNREACHABLE)
+        return PrintResult(outcome, SLOW if begun.is_set() else UNREACHABLE)
     if failed:
         why = RESET if begun.is_set() else _why(failed[0], printer)
-        return Known(outcome, why, failed[0].strerror or str(failed[0]))
-    return Known(Outcome.TAKEN, SILENT)
+        return PrintResult(outcome, why, failed[0].strerror or str(failed[0]))
+    return PrintResult(PrintOutcome.TAKEN, SILENT)
 
 
 def _why(error: OSError, printer: str) -> str:
@@ -228,4 +228,4 @@ def _why(error: OSError, printer: str) -> str:
         return DENIED
     if error.errno == errno.EBUSY:
         return BUSY
-    return UNREACHABLE if print_line.network(printer) else ABSENT
+    return UNREACHABLE if printer_connection.parse_network_address(printer) else ABSENT

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.desk.promise import Promise
-from kiosk.staff.promise_text import staying
+from kiosk.desk.rating_safety import RatingSafety
+from kiosk.staff.rating_safety_text import describe_unsent_ratings
 from kiosk.staff.status_text import Banner
 from translations import gettext as _
 from translations import ngettext
 
 
-def answer(code: str, values: dict[str, Any], promise: Promise) -> Banner:
+def describe_action(code: str, values: dict[str, Any], promise: RatingSafety) -> Banner:
     """What a button of the staff page did: `code` names button and outcome, `values` its numbers and names; `promise`
     is what the store can vouch for now."""
-    kept = staying(promise)
+    kept = describe_unsent_ratings(promise)
     match code:
         case "send_ok" if values["sent"]:
             title = ngettext("%(n)s rating sent.", "%(n)s ratings sent.", values["sent"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from kiosk.desk.clock_reading import ClockReading
-from kiosk.desk.promise import Promise
+from kiosk.desk.rating_safety import RatingSafety
 from models.clock import DAY_MS, HCM, HOUR_MS, MINUTE_MS, Moment, local_day
 from translations import formats, ngettext
 from translations import gettext as _
@@ -14,7 +14,7 @@ from translations import gettext as _
 CLOCK_MS = MINUTE_MS
 
 
-def lasting(ms: int, seconds: bool = False) -> str:
+def format_duration(ms: int, seconds: bool = False) -> str:
     """A length of time in words, from milliseconds: `3 giờ 11 phút`. `seconds`: below two minutes in seconds."""
     if seconds and ms < 2 * MINUTE_MS:
         return ngettext("%(n)s second", "%(n)s seconds", round(ms / 1000))
@@ -29,17 +29,17 @@ def lasting(ms: int, seconds: bool = False) -> str:
     return ngettext("%(number)s day", "%(number)s days", days, number=formats.number(days))
 
 
-def off_by(reading: ClockReading) -> int:
+def clock_offset_ms(reading: ClockReading) -> int:
     """How far the clock runs ahead (negative: behind) of what is known best (ms); 0 when nothing is known."""
     return -reading.behind_ms if reading.behind_ms else reading.offset_ms or 0
 
 
-def wrong(reading: ClockReading) -> bool:
+def is_clock_wrong(reading: ClockReading) -> bool:
     """Whether staff must hear of the clock: it is a minute off or more, or slips carry no date."""
-    return reading.undated or abs(off_by(reading)) >= CLOCK_MS
+    return reading.undated or abs(clock_offset_ms(reading)) >= CLOCK_MS
 
 
-def day_shown(reading: ClockReading, now: Moment) -> str:
+def displayed_day(reading: ClockReading, now: Moment) -> str:
     """The day that the machine shows (`01/01/2016`), where people must see it: it is another one, or may be; else
     nothing."""
     if not reading.undated and local_day(now.t) == reading.day:
@@ -47,15 +47,15 @@ def day_shown(reading: ClockReading, now: Moment) -> str:
     return formats.day(date.fromisoformat(local_day(now.t)))
 
 
-def title(reading: ClockReading, now: Moment) -> str:
+def describe_clock_offset(reading: ClockReading, now: Moment) -> str:
     """How far the clock is off, and which day it shows if that is another one; one or two sentences."""
-    day = day_shown(reading, now)
+    day = displayed_day(reading, now)
     return " ".join((_far(reading), _("It shows %(day)s.", day=day))) if day else _far(reading)
 
 
 def _far(reading: ClockReading) -> str:
-    off = off_by(reading)
-    size = lasting(abs(off), seconds=True)
+    off = clock_offset_ms(reading)
+    size = format_duration(abs(off), seconds=True)
     if abs(off) < CLOCK_MS:
         return _("This machine cannot know the date.")
     if reading.compared or reading.behind_ms:
@@ -71,7 +71,7 @@ def _far(reading: ClockReading) -> str:
     )
 
 
-def slips(reading: ClockReading, promise: Promise) -> str:
+def describe_slip_dates(reading: ClockReading, promise: RatingSafety) -> str:
     """What it means for slips made now; one or two sentences. Nothing about slips where none can be made."""
     if not promise.mints:
         return ""
@@ -83,7 +83,7 @@ def slips(reading: ClockReading, promise: Promise) -> str:
              "this start.")  # fmt: skip
 
 
-def remedy(reading: ClockReading) -> str:
+def describe_clock_remedy(reading: ClockReading) -> str:
     """What to do; one sentence."""
     if reading.compared:
         return _("To set it: staff page of the tablet, Leave kiosk mode, then the machine's Date and time.")
@@ -91,30 +91,32 @@ def remedy(reading: ClockReading) -> str:
              "kiosk mode, then the machine's Date and time.")  # fmt: skip
 
 
-def warning(reading: ClockReading, promise: Promise, now: Moment) -> tuple[str, str] | None:
+def make_clock_warning(reading: ClockReading, promise: RatingSafety, now: Moment) -> tuple[str, str] | None:
     """Title and text for the staff's and the officer's page; None while the clock is right, as far as is known."""
-    if not wrong(reading):
+    if not is_clock_wrong(reading):
         return None
-    return title(reading, now), " ".join(filter(None, (slips(reading, promise), remedy(reading))))
+    return describe_clock_offset(reading, now), " ".join(
+        filter(None, (describe_slip_dates(reading, promise), describe_clock_remedy(reading)))
+    )
 
 
-def local(ms: int) -> datetime:
+def format_local_time(ms: int) -> datetime:
     """The local date and time of a moment (ms since 1970)."""
     return datetime.fromtimestamp(ms / 1000, HCM)
 
 
-def time_of_day(ms: int) -> str:
+def format_time_of_day(ms: int) -> str:
     """`09:42`, local."""
     return formats.time_of_day(ms)
 
 
-def when(ms: int, reading: ClockReading) -> str:
+def format_time_or_day(ms: int, reading: ClockReading) -> str:
     """A time of today, else day and time; with its day wherever this machine cannot know today's."""
     today = not reading.undated and local_day(ms) == reading.day
-    return time_of_day(ms) if today else f"{time_of_day(ms)}, {formats.day_of(ms)}"
+    return format_time_of_day(ms) if today else f"{format_time_of_day(ms)}, {formats.day_of(ms)}"
 
 
-def past(ms: int | None, spoke_ms: int | None, reading: ClockReading) -> int | None:
+def to_centre_time(ms: int | None, spoke_ms: int | None, reading: ClockReading) -> int | None:
     """A time (ms since 1970) that this machine's clock gave, by the centre's clock; None where it cannot be true: it
     lies before the centre's last answer or is still to come, or nobody knows the present."""
     if ms is None or reading.undated:
@@ -123,9 +125,9 @@ def past(ms: int | None, spoke_ms: int | None, reading: ClockReading) -> int | N
     return at if (spoke_ms or 0) - 2 * MINUTE_MS <= at <= reading.ms + MINUTE_MS else None
 
 
-def day(ms: int, reading: ClockReading) -> str:
+def format_day_in_words(ms: int, reading: ClockReading) -> str:
     """Its day in words: today is called so where this machine knows it."""
-    at = local(ms).date()
+    at = format_local_time(ms).date()
     if reading.undated or local_day(ms) != reading.day:
         return formats.day(at)
     return _("today, %(day)s", day=formats.short_day(at))

@@ -22,9 +22,9 @@ from werkzeug.wrappers import Response
 
 from kiosk.auth import known_browser, pin, pin_tries, sessions
 from kiosk.auth.pin_tries import Caller, PinTries
-from kiosk.desk import promise, state
-from kiosk.tablet.navigation import current_desk
-from kiosk.web.layout import database, draw, moment, settings, to
+from kiosk.desk import rating_safety, state
+from kiosk.tablet.page_loading import require_current_desk
+from kiosk.web.page_context import current_database, current_moment, current_settings, page_url, render_page
 from models.clock import MINUTE_MS
 from models.protocol import form_seal
 
@@ -93,109 +93,116 @@ class Keypad:
         return mono - kept[1] < KEPT_MS
 
 
-def cookie() -> str | None:
+def request_cookie() -> str | None:
     """The cookie of this request, as it came."""
     return request.cookies.get(sessions.COOKIE)
 
 
-def on_duty(kind: str) -> int:
+def request_session_left_ms(kind: str) -> int:
     """Milliseconds that this request's session of `kind` has left; 0 when the door is closed."""
-    with database().read() as session:
-        return sessions.left_ms(session, kind, cookie(), moment())
+    with current_database().read() as session:
+        return sessions.session_left_ms(session, kind, request_cookie(), current_moment())
 
 
-def door(kind: str) -> str:
+def render_pin_page(kind: str) -> str:
     """The PIN's page before the page of `kind`. Shows how many digits wait, never which."""
-    now = moment()
-    with database().read() as session:
-        wait, known = tries().wait(session, _caller(session), now), pin.known(session)
+    now = current_moment()
+    with current_database().read() as session:
+        wait, known = get_pin_tries().wait(session, _caller(session), now), pin.has_pin(session)
     name = request.args.get("e", "")
-    return draw(
+    return render_page(
         "staff/door.html",
-        current_desk(),
+        require_current_desk(),
         kind=kind,
         wait=wait.seconds,
         of_others=wait.of_others,
         known=known,
-        taking=promise.room(settings()),
+        taking=rating_safety.has_disk_room(current_settings()),
         wrong="wrong" in request.args,
         entry=name,
-        typed=keypad().length(name, now.mono),
+        typed=get_keypad().length(name, now.mono),
         keys=KEYS,
-        seal=form_seal.make(_key(), f"door:{kind}"),
+        seal=form_seal.make_seal(_key(), f"door:{kind}"),
     )
 
 
 def try_pin(kind: str, home: str) -> Response:
     """One key of the keypad, or the whole PIN. `home` is the endpoint behind the door; the answer is a redirect."""
-    now = moment()
+    now = current_moment()
     form = request.form
-    if not same_origin() or not form_seal.holds(_key(), f"door:{kind}", form.get("seal", "")):
-        return redirect(to(home), 303)
-    with database().read() as session:
+    if not is_same_origin() or not form_seal.is_valid_seal(_key(), f"door:{kind}", form.get("seal", "")):
+        return redirect(page_url(home), 303)
+    with current_database().read() as session:
         caller = _caller(session)
-    typed = (keypad().take(form.get("entry", ""), now.mono) + form.get("pin", ""))[: pin.LONGEST + 1]
+    typed = (get_keypad().take(form.get("entry", ""), now.mono) + form.get("pin", ""))[: pin.LONGEST + 1]
     key = form.get("key", "open")
     if key != "open":
         typed = typed[:-1] if key == "back" else (typed + key if key.isascii() and key.isdecimal() else typed)
         client = caller.browser or caller.address
-        return redirect(to(home, e=keypad().keep(client, typed[: pin.LONGEST], now.mono)), 303)
+        return redirect(page_url(home, e=get_keypad().keep(client, typed[: pin.LONGEST], now.mono)), 303)
     try:
-        with database().write() as session:
-            if not pin.known(session):
-                return redirect(to(home), 303)
-            hash = tries().begin(session, caller, now)
-    except pin_tries.Waiting:
-        return redirect(to(home), 303)
-    if not pin.fits(hash, typed):
-        with database().write() as session:
-            if tries().wait(session, caller, now).seconds:
-                pin.note(session, "locked", now, at=kind)
-        return redirect(to(home, wrong=1), 303)
-    with database().write() as session:
-        tries().right(session, caller)
-        token = sessions.sign_in(session, kind, moment())
-        pin.note(session, "sign_in", now, at=kind)
-    answer = let_in(redirect(to(home), 303), token)
+        with current_database().write() as session:
+            if not pin.has_pin(session):
+                return redirect(page_url(home), 303)
+            hash = get_pin_tries().begin(session, caller, now)
+    except pin_tries.TooManyTries:
+        return redirect(page_url(home), 303)
+    if not pin.verify_pin(hash, typed):
+        with current_database().write() as session:
+            if get_pin_tries().wait(session, caller, now).seconds:
+                pin.log_maintenance(session, "locked", now, at=kind)
+        return redirect(page_url(home, wrong=1), 303)
+    with current_database().write() as session:
+        get_pin_tries().right(session, caller)
+        token = sessions.sign_in(session, kind, current_moment())
+        pin.log_maintenance(session, "sign_in", now, at=kind)
+    answer = set_session_cookie(redirect(page_url(home), 303), token)
     answer.set_cookie(
-        known_browser.COOKIE, known_browser.value(_key(), hash, caller.browser), max_age=known_browser.KEPT_SECONDS,
-        httponly=True, samesite="Strict", secure=request.is_secure, path="/",
-    )  # fmt: skip
+        known_browser.COOKIE,
+        known_browser.make_cookie_value(_key(), hash, caller.browser),
+        max_age=known_browser.KEPT_SECONDS,
+        httponly=True,
+        samesite="Strict",
+        secure=request.is_secure,
+        path="/",
+    )
     return answer
 
 
-def let_in(answer: Response, token: str) -> Response:
+def set_session_cookie(answer: Response, token: str) -> Response:
     """`answer` with the session's cookie; it ends with the browser and no script can read it."""
     answer.set_cookie(sessions.COOKIE, token, httponly=True, samesite="Strict", secure=request.is_secure, path="/")
     return answer
 
 
-def leave(address: str) -> Response:
+def sign_out_to(address: str) -> Response:
     """End this request's session and go to `address`."""
-    with database().write() as session:
-        sessions.sign_out(session, cookie())
+    with current_database().write() as session:
+        sessions.sign_out(session, request_cookie())
     answer = redirect(address, 303)
     answer.delete_cookie(sessions.COOKIE, path="/", httponly=True, samesite="Strict")
     return answer
 
 
-def seal() -> str:
+def session_seal() -> str:
     """What the forms behind the door carry: the seal of this request's session."""
-    return form_seal.make(_key(), f"duty:{cookie()}")
+    return form_seal.make_seal(_key(), f"duty:{request_cookie()}")
 
 
-def behind(kind: str, home: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+def require_session(kind: str, home: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """For a view that does something: only with an open session of `kind`, its seal and from our own page; else back
     to `home`, where nothing was done. A touch: the session lasts on."""
 
     def guarded(view: Callable[..., Response]) -> Callable[..., Response]:
         @wraps(view)
         def check(**values: Any) -> Response:
-            if not same_origin() or not form_seal.holds(_key(), f"duty:{cookie()}", request.form.get("seal", "")):
-                return redirect(to(home), 303)
-            with database().write() as session:
-                if not sessions.touch(session, kind, cookie(), moment()):
-                    return redirect(to(home), 303)
+            if not is_same_origin() or not form_seal.is_valid_seal(
+                _key(), f"duty:{request_cookie()}", request.form.get("seal", "")
+            ):
+                return redirect(page_url(home), 303)
+            with current_database().write() as session:
+                if not sessions.prolong_session(session, kind, request_cookie(), current_moment()):
+                    return redirect(page_url(home), 303)
             return view(**values)
 
         return check
@@ -203,7 +210,7 @@ def behind(kind: str, home: str) -> Callable[[Callable[..., Response]], Callable
     return guarded
 
 
-def same_origin() -> bool:
+def is_same_origin() -> bool:
     """Whether the browser says, where it says anything, that our own page sent this."""
     origin = request.headers.get("Origin", "null")
     try:
@@ -213,13 +220,13 @@ def same_origin() -> bool:
     return own and request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
 
 
-def keypad() -> Keypad:
+def get_keypad() -> Keypad:
     """The digits that wait in this process."""
     found: Keypad = current_app.extensions.setdefault("keypad", Keypad())
     return found
 
 
-def tries() -> PinTries:
+def get_pin_tries() -> PinTries:
     """The counts of wrong PINs."""
     found: PinTries = current_app.extensions.setdefault("pin_tries", PinTries())
     return found
@@ -227,8 +234,8 @@ def tries() -> PinTries:
 
 def _caller(session: Session) -> Caller:
     """Who asks: a browser that was let in with the present PIN, or a client of the network."""
-    hash = state.read(session).pin_hash
-    word = known_browser.word(_key(), hash, request.cookies.get(known_browser.COOKIE, ""))
+    hash = state.read_state(session).pin_hash
+    word = known_browser.read_browser_word(_key(), hash, request.cookies.get(known_browser.COOKIE, ""))
     return Caller(request.remote_addr or "", word)
 
 

@@ -1,10 +1,9 @@
 """The officer's page on the desk's PC: what the next ratings are about, slips to hand out, no rating.
 
 Behind the staff's PIN, with a session of its own. It names procedure and stage for the taps that follow
-(`kiosk.desk.serving` reads them), mints slips without a network (tied to their dossier, if its code is given, by a
-keyed reference alone), and shows how many rated today only when there are enough
-of them that nobody can be picked out; never a score. Whoever is signed in here is given no faces
-(`kiosk.tablet.navigation`).
+(`kiosk.desk.rating_context` reads them), mints slips without a network (tied to their dossier, if its code is given, by
+a keyed reference alone), and shows how many rated today only when there are enough of them that nobody can be picked
+out; never a score. Whoever is signed in here is given no faces (`kiosk.tablet.page_loading`).
 """
 
 from __future__ import annotations
@@ -18,20 +17,27 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from kiosk.auth.sessions import OFFICER
-from kiosk.desk import clock_reading, device_key, dossier_reference, ledger, promise, state
-from kiosk.desk import serving as now_serving
+from kiosk.desk import clock_reading, device_key, dossier_reference, ledger, rating_safety, state
+from kiosk.desk import rating_context as now_serving
 from kiosk.desk.reference import Procedure, Reference
 from kiosk.slips import minting
 from kiosk.slips.printer import PATIENCE
-from kiosk.staff import clock_text, print_text, printing
-from kiosk.staff.login import behind, door, leave, on_duty, seal, try_pin
-from kiosk.tablet.navigation import current_desk
-from kiosk.web.layout import database, draw, moment, settings, to
+from kiosk.staff import clock_text, print_jobs, print_text
+from kiosk.staff.login import (
+    render_pin_page,
+    request_session_left_ms,
+    require_session,
+    session_seal,
+    sign_out_to,
+    try_pin,
+)
+from kiosk.tablet.page_loading import require_current_desk
+from kiosk.web.page_context import current_database, current_moment, current_settings, page_url, render_page
 from models import ids
 from models.clock import DAY_MS, Moment, day_start, local_day
 from models.protocol import sidecar, slip, typed_code
 from models.protocol.dossier_code import BadDossierCode
-from models.protocol.entry_chain import reread
+from models.protocol.entry_chain import parse_trusted_entry
 from models.tables.desk_store import MintedSlip
 from models.tables.ledger_entry import StoredEntry
 from models.vocabulary import Stage
@@ -69,19 +75,19 @@ FAULTS = {
 @blueprint.get("")
 def page() -> str:
     """The officer's page, or its door."""
-    if not on_duty(OFFICER):
-        return door(OFFICER)
-    now, known = moment(), current_desk()
-    with database().read() as session:
-        serving = now_serving.at(session, now)
-        counts = today(session, now)
-        waits = now_serving.dossier_waits(session, now) is not None
-        reading = clock_reading.read(session, now)
-        clock = clock_text.warning(reading, promise.of(session, settings()), now)
+    if not request_session_left_ms(OFFICER):
+        return render_pin_page(OFFICER)
+    now, known = current_moment(), require_current_desk()
+    with current_database().read() as session:
+        serving = now_serving.read_context(session, now)
+        counts = count_today(session, now)
+        waits = now_serving.find_waiting_dossier(session, now) is not None
+        reading = clock_reading.read_clock(session, now)
+        clock = clock_text.make_clock_warning(reading, rating_safety.assess_safety(session, current_settings()), now)
     asked = request.args.get("q", "")[:80]
-    found = matching(known, asked)
+    found = search_procedures(known, asked)
     chosen = known.procedure(serving.procedure) if serving.procedure else None
-    return draw(
+    return render_page(
         "staff/officer.html",
         known,
         asked=asked,
@@ -99,7 +105,7 @@ def page() -> str:
         wrong=request.args.get("fault", ""),
         fault=FAULTS.get(request.args.get("fault", "")),
         done="done" in request.args,
-        seal=seal(),
+        seal=session_seal(),
     )
 
 
@@ -112,116 +118,118 @@ def enter() -> Redirect:
 @blueprint.post("/lock")
 def lock() -> Redirect:
     """End the session."""
-    return leave(to(HOME))
+    return sign_out_to(page_url(HOME))
 
 
 @blueprint.post("/serving")
-@behind(OFFICER, HOME)
+@require_session(OFFICER, HOME)
 def serving() -> Redirect:
     """Name procedure and stage for the ratings that follow, until changed or until the day ends; and the dossier that
     the next rating alone is about."""
-    now, code, stage = moment(), request.form.get("procedure", ""), request.form.get("stage", "")
-    if code and current_desk().procedure(code) is None:
-        return redirect(to(HOME, fault="procedure"), 303)
+    now, code, stage = current_moment(), request.form.get("procedure", ""), request.form.get("stage", "")
+    if code and require_current_desk().procedure(code) is None:
+        return redirect(page_url(HOME, fault="procedure"), 303)
     known = stage if stage in STAGE_VALUES else ""
     try:
-        with database().read() as session:
-            named = _dossier(current_desk(), known, clock_reading.read(session, now).day) or ""
+        with current_database().read() as session:
+            named = _dossier(require_current_desk(), known, clock_reading.read_clock(session, now).day) or ""
     except _Fault as error:
-        return redirect(to(HOME, fault=error.code), 303)
-    with database().write() as session:
-        state.write(session, serving_procedure=code, serving_stage=Stage(known) if known else None,
+        return redirect(page_url(HOME, fault=error.code), 303)
+    with current_database().write() as session:
+        state.write_state(session, serving_procedure=code, serving_stage=Stage(known) if known else None,
                     serving_day=local_day(now.t), serving_dossier=named, serving_dossier_ms=now.t)  # fmt: skip
-    return redirect(to(HOME, done=1), 303)
+    return redirect(page_url(HOME, done=1), 303)
 
 
 @blueprint.post("/slip")
-@behind(OFFICER, HOME)
+@require_session(OFFICER, HOME)
 def mint() -> Redirect:
     """Mint one slip and show it."""
-    now, stage = moment(), request.form.get("stage", "")
+    now, stage = current_moment(), request.form.get("stage", "")
     if stage not in STAGE_VALUES:
-        return redirect(to(HOME, fault="stage"), 303)
+        return redirect(page_url(HOME, fault="stage"), 303)
     due, id = request.form.get("due", "").strip(), ids.new_id(now.t)
     try:
-        with database().read() as session:
-            text = _dossier(current_desk(), stage, clock_reading.read(session, now).day)
+        with current_database().read() as session:
+            text = _dossier(require_current_desk(), stage, clock_reading.read_clock(session, now).day)
     except _Fault as error:
-        return redirect(to(HOME, fault=error.code), 303)
+        return redirect(page_url(HOME, fault=error.code), 303)
     try:
-        with database().write() as session:
+        with current_database().write() as session:
             days = minting.days_until(session, now, _day(due)) if due else None
-            made = minting.mint(
+            made = minting.mint_slip(
                 session,
-                device_key.load(settings().key_file),
+                device_key.load_device_key(current_settings().key_file),
                 now,
                 stage=Stage(stage),
                 procedure=request.form.get("procedure") or None,
                 due_days=days,
                 id=id,
-                tie=sidecar.opening(id, "r", text) if text else None,
+                tie=sidecar.make_opening(id, "r", text) if text else None,
             )
     except minting.UnknownProcedure:
-        return redirect(to(HOME, fault="procedure"), 303)
-    except minting.Withdrawn:
-        return redirect(to(HOME, fault="withdrawn"), 303)
+        return redirect(page_url(HOME, fault="procedure"), 303)
+    except minting.DeviceWithdrawn:
+        return redirect(page_url(HOME, fault="withdrawn"), 303)
     except (ledger.NotPaired, device_key.KeyUnusable):
-        return redirect(to(HOME, fault="unpaired"), 303)
+        return redirect(page_url(HOME, fault="unpaired"), 303)
     except ValueError:
-        return redirect(to(HOME, fault="due"), 303)
-    return redirect(to("officer.slip_page", serial=made.serial), 303)
+        return redirect(page_url(HOME, fault="due"), 303)
+    return redirect(page_url("officer.slip_page", serial=made.serial), 303)
 
 
 @blueprint.get("/slip/<int:serial>")
 def slip_page(serial: int) -> str | Redirect:
     """The slip just minted: its QR for the screen, its picture for the printer."""
-    if not on_duty(OFFICER):
-        return door(OFFICER)
+    if not request_session_left_ms(OFFICER):
+        return render_pin_page(OFFICER)
     made = _newest(serial)
     if made is None:
-        return redirect(to(HOME), 303)
+        return redirect(page_url(HOME), 303)
     paper = request.args.get("paper", "80")
-    now, due = moment(), None
-    with database().read() as session:
-        newest = printing.of(session, made.epoch, serial)
-        began = clock_text.when(newest.t, clock_reading.read(session, now))
+    now, due = current_moment(), None
+    with current_database().read() as session:
+        newest = print_jobs.read_print(session, made.epoch, serial)
+        began = clock_text.format_time_or_day(newest.t, clock_reading.read_clock(session, now))
     if made.due_days is not None and made.minted_ms:
         due = date.fromisoformat(local_day(made.minted_ms)) + timedelta(days=made.due_days)
-    return draw(
+    return render_page(
         "staff/slip.html",
-        current_desk(),
+        require_current_desk(),
         made=made,
         due=due,
         stage=STAGES[made.stage],
-        typed=typed_code.grouped(made.code) if made.code else None,
+        typed=typed_code.group_code(made.code) if made.code else None,
         paper=paper if paper in PAPERS else "80",
         papers=PAPERS,
-        here=to("officer.slip_page", serial=serial, paper=paper if paper in PAPERS else "80"),
+        here=page_url("officer.slip_page", serial=serial, paper=paper if paper in PAPERS else "80"),
         newest=newest,
-        said=print_text.banner(newest, began),
-        printer=settings().printer,
-        seal=seal(),
+        said=print_text.describe_print(newest, began),
+        printer=current_settings().printer,
+        seal=session_seal(),
     )
 
 
 @blueprint.post("/slip/<int:serial>/print")
-@behind(OFFICER, HOME)
+@require_session(OFFICER, HOME)
 def print_slip(serial: int) -> Redirect:
     """Send the slip just minted to the desk's printer, once for each number that a page asks for; what became of it
     stands on the slip's page."""
     from kiosk.slips import paper_formats
 
-    own, made, number = settings(), _newest(serial), request.form.get("number", "")
+    own, made, number = current_settings(), _newest(serial), request.form.get("number", "")
     if made is None or not own.printer or not (number.isascii() and number.isdecimal() and len(number) < 7):
-        return redirect(to("officer.slip_page", serial=serial), 303)
-    data = paper_formats.made([made], current_desk(), own.printer_paper, "escpos")
-    with database().write() as session:
-        begun = printing.begin(session, made.epoch, serial, int(number), moment())
+        return redirect(page_url("officer.slip_page", serial=serial), 303)
+    data = paper_formats.render_slips([made], require_current_desk(), own.printer_paper, "escpos")
+    with current_database().write() as session:
+        begun = print_jobs.begin_print(session, made.epoch, serial, int(number), current_moment())
     if begun:
         patience = current_app.extensions.get("printer_patience", PATIENCE)
-        job = printing.start(database(), data, own.printer, made.epoch, serial, int(number), patience)
+        job = print_jobs.start_printing(
+            current_database(), data, own.printer, made.epoch, serial, int(number), patience
+        )
         current_app.extensions["printing"] = job
-    return redirect(to("officer.slip_page", serial=serial), 303)
+    return redirect(page_url("officer.slip_page", serial=serial), 303)
 
 
 @blueprint.get("/slip/<int:serial>.png")
@@ -230,29 +238,29 @@ def slip_png(serial: int) -> Response:
     corner of an A5 form."""
     from kiosk.slips import paper_formats
 
-    made = _newest(serial) if on_duty(OFFICER) else None
+    made = _newest(serial) if request_session_left_ms(OFFICER) else None
     if made is None:
         abort(404)
     paper = request.args.get("paper", "")
-    picture = paper_formats.made([made], current_desk(), paper if paper in PAPERS else "80", "png")
+    picture = paper_formats.render_slips([made], require_current_desk(), paper if paper in PAPERS else "80", "png")
     return Response(picture, mimetype="image/png")
 
 
 @blueprint.get("/slip/<int:serial>.svg")
 def slip_svg(serial: int) -> Response:
     """The QR of the slip just minted."""
-    from kiosk.slips.image import qr_svg
+    from kiosk.slips.slip_image import qr_svg
 
-    made = _newest(serial) if on_duty(OFFICER) else None
+    made = _newest(serial) if request_session_left_ms(OFFICER) else None
     if made is None:
         abort(404)
     return Response(qr_svg(made.url), mimetype="image/svg+xml")
 
 
-def today(session: Session, now: Moment) -> tuple[int, int] | None:
+def count_today(session: Session, now: Moment) -> tuple[int, int] | None:
     """How many rated on this tablet today and how many slips were minted; None below the privacy minimum. Neither
     practice nor who did not want to rate is counted."""
-    identity = state.read(session).identity
+    identity = state.read_state(session).identity
     if identity is None:
         return None
     start, ratings = day_start(local_day(now.t)), 0
@@ -264,7 +272,7 @@ def today(session: Session, now: Moment) -> tuple[int, int] | None:
         .execution_options(yield_per=200)
     )
     for (raw,) in rows:
-        entry = reread(raw)
+        entry = parse_trusted_entry(raw)
         if entry.t < start - DAY_MS:  # older ones follow; a clock that stepped does not end the count
             break
         if entry.t >= start and entry.p.get("answers") and not entry.p.get("drill"):
@@ -274,7 +282,7 @@ def today(session: Session, now: Moment) -> tuple[int, int] | None:
     tokens = session.scalars(
         select(MintedSlip.token).where(MintedSlip.epoch == identity.epoch).order_by(MintedSlip.serial.desc())
     )
-    minted, start = 0, day_start(clock_reading.read(session, now).day)
+    minted, start = 0, day_start(clock_reading.read_clock(session, now).day)
     for token in tokens:
         if 0 < slip.parse(token)[0].minted_ms < start:  # one without a date is among those around it
             break
@@ -282,7 +290,7 @@ def today(session: Session, now: Moment) -> tuple[int, int] | None:
     return ratings, minted
 
 
-def matching(known: Reference, asked: str) -> list[Procedure]:
+def search_procedures(known: Reference, asked: str) -> list[Procedure]:
     """The procedures in whose code or name every word of `asked` occurs, with or without accents."""
     words = unmarked(asked).split()
     locale = current_locale()
@@ -308,7 +316,7 @@ def _dossier(known: Reference, stage: str, day: str) -> str | None:
     if stage not in STAGE_VALUES:
         raise _Fault("stage")
     try:
-        named = dossier_reference.named(known, code, Stage(stage), day)
+        named = dossier_reference.make_references(known, code, Stage(stage), day)
     except BadDossierCode:
         raise _Fault("dossier") from None
     if named is None:
@@ -325,7 +333,7 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def _newest(serial: int) -> minting.Minted | None:
+def _newest(serial: int) -> minting.PrintableSlip | None:
     """The slip with this serial if it is the last one minted: older ones are with the people they were given to."""
-    with database().read() as session:
-        return minting.last(session, serial)
+    with current_database().read() as session:
+        return minting.find_last_slip(session, serial)

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from kiosk.slips import escpos, printer
-from kiosk.slips.printer import Outcome
-from kiosk.staff.printing import INTERRUPTED, Print
+from kiosk.slips.printer import PrintOutcome
+from kiosk.staff.print_jobs import INTERRUPTED, PrintJob
 from kiosk.staff.status_text import Banner
 from translations import gettext as _
 
 
-def banner(newest: Print, time: str) -> Banner | None:
+def describe_print(newest: PrintJob, time: str) -> Banner | None:
     """What the page says of the newest print, begun at `time`; None where there was none."""
     if not newest.number:
         return None
     if newest.going:
         title = _("The slip is on its way to the printer.")
         return Banner("wait", "print", title, _("This page looks again by itself."))
-    if newest.known == Outcome.PRINTED:
+    if newest.known == PrintOutcome.PRINTED:
         return Banner("good", "check", _("The printer says that the slip is printed."), _("At %(time)s.", time=time))
     safe = _("The slip holds: the citizen can scan it on this screen.")
-    if newest.known == Outcome.TAKEN:
+    if newest.known == PrintOutcome.TAKEN:
         title = _("The printer took the slip and does not say whether it printed it.")
         return Banner("wait", "warning", title, f"{_look()} {safe}")
     why, do = _why(newest.why), _TO_DO.get(newest.why, _power)()
-    if newest.known == Outcome.NOT_PRINTED:
+    if newest.known == PrintOutcome.NOT_PRINTED:
         nothing = _("Nothing was printed.")
         return Banner("bad", "warning", f"{why} {nothing}", f"{safe} {do} (HL-P1)")
-    if newest.known == Outcome.CUT_SHORT:
+    if newest.known == PrintOutcome.CUT_SHORT:
         part = _("The slip is not printed whole.")
         return Banner("bad", "warning", f"{why} {part}", f"{safe} {_throw_away()} {do} (HL-P2)")
     unknown = _("Nobody knows whether the slip was printed.")

@@ -18,12 +18,19 @@ from werkzeug.wrappers import Response
 
 from kiosk.auth import pin
 from kiosk.auth.sessions import LOCKS_AFTER_MS, STAFF
-from kiosk.desk import clock_reading, device_key, ledger, promise, state
-from kiosk.staff.action_text import answer
-from kiosk.staff.login import behind, door, leave, on_duty, seal, try_pin
-from kiosk.staff.status_text import READ, Banner, banners, tiles
-from kiosk.tablet.navigation import current_desk
-from kiosk.web.layout import database, draw, moment, settings, to
+from kiosk.desk import clock_reading, device_key, ledger, rating_safety, state
+from kiosk.staff.action_text import describe_action
+from kiosk.staff.login import (
+    render_pin_page,
+    request_session_left_ms,
+    require_session,
+    session_seal,
+    sign_out_to,
+    try_pin,
+)
+from kiosk.staff.status_text import READ, Banner, build_banners, build_tiles
+from kiosk.tablet.page_loading import require_current_desk
+from kiosk.web.page_context import current_database, current_moment, current_settings, page_url, render_page
 from models.clock import Moment
 from models.storage.database import Database
 
@@ -35,7 +42,7 @@ PATIENCE = 8.0
 
 
 @dataclass
-class Said:
+class ActionResult:
     """What the last button did, shown once it is done: `id` ties it to the page that asked."""
 
     id: int = 0
@@ -47,22 +54,22 @@ class Said:
 @blueprint.get("")
 def page() -> str:
     """The staff page, or its door."""
-    left = on_duty(STAFF)
+    left = request_session_left_ms(STAFF)
     if not left:
-        return door(STAFF)
-    now = moment()
-    known = current_desk()
-    with database().read() as session:
-        return draw(
+        return render_pin_page(STAFF)
+    now = current_moment()
+    known = require_current_desk()
+    with current_database().read() as session:
+        return render_page(
             "staff/state.html",
             known,
-            tiles=tiles(session, settings(), now),
-            banners=banners(session, settings(), known, now),
-            answer=_answer(request.args.get("done", ""), promise.of(session, settings())),
-            version=settings().version,
+            tiles=build_tiles(session, current_settings(), now),
+            banners=build_banners(session, current_settings(), known, now),
+            answer=_answer(request.args.get("done", ""), rating_safety.assess_safety(session, current_settings())),
+            version=current_settings().version,
             seconds=-(-left // 1000),
             longest=LOCKS_AFTER_MS // 1000,
-            seal=seal(),
+            seal=session_seal(),
         )
 
 
@@ -71,12 +78,12 @@ def enter() -> Response:
     """A key of the keypad, or the PIN; behind it the ledger is read through once."""
     went = try_pin(STAFF, HOME)
     if "Set-Cookie" in went.headers:
-        check(database(), moment())
+        check_ledger(current_database(), current_moment())
     return went
 
 
 @blueprint.post("/stay")
-@behind(STAFF, HOME)
+@require_session(STAFF, HOME)
 def stay() -> Response:
     """Somebody touched the page."""
     return Response(status=204)
@@ -85,24 +92,24 @@ def stay() -> Response:
 @blueprint.post("/lock")
 def lock() -> Response:
     """Lock it; nothing is asked for that."""
-    return leave(to(HOME))
+    return sign_out_to(page_url(HOME))
 
 
 @blueprint.post("/home")
 def home() -> Response:
     """Lock it and go to the faces."""
-    return leave("/")
+    return sign_out_to("/")
 
 
 @blueprint.post("/send")
-@behind(STAFF, HOME)
+@require_session(STAFF, HOME)
 def send() -> Response:
     """Send now what waits: the ordinary run of sync, waited for a few seconds. The ledger is read through as well."""
     from kiosk.sync import client
     from kiosk.sync.loop import run_once
 
-    check(database(), moment())
-    said, store, own = _said(), database(), settings()
+    check_ledger(current_database(), current_moment())
+    said, store, own = _said(), current_database(), current_settings()
     if said.sending is None or not said.sending.is_alive():
 
         def run() -> None:
@@ -110,7 +117,7 @@ def send() -> Response:
                 outcome = run_once(store, own)
             except Exception as error:  # a locked store, a full disk: the page says so, the next run tries again
                 log.exception("sending by hand")
-                outcome = client.Outcome("failed", detail=type(error).__name__)
+                outcome = client.SyncResult("failed", detail=type(error).__name__)
             said.values = {"sent": outcome.sent, "waiting": outcome.waiting}
             said.code = f"send_{'closed' if outcome.closed else outcome.state}"
 
@@ -122,58 +129,58 @@ def send() -> Response:
 
 
 @blueprint.post("/export")
-@behind(STAFF, HOME)
+@require_session(STAFF, HOME)
 def export() -> Response:
     """Take in what the centre signed, if a stick brings it, and write what waits onto the stick, sealed for the
     centre; without a stick into the instance folder."""
     from kiosk.sync import usb_export
 
-    said, own, now = _said(), settings(), moment()
-    folder = usb_export.place(own)
-    with database().read() as session:
-        identity = state.read(session).identity
+    said, own, now = _said(), current_settings(), current_moment()
+    folder = usb_export.choose_folder(own)
+    with current_database().read() as session:
+        identity = state.read_state(session).identity
     said.code, said.values = "export_failed", {"code": "not_paired"}
     if identity is None:
         return _done(said)
-    for file in usb_export.replies(folder, identity):
+    for file in usb_export.find_receipt_files(folder, identity):
         try:
-            usb_export.take(database(), identity, file, now)
-        except usb_export.NotTaken as error:
+            usb_export.import_receipts(current_database(), identity, file, now)
+        except usb_export.ReceiptsNotTaken as error:
             log.warning("receipts on the stick: %s", error.code)
     try:
-        with database().write() as session:
-            pin.note(session, "export", now)
-        done = usb_export.write(database(), device_key.load(own.key_file), own, now, folder)
-    except usb_export.NotWritten as error:
+        with current_database().write() as session:
+            pin.log_maintenance(session, "export", now)
+        done = usb_export.write_export(current_database(), device_key.load_device_key(own.key_file), own, now, folder)
+    except usb_export.ExportNotWritten as error:
         said.values = {"code": error.code}
         return _done(said)
-    said.code = "export_stick" if folder != usb_export.at_home(own) else "export_home"
+    said.code = "export_stick" if folder != usb_export.local_export_folder(own) else "export_home"
     said.values = {"n": done.ratings, "name": done.path.name}
     return _done(said)
 
 
 @blueprint.post("/network")
-@behind(STAFF, HOME)
+@require_session(STAFF, HOME)
 def network() -> Response:
     """Open this machine's network settings."""
-    return _local("network", settings().network_command)
+    return _local("network", current_settings().network_command)
 
 
 @blueprint.post("/leave")
-@behind(STAFF, HOME)
+@require_session(STAFF, HOME)
 def leave_kiosk() -> Response:
     """Leave kiosk mode; needs no network."""
-    return _local("leave", settings().leave_command)
+    return _local("leave", current_settings().leave_command)
 
 
-def check(store: Database, now: Moment) -> str | None:
+def check_ledger(store: Database, now: Moment) -> str | None:
     """Read the ledger through and remember what was found; None when it is whole."""
     with store.read() as session:
-        identity = state.read(session).identity
-        broken = ledger.self_check(session, identity) if identity is not None else None
+        identity = state.read_state(session).identity
+        broken = ledger.find_chain_break(session, identity) if identity is not None else None
     with store.write() as session:
-        reading = clock_reading.read(session, now)
-        state.write(session, ledger_fault=broken or "", ledger_read_ms=READ if reading.undated else reading.ms)
+        reading = clock_reading.read_clock(session, now)
+        state.write_state(session, ledger_fault=broken or "", ledger_read_ms=READ if reading.undated else reading.ms)
     return broken
 
 
@@ -181,22 +188,24 @@ def _local(what: str, command: str) -> Response:
     from kiosk.web import host_commands
 
     said = _said()
-    started = bool(command) and host_commands.here(request.remote_addr) and host_commands.start(command)
+    started = (
+        bool(command) and host_commands.is_local_address(request.remote_addr) and host_commands.start_command(command)
+    )
     said.code, said.values = f"{what}_started" if started else f"{what}_keys", None
     return _done(said)
 
 
-def _done(said: Said) -> Response:
+def _done(said: ActionResult) -> Response:
     said.id += 1
-    return _redirect(to(HOME, done=said.id), 303)
+    return _redirect(page_url(HOME, done=said.id), 303)
 
 
-def _answer(asked: str, safe: promise.Promise) -> Banner | None:
+def _answer(asked: str, safe: rating_safety.RatingSafety) -> Banner | None:
     """What the button did that led to this page, in words; nothing on any other page."""
     said = _said()
-    return answer(said.code, said.values or {}, safe) if said.code and asked == str(said.id) else None
+    return describe_action(said.code, said.values or {}, safe) if said.code and asked == str(said.id) else None
 
 
-def _said() -> Said:
-    found: Said = current_app.extensions.setdefault("staff_said", Said())
+def _said() -> ActionResult:
+    found: ActionResult = current_app.extensions.setdefault("staff_said", ActionResult())
     return found

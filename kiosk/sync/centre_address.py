@@ -18,7 +18,7 @@ _NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!
 LONGEST = 253
 
 
-def checked(typed: str, *, plain_http: bool = False) -> str:
+def check_address(typed: str, *, plain_http: bool = False) -> str:
     """The address without a slash at its end: scheme, name or figures, and port. Raises `BadAddress`."""
     text = typed.strip()
     shown = ascii(text)[1:-1][:80]

@@ -20,18 +20,18 @@ from kiosk.desk import (
     clock_reading,
     device_key,
     ledger,
-    promise,
+    rating_safety,
+    recovery_copy,
     reference,
-    spare_copy,
     state,
-    waiting_openings,
+    waiting_sidecars,
 )
-from kiosk.desk.state_values import CentreWord
+from kiosk.desk.state_values import CentreTreatment
 from kiosk.errors import command_errors
 from kiosk.rating import idle_sweep
 from kiosk.settings import Settings
 from kiosk.sync import recording_download, retention
-from kiosk.sync.transport import Answer, NoAnswer, Transport
+from kiosk.sync.transport import HttpAnswer, NoAnswer, Transport
 from models.clock import Moment
 from models.keys import SigningKey
 from models.protocol import canonical, receipt, wire
@@ -45,13 +45,13 @@ REFERENCE_PATH = "/api/v1/reference"
 MAX_BATCHES = 200
 CLOCK_STEP_MS = 2000
 #: What a batch cannot say: an entry of this store is damaged. An opening that is goes in no batch.
-UNSENDABLE = (wire.Malformed, NotCanonical)
+UNSENDABLE = (wire.MalformedBatch, NotCanonical)
 #: Rooms below the limits of one request, so that envelope and sidecars fit too.
 _ENTRY_BYTES = wire.MAX_INFLATED - (1 << 20)
 
 
 @dataclass
-class Outcome:
+class SyncResult:
     """What one run did. `state`: `ok`, `offline`, `not_paired`, `forked`, `stopped`, `refused`, `damaged`, or why the
     key cannot be used (`kiosk.desk.device_key`)."""
 
@@ -73,35 +73,35 @@ class Outcome:
         return asdict(self)
 
 
-def sync_once(database: Database, transport: Transport, clock: Callable[[], Moment], settings: Settings) -> Outcome:
+def sync_once(database: Database, transport: Transport, clock: Callable[[], Moment], settings: Settings) -> SyncResult:
     """Sweep idle drafts, push what is not acknowledged, pull new reference data and some of the recordings it names.
     Returns what happened.
 
     `clock` is read inside each transaction: whoever waits for a tap to be written must not judge it by an older time.
     """
-    outcome = Outcome()
+    outcome = SyncResult()
     with database.write() as session:
         now = clock()
-        identity = state.read(session).identity
+        identity = state.read_state(session).identity
         if identity is None:
-            idle_sweep.within(session, now, settings)
-            return Outcome("not_paired", detail=str(command_errors.ANY_COMMAND["not_paired"].text))
-        if fault := device_key.check(session, settings.key_file):
+            idle_sweep.sweep_in_transaction(session, now, settings)
+            return SyncResult("not_paired", detail=str(command_errors.ANY_COMMAND["not_paired"].text))
+        if fault := device_key.find_key_fault(session, settings.key_file):
             outcome.state, outcome.detail = fault, str(settings.key_file.name)
-        outcome.sealed = idle_sweep.within(session, now, settings)
+        outcome.sealed = idle_sweep.sweep_in_transaction(session, now, settings)
         _note_clock(session, now)
         _heartbeat(session, now, settings)
     if outcome.state != "ok":
         return _counted(database, outcome)
-    key = device_key.load(settings.key_file)
+    key = device_key.load_device_key(settings.key_file)
     size = wire.MAX_ENTRIES
     with_certificate = False
     for _ in range(MAX_BATCHES):
         try:
             with database.read() as session:
-                body, to, rq, last = next_batch(session, identity, key, clock(), settings, size, with_certificate)
+                body, to, rq, last = build_next_batch(session, identity, key, clock(), settings, size, with_certificate)
         except UNSENDABLE as error:  # as if the centre had said so: nobody has to be asked
-            _unsigned(database, identity, Answer(400, b""), outcome, str(error))
+            _unsigned(database, identity, HttpAnswer(400, b""), outcome, str(error))
             break
         data = wire.compress(body)
         try:
@@ -110,7 +110,7 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
         except NoAnswer as error:
             outcome.state, outcome.detail = "offline", str(error)
             break
-        except receipt.Unsigned as error:
+        except receipt.UnsignedReply as error:
             if answer.status == 413 and size > 1:
                 size //= 2
                 continue
@@ -122,25 +122,25 @@ def sync_once(database: Database, transport: Transport, clock: Callable[[], Mome
         with database.write() as session:
             now = clock()
             more = _take(session, identity, reply, now, outcome)
-            retention.prune(session, identity)
+            retention.erase_outdated(session, identity)
         if reply.typ == "rcpt" and not outcome.reference:
             _pull_reference(database, transport, identity, key, reply, now, outcome, settings)
         if not more or (reply.typ == "rcpt" and to >= last):
             break
     if outcome.state == "ok":
         with database.read() as session:
-            known = reference.current(session)
+            known = reference.read_reference(session)
         if known is not None:
-            recording_download.pull(known, transport, identity, key, clock(), settings)
+            recording_download.download_recordings(known, transport, identity, key, clock(), settings)
     return _counted(database, outcome)
 
 
-def _counted(database: Database, outcome: Outcome) -> Outcome:
+def _counted(database: Database, outcome: SyncResult) -> SyncResult:
     """The outcome, with how many ratings wait now."""
     with database.read() as session:
-        identity = state.read(session).identity
+        identity = state.read_state(session).identity
         assert identity is not None
-        outcome.waiting = ledger.ratings_after(session, identity, state.read(session).acked_seq)
+        outcome.waiting = ledger.count_ratings_after(session, identity, state.read_state(session).acked_seq)
     return outcome
 
 
@@ -148,31 +148,31 @@ def _headers(data: bytes) -> dict[str, str]:
     return {
         "Content-Type": "application/hailong-batch",
         "Content-Encoding": "gzip",
-        "Content-Digest": wire.digest_header(data),
+        "Content-Digest": wire.make_digest_header(data),
     }
 
 
 def _note_clock(session: Session, now: Moment) -> None:
     """Write a `clock` entry when wall clock and running clock drifted apart by two seconds within one start."""
-    known = state.read(session)
+    known = state.read_state(session)
     if known.clock_boot == known.boot and known.clock_base is not None:
         step = now.t - now.mono - known.clock_base
         if abs(step) < CLOCK_STEP_MS:
             return
-        ledger.append(session, "clock", {"step": step}, now)
-    clock_reading.stepped(session, now)
+        ledger.append_entry(session, "clock", {"step": step}, now)
+    clock_reading.record_clock_step(session, now)
 
 
 def _heartbeat(session: Session, now: Moment, settings: Settings) -> None:
-    known = state.read(session)
+    known = state.read_state(session)
     if known.heartbeat_boot == known.boot:
         if 0 <= now.mono - known.heartbeat_mono < settings.heartbeat_seconds * 1000:
             return
-        ledger.append(session, "hb", {"disk_mb": settings.free_mb, "sent": known.acked_seq}, now)
-    state.write(session, heartbeat_mono=now.mono, heartbeat_boot=known.boot)
+        ledger.append_entry(session, "hb", {"disk_mb": settings.free_mb, "sent": known.acked_seq}, now)
+    state.write_state(session, heartbeat_mono=now.mono, heartbeat_boot=known.boot)
 
 
-def next_batch(
+def build_next_batch(
     session: Session,
     identity: state.Identity,
     key: SigningKey,
@@ -184,15 +184,15 @@ def next_batch(
 ) -> tuple[bytes, int, str, int]:
     """The next batch of at most `size` entries after the seq `after` (by default `acked_seq`): its body, its last seq,
     its nonce, and the ledger's last seq. Raises `UNSENDABLE` where no batch can say what the store holds."""
-    acked = state.read(session).acked_seq if after is None else after
-    head_seq, head = ledger.head(session, identity)
+    acked = state.read_state(session).acked_seq if after is None else after
+    head_seq, head = ledger.read_head(session, identity)
     rows = session.execute(
         select(StoredEntry.seq, StoredEntry.bytes, StoredEntry.h)
         .where(StoredEntry.device == identity.device, StoredEntry.epoch == identity.epoch, StoredEntry.seq > acked)
         .order_by(StoredEntry.seq)
         .limit(size)
     ).all()
-    lines, h, room = [], hash_at(session, identity, acked), _ENTRY_BYTES
+    lines, h, room = [], find_hash_at(session, identity, acked), _ENTRY_BYTES
     for row in rows:
         room -= len(row.bytes) + 1
         if room < 0:
@@ -200,11 +200,11 @@ def next_batch(
         lines.append(row.bytes)
         h = row.h
     to = acked + len(lines)
-    sidecars = waiting_openings.between(session, identity.epoch, acked, to)
+    sidecars = waiting_sidecars.read_sidecars_between(session, identity.epoch, acked, to)
     if not h:  # the ledger ends before what was signed for: what it is now is all that can be said
         to, h = head_seq, head
-    rq = retention.question(session)
-    body = wire.build(
+    rq = retention.make_nonce(session)
+    body = wire.build_batch(
         key,
         dev=identity.device,
         ep=identity.epoch,
@@ -213,12 +213,12 @@ def next_batch(
         h=h,
         head_seq=head_seq,
         head=head,
-        backlog=ledger.ratings_after(session, identity, acked),
+        backlog=ledger.count_ratings_after(session, identity, acked),
         t=now.t,
         mono=now.mono,
-        boot=wire.bounded(state.read(session).boot),
+        boot=wire.clamp_number(state.read_state(session).boot),
         app=settings.version[: wire.MAX_NAME],
-        disk_mb=wire.bounded(settings.free_mb),
+        disk_mb=wire.clamp_number(settings.free_mb),
         rq=rq,
         lines=lines,
         sidecars=sidecars,
@@ -227,7 +227,7 @@ def next_batch(
     return body, to, rq, head_seq
 
 
-def hash_at(session: Session, identity: state.Identity, seq: int) -> str:
+def find_hash_at(session: Session, identity: state.Identity, seq: int) -> str:
     """The ledger's hash at `seq`; the empty text when it has no such entry (it was rolled back)."""
     if seq == 0:
         return identity.genesis
@@ -235,42 +235,44 @@ def hash_at(session: Session, identity: state.Identity, seq: int) -> str:
     return row.h if row else ""
 
 
-def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now: Moment, outcome: Outcome) -> bool:
+def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now: Moment, outcome: SyncResult) -> bool:
     """Take a verified reply to heart; returns whether to go on sending."""
     value = reply.value
-    state.write(session, last_reply_ms=now.t, malformed=0)
+    state.write_state(session, last_reply_ms=now.t, malformed=0)
     if "t" in value:
         said = value.get("ck", 0) if reply.typ in ("rcpt", "gap") else None
-        clock_reading.heard(session, now, value["t"], said)
+        clock_reading.record_centre_time(session, now, value["t"], said)
     if value.get("dev") != identity.device or value.get("ep") != identity.epoch:
         outcome.state, outcome.detail = "refused", "a reply for another device"
         return False
     match reply.typ:
         case "rcpt":
-            if hash_at(session, identity, value["seq"]) != value["h"]:
+            if find_hash_at(session, identity, value["seq"]) != value["h"]:
                 return _forked(session, outcome, "the centre holds entries this machine does not have")
-            acked = state.read(session).acked_seq
-            outcome.sent += ledger.ratings_after(session, identity, acked)
-            state.write(session, acked_seq=value["seq"], last_sync_ms=value["t"], centre_word=CentreWord.ACTIVE)
-            promise.note_receipt(session, identity.epoch, value["seq"])
-            outcome.sent -= ledger.ratings_after(session, identity, value["seq"])
+            acked = state.read_state(session).acked_seq
+            outcome.sent += ledger.count_ratings_after(session, identity, acked)
+            state.write_state(
+                session, acked_seq=value["seq"], last_sync_ms=value["t"], centre_word=CentreTreatment.ACTIVE
+            )
+            rating_safety.record_receipt(session, identity.epoch, value["seq"])
+            outcome.sent -= ledger.count_ratings_after(session, identity, value["seq"])
             if value["seq"] > acked:
-                retention.keep(session, identity, reply, now)
+                retention.store_receipt(session, identity, reply, now)
             return True
         case "gap":
-            promise.note_gap(session, identity.epoch, value["expected"])
-            retention.lacks(session, identity, reply)
-            head_seq, _ = ledger.head(session, identity)
-            if not state.read(session).pruned_seq < value["expected"] <= head_seq + 1:
+            rating_safety.record_gap(session, identity.epoch, value["expected"])
+            retention.void_receipts(session, identity, reply)
+            head_seq, _ = ledger.read_head(session, identity)
+            if not state.read_state(session).pruned_seq < value["expected"] <= head_seq + 1:
                 return _forked(session, outcome, "the centre expects an entry this machine does not have")
-            state.write(session, acked_seq=value["expected"] - 1)
+            state.write_state(session, acked_seq=value["expected"] - 1)
             return True
         case "fork":
-            conflicts = state.read(session).conflicts
-            state.write(session, conflicts=conflicts + 1)
+            conflicts = state.read_state(session).conflicts
+            state.write_state(session, conflicts=conflicts + 1)
             return _forked(session, outcome, f"the centre has another entry {value.get('seq')}")
         case "stop":
-            state.write(session, centre_word=CentreWord.read(value["state"]))
+            state.write_state(session, centre_word=CentreTreatment.read(value["state"]))
             outcome.state, outcome.detail = "stopped", value["state"]
             return False
         case _:
@@ -278,24 +280,26 @@ def _take(session: Session, identity: state.Identity, reply: receipt.Reply, now:
             return False
 
 
-def _forked(session: Session, outcome: Outcome, detail: str) -> bool:
-    state.write(session, centre_word=CentreWord.FORKED)
+def _forked(session: Session, outcome: SyncResult, detail: str) -> bool:
+    state.write_state(session, centre_word=CentreTreatment.FORKED)
     outcome.state, outcome.detail = "forked", detail
     return False
 
 
-def _unsigned(database: Database, identity: state.Identity, answer: Answer, outcome: Outcome, detail: str) -> None:
+def _unsigned(
+    database: Database, identity: state.Identity, answer: HttpAnswer, outcome: SyncResult, detail: str
+) -> None:
     """An answer nobody signed changes nothing but the patience: three times 400 asks for a look at the own ledger."""
     outcome.state, outcome.detail, outcome.retry_after = "offline", f"{answer.status}: {detail}", answer.retry_after
     if answer.status == 400:
         with database.write() as session:
-            count = state.read(session).malformed + 1
-            state.write(session, malformed=count)
+            count = state.read_state(session).malformed + 1
+            state.write_state(session, malformed=count)
             if count >= 3:
-                broken = ledger.self_check(session, identity)
-                state.write(session, ledger_fault=broken or "")
+                broken = ledger.find_chain_break(session, identity)
+                state.write_state(session, ledger_fault=broken or "")
                 outcome.state, outcome.detail = ("damaged", broken) if broken else ("refused", outcome.detail)
-    elif receipt.shaped(answer.body):
+    elif receipt.looks_like_reply(answer.body):
         outcome.state = "refused"
         outcome.detail = gettext(
             "the centre signs with another key; erase nothing on the machine, call the province"
@@ -311,12 +315,12 @@ def _pull_reference(
     key: SigningKey,
     reply: receipt.Reply,
     now: Moment,
-    outcome: Outcome,
+    outcome: SyncResult,
     settings: Settings,
 ) -> None:
     """Fetch the reference data when the receipt names another version than the one in use."""
     with database.read() as session:
-        known = reference.current(session)
+        known = reference.read_reference(session)
     if known is not None and known.sha == reply.value.get("ref"):
         return
     document = fetch_reference(transport, identity, key, now, settings)
@@ -324,13 +328,13 @@ def _pull_reference(
         return
     with database.write() as session:
         try:
-            reference.store(session, document, now.t)
+            reference.store_reference(session, document, now.t)
         except reference.BadReference as error:
             outcome.detail = str(error)
             return
-        sha = reference.parse(document).sha
-        ledger.append(session, "cfg", {"ref": sha}, now)
-        spare_copy.write(session, settings.instance)
+        sha = reference.parse_reference(document).sha
+        ledger.append_entry(session, "cfg", {"ref": sha}, now)
+        recovery_copy.write_recovery_copy(session, settings.instance)
     outcome.reference = True
 
 
@@ -354,7 +358,7 @@ def fetch_reference(
     try:
         answer = transport.post(REFERENCE_PATH, data, {"Content-Type": "application/hailong-batch"})
         reply = receipt.parse(answer.body, centre=identity.centre_key, rq=rq)
-    except (NoAnswer, receipt.Unsigned):
+    except (NoAnswer, receipt.UnsignedReply):
         return None
     document = answer.body.split(b"\n", 2)[2]
     return document if hashlib.sha256(document).hexdigest() == reply.value.get("sha") else None

@@ -13,8 +13,8 @@ import os
 import re
 import secrets
 
-from kiosk.desk import clock_reading, device_key, reference, spare_copy, state
-from kiosk.desk.state_values import CentreWord
+from kiosk.desk import clock_reading, device_key, recovery_copy, reference, state
+from kiosk.desk.state_values import CentreTreatment
 from kiosk.errors.pairing_errors import PairingFailed as PairingFailed
 from kiosk.errors.pairing_errors import RefusedByCentre as RefusedByCentre
 from kiosk.rating import drafts
@@ -39,7 +39,7 @@ def enrol(
     Asking again with the same code after a lost reply is harmless: the same key gets the same certificate.
     """
     with database.read() as session:
-        if state.read(session).identity is not None:
+        if state.read_state(session).identity is not None:
             raise PairingFailed("already_paired")
     code = code.strip().upper()
     if not (code.isascii() and code.isprintable() and 0 < len(code) <= LONGEST_CODE):
@@ -63,7 +63,7 @@ def enrol(
         raise _refusal(answer.body, answer.status)
     identity = _believe(answer.body, rq, key.public, centre_url)
     with database.write() as session:
-        state.write(
+        state.write_state(
             session,
             device=identity.device,
             epoch=identity.epoch,
@@ -74,19 +74,19 @@ def enrol(
             public_url=identity.public_url,
             acked_seq=0,
             pruned_seq=0,
-            centre_word=CentreWord.ACTIVE,
+            centre_word=CentreTreatment.ACTIVE,
         )
-        clock_reading.proved(session, entry_chain.parse_certificate(identity.certificate).t)
-        if state.read(session).boot == 0:
-            state.write(session, boot=1)
+        clock_reading.record_signed_time(session, entry_chain.parse_certificate(identity.certificate).t)
+        if state.read_state(session).boot == 0:
+            state.write_state(session, boot=1)
     document = client.fetch_reference(transport, identity, key, now, settings)
     with database.write() as session:
         if document is not None:
             with contextlib.suppress(reference.BadReference):  # the next sync asks again
-                reference.store(session, document, now.t)
-        if reference.current(session) is not None:
-            drafts.sweep(session, now, settings.idle_seconds)  # what waited for a certificate
-        spare_copy.write(session, settings.instance)
+                reference.store_reference(session, document, now.t)
+        if reference.read_reference(session) is not None:
+            drafts.seal_idle_drafts(session, now, settings.idle_seconds)  # what waited for a certificate
+        recovery_copy.write_recovery_copy(session, settings.instance)
     return identity
 
 
@@ -94,11 +94,11 @@ def _own_key(settings: Settings) -> keys.SigningKey:
     """The key in this machine's file, made if there is none. One that is damaged is kept under another name: nothing
     was ever paired under it, or what was is set aside."""
     try:
-        return device_key.load(settings.key_file)
+        return device_key.load_device_key(settings.key_file)
     except device_key.KeyUnusable as error:
         if error.code == "key_damaged":
             os.replace(settings.key_file, settings.key_file.with_name(f"{settings.key_file.name}.damaged"))
-        return keys.signing_key(settings.key_file)
+        return keys.read_or_make_key(settings.key_file)
 
 
 def _refusal(body: bytes, status: int) -> PairingFailed:
@@ -118,7 +118,7 @@ def _believe(body: bytes, rq: str, public: str, centre_url: str) -> state.Identi
     wrong = PairingFailed("bad_reply")
     try:
         raw, signature = body.split(b"\n")[:2]
-        value = receipt.read(raw)
+        value = receipt.read_reply_fields(raw)
         if value["typ"] != "enrolled":
             raise wrong
         centre_key, public_url = value["centre_key"], value["public_url"]

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from kiosk.desk import state
-from kiosk.desk.sender_life import SignOfLife
+from kiosk.desk.sender_heartbeat import SenderHeartbeat
 from kiosk.rating import idle_sweep
 from kiosk.settings import Settings
 from kiosk.sync import client
@@ -27,30 +27,34 @@ FIRST_WAIT = 5.0
 LONGEST_WAIT = 900.0
 
 
-def run_once(database: Database, settings: Settings) -> client.Outcome:
+def run_once(database: Database, settings: Settings) -> client.SyncResult:
     """One run of sync with the real network and the real clock."""
-    life = SignOfLife(settings.instance)
+    life = SenderHeartbeat(settings.instance)
     life.beat(clock.now().t)
     try:
         with database.read() as session:
-            centre = state.read(session).centre_url or ""
+            centre = state.read_state(session).centre_url or ""
         return client.sync_once(database, HttpTransport(centre), clock.now, settings)
     finally:
         life.release()
 
 
-def in_words(outcome: client.Outcome) -> str:
+def describe_sync_result(outcome: client.SyncResult) -> str:
     """What a run did, as one line of a log."""
     return f"{outcome.state}: sent {outcome.sent}, waiting {outcome.waiting} {outcome.detail}".rstrip()
 
 
 def run_for_ever(
-    database: Database, settings: Settings, every: float, told: Callable[[client.Outcome], None], stop: threading.Event
+    database: Database,
+    settings: Settings,
+    every: float,
+    told: Callable[[client.SyncResult], None],
+    stop: threading.Event,
 ) -> None:
     """Sync every `every` seconds; after a failure wait with full jitter, 5 s growing to 15 min, less if told so. What
-    people left standing is sealed meanwhile. It gives a sign of life while it lives (`kiosk.desk.sender_life`).
+    people left standing is sealed meanwhile. It gives a sign of life while it lives (`kiosk.desk.sender_heartbeat`).
     """
-    life = SignOfLife(settings.instance)
+    life = SenderHeartbeat(settings.instance)
     try:
         _rounds(database, settings, every, told, stop, life)
     finally:
@@ -58,8 +62,8 @@ def run_for_ever(
 
 
 def _rounds(
-    database: Database, settings: Settings, every: float, told: Callable[[client.Outcome], None],
-    stop: threading.Event, life: SignOfLife,
+    database: Database, settings: Settings, every: float, told: Callable[[client.SyncResult], None],
+    stop: threading.Event, life: SenderHeartbeat,
 ) -> None:  # fmt: skip
     failures = 0
     while not stop.is_set():
@@ -68,10 +72,10 @@ def _rounds(
             outcome = run_once(database, settings)
         except Exception as error:  # a locked store, a full disk: taps go on, and the next round tries again
             log.exception("sync")
-            outcome = client.Outcome("failed", detail=type(error).__name__)
+            outcome = client.SyncResult("failed", detail=type(error).__name__)
         told(outcome)
         if outcome.sent or outcome.state != "ok":
-            log.log(logging.INFO if outcome.state == "ok" else logging.WARNING, in_words(outcome))
+            log.log(logging.INFO if outcome.state == "ok" else logging.WARNING, describe_sync_result(outcome))
         database.close()  # by the next run the store may have been set aside, or its disk mounted anew
         if outcome.state in ("ok", "forked", "stopped"):
             failures = 0
@@ -86,7 +90,7 @@ def _rounds(
                 break
             life.beat(clock.now().t)
             try:
-                idle_sweep.sweep(database, clock.now, settings)
+                idle_sweep.sweep_once(database, clock.now, settings)
             except Exception:  # a locked store: the next round tries again
                 log.exception("sweep")
             database.close()

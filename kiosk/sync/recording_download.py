@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Fetched:
+class DownloadResult:
     """What one run did: files `taken` and `removed`, and how many are still `missing`."""
 
     taken: int = 0
@@ -47,24 +47,24 @@ class Fetched:
     missing: int = 0
 
 
-def folder(instance: Path) -> Path:
+def recording_folder(instance: Path) -> Path:
     """Where recordings lie."""
     return instance / "media"
 
 
-def stored(instance: Path, sha: str) -> Path | None:
+def find_recording(instance: Path, sha: str) -> Path | None:
     """The file with this SHA-256 (hex), or None while it is not here."""
-    path = folder(instance) / sha
+    path = recording_folder(instance) / sha
     return path if _SHA.match(sha) and path.is_file() else None
 
 
-def pull(
+def download_recordings(
     known: Reference, transport: Transport, identity: state.Identity, key: SigningKey, now: Moment, settings: Settings
-) -> Fetched:
+) -> DownloadResult:
     """Fetch some of the recordings that `known` names and this disk lacks; remove what it does not name. Never
     raises for a network, a centre or a disk: what did not come is asked for again by the next run."""
     wanted = {prompt.sha: prompt for prompt in known.prompts.values() if _fits(prompt)}
-    here = folder(settings.instance)
+    here = recording_folder(settings.instance)
     taken, removed, room = 0, 0, MOST_BYTES
     try:
         removed = _tidy(here, wanted)
@@ -82,7 +82,7 @@ def pull(
     except OSError as error:  # full or failing disk: the ratings have their own way of saying so
         log.warning("recordings: %s", error)
     missing = sum(not _whole(here / sha, prompt) for sha, prompt in wanted.items())
-    return Fetched(taken, removed, missing)
+    return DownloadResult(taken, removed, missing)
 
 
 def _fits(prompt: Prompt) -> bool:
@@ -132,7 +132,7 @@ def _fetch(
     answer = transport.post(PATH, data, {"Content-Type": "application/hailong-batch"})
     try:
         reply = receipt.parse(answer.body, centre=identity.centre_key, rq=rq)
-    except receipt.Unsigned:
+    except receipt.UnsignedReply:
         return None
     body = answer.body.split(b"\n", 2)[2]
     proved = reply.typ == "media" and reply.value.get("sha") == sha == hashlib.sha256(body).hexdigest()

@@ -18,7 +18,7 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """An HTTP status and a body."""
 
     status: int
@@ -29,7 +29,7 @@ class Answer:
 class Transport(Protocol):
     """What sync needs of a network."""
 
-    def post(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, path: str, body: bytes, headers: dict[str, str]) -> HttpAnswer:
         """Send `body` to `path` at the centre. Raises `NoAnswer`."""
 
 
@@ -44,7 +44,7 @@ class HttpTransport:
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS), retries=False, maxsize=1
         )
 
-    def post(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, path: str, body: bytes, headers: dict[str, str]) -> HttpAnswer:
         """Send `body` to `path` at the centre. Raises `NoAnswer`."""
         import urllib3
 
@@ -61,4 +61,4 @@ class HttpTransport:
         if len(data) > MAX_REPLY:
             raise NoAnswer("reply too large")
         after = response.headers.get("Retry-After", "")
-        return Answer(response.status, data, int(after) if after.isdecimal() else None)
+        return HttpAnswer(response.status, data, int(after) if after.isdecimal() else None)

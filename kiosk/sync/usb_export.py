@@ -16,17 +16,17 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kiosk.desk import clock_reading, ledger, promise, reference, state
-from kiosk.desk.state_values import CentreWord
-from kiosk.errors.carrying_errors import NotTaken as NotTaken
-from kiosk.errors.carrying_errors import NotWritten as NotWritten
+from kiosk.desk import clock_reading, ledger, rating_safety, reference, state
+from kiosk.desk.state_values import CentreTreatment
+from kiosk.errors.carried_file_errors import ExportNotWritten as ExportNotWritten
+from kiosk.errors.carried_file_errors import ReceiptsNotTaken as ReceiptsNotTaken
 from kiosk.settings import Settings
 from kiosk.sync import client, retention
 from models.clock import HCM, Moment
 from models.keys import SigningKey
 from models.protocol import canonical, receipt, sealed_file, wire
 from models.protocol.canonical import NotCanonical
-from models.protocol.sealed_file import Unreadable
+from models.protocol.sealed_file import UnreadableFile
 from models.storage import whole_file
 from models.storage.database import Database
 from models.tables.desk_store import StoredReceipt
@@ -40,7 +40,7 @@ _BESIDE = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ExportResult:
     """A file that was written whole: where, how many entries and ratings it carries, up to which seq."""
 
     path: Path
@@ -50,7 +50,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Took:
+class ReceiptImport:
     """What a file of receipts did: how far the centre has signed, how many ratings that newly covers, and the desk's
     state after it."""
 
@@ -59,25 +59,25 @@ class Took:
     state: str
 
 
-def write(database: Database, key: SigningKey, settings: Settings, now: Moment, to: Path) -> Written:
+def write_export(database: Database, key: SigningKey, settings: Settings, now: Moment, to: Path) -> ExportResult:
     """Write everything the centre has not signed for, as far as one file may carry it, to `to`, a file or a folder that
     then gets a named one. The file appears whole or not at all. Raises `NotWritten`."""
     with database.read() as session:
-        identity, known = state.read(session).identity, reference.current(session)
+        identity, known = state.read_state(session).identity, reference.read_reference(session)
         if identity is None:
-            raise NotWritten("not_paired")
+            raise ExportNotWritten("not_paired")
         if known is None or not known.centre_box:
-            raise NotWritten("no_box")
-        acked = state.read(session).acked_seq
+            raise ExportNotWritten("no_box")
+        acked = state.read_state(session).acked_seq
         batches: list[bytes] = []
         at, size, inflated, carried = acked, wire.MAX_ENTRIES, 0, _BESIDE
         while True:
             try:
-                body, last, _, head = client.next_batch(
+                body, last, _, head = client.build_next_batch(
                     session, identity, key, now, settings, size, with_certificate=not batches, after=at
                 )
             except client.UNSENDABLE as error:
-                raise NotWritten("damaged") from error
+                raise ExportNotWritten("damaged") from error
             data = wire.compress(body)
             if (len(body) > wire.MAX_INFLATED or len(data) > wire.MAX_COMPRESSED) and size > _SMALLEST:
                 size //= 2
@@ -89,74 +89,80 @@ def write(database: Database, key: SigningKey, settings: Settings, now: Moment, 
             at = last
             if at >= head or len(batches) == sealed_file.MAX_PARTS:
                 break
-        ratings = ledger.ratings_after(session, identity, acked) - ledger.ratings_after(session, identity, at)
-    raw = sealed_file.seal(known.centre_box, identity.device, identity.epoch, now.t, batches)
+        ratings = ledger.count_ratings_after(session, identity, acked) - ledger.count_ratings_after(
+            session, identity, at
+        )
+    raw = sealed_file.seal_file(known.centre_box, identity.device, identity.epoch, now.t, batches)
     path = to / _name(identity.device, now) if to.is_dir() else to
     try:
-        whole_file.put(path, raw)
+        whole_file.write_file(path, raw)
     except OSError as error:
-        raise NotWritten("not_written") from error
-    return Written(path, max(0, at - acked), ratings, at)
+        raise ExportNotWritten("not_written") from error
+    return ExportResult(path, max(0, at - acked), ratings, at)
 
 
-def take(database: Database, identity: state.Identity, file: Path, now: Moment) -> Took:
+def import_receipts(database: Database, identity: state.Identity, file: Path, now: Moment) -> ReceiptImport:
     """Take the centre's replies from a file: the pointer moves up to what the centre signed for, never down by a
     receipt. All of it or nothing. Raises `NotTaken`."""
     try:
         if not file.is_file():  # a device would give bytes without an end
-            raise NotTaken("not_found")
+            raise ReceiptsNotTaken("not_found")
         if file.stat().st_size > sealed_file.MAX_FILE:
-            raise NotTaken("not_carried")
+            raise ReceiptsNotTaken("not_carried")
         device, epoch, bodies = sealed_file.read_replies(file.read_bytes())
     except OSError as error:
-        raise NotTaken("not_found") from error
-    except Unreadable as error:
-        raise NotTaken(error.code) from error
+        raise ReceiptsNotTaken("not_found") from error
+    except UnreadableFile as error:
+        raise ReceiptsNotTaken(error.code) from error
     if (device, epoch) != (identity.device, identity.epoch):
-        raise NotTaken("other_device")
+        raise ReceiptsNotTaken("other_device")
     proved = [_proved(body, identity) for body in bodies]
     with database.write() as session:
-        acked = before = state.read(session).acked_seq
-        pruned = state.read(session).pruned_seq
-        fresh = {id(reply) for reply in proved if retention.asked_since(session, reply.value["rq"])}
+        acked = before = state.read_state(session).acked_seq
+        pruned = state.read_state(session).pruned_seq
+        fresh = {id(reply) for reply in proved if retention.is_fresh_nonce(session, reply.value["rq"])}
         newest = session.scalar(select(func.max(StoredReceipt.t)).where(StoredReceipt.epoch == identity.epoch)) or 0
         for reply in proved:
             value = reply.value
             if (value.get("dev"), value.get("ep")) != (identity.device, identity.epoch):
-                raise NotTaken("other_device")
+                raise ReceiptsNotTaken("other_device")
             if reply.typ == "rcpt" and value["seq"] <= pruned:
                 continue  # covered long ago, and not here any more to be compared
-            if reply.typ == "rcpt" and client.hash_at(session, identity, value["seq"]) != value["h"]:
-                state.write(session, centre_word=CentreWord.FORKED)
-            elif reply.typ == "rcpt" and id(reply) not in fresh and retention.outdated(session, reply):
+            if reply.typ == "rcpt" and client.find_hash_at(session, identity, value["seq"]) != value["h"]:
+                state.write_state(session, centre_word=CentreTreatment.FORKED)
+            elif reply.typ == "rcpt" and id(reply) not in fresh and retention.is_outdated_receipt(session, reply):
                 continue  # what it covers may be lost again
             elif reply.typ == "rcpt" and value["seq"] > acked:
-                retention.keep(session, identity, reply, now)
+                retention.store_receipt(session, identity, reply, now)
                 acked = value["seq"]
-                state.write(session, acked_seq=acked, last_sync_ms=value["t"])
-                clock_reading.proved(session, value["t"], value.get("ck", 0))
+                state.write_state(session, acked_seq=acked, last_sync_ms=value["t"])
+                clock_reading.record_signed_time(session, value["t"], value.get("ck", 0))
             elif reply.typ != "rcpt" and (id(reply) in fresh or value["t"] > newest):  # no old file undoes more
                 acked = _bad_news(session, identity, reply, acked)
-        retention.prune(session, identity)
-        newly = ledger.ratings_after(session, identity, before) - ledger.ratings_after(session, identity, acked)
-        return Took(acked, max(0, newly), (state.read(session).centre_word or CentreWord.ACTIVE).value)
+        retention.erase_outdated(session, identity)
+        newly = ledger.count_ratings_after(session, identity, before) - ledger.count_ratings_after(
+            session, identity, acked
+        )
+        return ReceiptImport(
+            acked, max(0, newly), (state.read_state(session).centre_word or CentreTreatment.ACTIVE).value
+        )
 
 
 def _bad_news(session: Session, identity: state.Identity, reply: receipt.Reply, acked: int) -> int:
     """What is no receipt: a centre that was restored and needs older entries again, two histories, a stopped device.
     Returns how far the centre has signed."""
     if reply.typ == "gap":
-        promise.note_gap(session, identity.epoch, reply.value["expected"])
-        retention.lacks(session, identity, reply)
-        expected, (head, _) = reply.value["expected"], ledger.head(session, identity)
-        if state.read(session).pruned_seq < expected <= head + 1:
-            state.write(session, acked_seq=expected - 1)
+        rating_safety.record_gap(session, identity.epoch, reply.value["expected"])
+        retention.void_receipts(session, identity, reply)
+        expected, (head, _) = reply.value["expected"], ledger.read_head(session, identity)
+        if state.read_state(session).pruned_seq < expected <= head + 1:
+            state.write_state(session, acked_seq=expected - 1)
             return int(expected) - 1
     if reply.typ == "stop":
-        state.write(session, centre_word=CentreWord.read(str(reply.value.get("state", "stopped"))))
+        state.write_state(session, centre_word=CentreTreatment.read(str(reply.value.get("state", "stopped"))))
     else:
-        conflicts = state.read(session).conflicts
-        state.write(session, centre_word=CentreWord.FORKED, conflicts=conflicts + 1)
+        conflicts = state.read_state(session).conflicts
+        state.write_state(session, centre_word=CentreTreatment.FORKED, conflicts=conflicts + 1)
     return acked
 
 
@@ -167,12 +173,12 @@ def _proved(body: bytes, identity: state.Identity) -> receipt.Reply:
         rq = canonical.parse(body.split(b"\n", 1)[0])["rq"]
         return receipt.parse(body, centre=identity.centre_key, rq=rq)
     except (NotCanonical, KeyError) as error:
-        raise NotTaken("damaged") from error
-    except receipt.Unsigned as error:
-        raise NotTaken("other_centre") from error
+        raise ReceiptsNotTaken("damaged") from error
+    except receipt.UnsignedReply as error:
+        raise ReceiptsNotTaken("other_centre") from error
 
 
-def replies(folder: Path, identity: state.Identity) -> list[Path]:
+def find_receipt_files(folder: Path, identity: state.Identity) -> list[Path]:
     """The files of receipts in a folder that name this device, oldest first."""
     try:
         return sorted(folder.glob(f"*{identity.device}*{sealed_file.REPLY_SUFFIX}"))
@@ -180,16 +186,16 @@ def replies(folder: Path, identity: state.Identity) -> list[Path]:
         return []
 
 
-def at_home(settings: Settings) -> Path:
+def local_export_folder(settings: Settings) -> Path:
     """Where a file is kept when there is no stick."""
     return settings.instance / "export"
 
 
-def place(settings: Settings) -> Path:
+def choose_folder(settings: Settings) -> Path:
     """Where to write: the first removable disk that can be written to, else the instance's `export` folder."""
     found = next((folder for folder in _sticks() if os.access(folder, os.W_OK)), None)
     if found is None:
-        found = at_home(settings)
+        found = local_export_folder(settings)
         found.mkdir(parents=True, exist_ok=True)
     return found
 

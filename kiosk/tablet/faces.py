@@ -15,11 +15,18 @@ from werkzeug.wrappers import Response as Redirect
 from kiosk.desk import reference
 from kiosk.errors.page_errors import PAGES, PageError
 from kiosk.rating import drafts
-from kiosk.tablet import next_person
+from kiosk.tablet import post_transaction
 from kiosk.tablet.forms import FacesForm, RateForm, SealedForm
-from kiosk.tablet.navigation import asked, citizens_only, current_desk, elsewhere, sealed, see
-from kiosk.web.errors import answer
-from kiosk.web.layout import database, draw, reading, to
+from kiosk.tablet.page_loading import (
+    citizens_only,
+    load_page,
+    redirect_if_closed,
+    redirect_to,
+    require_current_desk,
+    require_seal,
+)
+from kiosk.web.errors import error_response
+from kiosk.web.page_context import current_database, page_url, read_display_choices, render_page
 from models import design_tokens
 from models.errors import ErrorKind
 from models.ids import is_id, new_id
@@ -33,8 +40,8 @@ citizens_only(blueprint, but=frozenset({"rate.tokens_css"}))
 @blueprint.get("/")
 def start() -> str:
     """The faces, wherever a tap would be kept: that is tried and taken back. What is said in another tab goes on."""
-    desk = current_desk()
-    database().try_write(PATIENCE_MS)
+    desk = require_current_desk()
+    current_database().try_write(PATIENCE_MS)
     return faces(desk, new_id())
 
 
@@ -44,49 +51,49 @@ def rate() -> Response | Redirect:
     id = request.form.get("id", "")
     form = RateForm(id)
     if not form.validate() or not is_id(id) or len(request.form.getlist("score")) != 1:
-        desk = current_desk()
+        desk = require_current_desk()
         code = "page_too_old" if "seal" in form.errors or not is_id(id) else "bad_score"
-        return answer(PAGES[code], lambda fault: faces(desk, new_id(), fault))
-    with next_person.sent(id) as (session, now):
+        return error_response(PAGES[code], lambda fault: faces(desk, new_id(), fault))
+    with post_transaction.citizen_transaction(id) as (session, now):
         taken = drafts.open_rating(
-            session, id, int(form.score.data), now, lang=reading().lang, screen_ms=form.screen_ms
+            session, id, int(form.score.data), now, lang=read_display_choices().lang, screen_ms=form.screen_ms
         )
         # who sent the pages after it had the reply to this tap: no repetition, but somebody at faces as they stood
         used = taken.state == "sealed" and not drafts.is_partial(session, id)
     if used or taken.state == "closed":  # that, left too long after "choose again", or refused: draw fresh faces
-        desk = current_desk()
-        return answer(PAGES["page_too_old"], lambda fault: faces(desk, new_id(), fault))
-    return see(to("tell.topics", id=id) if taken.state == "open" else to("farewell.thanks"))
+        desk = require_current_desk()
+        return error_response(PAGES["page_too_old"], lambda fault: faces(desk, new_id(), fault))
+    return redirect_to(page_url("tell.topics", id=id) if taken.state == "open" else page_url("farewell.thanks"))
 
 
 @blueprint.post("/rate/<id>/stay")
 def stay(id: str) -> Redirect:
     """"I am still here", or another language: the draft is not swept for another while."""
-    sealed(SealedForm(id))
-    with next_person.sent(id) as (session, now):
-        drafts.touch(session, id, now)
-    return see(to("tell.topics", id=id))
+    require_seal(SealedForm(id))
+    with post_transaction.citizen_transaction(id) as (session, now):
+        drafts.touch_draft(session, id, now)
+    return redirect_to(page_url("tell.topics", id=id))
 
 
 @blueprint.post("/rate/<id>/undo")
 def undo(id: str) -> Redirect:
     """Wrong tap: the score is taken back, the same response goes on. A tap that a start or a long silence has sealed
     stays as it is: fresh faces now would make two answers of one person."""
-    sealed(SealedForm(id))
-    with next_person.sent(id) as (session, now):
-        drafts.undo(session, id, now)
-        draft = drafts.find(session, id)
+    require_seal(SealedForm(id))
+    with post_transaction.citizen_transaction(id) as (session, now):
+        drafts.undo_tap(session, id, now)
+        draft = drafts.find_draft(session, id)
     if draft is not None and draft.state == "sealed":
-        return see(to("farewell.thanks", rating="only"))
-    return see(to("rate.again", id=id))
+        return redirect_to(page_url("farewell.thanks", rating="only"))
+    return redirect_to(page_url("rate.again", id=id))
 
 
 @blueprint.get("/rate/<id>/again")
 def again(id: str) -> str | Redirect:
     """The faces once more, for the same response."""
-    draft, desk = asked(id)
+    draft, desk = load_page(id)
     if draft is None or draft.state != "undone":
-        return elsewhere(draft, id) or see(to("tell.topics", id=id))
+        return redirect_if_closed(draft, id) or redirect_to(page_url("tell.topics", id=id))
     return faces(desk, id, again=True)
 
 
@@ -94,12 +101,12 @@ def again(id: str) -> str | Redirect:
 def decline() -> Redirect:
     """The citizen does not want to rate; that is recorded and counted nowhere."""
     id = request.form.get("id", "")
-    form = sealed(FacesForm(id))
+    form = require_seal(FacesForm(id))
     if not is_id(id):
         raise PageError("page_too_old")
-    with next_person.sent(id) as (session, now):
-        drafts.decline(session, form.id.data, now, lang=reading().lang)
-    return see(to("farewell.thanks"))
+    with post_transaction.citizen_transaction(id) as (session, now):
+        drafts.seal_declined(session, form.id.data, now, lang=read_display_choices().lang)
+    return redirect_to(page_url("farewell.thanks"))
 
 
 @blueprint.get("/tokens.css")
@@ -114,4 +121,6 @@ def tokens_css() -> Response:
 def faces(desk: reference.Reference, id: str, fault: ErrorKind | None = None, again: bool = False) -> str:
     """The page with the five faces for response `id`, with a sentence about `fault` if the last touch failed; `again`
     when the tap was taken back."""
-    return draw("faces.html", desk, form=FacesForm(id, formdata=None, data={"id": id}), fault=fault, id=id, again=again)
+    return render_page(
+        "faces.html", desk, form=FacesForm(id, formdata=None, data={"id": id}), fault=fault, id=id, again=again
+    )

@@ -32,10 +32,10 @@ class PageSeal(CSRF):  # type: ignore[misc]
         return cast(list[tuple[str, Any]], super().setup_form(form))
 
     def generate_csrf_token(self, csrf_token_field: Field) -> str:
-        return form_seal.make(self.key, self.subject)
+        return form_seal.make_seal(self.key, self.subject)
 
     def validate_csrf_token(self, form: Any, field: Field) -> None:
-        if not form_seal.holds(self.key, self.subject, str(field.data or "")):
+        if not form_seal.is_valid_seal(self.key, self.subject, str(field.data or "")):
             raise ValidationError("page_too_old")
 
 

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, send_file
 from kiosk.desk import reference
 from kiosk.errors.page_errors import PageError
 from kiosk.settings import Settings
-from kiosk.web.layout import database
+from kiosk.web.page_context import current_database
 from models.storage.database import Database
 
 blueprint = Blueprint("prompts", __name__)
@@ -36,9 +36,9 @@ def prompt_address(desk: reference.Reference, text_id: str, lang: str) -> str | 
 @blueprint.get("/media/<sha>")
 def media(sha: str) -> Response:
     """A recording, whole or in part (Range), kept by the browser for good: its name is its content's."""
-    own: Database = database()
+    own: Database = current_database()
     with own.read() as session:
-        desk = reference.current(session)
+        desk = reference.read_reference(session)
     prompt = next((one for one in desk.prompts.values() if one.sha == sha), None) if desk else None
     path = _file(current_app.extensions["settings"], prompt) if prompt else None
     if prompt is None or path is None:

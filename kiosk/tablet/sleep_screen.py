@@ -10,9 +10,9 @@ from __future__ import annotations
 from flask import Blueprint, redirect
 from werkzeug.wrappers import Response as Redirect
 
-from kiosk.desk import reference, serving
-from kiosk.tablet.navigation import installed
-from kiosk.web.layout import database, draw, moment, to
+from kiosk.desk import rating_context, reference
+from kiosk.tablet.page_loading import require_installed
+from kiosk.web.page_context import current_database, current_moment, page_url, render_page
 from translations import current_locale, formats, use_locale
 from translations import gettext as _
 
@@ -22,18 +22,18 @@ blueprint = Blueprint("sleep", __name__)
 @blueprint.app_template_global("closed_now")
 def closed_now(desk: reference.Reference) -> bool:
     """Whether the desk's opening hours are over or have not begun; never where there are none."""
-    return not desk.hours.open_at(serving.local_time(moment()))
+    return not desk.hours.open_at(rating_context.local_time(current_moment()))
 
 
 @blueprint.get("/sleep")
 def sleep() -> str | Redirect:
     """The sleep screen while the desk is closed; else on to the faces."""
-    with database().read() as session:
-        desk = reference.current(session, moment())
-    desk = installed(desk)
+    with current_database().read() as session:
+        desk = reference.read_reference(session, current_moment())
+    desk = require_installed(desk)
     if not closed_now(desk):
-        return redirect(to("rate.start"), 303)
-    now = serving.local_time(moment())
+        return redirect(page_url("rate.start"), 303)
+    now = rating_context.local_time(current_moment())
     names = day_names(current_locale())
     hours = [
         (names[first] if first == last else f"{names[first]} – {names[last]}", [f"{a} – {b}" for a, b in spans])
@@ -41,7 +41,7 @@ def sleep() -> str | Redirect:
     ]
     seconds = now.hour * 3600 + now.minute * 60 + now.second
     today = f"{names[now.isoweekday()]}, {formats.day(now.date())}"
-    return draw("sleep.html", desk, now=now, seconds=seconds, today=today, hours=hours)
+    return render_page("sleep.html", desk, now=now, seconds=seconds, today=today, hours=hours)
 
 
 def day_names(lang: str) -> dict[int, str]:

@@ -25,7 +25,7 @@ ADDRESS = "http://127.0.0.1:8001"
 blueprint = Blueprint("starting", __name__)
 
 
-def page(address: str = ADDRESS) -> str:
+def render_startup_page(address: str = ADDRESS) -> str:
     """The file's text, for a server at `address` unless the file is opened with another one."""
     words = []
     for lang in ("vi", "en"):
@@ -58,6 +58,6 @@ def page(address: str = ADDRESS) -> str:
 @blueprint.get("/starting.html")
 def download() -> Response:
     """The file, to be kept on a tablet."""
-    response = Response(page(), mimetype="text/html")
+    response = Response(render_startup_page(), mimetype="text/html")
     response.headers["Content-Disposition"] = 'attachment; filename="starting.html"'
     return response

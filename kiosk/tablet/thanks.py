@@ -1,7 +1,7 @@
 """The thanks: what happened to the answer, a follow-up code if the desk gives them; the next person.
 
 Who said something (a topic, a further answer, words) gets a code, after every score alike
-(`kiosk.tablet.promised_code`).
+(`kiosk.tablet.thanks_code`).
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from flask import Blueprint, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from kiosk.desk import promise, reference, state
+from kiosk.desk import rating_safety, reference, state
 from kiosk.rating import drafts
-from kiosk.tablet import navigation, next_person, promised_code
+from kiosk.tablet import page_loading, post_transaction, thanks_code
 from kiosk.tablet.forms import SealedForm
-from kiosk.web.layout import database, draw, moment, settings, to
+from kiosk.web.page_context import current_database, current_moment, current_settings, page_url, render_page
 from models.clock import Moment
 from models.protocol import follow_up_code
 from translations import gettext as _
 
 blueprint = Blueprint("farewell", __name__)
-navigation.citizens_only(blueprint)
+page_loading.citizens_only(blueprint)
 
 #: The thanks stand so long without a code, in seconds; longer with one to be copied.
 STANDS = 8
@@ -29,54 +29,57 @@ STANDS = 8
 @blueprint.get("/thanks")
 def thanks() -> str:
     """Thanks, and what happened to the answer; after a few seconds the faces for the next person."""
-    with database().read() as session:
-        known = navigation.installed(reference.current(session, moment()))
+    with current_database().read() as session:
+        known = page_loading.require_installed(reference.read_reference(session, current_moment()))
         kept = _kept(session, known)
-    return draw("thanks.html", known, stands=STANDS, rating_only="rating" in request.args, kept=kept)
+    return render_page("thanks.html", known, stands=STANDS, rating_only="rating" in request.args, kept=kept)
 
 
 @blueprint.get("/rate/<id>/thanks")
 def with_code(id: str) -> str | Redirect:
     """Thanks with the follow-up code of the answer that was sealed just now; to anybody else, the faces. However often
     it is drawn, it goes when the first one goes."""
-    with database().read() as session:
-        now = moment()
-        left = promised_code.left_ms(session, id, now)
-        code = promised_code.code(session, id) if left else None
-        known, identity = reference.current(session, now), state.read(session).identity
+    with current_database().read() as session:
+        now = current_moment()
+        left = thanks_code.code_left_ms(session, id, now)
+        code = thanks_code.find_code(session, id) if left else None
+        known, identity = reference.read_reference(session, now), state.read_state(session).identity
         kept = _kept(session, known) if known is not None else ""
     if code is None or identity is None:
-        return navigation.see("/")
+        return page_loading.redirect_to("/")
     from kiosk import qr_code
 
-    drawing = qr_code.outline(follow_up_code.url(identity.public_url, code))
-    desk = navigation.installed(known)
+    drawing = qr_code.draw_screen_outline(follow_up_code.url(identity.public_url, code))
+    desk = page_loading.require_installed(known)
     stands = -(-left // 1000)
-    return draw("thanks.html", desk, stands=stands, form=SealedForm(id), id=id, code=code, drawing=drawing, kept=kept)
+    return render_page(
+        "thanks.html", desk, stands=stands, form=SealedForm(id), id=id, code=code, drawing=drawing, kept=kept
+    )
 
 
 @blueprint.post("/rate/<id>/done")
 def done(id: str) -> Redirect:
     """The citizen has the code: the page is drawn no more. On to the faces."""
-    navigation.sealed(SealedForm(id))
-    with next_person.sent(id) as (session, _now):
-        promised_code.forget(session, of=id)
-    return navigation.see("/")
+    page_loading.require_seal(SealedForm(id))
+    with post_transaction.citizen_transaction(id) as (session, _now):
+        thanks_code.forget_code(session, of=id)
+    return page_loading.redirect_to("/")
 
 
 def _kept(session: Session, known: reference.Reference) -> str:
-    """Where the answer is and how it goes on, as far as this machine can vouch for it (`kiosk.desk.promise.onward`)."""
-    found = promise.onward(session, settings(), online=known.online)
+    """Where the answer is and how it goes on, as far as this machine can vouch for it
+    (`kiosk.desk.rating_safety.read_delivery`)."""
+    found = rating_safety.read_delivery(session, current_settings(), online=known.online)
     match found.way:
-        case promise.NOW if found.safe:
+        case rating_safety.NOW if found.safe:
             return _("It is stored safely on this device and is being sent.")
-        case promise.NOW:
+        case rating_safety.NOW:
             return _("It is kept on this device and is being sent.")
-        case promise.LATER if found.safe:
+        case rating_safety.LATER if found.safe:
             return _("This device is offline. Your answer is safe here and will be sent when the network is back.")
-        case promise.LATER:
+        case rating_safety.LATER:
             return _("This device is offline. Your answer is kept here and will be sent when the network is back.")
-        case promise.HELD:
+        case rating_safety.HELD:
             return _(
                 "It is kept on this device and goes to the centre once the centre takes ratings from this device again."
             )
@@ -84,17 +87,23 @@ def _kept(session: Session, known: reference.Reference) -> str:
             return _("It is kept on this device.")
 
 
-def seal(session: Session, id: str, known: reference.Reference, now: Moment) -> None:
+def seal_with_code(session: Session, id: str, known: reference.Reference, now: Moment) -> None:
     """Seal the rating as complete; with a follow-up code where the desk gives them and something was said."""
-    draft = drafts.find(session, id)
+    draft = drafts.find_draft(session, id)
     follow = None
-    if known.follow_up and state.read(session).identity and draft is not None and draft.state == "open" and draft.said:
-        promised_code.promise(session, id, now)
-        follow = follow_up_code.digest(promised_code.code(session, id))
-    drafts.finish(session, id, None, now, follow=follow)
+    if (
+        known.follow_up
+        and state.read_state(session).identity
+        and draft is not None
+        and draft.state == "open"
+        and draft.said
+    ):
+        thanks_code.assign_code(session, id, now)
+        follow = follow_up_code.digest_code(thanks_code.find_code(session, id))
+    drafts.seal_complete(session, id, None, now, follow=follow)
 
 
-def address(session: Session, id: str, now: Moment) -> str:
+def find_thanks_address(session: Session, id: str, now: Moment) -> str:
     """The page that thanks for response `id`, within the transaction of what was sent for it."""
-    promised = promised_code.sent_again(session, id, now)
-    return to("farewell.with_code", id=id) if promised else to("farewell.thanks")
+    promised = thanks_code.renew_code_display(session, id, now)
+    return page_url("farewell.with_code", id=id) if promised else page_url("farewell.thanks")

@@ -20,7 +20,7 @@ from kiosk.errors.page_errors import PageError
 from translations import gettext as _
 
 
-def name_of(host: str) -> str:
+def parse_host_name(host: str) -> str:
     """The name or address in a `Host` header, without port and brackets, in small letters."""
     host = host.strip().lower()
     if host.startswith("["):
@@ -28,9 +28,9 @@ def name_of(host: str) -> str:
     return host.rpartition(":")[0].rstrip(".") if host.count(":") == 1 else host.rstrip(".")
 
 
-def allowed(host: str, names: Iterable[str]) -> bool:
+def is_allowed_host(host: str, names: Iterable[str]) -> bool:
     """Whether a request that names `host` may be answered, `names` being the desk's own."""
-    name = name_of(host)
+    name = parse_host_name(host)
     try:
         ipaddress.ip_address(name.partition("%")[0])
         return True
@@ -38,24 +38,26 @@ def allowed(host: str, names: Iterable[str]) -> bool:
         return name == "localhost" or name.endswith(".localhost") or name in names
 
 
-def own_names(listed: Iterable[str]) -> frozenset[str]:
+def list_own_names(listed: Iterable[str]) -> frozenset[str]:
     """This machine's name, alone and as `.local`, and those that `kiosk.cfg` lists."""
     machine = socket.gethostname().lower()
-    return frozenset({machine, f"{machine.partition('.')[0]}.local", *(name_of(name) for name in listed)} - {""})
+    return frozenset(
+        {machine, f"{machine.partition('.')[0]}.local", *(parse_host_name(name) for name in listed)} - {""}
+    )
 
 
-def exposure(host: str, port: int) -> str | None:
+def describe_exposure(host: str, port: int) -> str | None:
     """One line about serving at `host`, or None when only this machine can reach it."""
-    if name_of(host) == "localhost" or host == "::1" or host.startswith("127."):
+    if parse_host_name(host) == "localhost" or host == "::1" or host.startswith("127."):
         return None
     return _("Port %(port)s is open to the network: let only the desk's own LAN reach it (firewall).", port=port)
 
 
-def install(app: Flask, listed: Iterable[str]) -> None:
+def install_host_check(app: Flask, listed: Iterable[str]) -> None:
     """Refuse requests to `app` that name another host."""
-    names = own_names(listed)
+    names = list_own_names(listed)
 
     @app.before_request
     def named() -> None:
-        if not allowed(request.headers.get("Host", "localhost"), names):
+        if not is_allowed_host(request.headers.get("Host", "localhost"), names):
             raise PageError("wrong_host")

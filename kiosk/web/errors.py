@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, jsonify, make_response, request
 from werkzeug.exceptions import HTTPException
 
 from kiosk.errors.page_errors import PAGES, PageError
-from kiosk.web.layout import draw
+from kiosk.web.page_context import render_page
 from models.errors import ErrorKind
 from models.storage import store_faults
 from models.storage.store_faults import StoreFault
@@ -35,25 +35,27 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best_match(offered) == "application/json"
 
 
-def answer(kind: ErrorKind, page: Callable[[ErrorKind], str] | None = None, *, as_json: bool = False) -> Response:
+def error_response(
+    kind: ErrorKind, page: Callable[[ErrorKind], str] | None = None, *, as_json: bool = False
+) -> Response:
     """The answer to a request that failed with an error of `kind`: JSON, or `page` (the error page if there is no
     better one)."""
     if as_json or wants_json():
         response = jsonify({"error": {"code": kind.code, "message": kind.message}})
     else:
-        response = make_response(page(kind) if page else draw("error.html", None, fault=kind))
+        response = make_response(page(kind) if page else render_page("error.html", None, fault=kind))
     response.status_code = kind.status or 500
     return response
 
 
-def store_failure(error: BaseException) -> str:
+def find_store_failure_code(error: BaseException) -> str:
     """The code in `PAGES` of what the store or its disk threw (`store_faults.FAILURES`); it is logged here."""
     kind: StoreFault = current_app.extensions["kind_of_failure"](error)
     log.error("the store failed (%s): %s", kind.value, getattr(error, "orig", None) or error)
     return kind.value if kind.value in PAGES else StoreFault.OTHER.value
 
 
-def install(app: Flask, kind_of: Callable[[BaseException], StoreFault]) -> None:
+def install_error_answers(app: Flask, kind_of: Callable[[BaseException], StoreFault]) -> None:
     """Answer every error of `app` in this way. `kind_of` says of which kind a failure of the store is."""
     app.extensions["kind_of_failure"] = kind_of
 
@@ -64,7 +66,7 @@ def install(app: Flask, kind_of: Callable[[BaseException], StoreFault]) -> None:
 
     @app.errorhandler(PageError)
     def failed_page(error: PageError) -> Response:
-        return answer(error.kind)
+        return error_response(error.kind)
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
@@ -72,7 +74,7 @@ def install(app: Flask, kind_of: Callable[[BaseException], StoreFault]) -> None:
         if status < 400:
             return make_response(error.get_response())
         usual = "out_of_order" if status >= 500 else "bad_request"
-        response = answer(PAGES[_BY_STATUS.get(status, usual)])
+        response = error_response(PAGES[_BY_STATUS.get(status, usual)])
         for name in ("Allow", "Retry-After"):
             for value in dict(error.get_headers()).get(name, "").split("\n"):
                 if value:
@@ -82,6 +84,6 @@ def install(app: Flask, kind_of: Callable[[BaseException], StoreFault]) -> None:
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Response:
         if isinstance(error, store_faults.FAILURES):
-            return answer(PAGES[store_failure(error)])
+            return error_response(PAGES[find_store_failure_code(error)])
         log.exception("unexpected error")
-        return answer(PAGES["out_of_order"])
+        return error_response(PAGES["out_of_order"])

@@ -16,7 +16,7 @@ import threading
 log = logging.getLogger(__name__)
 
 
-def here(address: str | None) -> bool:
+def is_local_address(address: str | None) -> bool:
     """Whether a request from `address` comes from this machine."""
     try:
         return address is not None and ipaddress.ip_address(address).is_loopback
@@ -24,7 +24,7 @@ def here(address: str | None) -> bool:
         return False
 
 
-def words(command: str) -> list[str]:
+def split_command(command: str) -> list[str]:
     """A command line as program and arguments: quotes hold words together, nothing else is special; on Windows a
     backslash is a part of a path."""
     if os.name == "nt":
@@ -32,10 +32,10 @@ def words(command: str) -> list[str]:
     return shlex.split(command)
 
 
-def start(command: str) -> bool:
+def start_command(command: str) -> bool:
     """Start `command` and do not wait for it; whether it could be started."""
     try:
-        program = words(command)
+        program = split_command(command)
         if not program:
             return False
         if os.name == "nt":

@@ -39,7 +39,7 @@ MARK = "X-Hailong"
 KEPT = frozenset({"static", "rate.tokens_css", "prompts.media"})
 
 
-def install(app: Flask) -> None:
+def install_security_headers(app: Flask) -> None:
     """Set the headers on every answer of `app`."""
     version = app.extensions["settings"].version
 

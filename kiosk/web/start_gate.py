@@ -29,7 +29,7 @@ PATIENCE = 1.0
 _WITHOUT = frozenset({"static", "rate.tokens_css", "starting.download"})
 
 
-class Gate:
+class StartGate:
     """Whether the desk's start is done: `ready`, or `pause` says why not. `start` does it, and raises what hinders;
     `doubted` is told before it is done again because the store is damaged."""
 
@@ -60,7 +60,7 @@ class Gate:
             self._start()
             self.ready = True
         except Exception as error:  # whatever hinders a start: the pages come, and say it
-            pause = pause_for(error, self._settings)
+            pause = find_pause(error, self._settings)
             if self._tried is None or pause is not self.pause:
                 log.error("the desk cannot start yet (%s): %s", pause.code, " ".join(str(error).split())[:300])
             if not isinstance(error, (*store_faults.FAILURES, RuntimeError)):
@@ -75,15 +75,15 @@ class Gate:
         self.ready, self._tried = False, None
 
 
-def pause_for(error: Exception, settings: Settings) -> ErrorKind:
+def find_pause(error: Exception, settings: Settings) -> ErrorKind:
     """What the pages say while `error` hinders the start."""
     if not isinstance(error, store_faults.FAILURES):
         return PAUSES["out_of_order"]
-    kind = store_faults.kind_in(error, settings.instance)
+    kind = store_faults.classify_fault_in(error, settings.instance)
     return PAUSES.get(kind.value, PAUSES["out_of_order"])
 
 
-def install(app: Flask, gate: Gate) -> None:
+def install_start_gate(app: Flask, gate: StartGate) -> None:
     """Put `gate` before every page of `app`."""
     app.extensions["gate"] = gate
 
@@ -91,15 +91,15 @@ def install(app: Flask, gate: Gate) -> None:
     def ask() -> Response | None:
         if request.endpoint in _WITHOUT or gate.open() or request.endpoint == "health.healthz":
             return None
-        return errors.answer(gate.pause, as_json=request.blueprint == "slip_door")
+        return errors.error_response(gate.pause, as_json=request.blueprint == "slip_door")
 
 
-def failed_while_served(app: Flask, error: BaseException) -> StoreFault:
+def handle_store_failure(app: Flask, error: BaseException) -> StoreFault:
     """The kind of a failure of the store while it is served; connections that may not recover are given back."""
-    gate: Gate = app.extensions["gate"]
+    gate: StartGate = app.extensions["gate"]
     database: Database = app.extensions["database"]
     settings: Settings = app.extensions["settings"]
-    kind = store_faults.kind_in(error, settings.instance)
+    kind = store_faults.classify_fault_in(error, settings.instance)
     if isinstance(error, StoreGone):
         return kind  # it is asked for by name until it is back: no empty one takes its place
     if kind is StoreFault.DAMAGED:

@@ -21,7 +21,7 @@ SAME = frozenset({"static", "rate.tokens_css"})
 KINDS = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml"})
 
 
-def install(app: Flask) -> None:
+def install_static_files(app: Flask) -> None:
     """Mark the addresses of such files, let them be kept, and compress them for browsers that can read it."""
     packed: dict[tuple[str, str], bytes] = {}
     marks: dict[str, str] = {}

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from models.masking import email
-from models.masking.words import AFTER_PURPOSE, BETWEEN, COUNTED, DIGITS, PLACES, PURPOSES, SHORTEST
+from models.masking.word_lists import AFTER_PURPOSE, BETWEEN, COUNTED, DIGITS, PLACES, PURPOSES, SHORTEST
 
 VIETNAMESE_IS_DATA = "the letters of the words that are looked for"
 
@@ -37,23 +37,25 @@ _TWINS = str.maketrans("оοіӏ", "ooii")  # letters of other alphabets that lo
 Span = tuple[int, int]
 
 
-def masked(text: str) -> str:
+def mask_text(text: str) -> str:
     """`text` in NFC with everything that could name a person as •••; never longer than it was. Masking a text of up to
     `PASTE` characters twice changes nothing more."""
     plain = unicodedata.normalize("NFC", text)
     once = len(plain) > PASTE
-    while found := spans(plain):  # what is masked may uncover its neighbour; each time something is gone, so it ends
+    while found := find_personal_spans(
+        plain
+    ):  # what is masked may uncover its neighbour; each time something is gone, so it ends
         plain = unicodedata.normalize("NFC", _replaced(plain, found))
         if once:
             break
     return plain
 
 
-def spans(plain: str) -> list[Span]:
+def find_personal_spans(plain: str) -> list[Span]:
     """Where `plain` (in NFC) names somebody: from (inclusive) to (exclusive), in order, none touching another's."""
     folded = plain.translate(_FOLD)
     # two characters behind an at-sign name nobody, and a mask may not be longer than what it covers
-    found = [span for span in email.addresses(folded, plain) if span[1] - span[0] >= len(MASK)]
+    found = [span for span in email.find_addresses(folded, plain) if span[1] - span[0] >= len(MASK)]
     return sorted([*found, *_Walk(_replaced(folded, found, same_length=True)).numbers()])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from models.masking.words import ENDS, JOINTS, MAIL
+from models.masking.word_lists import ENDS, JOINTS, MAIL
 
 #: An invisible character, as `masking` folds it.
 _NOTHING = "\u200b"
@@ -38,7 +38,7 @@ _SURE = MAIL - {"mail", "live", "zing", "proton", "me"}
 Span = tuple[int, int]
 
 
-def addresses(folded: str, plain: str) -> list[Span]:
+def find_addresses(folded: str, plain: str) -> list[Span]:
     """Where addresses stand, in order and apart. `plain` is the text as it was typed."""
     found: list[Span] = []
     for sign in _AT.finditer(folded):

@@ -9,23 +9,23 @@ from __future__ import annotations
 from sqlalchemy import Connection, exc, inspect, text
 
 from models.migrations.revisions import HEADS as HEADS
-from models.migrations.revisions import MARK, judge
-from models.migrations.revisions import Standing as Standing
+from models.migrations.revisions import MARK, judge_schema
+from models.migrations.revisions import SchemaState as SchemaState
 from models.storage.database import Database
 from models.storage.store_faults import StoreFault, UnfitStore
 from models.tables.declarative_base import tables
 
 
 class NotOurStore(UnfitStore):
-    """A store that this version cannot bring to its schema; `standing` says why. Nothing was changed."""
+    """A store that this version cannot bring to its schema; `read_schema_state` says why. Nothing was changed."""
 
-    def __init__(self, standing: Standing) -> None:
-        fault = StoreFault.NEWER if standing is Standing.NEWER else StoreFault.FOREIGN
+    def __init__(self, standing: SchemaState) -> None:
+        fault = StoreFault.NEWER if standing is SchemaState.NEWER else StoreFault.FOREIGN
         super().__init__(fault, standing.value)
         self.standing = standing
 
 
-def current(database: Database) -> str | None:
+def read_revision(database: Database) -> str | None:
     """The revision a store is at, or None for an empty one."""
     with database.engine.connect() as connection:
         return _current(connection)
@@ -38,33 +38,33 @@ def _current(connection: Connection) -> str | None:
     return found
 
 
-def standing(database: Database, store: str) -> Standing:
+def read_schema_state(database: Database, store: str) -> SchemaState:
     """How the store stands to this version's `store` (`kiosk` or `central`); changes nothing. A database of PostgreSQL
     may hold what others keep there, a file may not."""
     with database.engine.connect() as connection:
         names = set(inspect(connection).get_table_names())
         if MARK not in names:
             ours = {table.name for table in tables(store)}
-            return judge(names if database.is_sqlite or names & ours else set(), None, store)
+            return judge_schema(names if database.is_sqlite or names & ours else set(), None, store)
         try:
             found = _current(connection)
         except (exc.OperationalError, exc.ProgrammingError):
             connection.rollback()
             if "version_num" in {column["name"] for column in inspect(connection).get_columns(MARK)}:
                 raise
-            return Standing.FOREIGN
-    return judge(names, found, store)
+            return SchemaState.FOREIGN
+    return judge_schema(names, found, store)
 
 
-def upgrade(database: Database, store: str, revision: str = "head") -> bool:
+def upgrade_store(database: Database, store: str, revision: str = "head") -> bool:
     """Create or migrate the store (`kiosk` or `central`); returns whether anything was done. Raises `NotOurStore`."""
     if revision == "head":
-        found = standing(database, store)
-        if found is Standing.PRESENT:
+        found = read_schema_state(database, store)
+        if found is SchemaState.PRESENT:
             return False
-        if found not in (Standing.EMPTY, Standing.OLDER):
+        if found not in (SchemaState.EMPTY, SchemaState.OLDER):
             raise NotOurStore(found)
-    from models.migrations.run_alembic import move
+    from models.migrations.run_alembic import move_to_revision
 
-    move(database, store, revision)
+    move_to_revision(database, store, revision)
     return True

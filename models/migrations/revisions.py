@@ -18,7 +18,7 @@ MARK = "alembic_version"
 _REVISION = re.compile(r"(kiosk|central)_(\d{4})\Z", re.ASCII)
 
 
-class Standing(enum.Enum):
+class SchemaState(enum.Enum):
     """How a store stands to this version."""
 
     EMPTY = "empty"
@@ -31,27 +31,27 @@ class Standing(enum.Enum):
     FOREIGN = "foreign"
 
 
-def judge(names: Set[str], revision: str | None, store: str) -> Standing:
+def judge_schema(names: Set[str], revision: str | None, store: str) -> SchemaState:
     """How a store with the tables `names`, at `revision` (None: it bears none), stands to this version's `store`
     (`kiosk` or `central`)."""
     if revision is None:
-        return Standing.FOREIGN if names - {MARK} else Standing.EMPTY
+        return SchemaState.FOREIGN if names - {MARK} else SchemaState.EMPTY
     named, head = _REVISION.match(revision), _REVISION.match(HEADS[store])
     if named is None or head is None:
-        return Standing.FOREIGN
+        return SchemaState.FOREIGN
     if named[1] != head[1]:
-        return Standing.OTHER
+        return SchemaState.OTHER
     if int(named[2]) > int(head[2]):
-        return Standing.NEWER
-    return Standing.PRESENT if revision == HEADS[store] else Standing.OLDER
+        return SchemaState.NEWER
+    return SchemaState.PRESENT if revision == HEADS[store] else SchemaState.OLDER
 
 
-def read_standing(reader: Reader, store: str) -> Standing:
+def read_file_schema_state(reader: Reader, store: str) -> SchemaState:
     """The same of a file of SQLite that is being read."""
     tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
     names = {str(name) for (name,) in read_rows(reader, tables)}
     if MARK not in names:
-        return judge(names, None, store)
+        return judge_schema(names, None, store)
     if ("version_num",) not in list(read_rows(reader, "SELECT name FROM pragma_table_info(?)", MARK)):
-        return Standing.FOREIGN
-    return judge(names, read_value(reader, "SELECT version_num FROM alembic_version"), store)
+        return SchemaState.FOREIGN
+    return judge_schema(names, read_value(reader, "SELECT version_num FROM alembic_version"), store)

@@ -25,7 +25,7 @@ from models.tables.declarative_base import tables
 HERE = Path(__file__).resolve().parent
 
 
-def configuration(store: str) -> Config:
+def build_configuration(store: str) -> Config:
     """Alembic's configuration for one store; there is no ini file."""
     config = Config()
     config.set_main_option("script_location", HERE.as_posix())
@@ -35,9 +35,9 @@ def configuration(store: str) -> Config:
     return config
 
 
-def move(database: Database, store: str, revision: str) -> None:
+def move_to_revision(database: Database, store: str, revision: str) -> None:
     """Upgrade or downgrade the store to `revision` in one transaction."""
-    config = configuration(store)
+    config = build_configuration(store)
     with database.engine.execution_options(hailong_writes=True).begin() as connection:
         config.attributes["connection"] = connection
         if revision == "head" or revision.startswith("+"):
@@ -46,7 +46,7 @@ def move(database: Database, store: str, revision: str) -> None:
             command.downgrade(config, revision)
 
 
-def differences(database: Database, store: str) -> list[object]:
+def find_differences(database: Database, store: str) -> list[object]:
     """What the models say beyond what the store has; empty when they agree."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext

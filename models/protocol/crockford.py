@@ -26,11 +26,11 @@ ALIKE = str.maketrans("OIL", "011")
 _STROKED = str.maketrans("Đđ", "Dd")
 
 
-def plain(text: str, length: int, signs: str = ALPHABET) -> str | None:
+def read_typed_code(text: str, length: int, signs: str = ALPHABET) -> str | None:
     """The code of `length` characters that was typed; None if it cannot be one. `signs`: those of the alphabet that
     such codes have. Marks of Vietnamese letters are never dropped here: they stand for keys
-    (`models.protocol.input_methods`)."""
-    for parts in worded(text):
+    (`models.protocol.vietnamese_typing`)."""
+    for parts in split_typed_text(text):
         joined = "".join(parts)
         code = joined.translate(ALIKE)
         if len(code) == length and set(code) <= set(signs):
@@ -53,23 +53,23 @@ def _in_a_sentence(pieces: list[str], length: int, signs: set[str]) -> str | Non
     return found.pop() if len(found) == 1 else None
 
 
-def worded(text: str) -> list[list[str]]:
+def split_typed_text(text: str) -> list[list[str]]:
     """A typed text in capitals as the pieces it was typed in, letters with their marks: whole, and without the words
     before and after the code where there are any."""
     pieces = _pieces(text)
-    first = next((at for at, piece in enumerate(pieces) if bare(piece) not in WORDS), len(pieces))
-    last = next((at for at, piece in enumerate(reversed(pieces)) if bare(piece) not in WORDS), 0)
+    first = next((at for at, piece in enumerate(pieces) if strip_marks(piece) not in WORDS), len(pieces))
+    last = next((at for at, piece in enumerate(reversed(pieces)) if strip_marks(piece) not in WORDS), 0)
     ends = [pieces[: len(pieces) - cut] for cut in range(last + 1)]
     return [end[cut:] for end in ends for cut in range(min(first, len(end)) + 1)]
 
 
-def canonical(code: str) -> str | None:
+def canonical_code(code: str) -> str | None:
     """A code in its one spelling (capitals; O is 0, I and L are 1); None where a sign is none of the alphabet's."""
     code = code.translate(ALIKE)
     return code if set(code) <= set(ALPHABET) else None
 
 
-def bare(text: str) -> str:
+def strip_marks(text: str) -> str:
     """Vietnamese letters without their marks: ĐỊA is DIA."""
     parts = unicodedata.normalize("NFD", text.translate(_STROKED))
     return "".join(sign for sign in parts if not unicodedata.combining(sign))

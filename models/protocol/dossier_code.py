@@ -58,7 +58,7 @@ class DossierCode:
         return self.text[-2:]
 
 
-def normalised(text: str) -> str:
+def normalise_code(text: str) -> str:
     """A code as it is compared: full-width signs and all kinds of dashes made plain, capitals, no spaces around."""
     return unicodedata.normalize("NFKC", text).translate(_DASHES).strip().upper()
 
@@ -68,7 +68,7 @@ def parse(text: str, patterns: Sequence[str] = PATTERNS) -> DossierCode:
     that does not exist."""
     if len(text) > LONGEST:
         raise BadDossierCode("too long")
-    code = normalised(text)
+    code = normalise_code(text)
     for pattern in patterns:
         found = re.fullmatch(pattern, code, re.ASCII)
         if found:
@@ -80,16 +80,16 @@ def parse(text: str, patterns: Sequence[str] = PATTERNS) -> DossierCode:
     raise BadDossierCode("in none of the formats")
 
 
-def transaction(named: Mapping[str, str], stage: Stage) -> str:
+def make_transaction_name(named: Mapping[str, str], stage: Stage) -> str:
     """Under what name the answers about one step of one dossier belong together, on whichever paper they came. `named`:
     local month → reference, one for each month whose key is in use, so that papers of different months share one."""
     return ",".join(f"{month}={named[month]}" for month in sorted(named)) + f":{stage.value}"
 
 
-def of_transaction(text: str) -> dict[str, str] | None:
-    """The references (local month → reference) in what `transaction` made; None for anything else, so for more than
-    `MOST_MONTHS`, and for a month or a reference that is named twice. Of a text that names no month the month is
-    empty."""
+def parse_transaction_name(text: str) -> dict[str, str] | None:
+    """The references (local month → reference) in what `make_transaction_name` made; None for anything else, so for
+    more than `MOST_MONTHS`, and for a month or a reference that is named twice. Of a text that names no month the month
+    is empty."""
     if len(text) > _LONGEST_NAMED:
         return None
     listed, colon, stage = text.partition(":")
@@ -107,22 +107,22 @@ def of_transaction(text: str) -> dict[str, str] | None:
     return found
 
 
-def references(code: str, month_keys: Mapping[str, str], month: str) -> dict[str, str]:
+def make_month_references(code: str, month_keys: Mapping[str, str], month: str) -> dict[str, str]:
     """What is kept of a code in a local month (`2026-11`): month → reference, under the key (hex) of that month and of
     those before it that are still in use, the newest `MOST_MONTHS`. Empty without the month's own key."""
     if month not in month_keys:
         return {}
     in_use = sorted(name for name, key in month_keys.items() if key and name <= month)
-    return {name: reference(code, bytes.fromhex(month_keys[name])) for name in in_use[-MOST_MONTHS:]}
+    return {name: make_reference(code, bytes.fromhex(month_keys[name])) for name in in_use[-MOST_MONTHS:]}
 
 
-def agency_key(month_key: bytes, agency: str) -> bytes:
+def derive_agency_key(month_key: bytes, agency: str) -> bytes:
     """The 32 secret bytes that an agency's desks are given of a month's key: nothing leads from one agency's to
     another's."""
     return HKDF(hashes.SHA256(), 32, salt=None, info=b"hailong dossier key\0" + agency.encode()).derive(month_key)
 
 
-def reference(code: str, month_key: bytes) -> str:
+def make_reference(code: str, month_key: bytes) -> str:
     """What is kept of a code: 32 hex characters. `month_key` are 32 secret bytes of the month the code was used in."""
-    tag = hmac.digest(month_key, b"hailong dossier\0" + normalised(code).encode(), hashlib.sha256)
+    tag = hmac.digest(month_key, b"hailong dossier\0" + normalise_code(code).encode(), hashlib.sha256)
     return tag[:REFERENCE_BYTES].hex()

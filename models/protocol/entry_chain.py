@@ -121,7 +121,7 @@ def _judge(value: dict[str, Any]) -> None:
         raise BadEntry("unknown type")
 
 
-def reread(raw: bytes) -> Entry:
+def parse_trusted_entry(raw: bytes) -> Entry:
     """The entry in bytes that `parse` accepted before (a store's own entries): read, not judged again."""
     value = json.loads(raw.decode())
     return Entry(
@@ -170,7 +170,7 @@ class Certificate:
         return entry_hash(self.raw)
 
 
-def certificate(*, dev: str, ep: int, vk: str, desk: str, t: int, pe_seq: int = 0, pe_h: str = "") -> Certificate:
+def make_certificate(*, dev: str, ep: int, vk: str, desk: str, t: int, pe_seq: int = 0, pe_h: str = "") -> Certificate:
     """A certificate ready to be signed over its `raw` bytes. `t` in ms since 1970 (UTC), the centre's clock. Raises
     `BadEntry` for what `parse_certificate` would refuse (an epoch after the last one a name can have), `NotCanonical`
     when a text breaks the profile."""
@@ -218,7 +218,7 @@ def _judge_certificate(value: dict[str, Any]) -> None:
         raise BadEntry("a number that is negative or too large")
 
 
-def bad_links(entries: Iterable[tuple[int, bytes, str]], genesis: str, signed: dict[int, str]) -> list[int]:
+def find_bad_links(entries: Iterable[tuple[int, bytes, str]], genesis: str, signed: dict[int, str]) -> list[int]:
     """The sequence numbers at which a stored chain is not what was accepted.
 
     `entries` are (seq, stored bytes, stored hash) in order from 1; `signed` are heads (seq → hash) that a device
@@ -236,7 +236,7 @@ def bad_links(entries: Iterable[tuple[int, bytes, str]], genesis: str, signed: d
             bad.add(seq)
             continue
         try:
-            entry = reread(raw)  # the hash already proves the bytes; what they say is all that is asked
+            entry = parse_trusted_entry(raw)  # the hash already proves the bytes; what they say is all that is asked
         except (ValueError, KeyError, TypeError):
             bad.add(seq)
             continue

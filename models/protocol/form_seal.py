@@ -14,7 +14,7 @@ _LABEL = b"hailong page seal 1\x00"
 _LENGTH = 32
 
 
-def make(key: bytes | str, subject: str) -> str:
+def make_seal(key: bytes | str, subject: str) -> str:
     """The seal of `subject` (a response id, or a slip and a response id): 32 hex characters, 128 bits of HMAC-SHA-256.
 
     `key` is the app's secret key, text or bytes. Raises ValueError when it is empty: a seal without a secret is none.
@@ -25,6 +25,6 @@ def make(key: bytes | str, subject: str) -> str:
     return hmac.new(secret, _LABEL + subject.encode(), hashlib.sha256).hexdigest()[:_LENGTH]
 
 
-def holds(key: bytes | str, subject: str, seal: str) -> bool:
+def is_valid_seal(key: bytes | str, subject: str, seal: str) -> bool:
     """Whether `seal` is the seal of `subject` under `key`; takes the same time for every wrong seal."""
-    return hmac.compare_digest(make(key, subject).encode(), seal.encode())
+    return hmac.compare_digest(make_seal(key, subject).encode(), seal.encode())

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.protocol.sidecar import KINDS
-from models.vocabulary import Channel, Stage, State
+from models.vocabulary import Channel, ResponseState, Stage
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])\Z")
 
@@ -36,7 +36,7 @@ class Rating:
     instrument: str
     version: int
     channel: Channel
-    state: State
+    state: ResponseState
     lang: str
     answers: Mapping[str, int]
     topics: Sequence[str] = ()
@@ -100,7 +100,7 @@ def parse(p: Mapping[str, Any]) -> Rating:
             instrument=p["instrument"],
             version=p["version"],
             channel=Channel(p["channel"]),
-            state=State(p["state"]),
+            state=ResponseState(p["state"]),
             lang=p["lang"],
             answers=answers,
             topics=tuple(dict.fromkeys(topics)),

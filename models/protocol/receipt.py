@@ -31,7 +31,7 @@ _NUMBERS = {"ep": canonical.MAX_COLUMN, "seq": canonical.MAX_COLUMN, "expected":
             "t": canonical.MAX_INT - 1, "ck": canonical.MAX_INT - 1}  # fmt: skip
 
 
-class Unsigned(ValueError):
+class UnsignedReply(ValueError):
     """Not a reply of this centre to this request: to a device that is the same as no network."""
 
 
@@ -46,31 +46,32 @@ class Reply:
 
 
 def dump(value: dict[str, Any], key: keys.SigningKey) -> bytes:
-    """The body of a reply: its canonical line and the line of its signature. Raises `NotCanonical` for what `read`
-    would refuse."""
+    """The body of a reply: its canonical line and the line of its signature. Raises `NotCanonical` for what
+    `read_reply_fields` would refuse."""
     _judge(value)
     raw = canonical.dump(value)
     return raw + b"\n" + key.sign(raw).encode() + b"\n"
 
 
 def parse(body: bytes, *, centre: str, rq: str) -> Reply:
-    """The reply in `body`. `centre` is the pinned public key (hex), `rq` the request's nonce. Raises `Unsigned`."""
+    """The reply in `body`. `centre` is the pinned public key (hex), `rq` the request's nonce. Raises
+    `UnsignedReply`."""
     lines = body.split(b"\n")
     if len(lines) < 2:
-        raise Unsigned("no signed reply")
+        raise UnsignedReply("no signed reply")
     raw, signature = lines[0], lines[1].decode("ascii", "replace")
     if not keys.verify(centre, signature, raw):
-        raise Unsigned("the signature is not the centre's")
+        raise UnsignedReply("the signature is not the centre's")
     try:
-        value = read(raw)
+        value = read_reply_fields(raw)
     except NotCanonical as error:
-        raise Unsigned(str(error)) from error
+        raise UnsignedReply(str(error)) from error
     if value["rq"] != rq:
-        raise Unsigned("an answer to another request")
+        raise UnsignedReply("an answer to another request")
     return Reply(value["typ"], value, raw, signature)
 
 
-def read(raw: bytes) -> dict[str, Any]:
+def read_reply_fields(raw: bytes) -> dict[str, Any]:
     """The fields of a reply's line, whoever signed it. Raises `NotCanonical`."""
     value = canonical.parse(raw)
     _judge(value)
@@ -91,7 +92,7 @@ def _judge(value: dict[str, Any]) -> None:
             raise NotCanonical("a number that is negative or too large")
 
 
-def shaped(body: bytes) -> bool:
+def looks_like_reply(body: bytes) -> bool:
     """Whether this looks like a reply, whoever signed it: it proves nothing, but a person may be told."""
     try:
         return canonical.parse(body.split(b"\n")[0]).get("typ") in [*FIELDS]

@@ -37,7 +37,7 @@ _BACK = {"dev", "ep", "n", "t", "typ", "v"}
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 
 
-class Unreadable(ValueError):
+class UnreadableFile(ValueError):
     """Not such a file (`not_carried`), a damaged one (`damaged`), one sealed to another centre (`other_centre`), or one
     that names more parts than a file may have (`too_large`). `code` is stable; nothing of it was used."""
 
@@ -46,7 +46,7 @@ class Unreadable(ValueError):
         self.code = code
 
 
-class Box:
+class CarriedFileKey:
     """The centre's key for such files, from 32 secret bytes; `public` (hex) is what desks seal to."""
 
     def __init__(self, secret: bytes) -> None:
@@ -54,16 +54,16 @@ class Box:
         self.public = self._key.public_key().public_bytes_raw().hex()
 
     def open(self, raw: bytes) -> tuple[Header, list[bytes]]:
-        """The header and the batches (compressed, as on the wire) of a file. Raises `Unreadable`."""
-        head, sealed = header(raw)
+        """The header and the batches (compressed, as on the wire) of a file. Raises `UnreadableFile`."""
+        head, sealed = read_header(raw)
         if head.box != self.public:
-            raise Unreadable("other_centre")
+            raise UnreadableFile("other_centre")
         if head.n > MAX_PARTS:
-            raise Unreadable("too_large")
+            raise UnreadableFile("too_large")
         try:
             plain = _SUITE.decrypt(sealed, self._key, head.info)
         except (InvalidTag, ValueError) as error:
-            raise Unreadable("damaged") from error
+            raise UnreadableFile("damaged") from error
         return head, _parts(plain, head.n)
 
 
@@ -80,7 +80,7 @@ class Header:
     info: bytes
 
 
-def seal(box: str, dev: str, ep: int, t: int, batches: Sequence[bytes]) -> bytes:
+def seal_file(box: str, dev: str, ep: int, t: int, batches: Sequence[bytes]) -> bytes:
     """The file that carries `batches` (each compressed) to the centre whose key is `box` (hex). ValueError for a key
     that is none."""
     bound = {"box": box, "dev": dev, "ep": ep, "n": len(batches), "t": t, "typ": "carried", "v": 1}
@@ -91,35 +91,35 @@ def seal(box: str, dev: str, ep: int, t: int, batches: Sequence[bytes]) -> bytes
     return line + b"\n" + sealed
 
 
-def header(raw: bytes) -> tuple[Header, bytes]:
-    """The header of a file and its sealed part, whole. Raises `Unreadable` (`not_carried`, `damaged`)."""
+def read_header(raw: bytes) -> tuple[Header, bytes]:
+    """The header of a file and its sealed part, whole. Raises `UnreadableFile` (`not_carried`, `damaged`)."""
     line, _, sealed = raw.partition(b"\n")
     value = _line(line, "carried", _OUT)
     for name, kind in {"box": str, "sha": str, "size": int}.items():
         if type(value[name]) is not kind:
-            raise Unreadable("not_carried")
+            raise UnreadableFile("not_carried")
     if len(sealed) != value["size"] or hashlib.sha256(sealed).hexdigest() != value["sha"]:
-        raise Unreadable("damaged")
+        raise UnreadableFile("damaged")
     bound = {name: inner for name, inner in value.items() if name not in ("sha", "size")}
     info = _INFO + canonical.dump(bound)
     return Header(value["dev"], value["ep"], value["box"], value["n"], value["t"], info), sealed
 
 
-def replies(dev: str, ep: int, t: int, bodies: Sequence[bytes]) -> bytes:
+def make_reply_file(dev: str, ep: int, t: int, bodies: Sequence[bytes]) -> bytes:
     """The file that carries the centre's replies back; each body is a line and its signature (`receipt.dump`)."""
     value = {"dev": dev, "ep": ep, "n": len(bodies), "t": t, "typ": "replies", "v": 1}
     return canonical.dump(value) + b"\n" + b"".join(bodies)
 
 
 def read_replies(raw: bytes) -> tuple[str, int, list[bytes]]:
-    """Device, epoch and the replies of a file, unproved as yet. Raises `Unreadable`."""
+    """Device, epoch and the replies of a file, unproved as yet. Raises `UnreadableFile`."""
     line, _, rest = raw.partition(b"\n")
     value = _line(line, "replies", _BACK)
     if value["n"] > MAX_PARTS:
-        raise Unreadable("damaged")  # a centre replies to what one file may hold
+        raise UnreadableFile("damaged")  # a centre replies to what one file may hold
     lines = rest.split(b"\n", 2 * value["n"])  # no more of them than are told, whatever follows
     if lines[-1] != b"" or len(lines) != 2 * value["n"] + 1:
-        raise Unreadable("damaged")
+        raise UnreadableFile("damaged")
     bodies = [b"\n".join((*lines[at : at + 2], b"")) for at in range(0, len(lines) - 1, 2)]
     return value["dev"], value["ep"], bodies
 
@@ -128,13 +128,13 @@ def _line(line: bytes, typ: str, fields: set[str]) -> dict[str, Any]:
     try:
         value = canonical.parse(line)
     except NotCanonical as error:
-        raise Unreadable("not_carried") from error
+        raise UnreadableFile("not_carried") from error
     if value.keys() != fields or value["typ"] != typ or value["v"] != 1:
-        raise Unreadable("not_carried")
+        raise UnreadableFile("not_carried")
     if any(type(value[name]) is not int or value[name] < 0 for name in ("ep", "n", "t")):
-        raise Unreadable("not_carried")
+        raise UnreadableFile("not_carried")
     if not entry_chain.is_device(value["dev"]) or value["ep"] > canonical.MAX_COLUMN:
-        raise Unreadable("not_carried")
+        raise UnreadableFile("not_carried")
     return value
 
 
@@ -144,9 +144,9 @@ def _parts(plain: bytes, n: int) -> list[bytes]:
         size = int.from_bytes(plain[at : at + 4], "big")
         part = plain[at + 4 : at + 4 + size]
         if len(part) != size or not size:
-            raise Unreadable("damaged")
+            raise UnreadableFile("damaged")
         parts.append(part)
         at += 4 + size
     if at != len(plain):
-        raise Unreadable("damaged")
+        raise UnreadableFile("damaged")
     return parts

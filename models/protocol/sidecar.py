@@ -51,10 +51,10 @@ def commitment(salt: str, value: str) -> str:
     return hashlib.sha256(bytes.fromhex(salt) + value.encode()).hexdigest()
 
 
-def well_formed(kind: str, value: str) -> bool:
+def is_well_formed(kind: str, value: str) -> bool:
     """Whether a text can be what is said under this kind: a comment of usual length, a digest, answers. What a tie
-    names is judged where it is believed (`dossier_code.of_transaction`, `slip_key.parse`), so that one which is not
-    stays visible beside its answer."""
+    names is judged where it is believed (`dossier_code.parse_transaction_name`, `slip_name.parse`), so that one which
+    is not stays visible beside its answer."""
     match kind:
         case "c":
             return len(value) <= LONGEST_COMMENT
@@ -69,7 +69,7 @@ def well_formed(kind: str, value: str) -> bool:
     return kind == "r"
 
 
-def opening(id: str, kind: str, value: str, salt: str | None = None) -> Sidecar:
+def make_opening(id: str, kind: str, value: str, salt: str | None = None) -> Sidecar:
     """A new opening with a random salt (or a given one)."""
     return Sidecar(id, kind, salt or secrets.token_hex(16), value)
 

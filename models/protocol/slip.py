@@ -80,13 +80,13 @@ class Slip:
         )
 
 
-def last_ms(counted_ms: int, due_days: int | None) -> int:
+def find_last_valid_ms(counted_ms: int, due_days: int | None) -> int:
     """The last moment a slip works whose days count from `counted_ms` (ms since 1970, UTC): 30 days after the result is
     due, or after the minting, a day tolerated."""
     return counted_ms + ((due_days or 0) + VALID_DAYS + TOLERANCE_DAYS) * DAY_MS
 
 
-def name(dev: str, epoch: int, serial: int) -> str:
+def name_slip(dev: str, epoch: int, serial: int) -> str:
     """The name under which a slip is spent: one per device (its whole name), epoch and serial."""
     return f"{dev}:{epoch}:{serial}"
 
@@ -103,7 +103,7 @@ def _message(body: bytes, centre: str) -> bytes:
     return b"hailong slip\0" + bytes.fromhex(centre) + body
 
 
-def in_calendar(minute: int, due_days: int | None) -> bool:
+def is_in_calendar(minute: int, due_days: int | None) -> bool:
     """Whether a slip of this minute can be said in days: the calendar ends with the year 9999."""
     return minute * MINUTE_MS + (due_days or 0) * DAY_MS <= clock.LAST_MS
 
@@ -114,7 +114,7 @@ def _judge(slip: Slip) -> None:
         raise BadToken("a number no ledger counts to")
     if not (0 <= slip.epoch <= entry_chain.MAX_EPOCH and 0 <= slip.procedure <= _MAX_PROCEDURE and len(slip.head) == 8):
         raise BadToken("a number or a hash that finds no room")
-    if slip.minute < 0 or not 0 <= (slip.due_days or 0) < NO_DUE or not in_calendar(slip.minute, slip.due_days):
+    if slip.minute < 0 or not 0 <= (slip.due_days or 0) < NO_DUE or not is_in_calendar(slip.minute, slip.due_days):
         raise BadToken("a day after the end of the calendar, or before its beginning")
 
 
@@ -142,7 +142,7 @@ def parse(token: str) -> tuple[Slip, str]:
     return slip, data[_BODY.size :].hex()
 
 
-def genuine(slip: Slip, signature: str, vk: str, centre: str) -> bool:
+def is_genuine(slip: Slip, signature: str, vk: str, centre: str) -> bool:
     """Whether the device behind `vk` (hex) signed this slip for the centre behind `centre` (hex)."""
     return keys.verify(vk, signature, _message(slip.body(), centre))
 

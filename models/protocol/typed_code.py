@@ -11,7 +11,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from models.protocol import crockford, input_methods
+from models.protocol import crockford, vietnamese_typing
 from models.protocol.crockford import ALPHABET
 
 LENGTH = 16
@@ -25,7 +25,7 @@ class NoTypedCode(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedCode:
     """What a code says, not yet proved: the number in its device's name (a hint), its epoch (the last four bits of it),
     the slip's serial, and the check that goes with them."""
 
@@ -35,7 +35,7 @@ class Typed:
     check: int
 
 
-def make(device: int, epoch: int, serial: int, key: bytes) -> str:
+def make_typed_code(device: int, epoch: int, serial: int, key: bytes) -> str:
     """The code of a slip: 16 characters without spaces. Raises `NoTypedCode` when a number does not fit; epochs count
     on past 15 by their last four bits (the check tells them apart)."""
     if not (0 <= device <= MAX_DEVICE and 0 <= serial <= MAX_SERIAL and epoch >= 1):
@@ -44,34 +44,34 @@ def make(device: int, epoch: int, serial: int, key: bytes) -> str:
     return _written(number << _CHECK_BITS | _check(device, epoch, serial, key))
 
 
-def parse(text: str) -> Typed | None:
+def parse(text: str) -> TypedCode | None:
     """What a typed text says, however grouped and in whichever case (`models.protocol.crockford`); None if it cannot be
     a code."""
-    code = crockford.plain(text, LENGTH)
+    code = crockford.read_typed_code(text, LENGTH)
     return None if code is None else _said(code)
 
 
-def readings(text: str) -> list[Typed]:
+def list_possible_readings(text: str) -> list[TypedCode]:
     """What a text may say whose Vietnamese input method was on, the likeliest first; what it says, if it was off."""
-    return [_said(code) for code in input_methods.readings(text, LENGTH)]
+    return [_said(code) for code in vietnamese_typing.list_possible_codes(text, LENGTH)]
 
 
-def _said(code: str) -> Typed:
+def _said(code: str) -> TypedCode:
     number = 0
     for character in code:
         number = number << 5 | ALPHABET.index(character)
     check, named = number & ((1 << _CHECK_BITS) - 1), number >> _CHECK_BITS
-    return Typed(named >> 24, named >> 20 & MAX_EPOCH, named & MAX_SERIAL, check)
+    return TypedCode(named >> 24, named >> 20 & MAX_EPOCH, named & MAX_SERIAL, check)
 
 
-def genuine(typed: Typed, epoch: int, key: bytes) -> bool:
+def is_genuine(typed: TypedCode, epoch: int, key: bytes) -> bool:
     """Whether the code was made in this epoch of its device, under this key. Takes the same time for every answer."""
     expected = _check(typed.device, epoch, typed.serial, key)
     same = hmac.compare_digest(expected.to_bytes(8, "big"), typed.check.to_bytes(8, "big"))
     return same and typed.epoch == epoch & MAX_EPOCH
 
 
-def grouped(code: str) -> str:
+def group_code(code: str) -> str:
     """As it is printed: four groups of four."""
     return " ".join(code[at : at + 4] for at in range(0, LENGTH, 4))
 

@@ -61,7 +61,7 @@ _HASH = re.compile(r"[0-9a-f]{64}\Z")
 TOO_MUCH = frozenset({"too_large", "too_many_openings"})
 
 
-class Malformed(ValueError):
+class MalformedBatch(ValueError):
     """Transport damage or nonsense: nothing was stored, send again. `code` is stable, the text says what is wrong."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -143,7 +143,7 @@ class EnvelopeFields(TypedDict):
     rq: str
 
 
-def build(
+def build_batch(
     key: SigningKey,
     *,
     lines: Sequence[bytes],
@@ -151,46 +151,46 @@ def build(
     certificate: tuple[bytes, str] | None = None,
     **fields: Unpack[EnvelopeFields],
 ) -> bytes:
-    """The plain body of a batch (not yet compressed). Raises `Malformed` for what `parse` would refuse, `NotCanonical`
-    for a line behind the entries that it would."""
+    """The plain body of a batch (not yet compressed). Raises `MalformedBatch` for what `parse` would refuse,
+    `NotCanonical` for a line behind the entries that it would."""
     behind = [side.dump() for side in sidecars]
     if certificate is not None:
         behind.append(certificate_line(*certificate))
     _judge_size(fields["from_"], fields["to"], len(lines), len(behind))
     if any(b"\n" in line for line in lines):
-        raise Malformed("truncated", "An entry is more than one line.")
-    envelope, signature = signed_envelope(key, behind=behind, **fields)
+        raise MalformedBatch("truncated", "An entry is more than one line.")
+    envelope, signature = sign_envelope(key, behind=behind, **fields)
     return b"\n".join([envelope, signature.encode(), *lines, *behind]) + b"\n"
 
 
-def signed_envelope(
+def sign_envelope(
     key: SigningKey, *, behind: Sequence[bytes] = (), **fields: Unpack[EnvelopeFields]
 ) -> tuple[bytes, str]:
     """An envelope and its signature (hex), for entries that do not travel: those of the centre's own recorder may be
-    more than a batch can hold. Raises `Malformed` for what `parse_envelope` would refuse."""
+    more than a batch can hold. Raises `MalformedBatch` for what `parse_envelope` would refuse."""
     named = {"from" if name == "from_" else name: value for name, value in fields.items()}
     value = {**named, "side": _side_digest(behind), "typ": "batch", "v": 1}
     _judge_envelope(value)
     try:
         envelope = canonical.dump(value)
     except NotCanonical as error:
-        raise Malformed("bad_envelope", f"The envelope breaks the profile: {error}.") from error
+        raise MalformedBatch("bad_envelope", f"The envelope breaks the profile: {error}.") from error
     return envelope, key.sign(envelope)
 
 
 def parse(body: bytes) -> Batch:
-    """The batch in an inflated body. Raises `Malformed`; entries are split, not yet judged."""
+    """The batch in an inflated body. Raises `MalformedBatch`; entries are split, not yet judged."""
     if not body.endswith(b"\n"):
-        raise Malformed("truncated", "The batch ends in the middle of a line.")
+        raise MalformedBatch("truncated", "The batch ends in the middle of a line.")
     lines = body[:-1].split(b"\n")
     if len(lines) < 2:
-        raise Malformed("truncated", "The batch has no signature line.")
+        raise MalformedBatch("truncated", "The batch has no signature line.")
     envelope = parse_envelope(lines[0], lines[1].decode("ascii", "replace"))
     count = max(0, envelope.to - envelope.from_ + 1)
     entries, behind = lines[2 : 2 + count], lines[2 + count :]
     _judge_size(envelope.from_, envelope.to, len(entries), len(behind))
     if _side_digest(behind) != envelope.side:
-        raise Malformed("bad_digest", "The lines behind the entries are not those the envelope names.")
+        raise MalformedBatch("bad_digest", "The lines behind the entries are not those the envelope names.")
     sidecars: list[Sidecar] = []
     certificate = None
     for raw in behind:
@@ -202,32 +202,33 @@ def parse(body: bytes) -> Batch:
             else:
                 sidecars.append(sidecar.parse(raw))
         except NotCanonical as error:
-            raise Malformed("bad_line", f"A line behind the entries cannot be read: {error}.") from error
+            raise MalformedBatch("bad_line", f"A line behind the entries cannot be read: {error}.") from error
     return Batch(envelope, tuple(entries), tuple(sidecars), certificate)
 
 
-def bounded(number: int) -> int:
+def clamp_number(number: int) -> int:
     """The number nearest to `number` that an envelope can say of a machine (its starts, its disk)."""
     return max(0, min(number, canonical.MAX_COLUMN))
 
 
 def _judge_size(from_: int, to: int, entries: int, behind: int) -> None:
-    """Raise `Malformed` unless a batch of entries `from_` to `to` may hold so many, and so many lines behind them."""
+    """Raise `MalformedBatch` unless a batch of entries `from_` to `to` may hold so many, and so many lines behind
+    them."""
     count = to - from_ + 1
     if count < 0 or count > MAX_ENTRIES or from_ < 1:
-        raise Malformed("bad_range", f"The envelope names {count} entries; 0 to {MAX_ENTRIES} are allowed.")
+        raise MalformedBatch("bad_range", f"The envelope names {count} entries; 0 to {MAX_ENTRIES} are allowed.")
     if entries != count:
-        raise Malformed("truncated", f"{entries} entries came, {count} were announced.")
+        raise MalformedBatch("truncated", f"{entries} entries came, {count} were announced.")
     if behind > MAX_SIDECARS + 1:  # and the certificate
-        raise Malformed("too_many_openings", f"{behind} lines behind the entries, {MAX_SIDECARS} are allowed.")
+        raise MalformedBatch("too_many_openings", f"{behind} lines behind the entries, {MAX_SIDECARS} are allowed.")
 
 
 def parse_envelope(raw: bytes, signature: str) -> Envelope:
-    """The envelope of a batch. Raises `Malformed`; the signature is kept, not judged."""
+    """The envelope of a batch. Raises `MalformedBatch`; the signature is kept, not judged."""
     try:
         value: dict[str, Any] = canonical.parse(raw)
     except NotCanonical as error:
-        raise Malformed("bad_envelope", f"The envelope cannot be read: {error}.") from error
+        raise MalformedBatch("bad_envelope", f"The envelope cannot be read: {error}.") from error
     _judge_envelope(value)
     value["from_"] = value.pop("from")
     del value["typ"], value["v"]
@@ -235,35 +236,36 @@ def parse_envelope(raw: bytes, signature: str) -> Envelope:
 
 
 def _judge_envelope(value: dict[str, Any]) -> None:
-    """Raise `Malformed` unless these are the fields of an envelope; for whoever writes one and whoever reads one."""
+    """Raise `MalformedBatch` unless these are the fields of an envelope; for whoever writes one and whoever reads
+    one."""
     if value.keys() != _ENVELOPE.keys() or value["typ"] != "batch" or value["v"] != 1:
-        raise Malformed("bad_envelope", "The envelope has fields of another kind.")
+        raise MalformedBatch("bad_envelope", "The envelope has fields of another kind.")
     if any(type(value[name]) is not kind for name, kind in _ENVELOPE.items()):
-        raise Malformed("bad_envelope", "A field of the envelope has another type.")
+        raise MalformedBatch("bad_envelope", "A field of the envelope has another type.")
     numbers = [value[name] for name, kind in _ENVELOPE.items() if kind is int and name not in _LONG]
     if not all(0 <= number <= canonical.MAX_COLUMN for number in numbers):
-        raise Malformed("bad_envelope", "A number of the envelope is negative or too large.")
+        raise MalformedBatch("bad_envelope", "A number of the envelope is negative or too large.")
     if len(value["dev"]) > MAX_NAME or len(value["app"]) > MAX_NAME or len(value["rq"]) > receipt.MAX_RQ:
-        raise Malformed("bad_envelope", "A name in the envelope is too long.")
+        raise MalformedBatch("bad_envelope", "A name in the envelope is too long.")
     if not (_HASH.match(value["h"]) and _HASH.match(value["head"])):
-        raise Malformed("bad_envelope", "A hash in the envelope is none.")
+        raise MalformedBatch("bad_envelope", "A hash in the envelope is none.")
 
 
 def check_entries(batch: Batch, prev: str | None) -> list[entry_chain.Entry]:
     """The batch's entries, parsed and chained up to the signed hash `h`. `prev` as in `entry_chain.check_run`.
-    Raises `Malformed`: a batch that does not fit itself is damage, not dishonesty."""
+    Raises `MalformedBatch`: a batch that does not fit itself is damage, not dishonesty."""
     envelope = batch.envelope
     try:
         entries, last = entry_chain.check_run(
             batch.lines, dev=envelope.dev, ep=envelope.ep, start=envelope.from_, prev=prev
         )
     except entry_chain.BadEntry as error:
-        raise Malformed("bad_entry", f"An entry cannot be read: {error}.") from error
+        raise MalformedBatch("bad_entry", f"An entry cannot be read: {error}.") from error
     if entries and last != envelope.h:
-        raise Malformed("bad_hash", "The entries do not lead to the hash that was signed.")
+        raise MalformedBatch("bad_hash", "The entries do not lead to the hash that was signed.")
     own = {entry.seq - 1: entry.prev for entry in entries} | ({envelope.to: envelope.h} if entries else {})
     if own.get(envelope.head_seq, envelope.head) != envelope.head or envelope.head_seq < envelope.to:
-        raise Malformed("bad_head", "The head that was signed is not that of the entries beside it.")
+        raise MalformedBatch("bad_head", "The head that was signed is not that of the entries beside it.")
     return entries
 
 
@@ -273,31 +275,31 @@ def compress(body: bytes) -> bytes:
 
 
 def inflate(data: bytes, limit: int = MAX_INFLATED) -> bytes:
-    """The inflated body. Raises `Malformed` (`too_large`, `truncated`) before more than `limit` bytes are made."""
+    """The inflated body. Raises `MalformedBatch` (`too_large`, `truncated`) before more than `limit` bytes are made."""
     if len(data) > MAX_COMPRESSED:
-        raise Malformed("too_large", f"{len(data)} bytes came, {MAX_COMPRESSED} are allowed.")
+        raise MalformedBatch("too_large", f"{len(data)} bytes came, {MAX_COMPRESSED} are allowed.")
     stream = zlib.decompressobj(31)
     try:
         body = stream.decompress(data, limit + 1)
     except zlib.error as error:
-        raise Malformed("truncated", "The body is not complete gzip data.") from error
+        raise MalformedBatch("truncated", "The body is not complete gzip data.") from error
     if len(body) > limit:
-        raise Malformed("too_large", f"The body inflates to more than {limit} bytes.")
+        raise MalformedBatch("too_large", f"The body inflates to more than {limit} bytes.")
     if not stream.eof or stream.unused_data:
-        raise Malformed("truncated", "The body is not complete gzip data.")
+        raise MalformedBatch("truncated", "The body is not complete gzip data.")
     return body
 
 
-def digest_header(data: bytes) -> str:
+def make_digest_header(data: bytes) -> str:
     """The value of `Content-Digest` for a body."""
     return "sha-256=:" + base64.b64encode(hashlib.sha256(data).digest()).decode() + ":"
 
 
 def check_complete(data: bytes, length: str | None, digest: str | None) -> None:
-    """Raise `Malformed` unless `data` is as long as `Content-Length` says and has the digest that was sent."""
+    """Raise `MalformedBatch` unless `data` is as long as `Content-Length` says and has the digest that was sent."""
     if length is None or digest is None:
-        raise Malformed("no_digest", "Content-Length and Content-Digest are needed.")
+        raise MalformedBatch("no_digest", "Content-Length and Content-Digest are needed.")
     if not length.isdecimal() or int(length) != len(data):
-        raise Malformed("truncated", f"{len(data)} bytes came, {length[:12]} were announced.")
-    if digest != digest_header(data):
-        raise Malformed("bad_digest", "The body is not the one whose digest was sent.")
+        raise MalformedBatch("truncated", f"{len(data)} bytes came, {length[:12]} were announced.")
+    if digest != make_digest_header(data):
+        raise MalformedBatch("bad_digest", "The body is not the one whose digest was sent.")

@@ -24,7 +24,7 @@ class LocalText(dict[str, str]):
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def typed(text: str) -> str:
+def clean_typed_text(text: str) -> str:
     """Words somebody typed, as they may be stored: NFC, plain line ends, no control characters, none that turn the
     direction of what follows, no space around."""
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")

@@ -20,7 +20,7 @@ class BadHours(ValueError):
 
 
 @dataclass(frozen=True)
-class Hours:
+class OpeningHours:
     """Opening hours. `week` maps 1…7 to spans of local times `("07:30", "11:30")`, in order; `closed` are days off."""
 
     week: Mapping[int, tuple[tuple[str, str], ...]]
@@ -50,7 +50,7 @@ class Hours:
         return rows
 
 
-def parse(document: Mapping[str, Any]) -> Hours:
+def parse(document: Mapping[str, Any]) -> OpeningHours:
     """The hours of a document. Raises `BadHours`."""
     try:
         week = {int(day): tuple((str(start), str(end)) for start, end in spans)
@@ -68,4 +68,4 @@ def parse(document: Mapping[str, Any]) -> Hours:
             if not (_TIME.match(start) and _TIME.match(end) and before <= start < end):
                 raise BadHours(f"opening hours: {start} – {end} on day {day_number}")
             before = end
-    return Hours(week, closed)
+    return OpeningHours(week, closed)

@@ -37,7 +37,7 @@ class BareStore:
             raise exc.OperationalError(statement, None, error) from error
 
 
-def look(file: Path, read: Callable[[BareStore], T]) -> T:
+def read_bare_store(file: Path, read: Callable[[BareStore], T]) -> T:
     """What `read` makes of the store in `file`; it may be called twice and must do nothing but read. A file that is
     not there, or is empty, is a store without rows. Raises what a session would raise (`store_faults.FAILURES`)."""
     if not file.exists() or not file.stat().st_size:

@@ -15,8 +15,8 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-Value = int | float | str | bytes | None
-Row = tuple[Value, ...]
+RecoveredValue = int | float | str | bytes | None
+RecoveredRow = tuple[RecoveredValue, ...]
 
 #: The first byte of the pages that hold rows: leaf of a table; leaf and inner page of an index.
 _TABLE_LEAF, _INDEX_LEAF, _INDEX_INNER = 0x0D, 0x0A, 0x02
@@ -31,7 +31,7 @@ class _Torn(ValueError):
     """This cell cannot be read."""
 
 
-def rows(path: Path) -> Iterator[Row]:
+def recover_rows(path: Path) -> Iterator[RecoveredRow]:
     """Every row that can be read in the file at `path` and its log, those of the newest state of each page first.
 
     Raises OSError when the file itself cannot be read; what is missing or nonsense inside is passed over."""
@@ -73,7 +73,7 @@ def _frames(log: bytes) -> list[tuple[int, bytes]]:
     return found
 
 
-def _rows(page: bytes, pages: dict[int, bytes], *, first: bool) -> Iterator[Row]:
+def _rows(page: bytes, pages: dict[int, bytes], *, first: bool) -> Iterator[RecoveredRow]:
     start = 100 if first else 0  # the file's header stands before the first page's own
     if len(page) < start + 12 or page[start] not in (_TABLE_LEAF, _INDEX_LEAF, _INDEX_INNER):
         return
@@ -87,7 +87,7 @@ def _rows(page: bytes, pages: dict[int, bytes], *, first: bool) -> Iterator[Row]
             continue
 
 
-def _cell(page: bytes, at: int, kind: int, pages: dict[int, bytes]) -> Row:
+def _cell(page: bytes, at: int, kind: int, pages: dict[int, bytes]) -> RecoveredRow:
     if kind == _INDEX_INNER:
         at += 4
     length, at = _varint(page, at)
@@ -124,7 +124,7 @@ def _overflow(number: int, length: int, pages: dict[int, bytes]) -> bytes:
     return b"".join(parts)
 
 
-def _record(payload: bytes) -> Row:
+def _record(payload: bytes) -> RecoveredRow:
     header, at = _varint(payload, 0)
     if header > len(payload):
         raise _Torn
@@ -134,7 +134,7 @@ def _record(payload: bytes) -> Row:
         kinds.append(kind)
     if at != header or len(kinds) > _MOST_COLUMNS:
         raise _Torn
-    values: list[Value] = []
+    values: list[RecoveredValue] = []
     for kind in kinds:
         size = _FIXED.get(kind, 8 if kind == 7 else 0 if kind < 12 else (kind - 12) // 2)
         raw = payload[at : at + size]
@@ -145,7 +145,7 @@ def _record(payload: bytes) -> Row:
     return tuple(values)
 
 
-def _value(kind: int, raw: bytes) -> Value:
+def _value(kind: int, raw: bytes) -> RecoveredValue:
     if kind == 0:
         return None
     if kind in _FIXED:

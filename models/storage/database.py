@@ -126,15 +126,15 @@ def checked_url(url: str) -> str:
     return url.strip()
 
 
-def file_of(url: str) -> Path | None:
+def find_store_file(url: str) -> Path | None:
     """The file of a store on SQLite, by its address (`checked_url`); None for PostgreSQL."""
     name = url.removeprefix("sqlite:///")
     return Path(name) if name != url else None
 
 
-def check_place(url: str) -> None:
+def check_store_place(url: str) -> None:
     """Ask whether a store can lie where its address says. Raises `BadStoreUrl` when that is a folder, or in none."""
-    file = file_of(checked_url(url))
+    file = find_store_file(checked_url(url))
     if file is None:
         return
     if file.is_dir():
@@ -151,7 +151,7 @@ class Database:
     def __init__(self, url: str, *, synchronous: str = "FULL", busy_ms: int = BUSY_MS) -> None:
         self.url = url = checked_url(url)
         self.is_sqlite = url.startswith("sqlite")
-        self._file = _StoreFile(file_of(url))
+        self._file = _StoreFile(find_store_file(url))
         self._engine = self._sqlite(self._file, url, synchronous, busy_ms) if self.is_sqlite else self._postgresql(url)
         # Whoever drops it leaves no connection behind for the garbage collector to close some day.
         weakref.finalize(self, self._engine.dispose).atexit = False
@@ -263,7 +263,7 @@ class Database:
         found = self._checked("integrity_check") if self.is_sqlite else []
         return "; ".join(found) or None
 
-    def torn(self) -> str | None:
+    def find_structure_damage(self) -> str | None:
         """What is wrong with the structure of the file itself; None when that is whole or could not be told.
 
         A page that the disk did not give is a doubt, not damage. Indexes that merely miss a row are no damage either:
@@ -292,7 +292,7 @@ def _unread(finding: str) -> bool:
     if "failed to get page" in finding:
         return True
     _, found, code = finding.partition("error code=")
-    return bool(found) and (not code.isdecimal() or store_faults.kind_of_code(int(code)) is not StoreFault.DAMAGED)
+    return bool(found) and (not code.isdecimal() or store_faults.classify_code(int(code)) is not StoreFault.DAMAGED)
 
 
 #: The stores this process has open, by address.

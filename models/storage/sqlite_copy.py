@@ -25,13 +25,13 @@ WORDS = {
 PAGES = 2000
 
 
-def size(session: Session) -> int:
+def find_copy_size(session: Session) -> int:
     """The bytes a copy of the store takes."""
     pages, page = (session.scalar(text(f"PRAGMA {name}")) for name in ("page_count", "page_size"))
     return int(pages or 0) * int(page or 0)
 
 
-def copy(session: Session, target: Path, told: Callable[[int, int], None]) -> None:
+def copy_store(session: Session, target: Path, told: Callable[[int, int], None]) -> None:
     """Copy what `session` (of `Database.read`) sees to the file `target`, which no one else has open. `told` hears how
     many pages of how many are done. Raises what a store raises (`store_faults.FAILURES`)."""
     session.scalar(text("SELECT count(*) FROM sqlite_master"))  # from here on the view stands

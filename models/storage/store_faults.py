@@ -72,7 +72,7 @@ FAILURES = (exc.DBAPIError, exc.TimeoutError, BadStoreUrl, UnfitStore, OSError)
 NO_ROOM = 64 << 10
 
 
-def kind(error: BaseException) -> StoreFault:
+def classify_fault(error: BaseException) -> StoreFault:
     """The kind of failure behind `error`: one of `FAILURES`, or what the driver raised by itself."""
     if isinstance(error, BadStoreUrl):
         return StoreFault.BAD_URL
@@ -83,12 +83,12 @@ def kind(error: BaseException) -> StoreFault:
     if isinstance(error, exc.TimeoutError):
         return StoreFault.BUSY
     if isinstance(error, exc.DBAPIError):
-        return kind(error.orig) if error.orig is not None else StoreFault.OTHER
+        return classify_fault(error.orig) if error.orig is not None else StoreFault.OTHER
     if isinstance(error, OSError):
         return _SYSTEM.get(error.errno or 0, StoreFault.OTHER)
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None:
-        return kind_of_code(code)
+        return classify_code(code)
     state = getattr(error, "sqlstate", None)
     if state:
         return _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2], StoreFault.OTHER)
@@ -99,15 +99,15 @@ def kind(error: BaseException) -> StoreFault:
     return StoreFault.OTHER
 
 
-def kind_of_code(code: int) -> StoreFault:
+def classify_code(code: int) -> StoreFault:
     """The kind behind a result code of SQLite, primary or extended."""
     return _SQLITE.get(code & 0xFF, StoreFault.OTHER)
 
 
-def kind_in(error: BaseException, folder: Path) -> StoreFault:
+def classify_fault_in(error: BaseException, folder: Path) -> StoreFault:
     """The same for a store of SQLite in `folder`: where SQLite only says that it could not open or use its files, the
     disk itself is asked whether it is full or may not be written to."""
-    found = kind(error)
+    found = classify_fault(error)
     if found not in (StoreFault.UNREACHABLE, StoreFault.OTHER):
         return found
     try:

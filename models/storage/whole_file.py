@@ -10,14 +10,14 @@ from pathlib import Path
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows
 
 
-def read(path: Path, most: int) -> bytes:
+def read_file(path: Path, most: int) -> bytes:
     """The bytes of a file, of a larger one the first `most` and one more: some files (a device) have no end. Raises
     OSError."""
     with path.open("rb") as f:
         return f.read(most + 1)
 
 
-def put(path: Path, raw: bytes, mode: int = 0o666) -> None:
+def write_file(path: Path, raw: bytes, mode: int = 0o666) -> None:
     """Write `raw` to `path`, where a file of this name is replaced; a new one gets `mode`, less the umask. OSError when
     it cannot be written: then what was there before is there still. What is no file (a device, a pipe) is not
     replaced."""

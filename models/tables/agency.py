@@ -69,7 +69,7 @@ class Desk(CentralOnly):
     name_vi: Mapped[str]
     name_en: Mapped[str] = mapped_column(default="")
     #: whether the tablet asks the factor questions too, lets people type, and gives out follow-up codes (these only
-    #: where the province says that somebody answers: `admin.desks.province_replies`)
+    #: where the province says that somebody answers: `admin.desks.follow_up_promise`)
     factors: Mapped[bool] = mapped_column(default=False)
     typing: Mapped[bool] = mapped_column(default=False)
     follow_up: Mapped[bool] = mapped_column(default=True)

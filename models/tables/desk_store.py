@@ -43,7 +43,7 @@ class Draft(KioskOnly):
     stage: Mapped[str | None] = mapped_column(String(12))
     procedure: Mapped[str | None] = mapped_column(String(40))
     #: the keyed references to the dossier that the officer named for this rating
-    #: (`models.protocol.dossier_code.transaction`)
+    #: (`models.protocol.dossier_code.make_transaction_name`)
     tie: Mapped[str | None]
     #: tapped outside the opening hours; tapped during a rehearsal
     off_hours: Mapped[bool] = mapped_column(default=False)

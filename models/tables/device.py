@@ -157,7 +157,7 @@ class Evidence(CentralOnly):
     presented: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-def undisputed(seq: ColumnElement[int | None] | InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+def is_undisputed(seq: ColumnElement[int | None] | InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
     """Whether a ledger proves something about its place `seq`; for statements over `Epoch` and `Device`.
 
     A device that contradicts itself takes back nothing that it said before: its ledger proves what stands before the

@@ -76,7 +76,7 @@ class Response(CentralOnly):
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class ResponseName:
     """What one device calls one response: an id names a response of that device alone, whoever else uses it."""
 
     device: str
@@ -93,7 +93,7 @@ class Name:
         return (self.id, self.beside)
 
 
-def named(device: InstrumentedAttribute[str], id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+def matches_response(device: InstrumentedAttribute[str], id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """The condition that joins a `Response` with what came beside it, by the two columns that name it there."""
     return and_(Response.device_id == device, Response.id.in_([id, device + "/" + id]))
 

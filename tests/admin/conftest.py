@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from admin import demo
 from admin.imports import agencies, procedures
 from admin.instruments import store
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers.signing_keys import CentreKeys
 from models.storage.database import Database
 from models.tables.agency import Desk
 from tests.fixtures import centre_keys
-from tests.fixtures.ledger_writer import Writer
-from tests.fixtures.phone import the_centre, the_scene, the_token  # noqa: F401  (fixtures)
-from tests.fixtures.stores import begun
-from tests.fixtures.tally_rows import store as province
+from tests.fixtures.ledger_writer import LedgerWriter
+from tests.fixtures.phone_at_centre import the_centre, the_scene, the_token  # noqa: F401  (fixtures)
+from tests.fixtures.store_templates import copy_central_store
+from tests.fixtures.tally_rows import make_store as province
 
 AGENCIES = ("NB-14701", "NB-14725")
 
@@ -40,21 +40,21 @@ def lone(sqlite_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def keys(tmp_path: Path) -> Centre:
+def keys(tmp_path: Path) -> CentreKeys:
     """A centre's own keys."""
-    return centre_keys.alone(tmp_path / "keys")
+    return centre_keys.make_storeless_keys(tmp_path / "keys")
 
 
 @pytest.fixture
 def store_with_agencies(store_url: str) -> Iterator[Database]:
     """A migrated store, on SQLite and on PostgreSQL, with agencies, questionnaires and a desk each for two of them."""
-    database = begun(store_url, _with_desks)
+    database = copy_central_store(store_url, _with_desks)
     yield database
     database.close()
 
 
 def _with_desks(session: Session) -> None:
-    store.load(session)
+    store.load_documents(session)
     agencies.import_agencies(session, demo.AGENCIES)
     procedures.import_procedures(session, demo.PROCEDURES)
     for key in AGENCIES:
@@ -63,11 +63,11 @@ def _with_desks(session: Session) -> None:
 
 
 @pytest.fixture
-def writer(store_with_agencies: Database, keys: Centre) -> Callable[..., Writer]:
+def writer(store_with_agencies: Database, keys: CentreKeys) -> Callable[..., LedgerWriter]:
     """Makes devices that write ledgers."""
 
-    def make(desk: str = "NB-14701-Q1", agency: str | None = None) -> Writer:
+    def make(desk: str = "NB-14701-Q1", agency: str | None = None) -> LedgerWriter:
         with store_with_agencies.write() as session:
-            return Writer(session, keys, desk, agency or desk.rsplit("-", 1)[0])
+            return LedgerWriter(session, keys, desk, agency or desk.rsplit("-", 1)[0])
 
     return make

@@ -22,9 +22,9 @@ from admin.cli import cli as admin_cli
 from kiosk.cli import cli as kiosk_cli
 from kiosk.desk import reference
 from models import clock
-from models.protocol.sealed_file import Box
-from tests.fixtures.document_lines import Line, of_program, written_files
-from tests.fixtures.paired_desk import document, paired
+from models.protocol.sealed_file import CarriedFileKey
+from tests.fixtures.document_lines import CommandLine, find_written_files, select_program_lines
+from tests.fixtures.paired_desk import make_paired_app, make_reference_document
 
 APPS: dict[str, click.Command] = {"admin": admin_cli, "kiosk": kiosk_cli}
 
@@ -33,10 +33,10 @@ APPS: dict[str, click.Command] = {"admin": admin_cli, "kiosk": kiosk_cli}
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An empty folder with the files that the documents give as examples, to stand in, and an instance in it."""
     folder = tmp_path_factory.mktemp("documents")
-    for name, text in written_files().items():
+    for name, text in find_written_files().items():
         (folder / name).write_text(text, encoding="utf-8")
     table = Workbook()
-    for row in csv.reader(written_files()["t10.csv"].splitlines()):
+    for row in csv.reader(find_written_files()["t10.csv"].splitlines()):
         table.active.append(["" if cell == "0" else cell for cell in row])  # Google's form has no "0"
     table.save(folder / "t10.xlsx")
     (folder / "recordings").mkdir()
@@ -74,7 +74,7 @@ def leaf(command: click.Command, words: Sequence[str]) -> tuple[click.Command, l
     return command, left
 
 
-def wrong_words(line: Line) -> str | None:
+def wrong_words(line: CommandLine) -> str | None:
     """Why a line of `hailong` is not one; None for a good one. A quotation may leave out what it is not about."""
     if line.words[1:] in (("demo",), ("--version",)):
         return None
@@ -103,8 +103,8 @@ def spelled_out(words: Sequence[str]) -> list[list[str]]:
     return [list(one) for one in itertools.product(*choices)]
 
 
-@pytest.mark.parametrize("line", of_program("hailong"), ids=str)
-def test_a_line_of_hailong_is_one(line: Line, scratch: Path) -> None:
+@pytest.mark.parametrize("line", select_program_lines("hailong"), ids=str)
+def test_a_line_of_hailong_is_one(line: CommandLine, scratch: Path) -> None:
     assert wrong_words(line) is None
 
 
@@ -121,7 +121,7 @@ def test_a_line_of_hailong_is_one(line: Line, scratch: Path) -> None:
     ],
 )
 def test_a_line_that_is_none_is_reported(words: str, in_block: bool, scratch: Path) -> None:
-    assert wrong_words(Line("x", tuple(words.split()), in_block)) is not None
+    assert wrong_words(CommandLine("x", tuple(words.split()), in_block)) is not None
 
 
 @pytest.mark.starts_at("2026-12-01T05:59:58")
@@ -130,12 +130,14 @@ def test_the_centre_s_lines_run_as_they_stand(scratch: Path, monkeypatch: pytest
     monkeypatch.setenv("HAILONG_INSTANCE", str(scratch / "instance"))
     ran: list[list[str]] = []
     wrong = []
-    for line in of_program("hailong"):
+    for line in select_program_lines("hailong"):
         if line.words[1:2] != ("admin",) or line.words[2] in NOT_RUN:
             continue
         for words in spelled_out(line.words[2:]):
             words = ["hours.json" if word == "FILE" else MEANT.get(word, word) for word in words]
-            if not line.in_block and (wrong_words(Line("", ("hailong", "admin", *words), True)) or "comments" in words):
+            if not line.in_block and (
+                wrong_words(CommandLine("", ("hailong", "admin", *words), True)) or "comments" in words
+            ):
                 continue  # a quotation of a part
             if words in ran:
                 continue
@@ -163,20 +165,20 @@ DESK_SAYS = {"slip --stage refusal": "not_printed", "slip --again": "unknown_sli
 def test_the_desk_s_lines_run_as_they_stand(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At a paired desk without a network."""
     monkeypatch.setenv("HAILONG_INSTANCE", str(scratch / "desk"))
-    desk = paired(scratch / "desk")
+    desk = make_paired_app(scratch / "desk")
     told = {
-        **json.loads(document()), "centre_box": Box(bytes(range(32))).public,
+        **json.loads(make_reference_document()), "centre_box": CarriedFileKey(bytes(range(32))).public,
         "procedures": [{"code": "1.001193", "number": 1, "name": {"vi": "Đăng ký khai sinh"}}],
     }  # fmt: skip
     with desk.extensions["database"].write() as session:
-        reference.store(session, json.dumps(told).encode(), clock.now().t)
+        reference.store_reference(session, json.dumps(told).encode(), clock.now().t)
     ran: list[list[str]] = []
     wrong = []
-    for line in of_program("hailong"):
+    for line in select_program_lines("hailong"):
         words = [{"FILE": "desk.out"}.get(word, word) for word in line.words[2:]]
         if line.words[1:2] != ("kiosk",) or words[0] in NOT_RUN_AT_THE_DESK or words in ran:
             continue
-        if not line.in_block and wrong_words(Line("", ("hailong", "kiosk", *words), True)):
+        if not line.in_block and wrong_words(CommandLine("", ("hailong", "kiosk", *words), True)):
             continue  # a quotation of a part
         done = CliRunner().invoke(kiosk_cli, words, input="274952\n" * 2, prog_name="hailong kiosk")
         ran.append(words)

@@ -20,13 +20,15 @@ from admin.api.slips import openapi_document
 from admin.api.slips import request as slip_request
 from bench.__main__ import arguments as bench_arguments
 from kiosk.slips import api as desk_slips
-from tests.fixtures.document_lines import ALL, DOCUMENTS, ROOT, Line, of_program, written_files
+from tests.fixtures.document_lines import ALL, DOCUMENTS, ROOT, CommandLine, find_written_files, select_program_lines
 
 FILES = ROOT / "kiosk" / "bundle" / "files"
 
 
-@pytest.mark.parametrize("line", of_program("python3", "python"), ids=str)
-def test_a_line_of_the_door_is_one(line: Line, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("line", select_program_lines("python3", "python"), ids=str)
+def test_a_line_of_the_door_is_one(
+    line: CommandLine, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if line.words[:3] == ("python", "-m", "translations"):
         assert line.words[3:] in (("extract",), ("compile",), ("check",))
         return
@@ -90,7 +92,7 @@ def takes_export(words: Sequence[str]) -> bool:
 def takes_curl(words: Sequence[str]) -> bool:
     """The address is one of the described ones, its parameters too, and the body is taken."""
     url = next(urllib.parse.urlsplit(word) for word in words if word.startswith("http"))
-    body = written_files()[words[words.index("-d") + 1][1:]] if "-d" in words else ""
+    body = find_written_files()[words[words.index("-d") + 1][1:]] if "-d" in words else ""
     assert set(words[:-1]) <= {*words} and all(word in ("-X", "-H", "-d") for word in words if word.startswith("-"))
     if url.port == 8001:
         door = Flask(__name__)
@@ -98,9 +100,9 @@ def takes_curl(words: Sequence[str]) -> bool:
         door.url_map.bind("").match(url.path, "POST")
         return set(json.loads(body)) == desk_slips.FIELDS
     method = "post" if "POST" in words else "get"
-    described = openapi_document.document("https://x", "1")["paths"][url.path][method]
+    described = openapi_document.build_openapi_document("https://x", "1")["paths"][url.path][method]
     if method == "post":
-        return len(slip_request.parse(body.encode()).slips) == 1
+        return len(slip_request.parse_announcement(body.encode()).slips) == 1
     return dict(urllib.parse.parse_qsl(url.query)).keys() <= {one["name"] for one in described["parameters"]}
 
 
@@ -115,8 +117,10 @@ FOREIGN: dict[str, Callable[[Sequence[str]], bool]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("line", sorted(set(ALL) - set(of_program("hailong", "python3", "python")), key=str), ids=str)
-def test_a_line_of_another_program_is_one_that_it_takes(line: Line) -> None:
+@pytest.mark.parametrize(
+    "line", sorted(set(ALL) - set(select_program_lines("hailong", "python3", "python")), key=str), ids=str
+)
+def test_a_line_of_another_program_is_one_that_it_takes(line: CommandLine) -> None:
     assert line.words[0] in FOREIGN, "a program that nobody looked at"
     assert FOREIGN[line.words[0]](line.words[1:])
 

@@ -28,7 +28,7 @@ from models.protocol import dossier_code
 from models.storage.database import Database
 from models.tables.agency import KINDS, Agency, AgencySuccession, DossierMonth, Procedure
 from models.vocabulary import Stage
-from tests.fixtures.stores import begun
+from tests.fixtures.store_templates import copy_central_store
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -85,16 +85,16 @@ def test_the_words_of_the_columns_are_the_vocabularies() -> None:
 
 def load(session: Session) -> None:
     """The questionnaires, in a fresh store."""
-    questionnaires.load(session)
+    questionnaires.load_documents(session)
 
 
 def test_the_columns_of_a_paper_form_are_those_that_are_read(sqlite_url: str) -> None:
     text = section("imports.md", "Paper forms and other offices' tables")
-    database = begun(sqlite_url, load)
+    database = copy_central_store(sqlite_url, load)
     with database.read() as session:
-        asked = {name: questionnaires.current(session, name) for name in ("short", "sipas23")}
+        asked = {name: questionnaires.read_current_instrument(session, name) for name in ("short", "sipas23")}
         items = {name: [item.id for item in one.items] for name, one in asked.items()}
-        spoken = recordings.text_ids(session)
+        spoken = recordings.read_text_ids(session)
     database.close()
     assert sorted(names(text, "column")) == sorted(mapping.FIELDS)
     said = re.search(r"Items of `short`: `(\w+)`, `(\w)` … `(\w)`; of `sipas23`: `(.*?)` … `(.*?)` \|", text)
@@ -111,17 +111,17 @@ def test_the_entries_of_a_mapping_are_those_that_are_taken() -> None:
     told = names(section("imports.md", "Mapping files"), "entry")
     document = tomllib.loads(example("mapping.toml"))
     assert sorted(told) == sorted(document) == sorted({*mapping._TABLES, *mapping._TEXTS, "ignore"})
-    read = mapping.parse(document)
+    read = mapping.parse_mapping(document)
     assert (read.dates, read.encoding, read.answers) == ("dd/mm/yyyy", "cp1258", {"rất hài lòng": 5})
     shipped = re.findall(r"`(google-form-[\w-]+)`", section("imports.md", "Mapping files"))
-    assert sorted(set(shipped)) == mapping.shipped()
+    assert sorted(set(shipped)) == mapping.list_shipped_mappings()
 
 
 def test_the_examples_are_taken(store_url: str, tmp_path: Path) -> None:
     """All three files of reference data, with what they say of what is already there."""
     for name in ("agencies.csv", "procedures.csv", "counts.csv"):
         (tmp_path / name).write_text(example(name), encoding="utf-8")
-    database: Database = begun(store_url, lambda session: None)
+    database: Database = copy_central_store(store_url, lambda session: None)
     with database.write() as session:
         assert agencies.import_agencies(session, tmp_path / "agencies.csv")["new"] == 4
         assert procedures.import_procedures(session, tmp_path / "procedures.csv")["new"] == 2
@@ -139,10 +139,10 @@ def test_the_files_of_the_instance_are_read(tmp_path: Path) -> None:
     for name in ("hours.json", "dossiers.json"):
         (tmp_path / name).write_text(example(name), encoding="utf-8")
     assert province_hours.FILE == "hours.json" and dossier_formats.FILE == "dossiers.json"
-    hours = province_hours.read(tmp_path / "hours.json")
-    assert hours == json.loads(example("hours.json")) == province_hours.of_province(tmp_path)
+    hours = province_hours.read_hours_file(tmp_path / "hours.json")
+    assert hours == json.loads(example("hours.json")) == province_hours.read_province_hours(tmp_path)
     assert sorted(names(section("imports.md", "hours.json: opening hours and holidays"), "field")) == sorted(hours)
-    patterns = dossier_formats.of_province(tmp_path)
+    patterns = dossier_formats.read_province_formats(tmp_path)
     assert dossier_code.parse("H42.10-261014-0001", patterns).day.isoformat() == "2026-10-14"
     assert names(section("imports.md", "dossiers.json: the format of dossier codes"), "field") == ["patterns"]
     assert f"{dossier_formats.MOST} at most" in section("imports.md", "dossiers.json: the format of dossier codes")

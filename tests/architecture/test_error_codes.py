@@ -101,7 +101,7 @@ def test_no_english_sentence_holds_a_vietnamese_word() -> None:
 
 
 def test_the_document_is_what_the_catalogues_give() -> None:
-    assert error_list.DOCUMENT.read_text(encoding="utf-8") == error_list.document(CATALOGUES), (
+    assert error_list.DOCUMENT.read_text(encoding="utf-8") == error_list.build_document(CATALOGUES), (
         "docs/errors.md is old; run: python3 wsgi.py docs"
     )
 

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench import light, place
+from bench import bench_desk, desk_startup
 from bench.result_table import Rounds
 
 
 def test_the_desk_is_light_beside_a_bare_app(tmp_path: Path) -> None:
-    found = light.taken(place.paired_desk(tmp_path), 1)
-    _start, memory = light.promises(found).values()
+    found = desk_startup.measure_rounds(bench_desk.paired_desk(tmp_path), 1)
+    _start, memory = desk_startup.check_promises(found).values()
     assert memory, dict(found.values)
 
 
 def test_the_verdict_can_fail() -> None:
     found = Rounds()
-    for name, ms, mib in ((light.DESK_NAME, 151, 201), (light.BARE_NAME, 100, 100), (light.EMPTY_NAME, 10, 10)):
-        found.add(f"{name}: {light.PROCESSOR}", ms)
-        found.add(f"{name}: {light.MEMORY}", mib)
-    assert list(light.promises(found).values()) == [False, False]
+    for name, ms, mib in (
+        (desk_startup.DESK_NAME, 151, 201),
+        (desk_startup.BARE_NAME, 100, 100),
+        (desk_startup.EMPTY_NAME, 10, 10),
+    ):
+        found.add(f"{name}: {desk_startup.PROCESSOR}", ms)
+        found.add(f"{name}: {desk_startup.MEMORY}", mib)
+    assert list(desk_startup.check_promises(found).values()) == [False, False]

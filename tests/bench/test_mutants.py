@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.mutants import survey
-from bench.mutants.mutations import mutants
+from bench.mutants.mutations import find_mutants
 
 RULES = '''"""1 is no fault."""
 from messages import _
@@ -60,7 +60,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_faults_are_what_the_machine_acts_upon() -> None:
-    assert [str(mutant).removeprefix("rules.py:") for mutant in mutants("rules.py", RULES.encode())] == [
+    assert [str(mutant).removeprefix("rules.py:") for mutant in find_mutants("rules.py", RULES.encode())] == [
         "4 5 → (6)", "4 5 → (4)", "8 return count >= LEAST → return None", "8 count >= LEAST → (count > LEAST)",
         "12 count < 0 and not shown(-count) → (count < 0 or not shown(-count))", "12 count < 0 → (count <= 0)",
         "12 0 → (1)", "12 0 → (-1)", "12 not shown(-count) → (shown(-count))",
@@ -70,7 +70,7 @@ def test_faults_are_what_the_machine_acts_upon() -> None:
         "20 return count → return None",
     ]  # fmt: skip
     text = "NAMES = {'a', 'b'}\nWORST = min(1.5, x) or (A, B)\nTRUE = a is not True"
-    assert [str(mutant).partition(" ")[2] for mutant in mutants("n.py", text.encode())] == [
+    assert [str(mutant).partition(" ")[2] for mutant in find_mutants("n.py", text.encode())] == [
         "{'a', 'b'} → {'b'}", "{'a', 'b'} → {'a'}", "min(1.5, x) or (A, B) → (min(1.5, x) and (A, B))", "min → max",
         "1.5 → (2.5)", "1.5 → (0.5)", "(A, B) → (B,)", "(A, B) → (A,)", "a is not True → (a is True)", "True → False",
     ]  # fmt: skip
@@ -78,7 +78,7 @@ def test_faults_are_what_the_machine_acts_upon() -> None:
 
 def test_a_mutant_is_the_same_wherever_its_function_moves() -> None:
     moved = RULES.replace("LEAST: int", "ONE = x\n\nLEAST: int")
-    before, after = (mutants("rules.py", text.encode()) for text in (RULES, moved))
+    before, after = (find_mutants("rules.py", text.encode()) for text in (RULES, moved))
     assert [mutant.key for mutant in before] == [mutant.key for mutant in after]
     assert before[-1].text(RULES.encode()).decode() == RULES[: RULES.rindex("return")] + "return None\n"
 
@@ -119,36 +119,36 @@ def test_killed_survived_and_not_covered_are_told_apart_and_asked_once(
 
 
 def test_a_hang_is_ended_and_the_source_is_as_it_was(project: Path) -> None:
-    (fault,) = (mutant for mutant in mutants("room/rules.py", RULES.encode()) if mutant.new == "(count + 1)")
+    (fault,) = (mutant for mutant in find_mutants("room/rules.py", RULES.encode()) if mutant.new == "(count + 1)")
     tree = project.parent / "copy" / "tree"
     project.rename(tree.parent.with_name("moved"))
     tree.parent.mkdir()
     project.parent.joinpath("moved").rename(tree)
-    lines = survey.watch(tree, "room", ["tests/room"])
+    lines = survey.trace_tests(tree, "room", ["tests/room"])
     assert lines.of("room/rules.py", fault.first, fault.last) == ["tests/room/test_rules.py::test_counted_down"]
-    assert survey.judge(tree, fault, lines, grace=0.5) == "hung"
+    assert survey.judge_mutant(tree, fault, lines, grace=0.5) == "hung"
     assert (tree / "room" / "rules.py").read_text(encoding="utf-8") == RULES
 
 
 def test_tests_that_were_ended_from_outside_have_judged_nothing(project: Path) -> None:
-    fault = next(mutant for mutant in mutants("room/rules.py", RULES.encode()) if mutant.new == "return None")
+    fault = next(mutant for mutant in find_mutants("room/rules.py", RULES.encode()) if mutant.new == "return None")
     with (project / "tests" / "room" / "test_rules.py").open("a", encoding="utf-8") as file:
         file.write("    import os; shown(9) or os.kill(os.getpid(), 9)\n")
     lines = survey.LineTests({"tests/room/test_rules.py::test_counted_down": 0.0}, {"room/rules.py": {8: [""]}})
-    assert survey.judge(project, fault, lines) == "no verdict"
+    assert survey.judge_mutant(project, fault, lines) == "no verdict"
 
 
 def test_a_test_that_fails_without_a_fault_judges_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with (project / "tests" / "room" / "test_rules.py").open("a", encoding="utf-8") as file:
         file.write("\ndef test_broken():\n    assert not shown(9)\n")
-    lines = survey.watch(project, "room", ["tests/room"])
+    lines = survey.trace_tests(project, "room", ["tests/room"])
     assert set(lines.seconds) == {f"tests/room/test_rules.py::test_{name}" for name in ("shown", "counted_down")}
     assert "tests/room/test_rules.py::test_broken" in capsys.readouterr().out
 
 
 def test_the_report_names_each_fault_that_no_test_notices(capsys: pytest.CaptureFixture[str]) -> None:
-    first, second, *_rest = mutants("room/rules.py", RULES.encode())
-    survey.report([("room", first, survey.SURVIVED), ("room", second, survey.HUNG)])
+    first, second, *_rest = find_mutants("room/rules.py", RULES.encode())
+    survey.print_report([("room", first, survey.SURVIVED), ("room", second, survey.HUNG)])
     assert capsys.readouterr().out.splitlines() == [
         "room: 1 killed, 1 survived, 0 not covered", "survived: room/rules.py:4 5 → (6)",
     ]  # fmt: skip

@@ -9,8 +9,8 @@ from collections import Counter
 
 import pytest
 
-from bench.powercut.citizens import STEPS, Told
-from bench.powercut.cuts import ALL_STEPS, SETTINGS, Count, aim, verdict
+from bench.powercut.citizens import STEPS, CitizenRecord
+from bench.powercut.cuts import ALL_STEPS, SETTINGS, Count, find_aimed_step, judge_counts
 from bench.powercut.model import ALL, EXT4, NONE, POSIX, RANDOM, Disk, Write
 
 KINDS = (NONE, RANDOM, ALL)
@@ -92,17 +92,17 @@ def counted(**lost: int) -> dict[tuple[str, str], Count]:
     ],
 )
 def test_the_verdict_needs_the_controls_to_lose(lost: dict[str, int], proved: bool) -> None:
-    assert verdict(counted(**lost)) is proved
+    assert judge_counts(counted(**lost)) is proved
 
 
 def test_the_verdict_needs_every_step_to_be_hit() -> None:
     counts = counted(FULL=0, NORMAL=3, OFF=9)
-    assert verdict(counts, Counter(STEPS))
-    assert not verdict(counts, Counter(STEPS[1:]))
+    assert judge_counts(counts, Counter(STEPS))
+    assert not judge_counts(counts, Counter(STEPS[1:]))
 
 
 def test_cuts_are_aimed_at_every_step() -> None:
-    assert {aim(number) for number in range(ALL_STEPS)} == set(STEPS)
+    assert {find_aimed_step(number) for number in range(ALL_STEPS)} == set(STEPS)
 
 
 SAID = {"answers": [["overall", 4], ["A", 5]], "topics": ["wait"], "state": "complete"}
@@ -111,21 +111,21 @@ SAID = {"answers": [["overall", 4], ["A", 5]], "topics": ["wait"], "state": "com
 @pytest.mark.parametrize(
     ("told", "p", "kept"),
     [
-        (Told(4), SAID, True),
-        (Told(3), SAID, False),
-        (Told(4), None, False),
-        (Told(4, "wait", {"A": 5}, "complete"), SAID, True),
-        (Told(4, "fair"), SAID, False),
-        (Told(4, "wait", {"A": 4}), SAID, False),
-        (Told(4, "wait", {"A": 5, "B": 1}), SAID, False),
-        (Told(4, state="complete"), {**SAID, "state": "partial"}, False),
-        (Told(None), {"answers": [], "state": "withdrawn"}, True),
-        (Told(None), SAID, False),
-        (Told(None, maybe=4), SAID, True),
-        (Told(None, state="declined"), {"answers": [], "state": "declined"}, True),
-        (Told(None, state="declined"), None, False),
+        (CitizenRecord(4), SAID, True),
+        (CitizenRecord(3), SAID, False),
+        (CitizenRecord(4), None, False),
+        (CitizenRecord(4, "wait", {"A": 5}, "complete"), SAID, True),
+        (CitizenRecord(4, "fair"), SAID, False),
+        (CitizenRecord(4, "wait", {"A": 4}), SAID, False),
+        (CitizenRecord(4, "wait", {"A": 5, "B": 1}), SAID, False),
+        (CitizenRecord(4, state="complete"), {**SAID, "state": "partial"}, False),
+        (CitizenRecord(None), {"answers": [], "state": "withdrawn"}, True),
+        (CitizenRecord(None), SAID, False),
+        (CitizenRecord(None, maybe=4), SAID, True),
+        (CitizenRecord(None, state="declined"), {"answers": [], "state": "declined"}, True),
+        (CitizenRecord(None, state="declined"), None, False),
     ],
     ids=str,
 )
-def test_what_was_told_must_be_there(told: Told, p: dict[str, object] | None, kept: bool) -> None:
+def test_what_was_told_must_be_there(told: CitizenRecord, p: dict[str, object] | None, kept: bool) -> None:
     assert told.kept(p) is kept

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import place
+from bench import bench_desk
 from bench.powercut import cuts
 from bench.powercut.model import ALL, NONE, RANDOM
 from tests.clock_seam import environment
@@ -28,10 +28,10 @@ OFF = (0, 3)
 
 
 def test_what_was_acknowledged_outlives_a_power_cut(tmp_path: Path) -> None:
-    if why := cuts.refused():
+    if why := cuts.find_mount_refusal():
         not_run("power cuts", why)
-    desk = place.paired_desk(tmp_path, factors=True)
-    counts = cuts.nothing_yet(("FULL", "OFF"))
+    desk = bench_desk.paired_desk(tmp_path, factors=True)
+    counts = cuts.make_empty_counts(("FULL", "OFF"))
     for setting, numbers in (("FULL", FULL), ("OFF", OFF)):
         for number in numbers:
             cuts.cut_and_count(desk, tmp_path, setting, number, SEED, counts)
@@ -67,11 +67,11 @@ def ends_with(words: str) -> tuple[str, ...]:
 def test_a_refused_mount_is_said_in_the_machine_s_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cuts, "DEVICE", Path(os.devnull))
     monkeypatch.setattr(cuts, "DISK", ends_with("fusermount3: mount failed: Operation not permitted"))
-    assert cuts.refused() == "fusermount3: mount failed: Operation not permitted"
+    assert cuts.find_mount_refusal() == "fusermount3: mount failed: Operation not permitted"
 
 
 def test_a_disk_that_breaks_by_itself_is_an_error_and_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cuts, "DEVICE", Path(os.devnull))
     monkeypatch.setattr(cuts, "DISK", ends_with("ImportError: no module mfusepy"))
     with pytest.raises(RuntimeError, match="not mounted: ImportError"):
-        cuts.refused()
+        cuts.find_mount_refusal()

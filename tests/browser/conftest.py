@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.fixtures.tablet import Window, on
+from tests.fixtures.browser_tablet import Window, open_tablet_page
 
 
 @pytest.fixture(scope="session")
 def window(browser: Browser) -> Iterator[Window]:
     """Gives a tablet's window of a size (CSS pixels), the same for all: to open a new one costs more than most pages.
     For what only looks at a page that it goes to; whatever is about Back, a clock, storage or scripts has its own."""
-    page = on(browser)
+    page = open_tablet_page(browser)
 
     def sized(screen: tuple[int, int]) -> Page:
         page.set_viewport_size({"width": screen[0], "height": screen[1]})

@@ -21,9 +21,9 @@ from models import ids
 from models.tables.agency import Agency, Desk
 from models.tables.device import Device
 from models.tables.staff_account import StoreMark
-from tests.fixtures.centre_scene import NOW, PASSWORD, Scene, opened
+from tests.fixtures.browser_tablet import collect_complaints, find_clipped, follow_control, measure_overflow, serve_app
+from tests.fixtures.centre_scene import NOW, PASSWORD, CentreScene, open_centre
 from tests.fixtures.paired_desk import LONG_NAME
-from tests.fixtures.tablet import clipped, complaints, follow, overflow, served
 
 PAGES = {
     "province": "/", "province-quarter": "/?period=2026-Q3&against=year", "agencies": "/agencies",
@@ -43,25 +43,25 @@ SIGNED_OUT = ("sign-in", "proof", "unknown-code", "link")
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with opened(tmp_path_factory.mktemp("centre")) as scene:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreScene]:
+    with open_centre(tmp_path_factory.mktemp("centre")) as scene:
         yield scene
 
 
 @pytest.fixture(scope="module")
-def address(scene: Scene) -> Iterator[str]:
-    with served(scene.app) as address:
+def address(scene: CentreScene) -> Iterator[str]:
+    with serve_app(scene.app) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
-def places(scene: Scene) -> dict[str, str]:
+def places(scene: CentreScene) -> dict[str, str]:
     """The addresses of all pages, with a report's code and a one-time link filled in."""
     from admin.auth import accounts
 
-    code = rendering.issue(scene.database, scene.app.extensions["settings"], "SNV", "2026-10", NOW).code
+    code = rendering.issue_drawn_report(scene.database, scene.app.extensions["settings"], "SNV", "2026-10", NOW).code
     with scene.database.write() as session:
-        link = accounts.add(session, "new@nb.vn", "agency", "SNV", NOW)
+        link = accounts.add_account(session, "new@nb.vn", "agency", "SNV", NOW)
     return {name: path.format(code=code, link=link) for name, path in PAGES.items()}
 
 
@@ -74,7 +74,7 @@ def window(browser: Browser, address: str) -> Iterator[Page]:
 
 
 @pytest.fixture
-def page(scene: Scene, window: Page, address: str) -> Page:
+def page(scene: CentreScene, window: Page, address: str) -> Page:
     """The window, in which the province's administrator has just signed in."""
     cookie = scene.client("province@nb.vn").get_cookie("hailong_admin")
     assert cookie is not None
@@ -89,7 +89,7 @@ def shown(page: Page, name: str, places: dict[str, str], language: str = "vi") -
     """Opens a page in a language; what the browser complained about while it loaded."""
     if name in SIGNED_OUT:
         page.context.clear_cookies(name="hailong_admin")
-    heard = complaints(page)
+    heard = collect_complaints(page)
     path = places[name]
     page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
     return heard
@@ -114,7 +114,7 @@ def test_a_page_is_accessible_and_keeps_the_policy(
         details.evaluate("e => e.open = false")
     page.screenshot(path=pictures / f"admin-{name}-{language}.png", full_page=True)
     assert blocked(heard) == []
-    assert overflow(page)[0] == 0
+    assert measure_overflow(page)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_no_page_is_wider_than_its_window(
         page.set_viewport_size({"width": width, "height": 900})
         if width in (900, 390):
             page.screenshot(path=pictures / f"admin-{name}-{width}.png", full_page=True)
-        assert overflow(page)[0] == 0, width
+        assert measure_overflow(page)[0] == 0, width
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
@@ -139,10 +139,17 @@ def test_no_page_is_wider_than_its_window(
     ids=["behind", "ahead"],
 )
 def test_a_clock_that_may_lie_is_told_over_every_page_with_what_to_type(
-    page: Page, scene: Scene, places: dict[str, str], pictures: Path, language: str, code: str, signed: int, words: str
+    page: Page,
+    scene: CentreScene,
+    places: dict[str, str],
+    pictures: Path,
+    language: str,
+    code: str,
+    signed: int,
+    words: str,
 ) -> None:
     with scene.database.write() as session:
-        centre_clock.start(session, signed)
+        centre_clock.restart_clock_comparison(session, signed)
     try:
         for name in ("province", "reports"):
             shown(page, name, places, language)
@@ -155,19 +162,19 @@ def test_a_clock_that_may_lie_is_told_over_every_page_with_what_to_type(
                     said = f"Đồng hồ đang chỉ 21/11/2026 09:00. Lần ký gần nhất: {words}."
                     expect(banner).to_contain_text(said, use_inner_text=True)
                     expect(banner).to_contain_text("thiết bị ở quầy nhận phiếu không cần trung tâm")
-                assert overflow(page)[0] == 0 and clipped(page) == [], (name, width)
+                assert measure_overflow(page)[0] == 0 and find_clipped(page) == [], (name, width)
                 page.screenshot(path=pictures / f"admin-clock-{code}-{name}-{width}-{language}.png")
         assert Axe().run(page).violations_count == 0
-        follow(page.locator("main form button.second:has(svg)").first)
+        follow_control(page.locator("main form button.second:has(svg)").first)
         assert len(page.locator(".panel .command").evaluate("e => [...e.getClientRects()]")) == 1
-        assert overflow(page)[0] == 0 and page.locator("h1").count() == 1
+        assert measure_overflow(page)[0] == 0 and page.locator("h1").count() == 1
     finally:
         with scene.database.write() as session:
             session.delete(session.get_one(StoreMark, centre_clock.SIGNED))
 
 
 def test_many_devices_with_long_names_are_read_at_a_desk_and_on_a_phone(
-    page: Page, scene: Scene, places: dict[str, str], pictures: Path
+    page: Page, scene: CentreScene, places: dict[str, str], pictures: Path
 ) -> None:
     name = ids.device_name(1_001_224, 7 << 35)
     values = {"desk_code": "LONG-Q1", "created_ms": 1, "app": "1.0.0", "disk_mb": 5_200, "last_seen_ms": NOW - HOUR}
@@ -188,7 +195,7 @@ def test_many_devices_with_long_names_are_read_at_a_desk_and_on_a_phone(
                 page.set_viewport_size({"width": width, "height": 844})
                 if width in (1280, 390):
                     page.screenshot(path=pictures / f"admin-fleet-{width}-{language}.png", full_page=True)
-                assert overflow(page)[0] == 0 and page.evaluate(OUTSIDE) == [], width
+                assert measure_overflow(page)[0] == 0 and page.evaluate(OUTSIDE) == [], width
                 expect(page.locator("tbody th strong", has_text=ids.device_label(name))).to_be_visible()
                 names, rows = (
                     max(one.bounding_box()["height"] for one in page.locator(what).all())  # type: ignore[index]
@@ -205,19 +212,21 @@ def test_many_devices_with_long_names_are_read_at_a_desk_and_on_a_phone(
             session.delete(session.get_one(Agency, "LONG"))
 
 
-def test_a_person_signs_in_reads_and_signs_out_without_script(browser: Browser, address: str, scene: Scene) -> None:
+def test_a_person_signs_in_reads_and_signs_out_without_script(
+    browser: Browser, address: str, scene: CentreScene
+) -> None:
     context = browser.new_context(base_url=address, java_script_enabled=False)
     page = context.new_page()
     page.goto("/agencies")
     page.get_by_label("Địa chỉ thư điện tử").fill("auditor@nb.vn")
     page.get_by_label("Mật khẩu").fill(PASSWORD)
-    follow(page.locator("main button.primary"))
+    follow_control(page.locator("main button.primary"))
     expect(page.get_by_role("heading", name="Cơ quan", exact=True)).to_be_visible()
-    follow(page.get_by_role("link", name="Sở Nội vụ"))
+    follow_control(page.get_by_role("link", name="Sở Nội vụ"))
     page.get_by_label("Kỳ:").select_option("2026-09")
-    follow(page.get_by_role("button", name="Xem", exact=True))
+    follow_control(page.get_by_role("button", name="Xem", exact=True))
     assert "period=2026-09" in page.url
-    follow(page.get_by_role("button", name="Đăng xuất"))
+    follow_control(page.get_by_role("button", name="Đăng xuất"))
     assert "/sign-in" in page.url
     page.goto("/agencies/SNV")
     assert "/sign-in" in page.url
@@ -230,7 +239,7 @@ def test_a_password_can_be_shown_and_the_error_is_said(page: Page, places: dict[
     page.get_by_label("Mật khẩu").fill("sai mất rồi")
     page.get_by_role("button", name="Hiện").click()
     expect(page.locator("#password")).to_have_attribute("type", "text")
-    follow(page.get_by_role("button", name="Đăng nhập"))
+    follow_control(page.get_by_role("button", name="Đăng nhập"))
     expect(page.get_by_role("alert")).to_contain_text("Còn 4 lần thử")
     assert page.locator("#email").input_value() == "editor@nb.vn" and page.locator("#password").input_value() == ""
 

@@ -15,61 +15,61 @@ from playwright.sync_api import Browser, expect
 
 from kiosk import create_app
 from kiosk.settings import Settings
-from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads
-from tests.fixtures.tablet import (
+from tests.fixtures.browser_tablet import (
     CHOICES,
     LANDSCAPE,
     PORTRAIT,
     Window,
-    clipped,
-    complaints,
-    follow,
-    freeze,
-    let_pass,
-    on,
-    overflow,
-    served,
-    settle,
+    collect_complaints,
+    find_clipped,
+    follow_control,
+    freeze_clock,
+    let_time_pass,
+    measure_overflow,
+    open_tablet_page,
+    serve_app,
+    wait_until_settled,
 )
+from tests.fixtures.paired_desk import count_open_drafts, leave_alone, make_paired_app, read_payloads
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return paired(tmp_path / "desk")
+    return make_paired_app(tmp_path / "desk")
 
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    with served(app) as url:
+    with serve_app(app) as url:
         yield url
 
 
 def test_all_of_it_works_without_script(browser: Browser, address: str, app: Flask) -> None:
-    page = on(browser, LANDSCAPE, script=False)
+    page = open_tablet_page(browser, LANDSCAPE, script=False)
     page.goto(address)
-    follow(page.locator(".bowl").nth(3))
+    follow_control(page.locator(".bowl").nth(3))
     page.locator("input[value=wait]").check()
-    follow(page.locator(".open"))
+    follow_control(page.locator(".open"))
     page.locator("input[value=fair]").check()
-    follow(page.locator(".choices [lang=en]"))
+    follow_control(page.locator(".choices [lang=en]"))
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    follow(page.locator(".end .first"))
-    follow(page.locator(".thanks .first"))
+    follow_control(page.locator(".end .first"))
+    follow_control(page.locator(".thanks .first"))
     expect(page.locator(".bowl")).to_have_count(5)
     expect(page.locator("html")).to_have_attribute("lang", "vi")
-    (p,) = payloads(app)
+    (p,) = read_payloads(app)
     assert p["answers"] == [["overall", 4]] and p["topics"] == ["wait", "fair"] and "ms" not in p
 
 
 def test_wrong_tap_without_script(browser: Browser, address: str, app: Flask) -> None:
-    page = on(browser, PORTRAIT, script=False)
+    page = open_tablet_page(browser, PORTRAIT, script=False)
     page.goto(address)
-    follow(page.locator(".bowl").nth(0))
-    follow(page.locator(".undo"))
-    follow(page.locator(".bowl").nth(4))
-    follow(page.locator(".end .second"))
+    follow_control(page.locator(".bowl").nth(0))
+    follow_control(page.locator(".undo"))
+    follow_control(page.locator(".bowl").nth(4))
+    follow_control(page.locator(".end .second"))
     expect(page.locator(".thanks")).to_be_visible()
-    (p,) = payloads(app)
+    (p,) = read_payloads(app)
     assert p["answers"] == [["overall", 5]] and p["undos"] == 1
 
 
@@ -78,14 +78,14 @@ def test_wrong_tap_without_script(browser: Browser, address: str, app: Flask) ->
 def test_each_screen_fits_and_is_kept_as_a_picture(
     browser: Browser, address: str, pictures: Path, screen: tuple[int, int], choice: str
 ) -> None:
-    page = on(browser, screen)
-    heard = complaints(page)
+    page = open_tablet_page(browser, screen)
+    heard = collect_complaints(page)
     way = "landscape" if screen == LANDSCAPE else "portrait"
 
     def keep(name: str) -> None:
         page.screenshot(path=pictures / f"{name}-{way}-{choice}.png")
-        assert overflow(page) == (0, 0), name
-        assert clipped(page) == [], name
+        assert measure_overflow(page) == (0, 0), name
+        assert find_clipped(page) == [], name
 
     page.goto(address + "/" + CHOICES[choice])
     keep("K1-faces")
@@ -113,7 +113,7 @@ def test_each_screen_fits_and_is_kept_as_a_picture(
 def test_nothing_overflows_on_other_tablets(window: Window, address: str, screen: tuple[int, int], path: str) -> None:
     page = window(screen)
     page.goto(address + path)
-    assert overflow(page)[0] == 0 and clipped(page) == []
+    assert measure_overflow(page)[0] == 0 and find_clipped(page) == []
     controls = page.locator(".bowl, .quiet, .choices a, .first").all()
     assert controls
     for control in controls:
@@ -122,17 +122,17 @@ def test_nothing_overflows_on_other_tablets(window: Window, address: str, screen
 
 
 def test_double_tap_is_one_answer(browser: Browser, address: str, app: Flask) -> None:
-    page = on(browser, LANDSCAPE, touch=False)
+    page = open_tablet_page(browser, LANDSCAPE, touch=False)
     page.goto(address)
     page.locator(".bowl").nth(1).dblclick()
     page.wait_for_url("**/topics")
-    left_alone(app)
-    assert [p["answers"] for p in payloads(app)] == [[["overall", 2]]]
-    assert payloads(app)[0]["ms"][0][0] == "faces"
+    leave_alone(app)
+    assert [p["answers"] for p in read_payloads(app)] == [[["overall", 2]]]
+    assert read_payloads(app)[0]["ms"][0][0] == "faces"
 
 
 def test_sliding_off_a_face_chooses_nothing(browser: Browser, address: str, app: Flask) -> None:
-    page = on(browser, LANDSCAPE, touch=False)
+    page = open_tablet_page(browser, LANDSCAPE, touch=False)
     page.goto(address)
     box = page.locator(".bowl").nth(0).bounding_box()
     assert box
@@ -141,11 +141,11 @@ def test_sliding_off_a_face_chooses_nothing(browser: Browser, address: str, app:
     page.mouse.move(box["x"] + 100, 40)
     page.mouse.up()
     page.wait_for_timeout(300)
-    assert page.url == address + "/" and open_drafts(app) == 0
+    assert page.url == address + "/" and count_open_drafts(app) == 0
 
 
 def test_digits_and_arrows_choose_and_enter_sends(browser: Browser, address: str, app: Flask) -> None:
-    page = on(browser, LANDSCAPE)
+    page = open_tablet_page(browser, LANDSCAPE)
     page.goto(address)
     page.keyboard.press("2")
     expect(page.locator(".bowl").nth(1)).to_be_focused()
@@ -157,43 +157,43 @@ def test_digits_and_arrows_choose_and_enter_sends(browser: Browser, address: str
     expect(page.locator(".count")).to_have_text(" (1)")
     page.keyboard.press("Enter")
     page.wait_for_url("**/thanks")
-    (p,) = payloads(app)
+    (p,) = read_payloads(app)
     assert p["answers"] == [["overall", 3]] and p["topics"] == ["papers"]
 
 
 def test_escape_says_nothing_more(browser: Browser, address: str, app: Flask) -> None:
-    page = on(browser, LANDSCAPE)
+    page = open_tablet_page(browser, LANDSCAPE)
     page.goto(address)
     page.locator(".bowl").nth(0).tap()
     page.wait_for_url("**/topics")
     page.locator("input[value=papers]").check()
     page.keyboard.press("Escape")
     page.wait_for_url("**/thanks")
-    assert "topics" not in payloads(app)[0]
+    assert "topics" not in read_payloads(app)[0]
 
 
 def test_at_rest_the_page_dims_and_a_tap_still_counts(
     browser: Browser, address: str, app: Flask, pictures: Path
 ) -> None:
-    page = on(browser, LANDSCAPE)
-    freeze(page)
+    page = open_tablet_page(browser, LANDSCAPE)
+    freeze_clock(page)
     page.goto(address)
-    let_pass(page, 59)
+    let_time_pass(page, 59)
     expect(page.locator("body.resting")).to_have_count(0)
-    let_pass(page, 1)
+    let_time_pass(page, 1)
     expect(page.locator("body.resting")).to_have_count(1)
     page.wait_for_url("**/#rest")  # at rest it draws itself afresh
     page.screenshot(path=pictures / "K1-resting.png")
     page.locator(".bowl").nth(4).tap()
     page.wait_for_url("**/topics")
-    assert open_drafts(app) == 1
+    assert count_open_drafts(app) == 1
 
 
 def test_another_language_ends_when_nobody_is_there(browser: Browser, address: str) -> None:
-    page = on(browser, LANDSCAPE)
-    freeze(page)
+    page = open_tablet_page(browser, LANDSCAPE)
+    freeze_clock(page)
     page.goto(address + "/?lang=en&contrast=high")
-    let_pass(page, 60)
+    let_time_pass(page, 60)
     page.wait_for_url(address + "/")
     expect(page.locator("html")).to_have_attribute("lang", "vi")
 
@@ -201,33 +201,33 @@ def test_another_language_ends_when_nobody_is_there(browser: Browser, address: s
 def test_still_here_asks_waits_twenty_seconds_and_can_be_extended(
     browser: Browser, address: str, app: Flask, pictures: Path
 ) -> None:
-    page = on(browser, LANDSCAPE)
-    freeze(page)
+    page = open_tablet_page(browser, LANDSCAPE)
+    freeze_clock(page)
     page.goto(address)
     page.locator(".bowl").nth(2).tap()
     page.wait_for_url("**/topics")
-    let_pass(page, 34)
+    let_time_pass(page, 34)
     expect(page.locator("dialog")).to_be_hidden()
-    let_pass(page, 1)
+    let_time_pass(page, 1)
     expect(page.locator("dialog")).to_be_visible()
     expect(page.locator(".here")).to_be_focused()
     page.screenshot(path=pictures / "K2-still-here.png")
     with page.expect_request("**/stay"):
         page.locator(".here").tap()
         page.clock.run_for(6_000)
-    settle(page)
+    wait_until_settled(page)
     expect(page.locator("dialog")).to_be_hidden()
-    let_pass(page, 28)
+    let_time_pass(page, 28)
     expect(page.locator("dialog")).to_be_hidden()
-    assert open_drafts(app) == 1
-    let_pass(page, 21)
+    assert count_open_drafts(app) == 1
+    let_time_pass(page, 21)
     page.wait_for_url(address + "/")
-    left_alone(app)
-    assert [p["state"] for p in payloads(app)] == ["partial"]
+    leave_alone(app)
+    assert [p["state"] for p in read_payloads(app)] == ["partial"]
 
 
 def test_the_pressed_look_is_gone_before_anybody_else_sees_it(browser: Browser, address: str) -> None:
-    page = on(browser, LANDSCAPE)
+    page = open_tablet_page(browser, LANDSCAPE)
     page.goto(address)
     looks: list[int] = page.evaluate(
         """async () => {
@@ -253,7 +253,7 @@ def test_pages_have_no_accessibility_faults(window: Window, address: str, path: 
 
 
 def test_the_topics_page_has_no_accessibility_faults(browser: Browser, address: str) -> None:
-    page = on(browser, LANDSCAPE)
+    page = open_tablet_page(browser, LANDSCAPE)
     page.goto(address)
     page.locator(".bowl").nth(2).tap()
     page.wait_for_url("**/topics")
@@ -266,18 +266,18 @@ def test_the_topics_page_has_no_accessibility_faults(browser: Browser, address: 
 
 
 def test_faults_are_kept_as_pictures(browser: Browser, address: str, tmp_path: Path, pictures: Path) -> None:
-    page = on(browser, LANDSCAPE)
+    page = open_tablet_page(browser, LANDSCAPE)
     page.goto(address)
     page.locator(".bowl").nth(0).evaluate("bowl => { bowl.value = '9' }")
     page.locator(".bowl").nth(0).tap()
     expect(page.locator(".notice")).to_be_visible()
     expect(page.locator(".bowl")).to_have_count(5)
-    assert overflow(page) == (0, 0)
+    assert measure_overflow(page) == (0, 0)
     page.screenshot(path=pictures / "K1-bad-score.png")
     page.goto(address + "/nothing")
     page.screenshot(path=pictures / "K-not-found.png")
     (tmp_path / "new").mkdir()
-    with served(create_app(Settings(tmp_path / "new"))) as bare:
+    with serve_app(create_app(Settings(tmp_path / "new"))) as bare:
         page.goto(bare)
         expect(page.locator(".bowl")).to_have_count(0)
         page.screenshot(path=pictures / "K-not-installed.png")

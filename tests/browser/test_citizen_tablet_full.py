@@ -13,68 +13,68 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.fixtures import qr_reader
-from tests.fixtures.paired_desk import paired, payloads
-from tests.fixtures.tablet import (
+from tests.fixtures.browser_tablet import (
     CHOICES,
     LANDSCAPE,
     PORTRAIT,
-    clipped,
-    complaints,
-    drawn,
-    follow,
-    freeze,
-    leave,
-    let_pass,
-    on,
-    overflow,
-    served,
+    collect_complaints,
+    find_clipped,
+    follow_control,
+    freeze_clock,
+    leave_page,
+    let_time_pass,
+    measure_overflow,
+    open_tablet_page,
+    serve_app,
+    wait_for_pictures,
 )
+from tests.fixtures.paired_desk import make_paired_app, read_payloads
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
     """A desk that asks the factors' questions, lets people type and gives follow-up codes."""
-    return paired(tmp_path / "full", factors=True, typing=True, follow_up=True)
+    return make_paired_app(tmp_path / "full", factors=True, typing=True, follow_up=True)
 
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    with served(app) as url:
+    with serve_app(app) as url:
         yield url
 
 
 def test_a_desk_that_asks_everything_works_without_script(browser: Browser, address: str, app: Flask) -> None:
-    page = on(browser, LANDSCAPE, script=False)
+    page = open_tablet_page(browser, LANDSCAPE, script=False)
     page.goto(address)
-    follow(page.locator(".bowl").nth(3))
+    follow_control(page.locator(".bowl").nth(3))
     page.locator("input[value=wait]").check()
-    follow(page.locator(".write .second"))
+    follow_control(page.locator(".write .second"))
     page.locator("textarea").fill("Chờ lâu")
-    follow(page.locator(".end .first"))
+    follow_control(page.locator(".end .first"))
     expect(page.locator("input[value=wait]")).to_be_checked()
-    follow(page.locator(".end .first"))
+    follow_control(page.locator(".end .first"))
     for nth in (0, 4, 2):
-        follow(page.locator(".bowl").nth(nth))
-    follow(page.locator(".turns [value=back]"))
-    follow(page.locator(".turns [value='0']"))
-    follow(page.locator(".choices [lang=en]"))
+        follow_control(page.locator(".bowl").nth(nth))
+    follow_control(page.locator(".turns [value=back]"))
+    follow_control(page.locator(".turns [value='0']"))
+    follow_control(page.locator(".choices [lang=en]"))
     expect(page.locator(".progress")).to_contain_text("Question 4 of 5")
-    follow(page.locator(".turns [value=skip]"))
+    follow_control(page.locator(".turns [value=skip]"))
     expect(page.locator(".number")).to_be_visible()
     page.go_back()
     page.locator(".bowl, .thanks").first.wait_for()
     page.goto(address)
     page.go_back()
     expect(page.locator(".number")).to_have_count(0)
-    (p,) = payloads(app)
+    (p,) = read_payloads(app)
     assert p["answers"] == [["overall", 4], ["A", 1], ["B", 5], ["C", 0]]
     assert p["topics"] == ["wait"] and {"c", "f"} <= p.keys()
 
 
 def scan(page: Page, what: str) -> str:
     """What a QR says that stands on the screen."""
-    drawn(page)
-    (found,) = qr_reader.codes(Image.open(io.BytesIO(page.locator(what).screenshot())))
+    wait_for_pictures(page)
+    (found,) = qr_reader.read_qr_codes(Image.open(io.BytesIO(page.locator(what).screenshot())))
     return found.text
 
 
@@ -83,15 +83,15 @@ def scan(page: Page, what: str) -> str:
 def test_each_screen_of_a_desk_that_asks_everything(
     browser: Browser, address: str, pictures: Path, screen: tuple[int, int], choice: str
 ) -> None:
-    page = on(browser, screen)
-    heard = complaints(page)
+    page = open_tablet_page(browser, screen)
+    heard = collect_complaints(page)
     way = "landscape" if screen == LANDSCAPE else "portrait"
 
     def keep(name: str) -> None:
-        drawn(page)
+        wait_for_pictures(page)
         page.screenshot(path=pictures / f"{name}-{way}-{choice}.png")
-        assert overflow(page) == (0, 0), name
-        assert clipped(page) == [], name
+        assert measure_overflow(page) == (0, 0), name
+        assert find_clipped(page) == [], name
         small = page.evaluate(
             """() => [...document.querySelectorAll('button, a, label.topic, textarea')]
                   .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 52).map(e => e.outerHTML)"""
@@ -132,19 +132,19 @@ def test_each_screen_of_a_desk_that_asks_everything(
 
 
 def test_the_page_with_the_code_stands_thirty_seconds(browser: Browser, address: str) -> None:
-    page = on(browser, LANDSCAPE)
-    freeze(page)
+    page = open_tablet_page(browser, LANDSCAPE)
+    freeze_clock(page)
     page.goto(address)
     page.locator(".bowl").nth(1).tap()
     page.locator("input[value=wait]").check()
     page.locator(".end .first").tap()
     expect(page.locator(".progress")).to_be_visible()
-    let_pass(page, 1)  # the same place so soon would be a double touch
+    let_time_pass(page, 1)  # the same place so soon would be a double touch
     page.locator(".turns [value=skip]").tap()
     expect(page.locator(".number")).to_be_visible()
-    let_pass(page, 29)
+    let_time_pass(page, 29)
     expect(page.locator(".number")).to_be_visible()
-    let_pass(page, 1)
+    let_time_pass(page, 1)
     expect(page.locator(".bowl")).to_have_count(5)
     expect(page).to_have_url(address + "/")
     page.go_back()
@@ -152,7 +152,7 @@ def test_the_page_with_the_code_stands_thirty_seconds(browser: Browser, address:
 
 
 def test_the_field_stays_in_sight_above_a_keyboard(browser: Browser, address: str, pictures: Path) -> None:
-    page = on(browser, LANDSCAPE)
+    page = open_tablet_page(browser, LANDSCAPE)
     page.goto(address)
     page.locator(".bowl").nth(1).tap()
     page.locator(".write .second").tap()
@@ -165,9 +165,9 @@ def test_the_field_stays_in_sight_above_a_keyboard(browser: Browser, address: st
 
 
 def test_further_pages_have_no_accessibility_faults(browser: Browser, address: str) -> None:
-    page = on(browser, LANDSCAPE)
+    page = open_tablet_page(browser, LANDSCAPE)
     page.goto(address + "/?contrast=high")
-    leave(page, page.locator(".bowl").nth(2))
+    leave_page(page, page.locator(".bowl").nth(2))
     for button in (".write .second", ".end .first", ".end .first", ".turns [value=skip]", ""):
         page.wait_for_timeout(600)  # the same place so soon would be a double touch
         found = Axe().run(page)
@@ -175,7 +175,7 @@ def test_further_pages_have_no_accessibility_faults(browser: Browser, address: s
         if page.locator("textarea").count():
             page.locator("textarea").fill("Chờ lâu")
         if button:
-            leave(page, page.locator(button))
+            leave_page(page, page.locator(button))
     expect(page.locator(".number")).to_be_visible()
 
 
@@ -200,8 +200,8 @@ def test_nothing_is_lost_when_zoomed_narrow_or_spaced(
         if spaced:
             page.add_style_tag(content=SPACED)
         page.screenshot(path=pictures / f"{name}-{screen[0]}{'-spaced' * spaced}.png", full_page=True)
-        assert overflow(page)[0] == 0, name
-        assert clipped(page) == [], name
+        assert measure_overflow(page)[0] == 0, name
+        assert find_clipped(page) == [], name
 
     page.goto(address)
     keep("K1-reflow")

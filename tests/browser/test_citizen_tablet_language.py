@@ -15,9 +15,16 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
-from tests.fixtures.fitting import OUTSIDE
-from tests.fixtures.paired_desk import paired, told
-from tests.fixtures.tablet import LANDSCAPE, PORTRAIT, clipped, on, overflow, served
+from tests.fixtures.browser_tablet import (
+    LANDSCAPE,
+    PORTRAIT,
+    find_clipped,
+    measure_overflow,
+    open_tablet_page,
+    serve_app,
+)
+from tests.fixtures.paired_desk import change_reference, make_paired_app
+from tests.fixtures.screen_fit import OUTSIDE
 from translations.maintenance import catalogues
 
 #: A language nobody speaks; the marks show a text that was cut off or taken from another language.
@@ -45,10 +52,10 @@ def lengthened(value: Any) -> Any:
 def app(tmp_path: Path) -> Iterator[Flask]:
     words = {
         message.id: longer(message.string)
-        for message in catalogues.catalogue_of(catalogues.text_file("vi"))
+        for message in catalogues.read_catalogue(catalogues.find_text_file("vi"))
         if isinstance(message.id, str) and message.id
     }
-    app = paired(tmp_path / "desk", factors=True, typing=True, follow_up=True)
+    app = make_paired_app(tmp_path / "desk", factors=True, typing=True, follow_up=True)
     sha = hashlib.sha256(SOUND).hexdigest()
     (tmp_path / "desk" / "media").mkdir()
     (tmp_path / "desk" / "media" / sha).write_bytes(SOUND)
@@ -61,9 +68,9 @@ def app(tmp_path: Path) -> Iterator[Flask]:
         value.update({**long, "languages": [*long["languages"], [CODE, NAME]], "prompts": prompts})
         value["catalogues"] = {CODE: language}
 
-    told(app, change)
+    change_reference(app, change)
     yield app
-    told(app, lambda value: value.update(catalogues={}))  # the language ends with the test
+    change_reference(app, lambda value: value.update(catalogues={}))  # the language ends with the test
     app.test_client().get("/")
 
 
@@ -121,13 +128,13 @@ def foreign_words(page: Page) -> str:
 def test_longer_words_break_no_screen(
     browser: Browser, app: Flask, pictures: Path, screen: tuple[int, int], size: str
 ) -> None:
-    page = on(browser, screen)
-    with served(app) as address:
+    page = open_tablet_page(browser, screen)
+    with serve_app(app) as address:
         for name in walk(page, address, f"?lang={CODE}&size={size}"):
             page.screenshot(path=pictures / f"long-{name}-{screen[0]}-{size}.png", full_page=True)
             assert page.locator("html").get_attribute("lang") == CODE
-            assert overflow(page)[0] == 0, name
-            assert clipped(page) == [], name
+            assert measure_overflow(page)[0] == 0, name
+            assert find_clipped(page) == [], name
             assert foreign_words(page) == "", name
             outside: list[str] = page.evaluate(OUTSIDE)
             assert outside == [], name
@@ -136,7 +143,7 @@ def test_longer_words_break_no_screen(
 
 def test_the_measure_sees_words_that_leave_their_box(browser: Browser, app: Flask) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
-    with served(app) as address:
+    with serve_app(app) as address:
         page.goto(address + f"/?lang={CODE}")
         assert page.evaluate(OUTSIDE) == [] and foreign_words(page) == ""
         page.evaluate("() => { document.querySelector('h1').textContent = 'Ngoại lai' }")
@@ -149,9 +156,9 @@ def test_the_measure_sees_words_that_leave_their_box(browser: Browser, app: Flas
 @pytest.mark.parametrize("query", ["", "?lang=en"], ids=["vi", "en"])
 def test_a_page_speaks_one_language(browser: Browser, app: Flask, query: str) -> None:
     """English pages hold no Vietnamese word but names; Vietnamese pages none of the words of the English ones."""
-    page = on(browser, LANDSCAPE)
-    english = {message.id for message in catalogues.catalogue_of(catalogues.text_file("vi"))} - SAME
-    with served(app) as address:
+    page = open_tablet_page(browser, LANDSCAPE)
+    english = {message.id for message in catalogues.read_catalogue(catalogues.find_text_file("vi"))} - SAME
+    with serve_app(app) as address:
         for name in walk(page, address, query):
             assert FIRST not in page.content().replace(NAME, ""), name
             shown: list[str] = page.evaluate(

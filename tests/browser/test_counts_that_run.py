@@ -10,23 +10,23 @@ from playwright.sync_api import Page, expect
 
 from models.tables.device import Device
 from models.tables.tally import TallyBrief, TallyDay
-from tests.fixtures.centre_scene import NOW, Scene, opened
-from tests.fixtures.tablet import complaints, served
+from tests.fixtures.browser_tablet import collect_complaints, serve_app
+from tests.fixtures.centre_scene import NOW, CentreScene, open_centre
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with opened(tmp_path_factory.mktemp("open")) as scene:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreScene]:
+    with open_centre(tmp_path_factory.mktemp("open")) as scene:
         yield scene
 
 
 @pytest.fixture(scope="module")
-def address(scene: Scene) -> Iterator[str]:
-    with served(scene.app) as address:
+def address(scene: CentreScene) -> Iterator[str]:
+    with serve_app(scene.app) as address:
         yield address
 
 
-def one_more(scene: Scene) -> None:
+def one_more(scene: CentreScene) -> None:
     """An answer of the department's desk is counted, and its device heard, at the scene's time."""
     with scene.database.write() as session:
         by_day = {"day": "2026-11-21", "desk_code": "SNV-Q1", "stage": "result"}
@@ -43,10 +43,10 @@ def one_more(scene: Scene) -> None:
 
 @pytest.mark.parametrize("path", ["/agencies?q=n", "/?lang=vi", "/agencies/SNV", "/agencies/SNV/desks"])
 def test_a_page_that_stays_open_shows_each_minute_what_came(
-    page: Page, scene: Scene, address: str, path: str
+    page: Page, scene: CentreScene, address: str, path: str
 ) -> None:
     scene.now_ms = NOW
-    heard, asked = complaints(page), []
+    heard, asked = collect_complaints(page), []
     page.on("request", lambda request: asked.append((request.method, urlsplit(request.url).path)))
     cookie = scene.client("province@nb.vn").get_cookie("hailong_admin")
     assert cookie is not None
@@ -75,10 +75,10 @@ def test_a_page_that_stays_open_shows_each_minute_what_came(
 
 
 def test_when_the_sign_in_is_over_the_page_stays_as_it_is_and_no_other_is_drawn(
-    page: Page, scene: Scene, address: str
+    page: Page, scene: CentreScene, address: str
 ) -> None:
     scene.now_ms = NOW
-    heard, drawn = complaints(page), []
+    heard, drawn = collect_complaints(page), []
     cookie = scene.client("province@nb.vn").get_cookie("hailong_admin")
     assert cookie is not None
     page.context.add_cookies([{"name": "hailong_admin", "value": cookie.value, "url": address}])

@@ -18,9 +18,17 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from tests.fixtures.paired_desk import paired, told
-from tests.fixtures.pairs import every, met, some
-from tests.fixtures.tablet import LANDSCAPE, PORTRAIT, Window, clipped, complaints, overflow, served
+from tests.fixtures.browser_tablet import (
+    LANDSCAPE,
+    PORTRAIT,
+    Window,
+    collect_complaints,
+    find_clipped,
+    measure_overflow,
+    serve_app,
+)
+from tests.fixtures.paired_desk import change_reference, make_paired_app
+from tests.fixtures.pairwise_choices import all_combinations, find_held_pairs, tried_combinations
 
 WAYS = {"landscape": LANDSCAPE, "portrait": PORTRAIT}
 
@@ -100,27 +108,27 @@ KINDS = {
     "contrast": ["normal", "high"],
     "way": list(WAYS),
 }
-CHOICES = some(KINDS)
+CHOICES = tried_combinations(KINDS)
 NIGHT = {"week": {"1": [["03:00", "03:01"]]}, "closed": []}
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    desk = paired(tmp_path_factory.mktemp("desk"), factors=True, typing=True, follow_up=True)
-    told(desk, lambda document: document.update(hours=NIGHT))
+    desk = make_paired_app(tmp_path_factory.mktemp("desk"), factors=True, typing=True, follow_up=True)
+    change_reference(desk, lambda document: document.update(hours=NIGHT))
     return desk
 
 
 @pytest.fixture(scope="module")
 def address(app: Flask) -> Iterator[str]:
-    with served(app) as url:
+    with serve_app(app) as url:
         yield url
 
 
 def test_every_two_choices_meet() -> None:
-    pairs = set().union(*(met(choice) for choice in CHOICES))
-    assert pairs == set().union(*(met(choice) for choice in every(KINDS)))
-    assert len(CHOICES) < len(every(KINDS)) / 3 or os.environ.get("HAILONG_EVERY")
+    pairs = set().union(*(find_held_pairs(choice) for choice in CHOICES))
+    assert pairs == set().union(*(find_held_pairs(choice) for choice in all_combinations(KINDS)))
+    assert len(CHOICES) < len(all_combinations(KINDS)) / 3 or os.environ.get("HAILONG_EVERY")
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(choice.values()))
@@ -128,12 +136,12 @@ def test_every_screen_serves_every_reader(
     window: Window, address: str, pictures: Path, choice: dict[str, str]
 ) -> None:
     page = window(WAYS[choice["way"]])
-    heard = complaints(page)
+    heard = collect_complaints(page)
     wanted = "&".join(f"{name}={choice[name]}" for name in ("lang", "size", "contrast"))
     page.goto(f"{address}/?{wanted}")
     SCREENS[choice["screen"]](page)
-    assert clipped(page) == []
-    assert overflow(page) == (0, 0)
+    assert find_clipped(page) == []
+    assert measure_overflow(page) == (0, 0)
     page.screenshot(path=pictures / ("every-" + "-".join(choice.values()) + ".png"))
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()

@@ -14,33 +14,33 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 import translations
-from admin.desks import province_replies
+from admin.desks import follow_up_promise
 from admin.languages import availability
 from models.tables.agency import Agency, Procedure
 from models.tables.agency import Desk as DeskRow
-from tests.fixtures import tablet
-from tests.fixtures.phone_walk import on, walk
-from tests.fixtures.pseudo_language import foreign, make
-from tests.fixtures.scene import DESK, Centre, Desk, paired
-from tests.fixtures.tablet import clipped, overflow, served
+from tests.fixtures import browser_tablet
+from tests.fixtures.browser_tablet import find_clipped, measure_overflow, serve_app
+from tests.fixtures.centre_and_desk import DESK, Centre, Desk, pair_centre_and_desk
+from tests.fixtures.phone_walk import open_phone_page, walk_all_pages
+from tests.fixtures.pseudo_language import find_foreign_words, write_pseudo_language
 
 CODE, NAME = "cjm-x-test", "Ngữ thử"
 
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path_factory.mktemp("language")) as (centre, desk):
+    with pair_centre_and_desk(tmp_path_factory.mktemp("language")) as (centre, desk):
         with centre.database.read() as session:
-            make(session, centre.settings.instance / "languages" / CODE, NAME)
+            write_pseudo_language(session, centre.settings.instance / "languages" / CODE, NAME)
         with centre.database.write() as session:
-            availability.confirm(session, CODE, "tinh@nb.vn", 1)
+            availability.confirm_language(session, CODE, "tinh@nb.vn", 1)
             row = session.get_one(DeskRow, DESK)
             row.factors = row.follow_up = row.typing = True
-            province_replies.promise(session, True, "tinh@nb.vn", 1)
+            follow_up_promise.set_follow_up_promise(session, True, "tinh@nb.vn", 1)
         desk.sync(url=centre.url)
         yield centre, desk
-    translations.look()
-    translations.receive({})
+    translations.find_languages()
+    translations.receive_languages({})
 
 
 @pytest.fixture
@@ -63,12 +63,12 @@ def test_every_page_of_the_phone(
     def look(page: Page, name: str) -> None:
         page.screenshot(path=pictures / f"language-Q-{name}-{size[0]}.png", full_page=True)
         assert page.locator("html").get_attribute("lang") == CODE, name
-        assert overflow(page)[0] == 0 and clipped(page) == [], name
+        assert measure_overflow(page)[0] == 0 and find_clipped(page) == [], name
         typed = [box.input_value() for box in page.locator("textarea").all()]
-        assert foreign(page.content(), *names, *typed) == [], name
+        assert find_foreign_words(page.content(), *names, *typed) == [], name
         seen.append(name)
 
-    walk(lambda: on(browser, *size), scene, CODE, look)
+    walk_all_pages(lambda: open_phone_page(browser, *size), scene, CODE, look)
     assert len(seen) > 20
 
 
@@ -76,15 +76,15 @@ def test_every_page_of_the_phone(
 def test_faces_topics_and_thanks_of_the_tablet(
     browser: Browser, scene: tuple[Centre, Desk], names: list[str], pictures: Path, size: tuple[int, int]
 ) -> None:
-    page = tablet.on(browser, size)
+    page = browser_tablet.open_tablet_page(browser, size)
 
     def look(name: str) -> None:
         page.screenshot(path=pictures / f"language-{name}-{size[0]}.png")
         assert page.locator("html").get_attribute("lang") == CODE, name
-        assert overflow(page)[0] == 0 and clipped(page) == [], name
-        assert foreign(page.content(), *names) == [], name
+        assert measure_overflow(page)[0] == 0 and find_clipped(page) == [], name
+        assert find_foreign_words(page.content(), *names) == [], name
 
-    with served(scene[1].app) as address:
+    with serve_app(scene[1].app) as address:
         page.goto(f"{address}/?lang={CODE}")
         look("K1")
         page.locator(".bowl").nth(2).tap()

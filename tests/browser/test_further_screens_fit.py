@@ -19,9 +19,9 @@ from playwright.sync_api import Browser, Page, expect
 from kiosk.desk import practice
 from kiosk.errors.page_errors import PAGES, PAUSES
 from models import clock
-from tests.fixtures.fitting import misfits
-from tests.fixtures.paired_desk import LONG_NAME, paired, told
-from tests.fixtures.tablet import LANDSCAPE, freeze, on, served
+from tests.fixtures.browser_tablet import LANDSCAPE, freeze_clock, open_tablet_page, serve_app
+from tests.fixtures.paired_desk import LONG_NAME, change_reference, make_paired_app
+from tests.fixtures.screen_fit import find_misfits
 from translations import gettext, use_locale
 
 SHA = "0" * 64
@@ -37,10 +37,10 @@ WITH_KEYBOARD = ((1280, 430), (1366, 400), (1024, 400), (1024, 300), (800, 880),
 
 def desk(folder: Path, **settings: bool) -> Flask:
     """A desk that offers everything, with a recording of every text, offline and closed by now."""
-    app = paired(folder, factors=True, follow_up=True, online=False, **{"typing": True, **settings})
+    app = make_paired_app(folder, factors=True, follow_up=True, online=False, **{"typing": True, **settings})
     (folder / "media").mkdir()
     (folder / "media" / SHA).write_bytes(b"sound")
-    told(app, lambda document: document.update(prompts=RECORDED, hours=NIGHT))
+    change_reference(app, lambda document: document.update(prompts=RECORDED, hours=NIGHT))
     return app
 
 
@@ -137,14 +137,14 @@ def walk(page: Page, address: str, lang: str) -> Iterator[str]:
 def test_the_screens_after_the_faces_fit_every_size(
     browser: Browser, tmp_path: Path, pictures: Path, lang: str
 ) -> None:
-    page = on(browser)
-    freeze(page)  # no page goes on by itself
+    page = open_tablet_page(browser)
+    freeze_clock(page)  # no page goes on by itself
     wrong: list[str] = []
-    with served(desk(tmp_path / "desk")) as address:
+    with serve_app(desk(tmp_path / "desk")) as address:
         for name in walk(page, address, lang):
-            wrong += misfits(page, name, lang, pictures)
+            wrong += find_misfits(page, name, lang, pictures)
             if name == "comment":
-                wrong += misfits(page, name, lang, pictures, WITH_KEYBOARD)
+                wrong += find_misfits(page, name, lang, pictures, WITH_KEYBOARD)
     assert not wrong, "\n".join(wrong)
 
 
@@ -156,20 +156,20 @@ def tapped(page: Page, address: str, lang: str) -> None:
 
 
 def test_topics_where_nobody_types_fit_every_size(browser: Browser, tmp_path: Path, pictures: Path) -> None:
-    page = on(browser)
-    freeze(page)
-    with served(desk(tmp_path / "desk", typing=False)) as address:
+    page = open_tablet_page(browser)
+    freeze_clock(page)
+    with serve_app(desk(tmp_path / "desk", typing=False)) as address:
         tapped(page, address, "en")
-        wrong = misfits(page, "topics-phone", "en", pictures)
+        wrong = find_misfits(page, "topics-phone", "en", pictures)
         press(page, ".open")
-        wrong += misfits(page, "all-topics-phone", "en", pictures)
+        wrong += find_misfits(page, "all-topics-phone", "en", pictures)
     assert not wrong, "\n".join(wrong)
 
 
 def test_on_the_screen_of_the_design_topics_are_as_large_as_drawn_there(browser: Browser, tmp_path: Path) -> None:
-    page = on(browser, LANDSCAPE)
-    freeze(page)
-    with served(desk(tmp_path / "desk")) as address:
+    page = open_tablet_page(browser, LANDSCAPE)
+    freeze_clock(page)
+    with serve_app(desk(tmp_path / "desk")) as address:
         tapped(page, address, "vi")
         boxes = [one.bounding_box() for one in page.locator(".topic").all()]
         assert len(boxes) == 6 and all(box and box["width"] >= 426 and box["height"] >= 91 for box in boxes)
@@ -183,16 +183,16 @@ def test_where_a_page_must_scroll_what_leads_on_stays_in_sight(
     browser: Browser, tmp_path: Path, pictures: Path, lang: str
 ) -> None:
     app = desk(tmp_path / "desk")
-    told(app, lambda document: document["agency"].update(name={"vi": LONG_NAME}))
+    change_reference(app, lambda document: document["agency"].update(name={"vi": LONG_NAME}))
     with app.extensions["database"].write() as session:
-        practice.begin(session, clock.now())
-    page = on(browser)
-    freeze(page)
-    with served(app) as address:
+        practice.begin_practice(session, clock.now())
+    page = open_tablet_page(browser)
+    freeze_clock(page)
+    with serve_app(app) as address:
         tapped(page, address, lang)
-        wrong = misfits(page, "strained-topics", lang, pictures, scrolls=True)
+        wrong = find_misfits(page, "strained-topics", lang, pictures, scrolls=True)
         press(page, ".open")
-        wrong += misfits(page, "strained-all-topics", lang, pictures, scrolls=True)
+        wrong += find_misfits(page, "strained-all-topics", lang, pictures, scrolls=True)
         press(page, ".end .first")
-        wrong += misfits(page, "strained-factor", lang, pictures, scrolls=True)
+        wrong += find_misfits(page, "strained-factor", lang, pictures, scrolls=True)
     assert not wrong, "\n".join(wrong)

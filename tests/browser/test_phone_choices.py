@@ -16,10 +16,17 @@ from sqlalchemy import func, select
 
 from models.tables.response import PhoneDraft
 from models.vocabulary import Stage
-from tests.fixtures.phone import DAY, minted, response
-from tests.fixtures.phone_walk import LONG_NAMES, long_names, low, on, private, walk
-from tests.fixtures.scene import DESK, Centre, Desk, paired
-from tests.fixtures.tablet import clipped, complaints, follow, overflow
+from tests.fixtures.browser_tablet import collect_complaints, find_clipped, follow_control, measure_overflow
+from tests.fixtures.centre_and_desk import DESK, Centre, Desk, pair_centre_and_desk
+from tests.fixtures.phone_at_centre import DAY, find_response, mint_slip
+from tests.fixtures.phone_walk import (
+    LONG_NAMES,
+    find_low_controls,
+    make_private_address,
+    open_phone_page,
+    use_long_names,
+    walk_all_pages,
+)
 
 #: What is left of a screen of 360 × 640 beside the browser's own bars.
 SEEN = 560
@@ -27,7 +34,7 @@ SEEN = 560
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path_factory.mktemp("phone")) as (centre, desk):
+    with pair_centre_and_desk(tmp_path_factory.mktemp("phone")) as (centre, desk):
         centre.answers()
         yield centre, desk
 
@@ -42,7 +49,7 @@ def the_present(scene: tuple[Centre, Desk]) -> Iterator[None]:
 def choose(page: Page, choice: str) -> None:
     """Choose in the header: `[lang=en]`, `.larger`, `.contrast` …"""
     page.locator(".choices summary").tap()
-    follow(page.locator(f"nav {choice}"))
+    follow_control(page.locator(f"nav {choice}"))
 
 
 def reads(page: Page, lang: str, classes: str = "") -> None:
@@ -55,11 +62,11 @@ def test_choices_keep_what_stands_on_the_page_and_last(
     browser: Browser, scene: tuple[Centre, Desk], pictures: Path, script: bool
 ) -> None:
     centre, desk = scene
-    page = on(browser, 360, 640, script=script)
-    page.goto(f"{centre.url}/r/{minted(desk)}")
+    page = open_phone_page(browser, 360, 640, script=script)
+    page.goto(f"{centre.url}/r/{mint_slip(desk)}")
     choose(page, ".larger")
     reads(page, "vi", "size-large")
-    follow(page.locator(".row").nth(1))
+    follow_control(page.locator(".row").nth(1))
     page.locator("input[value=wait]").check()
     choose(page, "[lang=en]")
     reads(page, "en", "size-large")
@@ -67,13 +74,13 @@ def test_choices_keep_what_stands_on_the_page_and_last(
     page.locator(".choices summary").tap()
     page.screenshot(path=pictures / "Q-choices-topics.png")
     page.locator(".choices summary").tap()
-    follow(page.locator(".first"))
+    follow_control(page.locator(".first"))
     page.locator("input[name=A][value='5']").check()
     choose(page, ".contrast")
     reads(page, "en", "size-large contrast-high")
     expect(page.locator("input[name=A][value='5']")).to_be_checked()
     choose(page, "[lang=vi]")
-    follow(page.locator(".first"))
+    follow_control(page.locator(".first"))
     page.locator("textarea").fill("Ghế hỏng,\nchờ lâu")
     page.locator("input[name=N5][value='1']").check()
     choose(page, ".smaller")
@@ -83,16 +90,16 @@ def test_choices_keep_what_stands_on_the_page_and_last(
     page.go_back()  # to the page as it was before: what was typed is there too
     expect(page.locator("textarea")).to_have_value("Ghế hỏng,\nchờ lâu")
     reads(page, "vi", "size-large contrast-high")
-    follow(page.locator(".quiet"))
+    follow_control(page.locator(".quiet"))
     expect(page.locator("input[name=A][value='5']")).to_be_checked()
-    follow(page.locator(".first"))
+    follow_control(page.locator(".first"))
     expect(page.locator("textarea")).to_have_value("Ghế hỏng,\nchờ lâu")
-    follow(page.locator(".first"))
+    follow_control(page.locator(".first"))
     page.wait_for_url("**/sent?*")
     reads(page, "vi", "size-large contrast-high")
     choose(page, "[lang=en]")
     expect(page.locator(".letters")).to_be_visible()  # the same thanks, with their code
-    row = response(centre, page.url.partition("id=")[2][:32])
+    row = find_response(centre, page.url.partition("id=")[2][:32])
     assert row.answers == {"overall": 2, "A": 5} and row.topics == ["wait"] and row.state == "complete"
     page.goto(f"{centre.url}/d/{DESK}")  # whoever comes next at this phone
     reads(page, "vi")
@@ -101,9 +108,9 @@ def test_choices_keep_what_stands_on_the_page_and_last(
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_enter_sends_and_never_chooses(browser: Browser, scene: tuple[Centre, Desk], lang: str) -> None:
     centre, desk = scene
-    page = on(browser, 360, 640)
-    page.goto(f"{centre.url}/r/{minted(desk)}?lang={lang}")
-    follow(page.locator(".row").nth(3))
+    page = open_phone_page(browser, 360, 640)
+    page.goto(f"{centre.url}/r/{mint_slip(desk)}?lang={lang}")
+    follow_control(page.locator(".row").nth(3))
     for field, at in (("input[value=wait]", 3), ("input[name=A][value='3']", 4)):
         page.locator(field).check()
         with page.expect_navigation():
@@ -114,7 +121,7 @@ def test_enter_sends_and_never_chooses(browser: Browser, scene: tuple[Centre, De
     with page.expect_navigation():
         page.keyboard.press("Enter")
     page.wait_for_url("**/sent?*")
-    row = response(centre, page.url.partition("id=")[2][:32])
+    row = find_response(centre, page.url.partition("id=")[2][:32])
     assert row.answers == {"overall": 4, "A": 3} and row.topics == ["wait"]
     for path in ("/m", "/c/"):
         page.goto(f"{centre.url}{path}?lang={lang}")
@@ -130,11 +137,11 @@ def test_enter_sends_and_never_chooses(browser: Browser, scene: tuple[Centre, De
 
 def test_a_choice_asks_for_nothing_to_be_filled_in_or_mended(browser: Browser, scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
-    page = on(browser, 360, 640)
+    page = open_phone_page(browser, 360, 640)
     page.goto(f"{centre.url}/m")  # its box must not be empty when it is sent
     choose(page, "[lang=en]")
     reads(page, "en")
-    page.goto(private(scene))
+    page.goto(make_private_address(scene))
     choose(page, ".larger")
     expect(page.locator(".error")).to_have_count(0)
     page.locator("textarea").fill("Không thấy biển")
@@ -147,8 +154,8 @@ def test_a_choice_asks_for_nothing_to_be_filled_in_or_mended(browser: Browser, s
 
 def places(desk: Desk) -> Iterator[tuple[str, str]]:
     """The pages with the five faces, and the one before them; by name and path."""
-    used, late = minted(desk), minted(desk, stage=Stage.SUBMISSION, due_days=3)
-    yield "slip", f"/r/{minted(desk)}?"
+    used, late = mint_slip(desk), mint_slip(desk, stage=Stage.SUBMISSION, due_days=3)
+    yield "slip", f"/r/{mint_slip(desk)}?"
     yield "poster", f"/d/{DESK}?"
     yield "received", f"/r/{late}?"
     yield "not-received", f"/r/{late}?got=no&"
@@ -167,18 +174,18 @@ def test_question_and_faces_are_seen_without_scrolling(
 ) -> None:
     """With the names of the sample all five on the screen; with the longest names two beside the browser's bars."""
     centre, desk = scene
-    page, rater = on(browser), on(browser)
+    page, rater = open_phone_page(browser), open_phone_page(browser)
     centre.clock = 5 * DAY  # the result was due
     for names in ("usual", "long"):
-        with long_names(centre) if names == "long" else nullcontext():
+        with use_long_names(centre) if names == "long" else nullcontext():
             for name, path in places(desk):
                 if name == "again":
                     rater.goto(f"{centre.url}{path.replace('/again', '')}")
-                    follow(rater.locator(".row").nth(2))
+                    follow_control(rater.locator(".row").nth(2))
                 page.set_viewport_size({"width": 360, "height": 640})
                 page.goto(f"{centre.url}{path}lang={lang}")
                 page.screenshot(path=pictures / f"Q-fold-{name}-{names}-{lang}.png")
-                assert overflow(page)[0] == 0, name
+                assert measure_overflow(page)[0] == 0, name
                 controls = ".second" if name == "received" else ".row"
                 assert bottom(page, "h1") < bottom(page, controls, 1) <= SEEN, name
                 if names == "usual" and controls == ".row" and name != "again":
@@ -187,7 +194,7 @@ def test_question_and_faces_are_seen_without_scrolling(
                     whole(page, lang, slip=name != "poster")
                 page.set_viewport_size({"width": 640, "height": 360})
                 page.screenshot(path=pictures / f"Q-fold-{name}-{names}-side-{lang}.png")
-                assert overflow(page)[0] == 0 and clipped(page) == [], name
+                assert measure_overflow(page)[0] == 0 and find_clipped(page) == [], name
                 if controls == ".row" and name != "again":
                     assert bottom(page, ".row", 4) <= 360, name
                     boxes = page.locator(".row").evaluate_all("all => all.map(e => e.getBoundingClientRect().toJSON())")
@@ -212,33 +219,33 @@ def test_every_page_in_every_size_fits(
     heard: list[list[str]] = []
 
     def new() -> Page:
-        page = on(browser, width, 640, script=True)
-        heard.append(complaints(page))
+        page = open_phone_page(browser, width, 640, script=True)
+        heard.append(collect_complaints(page))
         return page
 
     def look(page: Page, name: str) -> None:
         page.screenshot(path=pictures / f"Q-{name}-{width}-{lang}-{classes.replace(' ', '-')}.png", full_page=True)
         reads(page, lang, classes)
-        assert overflow(page)[0] == 0 and clipped(page) == [] and low(page) == [], name
+        assert measure_overflow(page)[0] == 0 and find_clipped(page) == [] and find_low_controls(page) == [], name
         found = Axe().run(page)
         assert found.violations_count == 0, name + found.generate_report()
         if width == 320:
             page.evaluate("document.documentElement.className = 'size-large'")  # as the server draws it for that reader
-            assert overflow(page)[0] == 0 and clipped(page) == [] and low(page) == [], name
+            assert measure_overflow(page)[0] == 0 and find_clipped(page) == [] and find_low_controls(page) == [], name
             page.evaluate("name => { document.documentElement.className = name }", classes)
 
-    walk(new, scene, lang, look, more)
+    walk_all_pages(new, scene, lang, look, more)
     assert [said for one in heard for said in one if "status of 4" not in said] == []
 
 
 def test_large_letters_cut_no_name(browser: Browser, scene: tuple[Centre, Desk], pictures: Path) -> None:
     centre, desk = scene
-    with long_names(centre):
+    with use_long_names(centre):
         for width in (360, 320):
-            page = on(browser, width, 640)
-            page.goto(f"{centre.url}/r/{minted(desk)}?size=large")
+            page = open_phone_page(browser, width, 640)
+            page.goto(f"{centre.url}/r/{mint_slip(desk)}?size=large")
             page.screenshot(path=pictures / f"Q-long-large-{width}.png", full_page=True)
-            assert overflow(page)[0] == 0 and clipped(page) == []
+            assert measure_overflow(page)[0] == 0 and find_clipped(page) == []
             for selector, name in ((".agency", 0), (".procedure", 2), (".desk", 1)):
                 one = page.locator(selector)
                 assert one.evaluate("e => e.scrollHeight <= e.clientHeight + 1 || e.clientHeight === 0")

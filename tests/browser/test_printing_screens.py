@@ -11,11 +11,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
-from kiosk.slips.printer import Patience
-from kiosk.staff import printing
+from kiosk.slips.printer import PrinterPatience
+from kiosk.staff import print_jobs
 from tests.fixtures import thermal_printer
-from tests.fixtures.staff_scene import PIN, Scene
-from tests.fixtures.tablet import complaints, follow, overflow, served
+from tests.fixtures.browser_tablet import collect_complaints, follow_control, measure_overflow, serve_app
+from tests.fixtures.staff_scene import PIN, StaffScene
 
 OFFICE = (1366, 768)
 #: Each kind of end, with one reason of it.
@@ -28,8 +28,8 @@ STATES = {
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    made = Scene(tmp_path / "desk", waiting=0)
+def scene(tmp_path: Path) -> Iterator[StaffScene]:
+    made = StaffScene(tmp_path / "desk", waiting=0)
     own = made.app.extensions["settings"]
     made.app.extensions["settings"] = dataclasses.replace(own, printer="127.0.0.1:9")
     yield made
@@ -39,8 +39,8 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 
 @pytest.fixture
-def address(scene: Scene) -> Iterator[str]:
-    with served(scene.app) as at:
+def address(scene: StaffScene) -> Iterator[str]:
+    with serve_app(scene.app) as at:
         yield at
 
 
@@ -50,9 +50,9 @@ def at_a_slip(browser: Browser, address: str, choice: str = "", *, script: bool 
     ).new_page()
     page.goto(f"{address}/officer{choice}")
     page.locator("input[name=pin]").fill(PIN)
-    follow(page.locator(".keypad .first"))
+    follow_control(page.locator(".keypad .first"))
     page.locator("input[value=result]").check()
-    follow(page.locator("button[formaction*=slip]"))
+    follow_control(page.locator("button[formaction*=slip]"))
     return page
 
 
@@ -66,14 +66,22 @@ def _stays(route: Route) -> None:
 
 @pytest.mark.parametrize("choice", ["", "?lang=en"], ids=["vi", "en"])
 def test_every_state_in_pictures(
-    browser: Browser, scene: Scene, address: str, pictures: Path, choice: str
+    browser: Browser, scene: StaffScene, address: str, pictures: Path, choice: str
 ) -> None:
     page = at_a_slip(browser, address, choice)
-    heard = complaints(page)
+    heard = collect_complaints(page)
     page.route("**/officer/slip/1*", _stays)
     page.screenshot(path=pictures / f"print-none-{choice[-2:] or 'vi'}.png")
     for name, (known, why) in STATES.items():
-        row = {"epoch": 1, "serial": 1, "number": 1, "run": printing._RUN, "known": known, "why": why, "t": scene.at.t}
+        row = {
+            "epoch": 1,
+            "serial": 1,
+            "number": 1,
+            "run": print_jobs._RUN,
+            "known": known,
+            "why": why,
+            "t": scene.at.t,
+        }
         scene.remember(slip_print=json.dumps(row))
         for screen in (OFFICE, (390, 844)):
             page.set_viewport_size({"width": screen[0], "height": screen[1]})
@@ -85,7 +93,7 @@ def test_every_state_in_pictures(
                 expect(page.locator(".print form button")).to_be_in_viewport(ratio=1)
             page.wait_for_function("() => document.querySelector('img.slip').naturalWidth > 0")
             page.screenshot(path=pictures / f"print-{name}-{screen[0]}-{choice[-2:] or 'vi'}.png")
-            assert overflow(page)[0] == 0, name
+            assert measure_overflow(page)[0] == 0, name
             found = Axe().run(page)
             assert found.violations_count == 0, found.generate_report()
     assert heard == []
@@ -93,12 +101,12 @@ def test_every_state_in_pictures(
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
 def test_a_person_prints_and_the_page_looks_again_by_itself(
-    browser: Browser, scene: Scene, address: str, script: bool
+    browser: Browser, scene: StaffScene, address: str, script: bool
 ) -> None:
-    with thermal_printer.printer(thermal_printer.answering()) as machine:
+    with thermal_printer.run_printer(thermal_printer.make_answering_printer()) as machine:
         own = scene.app.extensions["settings"]
         scene.app.extensions["settings"] = dataclasses.replace(own, printer=machine.address)
-        scene.app.extensions["printer_patience"] = Patience(10, 10, 30, 30, 10, 1e9)
+        scene.app.extensions["printer_patience"] = PrinterPatience(10, 10, 30, 30, 10, 1e9)
         page = at_a_slip(browser, address, script=script)
         button = page.locator(".print form button")
         if script:

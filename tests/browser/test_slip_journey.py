@@ -16,21 +16,21 @@ from sqlalchemy import func, select
 from admin import jobs
 from kiosk.desk import reference
 from kiosk.slips import minting, paper_formats
-from models.keys import signing_key
+from models.keys import read_or_make_key
 from models.tables.response import PhoneDraft, Response, SpentSlip
 from models.vocabulary import Stage
 from tests.fixtures import desk_state_rows, qr_reader
-from tests.fixtures.scene import AGENCY, Centre, Desk, paired
-from tests.fixtures.tablet import complaints, follow, on
+from tests.fixtures.browser_tablet import collect_complaints, follow_control, open_tablet_page
+from tests.fixtures.centre_and_desk import AGENCY, Centre, Desk, pair_centre_and_desk
 
 BIRTH = "1.001193"
 
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path_factory.mktemp("journey")) as (centre, desk):
+    with pair_centre_and_desk(tmp_path_factory.mktemp("journey")) as (centre, desk):
         with desk.database.write() as session:
-            desk_state_rows.put(session, public_url=centre.url)
+            desk_state_rows.put_texts(session, public_url=centre.url)
         centre.answers()
         yield centre, desk
 
@@ -50,15 +50,15 @@ def address(scene: tuple[Centre, Desk], centre: Centre, tmp_path: Path) -> str:
     own = scene[1]
     centre.stop()
     with own.database.write() as session:
-        made = minting.mint(
-            session, signing_key(own.settings.key_file), own.now(), stage=Stage.RESULT, procedure=BIRTH, due_days=3
+        made = minting.mint_slip(
+            session, read_or_make_key(own.settings.key_file), own.now(), stage=Stage.RESULT, procedure=BIRTH, due_days=3
         )
-        known = reference.current(session)
+        known = reference.read_reference(session)
     assert known is not None
-    png, _svg = paper_formats.draw(made, known, tmp_path)
+    png, _svg = paper_formats.write_slip_pictures(made, known, tmp_path)
     centre.start()
     with Image.open(png) as paper:
-        (code,) = qr_reader.codes(paper.convert("L").rotate(4, expand=True, fillcolor=255))
+        (code,) = qr_reader.read_qr_codes(paper.convert("L").rotate(4, expand=True, fillcolor=255))
     assert code.text == code.text.upper() and "/R/" in code.text
     return code.text
 
@@ -70,7 +70,7 @@ def script(request: pytest.FixtureRequest) -> bool:
 
 def phone(browser: Browser, width: int = 360, height: int = 740, script: bool = False) -> Page:
     """A phone of its own: nobody else's cookies."""
-    return on(browser, (width, height), script)
+    return open_tablet_page(browser, (width, height), script)
 
 
 def stored(centre: Centre) -> tuple[int, int, int]:
@@ -98,7 +98,7 @@ def send(page: Page, **words: str) -> None:
             field = page.locator(f"textarea[name={name}]")
             if field.count():
                 field.fill(text)
-        follow(page.locator(".first"))
+        follow_control(page.locator(".first"))
     page.wait_for_url("**/sent?*")
 
 
@@ -113,7 +113,7 @@ def test_from_paper_to_count(browser: Browser, centre: Centre, address: str, scr
     spent, open_, answered = stored(centre)
     before = centre.index()
     page = phone(browser, script=script)
-    heard = complaints(page)
+    heard = collect_complaints(page)
     for _time in range(2):
         page.goto(address)
         expect(page.locator(".agency")).to_have_text("UBND xã Yên Mô")
@@ -144,7 +144,7 @@ def test_reload_back_and_again_are_the_first_answer(browser: Browser, centre: Ce
     page.go_back()
     expect(page.locator("h1")).to_contain_text("chưa gửi xong")
     page.goto(address)
-    follow(page.locator("form .second"))
+    follow_control(page.locator("form .second"))
     expect(page.locator(".progress")).to_be_visible()
     assert stored(centre) == before
     page.locator(".second").tap()
@@ -152,7 +152,7 @@ def test_reload_back_and_again_are_the_first_answer(browser: Browser, centre: Ce
     whole = stored(centre)
     for _time in range(2):
         page.goto(address)
-        follow(page.locator("form .second"))
+        follow_control(page.locator("form .second"))
         expect(page.locator("h1")).to_contain_text("Cảm ơn")
         page.reload()
     assert stored(centre) == whole and newest(centre).score == 4
@@ -225,7 +225,7 @@ def test_a_phone_put_away_after_the_face(browser: Browser, centre: Centre, addre
     page.locator(".first").tap()
     page.wait_for_url("**step=3**")
     centre.clock += 15 * 60_000
-    jobs.settle(centre.database, centre.keys, centre.now().t)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
     row = newest(centre)
     assert (row.state, row.score, row.outcome, row.topics) == ("partial", 4, "counted", ["wait"])
     before = stored(centre)
@@ -249,7 +249,7 @@ def test_the_centre_goes_away_between_the_pages(browser: Browser, centre: Centre
     centre.start()
     page = page.context.new_page()  # the old tab is still busy showing the browser's own error
     page.goto(address)
-    follow(page.locator("form .second"))
+    follow_control(page.locator("form .second"))
     expect(page.locator(".progress")).to_contain_text("Bước 3 trong 4")
     page.locator(".second").tap()
     page.wait_for_url("**/sent?*")

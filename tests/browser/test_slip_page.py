@@ -13,28 +13,28 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from tests.fixtures.centre_scene import Scene
-from tests.fixtures.slip_rows import with_slips
-from tests.fixtures.tablet import complaints, overflow, served
+from tests.fixtures.browser_tablet import collect_complaints, measure_overflow, serve_app
+from tests.fixtures.centre_scene import CentreScene
+from tests.fixtures.slip_rows import open_centre_with_slips
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with with_slips(tmp_path_factory.mktemp("centre")) as scene:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreScene]:
+    with open_centre_with_slips(tmp_path_factory.mktemp("centre")) as scene:
         yield scene
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_the_page_of_slips_for_every_reader_and_on_paper(
-    browser: Browser, scene: Scene, pictures: Path, language: str
+    browser: Browser, scene: CentreScene, pictures: Path, language: str
 ) -> None:
     cookie = scene.client("province@nb.vn").get_cookie("hailong_admin")
     assert cookie is not None
-    with served(scene.app) as address:
+    with serve_app(scene.app) as address:
         context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 900}, locale="vi-VN")
         context.add_cookies([{"name": "hailong_admin", "value": cookie.value, "url": address}])
         page = context.new_page()
-        heard = complaints(page)
+        heard = collect_complaints(page)
         for name, path in (("ward", "/agencies/HL"), ("province", "/agencies/NB"), ("none", "/agencies/STC")):
             page.set_viewport_size({"width": 1440, "height": 900})
             page.goto(f"{path}/slips?period=2026-10&lang={language}")
@@ -43,7 +43,7 @@ def test_the_page_of_slips_for_every_reader_and_on_paper(
             page.screenshot(path=pictures / f"slips-{name}-{language}.png", full_page=True)
             for width in (900, 390, 320):
                 page.set_viewport_size({"width": width, "height": 900})
-                assert overflow(page)[0] == 0, (name, width)
+                assert measure_overflow(page)[0] == 0, (name, width)
                 if width == 390:
                     page.screenshot(path=pictures / f"slips-{name}-{language}-390.png", full_page=True)
         page.set_viewport_size({"width": 1440, "height": 900})

@@ -15,37 +15,37 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from kiosk.boot import boot
+from kiosk.boot import start_desk
 from models.clock import Moment, day_start
 from tests.fixtures import qr_reader
-from tests.fixtures.paired_desk import LONG_NAME, told
-from tests.fixtures.staff_scene import PIN, Scene
-from tests.fixtures.tablet import (
+from tests.fixtures.browser_tablet import (
     LANDSCAPE,
     PORTRAIT,
-    clipped,
-    complaints,
-    drawn,
-    follow,
-    freeze,
-    let_pass,
-    on,
-    overflow,
-    served,
-    settle,
+    collect_complaints,
+    find_clipped,
+    follow_control,
+    freeze_clock,
+    let_time_pass,
+    measure_overflow,
+    open_tablet_page,
+    serve_app,
+    wait_for_pictures,
+    wait_until_settled,
 )
+from tests.fixtures.paired_desk import LONG_NAME, change_reference
+from tests.fixtures.staff_scene import PIN, StaffScene
 
 OFFICE = (1366, 768)
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Scene:
-    return Scene(tmp_path / "desk")
+def scene(tmp_path: Path) -> StaffScene:
+    return StaffScene(tmp_path / "desk")
 
 
 @pytest.fixture
-def address(scene: Scene) -> Iterator[str]:
-    with served(scene.app) as url:
+def address(scene: StaffScene) -> Iterator[str]:
+    with serve_app(scene.app) as url:
         yield url
 
 
@@ -56,8 +56,8 @@ def enter(page: Page, at: str, script: bool = True) -> None:
             page.locator(f".keypad [value='{digit}']").tap()
             expect(page.locator("input[name=pin]")).to_have_value(PIN[:place])
         else:  # each key is a request
-            follow(page.locator(f".keypad [value='{digit}']"))
-    follow(page.locator(".keypad .first"))
+            follow_control(page.locator(f".keypad [value='{digit}']"))
+    follow_control(page.locator(".keypad .first"))
     expect(page.locator(".tiles, .columns")).to_have_count(1)
 
 
@@ -74,21 +74,21 @@ CHOICES = {"vi": "", "en": "?lang=en", "en-large-contrast": "?lang=en&size=large
 @pytest.mark.parametrize("screen", [LANDSCAPE, PORTRAIT], ids=["landscape", "portrait"])
 @pytest.mark.parametrize("choice", CHOICES)
 def test_the_staff_page_is_kept_as_pictures_and_nothing_is_cut(
-    browser: Browser, scene: Scene, address: str, pictures: Path, screen: tuple[int, int], choice: str
+    browser: Browser, scene: StaffScene, address: str, pictures: Path, screen: tuple[int, int], choice: str
 ) -> None:
-    page = on(browser, screen)
-    heard = complaints(page)
+    page = open_tablet_page(browser, screen)
+    heard = collect_complaints(page)
     way = "landscape" if screen == LANDSCAPE else "portrait"
 
     def keep(name: str) -> None:
         page.screenshot(path=pictures / f"K6-{name}-{way}-{choice}.png")
-        assert overflow(page)[0] == 0, name
-        assert clipped(page) == [], name
+        assert measure_overflow(page)[0] == 0, name
+        assert find_clipped(page) == [], name
         assert violations(page) == [], name
 
     page.goto(f"{address}/staff{CHOICES[choice]}")
     keep("door")
-    assert overflow(page) == (0, 0)
+    assert measure_overflow(page) == (0, 0)
     enter(page, f"{address}/staff{CHOICES[choice]}")
     for state in STATES if choice == "vi" else STATES[1:2]:
         getattr(scene, state)()
@@ -96,45 +96,47 @@ def test_the_staff_page_is_kept_as_pictures_and_nothing_is_cut(
         expect(page.locator(".tile")).to_have_count(6)
         keep(state)
         if state in ("online", "offline") and choice == "vi":
-            assert overflow(page) == (0, 0), state
+            assert measure_overflow(page) == (0, 0), state
     assert heard == []
 
 
 @pytest.mark.parametrize("choice", ["", "?lang=en"], ids=["vi", "en"])
 def test_a_clock_that_knows_no_day_is_told_on_every_screen_without_a_word_cut(
-    browser: Browser, scene: Scene, address: str, pictures: Path, choice: str
+    browser: Browser, scene: StaffScene, address: str, pictures: Path, choice: str
 ) -> None:
     name, lang = "HL-1001224-k3", choice[-2:] or "vi"
-    told(scene.app, lambda value: value.update(agency={"key": "hl", "name": {"vi": LONG_NAME}}, device_label=name))
+    change_reference(
+        scene.app, lambda value: value.update(agency={"key": "hl", "name": {"vi": LONG_NAME}}, device_label=name)
+    )
     scene.at = Moment(day_start("2016-01-01"), 60_000)
-    boot(scene.store, scene.at, scene.app.extensions["settings"])
-    page = on(browser, LANDSCAPE)
+    start_desk(scene.store, scene.at, scene.app.extensions["settings"])
+    page = open_tablet_page(browser, LANDSCAPE)
     for at in ("staff", "officer"):
         enter(page, f"{address}/{at}{choice}")
         for way, screen in {"landscape": LANDSCAPE, "portrait": PORTRAIT, "phone": (390, 844)}.items():
             page.set_viewport_size({"width": screen[0], "height": screen[1]})
             page.screenshot(path=pictures / f"K6-undated-{at}-{way}-{lang}.png", full_page=True)
             expect(page.locator(".banner")).to_contain_text("01/01/2016" if lang == "vi" else "1 Jan 2016")
-            assert overflow(page)[0] == 0 and clipped(page) == [], (at, way)
+            assert measure_overflow(page)[0] == 0 and find_clipped(page) == [], (at, way)
             if at == "staff" and lang == "vi" and way != "phone":
-                assert overflow(page) == (0, 0), "tiles and buttons stand on one screen, also under a warning"
+                assert measure_overflow(page) == (0, 0), "tiles and buttons stand on one screen, also under a warning"
             if at == "officer":
                 assert len(page.locator("header .whole").evaluate("e => [...e.getClientRects()]")) == 1, "not broken"
                 expect(page.locator("#due")).to_be_disabled()
     assert violations(page) == []
-    follow(page.locator("button[formaction*=slip]"))
+    follow_control(page.locator("button[formaction*=slip]"))
     expect(page.locator(".show")).to_contain_text("không mang ngày" if lang == "vi" else "carries no date")
-    assert overflow(page)[0] == 0 and clipped(page) == []
+    assert measure_overflow(page)[0] == 0 and find_clipped(page) == []
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_the_keypad_opens_the_page_and_keeps_the_pin_out_of_sight(
     browser: Browser, address: str, script: bool
 ) -> None:
-    page = on(browser, LANDSCAPE, script)
+    page = open_tablet_page(browser, LANDSCAPE, script)
     enter(page, f"{address}/staff", script)
     assert PIN not in page.content() and PIN not in page.url
-    follow(page.locator(".acts .plain"))
+    follow_control(page.locator(".acts .plain"))
     expect(page.locator(".bowl")).to_have_count(5)
     page.go_back()
     expect(page.locator(".tile")).to_have_count(0)  # Back shows the next person nothing
@@ -143,13 +145,13 @@ def test_the_keypad_opens_the_page_and_keeps_the_pin_out_of_sight(
 
 
 def test_a_wrong_pin_and_a_correction_by_keypad(browser: Browser, address: str, pictures: Path) -> None:
-    page = on(browser, PORTRAIT, script=False)
+    page = open_tablet_page(browser, PORTRAIT, script=False)
     page.goto(f"{address}/staff")
     for key in ("1", "2", "back", "back", *PIN[:5], "9", "open"):
-        follow(page.locator(f".keypad [value='{key}']"))
+        follow_control(page.locator(f".keypad [value='{key}']"))
     expect(page.locator(".fault")).to_contain_text("Mã PIN chưa đúng")
     for _ in range(4):
-        follow(page.locator(".keypad .first"))
+        follow_control(page.locator(".keypad .first"))
     expect(page.locator(".fault")).to_contain_text("sau 60 giây")
     page.screenshot(path=pictures / "K6-waiting-portrait-vi.png")
     assert violations(on_again(page, address)) == []
@@ -159,14 +161,14 @@ def on_again(page: Page, address: str) -> Page:
     """The same door where scripts run, for axe."""
     browser = page.context.browser
     assert browser is not None
-    other = on(browser, PORTRAIT)
+    other = open_tablet_page(browser, PORTRAIT)
     other.goto(f"{address}/staff")
     return other
 
 
 def test_five_touches_on_the_mark_open_the_door(browser: Browser, address: str) -> None:
-    page = on(browser, LANDSCAPE)
-    freeze(page)  # five touches within three seconds
+    page = open_tablet_page(browser, LANDSCAPE)
+    freeze_clock(page)  # five touches within three seconds
     page.goto(f"{address}/?contrast=high")
     mark = page.locator("header .brand")
     for _ in range(4):
@@ -177,23 +179,23 @@ def test_five_touches_on_the_mark_open_the_door(browser: Browser, address: str) 
     expect(page).to_have_url(f"{address}/staff?contrast=high")
 
 
-def test_the_page_locks_itself_with_and_without_script(browser: Browser, scene: Scene, address: str) -> None:
-    page = on(browser, LANDSCAPE)
-    freeze(page)
+def test_the_page_locks_itself_with_and_without_script(browser: Browser, scene: StaffScene, address: str) -> None:
+    page = open_tablet_page(browser, LANDSCAPE)
+    freeze_clock(page)
     enter(page, f"{address}/staff")
-    let_pass(page, 41)
+    let_time_pass(page, 41)
     expect(page.locator(".left")).to_contain_text("19 giây")
     expect(page.locator(".said")).to_contain_text("20 giây")
     with page.expect_response("**/staff/stay"):
         page.locator(".tiles").tap()  # a touch: a minute again, once the desk's server agrees
-    settle(page)
-    let_pass(page, 1)
+    wait_until_settled(page)
+    let_time_pass(page, 1)
     expect(page.locator(".left")).to_contain_text("59 giây")
-    let_pass(page, 58)
+    let_time_pass(page, 58)
     expect(page.locator(".left")).to_contain_text(re.compile(r"(?<!\d)1 giây"))
     page.clock.run_for(1_000)
     expect(page.locator(".bowl")).to_have_count(5)
-    silent = on(browser, LANDSCAPE, script=False)
+    silent = open_tablet_page(browser, LANDSCAPE, script=False)
     enter(silent, f"{address}/staff", script=False)
     assert 'content="61;url=/"' in silent.content()
     scene.wait(60)
@@ -202,24 +204,24 @@ def test_the_page_locks_itself_with_and_without_script(browser: Browser, scene: 
 
 
 def test_sending_now_says_what_happened(browser: Browser, address: str, pictures: Path) -> None:
-    page = on(browser, LANDSCAPE)
+    page = open_tablet_page(browser, LANDSCAPE)
     enter(page, f"{address}/staff")
-    follow(page.locator(".acts .first"))
+    follow_control(page.locator(".acts .first"))
     expect(page.locator(".banner").first).to_contain_text("Không có kết nối")
     page.screenshot(path=pictures / "K6-not-sent-landscape-vi.png")
-    follow(page.locator(".acts button", has_text="USB"))
+    follow_control(page.locator(".acts button", has_text="USB"))
     expect(page.locator(".banner").first).to_contain_text("Đã ghi 12 phiếu")
-    follow(page.locator(".acts button", has_text="Thoát"))
+    follow_control(page.locator(".acts button", has_text="Thoát"))
     expect(page.locator(".banner").first).to_contain_text("Alt + F4")
 
 
 @pytest.mark.parametrize("screen", [OFFICE, (1600, 900), (390, 844)], ids=["office", "wide", "phone"])
 @pytest.mark.parametrize("choice", ["", "?lang=en"], ids=["vi", "en"])
 def test_the_officers_page_and_a_slip_in_pictures(
-    browser: Browser, scene: Scene, address: str, pictures: Path, screen: tuple[int, int], choice: str
+    browser: Browser, scene: StaffScene, address: str, pictures: Path, screen: tuple[int, int], choice: str
 ) -> None:
-    page = on(browser, screen)
-    heard = complaints(page)
+    page = open_tablet_page(browser, screen)
+    heard = collect_complaints(page)
     name = f"{screen[0]}-{choice[-2:] or 'vi'}"
     scene.rate(30, scene.at.t - 3_600_000)
     enter(page, f"{address}/officer{choice}")
@@ -227,46 +229,48 @@ def test_the_officers_page_and_a_slip_in_pictures(
     expect(page.locator(".list .row:visible")).to_have_count(3)
     page.get_by_text("Đăng ký khai sinh").check()
     page.locator("input[value=result]").check()
-    follow(page.locator("main .acts .first"))
+    follow_control(page.locator("main .acts .first"))
     expect(page.locator(".now")).to_contain_text("Đăng ký khai sinh")
     page.screenshot(path=pictures / f"officer-{name}.png", full_page=True)
-    assert overflow(page)[0] == 0 and clipped(page) == [] and violations(page) == []
+    assert measure_overflow(page)[0] == 0 and find_clipped(page) == [] and violations(page) == []
     page.locator("#due").fill("30/11/2026")
-    follow(page.locator("button[formaction*=slip]"))
+    follow_control(page.locator("button[formaction*=slip]"))
     expect(page.locator(".slip")).to_be_visible()
-    drawn(page)
+    wait_for_pictures(page)
     page.screenshot(path=pictures / f"officer-slip-{name}.png", full_page=True)
-    assert overflow(page)[0] == 0 and clipped(page) == [] and violations(page) == []
+    assert measure_overflow(page)[0] == 0 and find_clipped(page) == [] and violations(page) == []
     assert heard == []
 
 
 def test_the_slip_on_screen_and_on_paper_is_read_by_a_phone(
-    browser: Browser, scene: Scene, address: str, tmp_path: Path, pictures: Path
+    browser: Browser, scene: StaffScene, address: str, tmp_path: Path, pictures: Path
 ) -> None:
-    told(scene.app, lambda value: value.update(typed_keys={"1": "5c" * 32}, dossier_keys={"2026-10": "a7" * 32}))
-    page = on(browser, OFFICE, script=False)
+    change_reference(
+        scene.app, lambda value: value.update(typed_keys={"1": "5c" * 32}, dossier_keys={"2026-10": "a7" * 32})
+    )
+    page = open_tablet_page(browser, OFFICE, script=False)
     enter(page, f"{address}/officer", script=False)
     page.locator("#dossier").fill("H42.14-261332-0001")
-    follow(page.locator("button[formaction*=slip]"))
+    follow_control(page.locator("button[formaction*=slip]"))
     expect(page.locator("[role=alert]")).to_contain_text("Mã hồ sơ không đúng")
     page.screenshot(path=pictures / "officer-wrong-dossier.png", full_page=True)
     page.locator("#dossier").fill("H42.14-261014-0001")
-    follow(page.locator("button[formaction*=slip]"))
+    follow_control(page.locator("button[formaction*=slip]"))
     page.locator(".qr").screenshot(path=tmp_path / "screen.png")
-    (shown,) = qr_reader.codes(Image.open(tmp_path / "screen.png"))
+    (shown,) = qr_reader.read_qr_codes(Image.open(tmp_path / "screen.png"))
     assert shown.text.startswith("HTTPS://DANHGIA.EXAMPLE/R/")
     for paper in ("80", "58", "a5", "a4"):
         page.goto(f"{page.url.split('?')[0]}?paper={paper}")
         image = page.request.get(address + str(page.locator(".slip").get_attribute("src"))).body()
         (tmp_path / "paper.png").write_bytes(image)
-        (read,) = qr_reader.codes(Image.open(tmp_path / "paper.png"))
+        (read,) = qr_reader.read_qr_codes(Image.open(tmp_path / "paper.png"))
         assert read.text == shown.text
-        pdf = on(browser, OFFICE)
+        pdf = open_tablet_page(browser, OFFICE)
         pdf.context.add_cookies(page.context.cookies())
         pdf.goto(page.url)
         pages = pypdfium2.PdfDocument(pdf.pdf(prefer_css_page_size=True))
         assert len(pages) == 1, paper
         printed = pages[0].render(scale=6).to_pil()
         printed.resize((printed.width // 3, printed.height // 3)).save(pictures / f"officer-print-{paper}.png")
-        (drawn,) = qr_reader.codes(printed)
+        (drawn,) = qr_reader.read_qr_codes(printed)
         assert drawn.text == shown.text

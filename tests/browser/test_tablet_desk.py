@@ -13,9 +13,15 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserType, Page, expect
 
+from tests.fixtures.browser_tablet import (
+    collect_complaints,
+    freeze_clock,
+    let_time_pass,
+    open_tablet_page,
+    wait_until_settled,
+)
 from tests.fixtures.desk_pc import DeskPc
-from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads
-from tests.fixtures.tablet import complaints, freeze, let_pass, on, settle
+from tests.fixtures.paired_desk import count_open_drafts, leave_alone, make_paired_app, read_payloads
 
 HELD = {
     "vi": "Máy ở quầy chưa trả lời. Đánh giá đang được giữ; xin chờ một chút.",
@@ -25,7 +31,7 @@ HELD = {
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return paired(tmp_path / "desk")
+    return make_paired_app(tmp_path / "desk")
 
 
 @pytest.fixture
@@ -48,7 +54,7 @@ def stored(page: Page) -> object:
 def test_a_tap_is_held_until_the_desk_answers(
     browser: Browser, pc: DeskPc, app: Flask, pictures: Path, trouble: str, lang: str
 ) -> None:
-    page = on(browser)
+    page = open_tablet_page(browser)
     page.goto(f"{pc.url}/" + ("?lang=en" if lang == "en" else ""))
     if trouble == "off":
         pc.off()
@@ -70,54 +76,54 @@ def test_a_tap_is_held_until_the_desk_answers(
     expect(page.locator(".waiting")).to_be_hidden()
     page.locator(".end .first").tap()
     expect(page.locator(".thanks")).to_be_visible()
-    assert [p["answers"] for p in payloads(app)] == [[["overall", 4]]] and open_drafts(app) == 0
+    assert [p["answers"] for p in read_payloads(app)] == [[["overall", 4]]] and count_open_drafts(app) == 0
     assert set(pc.posts[:-1]) == {"/rate"}
 
 
 def test_nobody_is_thanked_while_the_desk_is_silent_and_after_a_while_it_is_said(
     browser: Browser, pc: DeskPc, app: Flask, pictures: Path
 ) -> None:
-    page = on(browser)
-    freeze(page)
+    page = open_tablet_page(browser)
+    freeze_clock(page)
     page.goto(pc.url)
     pc.off()
     page.locator(".bowl").nth(0).tap()
     box = page.locator(".waiting")
     expect(box).to_have_text(HELD["vi"])
     for _ in range(17):
-        let_pass(page, 5)
+        let_time_pass(page, 5)
         assert page.locator(".thanks").count() == 0
     expect(box).to_have_text(HELD["vi"])
-    let_pass(page, 13)  # the pauses between two tries grow to eight seconds
+    let_time_pass(page, 13)  # the pauses between two tries grow to eight seconds
     expect(box).to_contain_text("Xin coi như đánh giá chưa được ghi")
     page.screenshot(path=pictures / "K1-given-up.png")
     pc.on()
-    let_pass(page, 12)
+    let_time_pass(page, 12)
     expect(box).to_be_hidden()
     expect(page.locator(".bowl")).to_have_count(5)
-    assert open_drafts(app) == 0 and payloads(app) == []
+    assert count_open_drafts(app) == 0 and read_payloads(app) == []
     page.locator(".bowl").nth(4).tap()
     page.wait_for_url("**/topics")
-    assert open_drafts(app) == 1
+    assert count_open_drafts(app) == 1
 
 
 def test_a_given_up_tap_never_becomes_the_next_persons(browser: Browser, pc: DeskPc, app: Flask) -> None:
     """The desk took the tap, its replies were lost: the next person's tap is an answer of its own."""
-    page = on(browser)
-    freeze(page)
+    page = open_tablet_page(browser)
+    freeze_clock(page)
     page.goto(pc.url)
     pc.trouble = "deaf"
     page.locator(".bowl").nth(0).tap()
     expect(page.locator(".waiting")).to_have_text(HELD["vi"])
-    let_pass(page, 120, 3)
+    let_time_pass(page, 120, 3)
     pc.trouble = ""
-    let_pass(page, 6, 3)
+    let_time_pass(page, 6, 3)
     expect(page.locator(".waiting")).to_be_hidden()
     page.locator(".bowl").nth(4).tap()
     page.wait_for_url("**/topics")
     page.locator(".end .second").tap()
     expect(page.locator(".thanks")).to_be_visible()
-    assert [(p["answers"], p["state"]) for p in payloads(app)] == [
+    assert [(p["answers"], p["state"]) for p in read_payloads(app)] == [
         ([["overall", 1]], "partial"),
         ([["overall", 5]], "complete"),
     ]
@@ -128,7 +134,7 @@ def test_a_given_up_tap_never_becomes_the_next_persons(browser: Browser, pc: Des
 def test_every_step_is_held_and_taken_once(
     browser: Browser, pc: DeskPc, app: Flask, step: str, trouble: str
 ) -> None:
-    page = on(browser)
+    page = open_tablet_page(browser)
     page.goto(pc.url)
     if step != "decline":
         page.locator(".bowl").nth(1).tap()
@@ -146,23 +152,23 @@ def test_every_step_is_held_and_taken_once(
         pc.on()
     if step == "look":
         expect(page.locator(".factor")).to_have_count(5)
-        assert page.locator("input[value=wait]").is_checked() and open_drafts(app) == 1
+        assert page.locator("input[value=wait]").is_checked() and count_open_drafts(app) == 1
     elif step == "undo":
         expect(page.locator(".bowl")).to_have_count(5)
         page.locator(".bowl").nth(3).tap()
         page.wait_for_url("**/topics")
-        left_alone(app)
-        assert [(p["answers"], p["undos"]) for p in payloads(app)] == [([["overall", 4]], 1)]
+        leave_alone(app)
+        assert [(p["answers"], p["undos"]) for p in read_payloads(app)] == [([["overall", 4]], 1)]
     else:
         expect(page.locator(".thanks")).to_be_visible()
-        (p,) = payloads(app)
+        (p,) = read_payloads(app)
         assert p["state"] == ("declined" if step == "decline" else "complete")
         assert p.get("topics", []) == (["wait"] if step == "send" else [])
 
 
 def test_a_slow_desk_is_waited_for(browser: Browser, pc: DeskPc, app: Flask) -> None:
-    page = on(browser)
-    freeze(page)
+    page = open_tablet_page(browser)
+    freeze_clock(page)
     page.goto(pc.url)
     pc.trouble = "slow"
     with page.expect_request("**/rate"):
@@ -173,13 +179,13 @@ def test_a_slow_desk_is_waited_for(browser: Browser, pc: DeskPc, app: Flask) -> 
     expect(page.locator(".waiting")).to_have_text(HELD["vi"])
     pc.patience.set()
     page.wait_for_url("**/topics")
-    assert pc.posts == ["/rate"] and open_drafts(app) == 1
+    assert pc.posts == ["/rate"] and count_open_drafts(app) == 1
 
 
 def test_thanks_and_the_way_home_survive_a_desk_that_goes_off(browser: Browser, pc: DeskPc) -> None:
     """No page of the browser's own is ever shown: the tablet covers itself and comes back."""
-    page = on(browser)
-    freeze(page)
+    page = open_tablet_page(browser)
+    freeze_clock(page)
     page.goto(pc.url)
     page.locator(".bowl").nth(2).tap()
     page.wait_for_url("**/topics")
@@ -190,9 +196,9 @@ def test_thanks_and_the_way_home_survive_a_desk_that_goes_off(browser: Browser, 
     expect(page.locator("body.away")).to_have_count(1)
     expect(page.locator(".thanks h1")).to_be_hidden()
     assert page.url.startswith(pc.url)
-    settle(page)
+    wait_until_settled(page)
     pc.on()
-    let_pass(page, 3)
+    let_time_pass(page, 3)
     expect(page.locator(".bowl")).to_have_count(5)
     expect(page.locator("body.away")).to_have_count(0)
 
@@ -205,8 +211,8 @@ def test_a_tablet_on_the_desks_network_needs_no_secure_context(
     options = {**browser_type_launch_args, "args": [f"--host-resolver-rules=MAP {name} 127.0.0.1", "--disable-gpu"]}
     browser = browser_type.launch(**options)  # type: ignore[arg-type]
     try:
-        page = on(browser)
-        heard = complaints(page)
+        page = open_tablet_page(browser)
+        heard = collect_complaints(page)
         page.goto(f"http://{name}:{pc.port}/")
         assert page.evaluate("[isSecureContext, typeof crypto.randomUUID, 'serviceWorker' in navigator]") == [
             False, "undefined", False,
@@ -221,4 +227,4 @@ def test_a_tablet_on_the_desks_network_needs_no_secure_context(
         expect(page.locator(".thanks")).to_be_visible()
     finally:
         browser.close()
-    assert [p["answers"] for p in payloads(app)] == [[["overall", 5]]]
+    assert [p["answers"] for p in read_payloads(app)] == [[["overall", 5]]]

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, BrowserType, Page, expect
 
 from models.storage.database import Database
 from models.tables.desk_store import Draft
-from tests.fixtures.desk_server import Server
-from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads
-from tests.fixtures.tablet import on, served
+from tests.fixtures.browser_tablet import open_tablet_page, serve_app
+from tests.fixtures.desk_server import DeskServer
+from tests.fixtures.paired_desk import count_open_drafts, leave_alone, make_paired_app, read_payloads
 
 STEPS = ["faces", "topics", "all topics", "undo", "factor", "last factor", "decline"]
 HELD = "Máy ở quầy chưa trả lời"
@@ -24,7 +24,7 @@ HELD = "Máy ở quầy chưa trả lời"
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    made = paired(tmp_path / "desk", factors=True, follow_up=True)
+    made = make_paired_app(tmp_path / "desk", factors=True, follow_up=True)
     database: Database = made.extensions["database"]
     database.close()  # the server's process is the one that writes
     yield made
@@ -32,8 +32,8 @@ def app(tmp_path: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def server(app: Flask, tmp_path: Path) -> Iterator[Server]:
-    running = Server(tmp_path / "desk")
+def server(app: Flask, tmp_path: Path) -> Iterator[DeskServer]:
+    running = DeskServer(tmp_path / "desk")
     running.start()
     yield running
     running.kill()
@@ -69,7 +69,7 @@ BUTTON = {
 
 def once(app: Flask) -> dict[str, Any]:
     """The one rating there is, in the ledger or still open; its answer to the first question."""
-    ratings = payloads(app)
+    ratings = read_payloads(app)
     with app.extensions["database"].read() as session:
         drafts = [{"answers": [["overall", one.score]], "state": "open"} for one in session.query(Draft).all()]
     assert len(ratings) + len(drafts) == 1, (ratings, drafts)
@@ -78,9 +78,9 @@ def once(app: Flask) -> dict[str, Any]:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_the_server_is_killed_before_a_touch_and_comes_back(
-    browser: Browser, app: Flask, server: Server, step: str
+    browser: Browser, app: Flask, server: DeskServer, step: str
 ) -> None:
-    page = on(browser)
+    page = open_tablet_page(browser)
     walk_to(page, server.url, step)
     server.kill()
     page.wait_for_timeout(450)
@@ -106,8 +106,10 @@ def test_the_server_is_killed_before_a_touch_and_comes_back(
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_the_server_is_killed_after_it_acknowledged(browser: Browser, app: Flask, server: Server, step: str) -> None:
-    page = on(browser)
+def test_the_server_is_killed_after_it_acknowledged(
+    browser: Browser, app: Flask, server: DeskServer, step: str
+) -> None:
+    page = open_tablet_page(browser)
     walk_to(page, server.url, step)
     page.wait_for_timeout(450)
     with page.expect_response(lambda reply: reply.request.method == "POST"):
@@ -136,11 +138,11 @@ def test_the_browser_is_killed_after_a_touch(
     browser_type: BrowserType, browser_type_launch_args: dict[str, Any], tmp_path: Path, step: str
 ) -> None:
     """The tablet's browser dies with no goodbye; the next one shows fresh faces and the answer is counted once."""
-    app = paired(tmp_path / "desk", factors=True, follow_up=True)
-    with served(app) as url:
+    app = make_paired_app(tmp_path / "desk", factors=True, follow_up=True)
+    with serve_app(app) as url:
         doomed = browser_type.launch(**browser_type_launch_args)
         pid = browser_process(doomed)
-        page = on(doomed)
+        page = open_tablet_page(doomed)
         walk_to(page, url, step)
         page.wait_for_timeout(450)
         with page.expect_response(lambda reply: reply.request.method == "POST" and reply.status == 303):
@@ -149,15 +151,15 @@ def test_the_browser_is_killed_after_a_touch(
         doomed.close()
         after = browser_type.launch(**browser_type_launch_args)
         try:
-            page = on(after)
+            page = open_tablet_page(after)
             page.goto(url)
             expect(page.locator(".bowl")).to_have_count(5)
             assert page.locator(":checked, .pressed").count() == 0
         finally:
             after.close()
-    left_alone(app)
-    assert open_drafts(app) == 0
-    (p,) = payloads(app)
+    leave_alone(app)
+    assert count_open_drafts(app) == 0
+    (p,) = read_payloads(app)
     assert p["answers"][:1] == ([] if step in ("decline", "undo") else [["overall", 2]])
     states = {"topics": "complete", "last factor": "complete", "decline": "declined", "undo": "withdrawn"}
     assert p["state"] == states.get(step, "partial")

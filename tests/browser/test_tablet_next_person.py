@@ -14,10 +14,10 @@ from flask import Flask
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, expect
 
+from tests.fixtures.browser_tablet import LANDSCAPE, freeze_clock, leave_page, let_time_pass, open_tablet_page
 from tests.fixtures.desk_pc import DeskPc
-from tests.fixtures.fingers import SCALE, middle, spread, twice, zoom
-from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads, told
-from tests.fixtures.tablet import LANDSCAPE, freeze, leave, let_pass, on
+from tests.fixtures.paired_desk import change_reference, count_open_drafts, leave_alone, make_paired_app, read_payloads
+from tests.fixtures.touch_gestures import SCALE, find_middle, spread_fingers, touch_twice, zoom_page
 
 #: The tablets there are: one of the desk PC's own kind, and one whose browser is a phone's.
 KINDS = {"touch-screen": {}, "mobile": {"is_mobile": True}}
@@ -28,7 +28,7 @@ PAINT = 1
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return paired(tmp_path / "desk", factors=True, typing=True, follow_up=True)
+    return make_paired_app(tmp_path / "desk", factors=True, typing=True, follow_up=True)
 
 
 @pytest.fixture
@@ -60,13 +60,13 @@ def topics(page: Page) -> None:
 
 def factor(page: Page) -> None:
     topics(page)
-    leave(page, page.locator(".end .first"))
+    leave_page(page, page.locator(".end .first"))
     expect(page.locator(".progress")).to_be_visible()
 
 
 def comment(page: Page) -> None:
     topics(page)
-    leave(page, page.locator(".write .second"))
+    leave_page(page, page.locator(".write .second"))
     expect(page.locator("textarea")).to_be_visible()
 
 
@@ -79,24 +79,24 @@ PLACES = {"faces": lambda page: None, "topics": topics, "factor": factor, "comme
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_page_can_be_pinched_or_touched_twice_into_a_zoom(browser: Browser, pc: DeskPc, kind: str) -> None:
-    page = on(browser, **KINDS[kind])
+    page = open_tablet_page(browser, **KINDS[kind])
     for name, walk in PLACES.items():
         page.goto(pc.url)
         walk(page)
         for what in ("h1", ".bowl, .topic, textarea, .touch", "header", "footer"):
-            spread(page, *middle(page, what))
+            spread_fingers(page, *find_middle(page, what))
             assert page.evaluate(SCALE) == 1, (name, what)
-        twice(page, *middle(page, "h1"), 60)
+        touch_twice(page, *find_middle(page, "h1"), 60)
         page.wait_for_timeout(350)  # as long as a browser takes to make a zoom of two touches
         assert page.evaluate(SCALE) == 1, name
     assert page.locator("[data-page=faces], [data-now]").count() == 1
 
 
 def test_style_sheets_alone_forbid_pinching(browser: Browser, pc: DeskPc) -> None:
-    page = on(browser, script=False, is_mobile=True)
+    page = open_tablet_page(browser, script=False, is_mobile=True)
     for path in ("/", "/sleep", "/thanks", "/nothing"):
         page.goto(pc.url + path)
-        spread(page, 400, 300)
+        spread_fingers(page, 400, 300)
         assert page.evaluate(SCALE) == 1, path
 
 
@@ -107,7 +107,7 @@ def test_a_browser_told_to_allow_zoom_everywhere_asks_the_script(browser: Browse
     page.goto(pc.url)
     page.add_style_tag(content="html, body { touch-action: auto !important }")
     if source == "fingers":
-        spread(page, 640, 300)
+        spread_fingers(page, 640, 300)
     else:
         pinch = {"x": 640, "y": 300, "scaleFactor": 2, "gestureSourceType": "mouse"}
         page.context.new_cdp_session(page).send("Input.synthesizePinchGesture", pinch)
@@ -119,19 +119,19 @@ def test_a_browser_told_to_allow_zoom_everywhere_asks_the_script(browser: Browse
 def test_a_zoomed_page_is_followed_by_faces_that_are_whole(
     browser: Browser, pc: DeskPc, kind: str, way: str
 ) -> None:
-    page = on(browser, **KINDS[kind])
+    page = open_tablet_page(browser, **KINDS[kind])
     if way == "idle":
-        freeze(page)
+        freeze_clock(page)
     page.goto(pc.url)
     topics(page)
-    zoom(page, 2)
+    zoom_page(page, 2)
     if way == "done":
         page.evaluate("() => document.querySelector('.end .second').click()")
         expect(page.locator(".thanks")).to_be_visible()
-        zoom(page, 2)
+        zoom_page(page, 2)
         page.evaluate("() => document.querySelector('.thanks .first').click()")
     elif way == "idle":
-        let_pass(page, 55)
+        let_time_pass(page, 55)
     elif way == "again":
         page.evaluate("() => document.querySelector('.undo').click()")
     elif way == "back":
@@ -146,10 +146,10 @@ def test_a_zoomed_page_is_followed_by_faces_that_are_whole(
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("address", ["/", "/?lang=en", "/#rest"])
 def test_faces_that_are_zoomed_are_drawn_again(browser: Browser, pc: DeskPc, kind: str, address: str) -> None:
-    page = on(browser, **KINDS[kind])
+    page = open_tablet_page(browser, **KINDS[kind])
     page.goto(pc.url + address)
     expect(page.locator(".bowl")).to_have_count(5)
-    zoom(page, 2.5)
+    zoom_page(page, 2.5)
     whole(page)
     assert page.locator("html").get_attribute("lang") == ("en" if "en" in address else "vi")
     topics(page)
@@ -158,20 +158,20 @@ def test_faces_that_are_zoomed_are_drawn_again(browser: Browser, pc: DeskPc, kin
 def test_faces_that_are_zoomed_while_the_desk_is_silent_are_covered_until_it_answers(
     browser: Browser, pc: DeskPc, app: Flask
 ) -> None:
-    page = on(browser)
+    page = open_tablet_page(browser)
     page.goto(pc.url)
     pc.off()
-    zoom(page, 2)
+    zoom_page(page, 2)
     expect(page.locator("body.away")).to_have_count(1)
     expect(page.locator(".bowl").nth(2)).to_be_hidden()
     expect(page.locator(".waiting")).to_contain_text("mã QR")
     pc.on()
     whole(page)
-    assert open_drafts(app) == 0
+    assert count_open_drafts(app) == 0
 
 
 def test_a_zoom_that_nothing_ends_shows_no_faces(browser: Browser, pc: DeskPc) -> None:
-    page = on(browser)
+    page = open_tablet_page(browser)
     page.add_init_script("Object.defineProperty(visualViewport, 'width', { get: () => 640 })")
     page.goto(pc.url)
     expect(page.locator("body.away")).to_have_count(1)
@@ -180,8 +180,8 @@ def test_a_zoom_that_nothing_ends_shows_no_faces(browser: Browser, pc: DeskPc) -
 
 
 def test_a_keyboard_on_the_screen_is_no_zoom_and_ends_with_its_writer(browser: Browser, pc: DeskPc) -> None:
-    page = on(browser)
-    freeze(page)
+    page = open_tablet_page(browser)
+    freeze_clock(page)
     page.goto(pc.url)
     comment(page)
     page.locator("textarea").tap()
@@ -189,30 +189,30 @@ def test_a_keyboard_on_the_screen_is_no_zoom_and_ends_with_its_writer(browser: B
     page.locator("textarea").fill("Chờ lâu")
     expect(page.locator("textarea")).to_be_visible()
     pc.off()
-    let_pass(page, 33)
+    let_time_pass(page, 33)
     page.locator("textarea").focus()  # the question is closed by whoever writes on
-    let_pass(page, 30)
+    let_time_pass(page, 30)
     expect(page.locator("body.away")).to_have_count(1)
     assert page.evaluate("() => document.activeElement === document.body")
 
 
 def test_a_ring_a_selection_and_the_place_end_at_rest(browser: Browser, pc: DeskPc) -> None:
     """Even while the desk is silent, so that no fresh page comes."""
-    page = on(browser, (640, 400))
-    freeze(page)
+    page = open_tablet_page(browser, (640, 400))
+    freeze_clock(page)
     page.goto(pc.url)
     page.keyboard.press("4")
     expect(page.locator(".bowl").nth(3)).to_be_focused()
     page.evaluate("() => { scrollTo(0, 300); getSelection().selectAllChildren(document.querySelector('h1')) }")
     assert page.evaluate("scrollY") > 0
     pc.off()
-    let_pass(page, 61)
+    let_time_pass(page, 61)
     expect(page.locator("body.resting")).to_have_count(1)
     assert page.evaluate("[scrollY, String(getSelection()), document.activeElement === document.body]") == [0, "", True]
 
 
 def test_a_reload_begins_at_the_top(browser: Browser, pc: DeskPc) -> None:
-    page = on(browser, (640, 400))
+    page = open_tablet_page(browser, (640, 400))
     page.goto(pc.url)
     page.evaluate("scrollTo(0, 300)")
     page.reload()
@@ -223,7 +223,7 @@ def test_a_reload_begins_at_the_top(browser: Browser, pc: DeskPc) -> None:
 
 def test_a_page_that_is_left_is_hidden_before_it_can_come_back(browser: Browser, pc: DeskPc) -> None:
     """A page kept whole for Back shows nothing of the last person while the desk is silent."""
-    page = on(browser)
+    page = open_tablet_page(browser)
     page.goto(pc.url)
     topics(page)
     page.locator("input[value=wait]").check()
@@ -240,14 +240,14 @@ def test_a_page_that_is_left_is_hidden_before_it_can_come_back(browser: Browser,
 
 
 def test_two_fingers_do_not_take_the_next_persons_key(browser: Browser, pc: DeskPc, app: Flask) -> None:
-    page = on(browser)
+    page = open_tablet_page(browser)
     page.goto(pc.url)
-    spread(page, *middle(page, "h1"))
+    spread_fingers(page, *find_middle(page, "h1"))
     page.keyboard.press("5")
     page.keyboard.press("Enter")
     page.wait_for_url("**/topics")
-    assert left_alone(app) == 1
-    assert [p["answers"] for p in payloads(app)] == [[["overall", 5]]]
+    assert leave_alone(app) == 1
+    assert [p["answers"] for p in read_payloads(app)] == [[["overall", 5]]]
 
 
 def _difference(one: bytes, other: bytes) -> float:
@@ -270,10 +270,10 @@ def _hover(page: Page, what: str) -> None:
 
 def test_a_face_looks_the_same_after_a_finger_was_on_it(browser: Browser, pc: DeskPc, pictures: Path) -> None:
     """No trace of a touch that a screen without a mouse would keep: the faces are those of a browser nobody touched."""
-    page, untouched = on(browser, is_mobile=True), on(browser, is_mobile=True)
+    page, untouched = open_tablet_page(browser, is_mobile=True), open_tablet_page(browser, is_mobile=True)
     page.goto(pc.url)
     topics(page)
-    leave(page, page.locator(".end .second"))
+    leave_page(page, page.locator(".end .second"))
     page.locator(".thanks .first").tap()
     expect(page.locator(".bowl")).to_have_count(5)
     untouched.goto(pc.url)
@@ -290,7 +290,7 @@ def test_a_face_looks_the_same_after_a_finger_was_on_it(browser: Browser, pc: De
 
 @pytest.mark.parametrize("what", [".bowl", ".choices a", ".brand"])
 def test_a_long_press_opens_nothing_selects_nothing_and_drags_nothing(browser: Browser, pc: DeskPc, what: str) -> None:
-    page = on(browser, is_mobile=True)
+    page = open_tablet_page(browser, is_mobile=True)
     page.add_init_script(
         """window.through = [];
            for (const kind of ["contextmenu", "dragstart"])
@@ -298,7 +298,7 @@ def test_a_long_press_opens_nothing_selects_nothing_and_drags_nothing(browser: B
                    setTimeout(() => { if (!event.defaultPrevented) through.push(kind) }));"""
     )
     page.goto(pc.url)
-    x, y = middle(page, what)
+    x, y = find_middle(page, what)
     cdp = page.context.new_cdp_session(page)
     cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
     page.wait_for_timeout(900)  # longer than what a browser calls a long press
@@ -316,19 +316,19 @@ def test_a_long_press_opens_nothing_selects_nothing_and_drags_nothing(browser: B
 
 def test_nothing_of_a_person_survives_a_turn_of_the_tablet(browser: Browser, pc: DeskPc, app: Flask) -> None:
     """Turned in the middle the answer goes on; turned at rest the faces are whole."""
-    page = on(browser, is_mobile=True)
+    page = open_tablet_page(browser, is_mobile=True)
     page.goto(pc.url)
     topics(page)
     page.locator("input[value=wait]").check()
     page.set_viewport_size({"width": 800, "height": 1280})
     expect(page.locator("input[value=wait]")).to_be_checked()
-    leave(page, page.locator(".end .second"))
+    leave_page(page, page.locator(".end .second"))
     page.set_viewport_size({"width": LANDSCAPE[0], "height": LANDSCAPE[1]})
     page.locator(".thanks .first").tap()
     whole(page)
     page.set_viewport_size({"width": 800, "height": 1280})
     whole(page)
-    assert len(payloads(app)) == 1
+    assert len(read_payloads(app)) == 1
 
 
 def test_a_recording_that_its_desk_left_in_the_middle_keeps_nobody_here(
@@ -339,21 +339,21 @@ def test_a_recording_that_its_desk_left_in_the_middle_keeps_nobody_here(
     (tmp_path / "desk" / "media").mkdir()
     (tmp_path / "desk" / "media" / sha).write_bytes(b"the beginning")
     row = {"id": "overall", "lang": "en", "sha": sha, "size": 13, "mime": "audio/wav"}
-    told(app, lambda value: value.update(prompts=[row]))
-    page = on(browser)
-    freeze(page)
+    change_reference(app, lambda value: value.update(prompts=[row]))
+    page = open_tablet_page(browser)
+    freeze_clock(page)
     page.route("**/media/**", lambda route: None)  # never answered
     page.goto(pc.url + "/?lang=en")
     page.locator(".listen").tap()
     expect(page.locator(".listen")).to_have_attribute("aria-pressed", "true")
-    let_pass(page, 61)
+    let_time_pass(page, 61)
     page.wait_for_url(pc.url + "/")
     expect(page.locator("html")).to_have_attribute("lang", "vi")
     expect(page.locator(".listen")).to_have_count(0)
 
 
 def test_no_browser_is_asked_to_translate_for_one_what_all_see(browser: Browser, pc: DeskPc) -> None:
-    page = on(browser)
+    page = open_tablet_page(browser)
     for path in ("/", "/sleep", "/nothing"):
         page.goto(pc.url + path)
         expect(page.locator("meta[name=google]")).to_have_attribute("content", "notranslate")

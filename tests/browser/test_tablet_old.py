@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.fixtures.paired_desk import paired, payloads
-from tests.fixtures.tablet import on, overflow, served
+from tests.fixtures.browser_tablet import measure_overflow, open_tablet_page, serve_app
+from tests.fixtures.paired_desk import make_paired_app, read_payloads
 
 STATIC = Path(__file__).resolve().parents[2] / "kiosk" / "static"
 #: What came to Chrome after version 80 (79 for min), and how a style sheet names it.
@@ -50,17 +50,17 @@ def older(route: Route) -> None:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return paired(tmp_path / "desk", factors=True)
+    return make_paired_app(tmp_path / "desk", factors=True)
 
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    with served(app) as url:
+    with serve_app(app) as url:
         yield url
 
 
 def tablet(browser: Browser, screen: tuple[int, int]) -> Page:
-    page = on(browser, screen)
+    page = open_tablet_page(browser, screen)
     page.route("**/*.css*", older)
     page.add_init_script(
         """delete window.AbortController; delete SubmitEvent.prototype.submitter; delete String.prototype.replaceAll;
@@ -76,7 +76,7 @@ def test_an_old_webview_can_be_rated_on(
     page = tablet(browser, screen)
     page.goto(address)
     page.screenshot(path=pictures / f"K1-old-{screen[0]}.png")
-    assert overflow(page)[0] == 0
+    assert measure_overflow(page)[0] == 0
     boxes = [bowl.bounding_box() for bowl in page.locator(".bowl").all()]
     sizes = {(round(box["width"]), round(box["height"])) for box in boxes if box}
     assert len(sizes) == 1 and min(sizes.pop()) >= 110
@@ -86,18 +86,18 @@ def test_an_old_webview_can_be_rated_on(
         assert face["x"] + face["width"] <= bowl["x"] + bowl["width"] + 1
     page.locator(".bowl").nth(3).tap()
     page.wait_for_url("**/topics")
-    assert overflow(page)[0] == 0
+    assert measure_overflow(page)[0] == 0
     page.locator(".topic").nth(1).tap()
     expect(page.locator(":checked")).to_have_count(1)
     page.locator(".write .qr").evaluate("image => image.decode()")
     page.screenshot(path=pictures / f"K2-old-{screen[0]}.png")
     page.locator(".end .first").tap()
     page.wait_for_url("**/factor/**")
-    assert overflow(page)[0] == 0
+    assert measure_overflow(page)[0] == 0
     page.wait_for_timeout(450)  # a touch so soon at the same place would be a double one
     page.locator("[value=skip]").tap()
     expect(page.locator(".thanks")).to_be_visible()
-    (p,) = payloads(app)
+    (p,) = read_payloads(app)
     assert p["answers"] == [["overall", 4]] and len(p["topics"]) == 1 and p["ms"][0][0] == "faces"
 
 

@@ -13,24 +13,24 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from tests.fixtures.fingers import middle, twice
-from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads
-from tests.fixtures.tablet import complaints, leave, on, served
+from tests.fixtures.browser_tablet import collect_complaints, leave_page, open_tablet_page, serve_app
+from tests.fixtures.paired_desk import count_open_drafts, leave_alone, make_paired_app, read_payloads
+from tests.fixtures.touch_gestures import find_middle, touch_twice
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return paired(tmp_path / "desk", factors=True, typing=True, follow_up=True)
+    return make_paired_app(tmp_path / "desk", factors=True, typing=True, follow_up=True)
 
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    with served(app) as url:
+    with serve_app(app) as url:
         yield url
 
 
 def tablet(browser: Browser) -> Page:
-    page = on(browser)
+    page = open_tablet_page(browser)
     page.add_init_script(
         """window.broken = [];
            addEventListener("securitypolicyviolation",
@@ -63,7 +63,7 @@ def walk(page: Page, address: str) -> Iterator[str]:
     page.wait_for_url("**/factor/**")
     yield "factor"
     for number in range(5):  # another place each time: the same one so soon is a double touch
-        leave(page, page.locator(".bowl").nth(number % 2 * 2))
+        leave_page(page, page.locator(".bowl").nth(number % 2 * 2))
     expect(page.locator(".thanks")).to_be_visible()
     yield "thanks"
     page.locator(".thanks .first").tap()
@@ -90,7 +90,7 @@ def nothing_of_anybody(page: Page) -> None:
 
 def test_the_whole_way_leaves_no_history_no_violation_and_no_request_elsewhere(browser: Browser, address: str) -> None:
     page = tablet(browser)
-    heard = complaints(page)
+    heard = collect_complaints(page)
     asked: set[str] = set()
     page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
     begun = None
@@ -150,24 +150,24 @@ def test_a_double_touch_is_one_answer_and_nothing_else(
 ) -> None:
     page = tablet(browser)
     page.goto(address)
-    twice(page, *middle(page, ".bowl", bowl), pause)
+    touch_twice(page, *find_middle(page, ".bowl", bowl), pause)
     page.wait_for_url("**/topics")
     page.wait_for_timeout(200)
-    assert page.url.endswith("/topics") and page.locator(":checked").count() == 0 and open_drafts(app) == 1
-    left_alone(app)
-    assert [p["answers"] for p in payloads(app)] == [[["overall", bowl + 1]]]
+    assert page.url.endswith("/topics") and page.locator(":checked").count() == 0 and count_open_drafts(app) == 1
+    leave_alone(app)
+    assert [p["answers"] for p in read_payloads(app)] == [[["overall", bowl + 1]]]
 
 
 def test_a_double_touch_in_the_factor_questions_answers_one(browser: Browser, address: str, app: Flask) -> None:
     page = tablet(browser)
     stop_at(page, address, "factor")
     first = page.evaluate("location.href")
-    twice(page, *middle(page, ".bowl", 1), 120)
+    touch_twice(page, *find_middle(page, ".bowl", 1), 120)
     page.wait_for_function("before => location.href !== before", arg=first)
     page.wait_for_timeout(300)
     expect(page.locator(".progress p").first).to_contain_text("2")
-    left_alone(app)
-    assert len(payloads(app)[-1]["answers"]) == 2
+    leave_alone(app)
+    assert len(read_payloads(app)[-1]["answers"]) == 2
 
 
 def fingers(page: Page, *points: tuple[float, float]) -> None:
@@ -186,11 +186,11 @@ def fingers(page: Page, *points: tuple[float, float]) -> None:
 def test_two_fingers_on_two_faces_are_never_two_answers(browser: Browser, address: str, app: Flask) -> None:
     page = tablet(browser)
     page.goto(address)
-    fingers(page, middle(page, ".bowl", 0), middle(page, ".bowl", 4))
-    assert open_drafts(app) <= 1
-    left_alone(app)
+    fingers(page, find_middle(page, ".bowl", 0), find_middle(page, ".bowl", 4))
+    assert count_open_drafts(app) <= 1
+    leave_alone(app)
     page.goto(address)
-    assert len(payloads(app)) <= 1
+    assert len(read_payloads(app)) <= 1
     page.locator(".bowl").nth(3).tap()  # and the tablet goes on
     page.wait_for_url("**/topics")
 
@@ -198,11 +198,11 @@ def test_two_fingers_on_two_faces_are_never_two_answers(browser: Browser, addres
 def test_a_finger_that_slides_off_a_face_answers_nothing(browser: Browser, address: str, app: Flask) -> None:
     page = tablet(browser)
     page.goto(address)
-    x, y = middle(page, ".bowl", 0)
+    x, y = find_middle(page, ".bowl", 0)
     cdp = page.context.new_cdp_session(page)
     cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
     for step in range(1, 9):
         cdp.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x + 60 * step, "y": y}]})
     cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     page.wait_for_timeout(400)
-    assert page.url == address + "/" and open_drafts(app) == 0
+    assert page.url == address + "/" and count_open_drafts(app) == 0

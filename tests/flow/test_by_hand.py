@@ -27,26 +27,26 @@ from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.clock_seam import environment
-from tests.fixtures import by_hand, centre_keys
+from tests.fixtures import centre_keys, independent_index
 
 ROOT = Path(__file__).resolve().parents[2]
 LAST = datetime.date(2026, 10, 31)
-PLAN = simulator.Plan(7, 30, LAST - datetime.timedelta(days=46), LAST)
+PLAN = simulator.SimulationPlan(7, 30, LAST - datetime.timedelta(days=46), LAST)
 
 
 class Played:
     """A practice store with its truth."""
 
-    def __init__(self, folder: Path, plan: simulator.Plan) -> None:
+    def __init__(self, folder: Path, plan: simulator.SimulationPlan) -> None:
         self.settings = Settings(folder, f"sqlite:///{(folder / 'admin.sqlite').as_posix()}")
         self.database = self.settings.database()
-        migrate.upgrade(self.database, CENTRAL)
-        self.keys = centre_keys.registered(self.settings)
+        migrate.upgrade_store(self.database, CENTRAL)
+        self.keys = centre_keys.register_keys(self.settings)
         with self.database.write() as session:
-            store.load(session)
+            store.load_documents(session)
             agencies.import_agencies(session, demo.AGENCIES)
             procedures.import_procedures(session, demo.PROCEDURES)
-        self.truth = simulator.run(self.database, self.keys, plan)
+        self.truth = simulator.run_simulation(self.database, self.keys, plan)
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +63,11 @@ def hailong(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_agency_and_month_equals_the_count_by_hand(played: Played) -> None:
-    expected = by_hand.months(played.settings.instance / "admin.sqlite")
+    expected = independent_index.compute_months(played.settings.instance / "admin.sqlite")
     assert len(expected) > 50
     with played.database.read() as session:
         for (agency, month), by_hand_figures in expected.items():
-            document = queries.index_document(session, agency, month, unsuppressed=True)
+            document = queries.build_index_document(session, agency, month, unsuppressed=True)
             assert {name: document[name] for name in by_hand_figures} == by_hand_figures, (agency, month)
 
 
@@ -75,7 +75,7 @@ def test_the_truth_of_the_simulation_is_what_was_counted(played: Played) -> None
     with played.database.read() as session:
         for agency, months in played.truth.items():
             for month, truth in months.items():
-                document = queries.index_document(session, agency, month, unsuppressed=True)
+                document = queries.build_index_document(session, agency, month, unsuppressed=True)
                 assert document["n"] == truth.get("n", 0), (agency, month)
                 assert document["distribution"] == {str(s): truth.get(str(s), 0) for s in range(1, 6)}
 
@@ -87,27 +87,30 @@ def test_the_command_prints_the_same_document(played: Played) -> None:
     )
     done = hailong(played.settings.instance, "admin", "index", agency, month, "--unsuppressed", "--json")
     assert done.returncode == 0, done.stderr
-    expected: dict[str, Any] = by_hand.months(played.settings.instance / "admin.sqlite")[agency, month]
+    expected: dict[str, Any] = independent_index.compute_months(played.settings.instance / "admin.sqlite")[
+        agency, month
+    ]
     printed = json.loads(done.stdout)
     assert {name: printed[name] for name in expected} == expected
 
 
 def test_playing_longer_tops_up_and_plays_nothing_twice(played: Played, tmp_path: Path) -> None:
-    whole = simulator.Plan(3, 8, LAST - datetime.timedelta(days=20), LAST)
-    half = simulator.Plan(3, 8, whole.first, LAST - datetime.timedelta(days=9))
+    whole = simulator.SimulationPlan(3, 8, LAST - datetime.timedelta(days=20), LAST)
+    half = simulator.SimulationPlan(3, 8, whole.first, LAST - datetime.timedelta(days=9))
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     at_once, in_parts = Played(tmp_path / "a", whole), Played(tmp_path / "b", half)
     with in_parts.database.read() as session:
         before = session.scalar(select(func.count()).select_from(Response))
-    simulator.run(in_parts.database, in_parts.keys, whole)
-    simulator.run(in_parts.database, in_parts.keys, whole)
+    simulator.run_simulation(in_parts.database, in_parts.keys, whole)
+    simulator.run_simulation(in_parts.database, in_parts.keys, whole)
     ids = []
     for scene in (at_once, in_parts):
         with scene.database.read() as session:
             ids.append(set(session.scalars(select(Response.id))))
             assert all(
-                one.first_bad is None and not one.wrong for one in verification.verify(session, scene.keys.public)
+                one.first_bad is None and not one.wrong
+                for one in verification.verify_ledgers(session, scene.keys.public)
             )
         scene.database.close()
     assert ids[0] == ids[1] and len(ids[0]) > (before or 0)
@@ -124,12 +127,12 @@ def test_a_silent_desk_reports_what_waits_there(played: Played) -> None:
 def test_a_real_store_is_never_filled_with_invented_answers(tmp_path: Path) -> None:
     from models.tables.staff_account import StoreMark
 
-    scene = Played(tmp_path, simulator.Plan(1, 1, LAST, LAST))
+    scene = Played(tmp_path, simulator.SimulationPlan(1, 1, LAST, LAST))
     with scene.database.write() as session:
         session.delete(session.get_one(StoreMark, simulator.MARK))
         session.add(StoreMark(name="real_device", value="1"))
     with pytest.raises(simulator.RealStore):
-        simulator.run(scene.database, scene.keys, PLAN)
+        simulator.run_simulation(scene.database, scene.keys, PLAN)
     scene.database.close()
 
 
@@ -159,4 +162,4 @@ def test_recount_finds_nothing_to_change(played: Played) -> None:
     done = hailong(played.settings.instance, "admin", "recount", "--json")
     assert done.returncode == 0 and json.loads(done.stdout)["changed"] == 0, done.stderr
     with played.database.read() as session:
-        assert recount.stale_pairs(session) == []
+        assert recount.find_stale_pairs(session) == []

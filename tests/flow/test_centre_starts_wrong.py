@@ -19,15 +19,15 @@ from models import clock
 from models.tables.device import Device, Evidence
 from models.tables.response import Response
 from models.tables.tally import TallyMonth
-from tests.fixtures.phone import Phone, minted
-from tests.fixtures.scene import DESK, Centre, Desk, paired
+from tests.fixtures.centre_and_desk import DESK, Centre, Desk, pair_centre_and_desk
+from tests.fixtures.phone_at_centre import Phone, mint_slip
 
 MINUTE, DAY = 60_000, 86_400_000
 
 
 @pytest.fixture
 def scene(tmp_path: Path, store_url: str) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path, store_url) as (centre, desk):
+    with pair_centre_and_desk(tmp_path, store_url) as (centre, desk):
         yield centre, desk
 
 
@@ -54,7 +54,7 @@ def restarted(centre: Centre, ahead: int) -> None:
     centre.app.extensions["database"].close()
     centre.app = admin.create_app(centre.settings)
     centre.app.extensions["clock"] = centre.now
-    centre.leap(ahead)
+    centre.jump_clock(ahead)
     centre.start()
 
 
@@ -64,7 +64,7 @@ def test_nothing_is_filed_in_a_year_that_is_none(scene: tuple[Centre, Desk], yea
     given = Given(desk)
     given.rate(2)
     assert desk.sync(url=centre.url).state == "ok"
-    slip = minted(desk)
+    slip = mint_slip(desk)
     restarted(centre, -centre.now().t + MINUTE if year == "1970" else 730 * DAY)
     given.rate(3)
     for _ in range(2):
@@ -75,7 +75,7 @@ def test_nothing_is_filed_in_a_year_that_is_none(scene: tuple[Centre, Desk], yea
         page = phone.get(path)
         assert page.status_code == 503 and "Ông/Bà" in page.text and page.headers["Retry-After"], path
         assert "1970" not in page.text and "clock confirm" not in page.text, "what staff must do is no citizen's matter"
-    jobs.settle(centre.database, centre.keys, centre.now().t)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
     restarted(centre, 0)
     given.rate(2)
     assert desk.sync(url=centre.url).state == "ok"
@@ -83,7 +83,7 @@ def test_nothing_is_filed_in_a_year_that_is_none(scene: tuple[Centre, Desk], yea
     fresh = Phone(centre)
     form = fresh.form(f"/r/{slip}")
     assert fresh.post(f"/r/{slip}", **form, score=2).status_code == 303
-    jobs.settle(centre.database, centre.keys, centre.now().t + 61 * MINUTE)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t + 61 * MINUTE)
     given.months[form["id"]] = {early, this_month()}
     centre.index()
     with centre.database.read() as session:
@@ -93,5 +93,5 @@ def test_nothing_is_filed_in_a_year_that_is_none(scene: tuple[Centre, Desk], yea
         assert set(session.scalars(select(TallyMonth.month))) <= set.union(*given.months.values())
         assert session.scalars(select(Evidence)).all() == []
         assert set(session.scalars(select(Device.state))) == {"active"}
-        told = verification.verify(session, centre.keys.public)
+        told = verification.verify_ledgers(session, centre.keys.public)
     assert [one for one in told if one.wrong or one.first_bad] == []

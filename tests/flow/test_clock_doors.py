@@ -19,16 +19,16 @@ from admin.api.slips import api_keys
 from admin.auth import accounts, sessions
 from admin.ledgers import centre_clock
 from admin.ledgers.centre_clock import ClockDoubted
-from kiosk.sync.client import Outcome
+from kiosk.sync.client import SyncResult
 from models import clock
 from models.storage.database import Database
 from models.tables.declarative_base import CENTRAL, tables
 from models.tables.desk_store import StoredReceipt
 from models.tables.device import BatchLog
 from models.tables.response import Response
+from tests.fixtures.centre_and_desk import AGENCY, DESK, Centre, Desk, pair_centre_and_desk
 from tests.fixtures.centre_scene import HASH
-from tests.fixtures.phone import Phone, minted
-from tests.fixtures.scene import AGENCY, DESK, Centre, Desk, paired
+from tests.fixtures.phone_at_centre import Phone, mint_slip
 
 MINUTE, DAY = 60_000, 86_400_000
 #: People sign in, and it is noted, whatever the clock shows.
@@ -39,7 +39,7 @@ STAFF = "quantri@nb.vn"
 @pytest.fixture
 def scene(tmp_path: Path, store_url: str) -> Iterator[tuple[Centre, Desk]]:
     """A centre that has signed something just now, and its desk."""
-    with paired(tmp_path, store_url) as (centre, desk):
+    with pair_centre_and_desk(tmp_path, store_url) as (centre, desk):
         centre.stop_clock()
         desk.rate(5)
         assert desk.sync(url=centre.url).state == "ok"
@@ -67,7 +67,7 @@ def staff(centre: Centre) -> tuple[FlaskClient, str]:
     """A browser of the province's administrator, signed in, and the token of its forms."""
     now = centre.now().t
     with centre.database.write() as session:
-        accounts.use_link(session, accounts.add(session, STAFF, "province", "NB", now), HASH, now)
+        accounts.use_link(session, accounts.add_account(session, STAFF, "province", "NB", now), HASH, now)
     return signed_in(centre)
 
 
@@ -75,7 +75,7 @@ def signed_in(centre: Centre) -> tuple[FlaskClient, str]:
     """The same, signed in by the centre's present clock."""
     client = centre.app.test_client()
     with centre.database.write() as session:
-        client.set_cookie("hailong_admin", sessions.start(session, STAFF, centre.now().t))
+        client.set_cookie("hailong_admin", sessions.start_session(session, STAFF, centre.now().t))
     return client, client.get("/devices").text.split('name="csrf_token" value="')[1].split('"')[0]
 
 
@@ -88,14 +88,14 @@ def closed(answer: TestResponse, code: str) -> None:
 def test_no_door_takes_anything_while_the_clock_lies(scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
     staff(centre)
-    token, fresh = minted(desk), minted(desk)
+    token, fresh = mint_slip(desk), mint_slip(desk)
     phone = Phone(centre)
     form = phone.form(f"/r/{token}")
     left = phone.tap(fresh, 2)
     desk.rate(1)
     before = held(centre.database)
     for name, ahead in leaps(centre).items():
-        centre.leap(ahead)
+        centre.jump_clock(ahead)
         code = "clock_behind" if ahead < 0 else "clock_ahead"
         client, sealed = signed_in(centre)
         doors = []
@@ -115,13 +115,13 @@ def test_no_door_takes_anything_while_the_clock_lies(scene: tuple[Centre, Desk])
         closed(phone.post(f"/r/{token}", **form, score=1), code)
         assert "Phiếu của Ông/Bà" not in phone.get(f"/r/{token}").text
         assert desk.sync(url=centre.url).state == "offline", name
-        jobs.settle(centre.database, centre.keys, centre.now().t)
+        jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
         assert client.get("/healthz").json["reason"] == code
         assert held(centre.database) == before, name
-    centre.leap(0)
+    centre.jump_clock(0)
     assert desk.sync(url=centre.url).state == "ok"
     assert phone.post(f"/r/{token}", **form, score=1).status_code == 303
-    jobs.settle(centre.database, centre.keys, centre.now().t + 20 * MINUTE)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t + 20 * MINUTE)
     with centre.database.read() as session:
         (month,) = set(session.scalars(select(Response.month)))
     assert month > "2026"
@@ -130,16 +130,16 @@ def test_no_door_takes_anything_while_the_clock_lies(scene: tuple[Centre, Desk])
 def test_a_key_announces_nothing_and_says_so_in_the_shape_of_the_api(scene: tuple[Centre, Desk]) -> None:
     centre, _desk = scene
     with centre.database.write() as session:
-        key = api_keys.add(session, "one-stop", AGENCY, centre.now().t, 600)
+        key = api_keys.add_key(session, "one-stop", AGENCY, centre.now().t, 600)
     headers = {"Authorization": f"Bearer {key}"}
     body = {"agency": AGENCY, "desk": DESK, "stage": "submission", "procedure": "1.001193"}
     client = centre.app.test_client(use_cookies=False)
-    centre.leap(40 * DAY)
+    centre.jump_clock(40 * DAY)
     before = held(centre.database)
     answer = client.post("/api/v1/slips", json=body, headers=headers)
     closed(answer, "clock_ahead")
     assert answer.json["error"].keys() == {"code", "message"} and held(centre.database) == before
-    centre.leap(0)
+    centre.jump_clock(0)
     assert client.post("/api/v1/slips", json=body, headers=headers).status_code == 201
 
 
@@ -148,7 +148,7 @@ def test_staff_read_on_and_are_told(scene: tuple[Centre, Desk]) -> None:
     client, _ = staff(centre)
     words = "Đồng hồ của trung tâm"
     assert words not in client.get("/devices").text
-    centre.leap(-20 * DAY)
+    centre.jump_clock(-20 * DAY)
     client, _ = signed_in(centre)
     for path in ("/devices", "/languages"):
         page = client.get(path)
@@ -160,7 +160,7 @@ def test_a_small_step_back_is_led_on(scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
     signed = receipts(desk)
     for seconds in (299, 1):
-        centre.leap(-seconds * 1000)
+        centre.jump_clock(-seconds * 1000)
         desk.rate(4)
         assert desk.sync(url=centre.url).state == "ok"
         signed = [*signed, *(t for t in receipts(desk) if t not in signed)]
@@ -178,7 +178,7 @@ def receipts(desk: Desk) -> list[int]:
         return [json.loads(raw)["t"] for raw in rows]
 
 
-def synced(centre: Centre, desk: Desk) -> Outcome:
+def synced(centre: Centre, desk: Desk) -> SyncResult:
     desk.rate(3)
     return desk.sync(url=centre.url)
 
@@ -188,10 +188,10 @@ def test_a_clock_that_a_person_confirmed_is_signed_by_and_desks_can_read_it(
     scene: tuple[Centre, Desk], ahead: int
 ) -> None:
     centre, desk = scene
-    centre.leap(ahead)
+    centre.jump_clock(ahead)
     assert synced(centre, desk).state == "offline"
     with centre.database.write() as session:
-        centre_clock.confirm(session, centre.now().t, "an administrator")
+        centre_clock.confirm_clock(session, centre.now().t, "an administrator")
     assert synced(centre, desk).state == "ok"
     with desk.database.read() as session:
         newest = session.scalars(select(StoredReceipt.bytes).order_by(StoredReceipt.number.desc())).first() or b"{}"
@@ -199,7 +199,7 @@ def test_a_clock_that_a_person_confirmed_is_signed_by_and_desks_can_read_it(
     assert told["ck"] == centre.now().t <= told["t"] < centre.now().t + MINUTE
     with centre.database.read() as session:
         newest_ms = session.scalars(select(Response.at_ms).order_by(Response.seq.desc())).first() or 0
-        stands = centre_clock.look(session, centre.now().t)
+        stands = centre_clock.read_clock(session, centre.now().t)
     assert stands.doubt is None and stands.confirmed_ms == centre.now().t
     assert newest_ms <= centre.now().t + MINUTE
 
@@ -207,7 +207,7 @@ def test_a_clock_that_a_person_confirmed_is_signed_by_and_desks_can_read_it(
 @pytest.mark.parametrize("step", [-4 * MINUTE, 0, 1, 31 * DAY])
 def test_what_no_person_has_to_confirm(step: int) -> None:
     newest = clock.day_start("2026-11-29")
-    assert centre_clock.judged(newest + step, newest) == max(newest + step, newest + (step < 0))
+    assert centre_clock.judge_clock(newest + step, newest) == max(newest + step, newest + (step < 0))
 
 
 @pytest.mark.parametrize(
@@ -217,13 +217,13 @@ def test_what_no_person_has_to_confirm(step: int) -> None:
 def test_what_a_person_has_to_confirm(step: int, code: str) -> None:
     newest = clock.day_start("2026-11-29")
     with pytest.raises(ClockDoubted) as doubted:
-        centre_clock.judged(newest + step, newest)
+        centre_clock.judge_clock(newest + step, newest)
     assert doubted.value.code == code
 
 
 def test_a_new_store_signs_by_any_clock_but_that_of_an_empty_battery() -> None:
     for day in ("2025-01-01", "2026-11-29", "2060-01-01"):
-        assert centre_clock.judged(clock.day_start(day), None) == clock.day_start(day)
+        assert centre_clock.judge_clock(clock.day_start(day), None) == clock.day_start(day)
     for ms in (0, clock.day_start("2019-01-01"), clock.day_start("2025-01-01") - 1):
         with pytest.raises(ClockDoubted):
-            centre_clock.judged(ms, None)
+            centre_clock.judge_clock(ms, None)

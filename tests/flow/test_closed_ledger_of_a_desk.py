@@ -21,18 +21,18 @@ from kiosk.cli import status_lines
 from kiosk.desk import state
 from kiosk.sync import client, usb_export
 from kiosk.sync.transport import HttpTransport
-from models.keys import SigningKey, signing_key
+from models.keys import SigningKey, read_or_make_key
 from models.storage.database import Database
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
-from tests.fixtures.next_epoch import certified
-from tests.fixtures.scene import Centre, Desk, paired
-from tests.fixtures.staff_scene import PIN, enter, press, text
+from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
+from tests.fixtures.next_epoch import certify_next_epoch
+from tests.fixtures.staff_scene import PIN, enter_pin, press_button, read_page_text
 
 
 @pytest.fixture(name="scene")
 def a_paired_desk(store_url: str, tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path, store_url) as scene:
+    with pair_centre_and_desk(tmp_path, store_url) as scene:
         yield scene
 
 
@@ -43,11 +43,11 @@ def answers(centre: Centre) -> int:
 
 def close(database: Database, centre: Centre, device: str) -> None:
     with database.write() as session:
-        certified(session, centre.keys, device, centre.now().t)
+        certify_next_epoch(session, centre.keys, device, centre.now().t)
 
 
 def key_of(desk: Desk) -> SigningKey:
-    return signing_key(desk.settings.key_file)
+    return read_or_make_key(desk.settings.key_file)
 
 
 def test_a_desk_is_told_that_its_ledger_is_closed_and_keeps_what_it_has(
@@ -58,7 +58,7 @@ def test_a_desk_is_told_that_its_ledger_is_closed_and_keeps_what_it_has(
     desk.rate(4)
     assert desk.sync(url=centre.url).state == "ok"
     early = tmp_path / "early.hailong"
-    usb_export.write(desk.database, key_of(desk), desk.settings, desk.now(), early)
+    usb_export.write_export(desk.database, key_of(desk), desk.settings, desk.now(), early)
     close(centre.database, centre, desk.name)
     assert answers(centre) == 2
 
@@ -66,8 +66,8 @@ def test_a_desk_is_told_that_its_ledger_is_closed_and_keeps_what_it_has(
     outcome = desk.sync(url=centre.url)
     assert (outcome.state, outcome.detail, outcome.waiting) == ("stopped", "closed", 1)
     with desk.database.read() as session:
-        said = "\n".join(status_lines.lines(session, desk.settings, desk.now()))
-        identity = state.read(session).identity
+        said = "\n".join(status_lines.build_status_lines(session, desk.settings, desk.now()))
+        identity = state.read_state(session).identity
     assert identity is not None
     assert "ghép lại" not in said and "Trung tâm đã khép sổ ghi phiếu của máy này." in said
     assert "trung tâm đã khép sổ này; phiếu ở lại trên máy" in said and "Không xóa gì trên máy này" in said
@@ -77,20 +77,20 @@ def test_a_desk_is_told_that_its_ledger_is_closed_and_keeps_what_it_has(
     assert "Không xóa gì trên máy này" in once.stderr and "(HL-422)" in once.stderr
     with desk.database.write() as session:
         pin.set_pin(session, PIN, desk.now())
-    enter(desk.client)
-    shown = text(press(desk.client, "send"))
+    enter_pin(desk.client)
+    shown = read_page_text(press_button(desk.client, "send"))
     assert "Trung tâm không nhận thêm từ sổ này: xin xem thông báo (HL-422)." in shown
     assert "Không xóa gì trên máy này; hãy gọi" in shown and "ghép lại" not in shown
     desk.client.post("/staff/home")
     desk.rate(2)  # citizens go on
     late = tmp_path / "late.hailong"
-    usb_export.write(desk.database, key_of(desk), desk.settings, desk.now(), late)
+    usb_export.write_export(desk.database, key_of(desk), desk.settings, desk.now(), late)
     for file in (late, early):
-        done = usb_import.take_in(centre.database, centre.keys, file.read_bytes(), centre.now().t)
+        done = usb_import.ingest_file(centre.database, centre.keys, file.read_bytes(), centre.now().t)
         assert (done.accepted, done.state) == (0, "stopped"), "also where it brings nothing"
     back = tmp_path / "back.hailong"
-    back.write_bytes(usb_import.take_in(centre.database, centre.keys, late.read_bytes(), centre.now().t).replies)
-    took = usb_export.take(desk.database, identity, back, desk.now())
+    back.write_bytes(usb_import.ingest_file(centre.database, centre.keys, late.read_bytes(), centre.now().t).replies)
+    took = usb_export.import_receipts(desk.database, identity, back, desk.now())
     assert took.state == "closed" and answers(centre) == 2
     assert client.fetch_reference(
         HttpTransport(centre.url), identity, key_of(desk), desk.now(), desk.settings
@@ -98,7 +98,7 @@ def test_a_desk_is_told_that_its_ledger_is_closed_and_keeps_what_it_has(
 
 
 def test_verify_says_in_words_what_stands_after_the_end(tmp_path: Path) -> None:
-    with paired(tmp_path) as (centre, desk):
+    with pair_centre_and_desk(tmp_path) as (centre, desk):
         desk.rate(5)
         assert desk.sync(url=centre.url).state == "ok"
         env = {"HAILONG_INSTANCE": str(centre.settings.instance), "DATABASE_URL": None}
@@ -109,7 +109,7 @@ def test_verify_says_in_words_what_stands_after_the_end(tmp_path: Path) -> None:
             first = session.scalars(select(Response.seq).order_by(Response.seq)).first()
             assert first is not None
             h = session.get_one(StoredEntry, (desk.name, 1, first)).h
-            certified(session, centre.keys, desk.name, centre.now().t, end=(first, h))
+            certify_next_epoch(session, centre.keys, desk.name, centre.now().t, end=(first, h))
         judged = CliRunner().invoke(cli, ["verify"], env=env)
         told = json.loads(CliRunner().invoke(cli, ["verify", "--json"], env=env).stdout)
         old = next(one for one in told["ledgers"] if (one["device"], one["epoch"]) == (desk.name, 1))

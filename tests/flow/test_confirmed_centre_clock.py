@@ -21,12 +21,12 @@ from kiosk.desk import clock_reading, state
 from kiosk.sync import usb_export
 from models import clock
 from models.clock import Moment
-from models.keys import signing_key
+from models.keys import read_or_make_key
 from models.storage.database import Database
 from models.tables.device import Device, Epoch, Evidence
 from models.tables.response import Response
 from tests.fixtures import desk_state_rows
-from tests.fixtures.scene import Centre, Desk, paired
+from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
 
 MINUTE, DAY = 60_000, 86_400_000
 #: The centre's machine started in such a year, and somebody confirmed it without looking.
@@ -48,15 +48,17 @@ class Way:
         self.carried += 1
         file = self.folder / f"{self.carried}.hailong"
         settings = self.desk.settings
-        usb_export.write(self.desk.database, signing_key(settings.key_file), settings, self.desk.now(), file)
+        usb_export.write_export(
+            self.desk.database, read_or_make_key(settings.key_file), settings, self.desk.now(), file
+        )
         return file
 
     def ingest(self, file: Path) -> Path:
         """The centre takes a stick in, as the command does; its word for the way home."""
         with self.centre.database.read() as session:
-            at = centre_clock.read(session, self.centre.now().t)
+            at = centre_clock.require_trusted_clock(session, self.centre.now().t)
         raw = file.read_bytes()
-        came = usb_import.take_in(self.centre.database, self.centre.keys, raw, at.ms, at.confirmed_ms or 0)
+        came = usb_import.ingest_file(self.centre.database, self.centre.keys, raw, at.ms, at.confirmed_ms or 0)
         back = file.with_suffix(".bien-nhan")
         back.write_bytes(came.replies)
         return back
@@ -64,9 +66,9 @@ class Way:
     def home(self, back: Path) -> str:
         """The desk takes the centre's word."""
         with self.desk.database.read() as session:
-            identity = state.read(session).identity
+            identity = state.read_state(session).identity
         assert identity is not None
-        return usb_export.take(self.desk.database, identity, back, self.desk.now()).state
+        return usb_export.import_receipts(self.desk.database, identity, back, self.desk.now()).state
 
     def stick(self) -> str:
         """By hand, there and home."""
@@ -75,21 +77,21 @@ class Way:
 
     def confirm(self, ahead: int) -> None:
         """The centre's clock is so far ahead of this machine's from here on, and a person confirms it."""
-        self.centre.leap(ahead)
+        self.centre.jump_clock(ahead)
         with self.centre.database.write() as session:
-            centre_clock.confirm(session, self.centre.now().t, "an administrator")
+            centre_clock.confirm_clock(session, self.centre.now().t, "an administrator")
 
 
 @pytest.fixture
 def way(tmp_path: Path) -> Iterator[Way]:
-    with paired(tmp_path) as (centre, desk):
+    with pair_centre_and_desk(tmp_path) as (centre, desk):
         desk.sync(url=centre.url)
         yield Way(centre, desk, tmp_path)
 
 
 def facts(database: Database) -> dict[str, str]:
     with database.read() as session:
-        return desk_state_rows.texts(session)
+        return desk_state_rows.read_texts(session)
 
 
 def goes_on(way: Way, thanked: list[str]) -> None:
@@ -139,12 +141,12 @@ def test_the_desk_knows_the_date_again_by_a_stick(way: Way) -> None:
 
 def started(desk: Desk) -> None:
     """The desk's machine starts again."""
-    assert boot.boot(desk.database, desk.now(), desk.settings) is None
+    assert boot.start_desk(desk.database, desk.now(), desk.settings) is None
 
 
 def undated(desk: Desk) -> bool:
     with desk.database.read() as session:
-        return clock_reading.read(session, desk.now()).undated
+        return clock_reading.read_clock(session, desk.now()).undated
 
 
 def quiet(step: str, done: int, of: int) -> None:
@@ -155,7 +157,7 @@ def restored(way: Way) -> None:
     """The centre goes back to the copy in `backup`."""
     new = CentreSettings(way.folder / "new", f"sqlite:///{(way.folder / 'new' / 'admin.sqlite').as_posix()}")
     way.centre.stop()
-    restoration.restore(way.folder / "backup", new, quiet)
+    restoration.restore_backup(way.folder / "backup", new, quiet)
     way.centre.move(new)
     way.centre.start()
 
@@ -168,7 +170,7 @@ def test_a_centre_restored_while_years_ahead_has_everything_again_once_it_is_rig
     way.confirm(WRONG)
     thanked = [way.desk.rate(3)]
     assert by(way) == "ok"
-    assert creation.make(way.centre.settings, way.folder / "backup", way.centre.now().t, quiet).missing == []
+    assert creation.make_backup(way.centre.settings, way.folder / "backup", way.centre.now().t, quiet).missing == []
     thanked.append(way.desk.rate(1))
     assert by(way) == "ok"
     restored(way)
@@ -183,7 +185,7 @@ def test_a_centre_restored_while_years_ahead_has_everything_again_once_it_is_rig
 
 def test_a_loss_is_told_by_a_stick_also_when_the_clock_was_set_back(way: Way) -> None:
     """The desk's newest receipt is of a year to come; the word of the loss is younger all the same."""
-    assert creation.make(way.centre.settings, way.folder / "backup", way.centre.now().t, quiet).missing == []
+    assert creation.make_backup(way.centre.settings, way.folder / "backup", way.centre.now().t, quiet).missing == []
     way.confirm(WRONG)
     thanked = [way.desk.rate(3)]
     assert way.stick() == "ok"
@@ -215,9 +217,9 @@ def test_after_it_answers_are_counted_on_the_day_they_were_given(way: Way) -> No
     way.confirm(0)
     given = way.desk.now().t
     late = way.desk.rate(2)
-    way.centre.leap(40 * DAY)  # so long no network came
+    way.centre.jump_clock(40 * DAY)  # so long no network came
     with way.centre.database.write() as session:
-        centre_clock.start(session, way.centre.now().t)
+        centre_clock.restart_clock_comparison(session, way.centre.now().t)
     way.desk.now = lambda: Moment(clock.now().t + 40 * DAY, clock.now().mono + 40 * DAY)  # type: ignore[method-assign]
     assert way.wire() == "ok"
     with way.centre.database.read() as session:

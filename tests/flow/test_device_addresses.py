@@ -17,8 +17,8 @@ from kiosk.sync.transport import HttpTransport
 from models.keys import SigningKey
 from models.protocol import sidecar, wire
 from models.tables.device import BatchLog, Device, Refusal
-from tests.fixtures import unjudged
-from tests.fixtures.scene import Centre, Desk, Trouble
+from tests.fixtures import unchecked_lines
+from tests.fixtures.centre_and_desk import Centre, Desk, FaultyTransport
 
 
 @pytest.fixture
@@ -29,13 +29,13 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
 
 
 def headers(data: bytes) -> dict[str, str]:
-    return {"Content-Digest": wire.digest_header(data)}
+    return {"Content-Digest": wire.make_digest_header(data)}
 
 
 def crowded() -> bytes:
     """A batch with more openings than the entries of one can have."""
-    much = [sidecar.opening("a" * 32, "r", "x", "0" * 32)] * (wire.MAX_SIDECARS + 2)
-    body = unjudged.batch(
+    much = [sidecar.make_opening("a" * 32, "r", "x", "0" * 32)] * (wire.MAX_SIDECARS + 2)
+    body = unchecked_lines.make_batch(
         SigningKey(bytes(32)), dev="d-0001", ep=1, from_=1, to=0, h="0" * 64, head_seq=0, head="0" * 64, backlog=0, t=1,
         mono=1, boot=1, app="1", disk_mb=1, rq="aa", lines=[], sidecars=much,
     )  # fmt: skip
@@ -79,7 +79,7 @@ def test_strangers_are_not_paired_and_a_right_code_is_never_locked_out(centre: C
     with pytest.raises(enrolment.PairingFailed) as refused:
         enrolment.enrol(desk.database, transport, centre.url, "BBBBB-BBBBB", desk.now(), desk.settings)
     assert refused.value.code == "too_many_codes"
-    lost = Trouble(centre.url, iter(["deaf"]))
+    lost = FaultyTransport(centre.url, iter(["deaf"]))
     with pytest.raises(enrolment.PairingFailed) as refused:
         enrolment.enrol(desk.database, lost, centre.url, code, desk.now(), desk.settings)
     assert refused.value.code == "no_network"
@@ -97,7 +97,7 @@ def test_a_portal_s_200_is_no_centre(centre: Centre, tmp_path: Path) -> None:
     desk = Desk(tmp_path / "desk")
     centre.start()
     with pytest.raises(enrolment.PairingFailed) as refused:
-        portal = Trouble(centre.url, iter(["portal"]))
+        portal = FaultyTransport(centre.url, iter(["portal"]))
         enrolment.enrol(desk.database, portal, centre.url, centre.code(), desk.now(), desk.settings)
     assert refused.value.code == "bad_reply"
     assert desk.client.get("/").status_code == 503  # "chưa cài đặt", and no faces
@@ -129,7 +129,7 @@ def test_a_tap_left_after_choose_again_is_not_thanked_for(centre: Centre, tmp_pa
     again = desk.fields(desk.client.get(f"/rate/{id}/again").get_data(as_text=True))
     desk.ahead += 70_000
     with desk.database.write() as session:
-        assert drafts.sweep(session, desk.now(), 60) == 1
+        assert drafts.seal_idle_drafts(session, desk.now(), 60) == 1
     answer = desk.client.post("/rate", data={**again, "score": 5})
     assert answer.status_code == 400 and 'name="score"' in answer.get_data(as_text=True)
     desk.close()

@@ -17,9 +17,9 @@ from kiosk.rating import idle_sweep
 from kiosk.sync import loop
 from models import clock
 from models.clock import Moment
+from tests.fixtures.centre_and_desk import AGENCY, DESK, Centre, Desk, pair_centre_and_desk
 from tests.fixtures.centre_scene import HASH
 from tests.fixtures.citizen import Citizen
-from tests.fixtures.scene import AGENCY, DESK, Centre, Desk, paired
 
 pytestmark = pytest.mark.starts_at("2026-11-21T09:00:00")
 EVERY: float = next(option.default for option in sync_command.params if option.name == "every")
@@ -47,7 +47,7 @@ class Hours(threading.Event):
             for due in [ms for ms in self.at if ms <= self.passed]:
                 self.at.pop(due)()
             if self.passed % round(1000 * idle_sweep.EVERY_SECONDS) == 0:
-                idle_sweep.sweep(self.desk.database, self.desk.now, self.desk.settings)
+                idle_sweep.sweep_once(self.desk.database, self.desk.now, self.desk.settings)
         return self.is_set()
 
 
@@ -55,8 +55,8 @@ def reader(centre: Centre) -> FlaskClient:
     """The browser of somebody of the province, signed in."""
     at = centre.now().t
     with centre.database.write() as session:
-        accounts.use_link(session, accounts.add(session, "province@nb.vn", "province", "NB", at), HASH, at)
-        secret = sessions.start(session, "province@nb.vn", at)
+        accounts.use_link(session, accounts.add_account(session, "province@nb.vn", "province", "NB", at), HASH, at)
+        secret = sessions.start_session(session, "province@nb.vn", at)
     client = centre.app.test_client()
     client.set_cookie("hailong_admin", secret)
     return client
@@ -76,7 +76,7 @@ def test_the_first_tap_of_a_new_desk_is_on_every_page_within_a_minute(
 ) -> None:
     """A second after a run of sync, which is the worst moment. Whoever taps and walks away is waited for as long as his
     screen stands, which is a minute by itself."""
-    with paired(tmp_path) as (centre, desk):
+    with pair_centre_and_desk(tmp_path) as (centre, desk):
         hours, tapped, seen = Hours(monkeypatch, desk), 1000, dict[str, int]()
         client = reader(centre)
         assert {path: shown(client, path) for path in PAGES} == dict.fromkeys(PAGES, (0, 0))

@@ -14,15 +14,15 @@ from models import ids
 from models.tables.agency import Desk as DeskRow
 from models.tables.device import Device, Epoch, Evidence, PairingCode
 from models.tables.response import Response, SpentSlip
-from tests.fixtures.phone import Phone, kind, minted
-from tests.fixtures.scene import AGENCY, Centre, Desk, paired
+from tests.fixtures.centre_and_desk import AGENCY, Centre, Desk, pair_centre_and_desk
+from tests.fixtures.phone_at_centre import Phone, check_error_page, mint_slip
 
 SECOND = f"{AGENCY}-Q2"
 
 
 @pytest.fixture
 def scene(tmp_path: Path, store_url: str) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path, store_url) as both:
+    with pair_centre_and_desk(tmp_path, store_url) as both:
         yield both
 
 
@@ -39,7 +39,7 @@ def test_a_forgotten_device_and_a_new_one_with_its_number_are_two(
     scene: tuple[Centre, Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     centre, old = scene
-    token, number = minted(old), ids.device_number(old.name)
+    token, number = mint_slip(old), ids.device_number(old.name)
     given = {old.rate(5), old.rate(1)}
     forget(centre)
     assert number is not None
@@ -52,8 +52,8 @@ def test_a_forgotten_device_and_a_new_one_with_its_number_are_two(
     try:
         new.pair(centre)
         assert new.name != old.name and ids.device_number(new.name) == number
-        other = minted(new)
-        kind(Phone(centre).get(f"/r/{token}"), "HL-404")  # nobody here has made it
+        other = mint_slip(new)
+        check_error_page(Phone(centre).get(f"/r/{token}"), "HL-404")  # nobody here has made it
         assert Phone(centre).get(f"/r/{other}").status_code == 200
 
         assert old.sync(url=centre.url).waiting == 0  # by its certificate it is itself again
@@ -70,6 +70,8 @@ def test_a_forgotten_device_and_a_new_one_with_its_number_are_two(
         spent = set(session.scalars(select(SpentSlip.device_id)))
         assert len(spent) == 2 and old.name in spent
         assert session.scalars(select(Evidence)).all() == []
-        assert all(not one.wrong and one.first_bad is None for one in verification.verify(session, centre.keys.public))
+        assert all(
+            not one.wrong and one.first_bad is None for one in verification.verify_ledgers(session, centre.keys.public)
+        )
         desks = dict(session.execute(select(Device.id, Device.desk_code).where(Device.number == number)).all())  # type: ignore[arg-type]
         assert desks[old.name] != SECOND and set(desks.values()) >= {SECOND}

@@ -14,8 +14,8 @@ from admin.statistics.measures.index import Answers
 from admin.statistics.methods.method import WILSON, WILSON_EFFECTIVE, Method
 from models.tables.tally import TallyMonth
 from tests.fixtures import tally_rows
-from tests.fixtures.centre_scene import opened
-from tests.fixtures.report_documents import WARD, rendered, words
+from tests.fixtures.centre_scene import open_centre
+from tests.fixtures.report_documents import WARD, read_paper_text, render_report
 
 FACTORS = {"A1": "A", "A2": "A", "B1": "B"}
 EFFECTIVE = {"vi": "Wilson với cỡ mẫu hiệu dụng (jackknife theo người trả lời)",
@@ -36,24 +36,24 @@ def test_the_name_is_that_of_the_formula(method: Method) -> None:
     low, high = method.scale
     share = (measure.index - low) / (high - low)
     satisfied = share * measure.n
-    plain = satisfied == int(satisfied) and measure.interval == intervals.wilson(int(satisfied), measure.n)
+    plain = satisfied == int(satisfied) and measure.interval == intervals.wilson_interval(int(satisfied), measure.n)
     assert method.interval is (WILSON if plain else WILSON_EFFECTIVE)
     assert plain is (method.id in ("top2.overall", "respondent.all_top2"))
 
 
 @pytest.fixture(scope="module")
 def faces() -> fonts.FontFamily:
-    return fonts.family(None)
+    return fonts.find_font_family(None)
 
 
 @pytest.mark.parametrize("instrument", ["short", "sipas23"])
 @pytest.mark.parametrize("locale", ["vi", "en"])
 def test_pages_and_the_list_say_it(tmp_path: Path, instrument: str, locale: str) -> None:
-    with opened(tmp_path, filled=instrument == "short") as scene:
+    with open_centre(tmp_path, filled=instrument == "short") as scene:
         if instrument == "sipas23":
             with scene.database.write() as session:
                 for factor in "ABCDE":
-                    tally_rows.answered(
+                    tally_rows.add_answers(
                         session, "SNV", (0, 0, 4, 40, 10), item=f"SIPAS23-{factor}1", instrument="sipas23",
                         channel="paper", responses=factor == "A",
                     )  # fmt: skip
@@ -70,12 +70,12 @@ def test_pages_and_the_list_say_it(tmp_path: Path, instrument: str, locale: str)
 def test_the_paper_says_it(faces: fonts.FontFamily, method: str) -> None:
     name = EFFECTIVE["vi"] if methods.METHODS[method].interval is WILSON_EFFECTIVE else "Wilson"
     said = f"Khoảng tin cậy 95% theo phương pháp {name}, chưa gồm khả năng"
-    assert said in words(rendered(WARD | {"method": method}, faces))
+    assert said in read_paper_text(render_report(WARD | {"method": method}, faces))
 
 
 @pytest.mark.parametrize("edition", [1, 2])
 def test_a_paper_issued_before_keeps_its_sentence(faces: fonts.FontFamily, edition: int) -> None:
     paper = WARD | {"method": "top2.mean_of_factors", "edition": edition}
-    assert "95% theo phương pháp Wilson, chưa gồm" in words(rendered(paper, faces))
-    english = re.sub(r"\s+", " ", words(rendered(paper, faces, locale="en")))
+    assert "95% theo phương pháp Wilson, chưa gồm" in read_paper_text(render_report(paper, faces))
+    english = re.sub(r"\s+", " ", read_paper_text(render_report(paper, faces, locale="en")))
     assert "interval by Wilson's method" in english

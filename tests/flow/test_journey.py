@@ -12,12 +12,12 @@ from sqlalchemy import select
 from admin.reports import rendering
 from models.tables.response import Response
 from tests.fixtures import desk_state_rows
-from tests.fixtures.scene import AGENCY, Centre, Desk, Trouble, paired
+from tests.fixtures.centre_and_desk import AGENCY, Centre, Desk, FaultyTransport, pair_centre_and_desk
 
 
 @pytest.fixture
 def scene(tmp_path: Path, store_url: str) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path, store_url) as both:
+    with pair_centre_and_desk(tmp_path, store_url) as both:
         yield both
 
 
@@ -49,7 +49,7 @@ def test_fifty_taps_while_the_centre_is_down_are_counted_exactly_once(scene: tup
     assert document["n"] == 50
     assert document["index"] == f"{100 * top2 / 50:.2f}"
     assert document["distribution"] == {str(s): scores.count(s) for s in range(1, 6)}
-    made = rendering.make(centre.database, centre.settings, AGENCY, "2026-10", centre.now().t, preview=True)
+    made = rendering.write_report_pdf(centre.database, centre.settings, AGENCY, "2026-10", centre.now().t, preview=True)
     text = "".join(page.extract_text() for page in PdfReader(made["pdf"]).pages)
     assert made["n"] == 50 and f"{100 * top2 / 50:.1f}".replace(".", ",") + "%" in text
 
@@ -60,12 +60,12 @@ def test_trouble_on_the_wire_changes_no_total(scene: tuple[Centre, Desk], troubl
     scores = [5, 4, 1, 3, 2, 4]
     for score in scores:
         desk.rate(score)
-    transport = Trouble(centre.url, iter([trouble, trouble]))
+    transport = FaultyTransport(centre.url, iter([trouble, trouble]))
     for _ in range(4):
         desk.sync(transport)
     assert counted(centre) == sorted(scores)
     with desk.database.read() as session:
-        facts = desk_state_rows.texts(session)
+        facts = desk_state_rows.read_texts(session)
     assert facts["state"] == "active" and facts.get("conflicts", "0") == "0"
     assert desk.sync(url=centre.url).waiting == 0
     assert centre.index()["n"] == len(scores)

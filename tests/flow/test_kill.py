@@ -16,20 +16,20 @@ from models.tables.desk_store import Draft
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.clock_seam import environment
-from tests.fixtures.desk_server import ROOT, RUN, Server
-from tests.fixtures.scene import Centre, Desk, paired
+from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
+from tests.fixtures.desk_server import ROOT, RUN, DeskServer
 
 
 @pytest.fixture
 def scene(tmp_path: Path, sqlite_url: str) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path, sqlite_url) as both:
+    with pair_centre_and_desk(tmp_path, sqlite_url) as both:
         yield both
 
 
 def test_killed_between_tap_and_thanks(scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
     desk.database.close()
-    server = Server(desk.settings.instance)
+    server = DeskServer(desk.settings.instance)
     taken = []
     server.start()
     for score in (5, 2, 4):

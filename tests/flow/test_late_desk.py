@@ -16,9 +16,9 @@ from models.tables.agency import Desk as DeskRow
 from models.tables.device import Device, Epoch, PairingCode
 from models.tables.response import Response
 from tests.fixtures import postgres
-from tests.fixtures.centre_keys import registered
-from tests.fixtures.ledger_writer import Writer
-from tests.fixtures.scene import AGENCY, DESK, Centre, paired
+from tests.fixtures.centre_and_desk import AGENCY, DESK, Centre, pair_centre_and_desk
+from tests.fixtures.centre_keys import register_keys
+from tests.fixtures.ledger_writer import LedgerWriter
 
 
 def answers(database: Database) -> dict[str, tuple[str, str | None, str]]:
@@ -32,7 +32,7 @@ def test_answers_of_a_desk_that_was_added_later_count(
     tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a centre restored from a backup that is older than the desk."""
-    with paired(tmp_path, store_url) as (centre, desk):
+    with pair_centre_and_desk(tmp_path, store_url) as (centre, desk):
         with centre.database.write() as session:
             for row in (PairingCode, Epoch, Device):
                 column = row.device_id if row is not Device else Device.id
@@ -54,14 +54,14 @@ def test_answers_of_a_desk_that_was_added_later_count(
 
 
 def test_two_devices_with_one_id_read_at_the_same_time_both_count(
-    tmp_path: Path, postgres_server: postgres.Server
+    tmp_path: Path, postgres_server: postgres.PostgresServer
 ) -> None:
     """Two transactions at once: whichever gives way is read again, and nothing is lost."""
     with postgres_server.database() as url:
         centre = Centre(tmp_path, url)
         try:
             with centre.database.write() as session:
-                writers = [Writer(session, registered(centre.settings), DESK, AGENCY) for _ in range(2)]
+                writers = [LedgerWriter(session, register_keys(centre.settings), DESK, AGENCY) for _ in range(2)]
             for place in range(8):
                 for one in writers:
                     one.rate(4, id=f"{place:032x}")
@@ -69,11 +69,11 @@ def test_two_devices_with_one_id_read_at_the_same_time_both_count(
                 assert one.send(centre.database, one.batch(1))[0] == 200
             together, faults = threading.Barrier(2), list[BaseException]()
 
-            def read(one: Writer) -> None:
+            def read(one: LedgerWriter) -> None:
                 try:
                     with centre.database.write() as session:
                         together.wait(30)
-                        projection.project(session, one.dev, 1)
+                        projection.project_entries(session, one.dev, 1)
                 except BaseException as error:
                     faults.append(error)
 
@@ -85,7 +85,7 @@ def test_two_devices_with_one_id_read_at_the_same_time_both_count(
             assert len(faults) <= 1
             for one in writers:  # as the upkeep does for what was not read
                 with centre.database.write() as session:
-                    projection.project(session, one.dev, 1)
+                    projection.project_entries(session, one.dev, 1)
             with centre.database.read() as session:
                 counted = session.scalars(select(Response.device_id).where(Response.outcome == "counted")).all()
             assert sorted(counted) == sorted([writers[0].dev] * 8 + [writers[1].dev] * 8)

@@ -19,21 +19,21 @@ from admin.api.slips import api_keys
 from admin.auth import accounts, sessions
 from admin.cli import cli
 from admin.ledgers import centre_clock, key_register, key_replacement
-from admin.slips import slip_keys
+from admin.slips import code_and_dossier_keys
 from kiosk.desk import state
 from kiosk.sync import usb_export
 from models import clock
-from models.keys import signing_key
-from models.protocol import note
+from models.keys import read_or_make_key
+from models.protocol import note_token
 from models.tables.device import BatchLog, Device, Epoch
 from models.tables.ledger_entry import StoredEntry
 from models.tables.registered_key import RegisteredKey
 from models.tables.response import SpentSlip
 from models.tables.slip_record import DossierKey
 from models.tables.tally import IssuedReport
+from tests.fixtures.centre_and_desk import AGENCY, DESK, Centre, Desk, pair_centre_and_desk
 from tests.fixtures.centre_scene import HASH
-from tests.fixtures.phone import QUARTER, Phone, action, hidden, link, minted
-from tests.fixtures.scene import AGENCY, DESK, Centre, Desk, paired
+from tests.fixtures.phone_at_centre import QUARTER, Phone, find_form_action, find_link, mint_slip, read_hidden_fields
 
 DAY = 86_400_000
 COMMANDS = Path(__file__).resolve().parents[2] / "admin" / "cli"
@@ -53,10 +53,10 @@ class Scene:
         client = client or self.phone.client
         drawn = client.get(path)
         assert drawn.status_code == 200, drawn.text
-        data = {**hidden(drawn.text), "act": "send", **more}
+        data = {**read_hidden_fields(drawn.text), "act": "send", **more}
 
         def send() -> None:
-            answer = client.post(action(drawn) if "<form method" in drawn.text else path, data=data)
+            answer = client.post(find_form_action(drawn) if "<form method" in drawn.text else path, data=data)
             assert answer.status_code == status, answer.text
 
         return send
@@ -76,9 +76,9 @@ class Scene:
         """A browser of the province's administrator, signed in."""
         now, client = self.centre.now().t, self.centre.app.test_client()
         with self.centre.database.write() as session:
-            accounts.use_link(session, accounts.add(session, STAFF, "province", "NB", now), HASH, now)
+            accounts.use_link(session, accounts.add_account(session, STAFF, "province", "NB", now), HASH, now)
         with self.centre.database.write() as session:
-            client.set_cookie("hailong_admin", sessions.start(session, STAFF, now))
+            client.set_cookie("hailong_admin", sessions.start_session(session, STAFF, now))
         return client
 
 
@@ -95,7 +95,7 @@ def a_machine_to_pair(scene: Scene) -> Opens:
 def a_stick(scene: Scene) -> Opens:
     desk, file = scene.desk, scene.folder / "stick.hailong"
     desk.rate(4)
-    usb_export.write(desk.database, signing_key(desk.settings.key_file), desk.settings, desk.now(), file)
+    usb_export.write_export(desk.database, read_or_make_key(desk.settings.key_file), desk.settings, desk.now(), file)
     return scene.ran("ingest-file", str(file))
 
 
@@ -107,7 +107,7 @@ def papers(scene: Scene) -> Opens:
 
 def an_announced_slip(scene: Scene) -> Opens:
     with scene.centre.database.write() as session:
-        key = api_keys.add(session, "one-stop", AGENCY, scene.centre.now().t, 600)
+        key = api_keys.add_key(session, "one-stop", AGENCY, scene.centre.now().t, 600)
     body = {"agency": AGENCY, "desk": DESK, "stage": "submission", "procedure": "1.001193"}
 
     def announce() -> None:
@@ -119,28 +119,28 @@ def an_announced_slip(scene: Scene) -> Opens:
 
 
 def a_face(scene: Scene) -> Opens:
-    return scene.posted(f"/r/{minted(scene.desk)}", score=4)
+    return scene.posted(f"/r/{mint_slip(scene.desk)}", score=4)
 
 
 def more_after_a_face(scene: Scene) -> Opens:
-    return scene.posted(scene.phone.tap(minted(scene.desk), 2), act="stop")
+    return scene.posted(scene.phone.tap(mint_slip(scene.desk), 2), act="stop")
 
 
 def another_on_the_slip(scene: Scene) -> Opens:
-    token = minted(scene.desk)
+    token = mint_slip(scene.desk)
     scene.phone.tap(token, 4)
     path = f"/r/{token}/again"
     return scene.posted(path, client=Phone(scene.centre).client, score=2)
 
 
 def it_was_me(scene: Scene) -> Opens:
-    token = minted(scene.desk)
+    token = mint_slip(scene.desk)
     scene.phone.tap(token, 4)
     return scene.posted(f"/r/{token}")
 
 
 def words_after_sealing(scene: Scene) -> Opens:
-    thanks = scene.phone.send(scene.phone.tap(minted(scene.desk), 2))
+    thanks = scene.phone.send(scene.phone.tap(mint_slip(scene.desk), 2))
     return scene.posted(thanks.request.full_path.replace("/sent?", "/words?"), comment="Ghế hỏng")
 
 
@@ -152,9 +152,9 @@ def words_after_a_poster(scene: Scene) -> Opens:
 
 
 def the_long_form(scene: Scene) -> Opens:
-    token = minted(scene.desk)
+    token = mint_slip(scene.desk)
     own = scene.phone.tap(token, 4)
-    path = link(scene.phone.send(own), "/long?")
+    path = find_link(scene.phone.send(own), "/long?")
     return scene.posted(path, score="4", **{f"q{n}": "4" for n in range(1, 17)})
 
 
@@ -170,23 +170,25 @@ def more_after_a_poster(scene: Scene) -> Opens:
 
 def words_for_a_tablet(scene: Scene) -> Opens:
     with scene.desk.database.read() as session:
-        who = state.read(session).identity
+        who = state.read_state(session).identity
     assert who is not None
-    id, key = scene.desk.tap(2), signing_key(scene.desk.settings.key_file)
-    page = note.mint(who.device, who.epoch, id, scene.desk.now().t, key, who.centre_key)
+    id, key = scene.desk.tap(2), read_or_make_key(scene.desk.settings.key_file)
+    page = note_token.mint(who.device, who.epoch, id, scene.desk.now().t, key, who.centre_key)
     return scene.posted(f"/n/{page}", comment="Chờ lâu")
 
 
 def an_answer_that_was_left(scene: Scene) -> Opens:
-    scene.phone.tap(minted(scene.desk), 5)
-    return lambda: jobs.settle(scene.centre.database, scene.centre.keys, scene.centre.now().t + QUARTER)
+    scene.phone.tap(mint_slip(scene.desk), 5)
+    return lambda: jobs.update_responses_and_tallies(
+        scene.centre.database, scene.centre.keys, scene.centre.now().t + QUARTER
+    )
 
 
 def a_key_that_has_served(scene: Scene) -> Opens:
     with scene.centre.database.write() as session:
-        slip_keys.make(session, scene.centre.now().t)
-        slip_keys.make(session, scene.centre.now().t - 400 * DAY)
-    return lambda: jobs.settle(scene.centre.database, scene.centre.keys, scene.centre.now().t)
+        code_and_dossier_keys.make_missing_keys(session, scene.centre.now().t)
+        code_and_dossier_keys.make_missing_keys(session, scene.centre.now().t - 400 * DAY)
+    return lambda: jobs.update_responses_and_tallies(scene.centre.database, scene.centre.keys, scene.centre.now().t)
 
 
 def a_paper(scene: Scene) -> Opens:
@@ -207,7 +209,7 @@ def a_paper(scene: Scene) -> Opens:
 
 def a_device_that_is_lost(scene: Scene) -> Opens:
     with scene.desk.database.read() as session:
-        who = state.read(session).identity
+        who = state.read_state(session).identity
     assert who is not None
     return scene.ran("devices", "lost", who.device, "--yes")
 
@@ -219,7 +221,7 @@ def a_key_in_the_place_of_one(scene: Scene) -> Opens:
 def a_key_that_another_process_holds(scene: Scene) -> Opens:
     """No ledger can be begun after it in this process; the register says since when."""
     centre = scene.centre
-    return lambda: key_replacement.replace(
+    return lambda: key_replacement.replace_key(
         centre.database, centre.settings.instance, key_register.BOX, centre.now().t, "test"
     )
 
@@ -268,7 +270,7 @@ OTHERS = {
 
 @pytest.fixture
 def scene(tmp_path: Path, store_url: str) -> Iterator[Scene]:
-    with paired(tmp_path, store_url) as (centre, desk):
+    with pair_centre_and_desk(tmp_path, store_url) as (centre, desk):
         desk.sync(url=centre.url)
         yield Scene(centre, desk, tmp_path)
 
@@ -285,14 +287,14 @@ def kept_until(centre: Centre) -> int:
 
 def newest_signed(centre: Centre) -> int:
     with centre.database.read() as session:
-        return centre_clock.look(session, centre.now().t).newest_ms or 0
+        return centre_clock.read_clock(session, centre.now().t).newest_ms or 0
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
 def test_a_door_moves_the_newest_time_that_was_signed(scene: Scene, door: Callable[[Scene], Opens]) -> None:
     opens = door(scene)
     begun = scene.centre.now().t
-    scene.centre.lived(begun - DAY)
+    scene.centre.set_in_use_until(begun - DAY)
     opens()
     assert begun <= newest_signed(scene.centre) <= scene.centre.now().t + QUARTER
     assert kept_until(scene.centre) <= newest_signed(scene.centre)

@@ -11,23 +11,23 @@ from pathlib import Path
 
 import pytest
 
-from admin.slips.validity import UNSEEN_DAYS
+from admin.slips.slip_validity import UNSEEN_DAYS
 from kiosk import boot
 from kiosk.desk import state
 from kiosk.tablet import phone_note
 from models import clock
 from models.clock import Moment
-from models.keys import signing_key
-from models.protocol import note
-from tests.fixtures.phone import Phone
-from tests.fixtures.scene import Centre, Desk, paired
+from models.keys import read_or_make_key
+from models.protocol import note_token
+from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
+from tests.fixtures.phone_at_centre import Phone
 
 DAY = 86_400_000
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path) as (centre, desk):
+    with pair_centre_and_desk(tmp_path) as (centre, desk):
         desk.sync(url=centre.url)
         yield centre, desk
 
@@ -36,7 +36,7 @@ def started(desk: Desk, off: int) -> None:
     """The desk starts with its wall clock so far off; its running clock is nobody's to set."""
     desk.now = lambda: Moment(clock.now().t + off, clock.now().mono)  # type: ignore[method-assign]
     desk.app.extensions["clock"] = desk.now
-    assert boot.boot(desk.database, desk.now(), desk.settings) is None
+    assert boot.start_desk(desk.database, desk.now(), desk.settings) is None
 
 
 def tapped(desk: Desk) -> tuple[str, str]:
@@ -44,10 +44,10 @@ def tapped(desk: Desk) -> tuple[str, str]:
     id = desk.tap(2)
     assert desk.client.get(f"/rate/{id}/note.svg").status_code == 200
     with desk.database.read() as session:
-        who, made = state.read(session).identity, phone_note.made_ms(session, id)
+        who, made = state.read_state(session).identity, phone_note.find_tap_ms(session, id)
     assert who is not None
-    key = signing_key(desk.settings.key_file)
-    return id, f"/n/{note.mint(who.device, who.epoch, id, made, key, who.centre_key)}"
+    key = read_or_make_key(desk.settings.key_file)
+    return id, f"/n/{note_token.mint(who.device, who.epoch, id, made, key, who.centre_key)}"
 
 
 def status(centre: Centre, page: str, days: float) -> int:
@@ -75,10 +75,12 @@ def test_before_its_answer_came_a_minute_that_cannot_be_true_closes_nothing(
     """As tokens of any desk may say, also of an older version."""
     centre, desk = scene
     with desk.database.read() as session:
-        who = state.read(session).identity
+        who = state.read_state(session).identity
     assert who is not None
     made = minute * 60_000 if minute in (0, 1) else clock.now().t + minute
-    token = note.mint(who.device, who.epoch, "0" * 31 + "1", made, signing_key(desk.settings.key_file), who.centre_key)
+    token = note_token.mint(
+        who.device, who.epoch, "0" * 31 + "1", made, read_or_make_key(desk.settings.key_file), who.centre_key
+    )
     found = [status(centre, f"/n/{token}", days) for days in (0, 8, UNSEEN_DAYS - 1, UNSEEN_DAYS + 1)]
     assert found == [200, 200, 200, 410]
 

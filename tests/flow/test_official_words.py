@@ -13,10 +13,10 @@ from admin.instruments import companion_questions, store
 from admin.pdf import fonts
 from models.tables.agency import StoredInstrument
 from tests.fixtures import tally_rows
-from tests.fixtures.centre_scene import Scene, opened
-from tests.fixtures.paired_desk import document
-from tests.fixtures.report_documents import ONE_SHEET, WARD, WHOLE, rendered, words
-from translations.loader import read_text, text_file
+from tests.fixtures.centre_scene import CentreScene, open_centre
+from tests.fixtures.paired_desk import make_reference_document
+from tests.fixtures.report_documents import ONE_SHEET, WARD, WHOLE, read_paper_text, render_report
+from translations.loader import find_text_file, read_with_babel
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What is never printed.
@@ -54,7 +54,7 @@ PAGES = (
 def catalogue(*, naming_columns: bool = False) -> list[str]:
     """Every Vietnamese message, each form by itself; or those alone whose English names columns of a file too."""
     found = []
-    for message in read_text(text_file("vi")):
+    for message in read_with_babel(find_text_file("vi")):
         if message.id and (not naming_columns or said(str(message.id), CODES)):
             found += [message.string] if isinstance(message.string, str) else message.string
     return found
@@ -74,9 +74,9 @@ def texts(part: object) -> Iterator[str]:
 
 def asked() -> list[str]:
     """What citizens are asked, as desks and phones get it, and what the law calls things."""
-    found = list(texts(json.loads(document())))
+    found = list(texts(json.loads(make_reference_document())))
     for name in companion_questions.NAMES:
-        found += texts(companion_questions.document(name))
+        found += texts(companion_questions.read_companion_document(name))
     for path in (ROOT / "admin/statistics/legal/data").glob("*.json"):
         found += texts(json.loads(path.read_text(encoding="utf-8")))
     found += texts(json.loads((store.DATA / "sipas23-1.json").read_text(encoding="utf-8")))
@@ -89,15 +89,15 @@ def said(text: str, patterns: tuple[str, ...] = FORMER) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with opened(tmp_path_factory.mktemp("words")) as scene:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreScene]:
+    with open_centre(tmp_path_factory.mktemp("words")) as scene:
         with scene.database.write() as session:
             stored = session.get_one(StoredInstrument, ("short", 1))
             stored.document = json.loads((store.DATA / "short-1.json").read_text(encoding="utf-8"))
             for item, counts in (("D", (1, 1, 4, 40, 30)), ("E", (3, 6, 9, 40, 20))):
-                tally_rows.answered(session, "SNV", counts, item=item)
+                tally_rows.add_answers(session, "SNV", counts, item=item)
             for outcome in ("not_counted:withdrawn", "contested", "superseded"):
-                tally_rows.outcome(session, "SNV", outcome, 6)
+                tally_rows.add_outcome(session, "SNV", outcome, 6)
         yield scene
 
 
@@ -130,7 +130,7 @@ def test_no_other_text_has_them(folder: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_and_no_file_says_them(scene: Scene, path: str) -> None:
+def test_no_page_and_no_file_says_them(scene: CentreScene, path: str) -> None:
     page = scene.get(path)
     assert page.status_code == 200, path
     text = re.sub(r"<[^>]+>", "\n", page.data.decode("utf-8-sig"))
@@ -139,7 +139,7 @@ def test_no_page_and_no_file_says_them(scene: Scene, path: str) -> None:
 
 @pytest.mark.parametrize("name", ONE_SHEET)
 def test_no_paper_says_them(name: str) -> None:
-    assert said(words(rendered(ONE_SHEET[name], fonts.family(None)))) == []
+    assert said(read_paper_text(render_report(ONE_SHEET[name], fonts.find_font_family(None)))) == []
 
 
 @pytest.mark.parametrize(
@@ -155,26 +155,28 @@ def test_no_paper_says_them(name: str) -> None:
         ("/devices", ("Mất kết nối hơn 24 giờ",)),
     ],
 )  # fmt: skip
-def test_the_words_stand_where_they_must(scene: Scene, path: str, expected: tuple[str, ...]) -> None:
+def test_the_words_stand_where_they_must(scene: CentreScene, path: str, expected: tuple[str, ...]) -> None:
     page = scene.text(path)
     assert [one for one in expected if one not in page] == []
 
 
 def test_papers_say_what_officials_say() -> None:
-    whole, ward = (words(rendered(one, fonts.family(None))) for one in (WHOLE, WARD))
+    whole, ward = (read_paper_text(render_report(one, fonts.find_font_family(None))) for one in (WHOLE, WARD))
     for one in ("chưa đủ căn cứ kết luận", "vượt khoảng sai số thống kê", "phiếu trùng mã", "rút lại đánh giá",
                 "được thay bằng đánh giá sau", "Không công bố số liệu của nhóm dưới 5 người", "Đang xem lại",
                 "Ý kiến chỉ gửi về tỉnh, không chuyển đơn vị được đánh giá", "Kết quả giải quyết", "quá hạn 6.359"):
         assert one in whole, one  # fmt: skip
     assert "trong khoảng sai số thống kê" in ward
-    assert "trong khoảng sai số thống kê" not in words(rendered(first_edition(), fonts.family(None)))
+    assert "trong khoảng sai số thống kê" not in read_paper_text(
+        render_report(first_edition(), fonts.find_font_family(None))
+    )
 
 
 def test_a_paper_that_was_issued_keeps_its_words() -> None:
-    text = words(rendered(first_edition(), fonts.family(None)))
+    text = read_paper_text(render_report(first_edition(), fonts.find_font_family(None)))
     for one in ("trong sai số", "4 lượt chọn rồi bỏ", "Kết quả, đúng hẹn", "Phần nào làm lộ ý kiến"):
         assert one in text, one
-    english = words(rendered(first_edition(), fonts.family(None), locale="en"))
+    english = read_paper_text(render_report(first_edition(), fonts.find_font_family(None), locale="en"))
     assert "Result, on time" in english and "Result of the case" not in english
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from admin.demo import AGENCIES
 from tests.clock_seam import environment
-from tests.fixtures.installation import Browser, Installation, rate, rows
-from tests.fixtures.paired_desk import paired
-from tests.fixtures.scene import AGENCY, DESK
+from tests.fixtures.centre_and_desk import AGENCY, DESK
+from tests.fixtures.installation import Browser, Installation, query_store, rate_on_tablet
+from tests.fixtures.paired_desk import make_paired_app
 
 #: What people do to a store they are curious about: ask it something, copy it, back it up with the shell's `.backup`.
 LOOK = """
@@ -65,22 +65,22 @@ def test_the_served_centre(founded: Installation, end: signal.Signals) -> None:
             look(store)
             founded.run("admin", "verify")  # a command of ours is another process too
             assert Browser(address).ask("GET", "/healthz").status == 200
-    kept = {id for (id,) in rows(store, "SELECT response_id FROM phone_draft UNION SELECT id FROM response")}
+    kept = {id for (id,) in query_store(store, "SELECT response_id FROM phone_draft UNION SELECT id FROM response")}
     assert set(thanked) <= kept and len(set(thanked)) == 2 * ROUNDS
     founded.run("admin", "verify")
 
 
 @pytest.mark.parametrize("end", ENDS)
 def test_the_served_desk(tmp_path: Path, end: signal.Signals) -> None:
-    paired(tmp_path).extensions["database"].close()
+    make_paired_app(tmp_path).extensions["database"].close()
     own, thanked = Installation(tmp_path, environment={"PYTHONPATH": PATH}), []
     store = tmp_path / "kiosk.sqlite"
     with own.serving("kiosk", end) as address:
         for score in range(1, ROUNDS + 1):
-            thanked.append(rate(Browser(address), score))
+            thanked.append(rate_on_tablet(Browser(address), score))
             look(store)
             own.run("kiosk", "status")
-            thanked.append(rate(Browser(address), score))
+            thanked.append(rate_on_tablet(Browser(address), score))
     sealed = "SELECT rid FROM entry WHERE typ = 'rating'"
-    kept = {id for (id,) in rows(store, f"SELECT id FROM draft UNION {sealed}")}
+    kept = {id for (id,) in query_store(store, f"SELECT id FROM draft UNION {sealed}")}
     assert set(thanked) <= kept and len(set(thanked)) == 2 * ROUNDS

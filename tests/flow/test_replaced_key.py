@@ -13,44 +13,44 @@ from sqlalchemy import func, select
 import admin
 from admin.devices import fleet
 from admin.ledgers import key_register, key_replacement, signing_keys, verification
-from admin.slips import proof
-from admin.slips.proof import SlipRefused
+from admin.slips import slip_proof
+from admin.slips.slip_proof import SlipRefused
 from admin.statistics import alerts
 from admin.sync import usb_import
 from kiosk.cli import cli
 from kiosk.sync import enrolment, usb_export
 from kiosk.sync.transport import HttpTransport
-from models.keys import signing_key
+from models.keys import read_or_make_key
 from models.tables.response import Response
-from tests.fixtures.phone import minted
-from tests.fixtures.scene import AGENCY, Centre, Desk, paired
+from tests.fixtures.centre_and_desk import AGENCY, Centre, Desk, pair_centre_and_desk
+from tests.fixtures.phone_at_centre import mint_slip
 
 DAY = 86_400_000
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path) as both:
+    with pair_centre_and_desk(tmp_path) as both:
         yield both
 
 
 def lost(centre: Centre, name: str = key_register.CENTRE) -> None:
     """The file is gone and a new key in its place; the centre is started again."""
     (centre.settings.instance / name).unlink()
-    key_replacement.replace(centre.database, centre.settings.instance, name, centre.now().t, "test")
+    key_replacement.replace_key(centre.database, centre.settings.instance, name, centre.now().t, "test")
 
 
 def restarted(centre: Centre) -> None:
     centre.stop()
     centre.app = admin.create_app(centre.settings)
     centre.app.extensions["clock"] = centre.now
-    centre.keys = signing_keys.load(centre.settings)
+    centre.keys = signing_keys.load_centre_keys(centre.settings)
     centre.start()
 
 
 def conditions(centre: Centre) -> list[tuple[str, str]]:
     with centre.database.read() as session:
-        return [(line.id, line.condition) for line in fleet.lines(session, [AGENCY], centre.now().t)]
+        return [(line.id, line.condition) for line in fleet.list_fleet_devices(session, [AGENCY], centre.now().t)]
 
 
 def counted(centre: Centre) -> set[str]:
@@ -76,8 +76,8 @@ def test_a_desk_comes_back_under_a_new_name_and_nothing_is_lost(
     assert counted(centre) == set(given)
     given.append(desk.rate(2))
     file = tmp_path / "carried.hailong"
-    usb_export.write(desk.database, signing_key(desk.settings.key_file), desk.settings, desk.now(), file)
-    assert usb_import.take_in(centre.database, centre.keys, file.read_bytes(), centre.now().t).state == "ok"
+    usb_export.write_export(desk.database, read_or_make_key(desk.settings.key_file), desk.settings, desk.now(), file)
+    assert usb_import.ingest_file(centre.database, centre.keys, file.read_bytes(), centre.now().t).state == "ok"
     assert counted(centre) == set(given)
 
     # Its store is set aside, and the machine is paired again: another device at the same desk.
@@ -97,23 +97,23 @@ def test_a_desk_comes_back_under_a_new_name_and_nothing_is_lost(
     assert counted(centre) == set(given)
     assert dict(conditions(centre)) == {before: "paired_again", after: "fine"}
     with centre.database.read() as session:
-        found = verification.verify(session, centre.keys.public)
+        found = verification.verify_ledgers(session, centre.keys.public)
         assert len(found) == 2 and not any(one.wrong or one.missing or one.first_bad for one in found)
         month, week = session.scalar(select(func.max(Response.month))) or "", centre.now().t + 7 * DAY
-        silent = alerts.attention(session, "NB", month, "short", week).silent
+        silent = alerts.find_month_alerts(session, "NB", month, "short", week).silent
         assert [one.device_id for one in silent] == [after]  # the name that nobody uses any more is no alarm
 
 
 def test_slips_of_before_open_under_the_new_key(scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
-    token, former = minted(desk), centre.keys
+    token, former = mint_slip(desk), centre.keys
     lost(centre)
     restarted(centre)
     with centre.database.read() as session:
-        assert proof.prove(session, token, centre.keys, centre.now().t).agency.key == AGENCY
+        assert slip_proof.prove_slip(session, token, centre.keys, centre.now().t).agency.key == AGENCY
         assert centre.keys.former == (former.public,)
         with pytest.raises(SlipRefused):  # only because the register knows that it was ours
-            proof.prove(session, token, replace(centre.keys, former=()), centre.now().t)
+            slip_proof.prove_slip(session, token, replace(centre.keys, former=()), centre.now().t)
     assert centre.app.test_client().get(f"/r/{token}").status_code == 200
 
 

@@ -15,7 +15,7 @@ from models.tables.agency import Desk as DeskRow
 from models.tables.device import Device, Evidence
 from models.tables.response import Response
 from tests.fixtures import postgres
-from tests.fixtures.scene import AGENCY, Centre, Desk, paired
+from tests.fixtures.centre_and_desk import AGENCY, Centre, Desk, pair_centre_and_desk
 
 SECOND = f"{AGENCY}-Q2"
 
@@ -26,7 +26,7 @@ def quiet(step: str, done: int, of: int) -> None:
 
 @pytest.fixture
 def scene(tmp_path: Path, store_url: str) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path, store_url) as both:
+    with pair_centre_and_desk(tmp_path, store_url) as both:
         yield both
 
 
@@ -36,9 +36,9 @@ def elsewhere(request: pytest.FixtureRequest, store_url: str, tmp_path: Path) ->
     if store_url.startswith("sqlite"):
         yield lambda name: Settings(tmp_path / name, f"sqlite:///{(tmp_path / name / 'admin.sqlite').as_posix()}")
         return
-    server: postgres.Server = request.getfixturevalue("postgres_server")
+    server: postgres.PostgresServer = request.getfixturevalue("postgres_server")
     with server.database() as url:
-        yield lambda name: Settings(tmp_path / name, url, pg_bin=postgres.programs())
+        yield lambda name: Settings(tmp_path / name, url, pg_bin=postgres.find_programs())
 
 
 def outcomes(centre: Centre) -> dict[str, list[str]]:
@@ -63,7 +63,7 @@ def test_after_a_restore_every_desk_drains_and_each_thanked_answer_counts_once(
         session.add(DeskRow(code=SECOND, agency_key=AGENCY, name_vi="Quầy 2", name_en="Desk 2"))
     thanked = [desk.rate(1 + i % 5) for i in range(6)]
     desk.sync(url=centre.url)
-    night = creation.make(own, tmp_path / "backup", centre.now().t, quiet)
+    night = creation.make_backup(own, tmp_path / "backup", centre.now().t, quiet)
     assert night.missing == []
 
     later = Desk(tmp_path / "later")  # the restored centre does not know it
@@ -79,7 +79,7 @@ def test_after_a_restore_every_desk_drains_and_each_thanked_answer_counts_once(
     centre.stop()
     if new.store_file is None:
         monkeypatch.setenv("DATABASE_URL", new.database_url)
-    restoration.restore(tmp_path / "backup", new, quiet)
+    restoration.restore_backup(tmp_path / "backup", new, quiet)
     centre.move(new)
     assert len(outcomes(centre)) == 6
     centre.start()
@@ -91,7 +91,9 @@ def test_after_a_restore_every_desk_drains_and_each_thanked_answer_counts_once(
     assert outcomes(centre) == {id: ["counted"] for id in thanked}
     assert centre.index()["n"] == len(thanked)
     with centre.database.read() as session:
-        assert all(not one.wrong and one.first_bad is None for one in verification.verify(session, centre.keys.public))
+        assert all(
+            not one.wrong and one.first_bad is None for one in verification.verify_ledgers(session, centre.keys.public)
+        )
         assert session.scalars(select(Evidence)).all() == []
         assert set(session.scalars(select(Device.state))) == {"active"}
     later.close()

@@ -17,25 +17,16 @@ from hypothesis import strategies as st
 from sqlalchemy import literal, true
 
 from admin.comments import release
-from admin.ledgers import openings
-from admin.responses import connected_answers, issued_slips, joined_answers, projection, sidecars
-from admin.responses.authority import TABLE, Field, Recorder
+from admin.ledgers import commitment_openings
+from admin.responses import connected_answers, issued_slips, projection, sidecars, transaction_rules
+from admin.responses.authority import TABLE, EntryField, Recorder
 from admin.survey import phone_drafts
-from models.protocol import note, slip
+from models.protocol import note_token, slip
 from models.tables.response import FollowUp, LaterAnswer, OpenedSidecar, Response
 from tests.fixtures import centre_keys
-from tests.fixtures.postgres import Server
-from tests.fixtures.rogue_device import PLANS, Plan, acts_in, harm
-from tests.fixtures.rogue_world import (
-    DOSSIERS,
-    SECOND,
-    WEEKS,
-    WHOLE,
-    Act,
-    Province,
-    id_of,
-    week_of,
-)
+from tests.fixtures.postgres import PostgresServer
+from tests.fixtures.rogue_device import PLANS, RoguePlan, acts_in, find_harm
+from tests.fixtures.rogue_world import DOSSIERS, SECOND, WEEKS, WHOLE, Act, Province, make_event_id, week_of
 
 #: Plans in the suite; a search looks at more.
 many = settings(
@@ -47,40 +38,40 @@ many = settings(
 @pytest.fixture(scope="module")
 def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     folder = tmp_path_factory.mktemp("rogue")
-    province = Province(f"sqlite:///{(folder / 'store.sqlite').as_posix()}", centre_keys.alone(folder))
+    province = Province(f"sqlite:///{(folder / 'store.sqlite').as_posix()}", centre_keys.make_storeless_keys(folder))
     yield province
     province.store.close()
 
 
 @pytest.fixture(scope="module")
-def on_postgresql(postgres_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+def on_postgresql(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     with postgres_server.database() as url:
-        province = Province(url, centre_keys.alone(tmp_path_factory.mktemp("rogue")))
+        province = Province(url, centre_keys.make_storeless_keys(tmp_path_factory.mktemp("rogue")))
         yield province
         province.store.close()
 
 
 @many
 @given(plan=PLANS)
-def test_others_have_what_they_would_have_without_it(on_sqlite: Province, plan: Plan) -> None:
-    assert harm(on_sqlite, plan) == []
+def test_others_have_what_they_would_have_without_it(on_sqlite: Province, plan: RoguePlan) -> None:
+    assert find_harm(on_sqlite, plan) == []
 
 
 @many
 @given(plan=PLANS)
-def test_others_have_what_they_would_have_without_it_on_postgresql(on_postgresql: Province, plan: Plan) -> None:
-    assert harm(on_postgresql, plan) == []
+def test_others_have_what_they_would_have_without_it_on_postgresql(on_postgresql: Province, plan: RoguePlan) -> None:
+    assert find_harm(on_postgresql, plan) == []
 
 
 def rate(id: str, score: int = 1, beside: dict[str, str] | None = None, **says: Any) -> Act:
     return ("rate", id, score, says, beside or {}, None, False)
 
 
-MINE = id_of("mine", 1)
+MINE = make_event_id("mine", 1)
 Break = Callable[[pytest.MonkeyPatch], None]
 
 
-def without_row(field: Field) -> Break:
+def without_row(field: EntryField) -> Break:
     return lambda monkeypatch: monkeypatch.delitem(TABLE, (field, Recorder.DESK))
 
 
@@ -90,7 +81,7 @@ def without(module: object, name: str, instead: Any) -> Break:
 
 def any_channel_on_any_slip(monkeypatch: pytest.MonkeyPatch) -> None:
     """A desk's answer may say that it came by phone, on a slip that its device made for another agency."""
-    without_row(Field.CHANNEL)(monkeypatch)
+    without_row(EntryField.CHANNEL)(monkeypatch)
     monkeypatch.setattr(sidecars, "_of_others", lambda _session, _ties: set())
 
 
@@ -106,12 +97,12 @@ def first_in_the_province(session: Any, shown: Any) -> None:
     _FOLLOW(session, [one for one in shown if one[0] not in taken])
 
 
-_FOLLOW = sidecars.follow
+_FOLLOW = sidecars.register_follow_up_codes
 
 
 def of_all_agencies(monkeypatch: pytest.MonkeyPatch) -> None:
     """A dossier is one, whichever agency it is at; so it is looked up, and so it is joined."""
-    monkeypatch.setattr(joined_answers, "place", lambda _member: "")
+    monkeypatch.setattr(transaction_rules, "find_step_agency", lambda _member: "")
     monkeypatch.setattr(connected_answers, "_BY_NO_INDEX", literal(""))
 
 
@@ -132,53 +123,70 @@ _OF_ANYBODY = SimpleNamespace(
 def of_any_device(monkeypatch: pytest.MonkeyPatch) -> None:
     """An opening is of whoever has an entry with its id, whatever that committed to."""
     monkeypatch.setattr(issued_slips, "OpenedSidecar", _OF_ANYBODY)
-    monkeypatch.setattr(openings, "opens", lambda _opening, _entry: True)
+    monkeypatch.setattr(commitment_openings, "opening_fits_entry", lambda _opening, _entry: True)
 
 
 #: A rule that protects others → how it is switched off, and what a rogue does then, before which act of the others.
 RULES: dict[str, tuple[Break, int, list[Act]]] = {
-    "an answer's agency": (without_row(Field.AGENCY), 0, [rate(MINE, agency=SECOND)]),
+    "an answer's agency": (without_row(EntryField.AGENCY), 0, [rate(MINE, agency=SECOND)]),
     "an answer's decider": (
-        without_row(Field.DECIDER), 0, [rate(MINE, decider=SECOND, answers=[["overall", 1], ["D", 1]])],
+        without_row(EntryField.DECIDER),
+        0,
+        [rate(MINE, decider=SECOND, answers=[["overall", 1], ["D", 1]])],
     ),
     "a desk's channel": (any_channel_on_any_slip, 9, [rate(MINE, channel="qr", beside={"r": "@rogue:1:1"})]),
     "a desk's slips": (
-        any_slip, 0, [rate(MINE, beside={"r": "@a:1:1"})],
+        any_slip,
+        0,
+        [rate(MINE, beside={"r": "@a:1:1"})],
     ),
     "a slip at one agency": (
-        without(sidecars, "_of_others", lambda _session, _ties: set()), 0,
-        [rate(id_of("full", n), stage="result", beside={"r": DOSSIERS[0]}) for n in range(connected_answers.MOST + 1)]
+        without(sidecars, "_of_others", lambda _session, _ties: set()),
+        0,
+        [
+            rate(make_event_id("full", n), stage="result", beside={"r": DOSSIERS[0]})
+            for n in range(connected_answers.MOST + 1)
+        ]
         + [rate(MINE, stage="result", beside={"r": "@rogue:1:1"})],
     ),
     "a dossier at one agency": (
-        of_all_agencies, 0,
+        of_all_agencies,
+        0,
         [rate(MINE, stage="result", beside={"r": DOSSIERS[0]})],
     ),
     "an id at one device, before": (
-        without(projection, "_one_device", lambda _device: ("all",)), 0, [rate(id_of("tap", "b", 1))],
+        without(projection, "_one_device", lambda _device: ("all",)),
+        0,
+        [rate(make_event_id("tap", "b", 1))],
     ),
     "words by device and id": (
-        without(sidecars, "named", lambda _device, id: Response.id == id), 3,
-        [rate(id_of("tap", "b", 1)), ("tidy",)],
+        without(sidecars, "matches_response", lambda _device, id: Response.id == id),
+        3,
+        [rate(make_event_id("tap", "b", 1)), ("tidy",)],
     ),
     "a phone's answers by device and id": (
-        without(phone_drafts, "sealed", lambda session, id: session.get(Response, id)), 0,
-        [rate(id_of("phone", "c", 1, 1))],
+        without(phone_drafts, "find_sealed_response", lambda session, id: session.get(Response, id)),
+        0,
+        [rate(make_event_id("phone", "c", 1, 1))],
     ),
     "for whom words are, by device and id": (
-        without(release, "later", lambda _device, _id: LaterAnswer.response_id == Response.id), 0,
-        [rate(id_of("phone", "c", 1, 2))],
+        without(release, "later_answer_condition", lambda _device, _id: LaterAnswer.response_id == Response.id),
+        0,
+        [rate(make_event_id("phone", "c", 1, 2))],
     ),
     "a follow-up code at one device": (
-        without(sidecars, "follow", first_in_the_province), 0, [rate(MINE, beside={"f": "code b"})],
+        without(sidecars, "register_follow_up_codes", first_in_the_province),
+        0,
+        [rate(MINE, beside={"f": "code b"})],
     ),
     "a slip's dossier by device and id": (
-        of_any_device, 0,
-        [rate(id_of("slip", "c", 1), beside={"r": DOSSIERS[1]})],
+        of_any_device,
+        0,
+        [rate(make_event_id("slip", "c", 1), beside={"r": DOSSIERS[1]})],
     ),
-    "a slip's signature": (without(slip, "genuine", lambda *_said: True), 4, [("forge", "b")]),
-    "a page's signature": (without(note, "genuine", lambda *_said: True), 6, [("forge", "c")]),
-}  # fmt: skip
+    "a slip's signature": (without(slip, "is_genuine", lambda *_said: True), 4, [("forge", "b")]),
+    "a page's signature": (without(note_token, "is_genuine", lambda *_said: True), 6, [("forge", "c")]),
+}
 
 
 @pytest.fixture(params=["on_sqlite", "on_postgresql"])
@@ -191,17 +199,17 @@ def test_without_a_rule_that_protects_others_the_machine_finds_it(
     province: Province, rule: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, place, acts = RULES[rule]
-    plan = Plan(WHOLE, ((place, tuple(acts)),))
-    assert harm(province, plan) == []
+    plan = RoguePlan(WHOLE, ((place, tuple(acts)),))
+    assert find_harm(province, plan) == []
     with monkeypatch.context() as off:
         broken(off)
-        assert harm(province, plan) != []
+        assert find_harm(province, plan) != []
 
 
-def amid(acts: list[Act]) -> st.SearchStrategy[Plan]:
+def amid(acts: list[Act]) -> st.SearchStrategy[RoguePlan]:
     """Plans against any week and at any place in it in which a rogue does this after something else."""
-    def plan(week: int, place: int, before: tuple[Act, ...]) -> Plan:
-        return Plan(week, ((place, (*before, *acts)),))
+    def plan(week: int, place: int, before: tuple[Act, ...]) -> RoguePlan:
+        return RoguePlan(week, ((place, (*before, *acts)),))
 
     before = st.lists(acts_in(week_of(0)), max_size=2).map(tuple)
     return st.builds(plan, st.integers(0, len(WEEKS) - 1), st.integers(0, 9), before)
@@ -213,28 +221,28 @@ def test_without_a_rule_drawn_plans_find_it(province: Province, rule: str, monke
     drawn = settings(many, max_examples=150, phases=[Phase.generate])
     with monkeypatch.context() as off:
         broken(off)
-        find(amid(acts), lambda plan: harm(province, plan) != [], settings=drawn)
+        find(amid(acts), lambda plan: find_harm(province, plan) != [], settings=drawn)
 
 
 #: Rows that matter inside the rogue's own agency alone, or bind the centre's own recorders → the test that asks for
 #: each of them.
 _AUTHORITY = Path("admin") / "responses" / "test_authority.py"
 _WALKED = "test_without_its_row_the_same_entry_has_another_effect"
-ELSEWHERE: dict[tuple[Field, Recorder], str] = {
-    **{(field, by): _WALKED for field in (Field.PROCEDURE, Field.STAGE, Field.TIME) for by in Recorder},
-    (Field.DESK, Recorder.DESK): _WALKED,
-    (Field.MONTH, Recorder.DESK): _WALKED,
-    (Field.MONTH, Recorder.PHONE): _WALKED,
-    (Field.CHANNEL, Recorder.PHONE): _WALKED,
-    (Field.CHANNEL, Recorder.IMPORT): _WALKED,
-    (Field.DECIDER, Recorder.PHONE): "test_a_decider_is_that_of_the_slip_that_another_system_announced",
-    (Field.DECIDER, Recorder.IMPORT): _WALKED,
-    (Field.ANCHOR, Recorder.DESK): "test_an_anchor_bounds_time_only_by_a_receipt_that_the_centre_gave",
+ELSEWHERE: dict[tuple[EntryField, Recorder], str] = {
+    **{(field, by): _WALKED for field in (EntryField.PROCEDURE, EntryField.STAGE, EntryField.TIME) for by in Recorder},
+    (EntryField.DESK, Recorder.DESK): _WALKED,
+    (EntryField.MONTH, Recorder.DESK): _WALKED,
+    (EntryField.MONTH, Recorder.PHONE): _WALKED,
+    (EntryField.CHANNEL, Recorder.PHONE): _WALKED,
+    (EntryField.CHANNEL, Recorder.IMPORT): _WALKED,
+    (EntryField.DECIDER, Recorder.PHONE): "test_a_decider_is_that_of_the_slip_that_another_system_announced",
+    (EntryField.DECIDER, Recorder.IMPORT): _WALKED,
+    (EntryField.ANCHOR, Recorder.DESK): "test_an_anchor_bounds_time_only_by_a_receipt_that_the_centre_gave",
 }
 
 
 def test_every_row_of_the_table_is_asked_for_here_or_elsewhere() -> None:
-    here = {(field, Recorder.DESK) for field in (Field.AGENCY, Field.DECIDER, Field.CHANNEL)}
+    here = {(field, Recorder.DESK) for field in (EntryField.AGENCY, EntryField.DECIDER, EntryField.CHANNEL)}
     assert here.isdisjoint(ELSEWHERE) and TABLE.keys() == here | ELSEWHERE.keys()
     elsewhere = (Path(__file__).parents[1] / _AUTHORITY).read_text(encoding="utf-8")
     assert all(f"def {name}(" in elsewhere for name in ELSEWHERE.values())

@@ -12,23 +12,23 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from kiosk.boot import Start
-from kiosk.sync import salvaged_lines
+from kiosk.boot import DeskStart
+from kiosk.sync import store_salvage
 from models.storage import damaged_pages
 from models.storage.database import sqlite_driver
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.clock_seam import environment
 from tests.fixtures import damaged_store
-from tests.fixtures.paired_desk import left_alone
-from tests.fixtures.scene import Centre, Desk, paired
+from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
+from tests.fixtures.paired_desk import leave_alone
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def both(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path) as (centre, own):
+    with pair_centre_and_desk(tmp_path) as (centre, own):
         yield centre, own
 
 
@@ -44,7 +44,7 @@ def hailong(folder: Path, *arguments: str) -> dict[str, Any]:
 
 def begun(own: Desk) -> None:
     own.app.extensions["gate"].doubt()
-    own.app.extensions["gate"]._start = Start(own.database, own.settings, counted=True)
+    own.app.extensions["gate"]._start = DeskStart(own.database, own.settings, counted=True)
     assert own.client.get("/").status_code == 200
 
 
@@ -57,17 +57,17 @@ def counted(centre: Centre) -> list[str]:
 
 def test_what_was_readable_and_what_was_tapped_meanwhile_count_once(both: tuple[Centre, Desk]) -> None:
     centre, own = both
-    Start(own.database, own.settings, counted=True)()
+    DeskStart(own.database, own.settings, counted=True)()
     before = [own.rate(1 + n % 5, "A") for n in range(6)]
     assert own.sync(url=centre.url).state == "ok"
     waited = [own.rate(4) for _ in range(6)]
     standing = own.tap(2)
     own.database.close()
-    damaged_store.settled(own.settings.store_file)
-    damaged_store.header_zeroed(own.settings.store_file)
+    damaged_store.checkpoint_log(own.settings.store_file)
+    damaged_store.zero_header(own.settings.store_file)
     begun(own)
     meanwhile = [own.rate(5), own.tap(3)]
-    left_alone(own.app)  # the tap is closed
+    leave_alone(own.app)  # the tap is closed
     assert own.sync(url=centre.url).state == "not_paired"
     own.pair(centre)
     assert own.sync(url=centre.url).state == "ok"
@@ -88,11 +88,11 @@ def test_what_was_readable_and_what_was_tapped_meanwhile_count_once(both: tuple[
 
 def test_lines_behind_a_gap_are_kept_and_said(both: tuple[Centre, Desk]) -> None:
     centre, own = both
-    Start(own.database, own.settings, counted=True)()
+    DeskStart(own.database, own.settings, counted=True)()
     given = [own.rate(3) for _ in range(60)]
     own.database.close()
     store = own.settings.store_file
-    damaged_store.settled(store)
+    damaged_store.checkpoint_log(store)
     raw = store.read_bytes()
     pages = range(0, len(raw), damaged_store.PAGE)
     held = [at for at in pages if raw[at] == 0x0D and b'"typ":"rating"' in raw[at : at + damaged_store.PAGE]]
@@ -118,11 +118,11 @@ def counted_after(centre: Centre, done: dict[str, Any]) -> list[str]:
 
 def test_without_the_key_the_lines_are_kept_beside(both: tuple[Centre, Desk]) -> None:
     _centre, own = both
-    Start(own.database, own.settings, counted=True)()
+    DeskStart(own.database, own.settings, counted=True)()
     for _ in range(3):
         own.rate(1)
     own.database.close()
-    damaged_store.header_zeroed(own.settings.store_file)
+    damaged_store.zero_header(own.settings.store_file)
     begun(own)
     own.database.close()
     own.settings.key_file.unlink()
@@ -145,9 +145,9 @@ def test_rows_are_read_as_sqlite_wrote_them(tmp_path: Path) -> None:
     rows += [(None, 1.5, 0)]
     writer.executemany("INSERT INTO a VALUES (?, ?, ?)", rows)
     writer.executemany("INSERT INTO b VALUES (?, ?)", [(f"key {n}", "v" * n) for n in range(300)])
-    found = set(damaged_pages.rows(path))
+    found = set(damaged_pages.recover_rows(path))
     writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    settled = set(damaged_pages.rows(path))
+    settled = set(damaged_pages.recover_rows(path))
     writer.close()
     wanted = set(rows) | {(f"key {n}", "v" * n) for n in range(300)}
     assert wanted <= found and wanted <= settled
@@ -160,31 +160,33 @@ def test_no_damage_ends_the_reading(both: tuple[Centre, Desk], kind: str) -> Non
     with own.database.read() as session:
         raw = {row.bytes for row in session.scalars(select(StoredEntry))}
     own.database.close()
-    damaged_store.settled(own.settings.store_file)
+    damaged_store.checkpoint_log(own.settings.store_file)
     damaged_store.KINDS[kind](own.settings.store_file)
-    found = salvaged_lines.read(own.settings.store_file.rename(own.settings.store_file.with_suffix(".damaged")))
+    found = store_salvage.read_damaged_store(
+        own.settings.store_file.rename(own.settings.store_file.with_suffix(".damaged"))
+    )
     assert {entry.raw for entry in found.lines.values()} <= raw
 
 
 def test_a_line_that_was_altered_is_not_taken_and_a_draft_is_taken_once(both: tuple[Centre, Desk]) -> None:
     _centre, own = both
-    Start(own.database, own.settings, counted=True)()
+    DeskStart(own.database, own.settings, counted=True)()
     given = [own.rate(2) for _ in range(4)]
     standing = own.tap(5)
     own.database.close()
     store = own.settings.store_file
-    damaged_store.settled(store)
+    damaged_store.checkpoint_log(store)
     raw = store.read_bytes()
     place = raw.index(f'"id":"{given[1]}"'.encode())
     at = raw.index(b'["overall",2]', place) + len(b'["overall",')
     store.write_bytes(raw[:at] + b"5" + raw[at + 1 :])
-    damaged_store.header_zeroed(store)
+    damaged_store.zero_header(store)
     begun(own)
     (kept,) = (own.settings.instance / "set-aside").glob("*.damaged")
-    found = salvaged_lines.read(kept)
+    found = store_salvage.read_damaged_store(kept)
     taken = {entry.id for entry in found.lines.values() if entry.typ == "rating"}
     assert taken == set(given) - {given[1]} and found.unreadable == 1
     assert [draft["id"] for draft in found.drafts] == [standing]
     for new in (1, 0):
         with own.database.write() as session:
-            assert salvaged_lines.take_drafts(session, found) == new
+            assert store_salvage.adopt_drafts(session, found) == new

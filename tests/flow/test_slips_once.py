@@ -19,22 +19,22 @@ from sqlalchemy import func, select
 import admin
 import kiosk
 from admin import jobs
-from admin.slips import proof, spending
-from admin.slips.proof import SlipRefused
-from admin.slips.spending import Use
+from admin.slips import slip_proof, slip_spending
+from admin.slips.slip_proof import SlipRefused
+from admin.slips.slip_spending import SlipUse
 from kiosk.settings import Settings as DeskSettings
 from kiosk.slips import minting
 from models import ids
 from models.clock import Moment
 from models.ids import new_id
-from models.keys import SigningKey, signing_key
+from models.keys import SigningKey, read_or_make_key
 from models.protocol import slip, typed_code
 from models.tables.device import Device, Epoch
 from models.tables.response import LaterAnswer, SpentSlip
 from models.vocabulary import Stage
-from tests.fixtures.phone import Phone, id_of, kind, minted, stored
-from tests.fixtures.scene import Centre, Desk, paired
-from tests.fixtures.slip_tokens import ALPHABET, changed
+from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
+from tests.fixtures.phone_at_centre import Phone, check_error_page, count_stored, mint_slip, response_id_of
+from tests.fixtures.slip_tokens import ALPHABET, change_character
 
 MANY = 10_000
 #: What a box for a code carries: when its page was drawn, under a seal.
@@ -43,35 +43,37 @@ PAGE = re.compile(r'name="page" value="[^"]*"')
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path_factory.mktemp("once")) as (centre, desk):
+    with pair_centre_and_desk(tmp_path_factory.mktemp("once")) as (centre, desk):
         centre.stop()
         yield centre, desk
 
 
 def test_ten_thousand_tokens_minted_offline_are_each_accepted_once(scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
-    key, now, made = signing_key(desk.settings.key_file), desk.now(), []
+    key, now, made = read_or_make_key(desk.settings.key_file), desk.now(), []
     with desk.database.write() as session:
-        made += minting.mint_several(session, key, now, MANY // 2, stage=Stage.RESULT, due_days=3)
+        made += minting.mint_slips(session, key, now, MANY // 2, stage=Stage.RESULT, due_days=3)
     again = kiosk.create_app(DeskSettings(desk.settings.instance))  # the machine was restarted
     with again.extensions["database"].write() as session:
-        made += minting.mint_several(session, key, desk.now(), MANY - MANY // 2, stage=Stage.SUBMISSION)
+        made += minting.mint_slips(session, key, desk.now(), MANY - MANY // 2, stage=Stage.SUBMISSION)
     again.extensions["database"].close()
     assert [one.serial for one in made] == list(range(1, MANY + 1))
     tokens = [one.token for one in made]
     assert len(set(tokens)) == len({one.code for one in made}) == MANY and None not in {one.code for one in made}
     t = centre.now().t
     with centre.database.write() as session:
-        prover = proof.Prover(centre.keys)
-        uses = [Use(prover.prove(session, token, t), new_id(t), f"browser {at}", t) for at, token in enumerate(tokens)]
+        prover = slip_proof.SlipProver(centre.keys)
+        uses = [
+            SlipUse(prover.prove(session, token, t), new_id(t), f"browser {at}", t) for at, token in enumerate(tokens)
+        ]
         for at in range(0, MANY, 500):
-            assert spending.spend(session, uses[at : at + 500]) == {use.id for use in uses[at : at + 500]}
+            assert slip_spending.spend_slips(session, uses[at : at + 500]) == {use.id for use in uses[at : at + 500]}
     with centre.database.write() as session:
-        assert spending.spend(session, uses) == set()  # the same once more: nothing is spent twice
+        assert slip_spending.spend_slips(session, uses) == set()  # the same once more: nothing is spent twice
         assert session.scalar(select(func.count()).select_from(SpentSlip)) == MANY
         for use in uses[::100]:
             with pytest.raises(SlipRefused, match="slip_used"):
-                spending.spend(session, [replace(use, id=new_id(t), browser="another")])
+                slip_spending.spend_slips(session, [replace(use, id=new_id(t), browser="another")])
         assert session.scalar(select(func.count()).select_from(SpentSlip)) == MANY
         assert session.scalar(select(func.count()).select_from(LaterAnswer)) == 0
 
@@ -80,7 +82,7 @@ def test_at_the_centre_every_changed_character_and_every_other_device_s_key_is_u
     scene: tuple[Centre, Desk],
 ) -> None:
     centre, desk = scene
-    token, t = minted(desk), centre.now().t
+    token, t = mint_slip(desk), centre.now().t
     paper, _signature = slip.parse(token)
     with centre.database.write() as session:  # fifty other devices stand at the same desk, in good order
         own = session.get_one(Device, desk.name)
@@ -92,7 +94,7 @@ def test_at_the_centre_every_changed_character_and_every_other_device_s_key_is_u
             session.add(Epoch(device_id=name, epoch=1, vk=key.public, certificate=b"", certificate_signature="",
                               issued_ms=t, genesis="", last_h=""))  # fmt: skip
     with centre.database.read() as session:
-        prover = proof.Prover(centre.keys)
+        prover = slip_proof.SlipProver(centre.keys)
         assert prover.prove(session, token, t).slip == paper
         for place, sign in enumerate(token):
             for step in (1, 7, 16):
@@ -101,7 +103,9 @@ def test_at_the_centre_every_changed_character_and_every_other_device_s_key_is_u
                     prover.prove(session, token[:place] + other + token[place + 1 :], t)
         for number, key in enumerate(keys, 500):
             theirs = slip.mint(paper, key, centre.keys.public)  # in our name, with their key
-            ours = slip.mint(replace(paper, device=number), signing_key(desk.settings.key_file), centre.keys.public)
+            ours = slip.mint(
+                replace(paper, device=number), read_or_make_key(desk.settings.key_file), centre.keys.public
+            )
             for forged in (theirs, ours):
                 with pytest.raises(SlipRefused, match="slip_unknown"):
                     prover.prove(session, forged, t)
@@ -112,23 +116,23 @@ def test_at_the_centre_every_changed_character_and_every_other_device_s_key_is_u
 def test_no_replay_helps(tmp_path: Path, store_url: str) -> None:
     """A slip that was used stays used: after a restart of the centre, through a code, at a second centre that knows the
     same device and key, on both databases."""
-    with paired(tmp_path / "one", store_url) as (centre, desk):
-        token = minted(desk)
+    with pair_centre_and_desk(tmp_path / "one", store_url) as (centre, desk):
+        token = mint_slip(desk)
         first = Phone(centre)
-        id = id_of(first.send(first.tap(token, 2)).request.full_path)
-        before = stored(centre)
+        id = response_id_of(first.send(first.tap(token, 2)).request.full_path)
+        before = count_stored(centre)
         centre.app.extensions["database"].close()
         centre.app = admin.create_app(centre.settings)  # restarted
         centre.app.extensions["clock"] = centre.now
         for _round in range(2):
-            kind(Phone(centre).get(f"/r/{token}"), "HL-409")
-            kind(Phone(centre).post(f"/r/{token}", id=new_id(0), seal="0" * 32, score=5), "HL-409")
-            kind(Phone(centre).get(f"/R/{token.lower()}"), "HL-409")
+            check_error_page(Phone(centre).get(f"/r/{token}"), "HL-409")
+            check_error_page(Phone(centre).post(f"/r/{token}", id=new_id(0), seal="0" * 32, score=5), "HL-409")
+            check_error_page(Phone(centre).get(f"/R/{token.lower()}"), "HL-409")
         desk.app.extensions["database"].close()
         desk.app = kiosk.create_app(desk.settings)  # and the desk
         desk.database = desk.app.extensions["database"]
-        assert slip.parse(minted(desk))[0].serial == slip.parse(token)[0].serial + 1
-        assert {name: n - before[name] for name, n in stored(centre).items() if n != before[name]} == {}
+        assert slip.parse(mint_slip(desk))[0].serial == slip.parse(token)[0].serial + 1
+        assert {name: n - before[name] for name, n in count_stored(centre).items() if n != before[name]} == {}
         with centre.database.read() as session:
             row = session.scalars(select(SpentSlip)).one()
             epoch = session.get_one(Epoch, (row.device_id, row.epoch))
@@ -140,11 +144,11 @@ def test_no_replay_helps(tmp_path: Path, store_url: str) -> None:
             session.flush()
             columns = {column.name: getattr(epoch, column.name) for column in Epoch.__table__.columns}
             session.add(Epoch(**columns))
-        kind(Phone(other).get(f"/r/{token}"), "HL-404")
-        fresh = minted(desk)
-        kind(Phone(other).post(f"/r/{fresh}", score=5), "HL-404")  # one that was never used, either
-        assert stored(other)["SpentSlip"] == 0
-        own = slip.mint(slip.parse(fresh)[0], signing_key(desk.settings.key_file), other.keys.public)
+        check_error_page(Phone(other).get(f"/r/{token}"), "HL-404")
+        fresh = mint_slip(desk)
+        check_error_page(Phone(other).post(f"/r/{fresh}", score=5), "HL-404")  # one that was never used, either
+        assert count_stored(other)["SpentSlip"] == 0
+        own = slip.mint(slip.parse(fresh)[0], read_or_make_key(desk.settings.key_file), other.keys.public)
         assert Phone(other).get(f"/r/{own}").status_code == 200  # it is the centre's key that told them apart
         other.close()
         assert Phone(centre).get(f"/r/{fresh}").status_code == 200
@@ -155,16 +159,16 @@ def test_whoever_holds_no_slip_is_told_the_same_whatever_is_behind_it(scene: tup
     made: byte for byte one page, so that no guess learns anything. An address that is too short says so, whatever it
     would have led to."""
     centre, desk = scene
-    used, token = minted(desk), minted(desk)
+    used, token = mint_slip(desk), mint_slip(desk)
     Phone(centre).tap(used, 3)
     paper, _signature = slip.parse(token)
-    own, stranger = signing_key(desk.settings.key_file), SigningKey(secrets.token_bytes(32))
+    own, stranger = read_or_make_key(desk.settings.key_file), SigningKey(secrets.token_bytes(32))
     us, them = centre.keys.public, stranger.public
 
     def guesses() -> dict[str, str]:
         return {
-            "made up": "A" * 152, "mistyped": changed(token, 60),
-            "used, mistyped": changed(used, 149),
+            "made up": "A" * 152, "mistyped": change_character(token, 60),
+            "used, mistyped": change_character(used, 149),
             "used, another key": slip.mint(slip.parse(used)[0], stranger, us),
             "another key": slip.mint(paper, stranger, us), "another centre": slip.mint(paper, own, them),
             "no such device": slip.mint(replace(paper, device=4321), own, us),
@@ -174,7 +178,7 @@ def test_whoever_holds_no_slip_is_told_the_same_whatever_is_behind_it(scene: tup
         }  # fmt: skip
 
     def cut() -> list[str]:
-        return [one[:-2] for one in (token, used, minted(desk), *guesses().values())]
+        return [one[:-2] for one in (token, used, mint_slip(desk), *guesses().values())]
 
     def pages(texts: Collection[str], query: str = "") -> set[str]:
         found = set()
@@ -185,7 +189,7 @@ def test_whoever_holds_no_slip_is_told_the_same_whatever_is_behind_it(scene: tup
                 found.add(f"{answer.status_code} {json.dumps(headers, sort_keys=True)} {said}")
         return found
 
-    before = stored(centre)
+    before = count_stored(centre)
     (page,), (short,) = pages(guesses().values()), pages(cut())
     for one in (page, short):
         assert one.startswith("404 ") and "Set-Cookie" not in one and "Yên Mô" not in one
@@ -194,32 +198,35 @@ def test_whoever_holds_no_slip_is_told_the_same_whatever_is_behind_it(scene: tup
         session.get_one(Device, desk.name).state = "revoked"
     try:
         assert pages(guesses().values()) == {page} and pages(cut()) == {short}
-        told = {kind(Phone(centre).get(f"/r/{one}"), "HL-410").replace(one, "*") for one in (token, minted(desk))}
+        told = {
+            check_error_page(Phone(centre).get(f"/r/{one}"), "HL-410").replace(one, "*")
+            for one in (token, mint_slip(desk))
+        }
         assert len(told) == 1  # who holds a genuine slip is told, and nothing of its use
     finally:
         with centre.database.write() as session:
             session.get_one(Device, desk.name).state = "active"
-    assert stored(centre) == before
+    assert count_stored(centre) == before
 
 
 def test_typed_codes_tell_a_guesser_nothing_either(scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
-    paper, _signature = slip.parse(minted(desk))
+    paper, _signature = slip.parse(mint_slip(desk))
     with centre.database.write() as session:
         session.get_one(Device, desk.name).state = "revoked"
     guessed = [
-        typed_code.make(device, epoch, serial, bytes(32))
+        typed_code.make_typed_code(device, epoch, serial, bytes(32))
         for device, epoch, serial in ((paper.device, 1, paper.serial), (paper.device, 1, 99_999), (4321, 1, 1),
                                       (paper.device, 3, 1), (0, 1, 1))
     ]  # fmt: skip
 
     def told(code: str) -> str:
-        return PAGE.sub("", kind(Phone(centre).post("/m", code=code), "HL-404")).replace(code, "*")
+        return PAGE.sub("", check_error_page(Phone(centre).post("/m", code=code), "HL-404")).replace(code, "*")
 
     said = {told(code) for code in guessed}
     with centre.database.write() as session:
         session.get_one(Device, desk.name).state = "active"
-    assert said == {told(typed_code.make(paper.device, 1, 5, bytes(32)))}
+    assert said == {told(typed_code.make_typed_code(paper.device, 1, 5, bytes(32)))}
 
 
 def test_what_is_refused_is_counted_by_day_and_kind_alone(scene: tuple[Centre, Desk]) -> None:
@@ -227,7 +234,7 @@ def test_what_is_refused_is_counted_by_day_and_kind_alone(scene: tuple[Centre, D
     from models.tables.device import Refusal
 
     centre, _desk = scene
-    jobs.write_down(centre.app)  # what others were refused before
+    jobs.store_noted_activity(centre.app)  # what others were refused before
     with centre.database.write() as session:
         for row in session.scalars(select(Refusal)):
             session.delete(row)
@@ -236,8 +243,8 @@ def test_what_is_refused_is_counted_by_day_and_kind_alone(scene: tuple[Centre, D
         Phone(centre).get(f"/c/{number:012d}")
     with centre.database.read() as session:
         assert session.scalars(select(Refusal)).all() == []  # a page that is looked at writes nothing
-    jobs.write_down(centre.app)
-    jobs.write_down(centre.app)
+    jobs.store_noted_activity(centre.app)
+    jobs.store_noted_activity(centre.app)
     with centre.database.read() as session:
         rows = session.scalars(select(Refusal)).all()
     counted: Counter[tuple[str, str]] = Counter()
@@ -251,8 +258,12 @@ def test_the_desk_s_clock_may_be_wrong_and_its_slips_still_count_once(scene: tup
     centre, desk = scene
     now = desk.now()
     with desk.database.write() as session:
-        made = minting.mint(session, signing_key(desk.settings.key_file), Moment(now.t + 3 * 3_600_000, now.mono),
-                          stage=Stage.RESULT)  # fmt: skip
+        made = minting.mint_slip(
+            session,
+            read_or_make_key(desk.settings.key_file),
+            Moment(now.t + 3 * 3_600_000, now.mono),
+            stage=Stage.RESULT,
+        )
     phone = Phone(centre)
     phone.send(phone.tap(made.token, 4))
-    kind(Phone(centre).get(f"/r/{made.token}"), "HL-409")
+    check_error_page(Phone(centre).get(f"/r/{made.token}"), "HL-409")

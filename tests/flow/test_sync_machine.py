@@ -23,7 +23,7 @@ from admin.statistics.tallies import recount
 from kiosk.rating import drafts
 from kiosk.sync import client as sync_client
 from kiosk.sync import enrolment
-from kiosk.sync.transport import Answer, NoAnswer
+from kiosk.sync.transport import HttpAnswer, NoAnswer
 from models.protocol import wire
 from models.storage.database import sqlite_driver
 from models.tables.device import Device, Evidence
@@ -31,7 +31,7 @@ from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from models.tables.tally import TallyMonth
 from tests.fixtures import desk_state_rows
-from tests.fixtures.scene import Centre, Desk
+from tests.fixtures.centre_and_desk import Centre, Desk
 
 
 class Wire:
@@ -42,11 +42,11 @@ class Wire:
         self.fate = "ok"
         self.flying: list[bytes] = []
 
-    def post(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, path: str, body: bytes, headers: dict[str, str]) -> HttpAnswer:
         if path != sync_client.PATH:
             client = self.centre.app.test_client()
             answer = client.post(path, data=body, headers=headers)
-            return Answer(answer.status_code, answer.get_data())
+            return HttpAnswer(answer.status_code, answer.get_data())
         self.flying.append(body)
         if self.fate == "lost":
             raise NoAnswer("lost")
@@ -55,22 +55,22 @@ class Wire:
             raise NoAnswer("deaf")
         return self.deliver(body) if self.fate == "twice" else answer
 
-    def deliver(self, data: bytes) -> Answer:
+    def deliver(self, data: bytes) -> HttpAnswer:
         database, now = self.centre.database, self.centre.now().t
         with database.read() as session:
             try:
-                judged = witness.judge(session, wire.inflate(data), self.centre.keys.public)
+                judged = witness.verify_batch_body(session, wire.inflate(data), self.centre.keys.public)
             except witness.UnknownDevice:
-                return Answer(401, b"{}")
+                return HttpAnswer(401, b"{}")
         with database.write() as session:
-            verdict = witness.accept(session, judged, now, self.centre.keys.key)
+            verdict = witness.accept_batch(session, judged, now, self.centre.keys.key)
         envelope = judged.batch.envelope
         with database.write() as session:
             if verdict.accepted:
-                while projection.project(session, envelope.dev, envelope.ep):
+                while projection.project_entries(session, envelope.dev, envelope.ep):
                     pass
-                recount.freshen(session)
-        return Answer(verdict.status, verdict.body)
+                recount.recount_stale(session)
+        return HttpAnswer(verdict.status, verdict.body)
 
 
 class Machine(RuleBasedStateMachine):
@@ -97,7 +97,7 @@ class Machine(RuleBasedStateMachine):
         for _ in range(2 if again else 1):  # the local reply was lost: the page sends the same id again
             with self.desk.database.write() as session:
                 drafts.open_rating(session, id, score, self.desk.now(), lang="vi")
-                drafts.finish(session, id, [], self.desk.now())
+                drafts.seal_complete(session, id, [], self.desk.now())
         self.truth[id] = score
 
     @rule(score=st.integers(1, 5))
@@ -159,7 +159,7 @@ class Machine(RuleBasedStateMachine):
                 outcome = self.desk.sync(self.wire)
             assert (outcome.state, outcome.waiting) == ("ok", 0), outcome
             with self.desk.database.read() as session:
-                assert desk_state_rows.text(session, "state") == "active"
+                assert desk_state_rows.read_text(session, "state") == "active"
             with self.centre.database.read() as session:
                 counted = dict(tuple(r) for r in session.execute(select(Response.id, Response.score)))
                 tallied = sum(session.scalars(select(TallyMonth.n).where(TallyMonth.item == "overall")))

@@ -12,8 +12,8 @@ from models.protocol import follow_up_code
 from models.tables.agency import Desk as DeskRow
 from models.tables.desk_store import WaitingSidecar
 from models.tables.response import FollowUp, OpenedSidecar, Response
+from tests.fixtures.centre_and_desk import DESK, Centre, Desk
 from tests.fixtures.citizen import Citizen
-from tests.fixtures.scene import DESK, Centre, Desk
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ def test_what_was_said_at_the_desk_is_read_at_the_centre(scene: tuple[Centre, De
         (tied,) = session.scalars(select(FollowUp))
     assert (response.id, response.outcome) == (someone.id, "counted")
     assert response.answers == {"overall": 2, "A": 1, "B": 0, "C": 4, "D": 5, "E": 3}
-    assert said["c"] == "Chờ hai giờ, gọi •••" and said["f"] == follow_up_code.digest(code)
-    assert (tied.digest, tied.response_id) == (follow_up_code.digest(code), someone.id)
+    assert said["c"] == "Chờ hai giờ, gọi •••" and said["f"] == follow_up_code.digest_code(code)
+    assert (tied.digest, tied.response_id) == (follow_up_code.digest_code(code), someone.id)
     assert centre.app.test_client().get(f"/c/{code}").status_code == 200
     with desk.database.read() as session:
         assert {row.kind for row in session.scalars(select(WaitingSidecar))} == {"c", "f"}

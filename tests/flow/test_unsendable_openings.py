@@ -14,17 +14,17 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
 from admin.sync import usb_import
-from kiosk.boot import Start
+from kiosk.boot import DeskStart
 from kiosk.cli import cli, status_lines
 from kiosk.desk import desk_figures, reference
-from kiosk.desk.sender_life import SignOfLife
+from kiosk.desk.sender_heartbeat import SenderHeartbeat
 from kiosk.staff import status_text
-from kiosk.sync import salvaged_lines, usb_export
-from models.keys import signing_key
+from kiosk.sync import store_salvage, usb_export
+from models.keys import read_or_make_key
 from models.tables.desk_store import Draft, WaitingSidecar
 from models.tables.response import OpenedSidecar, Response
 from tests.fixtures import damaged_store, desk_state_rows
-from tests.fixtures.scene import Centre, Desk, paired
+from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
 from translations import use_locale
 
 WORDS = "Cán bộ rất tận tình"
@@ -42,7 +42,7 @@ HOW = {
 
 @pytest.fixture
 def both(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path) as scene:
+    with pair_centre_and_desk(tmp_path) as scene:
         yield scene
 
 
@@ -92,7 +92,7 @@ def test_by_wire_every_rating_arrives_and_the_damage_is_told(both: tuple[Centre,
         words = select(func.count()).select_from(WaitingSidecar).where(WaitingSidecar.kind.in_(("c", "z")))
         assert session.scalar(words) == len(HOW) + 1  # kept here
         assert desk_figures.read_figures(session, desk.settings)["unsendable"] == len(HOW)
-        lines = status_lines.lines(session, desk.settings, desk.now())
+        lines = status_lines.build_status_lines(session, desk.settings, desk.now())
         assert f"Phần kèm bị hỏng    {len(HOW)} ý kiến hoặc mã kèm phiếu không gửi được" in lines
     assert desk.rate(1) and desk.sync(url=centre.url).state == "ok"
 
@@ -100,18 +100,18 @@ def test_by_wire_every_rating_arrives_and_the_damage_is_told(both: tuple[Centre,
 def test_staff_are_told_unless_something_worse_is_wrong(both: tuple[Centre, Desk]) -> None:
     centre, desk = both
     spoil(desk, said(desk), "not NFC")
-    life = SignOfLife(desk.settings.instance)
+    life = SenderHeartbeat(desk.settings.instance)
     try:
         assert desk.sync(url=centre.url).state == "ok"
         with desk.database.read() as session, use_locale("vi"):
-            known = reference.current(session)
+            known = reference.read_reference(session)
             assert known is not None
-            (banner,) = status_text.banners(session, desk.settings, known, desk.now())
+            (banner,) = status_text.build_banners(session, desk.settings, known, desk.now())
         assert banner.title == "1 ý kiến hoặc mã kèm phiếu bị hỏng." and "(HL-L5)" in banner.text
         with desk.database.write() as session:
-            desk_state_rows.put(session, state="suspended")
+            desk_state_rows.put_texts(session, state="suspended")
         with desk.database.read() as session, use_locale("vi"):
-            (banner,) = status_text.banners(session, desk.settings, known, desk.now())
+            (banner,) = status_text.build_banners(session, desk.settings, known, desk.now())
         assert "(HL-403)" in banner.text
     finally:
         life.release()
@@ -120,33 +120,33 @@ def test_staff_are_told_unless_something_worse_is_wrong(both: tuple[Centre, Desk
 def test_by_hand_every_rating_arrives(both: tuple[Centre, Desk], tmp_path: Path) -> None:
     centre, desk = both
     ids, whole = given(desk)
-    key = signing_key(desk.settings.key_file)
-    done = usb_export.write(desk.database, key, desk.settings, desk.now(), tmp_path / "carried.hailong")
+    key = read_or_make_key(desk.settings.key_file)
+    done = usb_export.write_export(desk.database, key, desk.settings, desk.now(), tmp_path / "carried.hailong")
     assert done.ratings == len(ids)
-    took = usb_import.take_in(centre.database, centre.keys, done.path.read_bytes(), centre.now().t)
+    took = usb_import.ingest_file(centre.database, centre.keys, done.path.read_bytes(), centre.now().t)
     assert took.state == "ok" and counted(centre) == ids and commented(centre) == {whole: WORDS}
 
 
 def test_out_of_a_store_that_was_set_aside_every_rating_arrives(both: tuple[Centre, Desk], tmp_path: Path) -> None:
     centre, desk = both
-    Start(desk.database, desk.settings, counted=True)()
+    DeskStart(desk.database, desk.settings, counted=True)()
     ids = {desk.rate(5), bad := said(desk), other := said(desk), whole := said(desk)}
     spoil(desk, bad, "not NFC")
     spoil(desk, other, "an unknown kind")
     desk.database.close()
-    damaged_store.settled(desk.settings.store_file)
-    damaged_store.header_zeroed(desk.settings.store_file)
+    damaged_store.checkpoint_log(desk.settings.store_file)
+    damaged_store.zero_header(desk.settings.store_file)
     desk.app.extensions["gate"].doubt()
-    desk.app.extensions["gate"]._start = Start(desk.database, desk.settings, counted=True)
+    desk.app.extensions["gate"]._start = DeskStart(desk.database, desk.settings, counted=True)
     assert desk.client.get("/").status_code == 200
     desk.pair(centre)
     desk.database.close()
     (kept,) = (desk.settings.instance / "set-aside").glob("*.damaged")
-    assert salvaged_lines.read(kept).unsendable == 2
+    assert store_salvage.read_damaged_store(kept).unsendable == 2
     file, env = tmp_path / "salvaged.hailong", {"HAILONG_INSTANCE": str(desk.settings.instance)}
     told = CliRunner().invoke(cli, ["salvage", "-o", str(file)], env=env)
     assert "2 phần kèm phiếu (ý kiến, mã) bị hỏng, không gửi được" in told.stdout, told.output
     again = CliRunner().invoke(cli, ["salvage", "-o", str(file), "--json"], env=env)
     assert json.loads(again.stdout)["stores"][0]["unsendable"] == 2
-    took = usb_import.take_in(centre.database, centre.keys, file.read_bytes(), centre.now().t)
+    took = usb_import.ingest_file(centre.database, centre.keys, file.read_bytes(), centre.now().t)
     assert took.state == "ok" and counted(centre) == ids and commented(centre) == {whole: WORDS}

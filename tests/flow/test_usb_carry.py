@@ -18,23 +18,23 @@ from kiosk.desk import ledger, state
 from kiosk.sync import usb_export
 from models import ids
 from models.clock import Moment
-from models.keys import secret_file, signing_key
+from models.keys import read_or_make_key, read_or_make_secret
 from models.protocol import canonical, sealed_file, wire
-from models.protocol.sealed_file import Box
+from models.protocol.sealed_file import CarriedFileKey
 from models.tables.desk_store import StoredReceipt
 from models.tables.device import Device, Epoch, Evidence, PairingCode
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.clock_seam import environment
 from tests.fixtures import desk_command, desk_state_rows
-from tests.fixtures.scene import Centre, Desk, paired
+from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def both(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path) as (centre, own):
+    with pair_centre_and_desk(tmp_path) as (centre, own):
         yield centre, own
 
 
@@ -47,27 +47,27 @@ def fill(own: Desk, count: int) -> None:
     with own.database.write() as session:
         for number in range(count):
             now = own.now()
-            ledger.append(session, "rating", payload, Moment(now.t, now.mono + number), id=ids.new_id(now.t))
+            ledger.append_entry(session, "rating", payload, Moment(now.t, now.mono + number), id=ids.new_id(now.t))
 
 
-def export(own: Desk, to: Path) -> usb_export.Written:
-    return usb_export.write(own.database, signing_key(own.settings.key_file), own.settings, own.now(), to)
+def export(own: Desk, to: Path) -> usb_export.ExportResult:
+    return usb_export.write_export(own.database, read_or_make_key(own.settings.key_file), own.settings, own.now(), to)
 
 
-def take_in(centre: Centre, file: Path) -> usb_import.Ingested:
-    return usb_import.take_in(centre.database, centre.keys, file.read_bytes(), centre.now().t)
+def take_in(centre: Centre, file: Path) -> usb_import.IngestedFile:
+    return usb_import.ingest_file(centre.database, centre.keys, file.read_bytes(), centre.now().t)
 
 
-def take(own: Desk, file: Path) -> usb_export.Took:
+def take(own: Desk, file: Path) -> usb_export.ReceiptImport:
     with own.database.read() as session:
-        identity = state.read(session).identity
+        identity = state.read_state(session).identity
     assert identity is not None
-    return usb_export.take(own.database, identity, file, own.now())
+    return usb_export.import_receipts(own.database, identity, file, own.now())
 
 
 def acked(own: Desk) -> int:
     with own.database.read() as session:
-        return int(desk_state_rows.text(session, "acked_seq"))
+        return int(desk_state_rows.read_text(session, "acked_seq"))
 
 
 def stored(centre: Centre) -> tuple[int, int]:
@@ -92,7 +92,7 @@ def test_all_of_a_long_outage_goes_by_hand_once(both: tuple[Centre, Desk], tmp_p
     assert stored(centre)[1] == 1_101 and centre.index()["n"] == 1_101
     back = tmp_path / "stick.bien-nhan"
     back.write_bytes(came.replies)
-    assert take(own, back) == usb_export.Took(done.to, 1_101, "active")
+    assert take(own, back) == usb_export.ReceiptImport(done.to, 1_101, "active")
     assert acked(own) == done.to
     with own.database.read() as session:
         assert session.scalar(select(func.max(StoredReceipt.seq))) == done.to
@@ -186,7 +186,7 @@ def test_another_file_is_no_such_file(both: tuple[Centre, Desk], tmp_path: Path,
     with pytest.raises(usb_import.FileRefused) as refused:
         take_in(centre, file)
     assert refused.value.code == "not_carried"
-    with pytest.raises(usb_export.NotTaken) as not_taken:
+    with pytest.raises(usb_export.ReceiptsNotTaken) as not_taken:
         take(own, file)
     assert not_taken.value.code == "not_carried"
 
@@ -195,15 +195,15 @@ def test_the_file_of_another_centre_or_of_a_stranger_is_refused(both: tuple[Cent
     centre, own = both
     fill(own, 1)
     done = export(own, tmp_path / "a.hailong")
-    other = dataclasses.replace(centre.keys, box=Box(secret_file(tmp_path / "other.box")))
+    other = dataclasses.replace(centre.keys, box=CarriedFileKey(read_or_make_secret(tmp_path / "other.box")))
     with pytest.raises(usb_import.FileRefused) as refused:
-        usb_import.take_in(centre.database, other, done.path.read_bytes(), centre.now().t)
+        usb_import.ingest_file(centre.database, other, done.path.read_bytes(), centre.now().t)
     assert refused.value.code == "other_centre"
     elsewhere = Centre(tmp_path / "elsewhere")  # it holds the box, by theft or by mistake, but never paired this device
     try:
         stranger = dataclasses.replace(elsewhere.keys, box=centre.keys.box)
         with pytest.raises(usb_import.FileRefused) as refused:
-            usb_import.take_in(elsewhere.database, stranger, done.path.read_bytes(), centre.now().t)
+            usb_import.ingest_file(elsewhere.database, stranger, done.path.read_bytes(), centre.now().t)
         assert refused.value.code == "unknown_device" and stored(elsewhere) == (0, 0)
     finally:
         elsewhere.close()
@@ -214,11 +214,12 @@ def test_nobody_but_the_centre_reads_it(both: tuple[Centre, Desk], tmp_path: Pat
     fill(own, 1)
     raw = export(own, tmp_path / "a.hailong").path.read_bytes()
     assert b"overall" not in raw and b"rating" not in raw
-    head, _ = sealed_file.header(raw)
+    head, _ = sealed_file.read_header(raw)
     # The header says another centre: its key still does not fit.
-    with pytest.raises(sealed_file.Unreadable) as unreadable:
-        Box(secret_file(tmp_path / "k")).open(raw.replace(head.box.encode(), Box(secret_file(tmp_path / "k"))
-                                                          .public.encode(), 1))  # fmt: skip
+    with pytest.raises(sealed_file.UnreadableFile) as unreadable:
+        CarriedFileKey(read_or_make_secret(tmp_path / "k")).open(
+            raw.replace(head.box.encode(), CarriedFileKey(read_or_make_secret(tmp_path / "k")).public.encode(), 1)
+        )
     assert unreadable.value.code == "damaged"
 
 
@@ -252,11 +253,11 @@ def test_receipts_for_another_device_or_by_another_hand_are_refused(
 
 def second_name(own: Desk) -> str:
     with own.database.read() as session:
-        return desk_state_rows.text(session, "device")
+        return desk_state_rows.read_text(session, "device")
 
 
 def refusal(own: Desk, file: Path) -> str:
-    with pytest.raises(usb_export.NotTaken) as refused:
+    with pytest.raises(usb_export.ReceiptsNotTaken) as refused:
         take(own, file)
     return refused.value.code
 
@@ -265,7 +266,7 @@ def forgeries(raw: bytes, folder: Path) -> dict[str, bytes]:
     head, line, signature, rest = raw.split(b"\n", 3)
     value = canonical.parse(line)
     later = canonical.dump({**value, "seq": value["seq"] + 1})
-    other = signing_key(folder / "another-centre.key")
+    other = read_or_make_key(folder / "another-centre.key")
     return {
         "changed": b"\n".join((head, later, signature, rest)),
         "signed by another": b"\n".join((head, later, other.sign(later).encode(), rest)),
@@ -358,35 +359,35 @@ def test_the_whole_way_by_command(tmp_path: Path) -> None:
         assert paired_now.returncode == 0, paired_now.stderr
         secret = document(paired_now)["pin"]
         assert len(secret) == 6 and secret.isdecimal()
-        assert secret not in desk_command.command(instance, "status").stdout  # said once
+        assert secret not in desk_command.run_desk_command(instance, "status").stdout  # said once
         own = Desk(instance)
         fill(own, 2)
         own.close()
         centre.stop()
-        offline = desk_command.command(instance, "sync", "--once", "--json")
+        offline = desk_command.run_desk_command(instance, "sync", "--once", "--json")
         assert offline.returncode == 1 and document(offline)["state"] == "offline" and "offline:" in offline.stderr
         stick = tmp_path / "stick"
         stick.mkdir()
-        out = document(desk_command.command(instance, "export", str(stick), "--json"))
+        out = document(desk_command.run_desk_command(instance, "export", str(stick), "--json"))
         assert out["ratings"] == 2
         came = command(centre.settings.instance, "admin", "ingest-file", out["file"], "--json")
         assert came.returncode == 0, came.stderr
         assert document(came)["accepted"] == out["entries"] and document(came)["state"] == "ok"
-        took = document(desk_command.command(instance, "take-receipts", document(came)["reply"], "--json"))
+        took = document(desk_command.run_desk_command(instance, "take-receipts", document(came)["reply"], "--json"))
         assert took == {"acked": out["to"], "ratings": 2, "state": "active"}
-        assert document(desk_command.command(instance, "status", "--json"))["waiting"] == 0
+        assert document(desk_command.run_desk_command(instance, "status", "--json"))["waiting"] == 0
         broken = Path(out["file"])
         broken.write_bytes(broken.read_bytes()[:-3])
         refused = command(centre.settings.instance, "admin", "ingest-file", str(broken), "--json")
         assert (refused.returncode, refused.stdout) == (1, "") and refused.stderr.startswith("damaged: ")
         assert {path.suffix for path in stick.iterdir()} == {".hailong", ".bien-nhan"}  # nothing half written
-        lost = desk_command.command(instance, "take-receipts", str(stick / "no"))
+        lost = desk_command.run_desk_command(instance, "take-receipts", str(stick / "no"))
         assert lost.returncode == 1 and lost.stderr.startswith("not_found: ")
-        full = desk_command.command(instance, "export", str(stick / "no" / "such" / "folder" / "file"))
+        full = desk_command.run_desk_command(instance, "export", str(stick / "no" / "such" / "folder" / "file"))
         assert full.returncode == 1 and full.stderr.startswith("not_written: ")
-        changed = desk_command.command(instance, "pin", "--pin-stdin", typed="518403\n")
+        changed = desk_command.run_desk_command(instance, "pin", "--pin-stdin", typed="518403\n")
         assert changed.returncode == 0 and "518403" not in changed.stdout
-        weak = desk_command.command(instance, "pin", "--pin-stdin", typed="123456\n")
+        weak = desk_command.run_desk_command(instance, "pin", "--pin-stdin", typed="123456\n")
         assert weak.returncode == 1 and weak.stderr.startswith("pin_guessable: ") and "123456" not in weak.stderr
     finally:
         centre.close()

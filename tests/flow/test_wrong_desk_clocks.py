@@ -19,7 +19,7 @@ from models.tables.device import Device, Evidence
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from tests.fixtures import desk_state_rows
-from tests.fixtures.scene import Centre, Desk, paired
+from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
 
 DAY = 86_400_000
 
@@ -44,16 +44,19 @@ class Course:
         self.desk.now = lambda: Moment(clock.now().t + off, clock.now().mono)  # type: ignore[method-assign]
         self.desk.app.extensions["clock"] = self.desk.now
         if start:
-            assert boot.boot(self.desk.database, self.desk.now(), self.desk.settings) is None
+            assert boot.start_desk(self.desk.database, self.desk.now(), self.desk.settings) is None
 
     def backup(self) -> None:
-        assert creation.make(self.centre.settings, self.folder / "backup", self.centre.now().t, _quiet).missing == []
+        assert (
+            creation.make_backup(self.centre.settings, self.folder / "backup", self.centre.now().t, _quiet).missing
+            == []
+        )
 
     def restore(self) -> None:
         """The centre goes back to its backup."""
         new = Settings(self.folder / "new", f"sqlite:///{(self.folder / 'new' / 'admin.sqlite').as_posix()}")
         self.centre.stop()
-        restoration.restore(self.folder / "backup", new, _quiet)
+        restoration.restore_backup(self.folder / "backup", new, _quiet)
         self.centre.move(new)
         self.centre.start()
 
@@ -68,14 +71,16 @@ class Course:
             assert session.scalars(select(Evidence)).all() == []
             assert set(session.scalars(select(Device.state))) == {"active"}
             found_wrong = [
-                one for one in verification.verify(session, self.centre.keys.public) if one.wrong or one.first_bad
+                one
+                for one in verification.verify_ledgers(session, self.centre.keys.public)
+                if one.wrong or one.first_bad
             ]
             assert found_wrong == []
         with self.desk.database.read() as session:
-            known = state.read(session)
+            known = state.read_state(session)
             assert known.centre_word == "active" and known.pruned_seq == 0
             newest, count = session.execute(select(func.max(StoredEntry.seq), func.count(StoredEntry.seq))).one()
-            assert newest == count == int(desk_state_rows.text(session, "acked_seq"))
+            assert newest == count == int(desk_state_rows.read_text(session, "acked_seq"))
 
 
 def _quiet(step: str, done: int, of: int) -> None:
@@ -133,7 +138,7 @@ def a_centre_that_leaps(course: Course) -> None:
 
 @pytest.fixture
 def course(tmp_path: Path) -> Iterator[Course]:
-    with paired(tmp_path) as (centre, desk):
+    with pair_centre_and_desk(tmp_path) as (centre, desk):
         yield Course(centre, desk, tmp_path)
 
 
@@ -176,5 +181,5 @@ def test_whether_the_centre_answered_lately_is_running_time(course: Course) -> N
     with course.desk.database.read() as session:
         for off in (0, 730 * DAY, -400 * DAY):
             for ran, online in ((60_000, True), (360_000, False)):
-                known = reference.current(session, Moment(moment.t + off + ran, moment.mono + ran))
+                known = reference.read_reference(session, Moment(moment.t + off + ran, moment.mono + ran))
                 assert known is not None and known.online is online, (off, ran)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models import ids, masking
 from models.reference import instrument
-from models.reference.localized_text import typed
+from models.reference.localized_text import clean_typed_text
 from models.vocabulary import Factor
 
 DATA = Path(__file__).resolve().parents[2] / "admin" / "instruments" / "data"
@@ -78,15 +78,15 @@ def test_a_document_that_lacks_something_is_refused() -> None:
     "text", ["CCCD 037 199 001 234", "gọi 0912.345.678 nhé", "+84 912 345 678", "stk 1903-6789-0123-45", "a.b@mail.vn"]
 )
 def test_what_names_a_person_is_masked(text: str) -> None:
-    masked = masking.masked(text)
+    masked = masking.mask_text(text)
     assert masking.MASK in masked and not any(part in masked for part in ("199", "345", "6789", "@"))
 
 
 @pytest.mark.parametrize("text", ["ngày 14/10/2026", "chờ 45 phút", "phí 1.250.000 ₫", "quầy 3"])
 def test_ordinary_numbers_stay(text: str) -> None:
-    assert masking.masked(text) == text
+    assert masking.mask_text(text) == text
 
 
 def test_typed_words_keep_their_letters_and_lose_what_could_mislead() -> None:
-    assert typed(" Chờ\r\nla\u0302u\x00\u202e qua\u0301\u2066 ") == "Chờ\nlâu quá"
-    assert typed("=cmd\t") == "=cmd" and typed("\x07\u202d") == ""
+    assert clean_typed_text(" Chờ\r\nla\u0302u\x00\u202e qua\u0301\u2066 ") == "Chờ\nlâu quá"
+    assert clean_typed_text("=cmd\t") == "=cmd" and clean_typed_text("\x07\u202d") == ""

@@ -23,7 +23,17 @@ from typing import Any
 
 from tests.clock_seam import machine_seconds
 from tests.fixtures import postgres
-from tests.fixtures.installation import Browser, Installation, answer, enter_pin, follow_up_code, rate, rows, sha, tap
+from tests.fixtures.installation import (
+    Browser,
+    Installation,
+    answer_on_phone,
+    enter_pin,
+    find_follow_up_code,
+    hash_file,
+    query_store,
+    rate_on_tablet,
+    tap_face,
+)
 from tests.setup.make_store import (
     BIRTH,
     DESK,
@@ -108,7 +118,7 @@ class Weeks:
     def note(self, desk: str, id: str) -> str:
         """The token of the page on which words for the answer `id` of a desk are written."""
         store = self.desks[desk].folder / "kiosk.sqlite"
-        told = dict(rows(store, "SELECT name, value FROM desk_state"))
+        told = dict(query_store(store, "SELECT name, value FROM desk_state"))
         return self.inside(NOTE, str(store.parent), told["device"], id, told["centre_key"])
 
     def inside(self, program: str, *words: str) -> str:
@@ -134,7 +144,7 @@ def _keep(weeks: Weeks, told: dict[str, Any], archive: Path) -> None:
     centre = weeks.centre.folder
     for pdf in (centre / "reports").iterdir():  # they are drawn again from the figures that were frozen
         pdf.unlink()
-    with postgres.running() as server, server.database() as url:
+    with postgres.run_server() as server, server.database() as url:
         there = Installation(centre, weeks.version, weeks.own | {"DATABASE_URL": url})
         there.run("admin", "upgrade")
         weeks.inside(MOVE, f"sqlite:///{centre / 'admin.sqlite'}", url)
@@ -149,7 +159,7 @@ def _keep(weeks: Weeks, told: dict[str, Any], archive: Path) -> None:
 def _dumped(url: str) -> str:
     """The store as SQL that any client can send."""
     host, port, database = re.fullmatch(r".*@/(\w+)\?host=(.*)&port=(\d+)", url).group(2, 3, 1)  # type: ignore[union-attr]
-    program = [postgres.programs() / "pg_dump", "--inserts", "--no-owner", "--no-privileges", "-U", "postgres"]
+    program = [postgres.find_programs() / "pg_dump", "--inserts", "--no-owner", "--no-privileges", "-U", "postgres"]
     done = subprocess.run([*program, "-h", host, "-p", port, database], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return "\n".join(line for line in done.stdout.splitlines() if line and not line.startswith(("--", "\\"))) + "\n"
@@ -172,7 +182,9 @@ def _live(weeks: Weeks) -> dict[str, Any]:
     _issue(weeks, told)
     weeks.move(PAPERS)
     with weeks.centre.serving("admin") as address:  # a month is over when somebody answers on its slip
-        told["follow_up"].append(answer(Browser(address), f"/r/{first['late']['token']}", 2, comment="Muộn mấy hôm"))
+        told["follow_up"].append(
+            answer_on_phone(Browser(address), f"/r/{first['late']['token']}", 2, comment="Muộn mấy hôm")
+        )
     told["made_ms"] = weeks.now_ms()
     _say(weeks, told)
     return told
@@ -197,13 +209,13 @@ def _slips(weeks: Weeks, name: str, told: dict[str, Any]) -> dict[str, dict[str,
     with desk.serving("kiosk") as address:
         officer, tablet = Browser(address), Browser(address)
         assert enter_pin(officer, "/officer", "274951")
-        told_here["rated"] = [rate(tablet, score, ["manner"] * (score > 3)) for score in (5, 4, 3, 5, 4)]
+        told_here["rated"] = [rate_on_tablet(tablet, score, ["manner"] * (score > 3)) for score in (5, 4, 3, 5, 4)]
         told_here["tied"] = []
         for number, score in ((1, 5), (2, 4), (5, 5), (6, 3)):  # what was served is tied to its dossier
             officer.open("/officer")
             officer.send("/serving", procedure=BIRTH, stage="result", dossier=_dossier(number))
-            told_here["tied"].append(rate(tablet, score, ["wait"], "Chờ lâu" if number == 5 else ""))
-        told_here["noted"] = [rate(tablet, score, ["wait"]) for score in (2, 3, 4)]
+            told_here["tied"].append(rate_on_tablet(tablet, score, ["wait"], "Chờ lâu" if number == 5 else ""))
+        told_here["noted"] = [rate_on_tablet(tablet, score, ["wait"]) for score in (2, 3, 4)]
         secret = (desk.folder / "kiosk.slips").read_text().strip()
         wishes = {
             "pair": (5, "result"), "twice": (7, "result"), "again": (7, "result"), "browsers": (8, "result"),
@@ -223,7 +235,7 @@ def _slips(weeks: Weeks, name: str, told: dict[str, Any]) -> dict[str, dict[str,
             body = json.loads(reply.body)
             assert body["tied"] == bool(number), (wish, body["tied"])
             made[wish] = {key: body[key] for key in ("token", "code")}
-        told_here["never"] = tap(tablet, 1)  # its answer stays at the desk
+        told_here["never"] = tap_face(tablet, 1)  # its answer stays at the desk
     told_here["notes"] = [weeks.note(name, id) for id in (*told_here["noted"], told_here["never"])]
     told_here["slips"] = made
     told[name] = told_here
@@ -244,20 +256,20 @@ def _answers(weeks: Weeks, address: str, first: Slips, second: Slips, told: dict
         for number, (name, score) in enumerate(given):
             more = {"comment": "Lần này chờ lâu quá"} if number == at else {}
             page = f"/r/{slips[name]['token']}" + "/again" * (name in used)  # another browser is told so, and may
-            codes.append(answer(Browser(address), page, score, **more))
+            codes.append(answer_on_phone(Browser(address), page, score, **more))
             used.add(name)
         typist = Browser(address)
         typist.open("/m")
         typist.send("/m", code=slips["typed"]["code"])
-        codes.append(answer(typist, typist.path, 3 + at))
+        codes.append(answer_on_phone(typist, typist.path, 3 + at))
     for desk in weeks.desks:
-        codes.append(answer(Browser(address), f"/d/{desk}", 4))
+        codes.append(answer_on_phone(Browser(address), f"/d/{desk}", 4))
         written, _waits, _not_yet, never = told[desk]["notes"]
         for token in (written, never):  # for an answer that is here, and for one that never came
             phone = Browser(address)
             assert phone.open(f"/n/{token}").status == 200, phone.page
             phone.send(act="send", comment="Viết ở nhà, gọi 0912 345 678")
-            codes.append(follow_up_code(phone.page))
+            codes.append(find_follow_up_code(phone.page))
     assert all(codes)
     told["follow_up"] = codes
 
@@ -274,7 +286,7 @@ def _issue(weeks: Weeks, told: dict[str, Any]) -> None:
         one = weeks.centre.json("admin", "report", agency, MONTH, *more)
         path = Path(one.pop("pdf"))
         one.pop("new")
-        told["reports"].append({**one, "file": path.name, "pdf_sha": sha(path), "locale": "en" if more else "vi"})
+        told["reports"].append({**one, "file": path.name, "pdf_sha": hash_file(path), "locale": "en" if more else "vi"})
 
 
 def _say(weeks: Weeks, told: dict[str, Any]) -> None:

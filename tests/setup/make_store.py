@@ -27,17 +27,17 @@ from tests.clock_seam import machine_seconds
 from tests.fixtures.installation import (
     Browser,
     Installation,
-    answer,
-    columns,
-    counts,
+    answer_on_phone,
+    count_rows,
     enter_pin,
-    entries,
-    files,
-    rate,
-    rows,
-    sha,
+    hash_file,
+    list_columns,
+    list_files,
+    query_store,
+    rate_on_tablet,
+    read_entries,
     sign_in,
-    tap,
+    tap_face,
 )
 
 STORES = Path(__file__).parent / "stores"
@@ -130,7 +130,7 @@ def _live(centre: Installation, desk: Installation, folder: Path, now: datetime.
 
     def look() -> None:
         for place in (centre, desk):
-            seen[place.folder.name] |= set(files(place.folder))
+            seen[place.folder.name] |= set(list_files(place.folder))
 
     relay = Relay()
     with centre.serving("admin") as address:
@@ -161,9 +161,12 @@ def _live(centre: Installation, desk: Installation, folder: Path, now: datetime.
         part = "admin" if place is centre else "kiosk"
         store = place.folder / f"{part}.sqlite"
         told[place.folder.name] = {
-            "files": files(place.folder), "while_running": sorted(seen[place.folder.name] - set(files(place.folder))),
-            "columns": columns(store), "counts": counts(store), "entries": entries(store),
-        }  # fmt: skip
+            "files": list_files(place.folder),
+            "while_running": sorted(seen[place.folder.name] - set(list_files(place.folder))),
+            "columns": list_columns(store),
+            "counts": count_rows(store),
+            "entries": read_entries(store),
+        }
     return told
 
 
@@ -209,10 +212,10 @@ def _a_morning(desk: Installation, told: dict[str, Any], look: Callable[[], None
         told["follow_up"] = []
         for number, score in enumerate((5, 4, 5, 3, 4, 5, 2, 4) * 4):
             if number % 8 == 3:
-                rate(tablet, score, ["wait"], WORDS, factors=[4, 5, 3, 4, 0])
+                rate_on_tablet(tablet, score, ["wait"], WORDS, factors=[4, 5, 3, 4, 0])
             else:
-                rate(tablet, score, ["manner"] * (number % 3 == 0), factors=[5, 4] * (number % 2))
-        tablet.send("topics", to=f"/rate/{tap(tablet, 4)}/undo")
+                rate_on_tablet(tablet, score, ["manner"] * (number % 3 == 0), factors=[5, 4] * (number % 2))
+        tablet.send("topics", to=f"/rate/{tap_face(tablet, 4)}/undo")
         tablet.send("/rate", score="3")
         tablet.send("topics", act="skip")
         tablet.open("/")
@@ -239,11 +242,11 @@ def _phones(address: str, slips: list[dict[str, Any]], told: dict[str, Any]) -> 
     """Of five slips one is answered by QR with words, one by the code under it; the poster is answered too."""
     used, waiting, typed, spare, paper = slips
     phone, other, third = Browser(address), Browser(address), Browser(address)
-    code = answer(phone, f"/r/{used['token']}", 4, topic=["wait"], comment=WORDS, C="5")
+    code = answer_on_phone(phone, f"/r/{used['token']}", 4, topic=["wait"], comment=WORDS, C="5")
     other.open("/m")
     other.send("/m", code=typed["code"])
-    second = answer(other, other.path, 5)
-    third_code = answer(third, f"/d/{DESK}", 3, comment="Bàn viết hơi thấp")
+    second = answer_on_phone(other, other.path, 5)
+    third_code = answer_on_phone(third, f"/d/{DESK}", 3, comment="Bàn viết hơi thấp")
     told |= {
         "slip_used": used, "slip_waiting": waiting, "slip_typed": typed, "slip_code_waiting": spare,
         "slip_offline": paper, "follow_up": [code, second, third_code], "phone_cookies": phone.cookies,
@@ -283,7 +286,7 @@ def _papers(centre: Installation, folder: Path, past: str, told: dict[str, Any])
     told["reports"].append(centre.json("admin", "report", PROVINCE, past, "--locale", "en"))
     for one in told["reports"]:
         path = Path(one.pop("pdf"))
-        one |= {"file": path.name, "pdf_sha": sha(path), "locale": "en" if path.stem.endswith("-en") else "vi"}
+        one |= {"file": path.name, "pdf_sha": hash_file(path), "locale": "en" if path.stem.endswith("-en") else "vi"}
         one.pop("new")
 
 
@@ -291,8 +294,8 @@ def _no_network(desk: Installation, folder: Path, told: dict[str, Any], look: Ca
     """Four ratings wait, a slip was minted that nobody sent, one rating is open. A stick carries what waits so far."""
     with desk.serving("kiosk") as address:
         tablet = Browser(address)
-        told["waiting"] = [rate(tablet, score, ["manner"]) for score in (5, 1, 4)]
-        told["waiting"].append(rate(tablet, 2, ["wait"], WORDS))
+        told["waiting"] = [rate_on_tablet(tablet, score, ["manner"]) for score in (5, 1, 4)]
+        told["waiting"].append(rate_on_tablet(tablet, 2, ["wait"], WORDS))
     told["slip_unsent"] = {name: value for name, value in
                            desk.json("kiosk", "slip", "--stage", "refusal").items() if name in ("token", "code", "url")}
     stick = folder / "stick"
@@ -300,7 +303,7 @@ def _no_network(desk: Installation, folder: Path, told: dict[str, Any], look: Ca
     desk.run("kiosk", "export", str(stick))
     with desk.serving("kiosk") as address:
         tablet = Browser(address)
-        told["open"] = tap(tablet, 2)
+        told["open"] = tap_face(tablet, 2)
         tablet.send(act="write")
         tablet.send(text=WORDS, act="keep")
         tablet.send("topics", to=f"/rate/{told['open']}/topics?all=1", act="look", topic=["wait"])
@@ -319,7 +322,7 @@ def _said(centre: Installation, folder: Path, periods: list[str], told: dict[str
     for agency, period, locale in ((WARD, month, "vi"), (PROVINCE, quarter, "en")):
         path = folder / "preview.pdf"
         centre.run("admin", "report", agency, period, "--locale", locale, "--preview", "-o", str(path))
-        told["previews"].append({"agency": agency, "period": period, "locale": locale, "pdf_sha": sha(path)})
+        told["previews"].append({"agency": agency, "period": period, "locale": locale, "pdf_sha": hash_file(path)})
     with centre.serving("admin") as address:
         staff = Browser(address)
         sign_in(staff, EMAIL, PASSWORD)
@@ -331,7 +334,7 @@ def _said(centre: Installation, folder: Path, periods: list[str], told: dict[str
             f"/agencies/{OTHER}.csv?period={past}", f"/agencies/{WARD}/slips.csv?period={past}",
             f"/agencies/{WARD}/indicators.csv?period={past}", f"/api/v1/indices.csv?from={past}&to={past}",
         )}  # fmt: skip
-    told["figures"] = dict(rows(centre.folder / "admin.sqlite", "SELECT code, sha FROM report"))
+    told["figures"] = dict(query_store(centre.folder / "admin.sqlite", "SELECT code, sha FROM report"))
 
 
 def paper_forms(month: str, count: int, name: str) -> list[tuple[Any, ...]]:

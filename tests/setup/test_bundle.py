@@ -28,7 +28,7 @@ from kiosk.bundle import make
 from models.migrations import migrate
 from models.storage.database import Database
 from models.tables.declarative_base import KIOSK
-from tests.fixtures.paired_desk import hidden, paired
+from tests.fixtures.paired_desk import make_paired_app, read_hidden_fields
 
 ROOT = Path(__file__).parents[2]
 AS_ROOT = os.geteuid() == 0
@@ -148,12 +148,12 @@ def test_what_a_package_needs_only_there_comes_along() -> None:
     for line in wsgi.requirements(["setup", "run"]):
         own["Requires-Dist"] = line
     known = {"hailong": own, **{metadata["Name"].lower(): metadata for metadata in names}}
-    linux = make.reached(known, make.PLATFORMS["linux"], "3.13")
-    windows = make.reached(known, make.PLATFORMS["windows"], "3.13")
+    linux = make.find_requirements(known, make.PLATFORMS["linux"], "3.13")
+    windows = make.find_requirements(known, make.PLATFORMS["windows"], "3.13")
     assert set(windows) - set(linux) == {"colorama"} and linux["pysqlite3"] == "pysqlite3==0.6.1"
     assert {"jinja2", "pillow", "typing-extensions"} <= set(linux)
-    assert "pysqlite3" not in make.reached(known, make.PLATFORMS["linux"], "3.14")
-    assert "pysqlite3" not in make.reached(known, make.PLATFORMS["linux-arm64"], "3.13")
+    assert "pysqlite3" not in make.find_requirements(known, make.PLATFORMS["linux"], "3.14")
+    assert "pysqlite3" not in make.find_requirements(known, make.PLATFORMS["linux-arm64"], "3.13")
     assert "tzdata==2026.6" == linux["tzdata"] and linux["pip"].startswith("pip==")
 
 
@@ -251,7 +251,7 @@ def test_an_update_keeps_the_data_of_the_first_version(desk: Path, bundle: Path,
     after = (desk / "app" / "current").resolve()
     assert after != before and before.is_dir()
     store = Database(f"sqlite:///{instance / 'kiosk.sqlite'}")
-    assert migrate.current(store) == "kiosk_0001"  # nothing was touched before the new version is in place
+    assert migrate.read_revision(store) == "kiosk_0001"  # nothing was touched before the new version is in place
     store.close()
     open_to_nobody(instance)
     with Serving(desk) as serving:
@@ -260,22 +260,22 @@ def test_an_update_keeps_the_data_of_the_first_version(desk: Path, bundle: Path,
     found = json.loads(status.stdout)
     assert (found["device"], found["waiting"], found["open"]) == ("d-0312", 3, 0), found
     store = Database(f"sqlite:///{instance / 'kiosk.sqlite'}")
-    assert migrate.current(store) == migrate.HEADS[KIOSK]
+    assert migrate.read_revision(store) == migrate.HEADS[KIOSK]
     store.close()
 
 
 def old_store(instance: Path, scratch: Path) -> None:
     """A paired desk with two sealed ratings and an open one, in the first version's tables."""
-    app = paired(scratch / "now")
+    app = make_paired_app(scratch / "now")
     client = app.test_client()
     for score in (5, 1, 3):
-        fields = hidden(client.get("/").get_data(as_text=True))
+        fields = read_hidden_fields(client.get("/").get_data(as_text=True))
         assert client.post("/rate", data={**fields, "score": score}).status_code == 303
     app.extensions["database"].close()
     instance.mkdir()
     old = Database(f"sqlite:///{instance / 'kiosk.sqlite'}")
-    migrate.upgrade(old, KIOSK, "+1")
-    assert migrate.current(old) == "kiosk_0001"
+    migrate.upgrade_store(old, KIOSK, "+1")
+    assert migrate.read_revision(old) == "kiosk_0001"
     for name in ("kiosk.key", "kiosk.pages"):
         shutil.copy(scratch / "now" / name, instance)
     with old.engine.connect() as connection:

@@ -28,14 +28,14 @@ from werkzeug.serving import make_server
 
 import admin
 from admin.cli import cli
-from admin.responses import transactions
+from admin.responses import transaction_settlement
 from admin.settings import Settings
 from models.clock import HCM
 from models.storage.database import Database
 from models.tables.response import Response, Tie
 from tests.clock_seam import clock_at
 from tests.fixtures import postgres
-from tests.fixtures.installation import Browser, answer, sha
+from tests.fixtures.installation import Browser, answer_on_phone, hash_file
 
 CENTRES = sorted((Path(__file__).parent / "centres").glob("*.json"))
 #: What is told of a response for good.
@@ -104,7 +104,7 @@ def archive(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def kept(
     request: pytest.FixtureRequest, archive: Path, tmp_path_factory: pytest.TempPathFactory,
-    postgres_server: postgres.Server,
+    postgres_server: postgres.PostgresServer,
 ) -> Iterator[Kept]:  # fmt: skip
     told = json.loads(archive.read_text(encoding="utf-8"))
     top = tmp_path_factory.mktemp("kept")
@@ -135,7 +135,7 @@ def _ask(kept: Kept) -> None:
         kept.gave[one["file"]] = kept.run("report", one["agency"], one["period"], "--locale", one["locale"])
     database = Database(kept.url)
     with database.write() as session:  # whoever asks who counts gets the same answer
-        transactions.settle_all(session, set(session.scalars(select(Tie.key))))
+        transaction_settlement.settle_transactions(session, set(session.scalars(select(Tie.key))))
         kept.gave["counted once more"] = said(session)
     with database.read() as session:
         kept.gave["stale"] = session.scalar(sqlalchemy.text("SELECT count(*) FROM stale_tally"))
@@ -161,13 +161,13 @@ def _use(kept: Kept, address: str) -> None:
     for desk in kept.told["devices"]:
         here = kept.told[desk]
         for name in ("waiting", "plain", "unsent"):
-            given[f"{desk} {name}"] = answer(Browser(address), f"/r/{here['slips'][name]['token']}", 4)
+            given[f"{desk} {name}"] = answer_on_phone(Browser(address), f"/r/{here['slips'][name]['token']}", 4)
             given[f"{desk} {name} again"] = Browser(address).open(f"/r/{here['slips'][name]['token']}").status
         for name in ("waiting_code", "plain_code"):
             phone = Browser(address)
             phone.open("/m")
             phone.send("/m", code=here["slips"][name]["code"])
-            given[f"{desk} {name}"] = answer(phone, phone.path, 4)
+            given[f"{desk} {name}"] = answer_on_phone(phone, phone.path, 4)
         for number, token in enumerate(here["notes"]):
             phone = Browser(address)
             given[f"{desk} note {number}"] = phone.open(f"/n/{token}").status
@@ -219,7 +219,7 @@ def test_papers_are_drawn_to_the_same_bytes(kept: Kept) -> None:
     for one in kept.told["reports"]:
         again = kept.gave[one["file"]]
         assert not again["new"] and (again["code"], again["sha"]) == (one["code"], one["sha"])
-        assert sha(Path(again["pdf"])) == one["pdf_sha"], one["file"]
+        assert hash_file(Path(again["pdf"])) == one["pdf_sha"], one["file"]
 
 
 def test_what_was_handed_out_opens_once(kept: Kept) -> None:

@@ -57,10 +57,10 @@ def test_the_product_opens_no_store_by_hand(tmp_path: Path, name: str) -> None:
     store = tmp_path / name
     store.write_bytes(bytes(32))  # a test may
     with pytest.raises(OpenedByHand, match=name):
-        keys.secret_file(store)
+        keys.read_or_make_secret(store)
     assert guards._foreign  # whoever catches it is told all the same
     guards._foreign.clear()
-    assert keys.secret_file(tmp_path / f"{name}.key")
+    assert keys.read_or_make_secret(tmp_path / f"{name}.key")
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "10.0.0.7", "example.org", "localhost.example.org", "2001:db8::1"])

@@ -28,23 +28,11 @@ import pytest
 
 from models.clock import HCM
 from tests.clock_seam import clock_at
-from tests.fixtures.installation import (
-    Browser,
-    Installation,
-    Reply,
-    answer,
-    columns,
-    enter_pin,
-    entries,
-    files,
-    rate,
-    rows,
-    sha,
-    sign_in,
-)
-from tests.fixtures.new_tables import NEW_TABLES
-from tests.fixtures.report_documents import words as words_of
-from tests.fixtures.todays_words import in_todays_figures, in_todays_words, without_what_runs
+from tests.fixtures import installation
+from tests.fixtures.earlier_version_tables import drop_running_counts, to_present_figures, to_present_words
+from tests.fixtures.installation import Browser, Installation, Reply
+from tests.fixtures.report_documents import read_paper_text as words_of
+from tests.fixtures.tables_since_first_version import NEW_TABLES
 
 ROOT = Path(__file__).parents[2]
 STORES = sorted((ROOT / "tests" / "setup" / "stores").glob("*.json"))
@@ -99,7 +87,7 @@ def _go_on(left: Left) -> None:
         _address_of_the_centre(left.desk.folder, address)
         left.gave["sync"] = [left.desk.json("kiosk", "sync", "--once") for _ in range(2)]
         left.gave["batch again"] = _batch_again(left, address)
-        left.gave["entries after"] = entries(left.centre.folder / "admin.sqlite")
+        left.gave["entries after"] = installation.read_entries(left.centre.folder / "admin.sqlite")
     after: dict[str, tuple[str, ...]] = {
         "verify after": ("verify",), "recount after": ("recount",),
         "index after": ("index", left.told["agencies"][1], left.told["month"], "--unsuppressed"),
@@ -155,14 +143,16 @@ def _at_the_desk(left: Left) -> None:
     told, gave = left.told, left.gave
     secret = (left.desk.folder / "kiosk.slips").read_text().strip()
     with left.desk.serving("kiosk", KILL) as address:
-        gave["open left"] = rows(left.desk.folder / "kiosk.sqlite", "SELECT count(*) FROM draft")[0][0]
-        gave["doors"] = [enter_pin(Browser(address), door, pin) for door in ("/staff", "/officer")
+        gave["open left"] = installation.query_store(left.desk.folder / "kiosk.sqlite", "SELECT count(*) FROM draft")[
+            0
+        ][0]
+        gave["doors"] = [installation.enter_pin(Browser(address), door, pin) for door in ("/staff", "/officer")
                          for pin in (told["pin"], "860415")]  # fmt: skip
         wish = {name: told["slip_used"][name] for name in ("dossier_code",)} | {
             "stage": "result", "procedure": "1.001193"}
         ask = [("mot", secret), ("nam", secret), ("sau", secret[::-1])]
         gave["slips"] = [_wish(address, wish, key, bearer) for key, bearer in ask]
-        gave["tapped"] = rate(Browser(address), 5, ["manner"], NEW_WORDS)
+        gave["tapped"] = installation.rate_on_tablet(Browser(address), 5, ["manner"], NEW_WORDS)
     gave["slip"] = left.desk.json("kiosk", "slip", "--stage", "result")
 
 
@@ -175,7 +165,7 @@ def _read(left: Left, address: str) -> None:
     """What is only looked at: tables, papers, the public pages of what was handed out."""
     told, staff, nobody = left.told, Browser(address), Browser(address)
     left.gave["door"] = nobody.open("/")
-    sign_in(staff, told["email"], told["password"])
+    installation.sign_in(staff, told["email"], told["password"])
     left.gave["tables"] = {path: staff.ask("GET", path).text for path in told["tables"]}
     left.gave["papers"] = {
         one["file"]: hashlib.sha256(
@@ -200,15 +190,15 @@ def _phones(left: Left, address: str) -> None:
     gave["own answer"] = own.open(f"/r/{told['slip_used']['token']}"), own.path
     new = gave["new codes"] = {}
     for name in ("slip_waiting", "slip_unsent", "slip_offline"):
-        new[name] = answer(Browser(address), f"/r/{told[name]['token']}", 4, comment=NEW_WORDS)
+        new[name] = installation.answer_on_phone(Browser(address), f"/r/{told[name]['token']}", 4, comment=NEW_WORDS)
         left.given.append(name)
         if name == "slip_waiting":
             left.centre.run("admin", "follow-up", "on")
     phone = Browser(address)
     phone.open("/m")
     phone.send("/m", code=told["slip_code_waiting"]["code"])
-    new["slip_code_waiting"] = answer(phone, phone.path, 4)
-    new["slip"] = answer(Browser(address), f"/r/{gave['slip']['token']}", 5)
+    new["slip_code_waiting"] = installation.answer_on_phone(phone, phone.path, 4)
+    new["slip"] = installation.answer_on_phone(Browser(address), f"/r/{gave['slip']['token']}", 5)
     gave["looked up"] = {code: Browser(address).open(f"/c/{code}").status for code in new.values() if code}
     left.given += ["slip_code_waiting", "slip"]
     for name in ("slip_used", "slip_typed", *left.given):
@@ -227,9 +217,9 @@ def _address_of_the_centre(desk: Path, address: str) -> None:
 def _batch_again(left: Left, address: str) -> Reply:
     batch = left.told["batch"]
     headers = {name.replace("-", "_"): value for name, value in batch["headers"].items() if name != "Content-Length"}
-    before = entries(left.centre.folder / "admin.sqlite")
+    before = installation.read_entries(left.centre.folder / "admin.sqlite")
     reply = Browser(address).ask("POST", "/api/v1/sync", base64.b64decode(batch["body"]), **headers)
-    assert entries(left.centre.folder / "admin.sqlite") == before
+    assert installation.read_entries(left.centre.folder / "admin.sqlite") == before
     return reply
 
 
@@ -240,9 +230,9 @@ def test_what_was_said_of_the_figures_is_said_again(left: Left) -> None:
             document.pop("as_of")
             came, told = document.pop("received"), left.told[kind][asked]["by_outcome"]
             assert came is None or told is None or came["counted_as"]["index"] in (None, told["counted"])
-        assert gave == {asked: in_todays_figures(document) for asked, document in left.told[kind].items()}
-    now = {path: without_what_runs(text) for path, text in left.gave["tables"].items()}
-    assert now == {path: in_todays_words(text) for path, text in left.told["tables"].items()}
+        assert gave == {asked: to_present_figures(document) for asked, document in left.told[kind].items()}
+    now = {path: drop_running_counts(text) for path, text in left.gave["tables"].items()}
+    assert now == {path: to_present_words(text) for path, text in left.told["tables"].items()}
     running = {path for path, text in left.gave["tables"].items() if text != now[path]}
     assert running == {"/agencies.csv?period=2026-10", "/agencies/TX-B.csv?period=2026-10",
                        "/overview.csv?period=2026-10"}  # fmt: skip
@@ -260,8 +250,11 @@ def test_reports_are_drawn_to_the_same_bytes_in_both_languages(left: Left) -> No
         assert not again["new"]
         assert {name: again[name] for name in ("code", "sha", "revision", "n", "index")} == {
             name: one[name] for name in ("code", "sha", "revision", "n", "index")}  # fmt: skip
-        assert sha(Path(again["pdf"])) == one["pdf_sha"]
-    assert dict(rows(left.centre.folder / "admin.sqlite", "SELECT code, sha FROM report")) == left.told["figures"]
+        assert installation.hash_file(Path(again["pdf"])) == one["pdf_sha"]
+    assert (
+        dict(installation.query_store(left.centre.folder / "admin.sqlite", "SELECT code, sha FROM report"))
+        == left.told["figures"]
+    )
 
 
 def test_a_preview_was_never_issued_and_is_drawn_in_todays_form(left: Left) -> None:
@@ -282,7 +275,7 @@ def test_every_entry_is_the_same_bytes_in_the_same_chain(left: Left) -> None:
     assert after["ok"]
     assert {one["device"] for one in after["ledgers"]} == {one["device"] for one in left.told["verify"]["ledgers"]}
     for part, store in (("centre", "admin.sqlite"), ("desk", "kiosk.sqlite")):
-        now = entries(left.desk.folder.parent / part / store)
+        now = installation.read_entries(left.desk.folder.parent / part / store)
         assert left.told[part]["entries"].items() <= now.items()
         assert len(now) > len(left.told[part]["entries"])
 
@@ -291,8 +284,12 @@ def test_the_open_rating_is_sealed_as_it_stood(left: Left) -> None:
     assert left.told["desk_status"]["open"] == 1 and left.gave["open left"] == 0
     store, id = left.centre.folder / "admin.sqlite", left.told["open"]
     asked = "SELECT state, outcome, score, topics FROM response WHERE id = ?"
-    assert [(*row[:3], json.loads(row[3])) for row in rows(store, asked, id)] == [("partial", "counted", 2, ["wait"])]
-    assert rows(store, "SELECT value FROM sidecar WHERE id = ? AND kind = 'c'", id) == [(left.told["words"],)]
+    assert [(*row[:3], json.loads(row[3])) for row in installation.query_store(store, asked, id)] == [
+        ("partial", "counted", 2, ["wait"])
+    ]
+    assert installation.query_store(store, "SELECT value FROM sidecar WHERE id = ? AND kind = 'c'", id) == [
+        (left.told["words"],)
+    ]
 
 
 def test_what_waited_and_what_was_tapped_since_arrives_once(left: Left) -> None:
@@ -305,9 +302,13 @@ def test_what_waited_and_what_was_tapped_since_arrives_once(left: Left) -> None:
     assert (second["state"], second["sent"], second["waiting"]) == ("ok", 0, 0)
     store = left.centre.folder / "admin.sqlite"
     for id in (*told["waiting"], told["open"], gave["tapped"]):
-        assert rows(store, "SELECT count(*) FROM entry WHERE typ = 'rating' AND rid = ?", id) == [(1,)]
-    assert rows(store, "SELECT value FROM sidecar WHERE id = ? AND kind = 'c'", gave["tapped"]) == [(NEW_WORDS,)]
-    ours = entries(left.desk.folder / "kiosk.sqlite")
+        assert installation.query_store(store, "SELECT count(*) FROM entry WHERE typ = 'rating' AND rid = ?", id) == [
+            (1,)
+        ]
+    assert installation.query_store(store, "SELECT value FROM sidecar WHERE id = ? AND kind = 'c'", gave["tapped"]) == [
+        (NEW_WORDS,)
+    ]
+    ours = installation.read_entries(left.desk.folder / "kiosk.sqlite")
     theirs = {place: one for place, one in gave["entries after"].items() if place.startswith(f"{told['device']}/")}
     assert theirs.items() <= ours.items() and len(theirs) >= len(told["desk"]["entries"]) + 2
 
@@ -325,7 +326,7 @@ def test_slips_open_once_whoever_made_them_and_when(left: Left) -> None:
     assert set(seconds.values()) == {409}, seconds
     reply, path = left.gave["own answer"]
     assert reply.status == 200 and path.startswith("/r/") and "/mine" in reply.text  # it is known again, and asked
-    assert len(rows(left.centre.folder / "admin.sqlite", "SELECT * FROM spent_slip")) == (
+    assert len(installation.query_store(left.centre.folder / "admin.sqlite", "SELECT * FROM spent_slip")) == (
         left.told["centre"]["counts"]["spent_slip"] + len(left.given))  # fmt: skip
 
 
@@ -376,7 +377,7 @@ def test_the_instance_folders_hold_the_same_files_and_tables(left: Left) -> None
     for part, store, new in (("centre", "admin.sqlite", set()), ("desk", "kiosk.sqlite", drawn | kept)):
         folder, told = left.desk.folder.parent / part, left.told[part]
         open_store = {f"{store}-wal", f"{store}-shm"}  # there or not, as the last process ended
-        assert set(files(folder)) - open_store == (set(told["files"]) | new) - open_store
+        assert set(installation.list_files(folder)) - open_store == (set(told["files"]) | new) - open_store
         wanted = dict(told["columns"])
         if part == "centre":  # what versions since then brought
             wanted["device"] = [*wanted["device"], "foreign_ms BIGINT", "number INTEGER", "lost_ms BIGINT"]
@@ -397,4 +398,4 @@ def test_the_instance_folders_hold_the_same_files_and_tables(left: Left) -> None
             wanted |= {"draft": [*wanted["draft"], "closed JSON"]}
             wanted |= {"receipt": [*wanted["receipt"], "day VARCHAR(10) NOT NULL", "undone BOOLEAN NOT NULL",
                                    "boot INTEGER", "mono BIGINT"]}  # fmt: skip
-        assert columns(folder / store) == wanted
+        assert installation.list_columns(folder / store) == wanted

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import place
+from bench import bench_desk
 from bench.powercut import cuts
-from bench.taps import syncs
+from bench.taps import trace_syncs
 
 TAPS = 60
 #: The promise: one sync a tap, and one in ten for the log that is moved into the store now and then.
@@ -17,11 +17,11 @@ MOST = 1.1
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    return place.paired_desk(tmp_path)
+    return bench_desk.paired_desk(tmp_path)
 
 
 def test_a_tap_is_one_sync(desk: Path) -> None:
-    tap, visitor = syncs(desk, TAPS)  # the first visitor has nobody's rating to seal
+    tap, visitor = trace_syncs(desk, TAPS)  # the first visitor has nobody's rating to seal
     assert 1 <= tap <= MOST and 2 - 1 / TAPS <= visitor <= 2 * MOST, (tap, visitor)
 
 
@@ -33,5 +33,5 @@ def test_fewer_and_more_would_be_counted(
 ) -> None:
     """Without syncs, and with the log moved into the store after every page."""
     settings = {"HAILONG_BENCH_SYNCHRONOUS": synchronous, "HAILONG_BENCH_CHECKPOINT": checkpoint}
-    tap, _ = syncs(desk, TAPS, cuts.COMMAND, **settings)
+    tap, _ = trace_syncs(desk, TAPS, cuts.COMMAND, **settings)
     assert least <= tap <= most, tap

@@ -14,23 +14,23 @@ from translations.maintenance import catalogues
 
 
 def test_the_catalogue_is_complete() -> None:
-    assert catalogues.problems() == []
-    assert len(catalogues.extracted()) > 200
+    assert catalogues.find_problems() == []
+    assert len(catalogues.extract_messages()) > 200
 
 
 def test_the_template_holds_every_message(tmp_path: Path) -> None:
-    template = catalogues.catalogue_of(loader.HERE / "messages.pot")
+    template = catalogues.read_catalogue(loader.HERE / "messages.pot")
     ids = {message.id for message in template if message.id}
-    assert ids == set(catalogues.extracted())
+    assert ids == set(catalogues.extract_messages())
 
 
 def test_a_missing_a_stale_and_a_bent_message_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = loader.text_file("vi").read_text(encoding="utf-8")
+    lines = loader.find_text_file("vi").read_text(encoding="utf-8")
     changed = tmp_path / "messages.po"
     text = lines.replace('msgid "Send"', 'msgid "Sendd"', 1).replace("%(agency)s", "%(agencies)s")
     changed.write_text(text, encoding="utf-8")
-    monkeypatch.setattr(catalogues, "text_file", lambda locale: changed)
-    wrong = " ".join(catalogues.problems())
+    monkeypatch.setattr(catalogues, "find_text_file", lambda locale: changed)
+    wrong = " ".join(catalogues.find_problems())
     assert "no Vietnamese words for 'Send'" in wrong and "no longer used: 'Sendd'" in wrong
 
 
@@ -41,7 +41,7 @@ def test_words_follow_the_language_in_force() -> None:
         with translations.use_locale("rad"):  # a language CLDR does not know speaks Vietnamese until it has words
             assert translations.current_locale() == "vi"
     assert str(translations.lazy("Send")) == "Gửi"
-    assert isinstance(loader.catalogue("en"), stdlib.NullTranslations)
+    assert isinstance(loader.load_catalogue("en"), stdlib.NullTranslations)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_numbers_and_days_follow_it_too(locale: str, number: str, percent: str, 
     ],
 )  # fmt: skip
 def test_a_room_itself_says_whether_citizens_read_it(file: str, read: bool) -> None:
-    assert catalogues.for_citizens(file) is read
+    assert catalogues.is_for_citizens(file) is read
 
 
 def test_every_folder_of_templates_is_a_room_s() -> None:
@@ -81,11 +81,16 @@ def test_every_folder_of_templates_is_a_room_s() -> None:
 
 
 def test_our_own_catalogues_are_read_without_babel_as_babel_reads_them() -> None:
-    source = loader.text_file("vi")
-    messages, plural = loader.read_own(source.read_text(encoding="utf-8"))
-    ours, theirs = loader.Words(messages, plural), stdlib.GNUTranslations(io.BytesIO(loader.compile_text(source)))
-    pairs = [message.id for message in catalogues.catalogue_of(source) if isinstance(message.id, tuple)]
-    singles = [message.id for message in catalogues.catalogue_of(source) if isinstance(message.id, str) and message.id]
+    source = loader.find_text_file("vi")
+    messages, plural = loader.parse_own_catalogue(source.read_text(encoding="utf-8"))
+    ours, theirs = (
+        loader.ReceivedCatalogue(messages, plural),
+        stdlib.GNUTranslations(io.BytesIO(loader.compile_catalogue(source))),
+    )
+    pairs = [message.id for message in catalogues.read_catalogue(source) if isinstance(message.id, tuple)]
+    singles = [
+        message.id for message in catalogues.read_catalogue(source) if isinstance(message.id, str) and message.id
+    ]
     assert len(pairs) > 20 and len(singles) > 1000
     assert [ours.gettext(id) for id in singles] == [theirs.gettext(id) for id in singles]
     assert [ours.ngettext(*pair, 2) for pair in pairs] == [theirs.ngettext(*pair, 2) for pair in pairs]
@@ -96,4 +101,4 @@ def test_words_that_nobody_is_sure_of_are_left_out() -> None:
     text += '#, fuzzy\nmsgid "a"\nmsgstr "b"\n\n'
     text += 'msgid "c \\"d\\" "\n"e"\nmsgstr ""\n"f\\n"\n\nmsgid "g"\nmsgid_plural "h"\nmsgstr[0] "i"\n'
     text += 'msgstr[1] "j"\n\nmsgid "k"\nmsgstr ""'
-    assert loader.read_own(text) == ({'c "d" e': "f\n", "g": ["i", "j"]}, "(n != 1)")
+    assert loader.parse_own_catalogue(text) == ({'c "d" e': "f\n", "g": ["i", "j"]}, "(n != 1)")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.promised_words import RECKONED, SENDERS, messages, promises, sends
+from tests.fixtures.safety_wording import RECKONED, SENDERS, read_messages, speaks_of_safety, speaks_of_sending
 from translations.maintenance.catalogues import ROOT
 
 #: Where people read what is written, beside the catalogue.
@@ -31,9 +31,11 @@ _COMMENTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("speaks", "may"), [(promises, RECKONED), (sends, SENDERS | TOLD)], ids=["safety", "sending"])
+@pytest.mark.parametrize(
+    ("speaks", "may"), [(speaks_of_safety, RECKONED), (speaks_of_sending, SENDERS | TOLD)], ids=["safety", "sending"]
+)
 def test_only_what_asks_the_store_promises(speaks: Callable[[str], bool], may: set[str]) -> None:
-    promising = {message: files for message, (words, files) in messages().items() if speaks(f"{message}\n{words}")}
+    promising = {message: files for message, (words, files) in read_messages().items() if speaks(f"{message}\n{words}")}
     saying = {file for files in promising.values() for file in files if not file.startswith(NOT_OURS)}
     assert saying == may, promising
 
@@ -66,7 +68,7 @@ def test_no_command_template_or_installer_promises() -> None:
             place = path.relative_to(ROOT).as_posix()
             if path.suffix not in (".py", *_COMMENTS) or place in RECKONED or place.startswith(NOT_OURS):
                 continue
-            found += [f"{place}: {text.strip()[:120]}" for text in said(path) if promises(text)]
+            found += [f"{place}: {text.strip()[:120]}" for text in said(path) if speaks_of_safety(text)]
     assert found == []
 
 
@@ -75,4 +77,4 @@ def test_a_promise_is_known_when_it_is_read(sentence: str, tmp_path: Path) -> No
     texts = {"a.py": f"X = {sentence!r}", "b.sh": f"die '{sentence}'", "c.html": f"<p>{sentence}</p>"}
     for name, text in texts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-        assert any(map(promises, said(tmp_path / name))), name
+        assert any(map(speaks_of_safety, said(tmp_path / name))), name

@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.fixtures.scene import paired
-from translations.formats import fold
+from tests.fixtures.centre_and_desk import pair_centre_and_desk
+from translations.formats import fold_line
 
 PATH = "/srv/hailong/" + "x" * 90
 SAID = f"Đồng hồ máy này chỉ 2027-03-01, hơn 31 ngày sau lần ký. Xem {PATH} rồi chạy: hailong admin clock confirm"
@@ -17,11 +17,11 @@ SAID = f"Đồng hồ máy này chỉ 2027-03-01, hơn 31 ngày sau lần ký. X
 
 def test_a_line_is_folded_between_words_and_loses_none() -> None:
     for width in (40, 80, 132):
-        lines = fold(SAID, width, 4).split("\n")
+        lines = fold_line(SAID, width, 4).split("\n")
         assert " ".join(line.strip() for line in lines) == SAID
         assert all(len(line) <= width or line.strip() == PATH for line in lines)
         assert all(line.startswith("    ") for line in lines[1:])
-    assert fold("ngắn", 80) == "ngắn" and fold("x" * 90, 80) == "x" * 90
+    assert fold_line("ngắn", 80) == "ngắn" and fold_line("x" * 90, 80) == "x" * 90
 
 
 def words(text: str) -> list[str]:
@@ -51,7 +51,7 @@ def shown(folder: Path, package: str, *words: str) -> tuple[str, str]:
 
 
 def test_the_status_of_a_desk_fits_a_terminal_and_stays_one_line_each_in_a_pipe(tmp_path: Path) -> None:
-    with paired(tmp_path) as (_centre, desk):
+    with pair_centre_and_desk(tmp_path) as (_centre, desk):
         at_terminal, piped = shown(desk.settings.instance, "kiosk", "status")
     long = [line for line in piped.splitlines() if len(line) > 80]
     assert long and any(line.startswith("Gửi ") for line in long), "what nobody sends is a long line"

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from translations.loader import HERE, compile_text, text_file
+from translations.loader import HERE, compile_catalogue, find_text_file
 from translations.maintenance import command_help
 
 ROOT = HERE.parent
@@ -32,7 +32,7 @@ _PLACE = re.compile(r"%\((\w+)\)[sd]|%%")
 KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "lazy": None, "ngettext": (1, 2)}
 
 
-def extracted() -> dict[str | tuple[str, str], list[str]]:
+def extract_messages() -> dict[str | tuple[str, str], list[str]]:
     """Every message in the code and templates → the files that use it. A pair is (singular, plural)."""
     from babel.messages.extract import extract
 
@@ -49,14 +49,14 @@ def extracted() -> dict[str | tuple[str, str], list[str]]:
                 if key:
                     found.setdefault(key, []).append(path.relative_to(ROOT).as_posix())
         if path.suffix == ".py" and COMMANDS in path.relative_to(ROOT).parts:
-            for help in command_help.of_commands(path):
+            for help in command_help.list_command_messages(path):
                 found.setdefault(help, []).append(path.relative_to(ROOT).as_posix())
-    for word in command_help.of_click():
+    for word in command_help.list_click_messages():
         found.setdefault(word, []).append(command_help.SHOWN_BY.as_posix())
     return found
 
 
-def catalogue_of(path: Path) -> Any:
+def read_catalogue(path: Path) -> Any:
     """The babel catalogue of a `.po` file, empty if there is none yet."""
     from babel.messages.catalog import Catalog
     from babel.messages.pofile import read_po
@@ -67,7 +67,7 @@ def catalogue_of(path: Path) -> Any:
         return read_po(f, locale="vi")
 
 
-def write(path: Path, catalogue: Any) -> None:
+def write_catalogue(path: Path, catalogue: Any) -> None:
     """Write a catalogue sorted, without locations, dates or people, so that differences show only words."""
     from babel.messages.pofile import write_po
 
@@ -84,21 +84,21 @@ def extract_all(extra: dict[str, str] | None = None) -> None:
     from babel.messages.catalog import Catalog
 
     template = Catalog(locale="vi", charset="utf-8", fuzzy=False)
-    old = catalogue_of(text_file("vi"))
+    old = read_catalogue(find_text_file("vi"))
     new = Catalog(locale="vi", charset="utf-8", fuzzy=False)
-    for key, files in extracted().items():
-        template.add(key, auto_comments=[MARK] if any(map(for_citizens, files)) else [])
+    for key, files in extract_messages().items():
+        template.add(key, auto_comments=[MARK] if any(map(is_for_citizens, files)) else [])
         known = old.get(key[0] if isinstance(key, tuple) else key)
         words: Any = known.string if known else ""
         if not (words[0] if isinstance(words, tuple) else words):
             given = (extra or {}).get(key[1] if isinstance(key, tuple) else key, "")
             words = (given,) if isinstance(key, tuple) else given
         new.add(key, words)
-    write(HERE / "messages.pot", template)
-    write(text_file("vi"), new)
+    write_catalogue(HERE / "messages.pot", template)
+    write_catalogue(find_text_file("vi"), new)
 
 
-def for_citizens(file: str) -> bool:
+def is_for_citizens(file: str) -> bool:
     """Whether citizens meet what stands in this source file (`kiosk/tablet/faces.py`): by its own declaration, else by
     that of the nearest folder above. `templates/ROOM/` belongs to the room of that name."""
     path = ROOT / file
@@ -121,10 +121,10 @@ def _declared(path: Path) -> bool | None:
     return found[1] == "True" if found else None
 
 
-def problems() -> list[str]:
+def find_problems() -> list[str]:
     """What is wrong with the catalogues, one sentence each; empty when every message has its Vietnamese words."""
-    found = extracted()
-    catalogue = catalogue_of(text_file("vi"))
+    found = extract_messages()
+    catalogue = read_catalogue(find_text_file("vi"))
     wrong = []
     for key, files in sorted(found.items(), key=str):
         id = key[0] if isinstance(key, tuple) else key
@@ -153,9 +153,9 @@ def main(arguments: list[str]) -> int:
             extract_all()
         case ["compile"]:
             for source in HERE.glob("*/LC_MESSAGES/messages.po"):
-                source.with_suffix(".mo").write_bytes(compile_text(source))
+                source.with_suffix(".mo").write_bytes(compile_catalogue(source))
         case ["check"]:
-            wrong = problems()
+            wrong = find_problems()
             print("\n".join(wrong) or "translations: complete")
             return 1 if wrong else 0
         case _:

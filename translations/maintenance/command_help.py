@@ -23,7 +23,7 @@ _MISUSE = {"TypeError", "ValueError", "RuntimeError", "AttributeError"}
 Message = str | tuple[str, str]
 
 
-def of_commands(path: Path) -> Iterator[str]:
+def list_command_messages(path: Path) -> Iterator[str]:
     """The messages of a module that declares commands: what is shown of them in `--help`."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -51,7 +51,7 @@ def _of_call(call: ast.Call) -> Iterator[str]:
             yield str(call.args[0].value).upper()
 
 
-def of_click() -> Iterator[Message]:
+def list_click_messages() -> Iterator[Message]:
     """click's own messages, as the installed version has them."""
     yield from UNNAMED
     package = find_spec("click")

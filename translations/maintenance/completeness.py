@@ -43,10 +43,10 @@ def citizen_messages() -> tuple[str | tuple[str, str], ...]:
     return tuple(id if isinstance(id, str) else (str(id[0]), str(id[1])) for id in ids)
 
 
-def gaps(code: str, wordings: Iterable[str]) -> list[Gap]:
+def find_gaps(code: str, wordings: Iterable[str]) -> list[Gap]:
     """What the language `code` lacks for citizens; `wordings` are the questionnaires' texts it must have, in
     Vietnamese, without those the questionnaires bring in this language themselves."""
-    questions = loader.questions(code)
+    questions = loader.load_question_texts(code)
     questions_missing = [
         Gap("places" if wording in questions else "question", wording)
         for wording in wordings
@@ -69,18 +69,19 @@ def gaps(code: str, wordings: Iterable[str]) -> list[Gap]:
     return missing + questions_missing
 
 
-def wire(code: str) -> dict[str, Any]:
-    """A language as it is sent to desks: what `discovery.receive` takes, with the messages citizens can meet."""
-    found = discovery.language(code)
+def export_language(code: str) -> dict[str, Any]:
+    """A language as it is sent to desks: what `discovery.receive_languages` takes, with the messages citizens can
+    meet."""
+    found = discovery.find_language(code)
     if found is None:
         raise KeyError(code)
     words, ids = _words(code), citizen_messages()
     pairs = [id if isinstance(id, str) else id[0] for id in ids]
-    path = loader.text_file(code)
+    path = loader.find_text_file(code)
     return {
         "name": found.name,
         "decimal_sign": found.decimal_sign,
-        "plural": loader.read_text(path).plural_expr if path.exists() else "0",
+        "plural": loader.read_with_babel(path).plural_expr if path.exists() else "0",
         "messages": {
             singular: forms[0] if isinstance(id, str) else forms
             for id, singular in zip(ids, pairs, strict=True)
@@ -91,9 +92,9 @@ def wire(code: str) -> dict[str, Any]:
 
 def _words(code: str) -> dict[str, list[str]]:
     """Singular → its forms, for messages whose words are complete and sure."""
-    path = loader.text_file(code)
+    path = loader.find_text_file(code)
     found: dict[str, list[str]] = {}
-    for message in loader.read_text(path) if path.exists() else ():
+    for message in loader.read_with_babel(path) if path.exists() else ():
         forms = [message.string] if isinstance(message.string, str) else list(message.string)
         if message.id and not message.fuzzy and all(form.strip() for form in forms):
             found[message.id if isinstance(message.id, str) else message.id[0]] = forms
@@ -105,7 +106,7 @@ def _keeps(message: str, words: str) -> bool:
     return bool(words.strip()) and sorted(_KEPT.findall(message)) == sorted(_KEPT.findall(words))
 
 
-def prepare(folder: Path, name: str, wordings: Collection[str]) -> int:
+def prepare_language(folder: Path, name: str, wordings: Collection[str]) -> int:
     """Write the files of a further language into `folder`, for a translator to fill: `language.json`, `messages.po`
     with the messages citizens meet, `questions.po` with the questionnaires' texts. Words already there are kept.
     Returns how many texts are still empty. Raises `BadLanguage` for a folder that cannot be a language."""
@@ -115,7 +116,7 @@ def prepare(folder: Path, name: str, wordings: Collection[str]) -> int:
     about = folder / "language.json"
     if not about.exists():
         _put(about, (json.dumps({"name": name}, ensure_ascii=False, indent=1) + "\n").encode())
-    found = discovery.read(folder)
+    found = discovery.read_language(folder)
     empty = 0
     for file, ids, hint in (("messages.po", citizen_messages(), True), ("questions.po", tuple(wordings), False)):
         empty += _lay(found.file(file) or folder / file, ids, vietnamese=hint)
@@ -139,9 +140,9 @@ def _lay(path: Path, ids: Iterable[str | tuple[str, str]], *, vietnamese: bool) 
     """Lay messages into a `.po` file; returns how many have no words. `vietnamese`: beside the Vietnamese words."""
     from babel.messages.catalog import Catalog
 
-    old = loader.read_text(path) if path.exists() else None
+    old = loader.read_with_babel(path) if path.exists() else None
     new = Catalog(locale=discovery.DEFAULT, charset="utf-8", fuzzy=False)
-    beside = loader.catalogue(discovery.DEFAULT)
+    beside = loader.load_catalogue(discovery.DEFAULT)
     empty = 0
     for id in ids:
         singular = id if isinstance(id, str) else id[0]

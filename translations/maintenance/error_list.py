@@ -54,7 +54,7 @@ class CommandError:
     file: str
 
 
-def document(packages: Mapping[str, Iterable[Any]]) -> str:
+def build_document(packages: Mapping[str, Iterable[Any]]) -> str:
     """The text of `docs/errors.md`: of each package (name → tables) its tables, then what its commands say."""
     parts = [_HEAD]
     for package, tables in packages.items():
@@ -62,18 +62,18 @@ def document(packages: Mapping[str, Iterable[Any]]) -> str:
         for table in tables:
             parts.append(f"### {table.place[:1].upper()}{table.place[1:]}\n")
             parts.append(_rows([(kind.code, kind.status, *_both(kind)) for kind in table.values()]))
-        for file, errors in _by_file(command_errors(ROOT / package / "cli")).items():
+        for file, errors in _by_file(find_command_errors(ROOT / package / "cli")).items():
             parts.append(f"### `{file}`\n")
             parts.append(_rows([(error.code, None, *_words(error.message)) for error in errors]))
     return "\n".join(parts)
 
 
-def write(packages: Mapping[str, Iterable[Any]]) -> None:
+def write_document(packages: Mapping[str, Iterable[Any]]) -> None:
     """Write `docs/errors.md`."""
-    DOCUMENT.write_text(document(packages), encoding="utf-8")
+    DOCUMENT.write_text(build_document(packages), encoding="utf-8")
 
 
-def command_errors(folder: Path) -> list[CommandError]:
+def find_command_errors(folder: Path) -> list[CommandError]:
     """What the modules of a folder of commands say with a code, in the order of their files and lines; each once."""
     errors: dict[CommandError, None] = {}
     for path in sorted(folder.glob("*.py")):

@@ -17,4 +17,4 @@ VARIABLE = "HAILONG_LANGUAGE"
 
 def terminal_locale() -> str:
     """The code of the language the terminal's user wants: `HAILONG_LANGUAGE`, else the default language."""
-    return translations.known(os.environ.get(VARIABLE, "").strip())
+    return translations.known_locale(os.environ.get(VARIABLE, "").strip())

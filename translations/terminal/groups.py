@@ -20,7 +20,7 @@ import click.termui
 import click.types
 
 from translations import current_locale, gettext, lazy
-from translations.loader import catalogue
+from translations.loader import load_catalogue
 from translations.terminal.message_ids import message_id
 
 C = TypeVar("C", bound=click.Command)
@@ -40,7 +40,7 @@ COMMANDS = lazy("COMMAND [ARGS]...")
 
 def _ngettext(singular: str, plural: str, n: int) -> str:
     """click fills its own `{places}` itself."""
-    return catalogue(current_locale()).ngettext(singular, plural, n)
+    return load_catalogue(current_locale()).ngettext(singular, plural, n)
 
 
 for _module in CLICK:
@@ -54,15 +54,15 @@ class TranslatedGroup(click.Group):
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
         """Run the command line; as `click.Group.main`."""
-        return click.Group.main(translated(self), *arguments, **settings)
+        return click.Group.main(translate_command(self), *arguments, **settings)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name with its help in the language in force; None where there is none."""
         command = super().get_command(ctx, cmd_name)
-        return None if command is None else translated(command)
+        return None if command is None else translate_command(command)
 
 
-def translated(command: C) -> C:
+def translate_command(command: C) -> C:
     """A copy of the command with its help, its parameters' help and the names of values in the language in force."""
     ours = copy.copy(command)
     ours.help = _words(command.help)

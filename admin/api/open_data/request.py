@@ -14,14 +14,14 @@ from models.errors import CodedError
 MOST_MONTHS, MOST_FOR_ALL = 36, 12
 
 
-class BadQuestion(CodedError):
+class BadQuery(CodedError):
     """The request cannot be answered."""
 
     table = OPEN_DATA
 
 
 @dataclass(frozen=True)
-class Question:
+class OpenDataQuery:
     """`agency` None asks for all. `months` are complete, oldest first."""
 
     agency: str | None
@@ -30,19 +30,19 @@ class Question:
     instrument: str | None
 
 
-def parse(asked: Mapping[str, str], last_complete: str) -> Question:
+def parse_query(asked: Mapping[str, str], last_complete: str) -> OpenDataQuery:
     """The question in `agency`, `from`, `to`, `method`, `instrument`; months like `2026-10`, by default the last
-    complete one. Empty values count as absent. Raises `BadQuestion`."""
+    complete one. Empty values count as absent. Raises `BadQuery`."""
     given = {name: asked.get(name, "").strip() or None for name in ("agency", "from", "to", "method", "instrument")}
     last = given["to"] or max(given["from"] or "", last_complete)
     first = given["from"] or last
     try:
         months = queries.months_of(f"{first}..{last}")
     except queries.BadPeriod:
-        raise BadQuestion("bad_period.not_read") from None
+        raise BadQuery("bad_period.not_read") from None
     if last > last_complete:
-        raise BadQuestion("bad_period.not_over", last=last_complete)
+        raise BadQuery("bad_period.not_over", last=last_complete)
     most = MOST_MONTHS if given["agency"] else MOST_FOR_ALL
     if len(months) > most:
-        raise BadQuestion("too_many_months", most=most, last=months_before(first, 1 - most), first=first)
-    return Question(given["agency"], months, given["method"], given["instrument"])
+        raise BadQuery("too_many_months", most=most, last=months_before(first, 1 - most), first=first)
+    return OpenDataQuery(given["agency"], months, given["method"], given["instrument"])

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from admin.presentation import csv_file
-from admin.statistics.index_document import excluded_entry, numbers
-from admin.statistics.open_data_series import Open
+from admin.statistics.index_document import excluded_entry, figure_numbers
+from admin.statistics.open_data_series import OpenFigure
 
 #: What became of other responses, in the order in which it stands.
 BESIDE = ("contested", "superseded", "declined", "withdrawn", "partial")
@@ -23,14 +23,14 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def document(rows: Sequence[Open], months: Sequence[str], *, practice: bool) -> dict[str, Any]:
+def build_open_data_document(rows: Sequence[OpenFigure], months: Sequence[str], *, practice: bool) -> dict[str, Any]:
     """The answer as JSON. `practice`: the figures are invented."""
     return {
-        "from": months[0], "to": months[-1], "practice": practice, "indices": [entry(row) for row in rows],
+        "from": months[0], "to": months[-1], "practice": practice, "indices": [build_figure_entry(row) for row in rows],
     }  # fmt: skip
 
 
-def entry(row: Open) -> dict[str, Any]:
+def build_figure_entry(row: OpenFigure) -> dict[str, Any]:
     """One figure with everything that stands beside it."""
     return {
         "agency": row.agency,
@@ -40,7 +40,7 @@ def entry(row: Open) -> dict[str, Any]:
         "instrument_versions": [str(version) for version in row.versions],
         "method": row.method,
         "method_version": str(row.method_version),
-        **numbers(row.figure),
+        **figure_numbers(row.figure),
         "shown": row.figure.shown,
         "suppressed": row.figure.shown not in ("full", "none"),
         **{name: getattr(row.beside, name) for name in BESIDE},
@@ -48,13 +48,13 @@ def entry(row: Open) -> dict[str, Any]:
     }
 
 
-def csv(rows: Sequence[Open]) -> bytes:
+def encode_open_data_csv(rows: Sequence[OpenFigure]) -> bytes:
     """The same as CSV: UTF-8, commas, a dot in decimals, one header line, CRLF."""
     out = io.StringIO(newline="")
     writer = csv_text.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerow([csv_file.safe(cell) for cell in _cells(entry(row))])
+        writer.writerow([csv_file.escape_csv_cell(cell) for cell in _cells(build_figure_entry(row))])
     return out.getvalue().encode("utf-8")
 
 

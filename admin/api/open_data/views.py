@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from admin.api.open_data import request as series_request
 from admin.api.open_data import serialization
-from admin.api.open_data.request import BadQuestion, Question
+from admin.api.open_data.request import BadQuery, OpenDataQuery
 from admin.auth.permissions import PublicBlueprint
 from admin.statistics import open_data_series, queries
-from admin.web import layout
+from admin.web import page_context
 from models.tables.agency import Agency, StoredInstrument
 from models.tables.staff_account import StoreMark
 
@@ -28,8 +28,8 @@ blueprint = PublicBlueprint("open_data", __name__, url_prefix="/api/v1")
 KEPT = 600
 
 
-@blueprint.errorhandler(BadQuestion)
-def refused(error: BadQuestion) -> Response:
+@blueprint.errorhandler(BadQuery)
+def refused(error: BadQuery) -> Response:
     """An error as every answer of the API says it."""
     response = jsonify({"error": {"code": error.code, "message": str(error)}})
     response.status_code = error.kind.status or 400
@@ -40,27 +40,27 @@ def refused(error: BadQuestion) -> Response:
 def indices() -> Response:
     """The figures as JSON, or as CSV for whoever accepts nothing else."""
     offered = ["application/json", "text/csv"]
-    return _answer(csv=request.accept_mimetypes.best_match(offered, default=offered[0]) == "text/csv")
+    return _answer_query(csv=request.accept_mimetypes.best_match(offered, default=offered[0]) == "text/csv")
 
 
 @blueprint.get("/indices.csv")
 def table() -> Response:
     """The same as CSV."""
-    return _answer(csv=True)
+    return _answer_query(csv=True)
 
 
-def _answer(*, csv: bool) -> Response:
-    with layout.database().read() as session:
-        last_complete = layout.as_of(layout.shown_ms(session)).month
-    question = series_request.parse(request.args, last_complete)
-    with layout.database().read() as session:
-        rows = _rows(session, question)
+def _answer_query(*, csv: bool) -> Response:
+    with page_context.database().read() as session:
+        last_complete = page_context.find_complete_figures(page_context.read_shown_ms(session)).month
+    question = series_request.parse_query(request.args, last_complete)
+    with page_context.database().read() as session:
+        rows = _read_rows(session, question)
         practice = session.get(StoreMark, "practice") is not None
     if csv:
-        response = Response(serialization.csv(rows), mimetype="text/csv")
+        response = Response(serialization.encode_open_data_csv(rows), mimetype="text/csv")
         response.headers["Content-Disposition"] = 'attachment; filename="hailong-indices.csv"'
     else:
-        body: dict[str, Any] = serialization.document(rows, question.months, practice=practice)
+        body: dict[str, Any] = serialization.build_open_data_document(rows, question.months, practice=practice)
         response = Response(json.dumps(body, ensure_ascii=False), mimetype="application/json")
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
     response.headers["Cache-Control"] = f"public, max-age={KEPT}"
@@ -71,31 +71,31 @@ def _answer(*, csv: bool) -> Response:
     return response
 
 
-def _rows(session: Session, question: Question) -> list[open_data_series.Open]:
+def _read_rows(session: Session, question: OpenDataQuery) -> list[open_data_series.OpenFigure]:
     try:
         key = question.agency or session.scalars(
             select(Agency.key).where(Agency.kind == "province").order_by(Agency.key)
         ).first()
         if key is None:
             return []
-        keys = queries.scope_keys(session, key)
+        keys = queries.read_scope_keys(session, key)
         instrument = question.instrument or queries.choose_instrument(session, keys, question.months)
         if question.instrument is not None:
-            _known(session, question.instrument)
+            _is_known_instrument(session, question.instrument)
         if question.agency is not None:
-            return open_data_series.of_agency(session, key, question.months, instrument, question.method)
+            return open_data_series.read_agency_series(session, key, question.months, instrument, question.method)
         return [
             row
             for month in question.months
-            for row in open_data_series.of_all(session, key, month, instrument, question.method)
+            for row in open_data_series.read_month_series(session, key, month, instrument, question.method)
         ]
     except queries.UnknownAgency:
-        raise BadQuestion("unknown_agency") from None
+        raise BadQuery("unknown_agency") from None
     except queries.UnknownMethod:
-        raise BadQuestion("unknown_method", methods=", ".join(queries.METHODS)) from None
+        raise BadQuery("unknown_method", methods=", ".join(queries.METHODS)) from None
 
 
-def _known(session: Session, instrument: str) -> None:
+def _is_known_instrument(session: Session, instrument: str) -> None:
     known = sorted(set(session.scalars(select(StoredInstrument.id).where(StoredInstrument.status != "draft"))))
     if instrument not in known:
-        raise BadQuestion("unknown_instrument", instruments=", ".join(known))
+        raise BadQuery("unknown_instrument", instruments=", ".join(known))

@@ -16,14 +16,14 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from admin.api.slips.api_keys import may_name, take
-from admin.api.slips.request import ApiRefused, Asked, Request
+from admin.api.slips.api_keys import count_usage, may_name_decider
+from admin.api.slips.request import AnnouncementRequest, ApiRefused, SlipRequest
 from admin.ledgers import recorder
-from admin.ledgers.signing_keys import WEB, Centre
-from admin.pdf import follow_up_qr
-from admin.responses import projection, transactions
-from admin.slips import slip_keys
-from admin.statistics.tallies.agency_tree import scope_keys
+from admin.ledgers.signing_keys import WEB, CentreKeys
+from admin.pdf import code_drawing
+from admin.responses import projection, transaction_settlement
+from admin.slips import code_and_dossier_keys
+from admin.statistics.tallies.agency_tree import read_scope_keys
 from models.clock import DAY_MS, MINUTE_MS, local_day
 from models.ids import new_id
 from models.protocol import dossier_code, slip, typed_code
@@ -34,95 +34,100 @@ from models.tables.slip_record import AnnouncedSlip, ApiKey, IdempotentReply
 REPEATED_MS = 7 * DAY_MS
 
 
-class OtherBody(Exception):
+class IdempotencyConflict(Exception):
     """This `Idempotency-Key` was used with another body."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class AnnouncementReply:
     """What is answered, as JSON text; `again`: it was answered before."""
 
     text: str
     again: bool
 
 
-def announce(
-    session: Session, centre: Centre, key: ApiKey, request: Request, idempotency: str | None, now_ms: int
-) -> Reply:
+def announce_slips(
+    session: Session,
+    centre: CentreKeys,
+    key: ApiKey,
+    request: AnnouncementRequest,
+    idempotency: str | None,
+    now_ms: int,
+) -> AnnouncementReply:
     """Make the slips of a request and keep what was answered, in the caller's write; the row of `key` must be locked.
 
-    Raises `ApiRefused`, `OtherBody` and `TooMany`; then nothing may be written.
+    Raises `ApiRefused`, `IdempotencyConflict` and `TooMany`; then nothing may be written.
     """
     sha = hashlib.sha256(request.same.encode()).hexdigest()
     if idempotency is not None:
         known = session.get(IdempotentReply, (key.id, idempotency))
         if known is not None and known.body_sha != sha:
-            raise OtherBody
+            raise IdempotencyConflict
         if known is not None:
-            take(key, 1, now_ms)
-            return Reply(known.reply, True)
-    take(key, len(request.slips), now_ms)
-    made = _mint(session, centre, key, request.slips, now_ms)
+            count_usage(key, 1, now_ms)
+            return AnnouncementReply(known.reply, True)
+    count_usage(key, len(request.slips), now_ms)
+    made = _mint_slips(session, centre, key, request.slips, now_ms)
     text = json.dumps({"slips": made} if request.batch else made[0], sort_keys=True)
     if idempotency is not None:
         session.add(
             IdempotentReply(api_key_id=key.id, key=idempotency, body_sha=sha, reply=text, created_ms=now_ms)
         )
     session.flush()
-    return Reply(text, False)
+    return AnnouncementReply(text, False)
 
 
-def outdated(session: Session, now_ms: int) -> bool:
+def has_outdated_replies(session: Session, now_ms: int) -> bool:
     """Whether there are answers that need not be repeated any more."""
     old = select(IdempotentReply.key).where(IdempotentReply.created_ms < now_ms - REPEATED_MS).limit(1)
     return session.scalar(old) is not None
 
 
-def forget(session: Session, now_ms: int) -> None:
+def erase_outdated_replies(session: Session, now_ms: int) -> None:
     """Erase the answers that need not be repeated any more."""
     session.execute(delete(IdempotentReply).where(IdempotentReply.created_ms < now_ms - REPEATED_MS))
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
-    asked: Asked
+class _ResolvedSlip:
+    asked: SlipRequest
     number: int
     due_days: int | None
     references: dict[str, str]
 
 
-def _mint(
-    session: Session, centre: Centre, key: ApiKey, asked: Sequence[Asked], now_ms: int
+def _mint_slips(
+    session: Session, centre: CentreKeys, key: ApiKey, asked: Sequence[SlipRequest], now_ms: int
 ) -> list[dict[str, Any]]:
-    scope = scope_keys(session, key.agency_key)
-    slip_keys.make(session, now_ms)
-    placed = [_place(session, key, scope, one, now_ms) for one in asked]
-    epoch = recorder.ready(session, centre, WEB, now_ms)
+    scope = read_scope_keys(session, key.agency_key)
+    code_and_dossier_keys.make_missing_keys(session, now_ms)
+    placed = [_resolve_slip(session, key, scope, one, now_ms) for one in asked]
+    epoch = recorder.lock_open_epoch(session, centre, WEB, now_ms)
     own = (AnnouncedSlip.device_id == WEB, AnnouncedSlip.epoch == epoch.epoch)
     last = session.scalar(select(func.max(AnnouncedSlip.serial)).where(*own)) or 0
     entries = [
-        recorder.Answer(new_id(now_ms), _payload(one, serial), now_ms, "token")
+        recorder.RecordedAnswer(new_id(now_ms), _make_payload(one, serial), now_ms, "token")
         for serial, one in enumerate(placed, last + 1)
     ]
-    heads = recorder.append(session, centre, WEB, entries, now_ms)
+    heads = recorder.append_entries(session, centre, WEB, entries, now_ms)
     replies, named = [], {}
     for serial, one, (seq, h) in zip(range(last + 1, last + 1 + len(placed)), placed, heads, strict=True):
         paper = slip.Slip(
             slip.CENTRE_NUMBER, epoch.epoch, serial, seq, bytes.fromhex(h)[:8], one.number, one.asked.stage,
             now_ms // MINUTE_MS, one.due_days,
         )  # fmt: skip
-        session.add(_row(paper, one, key, now_ms))
-        replies.append(_reply(centre, paper))
-        named[slip.name(WEB, paper.epoch, paper.serial)] = one.references
+        session.add(_make_slip_row(paper, one, key, now_ms))
+        replies.append(_make_reply(centre, paper))
+        named[slip.name_slip(WEB, paper.epoch, paper.serial)] = one.references
     session.flush()
     # Nobody can answer on these before this transaction ends: there is nobody to wait for.
-    transactions.refer(session, named)
-    while projection.project(session, WEB, epoch.epoch) == projection.STEP:
+    transaction_settlement.store_slip_references(session, named)
+    while projection.project_entries(session, WEB, epoch.epoch) == projection.STEP:
         pass
     return replies
 
 
-def _place(session: Session, key: ApiKey, scope: frozenset[str], one: Asked, now_ms: int) -> _Placed:
+def _resolve_slip(session: Session, key: ApiKey, scope: frozenset[str], one: SlipRequest, now_ms: int) -> _ResolvedSlip:
     """What a slip names, looked up. An agency outside the key's own is as unknown as one that does not exist."""
     if one.agency not in scope:
         raise ApiRefused("unknown_agency.of_key")
@@ -131,21 +136,23 @@ def _place(session: Session, key: ApiKey, scope: frozenset[str], one: Asked, now
         raise ApiRefused("unknown_desk")
     if one.decider and session.get(Agency, one.decider) is None:
         raise ApiRefused("unknown_agency.decider")
-    if one.decider and not may_name(key, one.agency, one.decider):
+    if one.decider and not may_name_decider(key, one.agency, one.decider):
         raise ApiRefused("foreign_agency")
     procedure = session.get(Procedure, one.procedure) if one.procedure else None
     if one.procedure and procedure is None:
         raise ApiRefused("unknown_procedure")
     today = datetime.date.fromisoformat(local_day(now_ms))
     days = (one.due - today).days if one.due else None
-    secrets = slip_keys.dossier_keys(session, one.agency) if one.dossier else {}
-    references = dossier_code.references(one.dossier.text, secrets, local_day(now_ms)[:7]) if one.dossier else {}
+    secrets = code_and_dossier_keys.read_dossier_keys(session, one.agency) if one.dossier else {}
+    references = (
+        dossier_code.make_month_references(one.dossier.text, secrets, local_day(now_ms)[:7]) if one.dossier else {}
+    )
     # a day that is over says nothing about how long the slip is good for
     due_days = days if days is not None and 0 <= days < slip.NO_DUE else None
-    return _Placed(one, procedure.number if procedure else slip.NO_PROCEDURE, due_days, references)
+    return _ResolvedSlip(one, procedure.number if procedure else slip.NO_PROCEDURE, due_days, references)
 
 
-def _payload(one: _Placed, serial: int) -> dict[str, Any]:
+def _make_payload(one: _ResolvedSlip, serial: int) -> dict[str, Any]:
     asked = one.asked
     p = {
         "agency": asked.agency, "decider": asked.decider, "desk": asked.desk, "due_days": one.due_days,
@@ -154,7 +161,7 @@ def _payload(one: _Placed, serial: int) -> dict[str, Any]:
     return {name: value for name, value in p.items() if value is not None}
 
 
-def _row(paper: slip.Slip, one: _Placed, key: ApiKey, now_ms: int) -> AnnouncedSlip:
+def _make_slip_row(paper: slip.Slip, one: _ResolvedSlip, key: ApiKey, now_ms: int) -> AnnouncedSlip:
     asked, month = one.asked, max(one.references, default=None)
     return AnnouncedSlip(
         device_id=WEB,
@@ -174,13 +181,15 @@ def _row(paper: slip.Slip, one: _Placed, key: ApiKey, now_ms: int) -> AnnouncedS
     )
 
 
-def _reply(centre: Centre, paper: slip.Slip) -> dict[str, Any]:
+def _make_reply(centre: CentreKeys, paper: slip.Slip) -> dict[str, Any]:
     token = slip.mint(paper, centre.recorder_keys[WEB], centre.public)
     url = slip.url(centre.public_url, token)
     found: dict[str, Any] = {"token": token, "url": url, "qr_svg": qr_svg(url)}
     try:
-        secret = slip_keys.typed_key(centre.codes, WEB, paper.epoch)
-        found["code"] = typed_code.grouped(typed_code.make(paper.device, paper.epoch, paper.serial, secret))
+        secret = code_and_dossier_keys.derive_typed_key(centre.codes, WEB, paper.epoch)
+        found["code"] = typed_code.group_code(
+            typed_code.make_typed_code(paper.device, paper.epoch, paper.serial, secret)
+        )
     except typed_code.NoTypedCode:
         found["code"] = None
     return found
@@ -188,9 +197,9 @@ def _reply(centre: Centre, paper: slip.Slip) -> dict[str, Any]:
 
 def qr_svg(url: str) -> str:
     """The QR of an address as an SVG file with its quiet zone, one unit a module."""
-    rows = follow_up_qr.modules(url)
+    rows = code_drawing.make_qr_modules(url)
     side = len(rows)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges">'
-        f'<path fill="white" d="M0 0h{side}v{side}h-{side}z"/><path d="{follow_up_qr.path(rows)}"/></svg>'
+        f'<path fill="white" d="M0 0h{side}v{side}h-{side}z"/><path d="{code_drawing.make_svg_path(rows)}"/></svg>'
     )

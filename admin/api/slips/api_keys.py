@@ -30,7 +30,7 @@ class ApiKeyRefused(Exception):
         self.code = code
 
 
-class TooMany(Exception):
+class RateLimitExceeded(Exception):
     """More than the key may announce in this minute; `wait_ms` until the next one."""
 
     def __init__(self, wait_ms: int) -> None:
@@ -38,12 +38,12 @@ class TooMany(Exception):
         self.wait_ms = wait_ms
 
 
-def digest(secret: str) -> str:
+def hash_secret(secret: str) -> str:
     """Under what a key is kept."""
     return hashlib.sha256(b"hailong api key\0" + secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def add(
+def add_key(
     session: Session, name: str, agency_key: str, now_ms: int, per_minute: int = PER_MINUTE,
     deciders: Collection[str] = (),
 ) -> str:  # fmt: skip
@@ -52,13 +52,13 @@ def add(
 
     Raises `ApiKeyRefused` (`api_key_exists`) and `UnknownAgency`.
     """
-    _there(session, {agency_key, *deciders})
+    _require_agencies(session, {agency_key, *deciders})
     if session.scalars(select(ApiKey).where(ApiKey.name == name)).first() is not None:
         raise ApiKeyRefused("api_key_exists")
     secret = PREFIX + secrets.token_urlsafe(32)
     session.add(
         ApiKey(
-            name=name, agency_key=agency_key, digest=digest(secret), created_ms=now_ms, per_minute=per_minute,
+            name=name, agency_key=agency_key, digest=hash_secret(secret), created_ms=now_ms, per_minute=per_minute,
             deciders=sorted(set(deciders)),
         )  # fmt: skip
     )
@@ -66,61 +66,61 @@ def add(
     return secret
 
 
-def revoke(session: Session, name: str, now_ms: int) -> None:
+def revoke_key(session: Session, name: str, now_ms: int) -> None:
     """Take a key out of use, for good. Slips that were announced with it stay valid. Raises `ApiKeyRefused`."""
-    row = _named(session, name)
+    row = _find_key(session, name)
     row.revoked_ms = row.revoked_ms or now_ms
 
 
-def decide(session: Session, name: str, deciders: Collection[str]) -> None:
+def set_deciders(session: Session, name: str, deciders: Collection[str]) -> None:
     """Put these agencies, by key, in the place of those that a key may name as deciding. Raises `ApiKeyRefused` and
     `UnknownAgency`."""
-    row = _named(session, name)
-    _there(session, deciders)
+    row = _find_key(session, name)
+    _require_agencies(session, deciders)
     row.deciders = sorted(set(deciders))
 
 
-def may_name(key: ApiKey, agency: str, decider: str) -> bool:
+def may_name_decider(key: ApiKey, agency: str, decider: str) -> bool:
     """Whether a key may say that `decider` decided on a dossier of `agency`: an agency speaks for itself, for others
     only who was named with the key."""
     return decider == agency or key.deciders is None or decider in key.deciders
 
 
-def _named(session: Session, name: str) -> ApiKey:
+def _find_key(session: Session, name: str) -> ApiKey:
     row = session.scalars(select(ApiKey).where(ApiKey.name == name)).first()
     if row is None:
         raise ApiKeyRefused("api_key_unknown")
     return row
 
 
-def _there(session: Session, agencies: Collection[str]) -> None:
+def _require_agencies(session: Session, agencies: Collection[str]) -> None:
     """Raise `UnknownAgency` for the first of these keys that names none."""
     known = set(session.scalars(select(Agency.key).where(Agency.key.in_(agencies))))
     for agency in sorted(set(agencies) - known):
         raise UnknownAgency(agency)
 
 
-def every(session: Session) -> Sequence[ApiKey]:
+def list_keys(session: Session) -> Sequence[ApiKey]:
     """All keys, by name."""
     return session.scalars(select(ApiKey).order_by(ApiKey.name)).all()
 
 
-def known(session: Session, secret: str) -> bool:
+def is_known_secret(session: Session, secret: str) -> bool:
     """Whether somebody shows a key that is in use."""
-    found = select(ApiKey.id).where(ApiKey.digest == digest(secret), ApiKey.revoked_ms.is_(None))
+    found = select(ApiKey.id).where(ApiKey.digest == hash_secret(secret), ApiKey.revoked_ms.is_(None))
     return session.scalar(found) is not None
 
 
-def held(session: Session, secret: str) -> ApiKey | None:
+def lock_key_by_secret(session: Session, secret: str) -> ApiKey | None:
     """The key that somebody shows, if it is in use; its row is locked until the transaction ends."""
-    row = session.scalars(select(ApiKey).where(ApiKey.digest == digest(secret)).with_for_update()).first()
+    row = session.scalars(select(ApiKey).where(ApiKey.digest == hash_secret(secret)).with_for_update()).first()
     return row if row is not None and row.revoked_ms is None else None
 
 
-def take(key: ApiKey, count: int, now_ms: int) -> None:
-    """Count `count` slips in this minute. Raises `TooMany` when that is more than the key may."""
+def count_usage(key: ApiKey, count: int, now_ms: int) -> None:
+    """Count `count` slips in this minute. Raises `RateLimitExceeded` when that is more than the key may."""
     minute = now_ms // MINUTE_MS
     used = key.used if key.minute == minute else 0
     if used + count > key.per_minute:
-        raise TooMany((minute + 1) * MINUTE_MS - now_ms)
+        raise RateLimitExceeded((minute + 1) * MINUTE_MS - now_ms)
     key.minute, key.used = minute, used + count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from admin.api.open_data import openapi_paths
-from admin.api.slips.request import MOST, OPTIONAL, REQUIRED
+from admin.api.slips.request import MAX_SLIPS, OPTIONAL, REQUIRED
 from models.vocabulary import Stage
 
 _ABOUT = {
@@ -20,7 +20,7 @@ _ABOUT = {
 }
 
 
-def document(server: str, version: str) -> dict[str, Any]:
+def build_openapi_document(server: str, version: str) -> dict[str, Any]:
     """The description; `server` is the address of the centre."""
     return {
         "openapi": "3.1.0",
@@ -39,9 +39,9 @@ def document(server: str, version: str) -> dict[str, Any]:
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "schemas": {
                 "Slip": _slip(),
-                "Batch": _list("Slip", most=MOST),
+                "Batch": _list("Slip", most=MAX_SLIPS),
                 "Made": _made(),
-                "MadeBatch": _list("Made", most=MOST),
+                "MadeBatch": _list("Made", most=MAX_SLIPS),
                 "Error": _error(),
                 **openapi_paths.schemas(),
             },

@@ -15,7 +15,7 @@ from models.protocol.dossier_code import DossierCode
 from models.vocabulary import Stage
 
 #: Slips in one request.
-MOST = 200
+MAX_SLIPS = 200
 #: The fields, those that must be there first; the longest text each may hold.
 REQUIRED = {"agency": 40, "stage": 12}
 OPTIONAL = {"desk": 40, "decider": 40, "procedure": 40, "dossier_code": dossier_code.LONGEST, "due": 10}
@@ -32,7 +32,7 @@ class ApiRefused(CodedError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SlipRequest:
     """One slip as it is asked for; keys and codes are not looked up yet."""
 
     agency: str
@@ -45,19 +45,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class AnnouncementRequest:
     """The slips of one request. `batch`: it came as a list, and is answered by one; `same` is the same text for the
     same request, however it was spaced."""
 
-    slips: Sequence[Asked]
+    slips: Sequence[SlipRequest]
     batch: bool
     same: str
 
 
-def parse(body: bytes, patterns: Sequence[str] = dossier_code.PATTERNS) -> Request:
+def parse_announcement(body: bytes, patterns: Sequence[str] = dossier_code.PATTERNS) -> AnnouncementRequest:
     """The slips that `body` asks for; `patterns` read dossier codes. Raises `ApiRefused`; never another error."""
     try:
-        value = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+        value = json.loads(body.decode(), object_pairs_hook=_refuse_repeated_names, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise ApiRefused("bad_json.not_read") from error
     if not isinstance(value, dict):
@@ -67,16 +67,16 @@ def parse(body: bytes, patterns: Sequence[str] = dossier_code.PATTERNS) -> Reque
     except RecursionError as error:
         raise ApiRefused("bad_json.too_deep") from error
     if "slips" not in value:
-        return Request([_slip(value, "", patterns)], False, same)
+        return AnnouncementRequest([_parse_slip(value, "", patterns)], False, same)
     rows = value["slips"]
     if value.keys() != {"slips"}:
         raise ApiRefused("bad_field.beside")
-    if not isinstance(rows, list) or not 1 <= len(rows) <= MOST:
-        raise ApiRefused("bad_field.slips", most=MOST)
-    return Request([_slip(row, f"slips[{at}].", patterns) for at, row in enumerate(rows)], True, same)
+    if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_SLIPS:
+        raise ApiRefused("bad_field.slips", most=MAX_SLIPS)
+    return AnnouncementRequest([_parse_slip(row, f"slips[{at}].", patterns) for at, row in enumerate(rows)], True, same)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name stands twice")
@@ -87,7 +87,7 @@ def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is no JSON")
 
 
-def _slip(row: Any, at: str, patterns: Sequence[str]) -> Asked:
+def _parse_slip(row: Any, at: str, patterns: Sequence[str]) -> SlipRequest:
     if not isinstance(row, dict):
         raise ApiRefused("bad_field.no_object", place=at.rstrip("."))
     unknown = sorted(row.keys() - REQUIRED.keys() - OPTIONAL.keys())
@@ -95,23 +95,23 @@ def _slip(row: Any, at: str, patterns: Sequence[str]) -> Asked:
         raise ApiRefused("bad_field.unknown", place=at, field=unknown[0][:40])
     texts: dict[str, str | None] = {}
     for name, longest in (REQUIRED | OPTIONAL).items():
-        texts[name] = _text(row.get(name), at + name, longest, required=name in REQUIRED)
+        texts[name] = _parse_text(row.get(name), at + name, longest, required=name in REQUIRED)
     try:
         stage = Stage(texts["stage"] or "")
     except ValueError as error:
         raise ApiRefused("bad_field.stage", place=at, stages=", ".join(stage.value for stage in Stage)) from error
-    return Asked(
+    return SlipRequest(
         agency=texts["agency"] or "",
         stage=stage,
         desk=texts["desk"],
         decider=texts["decider"],
         procedure=texts["procedure"],
-        dossier=_dossier(texts["dossier_code"], at, patterns),
-        due=_day(texts["due"], at),
+        dossier=_parse_dossier_code(texts["dossier_code"], at, patterns),
+        due=_parse_due_day(texts["due"], at),
     )
 
 
-def _text(value: Any, at: str, longest: int, *, required: bool) -> str | None:
+def _parse_text(value: Any, at: str, longest: int, *, required: bool) -> str | None:
     if value is None and not required:
         return None
     if not isinstance(value, str) or not 1 <= len(value) <= longest or not value.isprintable():
@@ -119,7 +119,7 @@ def _text(value: Any, at: str, longest: int, *, required: bool) -> str | None:
     return value
 
 
-def _dossier(text: str | None, at: str, patterns: Sequence[str]) -> DossierCode | None:
+def _parse_dossier_code(text: str | None, at: str, patterns: Sequence[str]) -> DossierCode | None:
     if text is None:
         return None
     try:
@@ -128,7 +128,7 @@ def _dossier(text: str | None, at: str, patterns: Sequence[str]) -> DossierCode 
         raise ApiRefused("bad_field.dossier_code", place=at) from error
 
 
-def _day(text: str | None, at: str) -> datetime.date | None:
+def _parse_due_day(text: str | None, at: str) -> datetime.date | None:
     if text is None:
         return None
     try:

@@ -17,7 +17,7 @@ from admin.api.slips.request import ApiRefused
 from admin.auth.permissions import PublicBlueprint
 from admin.desks import dossier_formats
 from admin.ledgers import centre_clock
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers.signing_keys import CentreKeys
 from admin.web import clock_guard
 from models.clock import local_day
 from models.storage import store_faults
@@ -34,20 +34,20 @@ def _database() -> Database:
 
 
 def _now_ms() -> int:
-    return clock_guard.reading().ms
+    return clock_guard.read_request_clock().ms
 
 
 @blueprint.errorhandler(ApiRefused)
 def refused(error: ApiRefused) -> Response:
     """An error as every answer of the API says it."""
-    _count(error.code)
+    _count_refusal(error.code)
     response = jsonify({"error": {"code": error.code, "message": str(error)}})
     response.status_code = error.kind.status or 400
     response.headers.extend(error.headers)
     return response
 
 
-def _count(code: str) -> None:
+def _count_refusal(code: str) -> None:
     """Note that something was refused, and nothing else of it."""
     try:
         with _database().write() as session:
@@ -63,17 +63,17 @@ def _count(code: str) -> None:
 @blueprint.post("/slips")
 def slips() -> Any:
     """Make one slip, or up to 200 at once."""
-    secret, idempotency = _secret(), _idempotency()
+    secret, idempotency = _read_key_secret(), _read_idempotency_key()
     if request.mimetype != "application/json":
         raise ApiRefused("not_json")
     try:
-        wanted = slip_request.parse(
-            request.get_data(), dossier_formats.of_province(current_app.extensions["settings"].instance)
+        wanted = slip_request.parse_announcement(
+            request.get_data(), dossier_formats.read_province_formats(current_app.extensions["settings"].instance)
         )
-        reply = _announced(secret, wanted, idempotency)
-    except announced_slips.OtherBody as error:
+        reply = _announce(secret, wanted, idempotency)
+    except announced_slips.IdempotencyConflict as error:
         raise ApiRefused("idempotency_mismatch") from error
-    except api_keys.TooMany as error:
+    except api_keys.RateLimitExceeded as error:
         seconds = str(-(-error.wait_ms // 1000))
         raise ApiRefused("too_many", {"Retry-After": seconds}) from error
     response = Response(reply.text, 201, mimetype="application/json")
@@ -82,17 +82,19 @@ def slips() -> Any:
     return response
 
 
-def _announced(secret: str, wanted: slip_request.Request, idempotency: str | None) -> announced_slips.Reply:
-    centre: Centre = current_app.extensions["centre"]
+def _announce(
+    secret: str, wanted: slip_request.AnnouncementRequest, idempotency: str | None
+) -> announced_slips.AnnouncementReply:
+    centre: CentreKeys = current_app.extensions["centre"]
     clash: IntegrityError | None = None
     for _round in range(3):  # the very first slip and a citizen's very first answer may begin the recorder at once
         try:
             with _database().write() as session:
-                key = api_keys.held(session, secret)
+                key = api_keys.lock_key_by_secret(session, secret)
                 if key is None:
-                    raise _unknown()
-                reply = announced_slips.announce(session, centre, key, wanted, idempotency, _now_ms())
-                centre_clock.signed(session, _now_ms())
+                    raise _refuse_unknown_key()
+                reply = announced_slips.announce_slips(session, centre, key, wanted, idempotency, _now_ms())
+                centre_clock.record_signed_time(session, _now_ms())
                 return reply
         except IntegrityError as error:
             clash = error
@@ -100,23 +102,23 @@ def _announced(secret: str, wanted: slip_request.Request, idempotency: str | Non
     raise clash
 
 
-def _unknown() -> ApiRefused:
+def _refuse_unknown_key() -> ApiRefused:
     return ApiRefused("unknown_key", {"WWW-Authenticate": "Bearer"})
 
 
-def _secret() -> str:
+def _read_key_secret() -> str:
     if "Origin" in request.headers or request.headers.get("Sec-Fetch-Mode"):
         raise ApiRefused("no_browsers")
     scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
-        raise _unknown()
+        raise _refuse_unknown_key()
     with _database().read() as session:
-        if not api_keys.known(session, secret.strip()):
-            raise _unknown()
+        if not api_keys.is_known_secret(session, secret.strip()):
+            raise _refuse_unknown_key()
     return secret.strip()
 
 
-def _idempotency() -> str | None:
+def _read_idempotency_key() -> str | None:
     text = request.headers.get("Idempotency-Key")
     if text is not None and not (1 <= len(text) <= 80 and text.isascii() and text.isprintable()):
         raise ApiRefused("bad_field.idempotency_key")
@@ -127,4 +129,4 @@ def _idempotency() -> str | None:
 def description() -> Response:
     """The API's own description."""
     settings = current_app.extensions["settings"]
-    return jsonify(openapi_document.document(settings.public_url, settings.version))
+    return jsonify(openapi_document.build_openapi_document(settings.public_url, settings.version))

@@ -10,8 +10,17 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 
-from admin.imports.tables.lines import MAX_COLUMNS, MAX_LINES, Line, Table, Told, filled, text, too_many
-from admin.imports.tables.table_errors import refused
+from admin.imports.tables.table_errors import make_refusal
+from admin.imports.tables.table_lines import (
+    MAX_COLUMNS,
+    MAX_LINES,
+    Table,
+    TableLine,
+    Told,
+    clean_cell_text,
+    make_table_line,
+    refuse_too_many_lines,
+)
 from translations import lazy
 
 #: The signs that may part cells, the likeliest first, and what they are called.
@@ -21,17 +30,17 @@ _LOOKED_AT = 20
 _TOLD_EVERY = 5000
 
 
-def read(raw: bytes, encoding: str | None, headers: Callable[[Line], int], told: Told) -> Table:
+def read_csv_table(raw: bytes, encoding: str | None, headers: Callable[[TableLine], int], told: Told) -> Table:
     """The lines of a CSV file. Raises `TableRefused`."""
     words, name = _decoded(raw, encoding)
     if "\0" in words:
-        raise refused("not_text")
+        raise make_refusal("not_text")
     sign, skip = _sign(words, headers)
     table = Table([], f"CSV, {name}, {SIGNS[sign]}")
     for line in _lines(words, sign, skip):
         table.lines.append(line)
         if len(table.lines) > MAX_LINES + _LOOKED_AT:
-            raise too_many()
+            raise refuse_too_many_lines()
         if len(table.lines) % _TOLD_EVERY == 0:
             told(len(table.lines))
     return table
@@ -53,12 +62,12 @@ def _decoded(raw: bytes, encoding: str | None) -> tuple[str, str]:
         return raw.decode(encoding), shown
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise refused("bad_encoding", line=line, encoding=shown) from error
+        raise make_refusal("bad_encoding", line=line, encoding=shown) from error
     except LookupError as error:
-        raise refused("bad_mapping.encoding", encoding=encoding) from error
+        raise make_refusal("bad_mapping.encoding", encoding=encoding) from error
 
 
-def _sign(words: str, headers: Callable[[Line], int]) -> tuple[str, int]:
+def _sign(words: str, headers: Callable[[TableLine], int]) -> tuple[str, int]:
     """What parts the cells, and how many lines to leave out: Excel may say the sign in the first one ("sep=;")."""
     first = words[:10].strip().lower()
     if first.startswith("sep=") and first[4:5] in {*SIGNS, ""}:
@@ -77,16 +86,16 @@ def _sign(words: str, headers: Callable[[Line], int]) -> tuple[str, int]:
     return max(found, key=lambda one: one[:2])[2], 0
 
 
-def _lines(words: str, sign: str, skip: int) -> Iterator[Line]:
+def _lines(words: str, sign: str, skip: int) -> Iterator[TableLine]:
     reader = csv.reader(io.StringIO(words, newline=""), delimiter=sign, strict=True)
     started = 1
     try:
         for cells in reader:
             if started > skip and len(cells) > MAX_COLUMNS:
-                raise refused("too_many_columns", line=started, most=MAX_COLUMNS)
-            line = filled(started, [text(cell) for cell in cells])
+                raise make_refusal("too_many_columns", line=started, most=MAX_COLUMNS)
+            line = make_table_line(started, [clean_cell_text(cell) for cell in cells])
             if line is not None and started > skip:
                 yield line
             started = reader.line_num + 1
     except csv.Error as error:
-        raise refused("bad_csv", line=started, reason=error) from error
+        raise make_refusal("bad_csv", line=started, reason=error) from error

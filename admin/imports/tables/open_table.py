@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from admin.imports.tables import csv_table, xlsx_table
-from admin.imports.tables.lines import MAX_BYTES, Line, Table, Told
-from admin.imports.tables.table_errors import refused
+from admin.imports.tables.table_errors import make_refusal
+from admin.imports.tables.table_lines import MAX_BYTES, Table, TableLine, Told
 from models.storage import whole_file
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -20,21 +20,21 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def open_table(
-    path: Path, sheet: str | None, encoding: str | None, headers: Callable[[Line], int], told: Told
+    path: Path, sheet: str | None, encoding: str | None, headers: Callable[[TableLine], int], told: Told
 ) -> Table:
     """Read a file. `headers` says how many cells of a line are known headers, which tells apart the signs that may part
     cells; `sheet` and `encoding` are what a mapping file names. Raises `TableRefused`."""
     try:
-        raw = whole_file.read(path, MAX_BYTES)
+        raw = whole_file.read_file(path, MAX_BYTES)
         if len(raw) > MAX_BYTES:
             size = max(path.stat().st_size, len(raw))
-            raise refused("file_too_large", size=f"{size / (1 << 20):.1f}")
+            raise make_refusal("file_too_large", size=f"{size / (1 << 20):.1f}")
     except OSError as error:
-        raise refused("unreadable", reason=error.strerror) from error
+        raise make_refusal("unreadable", reason=error.strerror) from error
     if not raw.strip():
-        raise refused("empty_file")
+        raise make_refusal("empty_file")
     if raw.startswith(_OLE):
-        raise refused("old_excel")
+        raise make_refusal("old_excel")
     if raw.startswith(_ZIP):
-        return xlsx_table.read(raw, sheet, told)
-    return csv_table.read(raw, encoding, headers, told)
+        return xlsx_table.read_xlsx_table(raw, sheet, told)
+    return csv_table.read_csv_table(raw, encoding, headers, told)

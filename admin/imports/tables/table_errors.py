@@ -55,19 +55,19 @@ class TableRefused(CodedError):
         return "; ".join(f"{error.place}: {error.text}" for error in self.errors)
 
 
-def refused(name: str, /, *, line: int = 0, **values: object) -> TableRefused:
+def make_refusal(name: str, /, *, line: int = 0, **values: object) -> TableRefused:
     """A refusal for one reason."""
     return TableRefused(name, [TableError(name, line, values=values)])
 
 
-def quoted(text: str, most: int = 40) -> str:
+def quote_cell(text: str, most: int = 40) -> str:
     """A cell as it is shown in a sentence: one line, at most so many characters of it, nothing invisible."""
     plain = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
     short = " ".join(plain.split())
     return f"«{short[:most]}…»" if len(short) > most else f"«{short}»"
 
 
-def letter(place: int) -> str:
+def column_letter(place: int) -> str:
     """The letters over a column, counted from 0: A, B … Z, AA …"""
     name = ""
     place += 1

@@ -11,8 +11,18 @@ import warnings
 import zipfile
 from typing import Any
 
-from admin.imports.tables.lines import MAX_COLUMNS, MAX_LINES, Formula, Line, Table, Told, filled, text, too_many
-from admin.imports.tables.table_errors import TableRefused, refused
+from admin.imports.tables.table_errors import TableRefused, make_refusal
+from admin.imports.tables.table_lines import (
+    MAX_COLUMNS,
+    MAX_LINES,
+    Formula,
+    Table,
+    TableLine,
+    Told,
+    clean_cell_text,
+    make_table_line,
+    refuse_too_many_lines,
+)
 from translations import gettext
 
 #: What all parts of the archive may unpack to, in bytes; a hundred thousand answers to twenty questions are half of it.
@@ -23,7 +33,7 @@ _LAST_LINE = 1_048_576
 _TOLD_EVERY = 2000
 
 
-def read(raw: bytes, sheet: str | None, told: Told) -> Table:
+def read_xlsx_table(raw: bytes, sheet: str | None, told: Told) -> Table:
     """The lines of one sheet: the named one, else the first that shows and has something in it.
 
     Raises `TableRefused`.
@@ -36,7 +46,7 @@ def read(raw: bytes, sheet: str | None, told: Told) -> Table:
     except TableRefused:
         raise
     except Exception as error:  # a damaged archive fails wherever its damage is met, in many ways
-        raise refused("broken_file", reason=type(error).__name__) from error
+        raise make_refusal("broken_file", reason=type(error).__name__) from error
 
 
 def _check(raw: bytes) -> None:
@@ -44,18 +54,18 @@ def _check(raw: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         parts = archive.infolist()
         if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-            raise refused("unpacks_too_large")
+            raise make_refusal("unpacks_too_large")
         if any(part.flag_bits & 1 for part in parts):
-            raise refused("old_excel.password")
+            raise make_refusal("old_excel.password")
         if "xl/workbook.xml" not in {part.filename for part in parts}:
             if any(part.filename.lower().endswith((".csv", ".xlsx")) for part in parts):  # as Google Forms sends it
-                raise refused("zipped")
-            raise refused("not_excel")
+                raise make_refusal("zipped")
+            raise make_refusal("not_excel")
         for part in parts:
             if part.filename.endswith((".xml", ".rels")):
                 with archive.open(part) as opened:
                     if b"<!DOCTYPE" in opened.read(4096):
-                        raise refused("unsafe_file")
+                        raise make_refusal("unsafe_file")
 
 
 def _read(raw: bytes, sheet: str | None, told: Told) -> Table:
@@ -67,14 +77,14 @@ def _read(raw: bytes, sheet: str | None, told: Told) -> Table:
         if sheet is not None:
             chosen = [one for one in book.worksheets if one.title == sheet]
             if not chosen:
-                raise refused("no_sheet", sheet=sheet, sheets=", ".join(one.title for one in book.worksheets))
+                raise make_refusal("no_sheet", sheet=sheet, sheets=", ".join(one.title for one in book.worksheets))
             lines = _lines(chosen[0], told)
             return Table(lines, _kind(chosen[0]), _others(shown, chosen[0]))
         for one in shown:
             lines = _lines(one, told)
             if lines:
                 return Table(lines, _kind(one), _others(shown, one))
-        raise refused("empty_file.excel")
+        raise make_refusal("empty_file.excel")
     finally:
         book.close()
 
@@ -94,22 +104,22 @@ def _others(sheets: list[Any], read: Any) -> tuple[str, ...]:
     return tuple(others)
 
 
-def _lines(sheet: Any, told: Told) -> list[Line]:
+def _lines(sheet: Any, told: Told) -> list[TableLine]:
     sheet.reset_dimensions()  # what a file says of its own size is not believed
-    lines: list[Line] = []
+    lines: list[TableLine] = []
     for number, row in enumerate(sheet.iter_rows(), 1):
         if number > _LAST_LINE:
-            raise too_many()
+            raise refuse_too_many_lines()
         if len(row) > 4 * MAX_COLUMNS:
-            raise refused("too_many_columns", line=number, most=MAX_COLUMNS)
-        line = filled(number, [_cell(cell) for cell in row])
+            raise make_refusal("too_many_columns", line=number, most=MAX_COLUMNS)
+        line = make_table_line(number, [_cell(cell) for cell in row])
         if line is None:
             continue
         if len(line.cells) > MAX_COLUMNS:
-            raise refused("too_many_columns", line=number, most=MAX_COLUMNS)
+            raise make_refusal("too_many_columns", line=number, most=MAX_COLUMNS)
         lines.append(line)
         if len(lines) > MAX_LINES + 20:
-            raise too_many()
+            raise refuse_too_many_lines()
         if len(lines) % _TOLD_EVERY == 0:
             told(len(lines))
     return lines
@@ -125,4 +135,4 @@ def _cell(cell: Any) -> str:
         return f"{value + datetime.timedelta(milliseconds=500):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return text(str(value))
+    return clean_cell_text(str(value))

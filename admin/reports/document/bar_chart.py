@@ -15,7 +15,7 @@ from typing import Any
 from reportlab.lib.units import mm
 
 from admin.pdf.page import WIDTH, Block
-from admin.pdf.text import BOLD, ITALIC, REGULAR, put, width
+from admin.pdf.text import BOLD, ITALIC, REGULAR, draw_text_line, measure_text_width
 from admin.reports.document.wording import factor_label
 from models.design_tokens import PRINT
 from translations import formats
@@ -63,7 +63,7 @@ def bar_block(rows: Sequence[Mapping[str, Any]], pitch: float, before: float) ->
 def _labels(rows: Sequence[Mapping[str, Any]]) -> float:
     """How wide the column of the labels is."""
     names = [(factor_label(row["id"]), BOLD if row["id"] == "overall" else REGULAR) for row in rows]
-    widest = max((width(name, face, _SMALLEST) for name, face in names), default=0.0)
+    widest = max((measure_text_width(name, face, _SMALLEST) for name, face in names), default=0.0)
     return _LABELS if widest <= _LABELS + _OVER else widest
 
 
@@ -79,22 +79,22 @@ def _axis(canvas: Any, zero: float, scale: float, left_end: float, top: float, f
         canvas.setStrokeColor(PRINT["ink"] if mark == 0 else PRINT["rule"])
         canvas.setLineWidth(1.0 if mark == 0 else 0.5)
         canvas.line(at, top, at, foot)
-        put(canvas, at, foot - 12, formats.number(abs(mark)), REGULAR, 10.5, align="middle")
+        draw_text_line(canvas, at, foot - 12, formats.number(abs(mark)), REGULAR, 10.5, align="middle")
 
 
 def _legend(canvas: Any, x: float, y: float) -> None:
     names, swatch, gap = answer_names(), 13.0, 4.0
     size = 11.5
     room = WIDTH - 16 - len(names) * (swatch + gap) - 4 * 5
-    size = min(size, size * room / sum(width(name, REGULAR, size) for name in names))
-    space = (WIDTH - 16 - sum(swatch + gap + width(name, REGULAR, size) for name in names)) / 5
+    size = min(size, size * room / sum(measure_text_width(name, REGULAR, size) for name in names))
+    space = (WIDTH - 16 - sum(swatch + gap + measure_text_width(name, REGULAR, size) for name in names)) / 5
     at, base = x, y - 10
     for fill, name in zip(_FILLS, names, strict=True):
         fill(canvas, at, base - 1, swatch, 10)
         canvas.setFillColor(PRINT["ink"])
-        put(canvas, at + swatch + gap, base, name, REGULAR, size)
-        at += swatch + gap + width(name, REGULAR, size) + min(space, 14)
-    put(canvas, x + WIDTH, base, "%", ITALIC, size, align="right")
+        draw_text_line(canvas, at + swatch + gap, base, name, REGULAR, size)
+        at += swatch + gap + measure_text_width(name, REGULAR, size) + min(space, 14)
+    draw_text_line(canvas, x + WIDTH, base, "%", ITALIC, size, align="right")
 
 
 def _row(
@@ -106,16 +106,18 @@ def _row(
     canvas.setFillColor(PRINT["ink"])
     face = BOLD if overall else REGULAR
     label = factor_label(row["id"])
-    size = min(_SIZE, _SIZE * room / width(label, face, _SIZE))
-    put(canvas, x, base, label, face, size)
+    size = min(_SIZE, _SIZE * room / measure_text_width(label, face, _SIZE))
+    draw_text_line(canvas, x, base, label, face, size)
     counts: Sequence[int] = row.get("counts") or ()
     total = sum(counts)
     if not total or row.get("index") is None:
         words = _("No answers") if row.get("n") == 0 else _("Fewer than 30 answers, not published")
         canvas.setFillColor(PRINT["paper"])
-        canvas.rect(zero + 3, base - 3, width(words, ITALIC, _NUMBER_SIZE) + 6, _SIZE + 2, stroke=0, fill=1)
+        canvas.rect(
+            zero + 3, base - 3, measure_text_width(words, ITALIC, _NUMBER_SIZE) + 6, _SIZE + 2, stroke=0, fill=1
+        )
         canvas.setFillColor(PRINT["ink"])
-        put(canvas, zero + 6, base, words, ITALIC, _NUMBER_SIZE)
+        draw_text_line(canvas, zero + 6, base, words, ITALIC, _NUMBER_SIZE)
         return
     lengths = [float(Fraction(100 * count, total)) * scale for count in counts]
     bottom = middle - thickness / 2
@@ -128,13 +130,13 @@ def _row(
     for level in (3, 4):
         _segment(canvas, level, at, bottom, lengths[level], thickness)
         number = formats.decimal(Fraction(100 * counts[level], total))
-        if width(number, REGULAR, _NUMBER_SIZE) + 6 <= lengths[level]:
+        if measure_text_width(number, REGULAR, _NUMBER_SIZE) + 6 <= lengths[level]:
             canvas.setFillColor(PRINT["ink"] if level == 3 else PRINT["paper"])
             centre, base_line = at + lengths[level] / 2, middle - _NUMBER_SIZE * 0.34
-            put(canvas, centre, base_line, number, REGULAR, _NUMBER_SIZE, align="middle")
+            draw_text_line(canvas, centre, base_line, number, REGULAR, _NUMBER_SIZE, align="middle")
         at += lengths[level]
     canvas.setFillColor(PRINT["ink"])
-    put(canvas, x + WIDTH, base, _index(row), BOLD, _SIZE, align="right")
+    draw_text_line(canvas, x + WIDTH, base, _index(row), BOLD, _SIZE, align="right")
 
 
 def _index(row: Mapping[str, Any]) -> str:
@@ -147,11 +149,11 @@ def _index(row: Mapping[str, Any]) -> str:
 
 def _sum_at_left(canvas: Any, at: float, middle: float, number: str) -> None:
     """The sum of 1 and 2 left of the bar, on white so that no grid line runs through it."""
-    wide = width(number, REGULAR, _NUMBER_SIZE)
+    wide = measure_text_width(number, REGULAR, _NUMBER_SIZE)
     canvas.setFillColor(PRINT["paper"])
     canvas.rect(at - wide - 5, middle - _NUMBER_SIZE * 0.42, wide + 3, _NUMBER_SIZE * 0.9, stroke=0, fill=1)
     canvas.setFillColor(PRINT["ink"])
-    put(canvas, at - 4, middle - _NUMBER_SIZE * 0.34, number, REGULAR, _NUMBER_SIZE, align="right")
+    draw_text_line(canvas, at - 4, middle - _NUMBER_SIZE * 0.34, number, REGULAR, _NUMBER_SIZE, align="right")
 
 
 def _segment(canvas: Any, level: int, x: float, y: float, wide: float, high: float) -> None:

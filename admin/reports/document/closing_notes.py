@@ -10,24 +10,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from admin.reports.document.wording import Figures, full
+from admin.reports.document.wording import Figures, may_show_index
 from admin.statistics import methods
 from translations import current_locale, formats, ngettext
 from translations import gettext as _
 
 
-def closing(figures: Figures) -> str:
+def write_closing_paragraph(figures: Figures) -> str:
     """All closing sentences as one paragraph; nothing when there is nothing to say."""
     sentences = (
-        agencies(figures), second(figures), province_alone(figures), not_counted(figures), method(figures),
-    )  # fmt: skip
+        write_agency_counts(figures),
+        write_second_index(figures),
+        write_province_answers(figures),
+        write_uncounted(figures),
+        write_method(figures),
+    )
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def second(figures: Figures) -> str:
+def write_second_index(figures: Figures) -> str:
     """The index without the answers that two persons excluded, and how many cases are open; nothing without any."""
     found = figures.get("second")
-    if not (full(figures) and found):
+    if not (may_show_index(figures) and found):
         return ""
     parts = []
     if found["excluded"]:
@@ -48,13 +52,13 @@ def second(figures: Figures) -> str:
     return " ".join(parts)
 
 
-def province_alone(figures: Figures) -> str:
+def write_province_answers(figures: Figures) -> str:
     """What people told the province alone, on its own paper; nothing where fewer than 30 answered."""
     phrases = {
         "N5": _("%(share)s of %(n)s who answered say that officers cause people trouble or harass them"),
         "N6": _("%(share)s of %(n)s who answered say that people pay officers money beyond the rules"),
     }
-    if figures["scope"] != "province" or not full(figures):
+    if figures["scope"] != "province" or not may_show_index(figures):
         return ""
     parts = [
         phrases[one["id"]] % {"share": formats.percent(one["share"]), "n": formats.number(one["n"])}
@@ -64,7 +68,7 @@ def province_alone(figures: Figures) -> str:
     return _("Told to the province alone: %(parts)s.", parts="; ".join(parts)) if parts else ""
 
 
-def agencies(figures: Figures) -> str:
+def write_agency_counts(figures: Figures) -> str:
     """How many agencies are above, below or without ground to conclude; nothing on the paper of one agency."""
     counts = figures.get("agencies")
     if not counts:
@@ -93,10 +97,10 @@ def agencies(figures: Figures) -> str:
     return "; ".join(parts) + "." if parts else ""
 
 
-def method(figures: Figures) -> str:
+def write_method(figures: Figures) -> str:
     """How sure the index is, what its interval does not cover, and that some parts may be left out (said on every
     paper, so that it does not tell on which); nothing where no index is shown."""
-    if not full(figures):
+    if not may_show_index(figures):
         return ""
     return _(
         "95%% confidence interval: %(interval)s; it does not cover that those who did not answer may think otherwise. "
@@ -105,7 +109,7 @@ def method(figures: Figures) -> str:
     )
 
 
-def not_counted(figures: Figures) -> str:
+def write_uncounted(figures: Figures) -> str:
     """What was sealed but not counted, and what was counted though it was not finished. Below five answers nothing is
     said, for it could be reckoned back."""
     hidden = figures["shown"] in ("under_5", "withheld") and figures.get("n") != 0

@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from admin.statistics.measures.periods import begins_the_year, canonical, kind_of, months_of
+from admin.statistics.measures.periods import begins_the_year, canonical_period, months_of, period_kind
 from translations import current_locale, formats
 from translations import gettext as _
 
@@ -19,17 +19,17 @@ _ROMAN = ("I", "II", "III", "IV")
 _DECEMBER = "12"
 
 
-def year(period: Mapping[str, str]) -> int:
+def period_year(period: Mapping[str, str]) -> int:
     """The year in which a period ends."""
     return int(months_of(period["id"])[-1][:4])
 
 
-def year_of_paper(period: Mapping[str, str]) -> int:
+def signing_year(period: Mapping[str, str]) -> int:
     """The year in which the report on a period is signed: the one after, when the period ends with December."""
-    return year(period) + months_of(period["id"])[-1].endswith(_DECEMBER)
+    return period_year(period) + months_of(period["id"])[-1].endswith(_DECEMBER)
 
 
-def words(figures: Mapping[str, Any]) -> str:
+def write_period(figures: Mapping[str, Any]) -> str:
     """The period of a figures document with its year."""
     id = figures["period"]["id"]
     first, _dots, last = id.partition("..")
@@ -38,13 +38,13 @@ def words(figures: Mapping[str, Any]) -> str:
     return _named(id)
 
 
-def is_long(figures: Mapping[str, Any]) -> bool:
+def spans_months(figures: Mapping[str, Any]) -> bool:
     """Whether the words go from one month to another; not said of papers that keep their words."""
     id = figures["period"]["id"]
-    return "days" in figures and kind_of(id) == "range" and not begins_the_year(id)
+    return "days" in figures and period_kind(id) == "range" and not begins_the_year(id)
 
 
-def days(figures: Mapping[str, Any]) -> str:
+def write_period_days(figures: Mapping[str, Any]) -> str:
     """From which day to which the period goes; nothing for documents that do not say."""
     found = figures.get("days")
     if not found:
@@ -53,11 +53,11 @@ def days(figures: Mapping[str, Any]) -> str:
     return _("Reporting period: from %(first)s to %(last)s", first=first, last=last)
 
 
-def short(period: str, against: Mapping[str, str]) -> str:
+def write_short_period(period: str, against: Mapping[str, str]) -> str:
     """An earlier period without its year, where that is the year of the period it is compared with."""
-    id, months = canonical(period), months_of(period)
-    same = {months[0][:4], months[-1][:4]} == {str(year(against))}
-    if kind_of(id) != "range":
+    id, months = canonical_period(period), months_of(period)
+    same = {months[0][:4], months[-1][:4]} == {str(period_year(against))}
+    if period_kind(id) != "range":
         return _part(id[5:]) if same and len(id) > 4 else _named(id)
     if begins_the_year(id):
         return _("the first %(n)s months of the year", n=len(months)) if same else _named(id)
@@ -66,15 +66,15 @@ def short(period: str, against: Mapping[str, str]) -> str:
 
 
 def _named(period: str) -> str:
-    id, months = canonical(period), months_of(period)
+    id, months = canonical_period(period), months_of(period)
     year = id[:4]
     if len(id) == 4:
         return _("the year %(year)s", year=year)
-    if kind_of(id) == "half":
+    if period_kind(id) == "half":
         return _("the first half of %(year)s", year=year) if id[-1] == "1" else _(
             "the second half of %(year)s", year=year
         )
-    if kind_of(id) != "range":
+    if period_kind(id) != "range":
         return _month_of(id)
     if begins_the_year(id):
         return _("the first %(n)s months of %(year)s", n=len(months), year=year)

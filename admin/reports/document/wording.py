@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from admin.pdf.text import BLANK, local, lowered, raised
+from admin.pdf.text import BLANK, localized_name, lower_first_letter, raise_first_letter
 from admin.reports.document import period_names
 from translations import current_locale, formats, ngettext
 from translations import gettext as _
@@ -19,7 +19,7 @@ from translations import gettext as _
 Figures = Mapping[str, Any]
 
 
-def full(figures: Figures) -> bool:
+def may_show_index(figures: Figures) -> bool:
     """Whether the index may be shown: 30 answers or more."""
     return figures["shown"] == "full" and figures.get("index") is not None
 
@@ -30,7 +30,7 @@ def index_words(figures: Figures) -> str:
     return formats.percent(Fraction(share[0] * 100, share[1]) if share else figures["index"])
 
 
-def points(value: str | Decimal) -> str:
+def write_points(value: str | Decimal) -> str:
     """The size of a difference in percentage points, without its sign: 1,2."""
     return formats.decimal(abs(Decimal(value)), 1)
 
@@ -60,34 +60,34 @@ def factor_label(factor: str) -> str:
     }.get(factor, factor)
 
 
-def title(figures: Figures) -> list[str]:
+def write_title_lines(figures: Figures) -> list[str]:
     """What the paper is about, line by line; a period from one month to another has a line of its own."""
-    period = period_names.words(figures)
+    period = period_names.write_period(figures)
     text = _(
         "Results of the rating of satisfaction of citizens and organisations\n"
         "with the handling of administrative procedures, %(period)s",
         period=period,
     )
-    if period_names.is_long(figures):
+    if period_names.spans_months(figures):
         text = text.replace(f" {period}", f"\n{period}")
     return text.split("\n")
 
 
-def opening(figures: Figures) -> str:
+def write_opening(figures: Figures) -> str:
     """Under which plan, and who reports."""
     paper = figures["paper"]
-    who = local(paper["body_name"], current_locale())
-    issuer = local(paper.get("plan_issuer"), current_locale())
+    who = localized_name(paper["body_name"], current_locale())
+    issuer = localized_name(paper.get("plan_issuer"), current_locale())
     if not issuer:
-        return raised(_("%(body)s reports as follows:", body=who))
+        return raise_first_letter(_("%(body)s reports as follows:", body=who))
     return _(
         "Under Plan No.%(blank)s/KH-UBND of day%(blank)smonth%(blank)s%(year)s of %(issuer)s, %(body)s reports as "
         "follows:",
-        blank=BLANK, year=period_names.year(figures["period"]), issuer=issuer, body=who,
+        blank=BLANK, year=period_names.period_year(figures["period"]), issuer=issuer, body=who,
     )
 
 
-def definition(figures: Figures) -> str:
+def write_definition(figures: Figures) -> str:
     """What the index is, and that it is not the ministry's."""
     if figures["method"] == "top2.mean_of_factors":
         return _(
@@ -100,15 +100,15 @@ def definition(figures: Figures) -> str:
     )
 
 
-def made(figures: Figures) -> str:
+def write_method_versions(figures: Figures) -> str:
     """By which method in which version, and over which versions of the questionnaire: top2.overall 1 · short 1."""
     versions = ", ".join(str(version) for version in figures["versions"])
     return f"{figures['method']} {figures['method_version']} · {figures['instrument']['id']} {versions}"
 
 
-def too_few(figures: Figures) -> str:
+def write_too_few_answers(figures: Figures) -> str:
     """The paragraph in place of the figures, when there are not enough answers to show any."""
-    period = raised(period_names.words(figures))
+    period = raise_first_letter(period_names.write_period(figures))
     if figures.get("n") == 0:
         return _(
             "%(period)s: no answer was counted, so there is no index to report. That nobody answered says nothing "
@@ -135,7 +135,7 @@ def too_few(figures: Figures) -> str:
     return f"{counted} {why}"
 
 
-def channels(figures: Figures) -> str:
+def write_channels(figures: Figures) -> str:
     """The channels side by side, and how far apart they are; nothing when no channel may be shown."""
     phrases = {
         "kiosk": _("at the desk"), "qr": _("by QR code"), "code": _("by typed code"), "paper": _("on paper"),
@@ -155,8 +155,10 @@ def channels(figures: Figures) -> str:
     if not shown:
         return ""
     if figures.get("channel_gap") is not None and shown > 1:
-        parts.append(_("%(points)s percentage points apart", points=points(figures["channel_gap"])) + _sure(figures))
-    return raised(" · ".join(parts))
+        parts.append(
+            _("%(points)s percentage points apart", points=write_points(figures["channel_gap"])) + _sure(figures)
+        )
+    return raise_first_letter(" · ".join(parts))
 
 
 def _sure(figures: Figures) -> str:
@@ -169,7 +171,7 @@ def _sure(figures: Figures) -> str:
     return " " + _("(from %(low)s to %(high)s)", low=formats.decimal(low, 1), high=formats.decimal(high, 1))
 
 
-def summary(figures: Figures) -> str:
+def write_summary(figures: Figures) -> str:
     """What the month says, in sentences."""
     return " ".join(_sentences(figures))
 
@@ -196,17 +198,17 @@ def _change(figures: Figures) -> Iterator[str]:
     if not previous or previous.get("difference") is None:
         return
     difference = formats.rounded(previous["difference"], 1)
-    before = period_names.short(previous["period"], figures["period"])
+    before = period_names.write_short_period(previous["period"], figures["period"])
     index = formats.percent(previous["index"])
     if not difference:
         yield _("is unchanged against %(before)s (%(index)s)", before=before, index=index)
         return
     if difference > 0:
         change = _("rose by %(points)s percentage points against %(before)s (%(index)s)",
-                   points=points(previous["difference"]), before=before, index=index)
+                   points=write_points(previous["difference"]), before=before, index=index)
     else:
         change = _("fell by %(points)s percentage points against %(before)s (%(index)s)",
-                   points=points(previous["difference"]), before=before, index=index)
+                   points=write_points(previous["difference"]), before=before, index=index)
     yield f"{change}, {error_words(previous)}"
 
 
@@ -219,7 +221,7 @@ def _against_target(figures: Figures) -> Iterator[str]:
     if figures.get("target") is None:
         return
     distance = Decimal(figures["index"]) - Decimal(figures["target"])
-    target, size = whole_or_tenth(figures["target"]), points(distance)
+    target, size = whole_or_tenth(figures["target"]), write_points(distance)
     if not formats.rounded(distance, 1):
         yield _("meets the target of %(target)s", target=target)
     elif distance > 0:
@@ -252,8 +254,8 @@ def _factors(figures: Figures) -> Iterator[str]:
     low, high = rated[0], rated[-1]
     yield _(
         "The lowest factor is %(low)s (%(low_index)s); the highest is %(high)s (%(high_index)s).",
-        low=lowered(factor_label(low["id"])), low_index=formats.percent(low["index"]),
-        high=lowered(factor_label(high["id"])), high_index=formats.percent(high["index"]),
+        low=lower_first_letter(factor_label(low["id"])), low_index=formats.percent(low["index"]),
+        high=lower_first_letter(factor_label(high["id"])), high_index=formats.percent(high["index"]),
     )
 
 
@@ -262,6 +264,7 @@ def _lowest_procedure(figures: Figures) -> Iterator[str]:
     if lowest:
         yield _(
             "Lowest procedure: %(name)s (%(index)s, %(n)s answers).",
-            name=lowered(local(lowest["name"], current_locale())), index=formats.percent(lowest["index"]),
+            name=lower_first_letter(localized_name(lowest["name"], current_locale())),
+            index=formats.percent(lowest["index"]),
             n=formats.number(lowest["n"]),
         )

@@ -12,7 +12,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 from admin.statistics.disclosure import linear_system
-from admin.statistics.disclosure.linear_system import Row
+from admin.statistics.disclosure.linear_system import Equation
 
 #: How often another solution is looked for, in how many steps each, among how many ways to go on.
 ATTEMPTS, STEPS, WAYS = 8, 24, 8
@@ -22,12 +22,12 @@ class Solutions:
     """The whole-number solutions of equations beside the true one, `values`, each unknown within `low` and `high`."""
 
     def __init__(
-        self, rows: Sequence[Row], values: Mapping[int, int], low: Mapping[int, int], high: Mapping[int, int]
+        self, rows: Sequence[Equation], values: Mapping[int, int], low: Mapping[int, int], high: Mapping[int, int]
     ) -> None:
         """The rows are used up. The same input gives the same answers."""
         self.values, self.low, self.high = values, low, high
         self.draw = random.Random(len(rows))
-        self.ways = linear_system.ways(rows)
+        self.ways = linear_system.null_space_basis(rows)
         self.moving: dict[int, list[int]] = {}
         for number in sorted(range(len(self.ways)), key=lambda number: len(self.ways[number])):  # the shortest first
             for unknown in self.ways[number]:
@@ -45,7 +45,7 @@ class Solutions:
 
     def _tried(self, unknown: int, blocked: set[int]) -> set[int]:
         """Change the solution one way, and then other ways as long as something lies beyond its ends."""
-        moved: Row = {}
+        moved: Equation = {}
         beyond: set[int] = set()
         self._move(self.draw.choice(self.moving[unknown][:WAYS]), self.draw.choice((1, -1)), moved, beyond)
         last = -1
@@ -68,7 +68,7 @@ class Solutions:
             self._move(last, times, moved, beyond)
         return set()
 
-    def _move(self, way: int, times: int, moved: Row, beyond: set[int]) -> None:
+    def _move(self, way: int, times: int, moved: Equation, beyond: set[int]) -> None:
         for unknown, by in self.ways[way].items():
             moved[unknown] = moved.get(unknown, 0) + times * by
             if self._beyond(unknown, moved[unknown]):
@@ -83,7 +83,7 @@ class Solutions:
         value = self.values[unknown] + by
         return max(self.low[unknown] - value, value - self.high[unknown], 0)
 
-    def _worse(self, way: int, times: int, moved: Row, unknown: int) -> int:
+    def _worse(self, way: int, times: int, moved: Equation, unknown: int) -> int:
         """How much farther beyond their ends unknowns lie after this; bad is also what brings the asked one back."""
         worse = 0
         for other, by in self.ways[way].items():

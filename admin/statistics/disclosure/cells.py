@@ -40,13 +40,13 @@ def _file() -> dict[str, Any]:
 
 
 @functools.cache
-def tables() -> tuple[frozenset[tuple[str, str]], tuple[str, ...]]:
+def list_published_tables() -> tuple[frozenset[tuple[str, str]], tuple[str, ...]]:
     """The tables that may be shown as pairs (of agency or province, taken apart by), and the kinds of periods."""
     return frozenset((table["of"], table["apart"]) for table in _file()["tables"]), tuple(_file()["periods"])
 
 
 @functools.cache
-def above(apart: str, value: str) -> tuple[str, str] | None:
+def parent_part(apart: str, value: str) -> tuple[str, str] | None:
     """What a part is added up to (apart and value; both empty: the whole); None where it is added up to nothing."""
     if not apart:
         return None
@@ -76,16 +76,16 @@ def periods_of(month: str, kinds: Sequence[str]) -> list[str]:
     return [name for kind, name in named.items() if kind in kinds]
 
 
-def system(
+def build_cells_and_sums(
     counts: Mapping[Cell, int], parents: Mapping[str, str | None], kinds: Sequence[str] | None = None
 ) -> tuple[dict[Cell, int], list[Sum]]:
     """All cells of the tables and the sums between them, from the own numbers of each agency by month.
 
     `counts` holds, for single months, each agency's own number whole and apart (zeros may be missing); what is added up
-    of parts (`above`) is worked out here. `parents` names the agency above; the topmost is the province. An agency's
-    cells hold everything under it. `kinds` limits the kinds of periods.
+    of parts (`parent_part`) is worked out here. `parents` names the agency above; the topmost is the province. An
+    agency's cells hold everything under it. `kinds` limits the kinds of periods.
     """
-    shown, every = tables()
+    shown, every = list_published_tables()
     kinds = every if kinds is None else kinds
     sizes: dict[Cell, int] = {}
     parts: dict[Cell, dict[Cell, None]] = {}
@@ -109,7 +109,7 @@ def system(
                     inner = cell
                     if below and (_kind(below, parents), apart) in shown:
                         parts.setdefault(cell, {}).setdefault(Cell(below, period, apart, value))
-                    over = ways[place + 1] if place + 1 < len(ways) else above(apart, value)
+                    over = ways[place + 1] if place + 1 < len(ways) else parent_part(apart, value)
                     if over is not None:
                         parts.setdefault(Cell(agency, period, *over), {}).setdefault(cell)
             below = agency
@@ -133,7 +133,7 @@ def _kind(agency: str, parents: Mapping[str, str | None]) -> str:
 def _ways(apart: str, value: str) -> tuple[tuple[str, str], ...]:
     """A part and what it is added up to, short of the whole, which is counted by itself."""
     found = [(apart, value)]
-    while (over := above(*found[-1])) is not None and over[0] == apart and over != ("", ""):
+    while (over := parent_part(*found[-1])) is not None and over[0] == apart and over != ("", ""):
         found.append(over)
     return tuple(found)
 

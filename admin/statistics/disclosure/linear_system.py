@@ -15,12 +15,12 @@ from fractions import Fraction
 
 _PRIME = (1 << 61) - 1
 #: An equation: unknown → its factor; what is known stands on the other side and does not matter.
-Row = dict[int, int]
+Equation = dict[int, int]
 #: A way that moves a number by more than this is of no use.
 _FAR = 1000
 
 
-def fixed(rows: Sequence[Row], unknowns: Iterable[int]) -> set[int]:
+def determined_unknowns(rows: Sequence[Equation], unknowns: Iterable[int]) -> set[int]:
     """Which of the unknowns have one value only. The rows are used up. The same input gives the same answer."""
     pivots = _eliminated(rows, [{} for _ in rows])
     draw = random.Random(len(rows))
@@ -37,14 +37,16 @@ def fixed(rows: Sequence[Row], unknowns: Iterable[int]) -> set[int]:
     return {unknown for unknown in unknowns if value(unknown) == 0}
 
 
-def told_by(rows: Sequence[Row], known: Sequence[Row], unknowns: Iterable[int]) -> dict[int, set[int]]:
+def determining_sums(
+    rows: Sequence[Equation], known: Sequence[Equation], unknowns: Iterable[int]
+) -> dict[int, set[int]]:
     """For unknowns with one value only: which of the known numbers it is worked out from. `known` are the other sides
     of the rows, with the factors they would have on the left. Both are used up."""
     pivots = _eliminated(rows, known)
     found = {}
     for unknown in unknowns:
-        left: Row = {unknown: 1}
-        numbers: Row = {}
+        left: Equation = {unknown: 1}
+        numbers: Equation = {}
         for lead, row, beside in pivots:
             if lead in left:
                 times = left[lead] * pow(row[lead], -1, _PRIME) % _PRIME
@@ -54,7 +56,7 @@ def told_by(rows: Sequence[Row], known: Sequence[Row], unknowns: Iterable[int]) 
     return found
 
 
-def ways(rows: Sequence[Row]) -> list[Row]:
+def null_space_basis(rows: Sequence[Equation]) -> list[Equation]:
     """Ways to change the unknowns by whole numbers that leave all equations true: with fractions, every other way is
     made of these. The rows are used up. What stands in no way has one value only."""
     pivots = _eliminated(rows, [{} for _ in rows])
@@ -85,7 +87,7 @@ def ways(rows: Sequence[Row]) -> list[Row]:
     return found
 
 
-def _whole(way: Row) -> Row:
+def _whole(way: Equation) -> Equation:
     """A way modulo the prime as whole numbers."""
     small = {unknown: value if value <= _FAR else value - _PRIME for unknown, value in way.items()}
     if max(map(abs, small.values())) <= _FAR:
@@ -105,7 +107,7 @@ def _fraction(value: int) -> Fraction:
     return Fraction(below, times)
 
 
-def _take(target: Row, row: Row, times: int) -> None:
+def _take(target: Equation, row: Equation, times: int) -> None:
     for column, factor in row.items():
         left = (target.get(column, 0) - times * factor) % _PRIME
         if left:
@@ -114,7 +116,7 @@ def _take(target: Row, row: Row, times: int) -> None:
             target.pop(column, None)
 
 
-def _eliminated(rows: Sequence[Row], known: Sequence[Row]) -> list[tuple[int, Row, Row]]:
+def _eliminated(rows: Sequence[Equation], known: Sequence[Equation]) -> list[tuple[int, Equation, Equation]]:
     """Unknown, row and its known side, in the order in which they were taken out of all later ones: first what stands
     in one row alone, which costs nothing, then the shortest row."""
     holding: dict[int, set[int]] = {}
@@ -122,7 +124,7 @@ def _eliminated(rows: Sequence[Row], known: Sequence[Row]) -> list[tuple[int, Ro
         for unknown in row:
             holding.setdefault(unknown, set()).add(number)
     done: set[int] = set()
-    pivots: list[tuple[int, Row, Row]] = []
+    pivots: list[tuple[int, Equation, Equation]] = []
     alone = [unknown for unknown, held in holding.items() if len(held) == 1]
     while alone:
         lead = alone.pop()

@@ -19,7 +19,14 @@ from typing import Literal
 
 from admin.statistics.disclosure import linear_system
 from admin.statistics.disclosure.alternative_solutions import Solutions
-from admin.statistics.disclosure.cells import Cell, Sum, period_end, period_kind, system, tables
+from admin.statistics.disclosure.cells import (
+    Cell,
+    Sum,
+    build_cells_and_sums,
+    list_published_tables,
+    period_end,
+    period_kind,
+)
 from admin.statistics.measures.thresholds import ENOUGH, FEW
 
 #: Which of the periods that end together is withheld first.
@@ -41,10 +48,10 @@ _FIRST = tuple(
 
 Hidden = Literal["under_5", "withheld"]
 
-__all__ = ["Cell", "Hidden", "Sum", "period_kind", "protected", "system", "tables"]
+__all__ = ["Cell", "Hidden", "Sum", "period_kind", "find_hidden_cells", "build_cells_and_sums", "list_published_tables"]
 
 
-def protected(
+def find_hidden_cells(
     sizes: Mapping[Cell, int],
     sums: Iterable[Sum],
     *,
@@ -190,7 +197,7 @@ class _Reader:
     def _solved(self, group: set[int], end: str) -> dict[int, set[int]]:
         """The kept cells that come out when all sums are solved together."""
         lines = self._sums(group, end)
-        found = linear_system.fixed(self._rows(lines, group), sorted(group & self.kept))
+        found = linear_system.determined_unknowns(self._rows(lines, group), sorted(group & self.kept))
         return self._told(dict.fromkeys(found, set()), group, end)
 
     def _told(self, found: Mapping[int, set[int]], group: set[int], end: str) -> dict[int, set[int]]:
@@ -201,7 +208,9 @@ class _Reader:
         lines = self._sums(group, end)
         shown = self._shown(lines, end)
         alone = sorted(cell for cell, blocked in found.items() if not blocked)
-        told = linear_system.told_by(self._rows(lines, group), self._rows(lines, shown), alone) if alone else {}
+        told = (
+            linear_system.determining_sums(self._rows(lines, group), self._rows(lines, shown), alone) if alone else {}
+        )
         for cell, blocked in found.items():
             if blocked:
                 told[cell] = self._shown(self._active(cell, end), end) or self._shown(
@@ -209,7 +218,7 @@ class _Reader:
                 )
         return {cell: told[cell] or shown for cell in told}
 
-    def _rows(self, lines: Iterable[int], among: set[int]) -> list[linear_system.Row]:
+    def _rows(self, lines: Iterable[int], among: set[int]) -> list[linear_system.Equation]:
         rows = []
         for line in lines:
             whole, *parts = self.lines[line]

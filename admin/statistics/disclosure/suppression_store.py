@@ -14,19 +14,19 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from admin.statistics.disclosure.cells import Cell, period_end, periods_of, system, tables
-from admin.statistics.disclosure.suppression import Hidden, protected
+from admin.statistics.disclosure.cells import Cell, build_cells_and_sums, list_published_tables, period_end, periods_of
+from admin.statistics.disclosure.suppression import Hidden, find_hidden_cells
 from admin.statistics.measures.thresholds import FEW
 from admin.statistics.tallies import cache
-from admin.statistics.tallies.agency_tree import parents
-from admin.statistics.tallies.instruments import RESPONSES, questionnaire
+from admin.statistics.tallies.agency_tree import read_parents
+from admin.statistics.tallies.questionnaire_items import RESPONSES, read_questionnaire
 from admin.statistics.tallies.recount import DESK, PROCEDURE, STAGE
 from models.clock import months_before
 from models.storage import bulk
 from models.storage.database import Database
 from models.tables.agency import StoredInstrument
 from models.tables.tally import HiddenCell, HiddenYear, TallyBrief
-from models.vocabulary import SCORES, Channel, Outcome
+from models.vocabulary import SCORES, Channel, CountOutcome
 
 #: The hidden cells of a year, each with why it is hidden.
 HiddenCells = Mapping[Cell, Hidden]
@@ -34,7 +34,7 @@ SPENT = (Channel.QR.value, Channel.CODE.value)
 _SCORES = {str(score) for score in SCORES}
 
 
-def work_off(database: Database, through: str, *, most: int | None = None) -> int:
+def compute_waiting_months(database: Database, through: str, *, most: int | None = None) -> int:
     """Work out what is waiting of every instrument up to the month `through` (the last complete one), a month at a
     time: read in one transaction, written in another if nothing changed meanwhile. `most` limits the months of this
     call; returns how many were done."""
@@ -46,29 +46,35 @@ def work_off(database: Database, through: str, *, most: int | None = None) -> in
                 return done
             instrument, year, month = place
             stamp = _stamp(session, year, month)
-            found = worked_out(session, instrument, year, month, month, stored(session, instrument, year))
+            found = compute_hidden_cells(
+                session, instrument, year, month, month, read_hidden_cells(session, instrument, year)
+            )
         with database.write() as session:
             # The row's lock makes a recount that is under way, and says so there, come before or after this.
             if _since(session, instrument, year, lock=True) == month and _stamp(session, year, month) == stamp:
-                keep(session, instrument, year, month, found)
+                store_hidden_cells(session, instrument, year, month, found)
         done += 1
     return done
 
 
-def refresh(session: Session, through: str) -> int:
+def refresh_hidden_cells(session: Session, through: str) -> int:
     """The same within the caller's write transaction."""
     done = 0
     while (place := _next(session, through, lock=True)) is not None:
         instrument, year, month = place
-        found = worked_out(session, instrument, year, month, month, stored(session, instrument, year))
-        keep(session, instrument, year, month, found)
+        found = compute_hidden_cells(
+            session, instrument, year, month, month, read_hidden_cells(session, instrument, year)
+        )
+        store_hidden_cells(session, instrument, year, month, found)
         done += 1
     return done
 
 
 def _stamp(session: Session, year: str, month: str) -> Hashable | None:
     """What stays the same as long as the tallies of a year do, up to a month."""
-    return cache.stamp(session, parents(session), [f"{year}-{number:02d}" for number in range(1, int(month[5:]) + 1)])
+    return cache.tally_stamp(
+        session, read_parents(session), [f"{year}-{number:02d}" for number in range(1, int(month[5:]) + 1)]
+    )
 
 
 def _next(session: Session, through: str, *, lock: bool = False) -> tuple[str, str, str] | None:
@@ -89,10 +95,10 @@ def _since(session: Session, instrument: str, year: str, *, lock: bool = False) 
     return f"{year}-01" if row is None else row.stale_from
 
 
-def keep(session: Session, instrument: str, year: str, month: str, found: HiddenCells) -> None:
+def store_hidden_cells(session: Session, instrument: str, year: str, month: str, found: HiddenCells) -> None:
     """Store what is hidden of the periods that end with a month, and that the month is worked out."""
     h = HiddenCell
-    ending = [period for period in periods_of(month, tables()[1]) if period_end(period) == month]
+    ending = [period for period in periods_of(month, list_published_tables()[1]) if period_end(period) == month]
     session.execute(delete(h).where(h.instrument == instrument, h.period.in_(ending)))
     rows: list[dict[str, Any]] = [
         {"instrument": instrument, "agency_key": cell.agency, "period": cell.period, "apart": cell.apart,
@@ -108,21 +114,21 @@ def keep(session: Session, instrument: str, year: str, month: str, found: Hidden
     session.flush()
 
 
-def stored(session: Session, instrument: str, year: str) -> dict[Cell, Hidden]:
+def read_hidden_cells(session: Session, instrument: str, year: str) -> dict[Cell, Hidden]:
     """The hidden cells of a year as they are kept, stale ones too."""
     h = HiddenCell
     statement = select(h.agency_key, h.period, h.apart, h.value, h.state).where(
         h.instrument == instrument, h.period >= year, h.period < f"{int(year) + 1}"
     )
-    return {Cell(*cell): as_hidden(state) for *cell, state in session.execute(statement)}
+    return {Cell(*cell): parse_hidden_state(state) for *cell, state in session.execute(statement)}
 
 
-def as_hidden(state: str) -> Hidden:
+def parse_hidden_state(state: str) -> Hidden:
     """The state of a row of `hidden_cell`."""
     return "under_5" if state == "under_5" else "withheld"
 
 
-def worked_out(
+def compute_hidden_cells(
     session: Session, instrument: str, year: str, since: str, through: str, earlier: HiddenCells,
     *, wholes: bool = False,
 ) -> dict[Cell, Hidden]:  # fmt: skip
@@ -130,7 +136,7 @@ def worked_out(
     `wholes` only those that are taken apart by nothing."""
     hidden = {cell: state for cell, state in earlier.items() if period_end(cell.period) < since}
     before = {cell for cell, state in earlier.items() if state == "withheld"}
-    tree = parents(session)
+    tree = read_parents(session)
     first = f"{year}-{(int(since[5:]) - 1) // 3 * 3 + 1:02d}" if through[5:] < "12" else f"{year}-01"
     counts = _own_counts(session, instrument, first, through, wholes)
     for number in range(int(since[5:]), int(through[5:]) + 1):
@@ -142,12 +148,12 @@ def worked_out(
             begin, kinds = 1, ["month", "quarter", "year"]
         within = [cells for name, cells in counts.items() if f"{year}-{begin:02d}" <= name <= month]
         own = {cell: n for cells in within for cell, n in cells.items() if not (wholes and cell.apart)}
-        sizes, sums = system(own, tree, kinds)
+        sizes, sums = build_cells_and_sums(own, tree, kinds)
         secret = [
             cell for cell, n in sizes.items()
             if cell.apart == "excluded" and 0 < sizes[Cell(cell.agency, cell.period)] - n < FEW
         ]  # fmt: skip
-        hidden |= protected(sizes, sums, secret=secret, earlier=hidden, since=month, before=before)
+        hidden |= find_hidden_cells(sizes, sums, secret=secret, earlier=hidden, since=month, before=before)
     return hidden
 
 
@@ -156,7 +162,7 @@ def _own_counts(
 ) -> dict[str, dict[Cell, int]]:
     """Month → what each agency got itself, whole and, unless `wholes`, apart."""
     t = TallyBrief
-    items = [] if wholes else [STAGE, PROCEDURE, DESK, *questionnaire(session, instrument).factors]
+    items = [] if wholes else [STAGE, PROCEDURE, DESK, *read_questionnaire(session, instrument).factors]
     apart = {STAGE: "stage", PROCEDURE: "procedure"}
     statement = (
         select(t.agency_key, t.month, t.item, t.value, t.channel, t.excluded, func.sum(t.n))
@@ -171,7 +177,7 @@ def _own_counts(
         pooled, cells = channel != Channel.POSTER.value, found.setdefault(month, {})
         parts: list[tuple[str, str]] = []
         if item == RESPONSES:
-            if value == Outcome.COUNTED.value:
+            if value == CountOutcome.COUNTED.value:
                 parts = [("channel", channel)] + ([("", "")] if pooled else [])
                 parts += [("excluded", "out")] if excluded and pooled else []
         elif item in apart or item == DESK:

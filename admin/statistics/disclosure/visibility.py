@@ -17,15 +17,15 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from admin.statistics.disclosure import suppression_store
-from admin.statistics.disclosure.cells import Cell, period_end, periods_of, tables
+from admin.statistics.disclosure.cells import Cell, list_published_tables, period_end, periods_of
 from admin.statistics.disclosure.suppression import NAMED, Hidden
 from admin.statistics.measures import thresholds
 from admin.statistics.measures.thresholds import Shown
 from admin.statistics.tallies import cache
-from admin.statistics.tallies.agency_tree import parents
-from admin.statistics.tallies.instruments import RESPONSES
+from admin.statistics.tallies.agency_tree import read_parents
+from admin.statistics.tallies.questionnaire_items import RESPONSES
 from models.tables.tally import HiddenCell, HiddenYear, TallyBrief
-from models.vocabulary import Channel, Outcome
+from models.vocabulary import Channel, CountOutcome
 
 #: The channels of a figure → the part it is: all but the poster are the whole.
 _WHOLE = frozenset(channel.value for channel in Channel if channel is not Channel.POSTER)
@@ -59,7 +59,7 @@ class _Known:
         return tuple(sorted(self.parents.items()))
 
 
-def state(
+def find_visibility(
     session: Session,
     instrument: str,
     keys: Collection[str],
@@ -78,7 +78,7 @@ def state(
     return "withheld" if part is None else _state(session, instrument, keys, months, part, n, base)
 
 
-def parts(
+def find_parts_visibility(
     session: Session,
     instrument: str,
     keys: Collection[str],
@@ -97,7 +97,7 @@ def parts(
     }
 
 
-def told(
+def may_publish(
     session: Session,
     instrument: str,
     keys: Collection[str],
@@ -106,10 +106,10 @@ def told(
     values: Collection[str] = ("",),
 ) -> bool:
     """Whether the numbers of all these parts may be told, noughts included."""
-    known, pieces = _known(session), _pieces(session, instrument, keys, months)
+    known, pieces = _known(session), _find_scope_pieces(session, instrument, keys, months)
     if pieces is None:
         return False
-    if any((_kind(known, agency), apart) not in tables()[0] for agency, _ in pieces):
+    if any((_kind(known, agency), apart) not in list_published_tables()[0] for agency, _ in pieces):
         return False
     cells = [Cell(*piece, apart, value) for piece in pieces for value in values]
     return not any(_hidden(session, known, instrument, cells))
@@ -124,26 +124,26 @@ def _state(
     n: int,
     base: int | None,
 ) -> Shown:
-    known, pieces = _known(session), _pieces(session, instrument, keys, months)
+    known, pieces = _known(session), _find_scope_pieces(session, instrument, keys, months)
     if pieces is None:
         return "withheld"
-    if any((_kind(known, agency), part[0]) not in tables()[0] for agency, _ in pieces):
+    if any((_kind(known, agency), part[0]) not in list_published_tables()[0] for agency, _ in pieces):
         return "withheld"  # in no table, so nobody looked what follows from it
     found = [one for one in _hidden(session, known, instrument, [Cell(*piece, *part) for piece in pieces]) if one]
     if part[0] not in NAMED:
         above = _hidden(session, known, instrument, [Cell(*piece) for piece in pieces])
-        if found or thresholds.shown(n) == "under_5" or (part[1] != Channel.POSTER.value and any(above)):
+        if found or thresholds.find_shown_level(n) == "under_5" or (part[1] != Channel.POSTER.value and any(above)):
             return "withheld"
     elif found or n < thresholds.FEW:
         return "under_5" if n < thresholds.FEW and found in (["under_5"], []) else "withheld"
-    return thresholds.shown(n) if base is None or base >= thresholds.ENOUGH else "n_only"
+    return thresholds.find_shown_level(n) if base is None or base >= thresholds.ENOUGH else "n_only"
 
 
 def _kind(known: _Known, agency: str) -> str:
     return "province" if known.parents.get(agency) is None else "agency"
 
 
-def stamp(session: Session, instrument: str, months: Collection[str]) -> Hashable | None:
+def visibility_stamp(session: Session, instrument: str, months: Collection[str]) -> Hashable | None:
     """What stays the same, with the tree of agencies, as long as what may be shown of these months does: it depends on
     what came before in their years, never on what came after. None where that is not known."""
     known, inside, worked_out = _known(session), list[str](), list[str]()
@@ -151,11 +151,11 @@ def stamp(session: Session, instrument: str, months: Collection[str]) -> Hashabl
         last = max(month for month in months if month[:4] == year)
         inside += [f"{year}-{number:02d}" for number in range(1, int(last[5:]) + 1)]
         worked_out.append(min(known.years.get((instrument, year), ""), f"{last}+"))
-    found = cache.stamp(session, known.parents, inside)
+    found = cache.tally_stamp(session, known.parents, inside)
     return None if found is None else (tuple(worked_out), found)
 
 
-def waiting(session: Session, instrument: str, months: Collection[str]) -> bool:
+def is_suppression_waiting(session: Session, instrument: str, months: Collection[str]) -> bool:
     """Whether parts of these months are not shown because `admin.jobs` has not worked out yet which of them may be."""
     known = _known(session)
     return len(known.parents) > MANY_AGENCIES and any(
@@ -166,7 +166,7 @@ def waiting(session: Session, instrument: str, months: Collection[str]) -> bool:
 def _known(session: Session) -> _Known:
     found: _Known | None = session.info.get("hidden")
     if found is None:
-        agencies = parents(session)
+        agencies = read_parents(session)
         newest = session.scalar(select(func.max(TallyBrief.month))) or ""
         years = {(row.instrument, row.year): row.stale_from for row in session.scalars(select(HiddenYear))}
         found = session.info["hidden"] = _Known(agencies, newest, years)
@@ -176,21 +176,21 @@ def _known(session: Session) -> _Known:
     return found
 
 
-def _pieces(
+def _find_scope_pieces(
     session: Session, instrument: str, keys: Collection[str], months: Collection[str]
 ) -> list[Piece] | None:
     """The listed agencies and periods a scope is made of; None where it is not made of such."""
     known = _known(session)
     asked = (instrument, frozenset(keys), frozenset(months))
     if asked not in known.pieces:
-        tops = _tops(session, known, instrument, asked[1], asked[2])
+        tops = _find_top_agencies(session, known, instrument, asked[1], asked[2])
         known.pieces[asked] = (
             None if tops is None else [(top, period) for top in tops for period in _periods(known, sorted(asked[2]))]
         )
     return known.pieces[asked]
 
 
-def _tops(
+def _find_top_agencies(
     session: Session, known: _Known, instrument: str, keys: frozenset[str], months: frozenset[str]
 ) -> list[str] | None:
     """The agencies that, each with everything under it, are exactly these."""
@@ -217,7 +217,7 @@ def _got_nothing(session: Session, instrument: str, key: str, months: frozenset[
     t = TallyBrief
     statement = select(t.n).where(
         t.agency_key == key, t.month.in_(months), t.instrument == instrument, t.item == RESPONSES,
-        t.value == Outcome.COUNTED.value,
+        t.value == CountOutcome.COUNTED.value,
     )  # fmt: skip
     return session.scalars(statement.limit(1)).first() is None
 
@@ -225,7 +225,7 @@ def _got_nothing(session: Session, instrument: str, key: str, months: frozenset[
 def _periods(known: _Known, months: Sequence[str]) -> list[str]:
     """These months as years, quarters and months, the longest first. What is not over yet is no quarter or year."""
     left, found = set(months), []
-    kinds = tables()[1]
+    kinds = list_published_tables()[1]
     for period in sorted({name for month in months for name in periods_of(month, kinds)}, key=len):
         inside = {month for month in months if period in periods_of(month, kinds)}
         size = {4: 12, 7: 3 if "Q" in period else 1}[len(period)]
@@ -243,7 +243,7 @@ def _hidden(session: Session, known: _Known, instrument: str, cells: Sequence[Ce
     for cell in cells:
         year, end = cell.period[:4], period_end(cell.period)
         if known.years.get((instrument, year), "") <= end:
-            found |= _now(session, known, instrument, year, end)
+            found |= _compute_missing_cells(session, known, instrument, year, end)
             if cell.apart and len(known.parents) > MANY_AGENCIES:
                 found[cell] = "withheld"
             continue
@@ -251,7 +251,7 @@ def _hidden(session: Session, known: _Known, instrument: str, cells: Sequence[Ce
         if place not in known.cells and (cell.apart or (instrument, year) not in known.wholes):
             lacking[place] = cell
     if lacking:
-        _load(session, known, instrument, list(lacking))
+        _load_hidden_cells(session, known, instrument, list(lacking))
     for cell in cells:
         place = (instrument, "", cell.period) if not cell.apart else (instrument, cell.agency, cell.period)
         if cell in known.cells.get(place, {}):
@@ -259,7 +259,7 @@ def _hidden(session: Session, known: _Known, instrument: str, cells: Sequence[Ce
     return [found.get(cell) for cell in cells]
 
 
-def _load(session: Session, known: _Known, instrument: str, places: Sequence[tuple[str, ...]]) -> None:
+def _load_hidden_cells(session: Session, known: _Known, instrument: str, places: Sequence[tuple[str, ...]]) -> None:
     """Read what is kept: of all agencies together where nothing is taken apart, else agency by agency."""
     h = HiddenCell
     columns = select(h.agency_key, h.period, h.apart, h.value, h.state).where(h.instrument == instrument)
@@ -269,14 +269,16 @@ def _load(session: Session, known: _Known, instrument: str, places: Sequence[tup
         known.cells[place] = {}
     for year in sorted(years):  # whoever draws a trend asks for the next month right away
         for *cell, state in session.execute(columns.where(h.period.between(year, f"{year}-Z"), h.apart == "")):
-            known.cells.setdefault((instrument, "", cell[1]), {})[Cell(*cell)] = suppression_store.as_hidden(state)
+            known.cells.setdefault((instrument, "", cell[1]), {})[Cell(*cell)] = suppression_store.parse_hidden_state(
+                state
+            )
         known.wholes.add((instrument, year))
     if apart:
         for *cell, state in session.execute(columns.where(tuple_(h.agency_key, h.period).in_(apart))):
-            known.cells[instrument, cell[0], cell[1]][Cell(*cell)] = suppression_store.as_hidden(state)
+            known.cells[instrument, cell[0], cell[1]][Cell(*cell)] = suppression_store.parse_hidden_state(state)
 
 
-def _now(session: Session, known: _Known, instrument: str, year: str, end: str) -> dict[Cell, Hidden]:
+def _compute_missing_cells(session: Session, known: _Known, instrument: str, year: str, end: str) -> dict[Cell, Hidden]:
     """What is not stored, or not any more, worked out by the reader."""
     through, cells = known.worked_out.get((instrument, year), ("", {}))
     if through < end:
@@ -284,10 +286,12 @@ def _now(session: Session, known: _Known, instrument: str, year: str, end: str) 
         since = known.years.get((instrument, year), f"{year}-01")
         large = len(known.parents) > MANY_AGENCIES
         def work_out() -> dict[Cell, Hidden]:
-            earlier = suppression_store.stored(session, instrument, year)
-            return suppression_store.worked_out(session, instrument, year, since, end, earlier, wholes=large)
+            earlier = suppression_store.read_hidden_cells(session, instrument, year)
+            return suppression_store.compute_hidden_cells(session, instrument, year, since, end, earlier, wholes=large)
 
         question = ("hidden", instrument, year, end, known.tree)
-        cells = cache.once(session, question, stamp(session, instrument, [f"{year}-12"]), work_out, len(known.parents))
+        cells = cache.get_or_compute(
+            session, question, visibility_stamp(session, instrument, [f"{year}-12"]), work_out, len(known.parents)
+        )
         known.worked_out[instrument, year] = (end, cells)
     return cells

@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 
 from admin.statistics.legal import q766, tt01
 from admin.statistics.measures.periods import months_of
-from admin.statistics.measures.thresholds import shown
+from admin.statistics.measures.thresholds import find_shown_level
 from admin.statistics.tallies import cache
-from admin.statistics.tallies.agency_tree import scope_keys
+from admin.statistics.tallies.agency_tree import read_scope_keys
 from models.tables.agency import DossierMonth
 
 State = Literal["known", "not_sent", "under_5"]
@@ -51,7 +51,7 @@ class Indicator:
 
 
 @dataclass(frozen=True)
-class Handled:
+class HandledDossiers:
     """Indicator 5.4 with what it is made of. `indicator` is None when the counts contradict each other or may not be
     shown; the counts are then for finding out why, or 0."""
 
@@ -64,7 +64,7 @@ class Handled:
 
 
 @dataclass(frozen=True)
-class Legal:
+class LegalIndicators:
     """The legal indicators of an agency and everything under it in a period. `months` are those with counts, `agencies`
     how many have some; `handled` is None without any closed dossier."""
 
@@ -72,7 +72,7 @@ class Legal:
     agencies: int
     indicators: tuple[Indicator, ...]
     total: tt01.Total | None
-    handled: Handled | None
+    handled: HandledDossiers | None
 
     @property
     def missing(self) -> tuple[Indicator, ...]:
@@ -80,25 +80,25 @@ class Legal:
         return tuple(one for one in self.indicators if one.state != "known")
 
 
-def legal(session: Session, agency_key: str, period: str) -> Legal:
+def read_legal_indicators(session: Session, agency_key: str, period: str) -> LegalIndicators:
     """The legal indicators of a period (`2026-10`, `2026-Q4`, `2026`). Raises `UnknownAgency`, `BadPeriod`."""
     months = months_of(period)
-    rows = _rows(session, scope_keys(session, agency_key), months)
-    indicators = tuple(_indicator(number, rows) for number in tt01.indicators("unit"))
+    rows = _rows(session, read_scope_keys(session, agency_key), months)
+    indicators = tuple(_indicator(number, rows) for number in tt01.list_total_indicators("unit"))
     indices = {one.number: one.index for one in indicators if one.index is not None}
-    return Legal(
+    return LegalIndicators(
         months=tuple(sorted({month for _, month in rows})),
         agencies=len({agency for agency, _ in rows}),
         indicators=indicators,
-        total=tt01.total(indices, "unit"),
+        total=tt01.compute_total(indices, "unit"),
         handled=_handled(rows),
     )
 
 
-def newest_month(session: Session, agency_key: str, last: str) -> str | None:
+def find_newest_month(session: Session, agency_key: str, last: str) -> str | None:
     """The newest month up to `last` (`2026-10`) for which an agency, or one under it, has counts. Raises
     `UnknownAgency`."""
-    keys = scope_keys(session, agency_key)
+    keys = read_scope_keys(session, agency_key)
     months = select(DossierMonth.month, DossierMonth.agency_key).where(DossierMonth.month <= last).distinct()
     return max((month for month, key in session.execute(months) if key in keys), default=None)
 
@@ -134,7 +134,7 @@ def _summed(rows: _Rows, names: tuple[str, ...], dossiers: tuple[str, ...]) -> t
             holding = [row for row in levels.get(level, ()) if any(name in row for name in names)]
             if holding:
                 month = Counter({name: sum(row.get(name, 0) for row in holding) for name in names})
-                if dossiers and shown(sum(month[name] for name in dossiers)) == "under_5":
+                if dossiers and find_shown_level(sum(month[name] for name in dossiers)) == "under_5":
                     left_out = True
                 else:
                     sums.update(month)
@@ -144,19 +144,21 @@ def _summed(rows: _Rows, names: tuple[str, ...], dossiers: tuple[str, ...]) -> t
 
 def _indicator(number: str, rows: _Rows) -> Indicator:
     names = (f"cs{number}_0", f"cs{number}_1", f"cs{number}_2")
-    sums, left_out = _summed(rows, names, names if tt01.described(number).per == "dossier" else ())
+    sums, left_out = _summed(rows, names, names if tt01.describe_indicator(number).per == "dossier" else ())
     points = (sums[names[0]], sums[names[1]], sums[names[2]])
     if not sum(points):
         return Indicator(number, "under_5" if left_out else "not_sent", None, None)
-    return Indicator(number, "known", points, tt01.index(dict(enumerate(points))))
+    return Indicator(number, "known", points, tt01.compute_index(dict(enumerate(points))))
 
 
-def _handled(rows: _Rows) -> Handled | None:
+def _handled(rows: _Rows) -> HandledDossiers | None:
     sums, left_out = _summed(rows, _COUNTS, _COUNTS[:1])
     closed, overdue, complained, both = (sums[name] for name in _COUNTS)
     if not closed:
-        return Handled("under_5", 0, 0, 0, 0, None) if left_out else None
+        return HandledDossiers("under_5", 0, 0, 0, 0, None) if left_out else None
     try:
-        return Handled("known", closed, overdue, complained, both, q766.indicator(closed, overdue, complained, both))
+        return HandledDossiers(
+            "known", closed, overdue, complained, both, q766.compute_indicator(closed, overdue, complained, both)
+        )
     except ValueError:
-        return Handled("contradictory", closed, overdue, complained, both, None)
+        return HandledDossiers("contradictory", closed, overdue, complained, both, None)

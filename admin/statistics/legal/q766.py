@@ -18,7 +18,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Form:
+class IndicatorForm:
     """One form of the indicator: its rate in per cent and its points, exact."""
 
     rate: Fraction
@@ -29,8 +29,8 @@ class Form:
 class Indicator:
     """Both forms of the indicator: `sum` as on the portal, `union` as in the decision."""
 
-    sum: Form
-    union: Form
+    sum: IndicatorForm
+    union: IndicatorForm
 
 
 @functools.cache
@@ -40,17 +40,17 @@ def _rules() -> dict[str, Any]:
     return found
 
 
-def most() -> Decimal:
+def full_points() -> Decimal:
     """The points for full satisfaction."""
     return Decimal(_rules()["most"])
 
 
-def source() -> str:
+def rule_source() -> str:
     """Where the rule stands."""
     return str(_rules()["source"])
 
 
-def indicator(dossiers: int, overdue: int, complained: int, both: int) -> Indicator | None:
+def compute_indicator(dossiers: int, overdue: int, complained: int, both: int) -> Indicator | None:
     """The indicator of a period: `dossiers` that were handled, of which `overdue` were late, `complained` had a
     complaint, petition or "dislike", and `both` were both. None without dossiers.
 
@@ -63,7 +63,7 @@ def indicator(dossiers: int, overdue: int, complained: int, both: int) -> Indica
     return Indicator(_form(dossiers, overdue + complained), _form(dossiers, overdue + complained - both))
 
 
-def _form(dossiers: int, lost: int) -> Form:
+def _form(dossiers: int, lost: int) -> IndicatorForm:
     most, full = Fraction(Decimal(_rules()["most"])), Fraction(Decimal(_rules()["full_from"]))
     rate = max(Fraction(0), 100 - Fraction(100 * lost, dossiers))
-    return Form(rate, most if rate >= full else rate * most / full)
+    return IndicatorForm(rate, most if rate >= full else rate * most / full)

@@ -37,7 +37,7 @@ class Total:
 
 
 @dataclass(frozen=True)
-class Described:
+class IndicatorDescription:
     """One indicator in words: `per` dossier or unit, `source` where its points come from (`software`: dates and
     complaints in the one-stop software, `form`: what citizens answered, `check`: inspections and reports)."""
 
@@ -55,28 +55,28 @@ def _rules() -> dict[str, Any]:
     return found
 
 
-def indicators(subject: Subject) -> tuple[str, ...]:
+def list_total_indicators(subject: Subject) -> tuple[str, ...]:
     """The numbers of the indicators that make up the total of an officer or a unit."""
     return tuple(_rules()[subject]["indicators"])
 
 
-def described(number: str) -> Described:
+def describe_indicator(number: str) -> IndicatorDescription:
     """An indicator in the words of the circular. KeyError for a number there is not."""
     found = _rules()["indicators"][number]
-    return Described(number, found["per"], found["from"], found["vi"], found["en"])
+    return IndicatorDescription(number, found["per"], found["from"], found["vi"], found["en"])
 
 
-def source() -> str:
+def rules_source() -> str:
     """Where the rules stand."""
     return str(_rules()["source"])
 
 
-def floors(subject: Subject) -> list[tuple[Decimal, str]]:
+def class_floors(subject: Subject) -> list[tuple[Decimal, str]]:
     """From how many points on each class holds, the best first."""
     return [(Decimal(floor), str(name)) for floor, name in _rules()[subject]["bands"]]
 
 
-def index(points: Mapping[int, int]) -> Decimal | None:
+def compute_index(points: Mapping[int, int]) -> Decimal | None:
     """One index from how many dossiers (or units) got 0, 1 and 2 points: their mean, rounded half up to one decimal.
     None without any. ValueError for other points."""
     if set(points) - {0, 1, MOST}:
@@ -85,22 +85,22 @@ def index(points: Mapping[int, int]) -> Decimal | None:
     return rounded(Fraction(sum(point * count for point, count in points.items()), n), 1) if n else None
 
 
-def total(indices: Mapping[str, Decimal], subject: Subject) -> Total | None:
+def compute_total(indices: Mapping[str, Decimal], subject: Subject) -> Total | None:
     """Add up the indices that there are and name the band. None without any; other indicators are ignored.
 
     An officer's total needs no rescaling for the five indicators it is made of.
     """
-    wanted = indicators(subject)
+    wanted = list_total_indicators(subject)
     known = {number: rounded(indices[number], 1) for number in wanted if number in indices}
     if not known:
         return None
     summed, most = sum(known.values(), Decimal(0)), MOST * len(known)
     whole = MOST * len(wanted)
     rescaled = rounded(Fraction(summed) * whole / most, 1)
-    return Total(known, summed, most, len(known) == len(wanted), band(summed, subject), rescaled)
+    return Total(known, summed, most, len(known) == len(wanted), find_band(summed, subject), rescaled)
 
 
-def band(points: Decimal, subject: Subject) -> str:
+def find_band(points: Decimal, subject: Subject) -> str:
     """The class of a total: `xuất sắc` … `yếu` for a unit, `100`, `70-100`, `<70` for an officer."""
     return next(str(name) for floor, name in _rules()[subject]["bands"] if points >= Decimal(floor))
 

@@ -88,41 +88,41 @@ class Change:
     beyond_error: bool
 
 
-def added(counts: Iterable[Counts]) -> Counts:
+def add_counts(counts: Iterable[Counts]) -> Counts:
     """Several counts added up, score by score."""
     one, two, three, four, five = (sum(column) for column in zip(NO_COUNTS, *counts, strict=True))
     return one, two, three, four, five
 
 
-def subtracted(whole: Counts, part: Counts) -> Counts:
+def subtract_counts(whole: Counts, part: Counts) -> Counts:
     """What remains of `whole` without `part`."""
     one, two, three, four, five = (a - b for a, b in zip(whole, part, strict=True))
     return one, two, three, four, five
 
 
-def without(whole: Answers, part: Answers) -> Answers:
+def remove_answers(whole: Answers, part: Answers) -> Answers:
     """What remains of answers without a part of them."""
     patterns = {pattern: n - part.patterns.get(pattern, 0) for pattern, n in whole.patterns.items()}
     return Answers(
-        {item: subtracted(counts, part.item(item)) for item, counts in whole.items.items()},
+        {item: subtract_counts(counts, part.item(item)) for item, counts in whole.items.items()},
         {outcome: n - part.outcomes.get(outcome, 0) for outcome, n in whole.outcomes.items()},
         (whole.all_top2[0] - part.all_top2[0], whole.all_top2[1] - part.all_top2[1]),
         {pattern: n for pattern, n in patterns.items() if n},
     )
 
 
-def top2(counts: Counts) -> Measure:
+def measure_top2(counts: Counts) -> Measure:
     """The share of 4 and 5 with Wilson's interval; no index without answers."""
     n, satisfied = sum(counts), counts[3] + counts[4]
     if n == 0:
         return Measure(0, 0, 0, None, None, counts)
-    return Measure(n, n, satisfied, Fraction(100 * satisfied, n), intervals.wilson(satisfied, n), counts)
+    return Measure(n, n, satisfied, Fraction(100 * satisfied, n), intervals.wilson_interval(satisfied, n), counts)
 
 
-def show(measure: Measure, *, state: Shown | None = None, unsuppressed: bool = False) -> Figure:
+def make_shown_figure(measure: Measure, *, state: Shown | None = None, unsuppressed: bool = False) -> Figure:
     """What may be shown of a measure; `state` overrules what follows from its size, `unsuppressed` shows all of it."""
     if state is None:
-        state = thresholds.shown(measure.n)
+        state = thresholds.find_shown_level(measure.n)
         if state == "full" and measure.base < thresholds.ENOUGH:
             state = "n_only"
     if unsuppressed and measure.n:
@@ -133,7 +133,7 @@ def show(measure: Measure, *, state: Shown | None = None, unsuppressed: bool = F
     return Figure(number, None, None, None, None, state)
 
 
-def compare(now: Figure, before: Figure) -> Change | None:
+def compare_figures(now: Figure, before: Figure) -> Change | None:
     """How the index moved from `before` to `now`; None unless both show an index that comes with an interval."""
     if now.index is None or before.index is None or now.interval is None or before.interval is None:
         return None
@@ -141,7 +141,7 @@ def compare(now: Figure, before: Figure) -> Change | None:
     return Change(now.index - before.index, beyond)
 
 
-def verdict(agency: Figure, rest: Figure) -> Verdict | None:
+def compare_with_rest(agency: Figure, rest: Figure) -> Verdict | None:
     """How an agency stands to the rest of its province; None where either cannot be shown."""
     if agency.interval is None or rest.interval is None:
         return None
@@ -150,4 +150,4 @@ def verdict(agency: Figure, rest: Figure) -> Verdict | None:
 
 def _differs(a: Figure, b: Figure) -> int:
     assert a.index is not None and a.interval is not None and b.index is not None and b.interval is not None
-    return intervals.side(*intervals.difference(a.index, a.interval, b.index, b.interval))
+    return intervals.side_of_zero(*intervals.difference_interval(a.index, a.interval, b.index, b.interval))

@@ -20,7 +20,7 @@ MOST_WORTH = 3
 Interval = tuple[Decimal, Decimal]
 
 
-def wilson(satisfied: int, n: int) -> Interval:
+def wilson_interval(satisfied: int, n: int) -> Interval:
     """The 95% interval of `satisfied` out of `n`, both ends in per cent. ValueError unless 0 ≤ satisfied ≤ n, n > 0.
 
     Unlike the usual interval it does not collapse near 0 and 100 per cent or with few answers (Wilson 1927).
@@ -41,7 +41,7 @@ def _wilson(share: Fraction, n: Decimal) -> Interval:
         return 100 * low, 100 * high
 
 
-def of_mean(mean: Fraction, variance: float, respondents: int) -> Interval:
+def mean_interval(mean: Fraction, variance: float, respondents: int) -> Interval:
     """The 95% interval of a mean between 0 and 1 that `respondents` persons gave, both ends in per cent.
 
     `variance` is the jackknife's: it tells how many independent answers the mean is worth, and Wilson's interval is
@@ -71,13 +71,13 @@ def _student(freedom: int) -> float:
     return sum((term / float(freedom) ** power for power, term in enumerate(terms)), 0.0)
 
 
-def newcombe(satisfied_a: int, n_a: int, satisfied_b: int, n_b: int) -> Interval:
+def newcombe_interval(satisfied_a: int, n_a: int, satisfied_b: int, n_b: int) -> Interval:
     """The 95% interval of share a minus share b, in percentage points (Newcombe 1998, method 10)."""
     a, b = Fraction(100 * satisfied_a, n_a), Fraction(100 * satisfied_b, n_b)
-    return difference(a, wilson(satisfied_a, n_a), b, wilson(satisfied_b, n_b))
+    return difference_interval(a, wilson_interval(satisfied_a, n_a), b, wilson_interval(satisfied_b, n_b))
 
 
-def difference(index_a: Fraction, around_a: Interval, index_b: Fraction, around_b: Interval) -> Interval:
+def difference_interval(index_a: Fraction, around_a: Interval, index_b: Fraction, around_b: Interval) -> Interval:
     """The 95% interval of a minus b from the interval of each, by the same square-and-add; for shares it is Newcombe's,
     for means with intervals of their own it is its general form (Zou & Donner 2008)."""
     (low_a, high_a), (low_b, high_b) = around_a, around_b
@@ -90,12 +90,12 @@ def difference(index_a: Fraction, around_a: Interval, index_b: Fraction, around_
         return a - b - below, a - b + above
 
 
-def differs(satisfied_a: int, n_a: int, satisfied_b: int, n_b: int) -> int:
+def compare_shares(satisfied_a: int, n_a: int, satisfied_b: int, n_b: int) -> int:
     """1 if share a is higher than share b beyond chance, -1 if lower, 0 if the answers cannot tell."""
-    low, high = newcombe(satisfied_a, n_a, satisfied_b, n_b)
-    return side(low, high)
+    low, high = newcombe_interval(satisfied_a, n_a, satisfied_b, n_b)
+    return side_of_zero(low, high)
 
 
-def side(low: Decimal, high: Decimal) -> int:
+def side_of_zero(low: Decimal, high: Decimal) -> int:
     """1 if an interval lies above zero, -1 if below, 0 if it holds it."""
     return (low > 0) - (high < 0)

@@ -52,15 +52,15 @@ def months_of(period: str) -> tuple[str, ...]:
     return _run(first, _number(last) - _number(first) + 1)
 
 
-def canonical(period: str) -> str:
+def canonical_period(period: str) -> str:
     """The one id of a period, however it was written: `2026-01..2026-06` → `2026-H1`. Raises `BadPeriod`."""
     months = months_of(period)
     return _id(months[0], len(months))
 
 
-def kind_of(period: str) -> Kind:
+def period_kind(period: str) -> Kind:
     """What a period is, whether it is written as such or as its months. Raises `BadPeriod`."""
-    id = canonical(period)
+    id = canonical_period(period)
     if ".." in id:
         return "range"
     if "-" not in id:
@@ -68,10 +68,10 @@ def kind_of(period: str) -> Kind:
     return "quarter" if "Q" in id else "half" if "H" in id else "month"
 
 
-def spellings(period: str) -> tuple[str, ...]:
+def period_spellings(period: str) -> tuple[str, ...]:
     """The ids under which a period may have been stored before ids were canonical. Raises `BadPeriod`."""
     months = months_of(period)
-    return tuple(dict.fromkeys((canonical(period), f"{months[0]}..{months[-1]}")))
+    return tuple(dict.fromkeys((canonical_period(period), f"{months[0]}..{months[-1]}")))
 
 
 def period_before(period: str) -> str:
@@ -94,7 +94,7 @@ def since_january(period: str) -> str:
 
 def begins_the_year(period: str) -> bool:
     """Whether a period is the first so and so many months of one year. Raises `BadPeriod`."""
-    return canonical(period) == since_january(period)
+    return canonical_period(period) == since_january(period)
 
 
 def days_of(period: str) -> tuple[str, str]:
@@ -106,7 +106,7 @@ def days_of(period: str) -> tuple[str, str]:
     return month_days(months[0])[0], month_days(months[-1])[-1]
 
 
-def end_ms(period: str) -> int:
+def period_end_ms(period: str) -> int:
     """The first moment after the period in Asia/Ho_Chi_Minh, in ms since 1970 (UTC). Raises `BadPeriod`."""
     following = datetime.date.fromisoformat(days_of(period)[1]) + datetime.timedelta(days=1)
     return day_start(following.isoformat())

@@ -19,7 +19,7 @@ class Stratum:
     satisfied: int
 
 
-def bounds(dossiers: int, n: int, satisfied: int) -> tuple[Fraction, Fraction] | None:
+def satisfaction_bounds(dossiers: int, n: int, satisfied: int) -> tuple[Fraction, Fraction] | None:
     """Between which two values the share of satisfied among all `dossiers` lies, in per cent, whatever those think who
     did not answer (Manski): all dissatisfied, or all satisfied. None when more answered than were served, or nobody
     was.
@@ -33,7 +33,7 @@ def bounds(dossiers: int, n: int, satisfied: int) -> tuple[Fraction, Fraction] |
     return Fraction(100 * satisfied, dossiers), Fraction(100 * (dossiers - (n - satisfied)), dossiers)
 
 
-def weighted(strata: Iterable[Stratum]) -> Fraction | None:
+def weighted_share(strata: Iterable[Stratum]) -> Fraction | None:
     """The share of satisfied when each stratum weighs by its dossiers, in per cent; strata without answers are left
     out, and with them their dossiers. None without any."""
     answered = [stratum for stratum in strata if stratum.n and stratum.dossiers]
@@ -44,7 +44,7 @@ def weighted(strata: Iterable[Stratum]) -> Fraction | None:
     return 100 * sum(shares, Fraction(0)) / dossiers
 
 
-def pooled(units: Iterable[tuple[int, int]]) -> Fraction | None:
+def pooled_index(units: Iterable[tuple[int, int]]) -> Fraction | None:
     """The index of units (satisfied, n) taken as one, in per cent: every answer weighs the same."""
     known = list(units)
     n = sum(size for _, size in known)
@@ -53,6 +53,6 @@ def pooled(units: Iterable[tuple[int, int]]) -> Fraction | None:
 
 def mean_of_agencies(units: Iterable[tuple[int, int]]) -> Fraction | None:
     """The mean of the units' indices (satisfied, n), in per cent: every agency weighs the same, however few answered.
-    Small perfect units inflate it, which is why `pooled` is the headline."""
+    Small perfect units inflate it, which is why `pooled_index` is the headline."""
     shares = [Fraction(100 * satisfied, n) for satisfied, n in units if n]
     return sum(shares, Fraction(0)) / len(shares) if shares else None

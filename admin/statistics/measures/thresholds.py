@@ -19,20 +19,20 @@ FEW = 5
 ENOUGH = 30
 
 
-def shown(n: int) -> Shown:
+def find_shown_level(n: int) -> Shown:
     """What may be shown of a figure that rests on `n` answers."""
     if n == 0:
         return "none"
     return "under_5" if n < FEW else "n_only" if n < ENOUGH else "full"
 
 
-def shown_parts(sizes: Sequence[int]) -> list[Shown]:
+def find_shown_parts(sizes: Sequence[int]) -> list[Shown]:
     """What may be shown of parts whose sum is shown too, in the order given.
 
     Together the hidden parts hold at least 30 answers, and the number of a part below 5 is not the only one missing;
     for that the smallest other part is `withheld`: neither its number nor its index is shown.
     """
-    parts = [shown(n) for n in sizes]
+    parts = [find_shown_level(n) for n in sizes]
     hidden = [place for place, part in enumerate(parts) if part in ("under_5", "n_only")]
     if hidden and sum(sizes[place] for place in hidden) < ENOUGH:
         _withhold(sizes, parts, ("full",))
@@ -41,15 +41,15 @@ def shown_parts(sizes: Sequence[int]) -> list[Shown]:
     return parts
 
 
-def shown_terms(sizes: Sequence[int]) -> list[Shown]:
+def find_shown_terms(sizes: Sequence[int]) -> list[Shown]:
     """The same for terms of a mean that is shown: one that is missing could be found from the mean and the others."""
-    terms = [shown(n) for n in sizes]
+    terms = [find_shown_level(n) for n in sizes]
     if sum(term in ("under_5", "n_only") for term in terms) == 1:
         _withhold(sizes, terms, ("full",))
     return terms
 
 
-def difference_shown(n: int) -> bool:
+def may_show_difference(n: int) -> bool:
     """Whether a second figure that leaves out `n` answers may stand beside the first: none or at least 5."""
     return n == 0 or n >= FEW
 

@@ -38,11 +38,11 @@ class IntervalKind:
         return _WORDS["intervals"][self.id]["source"]
 
 
-#: The interval of a plain share: `intervals.wilson`.
+#: The interval of a plain share: `intervals.wilson_interval`.
 WILSON = IntervalKind("wilson")
 
 #: The interval of a mean: Wilson's formula for as many independent answers as the mean is worth, which its variance by
-#: a jackknife over respondents tells (`intervals.of_mean`). Neither name alone is true of it.
+#: a jackknife over respondents tells (`intervals.mean_interval`). Neither name alone is true of it.
 WILSON_EFFECTIVE = IntervalKind("wilson_effective")
 
 

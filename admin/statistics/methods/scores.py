@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from admin.statistics.measures import intervals
-from admin.statistics.measures.index import Answers, Counts, Measure, added
+from admin.statistics.measures.index import Answers, Counts, Measure, add_counts
 from admin.statistics.measures.intervals import Interval
 from admin.statistics.methods.method import WILSON_EFFECTIVE, Factors, Method
 from admin.statistics.methods.top2 import OVERALL_ITEM
@@ -33,7 +33,7 @@ def _scores(answers: Answers, factors: Factors) -> tuple[Counts, int]:
     if any(overall):
         return overall, sum(overall)
     items = [answers.item(item) for item in factors]
-    return added(items), max((sum(counts) for counts in items), default=0)
+    return add_counts(items), max((sum(counts) for counts in items), default=0)
 
 
 def _mean(counts: Counts, respondents: int, scale: tuple[int, int]) -> Measure:
@@ -47,7 +47,7 @@ def _mean(counts: Counts, respondents: int, scale: tuple[int, int]) -> Measure:
     # For a mean of single answers the jackknife's variance is the sample variance over n. Where one person gave several
     # answers, they are taken as one person's worth.
     variance = float(square / (n - 1) / respondents) if n > 1 else 0.0
-    ends = intervals.of_mean(mean, variance, respondents)
+    ends = intervals.mean_interval(mean, variance, respondents)
     interval: Interval = (low + ends[0] * (high - low) / 100, low + ends[1] * (high - low) / 100)
     return Measure(respondents, respondents, None, low + mean * (high - low), interval, counts)
 

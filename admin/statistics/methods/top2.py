@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from admin.statistics.measures import intervals
-from admin.statistics.measures.index import Answers, Counts, Measure, added, top2
+from admin.statistics.measures.index import Answers, Counts, Measure, add_counts, measure_top2
 from admin.statistics.measures.intervals import Interval
 from admin.statistics.methods.method import WILSON, WILSON_EFFECTIVE, Factors, Method
 
@@ -22,7 +22,7 @@ Weights = Mapping[str, Fraction]
 
 def overall(answers: Answers, factors: Factors) -> Measure:
     """The share of 4 and 5 among the answers to the overall question."""
-    return top2(answers.item(OVERALL_ITEM))
+    return measure_top2(answers.item(OVERALL_ITEM))
 
 
 def mean_of_factors(answers: Answers, factors: Factors) -> Measure:
@@ -38,7 +38,7 @@ def mean_of_items(answers: Answers, factors: Factors) -> Measure:
 
 def pooled(answers: Answers, factors: Factors) -> Measure:
     """The share of 4 and 5 among all answers to all items: items that were answered more often weigh more."""
-    counts = added(answers.item(item) for item in factors)
+    counts = add_counts(answers.item(item) for item in factors)
     n, satisfied = sum(counts), counts[3] + counts[4]
     if n == 0:
         return Measure(answers.counted, 0, None, None, None, counts)
@@ -50,7 +50,7 @@ def pooled(answers: Answers, factors: Factors) -> Measure:
 def all_top2(answers: Answers, factors: Factors) -> Measure:
     """The share of respondents who chose 4 or 5 on everything they answered ("hài lòng toàn diện")."""
     satisfied, others = answers.all_top2
-    return top2((0, 0, others, satisfied, 0))
+    return measure_top2((0, 0, others, satisfied, 0))
 
 
 def factor(answers: Answers, factors: Factors, name: str) -> Measure:
@@ -61,10 +61,10 @@ def factor(answers: Answers, factors: Factors, name: str) -> Measure:
     owned = {item: owner for item, owner in factors.items() if owner == name}
     rated: list[Counts] = [answers.item(item) for item in owned if any(answers.item(item))]
     if len(rated) <= 1:
-        return top2(added(rated))
+        return measure_top2(add_counts(rated))
     n = min(sum(counts) for counts in rated)
     measure = _mean(answers, owned, _by_factor(answers, owned))
-    return Measure(n, n, None, measure.index, measure.interval, added(rated))
+    return Measure(n, n, None, measure.index, measure.interval, add_counts(rated))
 
 
 def _by_factor(answers: Answers, factors: Factors) -> Weights:
@@ -78,7 +78,7 @@ def _by_factor(answers: Answers, factors: Factors) -> Weights:
 
 def _mean(answers: Answers, factors: Factors, weights: Weights) -> Measure:
     counts = {item: answers.item(item) for item in factors}
-    everything = added(counts.values())
+    everything = add_counts(counts.values())
     base = max((sum(count) for count in counts.values()), default=0)
     if not weights:
         return Measure(answers.counted, base, None, None, None, everything)
@@ -121,7 +121,7 @@ def _jackknife(answers: Answers, weights: Weights, index: Fraction) -> Interval 
         moves.append((without, n))
     centre = sum(value * n for value, n in moves) / respondents
     spread = sum(n * (value - centre) ** 2 for value, n in moves)
-    return intervals.of_mean(index, (respondents - 1) / respondents * spread, respondents)
+    return intervals.mean_interval(index, (respondents - 1) / respondents * spread, respondents)
 
 
 OVERALL = Method(

@@ -20,7 +20,7 @@ class UnknownAgency(LookupError):
     code = "unknown_agency"
 
 
-def parents(session: Session) -> dict[str, str | None]:
+def read_parents(session: Session) -> dict[str, str | None]:
     """Every agency with the one above it; read once a session, which must not change them afterwards."""
     found: dict[str, str | None] | None = session.info.get("parents")
     if found is None:
@@ -29,7 +29,7 @@ def parents(session: Session) -> dict[str, str | None]:
     return found
 
 
-def agencies_by_key(session: Session) -> dict[str, Agency]:
+def read_agencies_by_key(session: Session) -> dict[str, Agency]:
     """Every agency by its key; read once a session."""
     found: dict[str, Agency] | None = session.info.get("agencies")
     if found is None:
@@ -37,7 +37,7 @@ def agencies_by_key(session: Session) -> dict[str, Agency]:
     return found
 
 
-def trees(above: Mapping[str, str | None]) -> dict[str, set[str]]:
+def build_subtrees(above: Mapping[str, str | None]) -> dict[str, set[str]]:
     """Each agency with everything under it."""
     found: dict[str, set[str]] = {key: {key} for key in above}
     for key in above:
@@ -49,17 +49,17 @@ def trees(above: Mapping[str, str | None]) -> dict[str, set[str]]:
     return found
 
 
-def scope_keys(session: Session, agency_key: str) -> frozenset[str]:
+def read_scope_keys(session: Session, agency_key: str) -> frozenset[str]:
     """The keys of an agency and all agencies under it, past ones too. Raises `UnknownAgency`."""
-    above = parents(session)
+    above = read_parents(session)
     if agency_key not in above:
         raise UnknownAgency(agency_key)
-    return frozenset(trees(above)[agency_key])
+    return frozenset(build_subtrees(above)[agency_key])
 
 
-def related_keys(session: Session, keys: Collection[str]) -> frozenset[str]:
+def find_related_keys(session: Session, keys: Collection[str]) -> frozenset[str]:
     """These agencies, everything under them, and everything above them."""
-    above = parents(session)
+    above = read_parents(session)
     found = set(keys)
     for key in above:
         line = [key]
@@ -72,12 +72,12 @@ def related_keys(session: Session, keys: Collection[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def everywhere(session: Session, keys: Collection[str]) -> bool:
+def is_whole_province(session: Session, keys: Collection[str]) -> bool:
     """Whether these are all agencies there are, and many: then nobody needs to be picked."""
-    return len(keys) > FEW_AGENCIES and len(keys) >= len(parents(session))
+    return len(keys) > FEW_AGENCIES and len(keys) >= len(read_parents(session))
 
 
-def line_of(session: Session, agency_key: str) -> list[Agency]:
+def agency_and_ancestors(session: Session, agency_key: str) -> list[Agency]:
     """An agency, the one above it, and so on up to the province. Raises `UnknownAgency`."""
     line: list[Agency] = []
     key: str | None = agency_key

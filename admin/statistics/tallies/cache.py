@@ -26,7 +26,7 @@ MOST_PARTS = 60_000
 FEW_AGENCIES = 8
 
 
-class Kept:
+class TallyCache:
     """What was read of one store: the least recently used goes first."""
 
     def __init__(self, most: int = MOST_PARTS) -> None:
@@ -52,34 +52,36 @@ class Kept:
                 self._parts -= self._found.popitem(last=False)[1][2]
 
 
-_stores: WeakKeyDictionary[Pool, Kept] = WeakKeyDictionary()
+_stores: WeakKeyDictionary[Pool, TallyCache] = WeakKeyDictionary()
 
 
-def of(session: Session) -> Kept:
+def tally_cache(session: Session) -> TallyCache:
     """What this process keeps of the session's store."""
     pool = session.connection().engine.pool
     if pool not in _stores:
-        _stores[pool] = Kept()
+        _stores[pool] = TallyCache()
     return _stores[pool]
 
 
-def forget(session: Session) -> None:
+def clear_tally_cache(session: Session) -> None:
     """Be as a new process is: nothing is kept of the session's store."""
     _stores.pop(session.connection().engine.pool, None)
 
 
-def once(session: Session, question: Hashable, stamp: Hashable | None, find: Callable[[], T], parts: int = 1) -> T:
+def get_or_compute(
+    session: Session, question: Hashable, stamp: Hashable | None, find: Callable[[], T], parts: int = 1
+) -> T:
     """What was found under this stamp, else what is found now; without a stamp nothing is kept."""
     if stamp is None:
         return find()
-    found: T | None = of(session).get(question, stamp)
+    found: T | None = tally_cache(session).get(question, stamp)
     if found is None:
         found = find()
-        of(session).put(question, stamp, found, parts)
+        tally_cache(session).put(question, stamp, found, parts)
     return found
 
 
-def stamp(session: Session, keys: Collection[str], months: Collection[str]) -> Hashable | None:
+def tally_stamp(session: Session, keys: Collection[str], months: Collection[str]) -> Hashable | None:
     """What stays the same as long as the tallies of these agencies in these months do; None where it is not known.
 
     Of more than a few agencies those of all others count too. One statement a session and set of agencies.

@@ -19,9 +19,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from admin.statistics.measures.index import NO_COUNTS, Answers, Counts, Pattern
 from admin.statistics.methods.top2 import OVERALL_ITEM
 from admin.statistics.tallies import cache
-from admin.statistics.tallies.agency_tree import everywhere
+from admin.statistics.tallies.agency_tree import is_whole_province
 from admin.statistics.tallies.cache import FEW_AGENCIES
-from admin.statistics.tallies.instruments import RESPONSES, Questionnaire
+from admin.statistics.tallies.questionnaire_items import RESPONSES, Questionnaire
 from admin.statistics.tallies.recount import ALL_TOP2, PATTERN, SATISFIED, UNANSWERED
 from models.tables.agency import Agency
 from models.tables.tally import TallyBrief, TallyMonth
@@ -50,7 +50,7 @@ class _Gathered:
         return Answers(counts, dict(self.outcomes), (self.all_top2[0], self.all_top2[1]), dict(self.patterns))
 
 
-def answers_by(
+def read_answers_by(
     session: Session,
     by: Sequence[Column],
     keys: Collection[str],
@@ -69,34 +69,36 @@ def answers_by(
     wanted = tuple(items) if items is not None else (*questionnaire.items, RESPONSES, ALL_TOP2, PATTERN)
     by = tuple(by)
     if TallyMonth.month not in by:
-        return _remembered(session, by, keys, months, questionnaire, wanted, channels)
+        return _read_cached(session, by, keys, months, questionnaire, wanted, channels)
     place, found = by.index(TallyMonth.month), {}
     lacking = []
     for month in dict.fromkeys(months):  # each by itself: of thirteen months twelve stay what they were
-        before = cache.of(session).get(*_question(session, by, keys, (month,), questionnaire, wanted, channels))
+        before = cache.tally_cache(session).get(
+            *_question(session, by, keys, (month,), questionnaire, wanted, channels)
+        )
         if before is None:
             lacking.append(month)
         else:
             found.update(before)
     if lacking:
-        read = _read(session, by, keys, lacking, questionnaire, wanted, channels)
+        read = _query_answers(session, by, keys, lacking, questionnaire, wanted, channels)
         for month in lacking:
             part = {group: answers for group, answers in read.items() if group[place] == month}
-            _keep(session, _question(session, by, keys, (month,), questionnaire, wanted, channels), part)
+            _cache_answers(session, _question(session, by, keys, (month,), questionnaire, wanted, channels), part)
         found.update(read)
     return found
 
 
-def _remembered(
+def _read_cached(
     session: Session, by: tuple[Column, ...], keys: Collection[str], months: Collection[str],
     questionnaire: Questionnaire, wanted: tuple[str, ...], channels: Collection[str] | None,
 ) -> dict[Group, Answers]:  # fmt: skip
     question = _question(session, by, keys, months, questionnaire, wanted, channels)
-    before = cache.of(session).get(*question)
+    before = cache.tally_cache(session).get(*question)
     if before is not None:
         return dict(before)
-    found = _read(session, by, keys, months, questionnaire, wanted, channels)
-    _keep(session, question, found)
+    found = _query_answers(session, by, keys, months, questionnaire, wanted, channels)
+    _cache_answers(session, question, found)
     return found
 
 
@@ -106,26 +108,26 @@ def _question(
 ) -> tuple[Hashable, Hashable]:  # fmt: skip
     """What is asked, and the stamp of what it is asked of."""
     asked = (
-        tuple(column.key for column in by), frozenset(keys), everywhere(session, keys), frozenset(months),
+        tuple(column.key for column in by), frozenset(keys), is_whole_province(session, keys), frozenset(months),
         questionnaire.id, tuple(questionnaire.orders.items()), wanted,
         None if channels is None else frozenset(channels),
     )  # fmt: skip
-    return asked, cache.stamp(session, keys, months)
+    return asked, cache.tally_stamp(session, keys, months)
 
 
-def _keep(session: Session, question: tuple[Hashable, Hashable], found: dict[Group, Answers]) -> None:
+def _cache_answers(session: Session, question: tuple[Hashable, Hashable], found: dict[Group, Answers]) -> None:
     if question[1] is not None:
         parts = sum(1 + (len(answers.items) + len(answers.patterns)) // 8 for answers in found.values())
-        cache.of(session).put(*question, dict(found), 1 + parts)
+        cache.tally_cache(session).put(*question, dict(found), 1 + parts)
 
 
-def _read(
+def _query_answers(
     session: Session, by: Sequence[Column], keys: Collection[str], months: Collection[str],
     questionnaire: Questionnaire, wanted: Sequence[str], channels: Collection[str] | None,
 ) -> dict[Group, Answers]:  # fmt: skip
     found: dict[Group, _Gathered] = defaultdict(_Gathered)
     plain = [item for item in wanted if item != PATTERN]
-    for group, item, value, n in _rows(session, by, keys, months, questionnaire, plain, channels, None):
+    for group, item, value, n in _query_tally_rows(session, by, keys, months, questionnaire, plain, channels, None):
         gathered = found[group]
         if item == RESPONSES:
             gathered.outcomes[value] += n
@@ -135,7 +137,9 @@ def _read(
             gathered.items[item][_SCORE_PLACES[value]] += n
     if PATTERN in wanted:
         for version, order in questionnaire.orders.items():
-            for group, _, value, n in _rows(session, by, keys, months, questionnaire, [PATTERN], channels, version):
+            for group, _, value, n in _query_tally_rows(
+                session, by, keys, months, questionnaire, [PATTERN], channels, version
+            ):
                 found[group].patterns[_pattern(order, value)] += n
     return {group: gathered.frozen() for group, gathered in found.items()}
 
@@ -144,7 +148,7 @@ def _pattern(order: Sequence[str], marks: str) -> Pattern:
     return tuple((item, mark == SATISFIED) for item, mark in zip(order, marks, strict=False) if mark != UNANSWERED)
 
 
-def _rows(
+def _query_tally_rows(
     session: Session,
     by: Sequence[Column],
     keys: Collection[str],
@@ -157,7 +161,7 @@ def _rows(
     """Group, item, value and sum of the tallies in a scope."""
     brief = all(hasattr(TallyBrief, column.key) for column in by)
     t: Any = TallyBrief if brief else TallyMonth
-    whole = everywhere(session, keys)
+    whole = is_whole_province(session, keys)
     place: Any = literal("") if whole else t.agency_key
     columns = [getattr(t, column.key) for column in by]
     apart = columns if whole else [place, *columns]
@@ -179,7 +183,7 @@ def _rows(
             yield tuple(group), item, value, int(n)
 
 
-def answers(
+def read_answers(
     session: Session,
     keys: Collection[str],
     months: Collection[str],
@@ -189,11 +193,11 @@ def answers(
     channels: Collection[str] | None = POOLED,
 ) -> Answers:
     """The same, all in one."""
-    found = answers_by(session, (), keys, months, questionnaire, items=items, channels=channels)
+    found = read_answers_by(session, (), keys, months, questionnaire, items=items, channels=channels)
     return found.get((), Answers({}, {}))
 
 
-def merged(parts: Collection[Answers]) -> Answers:
+def merge_answers(parts: Collection[Answers]) -> Answers:
     """Answers of several groups added up."""
     gathered = _Gathered()
     for part in parts:
@@ -208,7 +212,7 @@ def merged(parts: Collection[Answers]) -> Answers:
     return gathered.frozen()
 
 
-def headline_items(questionnaire: Questionnaire) -> tuple[str, ...]:
+def find_headline_items(questionnaire: Questionnaire) -> tuple[str, ...]:
     """The items a headline is made of: fewer rows to read than all of them."""
     match questionnaire.method.reads:
         case "overall":

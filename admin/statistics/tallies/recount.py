@@ -22,7 +22,7 @@ from models.storage.database import Database
 from models.tables.agency import StoredInstrument
 from models.tables.response import Response
 from models.tables.tally import StaleTally, TallyBrief, TallyDay, TallyMonth
-from models.vocabulary import NOT_APPLICABLE, Factor, Outcome, State
+from models.vocabulary import NOT_APPLICABLE, CountOutcome, Factor, ResponseState
 
 RESPONSES = "_responses"
 ALL_TOP2 = "_all_top2"
@@ -34,11 +34,15 @@ STAGE, PROCEDURE, DESK = "_stage", "_procedure", "_desk"
 PARTIAL = "_partial"
 #: Responses of any outcome: with fields that were passed over (value: their names), joined over devices (value: 1).
 IGNORED, JOINED = "_ignored", "_joined"
-_COUNTED, _NOT_COUNTED, _PARTIAL = Outcome.COUNTED.value, Outcome.NOT_COUNTED.value, State.PARTIAL.value
+_COUNTED, _NOT_COUNTED, _PARTIAL = (
+    CountOutcome.COUNTED.value,
+    CountOutcome.NOT_COUNTED.value,
+    ResponseState.PARTIAL.value,
+)
 
 
 @dataclass(frozen=True)
-class Asked:
+class VersionItems:
     """What counting needs to know of one version of an instrument: its items of factors in order, and those of D."""
 
     order: tuple[str, ...] = ()
@@ -46,8 +50,8 @@ class Asked:
 
 
 #: (instrument, version) → its questions
-Questions = dict[tuple[str, int], Asked]
-_UNKNOWN = Asked()
+Questions = dict[tuple[str, int], VersionItems]
+_UNKNOWN = VersionItems()
 #: The letters of a pattern, one for each item in order.
 UNANSWERED, NOT_SATISFIED, SATISFIED = "-", "0", "1"
 Table = TallyDay | TallyMonth | TallyBrief
@@ -61,7 +65,7 @@ _Sums = defaultdict[tuple[Any, ...], int]
 
 
 @dataclass
-class Counts:
+class TallyRows:
     """The rows of the three tables without their `n`, as their columns stand, and how often each was met."""
 
     day: _Sums = field(default_factory=lambda: defaultdict(int))
@@ -88,11 +92,11 @@ _STANDING = {table: _of_months(of.columns, of.c.agency_key == bindparam("agency"
              for table in TABLES for of in (table.__table__,)}  # fmt: skip
 
 
-def stale_pairs(
+def find_stale_pairs(
     session: Session, agency_keys: Collection[str] | None = None, months: Collection[str] | None = None
 ) -> list[tuple[str, str]]:
     """The (agency key, month) pairs that wait for a recount, in the given scope (None: all)."""
-    staleness.hold(session)
+    staleness.write_stale_marks(session)
     statement = select(StaleTally.agency_key, StaleTally.month).order_by(StaleTally.agency_key, StaleTally.month)
     if months is not None:
         statement = statement.where(StaleTally.month.in_(months))
@@ -100,13 +104,15 @@ def stale_pairs(
     return [(agency, month) for agency, month in session.execute(statement) if keys is None or agency in keys]
 
 
-def freshen(session: Session, agency_keys: Collection[str] | None = None, months: Collection[str] | None = None) -> int:
+def recount_stale(
+    session: Session, agency_keys: Collection[str] | None = None, months: Collection[str] | None = None
+) -> int:
     """Recount what is stale in the given scope, within the caller's write transaction; returns how many pairs."""
-    pairs = stale_pairs(session, agency_keys, months)
+    pairs = find_stale_pairs(session, agency_keys, months)
     return recount_pairs(session, pairs)
 
 
-def in_passing(database: Database) -> None:
+def recount_small_stale_months(database: Database) -> None:
     """Recount what is stale and soon done, each month of each agency in a transaction of its own, the smallest first:
     for requests that brought answers. Months of more than `IN_PASSING` answers, and what is more together, are left to
     `admin.jobs`, and to whoever reads their figures before."""
@@ -142,7 +148,7 @@ def _recount_pairs(session: Session, pairs: Collection[tuple[str, str]], questio
         return 0
     # Marking takes the rows' locks, so two recounts of one pair, and a recount and a change, go one after the other;
     # all at once and in one order, or two recounts of several agencies would wait for each other.
-    staleness.hold(session, pairs)
+    staleness.write_stale_marks(session, pairs)
     if questions is None:
         questions = read_questions(session)
     months: dict[str, list[str]] = {}
@@ -151,10 +157,10 @@ def _recount_pairs(session: Session, pairs: Collection[tuple[str, str]], questio
     changed, touched = 0, set[str]()
     for agency, of in months.items():
         for at in range(0, len(of), AT_ONCE):
-            changed += _recount(session, agency, of[at : at + AT_ONCE], questions, touched)
+            changed += _recount_agency(session, agency, of[at : at + AT_ONCE], questions, touched)
     first = {month[:4]: month for month in sorted(touched, reverse=True)}
     for month in first.values():  # at the end, the newest year first: these rows are everybody's
-        staleness.mark_hidden(session, month)
+        staleness.mark_hidden_stale(session, month)
     return changed
 
 
@@ -164,21 +170,21 @@ def read_questions(session: Session) -> Questions:
     for row in session.scalars(select(StoredInstrument)):
         items = instrument.parse(row.document).factor_items
         result = frozenset(item.id for item in items if item.factor is Factor.RESULT)
-        found[(row.id, row.version)] = Asked(tuple(item.id for item in items), result)
+        found[(row.id, row.version)] = VersionItems(tuple(item.id for item in items), result)
     return found
 
 
-def _recount(
+def _recount_agency(
     session: Session, agency: str, months: Collection[str], questions: Questions, touched: set[str]
 ) -> int:
     """Count months of one agency, whose marks are held, from their responses, make the rows of all tables say so and
     take the marks away; returns how many rows were gone or new. `touched` gets the months whose brief rows were
     changed: what is hidden depends on these."""
     session.execute(delete(StaleTally).where(StaleTally.agency_key == agency, StaleTally.month.in_(months)))
-    asked, counts = {"agency": agency, "months": list(months)}, Counts()
+    asked, counts = {"agency": agency, "months": list(months)}, TallyRows()
     for row in session.execute(_RESPONSES, asked):
-        _count(counts, row, agency, questions.get((row.instrument, row.version), _UNKNOWN))
-    staleness.stamp(session, [(agency, month) for month in months])
+        _count_response(counts, row, agency, questions.get((row.instrument, row.version), _UNKNOWN))
+    staleness.draw_stamps(session, [(agency, month) for month in months])
     changed = 0
     for table, sums in ((TallyDay, counts.day), (TallyMonth, counts.month), (TallyBrief, counts.brief)):
         before = {tuple(row) for row in session.execute(_STANDING[table], asked)}
@@ -192,7 +198,7 @@ def _recount(
     return changed
 
 
-def _count(counts: Counts, row: Any, agency: str, asked: Asked) -> None:
+def _count_response(counts: TallyRows, row: Any, agency: str, asked: VersionItems) -> None:
     """Add what one response contributes to `agency`'s tallies."""
     (
         receiver, decider, desk, channel, stage, procedure, form, version, day, month, state, outcome, reason, excluded,
@@ -223,7 +229,7 @@ def _count(counts: Counts, row: Any, agency: str, asked: Asked) -> None:
         own = {item: given for item, given in answers.items() if received != (item in asked.result)}
     for item, given in own.items():
         add(item, str(given))
-    pattern = "".join([_mark(own.get(item, NOT_APPLICABLE)) for item in asked.order])
+    pattern = "".join([_score_mark(own.get(item, NOT_APPLICABLE)) for item in asked.order])
     if pattern.strip(UNANSWERED):
         add(PATTERN, pattern)
     if not received:
@@ -238,11 +244,11 @@ def _count(counts: Counts, row: Any, agency: str, asked: Asked) -> None:
         add(TOPIC + topic, str(score or 0))
 
 
-def _mark(score: int) -> str:
+def _score_mark(score: int) -> str:
     return UNANSWERED if score == NOT_APPLICABLE else SATISFIED if score >= 4 else NOT_SATISFIED
 
 
-def all_pairs(session: Session) -> list[tuple[str, str]]:
+def find_all_pairs(session: Session) -> list[tuple[str, str]]:
     """Every (agency key, month) that has responses or tallies."""
     received = select(Response.agency_key, Response.month).distinct()
     pairs = {(key, month) for key, month in session.execute(received)}
@@ -253,6 +259,6 @@ def all_pairs(session: Session) -> list[tuple[str, str]]:
     return sorted(pairs)
 
 
-def differs(session: Session, agency: str, *months: str) -> int:
+def count_recount_changes(session: Session, agency: str, *months: str) -> int:
     """Recount months of an agency and return how many rows of its tables were gone or new."""
     return _recount_pairs(session, [(agency, month) for month in months], None)

@@ -21,7 +21,7 @@ from models.tables.tally import HiddenYear, StaleTally, TallyStamp
 _WAITING = "stale"
 
 
-def mark(session: Session, touched: Collection[tuple[str, str]]) -> None:
+def mark_stale(session: Session, touched: Collection[tuple[str, str]]) -> None:
     """Mark (agency key, month) pairs: written with all others of this transaction just before it is committed.
 
     So the rows are locked once and in one order, and two transactions never wait for each other. A recount that is
@@ -39,10 +39,10 @@ def mark(session: Session, touched: Collection[tuple[str, str]]) -> None:
     session.info[_WAITING].update(touched)
 
 
-def hold(session: Session, pairs: Collection[tuple[str, str]] = ()) -> None:
+def write_stale_marks(session: Session, pairs: Collection[tuple[str, str]] = ()) -> None:
     """Write the marks that wait and those of `pairs` now, in one order, and hold them until the transaction ends. For
     whoever looks for marks or recounts in the transaction that changed responses, or is about to lock what all others
-    need (`admin.ledgers.centre_clock.signed`); it marks nothing afterwards."""
+    need (`admin.ledgers.centre_clock.record_signed_time`); it marks nothing afterwards."""
     waiting = session.info.get(_WAITING, set())
     rows = [{"agency_key": agency, "month": month} for agency, month in sorted({*waiting, *pairs})]
     waiting.clear()
@@ -53,10 +53,10 @@ def hold(session: Session, pairs: Collection[tuple[str, str]] = ()) -> None:
 
 def _before_commit(session: Session) -> None:
     if not session.in_nested_transaction():  # the end of a savepoint, of which there are many
-        hold(session)
+        write_stale_marks(session)
 
 
-def stamp(session: Session, counted: Collection[tuple[str, str]]) -> None:
+def draw_stamps(session: Session, counted: Collection[tuple[str, str]]) -> None:
     """Draw a new stamp for each of these (agency key, month) pairs: what anybody kept of their tallies is old now."""
     if not counted:
         return
@@ -82,7 +82,7 @@ def _inserting(dialect: str) -> Any:
     return (postgresql if dialect == "postgresql" else sqlite).insert
 
 
-def mark_hidden(session: Session, month: str) -> None:
+def mark_hidden_stale(session: Session, month: str) -> None:
     """Say that what is hidden from this month on must be worked out again, for every instrument; empty: an unknown
     day, which is in no period. A row that says so already is written all the same: whoever is about to store what was
     worked out of it waits for this transaction, and sees its stamps."""
@@ -93,7 +93,7 @@ def mark_hidden(session: Session, month: str) -> None:
     )  # fmt: skip
 
 
-def mark_all_hidden(session: Session) -> None:
+def mark_all_hidden_stale(session: Session) -> None:
     """The same for every month there is: after the tree of agencies changed."""
     h = HiddenYear
     statement = update(h).values(stale_from=h.year + "-01")

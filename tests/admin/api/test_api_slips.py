@@ -24,7 +24,7 @@ from admin.api.slips import api_keys
 from admin.cli import cli
 from admin.desks import dossier_formats
 from admin.ledgers import verification
-from admin.slips import slip_keys
+from admin.slips import code_and_dossier_keys
 from models.clock import day_start, local_day
 from models.protocol import dossier_code, slip
 from models.tables.device import Refusal
@@ -32,9 +32,9 @@ from models.tables.response import Tie
 from models.tables.slip_record import AnnouncedSlip, ApiKey, IdempotentReply, PrintedSlip
 from models.vocabulary import Stage
 from tests.fixtures import qr_reader
-from tests.fixtures.json_schema import faults, resolved
-from tests.fixtures.phone import DAY, QUARTER, Phone, id_of, kind, response
-from tests.fixtures.scene import AGENCY, DESK, Centre
+from tests.fixtures.centre_and_desk import AGENCY, DESK, Centre
+from tests.fixtures.json_schema import find_schema_faults, resolve_reference
+from tests.fixtures.phone_at_centre import DAY, QUARTER, Phone, check_error_page, find_response, response_id_of
 
 DOSSIER = "G22.99-261120-0047"
 WHOLE = {
@@ -52,7 +52,7 @@ class Software:
     ) -> None:  # fmt: skip
         self.centre = centre
         with centre.database.write() as session:
-            self.key = api_keys.add(session, name, agency, centre.now().t, per_minute, deciders)
+            self.key = api_keys.add_key(session, name, agency, centre.now().t, per_minute, deciders)
 
     def post(self, body: Any, once: str | None = None, **headers: str) -> TestResponse:
         sent = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"} | headers
@@ -75,10 +75,10 @@ def described(centre: Centre, answer: TestResponse) -> None:
     root = centre.app.test_client().get("/api/v1/openapi.json").json
     said = root["paths"]["/api/v1/slips"]["post"]["responses"][str(answer.status_code)]
     assert answer.mimetype == "application/json"
-    assert faults(answer.json, said["content"]["application/json"]["schema"], root) == []
+    assert find_schema_faults(answer.json, said["content"]["application/json"]["schema"], root) == []
     for name, header in said.get("headers", {}).items():
         assert name in answer.headers or not header.get("required")
-        assert name not in answer.headers or faults(answer.headers[name], header["schema"], root) == []
+        assert name not in answer.headers or find_schema_faults(answer.headers[name], header["schema"], root) == []
 
 
 @pytest.fixture
@@ -111,14 +111,14 @@ def test_an_announced_slip_is_answered_like_any_other(both: Centre) -> None:
     phone = Phone(both)
     page = phone.get(f"/r/{made['token']}").text
     assert "khai sinh" in page and "Quầy 1" in page and "…47" in page and DOSSIER not in page
-    row = response(both, id_of(phone.send(phone.tap(made["token"], 4)).request.full_path))
+    row = find_response(both, response_id_of(phone.send(phone.tap(made["token"], 4)).request.full_path))
     assert (row.agency_key, row.desk_code, row.decider_key, row.stage) == (AGENCY, DESK, "NB-14725", "submission")
     assert (row.channel, row.outcome) == ("qr", "counted")
-    kind(Phone(both).get(f"/r/{made['token']}"), "HL-409")
+    check_error_page(Phone(both).get(f"/r/{made['token']}"), "HL-409")
     code = Phone(both).post("/m", code=made["code"])
-    kind(Phone(both).get(code.location), "HL-409")  # the code under it is the same slip
+    check_error_page(Phone(both).get(code.location), "HL-409")  # the code under it is the same slip
     with both.database.read() as session:
-        assert all(not one.wrong for one in verification.verify(session, both.keys.public))
+        assert all(not one.wrong for one in verification.verify_ledgers(session, both.keys.public))
         kept = session.scalars(select(AnnouncedSlip)).one()
         assert (kept.last_two, kept.due) == ("47", due) and kept.dossier and DOSSIER not in kept.dossier
         assert session.scalars(select(PrintedSlip)).one().agency_key == AGENCY
@@ -133,7 +133,7 @@ def test_the_qr_is_read_by_a_camera(centre: Centre) -> None:
     for x, y, run in re.findall(r"M(\d+) (\d+)h(\d+)v1h-", made["qr_svg"]):
         draw.rectangle((4 * int(x), 4 * int(y), 4 * (int(x) + int(run)) - 1, 4 * int(y) + 3), fill=0)
     picture.save(io.BytesIO(), "PNG")
-    assert [one.text for one in qr_reader.codes(picture)] == [made["url"]]
+    assert [one.text for one in qr_reader.read_qr_codes(picture)] == [made["url"]]
 
 
 def test_the_same_key_and_body_is_one_slip_and_another_body_is_refused(centre: Centre) -> None:
@@ -146,7 +146,7 @@ def test_the_same_key_and_body_is_one_slip_and_another_body_is_refused(centre: C
     assert other.status_code == 422 and other.json["error"]["code"] == "idempotency_mismatch"
     assert count(centre, AnnouncedSlip) == 1
     assert Software(centre, "portal").made("a-1")["token"] != first.json["token"]
-    jobs.settle(centre.database, centre.keys, centre.now().t + 8 * DAY)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t + 8 * DAY)
     assert count(centre, IdempotentReply) == 0 and count(centre, AnnouncedSlip) == 2
 
 
@@ -239,7 +239,7 @@ def test_only_a_server_with_a_key_in_use_is_heard(described_centre: Software) ->
     assert software.post(b"x" * (3 << 20)).status_code == 413
     gone = Software(centre, "gone")
     with centre.database.write() as session:
-        api_keys.revoke(session, "gone", 1)
+        api_keys.revoke_key(session, "gone", 1)
     assert gone.post(WHOLE).status_code == 401
     with centre.database.read() as session:
         of_all_days = select(Refusal.code, func.sum(Refusal.n)).where(Refusal.device == "api").group_by(Refusal.code)
@@ -253,9 +253,11 @@ def test_two_slips_of_one_step_are_one_transaction_and_another_step_is_another(c
     software = Software(centre)
     tokens = [software.made(stage=stage)["token"] for stage in ("submission", "submission", "result")]
     phones = [Phone(centre) for _ in tokens]
-    ids = [id_of(phone.tap(token, score)) for phone, token, score in zip(phones, tokens, (5, 2, 4), strict=True)]
-    jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)
-    assert [response(centre, id).outcome for id in ids] == ["contested", "counted", "counted"]
+    ids = [
+        response_id_of(phone.tap(token, score)) for phone, token, score in zip(phones, tokens, (5, 2, 4), strict=True)
+    ]
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t + QUARTER)
+    assert [find_response(centre, id).outcome for id in ids] == ["contested", "counted", "counted"]
     with centre.database.read() as session:
         assert all(DOSSIER not in tie.key for tie in session.scalars(select(Tie)))
 
@@ -264,9 +266,9 @@ def test_two_slips_of_one_step_are_one_transaction_and_another_step_is_another(c
 def test_what_leads_to_the_dossier_is_erased_with_its_key(centre: Centre) -> None:
     made = Software(centre).made()
     later = day_start(local_day(centre.now().t + 95 * DAY))
-    centre.lived(later)
-    jobs.settle(centre.database, centre.keys, later)
-    centre.lived(centre.now().t)
+    centre.set_in_use_until(later)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, later)
+    centre.set_in_use_until(centre.now().t)
     with centre.database.read() as session:
         row = session.scalars(select(AnnouncedSlip)).one()
         assert (row.dossier, row.last_two, row.dossier_month) == (None, None, None)
@@ -277,8 +279,8 @@ def test_a_slip_of_another_centre_is_unknown_here(centre: Centre, tmp_path: Path
     elsewhere = Centre(tmp_path / "elsewhere")
     made = Software(elsewhere).made()
     Software(centre).made()
-    kind(Phone(centre).get(f"/r/{made['token']}"), "HL-404")
-    kind(Phone(centre).post("/m", code=made["code"]), "HL-404")
+    check_error_page(Phone(centre).get(f"/r/{made['token']}"), "HL-404")
+    check_error_page(Phone(centre).post("/m", code=made["code"]), "HL-404")
     elsewhere.close()
 
 
@@ -286,15 +288,15 @@ def test_the_description_is_whole(described_centre: Software) -> None:
     root = described_centre.centre.app.test_client().get("/api/v1/openapi.json").json
     assert root["openapi"] == "3.1.0" and root["info"]["title"] and root["info"]["version"]
     references = set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(root)))
-    assert references and all(resolved(reference, root) for reference in references)
+    assert references and all(resolve_reference(reference, root) for reference in references)
     rules = {str(rule.rule) for rule in described_centre.centre.app.url_map.iter_rules()}
     for path, methods in root["paths"].items():
         assert path in rules
         for method in methods.values():
             assert method["responses"] and all(one["description"] for one in method["responses"].values())
     asked = root["paths"]["/api/v1/slips"]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    assert faults(WHOLE, asked, root) == [] and faults({"slips": [WHOLE]}, asked, root) == []
-    assert faults(WHOLE | {"officer": "x"}, asked, root) and faults({"slips": []}, asked, root)
+    assert find_schema_faults(WHOLE, asked, root) == [] and find_schema_faults({"slips": [WHOLE]}, asked, root) == []
+    assert find_schema_faults(WHOLE | {"officer": "x"}, asked, root) and find_schema_faults({"slips": []}, asked, root)
 
 
 def test_keys_are_made_listed_and_revoked_by_command(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -348,36 +350,40 @@ def test_the_province_says_what_a_dossier_code_looks_like(centre: Centre) -> Non
     file.write_text(json.dumps({"patterns": [r"(?P<agency>VN\d+)/(?P<day>\d{6})/\d+"]}), encoding="utf-8")
     assert software.made(dossier_code="VN37/261120/57")["token"]
     assert software.post(WHOLE).status_code == 422
-    assert dossier_formats.of_province(centre.settings.instance) == (r"(?P<agency>VN\d+)/(?P<day>\d{6})/\d+",)
+    assert dossier_formats.read_province_formats(centre.settings.instance) == (r"(?P<agency>VN\d+)/(?P<day>\d{6})/\d+",)
     bad_ones = ["{", "[]", *(f'{{"patterns": {inside}}}' for inside in ("[]", '["("]', '["(?P<day>x)"]', "[1]"))]
     for bad in bad_ones:
         file.write_text(bad, encoding="utf-8")
         with pytest.raises(ValueError):
-            dossier_formats.read(file)
-        assert dossier_formats.of_province(centre.settings.instance) == dossier_code.PATTERNS
+            dossier_formats.read_formats_file(file)
+        assert dossier_formats.read_province_formats(centre.settings.instance) == dossier_code.PATTERNS
     assert software.post(WHOLE).status_code == 201
 
 
 @pytest.mark.every_moment
 def test_the_tablet_and_an_announced_slip_of_one_dossier_count_once(both: Centre) -> None:
     """Joined by the reference alone: the tablet's answer came from a desk, the slip from another system."""
-    from admin.responses import sidecars, transactions
-    from models.tables.response import Name, OpenedSidecar
-    from tests.fixtures.answer_rows import made as answer_of
+    from admin.responses import sidecars, transaction_settlement
+    from models.tables.response import OpenedSidecar, ResponseName
+    from tests.fixtures.answer_rows import make_response_row as answer_of
 
     software = Software(both)
     phone = Phone(both)
     sent = phone.send(phone.tap(software.made()["token"], 5))
     with both.database.write() as session:
         month = local_day(both.now().t)[:7]
-        named = dossier_code.references(DOSSIER, slip_keys.dossier_keys(session, AGENCY), month)
+        named = dossier_code.make_month_references(
+            DOSSIER, code_and_dossier_keys.read_dossier_keys(session, AGENCY), month
+        )
         session.add(answer_of("k" * 32, "kiosk", 1, both.now().t, stage="submission", agency_key=AGENCY))
-        text = dossier_code.transaction(named, Stage.SUBMISSION)
+        text = dossier_code.make_transaction_name(named, Stage.SUBMISSION)
         session.add(OpenedSidecar(device_id="d-0001", id="k" * 32, kind="r", salt="", value=text, received_ms=0))
         session.flush()
-        transactions.settle_arrived(session, sidecars.take(session, {"k" * 32: Name("d-0001", "k" * 32)}))
-    assert response(both, "k" * 32).outcome == "superseded"
+        transaction_settlement.settle_arrived_answers(
+            session, sidecars.apply_sidecars(session, {"k" * 32: ResponseName("d-0001", "k" * 32)})
+        )
+    assert find_response(both, "k" * 32).outcome == "superseded"
     other = Phone(both)
     low = other.send(other.tap(software.made()["token"], 2))  # announced twice: still one transaction
-    outcomes = [response(both, id_of(one.request.full_path)).outcome for one in (sent, low)]
+    outcomes = [find_response(both, response_id_of(one.request.full_path)).outcome for one in (sent, low)]
     assert outcomes == ["contested", "counted"]

@@ -13,23 +13,23 @@ from werkzeug.test import TestResponse
 
 from models.tables.agency import StoredInstrument
 from tests.fixtures import tally_rows
-from tests.fixtures.centre_scene import Scene, opened
-from tests.fixtures.json_schema import faults
+from tests.fixtures.centre_scene import CentreScene, open_centre
+from tests.fixtures.json_schema import find_schema_faults
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with opened(tmp_path_factory.mktemp("open_data")) as scene:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreScene]:
+    with open_centre(tmp_path_factory.mktemp("open_data")) as scene:
         with scene.database.write() as session:
-            tally_rows.answered(session, "SNV", (6, 0, 0, 0, 0), excluded=1, month="2026-09")
-            tally_rows.answered(session, "STC", (0, 0, 0, 3, 0), excluded=1, month="2026-06")
-            tally_rows.answered(session, "NB", (0, 0, 0, 0, 7))  # of its own: what stands below it does not add up
-            tally_rows.outcome(session, "SNV", "contested", 5, month="2026-09")
-            tally_rows.outcome(session, "SNV", "not_counted:declined", 3, month="2026-09")
+            tally_rows.add_answers(session, "SNV", (6, 0, 0, 0, 0), excluded=1, month="2026-09")
+            tally_rows.add_answers(session, "STC", (0, 0, 0, 3, 0), excluded=1, month="2026-06")
+            tally_rows.add_answers(session, "NB", (0, 0, 0, 0, 7))  # of its own: what stands below it does not add up
+            tally_rows.add_outcome(session, "SNV", "contested", 5, month="2026-09")
+            tally_rows.add_outcome(session, "SNV", "not_counted:declined", 3, month="2026-09")
         yield scene
 
 
-def described(scene: Scene, answer: TestResponse, path: str = "/api/v1/indices") -> TestResponse:
+def described(scene: CentreScene, answer: TestResponse, path: str = "/api/v1/indices") -> TestResponse:
     """The answer, which is one that the description names, in its shape."""
     root: Any = scene.client().get("/api/v1/openapi.json").json
     said = root["paths"][path]["get"]["responses"][str(answer.status_code)]
@@ -37,29 +37,29 @@ def described(scene: Scene, answer: TestResponse, path: str = "/api/v1/indices")
         return answer
     assert answer.mimetype in said["content"], answer.mimetype
     if answer.mimetype == "application/json":
-        assert faults(answer.json, said["content"]["application/json"]["schema"], root) == []
+        assert find_schema_faults(answer.json, said["content"]["application/json"]["schema"], root) == []
     for name, header in said.get("headers", {}).items():
-        assert faults(answer.headers[name], header["schema"], root) == []
+        assert find_schema_faults(answer.headers[name], header["schema"], root) == []
     return answer
 
 
-def ask(scene: Scene, question: str = "", **headers: str) -> TestResponse:
+def ask(scene: CentreScene, question: str = "", **headers: str) -> TestResponse:
     client = scene.app.test_client(use_cookies=False)
     return described(scene, client.get(f"/api/v1/indices{question}", headers=headers))
 
 
-def whole(scene: Scene, question: str) -> Any:
+def whole(scene: CentreScene, question: str) -> Any:
     answer = ask(scene, question)
     assert answer.status_code == 200, answer.text
     return answer.json
 
 
-def found(scene: Scene, question: str) -> list[dict[str, Any]]:
+def found(scene: CentreScene, question: str) -> list[dict[str, Any]]:
     indices: list[dict[str, Any]] = whole(scene, question)["indices"]
     return indices
 
 
-def test_all_agencies_of_the_last_complete_month(scene: Scene) -> None:
+def test_all_agencies_of_the_last_complete_month(scene: CentreScene) -> None:
     answer = whole(scene, "")
     assert (answer["from"], answer["to"], answer["practice"]) == ("2026-10", "2026-10", True)
     rows = {row["agency"]: row for row in answer["indices"]}
@@ -77,7 +77,7 @@ def test_all_agencies_of_the_last_complete_month(scene: Scene) -> None:
     assert one["name"] == {"vi": "Sở Nội vụ", "en": "Department of Home Affairs"}
 
 
-def test_an_agency_over_months_is_the_same_as_in_the_list_of_all(scene: Scene) -> None:
+def test_an_agency_over_months_is_the_same_as_in_the_list_of_all(scene: CentreScene) -> None:
     alone = found(scene, "?agency=SNV&from=2026-08&to=2026-10")
     assert [row["period"] for row in alone] == ["2026-08", "2026-09", "2026-10"]
     together = found(scene, "?from=2026-08&to=2026-10")
@@ -94,7 +94,7 @@ def test_an_agency_over_months_is_the_same_as_in_the_list_of_all(scene: Scene) -
     assert (untouched["excluded"]["n"], untouched["excluded"]["index"]) == (0, untouched["index"])
 
 
-def test_another_method_is_computed_and_named(scene: Scene) -> None:
+def test_another_method_is_computed_and_named(scene: CentreScene) -> None:
     row = found(scene, "?agency=STC&method=mean_score")[0]
     assert (row["method"], row["index"], row["n"]) == ("mean_score", "2.92", 130)
     assert [one["index"] for one in found(scene, "?method=mean_score") if one["agency"] == "STC"] == ["2.92"]
@@ -121,26 +121,26 @@ def test_another_method_is_computed_and_named(scene: Scene) -> None:
         ("?agency=HL&from=2023-10&to=2026-10", 400, "too_many_months"),
     ],
 )
-def test_refusals_have_stable_codes(scene: Scene, question: str, status: int, code: str) -> None:
+def test_refusals_have_stable_codes(scene: CentreScene, question: str, status: int, code: str) -> None:
     answer = ask(scene, question)
     assert answer.json is not None and (answer.status_code, answer.json["error"]["code"]) == (status, code)
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_cache_keeps_it_and_asks_whether_it_changed(scene: Scene) -> None:
+def test_a_cache_keeps_it_and_asks_whether_it_changed(scene: CentreScene) -> None:
     answer = ask(scene, "?agency=SNV&from=2026-07&to=2026-07")
     assert answer.headers["Cache-Control"] == "public, max-age=600"
     assert answer.headers["Access-Control-Allow-Origin"] == "*" and "Set-Cookie" not in answer.headers
     again = ask(scene, "?agency=SNV&from=2026-07&to=2026-07", **{"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     with scene.database.write() as session:
-        tally_rows.answered(session, "SNV", (1, 0, 0, 0, 0), month="2026-07")
+        tally_rows.add_answers(session, "SNV", (1, 0, 0, 0, 0), month="2026-07")
     changed = ask(scene, "?agency=SNV&from=2026-07&to=2026-07", **{"If-None-Match": answer.headers["ETag"]})
     assert answer.json is not None and changed.json is not None and changed.status_code == 200
     assert changed.json["indices"][0]["n"] == answer.json["indices"][0]["n"] + 1
 
 
-def test_the_file_holds_exactly_the_same(scene: Scene) -> None:
+def test_the_file_holds_exactly_the_same(scene: CentreScene) -> None:
     rows = found(scene, "?from=2026-09")
     by_address = described(
         scene, scene.client().get("/api/v1/indices.csv?from=2026-09"), "/api/v1/indices.csv"
@@ -158,19 +158,19 @@ def test_the_file_holds_exactly_the_same(scene: Scene) -> None:
 
 
 def test_each_month_says_which_version_was_asked(tmp_path: Path) -> None:
-    with opened(tmp_path) as scene:
+    with open_centre(tmp_path) as scene:
         with scene.database.write() as session:
             newer = {**tally_rows.SHORT, "version": 2}
             session.add(StoredInstrument(id="short", version=2, status="open", document=newer))
             session.flush()
             for item, value in (("overall", "5"), ("_responses", "counted")):
-                tally_rows.tallied(session, "SNV", item, value, 40, version=2)
+                tally_rows.add_tally_row(session, "SNV", item, value, 40, version=2)
         rows = found(scene, "?agency=SNV&from=2026-09&to=2026-10")
         assert [row["instrument_versions"] for row in rows] == [["1"], ["1", "2"]]
         assert [row["n"] for row in rows] == [123, 221]
 
 
 def test_an_empty_centre_has_no_figures(tmp_path: Path) -> None:
-    with opened(tmp_path, filled=False) as scene:
+    with open_centre(tmp_path, filled=False) as scene:
         rows = found(scene, "")
         assert {row["shown"] for row in rows} == {"none"} and {row["n"] for row in rows} == {0}

@@ -17,9 +17,9 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from admin.auth import accounts, known_browser, passwords
-from admin.auth.sign_in_limits import AT_ONCE, LOCK_MS, Closed, Limits, SignInTries
+from admin.auth.sign_in_limits import AT_ONCE, LOCK_MS, SignInAttempts, SignInBlock, SignInLimits
 from models.tables.staff_account import AuditRow
-from tests.fixtures.centre_scene import HASH, NOW, PASSWORD, Scene, opened, token
+from tests.fixtures.centre_scene import HASH, NOW, PASSWORD, CentreScene, find_form_token, open_centre
 
 EMAIL, OTHER, NOBODY = "province@nb.vn", "ward@nb.vn", "ai-do@nb.vn"
 WRONG = "sai mất rồi"
@@ -28,10 +28,10 @@ MINUTE = 60_000
 
 
 @pytest.fixture
-def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CentreScene]:
     """A centre whose passwords are compared quickly; what is tried here is how often they are."""
-    monkeypatch.setattr(passwords, "matches", lambda stored, typed: stored is not None and typed == PASSWORD)
-    with opened(tmp_path, filled=False) as scene:
+    monkeypatch.setattr(passwords, "password_matches", lambda stored, typed: stored is not None and typed == PASSWORD)
+    with open_centre(tmp_path, filled=False) as scene:
         yield scene
 
 
@@ -40,7 +40,7 @@ def many(number: int) -> str:
     return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
 
-def browser(scene: Scene, address: str = OFFICE) -> FlaskClient:
+def browser(scene: CentreScene, address: str = OFFICE) -> FlaskClient:
     """A browser in this network, never seen before."""
     client = scene.client()
     client.environ_base["REMOTE_ADDR"] = address
@@ -48,13 +48,13 @@ def browser(scene: Scene, address: str = OFFICE) -> FlaskClient:
 
 
 def sign_in(client: FlaskClient, password: str = PASSWORD, email: str = EMAIL) -> TestResponse:
-    form = {"email": email, "password": password, "csrf_token": token(client)}
+    form = {"email": email, "password": password, "csrf_token": find_form_token(client)}
     answer = client.post("/sign-in", data=form)
     client.delete_cookie("hailong_admin")
     return answer
 
 
-def known(scene: Scene, address: str = OFFICE, email: str = EMAIL) -> FlaskClient:
+def known(scene: CentreScene, address: str = OFFICE, email: str = EMAIL) -> FlaskClient:
     """A browser that signed in before."""
     client = browser(scene, address)
     assert sign_in(client, email=email).status_code == 302
@@ -67,12 +67,12 @@ def said(answer: TestResponse) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", shown)).split())
 
 
-def noise(scene: Scene, clients: int, email: str = EMAIL) -> list[int]:
+def noise(scene: CentreScene, clients: int, email: str = EMAIL) -> list[int]:
     """What so many networks are answered, each with one wrong password."""
     return [sign_in(browser(scene, many(number)), WRONG, email).status_code for number in range(clients)]
 
 
-def test_five_hundred_networks_that_guess_do_not_lock_the_owner_out(scene: Scene) -> None:
+def test_five_hundred_networks_that_guess_do_not_lock_the_owner_out(scene: CentreScene) -> None:
     owner, stranger = known(scene), browser(scene, many(1000))
     statuses = noise(scene, 500)
     assert statuses == [403] * 99 + [429] * 401
@@ -85,7 +85,7 @@ def test_five_hundred_networks_that_guess_do_not_lock_the_owner_out(scene: Scene
     assert sign_in(stranger).status_code == 302, "the time that was told is the true one"
 
 
-def test_one_who_guesses_closes_the_account_to_their_own_network_alone(scene: Scene) -> None:
+def test_one_who_guesses_closes_the_account_to_their_own_network_alone(scene: CentreScene) -> None:
     guesser = browser(scene, NOISY)
     assert [sign_in(guesser, WRONG).status_code for _ in range(6)] == [403] * 4 + [429] * 2
     assert sign_in(browser(scene, NOISY)).status_code == 429, "a browser without cookies is no other client"
@@ -94,7 +94,9 @@ def test_one_who_guesses_closes_the_account_to_their_own_network_alone(scene: Sc
     assert sign_in(guesser).status_code == 302
 
 
-def test_one_who_tries_a_password_on_everybody_is_stopped_and_a_known_browser_beside_them_is_not(scene: Scene) -> None:
+def test_one_who_tries_a_password_on_everybody_is_stopped_and_a_known_browser_beside_them_is_not(
+    scene: CentreScene,
+) -> None:
     owner = known(scene, NOISY)
     sprayer = browser(scene, NOISY)
     tried = [sign_in(sprayer, WRONG, f"ten{number}@nb.vn") for number in range(100)]
@@ -106,7 +108,7 @@ def test_one_who_tries_a_password_on_everybody_is_stopped_and_a_known_browser_be
     assert sign_in(browser(scene, NOISY), email=OTHER).status_code == 302
 
 
-def test_a_known_browser_has_five_tries_of_its_own(scene: Scene) -> None:
+def test_a_known_browser_has_five_tries_of_its_own(scene: CentreScene) -> None:
     owner, other = known(scene), known(scene)
     told = [sign_in(owner, WRONG) for _ in range(6)]
     assert [answer.status_code for answer in told] == [403] * 4 + [429] * 2
@@ -117,7 +119,7 @@ def test_a_known_browser_has_five_tries_of_its_own(scene: Scene) -> None:
     assert sign_in(owner).status_code == 302
 
 
-def test_right_passwords_are_no_noise(scene: Scene) -> None:
+def test_right_passwords_are_no_noise(scene: CentreScene) -> None:
     """A hundred people of one office sign in within a minute, each in a new browser."""
     for _ in range(5):
         for email in ("province@nb.vn", "auditor@nb.vn", "editor@nb.vn", "ward@nb.vn", "desk@nb.vn") * 5:
@@ -125,7 +127,7 @@ def test_right_passwords_are_no_noise(scene: Scene) -> None:
     assert [sign_in(browser(scene), WRONG).status_code for _ in range(5)] == [403] * 4 + [429]
 
 
-def test_the_account_s_limit_is_not_lifted_by_its_owner(scene: Scene) -> None:
+def test_the_account_s_limit_is_not_lifted_by_its_owner(scene: CentreScene) -> None:
     owner = browser(scene)
     assert noise(scene, 90) == [403] * 90
     assert sign_in(owner).status_code == 302
@@ -133,11 +135,11 @@ def test_the_account_s_limit_is_not_lifted_by_its_owner(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("email", [EMAIL, NOBODY, "khoa@nb.vn"])
-def test_addresses_that_are_nobody_s_are_answered_like_the_others(scene: Scene, email: str) -> None:
+def test_addresses_that_are_nobody_s_are_answered_like_the_others(scene: CentreScene, email: str) -> None:
     """Also one that was disabled: the same words, numbers and waits after the same noise."""
     with scene.database.write() as session:
-        accounts.use_link(session, accounts.add(session, "khoa@nb.vn", "agency", "SNV", NOW), HASH, NOW)
-        accounts.disable(session, "khoa@nb.vn", NOW)
+        accounts.use_link(session, accounts.add_account(session, "khoa@nb.vn", "agency", "SNV", NOW), HASH, NOW)
+        accounts.disable_account(session, "khoa@nb.vn", NOW)
 
     def heard(email: str) -> list[tuple[int, str, str | None, bool]]:
         scene.app.extensions.pop("sign_in_tries", None)
@@ -151,7 +153,7 @@ def test_addresses_that_are_nobody_s_are_answered_like_the_others(scene: Scene, 
     assert heard(email) == heard(OTHER)
 
 
-def test_the_words_say_what_happened_what_is_safe_and_what_to_do(scene: Scene) -> None:
+def test_the_words_say_what_happened_what_is_safe_and_what_to_do(scene: CentreScene) -> None:
     guesser = browser(scene, NOISY)
     answer = [sign_in(guesser, WRONG) for _ in range(6)][-1]
     minutes = math.ceil(int(answer.headers["Retry-After"]) / 60)
@@ -166,14 +168,14 @@ def test_the_words_say_what_happened_what_is_safe_and_what_to_do(scene: Scene) -
     )
 
 
-def test_a_new_password_makes_the_marks_of_before_worthless(scene: Scene) -> None:
+def test_a_new_password_makes_the_marks_of_before_worthless(scene: CentreScene) -> None:
     owner = known(scene)
     with scene.database.write() as session:
         link = accounts.renew_link(session, EMAIL, NOW)
     noise(scene, 120)
     assert sign_in(owner).status_code == 302, "a link that nobody used changes nothing"
     fresh = browser(scene, many(900))
-    form = {"password": "mưa xuân phơi phới bay", "csrf_token": token(fresh, f"/staff/link/{link}")}
+    form = {"password": "mưa xuân phơi phới bay", "csrf_token": find_form_token(fresh, f"/staff/link/{link}")}
     assert fresh.post(f"/staff/link/{link}", data=form).status_code == 302
     assert sign_in(owner).status_code == 429, "the password was another one"
     assert sign_in(fresh).status_code == 302, "who used the link is let through the noise"
@@ -185,7 +187,7 @@ def mark(answer: TestResponse) -> str:
     return line
 
 
-def test_the_mark_is_for_one_account_and_lets_nobody_in(scene: Scene) -> None:
+def test_the_mark_is_for_one_account_and_lets_nobody_in(scene: CentreScene) -> None:
     client = browser(scene)
     line = mark(sign_in(client))
     assert {"HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=31536000"} <= set(line.split("; "))
@@ -209,7 +211,7 @@ def test_the_mark_is_for_one_account_and_lets_nobody_in(scene: Scene) -> None:
 
 
 def test_with_https_the_mark_is_bound_to_the_host(tmp_path: Path) -> None:
-    with opened(tmp_path, public_url="https://hailong.example.vn", filled=False) as scene:
+    with open_centre(tmp_path, public_url="https://hailong.example.vn", filled=False) as scene:
         client, base = scene.client(), "https://hailong.example.vn"
         code = client.get("/sign-in", base_url=base).text.split('name="csrf_token" value="')[1].split('"')[0]
         form = {"email": EMAIL, "password": PASSWORD, "csrf_token": code}
@@ -218,7 +220,7 @@ def test_with_https_the_mark_is_bound_to_the_host(tmp_path: Path) -> None:
 
 
 def test_while_very_many_are_judged_pages_are_served_and_a_known_browser_gets_in(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: CentreScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who comes beside them is told so, and has lost no try."""
     owner, waiting, go_on = known(scene), queue.SimpleQueue[None](), threading.Event()
@@ -229,7 +231,7 @@ def test_while_very_many_are_judged_pages_are_served_and_a_known_browser_gets_in
             assert go_on.wait(60)
         return stored is not None and typed == PASSWORD
 
-    monkeypatch.setattr(passwords, "matches", slow)
+    monkeypatch.setattr(passwords, "password_matches", slow)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         judged = [pool.submit(sign_in, browser(scene, many(number)), WRONG) for number in range(AT_ONCE)]
         try:
@@ -245,7 +247,7 @@ def test_while_very_many_are_judged_pages_are_served_and_a_known_browser_gets_in
     assert sign_in(browser(scene)).status_code == 302
 
 
-def test_what_is_refused_is_not_written_down(scene: Scene) -> None:
+def test_what_is_refused_is_not_written_down(scene: CentreScene) -> None:
     """Nobody fills the log by knocking."""
 
     def rows() -> int:
@@ -258,16 +260,20 @@ def test_what_is_refused_is_not_written_down(scene: Scene) -> None:
 
 
 def test_many_tries_at_once_cannot_get_round_a_limit() -> None:
-    tries = SignInTries()
+    tries = SignInAttempts()
     with ThreadPoolExecutor(8) as pool:
         counted = list(pool.map(lambda _: tries.begin(EMAIL, "a", "", NOW).counted, range(200)))
-        assert sum(counted) == Limits().here
+        assert sum(counted) == SignInLimits().here
         counted = list(pool.map(lambda number: tries.begin(EMAIL, str(number), "", NOW).counted, range(500)))
-    assert sum(counted) == Limits().account - Limits().here
+    assert sum(counted) == SignInLimits().account - SignInLimits().here
 
 
 def test_processes_share_what_an_account_takes() -> None:
-    assert (Limits().shared(4).account, Limits().shared(3).account, Limits().shared(0)) == (25, 34, Limits())
-    tries = SignInTries(Limits().shared(4))
+    assert (SignInLimits().shared(4).account, SignInLimits().shared(3).account, SignInLimits().shared(0)) == (
+        25,
+        34,
+        SignInLimits(),
+    )
+    tries = SignInAttempts(SignInLimits().shared(4))
     closed = [tries.begin(EMAIL, str(number), "", NOW) for number in range(30)]
-    assert [one.counted for one in closed] == [True] * 25 + [False] * 5 and closed[-1].why is Closed.ACCOUNT
+    assert [one.counted for one in closed] == [True] * 25 + [False] * 5 and closed[-1].why is SignInBlock.ACCOUNT

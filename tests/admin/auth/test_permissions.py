@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from admin.auth import permissions
 from admin.reports import rendering
 from admin.web.security_headers import HEADERS
-from tests.fixtures.centre_scene import NOW, PEOPLE, Scene, opened, token
+from tests.fixtures.centre_scene import NOW, PEOPLE, CentreScene, find_form_token, open_centre
 
 EVERY = {"province", "auditor", "editor", "agency", "desk"}
 READERS = {"province", "auditor", "agency"}
@@ -90,18 +90,18 @@ POSTED = ("/sign-out", "/reports/issue", "/comments/export", "/comments/province
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with opened(tmp_path_factory.mktemp("access")) as scene:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreScene]:
+    with open_centre(tmp_path_factory.mktemp("access")) as scene:
         yield scene
 
 
-def report(scene: Scene, agency: str) -> tuple[str, str]:
+def report(scene: CentreScene, agency: str) -> tuple[str, str]:
     """The code and file name of an agency's report of October."""
-    made = rendering.issue(scene.database, scene.app.extensions["settings"], agency, "2026-10", NOW)
+    made = rendering.issue_drawn_report(scene.database, scene.app.extensions["settings"], agency, "2026-10", NOW)
     return made.code, f"bao-cao-2026-10-{agency}.pdf"
 
 
-def address(scene: Scene, rule: str, agency: str) -> str:
+def address(scene: CentreScene, rule: str, agency: str) -> str:
     """A rule filled in for an agency."""
     code, name = report(scene, agency)
     filled = rule.replace("<key>", agency).replace("<code>", code).replace("<name>", name)
@@ -110,24 +110,26 @@ def address(scene: Scene, rule: str, agency: str) -> str:
 
 def open_it(client: FlaskClient, rule: str, path: str, agency: str) -> int:
     if rule in POSTED:
-        form = {"csrf_token": token(client), "agency": agency, "period": "2026-10", "kind": "csv"}
+        form = {"csrf_token": find_form_token(client), "agency": agency, "period": "2026-10", "kind": "csv"}
         return client.post(path, data=form).status_code
     return client.get(path).status_code
 
 
-def test_the_table_names_every_address_there_is(scene: Scene) -> None:
+def test_the_table_names_every_address_there_is(scene: CentreScene) -> None:
     assert {rule.rule for rule in scene.app.url_map.iter_rules()} == set(TABLE)
 
 
-def test_the_application_and_the_table_agree_on_the_roles(scene: Scene) -> None:
+def test_the_application_and_the_table_agree_on_the_roles(scene: CentreScene) -> None:
     for rule in scene.app.url_map.iter_rules():
-        roles = permissions.roles_of(scene.app, rule.endpoint)
+        roles = permissions.endpoint_roles(scene.app, rule.endpoint)
         assert roles == TABLE[rule.rule], rule.rule
 
 
 @pytest.mark.parametrize("email", PEOPLE)
 @pytest.mark.parametrize("rule", [rule for rule, roles in TABLE.items() if roles is not None])
-def test_a_role_opens_what_the_table_says_and_nothing_outside_its_agency(scene: Scene, rule: str, email: str) -> None:
+def test_a_role_opens_what_the_table_says_and_nothing_outside_its_agency(
+    scene: CentreScene, rule: str, email: str
+) -> None:
     role, own = PEOPLE[email]
     allowed = TABLE[rule]
     assert allowed is not None
@@ -144,7 +146,7 @@ def test_a_role_opens_what_the_table_says_and_nothing_outside_its_agency(scene: 
 
 
 @pytest.mark.parametrize("rule", [rule for rule, roles in TABLE.items() if roles is not None])
-def test_strangers_are_asked_to_sign_in_and_told_nothing(scene: Scene, rule: str) -> None:
+def test_strangers_are_asked_to_sign_in_and_told_nothing(scene: CentreScene, rule: str) -> None:
     path = address(scene, rule, "HL")
     client = scene.client()
     response = client.post(path) if rule in POSTED else client.get(path)
@@ -153,13 +155,13 @@ def test_strangers_are_asked_to_sign_in_and_told_nothing(scene: Scene, rule: str
 
 
 def test_a_view_that_names_no_role_is_for_nobody(tmp_path: Path) -> None:
-    with opened(tmp_path, filled=False) as scene:
+    with open_centre(tmp_path, filled=False) as scene:
         scene.app.add_url_rule("/forgotten", "devices.forgotten", lambda: "figures")
         assert scene.get("/forgotten", "province@nb.vn").status_code == 403
         assert scene.get("/forgotten", None).status_code == 302
 
 
-def test_the_list_shows_the_own_agencies_alone(scene: Scene) -> None:
+def test_the_list_shows_the_own_agencies_alone(scene: CentreScene) -> None:
     assert "Sở Tài chính" in scene.text("/agencies")
     seen = scene.client("ward@nb.vn").get("/agencies", follow_redirects=True)
     assert seen.request.path == "/agencies/HL" and "Sở Tài chính" not in seen.text
@@ -168,7 +170,7 @@ def test_the_list_shows_the_own_agencies_alone(scene: Scene) -> None:
     assert "d-0001" not in fleet and "d-0002" in fleet
 
 
-def test_a_question_behind_an_address_cannot_bend_where_it_leads(scene: Scene) -> None:
+def test_a_question_behind_an_address_cannot_bend_where_it_leads(scene: CentreScene) -> None:
     sent = scene.get("/?_external=1&_scheme=javascript&period=2026-09", "ward@nb.vn")
     assert sent.headers["Location"] == "/agencies/HL?_external=1&_scheme=javascript&period=2026-09"
 
@@ -176,7 +178,7 @@ def test_a_question_behind_an_address_cannot_bend_where_it_leads(scene: Scene) -
 @pytest.mark.parametrize(
     "path", ["/", "/agencies/NOWHERE", "/sign-in", "/static/admin.css", "/v/none", "/healthz", "/x"]
 )
-def test_every_answer_carries_the_headers(scene: Scene, path: str) -> None:
+def test_every_answer_carries_the_headers(scene: CentreScene, path: str) -> None:
     response = scene.get(path)
     assert {name: response.headers[name] for name in HEADERS} == HEADERS
     for directive in ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"):
@@ -191,7 +193,7 @@ def test_every_answer_carries_the_headers(scene: Scene, path: str) -> None:
     [("/agencies/NOWHERE", 404, "not_found"), ("/?period=2026-11", 404, "bad_period"),
      ("/?period=x", 404, "bad_period"), ("/reports/issue", 405, "wrong_method")],
 )  # fmt: skip
-def test_errors_have_one_shape(scene: Scene, path: str, status: int, code: str) -> None:
+def test_errors_have_one_shape(scene: CentreScene, path: str, status: int, code: str) -> None:
     client = scene.client("province@nb.vn")
     as_json = client.get(path, headers={"Accept": "application/json"})
     assert as_json.status_code == status and set(as_json.json or {}) == {"error"}
@@ -200,20 +202,20 @@ def test_errors_have_one_shape(scene: Scene, path: str, status: int, code: str) 
     assert page.status_code == status and f"HL-{status}" in page.text and code in page.text
 
 
-def test_a_form_that_is_too_old_says_so_and_changes_nothing(scene: Scene) -> None:
+def test_a_form_that_is_too_old_says_so_and_changes_nothing(scene: CentreScene) -> None:
     response = scene.client("province@nb.vn").post("/reports/issue", data={"agency": "SNV", "period": "2026-10"})
     assert response.status_code == 400 and "page_too_old" in response.text
 
 
-def test_a_month_that_is_not_over_is_not_issued(scene: Scene) -> None:
+def test_a_month_that_is_not_over_is_not_issued(scene: CentreScene) -> None:
     client = scene.client("province@nb.vn")
-    form = {"csrf_token": token(client), "agency": "SNV", "period": "2026-11"}
+    form = {"csrf_token": find_form_token(client), "agency": "SNV", "period": "2026-11"}
     response = client.post("/reports/issue", data=form)
     assert response.status_code == 409 and "month_open" in response.text
 
 
 def test_a_store_that_does_not_answer_is_named_in_words_and_to_the_watchdog(tmp_path: Path) -> None:
-    with opened(tmp_path, filled=False) as scene:
+    with open_centre(tmp_path, filled=False) as scene:
         client = scene.client("province@nb.vn")
         assert scene.client().get("/healthz").status_code == 200
         with scene.database.write() as session:
@@ -225,13 +227,13 @@ def test_a_store_that_does_not_answer_is_named_in_words_and_to_the_watchdog(tmp_
         assert health.status_code == 503 and json.loads(health.text)["ok"] is False
 
 
-def test_what_is_public_is_this_and_no_more(scene: Scene) -> None:
+def test_what_is_public_is_this_and_no_more(scene: CentreScene) -> None:
     """A staff part's page that is opened to anybody by a mistaken mark turns up here."""
-    parts = {name for name in scene.app.blueprints if permissions.public_part(scene.app, f"{name}.x")}
+    parts = {name for name in scene.app.blueprints if permissions.find_public_blueprint(scene.app, f"{name}.x")}
     assert parts == {"sync", "survey", "announce", "open_data"}
     views = {
         rule.endpoint for rule in scene.app.url_map.iter_rules()
-        if permissions.roles_of(scene.app, rule.endpoint) is None and rule.endpoint.partition(".")[0] not in parts
+        if permissions.endpoint_roles(scene.app, rule.endpoint) is None and rule.endpoint.partition(".")[0] not in parts
     }
     assert views == {
         "static", "shell.tokens_css", "health.healthz", "staff.sign_in", "staff.link", "reports.verify",

@@ -21,8 +21,8 @@ from admin.settings import Settings
 from models.storage.database import Database
 from models.tables.staff_account import StoreMark
 from tests.fixtures import postgres
-from tests.fixtures.installation import files
-from tests.fixtures.kept_centre import KEYS, OTHERS, OWN, kept_centre
+from tests.fixtures.backed_up_centre import KEYS, OTHERS, OWN, make_centre
+from tests.fixtures.installation import list_files
 
 Run = Callable[..., Result]
 Kept = tuple[Settings, Database]
@@ -41,9 +41,9 @@ def lone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
 
 
 def _kept(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
-    settings, database = kept_centre(tmp_path / "centre", url)
+    settings, database = make_centre(tmp_path / "centre", url)
     monkeypatch.setenv("HAILONG_INSTANCE", str(settings.instance))
-    monkeypatch.setenv("HAILONG_PG_BIN", str(postgres.programs()))
+    monkeypatch.setenv("HAILONG_PG_BIN", str(postgres.find_programs()))
     if url:
         monkeypatch.setenv("DATABASE_URL", url)
     (tmp_path / "disk").mkdir()
@@ -71,8 +71,10 @@ def test_a_backup_holds_all_of_the_centre_and_nothing_of_a_desk_beside_it(kept: 
     assert (said["entries"], said["ledgers"], said["missing"]) == (5, 3, [])
     folder = tmp_path / "disk" / "night"
     kind = "store.db" if settings.store_file else "store.pgdump"
-    (recording,) = (name for name in files(settings.instance) if len(Path(name).name) == 64)
-    assert files(folder) == sorted(["manifest.json", kind, *(f"instance/{name}" for name in (*KEYS, *OWN, recording))])
+    (recording,) = (name for name in list_files(settings.instance) if len(Path(name).name) == 64)
+    assert list_files(folder) == sorted(
+        ["manifest.json", kind, *(f"instance/{name}" for name in (*KEYS, *OWN, recording))]
+    )
     for name in (*KEYS, *OWN, recording):
         assert (folder / "instance" / name).read_bytes() == (settings.instance / name).read_bytes()
     assert all((settings.instance / name).exists() for name in OTHERS)
@@ -91,16 +93,16 @@ def test_figures_and_store_of_a_backup_are_one_view_whatever_is_written_meanwhil
             session.add(StoreMark(name=f"meanwhile {len(written)}", value=step))
         written.append(step)
 
-    before = creation.make(settings, tmp_path / "disk" / "before", 1, quiet).facts
-    assert creation.make(settings, tmp_path / "disk" / "beside", 2, write).facts == before
+    before = creation.make_backup(settings, tmp_path / "disk" / "before", 1, quiet).facts
+    assert creation.make_backup(settings, tmp_path / "disk" / "beside", 2, write).facts == before
     assert {"store", "ledgers", "files", "read"} <= set(written)
     with database.read() as session:
-        assert store_facts.differences(before, store_facts.read(session)) == ["store_mark"]
+        assert store_facts.find_differences(before, store_facts.read_store_facts(session)) == ["store_mark"]
 
 
 def test_progress_is_told_and_each_step_comes_to_its_end(lone: Kept, tmp_path: Path) -> None:
     ends: dict[str, tuple[int, int]] = {}
-    creation.make(lone[0], tmp_path / "disk" / "a", 1, lambda step, done, of: ends.update({step: (done, of)}))
+    creation.make_backup(lone[0], tmp_path / "disk" / "a", 1, lambda step, done, of: ends.update({step: (done, of)}))
     assert list(ends) == ["store", "check", "ledgers", "files", "read"]
     assert all(done == of for done, of in ends.values())
     told = run("backup", tmp_path / "disk" / "b").stderr.splitlines()
@@ -115,7 +117,7 @@ def test_what_the_centre_lacks_is_named_and_the_rest_is_kept(lone: Kept, tmp_pat
     made = run("backup", tmp_path / "disk" / "night")
     assert made.exit_code == 1
     assert made.stderr.splitlines()[-1].startswith("backup_incomplete: ") and gone.name in made.stderr
-    assert manifest.read(tmp_path / "disk" / "night").missing == [
+    assert manifest.read_manifest(tmp_path / "disk" / "night").missing == [
         f"instance/{gone.relative_to(settings.instance).as_posix()}"
     ]
     assert not gone.exists()  # a backup makes no keys
@@ -124,7 +126,9 @@ def test_what_the_centre_lacks_is_named_and_the_rest_is_kept(lone: Kept, tmp_pat
 def test_a_recording_that_is_no_longer_what_was_recorded_is_named(lone: Kept, tmp_path: Path) -> None:
     (sound,) = (path for path in (lone[0].instance / "media" / "centre").iterdir() if len(path.name) == 64)
     sound.write_bytes(b"OggS rotten")
-    assert creation.make(lone[0], tmp_path / "disk" / "a", 1, quiet).missing == [f"instance/media/centre/{sound.name}"]
+    assert creation.make_backup(lone[0], tmp_path / "disk" / "a", 1, quiet).missing == [
+        f"instance/media/centre/{sound.name}"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +145,7 @@ def test_a_ledger_that_is_broken_is_named(lone: Kept, tmp_path: Path, rot: str, 
         session.execute(text(rot))
     made = run("backup", tmp_path / "disk" / "night")
     assert made.exit_code == 1 and "backup_incomplete: " in made.stderr
-    (named,) = manifest.read(tmp_path / "disk" / "night").missing
+    (named,) = manifest.read_manifest(tmp_path / "disk" / "night").missing
     assert named.startswith("ledger d-") and named.endswith(f"/1/{where}")
 
 
@@ -177,16 +181,16 @@ def test_a_place_that_is_none_is_refused(lone: Kept, tmp_path: Path, place: str,
     (tmp_path / "disk" / "full" / "letter.txt").write_text("mine")
     (tmp_path / "disk" / "file").write_text("mine")
     (tmp_path / "link").symlink_to(lone[0].instance)
-    before = files(tmp_path)
+    before = list_files(tmp_path)
     refused = run("backup", tmp_path / place)
     assert refused.exit_code == 1 and refused.stderr.startswith(f"{code}: ")
-    assert len(refused.stderr.splitlines()) == 1 and files(tmp_path) == before
+    assert len(refused.stderr.splitlines()) == 1 and list_files(tmp_path) == before
 
 
 def test_an_instance_without_a_store_is_refused_and_stays_empty(tmp_path: Path) -> None:
     refused = run("backup", tmp_path / "night")
     assert refused.exit_code == 1 and refused.stderr.startswith("no_store: ")
-    assert files(tmp_path) == []
+    assert list_files(tmp_path) == []
 
 
 def test_an_empty_folder_is_a_place(lone: Kept, tmp_path: Path) -> None:
@@ -234,7 +238,7 @@ def test_a_file_that_cannot_be_read_is_named(lone: Kept, tmp_path: Path, monkeyp
         return real(path, mode, *rest, **more)
 
     monkeypatch.setattr(Path, "open", rotten)
-    made = creation.make(lone[0], tmp_path / "disk" / "night", 1, quiet)
+    made = creation.make_backup(lone[0], tmp_path / "disk" / "night", 1, quiet)
     assert made.missing == ["instance/centre.box"]
     assert not (tmp_path / "disk" / "night" / "instance" / "centre.box").exists()
 
@@ -242,14 +246,14 @@ def test_a_file_that_cannot_be_read_is_named(lone: Kept, tmp_path: Path, monkeyp
 def test_the_rows_in_a_dump_are_counted_and_another_program_can_read_it(
     postgres_store_url: str, tmp_path: Path
 ) -> None:
-    settings, database = kept_centre(tmp_path / "centre", postgres_store_url)
-    made = creation.make(settings, tmp_path / "night", 1, quiet)
+    settings, database = make_centre(tmp_path / "centre", postgres_store_url)
+    made = creation.make_backup(settings, tmp_path / "night", 1, quiet)
     database.close()
-    tool = postgres.programs() / f"pg_restore{postgres.EXE}"
+    tool = postgres.find_programs() / f"pg_restore{postgres.EXE}"
     listed = subprocess.run([tool, "--list", tmp_path / "night" / made.store], capture_output=True, text=True)
     assert listed.returncode == 0
     assert listed.stdout.count("TABLE DATA") == len(made.facts["tables"]) > 20
-    tool = postgres.programs() / f"pg_dump{postgres.EXE}"
+    tool = postgres.find_programs() / f"pg_dump{postgres.EXE}"
     said = subprocess.run([tool, "--version"], capture_output=True, text=True)
     assert f"({made.engine.replace(' ', ') ')}." in said.stdout
 
@@ -260,7 +264,9 @@ def test_a_backup_needs_no_secret_and_names_those_that_are_not_the_store_s(lone:
     (lone[0].instance / KEYS[2]).write_bytes(b"another centre's key, 32 bytes .")
     made = run("backup", tmp_path / "disk" / "night")
     assert made.exit_code == 1 and made.stderr.splitlines()[-1].startswith("backup_incomplete: ")
-    assert sorted(manifest.read(tmp_path / "disk" / "night").missing) == sorted(f"instance/{name}" for name in KEYS[:3])
+    assert sorted(manifest.read_manifest(tmp_path / "disk" / "night").missing) == sorted(
+        f"instance/{name}" for name in KEYS[:3]
+    )
 
 
 def test_two_backups_to_one_place_do_not_meet(lone: Kept, tmp_path: Path) -> None:
@@ -269,10 +275,10 @@ def test_two_backups_to_one_place_do_not_meet(lone: Kept, tmp_path: Path) -> Non
     def another(step: str, done: int, of: int) -> None:
         if step == "files" and done == 0:
             with pytest.raises(BackupRefused) as refused:
-                creation.make(lone[0], tmp_path / "disk" / "night", 2, quiet)
+                creation.make_backup(lone[0], tmp_path / "disk" / "night", 2, quiet)
             refusals.append(refused.value.code)
-            creation.make(lone[0], tmp_path / "disk" / "other", 2, quiet)  # and one beside it ends well
+            creation.make_backup(lone[0], tmp_path / "disk" / "other", 2, quiet)  # and one beside it ends well
 
-    assert creation.make(lone[0], tmp_path / "disk" / "night", 1, another).missing == []
+    assert creation.make_backup(lone[0], tmp_path / "disk" / "night", 1, another).missing == []
     assert refusals == ["backup_running"]
     assert names(tmp_path / "disk") == ["night", "other"]

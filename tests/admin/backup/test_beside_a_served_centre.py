@@ -20,9 +20,9 @@ from models import clock
 from models.storage.database import Database
 from models.tables.response import Response
 from tests.fixtures import postgres
+from tests.fixtures.backed_up_centre import AGENCY, make_centre, make_settings
+from tests.fixtures.centre_and_desk import Desk
 from tests.fixtures.installation import Installation
-from tests.fixtures.kept_centre import AGENCY, kept_centre, settings_of
-from tests.fixtures.scene import Desk
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def urls(request: pytest.FixtureRequest, store_url: str) -> Iterator[tuple[str, 
     if store_url.startswith("sqlite"):
         yield "", ""
         return
-    server: postgres.Server = request.getfixturevalue("postgres_server")
+    server: postgres.PostgresServer = request.getfixturevalue("postgres_server")
     with server.database() as other:
         yield store_url, other
 
@@ -57,11 +57,11 @@ class Sending(threading.Thread):
 def test_what_is_thanked_while_a_backup_runs_is_kept_and_the_backup_is_whole(
     tmp_path: Path, urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings, database = kept_centre(tmp_path / "centre", urls[0])
+    settings, database = make_centre(tmp_path / "centre", urls[0])
     with database.write() as session:
-        code = pairing.offer(session, f"{AGENCY}-Q1", clock.now().t, approved=True)[1]
+        code = pairing.offer_pairing(session, f"{AGENCY}-Q1", clock.now().t, approved=True)[1]
     database.close()
-    environment = {"HAILONG_PG_BIN": str(postgres.programs()), **({"DATABASE_URL": urls[0]} if urls[0] else {})}
+    environment = {"HAILONG_PG_BIN": str(postgres.find_programs()), **({"DATABASE_URL": urls[0]} if urls[0] else {})}
     centre = Installation(settings.instance, environment=environment)
     desk = Desk(tmp_path / "desk")
     with centre.serving("admin", end=signal.SIGKILL) as url:
@@ -83,17 +83,17 @@ def test_what_is_thanked_while_a_backup_runs_is_kept_and_the_backup_is_whole(
         kept = list(session.scalars(select(Response.id)))
     live.close()
     assert len(kept) == len(set(kept)) and set(sending.thanked) <= set(kept)
-    place = settings_of(tmp_path / "place", urls[1])
+    place = make_settings(tmp_path / "place", urls[1])
     if urls[1]:
         monkeypatch.setenv("DATABASE_URL", urls[1])
-    restoration.restore(tmp_path / "night", place, lambda step, done, of: None)
+    restoration.restore_backup(tmp_path / "night", place, lambda step, done, of: None)
     restored = Database(place.database_url)
     with restored.read() as session:
-        facts = store_facts.read(session)
-        assert store_facts.broken_ledgers(session, facts, lambda done, of: None) == []
+        facts = store_facts.read_store_facts(session)
+        assert store_facts.find_broken_ledgers(session, facts, lambda done, of: None) == []
         there = set(session.scalars(select(Response.id)))
     restored.close()
-    assert facts == manifest.read(tmp_path / "night").facts
+    assert facts == manifest.read_manifest(tmp_path / "night").facts
     assert facts["tables"]["entry"] > 5 and there <= {*kept}
     desk.close()
 

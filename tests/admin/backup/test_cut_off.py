@@ -10,9 +10,9 @@ import pytest
 from admin.backup import creation, manifest, restoration, store_facts
 from admin.settings import UNFINISHED, UnfinishedRestore
 from models.storage.database import Database
-from tests.fixtures import cut_off, postgres
-from tests.fixtures.installation import files
-from tests.fixtures.kept_centre import kept_centre, settings_of
+from tests.fixtures import killed_backup, postgres
+from tests.fixtures.backed_up_centre import make_centre, make_settings
+from tests.fixtures.installation import list_files
 
 NEVER = 10_000
 
@@ -23,7 +23,7 @@ def urls(request: pytest.FixtureRequest, store_url: str) -> Iterator[tuple[str, 
     if store_url.startswith("sqlite"):
         yield "", ""
         return
-    server: postgres.Server = request.getfixturevalue("postgres_server")
+    server: postgres.PostgresServer = request.getfixturevalue("postgres_server")
     with server.database() as other:
         yield store_url, other
 
@@ -33,33 +33,33 @@ def quiet(step: str, done: int, of: int) -> None:
 
 
 def test_a_killed_backup_is_none_and_the_next_one_removes_what_it_left(tmp_path: Path, urls: tuple[str, str]) -> None:
-    settings, database = kept_centre(tmp_path / "centre", urls[0])
+    settings, database = make_centre(tmp_path / "centre", urls[0])
     database.close()
     disk = tmp_path / "disk"
     disk.mkdir()
-    steps = cut_off.forked("backup", settings.instance, urls[0], disk / "first", NEVER)
+    steps = killed_backup.run_and_kill("backup", settings.instance, urls[0], disk / "first", NEVER)
     assert steps is not None and steps > 15
     for step in range(1, steps + 1, 8 if urls[0] else 4):
-        assert cut_off.forked("backup", settings.instance, urls[0], disk / f"night-{step}", step) is None
+        assert killed_backup.run_and_kill("backup", settings.instance, urls[0], disk / f"night-{step}", step) is None
         left = [path.name for path in disk.iterdir() if path.name != "first"]
         assert left == [f"night-{step}.partial"]  # what the kill before left is gone
-    assert cut_off.forked("backup", settings.instance, urls[0], disk / f"night-{step}", NEVER) == steps
+    assert killed_backup.run_and_kill("backup", settings.instance, urls[0], disk / f"night-{step}", NEVER) == steps
     assert sorted(path.name for path in disk.iterdir()) == ["first", f"night-{step}"]
     for name in ("first", f"night-{step}"):
-        creation.check_files(disk / name, manifest.read(disk / name), quiet)
+        creation.check_backup_files(disk / name, manifest.read_manifest(disk / name), quiet)
 
 
 def test_a_killed_restore_is_marked_until_another_ends_it(
     tmp_path: Path, urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings, database = kept_centre(tmp_path / "centre", urls[0])
-    backup, place = tmp_path / "backup", settings_of(tmp_path / "place", urls[1])
-    made = creation.make(settings, backup, 1, quiet)
+    settings, database = make_centre(tmp_path / "centre", urls[0])
+    backup, place = tmp_path / "backup", make_settings(tmp_path / "place", urls[1])
+    made = creation.make_backup(settings, backup, 1, quiet)
     database.close()
     expected = sorted([*made.state_files(), *([] if urls[0] else ["admin.sqlite"])])
     opened = 0
     for step in range(1, NEVER, 6 if urls[0] else 3):
-        steps = cut_off.forked("restore", place.instance, urls[1], backup, step)
+        steps = killed_backup.run_and_kill("restore", place.instance, urls[1], backup, step)
         if steps is not None:
             break
         if (place.instance / UNFINISHED).exists():
@@ -67,31 +67,33 @@ def test_a_killed_restore_is_marked_until_another_ends_it(
             with pytest.raises(UnfinishedRestore):
                 place.database()
         else:  # nothing was begun
-            assert files(place.instance) in ([], ["restore.partial/lock"])
+            assert list_files(place.instance) in ([], ["restore.partial/lock"])
     assert opened > 3
-    assert files(place.instance) == expected
+    assert list_files(place.instance) == expected
     restored = Database(place.database_url)
     with restored.read() as session:
-        assert store_facts.read(session) == made.facts
+        assert store_facts.read_store_facts(session) == made.facts
     restored.close()
 
 
 def test_a_restore_that_is_given_up_can_begin_anew_with_another_backup(tmp_path: Path) -> None:
     backups = []
     for name, answers in (("one", 5), ("two", 7)):
-        settings, database = kept_centre(tmp_path / name, answers=answers)
+        settings, database = make_centre(tmp_path / name, answers=answers)
         (settings.instance / f"only-{name}.json").write_text(name)
-        creation.make(settings, tmp_path / f"backup-{name}", 1, quiet)
+        creation.make_backup(settings, tmp_path / f"backup-{name}", 1, quiet)
         database.close()
         backups.append(tmp_path / f"backup-{name}")
-    place = settings_of(tmp_path / "place")
-    steps = cut_off.forked("restore", tmp_path / "try", "", backups[0], NEVER)
+    place = make_settings(tmp_path / "place")
+    steps = killed_backup.run_and_kill("restore", tmp_path / "try", "", backups[0], NEVER)
     assert steps is not None
-    assert cut_off.forked("restore", place.instance, "", backups[0], steps) is None  # all has its name, the mark stands
+    assert (
+        killed_backup.run_and_kill("restore", place.instance, "", backups[0], steps) is None
+    )  # all has its name, the mark stands
     assert (place.instance / "only-one.json").exists()
-    restoration.restore(backups[1], place, quiet)
+    restoration.restore_backup(backups[1], place, quiet)
     assert (place.instance / "only-two.json").exists() and not (place.instance / "only-one.json").exists()
     assert place.database().check() is None
     with place.database().read() as session:
-        assert store_facts.read(session)["tables"]["entry"] == 7
+        assert store_facts.read_store_facts(session)["tables"]["entry"] == 7
     place.database().close()

@@ -12,5 +12,5 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_a_disk_that_gets_full_while_the_store_is_copied(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    found = own_mounts.run("backup_disk", disk, tmp_path / "centre", disk)
+    found = own_mounts.run_with_own_mounts("backup_disk", disk, tmp_path / "centre", disk)
     assert found == {"fault": "disk_full", "heard": ["store"], "left": ["others"], "store": None}

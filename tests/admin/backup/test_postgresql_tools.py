@@ -12,7 +12,7 @@ import pytest
 from admin.backup import BackupRefused, creation, manifest, postgresql_tools, restoration, store_facts
 from admin.backup.postgresql_tools import EXE
 from tests.fixtures import postgres
-from tests.fixtures.kept_centre import kept_centre, settings_of
+from tests.fixtures.backed_up_centre import make_centre, make_settings
 
 SECRET = "m4t-kh4u"
 
@@ -42,7 +42,7 @@ def test_the_server_s_own_version_is_taken_before_a_newer_one_wherever_it_lies(p
     tools(places / "path", "15.18 (Debian 15.18-0+deb12u1)")
     tools(places / "usr-17", "17.2")
     tools(places / "usr-18", "18.4")
-    found = [postgresql_tools.find(None, server) for server in (15, 16, 17, 18)]
+    found = [postgresql_tools.find_tools(None, server) for server in (15, 16, 17, 18)]
     assert [(one.folder.name, one.version) for one in found] == [
         ("path", 15), ("usr-17", 17), ("usr-17", 17), ("usr-18", 18),
     ]  # fmt: skip
@@ -50,43 +50,43 @@ def test_the_server_s_own_version_is_taken_before_a_newer_one_wherever_it_lies(p
 
 def test_programs_that_are_too_old_missing_or_of_two_versions_are_named(places: Path) -> None:
     with pytest.raises(BackupRefused) as refused:
-        postgresql_tools.find(None, 18)
+        postgresql_tools.find_tools(None, 18)
     assert refused.value.code == "pg_tools_missing"
     tools(places / "path", "18.1", "15.2")
     with pytest.raises(BackupRefused) as refused:
-        postgresql_tools.find(None, 18)
+        postgresql_tools.find_tools(None, 18)
     assert refused.value.code == "pg_tools_missing"
     tools(places / "usr-15", "15.18")
     with pytest.raises(BackupRefused) as refused:
-        postgresql_tools.find(None, 18)
+        postgresql_tools.find_tools(None, 18)
     assert refused.value.code == "pg_tools_old"
     sentence = str(refused.value)
     assert "bản 15" in sentence and "postgresql-client-18" in sentence
     with pytest.raises(BackupRefused) as refused:
-        postgresql_tools.find(places / "named", 15)  # the folder that was named, and no other
+        postgresql_tools.find_tools(places / "named", 15)  # the folder that was named, and no other
     assert refused.value.code == "pg_tools_missing" and "named" in str(refused.value.values["place"])
 
 
 def test_no_password_stands_in_a_command_line(
-    postgres_server: postgres.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres_server: postgres.PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spies = tmp_path / "spies"
     spies.mkdir()
     for name in ("pg_dump", "pg_restore"):
-        real = postgres.programs() / f"{name}{EXE}"
+        real = postgres.find_programs() / f"{name}{EXE}"
         (spies / name).write_text(
             f'#!/bin/sh\necho "$0 $@ PASSWORD=$PGPASSWORD" >> {tmp_path}/seen\nexec {real} "$@"\n'
         )
         (spies / name).chmod(0o755)
     with postgres_server.database() as first, postgres_server.database() as second:
         url = first.replace("postgres@", f"postgres:{SECRET}@")
-        settings, database = kept_centre(tmp_path / "centre", url)
+        settings, database = make_centre(tmp_path / "centre", url)
         monkeypatch.setenv("HAILONG_PG_BIN", str(spies))
-        creation.make(replace(settings, pg_bin=spies), tmp_path / "night", 1, quiet)
+        creation.make_backup(replace(settings, pg_bin=spies), tmp_path / "night", 1, quiet)
         database.close()
         monkeypatch.setenv("DATABASE_URL", second.replace("postgres@", f"postgres:{SECRET}@"))
-        place = settings_of(tmp_path / "place", os.environ["DATABASE_URL"])
-        restoration.restore(tmp_path / "night", replace(place, pg_bin=spies), quiet)
+        place = make_settings(tmp_path / "place", os.environ["DATABASE_URL"])
+        restoration.restore_backup(tmp_path / "night", replace(place, pg_bin=spies), quiet)
     seen = [line for line in (tmp_path / "seen").read_text().splitlines() if "--dbname" in line]
     assert len(seen) == 2 and all(line.endswith(f"PASSWORD={SECRET}") for line in seen)
     assert not any(SECRET in line.partition("PASSWORD=")[0] for line in seen)
@@ -94,9 +94,9 @@ def test_no_password_stands_in_a_command_line(
 
 
 def test_a_dump_is_of_the_moment_its_figures_were_read(postgres_store_url: str, tmp_path: Path) -> None:
-    settings, database = kept_centre(tmp_path / "centre", postgres_store_url)
+    settings, database = make_centre(tmp_path / "centre", postgres_store_url)
     late = tools(tmp_path / "late", "18.4")
-    real = postgres.programs()
+    real = postgres.find_programs()
     (late / "pg_dump").write_text(
         f"#!{sys.executable}\nimport os, sys, psycopg\n"
         "if '--version' not in sys.argv:\n"
@@ -106,34 +106,34 @@ def test_a_dump_is_of_the_moment_its_figures_were_read(postgres_store_url: str, 
     )
     (late / "pg_restore").write_text(f"#!/bin/sh\nexec {real / 'pg_restore'} \"$@\"\n")
     with database.read() as session:
-        before = store_facts.read(session)
-    assert creation.make(replace(settings, pg_bin=late), tmp_path / "night", 1, quiet).facts == before
+        before = store_facts.read_store_facts(session)
+    assert creation.make_backup(replace(settings, pg_bin=late), tmp_path / "night", 1, quiet).facts == before
     with database.read() as session:
-        assert store_facts.differences(before, store_facts.read(session)) == ["store_mark"]
+        assert store_facts.find_differences(before, store_facts.read_store_facts(session)) == ["store_mark"]
     database.close()
 
 
 def test_a_dump_that_breaks_off_leaves_nothing_and_its_words_are_said(
     postgres_store_url: str, tmp_path: Path
 ) -> None:
-    settings, database = kept_centre(tmp_path / "centre", postgres_store_url)
+    settings, database = make_centre(tmp_path / "centre", postgres_store_url)
     broken = tools(tmp_path / "broken", "18.4")
     (broken / "pg_dump").write_text(
         "#!/bin/sh\n[ $1 = --version ] && echo 'pg_dump (PostgreSQL) 18.4' && exit\n"
         "echo half of it\necho 'pg_dump: error: the server went away' >&2\nexit 1\n"
     )
     with pytest.raises(BackupRefused) as refused:
-        creation.make(replace(settings, pg_bin=broken), tmp_path / "b", 1, quiet)
+        creation.make_backup(replace(settings, pg_bin=broken), tmp_path / "b", 1, quiet)
     assert refused.value.code == "pg_dump_failed" and "went away" in str(refused.value.values["reason"])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken", "centre"]
     (broken / "pg_dump").write_text(
         f"#!/bin/sh\n[ $1 = --version ] && echo 'pg_dump (PostgreSQL) 18.4' && exit\n"
-        f"{postgres.programs() / 'pg_dump'} \"$@\" --exclude-table-data=entry\n"
+        f"{postgres.find_programs() / 'pg_dump'} \"$@\" --exclude-table-data=entry\n"
     )
-    (broken / "pg_restore").write_text(f"#!/bin/sh\nexec {postgres.programs() / 'pg_restore'} \"$@\"\n")
+    (broken / "pg_restore").write_text(f"#!/bin/sh\nexec {postgres.find_programs() / 'pg_restore'} \"$@\"\n")
     with pytest.raises(BackupRefused) as refused:
-        creation.make(replace(settings, pg_bin=broken), tmp_path / "b", 1, quiet)
+        creation.make_backup(replace(settings, pg_bin=broken), tmp_path / "b", 1, quiet)
     assert (refused.value.code, refused.value.values["tables"]) == ("store_differs", "entry")
     database.close()
     with pytest.raises(BackupRefused):
-        manifest.read(tmp_path / "b")
+        manifest.read_manifest(tmp_path / "b")

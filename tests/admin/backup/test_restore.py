@@ -20,8 +20,8 @@ from models.migrations import migrate, run_alembic
 from models.storage.database import Database
 from models.tables.declarative_base import CENTRAL
 from tests.fixtures import postgres
-from tests.fixtures.installation import files
-from tests.fixtures.kept_centre import OWN, kept_backup, kept_centre, settings_of
+from tests.fixtures.backed_up_centre import OWN, make_backup, make_centre, make_settings
+from tests.fixtures.installation import list_files
 from tests.fixtures.ledger_writer import START
 
 
@@ -46,7 +46,7 @@ class Scene:
     def facts(self) -> dict[str, object]:
         database = Database(self.place.database_url)
         with database.read() as session:
-            facts = store_facts.read(session)
+            facts = store_facts.read_store_facts(session)
         database.close()
         return facts
 
@@ -59,7 +59,7 @@ def scene(
     if store_url.startswith("sqlite"):
         yield _scene(tmp_path, "", "", monkeypatch)
         return
-    server: postgres.Server = request.getfixturevalue("postgres_server")
+    server: postgres.PostgresServer = request.getfixturevalue("postgres_server")
     with server.database() as url:
         monkeypatch.setenv("DATABASE_URL", url)
         yield _scene(tmp_path, store_url, url, monkeypatch)
@@ -73,24 +73,24 @@ def lone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
 
 def _scene(tmp_path: Path, url: str, new: str, monkeypatch: pytest.MonkeyPatch) -> Scene:
     if url:
-        settings, database = kept_centre(tmp_path / "centre", url)
-        creation.make(settings, tmp_path / "backup", START, quiet)
+        settings, database = make_centre(tmp_path / "centre", url)
+        creation.make_backup(settings, tmp_path / "backup", START, quiet)
         database.close()
     else:
-        kept_backup(tmp_path / "backup")
+        make_backup(tmp_path / "backup")
     place = tmp_path / "place"
     monkeypatch.setenv("HAILONG_INSTANCE", str(place))
-    monkeypatch.setenv("HAILONG_PG_BIN", str(postgres.programs()))
-    return Scene(tmp_path / "backup", settings_of(place, new))
+    monkeypatch.setenv("HAILONG_PG_BIN", str(postgres.find_programs()))
+    return Scene(tmp_path / "backup", make_settings(place, new))
 
 
 def test_what_was_backed_up_is_there_again_and_served(scene: Scene) -> None:
     done = scene.restore()
     assert done.exit_code == 0, done.output
-    backup = manifest.read(scene.backup)
+    backup = manifest.read_manifest(scene.backup)
     assert scene.facts() == backup.facts
     store = ["admin.sqlite"] if scene.place.store_file else []
-    assert files(scene.place.instance) == sorted([*backup.state_files(), *store])
+    assert list_files(scene.place.instance) == sorted([*backup.state_files(), *store])
     for name in backup.state_files():
         assert (scene.place.instance / name).read_bytes() == (scene.backup / "instance" / name).read_bytes()
     if os.name == "posix":
@@ -105,21 +105,21 @@ def test_what_was_backed_up_is_there_again_and_served(scene: Scene) -> None:
 
 
 def test_a_store_where_admin_cfg_says_it_is(lone: Scene, tmp_path: Path) -> None:
-    settings, database = kept_centre(tmp_path / "second")
+    settings, database = make_centre(tmp_path / "second")
     database.close()
     elsewhere = tmp_path / "fast-disk" / "centre.sqlite"
     (settings.instance / "admin.cfg").write_text(f"[admin]\ndatabase_url = sqlite:///{elsewhere.as_posix()}\n")
-    creation.make(settings, tmp_path / "night", 1, quiet)
-    assert restoration.restore(tmp_path / "night", lone.place, quiet).elsewhere is False
+    creation.make_backup(settings, tmp_path / "night", 1, quiet)
+    assert restoration.restore_backup(tmp_path / "night", lone.place, quiet).elsewhere is False
     assert elsewhere.is_file() and not (lone.place.instance / "admin.sqlite").exists()
 
 
 def test_an_address_that_admin_cfg_does_not_know_is_said(
     lone: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings, database = kept_centre(tmp_path / "centre")
+    settings, database = make_centre(tmp_path / "centre")
     (settings.instance / "admin.cfg").write_text("[admin]\ndatabase_url = sqlite:////nowhere/any.sqlite\n")
-    creation.make(settings, tmp_path / "night", 1, quiet)
+    creation.make_backup(settings, tmp_path / "night", 1, quiet)
     database.close()
     monkeypatch.setenv("DATABASE_URL", lone.place.database_url)
     done = run("restore", tmp_path / "night")
@@ -145,11 +145,11 @@ def test_a_place_that_is_not_empty_is_left_as_it_is(lone: Scene, name: str, foun
         assert run("upgrade").exit_code == 0
         for key in path.parent.glob("c*"):
             key.unlink()
-    before = {name: (lone.place.instance / name).stat().st_size for name in files(lone.place.instance)}
+    before = {name: (lone.place.instance / name).stat().st_size for name in list_files(lone.place.instance)}
     refused = lone.restore()
     assert refused.exit_code == 1
     assert refused.stderr.splitlines()[-1].startswith("not_empty: ") and found in refused.stderr
-    assert {name: (lone.place.instance / name).stat().st_size for name in files(lone.place.instance)} == before
+    assert {name: (lone.place.instance / name).stat().st_size for name in list_files(lone.place.instance)} == before
 
 
 def test_a_desk_s_folder_and_a_store_without_tables_are_empty_places(scene: Scene) -> None:
@@ -159,21 +159,21 @@ def test_a_desk_s_folder_and_a_store_without_tables_are_empty_places(scene: Scen
     scene.place.database().close()
     assert scene.restore().exit_code == 0
     assert (scene.place.instance / "kiosk.key").read_text() == "a desk's"
-    assert scene.facts() == manifest.read(scene.backup).facts
+    assert scene.facts() == manifest.read_manifest(scene.backup).facts
 
 
 def test_a_database_with_tables_is_left_as_it_is(
-    postgres_server: postgres.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres_server: postgres.PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with postgres_server.database() as url, postgres_server.database() as other:
         monkeypatch.setenv("DATABASE_URL", other)
         made = _scene(tmp_path, url, other, monkeypatch)
         database = Database(other)
-        migrate.upgrade(database, CENTRAL)
+        migrate.upgrade_store(database, CENTRAL)
         database.close()
         refused = made.restore()
         assert refused.exit_code == 1 and refused.stderr.splitlines()[-1].startswith("not_empty: ")
-        assert files(made.place.instance) == []
+        assert list_files(made.place.instance) == []
         monkeypatch.setenv("DATABASE_URL", "sqlite:///" + str(tmp_path / "x.sqlite"))
         refused = made.restore()
         assert refused.exit_code == 1
@@ -241,7 +241,7 @@ def test_a_backup_that_is_not_whole_restores_nothing(lone: Scene, harm: Callable
     refused = lone.restore()
     assert refused.exit_code == 1
     assert refused.stderr.splitlines()[-1].startswith(f"{code}: "), refused.stderr
-    assert files(lone.place.instance.parent / "place") == []
+    assert list_files(lone.place.instance.parent / "place") == []
 
 
 @pytest.mark.parametrize("after", range(0, 28, 5))
@@ -265,7 +265,7 @@ def test_a_disk_that_gets_full_leaves_the_place_empty(
 
 
 def test_a_database_that_refuses_stays_empty(
-    postgres_server: postgres.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres_server: postgres.PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with postgres_server.database() as url, postgres_server.database() as other:
         monkeypatch.setenv("DATABASE_URL", other)
@@ -276,7 +276,7 @@ def test_a_database_that_refuses_stays_empty(
         refused = made.restore()
         assert refused.exit_code == 1
         assert refused.stderr.splitlines()[-1].startswith("pg_restore_failed: ") and "tally_stamp" in refused.stderr
-        assert files(made.place.instance) == [] and migrate.current(database) is None
+        assert list_files(made.place.instance) == [] and migrate.read_revision(database) is None
         with database.engine.begin() as connection:
             connection.exec_driver_sql("DROP TYPE tally_stamp")
         database.close()
@@ -285,9 +285,9 @@ def test_a_database_that_refuses_stays_empty(
 
 def test_an_older_store_is_restored_and_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     older = f"central_{int(migrate.HEADS[CENTRAL][-4:]) - 1:04d}"
-    settings, database = kept_centre(tmp_path / "centre")
-    run_alembic.move(database, CENTRAL, older)
-    creation.make(settings, tmp_path / "backup", 1, quiet)
+    settings, database = make_centre(tmp_path / "centre")
+    run_alembic.move_to_revision(database, CENTRAL, older)
+    creation.make_backup(settings, tmp_path / "backup", 1, quiet)
     database.close()
     monkeypatch.setenv("HAILONG_INSTANCE", str(tmp_path / "place"))
     assert run("restore", tmp_path / "backup").exit_code == 0
@@ -304,7 +304,7 @@ def test_nothing_is_opened_where_a_restore_was_cut_off(lone: Scene, tmp_path: Pa
     refused = run(command, *([tmp_path / "again"] if command == "backup" else []))
     assert refused.exit_code == 1 and refused.stderr.startswith("restore_unfinished: ")
     assert len(refused.stderr.splitlines()) == 1
-    assert files(lone.place.instance) == ["admin.sqlite", UNFINISHED]
+    assert list_files(lone.place.instance) == ["admin.sqlite", UNFINISHED]
     with pytest.raises(UnfinishedRestore):
         lone.place.database()
     assert lone.restore().exit_code == 0 and run("verify").exit_code == 0
@@ -317,6 +317,6 @@ def test_two_restores_do_not_meet(lone: Scene) -> None:
         if step == "files" and done == 0:
             refusals.append(lone.restore().stderr.splitlines()[-1])
 
-    restoration.restore(lone.backup, lone.place, another)
+    restoration.restore_backup(lone.backup, lone.place, another)
     assert len(refusals) == 1 and refusals[0].startswith("restore_running: ")
-    assert set(OWN) < set(files(lone.place.instance))
+    assert set(OWN) < set(list_files(lone.place.instance))

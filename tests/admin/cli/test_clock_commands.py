@@ -33,7 +33,7 @@ def centre(tmp_path: Path) -> Iterator[Database]:
             assert run(*words).exit_code == 0
     database = Database(f"sqlite:///{(tmp_path / 'instance' / 'admin.sqlite').as_posix()}")
     with database.write() as session:
-        centre_clock.signed(session, ms_of(NOW))
+        centre_clock.record_signed_time(session, ms_of(NOW))
     yield database
     database.close()
 
@@ -58,7 +58,7 @@ def test_a_clock_that_is_right_is_shown_and_needs_no_word(centre: Database) -> N
         confirmed = run("clock", "confirm", "--yes")
         assert confirmed.exit_code == 0 and "không cần xác nhận" in confirmed.stderr
     with centre.read() as session:
-        assert centre_clock.look(session, ms_of(NOW)).confirmed_ms is None
+        assert centre_clock.read_clock(session, ms_of(NOW)).confirmed_ms is None
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_store_of_an_earlier_version_begins_with_the_newest_that_it_signed(cen
 
     signed = clock.day_start("2026-11-18")
     with centre.write() as session:
-        centre_clock.start(session, 0)
+        centre_clock.restart_clock_comparison(session, 0)
         session.delete(session.get_one(centre_clock.StoreMark, centre_clock.SIGNED))
         epoch = session.scalars(select(Epoch)).first()
         assert epoch is not None
@@ -123,4 +123,4 @@ def test_a_store_of_an_earlier_version_begins_with_the_newest_that_it_signed(cen
     with clock_at(NOW):
         assert run("upgrade").exit_code == 0
     with centre.read() as session:
-        assert centre_clock.look(session, ms_of(NOW)).newest_ms == signed
+        assert centre_clock.read_clock(session, ms_of(NOW)).newest_ms == signed

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from admin.api.slips import api_keys
-from admin.api.slips.request import MOST
+from admin.api.slips.request import MAX_SLIPS
 from admin.cli import cli
 from admin.cli.apikeys import LEAST_PER_MINUTE, PER_MINUTE
 from admin.cli.key_commands import keys_replace
@@ -22,7 +22,7 @@ from admin.imports import agencies, dossiers, mapping, procedures
 from admin.ledgers import key_register
 from admin.responses import listings
 from tests.clock_seam import environment
-from tests.fixtures.one_language import foreign_words, vietnamese_letters
+from tests.fixtures.language_purity import find_foreign_words, find_vietnamese_words
 from translations import use_locale
 
 #: What a command that only shows its help has no need of.
@@ -64,8 +64,8 @@ def test_help_is_in_one_language(words: tuple[str, ...], tmp_path: Path) -> None
     vietnamese, english = run(tmp_path, "vi", *words, "--help"), run(tmp_path, "en", *words, "--help")
     assert (vietnamese.exit_code, english.exit_code) == (0, 0)
     assert vietnamese.output.startswith("Cách dùng: ") and english.output.startswith("Usage: ")
-    assert foreign_words(vietnamese.output, own_names(ALL[words])) == []
-    assert vietnamese_letters(english.output) == []
+    assert find_foreign_words(vietnamese.output, own_names(ALL[words])) == []
+    assert find_vietnamese_words(english.output) == []
 
 
 def test_every_command_and_option_says_what_it_is_for() -> None:
@@ -125,7 +125,7 @@ def test_results_and_errors_are_in_one_language(
             (device,) = [one["device"] for one in listed if one["desk"] == "Q1"]
         for data in (device, "Quay mot", "a@b.vn", "Ninh Binh", "Tiếng Việt", str(tmp_path)):
             text = text.replace(data, "") if data else text
-        wrong = foreign_words(text, own_names(cli) | CODES) if locale == "vi" else vietnamese_letters(text)
+        wrong = find_foreign_words(text, own_names(cli) | CODES) if locale == "vi" else find_vietnamese_words(text)
         assert not wrong, (words, wrong, text)
     assert codes == {0, 1, 2}
 
@@ -160,10 +160,10 @@ def test_values_written_into_the_command_line_are_those_of_the_rooms() -> None:
     assert tuple(key.type.choices) == key_register.FILES
     (name,) = [param for param in list_command.params if isinstance(param.type, click.Choice)]
     assert list(name.type.choices) == sorted(listings.LISTS)
-    assert (LEAST_PER_MINUTE, PER_MINUTE) == (MOST, api_keys.PER_MINUTE)
+    assert (LEAST_PER_MINUTE, PER_MINUTE) == (MAX_SLIPS, api_keys.PER_MINUTE)
     helped = ALL["responses", "import"]
     (how,) = [param for param in helped.params if param.name == "mapping"]
-    assert isinstance(how, click.Option) and all(name in (how.help or "") for name in mapping.shipped())
+    assert isinstance(how, click.Option) and all(name in (how.help or "") for name in mapping.list_shipped_mappings())
     for group, columns in (
         ("agencies", (*agencies.NEEDED, *agencies.OPTIONAL)), ("procedures", procedures.NEEDED),
         ("dossiers", (*dossiers.NEEDED, *dossiers.COUNTS[3:])),

@@ -203,7 +203,7 @@ def spoilt(folder: Path, state: str) -> str | None:
         case "of a desk":
             store.unlink()
             database = Database(f"sqlite:///{store}")
-            migrate.upgrade(database, KIOSK)
+            migrate.upgrade_store(database, KIOSK)
             database.close()
         case "newer" | "half" | "foreign":
             _written(store, {

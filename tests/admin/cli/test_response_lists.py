@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy import update
 
 from admin.cli import cli, reason_words
-from admin.responses import authority, joined_answers
+from admin.responses import authority, transaction_rules
 from models.tables.response import Response
-from tests.fixtures.scene import Centre, paired
+from tests.fixtures.centre_and_desk import Centre, pair_centre_and_desk
 
 
 def ran(centre: Centre, *words: str) -> Result:
@@ -32,7 +32,7 @@ def ran(centre: Centre, *words: str) -> Result:
 def test_a_list_names_the_ledger_and_the_reason(
     tmp_path: Path, name: str, column: str, value: object, why: str
 ) -> None:
-    with paired(tmp_path) as (centre, desk):
+    with pair_centre_and_desk(tmp_path) as (centre, desk):
         desk.rate(4)
         assert desk.sync(url=centre.url).state == "ok"
         assert ran(centre, name).stdout.startswith("Không có phiếu nào")
@@ -48,5 +48,5 @@ def test_a_list_names_the_ledger_and_the_reason(
 
 
 def test_every_field_that_can_be_passed_over_has_words() -> None:
-    names = [*authority.Field, joined_answers.TIE]
-    assert reason_words.fields(names).count("[") == len(names)
+    names = [*authority.EntryField, transaction_rules.TIE]
+    assert reason_words.describe_fields(names).count("[") == len(names)

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from admin import demo
 from admin.cli import cli
-from admin.demo import simulated_desks, world
-from admin.demo.simulated_desks import Player, Task
+from admin.demo import simulated_desks, simulated_world
+from admin.demo.simulated_desks import DeskTask, SimulatedLedgerEnd
 from admin.settings import Settings
 from models import clock
 from models.protocol import entry_chain
@@ -72,11 +72,14 @@ def test_the_smallest_plan_plays_with_any_seed(seed: int, tmp_path: Path) -> Non
 @pytest.mark.parametrize("typ", ["rating", "token"])
 def test_every_draw_names_a_procedure(drawn: str, typ: str) -> None:
     seed, day, codes = 1, datetime.date(2026, 3, 2), ("1.000001", "1.000002", "1.000003")
-    unit = world.Unit("NB-14329", "ward", 1.0, 0.5, 1)
-    key = world.key_of(seed, "NB-14329-Q1")
-    player = Player("d-0001", "NB-14329-Q1", 0, "0" * 64, 0, False, None)
-    desk = simulated_desks._Desk(Task(seed, unit, 1, day, day, player, codes, key.public, key.public))
+    unit = simulated_world.SimulatedAgency("NB-14329", "ward", 1.0, 0.5, 1)
+    key = simulated_world.derive_device_key(seed, "NB-14329-Q1")
+    player = SimulatedLedgerEnd("d-0001", "NB-14329-Q1", 0, "0" * 64, 0, False, None)
+    desk = simulated_desks._Desk(DeskTask(seed, unit, 1, day, day, player, codes, key.public, key.public))
     t = clock.day_start(day.isoformat()) + 9 * 3_600_000
-    desk.happens(world.Event(typ, t, simulated_desks.shaped_id(t, 7), {"overall": 5}, (), "complete", "vi",
-                             Stage.RESULT, drawn, 3000))  # fmt: skip
+    desk.happens(
+        simulated_world.DeskEvent(
+            typ, t, simulated_desks.shaped_id(t, 7), {"overall": 5}, (), "complete", "vi", Stage.RESULT, drawn, 3000
+        )
+    )
     assert entry_chain.parse(desk.lines[0]).p["procedure"] in codes

@@ -15,7 +15,7 @@ from admin.auth.accounts import AccountError
 from admin.cli import cli
 from models.tables.staff_account import AuditRow, Staff, StaffSession
 from tests.clock_seam import clock_at
-from tests.fixtures.centre_scene import NOW, PASSWORD, Scene, opened, token
+from tests.fixtures.centre_scene import NOW, PASSWORD, CentreScene, find_form_token, open_centre
 
 #: The ward's own page.
 OWN = "/agencies/HL"
@@ -23,13 +23,13 @@ ONE, TWO, WARD = "province@nb.vn", "second@nb.vn", "ward@nb.vn"
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    with opened(tmp_path, filled=False) as made:
+def scene(tmp_path: Path) -> Iterator[CentreScene]:
+    with open_centre(tmp_path, filled=False) as made:
         yield made
 
 
 @pytest.fixture
-def run(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def run(scene: CentreScene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     monkeypatch.setenv("HAILONG_INSTANCE", str(tmp_path))
 
     def invoke(*words: str) -> Result:
@@ -39,13 +39,13 @@ def run(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
     return invoke
 
 
-def sign_in(scene: Scene, email: str, password: str = PASSWORD) -> int:
+def sign_in(scene: CentreScene, email: str, password: str = PASSWORD) -> int:
     client = scene.client()
-    form = {"email": email, "password": password, "csrf_token": token(client)}
+    form = {"email": email, "password": password, "csrf_token": find_form_token(client)}
     return client.post("/sign-in", data=form).status_code
 
 
-def last(scene: Scene) -> tuple[str, str, str]:
+def last(scene: CentreScene) -> tuple[str, str, str]:
     with scene.database.read() as session:
         row = session.query(AuditRow).order_by(AuditRow.number.desc()).first()
         assert row is not None
@@ -58,7 +58,7 @@ def row_of(run: Callable[..., Result], email: str) -> dict[str, object]:
     return next(row for row in json.loads(result.stdout) if row["email"] == email)
 
 
-def test_all_are_listed_with_their_state_and_last_sign_in(scene: Scene, run: Callable[..., Result]) -> None:
+def test_all_are_listed_with_their_state_and_last_sign_in(scene: CentreScene, run: Callable[..., Result]) -> None:
     assert row_of(run, WARD) == {"email": WARD, "role": "agency", "agency": "HL", "state": "active",
                                  "last_sign_in": None}  # fmt: skip
     assert sign_in(scene, WARD) == 302
@@ -70,7 +70,7 @@ def test_all_are_listed_with_their_state_and_last_sign_in(scene: Scene, run: Cal
     assert len(lines) == 7 and "chưa đặt mật khẩu" not in lines[3] and "đã khóa" in "".join(lines)
 
 
-def test_a_new_link_works_once_and_kills_the_one_before(scene: Scene, run: Callable[..., Result]) -> None:
+def test_a_new_link_works_once_and_kills_the_one_before(scene: CentreScene, run: Callable[..., Result]) -> None:
     old, new = (run("link", WARD).stdout.strip() for _ in range(2))
     assert last(scene) == ("command", "staff_link", WARD)
     path = "/staff/link/"
@@ -79,7 +79,7 @@ def test_a_new_link_works_once_and_kills_the_one_before(scene: Scene, run: Calla
     assert sign_in(scene, WARD) == 302  # until it is used the old password holds
 
 
-def test_who_is_disabled_is_out_at_once_and_stays_out(scene: Scene, run: Callable[..., Result]) -> None:
+def test_who_is_disabled_is_out_at_once_and_stays_out(scene: CentreScene, run: Callable[..., Result]) -> None:
     link = run("link", WARD).stdout.strip().rpartition("/")[2]
     assert scene.client().get(f"/staff/link/{link}").status_code == 200
     client = scene.client(WARD)
@@ -99,7 +99,7 @@ def test_who_is_disabled_is_out_at_once_and_stays_out(scene: Scene, run: Callabl
     assert "không bị khóa" in run("enable", WARD).stdout
 
 
-def test_a_session_that_is_still_there_opens_nothing_once_its_account_is_disabled(scene: Scene) -> None:
+def test_a_session_that_is_still_there_opens_nothing_once_its_account_is_disabled(scene: CentreScene) -> None:
     client = scene.client(WARD)
     assert client.get(OWN).status_code == 200
     with scene.database.write() as session:
@@ -108,10 +108,12 @@ def test_a_session_that_is_still_there_opens_nothing_once_its_account_is_disable
     with scene.database.write() as session, pytest.raises(AccountError, match="staff_disabled"):
         from admin.auth import sessions
 
-        sessions.start(session, WARD, NOW)
+        sessions.start_session(session, WARD, NOW)
 
 
-def test_the_last_account_of_the_province_stays_unless_it_is_forced(scene: Scene, run: Callable[..., Result]) -> None:
+def test_the_last_account_of_the_province_stays_unless_it_is_forced(
+    scene: CentreScene, run: Callable[..., Result]
+) -> None:
     for words in (("disable", ONE), ("role", ONE, "--role", "agency"), ("role", ONE, "--role", "province", "--agency",
                   "HL")):  # fmt: skip
         refused = run(*words)
@@ -125,7 +127,9 @@ def test_the_last_account_of_the_province_stays_unless_it_is_forced(scene: Scene
     assert run("disable", TWO, "--force").exit_code == 0
 
 
-def test_a_role_ends_the_sessions_and_is_checked_like_a_new_account(scene: Scene, run: Callable[..., Result]) -> None:
+def test_a_role_ends_the_sessions_and_is_checked_like_a_new_account(
+    scene: CentreScene, run: Callable[..., Result]
+) -> None:
     client = scene.client(WARD)
     assert client.get(OWN).status_code == 200
     done = run("role", WARD, "--role", "auditor", "--agency", "NB")
@@ -149,9 +153,9 @@ def test_of_two_that_are_disabled_at_the_same_moment_one_stays(
     tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
     url = None if kind == "sqlite" else request.getfixturevalue("postgres_store_url")
-    with opened(tmp_path, filled=False, url=url) as scene:
+    with open_centre(tmp_path, filled=False, url=url) as scene:
         with scene.database.write() as session:
-            accounts.add(session, TWO, "province", "NB", NOW)
+            accounts.add_account(session, TWO, "province", "NB", NOW)
             session.get_one(Staff, TWO).password = session.get_one(Staff, ONE).password
         gate, refused = threading.Barrier(2), []
 
@@ -159,7 +163,7 @@ def test_of_two_that_are_disabled_at_the_same_moment_one_stays(
             gate.wait()
             try:
                 with scene.database.write() as session:
-                    accounts.disable(session, email, NOW)
+                    accounts.disable_account(session, email, NOW)
             except AccountError as error:
                 refused.append(error.code)
 

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from admin import demo
 from admin.cli import cli
-from admin.cli.base import Commands
+from admin.cli.base import CommandGroup
 from admin.settings import BadSettings, Settings
 from tests.clock_seam import environment
 
@@ -186,7 +186,7 @@ def test_the_demo_finds_either_port_taken_and_a_place_that_is_no_folder(tmp_path
 
 
 def test_a_fault_of_the_program_is_told_and_its_details_are_kept(tmp_path: Path) -> None:
-    @click.group(cls=Commands)
+    @click.group(cls=CommandGroup)
     def group() -> None: ...
 
     @group.command()

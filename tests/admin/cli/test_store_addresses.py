@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from admin.cli import failures
-from models.storage.database import check_place, checked_url
+from models.storage.database import check_store_place, checked_url
 from models.storage.store_faults import BadStoreUrl
 from tests.fixtures.vietnamese_letters import VIETNAMESE
 from translations import use_locale
@@ -28,10 +28,10 @@ from translations import use_locale
 )
 def test_what_is_wrong_with_an_address(url: str, vietnamese: str, english: str, tmp_path: Path) -> None:
     with pytest.raises(BadStoreUrl) as refused:
-        check_place(checked_url(url.replace("{folder}", tmp_path.as_posix())))
+        check_store_place(checked_url(url.replace("{folder}", tmp_path.as_posix())))
     for locale, words in (("vi", vietnamese), ("en", english)):
         with use_locale(locale):
-            told = failures.told(refused.value)
+            told = failures.describe_failure(refused.value)
         assert told is not None and told[0] == "bad_store_url"
         assert words in told[1] and "secret" not in told[1] + str(refused.value)
         assert locale == "vi" or not VIETNAMESE.search(told[1])

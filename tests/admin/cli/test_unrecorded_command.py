@@ -9,11 +9,11 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from admin.cli import cli
-from models.keys import signing_key
+from models.keys import read_or_make_key
 from models.protocol import slip
 from models.tables.device import Device
-from tests.fixtures.phone import Phone, minted
-from tests.fixtures.scene import Centre, paired
+from tests.fixtures.centre_and_desk import Centre, pair_centre_and_desk
+from tests.fixtures.phone_at_centre import Phone, mint_slip
 
 
 def ran(centre: Centre, *words: str) -> Result:
@@ -22,15 +22,15 @@ def ran(centre: Centre, *words: str) -> Result:
 
 
 def test_a_slip_beside_the_ledger_is_listed_and_verify_names_its_device(tmp_path: Path) -> None:
-    with paired(tmp_path) as (centre, desk):
-        token = minted(desk)
+    with pair_centre_and_desk(tmp_path) as (centre, desk):
+        token = mint_slip(desk)
         assert desk.sync(url=centre.url).state == "ok"
         Phone(centre).tap(token, 5)
         assert json.loads(ran(centre, "slips", "unrecorded", "--json").stdout) == {"n": 0, "slips": []}
         assert "Không có phiếu QR nào" in ran(centre, "slips", "unrecorded").stdout
         assert ran(centre, "verify").exit_code == 0
         paper, _signature = slip.parse(token)
-        key = signing_key(desk.settings.key_file)
+        key = read_or_make_key(desk.settings.key_file)
         Phone(centre).tap(slip.mint(replace(paper, serial=900), key, centre.keys.public), 5)
         (one,) = json.loads(ran(centre, "slips", "unrecorded", "--json").stdout)["slips"]
         assert (one["serial"], one["seq"], one["agency"]) == (900, paper.seq, "")  # its answer is not sealed yet
@@ -42,11 +42,11 @@ def test_a_slip_beside_the_ledger_is_listed_and_verify_names_its_device(tmp_path
 
 
 def test_a_device_that_contradicts_itself_is_named_with_what_it_lacked_before(tmp_path: Path) -> None:
-    with paired(tmp_path) as (centre, desk):
-        token = minted(desk)
+    with pair_centre_and_desk(tmp_path) as (centre, desk):
+        token = mint_slip(desk)
         assert desk.sync(url=centre.url).state == "ok"
         paper, _signature = slip.parse(token)
-        key = signing_key(desk.settings.key_file)
+        key = read_or_make_key(desk.settings.key_file)
         Phone(centre).tap(slip.mint(replace(paper, serial=900), key, centre.keys.public), 5)
         for h in (b"1" * 8, b"2" * 8):  # two slips that say what the ledger will be
             made = replace(paper, serial=901 + h[0], seq=paper.seq + 50, head=h)
@@ -65,9 +65,9 @@ def test_a_device_that_contradicts_itself_is_named_with_what_it_lacked_before(tm
 
 
 def test_a_slip_whose_ledger_has_not_come_is_not_confirmed(tmp_path: Path) -> None:
-    with paired(tmp_path) as (centre, desk):
+    with pair_centre_and_desk(tmp_path) as (centre, desk):
         assert desk.sync(url=centre.url).state == "ok"
-        token = minted(desk)
+        token = mint_slip(desk)
         assert json.loads(ran(centre, "slips", "unconfirmed", "--json").stdout) == {"n": 0, "slips": []}
         assert ran(centre, "slips", "unconfirmed").stdout.startswith("Không có phiếu QR nào")
         Phone(centre).tap(token, 5)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admin.comments import lots
-from admin.comments.lots import Waiting
+from admin.comments.lots import WaitingItem
 from models.clock import day_start, local_day
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -17,20 +17,20 @@ DAYS = [local_day(START + n * DAY) for n in range(40)]
 ARRIVALS = st.lists(st.tuples(st.integers(0, 24 * 35), st.integers(0, 30), st.booleans()), max_size=60)
 
 
-def waiting(arrivals: list[tuple[int, int, bool]]) -> list[Waiting]:
+def waiting(arrivals: list[tuple[int, int, bool]]) -> list[WaitingItem]:
     return [
-        Waiting(f"answer {answer}", number, START + hour * HOUR, weighs)
+        WaitingItem(f"answer {answer}", number, START + hour * HOUR, weighs)
         for number, (hour, answer, weighs) in enumerate(arrivals)
     ]
 
 
-def shape(found: list[tuple[str, list[Waiting]]]) -> list[tuple[str, set[object]]]:
+def shape(found: list[tuple[str, list[WaitingItem]]]) -> list[tuple[str, set[object]]]:
     return [(day, {one.what for one in some}) for day, some in found]
 
 
 @given(ARRIVALS)
 def test_a_lot_is_of_five_answers_or_of_what_is_a_week_old(arrivals: list[tuple[int, int, bool]]) -> None:
-    found = lots.drawn_up(waiting(arrivals), DAYS)
+    found = lots.draw_up_lots(waiting(arrivals), DAYS)
     seen: set[object] = set()
     for day, some in found:
         morning = day_start(day) + lots.MORNING_MS
@@ -46,7 +46,7 @@ def test_a_lot_is_of_five_answers_or_of_what_is_a_week_old(arrivals: list[tuple[
 @given(ARRIVALS)
 def test_nothing_is_thrown_away(arrivals: list[tuple[int, int, bool]]) -> None:
     days = [*DAYS, *(local_day(START + n * DAY) for n in range(40, 60))]
-    released = [one.what for _day, some in lots.drawn_up(waiting(arrivals), days) for one in some]
+    released = [one.what for _day, some in lots.draw_up_lots(waiting(arrivals), days) for one in some]
     assert sorted(str(what) for what in released) == sorted(str(number) for number in range(len(arrivals)))
 
 
@@ -54,13 +54,13 @@ def test_nothing_is_thrown_away(arrivals: list[tuple[int, int, bool]]) -> None:
 def test_looking_in_between_and_the_order_of_rows_change_no_lot(
     arrivals: list[tuple[int, int, bool]], stops: list[int], dice: object
 ) -> None:
-    at_once = shape(lots.drawn_up(waiting(arrivals), DAYS))
+    at_once = shape(lots.draw_up_lots(waiting(arrivals), DAYS))
     left = waiting(arrivals)
     dice.shuffle(left)  # type: ignore[attr-defined]
     piecewise, bounds = [], [0, *sorted(stops), len(DAYS)]
     for first, last in zip(bounds, bounds[1:], strict=False):
         some = [one for one in left if one.came_ms < day_start(DAYS[last - 1]) + lots.MORNING_MS]
-        found = lots.drawn_up(some, DAYS[first:last])
+        found = lots.draw_up_lots(some, DAYS[first:last])
         piecewise += shape(found)
         gone = {one.what for _day, lot in found for one in lot}
         left = [one for one in left if one.what not in gone]
@@ -69,30 +69,35 @@ def test_looking_in_between_and_the_order_of_rows_change_no_lot(
 
 def test_the_same_morning_is_due_once() -> None:
     six = START + 6 * HOUR
-    assert lots.mornings("", six - 1) == ["2026-10-04"] and lots.mornings("", six) == ["2026-10-05"]
-    assert lots.mornings("2026-10-05", six + DAY - 1) == [] and lots.mornings("2026-10-06", six) == []
-    assert lots.mornings("2026-10-05", six + 3 * DAY) == ["2026-10-06", "2026-10-07", "2026-10-08"]
+    assert lots.list_release_mornings("", six - 1) == ["2026-10-04"] and lots.list_release_mornings("", six) == [
+        "2026-10-05"
+    ]
+    assert (
+        lots.list_release_mornings("2026-10-05", six + DAY - 1) == []
+        and lots.list_release_mornings("2026-10-06", six) == []
+    )
+    assert lots.list_release_mornings("2026-10-05", six + 3 * DAY) == ["2026-10-06", "2026-10-07", "2026-10-08"]
 
 
 def test_what_counts_nowhere_fills_no_lot_and_comes_along() -> None:
-    some = [Waiting(str(n), n, START, weighs=n > 0) for n in range(5)]
-    assert lots.drawn_up(some, DAYS[:2]) == []
-    one_more = [*some, Waiting("5", 5, START + HOUR)]
-    assert shape(lots.drawn_up(one_more, DAYS[:2])) == [("2026-10-05", {0, 1, 2, 3, 4, 5})]
-    twice = [Waiting("same", n, START) for n in range(9)]  # nine things of one answer are one person's
-    assert lots.drawn_up(twice, DAYS[:7]) == []
+    some = [WaitingItem(str(n), n, START, weighs=n > 0) for n in range(5)]
+    assert lots.draw_up_lots(some, DAYS[:2]) == []
+    one_more = [*some, WaitingItem("5", 5, START + HOUR)]
+    assert shape(lots.draw_up_lots(one_more, DAYS[:2])) == [("2026-10-05", {0, 1, 2, 3, 4, 5})]
+    twice = [WaitingItem("same", n, START) for n in range(9)]  # nine things of one answer are one person's
+    assert lots.draw_up_lots(twice, DAYS[:7]) == []
 
 
 def test_the_place_in_a_week_says_nothing_of_the_name() -> None:
     names = [("d-1", f"{n:032x}", "c") for n in range(300)]
-    places = sorted(names, key=lambda name: lots.rank("secret", *name))
+    places = sorted(names, key=lambda name: lots.shuffle_rank("secret", *name))
     later = sum(names.index(one) < names.index(other) for one, other in zip(places, places[1:], strict=False))
     assert 110 < later < 190  # as chance has it
-    assert places != sorted(names, key=lambda name: lots.rank("other secret", *name))
+    assert places != sorted(names, key=lambda name: lots.shuffle_rank("other secret", *name))
 
 
 def test_a_week_that_spans_two_months_belongs_to_one() -> None:
     for day in ("2026-10-26", "2026-10-31", "2026-11-01"):
-        assert lots.week_of(day, day[:7]) == ("2026-W44", "2026-10")
-    assert lots.week_of("2027-01-01", "2027-01") == ("2026-W53", "2026-12")
-    assert lots.week_of("", "2026-10") == ("", "2026-10")
+        assert lots.iso_week_of(day, day[:7]) == ("2026-W44", "2026-10")
+    assert lots.iso_week_of("2027-01-01", "2027-01") == ("2026-W53", "2026-12")
+    assert lots.iso_week_of("", "2026-10") == ("", "2026-10")

@@ -19,8 +19,8 @@ from models.reference.opening_hours import BadHours, parse
 from models.tables.agency import Desk
 from models.tables.device import Device
 from models.tables.staff_account import AuditRow
-from tests.fixtures.centre_scene import Scene, opened, token
-from tests.fixtures.scene import Centre
+from tests.fixtures.centre_and_desk import Centre
+from tests.fixtures.centre_scene import CentreScene, find_form_token, open_centre
 
 WARD = "ward@nb.vn"
 #: A desk's own hours as the form sends them.
@@ -29,33 +29,33 @@ WEEK = {"1": [["07:30", "11:30"], ["13:30", "17:00"]], "6": [["07:00", "11:00"]]
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    with opened(tmp_path, filled=True) as scene:
+def scene(tmp_path: Path) -> Iterator[CentreScene]:
+    with open_centre(tmp_path, filled=True) as scene:
         yield scene
 
 
-def desk(scene: Scene, code: str = "HL-Q1") -> desk_settings.DeskSettings:
+def desk(scene: CentreScene, code: str = "HL-Q1") -> desk_settings.DeskSettings:
     with scene.database.read() as session:
-        return desk_settings.of(session.get_one(Desk, code))
+        return desk_settings.read_desk_settings(session.get_one(Desk, code))
 
 
-def audit(scene: Scene) -> list[tuple[str, str]]:
+def audit(scene: CentreScene) -> list[tuple[str, str]]:
     with scene.database.read() as session:
         rows = session.scalars(select(AuditRow).where(AuditRow.action == "desk_set").order_by(AuditRow.number))
         return [(row.who, row.subject) for row in rows]
 
 
 def post(
-    scene: Scene, form: dict[str, str], email: str = WARD, key: str = "HL", code: str = "HL-Q1"
+    scene: CentreScene, form: dict[str, str], email: str = WARD, key: str = "HL", code: str = "HL-Q1"
 ) -> tuple[int, str]:
     client = scene.client(email)
     path = f"/agencies/{key}/desks"
-    sent = {"csrf_token": token(client, "/agencies/HL/desks?desk=HL-Q1"), "desk": code, **form}
+    sent = {"csrf_token": find_form_token(client, "/agencies/HL/desks?desk=HL-Q1"), "desk": code, **form}
     answer = client.post(path, data=sent)
     return answer.status_code, answer.text
 
 
-def test_the_page_sets_the_switches_and_hours(scene: Scene) -> None:
+def test_the_page_sets_the_switches_and_hours(scene: CentreScene) -> None:
     page = scene.text("/agencies/HL/desks?desk=HL-Q1", WARD)
     assert 'name="follow_up" value="on" checked' in page and 'name="factors" value="on">' in page
     assert 'value="province" checked' in page and 'name="1a0" value="07:30"' in page
@@ -73,7 +73,7 @@ def test_the_page_sets_the_switches_and_hours(scene: Scene) -> None:
     assert "theo tỉnh" in listed and "HL-Q1" in listed
 
 
-def test_without_the_tick_for_holidays_the_desk_has_none(scene: Scene) -> None:
+def test_without_the_tick_for_holidays_the_desk_has_none(scene: CentreScene) -> None:
     assert post(scene, {"mode": "own", "7a0": "08:00", "7a1": "24:00"})[0] == 302
     assert desk(scene).hours == {"week": {"7": [["08:00", "24:00"]]}, "closed": []}
     assert 'name="holidays" value="on">' in scene.text("/agencies/HL/desks?desk=HL-Q1", WARD)
@@ -86,7 +86,9 @@ def test_without_the_tick_for_holidays_the_desk_has_none(scene: Scene) -> None:
      ({"3a0": "07:30", "3a1": "13:00", "3b0": "12:00", "3b1": "17:00"}, "Thứ Tư"),
      ({"2a0": "7:61", "2a1": "8:00"}, "Thứ Ba"), ({}, "ít nhất một ngày")],
 )  # fmt: skip
-def test_hours_that_cannot_be_are_said_and_change_nothing(scene: Scene, fields: dict[str, str], told: str) -> None:
+def test_hours_that_cannot_be_are_said_and_change_nothing(
+    scene: CentreScene, fields: dict[str, str], told: str
+) -> None:
     before = desk(scene)
     status, page = post(scene, {"mode": "own", "factors": "on", **fields})
     assert status == 400 and "Chưa lưu." in page and told in page
@@ -98,10 +100,10 @@ def test_hours_that_cannot_be_are_said_and_change_nothing(scene: Scene, fields: 
 
 @pytest.mark.parametrize("text", ["7:30", "07:30", "7h30", "7.30", "730", " 07 : 30 ", "7g30"])
 def test_times_are_read_as_people_type_them(text: str) -> None:
-    assert desk_settings.tidy(text.replace(" : ", ":")) == "07:30"
+    assert desk_settings.normalise_time(text.replace(" : ", ":")) == "07:30"
 
 
-def test_a_desk_of_another_agency_is_not_there(scene: Scene) -> None:
+def test_a_desk_of_another_agency_is_not_there(scene: CentreScene) -> None:
     assert post(scene, {"mode": "province"}, key="SNV", code="SNV-Q1")[0] == 404
     assert post(scene, {"mode": "province"}, key="HL", code="SNV-Q1")[0] == 404
     assert post(scene, {"mode": "province"}, key="HL", code="nowhere")[0] == 404
@@ -111,27 +113,27 @@ def test_a_desk_of_another_agency_is_not_there(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("email", ["auditor@nb.vn", "editor@nb.vn", "desk@nb.vn"])
-def test_only_administrators_set_desks(scene: Scene, email: str) -> None:
+def test_only_administrators_set_desks(scene: CentreScene, email: str) -> None:
     client = scene.client(email)
     assert client.get("/agencies/HL/desks").status_code == 403
     assert client.post("/agencies/HL/desks", data={"desk": "HL-Q1", "factors": "on"}).status_code == 403
     assert not desk(scene).factors
 
 
-def test_a_form_without_its_token_changes_nothing(scene: Scene) -> None:
+def test_a_form_without_its_token_changes_nothing(scene: CentreScene) -> None:
     answer = scene.client(WARD).post("/agencies/HL/desks", data={"desk": "HL-Q1", "factors": "on", "mode": "province"})
     assert answer.status_code == 400 and not desk(scene).factors
 
 
-def test_hours_from_a_file_that_the_form_cannot_show_are_named(scene: Scene) -> None:
+def test_hours_from_a_file_that_the_form_cannot_show_are_named(scene: CentreScene) -> None:
     three = {"week": {"1": [["07:00", "08:00"], ["09:00", "10:00"], ["11:00", "12:00"]]}}
     with scene.database.write() as session:
         row = session.get_one(Desk, "HL-Q1")
-        desk_settings.change(session, row, desk_settings.DeskSettings(False, False, True, three), "x", 1)
+        desk_settings.change_desk_settings(session, row, desk_settings.DeskSettings(False, False, True, three), "x", 1)
     assert "không vừa với biểu này" in scene.text("/agencies/HL/desks?desk=HL-Q1", WARD)
 
 
-def test_the_agencys_page_leads_there_for_those_who_may(scene: Scene) -> None:
+def test_the_agencys_page_leads_there_for_those_who_may(scene: CentreScene) -> None:
     assert "/agencies/HL/desks" in scene.text("/agencies/HL", WARD)
     assert "/agencies/HL/desks" not in scene.text("/agencies/HL", "auditor@nb.vn")
     assert "Cơ quan này chưa có quầy" in scene.text("/agencies/STC/desks")
@@ -154,7 +156,9 @@ def told(centre: Centre) -> dict[str, object]:
     """What the desk's device is told."""
     with centre.database.read() as session:
         device = session.scalars(select(Device.id).where(Device.desk_code.is_not(None))).one()
-        found: dict[str, object] = json.loads(reference_data.document(session, device, centre.settings, centre.keys))
+        found: dict[str, object] = json.loads(
+            reference_data.build_reference_document(session, device, centre.settings, centre.keys)
+        )
     return found
 
 
@@ -174,7 +178,7 @@ def test_the_command_sets_what_is_named_and_nothing_else(centre: Centre, tmp_pat
     assert told(centre)["hours"] == {"week": {"3": [["08:00", "12:00"]]}, "closed": ["2026-12-24"]}
     assert "giờ riêng" in run("desks", "list").output
     assert run("desks", "set", "NB-14701-Q1", "--hours-default").exit_code == 0
-    assert told(centre)["hours"] == province_hours.of_province(centre.settings.instance)
+    assert told(centre)["hours"] == province_hours.read_province_hours(centre.settings.instance)
     with centre.database.read() as session:
         said = session.scalars(select(AuditRow.subject).where(AuditRow.action == "desk_set")).all()
     assert said == ["NB-14701-Q1 factors=on follow_up=off", "NB-14701-Q1 typing=on hours=own",
@@ -201,7 +205,7 @@ def test_wrong_use_and_an_unknown_desk_are_said(centre: Centre, tmp_path: Path) 
 
 
 def test_the_provinces_hours_are_a_file_it_may_replace(centre: Centre) -> None:
-    shipped = parse(province_hours.of_province(centre.settings.instance))
+    shipped = parse(province_hours.read_province_hours(centre.settings.instance))
     assert shipped.open_at(datetime(2026, 11, 23, 9, tzinfo=HCM)) and not shipped.open_at(datetime(2026, 11, 22, 9))
     assert not shipped.open_at(datetime(2027, 2, 8, 9, tzinfo=HCM))  # the third day of Tet
     assert {day[:4] for day in shipped.closed} == {"2026", "2027"}
@@ -210,17 +214,21 @@ def test_the_provinces_hours_are_a_file_it_may_replace(centre: Centre) -> None:
     assert told(centre)["hours"] == {"week": {"1": [["08:00", "09:00"]]}, "closed": ["2026-11-30"]}
     with centre.database.write() as session:
         row = session.get_one(Desk, "NB-14701-Q1")
-        desk_settings.change(session, row, desk_settings.DeskSettings(False, False, True, {"week": WEEK}), "x", 1)
+        desk_settings.change_desk_settings(
+            session, row, desk_settings.DeskSettings(False, False, True, {"week": WEEK}), "x", 1
+        )
     assert told(centre)["hours"] == {"week": WEEK, "closed": ["2026-11-30"]}  # the province's holidays hold there too
     own.write_text("{", encoding="utf-8")
-    assert province_hours.of_province(centre.settings.instance) == province_hours.read(province_hours.DATA)
+    assert province_hours.read_province_hours(centre.settings.instance) == province_hours.read_hours_file(
+        province_hours.DATA
+    )
     assert "bad_hours" in run("desks", "list").output
 
 
 def test_hours_that_are_none_never_reach_the_store(centre: Centre) -> None:
     with pytest.raises(BadHours), centre.database.write() as session:
         row = session.get_one(Desk, "NB-14701-Q1")
-        desk_settings.change(
+        desk_settings.change_desk_settings(
             session, row, desk_settings.DeskSettings(True, False, True, {"week": {"1": [["x", "y"]]}}), "x", 1
         )
     with centre.database.read() as session:

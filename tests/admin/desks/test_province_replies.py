@@ -12,16 +12,16 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from admin.cli import cli
-from admin.desks import province_replies
+from admin.desks import follow_up_promise
 from models.tables.agency import Desk as DeskRow
 from models.tables.response import FollowUp, Note, OpenedSidecar
 from models.tables.staff_account import AuditRow
-from tests.fixtures.centre_scene import opened
+from tests.fixtures.centre_and_desk import DESK, Centre, Desk, pair_centre_and_desk
+from tests.fixtures.centre_scene import open_centre
 from tests.fixtures.citizen import Citizen
-from tests.fixtures.paired_desk import paired as desk_alone
-from tests.fixtures.paired_desk import told
-from tests.fixtures.phone import Phone, minted
-from tests.fixtures.scene import DESK, Centre, Desk, paired
+from tests.fixtures.paired_desk import change_reference
+from tests.fixtures.paired_desk import make_paired_app as desk_alone
+from tests.fixtures.phone_at_centre import Phone, mint_slip
 
 _CODE = re.compile(r"[0-9A-Z]{4} [0-9A-Z]{4} [0-9A-Z]{4}")
 #: What a page says or shows that promises a reply.
@@ -30,7 +30,7 @@ _PROMISES = ("Mã theo dõi", "xem trả lời", "cơ quan trả lời", 'class=
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path) as (centre, desk):
+    with pair_centre_and_desk(tmp_path) as (centre, desk):
         with centre.database.write() as session:
             row = session.get_one(DeskRow, DESK)
             row.typing = row.follow_up = True
@@ -50,13 +50,13 @@ def note_of(desk: Desk, someone: Citizen) -> str:
     """The path of the private page that the tablet shows for this answer."""
     from kiosk.desk import state
     from models import keys
-    from models.protocol import note
+    from models.protocol import note_token
 
     with desk.database.read() as session:
-        identity = state.read(session).identity
+        identity = state.read_state(session).identity
     assert identity is not None
-    key = keys.signing_key(desk.settings.key_file)
-    token = note.mint(identity.device, identity.epoch, someone.id, desk.now().t, key, identity.centre_key)
+    key = keys.read_or_make_key(desk.settings.key_file)
+    token = note_token.mint(identity.device, identity.epoch, someone.id, desk.now().t, key, identity.centre_key)
     return f"/n/{token}"
 
 
@@ -75,7 +75,7 @@ def test_from_the_beginning_no_code_is_given_anywhere(scene: tuple[Centre, Desk]
     someone.topics("wait")
     assert "Cảm ơn" in someone.page and not promises(someone.page) and someone.code() is None
     slip = Phone(centre)
-    assert not promises(slip.send(slip.tap(minted(desk), 2), comment="Chờ lâu").text)
+    assert not promises(slip.send(slip.tap(mint_slip(desk), 2), comment="Chờ lâu").text)
     poster = Phone(centre)
     sent = poster.post(f"/d/{DESK}", **poster.form(f"/d/{DESK}"), score="1")
     assert not promises(poster.send(sent.location, comment="Chờ lâu").text)
@@ -100,7 +100,7 @@ def test_with_the_province_s_word_codes_are_given_and_looked_up_also_afterwards(
     typed = someone.code()
     assert typed and "xem trả lời" in someone.page
     phone = Phone(centre)
-    sent = phone.send(phone.tap(minted(desk), 2), comment="Chờ lâu")
+    sent = phone.send(phone.tap(mint_slip(desk), 2), comment="Chờ lâu")
     code = code_of(sent.text)
     desk.sync(url=centre.url)
     for given in (typed, code):
@@ -125,7 +125,7 @@ def test_with_the_province_s_word_codes_are_given_and_looked_up_also_afterwards(
 def test_an_answer_that_got_no_code_shows_none_later(scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
     phone = Phone(centre)
-    sent = phone.send(phone.tap(minted(desk), 2), comment="Chờ lâu")
+    sent = phone.send(phone.tap(mint_slip(desk), 2), comment="Chờ lâu")
     centre.answers()
     assert not promises(phone.get(sent.request.full_path).text)  # nobody could look it up
 
@@ -133,7 +133,7 @@ def test_an_answer_that_got_no_code_shows_none_later(scene: tuple[Centre, Desk])
 @pytest.mark.parametrize("replies", [None, False, True])
 def test_a_desk_that_was_not_told_gives_none(tmp_path: Path, replies: bool | None) -> None:
     app = desk_alone(tmp_path / "desk", follow_up=True)
-    told(app, lambda value: value.pop("replies") if replies is None else value.update(replies=replies))
+    change_reference(app, lambda value: value.pop("replies") if replies is None else value.update(replies=replies))
     someone = Citizen(app)
     someone.tap(3)
     someone.topics("wait")
@@ -142,7 +142,7 @@ def test_a_desk_that_was_not_told_gives_none(tmp_path: Path, replies: bool | Non
 
 def test_the_tablet_thanks_alike_for_every_score_without_codes(tmp_path: Path) -> None:
     app = desk_alone(tmp_path / "desk", follow_up=True)
-    told(app, lambda value: value.update(replies=False))
+    change_reference(app, lambda value: value.update(replies=False))
     pages = set()
     for score in range(1, 6):
         someone = Citizen(app)
@@ -170,18 +170,18 @@ def test_the_command_says_how_it_stands_and_leaves_a_line(tmp_path: Path, monkey
         assert CliRunner().invoke(cli, ["follow-up", "on", "--json"]).exit_code == 2
         with centre.database.read() as session:
             rows = session.scalars(select(AuditRow.subject).where(AuditRow.action == "follow_up_set"))
-            assert rows.all() == ["on", "off"] and not province_replies.promised(session)
+            assert rows.all() == ["on", "off"] and not follow_up_promise.is_follow_up_promised(session)
     finally:
         centre.close()
 
 
 def test_the_desks_page_says_that_the_province_gives_none(tmp_path: Path) -> None:
-    with opened(tmp_path, filled=True) as scene:
+    with open_centre(tmp_path, filled=True) as scene:
         listed = scene.text("/agencies/HL/desks", "ward@nb.vn")
         assert "Toàn tỉnh chưa phát mã theo dõi" in listed and "bật" not in re.sub(r"<[^>]*>", "", listed)
         assert "Hiện tỉnh chưa phát mã" in scene.text("/agencies/HL/desks?desk=HL-Q1", "ward@nb.vn")
         with scene.database.write() as session:
-            assert province_replies.promise(session, True, "tinh@nb.vn", 1)
+            assert follow_up_promise.set_follow_up_promise(session, True, "tinh@nb.vn", 1)
         assert "Toàn tỉnh chưa phát" not in scene.text("/agencies/HL/desks", "ward@nb.vn")
 
 

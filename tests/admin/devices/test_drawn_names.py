@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from admin.devices import pairing
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers.signing_keys import CentreKeys
 from models import ids
 from models.keys import SigningKey
 from models.migrations import migrate, run_alembic
@@ -23,7 +23,7 @@ SHAPE = re.compile(r"d-\d{4,7}-[0-9abcdefghjkmnpqrstvwxyz]{8}\Z")
 
 def offered(store: Database, desk: str = "NB-14701-Q1") -> str:
     with store.write() as session:
-        return pairing.offer(session, desk, START, approved=True)[0]
+        return pairing.offer_pairing(session, desk, START, approved=True)[0]
 
 
 def test_a_name_says_its_number_and_is_a_name_in_every_place() -> None:
@@ -33,7 +33,7 @@ def test_a_name_says_its_number_and_is_a_name_in_every_place() -> None:
     assert longest == "d-1048575-zzzzzzzz" and len(longest) <= 24
     entry = entry_chain.parse(entry_chain.dump(
         dev=longest, ep=1, seq=1, typ="boot", id="x", t=1, mono=1, boot=1, prev="0" * 64, p={}))  # fmt: skip
-    assert entry.dev == longest and len(slip.name(longest, 2**31 - 1, 2**31 - 1)) <= 80
+    assert entry.dev == longest and len(slip.name_slip(longest, 2**31 - 1, 2**31 - 1)) <= 80
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,13 @@ def test_a_number_that_is_taken_is_not_given_again(
     assert [ids.device_number(offered(store)) for _ in range(2)] == [7, 9]
 
 
-def test_invented_desks_get_the_same_names_from_the_same_seed(store_with_agencies: Database, keys: Centre) -> None:
+def test_invented_desks_get_the_same_names_from_the_same_seed(store_with_agencies: Database, keys: CentreKeys) -> None:
     made = []
     for _round in range(2):
         with store_with_agencies.write() as session:
-            made.append(pairing.simulated(session, "NB-14701-Q1", SigningKey(bytes(32)), START, keys).device)
+            made.append(
+                pairing.pair_simulated_device(session, "NB-14701-Q1", SigningKey(bytes(32)), START, keys).device
+            )
             session.rollback()
     assert made[0] == made[1] and SHAPE.match(made[0])
 
@@ -88,8 +90,8 @@ def test_a_store_that_was_before_knows_the_numbers_after_the_migration(store_wit
     with store.write() as session:
         for name in names:
             session.add(Device(id=name, desk_code=None, state="active", created_ms=0))
-    run_alembic.move(store, CENTRAL, "central_0009")
-    assert migrate.upgrade(store, CENTRAL)
+    run_alembic.move_to_revision(store, CENTRAL, "central_0009")
+    assert migrate.upgrade_store(store, CENTRAL)
     with store.read() as session:
         found = dict(session.execute(select(Device.id, Device.number)).all())  # type: ignore[arg-type]
     assert found == dict(zip(names, (1, 12345, 42, None), strict=True))

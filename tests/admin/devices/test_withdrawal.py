@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from admin.cli import cli
 from admin.devices import pairing, withdrawal
 from admin.recordings import store as recordings
-from admin.slips import proof
+from admin.slips import slip_proof
 from models.keys import SigningKey
 from models.protocol import receipt, wire
 from models.tables.agency import SpokenPrompt
@@ -23,9 +23,9 @@ from models.tables.ledger_entry import StoredEntry
 from models.tables.staff_account import AuditRow
 from models.vocabulary import DeviceState
 from tests.clock_seam import clock_at
-from tests.fixtures import unjudged
+from tests.fixtures import unchecked_lines
 from tests.fixtures.centre_scene import NOW
-from tests.fixtures.whole_centre import MINUTE, WholeCentre, whole
+from tests.fixtures.whole_centre import MINUTE, WholeCentre, open_whole_centre
 
 #: A recording that the reference data name.
 SOUND = b"ID3\x04" + b"\0" * 60
@@ -34,7 +34,7 @@ OUT = ("suspended", "lost", "revoked", "forked")
 
 @pytest.fixture
 def centre(tmp_path: Path) -> Iterator[WholeCentre]:
-    with whole(tmp_path) as made:
+    with open_whole_centre(tmp_path) as made:
         yield made
 
 
@@ -45,8 +45,8 @@ def sound(centre: WholeCentre) -> str:
     (source / "overall.vi.mp3").write_bytes(SOUND)
     instance = centre.scene.app.extensions["settings"].instance
     with centre.scene.database.write() as session:
-        read = recordings.read(source, recordings.text_ids(session))
-        recordings.take(session, instance, read, "test", NOW)
+        read = recordings.read_recordings_folder(source, recordings.read_text_ids(session))
+        recordings.store_recordings(session, instance, read, "test", NOW)
         return str(session.query(SpokenPrompt.sha).one()[0])
 
 
@@ -58,7 +58,7 @@ def becomes(centre: WholeCentre, state: str) -> None:
 def asked(centre: WholeCentre, path: str, **line: Any) -> TestResponse:
     """A signed line of the device."""
     own = centre.writer
-    raw = unjudged.plain({"dev": own.dev, "ep": own.ep, "rq": "aa", "t": NOW, "v": 1, "app": "1", **line})
+    raw = unchecked_lines.dump_plain({"dev": own.dev, "ep": own.ep, "rq": "aa", "t": NOW, "v": 1, "app": "1", **line})
     return centre.scene.app.test_client().post(f"/api/v1/{path}", data=raw + b"\n" + own.key.sign(raw).encode() + b"\n")
 
 
@@ -66,7 +66,7 @@ def sent(centre: WholeCentre) -> TestResponse:
     own = centre.writer
     own.rate(4, t=NOW)
     data = wire.compress(own.batch(now=NOW))
-    headers = {"Content-Digest": wire.digest_header(data)}
+    headers = {"Content-Digest": wire.make_digest_header(data)}
     return centre.scene.app.test_client().post("/api/v1/sync", data=data, headers=headers)
 
 
@@ -117,15 +117,15 @@ def test_a_pairing_code_makes_no_device_of_one_that_was_withdrawn(
 ) -> None:
     key, own = SigningKey(b"\7" * 32), centre.writer.centre
     with centre.scene.database.write() as session:
-        device, code, _until = pairing.offer(session, "SNV-Q1", NOW, approved=when != "waiting")
+        device, code, _until = pairing.offer_pairing(session, "SNV-Q1", NOW, approved=when != "waiting")
         if when == "paired":
-            assert pairing.pair(session, code, key.public, NOW, own).device == device
+            assert pairing.pair_device(session, code, key.public, NOW, own).device == device
     if when == "waiting":
         with centre.scene.database.write() as session, pytest.raises(pairing.PairingRefused, match="chờ tỉnh duyệt"):
-            pairing.pair(session, code, key.public, NOW, own)
+            pairing.pair_device(session, code, key.public, NOW, own)
     with centre.scene.database.write() as session:
         session.get_one(Device, device).state = state
-    body = unjudged.plain({"code": code, "rq": "aa", "vk": key.public})
+    body = unchecked_lines.dump_plain({"code": code, "rq": "aa", "vk": key.public})
     reply = centre.scene.app.test_client().post("/api/v1/enrol", data=body)
     assert reply.status_code == 403 and reply.get_json()["error"]["code"] == "device_withdrawn"
     with centre.scene.database.read() as session:
@@ -144,7 +144,7 @@ def test_each_act_leads_from_where_it_may_and_leaves_a_line(centre: WholeCentre)
             with database.write() as session:
                 before = session.query(AuditRow).count()
                 try:
-                    done = str(withdrawal.act(session, name, what, NOW, who="ten@nb.vn"))
+                    done = str(withdrawal.change_device_state(session, name, what, NOW, who="ten@nb.vn"))
                 except withdrawal.DeviceError as error:
                     done = error.code
                 device = session.get_one(Device, name)
@@ -169,15 +169,15 @@ def test_each_act_leads_from_where_it_may_and_leaves_a_line(centre: WholeCentre)
 def test_a_forked_ledger_stays_forked_whatever_was_said_of_its_device(centre: WholeCentre) -> None:
     with centre.scene.database.write() as session:
         session.get_one(Epoch, (centre.writer.dev, 1)).state = "forked"
-        withdrawal.act(session, centre.writer.dev, "suspend", NOW)
-        withdrawal.act(session, centre.writer.dev, "resume", NOW)
+        withdrawal.change_device_state(session, centre.writer.dev, "suspend", NOW)
+        withdrawal.change_device_state(session, centre.writer.dev, "resume", NOW)
         assert session.get_one(Device, centre.writer.dev).state == "forked"
 
 
 @pytest.mark.parametrize(("name", "code"), [("d-9999-aaaaaaaa", "unknown_device"), ("c-web-1", "not_a_desk_device")])
 def test_no_other_recorder_is_withdrawn(centre: WholeCentre, name: str, code: str) -> None:
     with centre.scene.database.write() as session, pytest.raises(withdrawal.DeviceError) as refused:
-        withdrawal.act(session, name, "revoke", NOW)
+        withdrawal.change_device_state(session, name, "revoke", NOW)
     assert refused.value.code == code
 
 
@@ -197,13 +197,13 @@ def test_slips_of_a_lost_device_work_if_they_say_that_they_were_made_before(cent
         with own.database.write() as session:
             if state != "active":
                 what = {"suspended": "suspend", "lost": "lost", "revoked": "revoke"}[state]
-                withdrawal.act(session, centre.writer.dev, what, NOW)
+                withdrawal.change_device_state(session, centre.writer.dev, what, NOW)
         for name, token in (("before", before), ("after", after), ("undated", undated)):
             with own.database.read() as session:
                 try:
-                    proof.prove(session, token, centre_keys, later)
+                    slip_proof.prove_slip(session, token, centre_keys, later)
                     works[state, name] = True
-                except proof.SlipRefused as error:
+                except slip_proof.SlipRefused as error:
                     assert error.code == "slip_revoked"
                     works[state, name] = False
     assert {key for key, good in works.items() if not good} == {
@@ -244,7 +244,7 @@ def test_what_it_means_is_said_before_it_is_done(
     assert "1 dòng trong sổ của máy đã thấy từ bên ngoài" in first.stderr and first.stdout == ""
     with centre.scene.database.read() as session:
         assert session.get_one(Device, name).state == "active"
-        known = withdrawal.effect(session, name, what, NOW)
+        known = withdrawal.find_withdrawal_effect(session, name, what, NOW)
     done = run(what, name, "--yes", "--json")
     assert done.exit_code == 0, done.stderr
     told = json.loads(done.stdout)

@@ -70,7 +70,7 @@ def test_a_table_of_answers_is_refused_in_the_readers_language(tmp_path: Path) -
                                       {"desks": {"a": 1}}, {"stages": {"a": "b"}}, {"answers": {"a": 9}}])  # fmt: skip
 def test_a_mapping_is_refused_in_english_too(document: object) -> None:
     with pytest.raises(TableRefused) as refused, translations.use_locale("en"):
-        mapping.parse(document)
+        mapping.parse_mapping(document)
     assert refused.value.code == "bad_mapping"
     with translations.use_locale("en"):
         assert re.match("file: The mapping file cannot be used yet. [A-Za-z]", str(refused.value))

@@ -20,30 +20,32 @@ import pytest
 
 from admin.imports import mapping as mappings
 from admin.imports import timestamps
-from admin.imports.columns import Reader, data_lines
-from admin.imports.mapping import Foreign
-from admin.imports.paper_form import Forms, Place, Read
+from admin.imports.columns import HeaderReader, data_lines
+from admin.imports.mapping import TableMapping
+from admin.imports.paper_form_parser import FormParser, FormPlace, ParsedForms
 from admin.imports.tables import open_table as tables
-from admin.imports.tables.table_errors import TableRefused, quoted
+from admin.imports.tables.table_errors import TableRefused, quote_cell
 from models.reference import instrument
 from models.reference.instrument import Instrument
-from tests.fixtures.paper_files import HEAD, NOW, as_xlsx
+from tests.fixtures.paper_files import HEAD, NOW, write_xlsx
 
 DATA = Path(__file__).parents[3] / "admin/instruments/data"
-PLACE = Place("NB-X", {"quầy 1": "NB-X-Q1"}, {"1.001193": "1.001193"}, "2025-07-01", None)
+PLACE = FormPlace("NB-X", {"quầy 1": "NB-X-Q1"}, {"1.001193": "1.001193"}, "2025-07-01", None)
 
 
 def asked(id: str = "short") -> Instrument:
     return instrument.parse(json.loads((DATA / f"{id}-1.json").read_text(encoding="utf-8")))
 
 
-def read(path: Path, mapping: Foreign | None = None, *, month: str | None = "2026-10", id: str = "short") -> Read:
+def read(
+    path: Path, mapping: TableMapping | None = None, *, month: str | None = "2026-10", id: str = "short"
+) -> ParsedForms:
     """A file read as the command reads it, without a store."""
-    questionnaire, chosen = asked(id), mapping or Foreign()
-    reader = Reader(questionnaire, chosen)
+    questionnaire, chosen = asked(id), mapping or TableMapping()
+    reader = HeaderReader(questionnaire, chosen)
     found = tables.open_table(path, chosen.sheet, chosen.encoding, reader.known, lambda n: None)
     header = reader.header(found)
-    return Forms(questionnaire, chosen, PLACE, month, NOW).read(data_lines(found, header), header, lambda n: None)
+    return FormParser(questionnaire, chosen, PLACE, month, NOW).read(data_lines(found, header), header, lambda n: None)
 
 
 def xlsx(path: Path, fill: Callable[[openpyxl.Workbook], None]) -> Path:
@@ -70,7 +72,7 @@ def entities(path: Path) -> Path:
 
 
 def truncated(path: Path) -> Path:
-    as_xlsx([(5,)] * 50, path, ("overall",))
+    write_xlsx([(5,)] * 50, path, ("overall",))
     path.write_bytes(path.read_bytes()[:-900])
     return path
 
@@ -98,7 +100,7 @@ WHOLE_FILE = {
     "an old code page": (bytes_of("overall,đơn\n5,a\n".encode("cp1258", "replace")), "bad_encoding"),
     "an open quote": (bytes_of(b'overall,comment\n5,"abc\n4,d\n'), "bad_csv"),
     "a page": (bytes_of(b"<html><table><tr><td>5</td></tr></table></html>"), "bad_header"),
-    "an empty sheet": (lambda path: as_xlsx([], path, ()), "empty_file"),
+    "an empty sheet": (lambda path: write_xlsx([], path, ()), "empty_file"),
 }
 
 
@@ -114,7 +116,7 @@ def test_a_file_that_is_no_table_is_refused_with_a_code(case: str, tmp_path: Pat
 def test_damage_anywhere_is_a_refusal_and_no_crash(tmp_path: Path) -> None:
     """One part of a real file damaged at a time: it is read all the same or refused, never anything else."""
     dice = random.Random(4)
-    path = as_xlsx([(score % 5 + 1, "lời") for score in range(9)], tmp_path / "a.xlsx", ("overall", "comment"))
+    path = write_xlsx([(score % 5 + 1, "lời") for score in range(9)], tmp_path / "a.xlsx", ("overall", "comment"))
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     seen: Counter[str] = Counter()
@@ -165,8 +167,8 @@ def test_a_merged_header_is_named_by_the_column_it_hides(tmp_path: Path) -> None
 
 def test_titles_above_the_header_and_empty_lines_are_no_forms(tmp_path: Path) -> None:
     rows = [[None], ["Tháng 10 năm 2026"], [], ["overall", " Ghi\xa0chú "], [5, "x"], [], [4, None]]
-    path = as_xlsx(rows, tmp_path / "a.xlsx", ["PHIẾU KHẢO SÁT"])
-    found = read(path, mappings.parse({"ignore": ["Ghi chú"]}))
+    path = write_xlsx(rows, tmp_path / "a.xlsx", ["PHIẾU KHẢO SÁT"])
+    found = read(path, mappings.parse_mapping({"ignore": ["Ghi chú"]}))
     assert found.errors == [] and [(paper.line, paper.answers["overall"]) for paper in found.papers] == [(6, 5), (8, 4)]
 
 
@@ -175,14 +177,14 @@ def test_headers_in_any_unicode_are_the_same(tmp_path: Path) -> None:
         "NFD", "ÔNG/BÀ có hài lòng  với việc phục vụ hôm nay không? *"
     )
     (tmp_path / "a.csv").write_text(f"{head}\n14/10/2026 9:30:05,Hài\xa0lòng\n", encoding="utf-8")
-    found = read(tmp_path / "a.csv", mappings.load(Path("google-form-short")))
+    found = read(tmp_path / "a.csv", mappings.load_mapping(Path("google-form-short")))
     assert found.errors == [] and found.papers[0].at == "2026-10-14T09:30:05"
 
 
 def test_what_excel_makes_of_numbers_and_dates(tmp_path: Path) -> None:
     at = datetime.datetime(2026, 10, 14, 9, 30, 4, 999_999)
     rows = [[5.0, at], ["5.0", datetime.datetime(2026, 10, 14)], ["5,0", 46309.5], [4.5, at], [at, at], [True, at]]
-    found = read(as_xlsx(rows, tmp_path / "a.xlsx", ("overall", "answered_at")))
+    found = read(write_xlsx(rows, tmp_path / "a.xlsx", ("overall", "answered_at")))
     assert [(paper.answers["overall"], paper.at) for paper in found.papers] == [
         (5, "2026-10-14T09:30:05"), (5, "2026-10-14"), (5, "2026-10-14T12:00:00"),
     ]  # fmt: skip
@@ -190,7 +192,7 @@ def test_what_excel_makes_of_numbers_and_dates(tmp_path: Path) -> None:
 
 
 def test_formulas_are_never_answers_and_comments_may_begin_as_they_like(tmp_path: Path) -> None:
-    book_path = as_xlsx([["=2+3", None], [5, '=cmd|"/c calc"!A1']], tmp_path / "a.xlsx", ("overall", "comment"))
+    book_path = write_xlsx([["=2+3", None], [5, '=cmd|"/c calc"!A1']], tmp_path / "a.xlsx", ("overall", "comment"))
     assert [(error.code, error.line) for error in read(book_path).errors] == [("formula", 2), ("formula", 3)]
     (tmp_path / "a.csv").write_text("overall,comment\n=cmd|x,\n5,=) cảm ơn\n", encoding="utf-8")
     found = read(tmp_path / "a.csv")
@@ -199,7 +201,7 @@ def test_formulas_are_never_answers_and_comments_may_begin_as_they_like(tmp_path
 
 
 def test_a_cell_cannot_speak_to_the_terminal() -> None:
-    assert quoted("\x1b[31mđỏ\u202e\n") == "«[31mđỏ»"
+    assert quote_cell("\x1b[31mđỏ\u202e\n") == "«[31mđỏ»"
 
 
 ANSWERS = {
@@ -222,7 +224,7 @@ def test_an_answer_is_taken_for_what_the_questionnaire_calls_it(case: str, tmp_p
 
 def test_answers_of_a_mapping_stand_alone(tmp_path: Path) -> None:
     """A form whose 1 is the best must not fall back on ours."""
-    mapping = mappings.parse({"answers": {"1": 5, "2": 4}})
+    mapping = mappings.parse_mapping({"answers": {"1": 5, "2": 4}})
     (tmp_path / "a.csv").write_text("overall\n1\n2\n5\n", encoding="utf-8")
     found = read(tmp_path / "a.csv", mapping)
     assert [paper.answers["overall"] for paper in found.papers] == [5, 4]
@@ -257,12 +259,12 @@ MOMENTS = {
 
 @pytest.mark.parametrize("cell", MOMENTS)
 def test_days_as_offices_write_them(cell: str) -> None:
-    found = timestamps.read(cell, "dd/mm/yyyy")
+    found = timestamps.parse_timestamp(cell, "dd/mm/yyyy")
     assert (found.written if found else None) == MOMENTS[cell]
 
 
 def test_the_american_order_must_be_said() -> None:
-    found = timestamps.read("10/14/2026 9:30", "mm/dd/yyyy")
+    found = timestamps.parse_timestamp("10/14/2026 9:30", "mm/dd/yyyy")
     assert found is not None and found.written == "2026-10-14T09:30:00"
 
 
@@ -284,8 +286,10 @@ def test_a_blank_form_is_named(tmp_path: Path) -> None:
 def test_the_long_form_by_its_shipped_mapping(tmp_path: Path) -> None:
     items = asked("sipas23").items
     head = [f"Câu hỏi [{item.text.text('vi').format(place='Trung tâm')}]" for item in items]
-    path = as_xlsx([[datetime.datetime(2026, 10, 1, 9), *["Hài lòng"] * 16]], tmp_path / "a.xlsx", ["Timestamp", *head])
-    found = read(path, mappings.load(Path("google-form-sipas23")), id="sipas23")
+    path = write_xlsx(
+        [[datetime.datetime(2026, 10, 1, 9), *["Hài lòng"] * 16]], tmp_path / "a.xlsx", ["Timestamp", *head]
+    )
+    found = read(path, mappings.load_mapping(Path("google-form-sipas23")), id="sipas23")
     assert found.errors == [] and found.papers[0].answers == {item.id: 4 for item in items}
 
 
@@ -300,15 +304,15 @@ def test_a_mapping_that_says_nothing_is_refused(case: str, tmp_path: Path) -> No
     path = tmp_path / ("a.toml" if case == "no toml" else "a.json")
     path.write_bytes(WRONG_MAPPINGS[case])
     with pytest.raises(TableRefused) as refused:
-        mappings.load(path)
+        mappings.load_mapping(path)
     assert refused.value.code == "bad_mapping"
 
 
 def test_an_old_code_page_is_read_when_it_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("overall,comment\n5,Đông đúc\n".encode("cp1258"))
-    assert read(tmp_path / "a.csv", Foreign(encoding="cp1258")).papers[0].comment == "Đông đúc"
+    assert read(tmp_path / "a.csv", TableMapping(encoding="cp1258")).papers[0].comment == "Đông đúc"
     with pytest.raises(TableRefused, match="Không có bảng mã"):
-        read(tmp_path / "a.csv", Foreign(encoding="tcvn3"))
+        read(tmp_path / "a.csv", TableMapping(encoding="tcvn3"))
 
 
 def test_a_sheet_is_chosen_and_the_others_are_named(tmp_path: Path) -> None:
@@ -324,14 +328,14 @@ def test_a_sheet_is_chosen_and_the_others_are_named(tmp_path: Path) -> None:
     path = xlsx(tmp_path / "a.xlsx", fill)
     found = tables.open_table(path, None, None, lambda line: 0, lambda n: None)
     assert found.kind.endswith("Một") and found.sheets == ("Hai",)
-    assert read(path, Foreign(sheet="Hai")).papers[0].answers["overall"] == 2
+    assert read(path, TableMapping(sheet="Hai")).papers[0].answers["overall"] == 2
     with pytest.raises(TableRefused) as refused:
-        read(path, Foreign(sheet="Ba"))
+        read(path, TableMapping(sheet="Ba"))
     assert refused.value.code == "no_sheet" and "Một, Hai" in str(refused.value)
 
 
 def test_a_sheet_that_lies_about_its_size_is_read_as_it_is(tmp_path: Path) -> None:
-    path = as_xlsx([(5,)], tmp_path / "a.xlsx", ("overall",))
+    path = write_xlsx([(5,)], tmp_path / "a.xlsx", ("overall",))
     parts = {}
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from admin.ledgers.centre_clock import ClockDoubted, judged
+from admin.ledgers.centre_clock import ClockDoubted, judge_clock
 
 #: 1 December 2026, 00:00 UTC, and the beginning of 2025 in Vietnam, in ms since 1970.
 NEWEST, FIRST = 1_796_083_200_000, 1_735_664_400_000
@@ -23,7 +23,7 @@ FIVE_MINUTES, MONTH = 300_000, 31 * 86_400_000
 def test_a_clock_within_its_limits_signs_and_never_an_older_time(
     now_ms: int, newest_ms: int | None, signs_by: int
 ) -> None:
-    assert judged(now_ms, newest_ms) == signs_by
+    assert judge_clock(now_ms, newest_ms) == signs_by
 
 
 @pytest.mark.parametrize(
@@ -36,5 +36,5 @@ def test_a_clock_within_its_limits_signs_and_never_an_older_time(
 )  # fmt: skip
 def test_a_clock_beyond_its_limits_signs_nothing(now_ms: int, newest_ms: int | None, code: str) -> None:
     with pytest.raises(ClockDoubted) as doubted:
-        judged(now_ms, newest_ms)
+        judge_clock(now_ms, newest_ms)
     assert doubted.value.code == code

@@ -11,17 +11,17 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from admin.ledgers import recorder, verification, witness
-from admin.ledgers.signing_keys import WEB, Centre
+from admin.ledgers.signing_keys import WEB, CentreKeys
 from models.protocol import sidecar, wire
 from models.storage.database import Database
 from models.tables.device import BatchLog, Device, Epoch, Evidence, Sighting
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import OpenedSidecar
 from models.tables.staff_account import StoreMark
-from tests.fixtures.ledger_writer import START, Writer
-from tests.fixtures.next_epoch import paired_again
+from tests.fixtures.ledger_writer import START, LedgerWriter
+from tests.fixtures.next_epoch import pair_again
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 MINE = "c" * 32
 
 
@@ -31,15 +31,15 @@ def stored(store: Database, epoch: int = 1) -> list[int]:
         return list(session.scalars(seqs))
 
 
-def checked(store: Database, device: Writer, epoch: int = 1) -> verification.Checked:
+def checked(store: Database, device: LedgerWriter, epoch: int = 1) -> verification.CheckedLedger:
     with store.read() as session:
-        assert verification.log_problem(session) is None
-        found = verification.verify(session, device.centre.public, device.dev)
+        assert verification.find_log_problem(session) is None
+        found = verification.verify_ledgers(session, device.centre.public, device.dev)
     return next(one for one in found if one.epoch == epoch)
 
 
 @pytest.fixture(name="old")
-def a_device_with_three_entries(store_with_agencies: Database, writer: Make) -> Writer:
+def a_device_with_three_entries(store_with_agencies: Database, writer: Make) -> LedgerWriter:
     device = writer()
     for score in (5, 4, 3):
         device.rate(score)
@@ -47,15 +47,15 @@ def a_device_with_three_entries(store_with_agencies: Database, writer: Make) -> 
     return device
 
 
-def closed(store: Database, old: Writer, **more: object) -> Writer:
+def closed(store: Database, old: LedgerWriter, **more: object) -> LedgerWriter:
     with store.write() as session:
-        return paired_again(session, old, **more)  # type: ignore[arg-type]
+        return pair_again(session, old, **more)  # type: ignore[arg-type]
 
 
-def test_the_old_key_adds_nothing_after_the_end(store_with_agencies: Database, old: Writer) -> None:
+def test_the_old_key_adds_nothing_after_the_end(store_with_agencies: Database, old: LedgerWriter) -> None:
     store = store_with_agencies
     closed(store, old)
-    side = sidecar.opening(MINE, "c", "Chờ lâu")
+    side = sidecar.make_opening(MINE, "c", "Chờ lâu")
     old.rate(1, id=MINE, c=side.commitment)
     old.rate(1)
     for body in (old.batch(4, sidecars=(side,)), old.batch(), old.batch(2, 4, head_seq=4), old.batch(4, 3, head_seq=5)):
@@ -73,14 +73,14 @@ def test_the_old_key_adds_nothing_after_the_end(store_with_agencies: Database, o
         )  # fmt: skip
 
 
-def test_what_was_taken_before_the_end_is_receipted_again(store_with_agencies: Database, old: Writer) -> None:
+def test_what_was_taken_before_the_end_is_receipted_again(store_with_agencies: Database, old: LedgerWriter) -> None:
     closed(store_with_agencies, old)
     status, reply = old.send(store_with_agencies, old.batch())
     assert (status, reply["typ"], reply["seq"], reply["h"]) == (200, "rcpt", 3, old.head())
 
 
 def test_a_device_that_has_nothing_more_to_say_hears_that_its_ledger_is_closed(
-    store_with_agencies: Database, old: Writer
+    store_with_agencies: Database, old: LedgerWriter
 ) -> None:
     """Else it would promise the next citizen what nobody takes. What the centre lacks up to the end, it asks for."""
     end = (4, "ab" * 32)
@@ -88,12 +88,14 @@ def test_a_device_that_has_nothing_more_to_say_hears_that_its_ledger_is_closed(
     status, reply = old.send(store_with_agencies, old.batch(4, 3))
     assert (status, reply["typ"], reply["state"], reply["seq"]) == (403, "stop", "closed", 3)
     with store_with_agencies.write() as session:
-        other = Writer(session, old.centre, "NB-14701-Q1", "NB-14701")
-        paired_again(session, other, end=end)
+        other = LedgerWriter(session, old.centre, "NB-14701-Q1", "NB-14701")
+        pair_again(session, other, end=end)
     assert other.send(store_with_agencies, other.batch(1, 0))[1]["typ"] == "rcpt"
 
 
-def test_the_new_key_speaks_for_the_device_from_its_first_entry(store_with_agencies: Database, old: Writer) -> None:
+def test_the_new_key_speaks_for_the_device_from_its_first_entry(
+    store_with_agencies: Database, old: LedgerWriter
+) -> None:
     """Its ledger is shorter than the one before; an old one says nothing of the machine any more."""
     store = store_with_agencies
     new = closed(store, old)
@@ -106,7 +108,7 @@ def test_the_new_key_speaks_for_the_device_from_its_first_entry(store_with_agenc
     assert stored(store, 2) == [1]
 
 
-def forgotten(store: Database, old: Writer) -> None:
+def forgotten(store: Database, old: LedgerWriter) -> None:
     """A centre that was restored from a backup of when it had one entry."""
     with store.write() as session:
         session.execute(delete(StoredEntry).where(StoredEntry.seq > 1))
@@ -119,7 +121,7 @@ def forgotten(store: Database, old: Writer) -> None:
 @pytest.mark.parametrize("first", [1, 2])
 @pytest.mark.parametrize("last", [2, 3, 5])
 def test_what_is_up_to_the_end_is_taken_however_late(
-    store_with_agencies: Database, old: Writer, first: int, last: int
+    store_with_agencies: Database, old: LedgerWriter, first: int, last: int
 ) -> None:
     store, end = store_with_agencies, (3, old.head(3))
     forgotten(store, old)
@@ -141,7 +143,7 @@ def test_what_is_up_to_the_end_is_taken_however_late(
 
 
 def test_another_history_up_to_the_end_disputes_the_old_ledger_alone(
-    store_with_agencies: Database, old: Writer
+    store_with_agencies: Database, old: LedgerWriter
 ) -> None:
     store, end = store_with_agencies, (3, old.head(3))
     forgotten(store, old)
@@ -159,7 +161,9 @@ def test_another_history_up_to_the_end_disputes_the_old_ledger_alone(
     assert new.send(store, new.batch())[0] == 200
 
 
-def test_of_a_ledger_whose_end_nobody_knows_nothing_more_is_taken(store_with_agencies: Database, old: Writer) -> None:
+def test_of_a_ledger_whose_end_nobody_knows_nothing_more_is_taken(
+    store_with_agencies: Database, old: LedgerWriter
+) -> None:
     """A restored centre knows a later epoch by its certificate, and not the one between."""
     closed(store_with_agencies, old, skipped=1)
     old.rate(1)
@@ -168,7 +172,7 @@ def test_of_a_ledger_whose_end_nobody_knows_nothing_more_is_taken(store_with_age
 
 
 def test_verify_names_what_stands_after_the_end_or_is_not_what_it_was(
-    store_with_agencies: Database, old: Writer
+    store_with_agencies: Database, old: LedgerWriter
 ) -> None:
     store = store_with_agencies
     closed(store, old, end=(1, old.head(1)))
@@ -180,14 +184,14 @@ def test_verify_names_what_stands_after_the_end_or_is_not_what_it_was(
     assert checked(store, old).wrong == ["entry 3 is not the one at which it was closed"]
 
 
-def test_a_recorder_of_the_centre_is_heard_from_nobody(store_with_agencies: Database, keys: Centre) -> None:
+def test_a_recorder_of_the_centre_is_heard_from_nobody(store_with_agencies: Database, keys: CentreKeys) -> None:
     """Whoever took its key, before it was replaced and after, sends in vain."""
     with store_with_agencies.write() as session:
-        epoch = recorder.ready(session, keys, WEB, START)
-        body = wire.build(
+        epoch = recorder.lock_open_epoch(session, keys, WEB, START)
+        body = wire.build_batch(
             keys.recorder_keys[WEB], dev=WEB, ep=1, from_=1, to=0, h=epoch.genesis, head_seq=0, head=epoch.genesis,
             backlog=0, t=START, mono=1, boot=1, app="1", disk_mb=1, rq="aa", lines=[],
             certificate=(epoch.certificate, epoch.certificate_signature),
         )  # fmt: skip
     with store_with_agencies.read() as session, pytest.raises(witness.UnknownDevice):
-        witness.judge(session, body, keys.public)
+        witness.verify_batch_body(session, body, keys.public)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from admin.devices import pairing
 from admin.ledgers import key_register, key_replacement, recorder, signing_keys, verification
 from admin.ledgers.key_register import FILES, KeyRefused
-from admin.ledgers.signing_keys import IMPORT, WEB, Centre
+from admin.ledgers.signing_keys import IMPORT, WEB, CentreKeys
 from admin.settings import Settings
 from models.keys import SigningKey
 from models.storage.database import Database
@@ -28,7 +28,7 @@ from models.tables.registered_key import RegisteredKey
 from models.tables.staff_account import AuditRow
 from tests.clock_seam import environment
 from tests.fixtures import centre_keys
-from tests.fixtures.ledger_writer import Writer
+from tests.fixtures.ledger_writer import LedgerWriter
 
 NOW = 1_795_226_400_000
 DAY = 86_400_000
@@ -54,19 +54,19 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def ready(store_with_agencies: Database, folder: Path) -> Database:
     """A store, on both databases, with its keys registered."""
-    assert sorted(key_register.ready(store_with_agencies, folder, NOW)) == sorted(FILES)
+    assert sorted(key_register.create_missing_keys(store_with_agencies, folder, NOW)) == sorted(FILES)
     return store_with_agencies
 
 
 @pytest.fixture
 def own(lone: Database, folder: Path) -> Database:
     """The same on one database alone."""
-    key_register.ready(lone, folder, NOW)
+    key_register.create_missing_keys(lone, folder, NOW)
     return lone
 
 
-def load(database: Database, folder: Path) -> Centre:
-    return signing_keys.load(Settings(folder, database.url))
+def load(database: Database, folder: Path) -> CentreKeys:
+    return signing_keys.load_centre_keys(Settings(folder, database.url))
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
@@ -75,7 +75,7 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 def states(database: Database, folder: Path) -> dict[str, str]:
     with database.read() as session:
-        return {one.name: one.state for one in key_register.look(session, folder)}
+        return {one.name: one.state for one in key_register.inspect_key_files(session, folder)}
 
 
 def rows(database: Database) -> list[tuple[str, int, bool]]:
@@ -87,14 +87,14 @@ def rows(database: Database) -> list[tuple[str, int, bool]]:
 def test_a_process_whose_key_is_not_the_one_in_force_is_refused(ready: Database, folder: Path) -> None:
     with ready.read() as session:
         public = session.scalars(select(RegisteredKey.public).where(RegisteredKey.name == key_register.CENTRE)).one()
-        key_register.confirm(session, key_register.CENTRE, public, folder)
+        key_register.confirm_key_in_force(session, key_register.CENTRE, public, folder)
         with pytest.raises(KeyRefused):
-            key_register.confirm(session, key_register.CENTRE, "0" * 64, folder)
+            key_register.confirm_key_in_force(session, key_register.CENTRE, "0" * 64, folder)
 
 
 def test_a_store_that_was_never_set_up_gives_no_keys(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(KeyRefused):
-        signing_keys.load(Settings(folder, f"sqlite:///{tmp_path / 'new.sqlite'}"))
+        signing_keys.load_centre_keys(Settings(folder, f"sqlite:///{tmp_path / 'new.sqlite'}"))
     assert not folder.exists()
 
 
@@ -107,7 +107,7 @@ def refused(act: Callable[[], Any]) -> tuple[str, tuple[str, ...]]:
 
 def test_they_are_made_and_registered_once(ready: Database, folder: Path) -> None:
     before = bytes_of(folder)
-    assert key_register.ready(ready, folder, NOW + DAY) == []
+    assert key_register.create_missing_keys(ready, folder, NOW + DAY) == []
     assert bytes_of(folder) == before and set(before) == set(FILES)
     assert rows(ready) == [(name, 1, True) for name in sorted(FILES)]
     assert set(states(ready, folder).values()) == {"ok"}
@@ -124,7 +124,7 @@ def test_many_at_once_make_and_register_the_same(store_with_agencies: Database, 
     def one(_: int) -> str:
         database = Database(store_with_agencies.url)
         start.wait()
-        key_register.ready(database, folder, NOW)
+        key_register.create_missing_keys(database, folder, NOW)
         found = load(database, folder).public
         database.close()
         return found
@@ -138,7 +138,7 @@ def test_many_at_once_make_and_register_the_same(store_with_agencies: Database, 
 def test_a_file_that_is_gone_is_named_and_nothing_is_made(own: Database, folder: Path, name: str) -> None:
     (folder / name).unlink()
     before = bytes_of(folder)
-    for act in (lambda: load(own, folder), lambda: key_register.ready(own, folder, NOW)):
+    for act in (lambda: load(own, folder), lambda: key_register.create_missing_keys(own, folder, NOW)):
         assert refused(act) == ("key_missing", (name,))
     assert bytes_of(folder) == before and states(own, folder)[name] == "missing"
 
@@ -147,13 +147,13 @@ def test_a_file_that_is_gone_is_named_and_nothing_is_made(own: Database, folder:
 def test_another_centre_s_file_and_half_a_file_are_refused(
     own: Database, folder: Path, tmp_path: Path, name: str
 ) -> None:
-    centre_keys.alone(tmp_path / "other")
+    centre_keys.make_storeless_keys(tmp_path / "other")
     for content, code in (
         ((tmp_path / "other" / name).read_bytes(), "key_mismatch"), ((folder / name).read_bytes()[:31], "key_damaged"),
         (b"", "key_damaged"),
     ):  # fmt: skip
         (folder / name).write_bytes(content)
-        for act in (lambda: load(own, folder), lambda: key_register.ready(own, folder, NOW)):
+        for act in (lambda: load(own, folder), lambda: key_register.create_missing_keys(own, folder, NOW)):
             assert refused(act) == (code, (name,))
         assert (folder / name).read_bytes() == content
 
@@ -166,19 +166,19 @@ def test_all_that_are_gone_are_named_together(own: Database, folder: Path) -> No
 
 
 def test_a_migrated_store_whose_keys_nobody_registered_wants_upgrade(lone: Database, folder: Path) -> None:
-    centre_keys.alone(folder)
+    centre_keys.make_storeless_keys(folder)
     assert refused(lambda: load(lone, folder)) == ("not_upgraded", FILES)
     assert rows(lone) == []
-    assert key_register.ready(lone, folder, NOW) == []  # the first upgrade registers what lies there
+    assert key_register.create_missing_keys(lone, folder, NOW) == []  # the first upgrade registers what lies there
     load(lone, folder)
 
 
-def left_by_an_earlier_version(database: Database, keys: Centre, *, synced: bool) -> None:
+def left_by_an_earlier_version(database: Database, keys: CentreKeys, *, synced: bool) -> None:
     """Epochs and entries, and no register."""
     with database.write() as session:
         for name in (WEB, IMPORT):
-            recorder.ready(session, keys, name, NOW)
-        writer = Writer(session, keys, "NB-14701-Q1", "NB-14701")
+            recorder.lock_open_epoch(session, keys, name, NOW)
+        writer = LedgerWriter(session, keys, "NB-14701-Q1", "NB-14701")
     if synced:
         writer.rate(5)
         assert writer.send(database, writer.batch())[0] == 200
@@ -187,30 +187,33 @@ def left_by_an_earlier_version(database: Database, keys: Centre, *, synced: bool
 
 
 def test_a_store_of_before_the_register_says_itself_which_keys_it_has(
-    store_with_agencies: Database, keys: Centre, folder: Path, tmp_path: Path
+    store_with_agencies: Database, keys: CentreKeys, folder: Path, tmp_path: Path
 ) -> None:
     left_by_an_earlier_version(store_with_agencies, keys, synced=True)
     folder.mkdir()
-    assert refused(lambda: key_register.ready(store_with_agencies, folder, NOW)) == ("key_missing", FILES)
+    assert refused(lambda: key_register.create_missing_keys(store_with_agencies, folder, NOW)) == ("key_missing", FILES)
     assert bytes_of(folder) == {}
-    centre_keys.alone(folder)
+    centre_keys.make_storeless_keys(folder)
     signing = (key_register.CENTRE, *key_register.RECORDERS.values())
-    assert refused(lambda: key_register.ready(store_with_agencies, folder, NOW)) == ("key_mismatch", signing)
-    assert key_register.ready(store_with_agencies, keys.instance, NOW) == []
+    assert refused(lambda: key_register.create_missing_keys(store_with_agencies, folder, NOW)) == (
+        "key_mismatch",
+        signing,
+    )
+    assert key_register.create_missing_keys(store_with_agencies, keys.instance, NOW) == []
     assert load(store_with_agencies, keys.instance).public == keys.public
 
 
 def test_a_store_that_no_desk_ever_met_may_lack_what_desks_learn(
-    store_with_agencies: Database, keys: Centre
+    store_with_agencies: Database, keys: CentreKeys
 ) -> None:
     """The first version made the secret of typed codes when the first desk asked for it."""
     left_by_an_earlier_version(store_with_agencies, keys, synced=False)
     (keys.instance / key_register.CODES).unlink()
-    assert key_register.ready(store_with_agencies, keys.instance, NOW) == [key_register.CODES]
+    assert key_register.create_missing_keys(store_with_agencies, keys.instance, NOW) == [key_register.CODES]
 
 
-def replaced(database: Database, folder: Path, name: str, now_ms: int = NOW + DAY) -> key_replacement.Replaced:
-    return key_replacement.replace(database, folder, name, now_ms, "test")
+def replaced(database: Database, folder: Path, name: str, now_ms: int = NOW + DAY) -> key_replacement.ReplacedKey:
+    return key_replacement.replace_key(database, folder, name, now_ms, "test")
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -226,7 +229,7 @@ def test_a_replaced_key_is_another_one_and_the_old_file_is_kept(own: Database, f
     if os.name == "posix":
         assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     with own.read() as session:
-        known = key_register.former(session, name)
+        known = key_register.list_former_keys(session, name)
         audit = session.scalars(select(AuditRow).where(AuditRow.action == "key_replaced")).all()
     assert len(known) == 2 and known[0].until_ms == NOW + DAY
     assert [row.subject.split()[0] for row in audit] == [name] * 2 and {row.who for row in audit} == {"test"}
@@ -238,7 +241,7 @@ def test_a_key_that_is_gone_is_replaced_and_only_the_centre_s_touches_devices(
 ) -> None:
     keys = load(ready, folder)
     with ready.write() as session:
-        writers = [Writer(session, keys, f"NB-14701-Q{n}", "NB-14701") for n in (1, 2)]
+        writers = [LedgerWriter(session, keys, f"NB-14701-Q{n}", "NB-14701") for n in (1, 2)]
         session.get_one(Device, writers[0].dev).simulated = False
     for name in FILES:
         (folder / name).unlink()
@@ -251,23 +254,27 @@ def test_a_key_that_is_gone_is_replaced_and_only_the_centre_s_touches_devices(
     new = load(ready, folder)
     assert new.public != keys.public and new.publics == (new.public, keys.public)
     with ready.read() as session:  # what the old key signed holds
-        assert [one.wrong for one in verification.verify(session, new.public)] == [[], []]
+        assert [one.wrong for one in verification.verify_ledgers(session, new.public)] == [[], []]
         stranger = SigningKey(bytes(32)).public
-        assert all(one.wrong == [] for one in verification.verify(session, stranger))  # by the register's former key
+        assert all(
+            one.wrong == [] for one in verification.verify_ledgers(session, stranger)
+        )  # by the register's former key
 
 
 def test_a_recorder_goes_on_in_a_new_epoch_that_verifies(ready: Database, folder: Path) -> None:
     keys = load(ready, folder)
     for name in (WEB, IMPORT):
         with ready.write() as session:
-            recorder.append(session, keys, name, [recorder.Answer("a" * 32, {}, NOW, "hb")], NOW)
+            recorder.append_entries(session, keys, name, [recorder.RecordedAnswer("a" * 32, {}, NOW, "hb")], NOW)
     replaced(ready, folder, key_register.RECORDERS[IMPORT])
     new = load(ready, folder)
     for name in (WEB, IMPORT):
         with ready.write() as session:
-            recorder.append(session, new, name, [recorder.Answer("b" * 32, {}, NOW + DAY, "hb")], NOW + DAY)
+            recorder.append_entries(
+                session, new, name, [recorder.RecordedAnswer("b" * 32, {}, NOW + DAY, "hb")], NOW + DAY
+            )
     with ready.read() as session:
-        found = {(one.device, one.epoch): one for one in verification.verify(session, new.public)}
+        found = {(one.device, one.epoch): one for one in verification.verify_ledgers(session, new.public)}
         assert {place: one.last for place, one in found.items()} == {(WEB, 1): 2, (IMPORT, 1): 1, (IMPORT, 2): 1}
         assert all(one.wrong == [] and one.first_bad is None for one in found.values())
         assert session.get_one(Epoch, (IMPORT, 1)).state == "closed"
@@ -276,18 +283,20 @@ def test_a_recorder_goes_on_in_a_new_epoch_that_verifies(ready: Database, folder
 def test_a_process_that_started_before_begins_nothing_with_the_old_key(ready: Database, folder: Path) -> None:
     keys = load(ready, folder)
     with ready.write() as session:
-        recorder.ready(session, keys, IMPORT, NOW)
+        recorder.lock_open_epoch(session, keys, IMPORT, NOW)
     replaced(ready, folder, key_register.RECORDERS[IMPORT])
     new = load(ready, folder)
     with ready.write() as session:
-        recorder.ready(session, new, IMPORT, NOW + DAY)
+        recorder.lock_open_epoch(session, new, IMPORT, NOW + DAY)
     with ready.write() as session:
-        assert refused(lambda: recorder.ready(session, keys, IMPORT, NOW + DAY))[0] == "key_mismatch"
-        pairing.simulated(session, "NB-14701-Q1", SigningKey(bytes(32)), NOW, keys)  # the centre's own is in force
+        assert refused(lambda: recorder.lock_open_epoch(session, keys, IMPORT, NOW + DAY))[0] == "key_mismatch"
+        pairing.pair_simulated_device(
+            session, "NB-14701-Q1", SigningKey(bytes(32)), NOW, keys
+        )  # the centre's own is in force
     replaced(ready, folder, key_register.CENTRE)
 
     def pair(session: Session) -> None:
-        pairing.simulated(session, "NB-14701-Q2", SigningKey(bytes(31) + b"1"), NOW, new)
+        pairing.pair_simulated_device(session, "NB-14701-Q2", SigningKey(bytes(31) + b"1"), NOW, new)
 
     with ready.read() as session:
         assert refused(lambda: pair(session)) == ("key_mismatch", (key_register.CENTRE,))
@@ -326,7 +335,7 @@ def test_killed_between_file_and_register_the_next_upgrade_registers_the_file(
     killed(f"key_register.ready(database, folder, {NOW})")
     before = bytes_of(folder)
     assert set(before) == set(FILES) and rows(lone) == []
-    assert key_register.ready(lone, folder, NOW) == []
+    assert key_register.create_missing_keys(lone, folder, NOW) == []
     assert bytes_of(folder) == before
     load(lone, folder)
 
@@ -342,6 +351,8 @@ def test_killed_within_a_replacement_the_old_key_is_kept_and_replacing_again_end
     replaced(own, folder, key_register.CENTRE)
     assert aside.read_bytes() == old and rows(own)[-1][1:] == (1, True)
     with own.read() as session:
-        assert [known.public for known in key_register.former(session, key_register.CENTRE)] == [SigningKey(old).public]
+        assert [known.public for known in key_register.list_former_keys(session, key_register.CENTRE)] == [
+            SigningKey(old).public
+        ]
     load(own, folder)
 

@@ -13,9 +13,9 @@ from admin.ledgers import sightings
 from models.storage.database import Database
 from models.tables.device import Device, Epoch, Evidence, Sighting
 from models.tables.ledger_entry import StoredEntry
-from tests.fixtures.ledger_writer import Writer
+from tests.fixtures.ledger_writer import LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 
 
 def kept(store: Database) -> int:
@@ -63,7 +63,9 @@ def test_of_a_disputed_ledger_only_an_earlier_place_is_further_evidence(
     device.send(store_with_agencies, device.batch())
     for seq in (3, 3, 4, 5, 2, 3):
         with store_with_agencies.write() as session:
-            sightings.see(session, [sightings.Point(device.dev, 1, seq, "00" * 8, "slip", device.t, b"token")])
+            sightings.record_sightings(
+                session, [sightings.SightedPoint(device.dev, 1, seq, "00" * 8, "slip", device.t, b"token")]
+            )
     with store_with_agencies.read() as session:
         assert session.scalars(select(Evidence.seq).order_by(Evidence.number)).all() == [3, 2]
         assert session.get_one(Epoch, (device.dev, 1)).state == "forked"
@@ -77,7 +79,9 @@ def test_what_a_person_said_of_a_device_stays(store_with_agencies: Database, wri
     device.send(store_with_agencies, device.batch())
     with store_with_agencies.write() as session:
         session.get_one(Device, device.dev).state = "lost"
-        sightings.see(session, [sightings.Point(device.dev, 1, 1, "00" * 8, "slip", device.t, b"token")])
+        sightings.record_sightings(
+            session, [sightings.SightedPoint(device.dev, 1, 1, "00" * 8, "slip", device.t, b"token")]
+        )
     with store_with_agencies.read() as session:
         assert session.get_one(Device, device.dev).state == "lost"
         assert session.get_one(Epoch, (device.dev, 1)).state == "forked"

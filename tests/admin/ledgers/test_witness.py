@@ -11,17 +11,17 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from admin.ledgers import sightings, verification, witness
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers.signing_keys import CentreKeys
 from models.protocol import entry_chain, sidecar, slip, wire
 from models.storage.database import Database
 from models.tables.device import BatchLog, Device, Epoch, Evidence, Sighting
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import OpenedSidecar
 from models.vocabulary import Stage
-from tests.fixtures import statements
-from tests.fixtures.ledger_writer import Writer
+from tests.fixtures import sql_statements
+from tests.fixtures.ledger_writer import LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 
 
 def stored(database: Database, device: str) -> list[int]:
@@ -91,9 +91,9 @@ def test_a_report_reads_of_a_long_ledger_what_it_is_compared_with(
     for at in range(40):
         device.rate(1 + at % 5)
     device.send(store, device.batch())
-    with statements.noted(store) as sent:
+    with sql_statements.record_statements(store) as sent:
         assert device.send(store, device.batch(first, first - 1))[0] == 200
-    assert 0 < statements.rows_of(store, StoredEntry.__tablename__, sent) <= 2
+    assert 0 < sql_statements.count_rows_read(store, StoredEntry.__tablename__, sent) <= 2
     assert device.send(store, device.batch(first, first - 1, head="0" * 64))[0] == 422
 
 
@@ -110,16 +110,16 @@ def test_a_head_seen_before_its_entries_binds_them(store_with_agencies: Database
     assert device.send(store_with_agencies, device.batch())[0] == 422
 
 
-def test_a_slip_seen_on_a_phone_binds_the_desk(store_with_agencies: Database, writer: Make, keys: Centre) -> None:
+def test_a_slip_seen_on_a_phone_binds_the_desk(store_with_agencies: Database, writer: Make, keys: CentreKeys) -> None:
     device = writer()
     device.rate(1)
     device.add("token", {"serial": 1, "stage": "result"})
     paper = slip.Slip(
         slip.device_number(device.dev), 1, 1, 2, bytes.fromhex(device.head())[:8], 0, Stage.RESULT, 1, None
     )
-    point = sightings.Point(device.dev, 1, 2, paper.head.hex(), "slip", device.t, b"token")
+    point = sightings.SightedPoint(device.dev, 1, 2, paper.head.hex(), "slip", device.t, b"token")
     with store_with_agencies.write() as session:
-        sightings.see(session, [point])
+        sightings.record_sightings(session, [point])
     device.lines = []
     device.rate(5)
     device.add("token", {"serial": 1, "stage": "result"})
@@ -131,7 +131,9 @@ def test_a_slip_that_contradicts_what_is_stored_stops_the_ledger(store_with_agen
     device.rate(1)
     device.send(store_with_agencies, device.batch())
     with store_with_agencies.write() as session:
-        sightings.see(session, [sightings.Point(device.dev, 1, 1, "00" * 8, "slip", device.t, b"token")])
+        sightings.record_sightings(
+            session, [sightings.SightedPoint(device.dev, 1, 1, "00" * 8, "slip", device.t, b"token")]
+        )
     with store_with_agencies.read() as session:
         assert session.get_one(Device, device.dev).state == "forked"
 
@@ -154,7 +156,7 @@ def test_damage_is_never_called_dishonesty(store_with_agencies: Database, writer
         b"\n\n",
     ]
     for harm in broken:
-        with pytest.raises((wire.Malformed, witness.UnknownDevice)):
+        with pytest.raises((wire.MalformedBatch, witness.UnknownDevice)):
             device.send(store_with_agencies, harm)
     with store_with_agencies.read() as session:
         assert session.get_one(Device, device.dev).state == "active"
@@ -185,7 +187,7 @@ def test_a_centre_that_forgot_takes_the_device_back_by_its_certificate(
 
 def test_only_openings_that_fit_their_commitment_are_kept(store_with_agencies: Database, writer: Make) -> None:
     device = writer()
-    side = sidecar.opening("b" * 32, "c", "Chờ lâu")
+    side = sidecar.make_opening("b" * 32, "c", "Chờ lâu")
     device.rate(2, id="b" * 32, c=side.commitment)
     false = sidecar.Sidecar("b" * 32, "c", side.salt, "Rất tốt")
     device.send(store_with_agencies, device.batch(sidecars=(false,)))
@@ -211,7 +213,7 @@ def test_entries_remember_when_a_head_first_covered_them(store_with_agencies: Da
 
 @pytest.mark.parametrize("victim", [1, 3, 6])
 def test_verify_names_the_first_bad_entry_after_any_changed_byte(
-    store_with_agencies: Database, writer: Make, keys: Centre, victim: int
+    store_with_agencies: Database, writer: Make, keys: CentreKeys, victim: int
 ) -> None:
     device, other = writer(), writer("NB-14725-Q1")
     for score in (5, 4, 3, 2, 1, 5):
@@ -223,8 +225,8 @@ def test_verify_names_the_first_bad_entry_after_any_changed_byte(
 
     def check() -> dict[str, int | None]:
         with store_with_agencies.read() as session:
-            assert verification.log_problem(session) is None
-            return {one.device: one.first_bad for one in verification.verify(session, keys.public)}
+            assert verification.find_log_problem(session) is None
+            return {one.device: one.first_bad for one in verification.verify_ledgers(session, keys.public)}
 
     assert check() == {device.dev: None, other.dev: None}
     line = device.lines[victim - 1]
@@ -241,7 +243,7 @@ def test_verify_names_the_first_bad_entry_after_any_changed_byte(
 
 
 def test_verify_sees_a_tail_cut_and_a_batch_taken_out(
-    store_with_agencies: Database, writer: Make, keys: Centre
+    store_with_agencies: Database, writer: Make, keys: CentreKeys
 ) -> None:
     device = writer()
     for score in (5, 4, 3):
@@ -254,21 +256,21 @@ def test_verify_sees_a_tail_cut_and_a_batch_taken_out(
         epoch = session.get_one(Epoch, (device.dev, 1))
         epoch.last_seq, epoch.last_h = 2, entry_chain.entry_hash(device.lines[1])
     with store_with_agencies.read() as session:
-        assert verification.log_problem(session) is not None
+        assert verification.find_log_problem(session) is not None
 
 
 def test_two_slips_that_contradict_each_other_stop_the_ledger(store_with_agencies: Database, writer: Make) -> None:
     """Before any entry came, and after one good sighting: a second history is seen either way."""
     device = writer()
     device.rate(1)
-    points = [sightings.Point(device.dev, 1, 1, h * 8, "slip", device.t, h.encode()) for h in ("0a", "0b")]
+    points = [sightings.SightedPoint(device.dev, 1, 1, h * 8, "slip", device.t, h.encode()) for h in ("0a", "0b")]
     with store_with_agencies.write() as session:
-        sightings.see(session, points[:1])
-        sightings.see(session, points[:1])
+        sightings.record_sightings(session, points[:1])
+        sightings.record_sightings(session, points[:1])
     with store_with_agencies.read() as session:
         assert session.get_one(Device, device.dev).state == "active"
     with store_with_agencies.write() as session:
-        sightings.see(session, points[1:])
+        sightings.record_sightings(session, points[1:])
     with store_with_agencies.read() as session:
         assert session.get_one(Device, device.dev).state == "forked"
         assert session.scalars(select(Evidence.stored)).all() == [b"0a"]
@@ -291,5 +293,5 @@ def test_an_envelope_no_store_could_keep_is_malformed(
 ) -> None:
     device = writer()
     device.rate(5)
-    with pytest.raises((wire.Malformed, witness.UnknownDevice)):
+    with pytest.raises((wire.MalformedBatch, witness.UnknownDevice)):
         device.send(store_with_agencies, device.batch(**field))

@@ -22,7 +22,7 @@ WINDOWS_NAMES = ("times.ttf", "timesbd.ttf", "timesi.ttf", "timesbi.ttf")
 
 @pytest.fixture(scope="module")
 def carried() -> fonts.FontFamily:
-    return fonts.family(None)
+    return fonts.find_font_family(None)
 
 
 def folder_with(folder: Path, faces: fonts.FontFamily, names: tuple[str, ...] = WINDOWS_NAMES) -> Path:
@@ -60,7 +60,7 @@ def test_the_four_faces_differ(carried: fonts.FontFamily) -> None:
 
 
 def test_a_line_is_as_long_as_in_times(carried: fonts.FontFamily) -> None:
-    with fonts.in_use(carried):
+    with fonts.use_fonts(carried):
         names = {
             fonts.REGULAR: "Times-Roman", fonts.BOLD: "Times-Bold",
             fonts.ITALIC: "Times-Italic", fonts.BOLD_ITALIC: "Times-BoldItalic",
@@ -75,7 +75,7 @@ def test_a_line_is_as_long_as_in_times(carried: fonts.FontFamily) -> None:
 )
 def test_the_office_may_name_its_own(tmp_path: Path, carried: fonts.FontFamily, names: tuple[str, ...]) -> None:
     folder = folder_with(tmp_path / "office", carried, names)
-    found = astuple(fonts.family(folder))
+    found = astuple(fonts.find_font_family(folder))
     assert [path.name for path in found] == list(names)
     assert {path.parent for path in found} == {folder}
 
@@ -85,21 +85,21 @@ def test_a_folder_without_a_face_is_refused_by_name(tmp_path: Path, carried: fon
     folder = folder_with(tmp_path / "office", carried)
     (folder / lost).unlink()
     with pytest.raises(fonts.FontError) as refused:
-        fonts.family(folder)
+        fonts.find_font_family(folder)
     assert refused.value.code == "fonts_missing"
     assert str(folder) in str(refused.value)
 
 
 def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(fonts.FontError) as refused:
-        fonts.family(tmp_path / "nowhere")
+        fonts.find_font_family(tmp_path / "nowhere")
     assert refused.value.code == "fonts_missing"
 
 
 def test_a_face_without_vietnamese_letters_is_refused(tmp_path: Path, carried: fonts.FontFamily) -> None:
     folder = folder_with(tmp_path / "office", carried)
     shutil.copy(Path(reportlab.__file__).parent / "fonts" / "VeraBd.ttf", folder / "timesbd.ttf")
-    with pytest.raises(fonts.FontError) as refused, fonts.in_use(fonts.family(folder)):
+    with pytest.raises(fonts.FontError) as refused, fonts.use_fonts(fonts.find_font_family(folder)):
         pytest.fail("a face without Vietnamese letters was taken")
     assert refused.value.code == "fonts_incomplete"
     assert "timesbd.ttf" in str(refused.value)
@@ -108,19 +108,19 @@ def test_a_face_without_vietnamese_letters_is_refused(tmp_path: Path, carried: f
 def test_a_broken_file_is_refused(tmp_path: Path, carried: fonts.FontFamily) -> None:
     folder = folder_with(tmp_path / "office", carried)
     (folder / "timesi.ttf").write_bytes(b"no font")
-    with pytest.raises(fonts.FontError) as refused, fonts.in_use(fonts.family(folder)):
+    with pytest.raises(fonts.FontError) as refused, fonts.use_fonts(fonts.find_font_family(folder)):
         pytest.fail("a broken file was taken")
     assert refused.value.code == "fonts_unreadable"
 
 
 def test_another_family_takes_the_place_of_the_first(carried: fonts.FontFamily) -> None:
     heavy = fonts.FontFamily(carried.bold, carried.bold, carried.italic, carried.bold_italic)
-    with fonts.in_use(carried):
+    with fonts.use_fonts(carried):
         before = stringWidth(SENTENCE, fonts.REGULAR, 13)
         bold = stringWidth(SENTENCE, fonts.BOLD, 13)
-    with fonts.in_use(heavy):
+    with fonts.use_fonts(heavy):
         assert stringWidth(SENTENCE, fonts.REGULAR, 13) == bold
-    with fonts.in_use(carried):
+    with fonts.use_fonts(carried):
         assert stringWidth(SENTENCE, fonts.REGULAR, 13) == before < bold
 
 

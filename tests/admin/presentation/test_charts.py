@@ -17,7 +17,7 @@ COUNTS = st.lists(st.integers(0, 5000), min_size=5, max_size=5)
 
 @given(st.lists(PERCENT, max_size=30), st.sampled_from([1, 2, 5, 10]), st.sampled_from([5, 10, 15, 20]))
 def test_an_axis_holds_all_values_with_round_ends(values: list[float], step: int, least: int) -> None:
-    axis = charts.percent_axis(values, step=step, least=least)
+    axis = charts.make_percent_axis(values, step=step, least=least)
     assert 0 <= axis.low < axis.high <= 100 and axis.high - axis.low >= least
     assert all(axis.holds(value) and 0 <= axis.at(value) <= 100 for value in values)
     assert axis.low % axis.step == 0 and axis.high % axis.step == 0
@@ -27,7 +27,7 @@ def test_an_axis_holds_all_values_with_round_ends(values: list[float], step: int
 
 @given(COUNTS)
 def test_the_part_right_of_zero_is_the_index(counts: list[int]) -> None:
-    drawn = charts.diverging([counts])
+    drawn = charts.make_diverging_bars([counts])
     bar = drawn.bars[0]
     if sum(counts) == 0:
         assert bar is None
@@ -43,7 +43,7 @@ def test_the_part_right_of_zero_is_the_index(counts: list[int]) -> None:
 
 
 def test_the_five_answers_stand_in_their_order_without_gaps() -> None:
-    drawn = charts.diverging([(10, 20, 30, 25, 15)])
+    drawn = charts.make_diverging_bars([(10, 20, 30, 25, 15)])
     bar = drawn.bars[0]
     assert bar is not None
     ends = [(part.at, part.at + part.width) for part in bar.parts]
@@ -54,8 +54,8 @@ def test_the_five_answers_stand_in_their_order_without_gaps() -> None:
 
 @given(st.lists(st.floats(60, 100, allow_nan=False), max_size=120))
 def test_marks_of_a_swarm_stand_at_their_value_and_never_cover_each_other(values: list[float]) -> None:
-    axis = charts.percent_axis(values)
-    marks, height = charts.swarm(axis, [(str(place), value) for place, value in enumerate(values)])
+    axis = charts.make_percent_axis(values)
+    marks, height = charts.make_swarm(axis, [(str(place), value) for place, value in enumerate(values)])
     assert len(marks) == len(values)
     for mark in marks:
         assert mark.at == axis.at(values[int(mark.id)])
@@ -65,15 +65,15 @@ def test_marks_of_a_swarm_stand_at_their_value_and_never_cover_each_other(values
         assert across**2 + (a.y - b.y) ** 2 >= charts.APART**2 - 1
 
 
-def month(period: str, index: int | None, *, few: bool = False) -> charts.Month:
+def month(period: str, index: int | None, *, few: bool = False) -> charts.TrendMonth:
     interval = None if index is None else (index - 2, index + 2)
-    return charts.Month(period, None if index is None else Fraction(index), interval, few)
+    return charts.TrendMonth(period, None if index is None else Fraction(index), interval, few)
 
 
 def test_a_trend_breaks_where_a_month_may_not_be_shown() -> None:
     months = [month("2026-01", 80), month("2026-02", 82), month("2026-03", None, few=True), month("2026-04", 84),
               month("2026-05", None), month("2026-06", 85), month("2026-07", 86)]  # fmt: skip
-    drawn = charts.trend(months, target=90)
+    drawn = charts.make_trend(months, target=90)
     assert drawn is not None and drawn.last is not None and drawn.has_few and drawn.axis.cut
     assert [len(line.split()) for line in drawn.lines] == [2, 1, 2]
     assert [len(band.split()) for band in drawn.bands] == [4, 4] and len(drawn.stems) == 1
@@ -85,18 +85,18 @@ def test_a_trend_breaks_where_a_month_may_not_be_shown() -> None:
 
 def test_the_words_of_the_goal_stand_where_the_line_is_not() -> None:
     rising = [month(f"2026-{number:02d}", 70 + 2 * number) for number in range(1, 11)]
-    at_the_right = charts.trend(rising, target=89)
+    at_the_right = charts.make_trend(rising, target=89)
     assert at_the_right is not None and at_the_right.target_words_at_the_left
-    far = charts.trend(rising, target=99)
+    far = charts.make_trend(rising, target=99)
     assert far is not None and not far.target_words_at_the_left
 
 
 def test_a_trend_without_any_index_is_not_drawn() -> None:
-    assert charts.trend([month("2026-01", None, few=True), month("2026-02", None)], target=90) is None
+    assert charts.make_trend([month("2026-01", None, few=True), month("2026-02", None)], target=90) is None
 
 
 def test_a_ruler_holds_everything_it_compares() -> None:
-    drawn = charts.ruler(Fraction(864, 10), (86.1, 86.7), before=85, reference=84, target=99)
+    drawn = charts.make_ruler(Fraction(864, 10), (86.1, 86.7), before=85, reference=84, target=99)
     assert drawn.axis.low <= 84 and drawn.axis.high >= 99
     assert drawn.whisker.low is not None and drawn.whisker.high is not None
     assert drawn.whisker.low < drawn.whisker.dot < drawn.whisker.high
@@ -104,8 +104,10 @@ def test_a_ruler_holds_everything_it_compares() -> None:
 
 
 def test_no_line_leads_over_a_break() -> None:
-    months = [charts.Month(f"2026-0{n}", Fraction(80 + n), (80, 90), False, breaks=n in (4, 7)) for n in range(1, 10)]
-    drawn = charts.trend(months)
+    months = [
+        charts.TrendMonth(f"2026-0{n}", Fraction(80 + n), (80, 90), False, breaks=n in (4, 7)) for n in range(1, 10)
+    ]
+    drawn = charts.make_trend(months)
     assert drawn is not None and len(drawn.lines) == len(drawn.bands) == 3
     assert [(rule.number, round(rule.at, 2)) for rule in drawn.rules] == [(1, 31.25), (2, 68.75)]
     assert [len(line.split()) for line in drawn.lines] == [3, 3, 3]
@@ -113,6 +115,6 @@ def test_no_line_leads_over_a_break() -> None:
 
 @given(st.lists(st.floats(-100, 100, allow_nan=False), max_size=6))
 def test_differences_lie_around_zero(values: list[float]) -> None:
-    axis = charts.around_zero(values)
+    axis = charts.make_axis_around_zero(values)
     assert axis.at(0) == 50 and all(axis.holds(value) for value in values)
     assert [tick.at for tick in axis.ticks] == [0, 50, 100]

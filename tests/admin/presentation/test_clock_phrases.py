@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from admin.presentation.phrases import seconds_off
+from admin.presentation.phrases import describe_clock_offset
 from translations import use_locale
 
 HOUR = 3_600_000
@@ -26,4 +26,4 @@ HOUR = 3_600_000
 def test_a_clock_that_is_off_is_said_in_words(ms: int | None, vi: str, en: str) -> None:
     for locale, words in (("vi", vi), ("en", en)):
         with use_locale(locale):
-            assert seconds_off(ms) == words
+            assert describe_clock_offset(ms) == words

@@ -127,11 +127,11 @@ def test_a_damaged_file_is_not_given_out_and_the_list_says_so(run: Callable[...,
     run("prompts", "import", filled(tmp_path / "in", overall__vi__mp3=MP3))
     path = tmp_path / "instance" / "media" / "centre" / sha(MP3)
     path.write_bytes(MP3[:-1] + b"x")
-    assert store.stored(tmp_path / "instance", sha(MP3)) is None
-    assert store.stored(tmp_path / "instance", "../../admin.sqlite") is None
+    assert store.read_recording_bytes(tmp_path / "instance", sha(MP3)) is None
+    assert store.read_recording_bytes(tmp_path / "instance", "../../admin.sqlite") is None
     assert "MẤT TỆP" in run("prompts", "list").output
     run("prompts", "import", tmp_path / "in")
-    assert store.stored(tmp_path / "instance", sha(MP3)) == MP3
+    assert store.read_recording_bytes(tmp_path / "instance", sha(MP3)) == MP3
 
 
 def test_the_demo_brings_no_voice(run: Callable[..., Result], tmp_path: Path) -> None:

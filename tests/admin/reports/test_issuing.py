@@ -10,15 +10,15 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import func, select
 
-from admin.reports.issuing import Issued, ReportRefused, by_code, prepare, store
+from admin.reports.issuing import PreparedReport, ReportRefused, find_report_by_code, prepare_report, store_report
 from admin.statistics import queries
 from models.clock import day_start
 from models.protocol import canonical
 from models.storage.database import Database
 from models.tables.staff_account import StoreMark
 from models.tables.tally import IssuedReport
-from tests.fixtures.tally_rows import answered
-from tests.fixtures.tally_rows import store as small_province
+from tests.fixtures.tally_rows import add_answers
+from tests.fixtures.tally_rows import make_store as small_province
 
 OVER = day_start("2026-11-01")
 
@@ -27,15 +27,15 @@ OVER = day_start("2026-11-01")
 def database(store_url: str) -> Iterator[Database]:
     database = small_province(store_url)
     with database.write() as session:
-        answered(session, "HL", (0, 0, 10, 0, 90))
+        add_answers(session, "HL", (0, 0, 10, 0, 90))
     yield database
     database.close()
 
 
-def issued(database: Database, now_ms: int = OVER, *, revise: bool = False) -> Issued:
+def issued(database: Database, now_ms: int = OVER, *, revise: bool = False) -> PreparedReport:
     with database.write() as session:
-        found = prepare(session, "HL", "2026-10", now_ms, revise=revise)
-        return store(session, found, now_ms) if found.new else found
+        found = prepare_report(session, "HL", "2026-10", now_ms, revise=revise)
+        return store_report(session, found, now_ms) if found.new else found
 
 
 def stored(database: Database) -> int:
@@ -49,7 +49,7 @@ def test_a_report_is_stored_once_and_comes_back(database: Database) -> None:
     assert re.fullmatch(r"[0-9A-F]{4}(-[0-9A-F]{4}){2}", first.code)
     assert (first.figures["n"], first.figures["index"], first.figures["code"]) == (100, "90.00", first.code)
     with database.write() as session:
-        answered(session, "HL", (50, 0, 0, 0, 0), channel="qr")
+        add_answers(session, "HL", (50, 0, 0, 0, 0), channel="qr")
     again = issued(database, OVER + 999)
     assert (again.new, again.code, again.figures, again.sha) == (False, first.code, first.figures, first.sha)
     with database.read() as session:
@@ -64,7 +64,7 @@ def test_a_month_that_is_not_over_is_only_previewed(database: Database) -> None:
         issued(database, OVER - 1)
     assert refused.value.code == "month_open"
     with database.write() as session:
-        preview = prepare(session, "HL", "2026-10", OVER - 1, preview=True)
+        preview = prepare_report(session, "HL", "2026-10", OVER - 1, preview=True)
     assert preview.figures["preview"] is True
     assert (preview.new, preview.code, preview.figures["n"]) == (False, "", 100)
     assert stored(database) == 0
@@ -75,7 +75,7 @@ def test_a_revision_says_what_was_and_what_is(database: Database) -> None:
     unchanged = issued(database, revise=True)
     assert (unchanged.new, unchanged.code) == (False, first.code)
     with database.write() as session:
-        answered(session, "HL", (50, 0, 0, 0, 0), channel="qr")
+        add_answers(session, "HL", (50, 0, 0, 0, 0), channel="qr")
     second = issued(database, OVER + 5, revise=True)
     assert (second.new, second.revision, second.figures["revision"]) == (True, 2, 2)
     assert second.code != first.code
@@ -84,7 +84,7 @@ def test_a_revision_says_what_was_and_what_is(database: Database) -> None:
     assert (third.new, third.revision, third.code) == (False, 2, second.code)
     assert issued(database).code == second.code
     with database.read() as session:
-        old = by_code(session, first.code)
+        old = find_report_by_code(session, first.code)
     assert old is not None and old.figures == first.figures
 
 
@@ -106,10 +106,10 @@ def test_a_code_is_found_however_it_is_typed(database: Database) -> None:
     code = issued(database).code
     with database.read() as session:
         for typed in (code, code.lower(), code.replace("-", ""), f" {code.replace('-', ' ')} "):
-            found = by_code(session, typed)
+            found = find_report_by_code(session, typed)
             assert found is not None and found.code == code
-        assert by_code(session, "0000-0000-0000") is None
-        assert by_code(session, "") is None
+        assert find_report_by_code(session, "0000-0000-0000") is None
+        assert find_report_by_code(session, "") is None
 
 
 def test_practice_is_frozen_with_the_figures(database: Database) -> None:
@@ -117,15 +117,15 @@ def test_practice_is_frozen_with_the_figures(database: Database) -> None:
     with database.write() as session:
         session.add(StoreMark(name="practice", value="1"))
     with database.write() as session:
-        assert prepare(session, "YM", "2026-10", OVER).figures["practice"] is True
+        assert prepare_report(session, "YM", "2026-10", OVER).figures["practice"] is True
 
 
 def test_unknown_agencies_and_periods_are_refused(database: Database) -> None:
     with database.write() as session:
         with pytest.raises(queries.UnknownAgency):
-            prepare(session, "XX", "2026-10", OVER)
+            prepare_report(session, "XX", "2026-10", OVER)
         with pytest.raises(queries.BadPeriod):
-            prepare(session, "HL", "10/2026", OVER)
+            prepare_report(session, "HL", "10/2026", OVER)
 
 
 def test_two_at_once_get_the_same_report(database: Database) -> None:

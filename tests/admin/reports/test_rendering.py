@@ -16,16 +16,16 @@ from admin.reports import rendering
 from admin.reports.document import period_names
 from admin.reports.rendering import ReportRefused
 from admin.settings import Settings
-from admin.statistics.measures.periods import canonical, days_of
+from admin.statistics.measures.periods import canonical_period, days_of
 from models.clock import day_start, months_before
 from models.protocol import canonical as profile
 from models.storage.database import Database
 from models.tables.agency import Agency
 from models.tables.tally import IssuedReport, TallyDay
-from tests.fixtures.every_period import SHAPES
-from tests.fixtures.report_documents import words
-from tests.fixtures.tally_rows import answered
-from tests.fixtures.tally_rows import store as small_province
+from tests.fixtures.all_periods import SHAPES
+from tests.fixtures.report_documents import read_paper_text
+from tests.fixtures.tally_rows import add_answers
+from tests.fixtures.tally_rows import make_store as small_province
 from translations import use_locale
 
 OVER = day_start("2026-11-01")
@@ -42,14 +42,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database,
         for place in range(36):
             month = months_before("2026-10", place)
             for agency, counts in (("SNV", (2, 4, 6, 60, 40 + place)), ("HL", (1, 2, 3, 30 - place % 7, 20))):
-                answered(session, agency, counts, month=month, procedure="1.000001")
-                answered(session, agency, (1, 2, 6, 30, 20), month=month, item="A")
+                add_answers(session, agency, counts, month=month, procedure="1.000001")
+                add_answers(session, agency, (1, 2, 6, 30, 20), month=month, item="A")
     yield database, settings
     database.close()
 
 
 def made(played: tuple[Database, Settings], period: str, *, agency: str = "NB", **more: Any) -> dict[str, Any]:
-    return rendering.make(*played, agency, period, OVER, **more)
+    return rendering.write_report_pdf(*played, agency, period, OVER, **more)
 
 
 def stored(database: Database) -> int:
@@ -66,17 +66,17 @@ def test_every_shape_of_period_is_frozen_stored_and_drawn_in_both_languages(
     for locale, named in zip(("vi", "en"), SHAPES[period], strict=True):
         report = made(played, period, agency=agency, locale=locale)
         path = Path(report["pdf"])
-        assert report["period"] == canonical(period) and canonical(period) in path.name
+        assert report["period"] == canonical_period(period) and canonical_period(period) in path.name
         pdf = path.read_bytes()
-        said = words(pdf)
+        said = read_paper_text(pdf)
         assert len(pypdf.PdfReader(path).pages) == 1
         assert named in said and report["code"] in said
         with use_locale(locale):
-            assert period_names.days({"days": {"first": first, "last": last}}) in said
+            assert period_names.write_period_days({"days": {"first": first, "last": last}}) in said
             before = {"vi": "so với", "en": "against"}[locale]
         assert before in said, "the period before is compared with"
     with played[0].read() as session:
-        rows = session.scalars(select(IssuedReport).where(IssuedReport.period == canonical(period))).all()
+        rows = session.scalars(select(IssuedReport).where(IssuedReport.period == canonical_period(period))).all()
     assert [row.revision for row in rows if row.agency_key == agency] == [1]
     again = made(played, f"{first[:7]}..{last[:7]}", agency=agency)
     assert (again["new"], again["code"]) == (False, report["code"])
@@ -90,7 +90,7 @@ def centre(tmp_path: Path) -> Iterator[tuple[Database, Settings]]:
     database = settings.database()
     with database.write() as session:
         for month in ("2026-09", "2026-10"):
-            answered(session, "HL", (0, 0, 10, 0, 90), month=month)
+            add_answers(session, "HL", (0, 0, 10, 0, 90), month=month)
     yield database, settings
     database.close()
 
@@ -160,7 +160,7 @@ def test_a_language_that_cannot_be_drawn_keeps_the_report_from_being_stored(
         def ngettext(self, singular: str, plural: str, n: int) -> str:
             return plural
 
-    whole = loader.catalogue
+    whole = loader.load_catalogue
     monkeypatch.setattr("translations.catalogue", lambda locale: Broken() if locale == "en" else whole(locale))
     assert refused(centre).code == "report_not_drawn"
 
@@ -192,39 +192,41 @@ def test_a_period_the_data_hold_only_a_part_of_is_previewed_and_not_issued(centr
         found = refused(centre, period)
         assert found.code == "period_incomplete" and "01/09/2026" in str(found)
     preview = made(centre, "2026-Q3", agency="HL", preview=True)
-    assert preview["code"] is None and "chưa ban hành" in words(Path(preview["pdf"]).read_bytes())
+    assert preview["code"] is None and "chưa ban hành" in read_paper_text(Path(preview["pdf"]).read_bytes())
     assert made(centre, "2026-09..2026-10", agency="HL")["new"]
-    september = words(Path(made(centre, "2026-09", agency="HL")["pdf"]).read_bytes())
-    assert "so với" not in september and "so với tháng 9" in words(
+    september = read_paper_text(Path(made(centre, "2026-09", agency="HL")["pdf"]).read_bytes())
+    assert "so với" not in september and "so với tháng 9" in read_paper_text(
         Path(made(centre, "2026-10", agency="HL")["pdf"]).read_bytes()
     )
 
 
 def test_a_month_that_was_only_begun_is_compared_with_nothing(centre: tuple[Database, Settings]) -> None:
     with centre[0].write() as session:
-        answered(session, "HL", (0, 0, 20, 0, 80), month="2026-08")
+        add_answers(session, "HL", (0, 0, 20, 0, 80), month="2026-08")
         session.add(
             TallyDay(agency_key="HL", day="2026-08-20", month="2026-08", desk_code="", channel="kiosk", stage="result",
                      instrument="short", version=1, item="overall", excluded=0, value="5", n=80)
         )  # fmt: skip
     assert refused(centre, "2026-08").code == "period_incomplete"
-    said = [words(Path(made(centre, month, agency="HL")["pdf"]).read_bytes()) for month in ("2026-09", "2026-10")]
+    said = [
+        read_paper_text(Path(made(centre, month, agency="HL")["pdf"]).read_bytes()) for month in ("2026-09", "2026-10")
+    ]
     assert ["so với" in text for text in said] == [False, True]
 
 
 def test_a_running_period_is_not_compared_even_in_a_preview(centre: tuple[Database, Settings]) -> None:
     preview = made(centre, "2026-10", agency="HL", preview=True)
-    assert "so với tháng 9" in words(Path(preview["pdf"]).read_bytes())
+    assert "so với tháng 9" in read_paper_text(Path(preview["pdf"]).read_bytes())
     with centre[0].write() as session:
-        answered(session, "HL", (0, 0, 10, 0, 90), month="2026-11")
+        add_answers(session, "HL", (0, 0, 10, 0, 90), month="2026-11")
     running = made(centre, "2026-11", agency="HL", preview=True)
-    assert "so với" not in words(Path(running["pdf"]).read_bytes())
+    assert "so với" not in read_paper_text(Path(running["pdf"]).read_bytes())
 
 
 def before_days(centre: tuple[Database, Settings], period: str, **changed: Any) -> IssuedReport:
     """A report as an earlier version stored it: under the period as it was typed, without the days."""
     database, _settings = centre
-    report = made(centre, canonical(period), agency="HL")
+    report = made(centre, canonical_period(period), agency="HL")
     with database.write() as session:
         row = session.get_one(IssuedReport, report["code"])
         document = profile.parse(row.figures.encode(), limit=65536)
@@ -241,7 +243,7 @@ def test_a_report_an_earlier_version_stored_and_could_not_draw_is_drawn(centre: 
     for locale, said in (("vi", "so với kỳ từ tháng 7 đến tháng 8"), ("en", "the period July to August")):
         report = made(centre, "2026-09..2026-10", agency="HL", locale=locale)
         assert (report["new"], report["code"]) == (False, row.code)
-        assert said in words(Path(report["pdf"]).read_bytes())
+        assert said in read_paper_text(Path(report["pdf"]).read_bytes())
 
 
 def test_a_report_stored_under_the_months_of_a_named_period_is_found_by_its_name(
@@ -251,7 +253,7 @@ def test_a_report_stored_under_the_months_of_a_named_period_is_found_by_its_name
     report = made(centre, "2026-10", agency="HL")
     assert (report["new"], report["code"]) == (False, row.code)
     with centre[0].write() as session:
-        answered(session, "HL", (50, 0, 0, 0, 0), channel="qr")
+        add_answers(session, "HL", (50, 0, 0, 0, 0), channel="qr")
     revised = made(centre, "2026-10..2026-10", agency="HL", revise=True)
     assert (revised["new"], revised["revision"], revised["period"]) == (True, 2, "2026-10")
     assert made(centre, "2026-10", agency="HL")["code"] == revised["code"]

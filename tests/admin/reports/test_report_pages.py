@@ -14,27 +14,27 @@ from models.protocol import canonical
 from models.tables.agency import Agency
 from models.tables.staff_account import AuditRow
 from models.tables.tally import IssuedReport
-from tests.fixtures.centre_scene import Scene, opened, token
-from tests.fixtures.report_documents import words
+from tests.fixtures.centre_scene import CentreScene, find_form_token, open_centre
+from tests.fixtures.report_documents import read_paper_text
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    with opened(tmp_path) as scene:
+def scene(tmp_path: Path) -> Iterator[CentreScene]:
+    with open_centre(tmp_path) as scene:
         yield scene
 
 
-def counts(scene: Scene) -> tuple[int, int]:
+def counts(scene: CentreScene) -> tuple[int, int]:
     """How many reports are stored, and how many of them were written down as issued."""
     with scene.database.read() as session:
         noted = select(func.count()).select_from(AuditRow).where(AuditRow.action == "report_issued")
         return session.scalar(select(func.count()).select_from(IssuedReport)) or 0, session.scalar(noted) or 0
 
 
-def issued(scene: Scene, agency: str, period: str, **more: str) -> tuple[int, str, str]:
+def issued(scene: CentreScene, agency: str, period: str, **more: str) -> tuple[int, str, str]:
     """Status, address and words of the answer to the button."""
     client = scene.client("province@nb.vn")
-    form = {"csrf_token": token(client), "agency": agency, "period": period, **more}
+    form = {"csrf_token": find_form_token(client), "agency": agency, "period": period, **more}
     response = client.post("/reports/issue", data=form)
     return response.status_code, str(response.headers.get("Location", "")), response.text
 
@@ -50,7 +50,7 @@ def issued(scene: Scene, agency: str, period: str, **more: str) -> tuple[int, st
     ],
 )
 def test_a_period_is_shown_issued_and_proved_in_every_form(
-    scene: Scene, period: str, same: str, id: str, said: str
+    scene: CentreScene, period: str, same: str, id: str, said: str
 ) -> None:
     for asked in (period, same):
         assert f"Toàn tỉnh, {said}" in html.unescape(scene.text(f"/?period={asked}&against=year"))
@@ -61,13 +61,13 @@ def test_a_period_is_shown_issued_and_proved_in_every_form(
     assert status == 302 and f"bao-cao-{id}-NB.pdf" in address
     assert issued(scene, "NB", same)[:2] == (302, address) and counts(scene) == (1, 1)
     pdf = scene.client("province@nb.vn").get(address)
-    assert pdf.status_code == 200 and "Kỳ báo cáo: từ ngày" in words(pdf.data)
+    assert pdf.status_code == 200 and "Kỳ báo cáo: từ ngày" in read_paper_text(pdf.data)
     assert address in html.unescape(scene.text(f"/?period={same}")), "the page leads to the paper that was issued"
     proof = html.unescape(scene.text(f"/v/{address.split('/')[2]}", None))
     assert said in proof and address.split("/")[2] in scene.text("/reports")
 
 
-def test_periods_are_offered_as_officials_name_them(scene: Scene) -> None:
+def test_periods_are_offered_as_officials_name_them(scene: CentreScene) -> None:
     page = html.unescape(scene.text("/"))
     offered = re.findall(r'<option value="([^"]+)"[^>]*>([^<]+)</option>', page)
     for pair in (("2026-10", "10/2026"), ("2026-Q3", "Quý III/2026"), ("2026-H1", "6 tháng đầu năm 2026"),
@@ -80,7 +80,7 @@ def test_periods_are_offered_as_officials_name_them(scene: Scene) -> None:
 @pytest.mark.parametrize(
     "period", ["2026", "2026-Q4", "2026-H2", "2026-11", "3m:2026-11", "x", "2026-10-01", "0m:2026-10"]
 )
-def test_what_is_not_over_or_no_period_is_refused_on_pages(scene: Scene, period: str) -> None:
+def test_what_is_not_over_or_no_period_is_refused_on_pages(scene: CentreScene, period: str) -> None:
     response = scene.get(f"/?period={period}")
     assert response.status_code == 404 and "bad_period" in response.text
     status, _, text = issued(scene, "NB", period)
@@ -88,7 +88,7 @@ def test_what_is_not_over_or_no_period_is_refused_on_pages(scene: Scene, period:
     assert "month_open" in text or "bad_period" in text
 
 
-def test_a_period_that_began_without_data_is_shown_as_such_and_not_issued(scene: Scene) -> None:
+def test_a_period_that_began_without_data_is_shown_as_such_and_not_issued(scene: CentreScene) -> None:
     for period in ("2025-09", "2025", "2025-Q3"):
         status, _, text = issued(scene, "STC", period)
         assert status == 409 and "period_incomplete" in text and counts(scene) == (0, 0)
@@ -98,7 +98,7 @@ def test_a_period_that_began_without_data_is_shown_as_such_and_not_issued(scene:
     assert "nên không so sánh với kỳ từ tháng 3 đến tháng 12/2025" in compared
 
 
-def test_what_cannot_be_drawn_is_not_issued_and_not_written_down(scene: Scene) -> None:
+def test_what_cannot_be_drawn_is_not_issued_and_not_written_down(scene: CentreScene) -> None:
     with scene.database.write() as session:
         session.execute(update(Agency).where(Agency.key == "SNV").values(name_vi="Sở Nội vụ 内务"))
     status, _, text = issued(scene, "SNV", "2026-10")
@@ -106,7 +106,7 @@ def test_what_cannot_be_drawn_is_not_issued_and_not_written_down(scene: Scene) -
     assert counts(scene) == (0, 0)
 
 
-def test_a_stored_report_that_cannot_be_drawn_is_a_page_and_no_fault(scene: Scene) -> None:
+def test_a_stored_report_that_cannot_be_drawn_is_a_page_and_no_fault(scene: CentreScene) -> None:
     _, address, _ = issued(scene, "SNV", "2026-10")
     code = address.split("/")[2]
     with scene.database.write() as session:

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from admin.reports.letterhead import paper_of
-from admin.reports.snapshot import freeze
+from admin.reports.letterhead import build_letterhead
+from admin.reports.snapshot import freeze_figures
 from models.protocol import canonical
 from models.storage.database import Database
 from models.tables.agency import Agency, DossierMonth
 from models.tables.response import OpenedSidecar, Response
 from models.tables.tally import TallyBrief, TallyMonth
-from tests.fixtures.tally_rows import answered, outcome, store
+from tests.fixtures.tally_rows import add_answers, add_outcome, make_store
 
 WARD_PAPER = {
     "superior": None,
@@ -35,21 +35,23 @@ WARD_PAPER = {
 
 def frozen(database: Database, agency: str, period: str = "2026-10", target: str | None = None) -> dict[str, Any]:
     with database.read() as session:
-        figures = freeze(session, agency, period, revision=1, code="AAAA-BBBB-CCCC", target=target, practice=True)
+        figures = freeze_figures(
+            session, agency, period, revision=1, code="AAAA-BBBB-CCCC", target=target, practice=True
+        )
     assert canonical.parse(canonical.dump(figures, limit=65536), limit=65536) == figures
     return figures
 
 
 def test_a_ward(database: Database) -> None:
     with database.write() as session:
-        answered(session, "HL", (10, 0, 10, 40, 40), channel="kiosk", procedure="1.000001")
-        answered(session, "HL", (0, 0, 20, 30, 0), channel="qr", procedure="1.000002")
-        answered(session, "HL", (0, 0, 0, 2, 0), channel="code", procedure="1.000002")
-        answered(session, "HL", (0, 0, 10, 20, 10), channel="qr", item="A")
-        answered(session, "HL", (0, 0, 50, 50, 0), month="2026-09")
-        answered(session, "SNV", (0, 0, 0, 0, 1000))
-        outcome(session, "HL", "superseded", 2)
-        outcome(session, "HL", "not_counted:declined", 3)
+        add_answers(session, "HL", (10, 0, 10, 40, 40), channel="kiosk", procedure="1.000001")
+        add_answers(session, "HL", (0, 0, 20, 30, 0), channel="qr", procedure="1.000002")
+        add_answers(session, "HL", (0, 0, 0, 2, 0), channel="code", procedure="1.000002")
+        add_answers(session, "HL", (0, 0, 10, 20, 10), channel="qr", item="A")
+        add_answers(session, "HL", (0, 0, 50, 50, 0), month="2026-09")
+        add_answers(session, "SNV", (0, 0, 0, 0, 1000))
+        add_outcome(session, "HL", "superseded", 2)
+        add_outcome(session, "HL", "not_counted:declined", 3)
         session.add(DossierMonth(agency_key="HL", month="2026-10", received=1000, closed=800, overdue=40))
     figures = frozen(database, "HL", target="90")
     assert figures == {
@@ -89,9 +91,9 @@ def test_a_ward(database: Database) -> None:
 
 def test_the_province(database: Database) -> None:
     with database.write() as session:
-        answered(session, "SNV", (0, 0, 2, 0, 198))
-        answered(session, "STC", (0, 0, 80, 0, 120))
-        answered(session, "HL", (0, 0, 2, 0, 8))
+        add_answers(session, "SNV", (0, 0, 2, 0, 198))
+        add_answers(session, "STC", (0, 0, 80, 0, 120))
+        add_answers(session, "HL", (0, 0, 2, 0, 8))
     figures = frozen(database, "NB", "2026-Q4")
     assert (figures["scope"], figures["n"], figures["index"]) == ("province", 410, "79.51")
     assert figures["period"] == {"id": "2026-Q4", "kind": "quarter"}
@@ -108,7 +110,7 @@ def test_the_province(database: Database) -> None:
 
 def test_what_went_to_the_province_alone_is_frozen_for_it_alone(database: Database) -> None:
     with database.write() as session:
-        answered(session, "HL", (0, 0, 10, 0, 40))
+        add_answers(session, "HL", (0, 0, 10, 0, 40))
         for number in range(36):
             id, value = f"r{number}", f'{{"answers":[["N5",{int(number < 9)}],["N6",{int(number < 3)}]]}}'
             session.add_all([
@@ -145,10 +147,10 @@ def test_nothing_leaks(sqlite_database: Database, parts: list[tuple[str, str, in
         for table in (TallyMonth, TallyBrief):
             session.execute(delete(table))
         for channel, procedure, n in parts:
-            answered(session, "HL", (n // 2, 0, 0, 0, n - n // 2), channel=channel, procedure=f"1.00000{procedure}")
+            add_answers(session, "HL", (n // 2, 0, 0, 0, n - n // 2), channel=channel, procedure=f"1.00000{procedure}")
             by_channel[channel] = by_channel.get(channel, 0) + n
             by_procedure[procedure] = by_procedure.get(procedure, 0) + n
-        answered(session, "HL", (0, 0, 0, 0, factor), item="B")
+        add_answers(session, "HL", (0, 0, 0, 0, factor), item="B")
     figures = frozen(sqlite_database, "HL")
     total = sum(by_channel.values())
     withheld = figures["shown"] == "withheld"
@@ -177,7 +179,7 @@ def test_nothing_leaks(sqlite_database: Database, parts: list[tuple[str, str, in
 
 @pytest.fixture
 def sqlite_database(sqlite_url: str) -> Iterator[Database]:
-    database = store(sqlite_url)
+    database = make_store(sqlite_url)
     yield database
     database.close()
 
@@ -203,7 +205,7 @@ PROVINCE = Agency(key="NB", kind="province", name_vi="Tỉnh Ninh Bình", name_e
 def test_the_head_follows_from_kind_and_name(
     kind: str, name: str, superior: str | None, issuer: str, abbr: str, place: str, signer: str
 ) -> None:
-    paper = paper_of([Agency(key="X", kind=kind, name_vi=name, name_en="", paper={}), PROVINCE])
+    paper = build_letterhead([Agency(key="X", kind=kind, name_vi=name, name_en="", paper={}), PROVINCE])
     assert (paper["superior"], paper["issuer_lines"][-1], paper["abbr"]) == (superior, issuer, abbr)
     assert (paper["place"], paper["signer_lines"][-1]) == (place, signer)
 
@@ -212,7 +214,7 @@ def test_a_branch_stands_under_its_ward_and_own_data_hold() -> None:
     ward = Agency(key="HL", kind="ward", name_vi="Phường Hoa Lư", name_en="", paper={})
     own = {"abbr": "BC-X", "signer_lines": ["PHÓ GIÁM ĐỐC"], "superior": "", "unknown": "x"}
     branch = Agency(key="CN", kind="branch", name_vi="Chi nhánh số 1", name_en="", paper=own)
-    paper = paper_of([branch, ward, PROVINCE])
+    paper = build_letterhead([branch, ward, PROVINCE])
     assert (paper["superior"], paper["place"]) == ("UBND PHƯỜNG HOA LƯ", "Hoa Lư")
     assert (paper["abbr"], paper["signer_lines"]) == ("BC-X", ["PHÓ GIÁM ĐỐC"])
     assert "unknown" not in paper

@@ -14,12 +14,12 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from admin.ledgers import recorder, witness
-from admin.ledgers.signing_keys import IMPORT, WEB, Centre
-from admin.responses import authority, former_rules, judged_again, projection
-from admin.responses.authority import TABLE, Field, Recorder
-from admin.slips import proof
+from admin.ledgers.signing_keys import IMPORT, WEB, CentreKeys
+from admin.responses import authority, projection, rejudgement, rule_change_report
+from admin.responses.authority import TABLE, EntryField, Recorder
+from admin.slips import slip_proof
 from admin.statistics.tallies import recount
-from models.migrations.run_alembic import move
+from models.migrations.run_alembic import move_to_revision
 from models.protocol import entry_chain, sidecar
 from models.storage.database import Database
 from models.tables.agency import Desk
@@ -27,10 +27,10 @@ from models.tables.device import Device, Epoch
 from models.tables.response import OpenedSidecar, Response
 from models.tables.slip_record import AnnouncedSlip, ApiKey, PrintedSlip
 from models.tables.tally import TallyMonth
-from tests.fixtures.first_rules import under_first_rules
-from tests.fixtures.ledger_writer import START, Writer
+from tests.fixtures.first_rules import read_under_first_rules
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 OWN, OTHER, QUAY = "NB-14701", "NB-14725", "NB-14701-Q1"
 DAY = 86_400_000
 RECEIVED = START + 10 * DAY
@@ -61,31 +61,31 @@ NO_MONTH = Case({"month": "2019-01"}, {"month": "2025-10", "ignored": ["month"]}
 EARLY = Case({}, {"at_ms": START, "claimed_ms": START - 90 * DAY, "month": "2025-10"}, t=START - 90 * DAY)
 LATE = Case({}, {"at_ms": RECEIVED, "month": "2025-10"}, t=RECEIVED + 90 * DAY)
 
-CASES: dict[tuple[Field, Recorder], list[Case]] = {
-    (Field.AGENCY, Recorder.DESK): [
+CASES: dict[tuple[EntryField, Recorder], list[Case]] = {
+    (EntryField.AGENCY, Recorder.DESK): [
         refused("foreign_agency", {"agency": agency}, agency_key=OWN, decider_key=None)
         for agency in (OTHER, "NB-99999", "", "x" * 60)
     ],
-    (Field.DESK, Recorder.DESK): [
+    (EntryField.DESK, Recorder.DESK): [
         refused("foreign_agency", {"desk": desk}, desk_code=QUAY) for desk in ("NB-14701-Q2", "NB-14725-Q1", "nowhere")
     ],
-    (Field.CHANNEL, Recorder.DESK): [
+    (EntryField.CHANNEL, Recorder.DESK): [
         refused("wrong_channel", {"channel": channel}) for channel in ("qr", "code", "poster", "paper")
     ],
-    (Field.CHANNEL, Recorder.PHONE): [
+    (EntryField.CHANNEL, Recorder.PHONE): [
         refused("wrong_channel", {"channel": channel}) for channel in ("kiosk", "paper")
     ],
-    (Field.CHANNEL, Recorder.IMPORT): [
+    (EntryField.CHANNEL, Recorder.IMPORT): [
         refused("wrong_channel", {"channel": channel}) for channel in ("kiosk", "qr", "code", "poster")
     ],
-    **{(Field.PROCEDURE, by): [PROCEDURE] for by in Recorder},
-    **{(Field.STAGE, by): [STAGE] for by in Recorder},
-    **{(Field.DECIDER, by): [DECIDER] for by in Recorder},
-    (Field.MONTH, Recorder.DESK): [NO_MONTH],
-    (Field.MONTH, Recorder.PHONE): [NO_MONTH],
-    (Field.TIME, Recorder.DESK): [EARLY, LATE],
-    (Field.TIME, Recorder.PHONE): [EARLY, LATE],
-    (Field.TIME, Recorder.IMPORT): [LATE],
+    **{(EntryField.PROCEDURE, by): [PROCEDURE] for by in Recorder},
+    **{(EntryField.STAGE, by): [STAGE] for by in Recorder},
+    **{(EntryField.DECIDER, by): [DECIDER] for by in Recorder},
+    (EntryField.MONTH, Recorder.DESK): [NO_MONTH],
+    (EntryField.MONTH, Recorder.PHONE): [NO_MONTH],
+    (EntryField.TIME, Recorder.DESK): [EARLY, LATE],
+    (EntryField.TIME, Recorder.PHONE): [EARLY, LATE],
+    (EntryField.TIME, Recorder.IMPORT): [LATE],
 }
 CHANNELS = {Recorder.DESK: "kiosk", Recorder.PHONE: "qr", Recorder.IMPORT: "paper"}
 NAMES = {Recorder.PHONE: WEB, Recorder.IMPORT: IMPORT}
@@ -94,13 +94,13 @@ NAMES = {Recorder.PHONE: WEB, Recorder.IMPORT: IMPORT}
 class Ledger:
     """One ledger of a kind of recorder, and the rows that become of its entries."""
 
-    def __init__(self, database: Database, make: Make, keys: Centre, by: Recorder) -> None:
+    def __init__(self, database: Database, make: Make, keys: CentreKeys, by: Recorder) -> None:
         self.database, self.keys, self.by = database, keys, by
         self.device = make(QUAY) if by is Recorder.DESK else None
         self.number = 0
         if self.device is None:
             with database.write() as session:
-                recorder.ready(session, keys, NAMES[by], START)
+                recorder.lock_open_epoch(session, keys, NAMES[by], START)
 
     def read(self, cases: list[Case]) -> list[Response]:
         """Write an entry a case, and read them; the rows in that order."""
@@ -116,19 +116,19 @@ class Ledger:
                 self.device.add("rating", said, id=ids[-1], t=case.t)
             else:
                 with self.database.write() as session:
-                    answer = recorder.Answer(ids[-1], said, case.t)
-                    recorder.record(session, self.keys, NAMES[self.by], [answer], RECEIVED)
+                    answer = recorder.RecordedAnswer(ids[-1], said, case.t)
+                    recorder.record_answers(session, self.keys, NAMES[self.by], [answer], RECEIVED)
         if self.device is not None:
             first = self.number - len(cases) + 1
             assert self.device.send(self.database, self.device.batch(first), now=RECEIVED)[0] == 200
         with self.database.write() as session:
-            projection.project(session, self.device.dev if self.device else NAMES[self.by], 1)
+            projection.project_entries(session, self.device.dev if self.device else NAMES[self.by], 1)
         with self.database.read() as session:
             return [session.get_one(Response, id) for id in ids]
 
 
 def test_every_row_of_the_table_has_a_case() -> None:
-    assert {key for key in TABLE if key[0] is not Field.ANCHOR} == CASES.keys()
+    assert {key for key in TABLE if key[0] is not EntryField.ANCHOR} == CASES.keys()
 
 
 def test_the_page_for_readers_names_every_field_and_reason() -> None:
@@ -139,7 +139,7 @@ def test_the_page_for_readers_names_every_field_and_reason() -> None:
 
 @pytest.mark.parametrize("by", Recorder)
 def test_a_field_takes_effect_only_as_its_row_says(
-    store_with_agencies: Database, writer: Make, keys: Centre, by: Recorder
+    store_with_agencies: Database, writer: Make, keys: CentreKeys, by: Recorder
 ) -> None:
     ledger = Ledger(store_with_agencies, writer, keys, by)
     cases = [case for key, found in CASES.items() if key[1] is by for case in found]
@@ -152,14 +152,14 @@ def test_a_field_takes_effect_only_as_its_row_says(
         assert {name: getattr(row, name) for name in wanted} == wanted, case
         assert (row.outcome == "counted") == case.counted, case
     with store_with_agencies.write() as session:
-        recount.freshen(session)
+        recount.recount_stale(session)
         assert set(session.scalars(select(TallyMonth.agency_key))) == {OWN}
         tallied = sum(session.scalars(select(TallyMonth.n).where(TallyMonth.item == "overall")))
     assert tallied == sum(case.counted for case in cases) + 1
 
 
 def test_without_its_row_the_same_entry_has_another_effect(
-    store_with_agencies: Database, writer: Make, keys: Centre, monkeypatch: pytest.MonkeyPatch
+    store_with_agencies: Database, writer: Make, keys: CentreKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledgers = {by: Ledger(store_with_agencies, writer, keys, by) for by in Recorder}
     for key, cases in CASES.items():
@@ -171,14 +171,14 @@ def test_without_its_row_the_same_entry_has_another_effect(
 
 
 def test_the_month_of_a_paper_form_is_that_of_its_file(
-    store_with_agencies: Database, writer: Make, keys: Centre
+    store_with_agencies: Database, writer: Make, keys: CentreKeys
 ) -> None:
     (row,) = Ledger(store_with_agencies, writer, keys, Recorder.IMPORT).read([Case({"month": "2019-01"}, {})])
     assert (row.month, row.day, row.ignored, row.outcome) == ("2019-01", "", None, "counted")
 
 
 def test_a_decider_is_that_of_the_slip_that_another_system_announced(
-    store_with_agencies: Database, writer: Make, keys: Centre
+    store_with_agencies: Database, writer: Make, keys: CentreKeys
 ) -> None:
     Ledger(store_with_agencies, writer, keys, Recorder.PHONE)
     said = {
@@ -201,9 +201,9 @@ def test_a_decider_is_that_of_the_slip_that_another_system_announced(
             session.add(OpenedSidecar(device_id=WEB, id=id, kind="r", salt="", value=slip, received_ms=START))
             session.flush()
             tie = sidecar.commitment("", slip)
-            answer = recorder.Answer(id, {**said, "agency": agency, "decider": decider, "r": tie}, START)
-            recorder.record(session, keys, WEB, [answer], START)
-        projection.project(session, WEB, 1)
+            answer = recorder.RecordedAnswer(id, {**said, "agency": agency, "decider": decider, "r": tie}, START)
+            recorder.record_answers(session, keys, WEB, [answer], START)
+        projection.project_entries(session, WEB, 1)
         believed = {row.id[0]: row.decider_key for row in session.scalars(select(Response))}
         noted = {row.id[0]: row.ignored for row in session.scalars(select(Response))}
     assert believed == {**dict.fromkeys("bcdef"), "a": OTHER}
@@ -237,7 +237,7 @@ def test_an_anchor_bounds_time_only_by_a_receipt_that_the_centre_gave(
         wanted[device.rate(3, t=START - DAY)] = low
     assert device.send(store_with_agencies, device.batch(3), now=RECEIVED)[0] == 200
     with store_with_agencies.write() as session:
-        projection.project(session, device.dev, 1)
+        projection.project_entries(session, device.dev, 1)
         found = {row.id: row.low_ms for row in session.scalars(select(Response))}
     assert {id: found[id] for id in wanted} == wanted
 
@@ -250,9 +250,9 @@ def test_without_its_row_any_anchor_is_believed(
     device.add("anchor", {"h": "0" * 64, "seq": 1, "t": START + 5 * DAY})
     last = device.rate(5)
     device.send(store_with_agencies, device.batch(), now=RECEIVED)
-    monkeypatch.delitem(TABLE, (Field.ANCHOR, Recorder.DESK))
+    monkeypatch.delitem(TABLE, (EntryField.ANCHOR, Recorder.DESK))
     with store_with_agencies.write() as session:
-        projection.project(session, device.dev, 1)
+        projection.project_entries(session, device.dev, 1)
         assert session.get_one(Response, last).low_ms == START + 5 * DAY
 
 
@@ -264,14 +264,14 @@ def test_a_slip_names_known_procedures_and_the_place_of_its_device(
         device.add("token", {"serial": serial, "stage": "result", "procedure": procedure, "agency": OTHER})
     device.send(store_with_agencies, device.batch())
     with store_with_agencies.write() as session:
-        projection.project(session, device.dev, 1)
+        projection.project_entries(session, device.dev, 1)
         rows = session.scalars(select(PrintedSlip).order_by(PrintedSlip.serial)).all()
     assert [row.procedure_code for row in rows] == ["1.001193", None, None]
     assert {(row.agency_key, row.desk_code) for row in rows} == {(OWN, QUAY)}
 
 
 def test_a_desk_that_is_handed_over_speaks_for_its_new_agency_from_the_next_epoch_on(
-    store_with_agencies: Database, writer: Make, keys: Centre
+    store_with_agencies: Database, writer: Make, keys: CentreKeys
 ) -> None:
     device = writer()
     before = device.rate(5)
@@ -280,13 +280,17 @@ def test_a_desk_that_is_handed_over_speaks_for_its_new_agency_from_the_next_epoc
     same, new = device.rate(4), device.rate(3, agency=OTHER)
     device.send(store_with_agencies, device.batch())
     with store_with_agencies.write() as session:
-        projection.project(session, device.dev, 1)
+        projection.project_entries(session, device.dev, 1)
         reasons = {row.id: (row.agency_key, row.reason) for row in session.scalars(select(Response))}
         number = session.get_one(Device, device.dev).number
-        assert [(made.agency.key, made.desk.code) for made in proof.printers(session, number, 1)] == [(OWN, QUAY)]
-        certificate = entry_chain.certificate(dev=device.dev, ep=2, vk=device.key.public, desk=QUAY, t=START + DAY)
+        assert [(made.agency.key, made.desk.code) for made in slip_proof.find_slip_makers(session, number, 1)] == [
+            (OWN, QUAY)
+        ]
+        certificate = entry_chain.make_certificate(dev=device.dev, ep=2, vk=device.key.public, desk=QUAY, t=START + DAY)
         witness.open_epoch(session, certificate, keys.key.sign(certificate.raw))
-        assert [(made.agency.key, made.desk.code) for made in proof.printers(session, number, 2)] == [(OTHER, QUAY)]
+        assert [(made.agency.key, made.desk.code) for made in slip_proof.find_slip_makers(session, number, 2)] == [
+            (OTHER, QUAY)
+        ]
     assert reasons == {before: (OWN, None), same: (OWN, None), new: (OWN, "foreign_agency")}
 
 
@@ -298,18 +302,18 @@ def test_a_desk_that_becomes_known_later_is_where_its_device_stands(
     device.send(store_with_agencies, device.batch())
     with store_with_agencies.write() as session:  # as after a restore that took the certificate back
         session.execute(update(Epoch).values(agency_key=None, desk_code="NB-14701-Q9"))
-        projection.project(session, device.dev, 1)
+        projection.project_entries(session, device.dev, 1)
         row = session.get_one(Response, waiting)
         assert (row.agency_key, row.reason) == ("", "unknown_desk")
         session.add(Desk(code="NB-14701-Q9", agency_key=OWN, name_vi="Quầy 9"))
-    assert judged_again.again(store_with_agencies, "unknown_desk") == 1
+    assert rejudgement.rejudge_responses(store_with_agencies, "unknown_desk") == 1
     with store_with_agencies.read() as session:
         row = session.get_one(Response, waiting)
         assert (row.agency_key, row.desk_code, row.outcome) == (OWN, "NB-14701-Q9", "counted")
     later = device.rate(4)
     device.send(store_with_agencies, device.batch(2))
     with store_with_agencies.write() as session:
-        projection.project(session, device.dev, 1)
+        projection.project_entries(session, device.dev, 1)
         row = session.get_one(Response, later)
         assert (row.agency_key, row.desk_code, row.reason) == (OWN, "NB-14701-Q9", None)
         assert session.get_one(Epoch, (device.dev, 1)).agency_key == OWN
@@ -332,16 +336,16 @@ def test_what_was_read_under_the_first_rules_keeps_its_outcome(store_with_agenci
     device.add("anchor", {"h": "0" * 64, "seq": 1, "t": START + 5 * DAY})
     late = device.rate(5, t=START)
     device.send(store_with_agencies, device.batch(), now=RECEIVED)
-    under_first_rules(store_with_agencies)
+    read_under_first_rules(store_with_agencies)
     with store_with_agencies.write() as session:
-        projection.project(session, device.dev, 1)
+        projection.project_entries(session, device.dev, 1)
     before = outcomes(store_with_agencies)
     with store_with_agencies.write() as session:
         session.execute(update(Epoch).values(first_rules_seq=0))
         session.execute(update(Response).values(rule=0))
     engine = store_with_agencies
-    move(engine, "central", "central_0010")
-    move(engine, "central", "head")
+    move_to_revision(engine, "central", "central_0010")
+    move_to_revision(engine, "central", "head")
     with engine.read() as session:
         row = session.get_one(Epoch, (device.dev, 1))
         assert (row.first_rules_seq, row.agency_key, row.desk_code) == (8, OWN, QUAY)
@@ -351,17 +355,17 @@ def test_what_was_read_under_the_first_rules_keeps_its_outcome(store_with_agenci
     new = device.rate(5, agency=OTHER)
     device.send(engine, device.batch(9), now=RECEIVED)
     with engine.write() as session:
-        projection.project(session, device.dev, 1)
+        projection.project_entries(session, device.dev, 1)
         assert session.get_one(Response, new).reason == "foreign_agency"
         assert session.get_one(Response, late).low_ms == START + 5 * DAY
     whole = outcomes(engine)
-    judged_again.again(engine, *({*map(str, old.values()), "foreign_agency"} - {"None"}))
+    rejudgement.rejudge_responses(engine, *({*map(str, old.values()), "foreign_agency"} - {"None"}))
     assert outcomes(engine) == whole
     with engine.write() as session:
         session.execute(delete(Response))
         session.execute(update(Epoch).values(projected_seq=0, anchor_ms=0, anchor_seq=0))
     with engine.write() as session:
-        while projection.project(session, device.dev, 1, limit=2):
+        while projection.project_entries(session, device.dev, 1, limit=2):
             pass
     assert outcomes(engine) == whole
 
@@ -369,7 +373,7 @@ def test_what_was_read_under_the_first_rules_keeps_its_outcome(store_with_agenci
 def test_the_doctor_names_what_the_newest_rules_would_take_otherwise_and_changes_nothing(
     store_with_agencies: Database, writer: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(former_rules, "AT_ONCE", 2)
+    monkeypatch.setattr(rule_change_report, "AT_ONCE", 2)
     device = writer()
     for says in (
         {"channel": "qr"}, {"channel": "qr"}, {"desk": "NB-14701-Q2"}, {"decider": OTHER, "procedure": "9.9"},
@@ -377,17 +381,17 @@ def test_the_doctor_names_what_the_newest_rules_would_take_otherwise_and_changes
     ):  # fmt: skip
         device.rate(4, **says)
     device.send(store_with_agencies, device.batch())
-    under_first_rules(store_with_agencies)
+    read_under_first_rules(store_with_agencies)
     with store_with_agencies.write() as session:
-        projection.project(session, device.dev, 1)
+        projection.project_entries(session, device.dev, 1)
         session.execute(update(Epoch).values(first_rules_seq=9))
     device.rate(4, channel="code")  # read under the newest rules
     device.send(store_with_agencies, device.batch(10))
     with store_with_agencies.write() as session:
-        projection.project(session, device.dev, 1)
+        projection.project_entries(session, device.dev, 1)
     before = outcomes(store_with_agencies)
     with store_with_agencies.read() as session:
-        found = former_rules.otherwise(session)
+        found = rule_change_report.count_changed_outcomes(session)
     assert {(one.agency, one.device, one.refused, one.why): n for one, n in found.items()} == {
         (OWN, device.dev, True, "wrong_channel"): 2, (OWN, device.dev, True, "foreign_agency"): 1,
         (OWN, device.dev, False, "decider"): 2, (OWN, device.dev, False, "procedure"): 1,

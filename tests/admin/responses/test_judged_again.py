@@ -13,35 +13,35 @@ from sqlalchemy import event, select, text
 from admin.cli import cli
 from admin.instruments import store as instruments
 from admin.ledgers.signing_keys import WEB
-from admin.responses import former_slips, judged_again, projection, sidecars, transactions
+from admin.responses import projection, rejudgement, sidecars, slip_backfill, transaction_settlement
 from models.protocol import slip
 from models.protocol.sidecar import Sidecar
 from models.storage.database import Database
 from models.tables.agency import Desk, StoredInstrument
 from models.tables.device import Device, Epoch
-from models.tables.response import Name, OpenedSidecar, Response
+from models.tables.response import OpenedSidecar, Response, ResponseName
 from models.tables.slip_record import PrintedSlip, SlipReference
-from tests.fixtures.answer_rows import made
-from tests.fixtures.ledger_writer import START, Writer
-from tests.fixtures.references import ref, value
+from tests.fixtures.answer_rows import make_response_row
+from tests.fixtures.dossier_references import format_references, make_reference
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 DAY, HOUR = 86_400_000, 3_600_000
 QUAY, AGENCY = "NB-14701-Q9", "NB-14701"
 
 
-def sent(store: Database, desk: Writer, openings: tuple[Sidecar, ...] = (), first: int = 1, at: int = 0) -> None:
+def sent(store: Database, desk: LedgerWriter, openings: tuple[Sidecar, ...] = (), first: int = 1, at: int = 0) -> None:
     assert desk.send(store, desk.batch(first, sidecars=openings, now=at or None), now=at or None)[0] == 200
     with store.write() as session:
-        projection.project(session, desk.dev, desk.ep)
+        projection.project_entries(session, desk.dev, desk.ep)
 
 
-def waiting(store: Database, desk: Writer, dossiers: int, version: int = 2) -> list[str]:
+def waiting(store: Database, desk: LedgerWriter, dossiers: int, version: int = 2) -> list[str]:
     """Answers to questions that nobody knows yet: two about each dossier."""
     ids, openings, first = [], [], len(desk.lines) + 1
     for at in range(2 * dossiers):
-        id = ref(desk.dev, at)
-        tie = Sidecar(id, "r", ref("salt"), value(ref(desk.dev, "dossier", at // 2)))
+        id = make_reference(desk.dev, at)
+        tie = Sidecar(id, "r", make_reference("salt"), format_references(make_reference(desk.dev, "dossier", at // 2)))
         desk.rate(1 + at % 5, id=id, version=version, stage="result", r=tie.commitment)
         ids.append(id)
         openings.append(tie)
@@ -51,7 +51,7 @@ def waiting(store: Database, desk: Writer, dossiers: int, version: int = 2) -> l
 
 def questions(store: Database, version: int = 2) -> None:
     with store.write() as session:
-        document = {**instruments.current_document(session, "short"), "version": version}
+        document = {**instruments.read_current_document(session, "short"), "version": version}
         session.add(StoredInstrument(id="short", version=version, status="open", document=document))
 
 
@@ -70,12 +70,12 @@ def test_few_are_judged_at_a_time_and_nobody_waits_for_all(
     for desk in desks:
         sent(store, desk, first=len(desk.lines))
     questions(store)
-    monkeypatch.setattr(judged_again, "LOT", 3)
+    monkeypatch.setattr(rejudgement, "LOT", 3)
     event.listen(store.engine, "commit", lambda connection: written.append(1))
-    assert judged_again.again(store, "unknown_instrument") == 16
+    assert rejudgement.rejudge_responses(store, "unknown_instrument") == 16
     assert len(written) >= 6
     assert outcomes(store, ids[:16]) == [("counted", None), ("superseded", None)] * 8
-    assert judged_again.again(store, *judged_again.REASONS) == 0
+    assert rejudgement.rejudge_responses(store, *rejudgement.REASONS) == 0
 
 
 def test_who_is_stopped_goes_on_where_he_stopped(
@@ -84,12 +84,12 @@ def test_who_is_stopped_goes_on_where_he_stopped(
     store, desk = store_with_agencies, writer()
     ids = waiting(store, desk, 4)
     questions(store)
-    monkeypatch.setattr(judged_again, "LOT", 3)
+    monkeypatch.setattr(rejudgement, "LOT", 3)
     with store.write() as session:
-        n, after = judged_again.some(session, ["unknown_instrument"], projection.world(session))
+        n, after = rejudgement.rejudge_lot(session, ["unknown_instrument"], projection.load_reference_data(session))
     assert (n, after) == (3, (desk.dev, desk.ep, 3))
     assert [outcome for outcome, _ignored in outcomes(store, ids[3:])] == ["not_counted"] * 5
-    assert judged_again.again(store, "unknown_instrument") == 5
+    assert rejudgement.rejudge_responses(store, "unknown_instrument") == 5
     assert outcomes(store, ids) == [("counted", None), ("superseded", None)] * 4
 
 
@@ -104,8 +104,8 @@ def test_many_need_no_more_statements_than_few(store_with_agencies: Database, wr
         ids = waiting(store, writer(), dossiers, version)
         questions(store, version)
         with store.write() as session:
-            known, before = projection.world(session), len(statements)
-            assert judged_again.some(session, ["unknown_instrument"], known) == (2 * dossiers, None)
+            known, before = projection.load_reference_data(session), len(statements)
+            assert rejudgement.rejudge_lot(session, ["unknown_instrument"], known) == (2 * dossiers, None)
             needed.append(len(statements) - before)
         assert outcomes(store, ids) == [("counted", None), ("superseded", None)] * dossiers
     assert needed[0] == needed[1] < 40
@@ -123,20 +123,20 @@ def test_one_that_cannot_be_settled_stops_no_other(store_with_agencies: Database
     }
     with store.write() as session:
         session.execute(text(refused[session.get_bind().dialect.name].format(ids[3])))
-    assert judged_again.again(store, "unknown_instrument") == 6
+    assert rejudgement.rejudge_responses(store, "unknown_instrument") == 6
     joined = [("counted", None), ("superseded", None)]
     alone = [("counted", ["tie"])] * 2
     assert outcomes(store, ids) == [*joined, *alone, *joined]
 
 
-def known(store: Database, desk: Writer) -> None:
+def known(store: Database, desk: LedgerWriter) -> None:
     """The desk is added, as the command does it."""
     with store.write() as session:
         session.add(Desk(code=QUAY, agency_key=AGENCY, name_vi="Quầy 9"))
         session.get_one(Device, desk.dev).desk_code = QUAY
 
 
-def unknown(store: Database, desk: Writer) -> None:
+def unknown(store: Database, desk: LedgerWriter) -> None:
     """As after a restore that took the certificate back, of a desk that is not there any more."""
     with store.write() as session:
         row = session.get_one(Epoch, (desk.dev, desk.ep))
@@ -144,31 +144,43 @@ def unknown(store: Database, desk: Writer) -> None:
         session.get_one(Device, desk.dev).desk_code = None
 
 
-def phone(store: Database, desk: Writer, serial: int, channel: str, at: int) -> str:
-    id = ref(desk.dev, "phone", serial, channel)
+def phone(store: Database, desk: LedgerWriter, serial: int, channel: str, at: int) -> str:
+    id = make_reference(desk.dev, "phone", serial, channel)
     with store.write() as session:
         stage = None if channel == "code" else "result"
-        session.add(made(id, channel, 1, at, device_id=WEB, stage=stage, agency_key=AGENCY))
-        name = slip.name(desk.dev, desk.ep, serial)
+        session.add(make_response_row(id, channel, 1, at, device_id=WEB, stage=stage, agency_key=AGENCY))
+        name = slip.name_slip(desk.dev, desk.ep, serial)
         session.add(OpenedSidecar(device_id=WEB, id=id, kind="r", salt="", value=name, received_ms=at))
         session.flush()
-        transactions.settle_arrived(session, sidecars.take(session, {id: Name(WEB, id)}))
+        transaction_settlement.settle_arrived_answers(
+            session, sidecars.apply_sidecars(session, {id: ResponseName(WEB, id)})
+        )
     return id
 
 
-def ledger(store: Database, desk: Writer) -> list[str]:
+def ledger(store: Database, desk: LedgerWriter) -> list[str]:
     """A ledger with slips, some of them answered, receipts, and answers at the tablet about the same dossiers."""
     ids, openings = list[str](), list[Sidecar]()
 
     def token(serial: int, minute: int, dossier: str | None = None, **more: Any) -> None:
-        tie = Sidecar(ref(desk.dev, serial), "r", ref("salt"), value(ref(desk.dev, dossier)))
+        tie = Sidecar(
+            make_reference(desk.dev, serial),
+            "r",
+            make_reference("salt"),
+            format_references(make_reference(desk.dev, dossier)),
+        )
         said = {"r": tie.commitment} if dossier else {}
         p = {"serial": serial, "stage": "result", "minute": minute // 60_000, **more, **said}
         desk.add("token", p, id=tie.id, t=minute)
         openings.extend([tie] if dossier else [])
 
     def tablet(name: str) -> None:
-        tie = Sidecar(ref(desk.dev, name), "r", ref("salt"), value(ref(desk.dev, name)))
+        tie = Sidecar(
+            make_reference(desk.dev, name),
+            "r",
+            make_reference("salt"),
+            format_references(make_reference(desk.dev, name)),
+        )
         ids.append(desk.rate(2, id=tie.id, t=START + HOUR, stage="result", r=tie.commitment))
         openings.append(tie)
 
@@ -188,7 +200,7 @@ def ledger(store: Database, desk: Writer) -> list[str]:
     return ids
 
 
-def came_of(store: Database, desk: Writer, ids: list[str]) -> tuple[Any, ...]:
+def came_of(store: Database, desk: LedgerWriter, ids: list[str]) -> tuple[Any, ...]:
     """What the centre made of a ledger: its answers, slips and what these belong to."""
     with store.read() as session:
         answers = [session.get_one(Response, id) for id in ids]
@@ -196,7 +208,9 @@ def came_of(store: Database, desk: Writer, ids: list[str]) -> tuple[Any, ...]:
         columns = [name for name in PrintedSlip.__table__.columns.keys() if name != "device_id"]
         of_desk = select(PrintedSlip).where(PrintedSlip.device_id == desk.dev).order_by(PrintedSlip.serial)
         slips = [tuple(getattr(one, name) for name in columns) for one in session.scalars(of_desk)]
-        refs = select(SlipReference.name).where(SlipReference.name.in_([slip.name(desk.dev, 1, n) for n in (1, 2, 3)]))
+        refs = select(SlipReference.name).where(
+            SlipReference.name.in_([slip.name_slip(desk.dev, 1, n) for n in (1, 2, 3)])
+        )
         return (
             [tuple(getattr(one, name) for name in names) for one in answers], slips,
             sorted(name.removeprefix(desk.dev) for name in session.scalars(refs)),
@@ -222,19 +236,19 @@ def test_slips_of_a_desk_that_was_unknown_are_kept_when_it_is_known(
     wanted = came_of(store, there, ledger(store, there))
     assert len(wanted[1]) == 4 and {row[0] for row in wanted[0]} == {"counted", "superseded", "not_counted"}
     if way != "at once":
-        monkeypatch.setattr(former_slips, "STEP", 2)
+        monkeypatch.setattr(slip_backfill, "STEP", 2)
     if way == "after being stopped":
         with store.write() as session:
             row, device = session.get_one(Epoch, (late.dev, 1)), session.get_one(Device, late.dev)
-            by = projection.speaker(row, device, projection.world(session))
-            assert former_slips.keep_some(session, row, by, former_slips.begin(row)) is not None
+            by = projection.make_recorder_context(row, device, projection.load_reference_data(session))
+            assert slip_backfill.backfill_some_slips(session, row, by, slip_backfill.begin_backfill(row)) is not None
     if way == "when more comes":
         late.add("hb", {})
         sent(store, late, first=len(late.lines), at=START + 4 * DAY)
         assert came_of(store, late, ids)[1:] == wanted[1:]
-    assert judged_again.again(store, *judged_again.REASONS) == 2
+    assert rejudgement.rejudge_responses(store, *rejudgement.REASONS) == 2
     assert came_of(store, late, ids) == wanted
-    assert judged_again.again(store, *judged_again.REASONS) == 0
+    assert rejudgement.rejudge_responses(store, *rejudgement.REASONS) == 0
 
 
 @pytest.mark.parametrize("words", [("desks", "add", AGENCY, QUAY, "Quầy 9"), ("upgrade",)])

@@ -9,34 +9,39 @@ import pytest
 from sqlalchemy import select
 
 from admin.ledgers.signing_keys import WEB
-from admin.responses import connected_answers, projection, sidecars, transactions
+from admin.responses import connected_answers, projection, sidecars, transaction_settlement
 from models.protocol import sidecar, slip
 from models.protocol.sidecar import Sidecar
 from models.storage.database import Database
-from models.tables.response import FollowUp, Name, OpenedSidecar, Response, Tie
+from models.tables.response import FollowUp, OpenedSidecar, Response, ResponseName, Tie
 from models.tables.slip_record import SlipReference
 from tests.fixtures import next_epoch
-from tests.fixtures.answer_rows import made
-from tests.fixtures.ledger_writer import START, Writer
-from tests.fixtures.references import ref, value
+from tests.fixtures.answer_rows import make_response_row
+from tests.fixtures.dossier_references import format_references, make_reference
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 CODE = "0f" * 32
-A, B, C, D = (ref(name) for name in "ABCD")
+A, B, C, D = (make_reference(name) for name in "ABCD")
 
 
 def said(id: str, tie: str, kind: str = "r") -> Sidecar:
-    return sidecar.opening(id, kind, tie)
+    return sidecar.make_opening(id, kind, tie)
 
 
-def ledger(desk: Writer) -> list[Sidecar]:
+def ledger(desk: LedgerWriter) -> list[Sidecar]:
     """Answers about one dossier, a slip of it, an answer on that slip, and a slip that was made twice."""
-    name = slip.name(desk.dev, desk.ep, 7)
+    name = slip.name_slip(desk.dev, desk.ep, 7)
     openings = [
-        said(A, value(ref("R"))), said(A, CODE, "f"), said(A, "Cảm ơn", "c"), said(B, value(ref("R"))),
-        said(C, value(ref("R"))), said(D, name), said(ref("again"), value(ref("elsewhere"))),
-        said(ref("odd"), "d-1:1:1"),
-    ]  # fmt: skip
+        said(A, format_references(make_reference("R"))),
+        said(A, CODE, "f"),
+        said(A, "Cảm ơn", "c"),
+        said(B, format_references(make_reference("R"))),
+        said(C, format_references(make_reference("R"))),
+        said(D, name),
+        said(make_reference("again"), format_references(make_reference("elsewhere"))),
+        said(make_reference("odd"), "d-1:1:1"),
+    ]
     p = {"serial": 7, "stage": "result"}
     beside: dict[str, dict[str, str]] = {}
     for one in openings:
@@ -45,24 +50,26 @@ def ledger(desk: Writer) -> list[Sidecar]:
     desk.rate(4, id=B, stage="result", **beside[B])
     desk.add("token", {**p, **beside[C]}, id=C)
     desk.rate(5, id=D, stage="result", **beside[D])
-    desk.add("token", {**p, **beside[ref("again")]}, id=ref("again"))
-    desk.rate(1, id=ref("odd"), stage="result", **beside[ref("odd")])
+    desk.add("token", {**p, **beside[make_reference("again")]}, id=make_reference("again"))
+    desk.rate(1, id=make_reference("odd"), stage="result", **beside[make_reference("odd")])
     return openings
 
 
-def phone(store: Database, desk: Writer) -> None:
+def phone(store: Database, desk: LedgerWriter) -> None:
     with store.write() as session:
-        session.add(made("p" * 32, "qr", 2, START, device_id=WEB, stage="result"))
-        name = slip.name(desk.dev, desk.ep, 7)
+        session.add(make_response_row("p" * 32, "qr", 2, START, device_id=WEB, stage="result"))
+        name = slip.name_slip(desk.dev, desk.ep, 7)
         session.add(OpenedSidecar(device_id=WEB, id="p" * 32, kind="r", salt="", value=name, received_ms=START))
         session.flush()
-        transactions.settle_arrived(session, sidecars.take(session, {"p" * 32: Name(WEB, "p" * 32)}))
+        transaction_settlement.settle_arrived_answers(
+            session, sidecars.apply_sidecars(session, {"p" * 32: ResponseName(WEB, "p" * 32)})
+        )
 
 
-def send(store: Database, desk: Writer, openings: list[Sidecar], first: int, last: int) -> None:
+def send(store: Database, desk: LedgerWriter, openings: list[Sidecar], first: int, last: int) -> None:
     assert desk.send(store, desk.batch(first, last, sidecars=tuple(openings)))[0] == 200
     with store.write() as session:
-        projection.project(session, desk.dev, desk.ep)
+        projection.project_entries(session, desk.dev, desk.ep)
 
 
 def found(store: Database) -> tuple[Any, ...]:
@@ -95,18 +102,20 @@ def test_what_comes_late_is_tied_and_settled_as_what_came_at_once(
         send(store, desk, late, *((1, end) if way == "with the batch again" else (end + 1, end)))
     answers, ties, codes, references, kept = found(store)
     assert answers == {
-        "p" * 32: ("counted", None), **{id: ("superseded", None) for id in (A, B, D)}, ref("odd"): ("counted", ["tie"])
-    }  # fmt: skip
-    assert ties == {A, B, D, "p" * 32} and codes == {(CODE, A)} and references == {ref("R")} and kept == 9
+        "p" * 32: ("counted", None),
+        **{id: ("superseded", None) for id in (A, B, D)},
+        make_reference("odd"): ("counted", ["tie"]),
+    }
+    assert ties == {A, B, D, "p" * 32} and codes == {(CODE, A)} and references == {make_reference("R")} and kept == 9
 
 
 def test_what_comes_late_of_a_former_ledger_is_tied_too(store_with_agencies: Database, writer: Make) -> None:
     store, desk = store_with_agencies, writer()
-    first, second = said(A, value(ref("R"))), said(B, value(ref("R")))
+    first, second = said(A, format_references(make_reference("R"))), said(B, format_references(make_reference("R")))
     desk.rate(3, id=A, stage="result", r=first.commitment)
     send(store, desk, [], 1, 1)
     with store.write() as session:
-        new = next_epoch.paired_again(session, desk)
+        new = next_epoch.pair_again(session, desk)
     new.rate(4, id=B, stage="result", r=second.commitment)
     send(store, new, [second], 1, 1)
     send(store, new, [first], 2, 1)
@@ -115,8 +124,8 @@ def test_what_comes_late_of_a_former_ledger_is_tied_too(store_with_agencies: Dat
 
 def test_a_code_that_comes_late_ties_nothing_that_was_passed_over(store_with_agencies: Database, writer: Make) -> None:
     store, desk = store_with_agencies, writer()
-    ids = [ref("tablet", n) for n in range(connected_answers.MOST + 1)]
-    ties = [said(id, value(ref("R"))) for id in ids]
+    ids = [make_reference("tablet", n) for n in range(connected_answers.MOST + 1)]
+    ties = [said(id, format_references(make_reference("R"))) for id in ids]
     code = said(ids[-1], CODE, "f")
     for one in ties:
         more = {"f": code.commitment} if one.id == code.id else {}

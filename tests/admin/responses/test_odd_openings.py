@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select, update
 
-from admin.ledgers import openings, witness
-from admin.responses import joined_answers, projection, sidecars, transactions
+from admin.ledgers import commitment_openings, witness
+from admin.responses import projection, sidecars, transaction_rules, transaction_settlement
 from admin.statistics import restricted_items
-from models.protocol import dossier_code, entry_chain, sidecar, slip_key, wire
+from models.protocol import dossier_code, entry_chain, sidecar, slip_name, wire
 from models.protocol.sidecar import Sidecar
 from models.storage.database import Database
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import FollowUp, Note, OpenedSidecar, Response, Tie
 from models.tables.slip_record import SlipReference
-from tests.fixtures.ledger_writer import START, Writer
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 A, B = "a" * 32, "b" * 32
 PROVINCE = '{"answers":[["N5",1]],"id":"province","version":1}'
 
@@ -28,14 +28,14 @@ def of(number: int) -> str:
     return f"{number:032x}"
 
 
-def project(store: Database, device: Writer) -> None:
+def project(store: Database, device: LedgerWriter) -> None:
     with store.write() as session:
-        projection.project(session, device.dev, 1)
+        projection.project_entries(session, device.dev, 1)
 
 
-def rated_with(device: Writer, number: int, **said: str) -> list[Sidecar]:
+def rated_with(device: LedgerWriter, number: int, **said: str) -> list[Sidecar]:
     """A rating, and the openings of what is said beside it."""
-    beside = [sidecar.opening(of(number), kind, value) for kind, value in said.items()]
+    beside = [sidecar.make_opening(of(number), kind, value) for kind, value in said.items()]
     device.rate(5, id=of(number), **{one.kind: one.commitment for one in beside})
     return beside
 
@@ -52,13 +52,13 @@ def test_an_odd_tie_is_passed_over_and_its_ledger_goes_on(store_with_agencies: D
     store, device = store_with_agencies, writer()
     beside = [one for number, text in enumerate(ODD) for one in rated_with(device, number, r=text)]
     beside += rated_with(device, 90, r=f"2025-10={A}:result")
-    slip = sidecar.opening(of(80), "r", ODD[0])  # a slip says the same
+    slip = sidecar.make_opening(of(80), "r", ODD[0])  # a slip says the same
     device.add("token", {"serial": 1, "stage": "result", "r": slip.commitment}, id=slip.id)
     assert device.send(store, device.batch(sidecars=(*beside, slip)))[0] == 200
     project(store, device)
     with store.read() as session:
         rows = {row.id: row for row in session.scalars(select(Response))}
-        assert [rows[of(n)].ignored for n in range(len(ODD))] == [[joined_answers.TIE]] * len(ODD)
+        assert [rows[of(n)].ignored for n in range(len(ODD))] == [[transaction_rules.TIE]] * len(ODD)
         assert {row.outcome for row in rows.values()} == {"counted"} and rows[of(90)].ignored is None
         assert session.scalars(select(Tie.response_id)).all() == [of(90)]
         kept = session.execute(select(SlipReference.name, SlipReference.reference, SlipReference.month)).all()
@@ -84,8 +84,8 @@ def test_of_a_long_tie_that_names_nothing_its_beginning_alone_is_kept(
         kept = {row.id: row.value for row in session.scalars(select(OpenedSidecar))}
         ignored = {row.id: row.ignored for row in session.scalars(select(Response))}
     for number, text in enumerate(LONG):
-        assert kept[of(number)] == text[:80] + "…" and ignored[of(number)] == [joined_answers.TIE]
-        assert slip_key.parse(kept[of(number)]) is dossier_code.of_transaction(kept[of(number)]) is None
+        assert kept[of(number)] == text[:80] + "…" and ignored[of(number)] == [transaction_rules.TIE]
+        assert slip_name.parse(kept[of(number)]) is dossier_code.parse_transaction_name(kept[of(number)]) is None
     assert [kept[of(number)] for number in range(len(LONG), len(kept))] == list(WHOLE)
 
 
@@ -96,7 +96,7 @@ def test_what_is_told_beside_neither_an_answer_nor_a_slip_is_not_kept(
     """Nobody would read it. Of a slip only its tie is read."""
     store, device = store_with_agencies, writer()
     said = {"c": "Cảm ơn " * 500, "f": "0f" * 32, "r": "d-0001:1:7", "x": PROVINCE}
-    beside = [sidecar.opening(A, kind, value) for kind, value in said.items()]
+    beside = [sidecar.make_opening(A, kind, value) for kind, value in said.items()]
     device.add(typ, {"serial": 1, "stage": "result", **{one.kind: one.commitment for one in beside}}, id=A)
     assert device.send(store, device.batch(sidecars=tuple(beside)))[0] == 200
     with store.read() as session:
@@ -107,7 +107,7 @@ def test_a_reference_under_two_months_is_kept_once(store_with_agencies: Database
     """Whoever names it: what is in a store already may say it."""
     with store_with_agencies.write() as session:
         for _again in range(2):
-            transactions.refer(session, {"x": {"2025-10": A, "2025-11": A, "2025-12": B}})
+            transaction_settlement.store_slip_references(session, {"x": {"2025-10": A, "2025-11": A, "2025-12": B}})
         found = session.scalars(select(SlipReference.reference).order_by(SlipReference.reference)).all()
         assert found == [A, B]
 
@@ -135,11 +135,13 @@ def test_what_a_store_holds_already_stops_no_report(
     project(store, device)
     with store.write() as session:
         months = set(session.scalars(select(Response.month)))
-        assert {one.n for one in restricted_items.province_alone(session, "NB", months)} == {0}  # no desk asks this
+        assert {one.n for one in restricted_items.read_province_answers(session, "NB", months)} == {
+            0
+        }  # no desk asks this
         session.execute(update(Response).values(channel="qr"))
         session.get_one(OpenedSidecar, (device.dev, of(0), "x")).value = value
         session.flush()
-        found = {one.item: one.n for one in restricted_items.province_alone(session, "NB", months)}
+        found = {one.item: one.n for one in restricted_items.read_province_answers(session, "NB", months)}
         assert found == {"N5": 5, "N6": 0}
 
 
@@ -157,7 +159,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, store: Database) -> tuple[list[str]
         return parse(raw)
 
     event.listen(store.engine, "before_cursor_execute", note)
-    monkeypatch.setattr(openings.entry_chain, "parse", reading)
+    monkeypatch.setattr(commitment_openings.entry_chain, "parse", reading)
     return statements, read
 
 
@@ -170,32 +172,40 @@ def test_openings_are_looked_up_together_and_an_id_of_many_entries_costs_no_more
         device.add("hb", {}, id=same)
     beside = [one for number in range(30) for one in rated_with(device, number, r=f"2025-10={A}:result")]
     assert device.send(store, device.batch())[0] == 200
-    odd = [sidecar.opening(same, "r", f"{n}") for n in range(500)] + [sidecar.opening(same, "r", "0", A)] * 500
-    unknown = [sidecar.opening(f"{n:031x}f", "f", A * 2) for n in range(300)]
+    odd = [sidecar.make_opening(same, "r", f"{n}") for n in range(500)] + [
+        sidecar.make_opening(same, "r", "0", A)
+    ] * 500
+    unknown = [sidecar.make_opening(f"{n:031x}f", "f", A * 2) for n in range(300)]
     with store.write() as session:
-        judged = witness.judge(session, device.batch(91, sidecars=(*odd, *unknown, *beside)), device.centre.public)
+        judged = witness.verify_batch_body(
+            session, device.batch(91, sidecars=(*odd, *unknown, *beside)), device.centre.public
+        )
         statements, read = counted(monkeypatch, store)
-        assert witness.accept(session, judged, START, device.centre.key).status == 200
+        assert witness.accept_batch(session, judged, START, device.centre.key).status == 200
         assert len(statements) < 30
         session.rollback()
     read.clear()
     with store.write() as session:  # of an id that many entries have, a few are looked at
-        openings.open_sidecars(session, device.dev, odd, (), START)
+        commitment_openings.store_fitting_openings(session, device.dev, odd, (), START)
         assert 0 < len(read) < 10
         read.clear()
-        assert len(openings.open_sidecars(session, device.dev, [*beside, *beside], (), START)) == 30 == len(read)
-        assert openings.open_sidecars(session, device.dev, beside, (), START) == []
+        assert (
+            len(commitment_openings.store_fitting_openings(session, device.dev, [*beside, *beside], (), START))
+            == 30
+            == len(read)
+        )
+        assert commitment_openings.store_fitting_openings(session, device.dev, beside, (), START) == []
 
 
 def test_more_openings_than_a_batch_can_have_are_too_many(store_with_agencies: Database, writer: Make) -> None:
     store, device = store_with_agencies, writer()
     device.rate(5, id=A)
-    one = sidecar.opening(A, "r", "x")
+    one = sidecar.make_opening(A, "r", "x")
     most = [one] * wire.MAX_SIDECARS
     assert wire.MAX_SIDECARS >= 3 * wire.MAX_ENTRIES  # words, a code and a tie beside each entry
     assert device.send(store, device.batch(sidecars=tuple(most), certificate=True))[0] == 200
-    with pytest.raises(wire.Malformed) as refused, store.read() as session:
-        witness.judge(session, device.batch(sidecars=(one, one, *most)), device.centre.public)
+    with pytest.raises(wire.MalformedBatch) as refused, store.read() as session:
+        witness.verify_batch_body(session, device.batch(sidecars=(one, one, *most)), device.centre.public)
     assert refused.value.code == "too_many_openings"
     with store.read() as session:
         assert session.scalar(select(func.count()).select_from(StoredEntry)) == 1
@@ -220,7 +230,7 @@ def test_many_notes_that_wait_are_looked_up_a_few_at_a_time(
             )
     event.listen(store.engine, "before_cursor_execute", note)
     with store.write() as session:
-        sidecars.tidy(session, START)
+        sidecars.attach_and_expire_notes(session, START)
     assert max(longest) < 2 * sidecars.AT_ONCE + 20
     with store.read() as session:
         assert session.scalars(select(OpenedSidecar.kind)).all() == ["n"]

@@ -13,15 +13,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.ledgers.signing_keys import WEB
-from admin.responses import issued_slips, sidecars, transactions
+from admin.responses import issued_slips, sidecars, transaction_settlement
 from models.protocol import dossier_code
 from models.storage.database import Database
-from models.tables.response import Name, OpenedSidecar, Response, Tie
+from models.tables.response import OpenedSidecar, Response, ResponseName, Tie
 from models.vocabulary import Stage
-from tests.fixtures.answer_rows import made
-from tests.fixtures.ledger_writer import START, Writer
+from tests.fixtures.answer_rows import make_response_row
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 ONE, TWO = "NB-14701", "NB-14725"
 CODE = "G22.99-261130-0047"
 NOVEMBER, DECEMBER = "11" * 32, "12" * 32
@@ -29,20 +29,22 @@ NOVEMBER, DECEMBER = "11" * 32, "12" * 32
 
 def reference(agency: str, month: str) -> str:
     """What a desk of this agency keeps of the dossier: November's key is every agency's, December's its own."""
-    own = dossier_code.agency_key(bytes.fromhex(DECEMBER), agency).hex()
+    own = dossier_code.derive_agency_key(bytes.fromhex(DECEMBER), agency).hex()
     known = {"2026-11": NOVEMBER, "2026-12": own}
-    return dossier_code.transaction(dossier_code.references(CODE, known, month), Stage.SUBMISSION)
+    return dossier_code.make_transaction_name(dossier_code.make_month_references(CODE, known, month), Stage.SUBMISSION)
 
 
 def tablet(session: Session, id: str, device: str, agency: str, month: str, t: int, rule: int) -> None:
-    row = made(
+    row = make_response_row(
         id, "kiosk", 4, START + t, device_id=device, agency_key=agency, stage="submission", month=month, rule=rule
     )
     session.add(row)
     value = reference(agency, month)
     session.add(OpenedSidecar(device_id=device, id=id, kind="r", salt="", value=value, received_ms=START))
     session.flush()
-    transactions.settle_arrived(session, sidecars.take(session, {id: Name(device, id)}, {id} if rule == 1 else ()))
+    transaction_settlement.settle_arrived_answers(
+        session, sidecars.apply_sidecars(session, {id: ResponseName(device, id)}, {id} if rule == 1 else ())
+    )
 
 
 def found(session: Session) -> dict[str, str]:
@@ -82,7 +84,7 @@ def test_every_order_of_what_comes_ends_the_same(store_with_agencies: Database, 
                 for id, agency, month, t in answers:
                     tablet(session, id, desks[agency], agency, month, t, rule)
             assert found(session) == wanted, order
-            transactions.settle_all(session, wanted)
+            transaction_settlement.settle_transactions(session, wanted)
             assert found(session) == wanted, "asked again"
             session.rollback()
 
@@ -98,11 +100,13 @@ def test_a_rogue_s_old_tie_to_another_desk_s_slip_touches_nothing_newer(
             ("r", rogue, TWO, "kiosk", 1, 1), ("k", honest, ONE, "kiosk", 2, 1), ("n", honest, ONE, "kiosk", 3, 2),
             ("p", WEB, ONE, "qr", 4, 2),
         ):  # fmt: skip
-            session.add(made(id, channel, 3, START + t, device_id=device, agency_key=agency, rule=rule))
+            session.add(make_response_row(id, channel, 3, START + t, device_id=device, agency_key=agency, rule=rule))
             session.add(OpenedSidecar(device_id=device, id=id, kind="r", salt="", value=key, received_ms=START))
             session.flush()
             before = {id} if rule == 1 else ()
-            transactions.settle_arrived(session, sidecars.take(session, {id: Name(device, id)}, before))
+            transaction_settlement.settle_arrived_answers(
+                session, sidecars.apply_sidecars(session, {id: ResponseName(device, id)}, before)
+            )
             if id == "k":
                 assert found(session) == {"r": "counted", "k": "superseded"}
             if id == "n":
@@ -121,10 +125,14 @@ def test_a_slip_of_before_and_its_phone(store_with_agencies: Database, writer: M
     with store_with_agencies.write() as session:
         value = reference(ONE, "2026-11")
         session.add(OpenedSidecar(device_id=desk, id="e", kind="r", salt="", value=value, received_ms=START))
-        transactions.settle_arrived(session, issued_slips.keep(session, [("e", slip)])[0])
+        transaction_settlement.settle_arrived_answers(
+            session, issued_slips.store_issued_slips(session, [("e", slip)])[0]
+        )
         tablet(session, "k", desk, ONE, "2026-12", 1, 2)
-        session.add(made("p", "qr", 2, START, device_id=WEB, agency_key=ONE, stage="submission"))
+        session.add(make_response_row("p", "qr", 2, START, device_id=WEB, agency_key=ONE, stage="submission"))
         session.add(OpenedSidecar(device_id=WEB, id="p", kind="r", salt="", value=f"{desk}:1:1", received_ms=START))
         session.flush()
-        transactions.settle_arrived(session, sidecars.take(session, {"p": Name(WEB, "p")}))
+        transaction_settlement.settle_arrived_answers(
+            session, sidecars.apply_sidecars(session, {"p": ResponseName(WEB, "p")})
+        )
         assert found(session) == {"k": "superseded", "p": "counted"}

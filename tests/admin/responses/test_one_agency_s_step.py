@@ -15,18 +15,18 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from admin.ledgers.signing_keys import IMPORT, WEB
-from admin.responses import issued_slips, joined_answers, listings, projection, sidecars, transactions
-from admin.responses.joined_answers import Member
+from admin.responses import issued_slips, listings, projection, sidecars, transaction_rules, transaction_settlement
+from admin.responses.transaction_rules import TransactionMember
 from admin.statistics.tallies import recount
 from models.protocol import sidecar
 from models.storage.database import Database
 from models.tables.device import Epoch
-from models.tables.response import Name, OpenedSidecar, Response, Tie
+from models.tables.response import OpenedSidecar, Response, ResponseName, Tie
 from models.tables.slip_record import SlipReference
-from tests.fixtures.answer_rows import made
-from tests.fixtures.ledger_writer import START, Writer
+from tests.fixtures.answer_rows import make_response_row
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 ONE, TWO = "NB-14701", "NB-14725"
 #: A dossier under a key that every desk of the province has.
 SHARED = f"2026-11={'ab' * 16}:submission"
@@ -41,7 +41,7 @@ def printed(session: Session, device: str, agency: str, value: str = SHARED) -> 
         "device_id": device, "epoch": 1, "serial": 1, "agency_key": agency, "desk_code": None, "stage": "submission",
         "procedure_code": None, "due_days": None, "minted_ms": START, "month": "2026-11",
     }  # fmt: skip
-    transactions.settle_arrived(session, issued_slips.keep(session, [(id, row)])[0])
+    transaction_settlement.settle_arrived_answers(session, issued_slips.store_issued_slips(session, [(id, row)])[0])
 
 
 def answered(
@@ -49,11 +49,15 @@ def answered(
 ) -> None:
     channel = "qr" if device == WEB else "kiosk"
     session.add(
-        made(id, channel, score, START + t, device_id=device, agency_key=agency, stage="submission", **more)
+        make_response_row(
+            id, channel, score, START + t, device_id=device, agency_key=agency, stage="submission", **more
+        )
     )
     session.add(OpenedSidecar(device_id=device, id=id, kind="r", salt="", value=value, received_ms=START))
     session.flush()
-    transactions.settle_arrived(session, sidecars.take(session, {id: Name(device, id)}))
+    transaction_settlement.settle_arrived_answers(
+        session, sidecars.apply_sidecars(session, {id: ResponseName(device, id)})
+    )
 
 
 def found(session: Session) -> dict[str, tuple[str, list[str] | None]]:
@@ -107,12 +111,12 @@ def test_whoever_is_joined_is_counted_anew_though_it_counts_as_before(
     one, other = writer().dev, writer("NB-14701-Q2").dev
     with store_with_agencies.write() as session:
         answered(session, "k1", one, ONE, 5, SHARED)
-        recount.freshen(session)
-        assert recount.stale_pairs(session) == []
+        recount.recount_stale(session)
+        assert recount.find_stale_pairs(session) == []
         answered(session, "k2", other, ONE, 5, SHARED, t=9, month="2026-11")
         both = sorted([one, other])
         assert found(session) == {"k1": ("counted", both), "k2": ("superseded", both)}
-        assert set(recount.stale_pairs(session)) == {(ONE, "2026-10"), (ONE, "2026-11")}
+        assert set(recount.find_stale_pairs(session)) == {(ONE, "2026-10"), (ONE, "2026-11")}
 
 
 def test_a_desk_names_its_own_slips_and_no_other_s(store_with_agencies: Database, writer: Make) -> None:
@@ -123,16 +127,16 @@ def test_a_desk_names_its_own_slips_and_no_other_s(store_with_agencies: Database
         answered(session, "p", WEB, ONE, 3, f"{honest.dev}:1:1")
         answered(session, "k", honest.dev, ONE, 2, f"{honest.dev}:1:2")
     for id, value in ((MINE, f"{honest.dev}:1:2"), ("9" * 32, "k"), ("a" * 32, f"{rogue.dev}:2:7")):
-        opened = sidecar.opening(id, "r", value)
+        opened = sidecar.make_opening(id, "r", value)
         rogue.rate(5, id=id, t=START - 10**9, r=opened.commitment)
         assert rogue.send(store_with_agencies, rogue.batch(len(rogue.lines), sidecars=(opened,)))[0] == 200
     with store_with_agencies.write() as session:
-        projection.project(session, rogue.dev, 1)
+        projection.project_entries(session, rogue.dev, 1)
         outcomes = {row.id: row.outcome for row in session.scalars(select(Response))}
         assert set(outcomes.values()) == {"counted"} and len(outcomes) == 5
         ties = {response: key for response, key in session.execute(select(Tie.response_id, Tie.key))}
         assert ties == {"p": f"{honest.dev}:1:1", "k": f"{honest.dev}:1:2", "a" * 32: f"{rogue.dev}:2:7"}
-        noted = [(one.device, one.seq, one.ignored) for one in listings.listed(session, "ignored")]
+        noted = [(one.device, one.seq, one.ignored) for one in listings.list_responses(session, "ignored")]
         assert noted == [(rogue.dev, 1, ("tie",)), (rogue.dev, 2, ("tie",))]
 
 
@@ -143,11 +147,11 @@ def test_a_tie_that_is_passed_over_stands_beside_other_fields(store_with_agencie
         session.get_one(Epoch, (before.dev, 1)).first_rules_seq = 1
     for device in (rogue, before):
         id = secrets.token_hex(16)
-        opened = sidecar.opening(id, "r", "d-0001:1:2")
+        opened = sidecar.make_opening(id, "r", "d-0001:1:2")
         device.rate(5, id=id, decider=ONE, procedure="9.9", r=opened.commitment)
         assert device.send(store_with_agencies, device.batch(sidecars=(opened,)))[0] == 200
         with store_with_agencies.write() as session:
-            projection.project(session, device.dev, 1)
+            projection.project_entries(session, device.dev, 1)
     with store_with_agencies.read() as session:
         noted = {row.device_id: row.ignored for row in session.scalars(select(Response))}
         assert noted == {rogue.dev: ["decider", "procedure", "tie"], before.dev: None}
@@ -168,38 +172,57 @@ def test_who_may_tie_an_answer_to_what(device: str, value: str, may: bool) -> No
 
 def test_the_first_is_told_by_corrected_time_then_by_its_place() -> None:
     def counted(*members: Response) -> str:
-        settled = joined_answers.settled([Member(response, "d-1:1:1") for response in members])
+        settled = transaction_rules.decide_outcomes([TransactionMember(response, "d-1:1:1") for response in members])
         (id,) = [id for id, one in settled.items() if one.outcome == "counted"]
         return id
 
-    early = made("z", "kiosk", 5, 20, claimed_ms=1)
-    assert counted(made("a", "kiosk", 5, 10, claimed_ms=30), early) == "a"
-    assert counted(made("b", "qr", 2, 10, claimed_ms=30), made("a", "qr", 2, 20, claimed_ms=1)) == "b"
+    early = make_response_row("z", "kiosk", 5, 20, claimed_ms=1)
+    assert counted(make_response_row("a", "kiosk", 5, 10, claimed_ms=30), early) == "a"
+    assert (
+        counted(make_response_row("b", "qr", 2, 10, claimed_ms=30), make_response_row("a", "qr", 2, 20, claimed_ms=1))
+        == "b"
+    )
     same = {"at_ms": 5, "epoch": 1}
-    assert counted(made("a", "kiosk", 1, 5, seq=9, **same), made("b", "kiosk", 1, 5, seq=8, **same)) == "b"
-    assert counted(made("a", "kiosk", 1, 5, epoch=2, seq=1), made("b", "kiosk", 1, 5, epoch=1, seq=8)) == "b"
-    assert counted(
-        made("a", "kiosk", 1, 5, device_id="d-2", seq=1), made("b", "kiosk", 1, 5, device_id="d-1", seq=8)
-    ) == "b"  # fmt: skip
+    assert (
+        counted(
+            make_response_row("a", "kiosk", 1, 5, seq=9, **same), make_response_row("b", "kiosk", 1, 5, seq=8, **same)
+        )
+        == "b"
+    )
+    assert (
+        counted(
+            make_response_row("a", "kiosk", 1, 5, epoch=2, seq=1), make_response_row("b", "kiosk", 1, 5, epoch=1, seq=8)
+        )
+        == "b"
+    )
+    assert (
+        counted(
+            make_response_row("a", "kiosk", 1, 5, device_id="d-2", seq=1),
+            make_response_row("b", "kiosk", 1, 5, device_id="d-1", seq=8),
+        )
+        == "b"
+    )
 
 
 AGENCIES, REFERENCES = (ONE, TWO), ("r1", "r2", "r3")
 
 
-def member(place: tuple[int, str, str, int, int, frozenset[str], int]) -> Member:
+def member(place: tuple[int, str, str, int, int, frozenset[str], int]) -> TransactionMember:
     """An answer on a slip of its agency's desk, or at the desk itself."""
     number, agency, channel, score, t, references, rule = place
     id, desk = f"a{number:02d}", f"d-{AGENCIES.index(agency)}{number % 2}"
     device = WEB if channel == "qr" else desk
-    response = made(
+    response = make_response_row(
         id, channel, score, t, device_id=device, agency_key=agency, stage="result", seq=number, rule=rule,
         claimed_ms=50 - t,
     )  # fmt: skip
     key = f"{desk}:1:{number % 3 + 1}" if channel == "qr" else id
-    return Member(response, key, references if channel == "kiosk" else frozenset({f"{REFERENCES[number % 3]}"}))
+    return TransactionMember(
+        response, key, references if channel == "kiosk" else frozenset({f"{REFERENCES[number % 3]}"})
+    )
 
 
-def places(rules: st.SearchStrategy[int]) -> st.SearchStrategy[list[Member]]:
+def places(rules: st.SearchStrategy[int]) -> st.SearchStrategy[list[TransactionMember]]:
     one = st.tuples(
         st.integers(0, 30), st.sampled_from(AGENCIES), st.sampled_from(["kiosk", "qr"]), st.integers(1, 5),
         st.integers(0, 5), st.frozensets(st.sampled_from(REFERENCES), max_size=2), rules,
@@ -207,25 +230,25 @@ def places(rules: st.SearchStrategy[int]) -> st.SearchStrategy[list[Member]]:
     return st.lists(one, max_size=9, unique_by=lambda place: place[0]).map(lambda some: [member(one) for one in some])
 
 
-def outcomes(members: list[Member]) -> dict[str, str]:
-    return {id: one.outcome.value for id, one in joined_answers.settled(members).items()}
+def outcomes(members: list[TransactionMember]) -> dict[str, str]:
+    return {id: one.outcome.value for id, one in transaction_rules.decide_outcomes(members).items()}
 
 
 @settings(max_examples=300, deadline=None)
 @given(places(st.just(2)), st.randoms(use_true_random=False))
-def test_one_agency_s_answers_are_what_they_would_be_alone(members: list[Member], dice: Any) -> None:
-    whole = joined_answers.settled(members)
+def test_one_agency_s_answers_are_what_they_would_be_alone(members: list[TransactionMember], dice: Any) -> None:
+    whole = transaction_rules.decide_outcomes(members)
     mixed = list(members)
     dice.shuffle(mixed)
-    assert joined_answers.settled(mixed) == whole
+    assert transaction_rules.decide_outcomes(mixed) == whole
     for agency in AGENCIES:
         own = [one for one in members if one.response.agency_key == agency]
-        assert joined_answers.settled(own) == {one.response.id: whole[one.response.id] for one in own}
+        assert transaction_rules.decide_outcomes(own) == {one.response.id: whole[one.response.id] for one in own}
 
 
 @settings(max_examples=300, deadline=None)
 @given(places(st.sampled_from([1, 2])), st.randoms(use_true_random=False))
-def test_what_stood_before_keeps_what_it_had(members: list[Member], dice: Any) -> None:
+def test_what_stood_before_keeps_what_it_had(members: list[TransactionMember], dice: Any) -> None:
     """Old answers among themselves as they were; a new one may take the place of an old one of its own agency and
     brings none back; of two that are joined at one agency no two count."""
     mixed = list(members)

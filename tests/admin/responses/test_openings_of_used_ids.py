@@ -13,28 +13,28 @@ from models.protocol.sidecar import Sidecar
 from models.storage.database import Database
 from models.tables.response import FollowUp, OpenedSidecar, Response, Tie
 from models.tables.slip_record import PrintedSlip, SlipReference
-from tests.fixtures.ledger_writer import Writer
-from tests.fixtures.references import ref, value
+from tests.fixtures.dossier_references import format_references, make_reference
+from tests.fixtures.ledger_writer import LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 SAME, OTHER = "a" * 32, "b" * 32
-R, CODE = ref("R"), "0f" * 32
+R, CODE = make_reference("R"), "0f" * 32
 #: After which places the ledger is cut into batches.
 CUTS = ((), (1,), (2,), (1, 2, 3))
 
 
 def opening(id: str, kind: str = "r", said: str = "") -> Sidecar:
-    return sidecar.opening(id, kind, said or value(R))
+    return sidecar.make_opening(id, kind, said or format_references(R))
 
 
-def sent(store: Database, desk: Writer, cuts: tuple[int, ...], beside: dict[int, list[Sidecar]]) -> None:
+def sent(store: Database, desk: LedgerWriter, cuts: tuple[int, ...], beside: dict[int, list[Sidecar]]) -> None:
     """The ledger, its openings beside the entries at whose places they stand."""
     ends = [*cuts, len(desk.lines)]
     for first, last in zip([0, *cuts], ends, strict=True):
         here = [one for place in range(first + 1, last + 1) for one in beside.get(place, [])]
         assert desk.send(store, desk.batch(first + 1, last, sidecars=tuple(here)))[0] == 200
         with store.write() as session:
-            projection.project(session, desk.dev, desk.ep)
+            projection.project_entries(session, desk.dev, desk.ep)
 
 
 @pytest.mark.parametrize("cuts", CUTS)

@@ -15,16 +15,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.ledgers.signing_keys import WEB
-from admin.responses import connected_answers, projection, sidecars, transactions
+from admin.responses import connected_answers, projection, sidecars, transaction_settlement
 from models.protocol import sidecar, slip
 from models.storage.database import Database
-from models.tables.response import Name, OpenedSidecar, Response, Tie
+from models.tables.response import OpenedSidecar, Response, ResponseName, Tie
 from models.tables.slip_record import SlipReference
-from tests.fixtures.answer_rows import made
-from tests.fixtures.ledger_writer import START, Writer
-from tests.fixtures.references import ref, value
+from tests.fixtures.answer_rows import make_response_row
+from tests.fixtures.dossier_references import format_references, make_reference
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 MOST = connected_answers.MOST
 #: How many entries are read at once.
 CUTS = (1, 3, MOST, 1000)
@@ -33,21 +33,23 @@ SLIPS = (2, 4, 5, 8, 15, 18)
 
 def phone(session: Session, id: str, name: str, at: int) -> None:
     """A phone's answer on a slip whose ledger has not come."""
-    session.add(made(id, "qr", 1 + at % 5, START + at, device_id=WEB, stage="result"))
+    session.add(make_response_row(id, "qr", 1 + at % 5, START + at, device_id=WEB, stage="result"))
     session.add(OpenedSidecar(device_id=WEB, id=id, kind="r", salt="", value=name, received_ms=START))
     session.flush()
-    transactions.settle_arrived(session, sidecars.take(session, {id: Name(WEB, id)}))
+    transaction_settlement.settle_arrived_answers(
+        session, sidecars.apply_sidecars(session, {id: ResponseName(WEB, id)})
+    )
 
 
-def write(store: Database, desk: Writer, dossier: str, n: int) -> None:
+def write(store: Database, desk: LedgerWriter, dossier: str, n: int) -> None:
     """`n` papers of one dossier: tablets' answers, and among them slips that were answered by phones already."""
     openings = []
     for at in range(n):
-        id = ref(dossier, at)
-        opened = sidecar.opening(id, "r", value(ref(dossier)))
+        id = make_reference(dossier, at)
+        opened = sidecar.make_opening(id, "r", format_references(make_reference(dossier)))
         if at in SLIPS:
             with store.write() as session:
-                phone(session, ref(dossier, "phone", at), slip.name(desk.dev, 1, at), at)
+                phone(session, make_reference(dossier, "phone", at), slip.name_slip(desk.dev, 1, at), at)
             desk.add("token", {"serial": at, "stage": "result", "r": opened.commitment}, id=id)
         else:
             desk.rate(4, id=id, t=START + 10**7 - at, stage="result", r=opened.commitment)
@@ -55,10 +57,10 @@ def write(store: Database, desk: Writer, dossier: str, n: int) -> None:
     assert desk.send(store, desk.batch(sidecars=tuple(openings)))[0] == 200
 
 
-def read(store: Database, desk: Writer, most: int) -> None:
+def read(store: Database, desk: LedgerWriter, most: int) -> None:
     while True:
         with store.write() as session:
-            if projection.project(session, desk.dev, desk.ep, limit=most) < most:
+            if projection.project_entries(session, desk.dev, desk.ep, limit=most) < most:
                 return
 
 
@@ -66,7 +68,9 @@ def found(store: Database, dossier: str, n: int) -> list[tuple[str, bool] | None
     """Place by place: the outcome of the answer, and whether it was passed over."""
     with store.read() as session:
         rows = {one.id: one for one in session.scalars(select(Response))}
-    at_places = [rows.get(ref(dossier, at)) or rows.get(ref(dossier, "phone", at)) for at in range(n)]
+    at_places = [
+        rows.get(make_reference(dossier, at)) or rows.get(make_reference(dossier, "phone", at)) for at in range(n)
+    ]
     return [None if one is None else (one.outcome, one.ignored == ["tie"]) for one in at_places]
 
 
@@ -91,17 +95,23 @@ def test_an_answer_more_on_a_paper_that_is_joined_takes_nobody_s_place(
     desk = writer()
     write(store_with_agencies, desk, "a", MOST)
     read(store_with_agencies, desk, 1000)
-    name = slip.name(desk.dev, 1, SLIPS[0])
-    openings = [sidecar.opening(ref("late"), "r", value(ref("a"))), sidecar.opening(ref("again"), "r", name)]
+    name = slip.name_slip(desk.dev, 1, SLIPS[0])
+    openings = [
+        sidecar.make_opening(make_reference("late"), "r", format_references(make_reference("a"))),
+        sidecar.make_opening(make_reference("again"), "r", name),
+    ]
     for one in openings:
         desk.rate(1, id=one.id, stage="result", r=one.commitment)
     assert desk.send(store_with_agencies, desk.batch(MOST + 1, sidecars=tuple(openings)))[0] == 200
     read(store_with_agencies, desk, 1000)
     with store_with_agencies.read() as session:
-        late, again = session.get_one(Response, ref("late")), session.get_one(Response, ref("again"))
+        late, again = (
+            session.get_one(Response, make_reference("late")),
+            session.get_one(Response, make_reference("again")),
+        )
         assert (late.outcome, late.ignored) == ("counted", ["tie"])
         assert (again.outcome, again.ignored) == ("superseded", None)
-        assert session.scalar(select(SlipReference.reference).where(SlipReference.name == name)) == ref("a")
+        assert session.scalar(select(SlipReference.reference).where(SlipReference.name == name)) == make_reference("a")
 
 
 @pytest.mark.parametrize("most", CUTS)
@@ -110,10 +120,15 @@ def test_what_brings_two_dossiers_together_does_so_while_there_is_room(
 ) -> None:
     """Two halves, one that joins them, and those after it."""
     desk, half = writer(), MOST // 2
-    ties = [value(ref(side)) for side in (1, 2) for _n in range(half - 1)]
-    ties += [value(ref(1), ref(2)), value(ref(1)), value(ref(2)), value(ref(1))]
-    ids = [ref("half", at) for at in range(len(ties))]
-    openings = tuple(sidecar.opening(id, "r", tie) for id, tie in zip(ids, ties, strict=True))
+    ties = [format_references(make_reference(side)) for side in (1, 2) for _n in range(half - 1)]
+    ties += [
+        format_references(make_reference(1), make_reference(2)),
+        format_references(make_reference(1)),
+        format_references(make_reference(2)),
+        format_references(make_reference(1)),
+    ]
+    ids = [make_reference("half", at) for at in range(len(ties))]
+    openings = tuple(sidecar.make_opening(id, "r", tie) for id, tie in zip(ids, ties, strict=True))
     for one in openings:
         desk.rate(4, id=one.id, stage="result", r=one.commitment)
     assert desk.send(store_with_agencies, desk.batch(sidecars=openings))[0] == 200
@@ -130,8 +145,8 @@ def test_of_many_tablets_on_one_slip_the_first_are_tied(
     store_with_agencies: Database, writer: Make, most: int
 ) -> None:
     desk = writer()
-    name, n = slip.name(desk.dev, 1, 7), sidecars.MOST_TABLETS + 5
-    openings = tuple(sidecar.opening(ref("tablet", n - at), "r", name) for at in range(n))
+    name, n = slip.name_slip(desk.dev, 1, 7), sidecars.MOST_TABLETS + 5
+    openings = tuple(sidecar.make_opening(make_reference("tablet", n - at), "r", name) for at in range(n))
     for one in openings:
         desk.rate(4, id=one.id, stage="result", r=one.commitment)
     assert desk.send(store_with_agencies, desk.batch(sidecars=openings))[0] == 200
@@ -145,19 +160,27 @@ def test_what_was_joined_stays_joined_when_its_paper_names_more(store_with_agenc
     """A slip that superseded an honest answer gets an answer about another stage, where the dossier is full: that one
     stands for itself, and the honest one is still superseded by somebody who counts."""
     desk = writer()
-    name, says = slip.name(desk.dev, 1, 7), value(ref("r"), ref("q"))
-    full = [(ref("full", at), "guidance", value(ref("q"))) for at in range(MOST - 1)]
-    plan = [*full, (ref("honest"), "result", value(ref("r"))), (ref("slip"), None, says)]
-    plan += [(ref("first"), "result", name), (ref("second"), "guidance", name), (ref("third"), "guidance", name)]
+    name, says = slip.name_slip(desk.dev, 1, 7), format_references(make_reference("r"), make_reference("q"))
+    full = [(make_reference("full", at), "guidance", format_references(make_reference("q"))) for at in range(MOST - 1)]
+    plan = [
+        *full,
+        (make_reference("honest"), "result", format_references(make_reference("r"))),
+        (make_reference("slip"), None, says),
+    ]
+    plan += [
+        (make_reference("first"), "result", name),
+        (make_reference("second"), "guidance", name),
+        (make_reference("third"), "guidance", name),
+    ]
     for at, (id, stage, tie) in enumerate(plan):
-        opened = sidecar.opening(id, "r", tie)
+        opened = sidecar.make_opening(id, "r", tie)
         if stage is None:
             desk.add("token", {"serial": 7, "stage": "result", "r": opened.commitment}, id=id)
         else:
             desk.rate(3, id=id, t=START + 10**7 - at, stage=stage, r=opened.commitment)
         assert desk.send(store_with_agencies, desk.batch(at + 1, sidecars=(opened,)))[0] == 200
         read(store_with_agencies, desk, 1000)
-    asked = [ref("honest"), ref("first"), ref("second"), ref("third")]
+    asked = [make_reference("honest"), make_reference("first"), make_reference("second"), make_reference("third")]
 
     def stands() -> list[tuple[str, bool]]:
         with store_with_agencies.read() as session:
@@ -168,7 +191,7 @@ def test_what_was_joined_stays_joined_when_its_paper_names_more(store_with_agenc
     assert [outcome for outcome, _noted in before].count("counted") == 1 and before[0][1] is before[1][1] is False
     assert before[2][1] and before[3][1], "what came to the link that was passed over is passed over too"
     with store_with_agencies.write() as session:
-        transactions.settle_all(session, set(session.scalars(select(Tie.key))))
+        transaction_settlement.settle_transactions(session, set(session.scalars(select(Tie.key))))
     assert stands() == before, "settled again, the same comes out"
 
 
@@ -181,7 +204,7 @@ PHONED = st.tuples(st.just("phone"), st.sampled_from(STAGES), SERIALS)
 PLAN = st.lists(st.one_of(RATED, RATED, MADE, PHONED), min_size=4, max_size=16)
 
 
-def play(store: Database, desk: Writer, plan: Sequence[tuple[object, ...]], cuts: set[int]) -> list[object]:
+def play(store: Database, desk: LedgerWriter, plan: Sequence[tuple[object, ...]], cuts: set[int]) -> list[object]:
     """What becomes of the answers of a plan, place by place, when the ledger is cut before these places."""
     openings: list[sidecar.Sidecar] = []
     sent, ids = 0, []
@@ -196,24 +219,26 @@ def play(store: Database, desk: Writer, plan: Sequence[tuple[object, ...]], cuts
         openings.clear()
 
     for at, (kind, stage, *said) in enumerate(plan):
-        id = ref(desk.dev, at)
+        id = make_reference(desk.dev, at)
         ids.append(id)
         if at in cuts or kind == "phone":
             flush()
         if kind == "phone":
             with store.write() as session:
                 channel = "qr" if stage else "code"
-                session.add(made(id, channel, 1 + at % 5, START + at, device_id=WEB, stage=stage, seq=at))
-                name = slip.name(desk.dev, 1, said[0])
+                session.add(make_response_row(id, channel, 1 + at % 5, START + at, device_id=WEB, stage=stage, seq=at))
+                name = slip.name_slip(desk.dev, 1, said[0])
                 session.add(OpenedSidecar(device_id=WEB, id=id, kind="r", salt="", value=name, received_ms=START))
                 session.flush()
-                transactions.settle_arrived(session, sidecars.take(session, {id: Name(WEB, id)}))
+                transaction_settlement.settle_arrived_answers(
+                    session, sidecars.apply_sidecars(session, {id: ResponseName(WEB, id)})
+                )
             continue
         tie = said[-1]
-        text = slip.name(desk.dev, 1, tie) if isinstance(tie, int) else None
+        text = slip.name_slip(desk.dev, 1, tie) if isinstance(tie, int) else None
         if isinstance(tie, list):
-            text = value(*(ref(desk.dev, "dossier", one) for one in tie))
-        opened = [sidecar.opening(id, "r", text)] if text else []
+            text = format_references(*(make_reference(desk.dev, "dossier", one) for one in tie))
+        opened = [sidecar.make_opening(id, "r", text)] if text else []
         says = {one.kind: one.commitment for one in opened} | ({"stage": stage} if stage else {})
         openings += opened
         if kind == "token":
@@ -244,5 +269,5 @@ def test_any_plan_comes_out_the_same_however_it_is_cut(
     assert outcomes[0] == outcomes[1] == outcomes[2]
     with store_with_agencies.write() as session:
         before = outcome_of(session)
-        transactions.settle_all(session, set(session.scalars(select(Tie.key))))
+        transaction_settlement.settle_transactions(session, set(session.scalars(select(Tie.key))))
         assert outcome_of(session) == before

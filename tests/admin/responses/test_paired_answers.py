@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from admin.responses import transactions
+from admin.responses import transaction_settlement
 from admin.statistics import queries
 from admin.statistics.tallies import recount
 from models.storage.database import Database
@@ -67,7 +67,7 @@ def test_every_order_of_arrival_keeps_the_same(store_with_agencies: Database, ca
                 session.add_all([made(id, channel, score, t, **(more[0] if more else {})),
                                  Tie(response_id=id, key=KEY)])  # fmt: skip
                 session.flush()
-                transactions.settle(session, KEY)
+                transaction_settlement.settle_transaction(session, KEY)
         with store_with_agencies.read() as session:
             found = dict(session.execute(select(Response.id, Response.later_score)).all())
         assert {id: score for id, score in found.items() if score is not None} == wanted, order
@@ -83,12 +83,12 @@ def test_pairs_outlive_their_ties_and_reach_the_gap(store_with_agencies: Databas
                 + [Tie(response_id=f"{name}{number}", key=key) for name in "kq"]
             )
             session.flush()
-            transactions.settle(session, key)
-        assert recount.stale_pairs(session) == [("NB-14701", "2026-10")]
+            transaction_settlement.settle_transaction(session, key)
+        assert recount.find_stale_pairs(session) == [("NB-14701", "2026-10")]
         session.execute(delete(Tie))
-        recount.freshen(session)
+        recount.recount_stale(session)
     with store_with_agencies.read() as session:
-        gap = queries.desk_gap(session, {"NB-14701"}, ("2026-10",), "short")
+        gap = queries.read_desk_gap(session, {"NB-14701"}, ("2026-10",), "short")
     assert gap.pairs == 40 and gap.paired is not None
     assert (gap.paired.desk, gap.paired.later, gap.paired.difference) == (100, 75, 25)
 
@@ -98,15 +98,15 @@ def test_a_pair_is_undone_when_the_phone_no_longer_counts(store_with_agencies: D
         session.add_all([made("a", "kiosk", 5, 1), made("b", "qr", 2, 2)])
         session.add_all([Tie(response_id=id, key=KEY) for id in "ab"])
         session.flush()
-        transactions.settle(session, KEY)
-        recount.freshen(session)
+        transaction_settlement.settle_transaction(session, KEY)
+        recount.recount_stale(session)
         phone = session.get_one(Response, "b")
         phone.outcome, phone.reason = "not_counted", "withdrawn"
         session.flush()
-        transactions.settle(session, KEY)
+        transaction_settlement.settle_transaction(session, KEY)
         desk = session.get_one(Response, "a")
         assert (desk.outcome, desk.later_score) == ("counted", None)
-        assert recount.stale_pairs(session) == [("NB-14701", "2026-10")]
+        assert recount.find_stale_pairs(session) == [("NB-14701", "2026-10")]
 
 
 def test_answers_that_were_not_finished_are_counted_apart(store_with_agencies: Database) -> None:
@@ -118,6 +118,6 @@ def test_answers_that_were_not_finished_are_counted_apart(store_with_agencies: D
         session.flush()
         recount.recount_pairs(session, [("NB-14701", "2026-10")])
     with store_with_agencies.read() as session:
-        whole = queries.figure(session, {"NB-14701"}, ("2026-10",), "short")
-        beside = queries.beside(session, {"NB-14701"}, ("2026-10",), "short", whole)
+        whole = queries.read_figure(session, {"NB-14701"}, ("2026-10",), "short")
+        beside = queries.count_uncounted(session, {"NB-14701"}, ("2026-10",), "short", whole)
     assert (whole.n, beside.partial, beside.contested, beside.declined) == (12, 7, None, 0)

@@ -16,9 +16,9 @@ from sqlalchemy import select
 
 from admin.instruments import store as instruments
 from admin.ledgers import recorder
-from admin.ledgers.signing_keys import WEB, Centre
-from admin.responses import judged_again, projection
-from admin.slips import proof
+from admin.ledgers.signing_keys import WEB, CentreKeys
+from admin.responses import projection, rejudgement
+from admin.slips import slip_proof
 from admin.statistics.tallies import recount
 from admin.survey import phone_drafts, question_pages
 from models import clock
@@ -29,20 +29,20 @@ from models.tables.agency import StoredInstrument
 from models.tables.device import Epoch
 from models.tables.response import OpenedSidecar, Response
 from models.tables.tally import StaleTally, TallyDay, TallyMonth
-from models.vocabulary import Channel, Stage, State
-from tests.fixtures.first_rules import under_first_rules
-from tests.fixtures.ledger_writer import START, Writer
+from models.vocabulary import Channel, ResponseState, Stage
+from tests.fixtures.first_rules import read_under_first_rules
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 MONTH = clock.local_day(START)[:7]
 
 
-def count(database: Database, device: Writer) -> None:
+def count(database: Database, device: LedgerWriter) -> None:
     with database.write() as session:
-        while projection.project(session, device.dev, 1, limit=3):
+        while projection.project_entries(session, device.dev, 1, limit=3):
             pass
     with database.write() as session:
-        recount.freshen(session)
+        recount.recount_stale(session)
 
 
 def reasons(database: Database) -> dict[str, str | None]:
@@ -108,11 +108,11 @@ def test_what_waited_for_its_questions_is_counted_when_they_come(store_with_agen
     count(store_with_agencies, device)
     assert reasons(store_with_agencies) == {id: "unknown_instrument"}
     with store_with_agencies.write() as session:
-        document = {**instruments.current_document(session, "short"), "version": 2}
+        document = {**instruments.read_current_document(session, "short"), "version": 2}
         session.add(StoredInstrument(id="short", version=2, status="open", document=document))
-    assert judged_again.again(store_with_agencies, "unknown_instrument") == 1
+    assert rejudgement.rejudge_responses(store_with_agencies, "unknown_instrument") == 1
     with store_with_agencies.write() as session:
-        recount.freshen(session)
+        recount.recount_stale(session)
     with store_with_agencies.read() as session:
         assert session.scalars(select(TallyMonth.value).where(TallyMonth.item == "overall")).all() == ["4"]
 
@@ -142,7 +142,7 @@ def test_the_result_stands_under_the_agency_that_decides(store_with_agencies: Da
     device = writer()
     device.rate(4, answers=[["overall", 4], ["C", 5], ["D", 2]], decider="NB-14725")
     device.send(store_with_agencies, device.batch())
-    under_first_rules(store_with_agencies)  # a desk was believed in that
+    read_under_first_rules(store_with_agencies)  # a desk was believed in that
     count(store_with_agencies, device)
     with store_with_agencies.read() as session:
         rows = {
@@ -156,18 +156,18 @@ ARRIVALS = list(permutations(["desk", "phone 4", "phone 2", "desk late"]))
 
 @pytest.mark.parametrize("order", ARRIVALS[::3], ids=" ".join)
 def test_one_transaction_counts_once_in_every_order_of_arrival(
-    store_with_agencies: Database, writer: Make, keys: Centre, order: tuple[str, ...]
+    store_with_agencies: Database, writer: Make, keys: CentreKeys, order: tuple[str, ...]
 ) -> None:
     device = writer()
     for what in order:
         id = what.encode().hex().ljust(32, "0")
-        side = sidecar.opening(id, "r", f"{device.dev}:1:7")
+        side = sidecar.make_opening(id, "r", f"{device.dev}:1:7")
         if what.startswith("desk"):
             t = START + (9_000_000 if what == "desk late" else 1_000_000)
             device.rate(5, id=id, t=t, r=side.commitment)
             device.send(store_with_agencies, device.batch(sidecars=(side,)), now=START + 10_000_000)
             with store_with_agencies.write() as session:
-                projection.project(session, device.dev, 1)
+                projection.project_entries(session, device.dev, 1)
         else:
             score = int(what[-1])
             rating = Rating(
@@ -176,19 +176,19 @@ def test_one_transaction_counts_once_in_every_order_of_arrival(
                 instrument="short",
                 version=1,
                 channel=Channel.QR,
-                state=State.COMPLETE,
+                state=ResponseState.COMPLETE,
                 lang="vi",
                 answers={"overall": score},
                 commitments={"r": side.commitment},
             )
             with store_with_agencies.write() as session:
-                recorder.keep(session, WEB, [side], 1)
+                recorder.store_answer_sidecars(session, WEB, [side], 1)
                 session.flush()
-                answer = recorder.Answer(id, rating.payload(), START + 2_000_000)
-                epoch = recorder.record(session, keys, WEB, [answer], START + 10_000_000)
-                projection.project(session, WEB, epoch.epoch)
+                answer = recorder.RecordedAnswer(id, rating.payload(), START + 2_000_000)
+                epoch = recorder.record_answers(session, keys, WEB, [answer], START + 10_000_000)
+                projection.project_entries(session, WEB, epoch.epoch)
     with store_with_agencies.write() as session:
-        recount.freshen(session)
+        recount.recount_stale(session)
         rows = {bytes.fromhex(row.id).decode().strip("\0"): row for row in session.scalars(select(Response))}
         outcomes = {name: row.outcome for name, row in rows.items()}
         later = {name: row.later_score for name, row in rows.items()}
@@ -220,7 +220,7 @@ def test_tallies_equal_a_full_scan_after_any_order_of_events(
     store_with_agencies: Database, writer: Make, events: list[tuple[str, int, int, str]]
 ) -> None:
     devices = {key: writer(f"{key}-Q1") for key in ("NB-14701", "NB-14725")}
-    under_first_rules(store_with_agencies)
+    read_under_first_rules(store_with_agencies)
     sent = dict.fromkeys(devices, 0)
     for what, score, days, agency in events:
         device = devices[agency]
@@ -241,7 +241,7 @@ def test_tallies_equal_a_full_scan_after_any_order_of_events(
                     device.send(store_with_agencies, body, now=START + 60 * 86_400_000)
                     sent[agency] = len(device.lines)
                 with store_with_agencies.write() as session:
-                    projection.project(session, device.dev, 1)
+                    projection.project_entries(session, device.dev, 1)
             case "exclude":
                 with store_with_agencies.write() as session:
                     row = session.scalars(select(Response).order_by(Response.id).limit(1)).first()
@@ -249,16 +249,16 @@ def test_tallies_equal_a_full_scan_after_any_order_of_events(
                         row.excluded = not row.excluded
                         from admin.statistics.tallies import staleness
 
-                        staleness.mark(session, {(k, row.month) for k in (row.agency_key, row.decider_key) if k})
+                        staleness.mark_stale(session, {(k, row.month) for k in (row.agency_key, row.decider_key) if k})
             case "recount":
                 with store_with_agencies.write() as session:
-                    recount.freshen(session)
+                    recount.recount_stale(session)
             case "retry":
-                judged_again.again(store_with_agencies, "bad_score")
+                rejudgement.rejudge_responses(store_with_agencies, "bad_score")
     with store_with_agencies.write() as session:
-        recount.freshen(session)
+        recount.recount_stale(session)
         assert session.scalars(select(StaleTally)).all() == []
-        assert sum(recount.differs(session, *pair) for pair in recount.all_pairs(session)) == 0
+        assert sum(recount.count_recount_changes(session, *pair) for pair in recount.find_all_pairs(session)) == 0
         scanned: Counter[tuple[str, str, str]] = Counter()
         for row in session.scalars(select(Response).where(Response.outcome == "counted")):
             for item, score in row.answers.items():
@@ -281,12 +281,12 @@ def test_a_wrong_tally_is_found_and_mended(store_with_agencies: Database, writer
         row = session.scalars(select(TallyMonth).where(TallyMonth.item == "overall")).one()
         row.n = 7
     with store_with_agencies.write() as session:
-        assert recount.differs(session, "NB-14701", MONTH) == 2
-        assert recount.differs(session, "NB-14701", MONTH) == 0
+        assert recount.count_recount_changes(session, "NB-14701", MONTH) == 2
+        assert recount.count_recount_changes(session, "NB-14701", MONTH) == 0
 
 
 def test_a_slip_s_answer_is_an_entry_of_the_centre_s_own_ledger(
-    store_with_agencies: Database, writer: Make, keys: Centre
+    store_with_agencies: Database, writer: Make, keys: CentreKeys
 ) -> None:
     device = writer()
     device.add("token", {"serial": 1, "stage": "result"})
@@ -295,14 +295,18 @@ def test_a_slip_s_answer_is_an_entry_of_the_centre_s_own_ledger(
     token = slip.mint(paper, device.key, keys.public)
     def touch(id: str, score: int, browser: str) -> str:
         with store_with_agencies.write() as session:
-            proved = proof.prove(session, token, keys, START)
-            return phone_drafts.tap(session, keys, proved, phone_drafts.Tap(id, score, browser, "vi", START))
+            proved = slip_proof.prove_slip(session, token, keys, START)
+            return phone_drafts.record_face_tap(
+                session, keys, proved, phone_drafts.FaceTap(id, score, browser, "vi", START)
+            )
 
     def send(id: str, after: int, answers: dict[str, int], comment: str) -> None:
         with store_with_agencies.write() as session:
             page = question_pages.Step(2, 2, comment=True)
-            phone_drafts.keep(session, id, page, question_pages.Filled(answers, ["wait"], comment), START + after)
-            phone_drafts.finish(session, keys, id, START + after)
+            phone_drafts.store_draft_page(
+                session, id, page, question_pages.FilledPage(answers, ["wait"], comment), START + after
+            )
+            phone_drafts.seal_draft(session, keys, id, START + after)
 
     assert touch("c" * 32, 2, "browser") == "c" * 32
     assert touch("c" * 32, 5, "browser") == "c" * 32  # the same page sent twice

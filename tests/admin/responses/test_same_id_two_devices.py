@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from admin.ledgers import recorder
-from admin.ledgers.signing_keys import IMPORT, WEB, Centre
+from admin.ledgers.signing_keys import IMPORT, WEB, CentreKeys
 from admin.responses import projection, sidecars
 from admin.statistics import restricted_items
 from models.protocol import sidecar
@@ -17,31 +17,31 @@ from models.protocol.sidecar import Sidecar
 from models.storage.database import Database
 from models.tables.device import Epoch
 from models.tables.response import FollowUp, Note, OpenedSidecar, Response, Tie
-from models.vocabulary import Channel, State
-from tests.fixtures.ledger_writer import START, Writer
+from models.vocabulary import Channel, ResponseState
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 ID = "7" * 32
 
 
-def count(store: Database, device: Writer) -> None:
+def count(store: Database, device: LedgerWriter) -> None:
     with store.write() as session:
-        projection.project(session, device.dev, 1)
+        projection.project_entries(session, device.dev, 1)
 
 
-def send(store: Database, device: Writer, *beside: Sidecar, first: int = 1) -> None:
+def send(store: Database, device: LedgerWriter, *beside: Sidecar, first: int = 1) -> None:
     assert device.send(store, device.batch(first, sidecars=beside))[0] == 200
     count(store, device)
 
 
-def beside(device: Writer, number: int) -> list[Sidecar]:
+def beside(device: LedgerWriter, number: int) -> list[Sidecar]:
     """Words, a follow-up code, a slip and answers for the province alone, all of one desk's answer."""
     province = f'{{"answers":[["N5",{number}]],"id":"province","version":1}}'
     values = {"c": f"Lời {number}", "f": f"{number}" * 64, "r": f"{device.dev}:1:1", "x": province}
-    return [sidecar.opening(ID, kind, value) for kind, value in values.items()]
+    return [sidecar.make_opening(ID, kind, value) for kind, value in values.items()]
 
 
-def rated(device: Writer, score: int, openings: list[Sidecar]) -> None:
+def rated(device: LedgerWriter, score: int, openings: list[Sidecar]) -> None:
     device.rate(score, id=ID, **{one.kind: one.commitment for one in openings})
 
 
@@ -75,7 +75,7 @@ def test_both_count_each_with_what_came_beside_it(
         joined = restricted_items._given  # what is read is counted below: one answer each, none twice
         values = session.scalars(
             select(OpenedSidecar.value)
-            .join(Response, restricted_items.named(OpenedSidecar.device_id, OpenedSidecar.id))
+            .join(Response, restricted_items.matches_response(OpenedSidecar.device_id, OpenedSidecar.id))
             .where(OpenedSidecar.kind == "x", Response.month.in_(months))
         ).all()
         assert sorted(joined(value)["N5"] for value in values) == [1, 2]
@@ -112,7 +112,7 @@ def test_words_left_waiting_find_it_too(store_with_agencies: Database, writer: M
             Note(response_id=ID, device_id=desks[1].dev, text="Lời", lang="vi", browser="b", received_ms=START)
         )
         session.flush()
-        sidecars.tidy(session, START)
+        sidecars.attach_and_expire_notes(session, START)
         assert session.get_one(OpenedSidecar, (desks[1].dev, ID, "n")).value == "Lời"
         assert session.get(OpenedSidecar, (desks[0].dev, ID, "n")) is None
 
@@ -148,25 +148,25 @@ def test_a_ledger_read_again_keeps_its_names(store_with_agencies: Database, writ
         session.delete(session.get_one(Response, f"{second.dev}/{ID}"))
         session.execute(update(Epoch).where(Epoch.device_id == second.dev).values(projected_seq=0))
         session.flush()
-        projection.project(session, second.dev, 1)
+        projection.project_entries(session, second.dev, 1)
     assert of(store, second.dev).id == f"{second.dev}/{ID}" and of(store, second.dev).outcome == "counted"
 
 
 def test_the_centre_s_recorders_are_one_device_and_not_a_desk_s(
-    store_with_agencies: Database, writer: Make, keys: Centre
+    store_with_agencies: Database, writer: Make, keys: CentreKeys
 ) -> None:
     store, desk = store_with_agencies, writer()
     desk.rate(4, id=ID)
     send(store, desk)
     for name, channel in ((WEB, Channel.QR), (IMPORT, Channel.PAPER)):
         rating = Rating(
-            agency="NB-14725", desk=None, instrument="short", version=1, channel=channel, state=State.COMPLETE,
+            agency="NB-14725", desk=None, instrument="short", version=1, channel=channel, state=ResponseState.COMPLETE,
             lang="vi", answers={"overall": 3},
         )  # fmt: skip
         with store.write() as session:
-            answer = recorder.Answer(ID, rating.payload(), START + 1000)
-            epoch = recorder.record(session, keys, name, [answer], START + 2000)
-            projection.project(session, name, epoch.epoch)
+            answer = recorder.RecordedAnswer(ID, rating.payload(), START + 1000)
+            epoch = recorder.record_answers(session, keys, name, [answer], START + 2000)
+            projection.project_entries(session, name, epoch.epoch)
     found = {name: of(store, name) for name in (desk.dev, WEB, IMPORT)}
     assert [(found[name].outcome, found[name].reason) for name in found] == [
         ("counted", None),

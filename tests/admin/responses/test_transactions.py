@@ -19,27 +19,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin import jobs
-from admin.ledgers.signing_keys import WEB, Centre
-from admin.responses import (
-    issued_slips,
-    projection,
-    sidecars,
-    transactions,
-)
-from admin.slips import slip_keys
+from admin.ledgers.signing_keys import WEB, CentreKeys
+from admin.responses import issued_slips, projection, sidecars, transaction_settlement
+from admin.slips import code_and_dossier_keys
 from models.clock import day_start
 from models.protocol import dossier_code, sidecar
 from models.storage.database import Database
-from models.tables.response import Name, OpenedSidecar, Response, Tie
+from models.tables.response import OpenedSidecar, Response, ResponseName, Tie
 from models.tables.slip_record import DossierKey, SlipReference
 from models.vocabulary import Stage
 from tests.fixtures import centre_keys
-from tests.fixtures.answer_rows import made
-from tests.fixtures.ledger_writer import START, Writer
+from tests.fixtures.answer_rows import make_response_row
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
 KEYS = {month: f"{month[-2:]}" * 32 for month in ("2026-09", "2026-10", "2026-11", "2026-12")}
 ONE, OTHER = "G22.99-260930-0047", "G22.99-260930-0048"
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 
 
 def tie(code: str, stage: str, month: str, back: int = 2) -> str:
@@ -47,7 +42,7 @@ def tie(code: str, stage: str, month: str, back: int = 2) -> str:
     months = sorted(KEYS)
     at = months.index(month)
     known = {name: KEYS[name] for name in months[max(0, at - back) : at + 1]}
-    return dossier_code.transaction(dossier_code.references(code, known, month), Stage(stage))
+    return dossier_code.make_transaction_name(dossier_code.make_month_references(code, known, month), Stage(stage))
 
 
 @dataclass(frozen=True)
@@ -84,17 +79,21 @@ def arrive(session: Session, device: str, event: Paper | Answer) -> None:
             "stage": event.stage, "procedure_code": "1.001193", "due_days": None, "minted_ms": START,
             "month": event.month,
         }  # fmt: skip
-        transactions.settle_arrived(session, issued_slips.keep(session, [(id, row)])[0])
+        transaction_settlement.settle_arrived_answers(session, issued_slips.store_issued_slips(session, [(id, row)])[0])
         return
     fields: dict[str, Any] = {"stage": event.stage, "month": event.month}
     of = device if event.channel == "kiosk" else WEB
-    session.add(made(event.id, event.channel, event.score, START + ord(event.id[0]), device_id=of, **fields))
+    session.add(
+        make_response_row(event.id, event.channel, event.score, START + ord(event.id[0]), device_id=of, **fields)
+    )
     value = f"{device}:1:{event.serial}"
     if event.serial is None:
         value = tie(event.code or ONE, event.stage or "", event.month)
     opened(session, of, event.id, value)
     session.flush()
-    transactions.settle_arrived(session, sidecars.take(session, {event.id: Name(of, event.id)}))
+    transaction_settlement.settle_arrived_answers(
+        session, sidecars.apply_sidecars(session, {event.id: ResponseName(of, event.id)})
+    )
 
 
 def opened(session: Session, of: str, id: str, value: str) -> None:
@@ -205,12 +204,12 @@ def store_for_examples(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
     folder = tmp_path_factory.mktemp("examples")
     store = Database(f"sqlite:///{folder / 'store.sqlite'}")
-    migrate.upgrade(store, CENTRAL)
+    migrate.upgrade_store(store, CENTRAL)
     with store.write() as session:
         agencies.import_agencies(session, demo.AGENCIES)
         session.add(Desk(code="NB-14701-Q1", agency_key="NB-14701", name_vi="Quầy 1"))
         session.flush()
-        device = Writer(session, centre_keys.alone(folder), "NB-14701-Q1", "NB-14701").dev
+        device = LedgerWriter(session, centre_keys.make_storeless_keys(folder), "NB-14701-Q1", "NB-14701").dev
     yield store, device
     store.close()
 
@@ -223,48 +222,52 @@ def test_a_desk_s_token_entry_brings_its_reference_through_the_witness(
     for number, desk in enumerate((one, two)):
         text = tie(ONE, "result", "2026-11", back=number)
         id = f"{number}" * 32
-        own = sidecar.opening(id, "r", text)
+        own = sidecar.make_opening(id, "r", text)
         desk.add("token", {"serial": 1, "stage": "result", "r": own.commitment}, id=id)
         assert desk.send(store_with_agencies, desk.batch(certificate=True, sidecars=(own,)))[0] == 200
         with store_with_agencies.write() as session:
-            projection.project(session, desk.dev, 1)
-    rated = sidecar.opening("3" * 32, "r", tie(ONE, "result", "2026-11"))
+            projection.project_entries(session, desk.dev, 1)
+    rated = sidecar.make_opening("3" * 32, "r", tie(ONE, "result", "2026-11"))
     two.rate(5, id=rated.id, r=rated.commitment, stage="result")
     assert two.send(store_with_agencies, two.batch(first=2, sidecars=(rated,)))[0] == 200
     with store_with_agencies.write() as session:
-        projection.project(session, two.dev, 1)
+        projection.project_entries(session, two.dev, 1)
         for id, desk, score in (("4" * 32, one, 4), ("5" * 32, two, 2)):
-            session.add(made(id, "qr", score, START, device_id=WEB, stage="result"))
+            session.add(make_response_row(id, "qr", score, START, device_id=WEB, stage="result"))
             opened(session, WEB, id, f"{desk.dev}:1:1")
             session.flush()
-            transactions.settle_arrived(session, sidecars.take(session, {id: Name(WEB, id)}))
+            transaction_settlement.settle_arrived_answers(
+                session, sidecars.apply_sidecars(session, {id: ResponseName(WEB, id)})
+            )
         rows = session.execute(select(Response.id, Response.outcome))
         assert {id[0]: outcome for id, outcome in rows} == {"3": "superseded", "4": "contested", "5": "counted"}
 
 
 def test_when_the_month_s_key_is_destroyed_nothing_leads_to_the_dossier_and_nothing_counts_twice(
-    store_with_agencies: Database, writer: Make, keys: Centre
+    store_with_agencies: Database, writer: Make, keys: CentreKeys
 ) -> None:
     store, device = store_with_agencies, writer().dev
     november, end = day_start("2026-11-20"), day_start("2027-01-30")
-    jobs.settle(store, keys, november)
+    jobs.update_responses_and_tallies(store, keys, november)
     with store.write() as session:
         secret = session.get_one(DossierKey, "2026-11").key
-        named = dossier_code.references(ONE, {"2026-11": secret}, "2026-11")
+        named = dossier_code.make_month_references(ONE, {"2026-11": secret}, "2026-11")
         for serial in (1, 2):
-            opened(session, device, f"e{serial}", dossier_code.transaction(named, Stage.SUBMISSION))
+            opened(session, device, f"e{serial}", dossier_code.make_transaction_name(named, Stage.SUBMISSION))
             row = {"device_id": device, "epoch": 1, "serial": serial, "agency_key": "NB-14701", "desk_code": None,
                    "stage": "submission", "procedure_code": None, "due_days": 90, "minted_ms": november,
                    "month": "2026-11"}  # fmt: skip
-            transactions.settle_arrived(session, issued_slips.keep(session, [(f"e{serial}", row)])[0])
+            transaction_settlement.settle_arrived_answers(
+                session, issued_slips.store_issued_slips(session, [(f"e{serial}", row)])[0]
+            )
         arrive(session, device, Answer("p", 4, serial=1))
-        single = dossier_code.reference(OTHER, bytes.fromhex(secret))
-        transactions.refer(session, {f"{device}:1:9": {"2026-11": single}})
+        single = dossier_code.make_reference(OTHER, bytes.fromhex(secret))
+        transaction_settlement.store_slip_references(session, {f"{device}:1:9": {"2026-11": single}})
     (reference,) = named.values()
-    jobs.settle(store, keys, end - 86_400_000)
+    jobs.update_responses_and_tallies(store, keys, end - 86_400_000)
     with store.read() as session:
         assert reference in set(session.scalars(select(SlipReference.reference)))
-    jobs.settle(store, keys, end)
+    jobs.update_responses_and_tallies(store, keys, end)
     with store.write() as session:
         kept = session.scalars(select(SlipReference)).all()
         assert {row.name for row in kept} == {f"{device}:1:1", f"{device}:1:2"}
@@ -280,12 +283,12 @@ def test_when_the_month_s_key_is_destroyed_nothing_leads_to_the_dossier_and_noth
 def test_what_is_kept_of_a_dossier_is_read_again_and_nothing_else() -> None:
     text = tie(ONE, "refusal", "2026-11")
     assert text.endswith(":refusal") and ONE not in text
-    assert dossier_code.of_transaction(text) == dossier_code.references(ONE, KEYS, "2026-11")
-    assert dossier_code.of_transaction(f"{'a' * 32}:result") == {"": "a" * 32}  # of before months were named
+    assert dossier_code.parse_transaction_name(text) == dossier_code.make_month_references(ONE, KEYS, "2026-11")
+    assert dossier_code.parse_transaction_name(f"{'a' * 32}:result") == {"": "a" * 32}  # of before months were named
     for other in ("d-0001:1:7", "", "x:result", f"{'a' * 32}:tea", f"2026-11={'a' * 31}:result", "a" * 32):
-        assert dossier_code.of_transaction(other) is None
-    assert dossier_code.references(ONE, {"2026-10": KEYS["2026-10"]}, "2026-11") == {}
-    assert dossier_code.references(ONE, KEYS, "2026-10").keys() == {"2026-09", "2026-10"}
+        assert dossier_code.parse_transaction_name(other) is None
+    assert dossier_code.make_month_references(ONE, {"2026-10": KEYS["2026-10"]}, "2026-11") == {}
+    assert dossier_code.make_month_references(ONE, KEYS, "2026-10").keys() == {"2026-09", "2026-10"}
 
 
 def test_two_desks_at_once_count_once(postgres_store_url: str, tmp_path: Any) -> None:
@@ -299,12 +302,12 @@ def test_two_desks_at_once_count_once(postgres_store_url: str, tmp_path: Any) ->
     from models.tables.declarative_base import CENTRAL
 
     store = Database(postgres_store_url)
-    migrate.upgrade(store, CENTRAL)
+    migrate.upgrade_store(store, CENTRAL)
     with store.write() as session:
         agencies.import_agencies(session, demo.AGENCIES)
         session.add(Desk(code="NB-14701-Q1", agency_key="NB-14701", name_vi="Quầy 1"))
         session.flush()
-        device = Writer(session, centre_keys.alone(tmp_path), "NB-14701-Q1", "NB-14701").dev
+        device = LedgerWriter(session, centre_keys.make_storeless_keys(tmp_path), "NB-14701-Q1", "NB-14701").dev
     begun, go = threading.Event(), threading.Event()
 
     def tablet() -> None:
@@ -326,11 +329,18 @@ def test_two_desks_at_once_count_once(postgres_store_url: str, tmp_path: Any) ->
     store.close()
 
 
-def test_keys_in_use_go_to_desks_so_that_months_share_a_reference(store_with_agencies: Database, keys: Centre) -> None:
+def test_keys_in_use_go_to_desks_so_that_months_share_a_reference(
+    store_with_agencies: Database, keys: CentreKeys
+) -> None:
     for day in ("2026-09-20", "2026-10-20", "2026-11-20"):
-        jobs.settle(store_with_agencies, keys, day_start(day))
+        jobs.update_responses_and_tallies(store_with_agencies, keys, day_start(day))
     with store_with_agencies.read() as session:
-        assert slip_keys.dossier_keys(session, "NB-14701").keys() == {"2026-09", "2026-10", "2026-11", "2026-12"}
-    jobs.settle(store_with_agencies, keys, day_start("2026-11-30"))
+        assert code_and_dossier_keys.read_dossier_keys(session, "NB-14701").keys() == {
+            "2026-09",
+            "2026-10",
+            "2026-11",
+            "2026-12",
+        }
+    jobs.update_responses_and_tallies(store_with_agencies, keys, day_start("2026-11-30"))
     with store_with_agencies.read() as session:
-        assert slip_keys.dossier_keys(session, "NB-14701").keys() == {"2026-10", "2026-11", "2026-12"}
+        assert code_and_dossier_keys.read_dossier_keys(session, "NB-14701").keys() == {"2026-10", "2026-11", "2026-12"}

@@ -17,23 +17,23 @@ from sqlalchemy.orm import Session
 from admin import jobs
 from admin.api.slips import announced_slips, api_keys, request
 from admin.ledgers import witness
-from admin.ledgers.signing_keys import WEB, Centre
-from admin.responses import projection, transactions
-from admin.slips import proof
+from admin.ledgers.signing_keys import WEB, CentreKeys
+from admin.responses import projection, transaction_settlement
+from admin.slips import slip_proof
 from admin.survey import phone_drafts
 from models.protocol import sidecar
 from models.tables.device import Epoch
 from models.tables.response import Response, Tie
 from models.tables.slip_record import DossierKey, SlipReference
-from tests.fixtures.answer_rows import made
-from tests.fixtures.rogue_world import DOSSIERS, LONG_AGO, OWN, Pen, Province, Week, id_of
+from tests.fixtures.answer_rows import make_response_row
+from tests.fixtures.rogue_world import DOSSIERS, LONG_AGO, OWN, LedgerPen, Province, Week, make_event_id
 
 #: How long a thread is given that has nobody to wait for, in seconds; it takes a fraction of one.
 PATIENCE = 30
 
 
 @pytest.fixture
-def week(postgres_store_url: str, keys: Centre) -> Iterator[Week]:
+def week(postgres_store_url: str, keys: CentreKeys) -> Iterator[Week]:
     province = Province(postgres_store_url, keys)
     with province.store.write() as session:
         week = Week(province, session)
@@ -72,32 +72,34 @@ def waiting(week: Week, n: int) -> None:
     raise AssertionError(f"{n} do not wait")
 
 
-def sync(week: Week, pen: Pen, tie: str | None) -> None:
+def sync(week: Week, pen: LedgerPen, tie: str | None) -> None:
     """A desk's answer comes in and is read."""
-    openings = [sidecar.opening(id_of("tap", pen.dev), "r", tie)] if tie else []
+    openings = [sidecar.make_opening(make_event_id("tap", pen.dev), "r", tie)] if tie else []
     says = {one.kind: one.commitment for one in openings}
-    pen.rate(4, id=id_of("tap", pen.dev), t=week.now, stage="result", **says)
+    pen.rate(4, id=make_event_id("tap", pen.dev), t=week.now, stage="result", **says)
     body = pen.batch(pen.sent + 1, sidecars=tuple(openings), now=week.now)
 
     def accept(there: Week) -> None:
-        judged = witness.judge(there.session, body, week.centre.public)
-        assert witness.accept(there.session, judged, week.now, week.centre.key).status == 200
+        judged = witness.verify_batch_body(there.session, body, week.centre.public)
+        assert witness.accept_batch(there.session, judged, week.now, week.centre.key).status == 200
 
-    act(week, accept, lambda there: projection.project(there.session, pen.dev, pen.ep))
+    act(week, accept, lambda there: projection.project_entries(there.session, pen.dev, pen.ep))
 
 
 def long_form(there: Week) -> None:
-    proved = proof.prove(there.session, there.tokens[("a", 2)], there.centre, there.now)
-    phone_drafts.begin_long(there.session, there.centre, proved, id_of("long"), "sipas23", "vi", there.now)
+    proved = slip_proof.prove_slip(there.session, there.tokens[("a", 2)], there.centre, there.now)
+    phone_drafts.begin_long_answer(
+        there.session, there.centre, proved, make_event_id("long"), "sipas23", "vi", there.now
+    )
 
 
 def announce(there: Week) -> None:
     """Another system announces a slip for the agency that is at its turn."""
     session, agency = there.session, there.pens["a"].agency
-    held = api_keys.held(session, api_keys.add(session, "Một cửa", agency, there.now))
+    held = api_keys.lock_key_by_secret(session, api_keys.add_key(session, "Một cửa", agency, there.now))
     assert held is not None
-    asked = request.parse(json.dumps({"agency": agency, "stage": "result"}).encode())
-    announced_slips.announce(session, there.centre, held, asked, None, there.now)
+    asked = request.parse_announcement(json.dumps({"agency": agency, "stage": "result"}).encode())
+    announced_slips.announce_slips(session, there.centre, held, asked, None, there.now)
 
 
 def test_others_are_counted_while_one_agency_s_answers_are_joined(week: Week) -> None:
@@ -106,7 +108,7 @@ def test_others_are_counted_while_one_agency_s_answers_are_joined(week: Week) ->
 
     def joins(session: Session) -> None:
         """As a projection does that takes long."""
-        transactions.alone(session, {OWN})
+        transaction_settlement.lock_agencies(session, {OWN})
         session.scalars(select(Epoch).where(Epoch.device_id == pens["a"].dev).with_for_update()).all()
         held.set()
         assert go.wait(PATIENCE)
@@ -116,7 +118,11 @@ def test_others_are_counted_while_one_agency_s_answers_are_joined(week: Week) ->
     behind = [
         thread(lambda: act(week, lambda there: there.end("a", 1, 1))),
         thread(lambda: act(week, long_form)),
-        thread(lambda: act(week, lambda there: projection.project(there.session, pens["rogue"].dev, pens["rogue"].ep))),
+        thread(
+            lambda: act(
+                week, lambda there: projection.project_entries(there.session, pens["rogue"].dev, pens["rogue"].ep)
+            )
+        ),
     ]
     waiting(week, 3)
     others = [
@@ -136,8 +142,8 @@ def test_others_are_counted_while_one_agency_s_answers_are_joined(week: Week) ->
     with week.province.store.read() as session:
         found = {one.id: one.outcome for one in session.scalars(select(Response))}
     assert found == {
-        id_of("phone", "a", 1, 1): "counted", id_of("phone", "b", 1, 1): "counted",
-        id_of("tap", pens["b"].dev): "superseded", id_of("tap", pens["c"].dev): "counted",
+        make_event_id("phone", "a", 1, 1): "counted", make_event_id("phone", "b", 1, 1): "counted",
+        make_event_id("tap", pens["b"].dev): "superseded", make_event_id("tap", pens["c"].dev): "counted",
     }  # fmt: skip
 
 
@@ -146,13 +152,13 @@ def test_what_the_first_rules_judge_waits_for_all_and_all_for_it(week: Week) -> 
     held, go = threading.Event(), threading.Event()
 
     def everywhere(there: Week) -> None:
-        transactions.alone_everywhere(there.session)
+        transaction_settlement.lock_all_agencies(there.session)
         held.set()
         assert go.wait(PATIENCE)
 
     first = thread(lambda: act(week, everywhere))
     assert held.wait(PATIENCE)
-    second = thread(lambda: act(week, lambda there: transactions.alone(there.session, {OWN})))
+    second = thread(lambda: act(week, lambda there: transaction_settlement.lock_agencies(there.session, {OWN})))
     waiting(week, 1)
     go.set()
     for one in (first, second):
@@ -165,20 +171,20 @@ def test_who_settles_a_slip_waits_for_all_whose_answers_are_on_it(week: Week) ->
     own, other, key = week.pens["a"].agency, week.pens["b"].agency, "d-0042:1:9"
     assert own != other
     with week.province.store.write() as session:
-        session.add(made("older", "qr", 2, week.now, device_id=WEB, agency_key=other))
-        session.add(made("newer", "qr", 1, week.now, device_id=WEB, agency_key=own, seq=2))
+        session.add(make_response_row("older", "qr", 2, week.now, device_id=WEB, agency_key=other))
+        session.add(make_response_row("newer", "qr", 1, week.now, device_id=WEB, agency_key=own, seq=2))
         session.flush()
         session.add_all([Tie(response_id=id, key=key) for id in ("older", "newer")])
     held, go = threading.Event(), threading.Event()
 
     def joins(there: Week) -> None:
-        transactions.alone(there.session, {other})
+        transaction_settlement.lock_agencies(there.session, {other})
         held.set()
         assert go.wait(PATIENCE)
 
     def settles(there: Week) -> None:
-        transactions.alone(there.session, {own})
-        transactions.settle(there.session, key)
+        transaction_settlement.lock_agencies(there.session, {own})
+        transaction_settlement.settle_transaction(there.session, key)
 
     first = thread(lambda: act(week, joins))
     assert held.wait(PATIENCE)
@@ -197,7 +203,7 @@ def beside_the_jobs(week: Week, before: Callable[[Week], object], after: Callabl
     held, go = threading.Event(), threading.Event()
 
     def slowly(there: Week) -> None:
-        transactions.alone(there.session, {OWN})
+        transaction_settlement.lock_agencies(there.session, {OWN})
         before(there)
         held.set()
         assert go.wait(PATIENCE)
@@ -209,7 +215,7 @@ def beside_the_jobs(week: Week, before: Callable[[Week], object], after: Callabl
 
     def settle() -> None:
         try:
-            jobs.settle(week.province.store, week.centre, week.now)
+            jobs.update_responses_and_tallies(week.province.store, week.centre, week.now)
         except Exception as error:  # told below
             wrong.append(error)
 
@@ -241,8 +247,10 @@ def test_what_was_left_in_the_centre_s_own_ledger_is_read_at_everybody_s_turn(we
     with week.province.store.read() as session:
         found = {one.id: one.outcome for one in session.scalars(select(Response))}
     assert found == {
-        id_of("phone", "a", 1, 1): "counted", id_of("tap", "a", 7): "superseded", id_of("phone", "a", 2, 1): "counted",
-    }  # fmt: skip
+        make_event_id("phone", "a", 1, 1): "counted",
+        make_event_id("tap", "a", 7): "superseded",
+        make_event_id("phone", "a", 2, 1): "counted",
+    }
 
 
 def test_a_month_s_references_go_at_everybody_s_turn(week: Week) -> None:
@@ -250,7 +258,7 @@ def test_a_month_s_references_go_at_everybody_s_turn(week: Week) -> None:
     reference = "ab" * 16
 
     def keep(name: str) -> Callable[[Week], object]:
-        return lambda there: transactions.refer(there.session, {name: {LONG_AGO: reference}})
+        return lambda there: transaction_settlement.store_slip_references(there.session, {name: {LONG_AGO: reference}})
 
     act(week, keep("d-0001:1:1"))
     beside_the_jobs(week, keep("d-0001:1:2"), lambda there: None)

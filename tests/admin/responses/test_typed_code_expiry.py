@@ -8,22 +8,22 @@ import pytest
 from sqlalchemy import select
 
 from admin.ledgers.signing_keys import WEB
-from admin.responses import projection, sidecars, transactions
+from admin.responses import projection, sidecars, transaction_settlement
 from models.protocol import slip
 from models.storage.database import Database
-from models.tables.response import Name, OpenedSidecar, Response
+from models.tables.response import OpenedSidecar, Response, ResponseName
 from models.tables.slip_record import PrintedSlip
-from tests.fixtures.answer_rows import made
-from tests.fixtures.ledger_writer import START, Writer
+from tests.fixtures.answer_rows import make_response_row
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 DAY = 86_400_000
 ID = "a" * 32
 #: The slip that is answered, and when it was made as its desk says.
 SERIAL, MADE = 7, START + DAY
 
 
-def written(desk: Writer, due: int | None = None) -> None:
+def written(desk: LedgerWriter, due: int | None = None) -> None:
     """A ledger with the slip, before it others, and an entry with its serial that makes none."""
     desk.rate(5, t=START)
     desk.add("token", {"serial": SERIAL, "stage": "never"}, t=START)
@@ -32,22 +32,24 @@ def written(desk: Writer, due: int | None = None) -> None:
         desk.add("token", {"minute": MADE // 60_000, "serial": serial, "stage": "result", **days}, t=MADE)
 
 
-def sent(store: Database, desk: Writer, at: int, **of_the_batch: int) -> None:
+def sent(store: Database, desk: LedgerWriter, at: int, **of_the_batch: int) -> None:
     """What reaches the centre at `at`, and is read."""
     first = of_the_batch.pop("first", 1)
     assert desk.send(store, desk.batch(first, now=at, **of_the_batch), now=at)[0] == 200
     with store.write() as session:
-        projection.project(session, desk.dev, desk.ep)
+        projection.project_entries(session, desk.dev, desk.ep)
 
 
-def answered(store: Database, desk: Writer, at: int) -> None:
+def answered(store: Database, desk: LedgerWriter, at: int) -> None:
     """An answer by the slip's typed code, tapped at `at`, as it is read."""
     with store.write() as session:
-        session.add(made(ID, "code", 2, at, device_id=WEB, stage=None))
-        name = slip.name(desk.dev, desk.ep, SERIAL)
+        session.add(make_response_row(ID, "code", 2, at, device_id=WEB, stage=None))
+        name = slip.name_slip(desk.dev, desk.ep, SERIAL)
         session.add(OpenedSidecar(device_id=WEB, id=ID, kind="r", salt="", value=name, received_ms=at))
         session.flush()
-        transactions.settle_arrived(session, sidecars.take(session, {ID: Name(WEB, ID)}))
+        transaction_settlement.settle_arrived_answers(
+            session, sidecars.apply_sidecars(session, {ID: ResponseName(WEB, ID)})
+        )
 
 
 def found(store: Database) -> tuple[str, str | None]:

@@ -17,19 +17,25 @@ import pytest
 from admin.statistics import slip_usage
 from models.storage.database import Database
 from models.tables.agency import DossierMonth
-from tests.fixtures.centre_scene import Scene
-from tests.fixtures.slip_rows import filled, printed, used, with_recorders, with_slips
+from tests.fixtures.centre_scene import CentreScene
+from tests.fixtures.slip_rows import (
+    add_recorders,
+    fill_october,
+    open_centre_with_slips,
+    store_printed_slips,
+    store_slip_answers,
+)
 
 
 @pytest.fixture
 def database(database: Database) -> Database:
-    return with_recorders(database)
+    return add_recorders(database)
 
 
 def test_rates_are_told_for_agency_month_stage_and_desk(database: Database) -> None:
-    filled(database)
+    fill_october(database)
     with database.read() as session:
-        found = slip_usage.slip_use(session, "HL", ("2026-09", "2026-10"), "short")
+        found = slip_usage.read_slip_use(session, "HL", ("2026-09", "2026-10"), "short")
     whole = found.whole
     assert (whole.made, whole.announced, whole.dossiers) == (150, 30, 152)
     assert (whole.use, whole.coverage) == (Fraction(12000, 150), Fraction(15000, 152))
@@ -46,7 +52,7 @@ def test_rates_are_told_for_agency_month_stage_and_desk(database: Database) -> N
     assert {name: line.made for name, line in desks.items()} == {"": 30, "HL-Q1": 80, "HL-Q2": 40}
     assert all(line.dossiers is line.response is line.coverage is None for line in found.desks)
     with database.read() as session:
-        province = slip_usage.slip_use(session, "NB", ("2026-10",), "short")
+        province = slip_usage.read_slip_use(session, "NB", ("2026-10",), "short")
     agencies = {line.name: line for line in province.agencies}
     assert agencies["HL"].made == 150 and agencies["YM"].made == 99 and "SNV" not in agencies
     assert province.whole.made == 249 and province.whole.coverage == Fraction(15000, 152)  # of those who were counted
@@ -54,20 +60,20 @@ def test_rates_are_told_for_agency_month_stage_and_desk(database: Database) -> N
 
 def test_few_answers_are_not_given_away_by_a_rate(database: Database) -> None:
     with database.write() as session:
-        printed(session, 50, "HL-Q1")
-        printed(session, 50, "HL-Q2")
-        used(session, 3, "HL-Q1")
-        used(session, 45, "HL-Q2")
+        store_printed_slips(session, 50, "HL-Q1")
+        store_printed_slips(session, 50, "HL-Q2")
+        store_slip_answers(session, 3, "HL-Q1")
+        store_slip_answers(session, 45, "HL-Q2")
     with database.read() as session:
-        found = slip_usage.slip_use(session, "HL", ("2026-10",), "short")
+        found = slip_usage.read_slip_use(session, "HL", ("2026-10",), "short")
         assert [line.use for line in found.desks] == [None, None]  # the other would tell the first
         assert [line.made for line in found.desks] == [50, 50]
-        assert slip_usage.slip_use(session, "YM", ("2026-10",), "short").whole.use is None
+        assert slip_usage.read_slip_use(session, "YM", ("2026-10",), "short").whole.use is None
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with with_slips(tmp_path_factory.mktemp("slips")) as scene:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreScene]:
+    with open_centre_with_slips(tmp_path_factory.mktemp("slips")) as scene:
         yield scene
 
 
@@ -75,7 +81,7 @@ def words(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page.split("<main")[1]).split())
 
 
-def test_the_page_says_it_in_both_languages_and_shows_nobody_elses(scene: Scene) -> None:
+def test_the_page_says_it_in_both_languages_and_shows_nobody_elses(scene: CentreScene) -> None:
     page = words(scene.text("/agencies/HL/slips?period=2026-10", "ward@nb.vn"))
     assert "Phiếu QR" in page and "150" in page and "Phường Hoa Lư · Quầy 2" in page and "Nộp hồ sơ" in page
     english = words(scene.text("/agencies/HL/slips?period=2026-10&lang=en", "ward@nb.vn"))
@@ -90,7 +96,7 @@ def test_the_page_says_it_in_both_languages_and_shows_nobody_elses(scene: Scene)
     assert "/slips?" in scene.text("/?period=2026-10")
 
 
-def test_the_file_holds_what_the_page_shows(scene: Scene) -> None:
+def test_the_file_holds_what_the_page_shows(scene: CentreScene) -> None:
     answer = scene.get("/agencies/HL/slips.csv?period=2026-10&lang=en")
     rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=","))
     assert answer.mimetype == "text/csv" and {len(row) for row in rows} == {10}
@@ -100,16 +106,16 @@ def test_the_file_holds_what_the_page_shows(scene: Scene) -> None:
     assert rows[1][7] == "98.68" and "98.7%" in page
 
 
-def test_above_a_hundred_is_marked_and_never_clipped(scene: Scene, tmp_path: Path) -> None:
+def test_above_a_hundred_is_marked_and_never_clipped(scene: CentreScene, tmp_path: Path) -> None:
     with scene.database.write() as session:
-        printed(session, 60, "HL-Q1", month="2026-09")
+        store_printed_slips(session, 60, "HL-Q1", month="2026-09")
         session.add(DossierMonth(agency_key="HL", month="2026-09", received=40, closed=0, overdue=0))
     page = scene.text("/agencies/HL/slips?period=2026-09&lang=en")
     assert 'class="odd"' in page and "150.0%" in page
     assert "more than the whole, worth a look" in scene.get("/agencies/HL/slips.csv?period=2026-09&lang=en").text
 
 
-def test_a_response_rate_that_does_not_apply_prints_nothing(scene: Scene) -> None:
+def test_a_response_rate_that_does_not_apply_prints_nothing(scene: CentreScene) -> None:
     with_dossiers = words(scene.text("/agencies/HL/slips?period=2026-10"))
     assert "tỷ lệ trả lời:" in with_dossiers and "Tỷ lệ trả lời" in with_dossiers
     without = scene.text("/agencies/YM/slips?period=2026-10").split("<main")[1].split("</main")[0]
@@ -117,12 +123,12 @@ def test_a_response_rate_that_does_not_apply_prints_nothing(scene: Scene) -> Non
 
 
 def test_guidance_is_in_no_response_rate(database: Database) -> None:
-    filled(database)
+    fill_october(database)
     with database.write() as session:
-        printed(session, 40, "HL-Q1", stage="guidance")
+        store_printed_slips(session, 40, "HL-Q1", stage="guidance")
         session.add(DossierMonth(agency_key="HL", month="2026-10", stage="guidance", field="", received=60,
                                  closed=1, overdue=0))  # fmt: skip
     with database.read() as session:
-        stages = {line.name: line for line in slip_usage.slip_use(session, "HL", ("2026-10",), "short").stages}
+        stages = {line.name: line for line in slip_usage.read_slip_use(session, "HL", ("2026-10",), "short").stages}
     assert stages["guidance"].response is None and stages["guidance"].made == 40
     assert stages["submission"].response is not None

@@ -9,16 +9,16 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from admin import jobs
-from admin.ledgers.signing_keys import WEB, Centre
-from admin.slips import month_end, slip_keys
+from admin.ledgers.signing_keys import WEB, CentreKeys
+from admin.slips import code_and_dossier_keys, dossier_key_destruction
 from models.clock import day_start
 from models.storage import bulk
 from models.storage.database import Database
 from models.tables.device import Device
 from models.tables.response import OpenedSidecar
 from models.tables.slip_record import AnnouncedSlip, ApiKey, DossierKey, SlipReference
-from tests.fixtures import statements
-from tests.fixtures.references import ref
+from tests.fixtures import sql_statements
+from tests.fixtures.dossier_references import make_reference
 
 END = day_start("2026-12-01")
 OLD, LIVING, BEFORE = "2026-09", "2026-10", "2026-08"
@@ -32,20 +32,22 @@ def fill(session: Session, n: int) -> None:
     """`n` dossiers that two papers each have, under two months that end, and one that a single paper has; as many
     openings, of which every other names a month that lives; and as many announced slips."""
     shared = [
-        {"name": f"{who}-{at}", "reference": ref(at), "month": month}
+        {"name": f"{who}-{at}", "reference": make_reference(at), "month": month}
         for at in range(n) for who, month in (("one", OLD), ("two", BEFORE), ("living", LIVING))
     ]  # fmt: skip
-    bulk.insert(session, SlipReference, [*shared, {"name": "alone", "reference": ref("alone"), "month": OLD}])
+    bulk.insert(
+        session, SlipReference, [*shared, {"name": "alone", "reference": make_reference("alone"), "month": OLD}]
+    )
     opened = [
-        {"device_id": "d-0001", "id": ref(at), "kind": "r", "salt": "", "received_ms": END,
-         "value": f"{(OLD, LIVING)[at % 2]}={ref(at)}:result"} for at in range(n)
+        {"device_id": "d-0001", "id": make_reference(at), "kind": "r", "salt": "", "received_ms": END,
+         "value": f"{(OLD, LIVING)[at % 2]}={make_reference(at)}:result"} for at in range(n)
     ]  # fmt: skip
     bulk.insert(session, OpenedSidecar, opened)
     session.add(Device(id=WEB, state="active", created_ms=0))
     session.add(ApiKey(id=1, name="s", agency_key="NB-14701", digest="d", created_ms=0, per_minute=1))
     announced = [
         {"device_id": WEB, "epoch": 1, "serial": at + 1, "agency_key": "NB-14701", "stage": "result",
-         "dossier": ref(at), "dossier_month": (OLD, LIVING)[at % 2], "last_two": "42", "announced_ms": 0,
+         "dossier": make_reference(at), "dossier_month": (OLD, LIVING)[at % 2], "last_two": "42", "announced_ms": 0,
          "api_key_id": 1} for at in range(n)
     ]  # fmt: skip
     bulk.insert(session, AnnouncedSlip, announced)
@@ -56,7 +58,7 @@ def fill(session: Session, n: int) -> None:
 def leads(store: Database, n: int) -> set[str]:
     """The names that still lead to a dossier by a month that ended, of papers, openings and announced slips."""
     with store.read() as session:
-        rows = select(SlipReference.name).where(SlipReference.reference.in_([ref(at) for at in range(n)]))
+        rows = select(SlipReference.name).where(SlipReference.reference.in_([make_reference(at) for at in range(n)]))
         old = set(session.scalars(rows.where(SlipReference.month.in_([OLD, BEFORE]))))
         old |= set(session.scalars(select(OpenedSidecar.id).where(OpenedSidecar.value.like(f"%{OLD}=%"))))
         said = select(AnnouncedSlip.serial).where(AnnouncedSlip.dossier.is_not(None))
@@ -73,9 +75,9 @@ def together(store: Database, n: int) -> None:
     assert len(kept) == 3 * n and "alone" not in kept
     new = {at: kept[f"one-{at}"] for at in range(n)}
     assert all(new[at] == kept[f"two-{at}"] for at in range(n)) and {month for _new, month in new.values()} == {""}
-    assert len({reference for reference, _month in new.values()} - {ref(at) for at in range(n)}) == n
-    assert all(kept[f"living-{at}"] == (ref(at), LIVING) for at in range(n))
-    assert sorted(lives) == sorted(f"{LIVING}={ref(at)}:result" for at in range(1, n, 2))
+    assert len({reference for reference, _month in new.values()} - {make_reference(at) for at in range(n)}) == n
+    assert all(kept[f"living-{at}"] == (make_reference(at), LIVING) for at in range(n))
+    assert sorted(lives) == sorted(f"{LIVING}={make_reference(at)}:result" for at in range(1, n, 2))
 
 
 def key_of(store: Database, month: str) -> str:
@@ -85,7 +87,7 @@ def key_of(store: Database, month: str) -> str:
 
 def lot(store: Database) -> bool:
     with store.write() as session:
-        return month_end.forget(session, END)
+        return dossier_key_destruction.erase_lot(session, END)
 
 
 def test_many_references_cost_as_many_statements_as_few(store_with_agencies: Database) -> None:
@@ -94,9 +96,9 @@ def test_many_references_cost_as_many_statements_as_few(store_with_agencies: Dat
     for n in (3, 300):
         with pytest.raises(Cut), store.write() as session:
             fill(session, n)
-            with statements.noted(store) as sent:
-                month_end.destroy(session, [OLD], END)
-                while month_end.forget(session, END):
+            with sql_statements.record_statements(store) as sent:
+                dossier_key_destruction.destroy_month_keys(session, [OLD], END)
+                while dossier_key_destruction.erase_lot(session, END):
                     pass
             sent_for[n] = len(sent)
             raise Cut
@@ -110,9 +112,9 @@ def test_references_of_a_lot_are_found_by_themselves_and_not_among_all_of_a_mont
     store = store_with_agencies
     with store.write() as session:
         fill(session, 5)
-        with statements.noted(store) as sent:
-            month_end.destroy(session, [OLD], END)
-            while month_end.forget(session, END):
+        with sql_statements.record_statements(store) as sent:
+            dossier_key_destruction.destroy_month_keys(session, [OLD], END)
+            while dossier_key_destruction.erase_lot(session, END):
                 pass
     changing = [one for one in sent if "slip_reference" in one[0] and not one[0].startswith("SELECT")]
     assert len(changing) >= 3
@@ -123,14 +125,14 @@ def test_references_of_a_lot_are_found_by_themselves_and_not_among_all_of_a_mont
                 assert "ix_slip_reference_reference" in str(plan) and "ix_slip_reference_month" not in str(plan)
 
 
-def test_who_is_cut_off_goes_on_where_he_was(store_with_agencies: Database, keys: Centre) -> None:
+def test_who_is_cut_off_goes_on_where_he_was(store_with_agencies: Database, keys: CentreKeys) -> None:
     """The key is gone before anything else; and the next round of the jobs does the rest, though no key is due."""
-    store, n = store_with_agencies, month_end.LOT + 300
+    store, n = store_with_agencies, dossier_key_destruction.LOT + 300
     with store.write() as session:
         fill(session, n)
-        assert slip_keys.outdated(session, END) == [OLD]
+        assert code_and_dossier_keys.find_outdated_months(session, END) == [OLD]
     with store.write() as session:
-        month_end.destroy(session, [OLD], END)
+        dossier_key_destruction.destroy_month_keys(session, [OLD], END)
     before = leads(store, n)
     assert key_of(store, OLD) == "" and key_of(store, LIVING) != "" and len(before) > 2 * n
     for _lots in range(3):
@@ -138,19 +140,19 @@ def test_who_is_cut_off_goes_on_where_he_was(store_with_agencies: Database, keys
     halfway = leads(store, n)
     assert halfway < before and halfway
     with pytest.raises(Cut), store.write() as session:
-        assert month_end.forget(session, END)
+        assert dossier_key_destruction.erase_lot(session, END)
         raise Cut
     assert leads(store, n) == halfway
-    jobs.settle(store, keys, END)
+    jobs.update_responses_and_tallies(store, keys, END)
     assert leads(store, n) == set()
     together(store, n)
     with store.read() as session:
-        assert not month_end.begun(session)
+        assert not dossier_key_destruction.is_erasure_pending(session)
     assert not lot(store)
 
 
-def test_others_write_between_two_lots(store_with_agencies: Database, keys: Centre) -> None:
-    store, n = store_with_agencies, 2 * month_end.LOT
+def test_others_write_between_two_lots(store_with_agencies: Database, keys: CentreKeys) -> None:
+    store, n = store_with_agencies, 2 * dossier_key_destruction.LOT
     with store.write() as session:
         fill(session, n)
     left: list[Collection[str]] = []
@@ -159,11 +161,11 @@ def test_others_write_between_two_lots(store_with_agencies: Database, keys: Cent
         left.append(leads(store, n))
 
     event.listen(store.engine, "commit", ended)
-    jobs.settle(store, keys, END)
+    jobs.update_responses_and_tallies(store, keys, END)
     event.remove(store.engine, "commit", ended)
     together(store, n)
     steps = [len(one) - len(two) for one, two in zip(left, left[1:], strict=False) if len(one) != len(two)]
-    assert len(steps) >= 5 and max(steps) <= 2 * month_end.LOT
+    assert len(steps) >= 5 and max(steps) <= 2 * dossier_key_destruction.LOT
 
 
 def test_a_month_that_ends_meanwhile_is_forgotten_with_the_one_that_was_begun(store_with_agencies: Database) -> None:
@@ -171,15 +173,15 @@ def test_a_month_that_ends_meanwhile_is_forgotten_with_the_one_that_was_begun(st
     store = store_with_agencies
     with store.write() as session:
         fill(session, 2)
-        month_end.destroy(session, [OLD], END)
-        assert month_end.forget(session, END)
+        dossier_key_destruction.destroy_month_keys(session, [OLD], END)
+        assert dossier_key_destruction.erase_lot(session, END)
     later = day_start("2027-01-01")
     with store.write() as session:
-        month_end.destroy(session, [LIVING], later)
-        while month_end.forget(session, later):
+        dossier_key_destruction.destroy_month_keys(session, [LIVING], later)
+        while dossier_key_destruction.erase_lot(session, later):
             pass
         kept = {row.name: row.reference for row in session.scalars(select(SlipReference))}
         assert session.scalars(select(OpenedSidecar)).all() == []
         assert session.scalars(select(AnnouncedSlip.dossier).where(AnnouncedSlip.dossier.is_not(None))).all() == []
     assert kept.keys() == {f"{who}-{at}" for who in ("one", "two", "living") for at in range(2)}
-    assert kept["one-0"] == kept["two-0"] == kept["living-0"] != ref(0)
+    assert kept["one-0"] == kept["two-0"] == kept["living-0"] != make_reference(0)

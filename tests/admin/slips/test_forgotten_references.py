@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.slips import month_end, slip_keys
+from admin.slips import code_and_dossier_keys, dossier_key_destruction
 from models.clock import day_start, months_before
 from models.storage.database import Database
 from models.tables.response import OpenedSidecar
@@ -22,8 +22,8 @@ OLD, LIVING = "2026-09", "2026-10"
 
 def forgotten(session: Session, months: list[str], now_ms: int) -> None:
     """The keys of these months are destroyed, and all that was kept under them is forgotten."""
-    month_end.destroy(session, months, now_ms)
-    while month_end.forget(session, now_ms):
+    dossier_key_destruction.destroy_month_keys(session, months, now_ms)
+    while dossier_key_destruction.erase_lot(session, now_ms):
         pass
 
 
@@ -78,10 +78,10 @@ def test_a_month_whose_key_a_restored_store_has_lost_is_forgotten_when_it_has_en
     with store_with_agencies.write() as session:
         session.add(OpenedSidecar(device_id="d", id="o", kind="r", salt="", value=value, received_ms=END))
     assert after(store_with_agencies, *rows) == {name: (reference, month) for name, reference, month in rows}
-    ended = day_start(months_before(month, -1) + "-01") + slip_keys.KEPT_DAYS * DAY
+    ended = day_start(months_before(month, -1) + "-01") + code_and_dossier_keys.KEPT_DAYS * DAY
     for now_ms, openings, lives in ((ended - 1, 1, True), (ended, 0, False)):
         with store_with_agencies.write() as session:
-            forgotten(session, slip_keys.outdated(session, now_ms), now_ms)
+            forgotten(session, code_and_dossier_keys.find_outdated_months(session, now_ms), now_ms)
             kept = {row.name: (row.reference, row.month) for row in session.scalars(select(SlipReference))}
             assert len(session.scalars(select(OpenedSidecar.id)).all()) == openings
         assert (kept == {name: (reference, month) for name, reference, month in rows}) is lives

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 import pytest
 
-from admin.ledgers.signing_keys import Centre
-from admin.slips import proof, slip_keys, spending, typed_codes
-from admin.slips.proof import SlipRefused
+from admin.ledgers.signing_keys import CentreKeys
+from admin.slips import code_and_dossier_keys, slip_proof, slip_spending, typed_codes
+from admin.slips.slip_proof import SlipRefused
 from admin.survey import notes
 from models.keys import SigningKey
-from models.protocol import form_seal, note, slip, typed_code
+from models.protocol import form_seal, note_token, slip, typed_code
 from models.protocol.slip import Slip
 from models.storage.database import Database
 from models.tables.device import Device, Epoch, Sighting
 from models.tables.response import SpentSlip
 from models.vocabulary import Stage
-from tests.fixtures import unjudged
+from tests.fixtures import unchecked_lines
 from tests.fixtures.ledger_writer import START
 
 #: One paired before names were drawn, two with its number after a store was lost, each at another agency's desk or the
@@ -31,7 +31,7 @@ FORGOTTEN = "d-0042-cccccccc"
 @dataclass
 class World:
     store: Database
-    centre: Centre
+    centre: CentreKeys
     keys: dict[str, SigningKey]
 
     def token(self, name: str, serial: int = 1, epoch: int = 1) -> str:
@@ -39,11 +39,13 @@ class World:
         return slip.mint(paper, self.keys[name], self.centre.public)
 
     def code(self, name: str, serial: int = 1, epoch: int = 1) -> str:
-        return typed_code.make(42, epoch, serial, slip_keys.typed_key(self.centre.codes, name, epoch))
+        return typed_code.make_typed_code(
+            42, epoch, serial, code_and_dossier_keys.derive_typed_key(self.centre.codes, name, epoch)
+        )
 
 
 @pytest.fixture
-def world(store_with_agencies: Database, keys: Centre) -> World:
+def world(store_with_agencies: Database, keys: CentreKeys) -> World:
     made = World(store_with_agencies, keys, {name: SigningKey(secrets.token_bytes(32)) for name in (*NAMES, FORGOTTEN)})
     with store_with_agencies.write() as session:
         for name, desk in NAMES.items():
@@ -58,12 +60,14 @@ def world(store_with_agencies: Database, keys: Centre) -> World:
 
 def test_a_token_is_the_device_s_that_signed_it(world: World) -> None:
     with world.store.write() as session:
-        prover = proof.Prover(world.centre)
+        prover = slip_proof.SlipProver(world.centre)
         for name, desk in NAMES.items():
             proved = prover.prove(session, world.token(name), START)
             assert (proved.device_id, proved.desk and proved.desk.code) == (name, desk)
             assert proved.tie == f"{name}:1:1"
-            spending.spend(session, [spending.Use(proved, secrets.token_hex(16), "browser", START)])  # each its own
+            slip_spending.spend_slips(
+                session, [slip_spending.SlipUse(proved, secrets.token_hex(16), "browser", START)]
+            )  # each its own
         for name in NAMES:
             assert session.get(SpentSlip, (name, 1, 1)) is not None
             assert session.get(Sighting, (name, 1, 9, "slip")) is not None
@@ -74,35 +78,40 @@ def test_a_forgotten_device_s_paper_opens_under_no_other_name(world: World) -> N
     with world.store.read() as session:
         for token in (world.token(FORGOTTEN), world.token("d-0042", epoch=2)):
             with pytest.raises(SlipRefused, match="slip_unknown"):
-                proof.prove(session, token, world.centre, START)
-        assert typed_codes.check(session, world.centre, typed_code.readings(world.code(FORGOTTEN))) is None
-        page = note.mint(FORGOTTEN, 1, "0" * 32, START, world.keys[FORGOTTEN], world.centre.public)
+                slip_proof.prove_slip(session, token, world.centre, START)
+        assert (
+            typed_codes.seal_typed_code(session, world.centre, typed_code.list_possible_readings(world.code(FORGOTTEN)))
+            is None
+        )
+        page = note_token.mint(FORGOTTEN, 1, "0" * 32, START, world.keys[FORGOTTEN], world.centre.public)
         with pytest.raises(notes.NoteRefused, match="note_unknown"):
-            notes.opened(session, page, world.centre, START)
+            notes.open_note(session, page, world.centre, START)
 
 
 def test_a_typed_code_is_the_device_s_whose_key_made_it(world: World) -> None:
     with world.store.read() as session:
         for name, desk in NAMES.items():
-            address = typed_codes.check(session, world.centre, typed_code.readings(world.code(name)))
+            address = typed_codes.seal_typed_code(
+                session, world.centre, typed_code.list_possible_readings(world.code(name))
+            )
             assert address is not None and len(address) <= 150
-            proved = proof.prove(session, address, world.centre, START)
+            proved = slip_proof.prove_slip(session, address, world.centre, START)
             assert (proved.device_id, proved.desk and proved.desk.code) == (name, desk)
 
 
 def test_an_address_of_before_names_were_drawn_still_opens(world: World) -> None:
     for name in NAMES:
         code = world.code(name)
-        address = f"{code}.1.{form_seal.make(world.centre.page_key, f'typed{chr(10)}{code}{chr(10)}1')}"
+        address = f"{code}.1.{form_seal.make_seal(world.centre.page_key, f'typed{chr(10)}{code}{chr(10)}1')}"
         with world.store.read() as session:
-            assert proof.prove(session, address, world.centre, START).device_id == name
+            assert slip_proof.prove_slip(session, address, world.centre, START).device_id == name
 
 
 def test_a_private_page_is_the_device_s_that_signed_it(world: World) -> None:
     with world.store.read() as session:
         for name, desk in NAMES.items():
-            page = note.mint(name, 1, "0" * 32, START, world.keys[name], world.centre.public)
-            found = notes.opened(session, page, world.centre, START)
+            page = note_token.mint(name, 1, "0" * 32, START, world.keys[name], world.centre.public)
+            found = notes.open_note(session, page, world.centre, START)
             assert (found.device_id, found.place.desk.code) == (name, desk)
 
 
@@ -111,20 +120,23 @@ def test_the_state_of_one_says_nothing_of_another(world: World) -> None:
         session.get_one(Device, "d-0042").state = "revoked"
         session.get_one(Device, "d-0042-bbbbbbbb").state = "pending"
     with world.store.read() as session:
-        assert proof.prove(session, world.token("d-0042-aaaaaaaa"), world.centre, START).device_id == "d-0042-aaaaaaaa"
+        assert (
+            slip_proof.prove_slip(session, world.token("d-0042-aaaaaaaa"), world.centre, START).device_id
+            == "d-0042-aaaaaaaa"
+        )
         with pytest.raises(SlipRefused, match="slip_revoked"):
-            proof.prove(session, world.token("d-0042"), world.centre, START)
+            slip_proof.prove_slip(session, world.token("d-0042"), world.centre, START)
         with pytest.raises(SlipRefused, match="slip_unknown"):
-            proof.prove(session, world.token("d-0042-bbbbbbbb"), world.centre, START)
+            slip_proof.prove_slip(session, world.token("d-0042-bbbbbbbb"), world.centre, START)
 
 
 @pytest.mark.parametrize("number", [2**31, 2**32 - 1])
 def test_a_number_no_column_holds_is_no_token(world: World, number: int) -> None:
     paper = Slip(number, 1, 1, 9, bytes(8), 0, Stage.RESULT, START // 60_000, 3)
     with world.store.read() as session, pytest.raises(SlipRefused, match="slip_unknown"):
-        token = unjudged.token(paper.body(), b"slip", world.keys["d-0042"], world.centre.public)
-        proof.prove(session, token, world.centre, START)
-    page = note.Note(number, 1, "0" * 32, START // 60_000)
+        token = unchecked_lines.make_token(paper.body(), b"slip", world.keys["d-0042"], world.centre.public)
+        slip_proof.prove_slip(session, token, world.centre, START)
+    page = note_token.Note(number, 1, "0" * 32, START // 60_000)
     raw = base64.b32encode(page.body() + bytes(64)).decode().rstrip("=")
     with world.store.read() as session, pytest.raises(notes.NoteRefused, match="note_unknown"):
-        notes.opened(session, raw, world.centre, START)
+        notes.open_note(session, raw, world.centre, START)

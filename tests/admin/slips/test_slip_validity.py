@@ -12,29 +12,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers.signing_keys import CentreKeys
 from admin.responses import projection
-from admin.slips import proof, slip_keys, spending, typed_codes, validity
-from admin.slips.proof import Proved, SlipRefused
+from admin.slips import code_and_dossier_keys, slip_proof, slip_spending, slip_validity, typed_codes
+from admin.slips.slip_proof import ProvedSlip, SlipRefused
 from models import clock
 from models.protocol import slip, typed_code
 from models.storage.database import Database
 from models.tables.device import Sighting
 from models.vocabulary import Stage
 from tests.fixtures import next_epoch
-from tests.fixtures.ledger_writer import START, Writer
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
 DAY = 86_400_000
 MINUTE = 60_000
 #: What a desk's clock may say when a slip is printed, against the true time.
 CLOCKS = {"right": 0, "40 days behind": -40 * DAY, "a year ahead": 365 * DAY, "at its first day": -START}
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 
 
 class Printing:
     """A desk whose clock says another time than the centre's, and what the centre makes of its slips."""
 
-    def __init__(self, store: Database, keys: Centre, device: Writer, off: int) -> None:
+    def __init__(self, store: Database, keys: CentreKeys, device: LedgerWriter, off: int) -> None:
         self.store, self.keys, self.device, self.off, self.serial = store, keys, device, off, 0
 
     def slip(self, at: int, due: int | None = None, **changes: int) -> str:
@@ -55,11 +55,11 @@ class Printing:
         status, _reply = self.device.send(self.store, self.device.batch(now=at), now=at)
         assert status == 200
         with self.store.write() as session:
-            projection.project(session, self.device.dev, 1)
+            projection.project_entries(session, self.device.dev, 1)
 
-    def read(self, token: str, at: int) -> Proved:
+    def read(self, token: str, at: int) -> ProvedSlip:
         with self.store.read() as session:
-            return proof.prove(session, token, self.keys, at)
+            return slip_proof.prove_slip(session, token, self.keys, at)
 
     def works(self, token: str, at: int) -> bool:
         """Whether the slip opens at the true time `at`."""
@@ -76,7 +76,7 @@ class Printing:
 
 
 @pytest.fixture(name="printing")
-def the_printing(store_with_agencies: Database, keys: Centre, writer: Make) -> Callable[[str], Printing]:
+def the_printing(store_with_agencies: Database, keys: CentreKeys, writer: Make) -> Callable[[str], Printing]:
     return lambda name: Printing(store_with_agencies, keys, writer(), CLOCKS[name])
 
 
@@ -144,14 +144,14 @@ def test_what_its_desk_says_after_the_slip_was_used_prolongs_nothing(printing: C
     token = desk.slip(START, seq=70)
     proved = desk.read(token, START + 2 * DAY)
     with desk.store.write() as session:
-        spending.spend(session, [spending.Use(proved, "a" * 32, "browser", START + 2 * DAY)])
+        slip_spending.spend_slips(session, [slip_spending.SlipUse(proved, "a" * 32, "browser", START + 2 * DAY)])
     desk.device.rate(5, t=2000)
     desk.sync(START + 100 * DAY)
     desk.lasts(token, START + (1 + 180) * DAY)
 
 
 def test_who_keeps_an_old_key_makes_slips_for_no_longer_than_an_undated_one_works(
-    printing: Callable[[str], Printing], keys: Centre
+    printing: Callable[[str], Printing], keys: CentreKeys
 ) -> None:
     """A later certificate closed the ledger: what says that it was made after that has no day, and no second life."""
     desk = printing("right")
@@ -160,7 +160,7 @@ def test_who_keeps_an_old_key_makes_slips_for_no_longer_than_an_undated_one_work
     before, unseen = desk.slip(START + DAY), typed(desk, 900)
     assert desk.works(unseen, START + 5_000 * DAY)  # nothing says yet that its ledger does not come
     with desk.store.write() as session:
-        next_epoch.certified(session, keys, desk.device.dev, START + 2 * DAY)
+        next_epoch.certify_next_epoch(session, keys, desk.device.dev, START + 2 * DAY)
     assert desk.works(before, START + 31 * DAY) and not desk.works(before, START + 33 * DAY)
     for day in (3, 150, 5_000):
         token = desk.slip(START + day * DAY)
@@ -172,21 +172,21 @@ def test_who_keeps_an_old_key_makes_slips_for_no_longer_than_an_undated_one_work
 def typed(desk: Printing, serial: int) -> str:
     """What stands for the code under a slip that its ledger does not show."""
     number = slip.device_number(desk.device.dev)
-    secret = slip_keys.typed_key(desk.keys.codes, desk.device.dev, 1)
-    readings = typed_code.readings(typed_code.make(number, 1, serial, secret))
+    secret = code_and_dossier_keys.derive_typed_key(desk.keys.codes, desk.device.dev, 1)
+    readings = typed_code.list_possible_readings(typed_code.make_typed_code(number, 1, serial, secret))
     with desk.store.read() as session:
-        found = typed_codes.check(session, desk.keys, readings)
+        found = typed_codes.seal_typed_code(session, desk.keys, readings)
     assert found is not None
     return found
 
 
-@pytest.mark.parametrize("ahead", [validity.FARTHEST, validity.FARTHEST + 1])
+@pytest.mark.parametrize("ahead", [slip_validity.FARTHEST, slip_validity.FARTHEST + 1])
 def test_a_slip_that_no_ledger_can_have_reached_is_none(printing: Callable[[str], Printing], ahead: int) -> None:
     desk = printing("right")
     desk.device.rate(5)
     desk.sync(START + DAY)
     token = desk.slip(START + DAY, seq=1 + ahead)
-    if ahead > validity.FARTHEST:
+    if ahead > slip_validity.FARTHEST:
         with pytest.raises(SlipRefused, match="slip_unknown"):
             desk.read(token, START + 2 * DAY)
         desk.device.send(desk.store, desk.device.batch(1, 1, head_seq=2), now=START + 2 * DAY)  # it is further already
@@ -198,13 +198,13 @@ def test_a_slip_that_was_seen_moves_the_bound_for_none_after_it(printing: Callab
     desk = printing("right")
     desk.device.rate(5)
     desk.sync(START + DAY)
-    used = 1 + validity.FARTHEST
+    used = 1 + slip_validity.FARTHEST
     proved = desk.read(desk.slip(START + DAY, seq=used), START + 2 * DAY)
     with desk.store.write() as session:
-        spending.spend(session, [spending.Use(proved, "b" * 32, "browser", START + 2 * DAY)])
+        slip_spending.spend_slips(session, [slip_spending.SlipUse(proved, "b" * 32, "browser", START + 2 * DAY)])
     with desk.store.read() as session:
         assert session.scalars(select(Sighting.seq).where(Sighting.source == "slip")).all() == [used]
-    for seq in (used + 1, used + validity.FARTHEST):
+    for seq in (used + 1, used + slip_validity.FARTHEST):
         with pytest.raises(SlipRefused, match="slip_unknown"):
             desk.read(desk.slip(START + DAY, seq=seq), START + 2 * DAY)
 
@@ -214,7 +214,7 @@ def test_a_slip_that_was_seen_moves_the_bound_for_none_after_it(printing: Callab
 )  # fmt: skip
 def test_what_is_believed_lies_in_its_window_and_near_the_claim(claimed: int, low: int, width: int) -> None:
     high = low + width
-    time = clock.believed(claimed, low, high)
+    time = clock.accept_claimed_time(claimed, low, high)
     near = min(low, high) - clock.SLOP_MS <= claimed <= high + clock.SLOP_MS
     assert (time is not None) == near
     if time is not None:

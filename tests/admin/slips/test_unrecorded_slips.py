@@ -13,28 +13,28 @@ import pytest
 from sqlalchemy import select
 
 from admin import jobs
-from admin.ledgers import recorded_slips, verification
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers import slip_ledger_check, verification
+from admin.ledgers.signing_keys import CentreKeys
 from admin.responses import projection
-from admin.slips import proof
-from admin.statistics import unrecorded_slips
+from admin.slips import slip_proof
+from admin.statistics import slips_missing_in_ledger
 from admin.survey import phone_drafts
 from models.protocol import slip
 from models.storage.database import Database
 from models.tables.device import Device, Epoch
 from models.tables.response import Response, SpentSlip
 from models.vocabulary import Stage
-from tests.fixtures.ledger_writer import START, Writer
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
 AGENCY, MONTH, DAY = "NB-14701", "2025-10", 86_400_000
 MINUTE = START // 60_000
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 
 
 class Pocket:
     """A desk's ledger of ten places, and the slips that its key signs, in the ledger or beside it."""
 
-    def __init__(self, store: Database, keys: Centre, device: Writer) -> None:
+    def __init__(self, store: Database, keys: CentreKeys, device: LedgerWriter) -> None:
         self.store, self.keys, self.device = store, keys, device
         for serial in range(1, 6):
             device.rate(5, t=START)
@@ -50,11 +50,11 @@ class Pocket:
         """Someone answers and sends at once; returns the response's id."""
         id = secrets.token_hex(16)
         with self.store.write() as session:
-            proved = proof.prove(session, token, self.keys, START + DAY)
-            touch = phone_drafts.Tap(id, 5, id, "vi", START + DAY)
-            phone_drafts.tap(session, self.keys, proved, touch)
+            proved = slip_proof.prove_slip(session, token, self.keys, START + DAY)
+            touch = phone_drafts.FaceTap(id, 5, id, "vi", START + DAY)
+            phone_drafts.record_face_tap(session, self.keys, proved, touch)
         with self.store.write() as session:
-            phone_drafts.finish(session, self.keys, id, START + DAY)
+            phone_drafts.seal_draft(session, self.keys, id, START + DAY)
         return id
 
     def sync(self, last: int) -> None:
@@ -64,20 +64,20 @@ class Pocket:
         status, _reply = self.device.send(self.store, self.device.batch(first, last, now=START + DAY, head_seq=last))
         assert status == 200
         with self.store.write() as session:
-            projection.project(session, self.device.dev, 1)
+            projection.project_entries(session, self.device.dev, 1)
 
     def told(self) -> tuple[list[int], int, list[int]]:
         """The serials of the list, the public number, and what `verify` reads from the entries."""
         with self.store.read() as session:
-            listed = [one.serial for one in unrecorded_slips.listed(session)]
-            n = unrecorded_slips.unrecorded(session, [AGENCY], [MONTH])
-            (checked,) = verification.verify(session, self.keys.public, self.device.dev)
+            listed = [one.serial for one in slips_missing_in_ledger.list_unrecorded(session)]
+            n = slips_missing_in_ledger.count_unrecorded(session, [AGENCY], [MONTH])
+            (checked,) = verification.verify_ledgers(session, self.keys.public, self.device.dev)
         assert checked.wrong == []
         return listed, n, checked.unrecorded
 
 
 @pytest.fixture(name="pocket")
-def the_pocket(store_with_agencies: Database, keys: Centre, writer: Make) -> Pocket:
+def the_pocket(store_with_agencies: Database, keys: CentreKeys, writer: Make) -> Pocket:
     return Pocket(store_with_agencies, keys, writer())
 
 
@@ -88,8 +88,8 @@ def test_a_slip_beside_the_ledger_is_listed_and_its_answer_counts(pocket: Pocket
     assert pocket.told() == ([900], 1, [900])
     with pocket.store.read() as session:
         outcomes = {id: session.get_one(Response, id).outcome for id in (honest, beside)}
-        (one,) = unrecorded_slips.listed(session)
-        elsewhere = unrecorded_slips.unrecorded(session, ["NB-14725"], [MONTH])
+        (one,) = slips_missing_in_ledger.list_unrecorded(session)
+        elsewhere = slips_missing_in_ledger.count_unrecorded(session, ["NB-14725"], [MONTH])
     assert outcomes == {honest: "counted", beside: "counted"} and elsewhere == 0
     assert (one.device, one.seq, one.agency, one.desk) == (pocket.device.dev, 4, AGENCY, "NB-14701-Q1")
 
@@ -105,7 +105,7 @@ def test_what_is_said_does_not_depend_on_what_came_first(pocket: Pocket, order: 
             pocket.answer(pocket.token(2 if step == "honest" else 77, 4))
     assert pocket.told() == ([77], 1, [77])
     with pocket.store.write() as session:
-        assert recorded_slips.judge(session, pocket.device.dev, 1) == 0
+        assert slip_ledger_check.check_used_slips(session, pocket.device.dev, 1) == 0
     assert pocket.told() == ([77], 1, [77])
 
 
@@ -168,8 +168,8 @@ def test_where_a_ledger_is_disputed_it_accuses_of_nothing(pocket: Pocket) -> Non
     assert pocket.device.send(pocket.store, pocket.device.batch(7))[0] == 422
     assert pocket.told() == ([77, 78], 2, [77, 78])
     with pocket.store.read() as session:
-        (checked,) = verification.verify(session, pocket.keys.public, pocket.device.dev)
-        doubted = unrecorded_slips.listed_unconfirmed(session)
+        (checked,) = verification.verify_ledgers(session, pocket.keys.public, pocket.device.dev)
+        doubted = slips_missing_in_ledger.list_unconfirmed(session)
     assert checked.unconfirmed == [79, 80] and [(one.serial, one.why) for one in doubted] == [
         (79, "forked"), (80, "forked")
     ]  # fmt: skip
@@ -182,5 +182,5 @@ def test_what_two_writers_missed_is_said_by_the_background_jobs(pocket: Pocket) 
     with pocket.store.write() as session:
         session.scalars(select(SpentSlip)).one().recorded = None
     assert pocket.told() == ([], 0, [77])
-    jobs.settle(pocket.store, pocket.keys, START + DAY)
+    jobs.update_responses_and_tallies(pocket.store, pocket.keys, START + DAY)
     assert pocket.told() == ([77], 1, [77])

@@ -10,7 +10,7 @@ import pytest
 from admin.statistics import queries
 from models.storage.database import Database
 from models.tables.agency import Agency, DossierMonth, StoredInstrument
-from tests.fixtures.tally_rows import SHORT, SIPAS, answered, outcome, tallied
+from tests.fixtures.tally_rows import SHORT, SIPAS, add_answers, add_outcome, add_tally_row
 
 OCTOBER = ("2026-10",)
 
@@ -21,12 +21,12 @@ def test_ranks_stay_within_a_group(database: Database) -> None:
                                   ("W5", 255, 300), ("W6", 33, 41), ("W7", 12, 12)):  # fmt: skip
             session.add(Agency(key=key, parent_key="NB", kind="ward", name_vi=key, valid_from="2025-07-01"))
             session.flush()
-            answered(session, key, (n - satisfied, 0, 0, 0, satisfied))
-        answered(session, "SNV", (50, 0, 0, 0, 50))
+            add_answers(session, key, (n - satisfied, 0, 0, 0, satisfied))
+        add_answers(session, "SNV", (50, 0, 0, 0, 50))
     with database.read() as session:
-        groups = {group.id: group for group in queries.ranking(session, "NB", "2026-10", "short")}
-        again = queries.ranking(
-            session, "NB", "2026-10", "short", queries.all_agencies(session, "NB", "2026-10", "short")
+        groups = {group.id: group for group in queries.rank_agencies(session, "NB", "2026-10", "short")}
+        again = queries.rank_agencies(
+            session, "NB", "2026-10", "short", queries.compare_all_agencies(session, "NB", "2026-10", "short")
         )
     assert list(groups) == ["department", "ward", "commune"]
     assert list(groups.values()) == again
@@ -38,9 +38,9 @@ def test_ranks_stay_within_a_group(database: Database) -> None:
     assert ([row.key for row in wards.few], [row.key for row in wards.none]) == (["W7"], ["HL"])
     department = groups["department"]
     assert [(one.row.key, one.rank.best, one.rank.of) for one in department.ranked] == [("SNV", 1, 1)]
-    found = queries.rank_of(list(groups.values()), "W5")
+    found = queries.find_rank(list(groups.values()), "W5")
     assert found is not None and (found.best, found.worst, found.of) == (4, 6, 6)
-    assert queries.rank_of(list(groups.values()), "W7") is None
+    assert queries.find_rank(list(groups.values()), "W7") is None
 
 
 def test_a_kind_nobody_named_is_a_group_of_its_own() -> None:
@@ -52,11 +52,11 @@ def test_a_kind_nobody_named_is_a_group_of_its_own() -> None:
 @pytest.mark.parametrize(("out", "told"), [(0, True), (1, False), (4, False), (5, True), (60, True)])
 def test_the_second_figure_is_told_when_nobody_or_five_differ(lone: Database, out: int, told: bool) -> None:
     with lone.write() as session:
-        answered(session, "HL", (0, 0, 10, 0, 90))
-        answered(session, "HL", (out, 0, 0, 0, 0), excluded=1)
+        add_answers(session, "HL", (0, 0, 10, 0, 90))
+        add_answers(session, "HL", (out, 0, 0, 0, 0), excluded=1)
     with lone.read() as session:
-        whole = queries.figure(session, {"HL"}, OCTOBER, "short")
-        second = queries.second(session, {"HL"}, OCTOBER, "short", whole)
+        whole = queries.read_figure(session, {"HL"}, OCTOBER, "short")
+        second = queries.index_without_excluded(session, {"HL"}, OCTOBER, "short", whole)
     assert whole.index == Fraction(9000, 100 + out)
     assert (second.excluded, second.open_flags) == (out if told else None, 0)
     assert second.differs is (told and out > 0)
@@ -70,24 +70,24 @@ def test_the_second_figure_is_told_when_nobody_or_five_differ(lone: Database, ou
 def test_what_is_left_after_excluding_is_not_told_when_few(lone: Database) -> None:
     """35 of 38 excluded: their number would tell that 3 are left."""
     with lone.write() as session:
-        answered(session, "HL", (0, 0, 0, 0, 3))
-        answered(session, "HL", (35, 0, 0, 0, 0), excluded=1)
+        add_answers(session, "HL", (0, 0, 0, 0, 3))
+        add_answers(session, "HL", (35, 0, 0, 0, 0), excluded=1)
     with lone.read() as session:
-        whole = queries.figure(session, {"HL"}, OCTOBER, "short")
-        assert queries.second(session, {"HL"}, OCTOBER, "short", whole).excluded is None
+        whole = queries.read_figure(session, {"HL"}, OCTOBER, "short")
+        assert queries.index_without_excluded(session, {"HL"}, OCTOBER, "short", whole).excluded is None
 
 
 def test_counts_of_other_responses_stand_beside_n(database: Database) -> None:
     with database.write() as session:
-        answered(session, "HL", (0, 0, 10, 0, 90))
-        outcome(session, "HL", "contested", 6)
-        outcome(session, "HL", "superseded", 7, channel="qr")
-        outcome(session, "HL", "not_counted:declined", 4)
-        outcome(session, "HL", "not_counted:withdrawn", 5, channel="poster")
-        tallied(session, "HL", "_partial", "1", 8)
+        add_answers(session, "HL", (0, 0, 10, 0, 90))
+        add_outcome(session, "HL", "contested", 6)
+        add_outcome(session, "HL", "superseded", 7, channel="qr")
+        add_outcome(session, "HL", "not_counted:declined", 4)
+        add_outcome(session, "HL", "not_counted:withdrawn", 5, channel="poster")
+        add_tally_row(session, "HL", "_partial", "1", 8)
     with database.read() as session:
-        whole = queries.figure(session, {"HL"}, OCTOBER, "short")
-        beside = queries.beside(session, {"HL"}, OCTOBER, "short", whole)
+        whole = queries.read_figure(session, {"HL"}, OCTOBER, "short")
+        beside = queries.count_uncounted(session, {"HL"}, OCTOBER, "short", whole)
     assert (beside.contested, beside.superseded, beside.partial) == (6, 7, 8)
     assert beside.declined is None  # fewer than 5
     assert beside.withdrawn == 0  # those came by the poster, which stands apart
@@ -96,18 +96,18 @@ def test_counts_of_other_responses_stand_beside_n(database: Database) -> None:
 
 def test_nothing_stands_beside_a_number_that_is_hidden(lone: Database) -> None:
     with lone.write() as session:
-        answered(session, "HL", (0, 0, 0, 0, 3))
-        outcome(session, "HL", "contested", 60)
+        add_answers(session, "HL", (0, 0, 0, 0, 3))
+        add_outcome(session, "HL", "contested", 60)
     with lone.read() as session:
-        whole = queries.figure(session, {"HL"}, OCTOBER, "short")
-        beside = queries.beside(session, {"HL"}, OCTOBER, "short", whole)
+        whole = queries.read_figure(session, {"HL"}, OCTOBER, "short")
+        beside = queries.count_uncounted(session, {"HL"}, OCTOBER, "short", whole)
     assert beside.hidden and beside.contested is None and beside.declined is None
 
 
 def test_stages_stand_apart_and_weigh_by_their_dossiers(database: Database) -> None:
     with database.write() as session:
-        answered(session, "HL", (8, 0, 0, 0, 192), stage="result")
-        answered(session, "HL", (12, 0, 0, 0, 8), stage="refusal")
+        add_answers(session, "HL", (8, 0, 0, 0, 192), stage="result")
+        add_answers(session, "HL", (12, 0, 0, 0, 8), stage="refusal")
         for stage, received in (("result", 800), ("refusal", 200), ("guidance", 77)):
             session.add(
                 DossierMonth(agency_key="HL", month="2026-10", stage=stage, received=received, closed=0, overdue=0)
@@ -116,8 +116,8 @@ def test_stages_stand_apart_and_weigh_by_their_dossiers(database: Database) -> N
         session.add(DossierMonth(agency_key="HL", month="2026-10", stage="result", field="đất đai", received=99999,
                                  closed=0, overdue=0))  # fmt: skip
     with database.read() as session:
-        stages = queries.by_stage(session, {"HL"}, OCTOBER, "short")
-        weighted = queries.weighted(session, {"HL"}, OCTOBER, "short")
+        stages = queries.figures_by_stage(session, {"HL"}, OCTOBER, "short")
+        weighted = queries.compute_stage_weighted(session, {"HL"}, OCTOBER, "short")
     assert [(stage, figure.shown, figure.n) for stage, figure in stages] == [
         ("refusal", "n_only", 20), ("result", "full", 200),
     ]  # fmt: skip
@@ -130,18 +130,18 @@ def test_stages_stand_apart_and_weigh_by_their_dossiers(database: Database) -> N
 
 def test_a_stage_of_few_answers_does_not_enter_the_weighted_index(lone: Database) -> None:
     with lone.write() as session:
-        answered(session, "HL", (8, 0, 0, 0, 192), stage="result")
-        answered(session, "HL", (40, 0, 0, 0, 60), stage="submission")
-        answered(session, "HL", (4, 0, 0, 0, 0), stage="refusal")
-        answered(session, "HL", (1, 0, 0, 0, 2), stage="guidance")
-        answered(session, "HL", (10, 0, 0, 0, 20), stage="supplement")
+        add_answers(session, "HL", (8, 0, 0, 0, 192), stage="result")
+        add_answers(session, "HL", (40, 0, 0, 0, 60), stage="submission")
+        add_answers(session, "HL", (4, 0, 0, 0, 0), stage="refusal")
+        add_answers(session, "HL", (1, 0, 0, 0, 2), stage="guidance")
+        add_answers(session, "HL", (10, 0, 0, 0, 20), stage="supplement")
         for stage in ("result", "submission", "refusal"):
             session.add(
                 DossierMonth(agency_key="HL", month="2026-10", stage=stage, received=100, closed=0, overdue=0)
             )
     with lone.read() as session:
-        weighted = queries.weighted(session, {"HL"}, OCTOBER, "short")
-        shown = {stage: figure.shown for stage, figure in queries.by_stage(session, {"HL"}, OCTOBER, "short")}
+        weighted = queries.compute_stage_weighted(session, {"HL"}, OCTOBER, "short")
+        shown = {stage: figure.shown for stage, figure in queries.figures_by_stage(session, {"HL"}, OCTOBER, "short")}
     assert shown == {"submission": "full", "supplement": "full", "result": "full"}
     assert weighted is not None
     assert (weighted.index, weighted.left_out) == (78, ("refusal",))
@@ -149,45 +149,45 @@ def test_a_stage_of_few_answers_does_not_enter_the_weighted_index(lone: Database
 
 def test_bounds_are_the_vector_and_give_no_channel_away(lone: Database) -> None:
     with lone.write() as session:
-        answered(session, "HL", (20, 0, 0, 0, 380), channel="qr")
+        add_answers(session, "HL", (20, 0, 0, 0, 380), channel="qr")
         session.add(DossierMonth(agency_key="HL", month="2026-10", received=1000, closed=0, overdue=0))
     with lone.read() as session:
-        whole = queries.figure(session, {"HL"}, OCTOBER, "short")
-        bounds = queries.bounds(session, {"HL"}, OCTOBER, "short", whole)
+        whole = queries.read_figure(session, {"HL"}, OCTOBER, "short")
+        bounds = queries.compute_bounds(session, {"HL"}, OCTOBER, "short", whole)
     assert bounds is not None
     assert (bounds.low, bounds.high, bounds.n, bounds.dossiers) == (38, 98, 400, 1000)
     with lone.write() as session:
-        answered(session, "HL", (0, 0, 0, 0, 3), channel="paper")  # belongs to no dossier
+        add_answers(session, "HL", (0, 0, 0, 0, 3), channel="paper")  # belongs to no dossier
     with lone.read() as session:
-        whole = queries.figure(session, {"HL"}, OCTOBER, "short")
-        assert queries.bounds(session, {"HL"}, OCTOBER, "short", whole) is None
-        assert queries.response_rate(session, {"HL"}, OCTOBER, "short").value is None
+        whole = queries.read_figure(session, {"HL"}, OCTOBER, "short")
+        assert queries.compute_bounds(session, {"HL"}, OCTOBER, "short", whole) is None
+        assert queries.compute_response_rate(session, {"HL"}, OCTOBER, "short").value is None
 
 
 def test_both_roll_ups_are_named(lone: Database) -> None:
     with lone.write() as session:
         for key, counts in (("SNV", (24, 0, 0, 0, 96)), ("STC", (60, 0, 0, 0, 340)), ("HL", (0, 0, 0, 0, 15))):
-            answered(session, key, counts)
-        answered(session, "HL-CN", (0, 0, 0, 0, 3))
+            add_answers(session, key, counts)
+        add_answers(session, "HL-CN", (0, 0, 0, 0, 3))
     with lone.read() as session:
-        rows = queries.all_agencies(session, "NB", "2026-10", "short")
-        whole = queries.figure(session, queries.scope_keys(session, "NB"), OCTOBER, "short")
-        found = queries.roll_ups(session, "NB", rows, whole)
+        rows = queries.compare_all_agencies(session, "NB", "2026-10", "short")
+        whole = queries.read_figure(session, queries.read_scope_keys(session, "NB"), OCTOBER, "short")
+        found = queries.compute_roll_ups(session, "NB", rows, whole)
     assert found.pooled == Fraction(45400, 538)
     assert (found.mean, found.agencies, found.left_out) == (Fraction(165, 2), 2, 1)
 
 
 def test_every_method_is_computed_with_its_name(lone: Database) -> None:
     with lone.write() as session:
-        answered(session, "HL", (0, 0, 10, 0, 30))
+        add_answers(session, "HL", (0, 0, 10, 0, 30))
         for item in "ABCDE":
-            answered(session, "HL", (0, 0, 8, 0, 32), item=item)
-        tallied(session, "HL", "_all_top2", "1", 28)
-        tallied(session, "HL", "_all_top2", "0", 12)
+            add_answers(session, "HL", (0, 0, 8, 0, 32), item=item)
+        add_tally_row(session, "HL", "_all_top2", "1", 28)
+        add_tally_row(session, "HL", "_all_top2", "0", 12)
     with lone.read() as session:
         found = {made.method: (made, figure) for made, figure in
-                 queries.all_methods(session, {"HL"}, "2026-10", "short")}  # fmt: skip
-        by = queries.made(session, {"HL"}, "2026-10", "short", "govuk")
+                 queries.figures_by_all_methods(session, {"HL"}, "2026-10", "short")}  # fmt: skip
+        by = queries.describe_method(session, {"HL"}, "2026-10", "short", "govuk")
     indices = {name: figure.index for name, (_, figure) in found.items()}
     assert indices == {
         "top2.overall": 75, "top2.mean_of_factors": 80, "top2.mean_of_items": 80, "top2.pooled": 80,
@@ -200,13 +200,13 @@ def test_every_method_is_computed_with_its_name(lone: Database) -> None:
 def test_a_small_factor_does_not_follow_from_several_means(lone: Database) -> None:
     """With A to D shown, each mean of factors is an equation for E, which 3 answered."""
     with lone.write() as session:
-        answered(session, "HL", (0, 0, 10, 0, 30))
+        add_answers(session, "HL", (0, 0, 10, 0, 30))
         for item in "ABCD":
-            answered(session, "HL", (0, 0, 8, 0, 32), item=item)
-        answered(session, "HL", (0, 0, 2, 0, 1), item="E")
+            add_answers(session, "HL", (0, 0, 8, 0, 32), item=item)
+        add_answers(session, "HL", (0, 0, 2, 0, 1), item="E")
     with lone.read() as session:
         shown = {made.method: figure.shown for made, figure in
-                 queries.all_methods(session, {"HL"}, "2026-10", "short")}  # fmt: skip
+                 queries.figures_by_all_methods(session, {"HL"}, "2026-10", "short")}  # fmt: skip
     assert shown == {
         "top2.overall": "full", "top2.mean_of_factors": "withheld", "top2.mean_of_items": "withheld",
         "top2.pooled": "withheld", "respondent.all_top2": "none", "mean_score": "full", "govuk": "full",
@@ -215,14 +215,14 @@ def test_a_small_factor_does_not_follow_from_several_means(lone: Database) -> No
 
 def test_the_gap_between_desk_and_later_has_its_interval(database: Database) -> None:
     with database.write() as session:
-        answered(session, "HL", (14, 0, 0, 0, 56), channel="kiosk")
-        answered(session, "HL", (20, 0, 0, 0, 40), channel="qr")
-        answered(session, "HL", (12, 0, 0, 0, 8), channel="code")
+        add_answers(session, "HL", (14, 0, 0, 0, 56), channel="kiosk")
+        add_answers(session, "HL", (20, 0, 0, 0, 40), channel="qr")
+        add_answers(session, "HL", (12, 0, 0, 0, 8), channel="code")
         for value, n in (("1:1", 20), ("1:0", 12), ("0:1", 2), ("0:0", 6)):
-            tallied(session, "HL", "_paired", value, n)
+            add_tally_row(session, "HL", "_paired", value, n)
     with database.read() as session:
-        gap = queries.desk_gap(session, {"HL"}, OCTOBER, "short")
-        nowhere = queries.desk_gap(session, {"YM"}, OCTOBER, "short")
+        gap = queries.read_desk_gap(session, {"HL"}, OCTOBER, "short")
+        nowhere = queries.read_desk_gap(session, {"YM"}, OCTOBER, "short")
     assert gap.later is not None and gap.later.n == 80
     assert gap.difference == 20  # 56/70 and 48/80: Newcombe's own example
     assert gap.interval is not None
@@ -235,21 +235,25 @@ def test_the_gap_between_desk_and_later_has_its_interval(database: Database) -> 
 
 def test_codes_with_a_row_of_their_own_are_later_too(lone: Database) -> None:
     with lone.write() as session:
-        answered(session, "HL", (14, 0, 0, 0, 56), channel="kiosk")
-        answered(session, "HL", (20, 0, 0, 0, 30), channel="qr")
-        answered(session, "HL", (12, 0, 0, 0, 18), channel="code")
+        add_answers(session, "HL", (14, 0, 0, 0, 56), channel="kiosk")
+        add_answers(session, "HL", (20, 0, 0, 0, 30), channel="qr")
+        add_answers(session, "HL", (12, 0, 0, 0, 18), channel="code")
     with lone.read() as session:
-        assert [id for id, _ in queries.by_channel(session, {"HL"}, OCTOBER, "short")] == ["kiosk", "qr", "code"]
-        gap = queries.desk_gap(session, {"HL"}, OCTOBER, "short")
+        assert [id for id, _ in queries.figures_by_channel(session, {"HL"}, OCTOBER, "short")] == [
+            "kiosk",
+            "qr",
+            "code",
+        ]
+        gap = queries.read_desk_gap(session, {"HL"}, OCTOBER, "short")
     assert gap.later is not None and (gap.later.n, gap.difference) == (80, 20)
 
 
 @pytest.mark.parametrize(("n", "pairs", "paired"), [(4, None, False), (29, 29, False), (30, 30, True)])
 def test_few_pairs_show_no_gap(lone: Database, n: int, pairs: int | None, paired: bool) -> None:
     with lone.write() as session:
-        tallied(session, "HL", "_paired", "1:0", n)
+        add_tally_row(session, "HL", "_paired", "1:0", n)
     with lone.read() as session:
-        gap = queries.desk_gap(session, {"HL"}, OCTOBER, "short")
+        gap = queries.read_desk_gap(session, {"HL"}, OCTOBER, "short")
     assert (gap.pairs, gap.paired is not None) == (pairs, paired)
 
 
@@ -260,17 +264,17 @@ def test_a_trend_knows_where_it_breaks(database: Database) -> None:
         for document in (newer, third):
             session.add(StoredInstrument(id="short", version=document["version"], status="open", document=document))
         session.flush()
-        answered(session, "HL", (0, 0, 0, 0, 9), month="2026-02", instrument="sipas23", responses=True)
-        answered(session, "HL", (0, 0, 0, 0, 9), month="2026-04")
-        tallied(session, "HL", "_responses", "counted", 9, month="2026-06", version=2)
-        answered(session, "HL", (0, 0, 0, 0, 9), month="2026-07")  # late answers to the older version
-        tallied(session, "HL", "_responses", "counted", 9, month="2026-09", version=3)
-        tallied(session, "HL", "_responses", "not_counted:declined", 9, month="2026-05", version=3)
-        tallied(session, "YM", "_responses", "counted", 9, month="2026-03", version=3)
+        add_answers(session, "HL", (0, 0, 0, 0, 9), month="2026-02", instrument="sipas23", responses=True)
+        add_answers(session, "HL", (0, 0, 0, 0, 9), month="2026-04")
+        add_tally_row(session, "HL", "_responses", "counted", 9, month="2026-06", version=2)
+        add_answers(session, "HL", (0, 0, 0, 0, 9), month="2026-07")  # late answers to the older version
+        add_tally_row(session, "HL", "_responses", "counted", 9, month="2026-09", version=3)
+        add_tally_row(session, "HL", "_responses", "not_counted:declined", 9, month="2026-05", version=3)
+        add_tally_row(session, "YM", "_responses", "counted", 9, month="2026-03", version=3)
     with database.read() as session:
-        found = queries.breaks(session, {"HL"}, "2026-10", 13, "short")
-        short = queries.breaks(session, {"HL"}, "2026-10", 3, "short")
-        several = queries.made(session, {"HL"}, "2026", "short").versions
+        found = queries.find_series_breaks(session, {"HL"}, "2026-10", 13, "short")
+        short = queries.find_series_breaks(session, {"HL"}, "2026-10", 3, "short")
+        several = queries.describe_method(session, {"HL"}, "2026", "short").versions
     assert [(one.month, one.kind, one.before, one.after) for one in found] == [
         ("2026-04", "instrument", "sipas23 1", "short 1"),
         ("2026-04", "method", "top2.mean_of_factors 1", "top2.overall 1"),
@@ -285,7 +289,7 @@ def test_a_trend_knows_where_it_breaks(database: Database) -> None:
 def test_a_steady_trend_has_no_break(lone: Database) -> None:
     with lone.write() as session:
         for month in ("2026-08", "2026-10"):
-            answered(session, "HL", (0, 0, 0, 0, 9), month=month)
+            add_answers(session, "HL", (0, 0, 0, 0, 9), month=month)
         session.add(StoredInstrument(id="sipas23", version=9, status="draft", document={**SIPAS, "version": 9}))
     with lone.read() as session:
-        assert queries.breaks(session, {"HL"}, "2026-10") == []
+        assert queries.find_series_breaks(session, {"HL"}, "2026-10") == []

@@ -17,14 +17,14 @@ def test_when_nothing_changed_a_province_is_rarely_alarmed() -> None:
     rng, alarmed, months = random.Random("calm"), 0, 300
     for _ in range(months):
         moves = {str(k): month(rng, share, share, 60) for k, share in ((k, 0.6 + 0.35 * k / 60) for k in range(60))}
-        alarmed += bool(change_detection.alarms(moves))
+        alarmed += bool(change_detection.detect_changes(moves))
     assert alarmed / months <= 0.08
 
 
 def test_without_that_control_every_month_has_alarms() -> None:
     rng = random.Random("calm")
     moves = {str(k): month(rng, 0.85, 0.85, 60) for k in range(144)}
-    assert sum(change_detection.chance(*move) < 0.05 for move in moves.values()) >= 3
+    assert sum(change_detection.chance_of_difference(*move) < 0.05 for move in moves.values()) >= 3
 
 
 def test_a_real_change_is_found_among_many_that_did_not() -> None:
@@ -32,7 +32,7 @@ def test_a_real_change_is_found_among_many_that_did_not() -> None:
     for _ in range(100):
         moves = {f"calm{k}": month(rng, 0.85, 0.85, 80) for k in range(50)}
         moves |= {f"down{k}": month(rng, 0.9, 0.6, 80) for k in range(5)}
-        raised = change_detection.alarms(moves)
+        raised = change_detection.detect_changes(moves)
         found += sum(alarm.key.startswith("down") and alarm.direction == "lower" for alarm in raised)
         false += sum(alarm.key.startswith("calm") for alarm in raised)
         assert [alarm.p for alarm in raised] == sorted(alarm.p for alarm in raised)
@@ -40,8 +40,8 @@ def test_a_real_change_is_found_among_many_that_did_not() -> None:
 
 
 def test_few_answers_raise_nothing() -> None:
-    assert change_detection.alarms({"few": ((0, 29), (200, 200)), "new": ((0, 200), (29, 29))}) == []
-    assert change_detection.chance((30, 30), (90, 90)) == 1.0
+    assert change_detection.detect_changes({"few": ((0, 29), (200, 200)), "new": ((0, 200), (29, 29))}) == []
+    assert change_detection.chance_of_difference((30, 30), (90, 90)) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_few_answers_raise_nothing() -> None:
 )
 def test_the_interval_of_pairs(pairs: tuple[int, int, int, int], low: str, high: str) -> None:
     both, first, second, neither = pairs
-    found = channel_gap.paired(
+    found = channel_gap.compute_paired_gap(
         {(True, True): both, (True, False): first, (False, True): second, (False, False): neither}
     )
     assert found is not None and found.pairs == 50 and found.difference == 20
@@ -69,8 +69,8 @@ def test_pairs_hold_the_truth() -> None:
             at_desk = rng.random() < 0.9
             later = rng.random() < (0.85 if at_desk else 0.35)  # 80 % later: a gap of 10 points
             pairs[at_desk, later] = pairs.get((at_desk, later), 0) + 1
-        found = channel_gap.paired(pairs)
+        found = channel_gap.compute_paired_gap(pairs)
         assert found is not None
         hits += found.interval[0] <= 10 <= found.interval[1]
     assert 0.93 <= hits / draws <= 0.985
-    assert channel_gap.paired({}) is None
+    assert channel_gap.compute_paired_gap({}) is None

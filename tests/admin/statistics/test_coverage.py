@@ -16,7 +16,7 @@ from models.tables.agency import Agency, Desk
 from models.tables.device import Device
 from models.tables.response import OpenedSidecar, Response
 from models.tables.slip_record import PrintedSlip
-from tests.fixtures.tally_rows import answered
+from tests.fixtures.tally_rows import add_answers
 
 NOW = int(datetime(2026, 11, 22, 9, tzinfo=HCM).timestamp() * 1000)
 OCTOBER_END = int(datetime(2026, 11, 1, tzinfo=HCM).timestamp() * 1000)
@@ -67,17 +67,17 @@ def test_every_agency_has_a_row_and_a_reason(database: Database) -> None:
         desk(session, "NEW", ("active", NOW, OCTOBER_END + DAY))
         slip(session, "SLIPS")
         slip(session, "ABSENT", "2026-09")
-        answered(session, "HL-CN", (0, 0, 0, 0, 40))
-        answered(session, "YM", (0, 0, 0, 0, 4))
-        answered(session, "STC", (0, 0, 0, 0, 29))
-        answered(session, "NB", (0, 0, 0, 0, 9))  # of its own: what stands below it does not add up
+        add_answers(session, "HL-CN", (0, 0, 0, 0, 40))
+        add_answers(session, "YM", (0, 0, 0, 0, 4))
+        add_answers(session, "STC", (0, 0, 0, 0, 29))
+        add_answers(session, "NB", (0, 0, 0, 0, 9))  # of its own: what stands below it does not add up
         desk(session, "HL-CN", ("active", NOW, 1))
     with database.read() as session:
-        found = {row.key: row for row in queries.coverage(session, "NB", "2026-10", "short", NOW)}
-        rows = queries.all_agencies(session, "NB", "2026-10", "short")
-        again = queries.coverage(session, "NB", "2026-10", "short", NOW, rows)
+        found = {row.key: row for row in queries.list_agency_coverage(session, "NB", "2026-10", "short", NOW)}
+        rows = queries.compare_all_agencies(session, "NB", "2026-10", "short")
+        again = queries.list_agency_coverage(session, "NB", "2026-10", "short", NOW, rows)
         with pytest.raises(queries.UnknownAgency):
-            queries.coverage(session, "XX", "2026-10", "short", NOW)
+            queries.list_agency_coverage(session, "XX", "2026-10", "short", NOW)
     assert list(found.values()) == again
     assert {key: row.reason for key, row in found.items()} == {
         "ABSENT": "no_desk", "DESK": "no_device", "REVOKED": "no_device", "SILENT": "device_silent",
@@ -97,17 +97,17 @@ def test_alarms_are_controlled_over_all_agencies(lone: Database) -> None:
     with lone.write() as session:
         for month, snv, stc, ym in (("2026-09", 90, 90, 50), ("2026-10", 79, 50, 90)):
             for key, satisfied in (("SNV", snv), ("STC", stc), ("YM", ym)):
-                answered(session, key, (100 - satisfied, 0, 0, 0, satisfied), month=month)
+                add_answers(session, key, (100 - satisfied, 0, 0, 0, satisfied), month=month)
         for number in range(40):
             agency(session, f"X{number}")
             for month in ("2026-09", "2026-10"):
-                answered(session, f"X{number}", (10, 0, 0, 0, 90), month=month)
-        answered(session, "HL", (0, 0, 0, 0, 29), month="2026-09")
-        answered(session, "HL", (29, 0, 0, 0, 0), month="2026-10")  # too few to be looked at
+                add_answers(session, f"X{number}", (10, 0, 0, 0, 90), month=month)
+        add_answers(session, "HL", (0, 0, 0, 0, 29), month="2026-09")
+        add_answers(session, "HL", (29, 0, 0, 0, 0), month="2026-10")  # too few to be looked at
     with lone.read() as session:
-        now, before = (queries.figure(session, {"SNV"}, (month,), "short") for month in ("2026-10", "2026-09"))
-        alone = queries.compare(now, before)
-        found = queries.attention(session, "NB", "2026-10", "short", NOW)
+        now, before = (queries.read_figure(session, {"SNV"}, (month,), "short") for month in ("2026-10", "2026-09"))
+        alone = queries.compare_figures(now, before)
+        found = queries.find_month_alerts(session, "NB", "2026-10", "short", NOW)
     assert alone is not None and alone.beyond_error  # what the list went by before
     assert [(row.key, change.difference) for row, change in found.falling] == [("STC", -40)]
     assert [(row.key, change.difference) for row, change in found.rising] == [("YM", 40)]
@@ -118,19 +118,19 @@ def test_alarms_judge_means_by_their_intervals() -> None:
     from decimal import Decimal
     from fractions import Fraction
 
-    from admin.statistics.change_detection import chance, chance_of_means, of_figures
+    from admin.statistics.change_detection import chance_of_difference, chance_of_means, detect_figure_changes
     from admin.statistics.measures.index import Figure
-    from admin.statistics.measures.intervals import wilson
+    from admin.statistics.measures.intervals import wilson_interval
 
-    exact, near = chance((160, 200), (120, 200)), chance_of_means(
-        Fraction(80), wilson(160, 200), Fraction(60), wilson(120, 200)
+    exact, near = chance_of_difference((160, 200), (120, 200)), chance_of_means(
+        Fraction(80), wilson_interval(160, 200), Fraction(60), wilson_interval(120, 200)
     )
     assert abs(exact - near) < 0.001 and near < 0.001
-    assert chance_of_means(Fraction(80), wilson(160, 200), Fraction(80), wilson(160, 200)) == 1
+    assert chance_of_means(Fraction(80), wilson_interval(160, 200), Fraction(80), wilson_interval(160, 200)) == 1
     mean = [Figure(90, None, Fraction(index), (Decimal(index) - 5, Decimal(index) + 5), None, "full")
             for index in (60, 80)]  # fmt: skip
-    assert [alarm.direction for alarm in of_figures({"A": (mean[0], mean[1])}).alarms] == ["lower"]
-    assert of_figures({"A": (mean[0], mean[0])}).alarms == []
+    assert [alarm.direction for alarm in detect_figure_changes({"A": (mean[0], mean[1])}).alarms] == ["lower"]
+    assert detect_figure_changes({"A": (mean[0], mean[0])}).alarms == []
 
 
 def sidecar(session: Session, number: int, answers: list[list[object]], *, month: str = "2026-10",
@@ -159,12 +159,12 @@ def test_trouble_met_is_told_to_the_province_alone(database: Database) -> None:
         for number, odd in enumerate(odd_ones):
             sidecar(session, 60 + number, [], value=odd)
     with database.read() as session:
-        n5, n6 = queries.province_alone(session, "NB", ("2026-10",))
+        n5, n6 = queries.read_province_answers(session, "NB", ("2026-10",))
         assert (n5.item, n5.n, n5.some, n5.share, n5.shown) == ("N5", 40, 10, 25, "full")
         assert (n6.item, n6.n, n6.some, n6.share, n6.shown) == ("N6", None, None, None, "under_5")
         for part in ("HL", "XX"):
             with pytest.raises(queries.NotAProvince) as refused:
-                queries.province_alone(session, part, ("2026-10",))
+                queries.read_province_answers(session, part, ("2026-10",))
             assert refused.value.code == "not_a_province"
 
 
@@ -174,6 +174,6 @@ def test_a_few_who_met_trouble_are_not_counted_out(lone: Database, n: int, some:
         for number in range(n):
             sidecar(session, number, [["N5", int(number < some)]])
     with lone.read() as session:
-        n5 = queries.province_alone(session, "NB", ("2026-10",))[0]
+        n5 = queries.read_province_answers(session, "NB", ("2026-10",))[0]
     assert (n5.n, n5.some) == (n, some if told else None)
     assert (n5.share is not None) is told

@@ -13,7 +13,7 @@ from models.storage.database import Database
 from models.tables.agency import Desk
 from models.tables.device import Device
 from models.tables.tally import TallyDay
-from tests.fixtures.tally_rows import answered
+from tests.fixtures.tally_rows import add_answers
 
 ALL = frozenset(("NB", "SNV", "STC", "HL", "HL-CN", "YM"))
 
@@ -26,7 +26,7 @@ def session(database: Database) -> Iterator[Session]:
 
 def answered_on(session: Session, agency: str, day: str) -> None:
     """One answer of a local day, or of a month whose day nobody knows."""
-    answered(session, agency, (0, 0, 0, 0, 1), month=day[:7])
+    add_answers(session, agency, (0, 0, 0, 0, 1), month=day[:7])
     session.add(
         TallyDay(agency_key=agency, day=day, month=day[:7], desk_code="", channel="paper", stage="result",
                  instrument="short", version=1, item="overall", excluded=0, value="5", n=1)
@@ -45,16 +45,16 @@ def enrolled(session: Session, agency: str, day: str) -> None:
 
 def held(session: Session, *periods: str, keys: frozenset[str] = ALL) -> list[str]:
     session.info.clear()
-    return [period for period in periods if queries.holds(session, keys, period)]
+    return [period for period in periods if queries.data_cover_period(session, keys, period)]
 
 
 def test_an_empty_store_holds_nothing(session: Session) -> None:
-    assert held(session, "2026-10", "2026") == [] and queries.first_day(session, ALL) is None
+    assert held(session, "2026-10", "2026") == [] and queries.find_first_data_day(session, ALL) is None
 
 
 def test_a_month_that_began_in_its_middle_is_not_held_and_no_longer_period_with_it(session: Session) -> None:
     answered_on(session, "HL", "2026-08-12")
-    assert queries.first_day(session, ALL) == "2026-08-12"
+    assert queries.find_first_data_day(session, ALL) == "2026-08-12"
     periods = ("2026-07", "2026-08", "2026-09", "2026-Q3", "2026-Q4", "2026-H2", "3m:2026-10", "3m:2026-11", "2027")
     assert held(session, *periods) == ["2026-09", "2026-Q4", "3m:2026-11", "2027"]
 
@@ -89,10 +89,10 @@ def test_each_agency_begins_by_itself_the_province_with_its_first_and_whoever_ha
 
 def test_nobody_is_told_to_have_fallen_since_a_month_that_was_only_begun(session: Session) -> None:
     for agency in ("SNV", "STC"):
-        answered(session, agency, (0, 0, 0, 0, 300), month="2026-09")
-        answered(session, agency, (200, 0, 0, 0, 100), month="2026-10")
+        add_answers(session, agency, (0, 0, 0, 0, 300), month="2026-09")
+        add_answers(session, agency, (200, 0, 0, 0, 100), month="2026-10")
     answered_on(session, "SNV", "2026-09-25")
     answered_on(session, "STC", "2026-09-01")
     session.info.clear()
-    found = queries.attention(session, "NB", "2026-10", "short", day_start("2026-11-02"))
+    found = queries.find_month_alerts(session, "NB", "2026-10", "short", day_start("2026-11-02"))
     assert [row.key for row, _ in found.falling] == ["STC"]

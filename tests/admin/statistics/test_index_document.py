@@ -11,24 +11,24 @@ import pytest
 from admin.statistics import queries
 from models.storage.database import Database
 from models.tables.agency import DossierMonth
-from tests.fixtures.tally_rows import answered, outcome
+from tests.fixtures.tally_rows import add_answers, add_outcome
 
 
 def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:
     with database.write() as session:
-        answered(session, "HL", (1, 2, 7, 40, 45), channel="kiosk")
-        answered(session, "HL", (0, 0, 5, 0, 0), channel="qr", excluded=1)
-        answered(session, "HL", (0, 0, 10, 20, 10), item="A", channel="kiosk")
-        answered(session, "HL", (0, 0, 0, 0, 33), channel="poster")
-        answered(session, "HL", (0, 0, 0, 0, 7), item="SIPAS23-A1", instrument="sipas23", channel="paper",
+        add_answers(session, "HL", (1, 2, 7, 40, 45), channel="kiosk")
+        add_answers(session, "HL", (0, 0, 5, 0, 0), channel="qr", excluded=1)
+        add_answers(session, "HL", (0, 0, 10, 20, 10), item="A", channel="kiosk")
+        add_answers(session, "HL", (0, 0, 0, 0, 33), channel="poster")
+        add_answers(session, "HL", (0, 0, 0, 0, 7), item="SIPAS23-A1", instrument="sipas23", channel="paper",
                  responses=True)  # fmt: skip
-        outcome(session, "HL", "superseded", 2)
-        outcome(session, "HL", "not_counted:declined", 3)
-        outcome(session, "HL", "not_counted:drill", 1)
+        add_outcome(session, "HL", "superseded", 2)
+        add_outcome(session, "HL", "not_counted:declined", 3)
+        add_outcome(session, "HL", "not_counted:drill", 1)
         session.add(DossierMonth(agency_key="HL", month="2026-10", received=800, closed=700, overdue=10))
     with database.read() as session:
-        document = queries.index_document(session, "HL", "2026-10")
-        same = queries.index_document(session, "HL", "2026-10", instrument="short", method="top2.overall")
+        document = queries.build_index_document(session, "HL", "2026-10")
+        same = queries.build_index_document(session, "HL", "2026-10", instrument="short", method="top2.overall")
     assert document == same
     assert json.loads(json.dumps(document)) == document
     assert document == {
@@ -76,12 +76,12 @@ def test_the_document_has_the_shape_of_the_contract(database: Database) -> None:
 @pytest.mark.parametrize(("n", "shown_n"), [(4, None), (5, 5), (29, 29)])
 def test_the_document_gives_small_numbers_away_nowhere(database: Database, n: int, shown_n: int | None) -> None:
     with database.write() as session:
-        answered(session, "HL", (1, 0, 0, 0, n - 1), channel="qr")
-        answered(session, "HL", (1, 0, 0, 0, n - 1), item="A", channel="qr")
+        add_answers(session, "HL", (1, 0, 0, 0, n - 1), channel="qr")
+        add_answers(session, "HL", (1, 0, 0, 0, n - 1), item="A", channel="qr")
         session.add(DossierMonth(agency_key="HL", month="2026-10", received=1000, closed=0, overdue=0))
     with database.read() as session:
-        document = queries.index_document(session, "HL", "2026-10")
-        open_document = queries.index_document(session, "HL", "2026-10", unsuppressed=True)
+        document = queries.build_index_document(session, "HL", "2026-10")
+        open_document = queries.build_index_document(session, "HL", "2026-10", unsuppressed=True)
     assert document["suppressed"] is True
     assert document["n"] == shown_n
     for name in ("index", "interval", "distribution"):
@@ -102,7 +102,7 @@ def test_the_document_gives_small_numbers_away_nowhere(database: Database, n: in
 
 def test_nobody_answered_is_no_suppression(database: Database) -> None:
     with database.read() as session:
-        document = queries.index_document(session, "YM", "2026-Q4")
+        document = queries.build_index_document(session, "YM", "2026-Q4")
     assert (document["n"], document["index"], document["suppressed"]) == (0, None, False)
     assert document["instrument"] == "sipas23"
     assert document["others"] == []
@@ -110,12 +110,12 @@ def test_nobody_answered_is_no_suppression(database: Database) -> None:
 
 def test_a_second_figure_that_differs_by_few_is_not_shown(database: Database) -> None:
     with database.write() as session:
-        answered(session, "HL", (0, 0, 10, 0, 90))
-        answered(session, "HL", (4, 0, 0, 0, 0), excluded=1)
+        add_answers(session, "HL", (0, 0, 10, 0, 90))
+        add_answers(session, "HL", (4, 0, 0, 0, 0), excluded=1)
     with database.read() as session:
-        assert queries.index_document(session, "HL", "2026-10")["excluded"]["n"] is None
-        assert queries.index_document(session, "HL", "2026-10", unsuppressed=True)["excluded"]["n"] == 4
-        assert queries.index_document(session, "HL", "2026-10")["n"] == 104
+        assert queries.build_index_document(session, "HL", "2026-10")["excluded"]["n"] is None
+        assert queries.build_index_document(session, "HL", "2026-10", unsuppressed=True)["excluded"]["n"] == 4
+        assert queries.build_index_document(session, "HL", "2026-10")["n"] == 104
 
 
 def test_refusals_carry_their_codes(database: Database) -> None:
@@ -125,7 +125,7 @@ def test_refusals_carry_their_codes(database: Database) -> None:
             (("HL", "2026-10", None, "nps"), "unknown_method"),
         ):  # fmt: skip
             with pytest.raises((LookupError, ValueError)) as refused:
-                queries.index_document(session, *arguments)
+                queries.build_index_document(session, *arguments)
             assert refused.value.code == code  # type: ignore[attr-defined]
 
 
@@ -142,16 +142,16 @@ def leaves(value: Any) -> Iterator[Any]:
 
 def test_stages_weights_and_the_gap_stand_in_the_document(database: Database) -> None:
     with database.write() as session:
-        answered(session, "HL", (8, 0, 0, 0, 192), stage="result")
-        answered(session, "HL", (12, 0, 0, 0, 38), stage="refusal", channel="qr")
-        answered(session, "HL", (0, 0, 0, 0, 200), stage="guidance", channel="code")
+        add_answers(session, "HL", (8, 0, 0, 0, 192), stage="result")
+        add_answers(session, "HL", (12, 0, 0, 0, 38), stage="refusal", channel="qr")
+        add_answers(session, "HL", (0, 0, 0, 0, 200), stage="guidance", channel="code")
         for stage, received in (("result", 800), ("refusal", 200)):
             session.add(
                 DossierMonth(agency_key="HL", month="2026-10", stage=stage, received=received, closed=0, overdue=0)
             )
     with database.read() as session:
-        document = queries.index_document(session, "HL", "2026-10")
-        other = queries.index_document(session, "HL", "2026-10", method="govuk")
+        document = queries.build_index_document(session, "HL", "2026-10")
+        other = queries.build_index_document(session, "HL", "2026-10", method="govuk")
     assert [(row["id"], row["n"], row["index"]) for row in document["stages"]] == [
         ("refusal", 50, "76.00"), ("result", 200, "96.00"), ("guidance", 200, "100.00"),
     ]  # fmt: skip
@@ -169,17 +169,17 @@ def test_stages_weights_and_the_gap_stand_in_the_document(database: Database) ->
 def test_no_method_gives_away_a_factor_of_few_answers(database: Database) -> None:
     """Each mean of factors is one more equation: with A to D shown, E would follow."""
     with database.write() as session:
-        answered(session, "HL", (0, 0, 10, 0, 40))
+        add_answers(session, "HL", (0, 0, 10, 0, 40))
         for item in "ABCD":
-            answered(session, "HL", (0, 0, 10, 0, 30), item=item)
-        answered(session, "HL", (0, 0, 1, 0, 3), item="E")
+            add_answers(session, "HL", (0, 0, 10, 0, 30), item=item)
+        add_answers(session, "HL", (0, 0, 1, 0, 3), item="E")
     with database.read() as session:
-        own = queries.index_document(session, "HL", "2026-10")
+        own = queries.build_index_document(session, "HL", "2026-10")
         found = {
-            name: queries.index_document(session, "HL", "2026-10", method=name)
+            name: queries.build_index_document(session, "HL", "2026-10", method=name)
             for name in ("top2.mean_of_factors", "top2.mean_of_items", "top2.pooled")
         }
-        bare = queries.index_document(session, "HL", "2026-10", method="top2.pooled", unsuppressed=True)
+        bare = queries.build_index_document(session, "HL", "2026-10", method="top2.pooled", unsuppressed=True)
     assert own["index"] == "80.00" and [row["index"] for row in own["factors"]] == ["75.00"] * 4 + [None]
     for name, document in found.items():
         assert (document["n"], document["index"], document["distribution"], document["suppressed"]) == (

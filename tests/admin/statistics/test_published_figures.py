@@ -15,7 +15,7 @@ import pytest
 from admin.statistics import methods, ranking
 from admin.statistics.legal import q766, tt01
 from admin.statistics.measures import intervals, population
-from admin.statistics.measures.index import Answers, Counts, Pattern, top2
+from admin.statistics.measures.index import Answers, Counts, Pattern, measure_top2
 from admin.statistics.methods.top2 import factor
 from models.clock import local_day
 from models.vocabulary import SCORES
@@ -43,7 +43,7 @@ def test_s1_items_factors_and_three_ways_to_an_index() -> None:
     given = SIPAS["S1"]
     answers = Answers({item: counts_of(row) for item, row in given["items"].items()}, {"counted": 100})
     factors = {item: item[0] for item in given["items"]}
-    assert {item: two(top2(answers.item(item)).index) for item in factors} == given["top2"]
+    assert {item: two(measure_top2(answers.item(item)).index) for item in factors} == given["top2"]
     assert {name: two(factor(answers, factors, name).index) for name in "CDE"} == given["factor_mean_of_items"]
     for name, expected in given["factor_pooled"].items():
         owned = {item: owner for item, owner in factors.items() if owner == name}
@@ -73,7 +73,7 @@ def respondents(rows: list[list[int | None]]) -> tuple[Answers, dict[str, str]]:
 def test_s2_counts_respondents() -> None:
     given = SIPAS["S2"]
     answers, factors = respondents(given["responses"])
-    assert [two(top2(answers.item(item)).index) for item in factors] == given["items"]
+    assert [two(measure_top2(answers.item(item)).index) for item in factors] == given["items"]
     assert two(compute("top2.pooled", answers, factors)) == given["pooled"]
     assert answers.counted == given["n_responses"]
     assert two(compute("respondent.all_top2", answers, factors)) == given["all_top2_answered"]
@@ -100,20 +100,20 @@ def test_s3_factors_and_items_weigh_differently() -> None:
 
 def test_the_nine_indicators_of_an_officer_and_a_unit() -> None:
     given = VECTORS["tt01"]
-    indices = {number: tt01.index(Counter(points)) for number, points in given["N1"]["points"].items()}
+    indices = {number: tt01.compute_index(Counter(points)) for number, points in given["N1"]["points"].items()}
     assert {number: str(index) for number, index in indices.items()} == given["N1"]["index"]
-    officer = tt01.total({number: index for number, index in indices.items() if index is not None}, "officer")
+    officer = tt01.compute_total({number: index for number, index in indices.items() if index is not None}, "officer")
     assert officer is not None and (str(officer.total), officer.band) == (given["N1"]["total"], given["N1"]["band"])
     assert officer.complete and tt01.band_name(officer.band, "officer") == "hoàn thành 100% nhiệm vụ"
     unit = {str(number): Decimal(index) for number, index in enumerate(given["N4"]["indices"], 1)}
-    full = tt01.total(unit, "unit")
+    full = tt01.compute_total(unit, "unit")
     assert full is not None and (str(full.total), full.band, full.most) == (given["N4"]["total"], "tốt", 18)
     del unit["9"]
-    part = tt01.total(unit, "unit")
+    part = tt01.compute_total(unit, "unit")
     assert part is not None and not part.complete
     assert (str(part.total), part.most) == (given["N4"]["without_9"], given["N4"]["max_without_9"])
     assert (part.band, str(part.rescaled)) == ("tốt", given["N4"]["rescaled"])
-    assert tt01.band(part.rescaled, "unit") == "xuất sắc"
+    assert tt01.find_band(part.rescaled, "unit") == "xuất sắc"
 
 
 def test_indices_are_rounded_half_up_before_they_are_added() -> None:
@@ -121,31 +121,31 @@ def test_indices_are_rounded_half_up_before_they_are_added() -> None:
     for raw, expected in given["N2_round1"]:
         assert str(rounded(Fraction(raw), 1)) == expected
     raw = {str(number): Decimal(value) for number, value in enumerate(given["N6"]["raw"], 1)}
-    total = tt01.total(raw, "unit")
+    total = tt01.compute_total(raw, "unit")
     assert total is not None and (str(total.total), total.band) == (given["N6"]["round_first"], "xuất sắc")
     last = rounded(sum(raw.values(), Decimal(0)), 1)
-    assert (str(last), tt01.band(last, "unit")) == (given["N6"]["round_last"], "tốt")
+    assert (str(last), tt01.find_band(last, "unit")) == (given["N6"]["round_last"], "tốt")
 
 
 @pytest.mark.parametrize(("points", "band"), VECTORS["tt01"]["N3_unit"])
 def test_bands_of_units(points: str, band: str) -> None:
-    assert tt01.band(Decimal(points), "unit") == band
+    assert tt01.find_band(Decimal(points), "unit") == band
 
 
 @pytest.mark.parametrize(("points", "band"), VECTORS["tt01"]["N3_officer"])
 def test_bands_of_officers(points: str, band: str) -> None:
-    assert tt01.band(Decimal(points), "officer") == band
+    assert tt01.find_band(Decimal(points), "officer") == band
 
 
 def test_points_that_do_not_exist_and_nothing_at_all() -> None:
     with pytest.raises(ValueError, match="0, 1 or 2"):
-        tt01.index({3: 1})
-    assert tt01.index({}) is None and tt01.total({}, "unit") is None
+        tt01.compute_index({3: 1})
+    assert tt01.compute_index({}) is None and tt01.compute_total({}, "unit") is None
 
 
 @pytest.mark.parametrize("row", VECTORS["q766_5_4"], ids=lambda row: row["id"])
 def test_q766(row: dict[str, Any]) -> None:
-    found = q766.indicator(row["n"], row["overdue"], row["bad"], row["both"])
+    found = q766.compute_indicator(row["n"], row["overdue"], row["bad"], row["both"])
     forms = [(None, None), (None, None)] if found is None else [
         (two(form.rate), two(form.points)) for form in (found.sum, found.union)
     ]  # fmt: skip
@@ -157,7 +157,7 @@ def test_q766(row: dict[str, Any]) -> None:
 def test_q766_refuses_numbers_that_contradict_each_other() -> None:
     for numbers in ((10, 3, 2, 3), (10, 8, 8, 0), (0, 1, 0, 0), (10, 1, 1, -1)):
         with pytest.raises(ValueError, match="of"):
-            q766.indicator(*numbers)
+            q766.compute_indicator(*numbers)
 
 
 @pytest.mark.parametrize("row", VECTORS["govuk"], ids=lambda row: row["score"])
@@ -173,18 +173,20 @@ def test_the_score_of_gov_uk_on_published_months(row: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("satisfied", "n", "low", "high"), VECTORS["wilson95"])
 def test_wilson(satisfied: int, n: int, low: str, high: str) -> None:
-    assert [two(end) for end in intervals.wilson(satisfied, n)] == [low, high]
+    assert [two(end) for end in intervals.wilson_interval(satisfied, n)] == [low, high]
 
 
 @pytest.mark.parametrize("row", VECTORS["newcombe95"], ids=str)
 def test_newcombe(row: list[Any]) -> None:
-    found = [str(rounded(end / 100, 4)) for end in intervals.newcombe(*row[:4])]
+    found = [str(rounded(end / 100, 4)) for end in intervals.newcombe_interval(*row[:4])]
     assert found == row[4:]
 
 
 def test_rank_ranges() -> None:
-    units = {key: (Fraction(100 * s, n), intervals.wilson(s, n)) for key, (s, n) in VECTORS["rank"]["units"].items()}
-    found = ranking.ranks(units)
+    units = {
+        key: (Fraction(100 * s, n), intervals.wilson_interval(s, n)) for key, (s, n) in VECTORS["rank"]["units"].items()
+    }
+    found = ranking.compute_ranks(units)
     assert {key: [rank.best, rank.worst] for key, rank in found.items()} == VECTORS["rank"]["interval"]
     assert found["S"].place == 1 and {rank.of for rank in found.values()} == {6}
     assert found["P"].place == found["Q"].place == 2 and found["R"].place == 4  # 95 % both: one place, the next is free
@@ -192,18 +194,18 @@ def test_rank_ranges() -> None:
 
 def test_roll_up_weighting_and_bounds() -> None:
     units = VECTORS["rollup"]["units"]
-    assert two(population.pooled(units)) == VECTORS["rollup"]["pooled"]
+    assert two(population.pooled_index(units)) == VECTORS["rollup"]["pooled"]
     assert two(population.mean_of_agencies(units)) == VECTORS["rollup"]["mean"]
     strata = [population.Stratum(row["N"], row["n"], row["s"]) for row in VECTORS["weighting"]["strata"]]
-    assert two(population.weighted(strata)) == VECTORS["weighting"]["weighted"]
-    plain = population.pooled((stratum.satisfied, stratum.n) for stratum in strata)
+    assert two(population.weighted_share(strata)) == VECTORS["weighting"]["weighted"]
+    plain = population.pooled_index((stratum.satisfied, stratum.n) for stratum in strata)
     assert two(plain) == VECTORS["weighting"]["unweighted"]
     for row in VECTORS["bounds"]:
-        ends = population.bounds(row["N"], row["n"], row["s"])
+        ends = population.satisfaction_bounds(row["N"], row["n"], row["s"])
         assert ends is not None and [two(end) for end in ends] == [row["low"], row["high"]]
         assert two(Fraction(100 * row["n"], row["N"])) == row["rr"]
         assert two(Fraction(100 * row["s"], row["n"])) == row["obs"]
-    assert population.bounds(10, 11, 11) is None and population.bounds(0, 0, 0) is None
+    assert population.satisfaction_bounds(10, 11, 11) is None and population.satisfaction_bounds(0, 0, 0) is None
 
 
 @pytest.mark.parametrize(("instant", "month"), VECTORS["month_hcm"])

@@ -16,7 +16,7 @@ from admin.statistics.disclosure import suppression_store
 from admin.statistics.disclosure.visibility import MANY_AGENCIES
 from models.storage.database import Database
 from models.tables.agency import Agency
-from tests.fixtures.tally_rows import answered, outcome, store
+from tests.fixtures.tally_rows import add_answers, add_outcome, make_store
 
 CLOSED, RUNNING = "2026-10", "2026-11"
 MONTHS = (CLOSED, RUNNING)
@@ -27,31 +27,31 @@ PLAIN, MANY, FEW, SMALL = "SNV", "STC", "HL-CN", "YM"
 
 @pytest.fixture
 def database(store_url: str) -> Iterator[Database]:
-    made = store(store_url)
+    made = make_store(store_url)
     with made.write() as session:
         for number in range(MANY_AGENCIES):
             session.add(Agency(key=f"X-{number}", parent_key="NB", kind="ward", name_vi="Xã", name_en="Commune",
                                valid_from="2025-07-01"))  # fmt: skip
         for month in MONTHS:
             for agency in (PLAIN, MANY, FEW):
-                answered(session, agency, (1, 2, 5, 20, 22), month=month)
-                outcome(session, agency, "superseded", 1, month=month)
-                outcome(session, agency, "not_counted:declined", 2, month=month)
-                outcome(session, agency, "not_counted:withdrawn", 6, month=month)
-            answered(session, MANY, (0, 0, 0, 0, 40), month=month, channel="poster")
-            outcome(session, MANY, "not_counted:wrong_channel", 3, month=month, channel="poster")
-            answered(session, MANY, (0, 0, 0, 3, 30), month=month, item="SIPAS23-A1", instrument="sipas23",
+                add_answers(session, agency, (1, 2, 5, 20, 22), month=month)
+                add_outcome(session, agency, "superseded", 1, month=month)
+                add_outcome(session, agency, "not_counted:declined", 2, month=month)
+                add_outcome(session, agency, "not_counted:withdrawn", 6, month=month)
+            add_answers(session, MANY, (0, 0, 0, 0, 40), month=month, channel="poster")
+            add_outcome(session, MANY, "not_counted:wrong_channel", 3, month=month, channel="poster")
+            add_answers(session, MANY, (0, 0, 0, 3, 30), month=month, item="SIPAS23-A1", instrument="sipas23",
                      responses=True)  # fmt: skip
-            answered(session, SMALL, (0, 0, 0, 4, 8), month=month)
+            add_answers(session, SMALL, (0, 0, 0, 4, 8), month=month)
             for agency in (FEW, "X-2", "X-3"):  # one alone would follow from the province's
-                answered(session, agency, (0, 0, 0, 0, 3), month=month, channel="poster")
-        suppression_store.refresh(session, CLOSED)
+                add_answers(session, agency, (0, 0, 0, 0, 3), month=month, channel="poster")
+        suppression_store.refresh_hidden_cells(session, CLOSED)
     yield made
     made.close()
 
 
 def received(session: Session, agency: str, month: str, **how: Any) -> dict[str, Any]:
-    document = queries.index_document(session, agency, month, **how)
+    document = queries.build_index_document(session, agency, month, **how)
     assert document["n"] is not None and document["n"] == document["by_outcome"]["counted"]
     found: dict[str, Any] = document["received"]
     return found
@@ -87,7 +87,7 @@ def test_it_adds_up_where_no_index_is_told_but_the_number_is(database: Database,
 def test_that_nobody_was_excluded_is_told_before_a_month_is_over(database: Database) -> None:
     with database.read() as session:
         for month in MONTHS:
-            document = queries.index_document(session, PLAIN, month)
+            document = queries.build_index_document(session, PLAIN, month)
             assert (document["excluded"]["n"], document["excluded"]["index"]) == (0, document["index"])
 
 
@@ -107,7 +107,7 @@ def test_what_stands_apart_from_the_index_is_told_once_somebody_looked_at_the_mo
     hidden = {"n": None, "counted": None, "counted_as": {"index": 50, "others": None}}
     assert runs == {**true, **hidden} and added_up(true)
     with database.write() as session:
-        suppression_store.refresh(session, RUNNING)
+        suppression_store.refresh_hidden_cells(session, RUNNING)
     with database.read() as session:
         assert received(session, MANY, RUNNING) == true
 

@@ -9,33 +9,33 @@ import pytest
 from admin.statistics import queries
 from models.storage.database import Database
 from models.tables.agency import DossierMonth
-from tests.fixtures.slip_rows import printed, used, with_recorders
-from tests.fixtures.tally_rows import outcome
+from tests.fixtures.slip_rows import add_recorders, store_printed_slips, store_slip_answers
+from tests.fixtures.tally_rows import add_outcome
 
 
 @pytest.fixture
 def database(database: Database) -> Database:
-    return with_recorders(database)
+    return add_recorders(database)
 
 
 def document(database: Database, period: str = "2026-10", **more: Any) -> dict[str, Any]:
     with database.read() as session:
-        return queries.index_document(session, "HL", period, **more)
+        return queries.build_index_document(session, "HL", period, **more)
 
 
 def test_use_and_coverage_are_told_per_desk_stage_and_month(database: Database) -> None:
     with database.write() as session:
-        printed(session, 80, "Q1")
-        printed(session, 40, "Q2", stage="result")
-        printed(session, 30, None, device_id="c-web-1")
-        printed(session, 10, "Q1", month="2026-09")
-        printed(session, 99, "X", agency="YM")
-        used(session, 40, "Q1")
-        used(session, 32, "Q1", channel="code")
-        used(session, 50, "Q2", stage="result")
-        used(session, 500, "Q1", channel="kiosk")
-        outcome(session, "HL", "contested", 500, channel="qr")
-        used(session, 500, "Q1", instrument="sipas23")
+        store_printed_slips(session, 80, "Q1")
+        store_printed_slips(session, 40, "Q2", stage="result")
+        store_printed_slips(session, 30, None, device_id="c-web-1")
+        store_printed_slips(session, 10, "Q1", month="2026-09")
+        store_printed_slips(session, 99, "X", agency="YM")
+        store_slip_answers(session, 40, "Q1")
+        store_slip_answers(session, 32, "Q1", channel="code")
+        store_slip_answers(session, 50, "Q2", stage="result")
+        store_slip_answers(session, 500, "Q1", channel="kiosk")
+        add_outcome(session, "HL", "contested", 500, channel="qr")
+        store_slip_answers(session, 500, "Q1", instrument="sipas23")
         session.add(DossierMonth(agency_key="HL", month="2026-10", received=120, closed=0, overdue=0))
     found = document(database)
     assert found["slip_use_rate"] == {"value": "81.33", "denominator": 150}
@@ -61,14 +61,14 @@ def test_use_and_coverage_are_told_per_desk_stage_and_month(database: Database) 
 
 def test_few_uses_are_not_given_away(database: Database) -> None:
     with database.write() as session:
-        printed(session, 50, "Q1")
-        printed(session, 50, "Q2")
-        used(session, 4, "Q1")
+        store_printed_slips(session, 50, "Q1")
+        store_printed_slips(session, 50, "Q2")
+        store_slip_answers(session, 4, "Q1")
     found = document(database)
     assert found["slip_use_rate"] == {"value": None, "denominator": 100}
     assert found["slips"]["by_desk"]["Q1"]["use_rate"] is None
     assert document(database, unsuppressed=True)["slip_use_rate"]["value"] == "4.00"
     with database.write() as session:
-        used(session, 40, "Q2")
+        store_slip_answers(session, 40, "Q2")
     desks = document(database)["slips"]["by_desk"]
     assert desks["Q1"]["use_rate"] is None and desks["Q2"]["use_rate"] is None  # not found by subtraction either

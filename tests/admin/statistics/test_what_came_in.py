@@ -18,15 +18,15 @@ from sqlalchemy import delete, func, select, update
 from admin import jobs
 from admin.cli import reason_words
 from admin.ledgers import recorder
-from admin.ledgers.signing_keys import IMPORT, Centre
-from admin.responses import judged_again, listings, projection
-from admin.slips import proof
-from admin.statistics import came_in, queries, unrecorded_slips
-from admin.statistics.came_in import CameIn
+from admin.ledgers.signing_keys import IMPORT, CentreKeys
+from admin.responses import listings, projection, rejudgement
+from admin.slips import slip_proof
+from admin.statistics import queries, response_outcomes, slips_missing_in_ledger
+from admin.statistics.response_outcomes import ResponseOutcomes
+from admin.statistics.slips_missing_in_ledger import DoubtfulSlipCounts
 from admin.statistics.tallies import recount, staleness
-from admin.statistics.unrecorded_slips import Doubted
 from admin.survey import phone_drafts
-from models.migrations.run_alembic import move
+from models.migrations.run_alembic import move_to_revision
 from models.protocol import dossier_code, sidecar, slip
 from models.storage.database import Database
 from models.tables.agency import Agency, Desk
@@ -35,12 +35,12 @@ from models.tables.ledger_entry import StoredEntry
 from models.tables.response import Response
 from models.tables.tally import TallyBrief
 from models.vocabulary import Stage
-from tests.fixtures.ledger_writer import START, Writer
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 OWN, OTHER, MONTH, DAY = "NB-14701", "NB-14725", "2025-10", 86_400_000
 MINUTE, LATER = START // 60_000, START + DAY
-STEP = dossier_code.transaction({MONTH: "5a" * 16}, Stage.RESULT)
+STEP = dossier_code.make_transaction_name({MONTH: "5a" * 16}, Stage.RESULT)
 #: Every reason for which a response of the store below is not counted.
 REASONS = {
     "declined", "withdrawn", "drill", "foreign_agency", "wrong_agency", "wrong_channel", "unknown_instrument",
@@ -51,17 +51,17 @@ REASONS = {
 class Intake:
     """A store and the ways by which responses come into it."""
 
-    def __init__(self, store: Database, keys: Centre) -> None:
+    def __init__(self, store: Database, keys: CentreKeys) -> None:
         self.store, self.keys = store, keys
 
-    def send(self, device: Writer, *opened: sidecar.Sidecar, last: int | None = None) -> None:
+    def send(self, device: LedgerWriter, *opened: sidecar.Sidecar, last: int | None = None) -> None:
         """What a desk has written, up to one place, is taken in and read."""
         body = device.batch(1, last, now=LATER, head_seq=last or len(device.lines), sidecars=opened)
         assert device.send(self.store, body, now=LATER)[0] == 200
         with self.store.write() as session:
-            projection.project(session, device.dev, 1)
+            projection.project_entries(session, device.dev, 1)
 
-    def token(self, device: Writer, serial: int, seq: int) -> str:
+    def token(self, device: LedgerWriter, serial: int, seq: int) -> str:
         """A slip that the desk's key signs, in its ledger or beside it."""
         head = bytes.fromhex(device.head(min(seq, len(device.lines))))[:8]
         paper = slip.Slip(slip.device_number(device.dev), 1, serial, seq, head, 0, Stage.RESULT, MINUTE, None)
@@ -71,22 +71,22 @@ class Intake:
         """Somebody with a browser of their own answers on a slip."""
         id = secrets.token_hex(16)
         with self.store.write() as session:
-            proved = proof.prove(session, token, self.keys, LATER)
-            phone_drafts.tap(session, self.keys, proved, phone_drafts.Tap(id, score, id, "vi", LATER))
+            proved = slip_proof.prove_slip(session, token, self.keys, LATER)
+            phone_drafts.record_face_tap(session, self.keys, proved, phone_drafts.FaceTap(id, score, id, "vi", LATER))
         self._finish(id)
 
     def poster(self, desk: str, score: int) -> None:
         """Somebody answers behind a poster."""
         id = secrets.token_hex(16)
         with self.store.write() as session:
-            posted = phone_drafts.posted(session, desk)
+            posted = phone_drafts.find_poster_desk(session, desk)
             assert posted is not None
-            phone_drafts.tap_poster(session, self.keys, posted, phone_drafts.Tap(id, score, id, "vi", LATER))
+            phone_drafts.record_poster_tap(session, self.keys, posted, phone_drafts.FaceTap(id, score, id, "vi", LATER))
         self._finish(id)
 
     def _finish(self, id: str) -> None:
         with self.store.write() as session:
-            phone_drafts.finish(session, self.keys, id, LATER)
+            phone_drafts.seal_draft(session, self.keys, id, LATER)
 
     def paper(self, **says: Any) -> None:
         """A form is typed in."""
@@ -95,16 +95,18 @@ class Intake:
             "state": "complete", "version": 1, "month": MONTH, **says,
         }  # fmt: skip
         with self.store.write() as session:
-            recorder.record(session, self.keys, IMPORT, [recorder.Answer(secrets.token_hex(16), said, LATER)], LATER)
+            recorder.record_answers(
+                session, self.keys, IMPORT, [recorder.RecordedAnswer(secrets.token_hex(16), said, LATER)], LATER
+            )
 
     def document(self, agency: str, period: str = MONTH) -> dict[str, Any]:
         """What `index --json --unsuppressed` says of what came in."""
         with self.store.read() as session:
-            found: dict[str, Any] = queries.index_document(session, agency, period, unsuppressed=True)["received"]
+            found: dict[str, Any] = queries.build_index_document(session, agency, period, unsuppressed=True)["received"]
         return found
 
 
-def at_desks(intake: Intake, writer: Make) -> Writer:
+def at_desks(intake: Intake, writer: Make) -> LedgerWriter:
     """What desks send: answers that count, and every kind that does not. Returns the first desk's device."""
     first, second, other, lost, former = (
         writer(desk) for desk in ("NB-14701-Q1", "NB-14701-Q2", "NB-14725-Q1", "NB-14701-Q2", "NB-14725-Q2")
@@ -126,7 +128,7 @@ def at_desks(intake: Intake, writer: Make) -> Writer:
     mine, theirs = f"{first.dev}:1:1", f"{first.dev}:1:2"
     for device, value in ((first, STEP), (second, STEP), (first, mine), (other, theirs)):
         id = secrets.token_hex(16)
-        opened.append((device, sidecar.opening(id, "r", value)))
+        opened.append((device, sidecar.make_opening(id, "r", value)))
         device.rate(5, id=id, t=START + 3, stage="result", r=opened[-1][1].commitment)
     other.rate(2, t=START + 4)
     lost.rate(3, t=START + 4)
@@ -139,7 +141,7 @@ def at_desks(intake: Intake, writer: Make) -> Writer:
     return first
 
 
-def by_other_ways(intake: Intake, first: Writer, behind: Writer) -> None:
+def by_other_ways(intake: Intake, first: LedgerWriter, behind: LedgerWriter) -> None:
     """What phones, posters and papers bring; `behind` is a desk of which nothing has come yet."""
     for serial, place, score in ((1, 1, 4), (2, 2, 4), (2, 2, 2), (3, 3, 5), (900, 3, 5)):
         intake.phone(intake.token(first, serial, place), score)
@@ -154,7 +156,7 @@ def by_other_ways(intake: Intake, first: Writer, behind: Writer) -> None:
 
 
 @pytest.fixture(name="intake")
-def the_intake(store_with_agencies: Database, keys: Centre, writer: Make) -> Intake:
+def the_intake(store_with_agencies: Database, keys: CentreKeys, writer: Make) -> Intake:
     """Such a store, settled; one counted answer is under an exclusion."""
     intake = Intake(store_with_agencies, keys)
     first = at_desks(intake, writer)
@@ -163,8 +165,8 @@ def the_intake(store_with_agencies: Database, keys: Centre, writer: Make) -> Int
         row = session.scalars(select(Response).where(Response.outcome == "counted", Response.agency_key == OWN)).first()
         assert row is not None
         row.excluded = True
-        staleness.mark(session, {(OWN, MONTH)})
-    jobs.settle(intake.store, keys, LATER)
+        staleness.mark_stale(session, {(OWN, MONTH)})
+    jobs.update_responses_and_tallies(intake.store, keys, LATER)
     return intake
 
 
@@ -173,13 +175,13 @@ def test_everything_that_came_in_stands_somewhere_once(intake: Intake) -> None:
         rows = list(session.scalars(select(Response)))
         came = session.scalar(select(func.count()).where(StoredEntry.typ == "rating"))
         above = {key: parent for key, parent in session.execute(select(Agency.key, Agency.parent_key))}
-        recounted = recount.stale_pairs(session)
+        recounted = recount.find_stale_pairs(session)
     (top,) = [key for key, parent in above.items() if parent is None]
     whole = intake.document(top)
     nowhere = [row for row in rows if row.agency_key not in above]
     assert len(rows) == came and {row.month for row in rows} == {MONTH} and recounted == []
     assert {row.reason for row in rows} == {None, *REASONS}
-    assert all(reason_words.reason(one) != one for one in REASONS)
+    assert all(reason_words.describe_reason(one) != one for one in REASONS)
     assert Counter(row.agency_key for row in nowhere) == {"": 2, "NB-99999": 1}
     assert (whole["n"] + whole["no_agency"], whole["no_agency"]) == (came, len(nowhere))
     parts = [intake.document(key) for key, parent in above.items() if parent == top]
@@ -201,18 +203,21 @@ def test_what_is_noted_is_as_many_as_stand_on_its_list(intake: Intake) -> None:
         for agency in (OWN, OTHER):
             flags = intake.document(agency)["flags"]
             rows = [row for row in session.scalars(select(Response)) if row.agency_key == agency]
-            slips = [unrecorded_slips.listed(session), unrecorded_slips.listed_unconfirmed(session)]
+            slips = [
+                slips_missing_in_ledger.list_unrecorded(session),
+                slips_missing_in_ledger.list_unconfirmed(session),
+            ]
             assert flags == {
                 "partial": sum(row.state == "partial" and row.outcome == "counted" for row in rows),
                 "excluded": sum(row.excluded for row in rows),
-                "ignored": len(listings.listed(session, "ignored", agency)),
-                "joined": len(listings.listed(session, "joined", agency)),
+                "ignored": len(listings.list_responses(session, "ignored", agency)),
+                "joined": len(listings.list_responses(session, "joined", agency)),
                 "unrecorded_slips": sum(one.agency == agency for one in slips[0]),
                 "unconfirmed_slips": sum(one.agency == agency for one in slips[1]),
             }
-            refused = listings.listed(session, "not-counted", agency)
+            refused = listings.list_responses(session, "not-counted", agency)
             assert len(refused) == intake.document(agency)["not_counted"]
-        everywhere, whole = listings.listed(session, "not-counted"), intake.document("NB")
+        everywhere, whole = listings.list_responses(session, "not-counted"), intake.document("NB")
         assert len(everywhere) == whole["not_counted"] + whole["no_agency"]
     assert intake.document(OWN)["flags"] == {
         "partial": 1, "excluded": 1, "ignored": 3, "joined": 2, "unrecorded_slips": 1, "unconfirmed_slips": 0,
@@ -232,10 +237,16 @@ def test_a_slip_is_not_confirmed_as_long_as_no_ledger_says_more(intake: Intake, 
 
     def told() -> dict[int, str]:
         with intake.store.read() as session:
-            lists = [unrecorded_slips.listed(session), unrecorded_slips.listed_unconfirmed(session)]
+            lists = [
+                slips_missing_in_ledger.list_unrecorded(session),
+                slips_missing_in_ledger.list_unconfirmed(session),
+            ]
             found = {one.serial: one.why or "denied" for one in sum(lists, []) if one.device == device.dev}
             asked = (session, [OWN], [MONTH])
-            denied, n = unrecorded_slips.unrecorded(*asked), unrecorded_slips.unconfirmed(*asked)
+            denied, n = (
+                slips_missing_in_ledger.count_unrecorded(*asked),
+                slips_missing_in_ledger.count_unconfirmed(*asked),
+            )
         assert (denied, n) == (1 + list(found.values()).count("denied"), len(found) - ("denied" in found.values()))
         return found
 
@@ -258,8 +269,8 @@ def test_an_answer_whose_desk_becomes_known_moves_to_its_agency(intake: Intake) 
     top, before = intake.document("NB"), intake.document(OWN)
     with intake.store.write() as session:
         session.add(Desk(code="gone", agency_key=OWN, name_vi="Quầy 9"))
-    assert judged_again.again(intake.store, "unknown_desk") == 1
-    jobs.settle(intake.store, intake.keys, LATER)
+    assert rejudgement.rejudge_responses(intake.store, "unknown_desk") == 1
+    jobs.update_responses_and_tallies(intake.store, intake.keys, LATER)
     after, own = intake.document("NB"), intake.document(OWN)
     assert (after["n"], after["no_agency"]) == (top["n"] + 1, top["no_agency"] - 1)
     assert (own["n"], own["counted"]) == (before["n"] + 1, before["counted"] + 1)
@@ -275,13 +286,13 @@ def test_a_store_of_the_version_before_is_counted_anew(intake: Intake, left: str
             session.execute(delete(Response).where(Response.agency_key == ""))
         for table in recount.TABLES:
             session.execute(delete(table).where(table.agency_key == ""))
-    move(intake.store, "central", "central_0016")
-    move(intake.store, "central", "head")
-    jobs.settle(intake.store, intake.keys, LATER)
+    move_to_revision(intake.store, "central", "central_0016")
+    move_to_revision(intake.store, "central", "head")
+    jobs.update_responses_and_tallies(intake.store, intake.keys, LATER)
     with intake.store.write() as session:
         tallied = session.scalar(select(func.sum(TallyBrief.n)).where(TallyBrief.item == f"_{left}"))
         assert (tallied or 0) > 0 or left == "nowhere"
-        assert [pair for pair in recount.all_pairs(session) if recount.differs(session, *pair)] == []
+        assert [pair for pair in recount.find_all_pairs(session) if recount.count_recount_changes(session, *pair)] == []
 
 
 SMALL = st.integers(0, 9)
@@ -297,10 +308,12 @@ WAYS = st.dictionaries(st.tuples(st.sampled_from(["short", "sipas23"]), st.boole
 def test_it_adds_up_where_the_others_may_be_told_and_else_nothing_follows(
     outcomes: dict[str, int], counted: dict[tuple[str, bool], int], some: int, more: int, others: bool, excluded: bool
 ) -> None:
-    found = CameIn({**outcomes, "counted": sum(counted.values())}, counted, {}, some, more, {"tie": some})
+    found = ResponseOutcomes({**outcomes, "counted": sum(counted.values())}, counted, {}, some, more, {"tie": some})
     told = {"others": others, "excluded": excluded, "elsewhere": more}
-    shown = came_in.entry(found, Doubted(some, more), "short", **told)  # type: ignore[arg-type]
-    whole = came_in.entry(found, Doubted(some, more), "short", unsuppressed=True, **told)  # type: ignore[arg-type]
+    shown = response_outcomes.make_outcome_entry(found, DoubtfulSlipCounts(some, more), "short", **told)  # type: ignore[arg-type]
+    whole = response_outcomes.make_outcome_entry(
+        found, DoubtfulSlipCounts(some, more), "short", unsuppressed=True, **told
+    )  # type: ignore[arg-type]
     assert whole["n"] == sum(found.outcomes.values()) == sum(
         whole[name] for name in ("counted", "superseded", "contested", "not_counted")
     )  # fmt: skip

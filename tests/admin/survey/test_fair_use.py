@@ -20,17 +20,17 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from admin.settings import HERE, BadSettings, Settings
-from admin.slips import proof, slip_keys, spending
-from admin.slips.guess_limits import PAGE_AGE_MS, TEN_MINUTES_MS, Counts, Limits
-from admin.survey.forms import subject
-from admin.web import client_signal
+from admin.slips import code_and_dossier_keys, slip_proof, slip_spending
+from admin.slips.anonymous_limits import PAGE_AGE_MS, TEN_MINUTES_MS, AnonymousCounts, AnonymousLimits
+from admin.survey.forms import seal_subject
+from admin.web import client_network
 from models.ids import new_id
 from models.protocol import form_seal, slip, typed_code
 from models.protocol.crockford import ALPHABET
 from models.tables.response import LaterAnswer
 from tests.clock_seam import environment
-from tests.fixtures.phone import Phone, kind, minted, stored
-from tests.fixtures.scene import DESK, Centre, Desk
+from tests.fixtures.centre_and_desk import DESK, Centre, Desk
+from tests.fixtures.phone_at_centre import Phone, check_error_page, count_stored, mint_slip
 
 ROOT = Path(__file__).parents[3]
 NOISY, HONEST = "203.0.113.7", "198.51.100.1"
@@ -50,8 +50,10 @@ def code_of(centre: Centre, token: str) -> str:
     """The code that is printed under this token's QR."""
     paper, _signature = slip.parse(token)
     with centre.database.read() as session:
-        (device,) = [one.device_id for one in proof.printers(session, paper.device, paper.epoch)]
-    return typed_code.make(paper.device, paper.epoch, paper.serial, slip_keys.typed_key(centre.keys.codes, device, 1))
+        (device,) = [one.device_id for one in slip_proof.find_slip_makers(session, paper.device, paper.epoch)]
+    return typed_code.make_typed_code(
+        paper.device, paper.epoch, paper.serial, code_and_dossier_keys.derive_typed_key(centre.keys.codes, device, 1)
+    )
 
 
 def wrong(centre: Centre, token: str, number: int = 0) -> str:
@@ -80,9 +82,9 @@ def the_desk(scene: tuple[Centre, Desk]) -> Desk:
 
 def test_one_who_types_wrong_codes_at_full_rate_stops_and_the_next_person_does_not(centre: Centre, desk: Desk) -> None:
     """Also out of a whole /64; the limits are those in use, and each reading of a text is a try."""
-    token = minted(desk)
+    token = mint_slip(desk)
     code, none, several = code_of(centre, token), wrong(centre, token), "ẾA ẾA ẾA ẾA"
-    assert len(typed_code.readings(several)) == 64 and Limits().typed_network == 300
+    assert len(typed_code.list_possible_readings(several)) == 64 and AnonymousLimits().typed_network == 300
     for noise in (lambda _number: NOISY, of_one_home):
         said = [typed(Phone(centre, False, noise(number)), several) for number in range(60)]
         assert said == [404] * 5 + [429] * 55
@@ -92,9 +94,9 @@ def test_one_who_types_wrong_codes_at_full_rate_stops_and_the_next_person_does_n
 
 
 def test_many_networks_that_type_wrong_codes_close_a_desk_s_codes_for_nobody(centre: Centre, desk: Desk) -> None:
-    token = minted(desk)
+    token = mint_slip(desk)
     code, none = code_of(centre, token), wrong(centre, token)
-    centre.app.extensions["counts"] = Counts(Limits(typed_device=20))
+    centre.app.extensions["counts"] = AnonymousCounts(AnonymousLimits(typed_device=20))
     assert [typed(Phone(centre, False, many(number)), none) for number in range(500)] == [404] * 20 + [429] * 480
     waiting = Phone(centre, False, HONEST)
     page = page_of(waiting.get("/m").text)
@@ -102,16 +104,16 @@ def test_many_networks_that_type_wrong_codes_close_a_desk_s_codes_for_nobody(cen
     assert typed(waiting, code, page) == 303
     hasty = Phone(centre, False, many(501))
     told = hasty.post("/m", code=code)
-    assert "10 giây" in kind(told, "HL-429") and told.headers["Retry-After"] == "10"
+    assert "10 giây" in check_error_page(told, "HL-429") and told.headers["Retry-After"] == "10"
     assert f'value="{code}"' in told.text  # nothing has to be typed again
     centre.clock += PAGE_AGE_MS
     assert typed(hasty, code, page_of(told.text)) == 303
 
 
 def test_a_guess_among_very_many_costs_a_page_of_its_own_that_is_old_enough(centre: Centre, desk: Desk) -> None:
-    token = minted(desk)
+    token = mint_slip(desk)
     none = wrong(centre, token)
-    centre.app.extensions["counts"] = Counts(Limits(typed_all=0))
+    centre.app.extensions["counts"] = AnonymousCounts(AnonymousLimits(typed_all=0))
     guesser = Phone(centre, False, NOISY)
     page = page_of(guesser.get("/m").text)
     assert typed(guesser, none, page) == 429  # too young for a person
@@ -127,15 +129,15 @@ def test_a_guess_among_very_many_costs_a_page_of_its_own_that_is_old_enough(cent
 
 def test_of_a_vietnamese_keyboard_s_readings_each_is_a_try(centre: Centre, desk: Desk) -> None:
     """Nobody guesses 64 codes for one."""
-    tries = len(typed_code.readings("ẾA ẾA ẾA ẾA"))
+    tries = len(typed_code.list_possible_readings("ẾA ẾA ẾA ẾA"))
     assert tries == 64
-    centre.app.extensions["counts"] = Counts(Limits(typed_network=tries + 1))
+    centre.app.extensions["counts"] = AnonymousCounts(AnonymousLimits(typed_network=tries + 1))
     assert [typed(Phone(centre, False, NOISY), "ẾA ẾA ẾA ẾA") for _ in range(3)] == [404, 404, 429]
 
 
 def test_five_hundred_people_of_one_office_type_their_codes_within_an_hour(centre: Centre, desk: Desk) -> None:
     """One in ten is wrong the first time."""
-    token = minted(desk)
+    token = mint_slip(desk)
     code, none = code_of(centre, token), wrong(centre, token)
     before = centre.ran
     for number in range(500):
@@ -156,7 +158,9 @@ acts = st.lists(
 def test_no_honest_client_is_refused_because_of_others(happened: list[tuple[str, int, int]]) -> None:
     """Whatever others do: a person with a page of their own is looked at, a right follow-up code is not even counted,
     and a network within human rates answers at the slip and at the poster."""
-    counts = Counts(Limits(typed_network=9, typed_device=12, typed_all=20, beside_crowd=5, poster_crowd=5))
+    counts = AnonymousCounts(
+        AnonymousLimits(typed_network=9, typed_device=12, typed_all=20, beside_crowd=5, poster_crowd=5)
+    )
     mono, beside, lately = 0, 0, 0
     for number, (act, network, target) in enumerate(happened):
         if act == "pass":
@@ -178,15 +182,18 @@ def test_no_honest_client_is_refused_because_of_others(happened: list[tuple[str,
 
 def test_guessing_is_bounded_by_the_numbers_that_are_written_down() -> None:
     """Of clients that bring no page, whoever and however many they are."""
-    counts, looked_at, year = Counts(), 0, 365 * 24 * 3_600_000
+    counts, looked_at, year = AnonymousCounts(), 0, 365 * 24 * 3_600_000
     for number in range(20_000):  # for ten minutes, each from a network of its own
         mono = number * TEN_MINUTES_MS // 20_000
         if not counts.crowded(str(number), {number % 7}, mono):
             looked_at += 1
             counts.mistyped(str(number), [number % 7], "", mono)
-    assert looked_at == Limits().typed_all
+    assert looked_at == AnonymousLimits().typed_all
     assert looked_at * year / TEN_MINUTES_MS / 2**36 < 0.005
-    assert Limits().shared(4).typed_all == 1_500 and Limits().shared(4).poster_network == Limits().poster_network
+    assert (
+        AnonymousLimits().shared(4).typed_all == 1_500
+        and AnonymousLimits().shared(4).poster_network == AnonymousLimits().poster_network
+    )
 
 
 # A slip that others answered
@@ -195,12 +202,12 @@ def test_guessing_is_bounded_by_the_numbers_that_are_written_down() -> None:
 def beside(centre: Centre, phone: Phone, token: str, score: int) -> int:
     """Send a face on a slip that was used, as its page does."""
     id = new_id(centre.now().t)
-    seal = form_seal.make(centre.keys.page_key, subject(token, id))
+    seal = form_seal.make_seal(centre.keys.page_key, seal_subject(token, id))
     return phone.post(f"/r/{token}", id=id, seal=seal, score=score).status_code
 
 
 def test_one_network_fills_no_slip_and_the_next_person_s_answer_stands(centre: Centre, desk: Desk) -> None:
-    token, most = minted(desk), Limits().beside_network
+    token, most = mint_slip(desk), AnonymousLimits().beside_network
     Phone(centre).tap(token, 5)
     said = [beside(centre, Phone(centre, False, of_one_home(number)), token, 5) for number in range(most + 10)]
     assert said == [303] * most + [429] * 10
@@ -212,8 +219,8 @@ def test_one_network_fills_no_slip_and_the_next_person_s_answer_stands(centre: C
 
 
 def test_very_many_networks_fill_no_slip_either(centre: Centre, desk: Desk) -> None:
-    token = minted(desk)
-    centre.app.extensions["counts"] = Counts(Limits(beside_crowd=30, beside_network_crowded=2))
+    token = mint_slip(desk)
+    centre.app.extensions["counts"] = AnonymousCounts(AnonymousLimits(beside_crowd=30, beside_network_crowded=2))
     Phone(centre).tap(token, 5)
     noise = [beside(centre, Phone(centre, False, many(number % 20)), token, 5) for number in range(80)]
     assert noise.count(303) == 40  # thirty, and from then on two of each
@@ -228,7 +235,7 @@ def test_very_many_networks_fill_no_slip_either(centre: Centre, desk: Desk) -> N
 def posted(centre: Centre, phone: Phone) -> int:
     """Send a face at the poster, as its page does."""
     id = new_id(centre.now().t)
-    seal = form_seal.make(centre.keys.page_key, subject(DESK, id))
+    seal = form_seal.make_seal(centre.keys.page_key, seal_subject(DESK, id))
     return phone.post(f"/d/{DESK}", id=id, seal=seal, score=4).status_code
 
 
@@ -238,18 +245,18 @@ def test_a_busy_hall_is_served_and_who_answers_without_end_stops_alone(centre: C
     for number in range(500):
         centre.ran = before + number * 7_200
         assert posted(centre, Phone(centre, False, HONEST)) == 303
-    centre.app.extensions["counts"] = Counts(Limits(poster_network=30))
+    centre.app.extensions["counts"] = AnonymousCounts(AnonymousLimits(poster_network=30))
     said = [posted(centre, Phone(centre, False, of_one_home(number))) for number in range(50)]
     assert said == [303] * 30 + [429] * 20
     assert posted(centre, Phone(centre, False, NOISY)) == 303
-    kept = stored(centre)
-    assert posted(centre, Phone(centre, False, of_one_home(99))) == 429 and stored(centre) == kept
+    kept = count_stored(centre)
+    assert posted(centre, Phone(centre, False, of_one_home(99))) == 429 and count_stored(centre) == kept
 
 
 def test_a_poster_that_very_many_networks_use_serves_a_busy_hall_all_the_same(centre: Centre) -> None:
-    centre.app.extensions["counts"] = Counts(Limits(poster_crowd=0))
-    hall = [posted(centre, Phone(centre, False, HONEST)) for _ in range(Limits().poster_network_crowded + 1)]
-    assert hall == [303] * Limits().poster_network_crowded + [429]
+    centre.app.extensions["counts"] = AnonymousCounts(AnonymousLimits(poster_crowd=0))
+    hall = [posted(centre, Phone(centre, False, HONEST)) for _ in range(AnonymousLimits().poster_network_crowded + 1)]
+    assert hall == [303] * AnonymousLimits().poster_network_crowded + [429]
     assert posted(centre, Phone(centre, False, many(1))) == 303
 
 
@@ -258,10 +265,10 @@ def test_a_poster_that_very_many_networks_use_serves_a_busy_hall_all_the_same(ce
 
 def test_who_looks_up_wrong_codes_without_end_stops_and_right_ones_open(centre: Centre, desk: Desk) -> None:
     phone = Phone(centre)
-    sent = phone.send(phone.tap(minted(desk), 4))
+    sent = phone.send(phone.tap(mint_slip(desk), 4))
     (code,) = re.findall(r'translate="no">([0-9A-Z ]{14})<', sent.text)
     most = 40
-    centre.app.extensions["counts"] = Counts(Limits(follow_up_network=most))
+    centre.app.extensions["counts"] = AnonymousCounts(AnonymousLimits(follow_up_network=most))
     said = [Phone(centre, False, of_one_home(n)).get(f"/c/{n:012d}").status_code for n in range(most + 10)]
     assert said == [404] * most + [429] * 10
     for address in (HONEST, of_one_home(1)):
@@ -289,10 +296,10 @@ def test_a_proxy_that_is_listed_is_believed_and_nobody_else(peer: str, forwarded
     for address, header in ((peer, forwarded), (as_peer, "")):
         base = {"REMOTE_ADDR": address, **({"HTTP_X_FORWARDED_FOR": header} if header else {})}
         with app.test_request_context("/m", environ_base=base):
-            names.append(client_signal.network(request))
+            names.append(client_network.network_name(request))
     assert names[0] == names[1] and re.fullmatch("[0-9a-f]{24}", names[0])
     with app.test_request_context("/m", environ_base={"REMOTE_ADDR": "192.0.2.200"}):
-        assert client_signal.network(request) not in names
+        assert client_network.network_name(request) not in names
 
 
 def test_proxies_are_a_setting(tmp_path: Path) -> None:
@@ -353,7 +360,7 @@ def test_the_served_centre_tells_clients_apart_behind_a_proxy(
     served: int, scene: tuple[Centre, Desk], centre: Centre
 ) -> None:
     """Over real sockets; a client that claims to be others before the proxy's own word gains nothing."""
-    token = minted(scene[1])
+    token = mint_slip(scene[1])
     there = http.client.HTTPConnection("127.0.0.1", served, timeout=60)
 
     def ask(address: str, code: str, claimed: str = "") -> int:
@@ -373,10 +380,10 @@ def test_the_served_centre_tells_clients_apart_behind_a_proxy(
 
 
 def test_nothing_of_who_asked_is_kept(centre: Centre, desk: Desk) -> None:
-    token = minted(desk)
+    token = mint_slip(desk)
     phone = Phone(centre, address=NOISY)
     phone.tap(token, 2)
     typed(phone, wrong(centre, token))
-    assert "LATER_MOST" not in dir(spending)
+    assert "LATER_MOST" not in dir(slip_spending)
     kept = b"".join(path.read_bytes() for path in centre.settings.instance.rglob("*") if path.is_file())
     assert NOISY.encode() not in kept and os.fsencode(NOISY) not in kept

@@ -17,15 +17,23 @@ from sqlalchemy.orm import Session
 from admin import jobs
 from admin.ledgers.signing_keys import WEB
 from admin.responses import sidecars
-from admin.slips.guess_limits import Counts, Limits
-from admin.survey import follow_up_codes
+from admin.slips.anonymous_limits import AnonymousCounts, AnonymousLimits
+from admin.survey import follow_up_lookup
 from models.protocol import follow_up_code
 from models.tables.device import Device, Refusal
-from models.tables.response import FollowUp, Name, Note, OpenedSidecar, Response
+from models.tables.response import FollowUp, Note, OpenedSidecar, Response, ResponseName
 from tests.fixtures import qr_reader
-from tests.fixtures.paired_desk import hidden
-from tests.fixtures.phone import Phone, action, id_of, kind, minted, response, stored
-from tests.fixtures.scene import Centre, Desk
+from tests.fixtures.centre_and_desk import Centre, Desk
+from tests.fixtures.paired_desk import read_hidden_fields
+from tests.fixtures.phone_at_centre import (
+    Phone,
+    check_error_page,
+    count_stored,
+    find_form_action,
+    find_response,
+    mint_slip,
+    response_id_of,
+)
 from tests.fixtures.typing_methods import Keyboard
 
 
@@ -39,7 +47,7 @@ def answered(scene: tuple[Centre, Desk], score: int = 4, cookies: bool = True) -
     """Somebody who answered: the phone, the address of the thanks, and what it showed."""
     centre, desk = scene
     phone = Phone(centre, cookies)
-    sent = phone.send(phone.tap(minted(desk), score), comment="Ghế hỏng")
+    sent = phone.send(phone.tap(mint_slip(desk), score), comment="Ghế hỏng")
     return phone, sent.request.full_path, sent.text
 
 
@@ -49,34 +57,45 @@ def test_the_same_browser_sees_its_code_again_and_nobody_else(scene: tuple[Centr
     bare = re.sub(r"[?&]k=\w+", "", address)
     assert shown(phone.get(address).text) == code
     whoever = phone.client.get(bare, follow_redirects=True)  # on a shared phone: is asked first
-    assert "Mã theo dõi" not in whoever.text and action(whoever).endswith("/mine")
-    assert shown(phone.client.post(action(whoever), data=hidden(whoever.text), follow_redirects=True).text) == code
+    assert "Mã theo dõi" not in whoever.text and find_form_action(whoever).endswith("/mine")
+    assert (
+        shown(
+            phone.client.post(
+                find_form_action(whoever), data=read_hidden_fields(whoever.text), follow_redirects=True
+            ).text
+        )
+        == code
+    )
     for stranger in (Phone(centre), Phone(centre, cookies=False)):
         for path in (bare, address):
-            page = kind(stranger.get(path), "HL-403")
+            page = check_error_page(stranger.get(path), "HL-403")
             assert "Cảm ơn" not in page and code not in page and "16 câu" not in page
     plain, address, page = answered(scene, cookies=False)
     assert shown(plain.get(address).text) == shown(page)
-    kind(plain.get(re.sub(r"k=\w+", "k=" + "0" * 32, address)), "HL-403")
+    check_error_page(plain.get(re.sub(r"k=\w+", "k=" + "0" * 32, address)), "HL-403")
 
 
 def test_only_the_digest_is_kept(scene: tuple[Centre, Desk], centre: Centre) -> None:
     _phone, address, page = answered(scene)
     code = shown(page).replace(" ", "")
-    digest = follow_up_code.digest(code)
+    digest = follow_up_code.digest_code(code)
     with centre.database.read() as session:
-        assert session.get_one(FollowUp, (digest, WEB)).response_id == id_of(address)
-        assert session.get_one(OpenedSidecar, (WEB, id_of(address), "f")).value == digest
+        assert session.get_one(FollowUp, (digest, WEB)).response_id == response_id_of(address)
+        assert session.get_one(OpenedSidecar, (WEB, response_id_of(address), "f")).value == digest
         names = [row[0] for row in session.execute(text("select name from sqlite_master where type = 'table'"))]
         rows = [str(row) for name in names for row in session.execute(text(f'select * from "{name}"'))]  # noqa: S608
     assert digest in "".join(rows) and code not in "".join(rows)
 
 
 def test_codes_have_nothing_in_common_and_depend_on_the_secret() -> None:
-    codes = {follow_up_codes.code("secret", f"{number:032x}") for number in range(2000)}
-    assert len(codes) == 2000 and all(follow_up_code.plain(code) == code for code in codes)
-    assert follow_up_codes.code("secret", "0" * 32) == follow_up_codes.code("secret", "0" * 32)
-    assert follow_up_codes.code("other", "0" * 32) != follow_up_codes.code("secret", "0" * 32)
+    codes = {follow_up_lookup.make_follow_up_code("secret", f"{number:032x}") for number in range(2000)}
+    assert len(codes) == 2000 and all(follow_up_code.read_typed_code(code) == code for code in codes)
+    assert follow_up_lookup.make_follow_up_code("secret", "0" * 32) == follow_up_lookup.make_follow_up_code(
+        "secret", "0" * 32
+    )
+    assert follow_up_lookup.make_follow_up_code("other", "0" * 32) != follow_up_lookup.make_follow_up_code(
+        "secret", "0" * 32
+    )
     for place in range(follow_up_code.LENGTH):
         assert len({code[place] for code in codes}) == 32  # every place takes every letter
 
@@ -87,13 +106,13 @@ def test_looking_up_tells_the_week_and_nothing_of_the_answer(scene: tuple[Centre
     for score in (1, 5):
         _phone, address, page = answered(scene, score)
         code, own = shown(page), []
-        before = stored(centre)
+        before = count_stored(centre)
         for typed in (code, code.lower(), code.replace(" ", ""), code.replace(" ", "-")):
             looked = Phone(centre).get(f"/C/{typed}")
             assert looked.status_code == 200 and "Đã nhận" in looked.text and code in looked.text
             own.append(looked.text.replace(code, "CODE").replace(code.replace(" ", ""), "CODE"))
-        assert stored(centre) == before
-        row = response(centre, id_of(address))
+        assert count_stored(centre) == before
+        row = find_response(centre, response_id_of(address))
         year, week, _day = date.fromisoformat(row.day).isocalendar()
         assert f"tuần {week}/{year}" in own[0] and before_ms <= row.at_ms <= centre.now().t
         pages += [page.replace(f"tuần {week}/{year}", "WEEK") for page in own]  # a Sunday may have ended in between
@@ -111,7 +130,7 @@ def test_a_code_can_be_typed(scene: tuple[Centre, Desk], centre: Centre) -> None
     english = phone.client.get("/c/", query_string={"code": code, "lang": "en"}, follow_redirects=True)
     assert "Received" in english.text
     for typed in ("x", "123", "R8XD 3WQK 5T7U", code + "0"):
-        page = kind(phone.client.get("/c/", query_string={"code": typed}, follow_redirects=True), "HL-404")
+        page = check_error_page(phone.client.get("/c/", query_string={"code": typed}, follow_redirects=True), "HL-404")
         assert 'name="code"' in page
 
 
@@ -119,27 +138,27 @@ def test_who_is_wrong_very_often_is_told_to_wait_and_a_right_code_opens_all_the_
     scene: tuple[Centre, Desk], centre: Centre
 ) -> None:
     code = shown(answered(scene)[2])
-    centre.app.extensions["counts"] = Counts(Limits(follow_up_network=5))
-    jobs.write_down(centre.app)  # what others were refused before
+    centre.app.extensions["counts"] = AnonymousCounts(AnonymousLimits(follow_up_network=5))
+    jobs.store_noted_activity(centre.app)  # what others were refused before
     with centre.database.read() as session:
         wrong = select(func.coalesce(func.sum(Refusal.n), 0)).where(Refusal.code == "code_unknown")
         before = session.scalar(wrong) or 0
     for typo in ("x", "ABCD", "0" * 13, "ABCD EFGH UUUU"):  # what cannot be a code is no guess
-        kind(Phone(centre).get(f"/c/{typo}"), "HL-404")
+        check_error_page(Phone(centre).get(f"/c/{typo}"), "HL-404")
     assert Phone(centre).get("/c/%00").location == "/c/"  # without a code it is where one is typed
     for number in range(5):
-        kind(Phone(centre).get(f"/c/{number:012d}"), "HL-404")
-    jobs.write_down(centre.app)
+        check_error_page(Phone(centre).get(f"/c/{number:012d}"), "HL-404")
+    jobs.store_noted_activity(centre.app)
     with centre.database.read() as session:
         assert session.scalar(wrong) == before + 9
-    kept = stored(centre)
+    kept = count_stored(centre)
     answer = Phone(centre).get("/c/000000000000")
-    assert "mã đúng" in kind(answer, "HL-429").lower() and 0 < int(answer.headers["Retry-After"]) <= 650
+    assert "mã đúng" in check_error_page(answer, "HL-429").lower() and 0 < int(answer.headers["Retry-After"]) <= 650
     assert "Đã nhận" in Phone(centre).get(f"/c/{code}").text
-    kind(Phone(centre, address="203.0.113.9").get("/c/000000000000"), "HL-404")
-    assert stored(centre) == kept
+    check_error_page(Phone(centre, address="203.0.113.9").get("/c/000000000000"), "HL-404")
+    assert count_stored(centre) == kept
     centre.ran += 660_000
-    kind(Phone(centre).get("/c/000000000000"), "HL-404")
+    check_error_page(Phone(centre).get("/c/000000000000"), "HL-404")
 
 
 def test_a_code_is_found_as_a_vietnamese_keyboard_typed_it(scene: tuple[Centre, Desk], centre: Centre) -> None:
@@ -152,8 +171,8 @@ def test_a_code_is_found_as_a_vietnamese_keyboard_typed_it(scene: tuple[Centre, 
             assert code in said.text or keyboard.lost, text
             assert code in Phone(centre).get(f"/c/{text}").text or keyboard.lost, text
     missed = Phone(centre).client.get("/c/", query_string={"code": "R8XĐ 3WQK 5T7M"})
-    assert "Unikey" in kind(missed, "HL-404") and 'value="R8XĐ 3WQK 5T7M"' in missed.text
-    assert "Unikey" not in kind(Phone(centre).client.get("/c/?code=R8XD3WQK5T7M"), "HL-404")
+    assert "Unikey" in check_error_page(missed, "HL-404") and 'value="R8XĐ 3WQK 5T7M"' in missed.text
+    assert "Unikey" not in check_error_page(Phone(centre).client.get("/c/?code=R8XD3WQK5T7M"), "HL-404")
 
 
 def test_a_code_that_is_misread_as_another_is_not_hidden_by_it(scene: tuple[Centre, Desk], centre: Centre) -> None:
@@ -161,12 +180,14 @@ def test_a_code_that_is_misread_as_another_is_not_hidden_by_it(scene: tuple[Cent
     own = shown(page).replace(" ", "")
     other = "W" * follow_up_code.LENGTH
     with centre.database.read() as session:
-        assert follow_up_codes.find(session, [other, own])[0] == own
+        assert follow_up_lookup.find_follow_up(session, [other, own])[0] == own
     with centre.database.write() as session:
-        session.add(FollowUp(digest=follow_up_code.digest(other), device_id=WEB, response_id=id_of(address)))
+        session.add(
+            FollowUp(digest=follow_up_code.digest_code(other), device_id=WEB, response_id=response_id_of(address))
+        )
     with centre.database.read() as session:
-        assert follow_up_codes.find(session, [other, own]) == ("", [])
-        assert follow_up_codes.find(session, [own])[0] == own
+        assert follow_up_lookup.find_follow_up(session, [other, own]) == ("", [])
+        assert follow_up_lookup.find_follow_up(session, [own])[0] == own
 
 
 def test_the_small_code_is_read_by_a_camera(scene: tuple[Centre, Desk], tmp_path: Path) -> None:
@@ -182,14 +203,14 @@ def test_the_small_code_is_read_by_a_camera(scene: tuple[Centre, Desk], tmp_path
     (data,) = re.findall(r'href="data:image/png;base64,([^"]+)" download', page)
     (tmp_path / "kept.png").write_bytes(base64.b64decode(data))
     for image in (picture.convert("L"), Image.open(tmp_path / "kept.png").convert("L")):
-        (read,) = qr_reader.codes(image)
+        (read,) = qr_reader.read_qr_codes(image)
         assert read.text == f"HTTP://127.0.0.1:8000/C/{code.replace(' ', '')}"
 
 
 def test_a_tablet_s_code_is_found_once_its_answer_has_come(scene: tuple[Centre, Desk], centre: Centre) -> None:
     code = follow_up_code.new_code()
-    kind(Phone(centre).get(f"/c/{code}"), "HL-404")
-    id, digest = id_of(answered(scene)[1]), follow_up_code.digest(code)
+    check_error_page(Phone(centre).get(f"/c/{code}"), "HL-404")
+    id, digest = response_id_of(answered(scene)[1]), follow_up_code.digest_code(code)
     with centre.database.write() as session:
         row = session.get_one(Response, id)
         session.add(
@@ -198,7 +219,7 @@ def test_a_tablet_s_code_is_found_once_its_answer_has_come(scene: tuple[Centre, 
         copy = {column.name: getattr(row, column.name) for column in Response.__table__.columns}
         session.add(Response(**{**copy, "id": "9" * 32}))
         session.flush()
-        sidecars.take(session, {"9" * 32: Name(row.device_id, "9" * 32)})
+        sidecars.apply_sidecars(session, {"9" * 32: ResponseName(row.device_id, "9" * 32)})
     assert "Đã nhận" in Phone(centre).get(f"/c/{code}").text
 
 
@@ -209,7 +230,7 @@ def claimed(session: Session, id: str, device: str, digest: str, day: str, like:
     session.add(OpenedSidecar(device_id=device, id=id, kind="f", salt="", value=digest, received_ms=0))
     session.add(Response(**{**copy, "id": id, "device_id": device, "day": day}))
     session.flush()
-    sidecars.take(session, {id: Name(device, id)})
+    sidecars.apply_sidecars(session, {id: ResponseName(device, id)})
 
 
 def test_a_code_that_another_device_names_still_leads_to_its_own_answer(
@@ -217,15 +238,15 @@ def test_a_code_that_another_device_names_still_leads_to_its_own_answer(
 ) -> None:
     """Before and after: both are told, and who typed it knows which week is its own."""
     _phone, address, page = answered(scene)
-    code, id = shown(page), id_of(address)
-    digest = follow_up_code.digest(code.replace(" ", ""))
-    year, week, _day = date.fromisoformat(response(centre, id).day).isocalendar()
+    code, id = shown(page), response_id_of(address)
+    digest = follow_up_code.digest_code(code.replace(" ", ""))
+    year, week, _day = date.fromisoformat(find_response(centre, id).day).isocalendar()
     other = follow_up_code.new_code()
     with centre.database.write() as session:
         claimed(session, "1" * 32, "d-0999", digest, "2020-01-01", id)
         claimed(session, "2" * 32, "d-0999", digest, "2020-02-05", id)  # of one device the first keeps it
-        claimed(session, "3" * 32, "d-0999", follow_up_code.digest(other), "2020-02-05", id)
-        claimed(session, "4" * 32, "d-0998", follow_up_code.digest(other), "2020-02-05", id)
+        claimed(session, "3" * 32, "d-0999", follow_up_code.digest_code(other), "2020-02-05", id)
+        claimed(session, "4" * 32, "d-0998", follow_up_code.digest_code(other), "2020-02-05", id)
     looked = Phone(centre).get(f"/C/{code}").text
     assert re.findall(r"tuần (\d+/\d+)", looked) == [f"{week}/{year}", "1/2020"]
     assert "nhiều thiết bị" in looked and "Ông/Bà" in looked and "d-0999" not in looked
@@ -236,8 +257,8 @@ def test_a_code_that_another_device_names_still_leads_to_its_own_answer(
 def test_words_on_their_way_are_told_of_beside_an_answer_that_names_their_code(
     scene: tuple[Centre, Desk], centre: Centre
 ) -> None:
-    id, code = id_of(answered(scene)[1]), follow_up_code.new_code()
-    digest = follow_up_code.digest(code)
+    id, code = response_id_of(answered(scene)[1]), follow_up_code.new_code()
+    digest = follow_up_code.digest_code(code)
     with centre.database.write() as session:
         device = session.scalars(select(Device.id).where(Device.id.startswith("d-"))).one()
         session.add(Note(device_id=device, response_id="5" * 32, text="Lời", lang="vi", browser="b", follow=digest,

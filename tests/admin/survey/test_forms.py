@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 
 from admin.instruments import companion_questions
-from admin.survey.forms import LONGEST_COMMENT, FaceForm, PageForm, page_form, plain
-from admin.survey.question_pages import Step, steps
+from admin.survey.forms import LONGEST_COMMENT, FaceForm, PageForm, make_page_form, plain_text
+from admin.survey.question_pages import Step, list_steps
 from models.reference import instrument
 from models.vocabulary import Stage
 
@@ -35,12 +35,12 @@ def seal(app: Flask, token: str = "T", id: str = ID) -> str:
 
 def posted(app: Flask, step: Step, **fields: Any) -> PageForm:
     with app.test_request_context("/", method="POST", data={"id": ID, "seal": seal(app), **fields}):
-        form = page_form(QUESTIONS, step, "T", ID)
+        form = make_page_form(QUESTIONS, step, "T", ID)
         form.validate()
         return form
 
 
-TOPICS, FACTORS, LAST = steps(QUESTIONS, companion_questions.for_province(), None)
+TOPICS, FACTORS, LAST = list_steps(QUESTIONS, companion_questions.read_province_questions(), None)
 
 
 def test_a_seal_fits_one_slip_and_one_response(app: Flask) -> None:
@@ -76,7 +76,7 @@ def test_stopping_is_said(app: Flask, act: str, stops: bool) -> None:
 
 
 def test_a_comment_is_cleaned_and_never_cut(app: Flask) -> None:
-    assert posted(app, LAST, comment="Cha\u0300o\r\n\x00b\x07").filled.comment == plain("Chào\nb") == "Chào\nb"
+    assert posted(app, LAST, comment="Cha\u0300o\r\n\x00b\x07").filled.comment == plain_text("Chào\nb") == "Chào\nb"
     assert posted(app, LAST, comment=" \n ").filled.comment is None
     assert "comment" not in posted(app, LAST, comment="ữ" * LONGEST_COMMENT).errors
     long = posted(app, LAST, comment="ữ" * (LONGEST_COMMENT + 1))
@@ -89,19 +89,19 @@ def test_pages_follow_from_the_questionnaire() -> None:
     ]  # fmt: skip
     assert TOPICS.topics and len(FACTORS.items) == 5 and LAST.comment and LAST.province
     document = json.loads((DATA.parent / "sipas23-1.json").read_text(encoding="utf-8"))
-    asked = companion_questions.placed(instrument.parse(document), "ward")
+    asked = companion_questions.name_place_of_service(instrument.parse(document), "ward")
     at = {Stage.RESULT: "ABCDE", Stage.REFUSAL: "ABCDE", Stage.SUBMISSION: "ABCE", None: "ABCE"}
     for stage, factors in at.items():
-        walk = steps(asked, None, stage)
+        walk = list_steps(asked, None, stage)
         assert "".join(step.factor for step in walk) == factors and walk[0].number == 1 and walk[-1].last
         assert not any(step.topics or step.comment or step.province for step in walk)
-    assert sum(len(step.items) for step in steps(asked, None, Stage.RESULT)) == 16
+    assert sum(len(step.items) for step in list_steps(asked, None, Stage.RESULT)) == 16
 
 
 @pytest.mark.parametrize("kind", ["ward", "commune", "department", "service_centre", "no such kind"])
 def test_the_place_is_named_by_its_name_there(kind: str) -> None:
     document = json.loads((DATA.parent / "sipas23-1.json").read_text(encoding="utf-8"))
-    texts = [text[lang] for item in companion_questions.placed(instrument.parse(document), kind).items
+    texts = [text[lang] for item in companion_questions.name_place_of_service(instrument.parse(document), kind).items
              for text in (item.text, item.name) for lang in ("vi", "en")]  # fmt: skip
     centre = kind in ("ward", "commune", "service_centre")
     assert not any("{" in text for text in texts) and all(text[:1].isupper() for text in texts)

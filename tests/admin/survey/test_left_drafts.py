@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from admin import jobs
 from admin.cli import cli
 from admin.ledgers import centre_clock, witness
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers.signing_keys import CentreKeys
 from admin.survey import phone_drafts
 from models import clock
 from models.tables.response import PhoneDraft, Response
 from models.tables.slip_record import DossierKey
 from models.tables.tally import StaleTally
-from tests.fixtures.rogue_world import HOUR, Province, Week, id_of
+from tests.fixtures.rogue_world import HOUR, Province, Week, make_event_id
 
 #: A store that refuses one answer, whatever the reason.
 REFUSES = {
@@ -33,7 +33,7 @@ LEFT = ("b", "c")
 
 
 @pytest.fixture
-def week(store_url: str, keys: Centre) -> Iterator[Week]:
+def week(store_url: str, keys: CentreKeys) -> Iterator[Week]:
     """Two citizens of two agencies touched a face and put their phones away."""
     province = Province(store_url, keys)
     with province.store.write() as session:
@@ -63,16 +63,16 @@ def test_a_draft_that_cannot_be_sealed_keeps_no_other_from_being_sealed(
     week: Week, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is told in the log, waits, and does not make the centre look ill."""
-    first, second = (id_of("phone", who, 1, 1) for who in LEFT)
+    first, second = (make_event_id("phone", who, 1, 1) for who in LEFT)
     run(week, REFUSES, first)
     with caplog.at_level(logging.ERROR):
-        jobs.settle(week.province.store, week.centre, week.now)
+        jobs.update_responses_and_tallies(week.province.store, week.centre, week.now)
     assert first in caplog.text
     with week.province.store.read() as session:
         assert found(session) == ([first], [second])
         assert session.scalars(select(DossierKey)).all(), "and what comes after it is done"
     run(week, NO_MORE)
-    jobs.settle(week.province.store, week.centre, week.now)
+    jobs.update_responses_and_tallies(week.province.store, week.centre, week.now)
     with week.province.store.read() as session:
         assert found(session)[0] == [] and set(found(session)[1]) == {first, second}
 
@@ -87,9 +87,9 @@ def doctor(week: Week, now_ms: int, *words: str) -> str:
 
 
 def test_whoever_asks_the_doctor_hears_which_answers_wait_too_long_and_nothing_of_what_they_say(week: Week) -> None:
-    first, second = (id_of("phone", who, 1, 1) for who in LEFT)
+    first, second = (make_event_id("phone", who, 1, 1) for who in LEFT)
     run(week, REFUSES, first)
-    jobs.settle(week.province.store, week.centre, week.now)
+    jobs.update_responses_and_tallies(week.province.store, week.centre, week.now)
     since = week.now - 2  # when a quarter of an hour was over
     assert "Không có câu trả lời nào trên điện thoại chờ quá lâu." in doctor(week, since + HOUR)
     said = doctor(week, since + HOUR + 1)
@@ -99,14 +99,14 @@ def test_whoever_asks_the_doctor_hears_which_answers_wait_too_long_and_nothing_o
     waiting = {"n": 1, "since_ms": since, "answers": [{"id": first, "since_ms": since}]}
     assert json.loads(doctor(week, since + HOUR + 1, "--json"))["phone_answers_waiting"] == waiting
     run(week, NO_MORE)
-    jobs.settle(week.province.store, week.centre, week.now)
+    jobs.update_responses_and_tallies(week.province.store, week.centre, week.now)
     none = {"n": 0, "since_ms": None, "answers": []}
     assert json.loads(doctor(week, since + HOUR + 1, "--json"))["phone_answers_waiting"] == none
 
 
 def test_a_clock_that_may_lie_is_what_the_answers_wait_for(week: Week) -> None:
     with week.province.store.write() as session:
-        centre_clock.signed(session, week.now + 2 * HOUR)
+        centre_clock.record_signed_time(session, week.now + 2 * HOUR)
     said = doctor(week, week.now)
     assert said.startswith("2 câu trả lời") and "hailong admin clock" in said and "«sealing»" not in said
 
@@ -114,22 +114,22 @@ def test_a_clock_that_may_lie_is_what_the_answers_wait_for(week: Week) -> None:
 def test_a_step_that_fails_is_told_and_the_others_are_done(week: Week) -> None:
     run(week, {name: "ALTER TABLE idempotent_reply RENAME TO away" for name in REFUSES})
     with pytest.raises(Exception, match="idempotent_reply"):
-        jobs.settle(week.province.store, week.centre, week.now)
+        jobs.update_responses_and_tallies(week.province.store, week.centre, week.now)
     with week.province.store.read() as session:
-        assert set(found(session)[1]) == {id_of("phone", who, 1, 1) for who in LEFT}
+        assert set(found(session)[1]) == {make_event_id("phone", who, 1, 1) for who in LEFT}
         assert session.scalars(select(DossierKey)).all() and not session.scalars(select(StaleTally)).all()
 
 
 def test_the_first_step_too(week: Week) -> None:
     """What a desk sent is read though nothing can be sealed."""
     pen = week.pens["c"]
-    pen.rate(5, id=id_of("tap"), t=week.now)
+    pen.rate(5, id=make_event_id("tap"), t=week.now)
     with week.province.store.write() as session:
-        judged = witness.judge(session, pen.batch(pen.sent + 1, now=week.now), week.centre.public)
-        assert witness.accept(session, judged, week.now, week.centre.key).status == 200
+        judged = witness.verify_batch_body(session, pen.batch(pen.sent + 1, now=week.now), week.centre.public)
+        assert witness.accept_batch(session, judged, week.now, week.centre.key).status == 200
     run(week, {name: "ALTER TABLE phone_draft RENAME TO away" for name in REFUSES})
     with pytest.raises(Exception, match="phone_draft"):
-        jobs.settle(week.province.store, week.centre, week.now)
+        jobs.update_responses_and_tallies(week.province.store, week.centre, week.now)
     with week.province.store.read() as session:
-        assert session.scalars(select(Response.id)).all() == [id_of("tap")]
+        assert session.scalars(select(Response.id)).all() == [make_event_id("tap")]
         assert session.scalars(select(DossierKey)).all() and not session.scalars(select(StaleTally)).all()

@@ -15,19 +15,19 @@ from admin import jobs
 from models import clock
 from models.clock import Moment
 from models.ids import new_id
-from models.keys import signing_key
-from models.protocol import note
+from models.keys import read_or_make_key
+from models.protocol import note_token
 from models.tables.device import Device, Refusal
 from models.tables.response import FollowUp, Note, OpenedSidecar, Response
 from tests.fixtures import desk_state_rows, qr_reader
-from tests.fixtures.paired_desk import hidden
-from tests.fixtures.phone import DAY, Phone, kind, stored
-from tests.fixtures.scene import Centre, Desk, paired
+from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
+from tests.fixtures.paired_desk import read_hidden_fields
+from tests.fixtures.phone_at_centre import DAY, Phone, check_error_page, count_stored
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path) as (centre, desk):
+    with pair_centre_and_desk(tmp_path) as (centre, desk):
         centre.answers()
         yield centre, desk
 
@@ -40,9 +40,9 @@ def device_of(centre: Centre) -> str:
 def page_of(scene_centre: Centre, desk: Desk, id: str, **values: object) -> str:
     """The address the tablet shows as a QR for its answer `id`."""
     now = desk.now().t
-    key, public = signing_key(desk.settings.key_file), scene_centre.keys.public
+    key, public = read_or_make_key(desk.settings.key_file), scene_centre.keys.public
     given = {"device_id": device_of(scene_centre), "epoch": 1, "now_ms": now, "key": key, "centre": public} | values
-    return "/n/" + note.mint(id=id, **given)  # type: ignore[arg-type]
+    return "/n/" + note_token.mint(id=id, **given)  # type: ignore[arg-type]
 
 
 def texts(centre: Centre, id: str) -> dict[str, str]:
@@ -59,11 +59,13 @@ def test_words_wait_for_their_answer_and_are_its_text(scene: tuple[Centre, Desk]
     centre, desk = scene
     id = desk.tap(2)
     phone, path = Phone(centre), page_of(centre, desk, id)
-    before = stored(centre)
+    before = count_stored(centre)
     page = phone.get(path.replace("/n/", "/N/"))
     assert page.status_code == 200 and "Người ở quầy không đọc được" in page.text and "UBND xã Yên Mô" in page.text
-    assert stored(centre) == before and "score" not in page.text and 'name="face' not in page.text
-    sent = phone.client.post(path, data={**hidden(page.text), "comment": "Gọi 0912 345 678"}, follow_redirects=True)
+    assert count_stored(centre) == before and "score" not in page.text and 'name="face' not in page.text
+    sent = phone.client.post(
+        path, data={**read_hidden_fields(page.text), "comment": "Gọi 0912 345 678"}, follow_redirects=True
+    )
     assert "Cảm ơn" in sent.text and "Mã theo dõi" in sent.text
     with centre.database.read() as session:
         assert session.get_one(Note, (device_of(centre), id)).text == "Gọi •••"
@@ -90,7 +92,7 @@ def test_the_page_is_the_one_that_the_tablet_shows(scene: tuple[Centre, Desk], d
     desk.app.extensions["clock"] = now
     arrive(centre, desk)
     with desk.database.write() as session:
-        desk_state_rows.put(session, public_url=centre.url)
+        desk_state_rows.put_texts(session, public_url=centre.url)
     id = desk.tap(5)
     picture = desk.client.get(f"/rate/{id}/note.svg").text
     image = Image.new("L", (8 * 90, 8 * 90), 255)
@@ -98,7 +100,7 @@ def test_the_page_is_the_one_that_the_tablet_shows(scene: tuple[Centre, Desk], d
     dark = re.findall(r'<path[^>]* d="(M[^"]+)"', picture)[-1]
     for x, y, run in re.findall(r"M(\d+) (\d+)h(\d+)", dark):
         draw.rectangle((8 * int(x), 8 * int(y), 8 * (int(x) + int(run)) - 1, 8 * int(y) + 7), fill=0)
-    (code,) = qr_reader.codes(image)
+    (code,) = qr_reader.read_qr_codes(image)
     path, phone = code.text.removeprefix(centre.url.upper()), Phone(centre)
     assert path.startswith("/N/")
     assert phone.post(path, **phone.form(path), comment="Cảm ơn chị ở quầy").status_code == 303
@@ -123,20 +125,20 @@ def test_the_same_browser_finds_its_thanks_and_another_is_told(scene: tuple[Cent
     forms = {one: one.form(path) for one in (phone, other, plain)}
     first = phone.post(path, **forms[phone], comment="Ghế gãy")
     code = phone.get(first.location).text.split('translate="no">')[1][:14]
-    before = stored(centre)
+    before = count_stored(centre)
     for said in ("hai", "Ghế gãy", "hai"):  # more words stand after the first, the same ones once
         assert phone.post(path, **forms[phone], comment=said).status_code == 303
     for _time in range(2):
         assert code in phone.get(path).text
     for one, said in ((other, "ba"), (plain, "bốn")):
         for answer in (one.get(path), refused := one.post(path, **forms[one], comment=said)):
-            page = kind(answer, "HL-409")
+            page = check_error_page(answer, "HL-409")
             assert code not in page and "Ghế" not in page
         assert f">\n{said}</textarea>" in refused.text  # what is not taken stands there to be copied
     assert "Cảm ơn" in phone.get(first.location).text
     for stranger in (other, plain):  # the address of the thanks is for the browser that wrote
-        assert code not in kind(stranger.get(first.location), "HL-409")
-    assert stored(centre) == before
+        assert code not in check_error_page(stranger.get(first.location), "HL-409")
+    assert count_stored(centre) == before
     with centre.database.read() as session:
         assert session.get_one(Note, (device_of(centre), id)).text == "Ghế gãy\n\nhai"
 
@@ -147,7 +149,7 @@ def test_a_browser_without_cookies_sends_its_page_twice_and_gets_one(scene: tupl
     form = plain.form(path)
     answers = [plain.post(path, **form, comment="một") for _time in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
-    assert "Cảm ơn" in plain.get(answers[1].location).text and stored(centre)["Note"] == 1
+    assert "Cảm ơn" in plain.get(answers[1].location).text and count_stored(centre)["Note"] == 1
     with centre.database.read() as session:
         assert session.scalars(select(Note.text)).one() == "một"
 
@@ -155,7 +157,7 @@ def test_a_browser_without_cookies_sends_its_page_twice_and_gets_one(scene: tupl
 @pytest.fixture
 def either(tmp_path: Path, store_url: str) -> Iterator[tuple[Centre, Desk]]:
     """The same on both databases."""
-    with paired(tmp_path, store_url) as both:
+    with pair_centre_and_desk(tmp_path, store_url) as both:
         yield both
 
 
@@ -169,11 +171,11 @@ def test_words_find_their_answer_on_both_databases(either: tuple[Centre, Desk]) 
         phone.post(path, **phone.form(path), comment=said)
     desk.finish(waiting)
     arrive(centre, desk)
-    jobs.settle(centre.database, centre.keys, centre.now().t)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
     assert (texts(centre, waiting)["n"], texts(centre, here)["n"]) == ("Lời đợi", "Lời có nơi về")
-    centre.lived(centre.now().t + 180 * DAY)
-    jobs.settle(centre.database, centre.keys, centre.now().t + 181 * DAY)
-    assert stored(centre)["Note"] == 0 and texts(centre, here)["n"] == "Lời có nơi về"
+    centre.set_in_use_until(centre.now().t + 180 * DAY)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t + 181 * DAY)
+    assert count_stored(centre)["Note"] == 0 and texts(centre, here)["n"] == "Lời có nơi về"
 
 
 def test_twenty_at_once_all_stand_in_one_text(either: tuple[Centre, Desk]) -> None:
@@ -185,7 +187,7 @@ def test_twenty_at_once_all_stand_in_one_text(either: tuple[Centre, Desk]) -> No
     with ThreadPoolExecutor(20) as pool:
         said = list(pool.map(lambda n: Phone(centre, cookies=False).post(path, **form, comment=f"{n}"), range(20)))
     assert {answer.status_code for answer in said} == {303}
-    assert stored(centre)["Note"] == 1
+    assert count_stored(centre)["Note"] == 1
     assert sorted(texts(centre, id)["n"].split("\n\n")) == sorted(f"{n}" for n in range(20))
 
 
@@ -194,19 +196,19 @@ def test_nothing_is_sent_without_a_word(scene: tuple[Centre, Desk], said: str) -
     centre, desk = scene
     path, phone = page_of(centre, desk, new_id()), Phone(centre)
     answer = phone.post(path, **phone.form(path), comment=said)
-    assert answer.status_code == 400 and "Xin viết vài lời" in answer.text and stored(centre)["Note"] == 0
+    assert answer.status_code == 400 and "Xin viết vài lời" in answer.text and count_stored(centre)["Note"] == 0
     long = phone.post(path, **phone.form(path), comment="ữ" * 1001)
     assert long.status_code == 400 and "1.000" in long.text and "ữ" * 1001 in long.text
     forged = phone.post(path, **{**phone.form(path), "seal": "0" * 32}, comment="x")
-    assert forged.status_code == 400 and stored(centre)["Note"] == 0
+    assert forged.status_code == 400 and count_stored(centre)["Note"] == 0
 
 
 def test_what_is_not_genuine_is_unknown_and_counted(scene: tuple[Centre, Desk], tmp_path: Path) -> None:
     centre, desk = scene
-    jobs.write_down(centre.app)  # what others were refused before
+    jobs.store_noted_activity(centre.app)  # what others were refused before
     with centre.database.write() as session:
         session.execute(delete(Refusal))
-    id, stranger = new_id(), signing_key(tmp_path / "stranger.key")
+    id, stranger = new_id(), read_or_make_key(tmp_path / "stranger.key")
     good = page_of(centre, desk, id)
     bad = [
         good[:-1], good[:20] + ("B" if good[20] != "B" else "C") + good[21:], "/n/" + "A" * 144,
@@ -215,14 +217,14 @@ def test_what_is_not_genuine_is_unknown_and_counted(scene: tuple[Centre, Desk], 
     ]  # fmt: skip
     for path in bad:
         for answer in (Phone(centre).get(path), Phone(centre).post(path, comment="x")):
-            page = kind(answer, "HL-404")
+            page = check_error_page(answer, "HL-404")
             assert "UBND" not in page
     assert Phone(centre).get(good + "A").location == good  # what hangs behind it is taken off
     with centre.database.write() as session:
         session.get_one(Device, device_of(centre)).state = "revoked"
-    assert "UBND" not in kind(Phone(centre).get(good), "HL-404")
-    assert stored(centre)["Note"] == 0
-    jobs.write_down(centre.app)
+    assert "UBND" not in check_error_page(Phone(centre).get(good), "HL-404")
+    assert count_stored(centre)["Note"] == 0
+    jobs.store_noted_activity(centre.app)
     refused = Refusal.code.in_(("note_unknown", "note_cut"))
     with centre.database.read() as session:
         assert session.scalar(select(func.sum(Refusal.n)).where(refused)) == 2 * len(bad) + 1
@@ -234,9 +236,9 @@ def test_a_page_closes_after_seven_days(scene: tuple[Centre, Desk]) -> None:
     centre.clock = 7 * DAY - 120_000
     assert Phone(centre).get(path).status_code == 200
     centre.clock = 7 * DAY + 120_000
-    assert "UBND xã Yên Mô" in kind(Phone(centre).get(path), "HL-410")
-    kind(Phone(centre).post(path, comment="muộn"), "HL-410")
-    assert stored(centre)["Note"] == 0
+    assert "UBND xã Yên Mô" in check_error_page(Phone(centre).get(path), "HL-410")
+    check_error_page(Phone(centre).post(path, comment="muộn"), "HL-410")
+    assert count_stored(centre)["Note"] == 0
 
 
 def test_words_without_an_answer_are_erased_after_180_days(scene: tuple[Centre, Desk]) -> None:
@@ -244,11 +246,11 @@ def test_words_without_an_answer_are_erased_after_180_days(scene: tuple[Centre, 
     id = new_id()
     phone, path = Phone(centre), page_of(centre, desk, id)
     phone.post(path, **phone.form(path), comment="Không bao giờ tới")
-    centre.lived(centre.now().t + 178 * DAY)
-    jobs.settle(centre.database, centre.keys, centre.now().t + 179 * DAY)
-    assert stored(centre)["Note"] == 1
-    jobs.settle(centre.database, centre.keys, centre.now().t + 181 * DAY)
-    assert stored(centre)["Note"] == 0 and texts(centre, id) == {}
+    centre.set_in_use_until(centre.now().t + 178 * DAY)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t + 179 * DAY)
+    assert count_stored(centre)["Note"] == 1
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t + 181 * DAY)
+    assert count_stored(centre)["Note"] == 0 and texts(centre, id) == {}
 
 
 def test_words_that_came_while_the_answer_was_being_read_are_attached_by_upkeep(scene: tuple[Centre, Desk]) -> None:
@@ -258,7 +260,7 @@ def test_words_that_came_while_the_answer_was_being_read_are_attached_by_upkeep(
     with centre.database.write() as session:  # what two transactions at once can leave behind
         session.add(Note(response_id=id, device_id=device_of(centre), text="Lời", lang="vi", browser="b",
                          received_ms=centre.now().t))  # fmt: skip
-    jobs.settle(centre.database, centre.keys, centre.now().t)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
     assert texts(centre, id)["n"] == "Lời"
 
 
@@ -270,5 +272,5 @@ def test_another_device_cannot_have_words_attached_to_its_answer(scene: tuple[Ce
         session.add(Device(id="d-0099", desk_code=None, state="active", created_ms=0))
         session.flush()
         session.add(Note(response_id=id, device_id="d-0099", text="Lời", lang="vi", browser="b", received_ms=0))
-    jobs.settle(centre.database, centre.keys, 1)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, 1)
     assert "n" not in texts(centre, id)

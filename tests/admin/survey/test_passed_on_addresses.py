@@ -6,27 +6,27 @@ import re
 
 import pytest
 
-from models.protocol import passed_on
-from tests.fixtures.phone import Phone, kind, minted, stored
-from tests.fixtures.scene import DESK, Centre, Desk
+from models.protocol import mangled_address
+from tests.fixtures.centre_and_desk import DESK, Centre, Desk
+from tests.fixtures.phone_at_centre import Phone, check_error_page, count_stored, mint_slip
 
 ENDINGS = (".", ")", "”", "…", "%20", "%2520", "%E2%80%8B", "%C2%A0", "/", "//", "%22", "&nbsp;", "%0A")
 
 
 def test_whatever_stands_behind_an_address_the_page_opens(scene: tuple[Centre, Desk], centre: Centre) -> None:
-    token = minted(scene[1])
-    before = stored(centre)
+    token = mint_slip(scene[1])
+    before = count_stored(centre)
     for end in ENDINGS:
         for path, told in ((f"/r/{token}", "Ông/Bà"), (f"/R/{token}", "Ông/Bà"), (f"/d/{DESK}", "không kèm phiếu"),
                            ("/m", "Nhập mã trên phiếu"), ("/c/", "Mã theo dõi")):  # fmt: skip
             page = Phone(centre).client.get(path + end, follow_redirects=True)
             assert page.status_code == 200 and told in page.text, path + end
-            assert passed_on.path(page.request.path) == passed_on.path(path)
-    assert stored(centre) == before
+            assert mangled_address.repair_path(page.request.path) == mangled_address.repair_path(path)
+    assert count_stored(centre) == before
 
 
 def test_slashes_capitals_line_breaks_and_trackers_change_nothing(scene: tuple[Centre, Desk], centre: Centre) -> None:
-    token = minted(scene[1])
+    token = mint_slip(scene[1])
     for path in (
         f"/r//{token}/", f"/R/{token.lower()}", f"/r/{token[:70]}%0A{token[70:]}",
         f"/r/{token[:9]}-%20{token[9:]}", f"/r/{token}?fbclid=IwAR0x", f"/R/{token}/?zarsrc=30&utm_source=zalo",
@@ -42,23 +42,23 @@ def test_slashes_capitals_line_breaks_and_trackers_change_nothing(scene: tuple[C
 
 def test_a_form_that_was_sent_to_a_changed_address_loses_nothing(scene: tuple[Centre, Desk], centre: Centre) -> None:
     for change in ("/r/{}.", "/r/{}/", "/r//{}", "/R/{}%20"):
-        token, phone = minted(scene[1]), Phone(centre)
+        token, phone = mint_slip(scene[1]), Phone(centre)
         form = phone.form(f"/r/{token}")
         moved = phone.post(change.format(token), **form, score=2)
         assert moved.status_code in (307, 308)  # a browser sends the form again, as it was
-        before = stored(centre)["SpentSlip"]
+        before = count_stored(centre)["SpentSlip"]
         assert phone.post(moved.location, **form, score=2).status_code == 303
-        assert stored(centre)["SpentSlip"] == before + 1, change
+        assert count_stored(centre)["SpentSlip"] == before + 1, change
 
 
 def test_an_address_that_was_cut_says_so(scene: tuple[Centre, Desk], centre: Centre) -> None:
-    token = minted(scene[1])
+    token = mint_slip(scene[1])
     for cut in (token[:-1], token[:100], token[:40].lower(), token[:100] + "…", token[:77] + "..."):
-        page = kind(Phone(centre).client.get(f"/r/{cut}", follow_redirects=True), "HL-404")
+        page = check_error_page(Phone(centre).client.get(f"/r/{cut}", follow_redirects=True), "HL-404")
         assert "bị thiếu phần cuối" in page and 'action="/m"' in page, cut
-    page = kind(Phone(centre).get(f"/n/{token[:100]}"), "HL-404")
+    page = check_error_page(Phone(centre).get(f"/n/{token[:100]}"), "HL-404")
     assert "bị thiếu phần cuối" in page and "vẫn giữ nguyên" in page
-    assert "Không đọc được mã này" in kind(Phone(centre).get("/r/" + "A" * 152), "HL-404")
+    assert "Không đọc được mã này" in check_error_page(Phone(centre).get("/r/" + "A" * 152), "HL-404")
 
 
 def lost(text: str) -> bool:
@@ -73,14 +73,14 @@ def lost(text: str) -> bool:
      "/%2F%2Fa.vn", "/wp-login.php", "/hailong", "/M/x/y", "/\\a.vn", "/Đánh giá", "/q/<u>"],
 )  # fmt: skip
 def test_a_citizen_who_is_lost_meets_a_page_of_the_citizens(centre: Centre, path: str) -> None:
-    before, phone = stored(centre), Phone(centre)
+    before, phone = count_stored(centre), Phone(centre)
     page = phone.client.get(path, follow_redirects=True)
     assert page.status_code == 404 or page.request.path in ("/m", "/c/") or "/d/" in page.request.path, page.status
     if page.status_code == 404:
-        text = kind(page, "HL-404")
+        text = check_error_page(page, "HL-404")
         assert lost(text) and "//a.vn" not in text and "<u>" not in text
         assert 'name="code"' in text or "/r/" in page.request.path or "/d/" in page.request.path
-    assert stored(centre) == before
+    assert count_stored(centre) == before
 
 
 def test_the_page_of_the_lost_speaks_both_languages_and_its_field_takes_every_code(

@@ -15,33 +15,44 @@ from models.protocol import entry_chain, sidecar, slip
 from models.tables.device import Device
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import OpenedSidecar, PhoneDraft, Response, SpentSlip, Tie
-from tests.fixtures.paired_desk import hidden
-from tests.fixtures.phone import BIRTH, QUARTER, Phone, action, id_of, kind, link, minted, response, stored
-from tests.fixtures.scene import AGENCY, DESK, Centre, Desk
+from tests.fixtures.centre_and_desk import AGENCY, DESK, Centre, Desk
+from tests.fixtures.paired_desk import read_hidden_fields
+from tests.fixtures.phone_at_centre import (
+    BIRTH,
+    QUARTER,
+    Phone,
+    check_error_page,
+    count_stored,
+    find_form_action,
+    find_link,
+    find_response,
+    mint_slip,
+    response_id_of,
+)
 
 
 def test_looking_never_spends_a_slip(centre: Centre, token: str) -> None:
-    before = stored(centre)
+    before = count_stored(centre)
     for phone in (Phone(centre), Phone(centre, cookies=False)):
         assert phone.get(f"/R/{token}").status_code == phone.get(f"/r/{token}").status_code == 200
         assert phone.client.head(f"/R/{token}").status_code == 200
-    assert stored(centre) == before
+    assert count_stored(centre) == before
 
 
 def test_an_answer_is_counted_once_with_all_that_the_slip_says(centre: Centre, token: str) -> None:
-    before, n = stored(centre), centre.index()["n"]
+    before, n = count_stored(centre), centre.index()["n"]
     phone = Phone(centre)
     address = phone.tap(token, 2)
     with centre.database.read() as session:
-        assert session.get_one(PhoneDraft, id_of(address)).score == 2
+        assert session.get_one(PhoneDraft, response_id_of(address)).score == 2
     sent = phone.send(address, topic=["wait", "fair"], A="4", E="0", act="send")
     assert sent.status_code == 200 and "Cảm ơn Ông/Bà!" in sent.text
-    row = response(centre, id_of(address))
+    row = find_response(centre, response_id_of(address))
     assert (row.outcome, row.reason, row.channel, row.state, row.score) == ("counted", None, "qr", "complete", 2)
     assert (row.stage, row.procedure_code, row.agency_key, row.desk_code) == ("result", BIRTH, AGENCY, DESK)
     assert row.answers == {"overall": 2, "A": 4, "E": 0} and row.topics == ["wait", "fair"]
     assert centre.index()["n"] == n + 1  # type: ignore[operator]
-    added = {name: count - before[name] for name, count in stored(centre).items()}
+    added = {name: count - before[name] for name, count in count_stored(centre).items()}
     assert added == {
         "SpentSlip": 1, "LaterAnswer": 0, "PhoneDraft": 0, "Response": 1, "StoredEntry": 1, "OpenedSidecar": 2,
         "Tie": 1, "FollowUp": 1, "Note": 0,
@@ -52,7 +63,7 @@ def test_stopping_at_once_records_the_face_alone(centre: Centre, token: str) -> 
     phone = Phone(centre)
     address = phone.tap(token, 5)
     assert "Cảm ơn Ông/Bà!" in phone.page(address, "stop", topic=["wait"]).text
-    row = response(centre, id_of(address))
+    row = find_response(centre, response_id_of(address))
     assert (row.answers, row.topics, row.state) == ({"overall": 5}, [], "complete")
 
 
@@ -61,17 +72,17 @@ def test_the_same_post_again_gets_the_first_answer(centre: Centre, token: str, c
     phone = Phone(centre, cookies)
     form = phone.form(f"/r/{token}")
     first = phone.post(f"/r/{token}", **form, score=4)
-    before = stored(centre)
+    before = count_stored(centre)
     again = phone.post(f"/r/{token}", **form, score=1)
     assert again.location == first.location
     assert (first.status_code, again.status_code) == (303, 303)
-    assert id_of(first.location) == id_of(again.location) == form["id"]
-    assert stored(centre) == before
+    assert response_id_of(first.location) == response_id_of(again.location) == form["id"]
+    assert count_stored(centre) == before
     phone.send(first.location, act="send")
-    whole = stored(centre)
+    whole = count_stored(centre)
     late = phone.client.post(f"/r/{token}", data={**form, "score": 1}, follow_redirects=True)
     assert ("lần chạm này không đổi gì" if cookies else "Cảm ơn Ông/Bà!") in late.text  # with cookies: who is it?
-    assert stored(centre) == whole and response(centre, form["id"]).score == 4
+    assert count_stored(centre) == whole and find_response(centre, form["id"]).score == 4
 
 
 def test_sending_twice_adds_nothing_the_second_time(centre: Centre, token: str) -> None:
@@ -79,17 +90,17 @@ def test_sending_twice_adds_nothing_the_second_time(centre: Centre, token: str) 
     address = phone.tap(token, 3)
     form, path = phone.form(address), address.partition("?")[0]
     phone.send(address, topic=["wait"])
-    before = stored(centre)
+    before = count_stored(centre)
     assert "Cảm ơn" in phone.client.post(path, data={**form, "topic": ["wait"]}, follow_redirects=True).text
-    assert stored(centre) == before and response(centre, form["id"]).topics == ["wait"]
+    assert count_stored(centre) == before and find_response(centre, form["id"]).topics == ["wait"]
 
 
 def test_the_same_browser_finds_its_own_answer_again(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 4)
     for path in (f"/R/{token}", f"/r/{token.lower()}"):
-        assert hidden(phone.get(path).text)["id"] == id_of(address)
-    assert id_of(phone.back(token).request.full_path) == id_of(address)
+        assert read_hidden_fields(phone.get(path).text)["id"] == response_id_of(address)
+    assert response_id_of(phone.back(token).request.full_path) == response_id_of(address)
     phone.send(address, act="send")
     again = phone.back(token)
     assert again.request.path.endswith("/sent") and "Cảm ơn Ông/Bà!" in again.text
@@ -100,8 +111,8 @@ def test_words_are_masked_and_stand_beside_the_entry_only(centre: Centre, token:
     address = phone.tap(token, 1)
     said = "Cán bộ hẹn lại 3 lần.\nGọi tôi 0912 345 678, CCCD 037201001234, thư a.b@vd.vn"
     phone.send(address, comment=said, act="send")
-    id = id_of(address)
-    row = response(centre, id)
+    id = response_id_of(address)
+    row = find_response(centre, id)
     with centre.database.read() as session:
         opened = {side.kind: side for side in session.scalars(select(OpenedSidecar).where(OpenedSidecar.id == id))}
         entry = session.get_one(StoredEntry, (row.device_id, row.epoch, row.seq)).bytes
@@ -109,7 +120,7 @@ def test_words_are_masked_and_stand_beside_the_entry_only(centre: Centre, token:
         device = session.scalars(select(SpentSlip.device_id).where(SpentSlip.response_id == id)).one()
     assert opened["c"].value == "Cán bộ hẹn lại 3 lần.\nGọi tôi •••, CCCD •••, thư •••"
     paper, _ = slip.parse(token)
-    assert opened["r"].value == tie == slip.name(device, paper.epoch, paper.serial)
+    assert opened["r"].value == tie == slip.name_slip(device, paper.epoch, paper.serial)
     p = entry_chain.parse(entry).p
     for key, side in opened.items():
         assert p[key] == sidecar.commitment(side.salt, side.value)
@@ -120,14 +131,14 @@ def test_words_are_masked_and_stand_beside_the_entry_only(centre: Centre, token:
 def test_too_long_a_comment_is_handed_back_whole(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 2)
-    before, long = stored(centre), "ữ" * 1001
+    before, long = count_stored(centre), "ữ" * 1001
     answer = phone.send(address, comment=long, topic=["wait"], A="3", N5="2", act="send")
     assert answer.status_code == 400 and long in answer.text and "1.000" in answer.text
     assert 'name="N5" value="2" checked' in answer.text
-    assert stored(centre) == before
-    sent = phone.client.post(action(answer), data={**hidden(answer.text), "comment": "ngắn"})
+    assert count_stored(centre) == before
+    sent = phone.client.post(find_form_action(answer), data={**read_hidden_fields(answer.text), "comment": "ngắn"})
     assert sent.status_code == 303 and "/sent?" in sent.location
-    assert response(centre, id_of(address)).topics == ["wait"]
+    assert find_response(centre, response_id_of(address)).topics == ["wait"]
 
 
 def test_the_second_page_needs_its_own_seal(centre: Centre, token: str) -> None:
@@ -136,7 +147,7 @@ def test_the_second_page_needs_its_own_seal(centre: Centre, token: str) -> None:
     form = {**phone.form(address), "seal": "f" * 32}
     answer = phone.post(address, **form, topic=["wait"])
     assert answer.status_code == 400 and 'role="alert"' in answer.text and 'value="wait" checked' in answer.text
-    kind(phone.post(address.partition("?")[0], **form, topic=["wait"]), "HL-403")
+    check_error_page(phone.post(address.partition("?")[0], **form, topic=["wait"]), "HL-403")
     with centre.database.read() as session:
         assert session.get(PhoneDraft, form["id"]) is not None
 
@@ -145,31 +156,31 @@ def test_the_second_page_needs_its_own_seal(centre: Centre, token: str) -> None:
 def test_a_factor_score_that_was_not_offered_is_not_taken(centre: Centre, token: str, more: dict[str, str]) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 2)
-    before, answer = stored(centre), phone.page(address + "&step=3", **more)
+    before, answer = count_stored(centre), phone.page(address + "&step=3", **more)
     assert answer.status_code == 400 and "Máy không hiểu" in answer.text
-    assert stored(centre) == before
+    assert count_stored(centre) == before
 
 
 def test_left_alone_it_is_sealed_as_partial_after_a_quarter_of_an_hour(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 4)
-    form, id = phone.form(address), id_of(address)
+    form, id = phone.form(address), response_id_of(address)
     touched = centre.now().t
     centre.clock += QUARTER - 60_000
-    jobs.settle(centre.database, centre.keys, centre.now().t)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
     with centre.database.read() as session:
         assert session.get(Response, id) is None and session.get(PhoneDraft, id) is not None
     centre.clock += 60_000
-    jobs.settle(centre.database, centre.keys, centre.now().t)
-    row = response(centre, id)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
+    row = find_response(centre, id)
     assert (row.state, row.score, row.outcome, row.channel) == ("partial", 4, "counted", "qr")
     assert row.at_ms <= touched
     with centre.database.read() as session:
         assert session.get(PhoneDraft, id) is None
-    before = stored(centre)
+    before = count_stored(centre)
     late = phone.client.post(address.partition("?")[0], data=form, follow_redirects=True)
     assert late.request.path.endswith("/sent") and "15 phút" in late.text
-    assert stored(centre) == before
+    assert count_stored(centre) == before
 
 
 def test_a_page_in_use_is_not_taken_away(centre: Centre, token: str) -> None:
@@ -178,15 +189,15 @@ def test_a_page_in_use_is_not_taken_away(centre: Centre, token: str) -> None:
     centre.clock += QUARTER - 60_000
     assert phone.send(address, comment="x" * 1001).status_code == 400
     centre.clock += 120_000
-    jobs.settle(centre.database, centre.keys, centre.now().t)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
     with centre.database.read() as session:
-        assert session.get(PhoneDraft, id_of(address)) is not None
+        assert session.get(PhoneDraft, response_id_of(address)) is not None
     assert "15 phút" not in phone.send(address, comment="ngắn").text
 
 
 def test_a_device_revoked_after_the_tap_takes_no_answer_away(scene: tuple[Centre, Desk], centre: Centre) -> None:
     desk = scene[1]
-    left, sent, unused = minted(desk), minted(desk), minted(desk)
+    left, sent, unused = mint_slip(desk), mint_slip(desk), mint_slip(desk)
     phone = Phone(centre)
     one, two = phone.tap(left, 3), phone.tap(sent, 4)
     device = desk.name
@@ -197,32 +208,35 @@ def test_a_device_revoked_after_the_tap_takes_no_answer_away(scene: tuple[Centre
 
     state("revoked")
     try:
-        assert "UBND xã Yên Mô" in kind(Phone(centre).get(f"/r/{unused}"), "HL-410")
+        assert "UBND xã Yên Mô" in check_error_page(Phone(centre).get(f"/r/{unused}"), "HL-410")
         assert phone.post(f"/r/{unused}", score=3).status_code == 410
         assert "Cảm ơn" in phone.send(two, topic=["wait"]).text
         centre.clock += QUARTER
-        jobs.settle(centre.database, centre.keys, centre.now().t)
+        jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
     finally:
         state("active")
-    assert (response(centre, id_of(one)).score, response(centre, id_of(two)).score) == (3, 4)
+    assert (find_response(centre, response_id_of(one)).score, find_response(centre, response_id_of(two)).score) == (
+        3,
+        4,
+    )
 
 
 def test_another_language_keeps_the_slip_and_is_recorded(centre: Centre, token: str) -> None:
-    before, phone = stored(centre), Phone(centre)
+    before, phone = count_stored(centre), Phone(centre)
     page = phone.get(f"/R/{token}").text
     (link,) = re.findall(r'href="([^"]*lang=en)"', page)
     english = phone.get(link).text
     assert '<html lang="en">' in english and "Birth registration" in english and "Very satisfied" in english
-    assert stored(centre) == before
+    assert count_stored(centre) == before
     address = phone.tap(token, 5, "?lang=en")
     more = phone.get(address).text
     assert "lang=en" in address and '<html lang="en">' in more
     (back,) = re.findall(r'formaction="([^"]*)"[^>]* lang="vi"', more)
-    again = phone.post(back.replace("&amp;", "&"), **hidden(more), act="look")
+    again = phone.post(back.replace("&amp;", "&"), **read_hidden_fields(more), act="look")
     assert "lang=" not in back and '<html lang="vi">' in again.text
     sent = phone.send(address, act="send")
     assert "Thank you!" in sent.text or "Cảm ơn" in sent.text
-    assert response(centre, id_of(address)).lang == "en"
+    assert find_response(centre, response_id_of(address)).lang == "en"
 
 
 def test_the_thanks_name_the_agency_in_the_language_of_the_page(centre: Centre, token: str) -> None:
@@ -253,13 +267,13 @@ def test_every_score_sees_the_same_pages(scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
     seen, at = [], desk.now()  # slips of one day: a page says when the result is due
     for score in range(1, 6):
-        phone, token = Phone(centre), minted(desk, at=at)
+        phone, token = Phone(centre), mint_slip(desk, at=at)
         address = phone.tap(token, score)
         pages = [phone.get(address), phone.page(address)]
         pages += [phone.page(address + "&step=3"), phone.page(address + "&step=4")]
-        pages += [phone.get(link(pages[-1], "/long?")), Phone(centre).get(f"/r/{token}")]
+        pages += [phone.get(find_link(pages[-1], "/long?")), Phone(centre).get(f"/r/{token}")]
         assert [page.status_code for page in pages] == [200] * 5 + [409]
-        seen.append([bare(page.text, token, id_of(address)) for page in pages])
+        seen.append([bare(page.text, token, response_id_of(address)) for page in pages])
     assert len(set(seen[0])) == len(seen[0])
     for number, pages in enumerate(zip(*seen, strict=True)):
         assert len(set(pages)) == 1, number
@@ -268,8 +282,8 @@ def test_every_score_sees_the_same_pages(scene: tuple[Centre, Desk]) -> None:
 
 def test_what_is_kept_of_a_browser_differs_from_slip_to_slip(scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
-    phone, tokens = Phone(centre), [minted(desk), minted(desk)]
-    ids = [id_of(phone.tap(token, 4)) for token in tokens]
+    phone, tokens = Phone(centre), [mint_slip(desk), mint_slip(desk)]
+    ids = [response_id_of(phone.tap(token, 4)) for token in tokens]
     with centre.database.read() as session:
         rows = session.scalars(select(SpentSlip.browser).where(SpentSlip.response_id.in_(ids))).all()
     assert len(set(rows)) == 2

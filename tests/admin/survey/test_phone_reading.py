@@ -11,13 +11,23 @@ from werkzeug.test import TestResponse
 
 from admin import jobs
 from models.ids import new_id
-from models.keys import signing_key
-from models.protocol import note
+from models.keys import read_or_make_key
+from models.protocol import note_token
 from models.tables.response import PhoneDraft
 from models.vocabulary import Stage
-from tests.fixtures.paired_desk import hidden
-from tests.fixtures.phone import DAY, QUARTER, Phone, action, id_of, link, minted, response, stored
-from tests.fixtures.scene import DESK, Centre, Desk
+from tests.fixtures.centre_and_desk import DESK, Centre, Desk
+from tests.fixtures.paired_desk import read_hidden_fields
+from tests.fixtures.phone_at_centre import (
+    DAY,
+    QUARTER,
+    Phone,
+    count_stored,
+    find_form_action,
+    find_link,
+    find_response,
+    mint_slip,
+    response_id_of,
+)
 
 READ = "lang=en&size=large&contrast=high"
 WORDS = "Chờ lâu, <b>\n gọi 0912 345 678"
@@ -33,7 +43,7 @@ def choice(page: TestResponse, value: str) -> str:
 
 def look(phone: Phone, page: TestResponse, value: str = 'lang="en"', **typed: Any) -> TestResponse:
     """Choose in the header of a page, with this typed and ticked on it."""
-    drawn = phone.post(choice(page, value), **{**hidden(page.text), **typed, "act": "look"})
+    drawn = phone.post(choice(page, value), **{**read_hidden_fields(page.text), **typed, "act": "look"})
     assert drawn.status_code == 200, drawn.text
     return drawn
 
@@ -54,24 +64,30 @@ def test_a_language_keeps_every_page_of_an_answer_and_sends_nothing(
 ) -> None:
     phone = Phone(centre, cookies)
     address = phone.tap(token, 2)
-    id, before = id_of(address), stored(centre)
+    id, before = response_id_of(address), count_stored(centre)
     topics = look(phone, phone.get(address), topic=["wait", "fair"])
     for topic in ("wait", "fair"):
         assert f'value="{topic}" checked' in english(topics)
     assert '<details class="rest" open>' in topics.text and draft(centre, id).topics == ["wait", "fair"]
     assert draft(centre, id).step == 0 and "Step 2 of 4" in phone.get(choice(topics, "larger")).text
-    factors = phone.client.post(action(topics), data={**hidden(topics.text), "topic": ["wait"]}, follow_redirects=True)
+    factors = phone.client.post(
+        find_form_action(topics), data={**read_hidden_fields(topics.text), "topic": ["wait"]}, follow_redirects=True
+    )
     factors = look(phone, factors, 'lang="vi"', A="5", E="0")
     assert 'name="A" value="5" checked' in factors.text and 'name="E" value="0" checked' in factors.text
-    last = phone.client.post(action(factors), data={**hidden(factors.text), "A": "5"}, follow_redirects=True)
+    last = phone.client.post(
+        find_form_action(factors), data={**read_hidden_fields(factors.text), "A": "5"}, follow_redirects=True
+    )
     last = look(phone, last, comment=WORDS, N5="2", WHO="1")
     assert "Chờ lâu, &lt;b&gt;\n gọi 0912 345 678</textarea>" in english(last)  # as typed, not as it will be kept
     assert 'name="N5" value="2" checked' in last.text and 'name="WHO" value="1" checked' in last.text
-    assert stored(centre) == before and draft(centre, id).comment == "Chờ lâu, <b>\n gọi •••"
+    assert count_stored(centre) == before and draft(centre, id).comment == "Chờ lâu, <b>\n gọi •••"
     assert "gọi •••</textarea>" in phone.get(choice(last, "larger")).text  # the browser's Back finds it too
-    sent = phone.client.post(action(last), data={**hidden(last.text), "comment": WORDS, "N5": "2"})
+    sent = phone.client.post(
+        find_form_action(last), data={**read_hidden_fields(last.text), "comment": WORDS, "N5": "2"}
+    )
     assert "/sent?" in sent.location and "lang=en" in sent.location
-    row = response(centre, id)
+    row = find_response(centre, id)
     assert (row.answers, row.topics, row.state) == ({"overall": 2, "A": 5}, ["wait"], "complete")
 
 
@@ -80,15 +96,15 @@ def test_what_is_refused_is_kept_on_the_page_through_a_language(centre: Centre, 
     address = phone.tap(token, 4)
     page = phone.get(address + "&step=4")
     assert f"{long}</textarea>" in look(phone, page, comment=long, N6="1").text  # never sent
-    refused = phone.client.post(action(page), data={**hidden(page.text), "comment": long})
+    refused = phone.client.post(find_form_action(page), data={**read_hidden_fields(page.text), "comment": long})
     assert refused.status_code == 400
     again = look(phone, refused, comment=long, N6="1")
     assert f"{long}</textarea>" in english(again) and 'name="N6" value="1" checked' in again.text
     assert "1,000" in again.text  # what is to be mended, in the other language
-    own = {name: value for name, value in hidden(page.text).items() if name in ("id", "seal")}.items()
+    own = {name: value for name, value in read_hidden_fields(page.text).items() if name in ("id", "seal")}.items()
     for broken in ({"seal": "f" * 32}, {"id": "5" * 32}, {"A": "x"}):
         kept = look(phone, page, **{"comment": "lời", **broken})
-        assert "lời</textarea>" in english(kept) and hidden(kept.text).items() >= own
+        assert "lời</textarea>" in english(kept) and read_hidden_fields(kept.text).items() >= own
 
 
 def test_the_end_leaves_out_a_page_that_was_only_looked_at(centre: Centre, token: str) -> None:
@@ -98,8 +114,8 @@ def test_the_end_leaves_out_a_page_that_was_only_looked_at(centre: Centre, token
     factors = look(phone, phone.get(address), A="1")
     assert "what stands on this page is not sent" in factors.text
     assert "what was kept of this page" in look(phone, phone.get(address + "&step=2"), topic=["wait"]).text
-    stopped = phone.post(action(factors), **hidden(factors.text), A="1", act="stop")
-    row = response(centre, id_of(stopped.location))
+    stopped = phone.post(find_form_action(factors), **read_hidden_fields(factors.text), A="1", act="stop")
+    row = find_response(centre, response_id_of(stopped.location))
     assert (row.answers, row.topics) == ({"overall": 4}, ["wait"])
 
 
@@ -109,45 +125,49 @@ def test_a_page_that_was_looked_at_and_left_is_not_lost(centre: Centre, token: s
     centre.clock += QUARTER - 60_000
     look(phone, phone.get(address), topic=["wait"])
     centre.clock += QUARTER - 60_000  # the quarter of an hour has begun again
-    assert draft(centre, id_of(address)).topics == ["wait"]
+    assert draft(centre, response_id_of(address)).topics == ["wait"]
     centre.clock += 60_000
-    jobs.settle(centre.database, centre.keys, centre.now().t)
-    row = response(centre, id_of(address))
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
+    row = find_response(centre, response_id_of(address))
     assert (row.topics, row.state) == (["wait"], "partial")
 
 
 def test_a_language_keeps_the_long_form_and_begins_none(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 3)
-    page = phone.get(link(phone.send(address), "/long?"))
-    before = stored(centre)
+    page = phone.get(find_link(phone.send(address), "/long?"))
+    before = count_stored(centre)
     names = re.findall(r'name="(SIPAS23-\w+)" value="4"', page.text)
-    assert look(phone, page) and stored(centre) == before
+    assert look(phone, page) and count_stored(centre) == before
     kept = look(phone, page, **{names[0]: "4"})
     assert f'name="{names[0]}" value="4" checked' in english(kept) and "Step 1 of" in kept.text
-    assert stored(centre) == {**before, "PhoneDraft": before["PhoneDraft"] + 1}
-    second = phone.client.post(action(kept), data={**hidden(kept.text), names[0]: "4"}, follow_redirects=True)
+    assert count_stored(centre) == {**before, "PhoneDraft": before["PhoneDraft"] + 1}
+    second = phone.client.post(
+        find_form_action(kept), data={**read_hidden_fields(kept.text), names[0]: "4"}, follow_redirects=True
+    )
     assert "Step 2 of" in second.text
     names = re.findall(r'name="(SIPAS23-\w+)" value="2"', second.text)
     kept = look(phone, second, 'lang="vi"', **{names[1]: "2"})
     assert f'name="{names[1]}" value="2" checked' in kept.text and "Bước 2 trong" in kept.text
-    stopped = phone.post(action(kept), **hidden(kept.text), **{names[1]: "2"}, act="stop")
-    assert "/sent?" in stopped.location and stored(centre)["Response"] == before["Response"] + 1
+    stopped = phone.post(find_form_action(kept), **read_hidden_fields(kept.text), **{names[1]: "2"}, act="stop")
+    assert "/sent?" in stopped.location and count_stored(centre)["Response"] == before["Response"] + 1
 
 
 def test_a_language_keeps_words_on_the_private_page(scene: tuple[Centre, Desk], centre: Centre) -> None:
     desk, phone, now = scene[1], Phone(centre, cookies=False), scene[1].now().t
-    key = signing_key(desk.settings.key_file)
-    address = "/n/" + note.mint(desk.name, 1, new_id(now), now, key, centre.keys.public)
-    page, before = phone.get(address), stored(centre)
+    key = read_or_make_key(desk.settings.key_file)
+    address = "/n/" + note_token.mint(desk.name, 1, new_id(now), now, key, centre.keys.public)
+    page, before = phone.get(address), count_stored(centre)
     kept = look(phone, page, comment=WORDS)
-    assert "0912 345 678</textarea>" in english(kept) and stored(centre) == before
+    assert "0912 345 678</textarea>" in english(kept) and count_stored(centre) == before
     long = "ữ" * 1001
-    refused = phone.post(action(kept), **hidden(kept.text), comment=long)
+    refused = phone.post(find_form_action(kept), **read_hidden_fields(kept.text), comment=long)
     assert refused.status_code == 400 and f"{long}</textarea>" in look(phone, refused, 'lang="vi"', comment=long).text
-    assert "lời</textarea>" in look(phone, page, comment="lời", seal="x").text and stored(centre) == before
-    sent = phone.client.post(action(kept), data={**hidden(kept.text), "comment": WORDS}, follow_redirects=True)
-    assert "Thank you!" in sent.text and stored(centre)["Note"] == before["Note"] + 1
+    assert "lời</textarea>" in look(phone, page, comment="lời", seal="x").text and count_stored(centre) == before
+    sent = phone.client.post(
+        find_form_action(kept), data={**read_hidden_fields(kept.text), "comment": WORDS}, follow_redirects=True
+    )
+    assert "Thank you!" in sent.text and count_stored(centre)["Note"] == before["Note"] + 1
 
 
 @pytest.mark.parametrize("path", ["/m", "/c/", "/c/000000000000", "/c/?code=xy"])
@@ -195,9 +215,9 @@ def test_the_choices_last_for_the_whole_walk_and_stand_in_no_cookie(
     found = re.search(r'class="second" href="([^"]*/long[?][^"]*)"', page.text)
     assert found is not None
     read_so(phone.get(html.unescape(found[1])))
-    late = minted(desk, stage=Stage.SUBMISSION, due_days=3)
-    now, key = desk.now().t, signing_key(desk.settings.key_file)
-    private = "/n/" + note.mint(desk.name, 1, new_id(now), now, key, centre.keys.public)
+    late = mint_slip(desk, stage=Stage.SUBMISSION, due_days=3)
+    now, key = desk.now().t, read_or_make_key(desk.settings.key_file)
+    private = "/n/" + note_token.mint(desk.name, 1, new_id(now), now, key, centre.keys.public)
     centre.clock = 5 * DAY  # the result was due
     paths = [f"/r/{token}", f"/r/{token}/again", f"/d/{DESK}", private, "/m", "/c/", "/c/000000000000", "/d/none",
              "/r/none", f"/r/{late}", f"/r/{late}?got=no&"]  # fmt: skip
@@ -210,7 +230,7 @@ def test_the_choices_last_for_the_whole_walk_and_stand_in_no_cookie(
 
 
 def test_a_choice_leads_to_the_very_same_page(scene: tuple[Centre, Desk], centre: Centre) -> None:
-    late = minted(scene[1], stage=Stage.SUBMISSION, due_days=3)
+    late = mint_slip(scene[1], stage=Stage.SUBMISSION, due_days=3)
     centre.clock = 5 * DAY  # the result was due
     assert 'name="score"' not in Phone(centre).get(f"/r/{late}").text
     page = Phone(centre).get(f"/r/{late}?got=no&fbclid={'x' * 300}&_external=1")

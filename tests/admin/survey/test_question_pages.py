@@ -15,8 +15,8 @@ from admin.instruments import companion_questions
 from models.protocol import entry_chain, sidecar
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import OpenedSidecar, PhoneDraft
-from tests.fixtures.phone import QUARTER, Phone, id_of, response, stored
-from tests.fixtures.scene import Centre
+from tests.fixtures.centre_and_desk import Centre
+from tests.fixtures.phone_at_centre import QUARTER, Phone, count_stored, find_response, response_id_of
 
 
 def draft(centre: Centre, id: str) -> PhoneDraft:
@@ -32,7 +32,7 @@ def opened(centre: Centre, id: str) -> dict[str, OpenedSidecar]:
 def test_each_page_is_kept_when_it_is_sent_and_stands_there_again(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 2)
-    id = id_of(address)
+    id = response_id_of(address)
     assert "Bước 2 trong 4" in phone.get(address).text
     second = phone.page(address, topic=["wait", "fair"])
     assert "Bước 3 trong 4" in second.text
@@ -58,7 +58,7 @@ def test_a_page_sent_again_takes_the_place_of_what_it_said(centre: Centre, token
     phone.page(address + "&step=2", topic=["fair"])
     phone.page(address + "&step=3", B="5")
     phone.page(address + "&step=4", comment="một", N6="2")
-    row = response(centre, id_of(address))
+    row = find_response(centre, response_id_of(address))
     assert (row.answers, row.topics) == ({"overall": 2, "B": 5}, ["fair"])
 
 
@@ -71,7 +71,7 @@ def test_stopping_records_the_pages_before_as_complete(centre: Centre, token: st
         phone.page(f"{address}&step={number}", **more)
     answer = phone.page(f"{address}&step={step}", "stop", **sent[step - 2])
     assert "Cảm ơn Ông/Bà!" in answer.text
-    row = response(centre, id_of(address))
+    row = find_response(centre, response_id_of(address))
     assert row.state == "complete" and row.topics == (["wait"] if step > 2 else [])
     assert row.answers == {"overall": 4} | ({"A": 3} if step > 3 else {})
     assert set(opened(centre, row.id)) == {"r", "f"}
@@ -83,8 +83,8 @@ def test_what_was_sent_before_the_silence_is_kept_as_partial(centre: Centre, tok
     phone.page(address, topic=["wait"])
     phone.page(address, A="5")
     centre.clock += QUARTER
-    jobs.settle(centre.database, centre.keys, centre.now().t)
-    row = response(centre, id_of(address))
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
+    row = find_response(centre, response_id_of(address))
     assert (row.state, row.topics, row.answers) == ("partial", ["wait"], {"overall": 3, "A": 5})
 
 
@@ -93,8 +93,8 @@ def test_each_sent_page_begins_the_quarter_of_an_hour_again(centre: Centre, toke
     address = phone.tap(token, 3)
     centre.clock = QUARTER - 60_000
     phone.page(address, topic=["wait"])
-    jobs.settle(centre.database, centre.keys, centre.now().t + 120_000)
-    assert draft(centre, id_of(address)).topics == ["wait"]
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t + 120_000)
+    assert draft(centre, response_id_of(address)).topics == ["wait"]
 
 
 def test_what_is_for_the_province_travels_beside_the_entry_and_stands_nowhere_else(centre: Centre, token: str) -> None:
@@ -102,10 +102,10 @@ def test_what_is_for_the_province_travels_beside_the_entry_and_stands_nowhere_el
     address = phone.tap(token, 1)
     assert "Ý kiến chỉ gửi về tỉnh, không chuyển đơn vị được đánh giá" in phone.get(address + "&step=4").text
     phone.page(address + "&step=4", N5="2", N6="0", WHO="")
-    id = id_of(address)
+    id = response_id_of(address)
     side = opened(centre, id)["x"]
     assert json.loads(side.value) == {"answers": [["N5", 2], ["N6", 0]], "id": "province", "version": 1}
-    row = response(centre, id)
+    row = find_response(centre, id)
     with centre.database.read() as session:
         entry = session.get_one(StoredEntry, (row.device_id, row.epoch, row.seq)).bytes
         tallied = session.execute(text("select item from tally_month")).scalars().all()
@@ -119,8 +119,8 @@ def test_what_is_for_the_province_travels_beside_the_entry_and_stands_nowhere_el
 def test_a_word_that_was_not_offered_is_not_taken(centre: Centre, token: str, given: dict[str, str]) -> None:
     phone = Phone(centre)
     address = phone.tap(token, 1) + "&step=4"
-    before, answer = stored(centre), phone.page(address, **given)
-    assert answer.status_code == 400 and 'role="alert"' in answer.text and stored(centre) == before
+    before, answer = count_stored(centre), phone.page(address, **given)
+    assert answer.status_code == 400 and 'role="alert"' in answer.text and count_stored(centre) == before
 
 
 def test_a_step_that_does_not_exist_is_the_nearest_one(centre: Centre, token: str) -> None:
@@ -131,7 +131,7 @@ def test_a_step_that_does_not_exist_is_the_nearest_one(centre: Centre, token: st
 
 
 def test_the_questions_for_the_province_are_whole() -> None:
-    asked = companion_questions.for_province()
+    asked = companion_questions.read_province_questions()
     assert [question.id for question in asked.questions] == ["N5", "N6", "WHO"]
     for question in asked.questions:
         for words in (question.text, *(choice for _value, choice in question.choices)):
@@ -154,7 +154,7 @@ def test_a_newer_questionnaire_in_between_loses_no_answer(centre: Centre, token:
         )
     try:
         phone.page(address, "stop")
-        row = response(centre, id_of(address))
+        row = find_response(centre, response_id_of(address))
         assert (row.outcome, row.version, row.answers) == ("counted", 1, {"overall": 4, "A": 5, "C": 1})
     finally:
         with centre.database.write() as session:

@@ -10,15 +10,15 @@ import pytest
 
 from admin import jobs
 from models.vocabulary import Stage
-from tests.fixtures.phone import DAY, QUARTER, Phone, id_of, minted, response
-from tests.fixtures.scene import Centre, Desk, paired
+from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
+from tests.fixtures.phone_at_centre import DAY, QUARTER, Phone, find_response, mint_slip, response_id_of
 
 ASKED = "Ông/Bà đã nhận kết quả chưa?"
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path) as (centre, desk):
+    with pair_centre_and_desk(tmp_path) as (centre, desk):
         centre.stop()
         yield centre, desk
 
@@ -32,7 +32,7 @@ def links(page: str) -> tuple[str, str]:
 @pytest.mark.parametrize(("answer", "stage"), [("yes", "result"), ("no", "submission")])
 def test_after_the_due_day_a_yes_is_about_the_result(scene: tuple[Centre, Desk], answer: str, stage: str) -> None:
     centre, desk = scene
-    token, left = (minted(desk, stage=Stage.SUBMISSION, due_days=3) for _ in range(2))
+    token, left = (mint_slip(desk, stage=Stage.SUBMISSION, due_days=3) for _ in range(2))
     phone = Phone(centre)
     centre.clock = 4 * DAY
     ids = []
@@ -45,24 +45,24 @@ def test_after_the_due_day_a_yes_is_about_the_result(scene: tuple[Centre, Desk],
         action = re.findall(r'<form method="post" action="([^"]+)"', drawn)[0]
         sent = phone.post(action, **form, score=4)
         assert sent.status_code == 303
-        ids.append(id_of(sent.location))
+        ids.append(response_id_of(sent.location))
         if one == token:
             assert "Cảm ơn" in phone.send(sent.location, comment="Xong").text
         again = phone.get(f"/r/{one}")  # the same browser is known, and not asked this again
         assert again.status_code == 200 and ASKED not in again.text and "/mine" in again.text
-    jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)  # one was left alone
-    assert {(response(centre, id).stage, response(centre, id).outcome) for id in ids} == {(stage, "counted")}
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t + QUARTER)  # one was left alone
+    assert {(find_response(centre, id).stage, find_response(centre, id).outcome) for id in ids} == {(stage, "counted")}
 
 
 def test_nobody_is_asked_before_that_day_or_on_other_papers(scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
-    early = minted(desk, stage=Stage.SUBMISSION, due_days=3)
-    others = [minted(desk, stage=Stage.RESULT), minted(desk, stage=Stage.SUBMISSION, due_days=None)]
+    early = mint_slip(desk, stage=Stage.SUBMISSION, due_days=3)
+    others = [mint_slip(desk, stage=Stage.RESULT), mint_slip(desk, stage=Stage.SUBMISSION, due_days=None)]
     phone = Phone(centre)
     centre.clock = 3 * DAY
     assert 'name="score"' in phone.get(f"/r/{early}").text
-    id = id_of(phone.tap(early + ".result", 5))  # said too early: it is no answer about the result
+    id = response_id_of(phone.tap(early + ".result", 5))  # said too early: it is no answer about the result
     centre.clock = 10 * DAY
     assert all('name="score"' in phone.get(f"/r/{token}").text for token in others)
-    jobs.settle(centre.database, centre.keys, centre.now().t + QUARTER)
-    assert response(centre, id).stage == "submission"
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t + QUARTER)
+    assert find_response(centre, id).stage == "submission"

@@ -8,9 +8,19 @@ from sqlalchemy import func, select
 from admin import jobs
 from models.tables.response import LaterAnswer, OpenedSidecar, PhoneDraft, Response, Tie
 from models.vocabulary import Stage
-from tests.fixtures.paired_desk import hidden
-from tests.fixtures.phone import QUARTER, Phone, action, id_of, kind, link, minted, response, stored
-from tests.fixtures.scene import Centre, Desk
+from tests.fixtures.centre_and_desk import Centre, Desk
+from tests.fixtures.paired_desk import read_hidden_fields
+from tests.fixtures.phone_at_centre import (
+    QUARTER,
+    Phone,
+    check_error_page,
+    count_stored,
+    find_form_action,
+    find_link,
+    find_response,
+    mint_slip,
+    response_id_of,
+)
 
 CHECKED = "chuyển tới tỉnh để kiểm tra"
 
@@ -34,7 +44,7 @@ def test_of_two_browsers_the_lower_answer_counts(
     theirs = again(other, token, second)
     assert CHECKED in other.get(theirs).text and CHECKED not in one.get(mine).text
     assert CHECKED in other.send(theirs, N5="1").text
-    rows = [response(centre, id_of(address)) for address in (mine, theirs)]
+    rows = [find_response(centre, response_id_of(address)) for address in (mine, theirs)]
     assert [row.outcome for row in rows] == [("counted", "contested")[i != counts] for i in range(2)]
     assert centre.index()["n"] == n + 1  # type: ignore[operator]
     with centre.database.read() as session:
@@ -46,7 +56,7 @@ def test_faces_drawn_before_the_slip_was_used_lose_no_touch(centre: Centre, toke
     form = slow.form(f"/r/{token}")
     quick.tap(token, 5)
     answer = slow.post(f"/r/{token}", **form, score=2)
-    assert answer.status_code == 303 and id_of(answer.location) == form["id"]
+    assert answer.status_code == 303 and response_id_of(answer.location) == form["id"]
     assert CHECKED in slow.get(answer.location).text
 
 
@@ -55,24 +65,24 @@ def test_one_later_answer_a_browser_which_finds_it_again(centre: Centre, token: 
     other = Phone(centre)
     second = other.form(f"/r/{token}/again")
     address = other.post(f"/r/{token}", **second, score=2).location
-    before = stored(centre)
-    assert id_of(other.post(f"/r/{token}", **second, score=1).location) == id_of(address)
-    assert id_of(other.back(token).request.full_path) == id_of(address)
+    before = count_stored(centre)
+    assert response_id_of(other.post(f"/r/{token}", **second, score=1).location) == response_id_of(address)
+    assert response_id_of(other.back(token).request.full_path) == response_id_of(address)
     other.send(address)
-    whole = stored(centre)
+    whole = count_stored(centre)
     assert "Cảm ơn" in other.back(token).text
     used = other.post(f"/r/{token}", **second, score=1)  # faces that Back shows: whoever is there now is asked
-    assert used.status_code == 409 and action(used).endswith("/mine")
-    assert stored(centre) == whole and before["LaterAnswer"] == whole["LaterAnswer"]
+    assert used.status_code == 409 and find_form_action(used).endswith("/mine")
+    assert count_stored(centre) == whole and before["LaterAnswer"] == whole["LaterAnswer"]
 
 
 def test_a_page_sent_twice_without_cookies_is_one_later_answer(centre: Centre, token: str) -> None:
     Phone(centre).tap(token, 5)
     plain = Phone(centre, cookies=False)
     form = plain.form(f"/r/{token}/again")
-    before = stored(centre)
-    ids = {id_of(plain.post(f"/r/{token}", **form, score=score).location) for score in (2, 1, 2)}
-    added = {name: count - before[name] for name, count in stored(centre).items()}
+    before = count_stored(centre)
+    ids = {response_id_of(plain.post(f"/r/{token}", **form, score=score).location) for score in (2, 1, 2)}
+    added = {name: count - before[name] for name, count in count_stored(centre).items()}
     assert ids == {form["id"]} and (added["LaterAnswer"], added["PhoneDraft"]) == (1, 1)
     with centre.database.read() as session:
         assert session.get_one(PhoneDraft, form["id"]).score == 2
@@ -82,19 +92,19 @@ def test_looking_at_a_used_slip_keeps_nothing(centre: Centre, token: str) -> Non
     assert Phone(centre).get(f"/r/{token}/again").location == f"/r/{token}"  # not used: the ordinary page
     owner = Phone(centre)
     owner.tap(token, 5)
-    before = stored(centre)
+    before = count_stored(centre)
     assert owner.get(f"/r/{token}").status_code == owner.get(f"/r/{token}/again").status_code == 200
     assert Phone(centre).get(f"/r/{token}/again").status_code == 200
     assert Phone(centre).client.head(f"/r/{token}/again").status_code == 200
-    assert stored(centre) == before
+    assert count_stored(centre) == before
 
 
 def test_a_later_answer_left_alone_is_kept_and_contested(centre: Centre, token: str) -> None:
     Phone(centre).tap(token, 1)
     address = again(Phone(centre), token, 4)
     centre.clock += QUARTER
-    jobs.settle(centre.database, centre.keys, centre.now().t)
-    row = response(centre, id_of(address))
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
+    row = find_response(centre, response_id_of(address))
     assert (row.state, row.outcome) == ("partial", "contested")
 
 
@@ -102,7 +112,7 @@ def long(phone: Phone, address: str) -> str:
     """From the thanks to the first page of the long form."""
     sent = phone.client.get(address, follow_redirects=True)
     assert "Trả lời 16 câu" in sent.text
-    return link(sent, "/long?")
+    return find_link(sent, "/long?")
 
 
 def test_the_long_form_is_an_answer_of_its_own(centre: Centre, token: str) -> None:
@@ -111,10 +121,10 @@ def test_the_long_form_is_an_answer_of_its_own(centre: Centre, token: str) -> No
     assert phone.get(address.replace("/more", "/long")).location == address  # not before the short one is sent
     phone.send(address)
     n, path = centre.index()["n"], long(phone, address)
-    before = stored(centre)
+    before = count_stored(centre)
     page = phone.get(path)
     assert "Bước 1 trong 5" in page.text and "Trung tâm Phục vụ hành chính công có biển hiệu" in page.text
-    assert "{place}" not in page.text and stored(centre) == before
+    assert "{place}" not in page.text and count_stored(centre) == before
     for number in range(1, 6):
         items = [part.split('"')[0] for part in page.text.split('<input type="radio" name="')[1::6]]
         assert len(items) == (3, 4, 3, 3, 3)[number - 1] and all(len(set(items)) == len(items) for _ in items)
@@ -123,16 +133,16 @@ def test_the_long_form_is_an_answer_of_its_own(centre: Centre, token: str) -> No
     with centre.database.read() as session:
         (row,) = session.scalars(select(Response).where(Response.instrument == "sipas23")).all()
         key = session.get_one(Tie, row.id).key
-        assert key == session.get_one(Tie, id_of(address)).key
+        assert key == session.get_one(Tie, response_id_of(address)).key
         kinds = session.scalars(select(OpenedSidecar.kind).where(OpenedSidecar.id == row.id)).all()
     assert kinds == ["r"] and (row.outcome, row.state, row.score, row.channel) == ("counted", "complete", None, "qr")
     assert len(row.answers) == 16 and row.answers["SIPAS23-C1"] == 0 and row.answers["SIPAS23-D1"] == 4
-    assert response(centre, id_of(address)).outcome == "counted" and centre.index()["n"] == n
+    assert find_response(centre, response_id_of(address)).outcome == "counted" and centre.index()["n"] == n
     assert phone.client.get(path, follow_redirects=True).request.path.endswith("/sent")
 
 
 def test_the_long_form_is_durable_page_by_page_and_may_be_left(scene: tuple[Centre, Desk], centre: Centre) -> None:
-    left, stopped, empty = (minted(scene[1]) for _ in range(3))
+    left, stopped, empty = (mint_slip(scene[1]) for _ in range(3))
     phone = Phone(centre)
     ids = {}
     for token in (left, stopped, empty):
@@ -140,18 +150,20 @@ def test_the_long_form_is_durable_page_by_page_and_may_be_left(scene: tuple[Cent
         phone.send(address)
         path = long(phone, address)
         page = phone.get(path)
-        ids[token] = hidden(page.text)["id"]
+        ids[token] = read_hidden_fields(page.text)["id"]
         more = {} if token == empty else {"SIPAS23-A1": "2"}
         page = phone.fill(page, more)
         assert "Bước 2 trong 5" in page.text
         assert ("checked" in phone.get(path + "&step=1").text) == (token != empty)
         assert "Trả lời tiếp 16 câu" in phone.client.get(address, follow_redirects=True).text
         if token == stopped:
-            page = phone.client.post(action(page), data={**hidden(page.text), "act": "stop", "SIPAS23-B1": "5"})
+            page = phone.client.post(
+                find_form_action(page), data={**read_hidden_fields(page.text), "act": "stop", "SIPAS23-B1": "5"}
+            )
     centre.clock += QUARTER
-    jobs.settle(centre.database, centre.keys, centre.now().t)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
     for token in (left, stopped):
-        row = response(centre, ids[token])
+        row = find_response(centre, ids[token])
         assert (row.state, row.answers, row.outcome) == ("partial", {"SIPAS23-A1": 2}, "counted")
     with centre.database.read() as session:
         assert session.get(Response, ids[empty]) is None and session.get(PhoneDraft, ids[empty]) is None
@@ -159,13 +171,13 @@ def test_the_long_form_is_durable_page_by_page_and_may_be_left(scene: tuple[Cent
 
 def test_the_result_is_asked_about_when_there_is_one(scene: tuple[Centre, Desk], centre: Centre) -> None:
     phone = Phone(centre)
-    token = minted(scene[1], stage=Stage.SUBMISSION)
+    token = mint_slip(scene[1], stage=Stage.SUBMISSION)
     address = phone.tap(token, 4)
     phone.send(address)
     path = long(phone, address)
     pages = [phone.get(f"{path}&step={number}").text for number in range(1, 5)]
     assert "Bước 4 trong 4" in pages[3] and not any("SIPAS23-D" in page for page in pages)
-    forged = hidden(pages[0])
+    forged = read_hidden_fields(pages[0])
     phone.client.post(f"{path}&step=1".replace("&amp;", "&"), data={**forged, "SIPAS23-A1": "5", "SIPAS23-D1": "5"})
     with centre.database.read() as session:
         assert session.get_one(PhoneDraft, forged["id"]).answers == {"SIPAS23-A1": 5}
@@ -177,14 +189,17 @@ def test_one_long_form_a_slip_and_browser(centre: Centre, token: str) -> None:
     one.send(mine)
     theirs = again(other, token, 1)
     other.send(theirs)
-    ids = [hidden(phone.get(long(phone, address)).text)["id"] for phone, address in ((one, mine), (other, theirs))]
-    assert len({*ids, id_of(mine), id_of(theirs)}) == 4
+    ids = [
+        read_hidden_fields(phone.get(long(phone, address)).text)["id"]
+        for phone, address in ((one, mine), (other, theirs))
+    ]
+    assert len({*ids, response_id_of(mine), response_id_of(theirs)}) == 4
     page = one.get(long(one, mine))
-    assert hidden(page.text)["id"] == ids[0]  # however often it is drawn
+    assert read_hidden_fields(page.text)["id"] == ids[0]  # however often it is drawn
     for phone, address, score in ((one, mine, "5"), (other, theirs, "2")):
         answer = phone.fill(phone.get(long(phone, address)), {"SIPAS23-A1": score})
-        phone.client.post(action(answer), data={**hidden(answer.text), "act": "stop"})
-    outcomes = [response(centre, id).outcome for id in ids]
+        phone.client.post(find_form_action(answer), data={**read_hidden_fields(answer.text), "act": "stop"})
+    outcomes = [find_response(centre, id).outcome for id in ids]
     assert outcomes == ["contested", "counted"]
     with centre.database.read() as session:
         found = session.scalar(select(func.count()).select_from(LaterAnswer).where(LaterAnswer.response_id == ids[1]))
@@ -199,11 +214,11 @@ def test_nobody_else_opens_a_long_form(centre: Centre, token: str) -> None:
     for id in ("", "0" * 32, "x"):
         assert stranger.get(f"/r/{token}/long?id={id}").location == f"/r/{token}"
     path = long(owner, address)
-    before = stored(centre)
-    good = hidden(owner.get(path).text)
+    before = count_stored(centre)
+    good = read_hidden_fields(owner.get(path).text)
     for form in ({"id": "1" * 32, "seal": "2" * 32}, good):
-        kind(stranger.post(f"{path}&step=1", **form, **{"SIPAS23-A1": "5"}), "HL-403")
-    kind(stranger.get(path), "HL-403")
+        check_error_page(stranger.post(f"{path}&step=1", **form, **{"SIPAS23-A1": "5"}), "HL-403")
+    check_error_page(stranger.get(path), "HL-403")
     assert owner.post(f"{path}&step=1", **{**good, "seal": "2" * 32, "SIPAS23-A1": "5"}).status_code == 400
-    assert stored(centre) == before
-    kind(stranger.get("/r/NONSENSE/long?id=1"), "HL-404")
+    assert count_stored(centre) == before
+    check_error_page(stranger.get("/r/NONSENSE/long?id=1"), "HL-404")

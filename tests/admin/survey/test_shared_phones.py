@@ -13,16 +13,26 @@ import pytest
 from admin import jobs
 from admin.survey import answer_proof
 from models.tables.response import PhoneDraft
-from tests.fixtures.paired_desk import hidden
-from tests.fixtures.phone import QUARTER, Phone, action, id_of, kind, link, minted, response, stored
-from tests.fixtures.scene import DESK, Centre, Desk, paired
+from tests.fixtures.centre_and_desk import DESK, Centre, Desk, pair_centre_and_desk
+from tests.fixtures.paired_desk import read_hidden_fields
+from tests.fixtures.phone_at_centre import (
+    QUARTER,
+    Phone,
+    check_error_page,
+    count_stored,
+    find_form_action,
+    find_link,
+    find_response,
+    mint_slip,
+    response_id_of,
+)
 
 SAID = (" checked>", "Ghế hỏng", "Mã theo dõi")
 
 
 @pytest.fixture(name="both")
 def on_either_store(tmp_path: Path, store_url: str) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path, store_url) as both:
+    with pair_centre_and_desk(tmp_path, store_url) as both:
         yield both
 
 
@@ -42,41 +52,45 @@ def test_a_second_person_at_the_same_phone_is_asked_and_rates_beside_the_first(
     both: tuple[Centre, Desk], sealed: bool
 ) -> None:
     centre, desk = both
-    token, phone = minted(desk), Phone(centre)
+    token, phone = mint_slip(desk), Phone(centre)
     first = phone.tap(token, 4)
     phone.page(first, topic=["wait"])
     phone.page(first, "back", A="2")
     if sealed:
         phone.send(f"{first}&step=4", comment="Ghế hỏng")
-    before = stored(centre)
+    before = count_stored(centre)
     asked = phone.get(f"/r/{token}")
     assert ("chưa gửi xong" in asked.text) == (not sealed) and not any(word in asked.text for word in SAID)
     assert "score" not in asked.text and "k=" not in asked.text
-    faces = phone.get(link(asked, "/again"))
-    assert not any(word in faces.text for word in SAID) and stored(centre) == before
-    form = hidden(faces.text)
-    seconds = {phone.post(action(faces), **form, score=score).location for score in (2, 5)}  # the page sent twice
+    faces = phone.get(find_link(asked, "/again"))
+    assert not any(word in faces.text for word in SAID) and count_stored(centre) == before
+    form = read_hidden_fields(faces.text)
+    seconds = {
+        phone.post(find_form_action(faces), **form, score=score).location for score in (2, 5)
+    }  # the page sent twice
     (second,) = seconds
-    assert id_of(second) == form["id"] != id_of(first)
+    assert response_id_of(second) == form["id"] != response_id_of(first)
     page = phone.get(second)
     assert page.status_code == 200 and not any(word in page.text for word in SAID)
     phone.send(second)
     if not sealed:
         phone.send(f"{first}&step=4")
-    rows = [response(centre, id_of(one)) for one in (first, second)]
+    rows = [find_response(centre, response_id_of(one)) for one in (first, second)]
     assert [(row.score, row.outcome) for row in rows] == [(4, "contested"), (2, "counted")]
-    assert stored(centre)["LaterAnswer"] == before["LaterAnswer"] + 1
+    assert count_stored(centre)["LaterAnswer"] == before["LaterAnswer"] + 1
 
 
 def test_faces_that_stood_open_ask_too_and_say_that_the_touch_was_not_taken(centre: Centre, token: str) -> None:
     phone = Phone(centre)
     stood = phone.form(f"/r/{token}")
     first = phone.tap(token, 5)
-    before = stored(centre)
+    before = count_stored(centre)
     asked = phone.post(f"/r/{token}", **stood, score=1)
-    assert asked.status_code == 409 and "chưa được ghi" in asked.text and link(asked, "/again")
-    assert stored(centre) == before
-    assert id_of(phone.client.post(action(asked), data=hidden(asked.text)).location) == id_of(first)
+    assert asked.status_code == 409 and "chưa được ghi" in asked.text and find_link(asked, "/again")
+    assert count_stored(centre) == before
+    assert response_id_of(
+        phone.client.post(find_form_action(asked), data=read_hidden_fields(asked.text)).location
+    ) == response_id_of(first)
 
 
 @pytest.mark.parametrize("sealed", [False, True], ids=["unfinished", "finished"])
@@ -91,18 +105,18 @@ def test_faces_that_back_shows_as_they_stood_lead_nobody_into_another_s_answer(
         phone.page(first, topic=["wait"])
         if sealed:
             phone.send(f"{first}&step=4", comment="Ghế hỏng")
-        before = stored(centre)
+        before = count_stored(centre)
         for score in (1, 5):  # nothing is told of what was touched
             asked = phone.post(path, **form, score=score)
             assert asked.status_code == 409 and not any(word in asked.text for word in SAID), asked.text
-            assert stored(centre) == before
+            assert count_stored(centre) == before
         if path.startswith("/r"):
             assert "lần chạm này không đổi gì" in asked.text
-            asked = phone.get(link(asked, "/again"))
+            asked = phone.get(find_link(asked, "/again"))
         else:
             assert "chưa được ghi" in asked.text
-        second = phone.post(action(asked), **hidden(asked.text), score=1)
-        assert second.status_code == 303 and id_of(second.location) != id_of(first)
+        second = phone.post(find_form_action(asked), **read_hidden_fields(asked.text), score=1)
+        assert second.status_code == 303 and response_id_of(second.location) != response_id_of(first)
 
 
 def test_whoever_says_it_was_me_goes_on_and_is_not_shown_what_was_sent_before(centre: Centre, token: str) -> None:
@@ -117,12 +131,12 @@ def test_whoever_says_it_was_me_goes_on_and_is_not_shown_what_was_sent_before(ce
         shown = phone.get(f"{address}&step={step}".replace("step=3&", "")).text
         assert "Bước 3 trong 4" in shown and "checked" not in shown
     centre.clock += 120_000  # a new quarter of an hour
-    jobs.settle(centre.database, centre.keys, centre.now().t)
+    jobs.update_responses_and_tallies(centre.database, centre.keys, centre.now().t)
     page = phone.page(address, A="2")
     assert "Bước 4 trong 4" in page.text
     assert 'name="A" value="2" checked' in phone.get(f"{address}&step=3").text  # what this tab itself sent
     assert "Mã theo dõi" in phone.fill(page, {"comment": "Ghế hỏng"}).text
-    row = response(centre, id_of(first))
+    row = find_response(centre, response_id_of(first))
     assert (row.answers, row.topics) == ({"overall": 4, "A": 2}, ["wait"])
 
 
@@ -136,8 +150,8 @@ def test_what_was_said_on_a_page_that_is_not_shown_stays_beside_what_is_added(ce
     with centre.database.read() as session:
         from models.tables.response import OpenedSidecar
 
-        id = id_of(first)
-        device = response(centre, id).device_id
+        id = response_id_of(first)
+        device = find_response(centre, id).device_id
         said = session.get_one(OpenedSidecar, (device, id, "c")).value
         province = session.get_one(OpenedSidecar, (device, id, "x")).value
     assert said == "Ghế hỏng\n\nĐông quá" and '["N5",1],["N6",1]' in province
@@ -159,30 +173,30 @@ def test_an_address_that_is_opened_elsewhere_shows_and_changes_nothing(
     both: tuple[Centre, Desk], poster: bool, cookies: bool
 ) -> None:
     centre, desk = both
-    way = f"/d/{DESK}" if poster else f"/r/{minted(desk)}"
+    way = f"/d/{DESK}" if poster else f"/r/{mint_slip(desk)}"
     owner, stranger = Phone(centre), Phone(centre, cookies)
     address = tap(owner, way, 2)
     owner.page(address, topic=["wait"])
-    id, form = id_of(address), owner.form(f"{address}&step=2")
-    before = stored(centre)
+    id, form = response_id_of(address), owner.form(f"{address}&step=2")
+    before = count_stored(centre)
     bare = f"{way}/more?id={id}"
     for path in (address, f"{address}&step=2", bare, f"{address}&lang=en", address.replace("/more", "/sent"),
                  address.replace("/more", "/words")):  # fmt: skip
-        page = kind(stranger.get(path), "HL-403")
+        page = check_error_page(stranger.get(path), "HL-403")
         assert " checked>" not in page and "Bước" not in page and id not in page
         assert f'<a class="first" href="{way}{"" if poster else "/again"}' in page
         posted = stranger.post(path, **form, topic=["fair"], comment="Lời lạ")
         if "/sent" in path:
             assert posted.status_code == 405
         else:
-            assert ">\nLời lạ</textarea>" in kind(posted, "HL-403")  # to be copied
-    assert stored(centre) == before and draft(centre, id).topics == ["wait"]
+            assert ">\nLời lạ</textarea>" in check_error_page(posted, "HL-403")  # to be copied
+    assert count_stored(centre) == before and draft(centre, id).topics == ["wait"]
     thanks = owner.send(address).request.full_path
-    before = stored(centre)
+    before = count_stored(centre)
     for path in (thanks, f"{way}/sent?id={id}", address.replace("/more", "/words")):
-        assert "Mã theo dõi" not in kind(stranger.get(path), "HL-403")
-    kind(stranger.post(address.replace("/more", "/words"), **form, comment="Lời lạ"), "HL-403")
-    assert stored(centre) == before
+        assert "Mã theo dõi" not in check_error_page(stranger.get(path), "HL-403")
+    check_error_page(stranger.post(address.replace("/more", "/words"), **form, comment="Lời lạ"), "HL-403")
+    assert count_stored(centre) == before
 
 
 def test_the_address_of_a_browser_without_cookies_is_believed_while_it_is_open_and_for_a_day(
@@ -197,25 +211,27 @@ def test_the_address_of_a_browser_without_cookies_is_believed_while_it_is_open_a
     thanks = plain.send(address).request.full_path
     assert "Mã theo dõi" in plain.get(thanks).text
     centre.clock = answer_proof.BARE_MS + QUARTER
-    kind(plain.get(thanks), "HL-403")
-    assert ">\nmuộn</textarea>" in kind(plain.post(address.replace("/more", "/words"), comment="muộn"), "HL-403")
+    check_error_page(plain.get(thanks), "HL-403")
+    assert ">\nmuộn</textarea>" in check_error_page(
+        plain.post(address.replace("/more", "/words"), comment="muộn"), "HL-403"
+    )
 
 
 def test_the_long_form_goes_on_in_its_own_browser_alone(centre: Centre, token: str) -> None:
     owner = Phone(centre)
     sent = owner.send(owner.tap(token, 4))
-    path = link(sent, "/long?")
+    path = find_link(sent, "/long?")
     second = owner.page(path, **{"SIPAS23-A1": "2"})
     assert "checked" in owner.get(f"{path}&step=1").text
     form = owner.form(path)
     for stranger in (Phone(centre), Phone(centre, cookies=False)):
-        kind(stranger.get(path), "HL-403")
-        kind(stranger.post(path, **form, **{"SIPAS23-A1": "5"}), "HL-403")
-    assert draft(centre, hidden(second.text)["id"]).answers == {"SIPAS23-A1": 2}
+        check_error_page(stranger.get(path), "HL-403")
+        check_error_page(stranger.post(path, **form, **{"SIPAS23-A1": "5"}), "HL-403")
+    assert draft(centre, read_hidden_fields(second.text)["id"]).answers == {"SIPAS23-A1": 2}
     thanks = owner.back(token)  # another person at this phone, who says it was them
-    page = owner.get(link(thanks, "/long?"))
+    page = owner.get(find_link(thanks, "/long?"))
     assert "Bước 2 trong 5" in page.text
-    assert "checked" not in owner.get(f"{link(thanks, '/long?')}&step=1").text
+    assert "checked" not in owner.get(f"{find_link(thanks, '/long?')}&step=1").text
 
 
 def test_at_a_poster_the_next_person_always_finds_fresh_faces(both: tuple[Centre, Desk]) -> None:
@@ -225,10 +241,10 @@ def test_at_a_poster_the_next_person_always_finds_fresh_faces(both: tuple[Centre
     assert "Người khác đánh giá" in hall.get(first).text
     hall.page(first, topic=["wait"])
     page = hall.get(f"/d/{DESK}")
-    assert page.status_code == 200 and "score" in page.text and id_of(first) not in page.text
+    assert page.status_code == 200 and "score" in page.text and response_id_of(first) not in page.text
     second = tap(hall, f"/d/{DESK}", 5)
     assert "checked" not in hall.get(f"{second}&step=2").text
     assert 'value="wait" checked' in hall.get(f"{first}&step=2").text  # by its own address
     hall.send(second)
     hall.send(first)
-    assert [response(centre, id_of(one)).score for one in (first, second)] == [1, 5]
+    assert [find_response(centre, response_id_of(one)).score for one in (first, second)] == [1, 5]

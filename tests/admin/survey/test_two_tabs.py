@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from admin.ledgers.signing_keys import WEB
 from models.tables.response import OpenedSidecar, PhoneDraft
-from tests.fixtures.paired_desk import hidden
-from tests.fixtures.phone import Phone, action, id_of, response
-from tests.fixtures.scene import Centre
+from tests.fixtures.centre_and_desk import Centre
+from tests.fixtures.paired_desk import read_hidden_fields
+from tests.fixtures.phone_at_centre import Phone, find_form_action, find_response, response_id_of
 
 
 def words(centre: Centre, id: str) -> str | None:
@@ -31,15 +31,15 @@ def test_what_another_tab_sent_of_the_same_page_is_lost_to_nobody_without_a_word
     phone.fill(factors, {"A": "2"})
     last = phone.fill(other, {"E": "4"})
     blank = phone.get(last.request.full_path)
-    written = {**hidden(last.text), "comment": "Ghế hỏng"}
-    phone.client.post(action(last), data={**written, "act": "back"})
+    written = {**read_hidden_fields(last.text), "comment": "Ghế hỏng"}
+    phone.client.post(find_form_action(last), data={**written, "act": "back"})
     asked_again = phone.fill(blank, {"comment": "Chờ lâu"})
     assert asked_again.status_code == 409 and "Ghế hỏng\n\nChờ lâu" in asked_again.text
     thanks = phone.fill(asked_again, {"comment": "Ghế hỏng\n\nChờ lâu"})
     assert thanks.status_code == 200 and "lời viết của Ông/Bà đã được ghi nhận" in thanks.text
-    row = response(centre, id_of(at))
+    row = find_response(centre, response_id_of(at))
     assert (row.answers, row.topics) == ({"overall": 2, "A": 2, "E": 4}, ["papers"])
-    assert words(centre, id_of(at)) == "Ghế hỏng\n\nChờ lâu"
+    assert words(centre, response_id_of(at)) == "Ghế hỏng\n\nChờ lâu"
 
 
 @pytest.mark.parametrize("act", ["send", "back"])
@@ -51,9 +51,13 @@ def test_a_page_sent_twice_and_one_drawn_for_another_reader_are_asked_about_by_n
     page = phone.get(at)
     for _touch in range(2):
         assert phone.fill(page, {"topic": ["wait"]}).status_code == 200
-    english = phone.client.post(action(page) + "&lang=en", data={**hidden(page.text), "act": "look", "topic": "wait"})
+    english = phone.client.post(
+        find_form_action(page) + "&lang=en", data={**read_hidden_fields(page.text), "act": "look", "topic": "wait"}
+    )
     assert english.status_code == 200 and 'value="wait" checked' in english.text
-    sent = phone.client.post(action(english), data={**hidden(english.text), "act": act, "topic": "fair"})
+    sent = phone.client.post(
+        find_form_action(english), data={**read_hidden_fields(english.text), "act": act, "topic": "fair"}
+    )
     assert sent.status_code == 303
     with centre.database.read() as session:
-        assert session.get_one(PhoneDraft, id_of(at)).topics == ["fair"]
+        assert session.get_one(PhoneDraft, response_id_of(at)).topics == ["fair"]

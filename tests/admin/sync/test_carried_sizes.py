@@ -9,25 +9,25 @@ import pytest
 from sqlalchemy import func, select
 
 from admin.errors.command_errors import CARRIED_FILES
-from admin.ledgers.signing_keys import Centre
+from admin.ledgers.signing_keys import CentreKeys
 from admin.sync import usb_import
 from models.keys import SigningKey
 from models.protocol import sealed_file, sidecar, wire
 from models.storage.database import Database
 from models.tables.ledger_entry import StoredEntry
-from tests.fixtures.ledger_writer import START, Writer
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
-Make = Callable[..., Writer]
+Make = Callable[..., LedgerWriter]
 MIB = 1 << 20
 
 
-def carry(store: Database, device: Writer, bodies: Sequence[bytes]) -> usb_import.Ingested:
+def carry(store: Database, device: LedgerWriter, bodies: Sequence[bytes]) -> usb_import.IngestedFile:
     box = device.centre.box.public
-    raw = sealed_file.seal(box, device.dev, device.ep, START, [wire.compress(body) for body in bodies])
-    return usb_import.take_in(store, device.centre, raw, START + 1000)
+    raw = sealed_file.seal_file(box, device.dev, device.ep, START, [wire.compress(body) for body in bodies])
+    return usb_import.ingest_file(store, device.centre, raw, START + 1000)
 
 
-def refusal(store: Database, device: Writer, bodies: Sequence[bytes]) -> str:
+def refusal(store: Database, device: LedgerWriter, bodies: Sequence[bytes]) -> str:
     with pytest.raises(usb_import.FileRefused) as refused:
         carry(store, device, bodies)
     with store.read() as session:
@@ -36,7 +36,7 @@ def refusal(store: Database, device: Writer, bodies: Sequence[bytes]) -> str:
     return refused.value.code
 
 
-def three(device: Writer) -> list[bytes]:
+def three(device: LedgerWriter) -> list[bytes]:
     """Three batches of one entry."""
     for score in (5, 4, 3):
         device.rate(score)
@@ -48,7 +48,7 @@ def test_a_file_that_inflates_to_much_takes_the_memory_of_one_part(
 ) -> None:
     device = writer()
     device.rate(5)
-    much = tuple(sidecar.opening("e" * 32, "r", "a" * 7000) for _ in range(300))
+    much = tuple(sidecar.make_opening("e" * 32, "r", "a" * 7000) for _ in range(300))
     bodies = [device.batch(sidecars=much)] * 12 + [b"a" * (wire.MAX_INFLATED - 1) + b"\n"]
     assert sum(map(len, bodies)) > 25 * MIB
     tracemalloc.start()
@@ -79,7 +79,7 @@ def test_bounds_of_a_file_are_told_apart_from_damage(
 
 @pytest.mark.parametrize("how", ["signature", "device", "entry"])
 def test_a_part_that_is_false_keeps_those_before_it_out(
-    store_with_agencies: Database, writer: Make, keys: Centre, how: str
+    store_with_agencies: Database, writer: Make, keys: CentreKeys, how: str
 ) -> None:
     store, device = store_with_agencies, writer()
     good = three(device)

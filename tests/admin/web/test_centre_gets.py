@@ -2,7 +2,7 @@
 
 As everybody, on both databases, the jobs not running. The addresses come from the app's own map; one whose parts
 nobody knows how to fill in fails the test. What is worth noting of a look at a page waits in the process's memory
-(`admin.jobs.write_down`).
+(`admin.jobs.store_noted_activity`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from models.tables.staff_account import StaffSession
 from models.tables.tally import HiddenCell, HiddenYear, StaleTally
 from tests.fixtures import hostile_requests, postgres
 from tests.fixtures.centre_scene import NOW, PEOPLE
-from tests.fixtures.whole_centre import WholeCentre, whole
-from tests.fixtures.whole_store import ASKED_BY, changes, held
+from tests.fixtures.instance_contents import ASKED_BY, find_changes, read_contents
+from tests.fixtures.whole_centre import WholeCentre, open_whole_centre
 
 #: What a look at a page does write, by table, with the reason; nothing else does.
 WRITTEN_ON_A_READ: dict[str, str] = {}
@@ -40,11 +40,11 @@ def centre(
 ) -> Iterator[WholeCentre]:
     folder = tmp_path_factory.mktemp("gets")
     if request.param == "sqlite":
-        with whole(folder) as made:
+        with open_whole_centre(folder) as made:
             yield waiting(made)
         return
-    server: postgres.Server = request.getfixturevalue("postgres_server")
-    with server.database() as url, whole(folder, url) as made:
+    server: postgres.PostgresServer = request.getfixturevalue("postgres_server")
+    with server.database() as url, open_whole_centre(folder, url) as made:
         yield waiting(made)
 
 
@@ -113,7 +113,7 @@ def test_every_address_leaves_the_whole_instance_as_it_is(centre: WholeCentre) -
     scene, browsers = centre.scene, readers(centre)
     instance = scene.app.extensions["settings"].instance
     found: list[str] = []
-    before, asked = held(scene.database, instance), 0
+    before, asked = read_contents(scene.database, instance), 0
     turns = itertools.cycle(browsers.items())
     ways = itertools.cycle(ASKED_BY.items())
     methods = itertools.cycle([("GET", ""), ("HEAD", ""), ("GET", urlencode(QUERY))])
@@ -130,8 +130,8 @@ def test_every_address_leaves_the_whole_instance_as_it_is(centre: WholeCentre) -
             reply = client.open("/", method=method, environ_overrides=wire, buffered=True)
             assert reply.status_code < 500, f"{method} {address}?{asks} as {who} → {reply.status_code}"
             asked += 1
-        after = held(scene.database, instance)
-        found += [f"{endpoint} {address}: {change}" for change in changes(before, after)]
+        after = read_contents(scene.database, instance)
+        found += [f"{endpoint} {address}: {change}" for change in find_changes(before, after)]
         before = after
     assert asked > 400
     allowed = tuple(f" {table} " for table in WRITTEN_ON_A_READ)
@@ -144,14 +144,14 @@ def test_what_was_noted_is_written_down_by_the_jobs(centre: WholeCentre) -> None
     """Whoever only reads stays signed in, here and in other processes; refusals are counted."""
     scene = centre.scene
     client = readers(centre)["province@nb.vn"]
-    jobs.write_down(scene.app)
+    jobs.store_noted_activity(scene.app)
     begun = scene.now_ms
-    scene.app.extensions["used"] = sessions.Used()
+    scene.app.extensions["used"] = sessions.SessionActivity()
     for minutes in (5, 15, 25):  # more than the time a sign-in may be idle, all in all
         scene.now_ms = begun + minutes * MINUTE
         assert client.get("/reports").status_code == 200
-    jobs.write_down(scene.app)
-    scene.app.extensions["used"] = sessions.Used()  # another process, or this one after a restart
+    jobs.store_noted_activity(scene.app)
+    scene.app.extensions["used"] = sessions.SessionActivity()  # another process, or this one after a restart
     scene.now_ms = begun + 40 * MINUTE
     assert client.get("/reports").status_code == 200
     scene.now_ms += sessions.IDLE_MS
@@ -159,6 +159,6 @@ def test_what_was_noted_is_written_down_by_the_jobs(centre: WholeCentre) -> None
     with scene.database.read() as session:
         before = session.query(Refusal).filter_by(device="phone", code="slip_unknown").count()
     assert client.get(f"/r/{'0' * 152}").status_code == 404
-    jobs.write_down(scene.app)
+    jobs.store_noted_activity(scene.app)
     with scene.database.read() as session:
         assert session.query(Refusal).filter_by(device="phone", code="slip_unknown").count() >= max(1, before)

@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from tests.fixtures.scene import Centre
+from tests.fixtures.centre_and_desk import Centre
 
 SHEET = "/static/survey/survey.css"
 

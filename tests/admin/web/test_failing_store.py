@@ -21,9 +21,9 @@ from models.protocol import wire
 from models.storage.database import Database, sqlite_driver
 from models.tables.response import PhoneDraft, SpentSlip
 from tests.fixtures import hostile_requests, postgres
-from tests.fixtures.centre_scene import token
-from tests.fixtures.hostile_requests import Asked, Door
-from tests.fixtures.whole_centre import WholeCentre, whole
+from tests.fixtures.centre_scene import find_form_token
+from tests.fixtures.hostile_requests import AskedNames, Door
+from tests.fixtures.whole_centre import WholeCentre, open_whole_centre
 
 #: Doors that need no store.
 NEED_NONE = {"static", "shell.tokens_css", "announce.description", "sync.enrol"}
@@ -34,13 +34,13 @@ class Doors:
     """Every door of a centre, learnt while its store was well, and a browser signed in as the administrator."""
 
     def __init__(self, centre: WholeCentre) -> None:
-        self.centre, asked = centre, Asked()
+        self.centre, asked = centre, AskedNames()
         app = centre.scene.app
         app.config["TESTING"] = False
         self.client: FlaskClient = centre.scene.client("province@nb.vn")
         asked.listen(app)
-        self.doors = hostile_requests.doors(app, centre.arguments)
-        hostile_requests.learn(app, self.client, self.doors, asked, centre.questions)
+        self.doors = hostile_requests.list_doors(app, centre.arguments)
+        hostile_requests.learn_form_fields(app, self.client, self.doors, asked, centre.questions)
         self._serial = 10
 
     def ready(self) -> Doors:
@@ -52,14 +52,14 @@ class Doors:
         self.client.delete_cookie("hailong_slip")
         self._serial += 1
         self.centre.arguments["survey.faces"]["token"] = self.centre.slip(serial=self._serial)
-        csrf, forms = token(self.client, "/reports"), []
+        csrf, forms = find_form_token(self.client, "/reports"), []
         for door in self.doors:
             if "csrf_token" in door.fields:
                 door.fields["csrf_token"] = csrf
             if door.rule.endpoint in ("survey.faces", "survey.poster_faces"):
                 door.own, door.fields = {**door.own, **self.centre.arguments[door.rule.endpoint]}, {}
                 forms.append(door)
-        hostile_requests.learn(app, self.client, forms, Asked())
+        hostile_requests.learn_form_fields(app, self.client, forms, AskedNames())
         self.centre.writer.rate(4)
         self.batch = wire.compress(self.centre.writer.batch())
         return self
@@ -75,14 +75,14 @@ class Doors:
                     continue
                 fields = {name: value.encode() for name, value in door.fields.items()}
                 question = self.centre.questions.get(door.rule.endpoint, {})
-                yield door, method, hostile_requests.send(
+                yield door, method, hostile_requests.send_request(
                     self.client, method, door.path(), fields={**question, "score": b"4", **fields}
                 )
 
     def sync(self) -> TestResponse:
         """A genuine batch of the device."""
         return self.client.post(
-            "/api/v1/sync", data=self.batch, headers={"Content-Digest": wire.digest_header(self.batch)}
+            "/api/v1/sync", data=self.batch, headers={"Content-Digest": wire.make_digest_header(self.batch)}
         )
 
     def judge(self, *codes: str) -> Counter[int]:
@@ -114,7 +114,7 @@ class Doors:
 
 @pytest.fixture(scope="module")
 def learnt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
-    with whole(tmp_path_factory.mktemp("failing")) as centre:
+    with open_whole_centre(tmp_path_factory.mktemp("failing")) as centre:
         yield Doors(centre)
 
 
@@ -229,9 +229,9 @@ def test_a_damaged_store_is_called_damaged(sqlite: Doors) -> None:
 
 
 def test_a_server_that_is_away_or_can_only_be_read_is_told_and_found_again(
-    tmp_path: Path, postgres_server: postgres.Server
+    tmp_path: Path, postgres_server: postgres.PostgresServer
 ) -> None:
-    with postgres_server.database() as url, whole(tmp_path, url) as centre:
+    with postgres_server.database() as url, open_whole_centre(tmp_path, url) as centre:
         doors, database = Doors(centre).ready(), centre.scene.database
         with postgres_server.away():
             statuses = doors.judge("no_store")

@@ -19,24 +19,24 @@ from models.protocol import canonical, wire
 from models.protocol.sidecar import Sidecar
 from models.tables.device import Epoch
 from tests.fixtures import hostile_requests, postgres
-from tests.fixtures.centre_scene import NOW, token
-from tests.fixtures.hostile_requests import BODIES, WORST, Asked, Door, Try
-from tests.fixtures.ledger_writer import Writer
-from tests.fixtures.whole_centre import WholeCentre, whole
+from tests.fixtures.centre_scene import NOW, find_form_token
+from tests.fixtures.hostile_requests import BODIES, WORST, AskedNames, Door, HostileRequest
+from tests.fixtures.ledger_writer import LedgerWriter
+from tests.fixtures.whole_centre import WholeCentre, open_whole_centre
 
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeCentre]:
-    with whole(tmp_path_factory.mktemp("hostile")) as made:
+    with open_whole_centre(tmp_path_factory.mktemp("hostile")) as made:
         made.scene.app.config["TESTING"] = False  # its own answers to errors, not the tests' exceptions
         yield made
 
 
 @pytest.fixture(scope="module")
 def on_postgresql(
-    tmp_path_factory: pytest.TempPathFactory, postgres_server: postgres.Server
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: postgres.PostgresServer
 ) -> Iterator[WholeCentre]:
-    with postgres_server.database() as url, whole(tmp_path_factory.mktemp("hostile"), url) as made:
+    with postgres_server.database() as url, open_whole_centre(tmp_path_factory.mktemp("hostile"), url) as made:
         made.scene.app.config["TESTING"] = False
         yield made
 
@@ -55,7 +55,7 @@ def fault(answer: TestResponse, path: str) -> str | None:
     return None if shown else f"{status} without a page: {answer.text[:200]}"
 
 
-def attack(client: FlaskClient, tries: Iterator[Try] | Sequence[Try]) -> tuple[list[str], int]:
+def attack(client: FlaskClient, tries: Iterator[HostileRequest] | Sequence[HostileRequest]) -> tuple[list[str], int]:
     """Send them all; what was wrong, and how many were sent."""
     wrong, sent = [], 0
     for one in tries:
@@ -68,13 +68,13 @@ def attack(client: FlaskClient, tries: Iterator[Try] | Sequence[Try]) -> tuple[l
 
 
 @cache
-def all_doors(centre: WholeCentre) -> tuple[FlaskClient, list[Door], Asked]:
+def all_doors(centre: WholeCentre) -> tuple[FlaskClient, list[Door], AskedNames]:
     """The doors, with the names that their views and forms ask for, and the browser they were opened with."""
-    app, asked = centre.scene.app, Asked()
+    app, asked = centre.scene.app, AskedNames()
     asked.listen(app)
     client = centre.scene.client("province@nb.vn")
-    found = hostile_requests.doors(app, centre.arguments)
-    hostile_requests.learn(app, client, found, asked, centre.questions)
+    found = hostile_requests.list_doors(app, centre.arguments)
+    hostile_requests.learn_form_fields(app, client, found, asked, centre.questions)
     return client, found, asked
 
 
@@ -87,7 +87,7 @@ def sign_in(centre: WholeCentre, client: FlaskClient, door: Door, email: str | N
         assert fresh is not None
         client.set_cookie("hailong_admin", fresh.value)
     if "csrf_token" in door.fields:
-        door.fields["csrf_token"] = token(client, "/reports" if email else "/sign-in")
+        door.fields["csrf_token"] = find_form_token(client, "/reports" if email else "/sign-in")
 
 
 def everywhere(centre: WholeCentre, email: str | None, *, share: int, **hostile: Any) -> None:
@@ -98,7 +98,9 @@ def everywhere(centre: WholeCentre, email: str | None, *, share: int, **hostile:
     for place, door in enumerate(found):
         sign_in(centre, client, door, email)
         names = sorted(asked.names[door.rule.endpoint] - {"csrf_token"})
-        told, number = attack(client, hostile_requests.tries(door, names, place=place, share=share, **hostile))
+        told, number = attack(
+            client, hostile_requests.make_hostile_requests(door, names, place=place, share=share, **hostile)
+        )
         wrong += told
         sent += number
     summary = collections.Counter(line.partition(" ← ")[0] for line in wrong)
@@ -126,7 +128,7 @@ NUMBERS = (-1, 2**31 - 1, 2**31, 2**53 - 1)
 TEXTS = ("", "x" * 65, "x" * 3000, "Ế" * 64, "ab " * 16, "d-0001")
 
 
-def entries(writer: Writer) -> None:
+def entries(writer: LedgerWriter) -> None:
     """Entries of the device's ledger that say what no store takes."""
     payload = {"procedure": "x" * 200, "stage": "result", "serial": 1, "due_days": 3}
     for number in NUMBERS:
@@ -143,7 +145,7 @@ def entries(writer: Writer) -> None:
         writer.rate(4, topics=[text[:800]], c=text[:800], r=text[:800], f=text[:800])
 
 
-def batches(writer: Writer) -> Iterator[bytes]:
+def batches(writer: LedgerWriter) -> Iterator[bytes]:
     """Bodies that the device signed: entries, openings and fields of the envelope that no store takes."""
     entries(writer)
     yield writer.batch(now=2**53 - 1, mono=2**53 - 1, disk_mb=2**31 - 1, backlog=2**31 - 1)
@@ -202,7 +204,7 @@ def test_what_a_genuine_device_signs_is_judged_too(database: str, request: pytes
     client = centre.scene.app.test_client()
     wrong, statuses = [], collections.Counter[int]()
     for path, body in requests_of_a_device(centre):
-        answer = client.post(path, data=body, headers={"Content-Digest": wire.digest_header(body)})
+        answer = client.post(path, data=body, headers={"Content-Digest": wire.make_digest_header(body)})
         statuses[answer.status_code] += 1
         signed = answer.mimetype == "application/hailong-reply"
         if not signed and (told := fault(answer, path)):

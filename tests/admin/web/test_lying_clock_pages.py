@@ -16,9 +16,9 @@ from werkzeug.test import TestResponse
 from admin.ledgers import centre_clock
 from models.clock import HCM
 from tests.fixtures import hostile_requests
-from tests.fixtures.centre_scene import NOW, opened
+from tests.fixtures.centre_scene import NOW, open_centre
 from tests.fixtures.hostile_requests import Door
-from tests.fixtures.whole_centre import WholeCentre, whole
+from tests.fixtures.whole_centre import WholeCentre, open_whole_centre
 
 #: What the centre's clock shows, and the code that stands for it.
 CLOCKS = {
@@ -37,16 +37,16 @@ STAFF = "province@nb.vn"
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeCentre]:
-    with whole(tmp_path_factory.mktemp("clocks")) as made:
+    with open_whole_centre(tmp_path_factory.mktemp("clocks")) as made:
         made.scene.app.config["TESTING"] = False  # its own answers to errors, not the tests' exceptions
         with made.scene.database.write() as session:
-            centre_clock.start(session, NOW)
+            centre_clock.restart_clock_comparison(session, NOW)
         yield made
 
 
 def pages(centre: WholeCentre) -> list[Door]:
     """Every door that is opened by looking."""
-    found = hostile_requests.doors(centre.scene.app, centre.arguments)
+    found = hostile_requests.list_doors(centre.scene.app, centre.arguments)
     return [door for door in found if "GET" in (door.rule.methods or ())]
 
 
@@ -82,7 +82,7 @@ def test_every_page_opens_and_says_that_the_clock_is_wrong(centre: WholeCentre, 
 
 
 def test_where_nothing_was_ever_signed_the_page_says_so_too(tmp_path: Path) -> None:
-    with opened(tmp_path) as scene:
+    with open_centre(tmp_path) as scene:
         scene.app.config["TESTING"] = False
         scene.now_ms, code = CLOCKS["1970"]
         for path in ("/", "/agencies/SNV", "/overview.csv", "/reports"):

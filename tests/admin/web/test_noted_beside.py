@@ -17,8 +17,8 @@ from models.tables.device import Device, Epoch
 from models.tables.ledger_entry import StoredEntry
 from models.tables.response import SpentSlip
 from tests.fixtures import tally_rows
-from tests.fixtures.answer_rows import made
-from tests.fixtures.centre_scene import NOW, Scene, opened
+from tests.fixtures.answer_rows import make_response_row
+from tests.fixtures.centre_scene import NOW, CentreScene, open_centre
 
 ALWAYS = 5
 VIETNAMESE = {
@@ -36,7 +36,7 @@ ENGLISH = {
 }
 
 
-def slips(scene: Scene, agency: str, first: int, recorded: list[bool | None]) -> None:
+def slips(scene: CentreScene, agency: str, first: int, recorded: list[bool | None]) -> None:
     """Slips of a desk that were answered for an agency, with what its ledger says of each."""
     with scene.database.write() as session:
         for number, said in enumerate(recorded, start=first):
@@ -47,20 +47,20 @@ def slips(scene: Scene, agency: str, first: int, recorded: list[bool | None]) ->
                 "device": "c-web-1", "epoch": 1, "seq": number, "rid": id, "typ": "rating", "bytes": b"",
                 "h": str(number), "covered_ms": 1,
             }])  # fmt: skip
-            session.add(made(id, "qr", 4, 1, device_id="c-web-1", seq=number, agency_key=agency))
+            session.add(make_response_row(id, "qr", 4, 1, device_id="c-web-1", seq=number, agency_key=agency))
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with opened(tmp_path_factory.mktemp("noted")) as scene:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreScene]:
+    with open_centre(tmp_path_factory.mktemp("noted")) as scene:
         with scene.database.write() as session:
             for value, n, channel in (("foreign_agency", 4, "kiosk"), ("wrong_agency", 3, "kiosk"),
                                       ("wrong_channel", 2, "poster")):  # fmt: skip
-                tally_rows.outcome(session, "SNV", f"not_counted:{value}", n, channel=channel)
-            tally_rows.tallied(session, "SNV", "_joined", "1", 12)
-            tally_rows.tallied(session, "SNV", "_ignored", "decider tie", 3)
-            tally_rows.tallied(session, "SNV", "_ignored", "tie", 2, channel="poster")
-            tally_rows.outcome(session, "YM", "not_counted:foreign_agency", 60)
+                tally_rows.add_outcome(session, "SNV", f"not_counted:{value}", n, channel=channel)
+            tally_rows.add_tally_row(session, "SNV", "_joined", "1", 12)
+            tally_rows.add_tally_row(session, "SNV", "_ignored", "decider tie", 3)
+            tally_rows.add_tally_row(session, "SNV", "_ignored", "tie", 2, channel="poster")
+            tally_rows.add_outcome(session, "YM", "not_counted:foreign_agency", 60)
             session.add(Epoch(device_id="d-0001", epoch=1, vk="", certificate=b"", certificate_signature="", genesis="",
                               issued_ms=NOW, state="open", last_seq=5, last_h=""))  # fmt: skip
         slips(scene, "SNV", 1, [False, False, *[None] * 6, True])
@@ -74,7 +74,7 @@ def noted(page: str) -> dict[str, str]:
     return {words.replace("&#39;", "'"): n.replace("&lt;", "<") for words, n in found}
 
 
-def test_an_agency_s_page_says_what_was_refused_and_what_is_not_proved(scene: Scene) -> None:
+def test_an_agency_s_page_says_what_was_refused_and_what_is_not_proved(scene: CentreScene) -> None:
     found = noted(scene.text("/agencies/SNV"))
     said = dict(list(found.items())[ALWAYS:])
     assert said == {
@@ -86,13 +86,13 @@ def test_an_agency_s_page_says_what_was_refused_and_what_is_not_proved(scene: Sc
     }  # fmt: skip
 
 
-def test_the_file_says_the_same(scene: Scene) -> None:
+def test_the_file_says_the_same(scene: CentreScene) -> None:
     text = scene.get("/agencies/SNV.csv?lang=en").data.decode("utf-8-sig")
     rows = [row for row in csv.DictReader(io.StringIO(text)) if row["Part"] == "Beside the index"]
     assert {row["Name"]: (row["Answers"], row["Remark"]) for row in rows[ALWAYS:]} == ENGLISH
 
 
-def test_what_did_not_happen_is_not_said_and_nothing_beside_a_hidden_number(scene: Scene) -> None:
+def test_what_did_not_happen_is_not_said_and_nothing_beside_a_hidden_number(scene: CentreScene) -> None:
     assert len(noted(scene.text("/agencies/STC"))) == ALWAYS
     assert "besides" not in scene.text("/agencies/YM")
     with scene.database.write() as session:

@@ -19,23 +19,23 @@ from sqlalchemy import event
 
 from admin.presentation import csv_file
 from admin.statistics.disclosure import visibility
-from admin.web import layout
+from admin.web import page_context
 from models.clock import day_start
 from models.storage.database import Database
 from tests.fixtures import tally_rows
-from tests.fixtures.centre_scene import NOW, Scene, opened, token
+from tests.fixtures.centre_scene import NOW, CentreScene, find_form_token, open_centre
 from translations import use_locale
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with opened(tmp_path_factory.mktemp("pages")) as scene:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreScene]:
+    with open_centre(tmp_path_factory.mktemp("pages")) as scene:
         yield scene
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with opened(tmp_path_factory.mktemp("empty"), filled=False) as scene:
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreScene]:
+    with open_centre(tmp_path_factory.mktemp("empty"), filled=False) as scene:
         yield scene
 
 
@@ -77,7 +77,7 @@ PATHS = ("/", "/?against=year", "/?period=2026-Q3", "/agencies", "/agencies?show
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("path", PATHS)
-def test_every_page_opens_in_both_languages_well_formed(scene: Scene, path: str, language: str) -> None:
+def test_every_page_opens_in_both_languages_well_formed(scene: CentreScene, path: str, language: str) -> None:
     page = scene.text(f"{path}{'&' if '?' in path else '?'}lang={language}")
     said = words(page)
     assert f'<html lang="{language}">' in page
@@ -88,13 +88,13 @@ def test_every_page_opens_in_both_languages_well_formed(scene: Scene, path: str,
 
 
 @pytest.mark.parametrize("path", ["/", "/agencies", "/agencies/SNV", "/devices", "/reports"])
-def test_an_empty_store_says_what_to_do(empty: Scene, path: str) -> None:
+def test_an_empty_store_says_what_to_do(empty: CentreScene, path: str) -> None:
     said = words(empty.text(path))
     assert "SỐ LIỆU GIẢ ĐỊNH" not in said
     assert re.search("Chưa có (phiếu|thiết bị)|Chưa có báo cáo", said)
 
 
-def test_the_province_page_shows_the_index_with_all_that_belongs_to_it(scene: Scene) -> None:
+def test_the_province_page_shows_the_index_with_all_that_belongs_to_it(scene: CentreScene) -> None:
     said = words(scene.text("/"))
     # SNV 2 4 6 60 52 and 1 2 3 30 21, STC 30 30 10 40 20, HL 0 1 1 6 5, YM 0 0 0 2 1, KS 0 0 1 1 0: 238 of 329
     assert "Toàn tỉnh, tháng 10/2026" in said
@@ -105,13 +105,13 @@ def test_the_province_page_shows_the_index_with_all_that_belongs_to_it(scene: Sc
     assert "không phải chỉ số SIPAS do Bộ Nội vụ công bố" in said
 
 
-def test_english_is_complete(scene: Scene) -> None:
+def test_english_is_complete(scene: CentreScene) -> None:
     said = words(scene.text("/?lang=en"))
     assert "Whole province, October 2026" in said and "72.3" in said and "Department of Finance fell by" in said
     assert "95% confidence interval" in said and "percentage points below the target" in said
 
 
-def test_the_language_is_kept_with_the_browser(scene: Scene) -> None:
+def test_the_language_is_kept_with_the_browser(scene: CentreScene) -> None:
     client = scene.client("province@nb.vn")
     assert 'lang="en"' in client.get("/?lang=en").text
     assert '<html lang="en">' in client.get("/agencies").text
@@ -119,7 +119,7 @@ def test_the_language_is_kept_with_the_browser(scene: Scene) -> None:
     assert '<html lang="vi">' in scene.client("province@nb.vn").get("/agencies").text
 
 
-def test_small_numbers_are_nowhere_on_a_page_or_in_a_file(scene: Scene) -> None:
+def test_small_numbers_are_nowhere_on_a_page_or_in_a_file(scene: CentreScene) -> None:
     page = scene.text("/agencies/HL")
     said = words(page)
     assert "Dưới 30 phiếu, chưa công bố" in said and "13 phiếu" in said
@@ -133,13 +133,13 @@ def test_small_numbers_are_nowhere_on_a_page_or_in_a_file(scene: Scene) -> None:
         assert row[2] == "13" and row[-1] == "Dưới 30 phiếu, chưa công bố" and not any(row[3:-1])
 
 
-def test_few_answers_of_a_month_lead_to_the_quarter(scene: Scene) -> None:
+def test_few_answers_of_a_month_lead_to_the_quarter(scene: CentreScene) -> None:
     page = scene.text("/agencies/HL")
     assert 'href="?period=2026-Q3"' in page
     assert "39 phiếu" in words(scene.text("/agencies/HL?period=2026-Q3"))
 
 
-def table(scene: Scene, path: str, language: str = "vi") -> list[list[str]]:
+def table(scene: CentreScene, path: str, language: str = "vi") -> list[list[str]]:
     response = scene.get(f"{path}{'&' if '?' in path else '?'}lang={language}")
     assert response.status_code == 200 and response.data.startswith(b"\xef\xbb\xbf")
     assert response.mimetype == "text/csv" and response.headers["Content-Disposition"].startswith("attachment")
@@ -147,7 +147,7 @@ def table(scene: Scene, path: str, language: str = "vi") -> list[list[str]]:
     return list(csv.reader(io.StringIO(text), delimiter=";" if language == "vi" else ","))
 
 
-def test_the_file_of_a_page_holds_what_the_page_shows(scene: Scene) -> None:
+def test_the_file_of_a_page_holds_what_the_page_shows(scene: CentreScene) -> None:
     rows = table(scene, "/overview.csv")
     assert {len(row) for row in rows} == {18}
     assert rows[1][:6] == ["Chỉ số", "Toàn tỉnh, tháng 10/2026", "329", "72,34", "67,27", "76,90"]
@@ -162,7 +162,7 @@ def test_the_file_of_a_page_holds_what_the_page_shows(scene: Scene) -> None:
 def test_no_cell_is_run_by_a_spreadsheet(cell: str) -> None:
     for language in ("vi", "en"):
         with use_locale(language):
-            text = csv_file.write([[cell, "a"]]).decode("utf-8-sig")
+            text = csv_file.encode_csv([[cell, "a"]]).decode("utf-8-sig")
             first = next(csv.reader(io.StringIO(text), delimiter="," if language == "en" else ";"))[0]
             assert first == f"'{cell}"
 
@@ -172,7 +172,7 @@ def test_a_name_with_markup_stays_text(tmp_path: Path) -> None:
 
     from models.tables.agency import Agency
 
-    with opened(tmp_path) as scene:
+    with open_centre(tmp_path) as scene:
         with scene.database.write() as session:
             session.execute(update(Agency).where(Agency.key == "SNV").values(name_vi="<b>=cmd</b>", name_en=""))
         for path in ("/", "/agencies", "/agencies/SNV", "/reports", "/devices"):
@@ -184,7 +184,7 @@ def test_a_name_with_markup_stays_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "found"), [("hoa lu", ["HL"]), ("TÀI CHÍNH", ["STC"]), ("finance", ["STC"]), ("zzz", [])]
 )
-def test_agencies_are_found_without_typing_marks(scene: Scene, asked: str, found: list[str]) -> None:
+def test_agencies_are_found_without_typing_marks(scene: CentreScene, asked: str, found: list[str]) -> None:
     page = scene.client("province@nb.vn").get("/agencies", query_string={"q": asked}).text
     assert re.findall(r'<a href="/agencies/(\w+)\?', page) == found
 
@@ -199,19 +199,19 @@ def test_a_month_is_shown_from_the_morning_after_it(local: str, month: str, day:
 
     date, clock = local.split()
     hours, minutes = map(int, clock.split(":"))
-    found = layout.as_of(day_start(date) + (hours * 60 + minutes) * 60_000)
-    assert found.month == month and phrases.as_of(found.ms) == f"số liệu đến 06:00 ngày {day}"
+    found = page_context.find_complete_figures(day_start(date) + (hours * 60 + minutes) * 60_000)
+    assert found.month == month and phrases.describe_data_end(found.ms) == f"số liệu đến 06:00 ngày {day}"
 
 
 def issue_it(client: FlaskClient, agency: str, **more: str) -> str:
-    form = {"csrf_token": token(client), "agency": agency, "period": "2026-10", **more}
+    form = {"csrf_token": find_form_token(client), "agency": agency, "period": "2026-10", **more}
     response = client.post("/reports/issue", data=form)
     assert response.status_code == 302
     return str(response.headers["Location"])
 
 
 def test_a_report_is_issued_once_downloaded_and_proved(tmp_path: Path) -> None:
-    with opened(tmp_path) as scene:
+    with open_centre(tmp_path) as scene:
         client = scene.client("province@nb.vn")
         address = issue_it(client, "SNV")
         assert address == issue_it(client, "SNV"), "issuing again finds the same report"
@@ -222,7 +222,7 @@ def test_a_report_is_issued_once_downloaded_and_proved(tmp_path: Path) -> None:
         paper = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(file.data)).pages)
         assert code in paper and "90,1%" in paper
         with scene.database.write() as session:
-            tally_rows.answered(session, "SNV", (200, 0, 0, 0, 0), channel="paper")
+            tally_rows.add_answers(session, "SNV", (200, 0, 0, 0, 0), channel="paper")
         proof = words(scene.text(f"/v/{code}", None))
         assert "90,1" in proof and code in proof and "Sở Nội vụ, tháng 10/2026" in proof
         assert client.get(address).data == file.data, "later answers change nothing that was issued"
@@ -232,7 +232,7 @@ def test_a_report_is_issued_once_downloaded_and_proved(tmp_path: Path) -> None:
         assert code in scene.text("/reports") or later.split("/")[2] in scene.text("/reports")
 
 
-def test_a_code_nobody_issued_is_answered_kindly(scene: Scene) -> None:
+def test_a_code_nobody_issued_is_answered_kindly(scene: CentreScene) -> None:
     response = scene.get("/v/A%3Cb%3EAAAA", None)
     assert response.status_code == 404 and "Không có báo cáo nào mang mã này" in response.text
     assert "A&lt;b&gt;AAAA" in response.text and "<b>AAAA" not in response.text
@@ -255,7 +255,7 @@ def count_statements(database: Database, client: FlaskClient, path: str) -> int:
 
 
 @pytest.mark.parametrize(("path", "most"), [("/", 49), ("/agencies", 21), ("/agencies/SNV", 46)])
-def test_a_page_reads_tallies_with_few_statements(scene: Scene, path: str, most: int) -> None:
+def test_a_page_reads_tallies_with_few_statements(scene: CentreScene, path: str, most: int) -> None:
     client = scene.client("province@nb.vn")
     client.get(path)
     assert count_statements(scene.database, client, path) <= most
@@ -265,13 +265,13 @@ def test_a_page_shows_what_was_counted_and_leaves_the_recount_to_others(tmp_path
     from admin.statistics.tallies import recount, staleness
     from models.tables.tally import StaleTally
 
-    with opened(tmp_path) as scene:
+    with open_centre(tmp_path) as scene:
         with scene.database.write() as session:
-            staleness.mark(session, {("SNV", "2026-10")})
+            staleness.mark_stale(session, {("SNV", "2026-10")})
         before = words(scene.text("/"))
         with scene.database.read() as session:
             assert session.get(StaleTally, ("SNV", "2026-10")) is not None, "who opens a page changes nothing"
-        recount.in_passing(scene.database)
+        recount.recount_small_stale_months(scene.database)
         after = words(scene.text("/"))
         with scene.database.read() as session:
             assert session.get(StaleTally, ("SNV", "2026-10")) is None
@@ -279,7 +279,7 @@ def test_a_page_shows_what_was_counted_and_leaves_the_recount_to_others(tmp_path
         assert "148 phiếu" in after, "no response stands behind the tallies of SNV"
 
 
-def test_a_page_says_that_its_parts_are_being_worked_out(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_says_that_its_parts_are_being_worked_out(scene: CentreScene, monkeypatch: pytest.MonkeyPatch) -> None:
     before = words(scene.text("/"))
     monkeypatch.setattr(visibility, "MANY_AGENCIES", 2)
     waiting = words(scene.text("/"))
@@ -289,12 +289,12 @@ def test_a_page_says_that_its_parts_are_being_worked_out(scene: Scene, monkeypat
     assert "Chưa nêu riêng được thủ tục nào" in words(scene.text("/agencies/SNV"))
 
 
-def test_the_desk_sees_no_device_and_no_paper(scene: Scene) -> None:
+def test_the_desk_sees_no_device_and_no_paper(scene: CentreScene) -> None:
     said = words(scene.text("/agencies/HL", "desk@nb.vn"))
     assert "Thiết bị" not in said and "Báo cáo cơ quan" not in said
 
 
-def test_the_fleet_is_told_in_words(scene: Scene) -> None:
+def test_the_fleet_is_told_in_words(scene: CentreScene) -> None:
     said = words(scene.text("/devices"))
     assert "d-0002" in said and "Mất kết nối hơn 24 giờ" in said and "3 ngày trước" in said
     assert said.index("d-0002") < said.index("d-0001"), "what needs somebody stands first"

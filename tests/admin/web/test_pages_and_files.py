@@ -16,7 +16,7 @@ from sqlalchemy import update
 from models.tables.agency import DossierMonth, StoredInstrument
 from models.tables.tally import TallyBrief, TallyMonth
 from tests.fixtures import tally_rows
-from tests.fixtures.centre_scene import Scene, opened
+from tests.fixtures.centre_scene import CentreScene, open_centre
 
 #: Where a page's numbers are no figures: drawings, controls, the title.
 SILENT = {"svg", "select", "form", "h1", "script", "style"}
@@ -47,14 +47,14 @@ DAYS = re.compile(r"\b(\d{1,2}/){1,2}\d{4}\b|(tháng|năm) \d+|\b20\d\d\b|\b\d{1
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with opened(tmp_path_factory.mktemp("equal")) as scene:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreScene]:
+    with open_centre(tmp_path_factory.mktemp("equal")) as scene:
         with scene.database.write() as session:
-            tally_rows.answered(session, "SNV", (1, 1, 2, 30, 10), stage="refusal", procedure="1.000001")
-            tally_rows.answered(session, "SNV", (0, 3, 3, 2, 0), excluded=1)
-            tally_rows.outcome(session, "SNV", "not_counted:declined", 17)
-            tally_rows.outcome(session, "SNV", "not_counted:withdrawn", 3)
-            tally_rows.outcome(session, "SNV", "contested", 6)
+            tally_rows.add_answers(session, "SNV", (1, 1, 2, 30, 10), stage="refusal", procedure="1.000001")
+            tally_rows.add_answers(session, "SNV", (0, 3, 3, 2, 0), excluded=1)
+            tally_rows.add_outcome(session, "SNV", "not_counted:declined", 17)
+            tally_rows.add_outcome(session, "SNV", "not_counted:withdrawn", 3)
+            tally_rows.add_outcome(session, "SNV", "contested", 6)
             for stage, received in (("result", 800), ("refusal", 150)):
                 row = DossierMonth(agency_key="STC", month="2026-10", stage=stage, field="", received=received,
                                    closed=1, overdue=0)  # fmt: skip
@@ -100,7 +100,7 @@ def spoken(page: str, language: str) -> set[Decimal]:
     return numbers(parser.words, language)
 
 
-def written(scene: Scene, path: str, language: str) -> set[Decimal]:
+def written(scene: CentreScene, path: str, language: str) -> set[Decimal]:
     response = scene.get(f"{path}{'&' if '?' in path else '?'}lang={language}")
     assert response.status_code == 200, path
     rows = list(csv.reader(io.StringIO(response.data.decode("utf-8-sig")), delimiter=";" if language == "vi" else ","))
@@ -119,7 +119,7 @@ def missing(some: set[Decimal], others: set[Decimal]) -> list[Decimal]:
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_and_its_file_hold_the_same_numbers(scene: Scene, path: str, language: str) -> None:
+def test_a_page_and_its_file_hold_the_same_numbers(scene: CentreScene, path: str, language: str) -> None:
     page = scene.text(f"{path}{'&' if '?' in path else '?'}lang={language}")
     on_page, in_file = spoken(page, language), written(scene, PAGES[path], language)
     assert missing(on_page, in_file) == [], "on the page alone"
@@ -133,14 +133,14 @@ def test_the_comparison_finds_a_number_that_is_missing() -> None:
     assert spoken(page, "vi") == {Decimal(1204), Decimal("86.4")}
 
 
-def test_both_figures_and_what_stands_beside_n_are_on_the_page(scene: Scene) -> None:
+def test_both_figures_and_what_stands_beside_n_are_on_the_page(scene: CentreScene) -> None:
     page = " ".join(scene.text("/agencies/SNV").split())
     assert "Bỏ 8 phiếu bị loại sau hai người duyệt:" in page
     assert re.search(r"không muốn đánh giá</dt><dd>17<", page) and re.search(r"rút lại đánh giá</dt><dd>&lt;5<", page)
     assert re.search(r"phiếu trùng mã</dt><dd>6<", page)
 
 
-def test_ranks_stand_in_one_group_with_their_range(scene: Scene) -> None:
+def test_ranks_stand_in_one_group_with_their_range(scene: CentreScene) -> None:
     page = scene.text("/ranking?group=department&at=STC")
     assert re.findall(r'<tr id="(\w+)"( class="here")?', page) == [("SNV", ""), ("STC", ' class="here"')]
     assert "(1–1)" in page and "(2–2)" in page and "Phường Hoa Lư" not in page
@@ -150,7 +150,7 @@ def test_ranks_stand_in_one_group_with_their_range(scene: Scene) -> None:
     assert "&lt;5" in few and "66,7" not in few
 
 
-def test_whoever_answers_for_one_agency_reads_its_rank_on_its_page(scene: Scene) -> None:
+def test_whoever_answers_for_one_agency_reads_its_rank_on_its_page(scene: CentreScene) -> None:
     response = scene.get("/ranking?period=2026-09", "finance@nb.vn")
     assert response.status_code == 302 and response.location == "/agencies/STC?period=2026-09"
     page = scene.text("/agencies/STC", "finance@nb.vn")
@@ -158,7 +158,7 @@ def test_whoever_answers_for_one_agency_reads_its_rank_on_its_page(scene: Scene)
 
 
 def test_a_changed_questionnaire_breaks_the_line_of_the_trend(tmp_path: Path) -> None:
-    with opened(tmp_path) as scene:
+    with open_centre(tmp_path) as scene:
         with scene.database.write() as session:
             newer = {**tally_rows.SHORT, "version": 2}
             session.add(StoredInstrument(id="short", version=2, status="open", document=newer))

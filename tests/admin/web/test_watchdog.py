@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 
 from admin import jobs
-from admin.web import watchdog
+from admin.web import health_check
 from models.storage.store_faults import StoreFault
 from tests.fixtures import own_mounts
-from tests.fixtures.centre_scene import Scene, opened
+from tests.fixtures.centre_scene import CentreScene, open_centre
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    with opened(tmp_path, filled=False) as scene:
+def scene(tmp_path: Path) -> Iterator[CentreScene]:
+    with open_centre(tmp_path, filled=False) as scene:
         yield scene
 
 
-def told(scene: Scene, minutes: int = 1) -> tuple[int, str | None]:
+def told(scene: CentreScene, minutes: int = 1) -> tuple[int, str | None]:
     """Status and reason, some minutes later."""
     scene.now_ms += minutes * 60_000
     answer = scene.client().get("/healthz")
@@ -31,49 +31,49 @@ def told(scene: Scene, minutes: int = 1) -> tuple[int, str | None]:
     return answer.status_code, answer.json["reason"]
 
 
-def test_a_look_leaves_nothing(scene: Scene, tmp_path: Path) -> None:
+def test_a_look_leaves_nothing(scene: CentreScene, tmp_path: Path) -> None:
     before = {path.name for path in tmp_path.iterdir()}
     assert told(scene) == (200, None)
     assert {path.name for path in tmp_path.iterdir()} <= before | {"admin.sqlite-wal", "admin.sqlite-shm"}
 
 
 def test_a_folder_that_is_gone_and_one_without_room_are_not_well(
-    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scene: CentreScene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert watchdog.look([tmp_path]) is None
-    assert watchdog.look([tmp_path, tmp_path / "gone"]) is StoreFault.OTHER
+    assert health_check.find_folder_fault([tmp_path]) is None
+    assert health_check.find_folder_fault([tmp_path, tmp_path / "gone"]) is StoreFault.OTHER
     more = (shutil.disk_usage(tmp_path).free >> 20) + (1 << 30)
     assert told(scene) == (200, None)
-    monkeypatch.setattr(watchdog, "LEAST_FREE_MB", more)
+    monkeypatch.setattr(health_check, "LEAST_FREE_MB", more)
     assert told(scene, 0) == (200, None), "whoever asks again and again does not write again and again"
     assert told(scene) == (503, "disk_full")
 
 
 def test_a_disk_that_is_really_full_and_one_that_can_only_be_read(tmp_path: Path) -> None:
     """Small file systems of their own."""
-    assert own_mounts.run("small_disk", tmp_path, tmp_path) == {
+    assert own_mounts.run_with_own_mounts("small_disk", tmp_path, tmp_path) == {
         "roomy": None, "full": "disk_full", "nearly": "disk_full", "read_only": "read_only",
     }  # fmt: skip
 
 
-def test_jobs_that_fail_for_long_are_told_and_forgotten(scene: Scene) -> None:
+def test_jobs_that_fail_for_long_are_told_and_forgotten(scene: CentreScene) -> None:
     """The table the jobs read first is away: nothing is counted any more, though every page opens."""
-    jobs.settle_once(scene.app)
+    jobs.run_jobs_once(scene.app)
     assert told(scene) == (200, None)
     with scene.database.write() as session:
         session.connection().exec_driver_sql("ALTER TABLE phone_draft RENAME TO away")
-    jobs.settle_once(scene.app)
+    jobs.run_jobs_once(scene.app)
     assert told(scene, 9) == (200, None)
-    jobs.settle_once(scene.app)
+    jobs.run_jobs_once(scene.app)
     assert told(scene, 2) == (503, "jobs_failing")
     assert scene.client().get("/healthz").json["jobs_failing_s"] == 11 * 60
     with scene.database.write() as session:
         session.connection().exec_driver_sql("ALTER TABLE away RENAME TO phone_draft")
-    jobs.settle_once(scene.app)
+    jobs.run_jobs_once(scene.app)
     assert told(scene) == (200, None)
 
 
-def test_a_store_of_another_version_is_not_well(scene: Scene) -> None:
+def test_a_store_of_another_version_is_not_well(scene: CentreScene) -> None:
     with scene.database.write() as session:
         session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = 'central_0001'")
     assert told(scene) == (503, "not_upgraded")

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from kiosk.auth import known_browser, pin
-from kiosk.auth.pin_tries import BROWSERS, CLIENTS, TRIES, TRIES_TOGETHER, Caller, PinTries, Wait, Waiting
-from kiosk.boot import boot
+from kiosk.auth.pin_tries import BROWSERS, CLIENTS, TRIES, TRIES_TOGETHER, Caller, PinTries, TooManyTries, WaitTime
+from kiosk.boot import start_desk
 from kiosk.settings import Settings
 from models.clock import Moment, day_start
 from models.storage.database import Database
 from tests.fixtures import desk_state_rows
-from tests.fixtures.paired_desk import paired
+from tests.fixtures.paired_desk import make_paired_app
 
 MORNING = day_start("2026-10-14") + 9 * 3_600_000
 GOOD, WRONG = "274951", "111222"
@@ -27,7 +27,7 @@ class Door:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.store: Database = paired(folder).extensions["database"]
+        self.store: Database = make_paired_app(folder).extensions["database"]
         self.tries = PinTries()
         self.t, self.mono = MORNING, 1_000_000
         self.choose()
@@ -54,7 +54,7 @@ class Door:
             self.tries.right(session, caller)
         return True
 
-    def wait(self, caller: Caller) -> Wait:
+    def wait(self, caller: Caller) -> WaitTime:
         with self.store.read() as session:
             return self.tries.wait(session, caller, self.now)
 
@@ -64,7 +64,7 @@ class Door:
     def restart(self) -> None:
         """The process begins anew."""
         self.tries = PinTries()
-        boot(self.store, self.now, Settings(self.folder))
+        start_desk(self.store, self.now, Settings(self.folder))
 
 
 @pytest.fixture
@@ -82,11 +82,11 @@ def client(number: int) -> Caller:
 @pytest.mark.parametrize("caller", [TABLET, PC], ids=["known", "unknown"])
 def test_the_wait_grows_heals_and_is_forgotten(door: Door, caller: Caller) -> None:
     for _ in range(TRIES):
-        assert door.wait(caller) == Wait(0)
+        assert door.wait(caller) == WaitTime(0)
         assert not door.tried(caller)
     for seconds in (60, 120, 240, 480, 900, 900, 900):
-        assert door.wait(caller) == Wait(seconds)
-        with pytest.raises(Waiting) as waiting:
+        assert door.wait(caller) == WaitTime(seconds)
+        with pytest.raises(TooManyTries) as waiting:
             door.tried(caller, GOOD)  # even the right one has to wait
         assert waiting.value.seconds == seconds
         door.pass_by(seconds - 0.5)
@@ -107,7 +107,7 @@ def test_who_types_wrong_ones_waits_alone(door: Door) -> None:
     noisy = client(7)
     for _ in range(TRIES):
         door.tried(noisy)
-    assert door.wait(noisy) == Wait(60) and door.tried(PC, GOOD)
+    assert door.wait(noisy) == WaitTime(60) and door.tried(PC, GOOD)
     assert door.seconds(noisy) == 60, "somebody else's right PIN is not theirs"
 
 
@@ -115,8 +115,8 @@ def test_five_hundred_clients_that_guess_do_not_lock_a_known_browser_out(door: D
     for number in range(TRIES_TOGETHER):
         assert not door.tried(client(number))
     for number in range(500):
-        assert door.wait(client(number)) == Wait(60, of_others=True)
-        with pytest.raises(Waiting):
+        assert door.wait(client(number)) == WaitTime(60, of_others=True)
+        with pytest.raises(TooManyTries):
             door.tried(client(number))
     assert door.seconds(PC) == 60
     assert not door.tried(TABLET) and door.tried(TABLET, GOOD)
@@ -203,16 +203,24 @@ def test_what_is_remembered_of_clients_stays_small(door: Door) -> None:
     for number in range(BROWSERS + 10):
         door.tried(Caller("", f"{number:032x}"))
     with door.store.read() as session:
-        kept = json.loads(desk_state_rows.text(session, "pin_known"))
+        kept = json.loads(desk_state_rows.read_text(session, "pin_known"))
     assert len(kept) == BROWSERS and f"{BROWSERS + 9:032x}" in kept
 
 
 def test_the_mark_of_a_known_browser_is_of_this_desk_and_this_pin() -> None:
-    value = known_browser.value("key", "hash")
-    word = known_browser.word("key", "hash", value)
-    assert len(word) == 32 and known_browser.word("key", "hash", known_browser.value("key", "hash", word)) == word
+    value = known_browser.make_cookie_value("key", "hash")
+    word = known_browser.read_browser_word("key", "hash", value)
+    assert (
+        len(word) == 32
+        and known_browser.read_browser_word("key", "hash", known_browser.make_cookie_value("key", "hash", word)) == word
+    )
     for key, hash, said in (
-        ("other", "hash", value), ("key", "new", value), ("key", "hash", value[:-1]), ("key", "hash", ""),
-        ("key", "hash", f"{word}.{'0' * 32}"), ("key", "hash", "é.é"), ("key", "", known_browser.value("key", "")),
-    ):  # fmt: skip
-        assert known_browser.word(key, hash, said) == ""
+        ("other", "hash", value),
+        ("key", "new", value),
+        ("key", "hash", value[:-1]),
+        ("key", "hash", ""),
+        ("key", "hash", f"{word}.{'0' * 32}"),
+        ("key", "hash", "é.é"),
+        ("key", "", known_browser.make_cookie_value("key", "")),
+    ):
+        assert known_browser.read_browser_word(key, hash, said) == ""

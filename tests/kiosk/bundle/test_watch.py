@@ -55,7 +55,7 @@ def answering(status: int, body: bytes, raw: bytes | None = None) -> Iterator[st
 )  # fmt: skip
 def test_what_a_restart_may_help(status: int, said: object, words: str | None) -> None:
     with answering(status, json.dumps(said).encode()) as address:
-        found = watch.look(address)
+        found = watch.find_trouble(address)
     assert found is None if words is None else words in str(found)
 
 
@@ -64,12 +64,12 @@ def test_what_a_restart_may_help(status: int, said: object, words: str | None) -
 )
 def test_another_program_at_the_port_is_no_desk(body: bytes) -> None:
     with answering(200, body) as address:
-        assert "another program" in str(watch.look(address))
+        assert "another program" in str(watch.find_trouble(address))
 
 
 def test_what_is_no_http_is_no_answer() -> None:
     with answering(200, b"", raw=b"SSH-2.0-OpenSSH\r\n") as address:
-        assert "no answer" in str(watch.look(address))
+        assert "no answer" in str(watch.find_trouble(address))
 
 
 @pytest.mark.parametrize(

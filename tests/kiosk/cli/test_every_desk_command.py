@@ -27,7 +27,7 @@ from models.storage.process_lock import WriterLock
 from models.storage.store_faults import StoreFault
 from tests.clock_seam import environment
 from tests.fixtures.hostile_values import TEXTS
-from tests.fixtures.staff_scene import Scene
+from tests.fixtures.staff_scene import StaffScene
 
 ROOT = Path(__file__).resolve().parents[3]
 #: What each command needs to get as far as it can without a person, a network or an end of its own; None: only wrong
@@ -46,8 +46,8 @@ PATHS = ("missing/a/b", "file/a", "folder", "/dev/full", "/proc/1/none", "/sys/n
 
 
 @pytest.fixture
-def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    made = Scene(tmp_path / "desk")
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StaffScene]:
+    made = StaffScene(tmp_path / "desk")
     monkeypatch.setenv("HAILONG_INSTANCE", str(made.folder))
     (tmp_path / "here" / "folder").mkdir(parents=True)
     (tmp_path / "here" / "file").write_text("x", encoding="utf-8")
@@ -97,7 +97,7 @@ def test_the_table_names_every_command() -> None:
 
 @pytest.mark.parametrize("paired", [True, False], ids=["paired", "new"])
 def test_hostile_values_for_every_option_and_argument(
-    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paired: bool
+    scene: StaffScene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paired: bool
 ) -> None:
     if not paired:
         monkeypatch.setenv("HAILONG_INSTANCE", str(tmp_path / "new"))
@@ -113,7 +113,7 @@ def test_hostile_values_for_every_option_and_argument(
     assert [one for one in found if one][:5] == []
 
 
-def test_wrong_times_ports_and_choices_are_wrong_usage(scene: Scene) -> None:
+def test_wrong_times_ports_and_choices_are_wrong_usage(scene: StaffScene) -> None:
     for arguments in (
         ["sync", "--every", "-1"], ["sync", "--every", "0"], ["sync", "--every", "nan"], ["sync", "--every", "inf"],
         ["serve", "--port", "99999"], ["serve", "--port", "-1"], ["serve", "--port", "abc"],
@@ -123,30 +123,30 @@ def test_wrong_times_ports_and_choices_are_wrong_usage(scene: Scene) -> None:
         assert run(*arguments).exit_code == 2, arguments
 
 
-def nothing(scene: Scene) -> None:
+def nothing(scene: StaffScene) -> None:
     """A folder in which there is no store yet."""
     scene.store.close()
     for file in scene.folder.glob("kiosk*"):
         file.unlink()
 
 
-def a_file(scene: Scene) -> None:
+def a_file(scene: StaffScene) -> None:
     scene.store.close()
     shutil.rmtree(scene.folder)
     scene.folder.write_text("x", encoding="utf-8")
 
 
-def under_a_file(scene: Scene) -> None:
+def under_a_file(scene: StaffScene) -> None:
     a_file(scene)
     scene.folder /= "deeper"
 
 
-def deleted(scene: Scene) -> None:
+def deleted(scene: StaffScene) -> None:
     for file in scene.folder.glob("kiosk.sqlite*"):
         file.unlink()
 
 
-def full(scene: Scene) -> None:
+def full(scene: StaffScene) -> None:
     with scene.store.read() as session:
         pages = session.connection().exec_driver_sql("PRAGMA page_count").scalar_one()
     scene.pragma("max_page_count", pages)
@@ -156,22 +156,22 @@ def full(scene: Scene) -> None:
                 scene.remember(**{f"filling_{size}_{number}": "x" * size})
 
 
-def read_only(scene: Scene) -> None:
+def read_only(scene: StaffScene) -> None:
     scene.pragma("query_only", 1)
 
 
-def locked(scene: Scene) -> None:
+def locked(scene: StaffScene) -> None:
     scene.pragma("busy_timeout", 1)
     scene.other = sqlite_driver().connect(scene.folder / "kiosk.sqlite", isolation_level=None)
     scene.other.execute("BEGIN EXCLUSIVE")
 
 
-def damaged(scene: Scene) -> None:
+def damaged(scene: StaffScene) -> None:
     scene.store.close()
     (scene.folder / "kiosk.sqlite").write_bytes(b"no store " * 1_000)
 
 
-def cut_short(scene: Scene) -> None:
+def cut_short(scene: StaffScene) -> None:
     scene.store.close()
     whole = (scene.folder / "kiosk.sqlite").read_bytes()
     (scene.folder / "kiosk.sqlite").write_bytes(whole[: len(whole) // 2])
@@ -187,7 +187,7 @@ def cut_short(scene: Scene) -> None:
     ids=lambda value: value.__name__ if callable(value) else "",
 )  # fmt: skip
 def test_what_befalls_the_store_is_said_by_every_command(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, befall: Callable[[Scene], None], code: str | None
+    scene: StaffScene, monkeypatch: pytest.MonkeyPatch, befall: Callable[[StaffScene], None], code: str | None
 ) -> None:
     befall(scene)
     monkeypatch.setenv("HAILONG_INSTANCE", str(scene.folder))
@@ -215,7 +215,7 @@ def test_what_befalls_the_store_is_said_by_every_command(
     ],
     ids=["word", "negative", "huge", "other-digits", "no-section", "no-value", "twice", "utf-16", "latin"],
 )  # fmt: skip
-def test_settings_that_cannot_be_used_name_what_is_wrong(scene: Scene, text: bytes, words: str) -> None:
+def test_settings_that_cannot_be_used_name_what_is_wrong(scene: StaffScene, text: bytes, words: str) -> None:
     (scene.folder / "kiosk.cfg").write_bytes(text)
     for arguments in (("status",), ("pin", "--pin-stdin"), ("drill",), ("sync", "--once")):
         result = run(*arguments)
@@ -224,12 +224,12 @@ def test_settings_that_cannot_be_used_name_what_is_wrong(scene: Scene, text: byt
     assert Settings.load(scene.folder).idle_seconds == 60  # a start does not end for it
 
 
-def test_settings_with_a_mark_of_their_editor_are_read(scene: Scene) -> None:
+def test_settings_with_a_mark_of_their_editor_are_read(scene: StaffScene) -> None:
     (scene.folder / "kiosk.cfg").write_bytes(b"\xef\xbb\xbf[kiosk]\r\nidle_seconds = 90\r\nidle = a % b\r\n")
     assert run("status").exit_code == 0
 
 
-def test_settings_that_cannot_be_opened_are_not_left_out(scene: Scene) -> None:
+def test_settings_that_cannot_be_opened_are_not_left_out(scene: StaffScene) -> None:
     (scene.folder / "kiosk.cfg").mkdir()
     assert run("status").stderr.startswith("bad_settings: ")
 
@@ -242,7 +242,7 @@ def serve(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_a_port_of_others_is_said_before_anything_else(scene: Scene) -> None:
+def test_a_port_of_others_is_said_before_anything_else(scene: StaffScene) -> None:
     """No address is printed that somebody else answers at, and no start is counted."""
     boots = scene.facts().get("boot")
     with socket.socket() as other:

@@ -20,9 +20,9 @@ from models.storage.bare_store import BareStore
 from models.storage.row_reading import read_value
 from models.storage.sqlite_driver import sqlite_driver
 from tests.clock_seam import environment
-from tests.fixtures.damaged_store import settled
+from tests.fixtures.damaged_store import checkpoint_log
 from tests.fixtures.desk_states import STATES
-from tests.fixtures.staff_scene import NOON, Scene
+from tests.fixtures.staff_scene import NOON, StaffScene
 from translations import use_locale
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -44,8 +44,8 @@ HEAVY = {"flask", "sqlalchemy", "cryptography", "jinja2", "werkzeug", "argon2", 
 
 
 @pytest.fixture
-def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    made = Scene(tmp_path / "desk")
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StaffScene]:
+    made = StaffScene(tmp_path / "desk")
     made.remember(sound_ms=NOON)
     monkeypatch.setenv("HAILONG_INSTANCE", str(made.folder))
     yield made
@@ -57,15 +57,15 @@ def files(folder: Path) -> dict[str, tuple[int, int]]:
     return {one.name: (one.stat().st_size, one.stat().st_mtime_ns) for one in folder.iterdir()}
 
 
-def closed(scene: Scene) -> Path:
+def closed(scene: StaffScene) -> Path:
     """The desk at rest: nobody has its store open, no log stands beside it."""
     scene.store.close()
-    settled(scene.folder / "kiosk.sqlite")
+    checkpoint_log(scene.folder / "kiosk.sqlite")
     return scene.folder
 
 
 @pytest.mark.parametrize("paired", [True, False], ids=["paired", "new"])
-def test_it_loads_nothing_that_works_and_makes_no_file(scene: Scene, tmp_path: Path, paired: bool) -> None:
+def test_it_loads_nothing_that_works_and_makes_no_file(scene: StaffScene, tmp_path: Path, paired: bool) -> None:
     folder = closed(scene) if paired else tmp_path / "new"
     folder.mkdir(exist_ok=True)
     before = files(folder)
@@ -81,25 +81,27 @@ def test_it_loads_nothing_that_works_and_makes_no_file(scene: Scene, tmp_path: P
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_it_says_what_a_session_says(scene: Scene, name: str) -> None:
+def test_it_says_what_a_session_says(scene: StaffScene, name: str) -> None:
     STATES[name].make(scene)
     settings = scene.app.extensions["settings"]
     with scene.store.read() as session:
         figures = desk_figures.read_figures(session, settings)
         words = {lang: _words(session, scene, lang) for lang in ("vi", "en")}
     figures.pop("disk_free")
-    seen = bare_store.look(settings.store_file, lambda store: desk_figures.read_figures(store, settings))
+    seen = bare_store.read_bare_store(settings.store_file, lambda store: desk_figures.read_figures(store, settings))
     assert seen.pop("disk_free") > 0 and seen == figures
     for lang, said in words.items():
-        assert bare_store.look(settings.store_file, lambda store, lang=lang: _words(store, scene, lang)) == said
+        assert (
+            bare_store.read_bare_store(settings.store_file, lambda store, lang=lang: _words(store, scene, lang)) == said
+        )
 
 
-def _words(reader: object, scene: Scene, lang: str) -> list[str]:
+def _words(reader: object, scene: StaffScene, lang: str) -> list[str]:
     with use_locale(lang):
-        return status_lines.lines(reader, scene.app.extensions["settings"], scene.at)  # type: ignore[arg-type]
+        return status_lines.build_status_lines(reader, scene.app.extensions["settings"], scene.at)  # type: ignore[arg-type]
 
 
-def test_it_sees_what_a_server_just_wrote(scene: Scene) -> None:
+def test_it_sees_what_a_server_just_wrote(scene: StaffScene) -> None:
     assert (scene.folder / "kiosk.sqlite-wal").stat().st_size > 0
     before = {name for name in files(scene.folder)}
     scene.rate(1, NOON)
@@ -107,7 +109,7 @@ def test_it_sees_what_a_server_just_wrote(scene: Scene) -> None:
     assert files(scene.folder).keys() == before
 
 
-def test_what_changes_meanwhile_is_read_again(scene: Scene) -> None:
+def test_what_changes_meanwhile_is_read_again(scene: StaffScene) -> None:
     file = closed(scene) / "kiosk.sqlite"
     seen = []
 
@@ -118,9 +120,9 @@ def test_what_changes_meanwhile_is_read_again(scene: Scene) -> None:
             other.execute("INSERT INTO desk_state VALUES ('another', '1')")
             other.commit()
             other.close()
-            settled(file)
+            checkpoint_log(file)
 
-    bare_store.look(file, read)
+    bare_store.read_bare_store(file, read)
     assert seen == [0, 1]
 
 
@@ -135,21 +137,21 @@ def test_what_changes_meanwhile_is_read_again(scene: Scene) -> None:
 )
 @pytest.mark.parametrize("form", [[], ["--json"]], ids=["words", "json"])
 def test_a_store_of_another_version_is_named_and_left_alone(
-    scene: Scene, statement: str, code: str, form: list[str]
+    scene: StaffScene, statement: str, code: str, form: list[str]
 ) -> None:
     file = closed(scene) / "kiosk.sqlite"
     store = sqlite_driver().connect(file)
     store.execute(statement)
     store.commit()
     store.close()
-    settled(file)
+    checkpoint_log(file)
     before = files(scene.folder)
     result = CliRunner().invoke(cli, ["status", *form])
     assert result.exit_code == 1 and result.stdout == "" and result.stderr.startswith(f"{code}: ")
     assert files(scene.folder) == before
 
 
-def test_a_folder_that_is_not_there_is_no_new_desk(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_is_not_there_is_no_new_desk(scene: StaffScene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.store.close()
     shutil.rmtree(scene.folder)
     scene.folder.write_text("x", encoding="utf-8")
@@ -157,7 +159,9 @@ def test_a_folder_that_is_not_there_is_no_new_desk(scene: Scene, monkeypatch: py
     assert CliRunner().invoke(cli, ["status"]).stderr.startswith("no_store: ")
 
 
-def test_an_empty_file_is_a_desk_to_be_paired(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_file_is_a_desk_to_be_paired(
+    scene: StaffScene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "kiosk.sqlite").touch()
     monkeypatch.setenv("HAILONG_INSTANCE", str(tmp_path / "new"))

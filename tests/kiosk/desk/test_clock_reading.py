@@ -14,7 +14,7 @@ from models.clock import Moment
 from models.storage.database import Database
 from models.tables.desk_store import DeskState
 from tests.fixtures import desk_state_rows
-from tests.fixtures.paired_desk import paired
+from tests.fixtures.paired_desk import make_paired_app
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 #: 2026-11-23 09:30 in Vietnam.
@@ -24,11 +24,11 @@ NOON = 1_795_400_000_000 // MINUTE * MINUTE
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Database]:
     """A paired desk in its first start, which nobody answered yet."""
-    app = paired(tmp_path, online=False)
+    app = make_paired_app(tmp_path, online=False)
     database: Database = app.extensions["database"]
     with database.write() as session:
-        desk_state_rows.put(session, boot=0)
-        clock_reading.proved(session, NOON - DAY)
+        desk_state_rows.put_texts(session, boot=0)
+        clock_reading.record_signed_time(session, NOON - DAY)
     yield database
     database.close()
 
@@ -36,18 +36,18 @@ def store(tmp_path: Path) -> Iterator[Database]:
 def start(database: Database, wall: int, mono: int = 1_000) -> None:
     """A start of the desk, as `kiosk.boot` does it."""
     with database.write() as session:
-        clock_reading.started(session, Moment(wall, mono))
-        ledger.append(session, "boot", {}, Moment(wall, mono))
+        clock_reading.record_start(session, Moment(wall, mono))
+        ledger.append_entry(session, "boot", {}, Moment(wall, mono))
 
 
 def heard(database: Database, wall: int, mono: int, centre: int) -> None:
     with database.write() as session:
-        clock_reading.heard(session, Moment(wall, mono), centre)
+        clock_reading.record_centre_time(session, Moment(wall, mono), centre)
 
 
 def read(database: Database, wall: int, mono: int) -> ClockReading:
     with database.read() as session:
-        return clock_reading.read(session, Moment(wall, mono))
+        return clock_reading.read_clock(session, Moment(wall, mono))
 
 
 def test_a_clock_that_was_never_compared_is_believed_from_the_certificate_on(store: Database) -> None:
@@ -68,7 +68,7 @@ def test_a_comparison_that_took_long_costs_no_slip_its_date(store: Database) -> 
     heard(store, NOON + MINUTE // 2, MINUTE // 2, NOON)  # the reply was read half a minute after it was signed
     start(store, NOON + HOUR)
     with store.write() as session:
-        clock_reading.proved(session, NOON + HOUR)
+        clock_reading.record_signed_time(session, NOON + HOUR)
     found = read(store, NOON + HOUR + 1_000, 2_000)
     assert (found.undated, found.behind_ms, found.minute) == (False, 0, (NOON + HOUR) // MINUTE)
     assert read(store, NOON + HOUR - MINUTE, 2_000).undated, "a minute and a half is a clock that is behind"
@@ -132,7 +132,7 @@ def test_a_clock_set_back_without_a_word_of_the_centre_gives_no_date(store: Data
     start(store, NOON)
     assert read(store, NOON - HOUR, 2_000).undated
     with store.write() as session:
-        clock_reading.stepped(session, Moment(NOON - HOUR, 2_000))
+        clock_reading.record_clock_step(session, Moment(NOON - HOUR, 2_000))
     assert read(store, NOON - MINUTE, 2_000 + HOUR).undated
     start(store, NOON - HOUR)
     assert read(store, NOON - HOUR, 2_000).undated
@@ -143,7 +143,7 @@ def test_what_the_last_start_knew_is_past_in_the_next(store: Database) -> None:
     start(store, NOON - 100 * DAY)
     heard(store, NOON - 100 * DAY, 2_000, NOON)
     with store.write() as session:
-        ledger.append(session, "hb", {}, Moment(NOON - 100 * DAY + 8 * HOUR, 2_000 + 8 * HOUR))
+        ledger.append_entry(session, "hb", {}, Moment(NOON - 100 * DAY + 8 * HOUR, 2_000 + 8 * HOUR))
     start(store, NOON + 7 * HOUR)
     assert read(store, NOON + 7 * HOUR, 1_000).undated  # an hour before that heartbeat
     assert not read(store, NOON + 9 * HOUR, 2 * HOUR).undated
@@ -152,8 +152,8 @@ def test_what_the_last_start_knew_is_past_in_the_next(store: Database) -> None:
 def test_a_receipt_brought_by_hand_proves_what_is_past_and_no_more(store: Database) -> None:
     start(store, NOON)
     with store.write() as session:
-        clock_reading.proved(session, NOON + 3 * DAY)
-        clock_reading.proved(session, NOON - 3 * DAY)
+        clock_reading.record_signed_time(session, NOON + 3 * DAY)
+        clock_reading.record_signed_time(session, NOON - 3 * DAY)
     found = read(store, NOON + MINUTE, 61_000)
     assert found.undated and not found.compared and found.ms == NOON + 3 * DAY
 
@@ -169,7 +169,7 @@ def test_the_centre_s_word_ends_what_a_clock_that_ran_ahead_left_behind(store: D
 
 def test_the_time_without_the_centre_is_running_time(store: Database) -> None:
     def unanswered(session: Session, wall: int, mono: int) -> int | None:
-        return clock_reading.unanswered_ms(state.read(session), Moment(wall, mono))
+        return clock_reading.ms_since_reply(state.read_state(session), Moment(wall, mono))
 
     start(store, NOON)
     with store.read() as session:
@@ -177,7 +177,7 @@ def test_the_time_without_the_centre_is_running_time(store: Database) -> None:
     heard(store, NOON, 1_000, NOON)
     with store.write() as session:
         assert unanswered(session, NOON - 400 * DAY, 1_000 + HOUR) == HOUR
-        ledger.append(session, "hb", {}, Moment(NOON - 400 * DAY, 1_000 + HOUR))
+        ledger.append_entry(session, "hb", {}, Moment(NOON - 400 * DAY, 1_000 + HOUR))
     start(store, NOON + 30 * DAY, 77_000)  # off for a month: nothing could be sent, nothing was tried
     with store.read() as session:
         assert unanswered(session, NOON + 30 * DAY, 77_000 + HOUR) == 2 * HOUR
@@ -186,7 +186,7 @@ def test_the_time_without_the_centre_is_running_time(store: Database) -> None:
 
 def test_a_store_of_before_goes_by_what_it_kept(store: Database) -> None:
     with store.write() as session:
-        desk_state_rows.put(session, boot=4, last_reply_ms=NOON - 2 * HOUR, clock_offset_ms=-2 * HOUR)
+        desk_state_rows.put_texts(session, boot=4, last_reply_ms=NOON - 2 * HOUR, clock_offset_ms=-2 * HOUR)
         session.execute(DeskState.__table__.delete().where(DeskState.name == "clock_newest_ms"))
     assert read(store, NOON - HOUR, 1_000) == ClockReading(NOON + HOUR, -2 * HOUR, False, 0, False)
     assert read(store, NOON - 5 * HOUR, 1_000).undated
@@ -198,8 +198,8 @@ def test_a_fact_that_rotted_ends_neither_a_start_nor_a_slip(store: Database) -> 
     names = ("clock_newest_ms", "centre_ms", "centre_mono", "centre_ran_ms",
              "ran_ms", "boot_mono", "clock_base", "clock_offset_ms", "hb_mono")  # fmt: skip
     with store.write() as session:
-        desk_state_rows.put(session, hb_boot=1, **dict.fromkeys(names, "x\x007"))
-        assert clock_reading.unanswered_ms(state.read(session), Moment(NOON, 6_000)) == 0
+        desk_state_rows.put_texts(session, hb_boot=1, **dict.fromkeys(names, "x\x007"))
+        assert clock_reading.ms_since_reply(state.read_state(session), Moment(NOON, 6_000)) == 0
     assert read(store, NOON + MINUTE, 6_000).minute in (0, NOON // MINUTE + 1)
     start(store, NOON + HOUR)
     heard(store, NOON + HOUR, 5_000, NOON)

@@ -15,9 +15,9 @@ from kiosk.desk import state, state_values
 from kiosk.desk.state import State
 from kiosk.desk.state_values import (
     BadState,
-    CentreWord,
-    Duty,
-    LackingEntries,
+    CentreTreatment,
+    MissingEntries,
+    PinSession,
     PromisedCode,
     SlipPrint,
     WrongTries,
@@ -40,10 +40,10 @@ STORED = {
     "slip_print": '{"epoch": 2, "known": "going", "number": 1, "run": "x", "serial": 5, "t": 60, "why": ""}',
 }  # fmt: skip
 MEANT = State(
-    device="d-0312", epoch=2, boot=7, boot_mono=1000, centre_word=CentreWord.SUSPENDED, acked_seq=12,
-    lacking=LackingEntries(2, 3, 9), heartbeat_mono=55, heartbeat_boot=7, ledger_fault="4: does not follow",
+    device="d-0312", epoch=2, boot=7, boot_mono=1000, centre_word=CentreTreatment.SUSPENDED, acked_seq=12,
+    lacking=MissingEntries(2, 3, 9), heartbeat_mono=55, heartbeat_boot=7, ledger_fault="4: does not follow",
     set_aside_name="kiosk-1.damaged", serving_stage=Stage.RESULT, practice_until_mono=900, practice_boot=7, gap_ms=5,
-    pin_tries=3, pin_known={"w": WrongTries(2, 30, 7)}, duty_staff=Duty(7, "2026-10-14", "ab", 10, 20),
+    pin_tries=3, pin_known={"w": WrongTries(2, 30, 7)}, duty_staff=PinSession(7, "2026-10-14", "ab", 10, 20),
     promised_code=PromisedCode(7, "0f", "r1", 40), slip_print=SlipPrint(2, 5, 1, "x", "going", "", 60),
 )  # fmt: skip
 
@@ -51,35 +51,35 @@ MEANT = State(
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Database]:
     made = Settings(tmp_path).database()
-    migrate.upgrade(made, KIOSK)
+    migrate.upgrade_store(made, KIOSK)
     yield made
     made.close()
 
 
 def test_a_store_of_before_is_read(store: Database) -> None:
     with store.write() as session:
-        desk_state_rows.put(session, **STORED, a_name_of_a_later_version="x")
+        desk_state_rows.put_texts(session, **STORED, a_name_of_a_later_version="x")
     with store.read() as session:
-        assert state.read(session) == MEANT
+        assert state.read_state(session) == MEANT
 
 
 def test_what_is_written_is_kept_as_before(store: Database) -> None:
     fields = {field.name: getattr(MEANT, field.name) for field in dataclasses.fields(State)}
-    changes = typing.cast(state.Changes, {name: value for name, value in fields.items() if value})
+    changes = typing.cast(state.StateChanges, {name: value for name, value in fields.items() if value})
     with store.write() as session:
-        state.write(session, **changes, duty_officer=None)
-        texts = desk_state_rows.texts(session)
+        state.write_state(session, **changes, duty_officer=None)
+        texts = desk_state_rows.read_texts(session)
     later = {"farewell": '{"boot": 7, "chance": "0f", "id": "r1", "mono": 40, "sent": -1}'}
     assert texts == STORED | later
 
 
 def test_an_empty_store_says_nothing(store: Database) -> None:
     with store.read() as session:
-        assert state.read(session) == State() and State().identity is None
+        assert state.read_state(session) == State() and State().identity is None
 
 
 def test_the_writer_takes_every_field_as_the_reader_gives_it() -> None:
-    assert typing.get_type_hints(state.Changes) == typing.get_type_hints(State)
+    assert typing.get_type_hints(state.StateChanges) == typing.get_type_hints(State)
 
 
 @pytest.mark.parametrize("field", dataclasses.fields(State), ids=lambda field: field.name)
@@ -90,11 +90,11 @@ def test_what_rotted_is_refused_where_nothing_can_go_on_and_else_forgotten(field
         if field.name in needed:
             assert state.find_damage({stored.encode(): rotten.encode()}) == f"{stored} is no number"
             with pytest.raises(BadState):
-                state.parse({stored: rotten})
+                state.parse_state({stored: rotten})
             continue
-        value = getattr(state.parse({stored: rotten}), field.name)
-        is_text = field.metadata["read"] is state_values.plain_text
-        assert value == (CentreWord.STOPPED if field.name == "centre_word" else rotten if is_text else
+        value = getattr(state.parse_state({stored: rotten}), field.name)
+        is_text = field.metadata["read"] is state_values.parse_plain_text
+        assert value == (CentreTreatment.STOPPED if field.name == "centre_word" else rotten if is_text else
                          getattr(State(), field.name))  # fmt: skip
 
 

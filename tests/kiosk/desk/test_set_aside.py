@@ -14,32 +14,32 @@ import pytest
 from sqlalchemy import text
 
 from kiosk import create_app
-from kiosk.boot import Start
-from kiosk.desk import set_aside, spare_copy, state
-from kiosk.desk.sender_life import SignOfLife
+from kiosk.boot import DeskStart
+from kiosk.desk import recovery_copy, set_aside, state
+from kiosk.desk.sender_heartbeat import SenderHeartbeat
 from kiosk.settings import Settings
 from kiosk.sync.loop import run_for_ever
 from models.storage.database import Database, _unread, sqlite_driver
 from tests.fixtures import damaged_store
 from tests.fixtures.citizen import Citizen
-from tests.fixtures.desk_command import command
-from tests.fixtures.desk_server import Server
-from tests.fixtures.paired_desk import left_alone, open_drafts, paired
+from tests.fixtures.desk_command import run_desk_command
+from tests.fixtures.desk_server import DeskServer
+from tests.fixtures.paired_desk import count_open_drafts, leave_alone, make_paired_app
 
 
 @pytest.fixture(scope="module")
 def given(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str]]:
     """A desk that took 40 ratings and was ended well, and their ids."""
     folder = tmp_path_factory.mktemp("given")
-    app = paired(folder, follow_up=True)
-    Start(app.extensions["database"], app.extensions["settings"], counted=True)()
+    app = make_paired_app(folder, follow_up=True)
+    DeskStart(app.extensions["database"], app.extensions["settings"], counted=True)()
     ids = set()
     for number in range(40):
         someone = Citizen(app)
         someone.tap(1 + number % 5)
         ids.add(someone.path.split("/")[2])
     app.extensions["database"].close()
-    damaged_store.settled(folder / "kiosk.sqlite")
+    damaged_store.checkpoint_log(folder / "kiosk.sqlite")
     return folder, ids
 
 
@@ -50,8 +50,8 @@ def desk(given: tuple[Path, set[str]], tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server(desk: Path) -> Iterator[Server]:
-    running = Server(desk)
+def server(desk: Path) -> Iterator[DeskServer]:
+    running = DeskServer(desk)
     yield running
     running.kill()
 
@@ -65,13 +65,13 @@ def stored(store: Path) -> set[str]:
 
 
 def told(desk: Path) -> dict[str, object]:
-    done = command(desk, "status", "--json")
+    done = run_desk_command(desk, "status", "--json")
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 
 
 @pytest.mark.parametrize("kind", sorted(damaged_store.KINDS))
-def test_taps_go_on_whatever_befell_the_store(server: Server, desk: Path, kind: str) -> None:
+def test_taps_go_on_whatever_befell_the_store(server: DeskServer, desk: Path, kind: str) -> None:
     store = desk / "kiosk.sqlite"
     damaged_store.KINDS[kind](store)
     before = store.read_bytes()
@@ -84,7 +84,7 @@ def test_taps_go_on_whatever_befell_the_store(server: Server, desk: Path, kind: 
         thanked.add(fields["id"])
     page = urllib.request.urlopen(f"{server.url}/thanks").read().decode()
     assert "giữ trên máy này." in page, "nobody sends from here"
-    sender = SignOfLife(desk)
+    sender = SenderHeartbeat(desk)
     page = urllib.request.urlopen(f"{server.url}/thanks").read().decode()
     sender.release()
     assert "khi trung tâm nhận lại phiếu" in page and "khi có mạng" not in page
@@ -92,7 +92,7 @@ def test_taps_go_on_whatever_befell_the_store(server: Server, desk: Path, kind: 
     assert kept.read_bytes() == before
     said = told(desk)
     assert (said["set_aside"], said["state"], said["open"]) == ([kept.name], "store_set_aside", 2)
-    slip = command(desk, "slip", "--stage", "submission")
+    slip = run_desk_command(desk, "slip", "--stage", "submission")
     assert slip.returncode == 1 and slip.stderr.startswith("store_set_aside: ") and kept.name in slip.stderr
     server.kill()
     server.start()  # a second start sets nothing aside and loses nothing
@@ -102,7 +102,7 @@ def test_taps_go_on_whatever_befell_the_store(server: Server, desk: Path, kind: 
 
 
 def test_the_screens_of_the_copy_and_the_same_pin(desk: Path) -> None:
-    damaged_store.made_text(desk / "kiosk.sqlite")
+    damaged_store.replace_with_text(desk / "kiosk.sqlite")
     app = started(desk)
     page = app.test_client().get("/")
     assert page.status_code == 200 and "UBND phường Hoa Lư" in page.text
@@ -111,18 +111,18 @@ def test_the_screens_of_the_copy_and_the_same_pin(desk: Path) -> None:
     sent = someone.topics("staff")
     assert "/rate/" not in sent.request.path, "no code is promised that no ledger holds"
     with app.extensions["database"].read() as session:
-        assert set_aside.waiting_for_pairing(session) and state.read(session).identity is None
+        assert set_aside.must_pair_again(session) and state.read_state(session).identity is None
 
 
 def test_without_a_copy_the_words_are_read_from_the_old_pages(desk: Path) -> None:
     (desk / "kiosk.copy").unlink()
-    damaged_store.header_zeroed(desk / "kiosk.sqlite")
+    damaged_store.zero_header(desk / "kiosk.sqlite")
     assert "UBND phường Hoa Lư" in started(desk).test_client().get("/").text
 
 
 def test_without_any_words_the_page_says_so(desk: Path) -> None:
     (desk / "kiosk.copy").write_bytes(b"nonsense")
-    damaged_store.made_text(desk / "kiosk.sqlite")
+    damaged_store.replace_with_text(desk / "kiosk.sqlite")
     page = started(desk).test_client().get("/", headers={"Accept": "application/json"})
     assert (page.status_code, page.json["error"]["code"]) == (503, "store_set_aside")  # type: ignore[index]
 
@@ -131,14 +131,14 @@ def test_a_store_that_is_gone_is_taken_over_from_its_copy(desk: Path) -> None:
     (desk / "kiosk.sqlite").unlink()
     app = started(desk)
     assert app.test_client().get("/").status_code == 200
-    assert set_aside.kept(app.extensions["settings"]) == []
+    assert set_aside.list_set_aside_stores(app.extensions["settings"]) == []
 
 
 def test_a_log_without_its_store_is_kept(desk: Path) -> None:
     log = desk / "kiosk.sqlite-wal"
     log.write_bytes(b"all that was committed")
     (desk / "kiosk.sqlite").write_bytes(b"")
-    refused = command(desk, "status")
+    refused = run_desk_command(desk, "status")
     assert refused.returncode == 1 and refused.stderr.startswith("store_damaged: ") and log.exists()
     started(desk)
     (kept,) = (desk / "set-aside").glob("*-wal")
@@ -156,10 +156,10 @@ def test_a_setting_aside_that_was_cut_off_goes_on(desk: Path) -> None:
 
 def test_commands_name_the_damage_and_touch_nothing(desk: Path) -> None:
     store = desk / "kiosk.sqlite"
-    damaged_store.header_zeroed(store)
+    damaged_store.zero_header(store)
     before = store.read_bytes()
     for arguments in (("status",), ("sync", "--once"), ("export", str(desk)), ("salvage",), ("pin", "--pin-stdin")):
-        done = command(desk, *arguments)
+        done = run_desk_command(desk, *arguments)
         assert done.returncode == 1 and done.stderr.startswith("store_damaged: "), done.stderr
     assert store.read_bytes() == before and not (desk / "set-aside").exists()
 
@@ -184,7 +184,7 @@ def test_a_store_of_a_newer_version_is_left_alone(desk: Path) -> None:
     page = started(desk).test_client().get("/", headers={"Accept": "application/json"})
     assert (page.status_code, page.json["error"]["code"]) == (503, "store_newer")  # type: ignore[index]
     assert store.exists() and not (desk / "set-aside").exists()
-    assert command(desk, "status").stderr.startswith("store_newer: ")
+    assert run_desk_command(desk, "status").stderr.startswith("store_newer: ")
 
 
 def test_a_locked_store_is_no_damage(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +217,7 @@ def test_an_index_that_misses_a_row_is_no_reason(desk: Path) -> None:
         connection.execute(change, index if "?" in change else ())
         connection.close()
     database = Database(f"sqlite:///{desk / 'kiosk.sqlite'}")
-    assert database.check() is not None and set_aside.certain_damage(database) is None
+    assert database.check() is not None and set_aside.find_certain_damage(database) is None
     database.close()
 
 
@@ -226,8 +226,8 @@ def test_damage_found_while_serving_is_looked_at_without_a_restart(desk: Path) -
     client = app.test_client()
     assert client.get("/").status_code == 200
     app.extensions["database"].close()
-    damaged_store.settled(desk / "kiosk.sqlite")
-    damaged_store.header_zeroed(desk / "kiosk.sqlite")
+    damaged_store.checkpoint_log(desk / "kiosk.sqlite")
+    damaged_store.zero_header(desk / "kiosk.sqlite")
     assert client.get("/").status_code == 503
     assert client.get("/").status_code == 200, "set aside, and the faces are there"
     assert len(list((desk / "set-aside").glob("*.damaged"))) == 1
@@ -237,8 +237,8 @@ def test_a_server_that_only_opens_the_store_looks_at_it_too_when_in_doubt(desk: 
     """`waitress-serve --call wsgi:kiosk`: pages in the middle are damaged, the schema is whole."""
     app = create_app(Settings(desk))
     app.extensions["database"].close()
-    damaged_store.settled(desk / "kiosk.sqlite")
-    damaged_store.middle_overwritten(desk / "kiosk.sqlite")
+    damaged_store.checkpoint_log(desk / "kiosk.sqlite")
+    damaged_store.overwrite_middle(desk / "kiosk.sqlite")
     client = app.test_client()
     asked = [client.get("/").status_code for _ in range(3)]
     assert asked[-1] == 200 and len(list((desk / "set-aside").glob("*.damaged"))) == 1, asked
@@ -248,19 +248,19 @@ def test_a_sync_process_finds_the_new_store(desk: Path) -> None:
     """One that was running when the store was set aside asks for it by name again."""
     database = Settings(desk).database()
     with database.read() as session:
-        assert state.read(session).identity is not None
+        assert state.read_state(session).identity is not None
     stop = threading.Event()
 
     def told(outcome: object) -> None:
         stop.set()
 
     run_for_ever(database, Settings(desk), 30.0, told, stop)
-    damaged_store.settled(desk / "kiosk.sqlite")
-    damaged_store.header_zeroed(desk / "kiosk.sqlite")
+    damaged_store.checkpoint_log(desk / "kiosk.sqlite")
+    damaged_store.zero_header(desk / "kiosk.sqlite")
     other = Database(database.url)  # as another process has it
-    Start(other, Settings(desk), counted=True)()
+    DeskStart(other, Settings(desk), counted=True)()
     with database.read() as session:
-        assert state.read(session).identity is None
+        assert state.read_state(session).identity is None
     other.close()
 
 
@@ -277,7 +277,7 @@ def test_keys_that_are_gone_or_damaged_stop_no_tap(desk: Path) -> None:
     app = started(desk)
     someone = Citizen(app)
     someone.tap(2)
-    sender = SignOfLife(desk)
+    sender = SenderHeartbeat(desk)
     assert "giữ trên máy này." in app.test_client().get("/thanks").text, "without its key nothing is sent"
     sender.release()
     assert (desk / "kiosk.key").read_bytes() == b"short" and (desk / "kiosk.pages.damaged").exists()
@@ -286,35 +286,35 @@ def test_keys_that_are_gone_or_damaged_stop_no_tap(desk: Path) -> None:
     assert said["key"] == "key_damaged"
     (desk / "kiosk.key").unlink()
     for arguments in (("sync", "--once"), ("slip", "--stage", "submission")):
-        done = command(desk, *arguments)
+        done = run_desk_command(desk, *arguments)
         assert done.returncode == 1 and done.stderr.startswith("key_missing: "), done.stderr
     assert not (desk / "kiosk.key").exists(), "never made anew while a certificate names the old one"
 
 
 def test_a_copy_is_read_whole_or_not_at_all(desk: Path) -> None:
     path = desk / "kiosk.copy"
-    known = spare_copy.read(path)
+    known = recovery_copy.read_recovery_copy(path)
     assert known is not None and known.identity["device"] == "d-0312" and json.loads(known.document)
     path.write_bytes(path.read_bytes()[:-1])
-    assert spare_copy.read(path) is None
+    assert recovery_copy.read_recovery_copy(path) is None
 
 
 def started(folder: Path):  # type: ignore[no-untyped-def]
     """The desk in this process, started as `serve` starts it."""
     settings = Settings(folder)
-    return create_app(settings, Start(settings.database(), settings, counted=True))
+    return create_app(settings, DeskStart(settings.database(), settings, counted=True))
 
 
 def test_what_waits_is_closed_as_what_it_was(desk: Path) -> None:
-    damaged_store.made_text(desk / "kiosk.sqlite")
+    damaged_store.replace_with_text(desk / "kiosk.sqlite")
     app = started(desk)
     someone = Citizen(app)
     someone.tap(5)
     someone.topics("wait")
     other = Citizen(app)
     other.tap(1)  # by this the one before is closed, and by the server's sweep what is left
-    assert left_alone(app) == 1
+    assert leave_alone(app) == 1
     with app.extensions["database"].read() as session:
         rows = session.execute(text("SELECT score, closed FROM draft ORDER BY t, id")).all()
     assert sorted((score, json.loads(closed)["state"]) for score, closed in rows) == [(1, "partial"), (5, "complete")]
-    assert {json.loads(closed)["desk"] for _score, closed in rows} == {"HL-Q3"} and open_drafts(app) == 2
+    assert {json.loads(closed)["desk"] for _score, closed in rows} == {"HL-Q3"} and count_open_drafts(app) == 2

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kiosk import create_app
-from kiosk.boot import Start
+from kiosk.boot import DeskStart
 from kiosk.settings import Settings
 from tests.fixtures import own_mounts
 from tests.fixtures.desk_server import free_port
@@ -18,7 +18,7 @@ from tests.fixtures.desk_server import free_port
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("disk")
-    return dict(own_mounts.run("desk_disk", folder, folder, free_port()))
+    return dict(own_mounts.run_with_own_mounts("desk_disk", folder, folder, free_port()))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_start_that_is_not_done_is_tried_once_a_second_at_most(tmp_path: Path)
     settings = Settings(tmp_path / "desk")
     tries = []
 
-    class Hindered(Start):
+    class Hindered(DeskStart):
         def __call__(self) -> None:
             tries.append(1)
             raise OSError(28, "No space left on device")

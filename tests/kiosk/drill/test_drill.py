@@ -15,19 +15,19 @@ import pytest
 
 from kiosk.desk import desk_figures, practice
 from kiosk.drill import store_check
-from kiosk.drill.citizen import AppWire, Citizen
-from kiosk.drill.exercises import Course, Failed
+from kiosk.drill.citizen import AppPageClient, Citizen
 from kiosk.drill.journal import Journal
-from kiosk.drill.report import TITLES, Step, signed, text
-from kiosk.drill.unattended import Machine
+from kiosk.drill.rehearsal_steps import Rehearsal, StepFailed
+from kiosk.drill.report import TITLES, Step, format_checklist, sign_report
+from kiosk.drill.unattended import UnattendedFaultInjector
 from models import clock, keys
 from models.protocol import canonical
 from models.tables.desk_store import Draft
 from tests.fixtures import desk_state_rows, own_mounts
-from tests.fixtures.desk_command import command
-from tests.fixtures.desk_server import Server
-from tests.fixtures.paired_desk import paired as paired_desk
-from tests.fixtures.scene import Centre, Desk, paired
+from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
+from tests.fixtures.desk_command import run_desk_command
+from tests.fixtures.desk_server import DeskServer
+from tests.fixtures.paired_desk import make_paired_app as paired_desk
 from translations import use_locale
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,19 +39,19 @@ def environment(desk: Desk) -> dict[str, str]:
 
 
 def run(desk: Desk, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    return command(desk.settings.instance, "drill", *arguments, typed=typed)
+    return run_desk_command(desk.settings.instance, "drill", *arguments, typed=typed)
 
 
 @pytest.fixture
 def scene(tmp_path: Path, sqlite_url: str) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path, sqlite_url) as both:
+    with pair_centre_and_desk(tmp_path, sqlite_url) as both:
         yield both
 
 
 def genuine(report: dict[str, Any], desk: Desk) -> bool:
     """Whether the desk's own key signed exactly this report."""
     said = {name: value for name, value in report.items() if name not in ("signature", "key")}
-    own = keys.signing_key(desk.settings.key_file).public
+    own = keys.read_or_make_key(desk.settings.key_file).public
     return report["key"] == own and keys.verify(own, report["signature"], canonical.dump(said, limit=1 << 16))
 
 
@@ -75,18 +75,18 @@ def test_by_itself_every_step_goes_well_and_nothing_counts(scene: tuple[Centre, 
     assert index["n"] == 2 and outcome["counted"] == 2  # the two citizens from before, and nobody else
     assert outcome["reasons"]["drill"] == report["thanked"] > 20  # shown at the centre, each once
     with desk.database.read() as session:
-        assert not practice.on(session, clock.now())
+        assert not practice.is_practice(session, clock.now())
         assert desk_figures.read_figures(session, desk.settings)["open"] == 0
 
 
-def test_without_a_centre_the_last_step_fails_and_says_so(scene: tuple[Centre, Desk], course: Course) -> None:
+def test_without_a_centre_the_last_step_fails_and_says_so(scene: tuple[Centre, Desk], course: Rehearsal) -> None:
     centre, desk = scene
     centre.stop()
     course.steps = [Step(id, True, "") for id in TITLES if id != "cable_in"]  # done before, as after a start
     with use_locale("en"):
         course.walk()
         facts = {"desk": "Q1", "device": "d", "ended": 0, "app": "1", "thanked": 1, "by": ""}
-        said = text(signed(facts, course.steps, keys.signing_key(desk.settings.key_file)))
+        said = format_checklist(sign_report(facts, course.steps, keys.read_or_make_key(desk.settings.key_file)))
     (failed,) = [line for line in said if "[ ]" in line]
     assert "[ ] Network cable in again" in failed and centre.url in failed
     assert "5 of 6 steps went well." in said and sum("[x]" in line for line in said) == 5
@@ -110,9 +110,9 @@ def test_what_cannot_begin_says_why_in_one_line(tmp_path: Path, arguments: list[
 
 
 @contextmanager
-def served(desk: Desk) -> Iterator[Server]:
+def served(desk: Desk) -> Iterator[DeskServer]:
     """`hailong kiosk serve` beside the drill, as at a real desk; killed at the end."""
-    server = Server(desk.settings.instance)
+    server = DeskServer(desk.settings.instance)
     server.start()
     try:
         yield server
@@ -136,7 +136,7 @@ def test_a_person_pulls_cable_and_plug(scene: tuple[Centre, Desk]) -> None:
         until(drill.stderr, "Pull the network cable")
         centre.stop()
         with desk.database.write() as session:
-            desk_state_rows.put(session, last_reply_ms=0)  # instead of five minutes
+            desk_state_rows.put_texts(session, last_reply_ms=0)  # instead of five minutes
         drill.stdin.write("\n")
         drill.stdin.flush()
         until(drill.stderr, "Now pull the power plug")
@@ -145,7 +145,7 @@ def test_a_person_pulls_cable_and_plug(scene: tuple[Centre, Desk]) -> None:
     centre.start()
     with served(desk) as server:
         with desk.database.read() as session:
-            assert not practice.on(session, clock.now())  # a start ends it
+            assert not practice.is_practice(session, clock.now())  # a start ends it
         done = run(desk, "--resume", "--url", server.url, "--locale", "en", "--json", typed="0\n0\n\n")
     assert done.returncode == 1, done.stderr
     report = json.loads(done.stdout)
@@ -168,66 +168,66 @@ def until(stream: Any, words: str) -> None:
 
 
 @pytest.fixture
-def machine(scene: tuple[Centre, Desk]) -> Iterator[Machine]:
+def machine(scene: tuple[Centre, Desk]) -> Iterator[UnattendedFaultInjector]:
     _, desk = scene
     desk.database.close()
-    found = Machine(desk.settings)
+    found = UnattendedFaultInjector(desk.settings)
     yield found
     found.close()
 
 
 @pytest.fixture
-def course(machine: Machine, tmp_path: Path) -> Course:
+def course(machine: UnattendedFaultInjector, tmp_path: Path) -> Rehearsal:
     journal = Journal(tmp_path)
     journal.begin()
-    course = Course(machine, journal, lambda step: None)
+    course = Rehearsal(machine, journal, lambda step: None)
     course.practise()
     return course
 
 
-def test_a_lost_answer_is_found(course: Course) -> None:
+def test_a_lost_answer_is_found(course: Rehearsal) -> None:
     course.journal.thanked("0197f0c2a0007000800000000000dead")
-    with pytest.raises(Failed, match="1 "):
+    with pytest.raises(StepFailed, match="1 "):
         course.check()
 
 
-def test_an_answer_that_would_count_is_found(course: Course) -> None:
+def test_an_answer_that_would_count_is_found(course: Rehearsal) -> None:
     with course.means.database.write() as session:
-        practice.end(session, course.means.now())
+        practice.end_practice(session, course.means.now())
     faces = Citizen(course.means.citizen.wire).faces()
     assert course.means.citizen.tap(faces).status == 303
     course.journal.thanked(faces.id)
-    with pytest.raises(Failed):
+    with pytest.raises(StepFailed):
         course.check()
     with course.means.database.read() as session:
-        assert store_check.real(session, [faces.id]) == [faces.id]
+        assert store_check.find_real_ratings(session, [faces.id]) == [faces.id]
 
 
-def test_nothing_is_tapped_unless_the_screen_says_practice(course: Course) -> None:
+def test_nothing_is_tapped_unless_the_screen_says_practice(course: Rehearsal) -> None:
     with course.means.database.write() as session:
-        practice.end(session, course.means.now())
-    with pytest.raises(Failed):
+        practice.end_practice(session, course.means.now())
+    with pytest.raises(StepFailed):
         course.tap(1)
     with course.means.database.read() as session:
         assert session.query(Draft).count() == 0
 
 
-def test_a_disk_that_never_gets_full_is_no_rehearsal(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kiosk.drill import exercises
+def test_a_disk_that_never_gets_full_is_no_rehearsal(course: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kiosk.drill import rehearsal_steps
 
-    monkeypatch.setattr(exercises, "UNTIL_FULL", 5)
-    with pytest.raises(Failed):
+    monkeypatch.setattr(rehearsal_steps, "UNTIL_FULL", 5)
+    with pytest.raises(StepFailed):
         course._until_refused()
 
 
 def test_on_a_disk_that_is_really_full(tmp_path: Path) -> None:
     """A small file system of its own, filled to the last page; a rehearsal by itself stands above."""
-    step = own_mounts.run("tight_disk", tmp_path, tmp_path)
+    step = own_mounts.run_with_own_mounts("tight_disk", tmp_path, tmp_path)
     assert step["ok"] and step["left"] == ["under-way.jsonl"], step  # the file that took the room is gone
 
 
-def test_a_machine_that_was_not_off_is_found(course: Course) -> None:
-    with pytest.raises(Failed):
+def test_a_machine_that_was_not_off_is_found(course: Rehearsal) -> None:
+    with pytest.raises(StepFailed):
         course.power_back(course.look().boot)
 
 
@@ -238,10 +238,10 @@ def test_a_receipt_nobody_signed_is_found(scene: tuple[Centre, Desk]) -> None:
     desk.rate(4)
     assert desk.sync(url=centre.url).state == "ok"
     with desk.database.write() as session:
-        assert store_check.forged_receipts(session, 0) == 0
+        assert store_check.count_forged_receipts(session, 0) == 0
         session.add(StoredReceipt(epoch=1, seq=99, h="0" * 64, t=1, at=1, bytes=b"{}", signature="0" * 128))
         session.flush()
-        assert store_check.forged_receipts(session, 0) == 1
+        assert store_check.count_forged_receipts(session, 0) == 1
 
 
 def test_the_journal_outlives_a_torn_line(tmp_path: Path) -> None:
@@ -256,6 +256,6 @@ def test_the_journal_outlives_a_torn_line(tmp_path: Path) -> None:
 
 
 def test_a_citizen_reads_what_the_screen_shows(tmp_path: Path) -> None:
-    citizen = Citizen(AppWire(paired_desk(tmp_path, online=False)))
+    citizen = Citizen(AppPageClient(paired_desk(tmp_path, online=False)))
     faces = citizen.faces()
     assert (faces.status, faces.practice, faces.offline) == (200, False, True)

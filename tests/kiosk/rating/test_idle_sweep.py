@@ -16,15 +16,15 @@ from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from kiosk import beside
+from kiosk import add_idle_sweep
 from kiosk.rating import idle_sweep
 from models import clock
 from models.clock import Moment
 from models.storage.database import Database, sqlite_driver
 from models.tables.desk_store import Draft
 from tests.fixtures.citizen import Citizen
-from tests.fixtures.desk_server import Server
-from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads
+from tests.fixtures.desk_server import DeskServer
+from tests.fixtures.paired_desk import count_open_drafts, leave_alone, make_paired_app, read_payloads
 
 #: Whatever is to come by itself has come by then, on any machine (seconds).
 DEADLINE = 60
@@ -32,7 +32,7 @@ DEADLINE = 60
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return paired(tmp_path / "desk")
+    return make_paired_app(tmp_path / "desk")
 
 
 def until(true: Callable[[], bool]) -> bool:
@@ -48,31 +48,31 @@ def until(true: Callable[[], bool]) -> bool:
 def test_a_server_beside_which_nothing_runs_seals_what_was_left(app: Flask) -> None:
     Citizen(app).tap(2)
     now = clock.now()
-    beside(app, every=0.01)
+    add_idle_sweep(app, every=0.01)
     try:
         app.extensions["clock"] = lambda: Moment(now.t, now.mono + 59_000)
         threading.Event().wait(0.1)  # some sweeps may come by; none of them may take it
-        assert open_drafts(app) == 1
+        assert count_open_drafts(app) == 1
         app.extensions["clock"] = lambda: Moment(now.t, now.mono + 61_000)
-        assert until(lambda: open_drafts(app) == 0)
+        assert until(lambda: count_open_drafts(app) == 0)
     finally:
         app.extensions["sweep_over"].set()
-    assert [p["state"] for p in payloads(app)] == ["partial"]
+    assert [p["state"] for p in read_payloads(app)] == ["partial"]
 
 
 def test_the_command_that_serves_the_desk_sweeps(tmp_path: Path) -> None:
     folder = tmp_path / "desk"
-    app = paired(folder)
+    app = make_paired_app(folder)
     app.extensions["database"].close()
-    server = Server(folder)
+    server = DeskServer(folder)
     server.start()
     store = Database(f"sqlite:///{folder / 'kiosk.sqlite'}")
     try:
         assert server.tap(server.page(), 2) == 303
         with store.write() as session:  # nobody touched it for two minutes
             session.execute(update(Draft).values(touched=Draft.touched - 120_000))
-        assert until(lambda: open_drafts(app) == 0)
-        assert [p["state"] for p in payloads(app)] == ["partial"]
+        assert until(lambda: count_open_drafts(app) == 0)
+        assert [p["state"] for p in read_payloads(app)] == ["partial"]
     finally:
         server.kill()
         store.close()
@@ -84,10 +84,10 @@ def test_where_nothing_was_left_nobody_is_waited_for_and_nothing_written(app: Fl
     other.execute("BEGIN IMMEDIATE")  # somebody writes, for as long as he likes
     try:
         settings = app.extensions["settings"]
-        assert idle_sweep.sweep(app.extensions["database"], app.extensions["clock"], settings) == 0
+        assert idle_sweep.sweep_once(app.extensions["database"], app.extensions["clock"], settings) == 0
     finally:
         other.close()
-    assert left_alone(app) == 1
+    assert leave_alone(app) == 1
 
 
 def test_a_store_that_fails_is_told_once_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:

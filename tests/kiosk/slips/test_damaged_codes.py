@@ -29,7 +29,7 @@ Grid = list[list[bool]]
 
 
 def grid() -> Grid:
-    return [[bool(cell) for cell in row] for row in qr_code.on_paper(URL).get_matrix()]
+    return [[bool(cell) for cell in row] for row in qr_code.make_paper_code(URL).get_matrix()]
 
 
 def side(cells: Grid) -> int:
@@ -46,7 +46,7 @@ def printed(cells: Grid, angle: float = 0) -> Image.Image:
 
 
 def read(cells: Grid, angle: float = 0) -> bool:
-    found = qr_reader.codes(printed(cells, angle).convert("L"))
+    found = qr_reader.read_qr_codes(printed(cells, angle).convert("L"))
     return [one.text for one in found] == [URL]
 
 
@@ -68,7 +68,7 @@ def stains() -> Iterator[tuple[int, int, int]]:
 
 def test_the_code_is_version_8_at_most_level_m_and_in_capitals() -> None:
     assert side(grid()) == 49 and URL == URL.upper()
-    (found,) = qr_reader.codes(printed(grid()).convert("L"))
+    (found,) = qr_reader.read_qr_codes(printed(grid()).convert("L"))
     assert (found.ec_level, found.extra["Version"]) == ("M", "8")  # type: ignore[index]
 
 
@@ -111,5 +111,5 @@ def test_scattered_specks_are_mended_as_far_as_level_m_goes(share: float, angle:
 def test_a_tenth_of_scattered_flips_is_beyond_any_code_of_this_size_and_says_nothing_wrong() -> None:
     """Nothing is read, rather than something else: a damaged slip never opens another one's page."""
     for seed in range(4):
-        found = qr_reader.codes(printed(flipped(TENTH, seed)).convert("L"))
+        found = qr_reader.read_qr_codes(printed(flipped(TENTH, seed)).convert("L"))
         assert [one.text for one in found] == []

@@ -18,11 +18,10 @@ from playwright.sync_api import Browser
 from sqlalchemy import func, select
 
 from kiosk.desk import ledger, reference, state
-from kiosk.slips import image as slip_image
-from kiosk.slips import minting
+from kiosk.slips import minting, slip_image
 from models import clock
 from models.clock import Moment
-from models.keys import signing_key
+from models.keys import read_or_make_key
 from models.protocol import slip, typed_code
 from models.protocol.entry_chain import parse
 from models.reference.localized_text import LocalText
@@ -30,9 +29,9 @@ from models.tables.desk_store import MintedSlip
 from models.tables.ledger_entry import StoredEntry
 from models.vocabulary import Stage
 from tests.fixtures import desk_state_rows, qr_reader
-from tests.fixtures.desk_command import ROOT, command
-from tests.fixtures.paired_desk import LONG_NAME, told
-from tests.fixtures.scene import Desk, paired
+from tests.fixtures.centre_and_desk import Desk, pair_centre_and_desk
+from tests.fixtures.desk_command import ROOT, run_desk_command
+from tests.fixtures.paired_desk import LONG_NAME, change_reference
 from translations import use_locale
 
 HOST = "https://danhgia.ninhbinh.gov.vn"
@@ -43,23 +42,23 @@ TYPED = "5c" * 32
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A desk whose centre has stopped."""
-    with paired(tmp_path_factory.mktemp("slips")) as (centre, own):
+    with pair_centre_and_desk(tmp_path_factory.mktemp("slips")) as (centre, own):
         centre.stop()
         with own.database.write() as session:
-            desk_state_rows.put(session, public_url=HOST)
-        told(own.app, lambda value: value.update(typed_keys={"1": TYPED}))
+            desk_state_rows.put_texts(session, public_url=HOST)
+        change_reference(own.app, lambda value: value.update(typed_keys={"1": TYPED}))
         yield own
 
 
-def mint(own: Desk, now: Moment | None = None, **values: Any) -> minting.Minted:
+def mint(own: Desk, now: Moment | None = None, **values: Any) -> minting.PrintableSlip:
     values.setdefault("stage", Stage.SUBMISSION)
     with own.database.write() as session:
-        return minting.mint(session, signing_key(own.settings.key_file), now or own.now(), **values)
+        return minting.mint_slip(session, read_or_make_key(own.settings.key_file), now or own.now(), **values)
 
 
 def known(own: Desk) -> reference.Reference:
     with own.database.read() as session:
-        found = reference.current(session)
+        found = reference.read_reference(session)
     assert found is not None
     return found
 
@@ -73,7 +72,7 @@ def written(own: Desk) -> tuple[int, int]:
 
 
 def read(image: Image.Image) -> zxingcpp.Barcode:
-    (found,) = qr_reader.codes(image)
+    (found,) = qr_reader.read_qr_codes(image)
     return found
 
 
@@ -89,13 +88,13 @@ def test_a_slip_says_what_the_desk_knows_without_a_network(alone: Desk) -> None:
     made = mint(alone, now, stage=Stage.RESULT, procedure=BIRTH, due_days=5)
     paper, signature = slip.parse(made.token)
     with alone.database.read() as session:
-        identity = state.read(session).identity
+        identity = state.read_state(session).identity
         stored = session.scalars(select(MintedSlip).where(MintedSlip.serial == made.serial)).one()
         entry = session.get_one(StoredEntry, (identity.device, identity.epoch, stored.seq))  # type: ignore[union-attr]
     assert identity is not None
-    vk = signing_key(alone.settings.key_file).public
-    assert slip.genuine(paper, signature, vk, identity.centre_key)
-    assert not slip.genuine(dataclasses.replace(paper, serial=99), signature, vk, identity.centre_key)
+    vk = read_or_make_key(alone.settings.key_file).public
+    assert slip.is_genuine(paper, signature, vk, identity.centre_key)
+    assert not slip.is_genuine(dataclasses.replace(paper, serial=99), signature, vk, identity.centre_key)
     number = slip.device_number(identity.device)
     assert (paper.device, paper.epoch, paper.serial) == (number, identity.epoch, made.serial)
     assert (paper.seq, paper.head.hex()) == (entry.seq, entry.h[:16])
@@ -165,7 +164,7 @@ def test_a_slip_that_could_not_be_drawn_skips_its_serial(alone: Desk) -> None:
     folder.write_bytes(b"a file where the folder should be")
     before = mint(alone).serial
     try:
-        failed = command(alone.settings.instance, "slip", "--stage", "result", "--json")
+        failed = run_desk_command(alone.settings.instance, "slip", "--stage", "result", "--json")
     finally:
         folder.unlink()
     assert failed.returncode == 1 and failed.stdout == ""
@@ -174,7 +173,7 @@ def test_a_slip_that_could_not_be_drawn_skips_its_serial(alone: Desk) -> None:
 
 @pytest.mark.every_moment
 def test_the_command_prints_one_document_and_draws(alone: Desk) -> None:
-    done = command(
+    done = run_desk_command(
         alone.settings.instance, "slip", "--stage", "submission", "--procedure", BIRTH, "--due", "2036-01-31", "--json"
     )
     assert done.returncode == 0, done.stderr
@@ -182,7 +181,7 @@ def test_the_command_prints_one_document_and_draws(alone: Desk) -> None:
     said = json.loads(line)
     assert said.keys() == {"serial", "token", "code", "url", "png", "svg"}
     typed = typed_code.parse(said["code"])
-    assert typed is not None and typed_code.genuine(typed, 1, bytes.fromhex(TYPED))
+    assert typed is not None and typed_code.is_genuine(typed, 1, bytes.fromhex(TYPED))
     assert typed.serial == slip.parse(said["token"])[0].serial == said["serial"]
     with Image.open(said["png"]) as png:
         assert (png.mode, png.width) == ("1", 576)
@@ -206,14 +205,14 @@ def test_the_command_refuses_with_a_code_and_writes_nothing(
     alone: Desk, arguments: list[str], code: str, exit_code: int
 ) -> None:
     before = written(alone)
-    done = command(alone.settings.instance, "slip", *arguments, "--json")
+    done = run_desk_command(alone.settings.instance, "slip", *arguments, "--json")
     assert (done.returncode, done.stdout) == (exit_code, "")
     assert done.stderr.startswith(code) and "Traceback" not in done.stderr
     assert written(alone) == before
 
 
 def test_the_command_needs_a_paired_desk(tmp_path: Path) -> None:
-    done = command(tmp_path, "slip", "--stage", "result", "--json")
+    done = run_desk_command(tmp_path, "slip", "--stage", "result", "--json")
     assert (done.returncode, done.stdout) == (1, "") and done.stderr.startswith("not_paired: ")
 
 
@@ -221,12 +220,12 @@ def test_the_command_needs_a_paired_desk(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(alone: Desk) -> minting.Minted:
+def made(alone: Desk) -> minting.PrintableSlip:
     return mint(alone, procedure=BIRTH, due_days=3)
 
 
 @pytest.fixture(scope="module")
-def papers(alone: Desk, made: minting.Minted) -> dict[str, Callable[[int], Image.Image]]:
+def papers(alone: Desk, made: minting.PrintableSlip) -> dict[str, Callable[[int], Image.Image]]:
     """The same token on slips with other words."""
     about = known(alone)
     long = dataclasses.replace(about, agency_name=LocalText({"vi": LONG_NAME}))
@@ -234,10 +233,12 @@ def papers(alone: Desk, made: minting.Minted) -> dict[str, Callable[[int], Image
     wordy = dataclasses.replace(made, code="7K2M4QXDR8TW3HPA", procedure=reference.Procedure("1", 1, name))
     bare = dataclasses.replace(made, procedure=None, due_days=None, stage=Stage.GUIDANCE)
 
-    def drawn(minted: minting.Minted, about: reference.Reference, locale: str = "vi") -> Callable[[int], Image.Image]:
+    def drawn(
+        minted: minting.PrintableSlip, about: reference.Reference, locale: str = "vi"
+    ) -> Callable[[int], Image.Image]:
         def draw(width: int) -> Image.Image:
             with use_locale(locale):
-                return slip_image.picture(minted, about, width)
+                return slip_image.draw_slip(minted, about, width)
 
         return draw
 
@@ -250,7 +251,7 @@ def papers(alone: Desk, made: minting.Minted) -> dict[str, Callable[[int], Image
 @pytest.mark.parametrize("width", [576, 384])
 @pytest.mark.parametrize("name", ["usual", "long", "english", "bare"])
 def test_the_picture_is_one_bit_on_whole_dots_and_decodes(
-    papers: dict[str, Callable[[int], Image.Image]], made: minting.Minted, pictures: Path, name: str, width: int
+    papers: dict[str, Callable[[int], Image.Image]], made: minting.PrintableSlip, pictures: Path, name: str, width: int
 ) -> None:
     image = papers[name](width)
     image.save(pictures / f"R1-{width}-{name}.png")
@@ -273,7 +274,7 @@ def test_the_picture_is_one_bit_on_whole_dots_and_decodes(
 @pytest.mark.parametrize("width", [576, 384])
 @pytest.mark.parametrize("angle", [7, -7, 90, 180])
 def test_a_slip_held_askew_decodes(
-    papers: dict[str, Callable[[int], Image.Image]], made: minting.Minted, angle: int, width: int
+    papers: dict[str, Callable[[int], Image.Image]], made: minting.PrintableSlip, angle: int, width: int
 ) -> None:
     turned = papers["usual"](width).convert("L").rotate(angle, expand=True, fillcolor=255)
     assert read(turned).text == made.url
@@ -287,7 +288,9 @@ def test_no_word_leaves_the_paper(papers: dict[str, Callable[[int], Image.Image]
             assert image.crop(edge).getextrema() == (255, 255)
 
 
-def test_other_facts_are_other_pictures(papers: dict[str, Callable[[int], Image.Image]], made: minting.Minted) -> None:
+def test_other_facts_are_other_pictures(
+    papers: dict[str, Callable[[int], Image.Image]], made: minting.PrintableSlip
+) -> None:
     drawn = [papers[name](576).tobytes() for name in papers]
     assert len(set(drawn)) == len(papers)
     assert papers["usual"](576).tobytes() == drawn[0]
@@ -301,10 +304,10 @@ def test_other_facts_are_other_pictures(papers: dict[str, Callable[[int], Image.
     ids=["port", "four", "one long name"],
 )  # fmt: skip
 def test_an_address_with_a_long_host_still_fits_the_paper(
-    alone: Desk, made: minting.Minted, pictures: Path, host: str, width: int
+    alone: Desk, made: minting.PrintableSlip, pictures: Path, host: str, width: int
 ) -> None:
     far = dataclasses.replace(made, url=slip.url(f"https://{host}", made.token))
-    image = slip_image.picture(far, known(alone), width)
+    image = slip_image.draw_slip(far, known(alone), width)
     image.save(pictures / f"R1-host-{width}-{len(host)}.png")
     assert read(image).text == far.url and version(read(image)) <= 8
     margin = slip_image.PAPERS[width].margin - 2
@@ -312,7 +315,7 @@ def test_an_address_with_a_long_host_still_fits_the_paper(
         assert image.convert("L").crop(edge).getextrema() == (255, 255)
 
 
-def test_the_svg_decodes_as_a_browser_draws_it(browser: Browser, made: minting.Minted, tmp_path: Path) -> None:
+def test_the_svg_decodes_as_a_browser_draws_it(browser: Browser, made: minting.PrintableSlip, tmp_path: Path) -> None:
     drawn = slip_image.qr_svg(made.url)
     assert b"style" not in drawn and b"script" not in drawn
     file = tmp_path / "slip.svg"
@@ -327,7 +330,7 @@ def test_the_svg_decodes_as_a_browser_draws_it(browser: Browser, made: minting.M
             assert code.text == made.url and version(code) <= 8
 
 
-def test_the_text_for_a_terminal_is_the_same_code(made: minting.Minted) -> None:
+def test_the_text_for_a_terminal_is_the_same_code(made: minting.PrintableSlip) -> None:
     lines = slip_image.qr_text(made.url).splitlines()
     rows = [[(c in "█▀", c in "█▄") for c in line] for line in lines]
     image = Image.new("1", (len(rows[0]), 2 * len(rows)), 1)

@@ -18,12 +18,12 @@ from kiosk import qr_code
 from kiosk.desk import reference
 from kiosk.slips import escpos, minting, paper_formats
 from models.clock import Moment
-from models.keys import signing_key
+from models.keys import read_or_make_key
 from models.reference.localized_text import LocalText
 from models.vocabulary import Stage
 from tests.fixtures import desk_state_rows, qr_reader, thermal_printer
-from tests.fixtures.desk_command import command
-from tests.fixtures.paired_desk import LONG_NAME, paired, told
+from tests.fixtures.desk_command import run_desk_command
+from tests.fixtures.paired_desk import LONG_NAME, change_reference, make_paired_app
 from translations import use_locale
 
 NOW = Moment(1_790_000_000_000, 1_000)
@@ -34,10 +34,10 @@ DAMAGE = 0.10
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    made = paired(tmp_path_factory.mktemp("papers"))
-    told(made, lambda value: value.update(typed_keys={"1": "5c" * 32}, procedures=[PROCEDURE]))
+    made = make_paired_app(tmp_path_factory.mktemp("papers"))
+    change_reference(made, lambda value: value.update(typed_keys={"1": "5c" * 32}, procedures=[PROCEDURE]))
     with made.extensions["database"].write() as session:
-        desk_state_rows.put(session, public_url="https://danhgia.ninhbinh.gov.vn")
+        desk_state_rows.put_texts(session, public_url="https://danhgia.ninhbinh.gov.vn")
     yield made
     made.extensions["database"].close()
 
@@ -45,23 +45,24 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 @pytest.fixture(scope="module")
 def known(app: Flask) -> reference.Reference:
     with app.extensions["database"].read() as session:
-        found = reference.current(session)
+        found = reference.read_reference(session)
     assert found is not None
     return found
 
 
 @pytest.fixture(scope="module")
-def made(app: Flask) -> list[minting.Minted]:
-    key = signing_key(app.extensions["settings"].key_file)
+def made(app: Flask) -> list[minting.PrintableSlip]:
+    key = read_or_make_key(app.extensions["settings"].key_file)
     with app.extensions["database"].write() as session:
         return [
-            minting.mint(session, key, NOW, stage=Stage.SUBMISSION, procedure="1.001193", due_days=3) for _ in range(10)
+            minting.mint_slip(session, key, NOW, stage=Stage.SUBMISSION, procedure="1.001193", due_days=3)
+            for _ in range(10)
         ]
 
 
 def read(image: Image.Image) -> list[str]:
     """The QR codes of a picture; in the dots of one the decoder may take a row for a barcode of goods."""
-    found = qr_reader.codes(image.convert("L"))
+    found = qr_reader.read_qr_codes(image.convert("L"))
     return sorted(one.text for one in found)
 
 
@@ -102,14 +103,16 @@ def pixels(pdf: bytes, dpi: int = 203) -> list[Image.Image]:
     return [page.convert("1", dither=Image.Dither.NONE) for page in drawn]
 
 
-def draw(made: list[minting.Minted], known: reference.Reference, paper: str, form: str, locale: str = "vi") -> bytes:
+def draw(
+    made: list[minting.PrintableSlip], known: reference.Reference, paper: str, form: str, locale: str = "vi"
+) -> bytes:
     with use_locale(locale):
-        return paper_formats.made(made, known, paper, form)
+        return paper_formats.render_slips(made, known, paper, form)
 
 
 @pytest.mark.parametrize("paper", ["80", "58"])
 def test_a_thermal_printer_draws_the_picture_dot_by_dot(
-    made: list[minting.Minted], known: reference.Reference, pictures: Path, paper: str
+    made: list[minting.PrintableSlip], known: reference.Reference, pictures: Path, paper: str
 ) -> None:
     pieces, most = printed(draw(made[:2], known, paper, "escpos"))
     assert [read(piece) for piece in pieces] == [[one.url] for one in made[:2]]
@@ -122,7 +125,7 @@ def test_a_thermal_printer_draws_the_picture_dot_by_dot(
 
 @pytest.mark.parametrize(("paper", "size"), [("80", 80.0), ("58", 58.0), ("a5", 148.0), ("a4", 210.0)])
 def test_a_pdf_rendered_for_a_thermal_head_decodes(
-    made: list[minting.Minted], known: reference.Reference, pictures: Path, paper: str, size: float
+    made: list[minting.PrintableSlip], known: reference.Reference, pictures: Path, paper: str, size: float
 ) -> None:
     count = 10 if paper == "a4" else 2
     pdf = draw(made[:count], known, paper, "pdf")
@@ -137,7 +140,7 @@ def test_a_pdf_rendered_for_a_thermal_head_decodes(
 @pytest.mark.parametrize("paper", ["80", "58", "a5", "a4"])
 @pytest.mark.parametrize("angle", [7, 90])
 def test_a_paper_held_askew_decodes(
-    made: list[minting.Minted], known: reference.Reference, paper: str, angle: int
+    made: list[minting.PrintableSlip], known: reference.Reference, paper: str, angle: int
 ) -> None:
     (page,) = pixels(draw(made[:1], known, paper, "pdf"))
     assert read(page.convert("L").rotate(angle, expand=True, fillcolor=255)) == [made[0].url]
@@ -146,12 +149,12 @@ def test_a_paper_held_askew_decodes(
 @pytest.mark.parametrize("paper", ["80", "58", "a5", "a4"])
 @pytest.mark.parametrize("damage", ["ink", "torn", "crumpled"])
 def test_a_code_with_a_tenth_of_its_modules_damaged_decodes(
-    made: list[minting.Minted], known: reference.Reference, pictures: Path, paper: str, damage: str
+    made: list[minting.PrintableSlip], known: reference.Reference, pictures: Path, paper: str, damage: str
 ) -> None:
     image = Image.open(io.BytesIO(draw(made[:1], known, paper, "png"))).convert("1")
-    (found,) = qr_reader.codes(image.convert("L"))
+    (found,) = qr_reader.read_qr_codes(image.convert("L"))
     corner, far = found.position.top_left, found.position.top_right
-    count = len(qr_code.on_paper(made[0].url).get_matrix()) - 8
+    count = len(qr_code.make_paper_code(made[0].url).get_matrix()) - 8
     side = round((far.x - corner.x) / count)
     assert side * count == pytest.approx(far.x - corner.x, abs=1)
     ink, dice = ImageDraw.Draw(image), random.Random(7)
@@ -169,13 +172,13 @@ def test_a_code_with_a_tenth_of_its_modules_damaged_decodes(
 @pytest.mark.parametrize("locale", ["vi", "en"])
 @pytest.mark.parametrize("stage", [Stage.SUBMISSION, Stage.SUPPLEMENT, Stage.REFUSAL], ids=lambda stage: stage.value)
 def test_blocks_of_the_three_forms_and_cards_hold_their_words(
-    made: list[minting.Minted], known: reference.Reference, pictures: Path, stage: Stage, locale: str
+    made: list[minting.PrintableSlip], known: reference.Reference, pictures: Path, stage: Stage, locale: str
 ) -> None:
     long = dataclasses.replace(known, agency_name=LocalText({"vi": LONG_NAME}))
     name = LocalText({"vi": LONG_PROCEDURE})
     wordy = dataclasses.replace(made[0], stage=stage, procedure=reference.Procedure("1", 1, name))
     with use_locale(locale):
-        block, card = paper_formats.corner(wordy, long), paper_formats.card(wordy, long)
+        block, card = paper_formats.draw_corner(wordy, long), paper_formats.draw_card(wordy, long)
     block.save(pictures / f"R1-block-{stage.value}-{locale}.png")
     card.save(pictures / f"R1-card-{stage.value}-{locale}.png")
     assert read(block) == read(card) == [wordy.url]
@@ -189,17 +192,17 @@ def test_blocks_of_the_three_forms_and_cards_hold_their_words(
 
 
 def test_without_a_code_the_block_shows_the_address_alone(
-    made: list[minting.Minted], known: reference.Reference
+    made: list[minting.PrintableSlip], known: reference.Reference
 ) -> None:
     bare = dataclasses.replace(made[0], code=None)
     with use_locale("vi"):
-        block, full = paper_formats.corner(bare, known), paper_formats.corner(made[0], known)
+        block, full = paper_formats.draw_corner(bare, known), paper_formats.draw_corner(made[0], known)
     assert read(block) == [bare.url] and block.tobytes() != full.tobytes()
 
 
 @pytest.mark.parametrize(("paper", "form", "count"), [("a5", "escpos", 1), ("a4", "escpos", 1), ("80", "png", 2)])
 def test_what_does_not_go_together(
-    made: list[minting.Minted], known: reference.Reference, paper: str, form: str, count: int
+    made: list[minting.PrintableSlip], known: reference.Reference, paper: str, form: str, count: int
 ) -> None:
     with pytest.raises(paper_formats.NotOnThisPaper):
         draw(made[:count], known, paper, form)
@@ -212,30 +215,36 @@ def test_the_command_saves_prints_and_says_when_the_printer_is_away(app: Flask, 
     own, device = app.extensions["settings"].instance, tmp_path / "lp0"
     device.touch()
     sheet = tmp_path / "sheet.pdf"
-    done = command(own, "slip", "--stage", "refusal", "--paper", "a4", "--format", "pdf", "--count", "3",
+    done = run_desk_command(own, "slip", "--stage", "refusal", "--paper", "a4", "--format", "pdf", "--count", "3",
                    "-o", str(sheet), "--json")  # fmt: skip
     assert done.returncode == 0 and sheet.read_bytes().startswith(b"%PDF"), done.stderr
     assert done.stdout.count('"token"') == 4  # the first one's own, and the list
-    done = command(own, "slip", "--stage", "refusal", "--paper", "58", "--print", str(device), "--json")
+    done = run_desk_command(own, "slip", "--stage", "refusal", "--paper", "58", "--print", str(device), "--json")
     assert done.returncode == 0 and len(printed(device.read_bytes())[0]) == 1, done.stderr
     serial = json.loads(done.stdout)["serial"]
     assert json.loads(done.stdout)["print"] == "taken" and f"--again {serial} --paper 58" in done.stderr
-    again = command(own, "slip", "--again", str(serial), "--paper", "58", "-o", str(tmp_path / "again.png"), "--json")
+    again = run_desk_command(
+        own, "slip", "--again", str(serial), "--paper", "58", "-o", str(tmp_path / "again.png"), "--json"
+    )
     assert json.loads(again.stdout)["token"] == json.loads(done.stdout)["token"], again.stderr
-    away = command(own, "slip", "--stage", "refusal", "--print", str(tmp_path / "none"), "--json")
+    away = run_desk_command(own, "slip", "--stage", "refusal", "--print", str(tmp_path / "none"), "--json")
     assert (away.returncode, away.stdout) == (1, "") and away.stderr.startswith("not_printed: ")
     assert f"Phiếu số {serial + 1} đã ghi trong sổ" in away.stderr and f"slip --again {serial + 1}" in away.stderr
-    with thermal_printer.printer(thermal_printer.answering()) as machine:
-        well = command(own, "slip", "--again", str(serial), "--count", "2", "--print", machine.address, "--json")
+    with thermal_printer.run_printer(thermal_printer.make_answering_printer()) as machine:
+        well = run_desk_command(
+            own, "slip", "--again", str(serial), "--count", "2", "--print", machine.address, "--json"
+        )
     assert json.loads(well.stdout)["print"] == "printed" and well.stderr == ""
     urls = [one["url"] for one in json.loads(well.stdout)["slips"]]
     assert [read(paper)[0] for paper in machine.head.papers] == urls and machine.lines == 1
-    with thermal_printer.printer(thermal_printer.answering(status=thermal_printer.PAPER_OUT)) as machine:
-        empty = command(own, "slip", "--stage", "refusal", "--print", machine.address)
+    with thermal_printer.run_printer(
+        thermal_printer.make_answering_printer(status=thermal_printer.PAPER_OUT)
+    ) as machine:
+        empty = run_desk_command(own, "slip", "--stage", "refusal", "--print", machine.address)
     assert empty.returncode == 1 and empty.stderr.startswith("not_printed: Chưa in gì (máy in hết giấy).")
-    beyond = command(own, "slip", "--again", str(serial + 2), "--count", "2", "--format", "pdf", "-o", "x.pdf")
+    beyond = run_desk_command(own, "slip", "--again", str(serial + 2), "--count", "2", "--format", "pdf", "-o", "x.pdf")
     assert beyond.returncode == 1 and beyond.stderr.startswith("unknown_slip: "), beyond.stderr
     for wrong in ([], ["--stage", "refusal", "--again", "4"], ["--again", "4", "--due", "2026-11-30"]):
-        assert command(own, "slip", *wrong).returncode == 2
+        assert run_desk_command(own, "slip", *wrong).returncode == 2
     for wrong in (["--paper", "a5", "--print", str(device)], ["--count", "2", "-o", "x.png"], ["--format", "pdf"]):
-        assert command(own, "slip", "--stage", "refusal", *wrong).returncode == 2
+        assert run_desk_command(own, "slip", "--stage", "refusal", *wrong).returncode == 2

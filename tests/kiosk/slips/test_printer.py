@@ -13,37 +13,43 @@ import pytest
 from PIL import Image
 
 from kiosk.slips import escpos, printer
-from kiosk.slips.printer import Known, Outcome, Patience, print_out
+from kiosk.slips.printer import PrinterPatience, PrintOutcome, PrintResult, print_out
 from tests.fixtures import thermal_printer as printers
-from tests.fixtures.thermal_printer import CUT, Printer, answering, breaks_off_at, says
+from tests.fixtures.thermal_printer import (
+    CUT,
+    Printer,
+    make_answering_printer,
+    make_breaking_printer,
+    make_repeating_printer,
+)
 
 #: A printer that hangs is left soon; no test waits for one that answers any longer than it takes.
-SOON = Patience(connect=5, answer=0.3, taking=0.5, printing=0.5, closing=0.3, rate=1e9)
+SOON = PrinterPatience(connect=5, answer=0.3, taking=0.5, printing=0.5, closing=0.3, rate=1e9)
 #: For printers that take all, say nothing and close; a busy machine makes neither of it late.
-MUTE = Patience(connect=10, answer=0.3, taking=30, printing=0.5, closing=10, rate=1e9)
+MUTE = PrinterPatience(connect=10, answer=0.3, taking=30, printing=0.5, closing=10, rate=1e9)
 #: For printers that take all, say nothing and never close.
-OPEN = Patience(connect=10, answer=0.3, taking=30, printing=0.5, closing=0.3, rate=1e9)
+OPEN = PrinterPatience(connect=10, answer=0.3, taking=30, printing=0.5, closing=0.3, rate=1e9)
 #: For printers of which something comes: waiting ends with it.
-LONG = Patience(connect=10, answer=10, taking=30, printing=30, closing=10, rate=1e9)
+LONG = PrinterPatience(connect=10, answer=10, taking=30, printing=30, closing=10, rate=1e9)
 #: No more than a picture's: rows of noise, so that what printers do at once is also found in the picture.
 PICTURE = Image.frombytes("1", (576, 900), bytes((n * n * 7 + n // 72) % 256 for n in range(72 * 900)))
-SLIP = escpos.raster(PICTURE)
+SLIP = escpos.encode_raster(PICTURE)
 Behaviour = Callable[[Printer, socket.socket], None]
 
 
-def known(of: Known) -> tuple[str, str]:
+def known(of: PrintResult) -> tuple[str, str]:
     return of.outcome.value, of.why
 
 
-def printed(behave: Behaviour, patience: Patience, data: bytes = SLIP) -> tuple[tuple[str, str], Printer]:
-    with printers.printer(behave) as machine:
+def printed(behave: Behaviour, patience: PrinterPatience, data: bytes = SLIP) -> tuple[tuple[str, str], Printer]:
+    with printers.run_printer(behave) as machine:
         found = known(print_out(data, machine.address, patience))
     assert machine.lines == 1, "a slip went out twice"
     return found, machine
 
 
 def test_printed_is_what_the_printer_answers_behind_the_slip() -> None:
-    found, machine = printed(answering(), LONG)
+    found, machine = printed(make_answering_printer(), LONG)
     assert found == ("printed", "")
     assert [paper.tobytes() for paper in machine.head.papers] == [PICTURE.tobytes()]
 
@@ -52,10 +58,13 @@ def test_questions_inside_a_picture_do_not_pass_for_answers() -> None:
     noise = bytearray(72 * 256)
     for at in range(0, len(noise) - 3, 61):
         noise[at : at + 3] = b"\x10\x04%c" % (at % 4 + 1)
-    data = escpos.raster(Image.frombytes("1", (576, 256), bytes(noise).translate(bytes(range(255, -1, -1)))))
+    data = escpos.encode_raster(Image.frombytes("1", (576, 256), bytes(noise).translate(bytes(range(255, -1, -1)))))
     assert data.count(b"\x10\x04") > 100
-    assert printed(answering(), LONG, data)[0] == ("printed", "")
-    assert printed(answering(ends_at=1), Patience(10, 10, 30, 0.3, 10, 1e9), data)[0] == ("unsure", "paper_out")
+    assert printed(make_answering_printer(), LONG, data)[0] == ("printed", "")
+    assert printed(make_answering_printer(ends_at=1), PrinterPatience(10, 10, 30, 0.3, 10, 1e9), data)[0] == (
+        "unsure",
+        "paper_out",
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,15 +76,15 @@ def test_questions_inside_a_picture_do_not_pass_for_answers() -> None:
     ids=["paper", "cover", "knife", "offline"],
 )  # fmt: skip
 def test_a_printer_that_says_it_cannot_print_gets_nothing(status: dict[int, int], why: str) -> None:
-    found, machine = printed(answering(status=status), LONG)
+    found, machine = printed(make_answering_printer(status=status), LONG)
     assert found == ("not_printed", why) and bytes(machine.taken) == escpos.ASK_NOW
 
 
 def test_paper_that_ends_in_the_middle_of_a_slip_leaves_it_to_the_paper() -> None:
-    found, machine = printed(answering(ends_at=3), Patience(10, 10, 30, 0.3, 10, 1e9))
+    found, machine = printed(make_answering_printer(ends_at=3), PrinterPatience(10, 10, 30, 0.3, 10, 1e9))
     assert found == ("unsure", "paper_out") and machine.head.papers == []
     # the answer behind the data may itself say it, where a printer goes on without paper
-    assert printed(answering(in_turn=0x0C), LONG)[0] == ("unsure", "paper_out")
+    assert printed(make_answering_printer(in_turn=0x0C), LONG)[0] == ("unsure", "paper_out")
 
 
 def test_trouble_after_the_slip_is_no_print() -> None:
@@ -88,7 +97,7 @@ def test_trouble_after_the_slip_is_no_print() -> None:
             if raw == b"\0":  # it came to the question behind the slip: now somebody opens it
                 own.head.status = dict(printers.COVER_OPEN)
 
-        own.head = printers.Head(say)
+        own.head = printers.PrintHead(say)
         while raw := own.read(line):
             own.head.take(raw)
 
@@ -98,19 +107,19 @@ def test_trouble_after_the_slip_is_no_print() -> None:
 @pytest.mark.parametrize(
     ("behave", "patience", "why"),
     [
-        (printers.silent, MUTE, "closed"),
+        (printers.never_answers, MUTE, "closed"),
         (printers.never_closes, OPEN, "silent"),
-        (answering(in_turn=None), MUTE, "closed"),
-        (answering(now=False), MUTE, "closed"),
-        (says(b"HTTP/1.1 400 Bad Request\r\n\r\n\xff"), LONG, "garbage"),
-        (says(b"\xff"), LONG, "garbage"),
-        (says(b"\0"), MUTE, "closed"),
-        (says(printers.REPORT), MUTE, "closed"),
+        (make_answering_printer(in_turn=None), MUTE, "closed"),
+        (make_answering_printer(now=False), MUTE, "closed"),
+        (make_repeating_printer(b"HTTP/1.1 400 Bad Request\r\n\r\n\xff"), LONG, "garbage"),
+        (make_repeating_printer(b"\xff"), LONG, "garbage"),
+        (make_repeating_printer(b"\0"), MUTE, "closed"),
+        (make_repeating_printer(printers.REPORT), MUTE, "closed"),
     ],
     ids=["bare", "keeps-the-line", "not-behind", "not-at-once", "web", "noise", "noughts", "reports"],
 )
 def test_taken_is_all_that_is_known_of_one_that_does_not_answer(
-    behave: Behaviour, patience: Patience, why: str
+    behave: Behaviour, patience: PrinterPatience, why: str
 ) -> None:
     found, machine = printed(behave, patience)
     assert found == ("taken", why)
@@ -119,7 +128,7 @@ def test_taken_is_all_that_is_known_of_one_that_does_not_answer(
 
 def test_reports_between_the_answers_are_passed_over() -> None:
     def behave(own: Printer, line: socket.socket) -> None:
-        own.head = printers.Head(lambda raw: line.sendall(printers.REPORT + raw + b"\x13\x11"))
+        own.head = printers.PrintHead(lambda raw: line.sendall(printers.REPORT + raw + b"\x13\x11"))
         while raw := own.read(line):
             own.head.take(raw)
 
@@ -129,22 +138,22 @@ def test_reports_between_the_answers_are_passed_over() -> None:
 def test_one_that_answers_late_is_still_heard() -> None:
     def behave(own: Printer, line: socket.socket) -> None:
         kept = bytearray()
-        own.head = printers.Head(lambda raw: kept.extend(raw))
+        own.head = printers.PrintHead(lambda raw: kept.extend(raw))
         while raw := own.read(line):
             own.head.take(raw)
             if CUT in own.taken:  # only when it is done
                 line.sendall(bytes(kept))
                 del kept[:]
 
-    assert printed(behave, Patience(10, 2, 30, 30, 10, 1e9))[0] == ("printed", "")
+    assert printed(behave, PrinterPatience(10, 2, 30, 30, 10, 1e9))[0] == ("printed", "")
 
 
 @pytest.mark.parametrize(
     ("behave", "found"),
     [
         (printers.closes_at_once, ("not_printed", "closed")),
-        (breaks_off_at(0), ("not_printed", "reset")),
-        (breaks_off_at(1), ("not_printed", "reset")),
+        (make_breaking_printer(0), ("not_printed", "reset")),
+        (make_breaking_printer(1), ("not_printed", "reset")),
     ],
     ids=["closes", "resets", "resets-at-the-question"],
 )
@@ -155,7 +164,9 @@ def test_one_that_hangs_up_before_the_slip(behave: Behaviour, found: tuple[str, 
 
 
 def test_one_that_breaks_off_in_the_middle_did_not_print_a_whole_slip() -> None:
-    found, machine = printed(breaks_off_at(len(SLIP) // 3), Patience(10, 0.2, 30, 30, 10, 1e9), SLIP * 10)
+    found, machine = printed(
+        make_breaking_printer(len(SLIP) // 3), PrinterPatience(10, 0.2, 30, 30, 10, 1e9), SLIP * 10
+    )
     assert found == ("cut_short", "reset") and CUT not in machine.taken[-8:]
 
 
@@ -166,12 +177,12 @@ def test_one_that_closes_in_the_middle_did_not_either() -> None:
         line.shutdown(socket.SHUT_WR)
         own.over.wait()
 
-    found, _machine = printed(behave, Patience(10, 0.2, 30, 30, 10, 1e9), SLIP * 10)
+    found, _machine = printed(behave, PrinterPatience(10, 0.2, 30, 30, 10, 1e9), SLIP * 10)
     assert found == ("cut_short", "closed")
 
 
 def test_one_that_breaks_off_after_the_slip_leaves_it_to_the_paper() -> None:
-    assert printed(breaks_off_at(None), Patience(10, 0.2, 30, 30, 10, 1e9))[0] == ("unsure", "reset")
+    assert printed(make_breaking_printer(None), PrinterPatience(10, 0.2, 30, 30, 10, 1e9))[0] == ("unsure", "reset")
 
 
 @pytest.mark.parametrize("answers", [False, True], ids=["mute", "without-paper"])
@@ -201,7 +212,7 @@ def test_one_that_drips_is_left_too_and_one_that_is_only_slow_is_not() -> None:
             own.over.wait(0.001)
 
     assert printed(behave, SOON, SLIP * 40)[0] == ("cut_short", "slow")
-    found, machine = printed(behave, Patience(10, 0.2, 60, 0.3, 30, 1e9))
+    found, machine = printed(behave, PrinterPatience(10, 0.2, 60, 0.3, 30, 1e9))
     assert found[0] == "taken" and SLIP in machine.taken
 
 
@@ -217,8 +228,8 @@ def test_nobody_there(tmp_path: Path) -> None:
 
 
 def test_two_slips_at_once_go_one_after_the_other() -> None:
-    with printers.printer(answering()) as machine:
-        found: list[Known] = []
+    with printers.run_printer(make_answering_printer()) as machine:
+        found: list[PrintResult] = []
         jobs = [
             threading.Thread(target=lambda: found.append(print_out(SLIP, machine.address, LONG))) for _ in range(4)
         ]
@@ -226,14 +237,17 @@ def test_two_slips_at_once_go_one_after_the_other() -> None:
             job.start()
         for job in jobs:
             job.join(60)
-        assert [one.outcome for one in found] == [Outcome.PRINTED] * 4 and machine.lines == 4
+        assert [one.outcome for one in found] == [PrintOutcome.PRINTED] * 4 and machine.lines == 4
 
 
 def test_one_printer_that_hangs_is_waited_for_by_the_next_and_then_no_more() -> None:
-    with printers.printer(printers.never_reads) as machine:
+    with printers.run_printer(printers.never_reads) as machine:
         turn = printer._turns[machine.address]
         with turn:
-            assert known(print_out(SLIP, machine.address, Patience(0, 0, 0, 0, 0, 1e9))) == ("not_printed", "busy")
+            assert known(print_out(SLIP, machine.address, PrinterPatience(0, 0, 0, 0, 0, 1e9))) == (
+                "not_printed",
+                "busy",
+            )
         assert machine.lines == 0
 
 
@@ -241,12 +255,12 @@ def test_one_printer_that_hangs_is_waited_for_by_the_next_and_then_no_more() -> 
 
 
 def test_a_printer_at_a_serial_line_is_asked_like_one_in_the_network() -> None:
-    with printers.at_terminal() as (device, head):
+    with printers.run_terminal_printer() as (device, head):
         assert known(print_out(SLIP, device, LONG)) == ("printed", "")
         assert [paper.tobytes() for paper in head.papers] == [PICTURE.tobytes()]
-    with printers.at_terminal(status=printers.COVER_OPEN) as (device, head):
+    with printers.run_terminal_printer(status=printers.COVER_OPEN) as (device, head):
         assert known(print_out(SLIP, device, LONG)) == ("not_printed", "cover_open") and head.bands == 0
-    with printers.at_terminal(now=False, in_turn=None) as (device, head):
+    with printers.run_terminal_printer(now=False, in_turn=None) as (device, head):
         assert known(print_out(SLIP, device, SOON)) == ("taken", "silent") and len(head.papers) == 1
 
 
@@ -277,14 +291,16 @@ def test_a_device_that_may_not_be_used() -> None:
 def test_where_devices_block_a_thread_is_left_behind_and_hands_over_no_rest(tmp_path: Path) -> None:
     device, pipe = tmp_path / "lp0", tmp_path / "lp1"
     device.touch()
-    assert known(printer.by_thread(SLIP, str(device), SOON)) == ("taken", "silent") and device.read_bytes() == SLIP
-    assert known(printer.by_thread(SLIP, str(tmp_path / "none"), SOON)) == ("not_printed", "absent")
-    assert known(printer.by_thread(SLIP, "/dev/full", SOON)) == ("cut_short", "reset")
+    assert (
+        known(printer.print_by_thread(SLIP, str(device), SOON)) == ("taken", "silent") and device.read_bytes() == SLIP
+    )
+    assert known(printer.print_by_thread(SLIP, str(tmp_path / "none"), SOON)) == ("not_printed", "absent")
+    assert known(printer.print_by_thread(SLIP, "/dev/full", SOON)) == ("cut_short", "reset")
     os.mkfifo(pipe)
     data, got = SLIP * 40, 0
     other = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        assert known(printer.by_thread(data, str(pipe), SOON)) == ("cut_short", "slow")
+        assert known(printer.print_by_thread(data, str(pipe), SOON)) == ("cut_short", "slow")
         os.set_blocking(other, True)  # it is switched on again: what stands in the line comes, and an end
         while raw := os.read(other, 65_536):
             got += len(raw)

@@ -24,13 +24,13 @@ from kiosk.settings import Settings
 from kiosk.slips import api
 from models.clock import Moment, day_start
 from models.protocol import dossier_code, slip, typed_code
-from models.protocol.entry_chain import reread
+from models.protocol.entry_chain import parse_trusted_entry
 from models.protocol.sidecar import commitment
 from models.storage.database import sqlite_driver
 from models.tables.desk_store import Draft, MintedSlip, WaitingSidecar
 from models.tables.ledger_entry import StoredEntry
 from tests.fixtures import qr_reader
-from tests.fixtures.paired_desk import paired, told
+from tests.fixtures.paired_desk import change_reference, make_paired_app
 
 NOON = day_start("2026-11-20") + 10 * 3_600_000
 MONTH_KEY, TYPED = "a7" * 32, "5c" * 32
@@ -43,16 +43,16 @@ class Door:
     """A paired desk and the software beside it."""
 
     def __init__(self, folder: Path) -> None:
-        self.app = paired(folder)
+        self.app = make_paired_app(folder)
         self.now = Moment(NOON, 1_000)
         self.app.extensions["clock"] = lambda: self.now
-        told(self.app, lambda value: value.update(
+        change_reference(self.app, lambda value: value.update(
             typed_keys={"1": TYPED}, dossier_keys={"2026-11": MONTH_KEY}, procedures=[PROCEDURE]
         ))  # fmt: skip
         self.file = folder / "kiosk.slips"
 
     def ask(self, body: Any = None, key: str | None = None, app: Flask | None = None, **changes: Any) -> TestResponse:
-        headers = {"Authorization": f"Bearer {api.secret(self.file)}"}
+        headers = {"Authorization": f"Bearer {api.read_or_make_api_secret(self.file)}"}
         if key is not None:
             headers["Idempotency-Key"] = key
         data = json.dumps({**BODY, **changes} if body is None else body)
@@ -60,7 +60,7 @@ class Door:
 
     def entries(self) -> list[Any]:
         with self.app.extensions["database"].read() as session:
-            return [reread(row.bytes) for row in session.query(StoredEntry).order_by(StoredEntry.seq)]
+            return [parse_trusted_entry(row.bytes) for row in session.query(StoredEntry).order_by(StoredEntry.seq)]
 
     def sidecars(self) -> list[tuple[str, str, str]]:
         with self.app.extensions["database"].read() as session:
@@ -91,9 +91,9 @@ def test_a_slip_comes_with_everything_the_form_needs(door: Door) -> None:
     paper, _signature = slip.parse(said["token"])
     assert (paper.stage.value, paper.procedure, paper.due_days) == ("submission", 1, 10)
     typed = typed_code.parse(said["code"])
-    assert typed is not None and typed.serial == paper.serial and typed_code.genuine(typed, 1, bytes.fromhex(TYPED))
+    assert typed is not None and typed.serial == paper.serial and typed_code.is_genuine(typed, 1, bytes.fromhex(TYPED))
     image = Image.open(io.BytesIO(base64.b64decode(said["png"])))
-    (read,) = qr_reader.codes(image)
+    (read,) = qr_reader.read_qr_codes(image)
     assert read.text == said["url"] == f"HTTPS://DANHGIA.EXAMPLE/R/{said['token']}" and image.width == 1039
     assert said["svg"].startswith("<svg ") and door.minted() == 1
 
@@ -102,7 +102,7 @@ def test_a_dossier_leaves_a_commitment_and_no_code_anywhere(door: Door) -> None:
     door.ask()
     (entry,) = door.entries()
     ((kind, salt, value),) = door.sidecars()
-    named = dossier_code.reference(DOSSIER, bytes.fromhex(MONTH_KEY))
+    named = dossier_code.make_reference(DOSSIER, bytes.fromhex(MONTH_KEY))
     assert kind == "r" and value == f"2026-11={named}:submission" and entry.p["r"] == commitment(salt, value)
     assert (entry.typ, entry.p.keys()) == ("token", {"due_days", "minute", "procedure", "r", "serial", "stage"})
     with door.app.extensions["database"].read() as session:
@@ -112,14 +112,14 @@ def test_a_dossier_leaves_a_commitment_and_no_code_anywhere(door: Door) -> None:
 
 
 def test_without_the_months_key_nothing_of_the_dossier_is_kept(door: Door) -> None:
-    told(door.app, lambda value: value.update(dossier_keys={"2026-10": MONTH_KEY}))
+    change_reference(door.app, lambda value: value.update(dossier_keys={"2026-10": MONTH_KEY}))
     answer = door.ask()
     assert answer.status_code == 201 and answer.get_json()["tied"] is False
     assert "r" not in door.entries()[0].p and door.sidecars() == []
 
 
 def test_the_province_says_what_a_dossier_code_looks_like(door: Door) -> None:
-    told(door.app, lambda value: value.update(dossier_patterns=[r"(?P<agency>VN\d+)/(?P<day>\d{6})/\d+"]))
+    change_reference(door.app, lambda value: value.update(dossier_patterns=[r"(?P<agency>VN\d+)/(?P<day>\d{6})/\d+"]))
     assert door.ask(dossier_code="VN37/261120/5").status_code == 201
     assert code_of(door.ask()) == (422, "bad_dossier_code")
 
@@ -228,7 +228,7 @@ def test_a_key_is_plain(door: Door, key: str) -> None:
 
 
 def test_only_this_machine_and_only_with_the_secret(door: Door) -> None:
-    own = api.secret(door.file)
+    own = api.read_or_make_api_secret(door.file)
     assert os.name == "nt" or stat.S_IMODE(door.file.stat().st_mode) == 0o600
     client = door.app.test_client()
     for given in ("", "Bearer ", f"Bearer {own[:-1]}", f"Bearer {own}x", own, "Bearer " + "0" * 64):
@@ -245,17 +245,17 @@ def test_only_this_machine_and_only_with_the_secret(door: Door) -> None:
 
 def test_a_desk_that_is_not_paired_says_so(tmp_path: Path) -> None:
     app = create_app(Settings(tmp_path))
-    headers = {"Authorization": f"Bearer {api.secret(tmp_path / 'kiosk.slips')}"}
+    headers = {"Authorization": f"Bearer {api.read_or_make_api_secret(tmp_path / 'kiosk.slips')}"}
     answer = app.test_client().post("/slips", data=json.dumps({"stage": "result"}), headers=headers)
     app.extensions["database"].close()
     assert code_of(answer) == (503, "not_installed")
 
 
 def test_the_secret_stays_and_a_damaged_one_lets_nobody_in(door: Door) -> None:
-    own = api.secret(door.file)
-    assert api.secret(door.file) == own
+    own = api.read_or_make_api_secret(door.file)
+    assert api.read_or_make_api_secret(door.file) == own
     door.file.write_text("\n")
     answer = door.app.test_client().post("/slips", data="{}", headers={"Authorization": "Bearer "})
     assert code_of(answer) == (503, "damaged_secret") and door.minted() == 0
     with door.app.extensions["database"].read() as session:
-        assert state.read(session).identity is not None
+        assert state.read_state(session).identity is not None

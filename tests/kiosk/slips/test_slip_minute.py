@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from admin.slips import proof
+from admin.slips import slip_proof
 from kiosk.desk import clock_reading, reference
-from kiosk.slips import image, minting, paper_formats
+from kiosk.slips import minting, paper_formats, slip_image
 from models import clock
 from models.clock import Moment
-from models.keys import signing_key
+from models.keys import read_or_make_key
 from models.protocol import slip
 from models.protocol.entry_chain import parse
 from models.tables.ledger_entry import StoredEntry
 from models.vocabulary import Stage
-from tests.fixtures.scene import Centre, Desk, paired
+from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
 from translations import use_locale
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -49,16 +49,16 @@ class Clocked:
 
     def start(self) -> None:
         with self.desk.database.write() as session:
-            clock_reading.started(session, self.now())
+            clock_reading.record_start(session, self.now())
 
     def sync(self) -> None:
         assert self.desk.sync(url=self.centre.url).state == "ok"
 
-    def mint(self, **values: Any) -> tuple[minting.Minted, slip.Slip]:
+    def mint(self, **values: Any) -> tuple[minting.PrintableSlip, slip.Slip]:
         """A slip, checked against its entry."""
         values.setdefault("stage", Stage.SUBMISSION)
         with self.desk.database.write() as session:
-            made = minting.mint(session, signing_key(self.desk.settings.key_file), self.now(), **values)
+            made = minting.mint_slip(session, read_or_make_key(self.desk.settings.key_file), self.now(), **values)
             raw = session.scalars(
                 select(StoredEntry.bytes).where(StoredEntry.typ == "token").order_by(StoredEntry.seq.desc()).limit(1)
             ).one()
@@ -69,7 +69,7 @@ class Clocked:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Clocked]:
-    with paired(tmp_path) as (centre, desk):
+    with pair_centre_and_desk(tmp_path) as (centre, desk):
         clocked = Clocked(centre, desk)
         clocked.start()
         clocked.sync()
@@ -85,7 +85,9 @@ def test_the_minute_is_the_centre_s_whatever_the_desk_s_clock_shows(scene: Clock
     made, paper = scene.mint(due_days=5)
     assert (paper.minute, paper.due_days) == (scene.truth() // MINUTE, 5)
     with scene.centre.database.read() as session:
-        proof.prove(session, made.token, scene.centre.keys, scene.truth())  # it works, and is not past its time
+        slip_proof.prove_slip(
+            session, made.token, scene.centre.keys, scene.truth()
+        )  # it works, and is not past its time
     scene.off = 0  # set right, without a word of the centre
     assert abs(scene.mint()[1].minute - scene.truth() // MINUTE) <= 1
 
@@ -122,12 +124,12 @@ def test_a_slip_without_a_date_promises_no_day(scene: Clocked, tmp_path: Path) -
     scene.start()
     made, _ = scene.mint(due_days=3)
     with scene.desk.database.read() as session:
-        known = reference.current(session)
+        known = reference.read_reference(session)
     assert known is not None
     with use_locale("en"):
-        assert image.how_long(made) == "This code works once."
-        assert image.how_long(dated) == "This code works once, for 30 days from today."
-    assert image.picture(made, known).height < image.picture(dated, known).height  # no line with a date
+        assert slip_image.describe_validity(made) == "This code works once."
+        assert slip_image.describe_validity(dated) == "This code works once, for 30 days from today."
+    assert slip_image.draw_slip(made, known).height < slip_image.draw_slip(dated, known).height  # no line with a date
     for paper in paper_formats.KINDS:
-        assert paper_formats.made([made], known, paper, "pdf")
-        paper_formats.draw(made, known, tmp_path / "slips", paper)
+        assert paper_formats.render_slips([made], known, paper, "pdf")
+        paper_formats.write_slip_pictures(made, known, tmp_path / "slips", paper)

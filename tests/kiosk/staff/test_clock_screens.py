@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.boot import boot
+from kiosk.boot import start_desk
 from kiosk.cli import status_lines
 from kiosk.desk import clock_reading
 from models.clock import Moment, day_start
-from tests.fixtures.staff_scene import NOON, Scene, enter, text
+from tests.fixtures.staff_scene import NOON, StaffScene, enter_pin, read_page_text
 
 HOUR, DAY = 3_600_000, 86_400_000
 IN_TIME = "Phiếu QR vẫn in đúng giờ vì được tính theo giờ của trung tâm."
@@ -24,27 +24,27 @@ PLACES = ("/staff", "/officer")
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    made = Scene(tmp_path / "desk")
+def scene(tmp_path: Path) -> Iterator[StaffScene]:
+    made = StaffScene(tmp_path / "desk")
     yield made
     made.store.close()
 
 
-def started(scene: Scene, wall: int) -> None:
+def started(scene: StaffScene, wall: int) -> None:
     """The desk was switched off and starts again with its wall clock at `wall`."""
     scene.at = Moment(wall, 60_000)
-    boot(scene.store, scene.at, scene.app.extensions["settings"])
+    start_desk(scene.store, scene.at, scene.app.extensions["settings"])
     scene.at = Moment(wall + 30_000, 90_000)
 
 
-def shown(scene: Scene, at: str, lang: str = "vi") -> str:
+def shown(scene: StaffScene, at: str, lang: str = "vi") -> str:
     client = scene.app.test_client()
-    enter(client, at)
-    return unescape(text(client.get(f"{at}?lang={lang}")))
+    enter_pin(client, at)
+    return unescape(read_page_text(client.get(f"{at}?lang={lang}")))
 
 
 @pytest.mark.parametrize("at", PLACES)
-def test_a_right_clock_needs_no_words(scene: Scene, at: str) -> None:
+def test_a_right_clock_needs_no_words(scene: StaffScene, at: str) -> None:
     page = shown(scene, at)
     assert "Giờ máy chậm" not in page and "Giờ máy nhanh" not in page and "Phiếu QR in bây giờ" not in page
 
@@ -61,7 +61,7 @@ def test_a_right_clock_needs_no_words(scene: Scene, at: str) -> None:
     ids=["hours-behind", "minutes-ahead", "years-behind"],
 )  # fmt: skip
 def test_a_clock_that_was_compared_says_how_far_and_that_slips_are_right(
-    scene: Scene, at: str, offset: int, words: str, english: str
+    scene: StaffScene, at: str, offset: int, words: str, english: str
 ) -> None:
     scene.compared(offset)
     page = shown(scene, at)
@@ -70,7 +70,7 @@ def test_a_clock_that_was_compared_says_how_far_and_that_slips_are_right(
 
 
 @pytest.mark.parametrize("at", PLACES)
-def test_a_start_years_ago_says_that_slips_carry_no_date(scene: Scene, at: str) -> None:
+def test_a_start_years_ago_says_that_slips_carry_no_date(scene: StaffScene, at: str) -> None:
     started(scene, day_start("2016-01-01"))
     page = shown(scene, at)
     assert UNDATED in page and "Hãy nối mạng để lấy giờ từ trung tâm" in page
@@ -83,17 +83,17 @@ def test_a_start_years_ago_says_that_slips_carry_no_date(scene: Scene, at: str) 
     else:
         assert "Hiện không in ngày hẹn: máy chưa biết chắc ngày giờ." in page
         client = scene.app.test_client()
-        enter(client, at)
+        enter_pin(client, at)
         (due,) = re.findall(r'<input id="due"[^>]*>', client.get(at).get_data(as_text=True))
         assert " disabled" in due, "no field for a day that is not printed"
     with scene.store.write() as session:  # the network comes: the centre's word
-        clock_reading.heard(session, scene.at, NOON + HOUR)
+        clock_reading.record_centre_time(session, scene.at, NOON + HOUR)
     page = shown(scene, at)
     assert UNDATED not in page and IN_TIME in page
 
 
 @pytest.mark.parametrize("at", PLACES)
-def test_not_compared_in_this_start_says_so(scene: Scene, at: str) -> None:
+def test_not_compared_in_this_start_says_so(scene: StaffScene, at: str) -> None:
     scene.compared(-3 * HOUR)
     started(scene, scene.at.t + HOUR)
     page = shown(scene, at)
@@ -101,37 +101,37 @@ def test_not_compared_in_this_start_says_so(scene: Scene, at: str) -> None:
     assert IN_TIME not in page and SET_IT in page
 
 
-def test_a_clock_that_was_set_back_changes_no_age_of_what_waits(scene: Scene) -> None:
+def test_a_clock_that_was_set_back_changes_no_age_of_what_waits(scene: StaffScene) -> None:
     """Within a start the running clock tells it."""
     scene.at = Moment(scene.at.t - 5 * HOUR, scene.at.mono)
     page = shown(scene, "/staff")
     assert "Phiếu cũ nhất: 3 giờ 11 phút trước" in page and "vừa xong" not in page
 
 
-def test_a_right_clock_after_a_start_is_only_dated(scene: Scene) -> None:
+def test_a_right_clock_after_a_start_is_only_dated(scene: StaffScene) -> None:
     started(scene, NOON + HOUR)
     page = shown(scene, "/staff")
     assert "Lần so gần nhất (09:41): nhanh 2 giây" in page and "Phiếu QR in bây giờ" not in page
 
 
-def test_without_slips_nothing_is_said_of_slips(scene: Scene) -> None:
+def test_without_slips_nothing_is_said_of_slips(scene: StaffScene) -> None:
     scene.compared(-3 * HOUR)
     scene.remember(key_fault="key_missing")
     page = shown(scene, "/staff")
     assert "Giờ máy chậm 3 giờ. Để chỉnh giờ" in page and IN_TIME not in page
 
 
-def test_a_worse_thing_is_said_first_and_the_clock_all_the_same(scene: Scene) -> None:
+def test_a_worse_thing_is_said_first_and_the_clock_all_the_same(scene: StaffScene) -> None:
     scene.compared(-3 * HOUR)
     scene.forked()
     page = shown(scene, "/staff")
     assert page.index("HL-422") < page.index("Giờ máy chậm 3 giờ.")
 
 
-def console(scene: Scene) -> str:
+def console(scene: StaffScene) -> str:
     """What `hailong kiosk status` says."""
     with scene.store.read() as session:
-        return "\n".join(status_lines.lines(session, scene.app.extensions["settings"], scene.at))
+        return "\n".join(status_lines.build_status_lines(session, scene.app.extensions["settings"], scene.at))
 
 
 #: A moment that lies years away from all that happened here.
@@ -143,40 +143,40 @@ AT_1970 = 5_000
 
 @pytest.mark.parametrize("set_right", [False, True], ids=["still wrong", "set right meanwhile"])
 @pytest.mark.parametrize("wrong", [AT_1970, NOON + 730 * DAY], ids=["1970", "two years ahead"])
-def test_no_false_moment_is_named(scene: Scene, wrong: int, set_right: bool) -> None:
+def test_no_false_moment_is_named(scene: StaffScene, wrong: int, set_right: bool) -> None:
     """The centre answered at 09:41 of a right clock; then the machine started with a wrong one, gave ratings, lost its
     sender and was read through by it."""
     spoke = NOON - 40_000 - 2_000
     scene.remember(last_sync_ms=spoke)
     started(scene, wrong)
     client = scene.app.test_client()
-    enter(client)  # the ledger is read through
+    enter_pin(client)  # the ledger is read through
     scene.rate(1, scene.at.t)
     scene.sender.beat(scene.at.t)
     scene.wait(3_600)
     if set_right:
         scene.at = Moment(NOON + 2 * HOUR, scene.at.mono)
         with scene.store.write() as session:
-            clock_reading.stepped(session, scene.at)
+            clock_reading.record_clock_step(session, scene.at)
     scene.sender.release()
-    enter(client)
-    for page in (text(client.get("/staff?lang=vi")), console(scene)):
+    enter_pin(client)
+    for page in (read_page_text(client.get("/staff?lang=vi")), console(scene)):
         words = CLOCK_ITSELF.sub("", page)
         assert not FALSE.search(words), FALSE.findall(words)
         assert "Máy này không gửi" in page and "Phiếu cũ nhất: vừa xong" not in page
 
 
 @pytest.mark.parametrize("off", [0, -400 * DAY, 730 * DAY, AT_1970 - NOON], ids=str)
-def test_since_when_the_network_is_away_is_the_centre_s_word(scene: Scene, off: int) -> None:
+def test_since_when_the_network_is_away_is_the_centre_s_word(scene: StaffScene, off: int) -> None:
     """Whatever this machine's clock shows then or now: the moment of the last answer is the centre's."""
     started(scene, NOON + off)
     with scene.store.write() as session:
-        clock_reading.heard(session, scene.at, NOON)
+        clock_reading.record_centre_time(session, scene.at, NOON)
     scene.wait(2 * 3_600)
     scene.sender.beat(scene.at.t)
     client = scene.app.test_client()
-    enter(client)
-    for page in (text(client.get("/staff?lang=vi")), console(scene)):
+    enter_pin(client)
+    for page in (read_page_text(client.get("/staff?lang=vi")), console(scene)):
         assert "Mất kết nối từ 09:42." in page
     started(scene, AT_1970)
     assert "Mất kết nối từ 09:42, 14/10/2026." in console(scene), "a machine that knows no day names it"

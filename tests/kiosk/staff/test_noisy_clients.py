@@ -13,22 +13,22 @@ from werkzeug.test import TestResponse
 from kiosk.auth import known_browser, pin
 from kiosk.auth.pin_tries import TRIES, TRIES_TOGETHER
 from kiosk.staff.login import KEPT_MS, KEYPADS, KEYPADS_TOGETHER, Keypad
-from tests.fixtures.duty import acts, on_duty
-from tests.fixtures.staff_scene import PIN, Scene, enter, seal_of, text
+from tests.fixtures.staff_duty import find_duty, list_maintenance_acts
+from tests.fixtures.staff_scene import PIN, StaffScene, enter_pin, read_page_text, read_seal
 
 WRONG = "582913"
 
 
 @pytest.fixture
-def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StaffScene]:
     """A desk that compares PINs quickly; what is tried here is how often it does."""
-    monkeypatch.setattr(pin, "fits", lambda hash, typed: bool(hash) and typed == PIN)
-    made = Scene(tmp_path / "desk", waiting=0)
+    monkeypatch.setattr(pin, "verify_pin", lambda hash, typed: bool(hash) and typed == PIN)
+    made = StaffScene(tmp_path / "desk", waiting=0)
     yield made
     made.store.close()
 
 
-def browser(scene: Scene, number: int = -1) -> FlaskClient:
+def browser(scene: StaffScene, number: int = -1) -> FlaskClient:
     """A browser of the network that was never let in; without a number on the desk's own machine."""
     client = scene.app.test_client()
     if number >= 0:
@@ -36,56 +36,59 @@ def browser(scene: Scene, number: int = -1) -> FlaskClient:
     return client
 
 
-def known(scene: Scene, number: int = -1, at: str = "/staff") -> FlaskClient:
+def known(scene: StaffScene, number: int = -1, at: str = "/staff") -> FlaskClient:
     """A browser that was let in before, and left."""
     client = browser(scene, number)
-    enter(client, at)
-    assert on_duty(scene, client) == at[1:]
+    enter_pin(client, at)
+    assert find_duty(scene, client) == at[1:]
     client.post(f"{at}/lock")
     return client
 
 
-def noise(scene: Scene, clients: int) -> None:
+def noise(scene: StaffScene, clients: int) -> None:
     """So many clients type one wrong PIN each."""
     for number in range(clients):
-        enter(browser(scene, number), typed=WRONG)
+        enter_pin(browser(scene, number), typed=WRONG)
 
 
 @pytest.mark.parametrize("at", ["/staff", "/officer"])
-def test_five_hundred_clients_with_wrong_pins_lock_no_known_browser_out(scene: Scene, at: str) -> None:
+def test_five_hundred_clients_with_wrong_pins_lock_no_known_browser_out(scene: StaffScene, at: str) -> None:
     owner = known(scene, at=at)
     noise(scene, 500)
-    assert scene.facts()["pin_tries"] == str(TRIES_TOGETHER) and acts(scene)[-1] == {"act": "locked", "at": "staff"}
-    assert "sau 60 giây" not in text(owner.get(at))
-    enter(owner, at, WRONG)
-    assert "Mã PIN chưa đúng" in text(owner.get(f"{at}?wrong=1"))
-    enter(owner, at)
-    assert on_duty(scene, owner) == at[1:]
+    assert scene.facts()["pin_tries"] == str(TRIES_TOGETHER) and list_maintenance_acts(scene)[-1] == {
+        "act": "locked",
+        "at": "staff",
+    }
+    assert "sau 60 giây" not in read_page_text(owner.get(at))
+    enter_pin(owner, at, WRONG)
+    assert "Mã PIN chưa đúng" in read_page_text(owner.get(f"{at}?wrong=1"))
+    enter_pin(owner, at)
+    assert find_duty(scene, owner) == at[1:]
     assert scene.facts()["pin_tries"] == str(TRIES_TOGETHER), "for the noisy ones nothing is over"
 
 
-def test_one_noisy_client_makes_itself_wait(scene: Scene) -> None:
+def test_one_noisy_client_makes_itself_wait(scene: StaffScene) -> None:
     noisy, honest = browser(scene, 1), browser(scene, 2)
     for _ in range(50):
-        enter(noisy, typed=WRONG)
-    enter(noisy)
-    assert on_duty(scene, noisy) is None and "sau 60 giây" in text(noisy.get("/staff"))
-    enter(honest)
-    assert on_duty(scene, honest) == "staff"
+        enter_pin(noisy, typed=WRONG)
+    enter_pin(noisy)
+    assert find_duty(scene, noisy) is None and "sau 60 giây" in read_page_text(noisy.get("/staff"))
+    enter_pin(honest)
+    assert find_duty(scene, honest) == "staff"
 
 
-def test_a_child_at_the_tablet_makes_the_tablet_wait_alone(scene: Scene) -> None:
+def test_a_child_at_the_tablet_makes_the_tablet_wait_alone(scene: StaffScene) -> None:
     tablet, pc = known(scene, 1), browser(scene, 2)
     for _ in range(TRIES + 3):
-        enter(tablet, typed=WRONG)
-    enter(tablet)
-    assert on_duty(scene, tablet) is None and "sau 60 giây" in text(tablet.get("/staff"))
+        enter_pin(tablet, typed=WRONG)
+    enter_pin(tablet)
+    assert find_duty(scene, tablet) is None and "sau 60 giây" in read_page_text(tablet.get("/staff"))
     assert tablet.get("/").status_code == 200, "and ratings are taken there"
-    enter(pc, "/officer")
-    assert on_duty(scene, pc) == "officer"
+    enter_pin(pc, "/officer")
+    assert find_duty(scene, pc) == "officer"
     scene.wait(60)
-    enter(tablet)
-    assert on_duty(scene, tablet) == "staff"
+    enter_pin(tablet)
+    assert find_duty(scene, tablet) == "staff"
 
 
 @pytest.mark.parametrize(
@@ -97,9 +100,9 @@ def test_a_child_at_the_tablet_makes_the_tablet_wait_alone(scene: Scene) -> None
                "in with this PIN before need not wait. Ratings are taken all the while."),
     ],
 )  # fmt: skip
-def test_who_waits_because_of_others_is_told_so(scene: Scene, lang: str, said: str) -> None:
+def test_who_waits_because_of_others_is_told_so(scene: StaffScene, lang: str, said: str) -> None:
     noise(scene, TRIES_TOGETHER)
-    assert said in text(browser(scene, 400).get(f"/staff?lang={lang}"))
+    assert said in read_page_text(browser(scene, 400).get(f"/staff?lang={lang}"))
 
 
 def mark(answer: TestResponse) -> str:
@@ -108,41 +111,43 @@ def mark(answer: TestResponse) -> str:
     return line
 
 
-def test_the_mark_lets_nobody_in_and_ends_with_the_pin(scene: Scene) -> None:
+def test_the_mark_lets_nobody_in_and_ends_with_the_pin(scene: StaffScene) -> None:
     client = browser(scene)
-    line = mark(enter(client))
+    line = mark(enter_pin(client))
     assert {"HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=31536000"} <= set(line.split("; "))
     client.post("/staff/lock")
     value = line.split(";")[0].partition("=")[2]
     thief = browser(scene, 3)
     thief.set_cookie(known_browser.COOKIE, value)
-    assert "Mời nhập mã PIN" in text(thief.get("/staff")) and thief.get("/officer/slip/1.png").status_code == 404
+    assert (
+        "Mời nhập mã PIN" in read_page_text(thief.get("/staff")) and thief.get("/officer/slip/1.png").status_code == 404
+    )
     noise(scene, TRIES_TOGETHER)
     word, _, seal = value.partition(".")
     for forged in ("", "x", f"{word}.{'0' * 32}", f"{'0' * 32}.{seal}", value + "0"):
         client = browser(scene, 4)
         client.set_cookie(known_browser.COOKIE, forged)
-        enter(client)
-        assert on_duty(scene, client) is None, forged
+        enter_pin(client)
+        assert find_duty(scene, client) is None, forged
     with scene.store.write() as session:
         pin.set_pin(session, PIN, scene.at)  # a new hash, even of the same digits
     noise(scene, TRIES_TOGETHER)
-    enter(thief)
-    assert on_duty(scene, thief) is None
+    enter_pin(thief)
+    assert find_duty(scene, thief) is None
 
 
 def pressed(client: FlaskClient, page: TestResponse, key: str) -> TestResponse:
     """One key of the keypad, as it works without script."""
     entry = re.search(r'name="entry" value="([^"]*)"', page.get_data(as_text=True))
-    data = {"seal": seal_of(page), "entry": entry[1] if entry else "", "pin": "", "key": key}
+    data = {"seal": read_seal(page), "entry": entry[1] if entry else "", "pin": "", "key": key}
     return client.post("/staff/pin", data=data, follow_redirects=True)
 
 
-def test_five_hundred_noisy_keypads_throw_out_nobody_s_digits(scene: Scene) -> None:
+def test_five_hundred_noisy_keypads_throw_out_nobody_s_digits(scene: StaffScene) -> None:
     owner = browser(scene)
     page = owner.get("/staff")
     noisy = [browser(scene, number) for number in range(500)]
-    seal = seal_of(page)
+    seal = read_seal(page)
     for place, key in enumerate(PIN):
         page = pressed(owner, page, key)
         for number in range(place * 84, min(500, place * 84 + 84)):
@@ -150,7 +155,7 @@ def test_five_hundred_noisy_keypads_throw_out_nobody_s_digits(scene: Scene) -> N
                 noisy[number].post("/staff/pin", data={"seal": seal, "entry": "", "pin": "", "key": "1"})
     assert page.get_data(as_text=True).count("●") == len(PIN)
     pressed(owner, page, "open")
-    assert on_duty(scene, owner) == "staff"
+    assert find_duty(scene, owner) == "staff"
 
 
 def test_digits_are_kept_for_a_bounded_number_of_keypads() -> None:

@@ -15,16 +15,16 @@ from sqlalchemy import select
 
 from kiosk.auth import pin_tries
 from kiosk.cli import status_lines
-from kiosk.desk import promise
-from kiosk.staff.action_text import answer
+from kiosk.desk import rating_safety
+from kiosk.staff.action_text import describe_action
 from kiosk.sync import enrolment
 from kiosk.sync.transport import HttpTransport
 from models.tables.ledger_entry import StoredEntry
-from tests.fixtures.desk_states import STATES, State
-from tests.fixtures.paired_desk import hidden
-from tests.fixtures.pairs import some
-from tests.fixtures.promised_words import RECKONED, SENDERS, messages, promises, sends
-from tests.fixtures.staff_scene import NOON, Scene, enter, text
+from tests.fixtures.desk_states import STATES, DeskCondition
+from tests.fixtures.paired_desk import read_hidden_fields
+from tests.fixtures.pairwise_choices import tried_combinations
+from tests.fixtures.safety_wording import RECKONED, SENDERS, read_messages, speaks_of_safety, speaks_of_sending
+from tests.fixtures.staff_scene import NOON, StaffScene, enter_pin, read_page_text
 from translations import use_locale
 
 ONLY_KEPT = "Câu trả lời được giữ trên máy này."
@@ -43,7 +43,7 @@ THANKS = {
 }
 THANKS["clock unknown"] = THANKS["well"]
 #: Words of a promise, Vietnamese and English, and when they may be said.
-Allowed = Callable[[State, bool, bool], bool]
+Allowed = Callable[[DeskCondition, bool, bool], bool]
 RULES: dict[str, Allowed] = {
     r"an toàn|\bsafe(ly)?\b": lambda so, online, signed: so.safe,
     r"không mất phiếu nào|none is lost": lambda so, online, signed: so.safe,
@@ -76,14 +76,14 @@ KINDS = {"state": tuple(STATES), "network": ("online", "offline"), "ledger": ("w
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    made = Scene(tmp_path / "desk")
+def scene(tmp_path: Path) -> Iterator[StaffScene]:
+    made = StaffScene(tmp_path / "desk")
     made.remember(sound_ms=NOON)
     yield made
     made.store.close()
 
 
-def brought(scene: Scene, name: str, online: bool, signed: bool) -> State:
+def brought(scene: StaffScene, name: str, online: bool, signed: bool) -> DeskCondition:
     """The scene in that state, with or without a network; `signed`: the centre signed for all that stood here."""
     if signed:
         with scene.store.read() as session:
@@ -94,43 +94,43 @@ def brought(scene: Scene, name: str, online: bool, signed: bool) -> State:
     return STATES[name]
 
 
-def pages(scene: Scene, lang: str) -> Iterator[tuple[str, str]]:
+def pages(scene: StaffScene, lang: str) -> Iterator[tuple[str, str]]:
     """Every page of the desk that somebody can stand before now, and what the console says."""
     client = scene.app.test_client()
 
     def seen(path: str) -> str:
-        return unescape(text(client.get(f"{path}?lang={lang}")))
+        return unescape(read_page_text(client.get(f"{path}?lang={lang}")))
 
     for path in ("/", "/sleep", "/thanks", "/nothing", "/staff", "/officer"):
         yield path, seen(path)
     scene.remember(pin_tries=pin_tries.TRIES_TOGETHER, pin_mono=scene.at.mono, pin_boot=scene.facts()["boot"])
     yield "/staff, locked", seen("/staff")
     scene.remember(pin_tries=0)
-    enter(client)
+    enter_pin(client)
     yield "/staff, open", seen("/staff")
     settings = scene.app.extensions["settings"]
     with scene.store.read() as session, use_locale(lang):
-        now = promise.of(session, settings)
-        console = "\n".join(status_lines.lines(session, settings, scene.at))
+        now = rating_safety.assess_safety(session, settings)
+        console = "\n".join(status_lines.build_status_lines(session, settings, scene.at))
     yield "console", console
     with use_locale(lang):
         for code in CODES:
-            said = answer(code, {"sent": 0, "code": "not_written"}, now)
+            said = describe_action(code, {"sent": 0, "code": "not_written"}, now)
             yield code, f"{said.title} {said.text}"
 
 
-def rated(scene: Scene, lang: str) -> str:
+def rated(scene: StaffScene, lang: str) -> str:
     """Somebody touches a face, adds nothing, and reads the thanks."""
     client = scene.app.test_client()
-    fields = hidden(client.get("/").get_data(as_text=True))
+    fields = read_hidden_fields(client.get("/").get_data(as_text=True))
     place = client.post("/rate", data={**fields, "score": "4"}).location
-    fields = hidden(client.get(place).get_data(as_text=True))
+    fields = read_hidden_fields(client.get(place).get_data(as_text=True))
     reply = client.post(place, data={**fields, "act": "skip"})
     assert "/thanks" in reply.location, reply.location
-    return unescape(text(client.get(f"{reply.location}?lang={lang}")))
+    return unescape(read_page_text(client.get(f"{reply.location}?lang={lang}")))
 
 
-def broken(page: str, so: State, online: bool, signed: bool) -> list[str]:
+def broken(page: str, so: DeskCondition, online: bool, signed: bool) -> list[str]:
     """What a page promises that is not so."""
     return [
         found.group()
@@ -140,8 +140,8 @@ def broken(page: str, so: State, online: bool, signed: bool) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("choice", some(KINDS), ids=lambda choice: "-".join(choice.values()))
-def test_every_page_promises_what_is_so_and_nothing_else(scene: Scene, choice: dict[str, str]) -> None:
+@pytest.mark.parametrize("choice", tried_combinations(KINDS), ids=lambda choice: "-".join(choice.values()))
+def test_every_page_promises_what_is_so_and_nothing_else(scene: StaffScene, choice: dict[str, str]) -> None:
     online, signed = choice["network"] == "online", choice["ledger"] == "signed"
     so = brought(scene, choice["state"], online, signed)
     for lang in ("vi", "en"):
@@ -151,7 +151,7 @@ def test_every_page_promises_what_is_so_and_nothing_else(scene: Scene, choice: d
 
 @pytest.mark.parametrize("online", [True, False], ids=["online", "offline"])
 @pytest.mark.parametrize("name", STATES)
-def test_the_thanks_say_these_words(scene: Scene, name: str, online: bool) -> None:
+def test_the_thanks_say_these_words(scene: StaffScene, name: str, online: bool) -> None:
     so = brought(scene, name, online, False)
     words = THANKS.get(name, (ONLY_KEPT, ONLY_KEPT))[0 if online else 1]
     page = rated(scene, "vi")
@@ -160,7 +160,7 @@ def test_the_thanks_say_these_words(scene: Scene, name: str, online: bool) -> No
 
 
 @pytest.mark.parametrize("name", ["forked", "closed", "forked, sender dead"])
-def test_a_ledger_that_the_centre_takes_no_further_is_left_alone(scene: Scene, name: str) -> None:
+def test_a_ledger_that_the_centre_takes_no_further_is_left_alone(scene: StaffScene, name: str) -> None:
     """Nobody at the desk can begin another one: they are told what helps, and what would do harm."""
     so = brought(scene, name, True, False)
     rest = {
@@ -179,18 +179,18 @@ def test_a_ledger_that_the_centre_takes_no_further_is_left_alone(scene: Scene, n
         assert refused.value.code == "already_paired" and "không xóa gì trên máy" in str(refused.value)
 
 
-def test_a_full_disk_promises_no_further_rating(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_promises_no_further_rating(scene: StaffScene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.offline()
     real = shutil.disk_usage(scene.folder)
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: real._replace(free=promise.NO_ROOM - 1))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: real._replace(free=rating_safety.NO_ROOM - 1))
     for place, page in pages(scene, "vi"):
         assert "Máy vẫn nhận đánh giá" not in page, place
 
 
 def test_every_sentence_of_what_asks_the_store_is_known_here() -> None:
     """A new promise in one of these files must be one of the rules, and so be rendered in each state above."""
-    for message, (words, files) in messages().items():
+    for message, (words, files) in read_messages().items():
         said = f"{message}\n{words}"
-        asks = (RECKONED | SENDERS) & set(files) and (promises(said) or sends(said))
+        asks = (RECKONED | SENDERS) & set(files) and (speaks_of_safety(said) or speaks_of_sending(said))
         if asks and not re.search(HAPPENED, said, re.MULTILINE):
             assert any(re.search(rule, message) and re.search(rule, words) for rule in RULES), said

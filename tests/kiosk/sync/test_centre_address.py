@@ -22,7 +22,7 @@ from kiosk.sync.centre_address import BadAddress
     ],
 )  # fmt: skip
 def test_addresses_that_are_taken(typed: str, kept: str | None) -> None:
-    assert centre_address.checked(typed) == (kept or typed.lower().rstrip("/"))
+    assert centre_address.check_address(typed) == (kept or typed.lower().rstrip("/"))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,6 @@ def test_addresses_that_are_refused(
 
 
 def test_a_closed_network_may_be_plain() -> None:
-    assert centre_address.checked("http://10.0.0.5:8000", plain_http=True) == "http://10.0.0.5:8000"
+    assert centre_address.check_address("http://10.0.0.5:8000", plain_http=True) == "http://10.0.0.5:8000"
     with pytest.raises(BadAddress):
-        centre_address.checked("10.0.0.5:8000", plain_http=True)
+        centre_address.check_address("10.0.0.5:8000", plain_http=True)

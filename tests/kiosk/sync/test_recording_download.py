@@ -17,11 +17,11 @@ from admin.recordings import store
 from admin.recordings.store import Recording
 from kiosk.desk import state
 from kiosk.sync import recording_download
-from kiosk.sync.transport import Answer, HttpTransport, NoAnswer
-from models.keys import signing_key
+from kiosk.sync.transport import HttpAnswer, HttpTransport, NoAnswer
+from models.keys import read_or_make_key
 from models.protocol import canonical, receipt
 from models.tables.agency import SpokenPrompt
-from tests.fixtures.scene import Centre, Desk, paired
+from tests.fixtures.centre_and_desk import Centre, Desk, pair_centre_and_desk
 
 VOICE = b"OggS" + b"one voice" * 100
 TEXTS = ("overall", "A", "B", "C", "D", "E")
@@ -33,7 +33,7 @@ def sha(data: bytes) -> str:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[tuple[Centre, Desk]]:
-    with paired(tmp_path) as (centre, desk):
+    with pair_centre_and_desk(tmp_path) as (centre, desk):
         yield centre, desk
 
 
@@ -41,13 +41,13 @@ def speak(centre: Centre, *recordings: tuple[str, bytes], lang: str = "vi") -> l
     """Take recordings in at the centre, a text and its bytes each; returns their names."""
     found = [Recording(text, lang, "audio/ogg", data) for text, data in recordings]
     with centre.database.write() as session:
-        store.take(session, centre.settings.instance, found, "test", 1)
+        store.store_recordings(session, centre.settings.instance, found, "test", 1)
     return [one.sha for one in found]
 
 
 def here(desk: Desk) -> dict[str, bytes]:
     """What lies on the desk's disk."""
-    folder = recording_download.folder(desk.settings.instance)
+    folder = recording_download.recording_folder(desk.settings.instance)
     return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
 
 
@@ -61,7 +61,7 @@ class Meddling:
     def __init__(self, url: str, *answers: object) -> None:
         self.real, self.answers, self.asked = HttpTransport(url), list(answers), 0
 
-    def post(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, path: str, body: bytes, headers: dict[str, str]) -> HttpAnswer:
         if path != recording_download.PATH:
             return self.real.post(path, body, headers)
         self.asked += 1
@@ -70,7 +70,7 @@ class Meddling:
             raise NoAnswer("lost")
         answer = self.real.post(path, body, headers)
         if callable(planned):
-            return Answer(answer.status, planned(answer.body))
+            return HttpAnswer(answer.status, planned(answer.body))
         return answer
 
 
@@ -81,19 +81,21 @@ def test_recordings_come_a_few_at_a_time_and_all_in_the_end(scene: tuple[Centre,
     assert len(here(desk)) == recording_download.MOST_FILES < len(names)
     desk.sync(url=centre.url)
     assert here(desk) == {name: VOICE + text.encode() for name, text in zip(names, TEXTS, strict=True)}
-    assert recording_download.stored(desk.settings.instance, names[0]) is not None
+    assert recording_download.find_recording(desk.settings.instance, names[0]) is not None
     calm = Meddling(centre.url)
     desk.sync(calm)
     assert calm.asked == 0
-    assert sha(VOICE) not in here(desk) and recording_download.stored(desk.settings.instance, sha(VOICE)) is None
-    assert recording_download.stored(desk.settings.instance, "../kiosk.sqlite") is None
+    assert (
+        sha(VOICE) not in here(desk) and recording_download.find_recording(desk.settings.instance, sha(VOICE)) is None
+    )
+    assert recording_download.find_recording(desk.settings.instance, "../kiosk.sqlite") is None
 
 
 def test_what_is_no_longer_named_is_removed_and_nothing_else(scene: tuple[Centre, Desk]) -> None:
     centre, desk = scene
     (name,) = speak(centre, ("overall", VOICE))
     desk.sync(url=centre.url)
-    folder = recording_download.folder(desk.settings.instance)
+    folder = recording_download.recording_folder(desk.settings.instance)
     (folder / f"{'0' * 64}.part").write_bytes(b"half")
     (folder / "a-note.txt").write_text("left alone", encoding="utf-8")
     (folder / "centre").mkdir()
@@ -148,7 +150,7 @@ def test_a_genuine_answer_to_another_request_is_not_taken(scene: tuple[Centre, D
     rq = "0" * 32
     value = {"dev": "d-0001", "ep": 1, "rq": rq, "sha": first, "t": 1, "typ": "media", "v": 1}
     genuine = receipt.dump(value, centre.keys.key) + here(desk)[first]
-    (recording_download.folder(desk.settings.instance) / first).unlink()
+    (recording_download.recording_folder(desk.settings.instance) / first).unlink()
     desk.sync(Meddling(centre.url, lambda _body: genuine))
     assert first not in here(desk)
 
@@ -197,16 +199,16 @@ def test_a_file_of_another_length_is_fetched_again(scene: tuple[Centre, Desk]) -
     centre, desk = scene
     (name,) = speak(centre, ("overall", VOICE))
     desk.sync(url=centre.url)
-    (recording_download.folder(desk.settings.instance) / name).write_bytes(VOICE[:100])
+    (recording_download.recording_folder(desk.settings.instance) / name).write_bytes(VOICE[:100])
     desk.sync(url=centre.url)
     assert here(desk) == {name: VOICE}
 
 
-def ask(centre: Centre, desk: Desk, **changes: object) -> Answer:
+def ask(centre: Centre, desk: Desk, **changes: object) -> HttpAnswer:
     """A request for a recording as the desk signs it, with other fields."""
     value = {"app": "x", "dev": "d-0001", "ep": 1, "rq": "0" * 32, "sha": sha(VOICE), "t": 1, "typ": "media", "v": 1}
     line = canonical.dump({**value, **changes})
-    data = line + b"\n" + signing_key(desk.settings.key_file).sign(line).encode() + b"\n"
+    data = line + b"\n" + read_or_make_key(desk.settings.key_file).sign(line).encode() + b"\n"
     return HttpTransport(centre.url).post(recording_download.PATH, data, {})
 
 
@@ -215,7 +217,7 @@ def test_the_centre_gives_a_device_what_its_reference_data_name_and_nothing_else
     speak(centre, ("overall", VOICE))
     hidden = speak(centre, ("A", VOICE + b"hidden"), lang="rad")[0]
     with desk.database.read() as session:
-        identity = state.read(session).identity
+        identity = state.read_state(session).identity
     assert identity is not None
     names = {"dev": identity.device, "ep": identity.epoch}
     answer = ask(centre, desk, **names)

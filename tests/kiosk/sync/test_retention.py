@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
 from kiosk.desk import ledger, state
-from kiosk.desk.clock_reading import started
+from kiosk.desk.clock_reading import record_start
 from kiosk.settings import KEEP_DAYS, Settings
 from kiosk.sync import client, retention, usb_export
 from kiosk.sync.retention import KEEP_SIDECAR_DAYS
-from kiosk.sync.transport import Answer
+from kiosk.sync.transport import HttpAnswer
 from models import clock, keys
 from models.clock import Moment
 from models.protocol import receipt, sealed_file, wire
@@ -24,7 +24,7 @@ from models.storage.database import Database
 from models.tables.desk_store import StoredReceipt, WaitingSidecar
 from models.tables.ledger_entry import StoredEntry
 from tests.fixtures import desk_state_rows
-from tests.fixtures.paired_desk import paired
+from tests.fixtures.paired_desk import make_paired_app
 
 DAY = 86_400_000
 #: 2026-03-01 10:00 in Vietnam.
@@ -38,27 +38,29 @@ class Signer:
         self.key, self.t, self.has = key, BEGUN, 0
         self.replies: list[bytes] = []
 
-    def post(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, path: str, body: bytes, headers: dict[str, str]) -> HttpAnswer:
         """Answer a batch."""
         if path != client.PATH:
-            return Answer(503, b"")
+            return HttpAnswer(503, b"")
         line = json.loads(wire.inflate(body).split(b"\n", 1)[0])
         value = {"dev": line["dev"], "ep": line["ep"], "rq": line["rq"], "t": self.t, "v": 1}
         if line["from"] > self.has + 1:
-            return Answer(409, receipt.dump({**value, "typ": "gap", "expected": self.has + 1, "h": "0" * 64}, self.key))
+            return HttpAnswer(
+                409, receipt.dump({**value, "typ": "gap", "expected": self.has + 1, "h": "0" * 64}, self.key)
+            )
         self.has = max(self.has, line["to"])
         said = {**value, "typ": "rcpt", "seq": line["to"], "h": line["h"], "bl": "0" * 64}
         self.replies.append(receipt.dump(said, self.key))
-        return Answer(200, self.replies[-1])
+        return HttpAnswer(200, self.replies[-1])
 
 
 class OwnDesk:
     """A desk whose wall clock a test sets."""
 
     def __init__(self, folder: Path) -> None:
-        self.database: Database = paired(folder, online=False).extensions["database"]
+        self.database: Database = make_paired_app(folder, online=False).extensions["database"]
         self.settings = Settings(folder)
-        self.centre = Signer(keys.signing_key(folder / "centre.key"))
+        self.centre = Signer(keys.read_or_make_key(folder / "centre.key"))
         self.wall, self.mono = BEGUN, 1_000
 
     def now(self) -> Moment:
@@ -69,12 +71,12 @@ class OwnDesk:
         """Entries, each with something that travels beside it."""
         with self.database.write() as session:
             for _ in range(count):
-                seq, h = ledger.append(session, "hb", {}, self.now())
+                seq, h = ledger.append_entry(session, "hb", {}, self.now())
                 session.add(
                     WaitingSidecar(id=h[:32], kind="c", salt="0" * 32, value="x", epoch=1, seq=seq, t=self.wall)
                 )
 
-    def sync(self) -> client.Outcome:
+    def sync(self) -> client.SyncResult:
         return client.sync_once(self.database, self.centre, self.now, self.settings)
 
     def facts(self) -> tuple[int, int, int]:
@@ -110,7 +112,7 @@ def test_no_clock_of_the_desk_prunes(own: OwnDesk, far: int) -> None:
     for wall in (0, far * DAY, 0, far * DAY, 2 * far * DAY):
         own.wall = BEGUN + wall
         with own.database.write() as session:
-            started(session, own.now())
+            record_start(session, own.now())
         own.write(3)
         own.centre.t += 60_000
         assert own.sync().state == "ok"
@@ -149,23 +151,23 @@ def test_receipts_by_hand_count_the_same_and_old_ones_not_at_all(own: OwnDesk, t
     own.centre.t += DAY
     own.sync()
     old = tmp_path / "old.bien-nhan"
-    old.write_bytes(sealed_file.replies("d-0312", 1, own.centre.t, own.centre.replies))
+    old.write_bytes(sealed_file.make_reply_file("d-0312", 1, own.centre.t, own.centre.replies))
     own.centre.has, own.centre.t = 1, own.centre.t + DAY
     own.centre.replies.clear()
     own.write()
     real = own.centre.post
     lost: list[int] = []
 
-    def once(path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def once(path: str, body: bytes, headers: dict[str, str]) -> HttpAnswer:
         lost.append(1)
-        return real(path, body, headers) if len(lost) == 1 else Answer(503, b"")
+        return real(path, body, headers) if len(lost) == 1 else HttpAnswer(503, b"")
 
     own.centre.post = once  # type: ignore[method-assign]
     own.sync()  # the gap alone is heard, then the network goes
     with own.database.read() as session:
-        identity = state.read(session).identity
-        assert identity is not None and desk_state_rows.text(session, "acked_seq") == "1"
-    took = usb_export.take(own.database, identity, old, own.now())
+        identity = state.read_state(session).identity
+        assert identity is not None and desk_state_rows.read_text(session, "acked_seq") == "1"
+    took = usb_export.import_receipts(own.database, identity, old, own.now())
     assert (took.acked, took.state) == (1, "active")
     own.centre.post = real  # type: ignore[method-assign]
     assert own.sync().state == "ok" and own.centre.has == own.facts()[1]
@@ -175,16 +177,16 @@ def test_an_old_file_about_what_was_pruned_accuses_nobody(own: OwnDesk, tmp_path
     own.write(2)
     own.sync()
     old = tmp_path / "old.bien-nhan"
-    old.write_bytes(sealed_file.replies("d-0312", 1, own.centre.t, own.centre.replies))
+    old.write_bytes(sealed_file.make_reply_file("d-0312", 1, own.centre.t, own.centre.replies))
     for day in range(1, KEEP_DAYS + 2):
         own.centre.t = BEGUN + day * DAY
         own.write()
         own.sync()
     assert own.facts()[0] > 2
     with own.database.read() as session:
-        identity = state.read(session).identity
+        identity = state.read_state(session).identity
     assert identity is not None
-    assert usb_export.take(own.database, identity, old, own.now()).state == "active"
+    assert usb_export.import_receipts(own.database, identity, old, own.now()).state == "active"
 
 
 @pytest.fixture(scope="module")
@@ -209,24 +211,26 @@ def test_the_age_is_the_number_of_days_that_came_after(
     holds: list[tuple[int, str]] = []
     with plain.database.write() as session:
         session.execute(delete(StoredReceipt))
-        desk_state_rows.put(session, acked_seq=0)
-        identity = state.read(session).identity
+        desk_state_rows.put_texts(session, acked_seq=0)
+        identity = state.read_state(session).identity
         assert identity is not None
         acked = 0
         for number, (kind, at, more) in enumerate(steps):
             if kind == "gap":
                 acked = min(acked, at)
                 gap = {"expected": acked + 1, "t": BEGUN + number}
-                retention.lacks(session, identity, receipt.Reply("gap", gap, b"{}", ""))
+                retention.void_receipts(session, identity, receipt.Reply("gap", gap, b"{}", ""))
                 holds = [(seq, day) for seq, day in holds if seq <= acked]
             else:
                 acked += more
                 t = BEGUN + at * DAY + number
                 value = {"seq": acked, "h": "0" * 64, "t": t}
-                retention.keep(session, identity, receipt.Reply("rcpt", value, b"{}", ""), Moment(number * DAY, 1))
+                retention.store_receipt(
+                    session, identity, receipt.Reply("rcpt", value, b"{}", ""), Moment(number * DAY, 1)
+                )
                 holds.append((acked, clock.local_day(t)))
         expected = 0
         for place, (seq, _day) in enumerate(holds):
             if len({day for _seq, day in holds[place + 1 :]}) >= days:
                 expected = seq
-        assert retention.aged(session, identity.epoch, days) == expected
+        assert retention.find_aged_seq(session, identity.epoch, days) == expected

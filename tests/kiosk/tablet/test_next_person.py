@@ -17,7 +17,7 @@ from models.clock import Moment
 from models.ids import new_id
 from models.protocol import form_seal
 from tests.fixtures.citizen import Citizen
-from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads
+from tests.fixtures.paired_desk import count_open_drafts, leave_alone, make_paired_app, read_payloads
 
 #: The parts of the app whose pages are a citizen's.
 CITIZENS = ("rate", "tell", "farewell")
@@ -31,7 +31,7 @@ EVERY_POST = {
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return paired(tmp_path / "desk", follow_up=True, typing=True, factors=True)
+    return make_paired_app(tmp_path / "desk", follow_up=True, typing=True, factors=True)
 
 
 def at(app: Flask, rule: str, id: str) -> str:
@@ -40,7 +40,7 @@ def at(app: Flask, rule: str, id: str) -> str:
 
 def send(app: Flask, rule: str, id: str, seal: str | None = None) -> int:
     """Send the form of a page that was drawn for response `id`; the status of the answer."""
-    made = form_seal.make(app.config["SECRET_KEY"], id)
+    made = form_seal.make_seal(app.config["SECRET_KEY"], id)
     data = {**SAID, "id": id, "seal": made if seal is None else seal}
     return app.test_client(use_cookies=False).post(at(app, rule, id), data=data).status_code
 
@@ -62,7 +62,7 @@ def test_what_another_page_sends_seals_what_was_left(app: Flask, rule: str) -> N
     someone.tap(2)
     someone.topics("wait")  # and on to the further questions, where it is left
     send(app, rule, new_id())
-    left = [p for p in payloads(app) if p["answers"] == [["overall", 2]]]
+    left = [p for p in read_payloads(app) if p["answers"] == [["overall", 2]]]
     assert [(p["state"], p["topics"]) for p in left] == [("partial", ["wait"])]
     assert pages(app, someone) == {"/"}
     assert someone.client.get(f"/rate/{someone.id}/note.svg").status_code == 404
@@ -74,7 +74,7 @@ def test_a_page_without_a_seal_that_holds_ends_nothing(app: Flask, rule: str) ->
     someone.tap(2)
     for seal in ("", "0" * 32):
         assert send(app, rule, new_id(), seal) == 400
-    assert open_drafts(app) == 1 and payloads(app) == []
+    assert count_open_drafts(app) == 1 and read_payloads(app) == []
 
 
 @pytest.mark.parametrize("rule", sorted(EVERY_POST - {"/rate/<id>/done"}))
@@ -86,7 +86,7 @@ def test_what_is_sent_again_of_a_rating_that_is_over_ends_nobodys(app: Flask, ru
     someone = Citizen(app)
     someone.tap(2)
     send(app, rule, first.id)
-    assert open_drafts(app) == 1 and [p["answers"] for p in payloads(app)] == [[["overall", 5]]]
+    assert count_open_drafts(app) == 1 and [p["answers"] for p in read_payloads(app)] == [[["overall", 5]]]
 
 
 def test_the_page_that_is_sent_keeps_its_own_rating(app: Flask) -> None:
@@ -94,7 +94,7 @@ def test_the_page_that_is_sent_keeps_its_own_rating(app: Flask) -> None:
     someone.tap(2)
     someone.topics("wait", act="look")
     someone.send(f"/rate/{someone.id}/stay")
-    assert open_drafts(app) == 1 and payloads(app) == []
+    assert count_open_drafts(app) == 1 and read_payloads(app) == []
 
 
 @pytest.mark.parametrize("rule", sorted(EVERY_POST))
@@ -116,7 +116,7 @@ def test_the_next_persons_tap_is_the_next_persons(app: Flask) -> None:
     first.topics(act="look")
     second.tap(5)
     second.topics(act="skip")
-    assert [(p["answers"], p["state"]) for p in payloads(app)] == [
+    assert [(p["answers"], p["state"]) for p in read_payloads(app)] == [
         ([["overall", 1]], "partial"), ([["overall", 5]], "complete")
     ]  # fmt: skip
 
@@ -138,10 +138,10 @@ def test_a_touch_on_faces_that_were_used_and_sent_is_not_thanked_for(app: Flask)
         faces = {"id": first.id, "seal": first.seal}
         assert first.client.post("/rate", data={**faces, "score": 5}).location == f"/rate/{first.id}/topics"  # twice
         first.topics(act="skip")
-        before = payloads(app)
+        before = read_payloads(app)
         page = first.client.post("/rate", data={**faces, "score": sent_again})
         assert page.status_code == 400 and "chạm" in page.text and 'name="score"' in page.text
-        assert first.id not in page.text and payloads(app) == before
+        assert first.id not in page.text and read_payloads(app) == before
 
 
 def moved(app: Flask, seconds: float) -> None:
@@ -157,7 +157,7 @@ def test_after_the_time_a_screen_stands_its_pages_are_drawn_for_nobody(app: Flas
     moved(app, 59)
     assert pages(app, someone) != {"/"}
     moved(app, 61)
-    assert pages(app, someone) == {"/"} and open_drafts(app) == 1
+    assert pages(app, someone) == {"/"} and count_open_drafts(app) == 1
 
 
 @pytest.mark.parametrize("step", ["factor/A", "again"])
@@ -180,12 +180,12 @@ def test_another_language_is_a_sign_of_life(app: Flask, step: str) -> None:
 
 def left_alone_now(app: Flask) -> int:
     """The sweep comes by at the app's own moment."""
-    return idle_sweep.sweep(app.extensions["database"], app.extensions["clock"], app.extensions["settings"])
+    return idle_sweep.sweep_once(app.extensions["database"], app.extensions["clock"], app.extensions["settings"])
 
 
 def test_a_rating_left_alone_is_sealed_once(app: Flask) -> None:
     someone = Citizen(app)
     someone.tap(2)
     assert left_alone_now(app) == 0
-    assert left_alone(app) == 1 and left_alone(app) == 0
-    assert [p["state"] for p in payloads(app)] == ["partial"]
+    assert leave_alone(app) == 1 and leave_alone(app) == 0
+    assert [p["state"] for p in read_payloads(app)] == ["partial"]

@@ -10,7 +10,7 @@ from flask import Flask
 
 from kiosk.desk import reference
 from kiosk.tablet.recording_playback import prompt_path
-from tests.fixtures.paired_desk import paired, told
+from tests.fixtures.paired_desk import change_reference, make_paired_app
 
 SOUND = bytes(range(256)) * 8
 SHA = hashlib.sha256(SOUND).hexdigest()
@@ -19,9 +19,9 @@ OTHER = hashlib.sha256(b"other").hexdigest()
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    app = paired(tmp_path / "desk")
+    app = make_paired_app(tmp_path / "desk")
     named = [{"id": "overall", "lang": "vi", "sha": SHA, "size": len(SOUND), "mime": "audio/ogg"}]
-    told(app, lambda value: value.update(prompts=named))
+    change_reference(app, lambda value: value.update(prompts=named))
     folder = tmp_path / "desk" / "media"
     folder.mkdir()
     (folder / SHA).write_bytes(SOUND)
@@ -52,7 +52,7 @@ def test_nothing_else_is_given_out(app: Flask, name: str) -> None:
 def test_a_file_that_is_not_whole_is_not_there(app: Flask, tmp_path: Path) -> None:
     settings = app.extensions["settings"]
     with app.extensions["database"].read() as session:
-        desk = reference.current(session)
+        desk = reference.read_reference(session)
     assert desk is not None
     path = prompt_path(settings, desk, "overall", "vi")
     assert path == tmp_path / "desk" / "media" / SHA

@@ -15,19 +15,19 @@ from flask import Flask
 
 from kiosk import create_app
 from kiosk.settings import Settings
-from kiosk.tablet import promised_code
+from kiosk.tablet import thanks_code
 from models import clock
 from models.clock import Moment
 from models.protocol import follow_up_code
 from models.protocol.sidecar import commitment
 from models.tables.desk_store import DeskState
-from tests.fixtures.citizen import Citizen, openings
-from tests.fixtures.paired_desk import paired, payloads
+from tests.fixtures.citizen import Citizen, read_waiting_sidecars
+from tests.fixtures.paired_desk import make_paired_app, read_payloads
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return paired(tmp_path / "desk", follow_up=True, typing=True, factors=True)
+    return make_paired_app(tmp_path / "desk", follow_up=True, typing=True, factors=True)
 
 
 def finished(app: Flask, score: int = 3, topic: str = "wait") -> Citizen:
@@ -41,12 +41,12 @@ def finished(app: Flask, score: int = 3, topic: str = "wait") -> Citizen:
 def test_the_code_on_the_page_is_the_one_whose_digest_was_sealed(app: Flask) -> None:
     someone = finished(app)
     code = someone.code()
-    assert code and follow_up_code.plain(code) == code and len(code) == 12
-    said = openings(app)["f"]
-    (p,) = payloads(app)
-    assert said.value == follow_up_code.digest(code) and p["f"] == commitment(said.salt, said.value)
+    assert code and follow_up_code.read_typed_code(code) == code and len(code) == 12
+    said = read_waiting_sidecars(app)["f"]
+    (p,) = read_payloads(app)
+    assert said.value == follow_up_code.digest_code(code) and p["f"] == commitment(said.salt, said.value)
     assert 'data-leave="30"' in someone.page and 'content="30;url=/"' in someone.page
-    assert follow_up_code.grouped(code) in someone.page and "Chụp lại hoặc quét để xem trả lời." in someone.page
+    assert follow_up_code.group_code(code) in someone.page and "Chụp lại hoặc quét để xem trả lời." in someone.page
     assert re.search(r'<svg class="qr" role="img" aria-label="[^"]+" viewBox="0 0 (\d+) \1"', someone.page)
 
 
@@ -74,16 +74,16 @@ def test_who_said_nothing_gets_thanks_alone(app: Flask) -> None:
     skipped = Citizen(app)
     skipped.tap(4)
     skipped.topics("wait", act="skip")
-    assert skipped.path == "/thanks" and openings(app) == {}
+    assert skipped.path == "/thanks" and read_waiting_sidecars(app) == {}
     assert Citizen(app).send("/decline").request.path == "/thanks"
 
 
 def test_without_the_setting_there_is_no_code(tmp_path: Path) -> None:
-    app = paired(tmp_path / "plain")
+    app = make_paired_app(tmp_path / "plain")
     someone = Citizen(app)
     someone.tap(4)
     someone.topics("wait")
-    assert someone.path == "/thanks" and openings(app) == {}
+    assert someone.path == "/thanks" and read_waiting_sidecars(app) == {}
 
 
 def test_a_lost_reply_is_asked_for_again_and_says_the_same_code(app: Flask) -> None:
@@ -94,8 +94,8 @@ def test_a_lost_reply_is_asked_for_again_and_says_the_same_code(app: Flask) -> N
     first = someone.send(at, act="skip")
     code = someone.code()
     someone.send(at, act="skip")
-    assert code and first.status_code == 200 and someone.code() == code and len(payloads(app)) == 1
-    assert openings(app)["f"].value == follow_up_code.digest(code)
+    assert code and first.status_code == 200 and someone.code() == code and len(read_payloads(app)) == 1
+    assert read_waiting_sidecars(app)["f"].value == follow_up_code.digest_code(code)
 
 
 def test_the_next_person_cannot_find_it(app: Flask) -> None:
@@ -135,7 +135,7 @@ def test_it_goes_with_its_page_and_with_a_start(app: Flask) -> None:
 
     after(12)
     assert 'data-leave="18"' in someone.open(someone.path).text and someone.code() == code
-    after(promised_code.STANDS_WITH_CODE)
+    after(thanks_code.STANDS_WITH_CODE)
     assert someone.client.get(f"/rate/{someone.id}/thanks").location == "/"
     after(45)  # the tablet had no reply, and sends the answer again
     assert someone.send(at, act="skip").status_code == 200 and someone.code() == code
@@ -160,7 +160,7 @@ def test_the_code_stands_in_no_address_and_not_in_the_store(app: Flask) -> None:
     app.extensions["database"].close()
     stored = b"".join(path.read_bytes() for path in app.extensions["settings"].instance.glob("kiosk.sqlite*"))
     assert someone.id.encode() in stored
-    assert code.encode() not in stored and follow_up_code.grouped(code).encode() not in stored
+    assert code.encode() not in stored and follow_up_code.group_code(code).encode() not in stored
 
 
 def test_codes_are_drawn_by_chance(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,13 +171,13 @@ def test_codes_are_drawn_by_chance(app: Flask, tmp_path: Path, monkeypatch: pyte
         fact = session.get_one(DeskState, "farewell")
         fact.value = json.dumps({**json.loads(fact.value), "chance": "0" * 32})
     other = someone.client.get(someone.path).text
-    assert follow_up_code.grouped(someone.code() or "") not in other  # neither id nor page secret alone makes it
+    assert follow_up_code.group_code(someone.code() or "") not in other  # neither id nor page secret alone makes it
 
 
 def test_it_outlives_a_restart_of_the_server_alone(app: Flask, tmp_path: Path) -> None:
     someone = finished(app)
     after = create_app(Settings(tmp_path / "desk")).test_client()
-    assert follow_up_code.grouped(someone.code() or "") in after.get(someone.path).text
+    assert follow_up_code.group_code(someone.code() or "") in after.get(someone.path).text
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,18 @@ import pytest
 from flask import Flask
 
 from kiosk.auth import sessions
-from kiosk.desk import practice, serving
+from kiosk.desk import practice, rating_context
 from models import clock
 from models.clock import Moment, local_day
 from tests.fixtures import desk_state_rows
 from tests.fixtures.citizen import Citizen
-from tests.fixtures.paired_desk import hidden, open_drafts, paired, payloads, told
+from tests.fixtures.paired_desk import (
+    change_reference,
+    count_open_drafts,
+    make_paired_app,
+    read_hidden_fields,
+    read_payloads,
+)
 
 #: A Thursday; 09:30 in Viet Nam.
 THURSDAY = int(datetime.datetime(2026, 11, 5, 9, 30, tzinfo=clock.HCM).timestamp() * 1000)
@@ -24,8 +30,8 @@ PROCEDURE = {"code": "1.001193", "number": 7, "name": {"vi": "Đăng ký khai si
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    app = paired(tmp_path / "desk")
-    told(app, lambda value: value.update(hours=HOURS, procedures=[PROCEDURE]))
+    app = make_paired_app(tmp_path / "desk")
+    change_reference(app, lambda value: value.update(hours=HOURS, procedures=[PROCEDURE]))
     at(app, THURSDAY)
     return app
 
@@ -37,7 +43,7 @@ def at(app: Flask, ms: int) -> None:
 
 def serve(app: Flask, **facts: str) -> None:
     with app.extensions["database"].write() as session:
-        desk_state_rows.put(session, **facts)
+        desk_state_rows.put_texts(session, **facts)
 
 
 def sealed(app: Flask, *, refused: bool = False) -> dict[str, object]:
@@ -47,7 +53,7 @@ def sealed(app: Flask, *, refused: bool = False) -> dict[str, object]:
     else:
         someone.tap(3)
         someone.topics()
-    return dict(payloads(app)[-1])
+    return dict(read_payloads(app)[-1])
 
 
 def test_what_is_served_goes_with_the_ratings_until_the_day_ends(app: Flask) -> None:
@@ -69,7 +75,7 @@ def test_what_was_served_at_the_tap_stays_with_it(app: Flask) -> None:
     someone.tap(3)
     serve(app, serving_procedure="", serving_stage="result")
     someone.topics()
-    assert (payloads(app)[0]["procedure"], payloads(app)[0]["stage"]) == ("1.001193", "submission")
+    assert (read_payloads(app)[0]["procedure"], read_payloads(app)[0]["stage"]) == ("1.001193", "submission")
 
 
 @pytest.mark.parametrize(("fact", "value"), [("serving_procedure", "9.9"), ("serving_stage", "elsewhere")])
@@ -93,25 +99,25 @@ def test_the_tag_is_of_the_tap_not_of_the_sealing(app: Flask) -> None:
     someone.tap(3)
     at(app, THURSDAY + 2 * 3_600_000)
     someone.topics()
-    assert "off_hours" not in payloads(app)[0]
+    assert "off_hours" not in read_payloads(app)[0]
 
 
 def test_a_desk_without_hours_is_always_open(tmp_path: Path) -> None:
-    app = paired(tmp_path / "open")
+    app = make_paired_app(tmp_path / "open")
     with app.extensions["database"].read() as session:
-        assert not serving.at(session, Moment(0, 0)).off_hours
+        assert not rating_context.read_context(session, Moment(0, 0)).off_hours
 
 
 def test_practice_goes_with_the_rating(app: Flask) -> None:
     with app.extensions["database"].write() as session:
-        practice.begin(session, app.extensions["clock"]())
+        practice.begin_practice(session, app.extensions["clock"]())
     assert sealed(app)["drill"] is True
 
 
 @pytest.mark.parametrize("kind", [sessions.STAFF, sessions.OFFICER])
 def test_who_is_on_duty_is_given_no_faces_and_can_send_nothing(app: Flask, kind: str) -> None:
     someone = Citizen(app)
-    fields = hidden(someone.page)
+    fields = read_hidden_fields(someone.page)
     someone.tap(2)
     with app.extensions["database"].write() as session:
         cookie = sessions.sign_in(session, kind, app.extensions["clock"]())
@@ -128,7 +134,7 @@ def test_who_is_on_duty_is_given_no_faces_and_can_send_nothing(app: Flask, kind:
         assert reply.status_code == 403 and "HL-403" in reply.text
         assert "Phần đánh giá dành cho người dân" in reply.text
         assert 'name="score"' not in reply.text and "face-1" not in reply.text
-    assert open_drafts(app) == 1 and payloads(app) == []
+    assert count_open_drafts(app) == 1 and read_payloads(app) == []
     assert staff.get("/tokens.css").status_code == 200 and staff.get("/static/kiosk.css").status_code == 200
     asked = staff.get("/", headers={"Accept": "application/json"})
     assert asked.json is not None and asked.json["error"]["code"] == "staff_cannot_rate"
@@ -142,14 +148,16 @@ def test_an_expired_duty_leaves_no_tablet_dead(app: Flask) -> None:
 
 def test_only_languages_the_centre_confirmed_are_offered_and_read(app: Flask) -> None:
     assert 'hreflang="en"' in Citizen(app).page
-    told(app, lambda value: value.update(languages=[["vi", "Tiếng Việt"]]))
+    change_reference(app, lambda value: value.update(languages=[["vi", "Tiếng Việt"]]))
     page = Citizen(app, "?lang=en").page
     assert '<html lang="vi"' in page and "hreflang" in page and 'hreflang="en"' not in page
     assert "Không có trang này" in app.test_client().get("/nothing?lang=en").text
 
 
 def test_a_language_this_machine_has_no_words_for_is_not_offered(app: Flask) -> None:
-    told(app, lambda value: value.update(languages=[["vi", "Tiếng Việt"], ["qyy", "Khác"], ["en", "English"]]))
+    change_reference(
+        app, lambda value: value.update(languages=[["vi", "Tiếng Việt"], ["qyy", "Khác"], ["en", "English"]])
+    )
     page = Citizen(app, "?lang=qyy").page
     assert '<html lang="vi"' in page and "Khác" not in page and 'hreflang="en"' in page
     assert 'hreflang="qyy"' not in page and "lang=qyy" not in page

@@ -11,16 +11,16 @@ from flask import Flask
 from models.clock import Moment, local_day, now
 from tests.fixtures import desk_state_rows
 from tests.fixtures.citizen import Citizen
-from tests.fixtures.paired_desk import left_alone, open_drafts, paired, payloads, told
+from tests.fixtures.paired_desk import change_reference, count_open_drafts, leave_alone, make_paired_app, read_payloads
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return paired(tmp_path / "desk", factors=True)
+    return make_paired_app(tmp_path / "desk", factors=True)
 
 
 def answers(app: Flask) -> list[list[object]]:
-    (p,) = payloads(app)
+    (p,) = read_payloads(app)
     found: list[list[object]] = p["answers"]
     return found
 
@@ -37,11 +37,11 @@ def test_five_questions_follow_in_order_and_the_last_one_sends(app: Flask) -> No
         someone.tap(score)
     assert someone.path == "/thanks"
     assert answers(app) == [["overall", 4], ["A", 5], ["B", 3], ["C", 1], ["D", 2], ["E", 4]]
-    assert payloads(app)[0]["state"] == "complete" and payloads(app)[0]["topics"] == ["wait"]
+    assert read_payloads(app)[0]["state"] == "complete" and read_payloads(app)[0]["topics"] == ["wait"]
 
 
 def test_without_the_setting_there_are_none(tmp_path: Path) -> None:
-    app = paired(tmp_path / "plain")
+    app = make_paired_app(tmp_path / "plain")
     someone = Citizen(app)
     someone.tap(2)
     someone.topics()
@@ -57,9 +57,9 @@ def test_each_answer_is_durable_when_tapped(app: Flask) -> None:
     someone.topics("fees")
     someone.tap(1)
     someone.tap(0)
-    left_alone(app)  # what was answered is kept
+    leave_alone(app)  # what was answered is kept
     assert answers(app) == [["overall", 4], ["A", 1], ["B", 0]]
-    assert payloads(app)[0]["state"] == "partial" and payloads(app)[0]["topics"] == ["fees"]
+    assert read_payloads(app)[0]["state"] == "partial" and read_payloads(app)[0]["topics"] == ["fees"]
 
 
 def test_going_back_shows_nothing_and_a_new_tap_replaces(app: Flask) -> None:
@@ -103,8 +103,8 @@ def test_taken_back_and_left_keeps_nothing_of_what_was_said(app: Flask) -> None:
     someone.tap(1)
     someone.open(f"/rate/{someone.id}/topics")
     someone.send(f"/rate/{someone.id}/undo")
-    left_alone(app)
-    (p,) = payloads(app)
+    leave_alone(app)
+    (p,) = read_payloads(app)
     assert (p["state"], p["answers"]) == ("withdrawn", []) and "topics" not in p
 
 
@@ -128,12 +128,12 @@ def test_a_bad_answer_keeps_the_question(app: Flask, score: str) -> None:
     assert reply.status_code == 400 and "HL-400" in reply.text and "Câu <strong>1</strong>" in reply.text
     two = someone.client.post(someone.path, data={"seal": someone.seal, "score": ["1", "5"]})
     assert two.status_code == 400
-    left_alone(app)
+    leave_alone(app)
     assert answers(app) == [["overall", 4]]
 
 
 def test_not_applicable_is_asked_only_where_the_questionnaire_allows_it(app: Flask) -> None:
-    told(app, lambda value: value["instrument"]["items"][1].update(not_applicable=False))
+    change_reference(app, lambda value: value["instrument"]["items"][1].update(not_applicable=False))
     someone = Citizen(app)
     someone.tap(4)
     someone.topics()
@@ -148,7 +148,7 @@ def test_an_answer_needs_the_seal(app: Flask) -> None:
     someone.tap(4)
     someone.topics()
     assert someone.client.post(someone.path, data={"seal": "0" * 32, "score": "1"}).status_code == 400
-    assert open_drafts(app) == 1
+    assert count_open_drafts(app) == 1
 
 
 @pytest.mark.every_moment
@@ -158,7 +158,7 @@ def test_questions_of_other_stages_are_left_out_when_the_stage_is_known(app: Fla
         assert isinstance(instrument, dict)
         instrument["items"][4]["stages"] = ["result"]
 
-    told(app, change)
+    change_reference(app, change)
     at = now()
     app.extensions["clock"] = lambda: Moment(at.t, now().mono)  # no day ends while the officer serves
 
@@ -173,10 +173,10 @@ def test_questions_of_other_stages_are_left_out_when_the_stage_is_known(app: Fla
 
     assert asked() == ["A", "B", "C", "D", "E"]
     with app.extensions["database"].write() as session:
-        desk_state_rows.put(session, serving_stage="submission", serving_day=local_day(at.t))
+        desk_state_rows.put_texts(session, serving_stage="submission", serving_day=local_day(at.t))
     assert asked() == ["A", "B", "C", "E"]
     with app.extensions["database"].write() as session:
-        desk_state_rows.put(session, serving_stage="result")
+        desk_state_rows.put_texts(session, serving_stage="result")
     assert asked() == ["A", "B", "C", "D", "E"]
 
 
@@ -184,7 +184,7 @@ def test_a_page_of_a_sealed_rating_leads_to_the_faces(app: Flask) -> None:
     someone = Citizen(app)
     someone.tap(4)
     someone.topics()
-    left_alone(app)
+    leave_alone(app)
     assert someone.open(f"/rate/{someone.id}/factor/B").request.path == "/"
     late = someone.client.post(f"/rate/{someone.id}/factor/B", data={"seal": someone.seal, "score": "2"})
     assert (late.status_code, late.location) == (303, "/thanks?rating=only")

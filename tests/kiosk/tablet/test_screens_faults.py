@@ -16,12 +16,12 @@ from kiosk.web.security_headers import HEADERS
 from models.ids import new_id
 from models.protocol import form_seal
 from tests.fixtures.citizen import Citizen
-from tests.fixtures.paired_desk import hidden, left_alone, paired, payloads
+from tests.fixtures.paired_desk import leave_alone, make_paired_app, read_hidden_fields, read_payloads
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return paired(tmp_path / "desk")
+    return make_paired_app(tmp_path / "desk")
 
 
 def test_a_tablet_that_was_never_paired_shows_no_faces(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_too_long_a_body_is_refused_before_it_is_read(app: Flask) -> None:
 
 def test_a_broken_store_says_so_and_loses_nothing_recorded(app: Flask) -> None:
     client = app.test_client()
-    fields = hidden(client.get("/").text)
+    fields = read_hidden_fields(client.get("/").text)
     with app.extensions["database"].write() as session:
         session.execute(text("ALTER TABLE draft RENAME TO draft_gone"))
     for reply in (client.get(f"/rate/{fields['id']}/topics"), client.post("/rate", data={**fields, "score": "4"})):
@@ -81,20 +81,22 @@ def test_a_broken_store_says_so_and_loses_nothing_recorded(app: Flask) -> None:
     with app.extensions["database"].write() as session:
         session.execute(text("ALTER TABLE draft_gone RENAME TO draft"))
     assert client.post("/rate", data={**fields, "score": "4"}).status_code == 303
-    left_alone(app)
-    assert [p["answers"] for p in payloads(app)] == [[["overall", 4]]]
+    leave_alone(app)
+    assert [p["answers"] for p in read_payloads(app)] == [[["overall", 4]]]
 
 
 def test_a_full_disk_is_named(app: Flask) -> None:
     client, store = app.test_client(), app.extensions["database"]
-    fields = hidden(client.get("/").text)
+    fields = read_hidden_fields(client.get("/").text)
     with store.write() as session:
         pages = session.connection().exec_driver_sql("PRAGMA page_count").scalar_one()
     event.listen(store.engine, "connect", lambda one, _: one.execute(f"PRAGMA max_page_count={pages}"))
     store.close()
     with pytest.raises(DBAPIError, match="full"), store.write() as session:
         session.execute(text("CREATE TABLE more AS SELECT zeroblob(1000000) AS x"))
-    pages_of_many = [{"id": id, "seal": form_seal.make(app.config["SECRET_KEY"], id)} for id in map(new_id, range(200))]
+    pages_of_many = [
+        {"id": id, "seal": form_seal.make_seal(app.config["SECRET_KEY"], id)} for id in map(new_id, range(200))
+    ]
     replies = [
         client.post("/rate", data={**page, "score": "4"}, headers={"Accept": "application/json"})
         for page in [fields, *pages_of_many]
@@ -126,7 +128,7 @@ def test_pages_are_never_kept_and_style_sheets_are_checked(app: Flask) -> None:
 
 def test_a_cold_tablet_loads_little(tmp_path: Path) -> None:
     """Each page with everything it asks for, as it travels: headers, compressed style sheets, script and drawings."""
-    someone = Citizen(paired(tmp_path / "full", factors=True, typing=True, follow_up=True))
+    someone = Citizen(make_paired_app(tmp_path / "full", factors=True, typing=True, follow_up=True))
     pages = [someone.replies[-1], someone.tap(3), someone.topics(act="write")]
     pages += [someone.send(someone.path, act="skip"), someone.topics("wait")]
     pages += [someone.tap(3), someone.send(someone.path, act="skip")]
@@ -140,8 +142,8 @@ def test_a_cold_tablet_loads_little(tmp_path: Path) -> None:
 
 def test_a_seal_needs_a_secret() -> None:
     with pytest.raises(ValueError, match="secret"):
-        form_seal.make("", "x")
-    assert form_seal.holds("k", "x", form_seal.make(b"k", "x"))
-    assert not form_seal.holds("k", "x", form_seal.make("other", "x"))
-    assert not form_seal.holds("k", "y", form_seal.make("k", "x"))
-    assert not form_seal.holds("k", "x", "é")
+        form_seal.make_seal("", "x")
+    assert form_seal.is_valid_seal("k", "x", form_seal.make_seal(b"k", "x"))
+    assert not form_seal.is_valid_seal("k", "x", form_seal.make_seal("other", "x"))
+    assert not form_seal.is_valid_seal("k", "y", form_seal.make_seal("k", "x"))
+    assert not form_seal.is_valid_seal("k", "x", "é")

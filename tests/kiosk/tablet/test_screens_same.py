@@ -9,14 +9,14 @@ import pytest
 from flask import Flask
 
 from tests.fixtures.citizen import Citizen
-from tests.fixtures.paired_desk import paired
+from tests.fixtures.paired_desk import make_paired_app
 
 CHOICES = ["", "?lang=en&size=large&contrast=high"]
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return paired(tmp_path / "desk", follow_up=True, typing=True, factors=True)
+    return make_paired_app(tmp_path / "desk", follow_up=True, typing=True, factors=True)
 
 
 def everything_shown(app: Flask, score: int, query: str) -> str:

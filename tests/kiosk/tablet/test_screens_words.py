@@ -13,16 +13,16 @@ from flask import Flask
 from PIL import Image, ImageDraw
 
 from models import keys
-from models.protocol import note
+from models.protocol import note_token
 from models.protocol.sidecar import commitment
 from tests.fixtures import qr_reader
-from tests.fixtures.citizen import Citizen, openings
-from tests.fixtures.paired_desk import hidden, left_alone, paired, payloads
+from tests.fixtures.citizen import Citizen, read_waiting_sidecars
+from tests.fixtures.paired_desk import leave_alone, make_paired_app, read_hidden_fields, read_payloads
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return paired(tmp_path / "desk", typing=True)
+    return make_paired_app(tmp_path / "desk", typing=True)
 
 
 def test_words_are_masked_before_they_are_stored_and_travel_beside_the_entry(app: Flask) -> None:
@@ -33,11 +33,11 @@ def test_words_are_masked_before_they_are_stored_and_travel_beside_the_entry(app
     everything = b"".join(path.read_bytes() for path in (app.extensions["settings"].instance).glob("kiosk.sqlite*"))
     assert "Chờ lâu".encode() in everything and b"345 678" not in everything
     someone.topics("wait")
-    (p,) = payloads(app)
-    said = openings(app)["c"]
+    (p,) = read_payloads(app)
+    said = read_waiting_sidecars(app)["c"]
     assert said.value == "Chờ lâu.\nGọi tôi ••• nhé"
     assert p["c"] == commitment(said.salt, said.value) and said.id == someone.id
-    assert set(openings(app)) == {"c"} and "Chờ" not in str(p)
+    assert set(read_waiting_sidecars(app)) == {"c"} and "Chờ" not in str(p)
 
 
 def test_words_are_never_drawn_again(app: Flask) -> None:
@@ -58,8 +58,8 @@ def test_another_language_keeps_what_stands_in_the_field(app: Flask) -> None:
     )
     assert "What would you like to write?" in reply.text and ">a &lt;b&gt;</textarea>" in reply.text
     assert reply.headers["Cache-Control"] == "no-store"
-    left_alone(app)
-    assert openings(app) == {}
+    leave_alone(app)
+    assert read_waiting_sidecars(app) == {}
 
 
 @pytest.mark.parametrize(("act", "text"), [("skip", "Chờ lâu"), ("keep", " \r\n ")], ids=["back", "blank"])
@@ -69,7 +69,7 @@ def test_going_back_or_blanks_keep_what_was_written_before(app: Flask, act: str,
     someone.write("Trước")
     someone.write(text, act=act)
     someone.topics(act="skip")
-    assert openings(app)["c"].value == "Trước"
+    assert read_waiting_sidecars(app)["c"].value == "Trước"
 
 
 def test_writing_again_replaces_and_taking_back_erases(app: Flask) -> None:
@@ -77,15 +77,15 @@ def test_writing_again_replaces_and_taking_back_erases(app: Flask) -> None:
     someone.tap(2)
     someone.write("Trước")
     someone.write("Sau")
-    left_alone(app)
-    assert openings(app)["c"].value == "Sau" and payloads(app)[0]["state"] == "partial"
+    leave_alone(app)
+    assert read_waiting_sidecars(app)["c"].value == "Sau" and read_payloads(app)[0]["state"] == "partial"
     other = Citizen(app)
     other.tap(2)
     other.write("Trước")
     other.write("", act="erase")
     assert "Đã viết" not in other.page
     other.topics()
-    assert "c" not in payloads(app)[1]
+    assert "c" not in read_payloads(app)[1]
 
 
 def test_words_of_a_rating_that_was_taken_back_are_not_kept(app: Flask) -> None:
@@ -93,8 +93,8 @@ def test_words_of_a_rating_that_was_taken_back_are_not_kept(app: Flask) -> None:
     someone.tap(2)
     someone.write("Chờ lâu")
     someone.send(f"/rate/{someone.id}/undo")
-    left_alone(app)
-    assert payloads(app)[0]["state"] == "withdrawn" and openings(app) == {}
+    leave_alone(app)
+    assert read_payloads(app)[0]["state"] == "withdrawn" and read_waiting_sidecars(app) == {}
 
 
 def test_the_longest_text_fits_its_envelope(app: Flask) -> None:
@@ -102,19 +102,19 @@ def test_the_longest_text_fits_its_envelope(app: Flask) -> None:
     someone.tap(2)
     someone.write("\U0001d11e" * 990 + "\n" * 20 + "ế" * 500)
     someone.topics()
-    value = openings(app)["c"].value
+    value = read_waiting_sidecars(app)["c"].value
     assert len(value) <= 1000 and value.startswith("\U0001d11e" * 990)
 
 
 def test_a_desk_that_does_not_allow_it_has_no_page_for_it(tmp_path: Path) -> None:
-    app = paired(tmp_path / "plain")
+    app = make_paired_app(tmp_path / "plain")
     someone = Citizen(app)
     someone.tap(2)
     assert "Viết tại đây" not in someone.page and "Viết trên điện thoại" in someone.page
     assert someone.open(f"/rate/{someone.id}/comment").request.path.endswith("/topics")
     someone.send(f"/rate/{someone.id}/comment", text="Chờ lâu", act="keep")
     someone.topics()
-    assert openings(app) == {}
+    assert read_waiting_sidecars(app) == {}
 
 
 def test_ticks_stay_when_one_goes_to_write(app: Flask) -> None:
@@ -133,7 +133,7 @@ def read(drawing: str) -> str:
     for x, y, wide in re.findall(r"M(\d+) (\d+)h(\d+)v1", drawing.rpartition('d="')[2]):
         box = int(x) * 4, int(y) * 4, (int(x) + int(wide)) * 4 - 1, int(y) * 4 + 3
         ImageDraw.Draw(sheet).rectangle(box, fill=0)
-    (found,) = qr_reader.codes(sheet)
+    (found,) = qr_reader.read_qr_codes(sheet)
     return found.text
 
 
@@ -150,10 +150,10 @@ def test_the_qr_opens_a_page_for_this_answer_alone(app: Flask) -> None:
     assert (reply.status_code, reply.mimetype) == (200, "image/svg+xml")
     said = read(reply.text)
     assert said.startswith("HTTPS://DANHGIA.EXAMPLE/N/")
-    paper, signature = note.parse(said.rpartition("/")[2])
+    paper, signature = note_token.parse(said.rpartition("/")[2])
     instance = app.extensions["settings"].instance
-    own, centre = keys.signing_key(instance / "kiosk.key"), keys.signing_key(instance / "centre.key")
-    assert note.genuine(paper, signature, own.public, centre.public)
+    own, centre = keys.read_or_make_key(instance / "kiosk.key"), keys.read_or_make_key(instance / "centre.key")
+    assert note_token.is_genuine(paper, signature, own.public, centre.public)
     assert (paper.id, paper.device, paper.epoch) == (someone.id, 312, 1)
     assert reply.data == someone.client.get(picture_of(someone)).data
 
@@ -177,4 +177,4 @@ def test_enter_in_the_field_cannot_change_the_language(app: Flask) -> None:
     someone.tap(2)
     page = someone.topics(act="write").text
     first = re.search(r"<button[^>]*>", page)
-    assert first and 'value="keep"' in first[0] and set(hidden(page)) == {"seal"}
+    assert first and 'value="keep"' in first[0] and set(read_hidden_fields(page)) == {"seal"}

@@ -11,14 +11,20 @@ from flask import Flask
 from kiosk.tablet.sleep_screen import day_names
 from models import clock
 from models.clock import HCM, Moment
-from tests.fixtures.paired_desk import hidden, left_alone, paired, payloads, told
-from tests.fixtures.week import HOURS
+from tests.fixtures.opening_hours import HOURS
+from tests.fixtures.paired_desk import (
+    change_reference,
+    leave_alone,
+    make_paired_app,
+    read_hidden_fields,
+    read_payloads,
+)
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    app = paired(tmp_path / "desk")
-    told(app, lambda value: value.update(hours=HOURS))
+    app = make_paired_app(tmp_path / "desk")
+    change_reference(app, lambda value: value.update(hours=HOURS))
     return app
 
 
@@ -50,7 +56,7 @@ def test_it_stands_only_while_the_desk_is_closed(app: Flask, time: str, asleep: 
 
 
 def test_a_desk_without_hours_never_sleeps(tmp_path: Path) -> None:
-    app = paired(tmp_path / "desk")
+    app = make_paired_app(tmp_path / "desk")
     client = app.test_client()
     at(app, "2026-10-18T03:00")
     assert client.get("/sleep").headers["Location"] == "/"
@@ -76,10 +82,10 @@ def test_nothing_primes(app: Flask) -> None:
 def test_a_rating_of_the_night_is_taken(app: Flask) -> None:
     at(app, "2026-10-14T23:00")
     client = app.test_client()
-    fields = hidden(client.get("/").text)
+    fields = read_hidden_fields(client.get("/").text)
     assert client.post("/rate", data={**fields, "score": "4"}).status_code == 303
-    left_alone(app)
-    assert [p["answers"] for p in payloads(app)] == [[["overall", 4]]]
+    leave_alone(app)
+    assert [p["answers"] for p in read_payloads(app)] == [[["overall", 4]]]
 
 
 def test_days_have_names_in_any_language(app: Flask) -> None:

@@ -10,7 +10,7 @@ import pytest
 from kiosk import create_app
 from kiosk.settings import Settings
 from kiosk.web import allowed_hosts
-from tests.fixtures.paired_desk import hidden, open_drafts, paired
+from tests.fixtures.paired_desk import count_open_drafts, make_paired_app, read_hidden_fields
 
 MACHINE = socket.gethostname()
 
@@ -21,7 +21,7 @@ MACHINE = socket.gethostname()
      MACHINE, f"{MACHINE.upper()}:8001", f"{MACHINE.partition('.')[0]}.local", "QUAY-3.lan:8001", "quay-3.lan."],
 )  # fmt: skip
 def test_its_own_names_are_answered(host: str) -> None:
-    assert allowed_hosts.allowed(host, allowed_hosts.own_names(["quay-3.lan"]))
+    assert allowed_hosts.is_allowed_host(host, allowed_hosts.list_own_names(["quay-3.lan"]))
 
 
 @pytest.mark.parametrize(
@@ -30,18 +30,18 @@ def test_its_own_names_are_answered(host: str) -> None:
      "xlocalhost", "quay-3.lan.attacker.example", "[attacker.example]:8001", "2130706433.example"],
 )  # fmt: skip
 def test_other_names_are_refused(host: str) -> None:
-    assert not allowed_hosts.allowed(host, allowed_hosts.own_names(["quay-3.lan"]))
+    assert not allowed_hosts.is_allowed_host(host, allowed_hosts.list_own_names(["quay-3.lan"]))
 
 
 def test_a_page_under_another_name_reads_and_sends_nothing(tmp_path: Path) -> None:
-    app = paired(tmp_path)
+    app = make_paired_app(tmp_path)
     client = app.test_client()
-    own = hidden(client.get("/").get_data(as_text=True))
+    own = read_hidden_fields(client.get("/").get_data(as_text=True))
     page = client.get("/", headers={"Host": "attacker.example:8001"})
     assert page.status_code == 421 and 'name="id"' not in page.get_data(as_text=True)
     assert "HL-421" in page.get_data(as_text=True) and page.headers["Content-Security-Policy"]
     sent = client.post("/rate", data={**own, "score": 5}, headers={"Host": "attacker.example"})
-    assert sent.status_code == 421 and open_drafts(app) == 0
+    assert sent.status_code == 421 and count_open_drafts(app) == 0
     assert client.get("/healthz", headers={"Host": "attacker.example"}).status_code == 421
     said = client.get("/", headers={"Host": "attacker.example", "Accept": "application/json"})
     assert said.get_json()["error"]["code"] == "wrong_host"
@@ -61,6 +61,6 @@ def test_a_name_that_is_listed_is_answered(tmp_path: Path) -> None:
      ("192.168.1.10", True), ("::", True)],
 )  # fmt: skip
 def test_serving_the_network_is_said_in_one_line(host: str, open_to_all: bool) -> None:
-    said = allowed_hosts.exposure(host, 8001)
+    said = allowed_hosts.describe_exposure(host, 8001)
     assert (said is not None) == open_to_all
     assert said is None or ("8001" in said and "\n" not in said)

@@ -19,24 +19,33 @@ from werkzeug.test import TestResponse
 
 from kiosk.sync import usb_export
 from models.storage.database import sqlite_driver
-from tests.fixtures.desk_doors import FIELDS, QUERY, Doors, all_wrong
-from tests.fixtures.hostile_values import DOCUMENTS, HEADER_TEXTS, HEADERS, METHODS, PARTS, TEXTS, changes, encoded
+from tests.fixtures.desk_routes import FIELDS, QUERY, DeskRoutes, find_reply_faults
+from tests.fixtures.hostile_values import (
+    DOCUMENTS,
+    HEADER_TEXTS,
+    HEADERS,
+    METHODS,
+    PARTS,
+    TEXTS,
+    encode_form,
+    make_form_changes,
+)
 
 KIOSK = Path(__file__).resolve().parents[3] / "kiosk"
 
 
 @pytest.fixture
-def doors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Doors]:
+def doors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskRoutes]:
     monkeypatch.setattr(usb_export, "_sticks", list)  # none of this machine's
-    made = Doors(tmp_path / "desk")
+    made = DeskRoutes(tmp_path / "desk")
     made.pragma("synchronous", 0)  # thousands of requests; what a power cut would take is asked elsewhere
     yield made
     made.store.close()
 
 
-def test_hostile_addresses_and_methods(doors: Doors) -> None:
+def test_hostile_addresses_and_methods(doors: DeskRoutes) -> None:
     def replies() -> Iterator[TestResponse]:
-        queries = itertools.cycle(encoded(dict.fromkeys(QUERY, value)) for value in TEXTS)
+        queries = itertools.cycle(encode_form(dict.fromkeys(QUERY, value)) for value in TEXTS)
         for turn, rule in enumerate(doors.rules()):
             doors.ready(rule)
             for method in METHODS:
@@ -49,16 +58,16 @@ def test_hostile_addresses_and_methods(doors: Doors) -> None:
         for value in TEXTS:
             yield doors.ask(rule, "GET", address="/" + quote_from_bytes(value), query=next(queries))
 
-    assert all_wrong(replies()) == []
+    assert find_reply_faults(replies()) == []
 
 
-def test_hostile_forms(doors: Doors) -> None:
+def test_hostile_forms(doors: DeskRoutes) -> None:
     def replies() -> Iterator[TestResponse]:
         for rule in doors.rules():
             if "POST" not in (rule.methods or ()):
                 continue
             seen = 0
-            for changed in changes(FIELDS):
+            for changed in make_form_changes(FIELDS):
                 doors.ready(rule)
                 reply = doors.ask(rule, "POST", data=doors.form(rule, changed))
                 seen += reply.status_code in (200, 201, 204, 303) or rule.rule == "/slips"  # which takes JSON alone
@@ -69,10 +78,10 @@ def test_hostile_forms(doors: Doors) -> None:
             for data in (whole + b"&" + whole, whole + b"".join(b"&topic=%d" % n for n in range(3_000)), b"=&&=&;&%"):
                 yield doors.ask(rule, "POST", data=data)
 
-    assert all_wrong(replies()) == []
+    assert find_reply_faults(replies()) == []
 
 
-def test_hostile_documents_and_parts(doors: Doors) -> None:
+def test_hostile_documents_and_parts(doors: DeskRoutes) -> None:
     def replies() -> Iterator[TestResponse]:
         parts = "multipart/form-data"
         kinds = itertools.cycle((f"{parts}; boundary=x", parts, "", "text/plain", "\xff/\xff"))
@@ -84,10 +93,10 @@ def test_hostile_documents_and_parts(doors: Doors) -> None:
                 for data in PARTS:
                     yield doors.ask(rule, "POST", data=data, kind=next(kinds))
 
-    assert all_wrong(replies()) == []
+    assert find_reply_faults(replies()) == []
 
 
-def test_hostile_headers(doors: Doors) -> None:
+def test_hostile_headers(doors: DeskRoutes) -> None:
     def asked() -> Iterator[dict[str, str]]:
         values = itertools.cycle(HEADER_TEXTS)
         yield from ({name: next(values)} for name in HEADERS)
@@ -107,10 +116,10 @@ def test_hostile_headers(doors: Doors) -> None:
                         assert reply.status_code < 400 or f"HL-{reply.status_code}" in reply.text
                         assert reply.status_code not in (500, 501, 502, 504)
 
-    assert all_wrong(replies()) == []
+    assert find_reply_faults(replies()) == []
 
 
-def good(doors: Doors) -> Iterator[tuple[str, TestResponse]]:
+def good(doors: DeskRoutes) -> Iterator[tuple[str, TestResponse]]:
     """Every address as it is meant to be asked, by GET and POST."""
     for rule in doors.rules():
         for method in sorted({"GET", "POST"} & (rule.methods or set())):
@@ -119,22 +128,22 @@ def good(doors: Doors) -> Iterator[tuple[str, TestResponse]]:
             yield rule.rule, doors.ask(rule, method, data=data)
 
 
-def deleted(doors: Doors) -> None:
+def deleted(doors: DeskRoutes) -> None:
     for file in doors.folder.glob("kiosk.sqlite*"):
         file.unlink()
 
 
-def replaced(doors: Doors) -> None:
+def replaced(doors: DeskRoutes) -> None:
     copy = doors.folder / "copy"
     shutil.copyfile(doors.folder / "kiosk.sqlite", copy)
     copy.replace(doors.folder / "kiosk.sqlite")
 
 
-def removed(doors: Doors) -> None:
+def removed(doors: DeskRoutes) -> None:
     shutil.rmtree(doors.folder)
 
 
-def full(doors: Doors) -> None:
+def full(doors: DeskRoutes) -> None:
     with doors.store.read() as session:
         pages = session.execute(text("PRAGMA page_count")).scalar_one()
     doors.pragma("max_page_count", pages)
@@ -147,11 +156,11 @@ def full(doors: Doors) -> None:
             break
 
 
-def read_only(doors: Doors) -> None:
+def read_only(doors: DeskRoutes) -> None:
     doors.pragma("query_only", 1)
 
 
-def locked(doors: Doors) -> None:
+def locked(doors: DeskRoutes) -> None:
     doors.pragma("busy_timeout", 1)
     doors.other = sqlite_driver().connect(doors.folder / "kiosk.sqlite", isolation_level=None)
     doors.other.execute("BEGIN EXCLUSIVE")
@@ -166,14 +175,14 @@ def locked(doors: Doors) -> None:
     ids=["deleted", "replaced", "removed", "full", "read_only", "locked"],
 )  # fmt: skip
 def test_what_befalls_the_store_is_said_by_every_address(
-    doors: Doors, befall: Callable[[Doors], None], status: int, codes: set[str]
+    doors: DeskRoutes, befall: Callable[[DeskRoutes], None], status: int, codes: set[str]
 ) -> None:
     """What is not lost for good goes on by itself."""
     for rule in doors.rules():
         doors.ready(rule)
     befall(doors)
     found = list(good(doors))
-    assert all_wrong(reply for _, reply in found) == []
+    assert find_reply_faults(reply for _, reply in found) == []
     assert all(reply.status_code == status for path, reply in found if reply.status_code >= 500 and path != "/healthz")
     failed = [(path, reply.get_json()) for path, reply in found if reply.status_code >= 500 and path != "/healthz"]
     said = {path: value["error"]["code"] for path, value in failed}

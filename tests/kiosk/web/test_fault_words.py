@@ -9,7 +9,7 @@ import pytest
 from kiosk.errors.page_errors import PAGES, PAUSES
 from kiosk.web.errors import LONGEST_ADDRESS
 from models.errors import ErrorKind
-from tests.fixtures.paired_desk import paired
+from tests.fixtures.paired_desk import make_paired_app
 from translations import use_locale
 
 PROMISES = {"en": ("safe", "is lost", "are lost"), "vi": ("an toàn", "không mất", "còn nguyên")}
@@ -27,7 +27,7 @@ def test_nothing_is_promised_of_a_store_that_nobody_asked(fault: ErrorKind) -> N
 
 
 def test_an_address_that_is_too_long_is_answered_414_and_not_repeated(tmp_path: Path) -> None:
-    app = paired(tmp_path / "desk")
+    app = make_paired_app(tmp_path / "desk")
     long, client = "x" * LONGEST_ADDRESS, app.test_client()
     for path in ("/", "/?lang=", "/staff?e=", "/nothing/", "/static/"):
         answer = client.get(path + long)

@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 
 from kiosk.tablet import startup_page
-from tests.fixtures.paired_desk import paired
+from tests.fixtures.paired_desk import make_paired_app
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return paired(tmp_path / "desk")
+    return make_paired_app(tmp_path / "desk")
 
 
 def addresses(app: Flask) -> list[str]:
@@ -34,7 +34,7 @@ def test_every_file_of_a_page_may_be_kept_because_its_address_is_its_contents(ap
 
 
 def test_packed_bytes_are_the_files_and_always_the_same(app: Flask, tmp_path: Path) -> None:
-    client, other = app.test_client(), paired(tmp_path / "other").test_client()
+    client, other = app.test_client(), make_paired_app(tmp_path / "other").test_client()
     for address in addresses(app):
         plain, packed = client.get(address), client.get(address, headers={"Accept-Encoding": "gzip, deflate"})
         assert "Content-Encoding" not in plain.headers and packed.headers["Content-Encoding"] == "gzip"
@@ -53,13 +53,13 @@ def test_pages_are_not_packed(app: Flask) -> None:
 
 
 def test_the_first_page_of_all_needs_nothing_and_knows_both_languages(app: Flask) -> None:
-    text = startup_page.page("http://192.168.1.10:8001")
+    text = startup_page.render_startup_page("http://192.168.1.10:8001")
     assert 'data-address="http://192.168.1.10:8001"' in text
     assert "Thiết bị đang khởi động" in text and "The device is starting" in text
     assert not re.search(r"""(?:src|href)\s*=\s*["'](?!data:,)""", text)
     assert "@import" not in text and "url(" not in text
     reply = app.test_client().get("/starting.html")
-    assert reply.text == startup_page.page() and "attachment" in reply.headers["Content-Disposition"]
+    assert reply.text == startup_page.render_startup_page() and "attachment" in reply.headers["Content-Disposition"]
 
 
 def test_its_script_runs_anywhere() -> None:

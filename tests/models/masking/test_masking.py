@@ -33,7 +33,7 @@ def innocent() -> list[str]:
     return (HERE / "masking_innocent.txt").read_text(encoding="utf-8").splitlines()
 
 
-def covered(text: str, part: str, mask: Callable[[str], list[masking.Span]] = masking.spans) -> bool:
+def covered(text: str, part: str, mask: Callable[[str], list[masking.Span]] = masking.find_personal_spans) -> bool:
     """Whether nothing of `part` can be read any more: every letter and digit of it lies under a mask."""
     plain = unicodedata.normalize("NFC", text)
     wanted = unicodedata.normalize("NFC", part)
@@ -42,7 +42,7 @@ def covered(text: str, part: str, mask: Callable[[str], list[masking.Span]] = ma
     return all(start + n in under for n, c in enumerate(wanted) if c.isalnum())
 
 
-def missed(mask: Callable[[str], list[masking.Span]] = masking.spans) -> list[str]:
+def missed(mask: Callable[[str], list[masking.Span]] = masking.find_personal_spans) -> list[str]:
     return [f"{text!r}: {part!r}" for text, parts in corpus() for part in parts if not covered(text, part, mask)]
 
 
@@ -64,7 +64,7 @@ def test_nearly_everything_that_names_a_person_is_masked() -> None:
 
 
 def test_what_names_nobody_stays() -> None:
-    wrong = [f"{line!r} -> {masking.masked(line)!r}" for line in innocent() if masking.masked(line) != line]
+    wrong = [f"{line!r} -> {masking.mask_text(line)!r}" for line in innocent() if masking.mask_text(line) != line]
     print(f"false positives {len(wrong)} of {len(innocent())}")
     assert len(wrong) <= MOST_FALSE * len(innocent()), "\n".join(wrong)
 
@@ -76,7 +76,9 @@ def test_little_else_is_masked_beside_it() -> None:
         plain = unicodedata.normalize("NFC", text)
         wanted = {at + n for part in parts if (at := plain.find(unicodedata.normalize("NFC", part))) >= 0
                   for n in range(len(part))}  # fmt: skip
-        beyond += sum(plain[n].isalnum() for a, b in masking.spans(plain) for n in range(a, b) if n not in wanted)
+        beyond += sum(
+            plain[n].isalnum() for a, b in masking.find_personal_spans(plain) for n in range(a, b) if n not in wanted
+        )
     whole = sum(len(part) for _, parts in corpus() for part in parts)
     print(f"masked beyond: {beyond} letters of {whole}")
     assert beyond <= 0.01 * whole
@@ -103,8 +105,8 @@ TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=24).map("".joi
 @example("A0000000" + "B0000000" * 3 + "A0000000")  # each mask uncovers the next
 @settings(max_examples=400, deadline=None)
 def test_masking_twice_changes_nothing_more_and_never_lengthens(text: str) -> None:
-    once = masking.masked(text)
-    assert masking.masked(once) == once
+    once = masking.mask_text(text)
+    assert masking.mask_text(once) == once
     assert once == unicodedata.normalize("NFC", once)
     assert len(once) <= len(unicodedata.normalize("NFC", text))
 
@@ -114,7 +116,7 @@ def test_masking_twice_changes_nothing_more_and_never_lengthens(text: str) -> No
 def test_spans_are_in_order_apart_and_long_enough(text: str) -> None:
     plain = unicodedata.normalize("NFC", text)
     last = 0
-    for start, end in masking.spans(plain):
+    for start, end in masking.find_personal_spans(plain):
         assert last <= start and end - start >= len(masking.MASK) and end <= len(plain)
         last = end
 
@@ -126,12 +128,12 @@ SEPARATORS = st.lists(st.sampled_from(["", " ", ".", "-", "\u200b", " - "]), min
 @settings(max_examples=150, deadline=None)
 def test_no_telephone_hides_behind_separators(digits: str, between: list[str]) -> None:
     written = "".join(a + b for a, b in zip(digits, [*between, ""], strict=True))
-    assert masking.masked(f"xin {written} nhé") == f"xin {masking.MASK} nhé", written
+    assert masking.mask_text(f"xin {written} nhé") == f"xin {masking.MASK} nhé", written
 
 
 def test_marks_may_be_written_apart() -> None:
     apart = unicodedata.normalize("NFD", "số không chín một hai ba bốn năm sáu bảy tám của tôi")
-    assert masking.masked(apart) == f"số {masking.MASK} của tôi"
+    assert masking.mask_text(apart) == f"số {masking.MASK} của tôi"
 
 
 PASTES = {
@@ -152,7 +154,7 @@ def test_time_grows_with_the_length_alone(name: str) -> None:
         best = 9e9
         for _ in range(2):
             started = time.process_time()
-            masking.masked(text)
+            masking.mask_text(text)
             best = min(best, time.process_time() - started)
         return best
 
@@ -168,7 +170,7 @@ def test_a_megabyte_passes(name: str) -> None:
         text, took = PASTES[name] * (length // len(PASTES[name])), []
         for _ in range(3):  # the best of three: a busy machine slows the one or the other
             started = time.process_time()
-            masking.masked(text)
+            masking.mask_text(text)
             took.append(time.process_time() - started)
         return min(took) / len(text)
 

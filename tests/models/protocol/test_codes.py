@@ -34,7 +34,7 @@ def test_what_is_no_dossier_code(text: str) -> None:
 @pytest.mark.parametrize(("text", "plain"), VECTORS["dossier_normalise"])
 def test_dossier_codes_are_read_as_people_write_them(text: str, plain: str) -> None:
     assert dossier_code.parse(f"  {text} ").text == plain
-    assert dossier_code.reference(text, KEY) == dossier_code.reference(plain, KEY)
+    assert dossier_code.make_reference(text, KEY) == dossier_code.make_reference(plain, KEY)
 
 
 def test_formats_are_data_and_references_are_keyed() -> None:
@@ -42,30 +42,30 @@ def test_formats_are_data_and_references_are_keyed() -> None:
     assert dossier_code.parse("vn037/270101/12", [new]).agency == "VN037"
     with pytest.raises(dossier_code.BadDossierCode):
         dossier_code.parse("VN037/270101/12")
-    one = dossier_code.reference("H42-250701-0001", KEY)
-    assert len(one) == 32 and one != dossier_code.reference("H42-250701-0001", OTHER)
-    assert one != dossier_code.reference("H42-250701-0002", KEY)
+    one = dossier_code.make_reference("H42-250701-0001", KEY)
+    assert len(one) == 32 and one != dossier_code.make_reference("H42-250701-0001", OTHER)
+    assert one != dossier_code.make_reference("H42-250701-0002", KEY)
 
 
 @given(slips)
 def test_a_typed_code_says_what_it_was_made_of_and_is_proved_by_its_key(slip: tuple[int, int, int]) -> None:
     device, epoch, serial = slip
-    code = typed_code.make(device, epoch, serial, KEY)
+    code = typed_code.make_typed_code(device, epoch, serial, KEY)
     assert len(code) == 16
-    typed = typed_code.parse(typed_code.grouped(code).lower().replace("0", "o").replace("1", "l"))
+    typed = typed_code.parse(typed_code.group_code(code).lower().replace("0", "o").replace("1", "l"))
     assert typed is not None and (typed.device, typed.serial) == (device, serial)
-    assert typed_code.genuine(typed, epoch, KEY)
-    assert not typed_code.genuine(typed, epoch, OTHER)
-    assert not typed_code.genuine(typed, epoch + 16, KEY) and not typed_code.genuine(typed, epoch + 1, KEY)
+    assert typed_code.is_genuine(typed, epoch, KEY)
+    assert not typed_code.is_genuine(typed, epoch, OTHER)
+    assert not typed_code.is_genuine(typed, epoch + 16, KEY) and not typed_code.is_genuine(typed, epoch + 1, KEY)
 
 
 def test_every_changed_character_is_refused() -> None:
-    code = typed_code.make(42, 3, 77, KEY)
+    code = typed_code.make_typed_code(42, 3, 77, KEY)
     others = [(at, other) for at in range(16) for other in follow_up_code.ALPHABET if other != code[at]]
     changed = [code[:at] + other + code[at + 1 :] for at, other in others]
     read = [typed_code.parse(text) for text in changed]
     assert len(read) == 16 * 31
-    assert not any(typed is not None and typed_code.genuine(typed, 3, KEY) for typed in read)
+    assert not any(typed is not None and typed_code.is_genuine(typed, 3, KEY) for typed in read)
 
 
 @pytest.mark.parametrize("text", ["", "0" * 15, "0" * 17, "U" * 16, "٠" * 16, "0000 0000 0000 000!", "0" * 10_000])
@@ -76,14 +76,14 @@ def test_what_is_no_typed_code(text: str) -> None:
 def test_numbers_that_do_not_fit() -> None:
     for numbers in ((1 << 20, 1, 1), (1, 1, 1 << 20), (1, 0, 1)):
         with pytest.raises(typed_code.NoTypedCode):
-            typed_code.make(*numbers, KEY)
+            typed_code.make_typed_code(*numbers, KEY)
 
 
 @given(st.text(max_size=30))
 def test_follow_up_codes_are_read_however_they_are_typed(text: str) -> None:
     code = follow_up_code.new_code()
-    assert follow_up_code.plain(follow_up_code.grouped(code).lower()) == code
-    found = follow_up_code.plain(text)
+    assert follow_up_code.read_typed_code(follow_up_code.group_code(code).lower()) == code
+    found = follow_up_code.read_typed_code(text)
     assert found is None or (len(found) == 12 and set(found) <= set(follow_up_code.ALPHABET))
-    digest = follow_up_code.digest(code)
-    assert digest == follow_up_code.digest(code) != follow_up_code.digest(follow_up_code.new_code())
+    digest = follow_up_code.digest_code(code)
+    assert digest == follow_up_code.digest_code(code) != follow_up_code.digest_code(follow_up_code.new_code())

@@ -12,8 +12,8 @@ from models.protocol import entry_chain
 from models.protocol.entry_chain import BadEntry
 from models.protocol.rating import Rating
 from models.protocol.rating import parse as parse_rating
-from models.vocabulary import Channel, Stage, State
-from tests.fixtures.chains import CERTIFICATE, run
+from models.vocabulary import Channel, ResponseState, Stage
+from tests.fixtures.entry_chains import CERTIFICATE, make_chain
 
 
 def test_the_bytes_of_an_entry_are_those_of_the_protocol() -> None:
@@ -43,14 +43,14 @@ def test_a_certificate_is_canonical_and_begins_the_chain() -> None:
         b'"v":1,"vk":"' + b"ab" * 32 + b'"}'
     )
     assert entry_chain.parse_certificate(CERTIFICATE.raw) == CERTIFICATE
-    assert entry_chain.parse(run(1)[0]).prev == CERTIFICATE.genesis
+    assert entry_chain.parse(make_chain(1)[0]).prev == CERTIFICATE.genesis
 
 
 @pytest.mark.parametrize("ep", [0, -1, 256, 2**31])
 def test_a_name_has_255_epochs(ep: int) -> None:
-    entry_chain.certificate(dev="d-0042-k3v7q2mn", ep=255, vk="ab" * 32, desk="Q3", t=1)
+    entry_chain.make_certificate(dev="d-0042-k3v7q2mn", ep=255, vk="ab" * 32, desk="Q3", t=1)
     with pytest.raises(entry_chain.BadEntry):
-        entry_chain.certificate(dev="d-0042-k3v7q2mn", ep=ep, vk="ab" * 32, desk="Q3", t=1)
+        entry_chain.make_certificate(dev="d-0042-k3v7q2mn", ep=ep, vk="ab" * 32, desk="Q3", t=1)
     with pytest.raises(entry_chain.BadEntry):
         entry_chain.parse_certificate(CERTIFICATE.raw.replace(b'"ep":3', b'"ep":%d' % ep))
 
@@ -62,7 +62,7 @@ def test_a_certificate_names_a_device(dev: bytes) -> None:
 
 
 def test_a_run_is_chained_to_its_head() -> None:
-    lines = run(5)
+    lines = make_chain(5)
     entries, head = entry_chain.check_run(lines, dev="d-0042", ep=3, start=1, prev=CERTIFICATE.genesis)
     assert [entry.seq for entry in entries] == [1, 2, 3, 4, 5]
     assert head == entry_chain.entry_hash(lines[-1])
@@ -70,7 +70,7 @@ def test_a_run_is_chained_to_its_head() -> None:
 
 @pytest.mark.parametrize("harm", ["drop", "swap", "repeat", "other device", "other epoch", "shifted"])
 def test_a_run_that_does_not_follow_is_refused(harm: str) -> None:
-    lines, dev, ep, start = run(5), "d-0042", 3, 1
+    lines, dev, ep, start = make_chain(5), "d-0042", 3, 1
     match harm:
         case "drop":
             del lines[2]
@@ -91,21 +91,21 @@ def test_a_run_that_does_not_follow_is_refused(harm: str) -> None:
 @settings(max_examples=200)
 @given(st.data())
 def test_any_changed_byte_is_named_at_its_own_entry(data: st.DataObject) -> None:
-    lines = run(6)
+    lines = make_chain(6)
     stored = [(seq, raw, entry_chain.entry_hash(raw)) for seq, raw in enumerate(lines, 1)]
     signed = {4: stored[3][2], 6: stored[5][2]}
-    assert entry_chain.bad_links(stored, CERTIFICATE.genesis, signed) == []
+    assert entry_chain.find_bad_links(stored, CERTIFICATE.genesis, signed) == []
     victim = data.draw(st.integers(0, 5))
     place = data.draw(st.integers(0, len(lines[victim]) - 1))
     value = data.draw(st.integers(0, 255).filter(lambda b: b != lines[victim][place]))
     raw = lines[victim][:place] + bytes([value]) + lines[victim][place + 1 :]
     stored[victim] = (victim + 1, raw, stored[victim][2])
-    assert entry_chain.bad_links(stored, CERTIFICATE.genesis, signed)[0] == victim + 1
+    assert entry_chain.find_bad_links(stored, CERTIFICATE.genesis, signed)[0] == victim + 1
 
 
 def test_a_rewritten_chain_is_caught_by_the_signed_head() -> None:
     """An attacker who owns the store alters an entry and recomputes every hash after it."""
-    lines = run(6)
+    lines = make_chain(6)
     signed = {6: entry_chain.entry_hash(lines[-1])}
     prev = CERTIFICATE.genesis
     stored = []
@@ -126,21 +126,23 @@ def test_a_rewritten_chain_is_caught_by_the_signed_head() -> None:
         )
         prev = entry_chain.entry_hash(raw)
         stored.append((seq, raw, prev))
-    assert entry_chain.bad_links(stored, CERTIFICATE.genesis, signed) != []
+    assert entry_chain.find_bad_links(stored, CERTIFICATE.genesis, signed) != []
 
 
 def test_a_ledger_that_does_not_begin_at_its_certificate_is_bad_from_its_first_entry() -> None:
-    stored = [(seq, raw, entry_chain.entry_hash(raw)) for seq, raw in enumerate(run(3), 1)]
+    stored = [(seq, raw, entry_chain.entry_hash(raw)) for seq, raw in enumerate(make_chain(3), 1)]
     signed = {3: stored[-1][2]}
-    assert entry_chain.bad_links(stored, CERTIFICATE.genesis, signed) == []
-    assert entry_chain.bad_links(stored, "f" * 64, signed) == [1]
-    assert entry_chain.bad_links(stored[1:], "f" * 64, signed) == []  # where the ledger begins is not asked of a part
+    assert entry_chain.find_bad_links(stored, CERTIFICATE.genesis, signed) == []
+    assert entry_chain.find_bad_links(stored, "f" * 64, signed) == [1]
+    assert (
+        entry_chain.find_bad_links(stored[1:], "f" * 64, signed) == []
+    )  # where the ledger begins is not asked of a part
 
 
 @pytest.mark.parametrize("raw", [b"no entry", b"\xff", b"{}", b"[]"])
 def test_bytes_that_are_no_entry_are_named_although_their_hash_is_right(raw: bytes) -> None:
     hash = entry_chain.entry_hash(raw)
-    assert entry_chain.bad_links([(1, raw, hash)], CERTIFICATE.genesis, {1: hash}) == [1]
+    assert entry_chain.find_bad_links([(1, raw, hash)], CERTIFICATE.genesis, {1: hash}) == [1]
 
 
 def test_a_rating_goes_into_its_payload_and_back() -> None:
@@ -150,7 +152,7 @@ def test_a_rating_goes_into_its_payload_and_back() -> None:
         instrument="short",
         version=1,
         channel=Channel.KIOSK,
-        state=State.COMPLETE,
+        state=ResponseState.COMPLETE,
         lang="vi",
         answers={"overall": 4, "A": 0},
         topics=("wait",),

@@ -36,15 +36,15 @@ MONTHS = [f"{year}-{month:02}" for year in (2024, 2025) for month in range(1, 13
     ids=lambda text: text[:24],
 )
 def test_a_text_that_no_desk_writes_names_no_dossier(text: str) -> None:
-    assert dossier_code.of_transaction(text) is None
+    assert dossier_code.parse_transaction_name(text) is None
 
 
 def test_as_many_months_as_are_written_are_read() -> None:
     keys = {month: f"{number:064x}" for number, month in enumerate(MONTHS, 1)}
-    named = dossier_code.references("H42.1-261120-0001", keys, MONTHS[-1])
+    named = dossier_code.make_month_references("H42.1-261120-0001", keys, MONTHS[-1])
     assert list(named) == MONTHS[-dossier_code.MOST_MONTHS :]
     for stage in dossier_code.Stage:
-        assert dossier_code.of_transaction(dossier_code.transaction(named, stage)) == named
+        assert dossier_code.parse_transaction_name(dossier_code.make_transaction_name(named, stage)) == named
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_as_many_months_as_are_written_are_read() -> None:
     ],
 )
 def test_the_shape_of_what_is_said(kind: str, value: str, good: bool) -> None:
-    assert sidecar.well_formed(kind, value) is good
+    assert sidecar.is_well_formed(kind, value) is good
 
 
 @given(st.text() | st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists).map(json.dumps))
@@ -87,9 +87,9 @@ def test_answers_for_the_province_that_are_none_raise_one_error(text: str) -> No
 
 
 def test_what_a_phone_writes_is_read() -> None:
-    asked = companion_questions.for_province()
+    asked = companion_questions.read_province_questions()
     given = {question.id: value for question in asked.questions for value, _text in question.choices}
-    assert given and sidecar.well_formed("x", asked.opening(given))
+    assert given and sidecar.is_well_formed("x", asked.opening(given))
     assert restricted_answers.parse(asked.opening(given)) == given
     with pytest.raises(NotCanonical):
         restricted_answers.dump("province", 1, [("N5", 10)])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.protocol import passed_on
+from models.protocol import mangled_address
 
 TOKEN = "AEAAAAAB" * 19
 NOTE = "AIAAAAAB" * 18
@@ -23,32 +23,32 @@ ENDINGS = [
 @pytest.mark.parametrize("end", ENDINGS)
 def test_what_stands_behind_an_address_is_not_of_it(end: str) -> None:
     for right in (f"/r/{TOKEN}", f"/n/{NOTE}", f"/r/{TOKEN}.result", f"/r/{SEALED}", f"/r/{TOKEN}/again", "/m"):
-        assert passed_on.path(right + end) == right, right
+        assert mangled_address.repair_path(right + end) == right, right
     if not end[-1].isalnum() or end.startswith("%"):  # words are told from a desk's or a code's name by the look-up
         for right in ("/d/NB-14701-Q1", "/d/NB-14701-Q1/more", "/v/0A1B-2C3D-4E5F"):
-            assert passed_on.path(right + end) == right, right
+            assert mangled_address.repair_path(right + end) == right, right
 
 
 @pytest.mark.parametrize("page", ["more", "sent", "again", "long", "mine", "words"])
 def test_the_pages_behind_an_answer_s_first_one_are_reached(page: str) -> None:
-    assert passed_on.path(f"/r/{TOKEN}/{page}") == f"/r/{TOKEN}/{page}"
+    assert mangled_address.repair_path(f"/r/{TOKEN}/{page}") == f"/r/{TOKEN}/{page}"
     of_desk = f"/d/NB-14701-Q1/{page}" if page in ("more", "sent", "words") else "/d/NB-14701-Q1"
-    assert passed_on.path(f"/d/NB-14701-Q1/{page}") == of_desk
+    assert mangled_address.repair_path(f"/d/NB-14701-Q1/{page}") == of_desk
 
 
 @pytest.mark.parametrize("begin", ["//", "/", "/ ", "/%20", "///"])
 def test_slashes_and_capitals_say_nothing(begin: str) -> None:
     for kind, value in (("r", TOKEN), ("n", NOTE), ("d", "NB-14701-Q1"), ("v", "0A1B-2C3D-4E5F")):
         for letter in (kind, kind.upper()):
-            assert passed_on.path(f"{begin}{letter}//{value}") == f"/{kind}/{value}"
-    assert passed_on.path(f"{begin}M/") == "/m" and passed_on.path(f"{begin}C") == "/c/"
-    assert passed_on.path(f"{begin}R/{TOKEN.lower()}/") == f"/r/{TOKEN}"
+            assert mangled_address.repair_path(f"{begin}{letter}//{value}") == f"/{kind}/{value}"
+    assert mangled_address.repair_path(f"{begin}M/") == "/m" and mangled_address.repair_path(f"{begin}C") == "/c/"
+    assert mangled_address.repair_path(f"{begin}R/{TOKEN.lower()}/") == f"/r/{TOKEN}"
 
 
 @pytest.mark.parametrize("sign", [" ", "\n", "\r\n", "-", "- ", "=\n", "\u00ad", "\u200b", "%20", "%0A", "\u00a0"])
 @pytest.mark.parametrize("at", [1, 64, 76, 150])
 def test_a_token_that_was_broken_over_lines_is_one_again(sign: str, at: int) -> None:
-    assert passed_on.path(f"/r/{TOKEN[:at]}{sign}{TOKEN[at:]}") == f"/r/{TOKEN}"
+    assert mangled_address.repair_path(f"/r/{TOKEN[:at]}{sign}{TOKEN[at:]}") == f"/r/{TOKEN}"
 
 
 def test_an_address_is_found_in_what_was_pasted() -> None:
@@ -62,38 +62,53 @@ def test_an_address_is_found_in_what_was_pasted() -> None:
         f"https://www.google.com/url?q=https://a.vn/r/{TOKEN}&sa=D", f"Ngày 12/c/2026: https://a.vn/r/{TOKEN}",
         f"https://zalo.me/r/abc https://a.vn/r/{TOKEN}", f"> https://a.vn/r/{TOKEN[:70]}\r\n> {TOKEN[70:]}",
     ):  # fmt: skip
-        assert passed_on.inside(text) == f"/r/{TOKEN}", text
-    assert passed_on.inside("https://a.vn/C/R8XD3WQK5T7M") == "/c/R8XD3WQK5T7M"
-    assert passed_on.inside("https://a.vn/d/NB-14701-Q1.") == "/d/NB-14701-Q1"
-    assert passed_on.inside(f"https://a.vn/?u=/n/{NOTE}") == passed_on.inside(NOTE) == f"/n/{NOTE}"
-    assert passed_on.inside("Xem https://a.vn/V/0A1B-2C3D-4E5F.") == "/v/0A1B-2C3D-4E5F"
-    assert passed_on.inside("Mã R8XD 3WQK 5T7M, tra tại https://a.vn/c/") is None  # the code says more
+        assert mangled_address.find_path(text) == f"/r/{TOKEN}", text
+    assert mangled_address.find_path("https://a.vn/C/R8XD3WQK5T7M") == "/c/R8XD3WQK5T7M"
+    assert mangled_address.find_path("https://a.vn/d/NB-14701-Q1.") == "/d/NB-14701-Q1"
+    assert mangled_address.find_path(f"https://a.vn/?u=/n/{NOTE}") == mangled_address.find_path(NOTE) == f"/n/{NOTE}"
+    assert mangled_address.find_path("Xem https://a.vn/V/0A1B-2C3D-4E5F.") == "/v/0A1B-2C3D-4E5F"
+    assert mangled_address.find_path("Mã R8XD 3WQK 5T7M, tra tại https://a.vn/c/") is None  # the code says more
     for text in ("7K2M 9QXT 4ADW 0ES1", "7K2M/9QXT/4ADW/0ES1", "", "Ông/Bà", "R/C", "a/b/c", "https://a.vn/"):
-        assert passed_on.inside(text) is None, text
+        assert mangled_address.find_path(text) is None, text
 
 
 @pytest.mark.parametrize("before", ["/https://a.vn/r/", "/<https://a.vn/r/", "/", "/%3Chttps:%2F%2Fa.vn%2Fr%2F"])
 def test_an_address_in_an_address_is_found(before: str) -> None:
-    assert passed_on.path(before + TOKEN) == f"/r/{TOKEN}"
-    assert passed_on.path("/d/NB–14701‑Q1") == "/d/NB-14701-Q1"
-    assert passed_on.path("/V/") == passed_on.path("/v") == passed_on.path("/v/.") == "/v/"
+    assert mangled_address.repair_path(before + TOKEN) == f"/r/{TOKEN}"
+    assert mangled_address.repair_path("/d/NB–14701‑Q1") == "/d/NB-14701-Q1"
+    assert (
+        mangled_address.repair_path("/V/")
+        == mangled_address.repair_path("/v")
+        == mangled_address.repair_path("/v/.")
+        == "/v/"
+    )
 
 
 def test_what_was_cut_is_told_from_what_is_none() -> None:
-    assert passed_on.is_cut("r", TOKEN[:-1]) and passed_on.is_cut("r", TOKEN[:9].lower()) and passed_on.is_cut("n", "A")
-    assert not any(passed_on.is_cut("r", text) for text in (TOKEN, "", TOKEN[:40] + "1", "xin-chào", SEALED))
-    assert passed_on.path(f"/r/{TOKEN[:100]}…") == f"/r/{TOKEN[:100]}"
-    assert passed_on.is_tracker("utm_Source") and passed_on.is_tracker("fbclid") and not passed_on.is_tracker("lang")
+    assert (
+        mangled_address.is_cut("r", TOKEN[:-1])
+        and mangled_address.is_cut("r", TOKEN[:9].lower())
+        and mangled_address.is_cut("n", "A")
+    )
+    assert not any(mangled_address.is_cut("r", text) for text in (TOKEN, "", TOKEN[:40] + "1", "xin-chào", SEALED))
+    assert mangled_address.repair_path(f"/r/{TOKEN[:100]}…") == f"/r/{TOKEN[:100]}"
+    assert (
+        mangled_address.is_tracker("utm_Source")
+        and mangled_address.is_tracker("fbclid")
+        and not mangled_address.is_tracker("lang")
+    )
 
 
 @pytest.mark.parametrize("asked", ["", "/", "/agencies/NB", "/r", "/r/", "/x/y", "/rr/a", "/static/survey.css", "/..."])
 def test_other_addresses_are_none_of_a_citizen_s(asked: str) -> None:
-    assert passed_on.path(asked) is None
+    assert mangled_address.repair_path(asked) is None
 
 
 @given(st.text(max_size=60) | st.builds("/{}/{}".format, st.sampled_from("rndcvmRX"), st.text(max_size=40)))
 def test_whatever_is_asked_for_what_is_meant_means_itself(asked: str) -> None:
-    meant = passed_on.path(asked)
+    meant = mangled_address.repair_path(asked)
     assert meant is None or (meant.startswith("/") and not meant.startswith("//"))
-    if meant is not None and passed_on.path(meant) is not None:
-        assert passed_on.path(passed_on.path(meant) or "") == passed_on.path(meant)
+    if meant is not None and mangled_address.repair_path(meant) is not None:
+        assert mangled_address.repair_path(mangled_address.repair_path(meant) or "") == mangled_address.repair_path(
+            meant
+        )

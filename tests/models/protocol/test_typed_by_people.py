@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from models.protocol import crockford, follow_up_code, input_methods, typed_code
+from models.protocol import crockford, follow_up_code, typed_code, vietnamese_typing
 from tests.fixtures.typing_methods import Keyboard
 
 CODE, LONG = "R8XD3WQK5T7M", "7K2M9QXT4ADW0ES1"
@@ -31,7 +31,7 @@ def grouped(code: str, sign: str = " ") -> str:
     ],
 )  # fmt: skip
 def test_what_people_write_around_a_code_changes_nothing(text: str) -> None:
-    assert follow_up_code.plain(text) == CODE and follow_up_code.readings(text) == [CODE]
+    assert follow_up_code.read_typed_code(text) == CODE and follow_up_code.list_possible_codes(text) == [CODE]
 
 
 @pytest.mark.parametrize(
@@ -45,27 +45,27 @@ def test_what_people_write_around_a_code_changes_nothing(text: str) -> None:
 )  # fmt: skip
 def test_a_code_is_found_in_a_whole_message_that_was_pasted(text: str) -> None:
     for code in ("R8XD 3WQK 5T7M", "R8XD3WQK5T7M", "r8xd-3wqk-5t7m"):
-        assert follow_up_code.readings(text.format(code)) == [CODE], text
-    assert crockford.plain(text.format(grouped(LONG)), 16) == LONG
-    assert follow_up_code.plain(text.format(grouped(LONG))) is None  # part of another kind of code is none
+        assert follow_up_code.list_possible_codes(text.format(code)) == [CODE], text
+    assert crockford.read_typed_code(text.format(grouped(LONG)), 16) == LONG
+    assert follow_up_code.read_typed_code(text.format(grouped(LONG))) is None  # part of another kind of code is none
 
 
 def test_of_several_codes_in_a_message_none_is_believed() -> None:
-    assert follow_up_code.plain("mã R8XD 3WQK 5T7M và mã R8XD 3WQK 5T7N") is None
-    assert follow_up_code.plain("cho anh R8XD 3WQK") is None
+    assert follow_up_code.read_typed_code("mã R8XD 3WQK 5T7M và mã R8XD 3WQK 5T7N") is None
+    assert follow_up_code.read_typed_code("cho anh R8XD 3WQK") is None
 
 
 def test_letters_that_are_read_for_digits_are_those_digits() -> None:
-    assert follow_up_code.plain("OoIi LlOO 1100") == "001111001100"
-    assert crockford.plain("mã phiếu: 7k2m 9qxt 4adw oesl", 16) == LONG
+    assert follow_up_code.read_typed_code("OoIi LlOO 1100") == "001111001100"
+    assert crockford.read_typed_code("mã phiếu: 7k2m 9qxt 4adw oesl", 16) == LONG
     for text in ("", "x", CODE[:-1], CODE + "0", "U" * 12, "٠" * 12, "R8XD 3WQK 5T7Ñ", "字" * 12, "A" * 10**6):
-        assert follow_up_code.plain(text) is None, text
+        assert follow_up_code.read_typed_code(text) is None, text
 
 
 def test_a_word_before_the_code_is_only_left_out_where_a_whole_code_stays() -> None:
-    assert follow_up_code.plain("C0DE 3WQK 5T7M") == "C0DE3WQK5T7M"
-    assert follow_up_code.plain("code 3wqk 5t7m") == "C0DE3WQK5T7M"  # O is 0: twelve signs are a code
-    assert follow_up_code.plain("code 3wqk 5t7m r8xd") == "3WQK5T7MR8XD"
+    assert follow_up_code.read_typed_code("C0DE 3WQK 5T7M") == "C0DE3WQK5T7M"
+    assert follow_up_code.read_typed_code("code 3wqk 5t7m") == "C0DE3WQK5T7M"  # O is 0: twelve signs are a code
+    assert follow_up_code.read_typed_code("code 3wqk 5t7m r8xd") == "3WQK5T7MR8XD"
 
 
 @pytest.mark.parametrize(
@@ -78,17 +78,17 @@ def test_a_word_before_the_code_is_only_left_out_where_a_whole_code_stays() -> N
 )  # fmt: skip
 def test_marks_are_read_back_as_the_keys_that_make_them(shown: str, pressed: str) -> None:
     rest = "0" * (12 - len(pressed))
-    assert pressed + rest in input_methods.readings(f"{shown} {rest}", 12)
-    assert input_methods.marked(f"mã theo dõi {shown}{rest}") == (shown != "AS")
-    assert not input_methods.marked(f"mã theo dõi {pressed}{rest}")
+    assert pressed + rest in vietnamese_typing.list_possible_codes(f"{shown} {rest}", 12)
+    assert vietnamese_typing.shows_input_method(f"mã theo dõi {shown}{rest}") == (shown != "AS")
+    assert not vietnamese_typing.shows_input_method(f"mã theo dõi {pressed}{rest}")
 
 
 def test_a_letter_that_stands_once_was_pressed_twice_only_where_that_leaves_it_once() -> None:
     """Telex makes W of WW. A vowel with a tone says that an input method was on."""
     rest = "0" * 8
-    assert "WWAS" + rest in input_methods.readings(f"WÁ {rest}", 12)
-    assert "KWAS" + rest not in input_methods.readings(f"KÁ {rest}", 12)
-    assert "WWA1" + rest not in input_methods.readings(f"WÁ {rest}", 12)  # no key of VNI's
+    assert "WWAS" + rest in vietnamese_typing.list_possible_codes(f"WÁ {rest}", 12)
+    assert "KWAS" + rest not in vietnamese_typing.list_possible_codes(f"KÁ {rest}", 12)
+    assert "WWA1" + rest not in vietnamese_typing.list_possible_codes(f"WÁ {rest}", 12)  # no key of VNI's
 
 
 @settings(max_examples=400)
@@ -99,8 +99,8 @@ def test_a_letter_that_stands_once_was_pressed_twice_only_where_that_leaves_it_o
 def test_a_code_typed_with_an_input_method_on_is_among_its_readings(code: str, method: str, late: bool) -> None:
     keyboard = Keyboard(method, late)
     shown = keyboard.type(grouped(code).lower())
-    found = input_methods.readings(shown, len(code))
-    assert len(found) <= input_methods.MOST
+    found = vietnamese_typing.list_possible_codes(shown, len(code))
+    assert len(found) <= vietnamese_typing.MOST
     if not keyboard.lost:  # every key shows
         assert code in found, shown
     if shown.upper() == grouped(code):
@@ -109,10 +109,10 @@ def test_a_code_typed_with_an_input_method_on_is_among_its_readings(code: str, m
 
 @given(st.text(max_size=40) | st.text("ÁẬĐƯẾỲAEDWSFRXJ12345 -.", max_size=20), st.sampled_from([12, 16]))
 def test_every_reading_is_a_code_and_a_plain_one_has_no_other(text: str, length: int) -> None:
-    found = input_methods.readings(text, length)
-    assert len(found) <= input_methods.MOST and len(set(found)) == len(found)
+    found = vietnamese_typing.list_possible_codes(text, length)
+    assert len(found) <= vietnamese_typing.MOST and len(set(found)) == len(found)
     assert all(len(code) == length and set(code) <= set(crockford.ALPHABET) for code in found)
-    plain = crockford.plain(text, length)
+    plain = crockford.read_typed_code(text, length)
     assert found == [plain] if plain else True
 
 
@@ -122,14 +122,14 @@ def test_reading_takes_a_bounded_time_for_whatever_is_sent() -> None:
         "Ấ" * 5 + "B", "Đ" * 8, "ÁÀẢÃẠÉÈẺ", "Ư" * 16, "ẴẶ" * 10_000, "a\u0301\u0302" * 100, "ÁE" * 7, "MÃ " * 99,
     ):  # fmt: skip
         for length in (12, 16):
-            assert len(input_methods.readings(text, length)) <= input_methods.MOST
+            assert len(vietnamese_typing.list_possible_codes(text, length)) <= vietnamese_typing.MOST
 
 
 def test_a_typed_slip_code_is_found_by_its_check_alone() -> None:
     key = b"k" * 32
     for serial in range(200):
-        code = typed_code.make(42, 3, serial, key)
+        code = typed_code.make_typed_code(42, 3, serial, key)
         keyboard = Keyboard("telex")
-        shown = keyboard.type(typed_code.grouped(code))
-        right = [one for one in typed_code.readings(shown) if typed_code.genuine(one, 3, key)]
+        shown = keyboard.type(typed_code.group_code(code))
+        right = [one for one in typed_code.list_possible_readings(shown) if typed_code.is_genuine(one, 3, key)]
         assert keyboard.lost or [one.serial for one in right] == [serial], shown

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from models import keys
 from models.keys import SigningKey
 from models.protocol import canonical, entry_chain, receipt, sidecar, wire
-from models.protocol.wire import Malformed
-from tests.fixtures import unjudged
-from tests.fixtures.chains import CERTIFICATE, run
+from models.protocol.wire import MalformedBatch
+from tests.fixtures import unchecked_lines
+from tests.fixtures.entry_chains import CERTIFICATE, make_chain
 
 KEY = SigningKey(bytes(range(32)))
-LINES = run(4)
+LINES = make_chain(4)
 HEAD = entry_chain.entry_hash(LINES[-1])
-SIDE = sidecar.opening("0" * 32, "c", "Chờ lâu quá", salt="ab" * 16)
+SIDE = sidecar.make_opening("0" * 32, "c", "Chờ lâu quá", salt="ab" * 16)
 
 
 FIELDS: dict[str, object] = {
@@ -51,11 +51,11 @@ class Line:
 
 
 def body(**changes: object) -> bytes:
-    return unjudged.batch(KEY, **{**FIELDS, **changes})  # type: ignore[arg-type]
+    return unchecked_lines.make_batch(KEY, **{**FIELDS, **changes})  # type: ignore[arg-type]
 
 
 def test_a_batch_comes_out_as_it_went_in() -> None:
-    written = wire.build(KEY, **FIELDS)  # type: ignore[arg-type]
+    written = wire.build_batch(KEY, **FIELDS)  # type: ignore[arg-type]
     assert written == body()
     batch = wire.parse(wire.inflate(wire.compress(written)))
     assert keys.verify(KEY.public, batch.envelope.signature, batch.envelope.raw)
@@ -77,7 +77,7 @@ def test_no_byte_can_be_changed_unnoticed(data: st.DataObject) -> None:
         noticed = not keys.verify(KEY.public, batch.envelope.signature, batch.envelope.raw)
         noticed = noticed or bool(wire.check_entries(batch, CERTIFICATE.genesis) is None)
         # a certificate or sidecar line is covered by the digest in the signed envelope
-    except Malformed:
+    except MalformedBatch:
         return
     lower = changed.lower() == plain.lower()  # a hex signature reads the same in capitals
     assert noticed or lower
@@ -88,17 +88,17 @@ def test_a_cut_batch_is_damage_not_dishonesty(length: int) -> None:
     data = wire.compress(body())
     if length >= len(data):
         return
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedBatch):
         wire.inflate(data[:length])
-    with pytest.raises(Malformed):
-        wire.check_complete(data[:length], str(len(data)), wire.digest_header(data))
+    with pytest.raises(MalformedBatch):
+        wire.check_complete(data[:length], str(len(data)), wire.make_digest_header(data))
 
 
 def test_a_bomb_is_refused_before_it_is_inflated() -> None:
-    with pytest.raises(Malformed) as refused:
+    with pytest.raises(MalformedBatch) as refused:
         wire.inflate(gzip.compress(bytes(64 << 20)))
     assert refused.value.code == "too_large"
-    with pytest.raises(Malformed) as refused:
+    with pytest.raises(MalformedBatch) as refused:
         wire.inflate(secrets.token_bytes(wire.MAX_COMPRESSED + 1))
     assert refused.value.code == "too_large"
 
@@ -106,7 +106,7 @@ def test_a_bomb_is_refused_before_it_is_inflated() -> None:
 def test_a_body_of_just_the_limit_is_taken_and_one_byte_more_is_too_large() -> None:
     packed = wire.compress(b"x" * 1000)
     assert wire.inflate(packed, 1000) == b"x" * 1000
-    with pytest.raises(Malformed) as refused:
+    with pytest.raises(MalformedBatch) as refused:
         wire.inflate(packed, 999)
     assert refused.value.code == "too_large"
 
@@ -121,7 +121,7 @@ def test_a_body_of_just_the_limit_is_taken_and_one_byte_more_is_too_large() -> N
     ],
 )
 def test_completeness_is_judged_first(length: str | None, digest: str | None, code: str) -> None:
-    with pytest.raises(Malformed) as refused:
+    with pytest.raises(MalformedBatch) as refused:
         wire.check_complete(b"abc", length, digest)
     assert refused.value.code == code
 
@@ -139,11 +139,11 @@ def test_a_reply_counts_only_signed_and_for_this_request() -> None:
         reply[:40],
         reply.replace(b'"aa"', b'"bb"'),
     ):
-        with pytest.raises(receipt.Unsigned):
+        with pytest.raises(receipt.UnsignedReply):
             receipt.parse(wrong, centre=centre.public, rq="aa")
-    with pytest.raises(receipt.Unsigned):
+    with pytest.raises(receipt.UnsignedReply):
         receipt.parse(reply, centre=centre.public, rq="bb")
-    with pytest.raises(receipt.Unsigned):
+    with pytest.raises(receipt.UnsignedReply):
         receipt.parse(reply, centre=KEY.public, rq="aa")
 
 
@@ -159,17 +159,17 @@ def test_a_sidecar_opens_its_commitment_and_no_other() -> None:
     ids=str,
 )  # fmt: skip
 def test_what_no_column_takes_is_no_envelope(beyond: dict[str, object]) -> None:
-    with pytest.raises(wire.Malformed) as refused:
+    with pytest.raises(wire.MalformedBatch) as refused:
         wire.parse(body(**beyond))
     assert refused.value.code == "bad_envelope"
-    with pytest.raises(wire.Malformed) as refused:
-        wire.build(KEY, **{**FIELDS, **beyond})  # type: ignore[arg-type]
+    with pytest.raises(wire.MalformedBatch) as refused:
+        wire.build_batch(KEY, **{**FIELDS, **beyond})  # type: ignore[arg-type]
     assert refused.value.code == "bad_envelope"
 
 
 def test_a_signature_of_a_certificate_that_is_no_text_is_none() -> None:
     line = canonical.dump({"cert": CERTIFICATE.raw.decode(), "sig": 5, "typ": "cert", "v": 1})
-    with pytest.raises(wire.Malformed) as refused:
+    with pytest.raises(wire.MalformedBatch) as refused:
         wire.parse(body(sidecars=[Line(line)], certificate=None))
     assert refused.value.code == "bad_line"
 

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from models import clock
 from models.ids import is_id
 from models.keys import SigningKey
-from models.protocol import canonical, entry_chain, note, receipt, sidecar, slip, wire
+from models.protocol import canonical, entry_chain, note_token, receipt, sidecar, slip, wire
 from models.protocol.canonical import NotCanonical
 from models.protocol.entry_chain import BadEntry
-from models.protocol.receipt import Unsigned
+from models.protocol.receipt import UnsignedReply
 from models.protocol.sidecar import Sidecar
 from models.protocol.slip import BadToken, Slip
-from models.protocol.wire import Malformed
+from models.protocol.wire import MalformedBatch
 from models.vocabulary import STAGE_BYTES
-from tests.fixtures import unjudged
+from tests.fixtures import unchecked_lines
 
 #: Words as people and machines type them: a backslash before u0000 is no NUL, an accent may be apart from its letter.
 TEXTS = st.one_of(
@@ -98,7 +98,7 @@ def test_entries(said: dict[str, Any]) -> None:
     else:
         entry = entry_chain.parse(raw)
         assert {name: getattr(entry, name) for name in said} == said
-        assert entry == entry_chain.reread(raw)
+        assert entry == entry_chain.parse_trusted_entry(raw)
 
 
 @given(
@@ -159,12 +159,12 @@ def test_batches(said: dict[str, Any], count: int, fits: bool) -> None:
     said = {**said, "to": said["from_"] + count - 1} if fits and type(said["from_"]) is int else said
     lines = [b"{}"] * count
     try:
-        body = wire.build(KEY, **said, lines=lines)
-    except Malformed:
-        with pytest.raises(Malformed):
-            wire.parse(unjudged.batch(KEY, **said, lines=lines))
+        body = wire.build_batch(KEY, **said, lines=lines)
+    except MalformedBatch:
+        with pytest.raises(MalformedBatch):
+            wire.parse(unchecked_lines.make_batch(KEY, **said, lines=lines))
     else:
-        assert body == unjudged.batch(KEY, **said, lines=lines)
+        assert body == unchecked_lines.make_batch(KEY, **said, lines=lines)
         batch = wire.parse(body)
         assert {name: getattr(batch.envelope, name) for name in said} == said and list(batch.lines) == lines
 
@@ -175,11 +175,11 @@ def test_batches(said: dict[str, Any], count: int, fits: bool) -> None:
 def test_lines_of_certificates(text: str, signature: Any) -> None:
     assume(text.encode("utf-8", "replace").decode() == text)
     presented = (text.encode(), signature)
-    theirs = unjudged.batch(KEY, **SENT, lines=[], certificate=presented)
+    theirs = unchecked_lines.make_batch(KEY, **SENT, lines=[], certificate=presented)
     try:
-        body = wire.build(KEY, **SENT, lines=[], certificate=presented)  # type: ignore[arg-type]
+        body = wire.build_batch(KEY, **SENT, lines=[], certificate=presented)  # type: ignore[arg-type]
     except NotCanonical:
-        with pytest.raises(Malformed):
+        with pytest.raises(MalformedBatch):
             wire.parse(theirs)
     else:
         assert body == theirs and wire.parse(body).certificate == presented
@@ -204,10 +204,10 @@ CERTIFICATES = st.fixed_dictionaries(
 @example({**ISSUED, "desk": 5})
 def test_certificates(said: dict[str, Any]) -> None:
     try:
-        raw = entry_chain.certificate(**said).raw
+        raw = entry_chain.make_certificate(**said).raw
     except (BadEntry, NotCanonical):
         with pytest.raises(BadEntry):
-            entry_chain.parse_certificate(unjudged.plain({**said, "typ": "cert", "v": 1}))
+            entry_chain.parse_certificate(unchecked_lines.dump_plain({**said, "typ": "cert", "v": 1}))
     else:
         found = entry_chain.parse_certificate(raw)
         assert {name: getattr(found, name) for name in said} == said
@@ -241,10 +241,10 @@ def test_replies(said: dict[str, Any]) -> None:
     try:
         body = receipt.dump(said, KEY)
     except NotCanonical:
-        with pytest.raises(Unsigned):
-            read(unjudged.reply(said, KEY))
+        with pytest.raises(UnsignedReply):
+            read(unchecked_lines.make_reply(said, KEY))
     else:
-        assert body == unjudged.reply(said, KEY) and read(body).value == said
+        assert body == unchecked_lines.make_reply(said, KEY) and read(body).value == said
 
 
 PRINTED = {"device": 42, "epoch": 1, "serial": 1, "seq": 1, "procedure": 0, "minute": 1, "due_days": 3}
@@ -265,7 +265,7 @@ def test_slips(said: dict[str, int], stage: Any, open_end: bool, length: int) ->
         token = slip.mint(paper, KEY, KEY.public)
     except BadToken:
         try:
-            theirs = unjudged.token(paper.body(), b"slip", KEY, KEY.public)
+            theirs = unchecked_lines.make_token(paper.body(), b"slip", KEY, KEY.public)
         except struct.error:
             return  # there is no such token
         try:
@@ -273,9 +273,9 @@ def test_slips(said: dict[str, int], stage: Any, open_end: bool, length: int) ->
         except BadToken:
             pass
     else:
-        assert token == unjudged.token(paper.body(), b"slip", KEY, KEY.public)
+        assert token == unchecked_lines.make_token(paper.body(), b"slip", KEY, KEY.public)
         read, signature = slip.parse(token)
-        assert read == paper and slip.genuine(read, signature, KEY.public, KEY.public)
+        assert read == paper and slip.is_genuine(read, signature, KEY.public, KEY.public)
         assert clock.local_day(paper.due_ms or paper.minted_ms) <= "9999-12-31"
 
 
@@ -288,20 +288,20 @@ def test_slips(said: dict[str, int], stage: Any, open_end: bool, length: int) ->
 @example("d-0042", 256, "0" * 32, 1)
 def test_notes(device: str, epoch: int, id: str, ms: int) -> None:
     try:
-        token = note.mint(device, epoch, id, ms, KEY, KEY.public)
+        token = note_token.mint(device, epoch, id, ms, KEY, KEY.public)
     except BadToken:
         assert not (0 <= epoch <= 255 and is_id(id) and 0 <= ms < 2**32 * 60_000), "a token could say it"
     else:
-        read, signature = note.parse(token)
-        assert read == note.Note(slip.device_number(device), epoch, id, ms // 60_000)
-        assert note.genuine(read, signature, KEY.public, KEY.public)
+        read, signature = note_token.parse(token)
+        assert read == note_token.Note(slip.device_number(device), epoch, id, ms // 60_000)
+        assert note_token.is_genuine(read, signature, KEY.public, KEY.public)
 
 
 @given(st.integers(0, 2**32 - 1))
 @example(2**31)
 def test_a_note_of_a_number_that_no_device_has_is_none(number: int) -> None:
-    body = note.Note(number, 1, "0" * 32, 1).body()
+    body = note_token.Note(number, 1, "0" * 32, 1).body()
     try:
-        note.parse(unjudged.token(body, b"note", KEY, KEY.public))
+        note_token.parse(unchecked_lines.make_token(body, b"note", KEY, KEY.public))
     except BadToken:
         assert number > canonical.MAX_COLUMN

@@ -19,7 +19,7 @@ from models.tables.desk_store import DeskState
 def large(sqlite_url: str) -> Database:
     """A store that is copied in several steps."""
     database = Database(sqlite_url)
-    migrate.upgrade(database, KIOSK)
+    migrate.upgrade_store(database, KIOSK)
     with database.write() as session:
         session.add(DeskState(name="a", value="1"))
         session.execute(text("CREATE TABLE weight (bytes BLOB)"))
@@ -40,9 +40,9 @@ def test_what_is_written_meanwhile_is_not_in_the_copy_and_does_not_make_it_begin
 
     target = tmp_path / "copy.sqlite"
     with large.read() as session:
-        size = sqlite_copy.size(session)
+        size = sqlite_copy.find_copy_size(session)
     with large.read() as session:
-        sqlite_copy.copy(session, target, write)
+        sqlite_copy.copy_store(session, target, write)
     assert len(heard) >= 3 and heard == sorted(set(heard))
     assert target.stat().st_size == size
     copied = Database(f"sqlite:///{target.as_posix()}")
@@ -57,6 +57,6 @@ def test_what_is_written_meanwhile_is_not_in_the_copy_and_does_not_make_it_begin
 
 def test_a_place_that_takes_no_copy_is_a_failure_of_a_store(large: Database, tmp_path: Path) -> None:
     with pytest.raises(store_faults.FAILURES) as failed, large.read() as session:
-        sqlite_copy.copy(session, tmp_path / "no" / "copy.sqlite", lambda done, of: None)
-    assert store_faults.kind(failed.value) is StoreFault.UNREACHABLE
+        sqlite_copy.copy_store(session, tmp_path / "no" / "copy.sqlite", lambda done, of: None)
+    assert store_faults.classify_fault(failed.value) is StoreFault.UNREACHABLE
     large.close()

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from models import keys
 from models.migrations import migrate, revisions, run_alembic
-from models.migrations.migrate import Standing
+from models.migrations.migrate import SchemaState
 from models.storage import bare_store, store_faults, whole_file
 from models.storage.database import Database, wal_reset_fixed
 from models.storage.store_faults import StoreFault, StoreGone
@@ -30,20 +30,20 @@ def store(request: pytest.FixtureRequest) -> tuple[Database, str]:
 
 def test_a_store_goes_up_down_and_up_again_and_agrees_with_the_models(store: tuple[Database, str]) -> None:
     database, name = store
-    assert migrate.upgrade(database, name)
-    assert not migrate.upgrade(database, name)
-    assert run_alembic.differences(database, name) == []
-    run_alembic.move(database, name, "base")
-    assert migrate.current(database) is None
-    assert migrate.upgrade(database, name)
-    assert migrate.current(database) == migrate.HEADS[name]
+    assert migrate.upgrade_store(database, name)
+    assert not migrate.upgrade_store(database, name)
+    assert run_alembic.find_differences(database, name) == []
+    run_alembic.move_to_revision(database, name, "base")
+    assert migrate.read_revision(database) is None
+    assert migrate.upgrade_store(database, name)
+    assert migrate.read_revision(database) == migrate.HEADS[name]
 
 
 def test_the_heads_are_alembic_s_own() -> None:
     from alembic.script import ScriptDirectory
 
     for name, head in migrate.HEADS.items():
-        assert ScriptDirectory.from_config(run_alembic.configuration(name)).get_current_head() == head
+        assert ScriptDirectory.from_config(run_alembic.build_configuration(name)).get_current_head() == head
 
 
 def test_desk_and_centre_share_one_table_alone() -> None:
@@ -53,7 +53,7 @@ def test_desk_and_centre_share_one_table_alone() -> None:
 
 def test_what_fails_leaves_nothing_behind(store: tuple[Database, str]) -> None:
     database, name = store
-    migrate.upgrade(database, name)
+    migrate.upgrade_store(database, name)
     model = StoreMark if name == CENTRAL else DeskState
     with pytest.raises(RuntimeError), database.write() as session:
         session.add(model(name="a", value="1"))
@@ -99,7 +99,7 @@ def _count(url: str, times: int) -> None:
 
 def test_two_processes_that_read_then_write_lose_nothing(sqlite_url: str) -> None:
     database = Database(sqlite_url)
-    migrate.upgrade(database, KIOSK)
+    migrate.upgrade_store(database, KIOSK)
     with database.write() as session:
         session.add(DeskState(name="n", value="0"))
     context = multiprocessing.get_context("spawn")
@@ -116,19 +116,19 @@ def test_two_processes_that_read_then_write_lose_nothing(sqlite_url: str) -> Non
 
 def test_a_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "a.key"
-    first = keys.secret_file(path)
-    assert keys.secret_file(path) == first and len(first) == 32
+    first = keys.read_or_make_secret(path)
+    assert keys.read_or_make_secret(path) == first and len(first) == 32
     if os.name == "posix":
         assert path.stat().st_mode & 0o777 == 0o600
     assert list(path.parent.iterdir()) == [path]
     path.write_bytes(b"short")
     with pytest.raises(OSError, match="damaged"):
-        keys.secret_file(path)
+        keys.read_or_make_secret(path)
 
 
 def test_a_new_store_is_for_its_owner_alone(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{(tmp_path / 'a.sqlite').as_posix()}")
-    migrate.upgrade(database, KIOSK)
+    migrate.upgrade_store(database, KIOSK)
     with database.write() as session:
         session.add(DeskState(name="a", value="1"))
         modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
@@ -141,7 +141,7 @@ def test_nothing_is_written_into_a_file_that_is_no_longer_the_store(tmp_path: Pa
     """SQLite itself would take it all and say that it is safe."""
     path, away = tmp_path / "a.sqlite", tmp_path / "away.sqlite"
     database = Database(f"sqlite:///{path.as_posix()}")
-    migrate.upgrade(database, KIOSK)
+    migrate.upgrade_store(database, KIOSK)
     os.link(path, away)
     path.unlink()
     if how == "replaced":
@@ -149,7 +149,7 @@ def test_nothing_is_written_into_a_file_that_is_no_longer_the_store(tmp_path: Pa
     for use in (database.read, database.write):
         with pytest.raises(StoreGone) as gone, use() as session:
             session.execute(text("SELECT 1"))
-        assert store_faults.kind(gone.value) is StoreFault.UNREACHABLE
+        assert store_faults.classify_fault(gone.value) is StoreFault.UNREACHABLE
     assert path.exists() == (how == "replaced"), "no empty store in its place"
     os.replace(away, path)  # whoever moved it puts it back
     if how == "moved":
@@ -164,35 +164,38 @@ def test_nothing_is_written_into_a_file_that_is_no_longer_the_store(tmp_path: Pa
 def test_how_a_store_stands_is_known_before_anything_is_changed(store: tuple[Database, str]) -> None:
     database, name = store
     other = CENTRAL if name == KIOSK else KIOSK
-    assert _standing(database, name) is Standing.EMPTY
-    migrate.upgrade(database, name)
-    assert _standing(database, name) is Standing.PRESENT
-    assert _standing(database, other) is Standing.OTHER
+    assert _standing(database, name) is SchemaState.EMPTY
+    migrate.upgrade_store(database, name)
+    assert _standing(database, name) is SchemaState.PRESENT
+    assert _standing(database, other) is SchemaState.OTHER
     older, newer = f"{name}_0001", f"{name}_9999"
-    for revision, standing in ((older, Standing.OLDER), (newer, Standing.NEWER), ("abc", Standing.FOREIGN)):
+    for revision, standing in ((older, SchemaState.OLDER), (newer, SchemaState.NEWER), ("abc", SchemaState.FOREIGN)):
         _run(database, f"UPDATE alembic_version SET version_num = '{revision}'")
         assert _standing(database, name) is standing
     with pytest.raises(migrate.NotOurStore):
-        migrate.upgrade(database, name)
+        migrate.upgrade_store(database, name)
     for statement in ("DELETE FROM alembic_version", "ALTER TABLE alembic_version RENAME COLUMN version_num TO other",
                       "DROP TABLE alembic_version"):  # fmt: skip
         _run(database, statement)
-        assert _standing(database, name) is Standing.FOREIGN
+        assert _standing(database, name) is SchemaState.FOREIGN
     with pytest.raises(migrate.NotOurStore):
-        migrate.upgrade(database, name)
+        migrate.upgrade_store(database, name)
 
 
 def test_tables_of_others_may_stand_in_a_database_and_not_in_a_file(store: tuple[Database, str]) -> None:
     database, name = store
     _run(database, "CREATE TABLE theirs (n integer)")
-    assert _standing(database, name) is (Standing.FOREIGN if database.is_sqlite else Standing.EMPTY)
+    assert _standing(database, name) is (SchemaState.FOREIGN if database.is_sqlite else SchemaState.EMPTY)
 
 
-def _standing(database: Database, name: str) -> Standing:
+def _standing(database: Database, name: str) -> SchemaState:
     """How the store stands, as sessions see it; whoever only looks at a file sees the same."""
-    standing = migrate.standing(database, name)
+    standing = migrate.read_schema_state(database, name)
     if database.path is not None:
-        assert bare_store.look(database.path, lambda store: revisions.read_standing(store, name)) is standing
+        assert (
+            bare_store.read_bare_store(database.path, lambda store: revisions.read_file_schema_state(store, name))
+            is standing
+        )
     return standing
 
 
@@ -203,12 +206,12 @@ def _run(database: Database, statement: str) -> None:
 
 def test_a_file_is_written_whole_or_what_was_there_stays(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
-    whole_file.put(path, b"first", 0o600)
-    assert whole_file.read(path, 2) == b"fir"
+    whole_file.write_file(path, b"first", 0o600)
+    assert whole_file.read_file(path, 2) == b"fir"
     if os.name == "posix":
         assert path.stat().st_mode & 0o777 == 0o600
     for wrong in (tmp_path, tmp_path / "missing" / "a", path / "a", tmp_path / ("x" * 400)):
         with pytest.raises(OSError) as refused:
-            whole_file.put(wrong, b"second")
+            whole_file.write_file(wrong, b"second")
         assert refused.value.filename == str(wrong) and refused.value.strerror
     assert path.read_bytes() == b"first" and list(tmp_path.iterdir()) == [path]

@@ -21,7 +21,7 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path, kind: str) -> None:
         path.mkdir()
     before = (os.lstat(path).st_mode, os.lstat(path).st_ino)
     with pytest.raises(OSError) as raised:
-        whole_file.put(path, b"bytes")
+        whole_file.write_file(path, b"bytes")
     assert raised.value.filename == str(path)
     assert (os.lstat(path).st_mode, os.lstat(path).st_ino) == before and os.listdir(tmp_path) == ["asked"]
 
@@ -29,5 +29,5 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path, kind: str) -> None:
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     path = tmp_path / "asked"
     path.write_bytes(b"what was there before")
-    whole_file.put(path, b"bytes")
+    whole_file.write_file(path, b"bytes")
     assert path.read_bytes() == b"bytes" and os.listdir(tmp_path) == ["asked"]

@@ -5,28 +5,35 @@ from __future__ import annotations
 import pytest
 
 from admin.reports.document import period_names
-from admin.statistics.measures.periods import canonical, days_of, kind_of, months_of, period_before, year_before
-from tests.fixtures.every_period import EVERY, SHAPES
+from admin.statistics.measures.periods import (
+    canonical_period,
+    days_of,
+    months_of,
+    period_before,
+    period_kind,
+    year_before,
+)
+from tests.fixtures.all_periods import ALL_PERIODS, SHAPES
 from translations import use_locale
 
 
 def document(period: str) -> dict[str, object]:
     first, last = days_of(period)
-    id = canonical(period)
-    return {"period": {"id": id, "kind": kind_of(id)}, "days": {"first": first, "last": last}}
+    id = canonical_period(period)
+    return {"period": {"id": id, "kind": period_kind(id)}, "days": {"first": first, "last": last}}
 
 
 @pytest.mark.parametrize("locale", ["vi", "en"])
 def test_every_period_has_words_of_its_own_and_a_paper_dated_after_it(locale: str) -> None:
     with use_locale(locale):
-        said = {period_names.words(document(one)) for one in EVERY}
-        assert len(said) == len(EVERY) and not any("%(" in words for words in said)
-        for one in EVERY:
+        said = {period_names.write_period(document(one)) for one in ALL_PERIODS}
+        assert len(said) == len(ALL_PERIODS) and not any("%(" in words for words in said)
+        for one in ALL_PERIODS:
             period, months = document(one)["period"], months_of(one)
             assert isinstance(period, dict)
-            assert period_names.year(period) == int(months[-1][:4])
-            assert period_names.year_of_paper(period) == int(months[-1][:4]) + (months[-1][5:] == "12")
-            assert all(period_names.short(other(one), period) for other in (period_before, year_before))
+            assert period_names.period_year(period) == int(months[-1][:4])
+            assert period_names.signing_year(period) == int(months[-1][:4]) + (months[-1][5:] == "12")
+            assert all(period_names.write_short_period(other(one), period) for other in (period_before, year_before))
 
 
 @pytest.mark.parametrize("period", SHAPES)
@@ -34,20 +41,23 @@ def test_words(period: str) -> None:
     found = []
     for locale in ("vi", "en"):
         with use_locale(locale):
-            found.append(period_names.words(document(period)))
+            found.append(period_names.write_period(document(period)))
     assert tuple(found) == SHAPES[period]
 
 
 def test_the_days_are_written_in_full() -> None:
-    assert period_names.days(document("2026-01..2026-10")) == "Kỳ báo cáo: từ ngày 01/01/2026 đến ngày 31/10/2026"
+    assert (
+        period_names.write_period_days(document("2026-01..2026-10"))
+        == "Kỳ báo cáo: từ ngày 01/01/2026 đến ngày 31/10/2026"
+    )
     with use_locale("en"):
-        assert period_names.days(document("2026-H1")) == "Reporting period: from 1 Jan 2026 to 30 Jun 2026"
+        assert period_names.write_period_days(document("2026-H1")) == "Reporting period: from 1 Jan 2026 to 30 Jun 2026"
 
 
 def test_a_paper_that_was_issued_without_days_keeps_its_words() -> None:
     old = {"period": {"id": "2026-01..2026-10", "kind": "range"}}
-    assert period_names.words(old) == "từ tháng 01 năm 2026 đến tháng 10 năm 2026"
-    assert period_names.days(old) == ""
+    assert period_names.write_period(old) == "từ tháng 01 năm 2026 đến tháng 10 năm 2026"
+    assert period_names.write_period_days(old) == ""
 
 
 @pytest.mark.parametrize(
@@ -62,4 +72,4 @@ def test_a_paper_that_was_issued_without_days_keeps_its_words() -> None:
     ],
 )  # fmt: skip
 def test_an_earlier_period_inside_a_sentence(before: str, period: str, words: str) -> None:
-    assert period_names.short(before, {"id": period, "kind": ""}) == words
+    assert period_names.write_short_period(before, {"id": period, "kind": ""}) == words

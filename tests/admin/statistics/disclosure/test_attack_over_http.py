@@ -24,8 +24,16 @@ from models.storage import bulk
 from models.tables.agency import DossierMonth
 from models.tables.response import Response
 from models.tables.tally import HiddenCell
-from tests.fixtures.centre_scene import Scene, opened
-from tests.fixtures.shown_numbers import Atom, Reader, Row, answers, atoms, came_in, parts_of
+from tests.fixtures.centre_scene import CentreScene, open_centre
+from tests.fixtures.equation_attacker import (
+    Atom,
+    EquationReader,
+    Row,
+    list_counted_parts,
+    make_responses,
+    read_response_counts,
+    sum_of_atoms,
+)
 
 MONTHS = ("2025-11", "2025-12", "2026-01", "2026-02", "2026-10")
 PERIODS = ("2025-12", "2026-02", "2025-Q4")  # a page's trend holds the other months
@@ -42,7 +50,7 @@ ADVISED = ("stage", "guidance")
 Said = tuple[str, str, list[tuple[str, str]], int]
 
 
-def of_open_data(scene: Scene) -> Iterator[Said]:
+def of_open_data(scene: CentreScene) -> Iterator[Said]:
     """The numbers of the API: of answers, and of those that two persons excluded."""
     for month in MONTHS:
         for row in csv.DictReader(io.StringIO(scene.client().get(f"/api/v1/indices.csv?from={month}&to={month}").text)):
@@ -52,7 +60,7 @@ def of_open_data(scene: Scene) -> Iterator[Said]:
                 yield row["agency"], month, [("excluded", "out")], int(row["excluded_n"])
 
 
-def of_page(scene: Scene, agency: str, period: str) -> Iterator[Said]:
+def of_page(scene: CentreScene, agency: str, period: str) -> Iterator[Said]:
     """The numbers of one agency's page, or of the province's: whole, by month, channel, stage, question, procedure, and
     what a response rate and a number of dossiers make together."""
     path = "/overview.csv" if agency == "NB" else f"/agencies/{agency}.csv"
@@ -82,18 +90,18 @@ def of_page(scene: Scene, agency: str, period: str) -> Iterator[Said]:
             yield agency, period, [("procedure", "1.000001")], int(n)
 
 
-def of_command(scene: Scene, agency: str, period: str) -> Iterator[Said]:
+def of_command(scene: CentreScene, agency: str, period: str) -> Iterator[Said]:
     """What the command says of any range of months; and the rate of answers that belong to a dossier times the
     dossiers, which every agency asked here has in every month."""
     with scene.database.read() as session:
-        document = queries.index_document(session, agency, period, instrument="short")
+        document = queries.build_index_document(session, agency, period, instrument="short")
     if document["n"] is not None:
         yield agency, period, [("", "")], document["n"]
     yield from ((agency, period, [("stage", one["id"])], one["n"]) for one in document["stages"] if one["n"])
     yield from ((agency, period, [("item", one["id"])], one["n"]) for one in document["factors"] if one["n"])
     if document["by_outcome"] is not None:
         yield agency, period, [("", "")], document["by_outcome"]["counted"]
-    yield from ((agency, period, parts, n) for parts, n in came_in(document))
+    yield from ((agency, period, parts, n) for parts, n in read_response_counts(document))
     rate = document["response_rate"]
     if agency in DOSSIERS and rate["value"] is not None and period in MONTHS:
         n = round(Fraction(rate["value"]) * rate["denominator"] / 100)
@@ -111,13 +119,13 @@ def advised(rows: list[dict[str, object]]) -> list[dict[str, object]]:
 def counted(rows: list[dict[str, object]]) -> dict[Atom, int]:
     truth: dict[Atom, int] = {}
     for row in rows:
-        for part in parts_of(row):
+        for part in list_counted_parts(row):
             key = (str(row["agency_key"]), str(row["month"]), *part)
             truth[key] = truth.get(key, 0) + 1
     return truth
 
 
-def reading(scene: Scene, truth: dict[Atom, int], agencies: Iterable[str] = AGENCIES) -> list[Row]:
+def reading(scene: CentreScene, truth: dict[Atom, int], agencies: Iterable[str] = AGENCIES) -> list[Row]:
     """Everything that is said now, as equations; each must be true. The pages of these agencies."""
     found = []
     said = list(of_open_data(scene))
@@ -127,7 +135,7 @@ def reading(scene: Scene, truth: dict[Atom, int], agencies: Iterable[str] = AGEN
         for period in RANGES:
             said += of_command(scene, agency, period)
     for agency, period, parts, n in said:
-        row = atoms(agency, queries.months_of(period), parts, truth)
+        row = sum_of_atoms(agency, queries.months_of(period), parts, truth)
         if len(parts) > 1 and ADVISED in parts:
             row = {atom: -value if atom[2:] == ADVISED else value for atom, value in row.items()}
         assert sum(truth[atom] * value for atom, value in row.items()) == n, (agency, period, parts, n)
@@ -140,16 +148,16 @@ def with_late(row: Row) -> Row:
     return row | {("late " + atom[0], *atom[1:]): value for atom, value in row.items() if atom[1] == LATE}
 
 
-def store(scene: Scene, rows: list[dict[str, object]]) -> None:
+def store(scene: CentreScene, rows: list[dict[str, object]]) -> None:
     with scene.database.write() as session:
         bulk.insert(session, Response, rows)
-        recount.recount_pairs(session, recount.all_pairs(session))
-        suppression_store.refresh(session, MONTHS[-1])
+        recount.recount_pairs(session, recount.find_all_pairs(session))
+        suppression_store.refresh_hidden_cells(session, MONTHS[-1])
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    with opened(tmp_path, filled=False) as scene:
+def scene(tmp_path: Path) -> Iterator[CentreScene]:
+    with open_centre(tmp_path, filled=False) as scene:
         with scene.database.write() as session:
             for agency, received in DOSSIERS.items():
                 for month in MONTHS:
@@ -161,7 +169,7 @@ def told(readings: list[list[Row]], truths: list[dict[Atom, int]]) -> tuple[set[
     """Which numbers below 5 follow, in the first reading or the second, and how many there are."""
     every = dict.fromkeys(truths[-1], 1)
     late = {("late " + atom[0], *atom[1:]): 1 for atom in every if atom[1] == LATE}
-    reader = Reader([], every | late)
+    reader = EquationReader([], every | late)
     for number, rows in enumerate(readings):
         for row in rows:
             reader.learn(with_late(row) if number else row)
@@ -170,7 +178,7 @@ def told(readings: list[list[Row]], truths: list[dict[Atom, int]]) -> tuple[set[
         for agency in AGENCIES:
             for period in (*MONTHS, "2025-Q4"):
                 for part in {atom[2:] for atom in every if agency != "NB" or atom[2] != "procedure"}:
-                    row = atoms(agency, queries.months_of(period), [part], every)
+                    row = sum_of_atoms(agency, queries.months_of(period), [part], every)
                     if 0 < sum(truth.get(atom, 0) for atom in row) < 5:
                         small += 1
                         if not reader.reduced(with_late(row) if number else row):
@@ -178,15 +186,15 @@ def told(readings: list[list[Row]], truths: list[dict[Atom, int]]) -> tuple[set[
     return out, small
 
 
-def test_no_file_and_no_open_data_tells_a_number_below_5(scene: Scene) -> None:
-    rows = advised(answers(4, MONTHS))
+def test_no_file_and_no_open_data_tells_a_number_below_5(scene: CentreScene) -> None:
+    rows = advised(make_responses(4, MONTHS))
     store(scene, rows)
     first = counted(rows)
     readings = [reading(scene, first)]
     assert len(readings[0]) > 100
     later = [
         {**row, "id": f"{10**6 + number:032x}", "seq": 10**6 + number}
-        for number, row in enumerate(advised(answers(5, (LATE,))))
+        for number, row in enumerate(advised(make_responses(5, (LATE,))))
         if row["agency_key"] in ("SNV", "YM")
     ][:60]
     store(scene, later)
@@ -197,8 +205,8 @@ def test_no_file_and_no_open_data_tells_a_number_below_5(scene: Scene) -> None:
     assert out == set()
 
 
-def test_without_withholding_open_data_alone_tells_some(scene: Scene) -> None:
-    rows = answers(4, MONTHS)
+def test_without_withholding_open_data_alone_tells_some(scene: CentreScene) -> None:
+    rows = make_responses(4, MONTHS)
     store(scene, rows)
     with scene.database.write() as session:
         session.execute(delete(HiddenCell))

@@ -11,9 +11,17 @@ from fractions import Fraction
 
 import pytest
 
-from admin.statistics.disclosure.suppression import NAMED, Cell, Hidden, Sum, period_kind, protected, system
+from admin.statistics.disclosure.suppression import (
+    NAMED,
+    Cell,
+    Hidden,
+    Sum,
+    build_cells_and_sums,
+    find_hidden_cells,
+    period_kind,
+)
 from admin.statistics.measures.thresholds import FEW
-from tests.fixtures.whole_numbers import MANY, Bounded, Tries
+from tests.fixtures.integer_attacker import MANY, BoundedSum, IntegerSearch
 
 CHANNELS, STAGES, PROCEDURES = ("kiosk", "qr", "code"), ("submission", "result", "refusal"), ("p1", "p2", "p3", "p4")
 
@@ -100,8 +108,8 @@ def attack(
 def test_no_small_number_follows_from_what_is_shown(seed: int) -> None:
     busy = ((0, 2, 4, 7, 12, 40), (3, 6, 35))[seed % 3 % 2]
     counts, parents = world(seed, agencies=4, months=(3, 4)[seed % 2], busy=busy)
-    sizes, sums = system(counts, parents)
-    hidden = protected(sizes, sums)
+    sizes, sums = build_cells_and_sums(counts, parents)
+    hidden = find_hidden_cells(sizes, sums)
     small = {cell for cell, n in sizes.items() if 0 < n < FEW}
     assert small and small <= set(hidden)
     found = attack((cell for cell in sizes if cell not in hidden), small, parents, counts)
@@ -111,7 +119,7 @@ def test_no_small_number_follows_from_what_is_shown(seed: int) -> None:
 def test_the_attack_can_succeed() -> None:
     """Hiding small numbers alone, as many systems do, gives some of them away."""
     counts, parents = world(0, agencies=4, months=3, busy=(0, 2, 4, 7, 12, 40))
-    sizes, _ = system(counts, parents)
+    sizes, _ = build_cells_and_sums(counts, parents)
     small = {cell for cell, n in sizes.items() if 0 < n < FEW}
     assert attack((cell for cell in sizes if cell not in small), small, parents, counts)
 
@@ -119,10 +127,10 @@ def test_the_attack_can_succeed() -> None:
 def printed(
     counts: Mapping[Cell, int], parents: Mapping[str, str | None], sizes: Mapping[Cell, int],
     hidden: Mapping[Cell, Hidden],
-) -> list[Bounded]:  # fmt: skip
+) -> list[BoundedSum]:  # fmt: skip
     """All that a reader knows: what adds up to what, the shown numbers, and that "<5" is 1 to 4 and what is withheld
     under its name no nought."""
-    known: list[Bounded] = []
+    known: list[BoundedSum] = []
     for agency, month in sorted({(cell.agency, cell.period) for cell in counts}):
         for apart in ("channel", "stage", "procedure"):
             row = {cell: 1 for cell in counts if cell[:3] == (agency, month, apart)}
@@ -141,7 +149,7 @@ def tried(
     hidden: Mapping[Cell, Hidden],
 ) -> set[Cell]:  # fmt: skip
     """The small numbers for which no other whole number is possible."""
-    tries = Tries(printed(counts, parents, sizes, hidden), counts)
+    tries = IntegerSearch(printed(counts, parents, sizes, hidden), counts)
     small = sorted(cell for cell, n in sizes.items() if 0 < n < FEW)
     return {cell for cell in small if tries.only(dict.fromkeys(atoms(cell, parents, counts), 1), sizes[cell])}
 
@@ -155,16 +163,16 @@ def test_no_small_number_is_left_without_another_choice(
     seed: int, agencies: int, months: int, busy: tuple[int, ...]
 ) -> None:
     counts, parents = world(seed, agencies, months, busy)
-    sizes, sums = system(counts, parents)
-    assert not tried(counts, parents, sizes, protected(sizes, sums))
+    sizes, sums = build_cells_and_sums(counts, parents)
+    assert not tried(counts, parents, sizes, find_hidden_cells(sizes, sums))
 
 
 def test_trying_whole_numbers_tells_more_than_solving() -> None:
     """One of the cells withheld for it shown again: no equation gives a small number away, and still nine have no other
     choice."""
     counts, parents = world(*NARROW[0])
-    sizes, sums = system(counts, parents)
-    hidden = protected(sizes, sums)
+    sizes, sums = build_cells_and_sums(counts, parents)
+    hidden = find_hidden_cells(sizes, sums)
     del hidden[Cell("A2", "2026-Q1", "stage", "submission")]
     small = {cell for cell, n in sizes.items() if 0 < n < FEW}
     assert not attack((cell for cell in sizes if cell not in hidden), small, parents, counts)
@@ -173,7 +181,7 @@ def test_trying_whole_numbers_tells_more_than_solving() -> None:
 
 def test_sums_are_true_and_name_every_table() -> None:
     counts, parents = world(1, agencies=5, months=12, busy=(0, 3, 9))
-    sizes, sums = system(counts, parents)
+    sizes, sums = build_cells_and_sums(counts, parents)
     for line in sums:
         if all(part in sizes for part in line.parts):
             assert sizes[line.whole] == sum(sizes[part] for part in line.parts), line
@@ -202,7 +210,7 @@ def cells(*sizes: int) -> tuple[dict[Cell, int], list[Sum]]:
 )
 def test_one_table(sizes: tuple[int, ...], withheld: int, said: int) -> None:
     numbers, sums = cells(*sizes)
-    found = protected(numbers, sums)
+    found = find_hidden_cells(numbers, sums)
     assert {cell for cell, n in numbers.items() if 0 < n < FEW} <= set(found)
     assert sum(numbers[cell] >= FEW for cell in found) == withheld
     assert list(found.values()).count("under_5") == said
@@ -213,9 +221,9 @@ def test_what_shows_no_index_anyway_is_withheld_first_and_a_province_last() -> N
     where giving these up would leave fewer sums without a gap."""
     whole, large, middle, small = (Cell(name, "2026-10") for name in ("P", "A0", "A1", "A2"))
     numbers, sums = cells(130, 13, 3)
-    assert protected(numbers, sums) == {small: "under_5", middle: "withheld"} and numbers[whole] == 146
+    assert find_hidden_cells(numbers, sums) == {small: "under_5", middle: "withheld"} and numbers[whole] == 146
     villages = {Cell(f"B{number}", "2026-10"): n for number, n in enumerate((7, 6))}
-    found = protected({**numbers, **villages}, [*sums, Sum(middle, tuple(villages))])
+    found = find_hidden_cells({**numbers, **villages}, [*sums, Sum(middle, tuple(villages))])
     assert middle in found and len(found.keys() & villages) == 1 and not {whole, large} & found.keys()
 
 
@@ -223,14 +231,14 @@ def test_parts_are_not_named_when_they_are_hidden() -> None:
     """So nobody knows how many there are, and 8 answers in two channels may have come in any way."""
     whole = Cell("A", "2026-10")
     parts = {Cell("A", "2026-10", "channel", f"c{number}"): n for number, n in enumerate((4, 4, 40))}
-    assert len(protected({whole: 48, **parts}, [Sum(whole, tuple(parts))])) == 2
+    assert len(find_hidden_cells({whole: 48, **parts}, [Sum(whole, tuple(parts))])) == 2
 
 
 def test_what_is_published_last_is_withheld_first() -> None:
     """A month with 3 answers among 20 and 30: those two were on paper before the quarter, so the quarter waits."""
     counts = {Cell("A", f"2026-{month:02}"): n for month, n in ((7, 3), (8, 20), (9, 30), (10, 40), (11, 50))}
     counts |= {Cell(agency, f"2026-{month:02}"): 100 for agency in "BC" for month in range(7, 12)}
-    found = protected(*system(counts, {"A": "P", "P": None, "B": "P", "C": "P"}))
+    found = find_hidden_cells(*build_cells_and_sums(counts, {"A": "P", "P": None, "B": "P", "C": "P"}))
     assert found[Cell("A", "2026-07")] == "under_5" and found[Cell("A", "2026-Q3")] == "withheld"
     assert found[Cell("A", "2026")] == "withheld"  # else the quarter were the year without the other quarter
     assert not any(cell.agency == "A" and cell.period in ("2026-08", "2026-09", "2026-10") for cell in found)
@@ -240,7 +248,7 @@ def test_what_is_published_last_is_withheld_first() -> None:
 def test_a_quarter_of_small_months_is_shown() -> None:
     counts = {Cell("A", f"2026-{month:02}"): n for month, n in ((7, 3), (8, 2), (9, 3))}
     counts |= {Cell(agency, f"2026-{month:02}"): 4 - n for agency, n in (("B", 1), ("C", 2)) for month in (7, 8, 9)}
-    found = protected(*system(counts, {"A": "P", "P": None, "B": "P", "C": "P"}))
+    found = find_hidden_cells(*build_cells_and_sums(counts, {"A": "P", "P": None, "B": "P", "C": "P"}))
     assert Cell("A", "2026-Q3") not in found and Cell("P", "2026-Q3") not in found
 
 
@@ -248,7 +256,7 @@ def test_what_was_withheld_before_late_answers_came_is_withheld_again() -> None:
     """A first paper withholds B beside the small A. Late answers make C the smaller one: were C withheld now and B
     shown, whoever knows that A got no late ones would have A from both papers."""
     first, later = (3, 36, 44), (3, 61, 44)
-    found = protected(*cells(*first))
+    found = find_hidden_cells(*cells(*first))
     assert found == {Cell("A0", "2026-10"): "under_5", Cell("A1", "2026-10"): "withheld"}
-    assert Cell("A2", "2026-10") in protected(*cells(*later))
-    assert set(protected(*cells(*later), before=found)) == set(found)
+    assert Cell("A2", "2026-10") in find_hidden_cells(*cells(*later))
+    assert set(find_hidden_cells(*cells(*later), before=found)) == set(found)

@@ -11,12 +11,12 @@ from models.storage.database import Database
 from models.tables.declarative_base import CENTRAL
 from models.tables.response import Response
 from models.tables.tally import TallyBrief, TallyMonth
-from tests.fixtures.tally_rows import answered, store
+from tests.fixtures.tally_rows import add_answers, make_store
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Database:
-    database = store(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_store_url"))
+    database = make_store(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_store_url"))
     request.addfinalizer(database.close)
     return database
 
@@ -24,10 +24,10 @@ def database(request: pytest.FixtureRequest) -> Database:
 def test_a_store_that_was_before_has_its_brief_tallies_after_the_migration(database: Database) -> None:
     with database.write() as session:
         for procedure, stage in (("", "result"), ("1.000001", "result"), ("1.000001", "submission")):
-            answered(session, "HL", (0, 1, 2, 3, 4), procedure=procedure, stage=stage)
-        answered(session, "HL", (0, 0, 0, 0, 7), channel="qr")
-    run_alembic.move(database, CENTRAL, "central_0004")
-    assert migrate.upgrade(database, CENTRAL)
+            add_answers(session, "HL", (0, 1, 2, 3, 4), procedure=procedure, stage=stage)
+        add_answers(session, "HL", (0, 0, 0, 0, 7), channel="qr")
+    run_alembic.move_to_revision(database, CENTRAL, "central_0004")
+    assert migrate.upgrade_store(database, CENTRAL)
     with database.read() as session:
         found = {
             (row.channel, row.item, row.value): row.n

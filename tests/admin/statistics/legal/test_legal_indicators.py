@@ -16,11 +16,11 @@ from click.testing import CliRunner
 
 from admin.cli import cli
 from admin.statistics.legal import agency_indicators
-from admin.statistics.legal.agency_indicators import Legal
+from admin.statistics.legal.agency_indicators import LegalIndicators
 from models.storage.database import Database
 from models.tables.agency import DossierMonth
 from tests.fixtures import tally_rows
-from tests.fixtures.centre_scene import Scene, opened
+from tests.fixtures.centre_scene import CentreScene, open_centre
 
 ROOT = Path(__file__).parents[4]
 #: Points of 20 dossiers each, whose means are those of the law's vector N4 before rounding: 1.65 … read as 1.7 …
@@ -45,16 +45,16 @@ def row(agency: str, points: dict[str, int], month: str = "2026-10", **changes: 
 
 @pytest.fixture
 def store(store_url: str) -> Iterator[Database]:
-    database = tally_rows.store(store_url)
+    database = tally_rows.make_store(store_url)
     yield database
     database.close()
 
 
-def found(database: Database, *rows: DossierMonth, agency: str = "SNV", period: str = "2026-10") -> Legal:
+def found(database: Database, *rows: DossierMonth, agency: str = "SNV", period: str = "2026-10") -> LegalIndicators:
     with database.write() as session:
         session.add_all(rows)
     with database.read() as session:
-        return agency_indicators.legal(session, agency, period)
+        return agency_indicators.read_legal_indicators(session, agency, period)
 
 
 def test_the_nine_are_rounded_half_up_before_they_are_added(store: Database) -> None:
@@ -130,15 +130,15 @@ def test_the_decision_in_both_forms(
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with opened(tmp_path_factory.mktemp("legal")) as scene:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreScene]:
+    with open_centre(tmp_path_factory.mktemp("legal")) as scene:
         with scene.database.write() as session:
             session.get_one(DossierMonth, ("SNV", "2026-10", "", "")).points = counts("9")
             session.add(row("STC", {}, closed=10, overdue=9, complained=9))
         yield scene
 
 
-def test_the_page_says_what_is_missing_and_whence(scene: Scene) -> None:
+def test_the_page_says_what_is_missing_and_whence(scene: CentreScene) -> None:
     page = scene.text("/agencies/SNV/indicators?lang=vi")
     assert "13,4<span>/ 16</span>" in page and "Thiếu chỉ số 9." in page and "chưa có số liệu" in page
     assert "cs9" not in page
@@ -147,7 +147,7 @@ def test_the_page_says_what_is_missing_and_whence(scene: Scene) -> None:
     assert "Without indicators 9." in scene.text("/agencies/SNV/indicators?lang=en")
 
 
-def test_without_counts_the_page_says_how_to_bring_them(scene: Scene) -> None:
+def test_without_counts_the_page_says_how_to_bring_them(scene: CentreScene) -> None:
     page = scene.text("/agencies/HL/indicators?lang=vi")
     assert "hailong admin dossiers import" in page and ".csv?period" not in page
     assert "newest month with counts" not in scene.text("/agencies/HL/indicators?lang=en")
@@ -155,7 +155,7 @@ def test_without_counts_the_page_says_how_to_bring_them(scene: Scene) -> None:
     assert "/agencies/SNV/indicators?period=2026-10" in scene.text("/agencies/SNV")
 
 
-def test_the_file_holds_what_the_page_shows(scene: Scene) -> None:
+def test_the_file_holds_what_the_page_shows(scene: CentreScene) -> None:
     body = scene.get("/agencies/SNV/indicators.csv?lang=vi").data.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(body), delimiter=";"))
     assert len({len(cells) for cells in rows}) == 1

@@ -11,8 +11,18 @@ from hypothesis import strategies as st
 
 from admin.statistics import methods
 from admin.statistics.measures import thresholds
-from admin.statistics.measures.index import Answers, Counts, Figure, Measure, Pattern, compare, show, top2, verdict
-from admin.statistics.measures.periods import BadPeriod, end_ms, kind_of, months_of, period_before
+from admin.statistics.measures.index import (
+    Answers,
+    Counts,
+    Figure,
+    Measure,
+    Pattern,
+    compare_figures,
+    compare_with_rest,
+    make_shown_figure,
+    measure_top2,
+)
+from admin.statistics.measures.periods import BadPeriod, months_of, period_before, period_end_ms, period_kind
 from admin.statistics.methods import UnknownMethod
 from admin.statistics.methods.top2 import factor
 from models.clock import day_start
@@ -38,7 +48,7 @@ def test_the_vector_of_items_factors_and_their_mean() -> None:
     answers = Answers({item: counts_of(given) for item, given in S1.items()}, {"counted": 100})
     factors = {item: item[0] for item in S1}
     for item, expected in TOP2.items():
-        index = top2(answers.item(item)).index
+        index = measure_top2(answers.item(item)).index
         assert index is not None and str(rounded(index, 2)) == expected
     of_factors = [factor(answers, factors, name).index for name in "CDE"]
     assert [str(rounded(index, 2)) for index in of_factors if index is not None] == ["77.33", "72.33", "41.83"]
@@ -75,8 +85,8 @@ def test_an_unknown_method_is_named() -> None:
     [(0, "none"), (1, "under_5"), (4, "under_5"), (5, "n_only"), (29, "n_only"), (30, "full"), (9999, "full")],
 )
 def test_what_may_be_shown(n: int, expected: str) -> None:
-    assert thresholds.shown(n) == expected
-    figure = show(top2((0, 0, 0, 0, n)))
+    assert thresholds.find_shown_level(n) == expected
+    figure = make_shown_figure(measure_top2((0, 0, 0, 0, n)))
     assert figure.shown == expected
     assert (figure.n is None) == (expected == "under_5")
     assert (figure.index is not None) == (expected == "full")
@@ -85,15 +95,15 @@ def test_what_may_be_shown(n: int, expected: str) -> None:
 
 
 def test_a_large_number_cannot_carry_an_index_of_few_answers() -> None:
-    figure = show(Measure(1000, 12, None, Fraction(50), None, (0, 0, 6, 6, 0)))
+    figure = make_shown_figure(Measure(1000, 12, None, Fraction(50), None, (0, 0, 6, 6, 0)))
     assert (figure.shown, figure.n, figure.index, figure.counts) == ("n_only", 1000, None, None)
 
 
 @given(st.lists(st.integers(0, 80), max_size=8))
 def test_hidden_parts_cannot_be_found_by_subtraction(sizes: list[int]) -> None:
-    parts = thresholds.shown_parts(sizes)
+    parts = thresholds.find_shown_parts(sizes)
     for size, part in zip(sizes, parts, strict=True):
-        assert part == thresholds.shown(size) or part == "withheld"
+        assert part == thresholds.find_shown_level(size) or part == "withheld"
     without_index = [size for size, part in zip(sizes, parts, strict=True) if size and part != "full"]
     may_be_withheld = any(part == "full" for part in parts)
     if without_index and may_be_withheld:
@@ -105,7 +115,7 @@ def test_hidden_parts_cannot_be_found_by_subtraction(sizes: list[int]) -> None:
 
 @given(st.lists(st.integers(0, 80), max_size=5))
 def test_no_single_term_of_a_mean_is_missing(sizes: list[int]) -> None:
-    terms = thresholds.shown_terms(sizes)
+    terms = thresholds.find_shown_terms(sizes)
     hidden = [term for term in terms if term not in ("full", "none")]
     assert len(hidden) != 1 or "full" not in terms
 
@@ -115,22 +125,22 @@ def test_no_single_term_of_a_mean_is_missing(sizes: list[int]) -> None:
     [((86, 100), (80, 100), False), ((8640, 10000), (8520, 10000), True), ((90, 100), (90, 100), False)],
 )
 def test_a_change_says_whether_it_is_beyond_error(a: tuple[int, int], b: tuple[int, int], beyond: bool) -> None:
-    change = compare(plain(*a), plain(*b))
+    change = compare_figures(plain(*a), plain(*b))
     assert change is not None
     assert change.difference == Fraction(100 * a[0], a[1]) - Fraction(100 * b[0], b[1])
     assert change.beyond_error is beyond
 
 
 def test_what_is_not_shown_is_not_compared() -> None:
-    assert compare(plain(20, 29), plain(90, 100)) is None
-    assert verdict(plain(90, 100), plain(3, 4)) is None
-    assert verdict(plain(99, 100), plain(800, 1000)) == "higher"
-    assert verdict(plain(60, 100), plain(800, 1000)) == "lower"
-    assert verdict(plain(80, 100), plain(800, 1000)) == "undecided"
+    assert compare_figures(plain(20, 29), plain(90, 100)) is None
+    assert compare_with_rest(plain(90, 100), plain(3, 4)) is None
+    assert compare_with_rest(plain(99, 100), plain(800, 1000)) == "higher"
+    assert compare_with_rest(plain(60, 100), plain(800, 1000)) == "lower"
+    assert compare_with_rest(plain(80, 100), plain(800, 1000)) == "undecided"
 
 
 def plain(satisfied: int, n: int) -> Figure:
-    return show(top2((n - satisfied, 0, 0, satisfied, 0)))
+    return make_shown_figure(measure_top2((n - satisfied, 0, 0, satisfied, 0)))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +159,7 @@ def test_periods(period: str, first: str, last: str, count: int, kind: str, befo
     months = months_of(period)
     assert (months[0], months[-1], len(months)) == (first, last, count)
     assert list(months) == sorted(months)
-    assert kind_of(period) == kind
+    assert period_kind(period) == kind
     assert period_before(period) == before
     assert months_of(before)[-1] < first
 
@@ -166,7 +176,7 @@ def test_what_is_no_period_is_refused(period: str) -> None:
 
 
 def test_a_period_ends_at_local_midnight() -> None:
-    assert end_ms("2026-12") == end_ms("2026-Q4") == end_ms("2026") == day_start("2027-01-01")
+    assert period_end_ms("2026-12") == period_end_ms("2026-Q4") == period_end_ms("2026") == day_start("2027-01-01")
 
 
 ORDER = ["An", "Ăn", "Ân", "Ấn", "Cần Thơ", "Dak", "Đà Nẵng", "Điện Biên", "O", "Ô Môn", "Ơ"]

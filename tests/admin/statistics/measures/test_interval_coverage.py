@@ -120,8 +120,8 @@ def test_rank_ranges_hold_the_true_rank() -> None:
         units = {}
         for number, (share, n) in enumerate(zip(true, sizes, strict=True)):
             good = sum(rng.random() < share for _ in range(n))
-            units[str(number)] = (Fraction(100 * good, n), intervals.wilson(good, n))
-        found = ranking.ranks(units)
+            units[str(number)] = (Fraction(100 * good, n), intervals.wilson_interval(good, n))
+        found = ranking.compute_ranks(units)
         for number, share in enumerate(true):
             place = 1 + sum(other > share for other in true)
             hits += found[str(number)].best <= place <= found[str(number)].worst

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admin.statistics.measures import intervals
-from admin.statistics.measures.intervals import differs, newcombe, wilson
+from admin.statistics.measures.intervals import compare_shares, newcombe_interval, wilson_interval
 from translations.formats import rounded
 
 WILSON = [
@@ -27,11 +27,11 @@ shares = st.integers(1, 100_000).flatmap(lambda n: st.tuples(st.integers(0, n), 
 
 @pytest.mark.parametrize(("satisfied", "n", "low", "high"), WILSON)
 def test_wilson_gives_the_published_intervals(satisfied: int, n: int, low: str, high: str) -> None:
-    assert [str(rounded(end, 2)) for end in wilson(satisfied, n)] == [low, high]
+    assert [str(rounded(end, 2)) for end in wilson_interval(satisfied, n)] == [low, high]
 
 
 def test_newcombe_gives_the_textbook_difference() -> None:
-    assert [str(rounded(end, 2)) for end in newcombe(56, 70, 48, 80)] == ["5.24", "33.39"]
+    assert [str(rounded(end, 2)) for end in newcombe_interval(56, 70, 48, 80)] == ["5.24", "33.39"]
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,13 @@ def test_newcombe_gives_the_textbook_difference() -> None:
     [((30, 30), (460, 500), 0), ((30, 30), (255, 300), 1), ((255, 300), (190, 200), -1), ((38, 40), (20, 25), 0)],
 )
 def test_two_shares_differ_only_beyond_chance(a: tuple[int, int], b: tuple[int, int], expected: int) -> None:
-    assert differs(*a, *b) == expected
-    assert differs(*b, *a) == -expected
+    assert compare_shares(*a, *b) == expected
+    assert compare_shares(*b, *a) == -expected
 
 
 @given(shares)
 def test_the_interval_holds_the_share(share: tuple[int, int]) -> None:
-    low, high = wilson(*share)
+    low, high = wilson_interval(*share)
     p = Fraction(100 * share[0], share[1])
     assert 0 <= Fraction(low) <= p <= Fraction(high) <= 100
     assert low < high
@@ -54,22 +54,22 @@ def test_the_interval_holds_the_share(share: tuple[int, int]) -> None:
 
 @given(shares, st.integers(2, 50))
 def test_more_answers_make_it_narrower(share: tuple[int, int], times: int) -> None:
-    low, high = wilson(*share)
-    nearer_low, nearer_high = wilson(share[0] * times, share[1] * times)
+    low, high = wilson_interval(*share)
+    nearer_low, nearer_high = wilson_interval(share[0] * times, share[1] * times)
     assert nearer_high - nearer_low < high - low
 
 
 @given(shares)
 def test_it_mirrors(share: tuple[int, int]) -> None:
     satisfied, n = share
-    low, high = wilson(satisfied, n)
-    assert abs(100 - high - wilson(n - satisfied, n)[0]) < Decimal("1e-20")
-    assert abs(100 - low - wilson(n - satisfied, n)[1]) < Decimal("1e-20")
+    low, high = wilson_interval(satisfied, n)
+    assert abs(100 - high - wilson_interval(n - satisfied, n)[0]) < Decimal("1e-20")
+    assert abs(100 - low - wilson_interval(n - satisfied, n)[1]) < Decimal("1e-20")
 
 
 @given(shares, shares)
 def test_the_difference_lies_in_its_interval(a: tuple[int, int], b: tuple[int, int]) -> None:
-    low, high = newcombe(*a, *b)
+    low, high = newcombe_interval(*a, *b)
     difference = Fraction(100 * a[0], a[1]) - Fraction(100 * b[0], b[1])
     assert -100 <= low < high <= 100
     assert Fraction(low) - Fraction(1, 10**15) <= difference <= Fraction(high) + Fraction(1, 10**15)
@@ -78,7 +78,7 @@ def test_the_difference_lies_in_its_interval(a: tuple[int, int], b: tuple[int, i
 @pytest.mark.parametrize(("satisfied", "n"), [(0, 0), (2, 1), (-1, 5)])
 def test_what_is_no_share_is_refused(satisfied: int, n: int) -> None:
     with pytest.raises(ValueError, match="no share"):
-        wilson(satisfied, n)
+        wilson_interval(satisfied, n)
 
 
 @pytest.mark.parametrize(("freedom", "published"), [(10, 2.228), (20, 2.086), (30, 2.042), (120, 1.980)])

@@ -17,14 +17,14 @@ from models.clock import day_start
 from models.storage.database import Database
 from models.tables.agency import Agency
 from models.tables.response import Response
-from tests.fixtures.tally_rows import store
+from tests.fixtures.tally_rows import make_store
 
 YEAR = tuple(f"2026-{number:02d}" for number in range(1, 13))
 
 
 @pytest.fixture
 def database(store_url: str) -> Iterator[Database]:
-    database = store(store_url)
+    database = make_store(store_url)
     for agency in ("HL", "YM", "SNV"):
         add(database, agency, 40, month="2026-09")
         add(database, agency, 40)
@@ -47,22 +47,22 @@ def add(database: Database, agency: str, n: int, *, score: int = 5, month: str =
                     claimed_ms=0, day=f"{month}-01", month=month,
                 )
             )  # fmt: skip
-        staleness.mark(session, {(agency, month)})
-        recount.freshen(session)
+        staleness.mark_stale(session, {(agency, month)})
+        recount.recount_stale(session)
 
 
 def ask(database: Database) -> dict[str, Any]:
     """What a page of the province reads of tallies."""
     with database.read() as session:
-        keys = queries.scope_keys(session, "NB")
+        keys = queries.read_scope_keys(session, "NB")
         return {
-            "whole": queries.figure(session, keys, ("2026-10",), "short"),
-            "year": queries.figure(session, keys, YEAR, "short"),
-            "trend": queries.trend(session, keys, "2026-10", 2),
-            "agencies": queries.all_agencies(session, "NB", "2026-10", "short"),
-            "breaks": queries.breaks(session, keys, "2026-10", 2),
-            "channels": queries.by_channel(session, keys, ("2026-10",), "short"),
-            "ward": queries.figure(session, {"HL", "HL-CN"}, ("2026-10",), "short"),
+            "whole": queries.read_figure(session, keys, ("2026-10",), "short"),
+            "year": queries.read_figure(session, keys, YEAR, "short"),
+            "trend": queries.read_trend(session, keys, "2026-10", 2),
+            "agencies": queries.compare_all_agencies(session, "NB", "2026-10", "short"),
+            "breaks": queries.find_series_breaks(session, keys, "2026-10", 2),
+            "channels": queries.figures_by_channel(session, keys, ("2026-10",), "short"),
+            "ward": queries.read_figure(session, {"HL", "HL-CN"}, ("2026-10",), "short"),
         }
 
 
@@ -92,17 +92,17 @@ def test_what_did_not_change_is_not_read_again(database: Database) -> None:
 
 def test_upkeep_reads_what_the_province_asks_for_next(database: Database) -> None:
     with database.write() as session:  # nobody answered in the year before, which was counted too
-        staleness.stamp(session, [(key, month) for key in ("HL", "YM") for month in months_until("2026-08", 11)])
+        staleness.draw_stamps(session, [(key, month) for key in ("HL", "YM") for month in months_until("2026-08", 11)])
     now, sent = day_start("2026-11-05") + 8 * 3_600_000, list[str]()
-    jobs.remember(database, "90", now)
+    jobs.prepare_province_page(database, "90", now)
     statements(database, sent)
-    jobs.remember(database, "90", now)
+    jobs.prepare_province_page(database, "90", now)
     assert not of_tallies(sent), "the page was read ahead"
     add(database, "HL", 1)
-    jobs.remember(database, "90", now)
+    jobs.prepare_province_page(database, "90", now)
     assert of_tallies(sent), "and is once more after a late answer"
     sent.clear()
-    jobs.remember(database, "90", now)
+    jobs.prepare_province_page(database, "90", now)
     assert not of_tallies(sent)
 
 
@@ -118,7 +118,7 @@ def test_late_answers_are_seen_at_once_everywhere(database: Database) -> None:
 
 def test_without_stamps_the_memory_would_be_wrong(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     ask(database)
-    monkeypatch.setattr(staleness, "stamp", lambda session, counted: None)
+    monkeypatch.setattr(staleness, "draw_stamps", lambda session, counted: None)
     add(database, "HL", 3)
     assert sizes(ask(database))[0] == 120  # the known-bad way: this is what stamps are for
 
@@ -139,8 +139,8 @@ def test_a_recount_that_was_rolled_back_leaves_nothing_behind(database: Database
         response.outcome, response.reason = "not_counted", "practice"
         session.flush()
         recount.recount_pairs(session, [("HL", "2026-10")])
-        keys = queries.scope_keys(session, "NB")
-        assert queries.figure(session, keys, ("2026-10",), "short").n == 119
+        keys = queries.read_scope_keys(session, "NB")
+        assert queries.read_figure(session, keys, ("2026-10",), "short").n == 119
         raise ZeroDivisionError
     assert sizes(ask(database))[0] == 120
 
@@ -155,10 +155,10 @@ def test_names_the_tree_and_what_is_hidden_are_not_remembered_past_their_time(da
     assert found["HL"].name.text("vi") == "Phường Đông Hoa Lư" and found["STC"].figure.shown == "under_5"
     with database.write() as session:
         session.get_one(Agency, "STC").parent_key = "SNV"
-        staleness.mark_all_hidden(session)
+        staleness.mark_all_hidden_stale(session)
     found = {row.key: row for row in ask(database)["agencies"]}
     assert found["SNV"].figure.n == 43  # with everything under it
-    assert suppression_store.work_off(database, "2026-10")
+    assert suppression_store.compute_waiting_months(database, "2026-10")
     again = {row.key: row.figure.shown for row in ask(database)["agencies"]}
     assert again == {key: row.figure.shown for key, row in found.items()}
 
@@ -166,7 +166,7 @@ def test_names_the_tree_and_what_is_hidden_are_not_remembered_past_their_time(da
 def test_what_came_in_while_hidden_cells_were_worked_out_is_not_passed_over(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    truly, late = suppression_store.worked_out, ["STC"]
+    truly, late = suppression_store.compute_hidden_cells, ["STC"]
 
     def slowly(*asked: Any, **more: Any) -> Any:
         found = truly(*asked, **more)
@@ -174,30 +174,32 @@ def test_what_came_in_while_hidden_cells_were_worked_out_is_not_passed_over(
             add(database, late.pop(), 3)
         return found
 
-    monkeypatch.setattr(suppression_store, "worked_out", slowly)
-    suppression_store.work_off(database, "2026-10")
+    monkeypatch.setattr(suppression_store, "compute_hidden_cells", slowly)
+    suppression_store.compute_waiting_months(database, "2026-10")
     assert not late
     with database.read() as session:
         hidden = {
-            cell.agency for cell in suppression_store.stored(session, "short", "2026") if cell.period == "2026-10"
+            cell.agency
+            for cell in suppression_store.read_hidden_cells(session, "short", "2026")
+            if cell.period == "2026-10"
         }
     assert "STC" in hidden
 
 
 def test_a_reader_has_one_view(database: Database) -> None:
     with database.read() as session:
-        keys = queries.scope_keys(session, "NB")
-        assert queries.figure(session, keys, ("2026-10",), "short").n == 120
+        keys = queries.read_scope_keys(session, "NB")
+        assert queries.read_figure(session, keys, ("2026-10",), "short").n == 120
         add(database, "HL", 5)
-        cache.forget(session)
+        cache.clear_tally_cache(session)
         for read in ("stamps", "hidden"):
             session.info.pop(read, None)
-        assert queries.figure(session, keys, ("2026-10",), "short").n == 120, "as of the moment it began"
+        assert queries.read_figure(session, keys, ("2026-10",), "short").n == 120, "as of the moment it began"
     assert sizes(ask(database))[0] == 125
 
 
 def test_memory_is_bounded_and_the_least_used_goes_first() -> None:
-    memory = cache.Kept(most=10)
+    memory = cache.TallyCache(most=10)
     for number in range(5):
         memory.put(number, 1, f"found {number}", 3)
         memory.get(0, 1)

@@ -18,7 +18,7 @@ from admin.statistics.tallies import recount, staleness
 from models.storage.database import Database
 from models.tables.response import Response
 from models.tables.tally import HiddenYear, TallyMonth
-from tests.fixtures.tally_rows import store
+from tests.fixtures.tally_rows import make_store
 
 MONTH = "2026-10"
 SIGNED = 1_790_000_000_000
@@ -29,7 +29,7 @@ PATIENCE = 30
 
 @pytest.fixture
 def database(postgres_store_url: str) -> Iterator[Database]:
-    database = store(postgres_store_url)
+    database = make_store(postgres_store_url)
     yield database
     database.close()
 
@@ -84,14 +84,14 @@ def until(done: Callable[[], bool]) -> None:
 def counted(database: Database) -> int:
     """How many answers the tallies of the month tell, once what is marked was counted."""
     with database.write() as session:
-        recount.freshen(session)
+        recount.recount_stale(session)
         rows = session.execute(select(TallyMonth.n).where(TallyMonth.item == "overall", TallyMonth.agency_key == "HL"))
         return sum(n for (n,) in rows)
 
 
 def marked(database: Database) -> list[tuple[str, str]]:
     with database.read() as session:
-        return recount.stale_pairs(session)
+        return recount.find_stale_pairs(session)
 
 
 @pytest.mark.parametrize("in_savepoints", [False, True], ids=["", "in savepoints"])
@@ -103,9 +103,9 @@ def test_two_transactions_that_mark_crosswise_both_end_well(database: Database, 
             for pair in pairs:
                 if in_savepoints:
                     with session.begin_nested():
-                        staleness.mark(session, {pair})
+                        staleness.mark_stale(session, {pair})
                 else:
-                    staleness.mark(session, {pair})
+                    staleness.mark_stale(session, {pair})
                 met.wait()
 
         return work
@@ -114,7 +114,7 @@ def test_two_transactions_that_mark_crosswise_both_end_well(database: Database, 
     assert marked(database) == [ONE, OTHER]
 
 
-class _Meeting(dict[tuple[str, int], recount.Asked]):
+class _Meeting(dict[tuple[str, int], recount.VersionItems]):
     """Questions; whoever asks for the `nth` time goes on when the other does so too, or waits for him."""
 
     def __init__(self, database: Database, met: set[int], nth: int) -> None:
@@ -166,7 +166,7 @@ def test_a_change_that_ends_while_a_recount_is_under_way_is_counted_after_it(dat
     """The recount has read the responses and holds the mark: the change waits for its end, and marks anew."""
     read = threading.Event()
     with database.write() as session:
-        staleness.mark(session, {ONE})
+        staleness.mark_stale(session, {ONE})
 
     def recounts(session: Session) -> None:
         recount.recount_pairs(session, [ONE])
@@ -176,7 +176,7 @@ def test_a_change_that_ends_while_a_recount_is_under_way_is_counted_after_it(dat
     def changes(session: Session) -> None:
         assert read.wait(PATIENCE)
         answer(session, 1)
-        staleness.mark(session, {ONE})
+        staleness.mark_stale(session, {ONE})
 
     assert at_once(database, recounts, changes) == []
     assert marked(database) == [ONE] and counted(database) == 1 and marked(database) == []
@@ -186,11 +186,11 @@ def test_a_recount_that_begins_while_a_change_ends_waits_for_it(database: Databa
     """There is a mark already, which the change must not only look at: the recount would take it away."""
     held, done = threading.Event(), threading.Event()
     with database.write() as session:
-        staleness.mark(session, {ONE})
+        staleness.mark_stale(session, {ONE})
 
     def changes(session: Session) -> None:
         answer(session, 1)
-        staleness.mark(session, {ONE})
+        staleness.mark_stale(session, {ONE})
         event.listen(session, "before_commit", ends)
 
     def ends(session: Session) -> None:
@@ -218,12 +218,12 @@ def test_who_waits_for_a_recount_keeps_nobody_else_from_signing(database: Databa
 
     def answers(session: Session) -> None:
         assert counting.wait(PATIENCE)
-        staleness.mark(session, {ONE})
-        centre_clock.signed(session, SIGNED)
+        staleness.mark_stale(session, {ONE})
+        centre_clock.record_signed_time(session, SIGNED)
 
     def signs(session: Session) -> None:
         until(lambda: waits(database))  # the answer does, for the recount
-        centre_clock.signed(session, SIGNED)
+        centre_clock.record_signed_time(session, SIGNED)
         event.listen(session, "after_commit", lambda session: signed.set())
 
     assert at_once(database, recounts, answers, signs) == []
@@ -233,7 +233,7 @@ def test_who_waits_for_a_recount_keeps_nobody_else_from_signing(database: Databa
 def test_whoever_changes_and_recounts_in_one_transaction_leaves_no_mark(database: Database) -> None:
     with database.write() as session:
         answer(session, 1)
-        staleness.mark(session, {ONE, OTHER})
+        staleness.mark_stale(session, {ONE, OTHER})
         recount.recount_pairs(session, [ONE])
         rows = session.scalars(select(TallyMonth.n).where(TallyMonth.item == "overall"))
         assert list(rows) == [1]
@@ -243,13 +243,13 @@ def test_whoever_changes_and_recounts_in_one_transaction_leaves_no_mark(database
 def test_what_a_savepoint_took_back_is_counted_once_more_and_comes_out_the_same(database: Database) -> None:
     with database.write() as session:
         with pytest.raises(LookupError), session.begin_nested():
-            staleness.mark(session, {ONE})
+            staleness.mark_stale(session, {ONE})
             raise LookupError
     assert marked(database) == [ONE] and counted(database) == 0
 
 
 def test_a_transaction_that_is_taken_back_marks_nothing(database: Database) -> None:
     with pytest.raises(LookupError), database.write() as session:
-        staleness.mark(session, {ONE})
+        staleness.mark_stale(session, {ONE})
         raise LookupError
     assert marked(database) == []

@@ -19,8 +19,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from admin.ledgers import recorder
-from admin.ledgers.signing_keys import IMPORT, Centre
-from admin.responses import judged_again, projection
+from admin.ledgers.signing_keys import IMPORT, CentreKeys
+from admin.responses import projection, rejudgement
 from admin.statistics.tallies import recount, staleness
 from models.protocol import sidecar
 from models.protocol.sidecar import Sidecar
@@ -30,8 +30,8 @@ from models.tables.device import Epoch
 from models.tables.response import Response, Tie
 from models.tables.tally import StaleTally, TallyBrief, TallyDay, TallyMonth
 from tests.fixtures import tally_rows
-from tests.fixtures.first_rules import under_first_rules
-from tests.fixtures.ledger_writer import Writer
+from tests.fixtures.first_rules import read_under_first_rules
+from tests.fixtures.ledger_writer import LedgerWriter
 
 SECOND_VERSION = {**tally_rows.SHORT, "version": 2}
 ITEMS = "ABCDE"
@@ -136,11 +136,13 @@ def tallied(session: Session) -> dict[str, Counter[tuple[Any, ...]]]:
 class World:
     """A store with two desks, and what happens to it, drawn from a seed."""
 
-    def __init__(self, database: Database, keys: Centre) -> None:
+    def __init__(self, database: Database, keys: CentreKeys) -> None:
         self.database, self.keys = database, keys
         with database.write() as session:
-            self.desks = {agency: Writer(session, keys, f"{agency}-1", agency, ISSUED) for agency in ("SNV", "HL")}
-        under_first_rules(database)  # a desk's device says more
+            self.desks = {
+                agency: LedgerWriter(session, keys, f"{agency}-1", agency, ISSUED) for agency in ("SNV", "HL")
+            }
+        read_under_first_rules(database)  # a desk's device says more
         self.sent = dict.fromkeys(self.desks, 0)
         self.sides: dict[str, list[Sidecar]] = {agency: [] for agency in self.desks}
         self.names = 0
@@ -160,7 +162,7 @@ class World:
             "decider": rng.choice((None, "STC", "HL", agency)), "topics": [],
         }  # fmt: skip
         if rng.random() < 0.6:
-            side = sidecar.opening(id, "r", f"d-0001:1:{rng.randrange(3)}")
+            side = sidecar.make_opening(id, "r", f"d-0001:1:{rng.randrange(3)}")
             changes["r"] = side.commitment
             self.sides[agency].append(side)
         changes = {name: value for name, value in changes.items() if value is not None}
@@ -175,7 +177,7 @@ class World:
             assert desk.send(self.database, body, now=RECEIVED)[0] == 200
             self.sent[agency], self.sides[agency] = len(desk.lines), []
         with self.database.write() as session:
-            projection.project(session, desk.dev, 1, limit=rng.choice((1, 2, 1000)))
+            projection.project_entries(session, desk.dev, 1, limit=rng.choice((1, 2, 1000)))
 
     def paper(self, rng: random.Random) -> None:
         """Papers are typed in that name no day."""
@@ -186,9 +188,9 @@ class World:
             "month": rng.choice(("2025-12", "2026-01")),
         }  # fmt: skip
         with self.database.write() as session:
-            answer = recorder.Answer(f"{self.names:032x}", payload, ISSUED)
-            epoch = recorder.record(session, self.keys, IMPORT, [answer], RECEIVED)
-            projection.project(session, IMPORT, epoch.epoch)
+            answer = recorder.RecordedAnswer(f"{self.names:032x}", payload, ISSUED)
+            epoch = recorder.record_answers(session, self.keys, IMPORT, [answer], RECEIVED)
+            projection.project_entries(session, IMPORT, epoch.epoch)
 
     def exclude(self, rng: random.Random) -> None:
         """Two persons leave an answer out, or an appeal brings it back."""
@@ -205,7 +207,7 @@ class World:
             stored = session.get(StoredInstrument, ("short", 2))
             if stored is None:
                 session.add(StoredInstrument(id="short", version=2, status="open", document=SECOND_VERSION))
-        judged_again.again(self.database, "unknown_instrument")
+        rejudgement.rejudge_responses(self.database, "unknown_instrument")
 
     def again(self, rng: random.Random) -> None:
         """All responses of a desk are thrown away and projected again from its entries."""
@@ -217,17 +219,17 @@ class World:
             session.execute(delete(Response).where(Response.device_id == device))
             session.execute(update(Epoch).where(Epoch.device_id == device).values(projected_seq=0))
             session.expire_all()
-            projection.project(session, device, 1)
+            projection.project_entries(session, device, 1)
 
     def freshen(self, rng: random.Random) -> None:
         """Some or all of what is stale is counted."""
         with self.database.write() as session:
-            recount.freshen(session, rng.choice((None, ["SNV"], ["HL", "STC"])), rng.choice((None, ["2026-01"])))
+            recount.recount_stale(session, rng.choice((None, ["SNV"], ["HL", "STC"])), rng.choice((None, ["2026-01"])))
 
     def check(self) -> None:
         """Now, if everything stale were counted: is every row of every table what a scan finds?"""
         with pytest.raises(_Undone), self.database.write() as session:
-            recount.freshen(session)
+            recount.recount_stale(session)
             assert session.scalars(select(StaleTally)).all() == []
             rows = list(session.scalars(select(Response)))
             found, wanted = tallied(session), scanned(rows)
@@ -246,14 +248,16 @@ class _Undone(Exception):
 
 def touch(session: Session, rows: Any) -> None:
     """Whoever changes a response marks its tallies."""
-    staleness.mark(session, {(key, row.month) for row in rows for key in (row.agency_key, row.decider_key) if key})
+    staleness.mark_stale(
+        session, {(key, row.month) for row in rows for key in (row.agency_key, row.decider_key) if key}
+    )
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with agencies, questions and two desks, copied for every run."""
     path = tmp_path_factory.mktemp("orders") / "template.sqlite"
-    database = tally_rows.store(f"sqlite:///{path}")
+    database = tally_rows.make_store(f"sqlite:///{path}")
     with database.write() as session:
         for agency in ("SNV", "HL"):
             session.add(Desk(code=f"{agency}-1", agency_key=agency, name_vi="Quầy 1"))
@@ -273,7 +277,7 @@ def database(template: Path, tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_after_any_order_of_events_the_tallies_are_a_full_scan(database: Database, keys: Centre, seed: int) -> None:
+def test_after_any_order_of_events_the_tallies_are_a_full_scan(database: Database, keys: CentreKeys, seed: int) -> None:
     world, rng = World(database, keys), random.Random(seed)
     for event in ["tap"] * 4 + rng.choices(EVENTS, k=13) + ["send"] * 3:
         getattr(world, event)(rng)
@@ -284,7 +288,7 @@ def test_after_any_order_of_events_the_tallies_are_a_full_scan(database: Databas
     assert {"counted", "not_counted"} <= met
 
 
-def test_every_kind_of_thing_happens_in_these_orders(database: Database, keys: Centre) -> None:
+def test_every_kind_of_thing_happens_in_these_orders(database: Database, keys: CentreKeys) -> None:
     """One long order, checked at its end alone: answers are counted, overtaken, contested and left out, and pairs are
     made; so what the other orders check is there."""
     world, rng = World(database, keys), random.Random("long")
@@ -294,7 +298,7 @@ def test_every_kind_of_thing_happens_in_these_orders(database: Database, keys: C
         getattr(world, event)(rng)
     world.check()
     with database.write() as session:
-        recount.freshen(session)
+        recount.recount_stale(session)
         found = tallied(session)["tally_month"]
     items = {key[7] for key in found}
     assert {"_paired", "_partial", "_pattern", "_all_top2", "overall", *ITEMS} <= items
@@ -303,25 +307,25 @@ def test_every_kind_of_thing_happens_in_these_orders(database: Database, keys: C
     assert {key[8] for key in found} == {0, 1} and {key[6] for key in found} == {1, 2}
 
 
-def test_a_change_that_marks_nothing_is_found_by_the_scan(database: Database, keys: Centre) -> None:
+def test_a_change_that_marks_nothing_is_found_by_the_scan(database: Database, keys: CentreKeys) -> None:
     """The check can fail: an answer left out without a mark stays in the tallies as it was."""
     world, rng = World(database, keys), random.Random(1)
     world.paper(rng)
     with database.write() as session:
-        recount.freshen(session)
+        recount.recount_stale(session)
         session.execute(update(Response).values(excluded=True))
     with pytest.raises(AssertionError, match="tally_day"):
         world.check()
 
 
-def test_a_tap_counts_in_its_local_month(database: Database, keys: Centre) -> None:
+def test_a_tap_counts_in_its_local_month(database: Database, keys: CentreKeys) -> None:
     world = World(database, keys)
     desk = world.desks["SNV"]
     ids = {desk.rate(4, t=ms(moment)): day for moment, day in BOUNDARIES.items()}
     assert desk.send(database, desk.batch(), now=RECEIVED)[0] == 200
     with database.write() as session:
-        projection.project(session, desk.dev, 1)
-        recount.freshen(session)
+        projection.project_entries(session, desk.dev, 1)
+        recount.recount_stale(session)
         assert dict(session.execute(select(Response.id, Response.day)).all()) == ids
         found = tallied(session)
     days = {key[1]: n for key, n in found["tally_day"].items() if key[7] == "overall"}
@@ -331,12 +335,12 @@ def test_a_tap_counts_in_its_local_month(database: Database, keys: Centre) -> No
     assert months == brief == Counter(day[:7] for day in BOUNDARIES.values())
 
 
-def test_papers_of_two_months_without_days_are_counted_in_each(database: Database, keys: Centre) -> None:
+def test_papers_of_two_months_without_days_are_counted_in_each(database: Database, keys: CentreKeys) -> None:
     world = World(database, keys)
     for seed in range(6):
         world.paper(random.Random(seed))
     with database.write() as session:
-        assert recount.freshen(session) == 2
+        assert recount.recount_stale(session) == 2
         rows = session.scalars(select(TallyDay).where(TallyDay.item == "_responses")).all()
         assert sorted((row.day, row.month) for row in rows) == [("2025-12", "2025-12"), ("2026-01", "2026-01")]
         assert sum(row.n for row in rows) == 6

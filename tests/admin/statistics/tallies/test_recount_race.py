@@ -12,18 +12,18 @@ from admin.statistics.tallies import recount as tallies
 from models import clock
 from models.storage.database import Database
 from models.tables.tally import TallyMonth
-from tests.fixtures.ledger_writer import START, Writer
+from tests.fixtures.ledger_writer import START, LedgerWriter
 
 
 def test_parallel_recounts_of_one_month_do_not_collide(
-    store_with_agencies: Database, writer: Callable[..., Writer]
+    store_with_agencies: Database, writer: Callable[..., LedgerWriter]
 ) -> None:
     device = writer()
     for score in (5, 4, 3, 2, 1, 5, 5):
         device.rate(score)
     device.send(store_with_agencies, device.batch())
     with store_with_agencies.write() as session:
-        projection.project(session, device.dev, 1)
+        projection.project_entries(session, device.dev, 1)
     month = clock.local_day(START)[:7]
     start = threading.Barrier(6)
     trouble: list[Exception] = []
