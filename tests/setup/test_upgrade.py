@@ -251,10 +251,8 @@ def test_reports_are_drawn_to_the_same_bytes_in_both_languages(left: Left) -> No
         assert {name: again[name] for name in ("code", "sha", "revision", "n", "index")} == {
             name: one[name] for name in ("code", "sha", "revision", "n", "index")}  # fmt: skip
         assert installation.hash_file(Path(again["pdf"])) == one["pdf_sha"]
-    assert (
-        dict(installation.query_store(left.centre.folder / "admin.sqlite", "SELECT code, sha FROM report"))
-        == left.told["figures"]
-    )
+    stored = installation.query_store(left.centre.folder / "admin.sqlite", "SELECT code, sha FROM report")
+    assert dict(stored) == left.told["figures"]
 
 
 def test_a_preview_was_never_issued_and_is_drawn_in_todays_form(left: Left) -> None:
