@@ -51,7 +51,7 @@ from kiosk import boot
 from models import clock
 app = wsgi.kiosk()
 begun = time.perf_counter()
-assert boot.boot(app.extensions["database"], clock.now(), app.extensions["settings"]) is None
+assert boot.start_desk(app.extensions["database"], clock.now(), app.extensions["settings"]) is None
 print((time.perf_counter() - begun) * 1000)
 """
 

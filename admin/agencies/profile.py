@@ -80,7 +80,8 @@ class Profile:
 def build_profile(session: Session, agency_key: str, province_key: str, asked: FigureQuery) -> Profile:
     """The page of an agency, from tallies that are fresh."""
     months, instrument = asked.chosen.months, asked.instrument
-    rows = queries.read_factor_figures(session, asked.keys, months, instrument)
+    facts = queries.IndexFacts(session, asked.keys, asked.chosen.period, instrument)
+    rows, whole = facts.rows, facts.headline
     province = queries.read_factor_figures(session, queries.read_scope_keys(session, province_key), months, instrument)
     agencies = queries.compare_all_agencies(session, province_key, asked.chosen.period, instrument)
     own = next((row for row in agencies if row.key == agency_key), None)
@@ -91,19 +92,16 @@ def build_profile(session: Session, agency_key: str, province_key: str, asked: F
     group = queries.group_of(own.kind) if own else ""
     groups = queries.rank_agencies(session, province_key, asked.chosen.period, instrument, agencies)
     rank = queries.find_rank(groups, agency_key)
-    by_channel = queries.figures_by_channel(session, asked.keys, months, instrument)
-    whole = rows[0][1]
     shown = whole.index is not None  # nothing is taken apart of which the whole is not shown
-    procedures = queries.figures_by_procedure(session, asked.keys, months, instrument)
-    listed = [row for row in procedures if row.figure.index is not None]
-    hidden = [row for row in procedures if row.figure.index is None] if shown else []
+    listed = [row for row in facts.procedures if row.figure.index is not None]
+    hidden = [row for row in facts.procedures if row.figure.index is None] if shown else []
     beside = hidden[:MOST_HIDDEN] if listed else []
     procedures_shown = [(row.name, row.figure, True) for row in [*listed, *beside]]
     axis, compared = _compare_factors(session, instrument, rows, province)
     answers = _make_answer_shares(whole)
     return Profile(
         head=headline.build_headline(
-            session, asked, whole, province=province[0][1], standing=_describe_rank(rank, verdict, group)
+            asked, facts, province=province[0][1], standing=_describe_rank(rank, verdict, group)
         ),
         verdict=verdict,
         answers=answers,
@@ -111,12 +109,10 @@ def build_profile(session: Session, agency_key: str, province_key: str, asked: F
         factor_axis=axis,
         compared=compared,
         factors=breakdown_rows.build_factor_rows(session, instrument, rows)[1],
-        channels=breakdown_rows.build_channel_rows(by_channel if shown else [], whole),
-        stages=breakdown_rows.build_stage_rows(
-            queries.figures_by_stage(session, asked.keys, months, instrument) if shown else [], whole
-        ),
-        gap=channel_gap_chart.build_gap_chart(session, asked, by_channel),
-        ways=other_methods.build_method_comparison(session, asked, agency_key, agencies, whole),
+        channels=breakdown_rows.build_channel_rows(facts.channels if shown else [], whole),
+        stages=breakdown_rows.build_stage_rows(facts.stages if shown else [], whole),
+        gap=channel_gap_chart.build_gap_chart(facts.gap),
+        ways=other_methods.build_method_comparison(facts, agency_key, agencies),
         procedures=breakdown_rows.place_on_scale(procedures_shown, whole),
         more_procedures=len(hidden) - len(beside),
         rank=rank,

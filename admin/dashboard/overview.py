@@ -82,18 +82,16 @@ class Overview:
 
 def build_overview(session: Session, province_key: str, asked: FigureQuery) -> Overview:
     """The overview of a province, from tallies that are fresh."""
-    months, instrument = asked.chosen.months, asked.instrument
-    rows = queries.read_factor_figures(session, asked.keys, months, instrument)
-    whole = rows[0][1]
-    factors = build_factor_rows(session, instrument, rows)
+    instrument = asked.instrument
+    facts = queries.IndexFacts(session, asked.keys, asked.chosen.period, instrument)
+    whole, factors = facts.headline, build_factor_rows(session, instrument, facts.rows)
     agencies = queries.compare_all_agencies(session, province_key, asked.chosen.period, instrument)
-    by_channel = queries.figures_by_channel(session, asked.keys, months, instrument)
     return Overview(
-        head=headline.build_headline(session, asked, whole),
-        channels=build_channel_rows(by_channel, whole),
-        stages=build_stage_rows(queries.figures_by_stage(session, asked.keys, months, instrument), whole),
-        gap=channel_gap_chart.build_gap_chart(session, asked, by_channel),
-        ways=other_methods.build_method_comparison(session, asked, province_key, agencies, whole),
+        head=headline.build_headline(asked, facts),
+        channels=build_channel_rows(facts.channels, whole),
+        stages=build_stage_rows(facts.stages, whole),
+        gap=channel_gap_chart.build_gap_chart(facts.gap),
+        ways=other_methods.build_method_comparison(facts, province_key, agencies),
         diverging=factors[0],
         factors=factors[1],
         factor_summary=_factor_summary(factors[1]),

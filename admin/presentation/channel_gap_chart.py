@@ -9,13 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy.orm import Session
-
 from admin.presentation import charts, phrases
-from admin.presentation.headline import FigureQuery
 from admin.statistics import queries
 from admin.statistics.measures.intervals import Interval
-from admin.statistics.queries import Figure
 from translations import formats
 from translations import gettext as _
 
@@ -53,9 +49,8 @@ class GapChart:
     summary: str
 
 
-def build_gap_chart(session: Session, asked: FigureQuery, channels: Sequence[tuple[str, Figure]]) -> GapChart:
-    """The comparison of a scope; `channels` are its channels, read already."""
-    found = queries.read_desk_gap(session, asked.keys, asked.chosen.months, asked.instrument, channels)
+def build_gap_chart(found: queries.DeskGap) -> GapChart:
+    """The comparison, drawn."""
     ends: list[charts.Value] = []
     if found.interval is not None:
         ends += found.interval

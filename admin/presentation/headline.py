@@ -19,8 +19,7 @@ from admin.presentation.period_choice import PeriodChoice
 from admin.presentation.uncounted_note import UncountedLine
 from admin.statistics import queries
 from admin.statistics.measures.periods import months_until
-from admin.statistics.queries import Change, Figure, SecondFigure, SeriesBreak
-from admin.statistics.tallies.questionnaire_items import SHORT
+from admin.statistics.queries import Change, Figure, IndexFacts, SecondFigure, SeriesBreak
 from translations import gettext as _
 
 MONTHS = 13
@@ -75,29 +74,20 @@ def build_figure_query(
 ) -> FigureQuery:
     """Choose the instrument over all months the page shows; the short one where nobody answered any."""
     months = {*months_until(chosen.months[-1], MONTHS), *chosen.months}
-    instrument = queries.choose_instrument(session, keys, months)
-    if instrument != SHORT and queries.read_figure(session, keys, months, instrument).shown == "none":
-        instrument = SHORT
+    instrument = queries.choose_shown_instrument(session, keys, months)
     return FigureQuery(frozenset(keys), chosen, instrument, Decimal(target) if target else None, as_of_ms)
 
 
 def build_headline(
-    session: Session,
-    asked: FigureQuery,
-    figure: Figure,
-    *,
-    province: Figure | None = None,
-    standing: Said | None = None,
+    asked: FigureQuery, facts: IndexFacts, *, province: Figure | None = None, standing: Said | None = None
 ) -> Headline:
-    """The headline of a page whose figure was read already; on the page of one agency with the `province`'s and how the
-    agency stands in words."""
-    chosen = asked.chosen
+    """The headline of a page from the `facts` it asked for; on the page of one agency with the `province`'s figure and
+    how the agency stands in words."""
+    session, chosen, figure, second = facts.session, asked.chosen, facts.headline, facts.without_excluded
     months = queries.read_trend(session, asked.keys, chosen.months[-1], MONTHS, asked.instrument)
     broken = queries.find_series_breaks(session, asked.keys, chosen.months[-1], MONTHS, asked.instrument)
     earlier = _earlier(session, asked, dict(months))
     moved = queries.compare_figures(figure, earlier)
-    rate = queries.compute_response_rate(session, asked.keys, chosen.months, asked.instrument).value
-    second = queries.index_without_excluded(session, asked.keys, chosen.months, asked.instrument, figure)
     ruler = None
     if figure.index is not None:
         ruler = charts.make_ruler(
@@ -107,7 +97,7 @@ def build_headline(
     target = phrases.describe_target(asked.target) if asked.target is not None else ""
     return Headline(
         figure=figure,
-        rate=rate,
+        rate=facts.response_rate.value,
         months=months,
         ruler=ruler,
         trend=_trend(months, broken, asked.target),
@@ -123,10 +113,7 @@ def build_headline(
               *_begun(session, asked, figure, earlier)],
         second=second,
         second_said=[*_waiting(session, asked), *uncounted_note.describe_second_figure(second, figure)],
-        beside=uncounted_note.describe_uncounted(
-            queries.count_uncounted(session, asked.keys, chosen.months, asked.instrument, figure),
-            queries.publishable_outcome_counts(session, asked.keys, chosen.months, figure),
-        ),
+        beside=uncounted_note.describe_uncounted(facts.uncounted, facts.outcome_notes),
         broken=_broken_words(broken),
         earlier=earlier,
         moved=moved,

@@ -9,12 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy.orm import Session
-
 from admin.presentation import charts, labels, phrases
-from admin.presentation.headline import FigureQuery
-from admin.statistics import queries
-from admin.statistics.queries import AgencyRow, Figure
+from admin.statistics.queries import AgencyRow, Figure, IndexFacts, RollUps
 from translations import formats, ngettext
 from translations import gettext as _
 
@@ -40,15 +36,16 @@ class MethodComparison:
 
 
 def build_method_comparison(
-    session: Session, asked: FigureQuery, key: str, rows: Sequence[AgencyRow], whole: Figure
+    facts: IndexFacts, key: str, rows: Sequence[AgencyRow]
 ) -> MethodComparison:
-    """The other ways for an agency (or province) `key` whose headline is `whole`; `rows` are all agencies of the
-    province. Nothing where the headline is not shown."""
+    """The other ways for an agency (or province) `key`; `rows` are all agencies of the province. Nothing where the
+    headline is not shown."""
+    whole = facts.headline
     if whole.index is None:
         return MethodComparison(None, [])
     ways = [MethodFigure(_("All answers in one (the index shown)"), whole.index, whole.interval,
                 _("%(n)s answers", n=phrases.describe_count(whole)))]  # fmt: skip
-    others = (_mean(session, key, rows, whole), _weighted(session, asked), _bounds(session, asked, whole))
+    others = (_mean(facts.roll_ups(key, rows)), _weighted(facts), _bounds(facts))
     ways += [way for way in others if way is not None]
     if len(ways) == 1:
         return MethodComparison(None, [])
@@ -58,8 +55,7 @@ def build_method_comparison(
     return MethodComparison(axis, [_placed(way, axis, whole) for way in ways])
 
 
-def _mean(session: Session, key: str, rows: Sequence[AgencyRow], whole: Figure) -> MethodFigure | None:
-    found = queries.compute_roll_ups(session, key, rows, whole)
+def _mean(found: RollUps) -> MethodFigure | None:
     if found.mean is None or found.agencies < 2:
         return None
     note = ngettext("%(n)s agency with enough answers", "%(n)s agencies with enough answers",
@@ -71,8 +67,8 @@ def _mean(session: Session, key: str, rows: Sequence[AgencyRow], whole: Figure) 
     return MethodFigure(_("Mean of agencies"), found.mean, None, note)
 
 
-def _weighted(session: Session, asked: FigureQuery) -> MethodFigure | None:
-    found = queries.compute_stage_weighted(session, asked.keys, asked.chosen.months, asked.instrument)
+def _weighted(facts: IndexFacts) -> MethodFigure | None:
+    found = facts.stage_weighted
     if found is None:
         return None
     note = _("%(n)s dossiers: %(stages)s", n=formats.number(found.dossiers), stages=_stages(found.stages))
@@ -82,8 +78,8 @@ def _weighted(session: Session, asked: FigureQuery) -> MethodFigure | None:
     return MethodFigure(_("Each stage weighed by its dossiers"), found.index, found.interval, note)
 
 
-def _bounds(session: Session, asked: FigureQuery, whole: Figure) -> MethodFigure | None:
-    found = queries.compute_bounds(session, asked.keys, asked.chosen.months, asked.instrument, whole)
+def _bounds(facts: IndexFacts) -> MethodFigure | None:
+    found = facts.bounds
     if found is None:
         return None
     note = _("%(n)s answers for %(dossiers)s dossiers, whatever the others think",

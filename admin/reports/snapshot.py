@@ -16,10 +16,9 @@ from sqlalchemy.orm import Session
 from admin.reports.document import wording_editions
 from admin.reports.letterhead import build_letterhead
 from admin.statistics import queries
-from admin.statistics.index_document import count_by_outcome, format_interval_ends, format_two_places, interval_text
-from admin.statistics.queries import AgencyRow, DeskGap, Figure, SecondFigure
-from admin.statistics.tallies.questionnaire_items import SHORT, Questionnaire, read_questionnaire
-from admin.statistics.tallies.reader import POOLED, read_answers
+from admin.statistics.index_document import format_interval_ends, format_two_places, interval_text
+from admin.statistics.queries import AgencyRow, DeskGap, Figure, IndexFacts, ProcedureRow, SecondFigure
+from admin.statistics.tallies.reader import POOLED
 from models.reference.localized_text import LocalText
 from models.tables.agency import Agency
 from models.vocabulary import Channel
@@ -49,12 +48,10 @@ def freeze_figures(
     first, last = queries.days_of(period)
     line = queries.agency_and_ancestors(session, agency_key)
     agency, province = line[0], line[-1]
-    asked = _asked(session, keys, months)
-    rows = queries.read_factor_figures(session, keys, months, asked.id)
-    whole = rows[0][1]
+    facts = queries.IndexFacts(session, keys, period, queries.choose_shown_instrument(session, keys, months))
+    whole, asked, made = facts.headline, facts.own, facts.method
     full, of_province = whole.shown == "full", agency.kind == "province"
-    channels = queries.figures_by_channel(session, keys, months, asked.id) if full else []
-    made = queries.describe_method(session, keys, period, asked.id)
+    channels = facts.channels if full else []
     return {
         "v": VERSION,
         "edition": wording_editions.PRESENT,
@@ -72,53 +69,43 @@ def freeze_figures(
         "index": format_two_places(whole.index),
         "interval": interval_text(whole),
         "shown": whole.shown,
-        **_counted(session, keys, months, asked, whole),
+        **_counted(facts),
         "channels": _channels(channels),
         "channel_gap": _gap(dict(channels)),
-        "gap": _desk_later(queries.read_desk_gap(session, keys, months, asked.id, channels)) if full else None,
-        "second": _second(queries.index_without_excluded(session, keys, months, asked.id, whole)) if full else None,
+        "gap": _desk_later(facts.gap) if full else None,
+        "second": _second(facts.without_excluded) if full else None,
         "previous": _previous(session, keys, period, asked.id, whole) if comparable else None,
         "province": None if of_province else _province(session, province.key, agency_key, period, asked.id, whole),
         "target": None if target is None else format_two_places(Decimal(target)),
-        "rows": _rows(rows),
+        "rows": _rows(facts.rows),
         "province_alone": _province_alone(session, agency_key, months) if of_province and full else None,
         "agencies": _agencies(queries.compare_all_agencies(session, agency_key, period, asked.id))
         if of_province
         else None,
-        "procedures": None if of_province or not full else _procedures(session, keys, months, asked.id),
+        "procedures": None if of_province or not full else _procedures(facts.procedures),
         "practice": practice,
         "code": code,
         "revision": revision,
     }
 
 
-def _asked(session: Session, keys: Collection[str], months: Collection[str]) -> Questionnaire:
-    """The instrument of the report; the short one where nobody answered any."""
-    chosen = read_questionnaire(session, queries.choose_instrument(session, keys, months))
-    if queries.read_figure(session, keys, months, chosen.id).shown == "none":
-        return read_questionnaire(session, SHORT)
-    return chosen
-
-
-def _counted(
-    session: Session, keys: Collection[str], months: Collection[str], asked: Questionnaire, whole: Figure
-) -> dict[str, Any]:
-    """Response rate, dossiers, and what became of all responses; below 5 answers only the dossiers."""
-    dossiers = queries.count_dossiers(session, keys, months)
-    rate = queries.compute_response_rate(session, keys, months, asked.id, dossiers)
-    hidden = whole.shown in ("under_5", "withheld")
-    beside = queries.count_uncounted(session, keys, months, asked.id, whole)
-    outcomes = {} if hidden else count_by_outcome(read_answers(session, keys, months, asked, channels=POOLED))
-    reasons = outcomes.pop("reasons", {})
-    outcomes.pop("not_counted", None)
+def _counted(facts: IndexFacts) -> dict[str, Any]:
+    """Response rate, dossiers, and what became of other responses (None: fewer than 5); where the number of answers is
+    hidden, only the dossiers."""
+    dossiers, rate, uncounted = facts.dossiers, facts.response_rate, facts.uncounted
+    outcomes = {} if facts.hidden else {
+        "counted": facts.answers.counted,
+        "superseded": uncounted.superseded, "contested": uncounted.contested,
+        "declined": uncounted.declined, "withdrawn": uncounted.withdrawn,
+    }  # fmt: skip
     return {
         "response_rate": {"value": format_two_places(rate.value), "denominator": rate.denominator},
         "dossiers": None if dossiers is None else {
             "received": dossiers.received, "closed": dossiers.closed, "on_time": dossiers.on_time,
             "overdue": dossiers.closed - dossiers.on_time, "on_time_rate": format_two_places(dossiers.on_time_rate),
         },
-        "by_outcome": outcomes | reasons,
-        "partial": beside.partial,
+        "by_outcome": outcomes,
+        "partial": uncounted.partial,
     }  # fmt: skip
 
 
@@ -236,11 +223,8 @@ def _agencies(rows: Sequence[AgencyRow]) -> dict[str, int]:
     }
 
 
-def _procedures(
-    session: Session, keys: Collection[str], months: Collection[str], instrument: str
-) -> dict[str, Any]:
+def _procedures(rows: Sequence[ProcedureRow]) -> dict[str, Any]:
     """How many procedures have 30 answers, and the lowest; which is not named while one of them is withheld."""
-    rows = queries.figures_by_procedure(session, keys, months, instrument)
     shown = [(row.figure.index, row) for row in rows if row.figure.index is not None]
     lowest = min(shown, key=lambda pair: (pair[0], pair[1].code))[1] if len(shown) > 1 else None
     if lowest is None or any(row.figure.shown == "withheld" for row in rows):

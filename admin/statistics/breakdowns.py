@@ -127,11 +127,17 @@ def read_factor_figures(
 ) -> list[tuple[str, Figure]]:
     """The headline as `overall`, then the factors `A` to `E`, each with its counts."""
     asked = read_questionnaire(session, instrument)
+    items = find_factor_items(asked)
+    found = reader.read_answers(session, keys, months, asked, items=items)
+    return compute_factor_figures(found, asked, FigureScope(session, asked.id, keys, months))
+
+
+def find_factor_items(asked: Questionnaire) -> list[str]:
+    """The items of the tallies from which the headline and the factors of a questionnaire are computed."""
     items = [*asked.items, RESPONSES, ALL_TOP2]
     if asked.method.reads not in ("overall", "all_top2") or len(set(asked.factors.values())) < len(asked.factors):
         items.append(PATTERN)  # how sure a mean of several questions is
-    found = reader.read_answers(session, keys, months, asked, items=items)
-    return compute_factor_figures(found, asked, FigureScope(session, asked.id, keys, months))
+    return items
 
 
 def compute_factor_figures(
@@ -180,31 +186,27 @@ def _one_more(
     return both
 
 
-def figures_by_channel(
-    session: Session, keys: Collection[str], months: Collection[str], instrument: str
+def compute_channel_figures(
+    by_channel: Mapping[str, Answers], asked: Questionnaire, scope: FigureScope
 ) -> list[tuple[str, Figure]]:
     """The headline of each channel that has answers and may be named, the poster last.
 
     Typed codes stand with the QR codes, which lead from the same slip to the same page, unless there are 30 of them.
     """
-    asked = read_questionnaire(session, instrument)
-    found = reader.read_answers_by(
-        session, (TallyMonth.channel,), keys, months, asked, items=reader.find_headline_items(asked), channels=None
-    )
-    channels = {channel: answers for (channel,), answers in found.items()}
+    channels = dict(by_channel)
     qr, code = Channel.QR.value, Channel.CODE.value
     together = False
     if qr in channels and code in channels and compute_headline(channels[code], asked).n < thresholds.ENOUGH:
         channels[qr] = reader.merge_answers([channels[qr], channels.pop(code)])
         together = True
-    measures = {
+    measures: dict[str, Measure] = {
         channel.value: measure
         for channel in Channel
         if channel.value in channels and (measure := compute_headline(channels[channel.value], asked)).n
     }
     if together and qr in measures:
         measures[TOGETHER] = measures.pop(qr)
-    shown = FigureScope(session, asked.id, keys, months).figures("channel", measures)
+    shown = scope.figures("channel", measures)
     rows = {qr if id == TOGETHER else id: figure for id, figure in shown.items()}
     return [(channel.value, rows[channel.value]) for channel in Channel if channel.value in rows]
 

@@ -15,7 +15,6 @@ from fractions import Fraction
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.statistics.breakdowns import figures_by_channel
 from admin.statistics.measures import intervals, thresholds
 from admin.statistics.measures.index import Figure, add_counts, make_shown_figure, measure_top2
 from admin.statistics.measures.intervals import Interval
@@ -87,13 +86,13 @@ def read_desk_gap(
     keys: Collection[str],
     months: Collection[str],
     instrument: str,
-    channels: Sequence[tuple[str, Figure]] | None = None,
+    channels: Sequence[tuple[str, Figure]],
 ) -> DeskGap:
-    """The gap of one instrument. `channels` spares reading the channels again (`by_channel`).
+    """The gap of one instrument between its `channels`, as they are shown.
 
     There is no difference unless both sides show an index; nothing is said here of a channel that is not said there.
     """
-    rows = dict(figures_by_channel(session, keys, months, instrument) if channels is None else channels)
+    rows = dict(channels)
     desk = rows.get(Channel.KIOSK.value)
     later = _later([rows[name] for name in (Channel.QR.value, Channel.CODE.value) if name in rows])
     difference = interval = None

@@ -1,7 +1,4 @@
-"""The provenance of a figure: its method, its questions, its period, and the number of answers.
-
-Beside it stand the same answers by all seven methods.
-"""
+"""The provenance of a figure: its method, its questions, its period, and the number of answers."""
 
 from __future__ import annotations
 
@@ -11,14 +8,12 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from admin.statistics import methods
-from admin.statistics.breakdowns import FigureScope, compute_factor_figures, read_figure
+from admin.statistics.breakdowns import FigureScope, compute_factor_figures
 from admin.statistics.measures.index import Answers, Figure, Measure, make_shown_figure
 from admin.statistics.measures.periods import months_of
 from admin.statistics.measures.thresholds import FEW
-from admin.statistics.methods import METHODS
 from admin.statistics.methods.method import IntervalKind
 from admin.statistics.methods.top2 import OVERALL_ITEM, factor
-from admin.statistics.tallies import reader
 from admin.statistics.tallies.questionnaire_items import (
     FACTORS,
     Questionnaire,
@@ -79,21 +74,6 @@ def read_answered_versions(
         if id == asked.id
     }
     return tuple(sorted(found)) or (asked.version,)
-
-
-def figures_by_all_methods(
-    session: Session, keys: Collection[str], period: str, instrument: str
-) -> list[tuple[FigureMethod, Figure]]:
-    """The figure of a scope by each of the seven methods, in the order in which they are listed; a method that reads
-    what the instrument does not ask finds nothing (`none`). Raises `BadPeriod`."""
-    months, asked = months_of(period), read_questionnaire(session, instrument)
-    found, own = reader.read_answers(session, keys, months, asked), read_figure(session, keys, months, instrument)
-    there, scope = read_answered_versions(session, keys, months, asked), FigureScope(session, instrument, keys, months)
-    rows = []
-    for method in METHODS.values():
-        by = replace(asked, method=method)
-        rows.append((_made(by, there, period), method_figures(found, by, asked, own, scope)[0][1]))
-    return rows
 
 
 def method_figures(

@@ -7,25 +7,25 @@ which nothing is left that may not be shown.
 from __future__ import annotations
 
 from admin.statistics.agency_comparison import AgencyRow, compare_all_agencies, compare_with_province
-from admin.statistics.alerts import MonthAlerts, SilentDevice, find_month_alerts
+from admin.statistics.alerts import MonthAlerts, find_month_alerts
 from admin.statistics.breakdowns import (
     ProcedureRow,
-    figures_by_channel,
     figures_by_procedure,
     read_factor_figures,
     read_figure,
     read_trend,
 )
-from admin.statistics.channel_gap import DeskGap, PairedGap, read_desk_gap
+from admin.statistics.channel_gap import DeskGap
 from admin.statistics.coverage import AgencyCoverage, list_agency_coverage
 from admin.statistics.current_counts import Count, RunningCounts, count_today_by_desk, read_running_counts
 from admin.statistics.data_completeness import DataCompleteness, read_data_completeness
 from admin.statistics.data_start import data_cover_period, find_first_data_day
 from admin.statistics.disclosure.visibility import is_suppression_waiting
-from admin.statistics.figure_method import FigureMethod, describe_method, figures_by_all_methods, find_interval_kind
+from admin.statistics.figure_method import describe_method, find_interval_kind
 from admin.statistics.index_document import build_index_document
-from admin.statistics.legal.agency_indicators import LegalIndicators, find_newest_month, read_legal_indicators
-from admin.statistics.measures.index import Change, Counts, Figure, Verdict, compare_figures
+from admin.statistics.index_facts import IndexFacts, choose_shown_instrument
+from admin.statistics.legal.agency_indicators import find_newest_month, read_legal_indicators
+from admin.statistics.measures.index import Change, Figure, Verdict, compare_figures
 from admin.statistics.measures.periods import (
     BadPeriod,
     begins_the_year,
@@ -40,63 +40,48 @@ from admin.statistics.measures.periods import (
     year_before,
 )
 from admin.statistics.methods import METHODS, UnknownMethod
-from admin.statistics.ranking import GROUPS, Rank, RankedAgency, RankedGroup, find_rank, group_of, rank_agencies
-from admin.statistics.response_outcomes import OutcomeNotes, publishable_outcome_counts
-from admin.statistics.response_rates import Dossiers, ResponseRate, compute_response_rate, count_dossiers
-from admin.statistics.restricted_items import NotAProvince, ProvinceAnswer, read_province_answers
-from admin.statistics.rollups import Bounds, RollUps, compute_bounds, compute_roll_ups
+from admin.statistics.ranking import GROUPS, Rank, RankedGroup, find_rank, group_of, rank_agencies
+from admin.statistics.response_outcomes import OutcomeNotes
+from admin.statistics.response_rates import ResponseRate, compute_response_rate, count_dossiers
+from admin.statistics.restricted_items import NotAProvince, read_province_answers
+from admin.statistics.rollups import RollUps
 from admin.statistics.series_breaks import SeriesBreak, find_series_breaks
-from admin.statistics.stages import StageWeightedIndex, compute_stage_weighted, figures_by_stage
 from admin.statistics.tallies.agency_tree import UnknownAgency, agency_and_ancestors, read_scope_keys
 from admin.statistics.tallies.questionnaire_items import choose_instrument
-from admin.statistics.uncounted import UncountedResponses, count_uncounted
-from admin.statistics.without_excluded import SecondFigure, index_without_excluded
+from admin.statistics.uncounted import UncountedResponses
+from admin.statistics.without_excluded import SecondFigure
 
 __all__ = [
+    "IndexFacts", "choose_shown_instrument",
     "GROUPS",
     "METHODS",
     "AgencyRow",
     "MonthAlerts",
     "BadPeriod",
     "UncountedResponses",
-    "Bounds",
-    "SeriesBreak",
+        "SeriesBreak",
     "Change",
-    "Counts",
-    "DeskGap",
-    "Dossiers",
-    "Figure",
-    "PairedGap",
-    "FigureMethod",
-    "NotAProvince",
+        "DeskGap",
+        "Figure",
+            "NotAProvince",
     "ProcedureRow",
-    "ProvinceAnswer",
-    "Rank",
-    "RankedAgency",
-    "RankedGroup",
+        "Rank",
+        "RankedGroup",
     "ResponseRate",
     "RollUps",
     "SecondFigure",
-    "SilentDevice",
-    "UnknownAgency",
+        "UnknownAgency",
     "UnknownMethod",
     "Verdict",
-    "StageWeightedIndex",
-    "compare_with_province",
+        "compare_with_province",
     "compare_all_agencies",
-    "figures_by_all_methods",
-    "find_month_alerts",
-    "count_uncounted",
-    "compute_bounds",
-    "find_series_breaks",
-    "figures_by_channel",
-    "figures_by_procedure",
-    "figures_by_stage",
-    "choose_instrument",
+        "find_month_alerts",
+            "find_series_breaks",
+        "figures_by_procedure",
+        "choose_instrument",
     "compare_figures",
     "list_agency_coverage",
-    "read_desk_gap",
-    "count_dossiers",
+        "count_dossiers",
     "period_end_ms",
     "read_factor_figures",
     "read_figure",
@@ -106,19 +91,15 @@ __all__ = [
     "agency_and_ancestors",
     "describe_method",
     "months_of",
-    "publishable_outcome_counts",
-    "period_before",
+        "period_before",
     "read_province_answers",
     "find_rank",
     "rank_agencies",
     "compute_response_rate",
-    "compute_roll_ups",
-    "read_scope_keys",
-    "index_without_excluded",
-    "read_trend",
+        "read_scope_keys",
+        "read_trend",
     "is_suppression_waiting",
-    "compute_stage_weighted",
-    "DataCompleteness",
+        "DataCompleteness",
     "Count",
     "RunningCounts",
     "read_data_completeness",
@@ -126,8 +107,7 @@ __all__ = [
     "count_today_by_desk",
     "AgencyCoverage",
     "OutcomeNotes",
-    "LegalIndicators",
-    "find_interval_kind",
+        "find_interval_kind",
     "read_legal_indicators",
     "find_newest_month",
     "begins_the_year",

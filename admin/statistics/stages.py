@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,7 +20,7 @@ from admin.statistics.measures.index import Figure, Measure
 from admin.statistics.measures.intervals import Interval
 from admin.statistics.measures.population import Stratum
 from admin.statistics.tallies import cache, reader
-from admin.statistics.tallies.questionnaire_items import Questionnaire, read_questionnaire
+from admin.statistics.tallies.questionnaire_items import Questionnaire
 from models.tables.agency import DossierMonth
 from models.tables.tally import TallyMonth
 from models.vocabulary import Stage
@@ -48,15 +47,12 @@ def figures_by_stage(
     keys: Collection[str],
     months: Collection[str],
     instrument: str,
-    found: Mapping[str, Measure] | None = None,
+    measures: Mapping[str, Measure],
 ) -> list[tuple[str, Figure]]:
     """The headline of each stage that has answers, in the order of a dossier's life; an unknown stage (empty) last.
 
-    `found` spares reading the stages again (`measure_stages`). A stage that is hidden is not named.
+    `measures` are those of `measure_stages`. A stage that is hidden is not named.
     """
-    measures = (
-        measure_stages(session, keys, months, read_questionnaire(session, instrument)) if found is None else found
-    )
     return _shown(FigureScope(session, instrument, keys, months), measures)
 
 
@@ -65,16 +61,13 @@ def compute_stage_weighted(
     keys: Collection[str],
     months: Collection[str],
     instrument: str,
-    found: Mapping[str, Measure] | None = None,
+    measures: Mapping[str, Measure],
 ) -> StageWeightedIndex | None:
-    """The index of a period weighted by stage. `found` spares reading the stages again (`measure_stages`).
+    """The index of a period weighted by stage, from the `measures` of `measure_stages`.
 
     None unless at least two stages have dossiers and answers that may be told, the method is a plain share, and the
     whole has 30 answers. The weights are those of the agencies and months that counted dossiers by stage.
     """
-    measures = (
-        measure_stages(session, keys, months, read_questionnaire(session, instrument)) if found is None else found
-    )
     if any(measure.satisfied is None for measure in measures.values()):
         return None
     if sum(measure.n for measure in measures.values()) < thresholds.ENOUGH:
@@ -103,15 +96,11 @@ def measure_stages(
     session: Session, keys: Collection[str], months: Collection[str], asked: Questionnaire
 ) -> dict[str, Measure]:
     """What a questionnaire's method finds for each stage that has answers, in order. Stays inside this package."""
-    kept: dict[Any, dict[str, Measure]] = session.info.setdefault("stages", {})  # a page asks twice
-    place = (asked.id, asked.method.id, frozenset(keys), tuple(months))
-    if place not in kept:
-        found = reader.read_answers_by(
-            session, (TallyMonth.stage,), keys, months, asked, items=reader.find_headline_items(asked)
-        )
-        measures = {stage: compute_headline(answers, asked) for (stage,), answers in found.items()}
-        kept[place] = {stage: measures[stage] for stage in _ordered(measures) if measures[stage].n}
-    return kept[place]
+    found = reader.read_answers_by(
+        session, (TallyMonth.stage,), keys, months, asked, items=reader.find_headline_items(asked)
+    )
+    measures = {stage: compute_headline(answers, asked) for (stage,), answers in found.items()}
+    return {stage: measures[stage] for stage in _ordered(measures) if measures[stage].n}
 
 
 def _shown(scope: FigureScope, measures: Mapping[str, Measure]) -> list[tuple[str, Figure]]:

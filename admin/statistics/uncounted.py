@@ -6,16 +6,11 @@ where the number of answers itself is not. What is hidden here is part of no sum
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from sqlalchemy.orm import Session
 
 from admin.statistics.measures import thresholds
 from admin.statistics.measures.index import Figure
-from admin.statistics.tallies import reader
-from admin.statistics.tallies.questionnaire_items import RESPONSES, read_questionnaire
-from admin.statistics.tallies.recount import PARTIAL
 from models.vocabulary import CountOutcome, ResponseState
 
 #: What is counted, and as which outcome it stands in the tallies.
@@ -41,19 +36,11 @@ class UncountedResponses:
     hidden: bool
 
 
-def count_uncounted(
-    session: Session, keys: Collection[str], months: Collection[str], instrument: str, whole: Figure
-) -> UncountedResponses:
-    """What stands beside the number of answers of a headline `whole`: the channels it pools. One statement."""
-    asked = read_questionnaire(session, instrument)
-    found = reader.read_answers(session, keys, months, asked, items=(RESPONSES, PARTIAL))
-    return uncounted_from_counts(found.outcomes, sum(found.item(PARTIAL)), whole)
-
-
 def uncounted_from_counts(
     outcomes: Mapping[str, int], partial: int, whole: Figure, *, unsuppressed: bool = False
 ) -> UncountedResponses:
-    """The same from counts already read: outcome (its reason behind a colon) → how many."""
+    """What stands beside the number of answers of a headline `whole` that pools the same channels: outcome (its reason
+    behind a colon) → how many, and how many were counted but not finished."""
     hidden = whole.shown in ("under_5", "withheld") and not unsuppressed
     told = {
         name: None if hidden or not (unsuppressed or thresholds.may_show_difference(n)) else n

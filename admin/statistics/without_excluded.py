@@ -15,9 +15,7 @@ from sqlalchemy.orm import Session
 from admin.statistics.breakdowns import NOTHING, FigureScope, compute_headline
 from admin.statistics.measures import thresholds
 from admin.statistics.measures.index import Answers, Figure, make_shown_figure
-from admin.statistics.tallies import reader
-from admin.statistics.tallies.questionnaire_items import Questionnaire, read_questionnaire
-from models.tables.tally import TallyMonth
+from admin.statistics.tallies.questionnaire_items import Questionnaire
 
 
 @dataclass(frozen=True)
@@ -36,18 +34,6 @@ class SecondFigure:
         return bool(self.excluded)
 
 
-def index_without_excluded(
-    session: Session, keys: Collection[str], months: Collection[str], instrument: str, whole: Figure
-) -> SecondFigure:
-    """The second figure of a scope whose headline is `whole`. One statement, and the open flags."""
-    asked = read_questionnaire(session, instrument)
-    items = reader.find_headline_items(asked)
-    found = reader.read_answers_by(session, (TallyMonth.excluded,), keys, months, asked, items=items)
-    parts = {bool(excluded): answers for (excluded,), answers in found.items()}
-    scope = FigureScope(session, asked.id, keys, months)
-    return compute_without_excluded(parts, asked, whole, count_open_flags(session, keys, months), scope)
-
-
 def compute_without_excluded(
     parts: Mapping[bool, Answers],
     asked: Questionnaire,
@@ -57,7 +43,8 @@ def compute_without_excluded(
     *,
     unsuppressed: bool = False,
 ) -> SecondFigure:
-    """The same from answers already read: those under an exclusion by True, all others by False."""
+    """The second figure of a scope whose headline is `whole`, from its answers: those under an exclusion by True, all
+    others by False. `flags` is how many answers are flagged and not decided."""
     kept, out = compute_headline(parts.get(False, NOTHING), asked), compute_headline(parts.get(True, NOTHING), asked).n
     told = (
         whole.shown in ("full", "none")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from admin.reports.document import wording_editions
 from admin.reports.document.wording import Figures, may_show_index
 from admin.statistics import methods
 from translations import current_locale, formats, ngettext
@@ -115,10 +116,13 @@ def write_uncounted(figures: Figures) -> str:
     hidden = figures["shown"] in ("under_5", "withheld") and figures.get("n") != 0
     parts = [] if hidden else list(_apart(figures))
     sentences = [_("Not counted in the index: %(parts)s.", parts=", ".join(parts))] if parts else []
-    if figures.get("partial") and not hidden:
+    partial = figures.get("partial")
+    if partial is None and not hidden and wording_editions.tells_few(figures):
+        sentences.append(_("<5 counted answers were not finished."))
+    elif partial and not hidden:
         sentences.append(ngettext(
             "%(count)s counted answer was not finished.", "%(count)s counted answers were not finished.",
-            figures["partial"], count=formats.number(figures["partial"]),
+            partial, count=formats.number(partial),
         ))
     return " ".join(sentences)
 
@@ -132,5 +136,6 @@ def _apart(figures: Figures) -> Iterator[str]:
         "withdrawn": _("%(n)s chose and took it back"),
     }
     for outcome, phrase in words.items():
-        if outcomes.get(outcome):
-            yield phrase % {"n": formats.number(outcomes[outcome])}
+        n = outcomes.get(outcome, 0)
+        if n != 0:
+            yield phrase % {"n": "<5" if n is None else formats.number(n)}

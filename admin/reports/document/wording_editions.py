@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 #: The edition of papers that are issued now.
-PRESENT = 3
+PRESENT = 4
 
 #: Number of a former edition → language → message → its words, where they differ from those of the edition after it.
 _FORMER: dict[str, dict[str, dict[str, str]]] = json.loads(
@@ -25,9 +25,14 @@ def is_first_edition(figures: Mapping[str, Any]) -> bool:
     return bool(figures.get("edition", 1) < 2)
 
 
+def tells_few(figures: Mapping[str, Any]) -> bool:
+    """Whether a paper says "<5" of a count below five; up to the third edition it said nothing of it."""
+    return bool(figures.get("edition", 1) >= 4)
+
+
 def edition_words(figures: Mapping[str, Any], locale: str) -> Mapping[str, str]:
     """The words of a figures document's edition that differ from the catalogue's, for `translations.use_words`."""
-    if figures.get("edition", 1) >= PRESENT:
-        return {}
-    second = _FORMER["2"].get(locale, {})
-    return second | _FORMER["1"].get(locale, {}) if is_first_edition(figures) else second
+    words: dict[str, str] = {}
+    for edition in range(PRESENT - 1, figures.get("edition", 1) - 1, -1):
+        words |= _FORMER.get(str(edition), {}).get(locale, {})
+    return words

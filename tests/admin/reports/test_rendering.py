@@ -161,7 +161,7 @@ def test_a_language_that_cannot_be_drawn_keeps_the_report_from_being_stored(
             return plural
 
     whole = loader.load_catalogue
-    monkeypatch.setattr("translations.catalogue", lambda locale: Broken() if locale == "en" else whole(locale))
+    monkeypatch.setattr("translations.load_catalogue", lambda locale: Broken() if locale == "en" else whole(locale))
     assert refused(centre).code == "report_not_drawn"
 
 

@@ -88,7 +88,7 @@ def test_pairs_outlive_their_ties_and_reach_the_gap(store_with_agencies: Databas
         session.execute(delete(Tie))
         recount.recount_stale(session)
     with store_with_agencies.read() as session:
-        gap = queries.read_desk_gap(session, {"NB-14701"}, ("2026-10",), "short")
+        gap = queries.IndexFacts(session, {"NB-14701"}, "2026-10", "short").gap
     assert gap.pairs == 40 and gap.paired is not None
     assert (gap.paired.desk, gap.paired.later, gap.paired.difference) == (100, 75, 25)
 
@@ -119,5 +119,5 @@ def test_answers_that_were_not_finished_are_counted_apart(store_with_agencies: D
         recount.recount_pairs(session, [("NB-14701", "2026-10")])
     with store_with_agencies.read() as session:
         whole = queries.read_figure(session, {"NB-14701"}, ("2026-10",), "short")
-        beside = queries.count_uncounted(session, {"NB-14701"}, ("2026-10",), "short", whole)
+        beside = queries.IndexFacts(session, {"NB-14701"}, "2026-10", "short").uncounted
     assert (whole.n, beside.partial, beside.contested, beside.declined) == (12, 7, None, 0)

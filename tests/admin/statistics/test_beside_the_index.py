@@ -56,7 +56,7 @@ def test_the_second_figure_is_told_when_nobody_or_five_differ(lone: Database, ou
         add_answers(session, "HL", (out, 0, 0, 0, 0), excluded=1)
     with lone.read() as session:
         whole = queries.read_figure(session, {"HL"}, OCTOBER, "short")
-        second = queries.index_without_excluded(session, {"HL"}, OCTOBER, "short", whole)
+        second = queries.IndexFacts(session, {"HL"}, "2026-10", "short").without_excluded
     assert whole.index == Fraction(9000, 100 + out)
     assert (second.excluded, second.open_flags) == (out if told else None, 0)
     assert second.differs is (told and out > 0)
@@ -73,8 +73,7 @@ def test_what_is_left_after_excluding_is_not_told_when_few(lone: Database) -> No
         add_answers(session, "HL", (0, 0, 0, 0, 3))
         add_answers(session, "HL", (35, 0, 0, 0, 0), excluded=1)
     with lone.read() as session:
-        whole = queries.read_figure(session, {"HL"}, OCTOBER, "short")
-        assert queries.index_without_excluded(session, {"HL"}, OCTOBER, "short", whole).excluded is None
+        assert queries.IndexFacts(session, {"HL"}, "2026-10", "short").without_excluded.excluded is None
 
 
 def test_counts_of_other_responses_stand_beside_n(database: Database) -> None:
@@ -86,8 +85,7 @@ def test_counts_of_other_responses_stand_beside_n(database: Database) -> None:
         add_outcome(session, "HL", "not_counted:withdrawn", 5, channel="poster")
         add_tally_row(session, "HL", "_partial", "1", 8)
     with database.read() as session:
-        whole = queries.read_figure(session, {"HL"}, OCTOBER, "short")
-        beside = queries.count_uncounted(session, {"HL"}, OCTOBER, "short", whole)
+        beside = queries.IndexFacts(session, {"HL"}, "2026-10", "short").uncounted
     assert (beside.contested, beside.superseded, beside.partial) == (6, 7, 8)
     assert beside.declined is None  # fewer than 5
     assert beside.withdrawn == 0  # those came by the poster, which stands apart
@@ -99,8 +97,7 @@ def test_nothing_stands_beside_a_number_that_is_hidden(lone: Database) -> None:
         add_answers(session, "HL", (0, 0, 0, 0, 3))
         add_outcome(session, "HL", "contested", 60)
     with lone.read() as session:
-        whole = queries.read_figure(session, {"HL"}, OCTOBER, "short")
-        beside = queries.count_uncounted(session, {"HL"}, OCTOBER, "short", whole)
+        beside = queries.IndexFacts(session, {"HL"}, "2026-10", "short").uncounted
     assert beside.hidden and beside.contested is None and beside.declined is None
 
 
@@ -116,8 +113,8 @@ def test_stages_stand_apart_and_weigh_by_their_dossiers(database: Database) -> N
         session.add(DossierMonth(agency_key="HL", month="2026-10", stage="result", field="đất đai", received=99999,
                                  closed=0, overdue=0))  # fmt: skip
     with database.read() as session:
-        stages = queries.figures_by_stage(session, {"HL"}, OCTOBER, "short")
-        weighted = queries.compute_stage_weighted(session, {"HL"}, OCTOBER, "short")
+        stages = queries.IndexFacts(session, {"HL"}, "2026-10", "short").stages
+        weighted = queries.IndexFacts(session, {"HL"}, "2026-10", "short").stage_weighted
     assert [(stage, figure.shown, figure.n) for stage, figure in stages] == [
         ("refusal", "n_only", 20), ("result", "full", 200),
     ]  # fmt: skip
@@ -140,8 +137,9 @@ def test_a_stage_of_few_answers_does_not_enter_the_weighted_index(lone: Database
                 DossierMonth(agency_key="HL", month="2026-10", stage=stage, received=100, closed=0, overdue=0)
             )
     with lone.read() as session:
-        weighted = queries.compute_stage_weighted(session, {"HL"}, OCTOBER, "short")
-        shown = {stage: figure.shown for stage, figure in queries.figures_by_stage(session, {"HL"}, OCTOBER, "short")}
+        weighted = queries.IndexFacts(session, {"HL"}, "2026-10", "short").stage_weighted
+        stages = queries.IndexFacts(session, {"HL"}, "2026-10", "short").stages
+        shown = {stage: figure.shown for stage, figure in stages}
     assert shown == {"submission": "full", "supplement": "full", "result": "full"}
     assert weighted is not None
     assert (weighted.index, weighted.left_out) == (78, ("refusal",))
@@ -152,15 +150,13 @@ def test_bounds_are_the_vector_and_give_no_channel_away(lone: Database) -> None:
         add_answers(session, "HL", (20, 0, 0, 0, 380), channel="qr")
         session.add(DossierMonth(agency_key="HL", month="2026-10", received=1000, closed=0, overdue=0))
     with lone.read() as session:
-        whole = queries.read_figure(session, {"HL"}, OCTOBER, "short")
-        bounds = queries.compute_bounds(session, {"HL"}, OCTOBER, "short", whole)
+        bounds = queries.IndexFacts(session, {"HL"}, "2026-10", "short").bounds
     assert bounds is not None
     assert (bounds.low, bounds.high, bounds.n, bounds.dossiers) == (38, 98, 400, 1000)
     with lone.write() as session:
         add_answers(session, "HL", (0, 0, 0, 0, 3), channel="paper")  # belongs to no dossier
     with lone.read() as session:
-        whole = queries.read_figure(session, {"HL"}, OCTOBER, "short")
-        assert queries.compute_bounds(session, {"HL"}, OCTOBER, "short", whole) is None
+        assert queries.IndexFacts(session, {"HL"}, "2026-10", "short").bounds is None
         assert queries.compute_response_rate(session, {"HL"}, OCTOBER, "short").value is None
 
 
@@ -171,8 +167,8 @@ def test_both_roll_ups_are_named(lone: Database) -> None:
         add_answers(session, "HL-CN", (0, 0, 0, 0, 3))
     with lone.read() as session:
         rows = queries.compare_all_agencies(session, "NB", "2026-10", "short")
-        whole = queries.read_figure(session, queries.read_scope_keys(session, "NB"), OCTOBER, "short")
-        found = queries.compute_roll_ups(session, "NB", rows, whole)
+        keys = queries.read_scope_keys(session, "NB")
+        found = queries.IndexFacts(session, keys, "2026-10", "short").roll_ups("NB", rows)
     assert found.pooled == Fraction(45400, 538)
     assert (found.mean, found.agencies, found.left_out) == (Fraction(165, 2), 2, 1)
 
@@ -185,8 +181,8 @@ def test_every_method_is_computed_with_its_name(lone: Database) -> None:
         add_tally_row(session, "HL", "_all_top2", "1", 28)
         add_tally_row(session, "HL", "_all_top2", "0", 12)
     with lone.read() as session:
-        found = {made.method: (made, figure) for made, figure in
-                 queries.figures_by_all_methods(session, {"HL"}, "2026-10", "short")}  # fmt: skip
+        facts = [queries.IndexFacts(session, {"HL"}, "2026-10", "short", method) for method in queries.METHODS]
+        found = {one.method.method: (one.method, one.headline) for one in facts}
         by = queries.describe_method(session, {"HL"}, "2026-10", "short", "govuk")
     indices = {name: figure.index for name, (_, figure) in found.items()}
     assert indices == {
@@ -205,8 +201,8 @@ def test_a_small_factor_does_not_follow_from_several_means(lone: Database) -> No
             add_answers(session, "HL", (0, 0, 8, 0, 32), item=item)
         add_answers(session, "HL", (0, 0, 2, 0, 1), item="E")
     with lone.read() as session:
-        shown = {made.method: figure.shown for made, figure in
-                 queries.figures_by_all_methods(session, {"HL"}, "2026-10", "short")}  # fmt: skip
+        facts = [queries.IndexFacts(session, {"HL"}, "2026-10", "short", method) for method in queries.METHODS]
+        shown = {one.method.method: one.headline.shown for one in facts}
     assert shown == {
         "top2.overall": "full", "top2.mean_of_factors": "withheld", "top2.mean_of_items": "withheld",
         "top2.pooled": "withheld", "respondent.all_top2": "none", "mean_score": "full", "govuk": "full",
@@ -221,8 +217,8 @@ def test_the_gap_between_desk_and_later_has_its_interval(database: Database) -> 
         for value, n in (("1:1", 20), ("1:0", 12), ("0:1", 2), ("0:0", 6)):
             add_tally_row(session, "HL", "_paired", value, n)
     with database.read() as session:
-        gap = queries.read_desk_gap(session, {"HL"}, OCTOBER, "short")
-        nowhere = queries.read_desk_gap(session, {"YM"}, OCTOBER, "short")
+        gap = queries.IndexFacts(session, {"HL"}, "2026-10", "short").gap
+        nowhere = queries.IndexFacts(session, {"YM"}, "2026-10", "short").gap
     assert gap.later is not None and gap.later.n == 80
     assert gap.difference == 20  # 56/70 and 48/80: Newcombe's own example
     assert gap.interval is not None
@@ -239,12 +235,12 @@ def test_codes_with_a_row_of_their_own_are_later_too(lone: Database) -> None:
         add_answers(session, "HL", (20, 0, 0, 0, 30), channel="qr")
         add_answers(session, "HL", (12, 0, 0, 0, 18), channel="code")
     with lone.read() as session:
-        assert [id for id, _ in queries.figures_by_channel(session, {"HL"}, OCTOBER, "short")] == [
+        assert [id for id, _ in queries.IndexFacts(session, {"HL"}, "2026-10", "short").channels] == [
             "kiosk",
             "qr",
             "code",
         ]
-        gap = queries.read_desk_gap(session, {"HL"}, OCTOBER, "short")
+        gap = queries.IndexFacts(session, {"HL"}, "2026-10", "short").gap
     assert gap.later is not None and (gap.later.n, gap.difference) == (80, 20)
 
 
@@ -253,7 +249,7 @@ def test_few_pairs_show_no_gap(lone: Database, n: int, pairs: int | None, paired
     with lone.write() as session:
         add_tally_row(session, "HL", "_paired", "1:0", n)
     with lone.read() as session:
-        gap = queries.read_desk_gap(session, {"HL"}, OCTOBER, "short")
+        gap = queries.IndexFacts(session, {"HL"}, "2026-10", "short").gap
     assert (gap.pairs, gap.paired is not None) == (pairs, paired)
 
 

@@ -127,7 +127,7 @@ def test_channels_stand_apart_and_typed_codes_with_the_slip(database: Database) 
         add_answers(session, "HL", (0, 0, 0, 3, 0), channel="code")
         add_answers(session, "HL", (2, 0, 0, 0, 0), channel="poster")
     with database.read() as session:
-        rows = queries.figures_by_channel(session, {"HL"}, OCTOBER, "short")
+        rows = queries.IndexFacts(session, {"HL"}, "2026-10", "short").channels
     assert [(id, figure.n, figure.shown) for id, figure in rows] == [
         ("kiosk", 100, "full"), ("qr", 43, "full"),
     ]  # fmt: skip
@@ -138,7 +138,7 @@ def test_a_small_channel_cannot_be_found_by_subtraction(database: Database) -> N
         add_answers(session, "HL", (0, 0, 20, 80, 0), channel="kiosk")
         add_answers(session, "HL", (1, 0, 0, 0, 2), channel="paper")
     with database.read() as session:
-        rows = dict(queries.figures_by_channel(session, {"HL"}, OCTOBER, "short"))
+        rows = dict(queries.IndexFacts(session, {"HL"}, "2026-10", "short").channels)
     assert rows == {}  # neither is named
 
 

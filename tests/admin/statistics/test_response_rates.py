@@ -87,9 +87,7 @@ def test_the_bounds_are_those_of_people_with_a_dossier(database: Database) -> No
         add_answers(session, "HL", (0, 0, 0, 0, 700), stage="guidance")
     with database.read() as session:
         keys = queries.read_scope_keys(session, "HL")
-        bounds = queries.compute_bounds(
-            session, keys, OCTOBER, "short", queries.read_figure(session, keys, OCTOBER, "short")
-        )
+        bounds = queries.IndexFacts(session, keys, "2026-10", "short").bounds
     assert bounds is not None and (bounds.low, bounds.high, bounds.n, bounds.dossiers) == (38, 98, 400, 1000)
 
 
@@ -107,9 +105,7 @@ def test_bounds_give_away_no_number_that_the_rate_withholds(
         add_answers(session, "HL", (0, 0, 0, 0, on_paper), stage="guidance", channel="paper")
     with database.read() as session:
         keys = queries.read_scope_keys(session, "HL")
-        bounds = queries.compute_bounds(
-            session, keys, OCTOBER, "short", queries.read_figure(session, keys, OCTOBER, "short")
-        )
+        bounds = queries.IndexFacts(session, keys, "2026-10", "short").bounds
     assert (bounds is not None, rate(database).value is not None) == (told, told)
 
 

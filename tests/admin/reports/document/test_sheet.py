@@ -49,8 +49,8 @@ def test_the_same_figures_give_the_same_bytes_in_another_process_too(faces: font
     program = (
         "import pathlib, sys\n"
         "from admin.pdf import fonts\n"
-        "from tests.fixtures.report_documents import WARD, rendered\n"
-        "pathlib.Path(sys.argv[1]).write_bytes(rendered(WARD, fonts.family(None), locale='en'))\n"
+        "from tests.fixtures.report_documents import WARD, render_report\n"
+        "pathlib.Path(sys.argv[1]).write_bytes(render_report(WARD, fonts.find_font_family(None), locale='en'))\n"
     )
     out = tmp_path / "again.pdf"
     environment = os.environ | {"PYTHONHASHSEED": "7", "TZ": "America/Lima", "LC_ALL": "C"}

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from admin.reports.snapshot import freeze_figures
 from admin.statistics import queries
 from admin.statistics.disclosure import suppression_store, visibility
-from admin.statistics.stages import figures_by_stage
 from admin.statistics.tallies import recount
 from models.storage import bulk
 from models.storage.database import Database
@@ -63,11 +62,11 @@ def told(session: Session, agency: str, period: str) -> Iterator[tuple[list[tupl
     rows = queries.read_factor_figures(session, keys, months, "short")
     yield from ([([("", "")], rows[0][1].n)] if rows[0][1].n is not None else [])
     yield from (([("item", "A")], figure.n) for id, figure in rows if id == "A" and figure.n is not None)
-    channels = dict(queries.figures_by_channel(session, keys, months, "short"))
+    channels = dict(queries.IndexFacts(session, keys, period, "short").channels)
     for id, figure in channels.items():
         both = id == "qr" and "code" not in channels
         yield [("channel", id)] + ([("channel", "code")] if both else []), figure.n or 0
-    for stage, figure in figures_by_stage(session, keys, months, "short"):
+    for stage, figure in queries.IndexFacts(session, keys, period, "short").stages:
         yield [("stage", stage)], figure.n or 0
     for procedure in queries.figures_by_procedure(session, keys, months, "short"):
         yield [("procedure", procedure.code)], procedure.figure.n or 0

@@ -61,7 +61,7 @@ def ask(database: Database) -> dict[str, Any]:
             "trend": queries.read_trend(session, keys, "2026-10", 2),
             "agencies": queries.compare_all_agencies(session, "NB", "2026-10", "short"),
             "breaks": queries.find_series_breaks(session, keys, "2026-10", 2),
-            "channels": queries.figures_by_channel(session, keys, ("2026-10",), "short"),
+            "channels": queries.IndexFacts(session, keys, "2026-10", "short").channels,
             "ward": queries.read_figure(session, {"HL", "HL-CN"}, ("2026-10",), "short"),
         }
 
