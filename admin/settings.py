@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from admin.errors.start_errors import SETTINGS
+from admin.errors.start_errors import ANY_COMMAND, SETTINGS
 from models import version
 from models.errors import CodedError
 from models.storage import whole_file
@@ -38,8 +38,10 @@ MAX_IDLE_SECONDS = 86_400
 HERE = frozenset({"127.0.0.1", "::1"})
 
 
-class UnfinishedRestore(Exception):
+class UnfinishedRestore(CodedError):
     """A backup was being restored here and did not come to its end: nothing is opened."""
+
+    table = ANY_COMMAND
 
 
 class BadSettings(CodedError):
@@ -71,7 +73,7 @@ class Settings:
         """The store, opened once in this process. Raises `BadStoreUrl`, and `UnfinishedRestore` while a restore that
         was cut off stands here."""
         if (self.instance / UNFINISHED).exists():
-            raise UnfinishedRestore(f"{UNFINISHED}: run the restore again")
+            raise UnfinishedRestore("restore_unfinished")
         check_store_place(self.database_url)
         return open_once(self.database_url)
 

@@ -163,3 +163,8 @@ def log_to_stderr(level: int = logging.INFO) -> None:
     root.setLevel(logging.WARNING)
     for package in ("admin", "kiosk", "models", "translations", "wsgi"):
         logging.getLogger(package).setLevel(level)
+
+
+def date_and_time(ms: int) -> str:
+    """A moment (ms since 1970, UTC) as Vietnam's clocks show it, for commands and logs: `2026-10-14 09:30:00`."""
+    return f"{datetime.datetime.fromtimestamp(ms // 1000, HCM):%Y-%m-%d %H:%M:%S}"

@@ -14,7 +14,9 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from admin.auth import passwords
+from admin.errors.command_errors import ACCOUNTS
 from models.clock import DAY_MS
+from models.errors import CodedError
 from models.tables.agency import Agency
 from models.tables.staff_account import AuditRow, Staff, StaffSession
 from models.vocabulary import Role
@@ -26,13 +28,10 @@ BEHIND_MS = 5 * 60 * 1000
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,50}\Z")
 
 
-class AccountError(ValueError):
-    """An account cannot be made or changed; `code` is a stable word (`staff_exists`, `bad_email`, `unknown_role`,
-    `unknown_agency`, `unknown_staff`, `link_used`, `staff_disabled`, `last_province`)."""
+class AccountError(CodedError):
+    """An account cannot be made or changed."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    table = ACCOUNTS
 
 
 def add_account(session: Session, email: str, role: str, agency_key: str, now_ms: int, *, who: str = "command") -> str:
@@ -42,13 +41,13 @@ def add_account(session: Session, email: str, role: str, agency_key: str, now_ms
     """
     address = normalise_address(email)
     if not _ADDRESS.match(address):
-        raise AccountError("bad_email")
+        raise AccountError("bad_email", email=email)
     if role not in set(Role):
         raise AccountError("unknown_role")
     if session.get(Agency, agency_key) is None:
         raise AccountError("unknown_agency")
     if session.get(Staff, address) is not None:
-        raise AccountError("staff_exists")
+        raise AccountError("staff_exists", email=email)
     person = Staff(email=address, role=role, agency_key=agency_key)
     session.add(person)
     write_audit_row(session, who, "staff_added", f"{address} {role} {agency_key}", now_ms)
@@ -60,7 +59,7 @@ def renew_link(session: Session, email: str, now_ms: int, *, who: str = "command
     holds until this one is used. Raises `AccountError`, also for a disabled account."""
     person = find_account(session, email)
     if person.disabled_ms is not None:
-        raise AccountError("staff_disabled")
+        raise AccountError("staff_disabled", email=person.email)
     write_audit_row(session, who, "staff_link", person.email, now_ms)
     return _new_link(session, person, now_ms)
 
@@ -167,7 +166,7 @@ def find_account(session: Session, email: str) -> Staff:
     """The account with this address. Raises `AccountError("unknown_staff")`."""
     person = session.get(Staff, normalise_address(email))
     if person is None:
-        raise AccountError("unknown_staff")
+        raise AccountError("unknown_staff", email=email)
     return person
 
 
@@ -218,7 +217,7 @@ def _refuse_last_province(session: Session, person: Staff, force: bool) -> None:
         Staff.disabled_ms.is_(None), Staff.password.is_not(None),
     )  # fmt: skip
     if session.scalar(others.limit(1)) is None:
-        raise AccountError("last_province")
+        raise AccountError("last_province", email=person.email)
 
 
 def _end_sessions(session: Session, person: Staff) -> None:

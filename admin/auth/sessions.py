@@ -84,7 +84,7 @@ def start_session(session: Session, email: str, now_ms: int) -> str:
     `AccountError` for one who was disabled meanwhile."""
     person = accounts.find_account(session, email)
     if person.disabled_ms is not None:
-        raise accounts.AccountError("staff_disabled")
+        raise accounts.AccountError("staff_disabled", email=person.email)
     secret = secrets.token_urlsafe(32)
     over, to_come = StaffSession.started_ms <= now_ms - LONGEST_MS, StaffSession.started_ms > now_ms + BEHIND_MS
     session.execute(delete(StaffSession).where(or_(over, to_come)))

@@ -51,7 +51,6 @@ for command in (
 @cli.command()
 def upgrade() -> None:
     """Create or migrate the central store, and take in new questionnaires."""
-    from admin.cli import failures
     from admin.instruments import store
     from admin.ledgers import centre_clock, key_register, recorder, signing_keys
     from admin.responses import rejudgement
@@ -78,7 +77,7 @@ def upgrade() -> None:
         with database.write() as session:
             code_and_dossier_keys.make_missing_keys(session, reading.ms)
     else:  # ledgers and keys are begun by a clock that is right: at the first answer, or by the server
-        print_warning(f"{reading.doubt.code}: {failures.describe_clock_doubt(reading.doubt)}")
+        print_warning(f"{reading.doubt.code}: {reading.doubt}")
     state = gettext("the store was brought to this version") if changed else gettext("the store is at this version")
     questionnaires = ngettext("%(n)s new questionnaire", "%(n)s new questionnaires", new)
     print_warning(f"{database.engine_name}: {state}; {questionnaires}")

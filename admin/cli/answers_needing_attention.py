@@ -51,7 +51,7 @@ def doctor_command(as_json: bool) -> None:
 
 def _tell_waiting(waiting: Mapping[str, int], *, clock_doubted: bool) -> None:
     """Say which phone answers wait (id → since when), that they are in the store, and what to do."""
-    from admin.cli import failures
+    from models.clock import date_and_time
 
     if not waiting:
         print_sentence(gettext("No answer on a phone waits too long."))
@@ -61,10 +61,10 @@ def _tell_waiting(waiting: Mapping[str, int], *, clock_doubted: bool) -> None:
         "not gone: it is in the store.",
         "%(n)s answers on phones have waited more than an hour to be counted, the longest since %(first)s (time of "
         "Vietnam). None has gone: all are in the store.",
-        len(waiting), first=failures.format_moment(min(waiting.values())),
+        len(waiting), first=date_and_time(min(waiting.values())),
     ))  # fmt: skip
     for id, since in list(waiting.items())[:_NAMED]:
-        print_sentence("  " + gettext("%(id)s  since %(moment)s", id=id, moment=failures.format_moment(since)))
+        print_sentence("  " + gettext("%(id)s  since %(moment)s", id=id, moment=date_and_time(since)))
     if more := max(0, len(waiting) - _NAMED):
         print_sentence("  " + ngettext(
             "and %(n)s more; all of them: hailong admin doctor --json",

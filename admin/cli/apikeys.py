@@ -48,10 +48,7 @@ def add(name: str, agency: str, per_minute: int, deciders: tuple[str, ...]) -> N
     except UnknownAgency as error:
         _unknown_agency(error.args[0])
     except api_keys.ApiKeyRefused as error:
-        fail(error.code, gettext(
-            "There is a key named %(name)s already; take another name, or revoke the old key and then take a new name.",
-            name=name,
-        ))  # fmt: skip
+        fail(error.code, str(error))
     click.echo(secret)
 
 
@@ -99,7 +96,7 @@ def deciders_command(name: str, agencies: tuple[str, ...]) -> None:
         with database.write() as session:
             api_keys.set_deciders(session, name, agencies)
     except api_keys.ApiKeyRefused as error:
-        _unknown_key(error.code, name)
+        fail(error.code, str(error))
     except UnknownAgency as error:
         _unknown_agency(error.args[0])
     click.echo(f"{name}  {', '.join(sorted(set(agencies))) or DASH}")
@@ -116,13 +113,9 @@ def revoke(name: str) -> None:
         with database.write() as session:
             api_keys.revoke_key(session, name, now_ms())
     except api_keys.ApiKeyRefused as error:
-        _unknown_key(error.code, name)
+        fail(error.code, str(error))
     click.echo(name)
 
 
 def _unknown_agency(key: str) -> NoReturn:
     fail("unknown_agency", gettext("There is no agency %(agency)s; nothing has changed.", agency=key))
-
-
-def _unknown_key(code: str, name: str) -> NoReturn:
-    fail(code, gettext("There is no key named %(name)s. See: hailong admin apikeys list", name=name))

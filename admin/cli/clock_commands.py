@@ -16,8 +16,8 @@ def clock_group(ctx: click.Context, as_json: bool) -> None:
     """Show the centre's clock beside the newest time it signed; exit 1 while nothing is written by it."""
     if ctx.invoked_subcommand is not None:
         return
-    from admin.cli import failures
     from admin.ledgers import centre_clock
+    from models.clock import date_and_time
 
     database, _settings = open_store()
     with database.read() as session:
@@ -28,25 +28,25 @@ def clock_group(ctx: click.Context, as_json: bool) -> None:
                  "newest_signed_ms": newest, "confirmed_ms": confirmed}  # fmt: skip
         print_json(document)
     else:
-        signed = failures.format_moment(newest) if newest else gettext("nothing was signed yet")
+        signed = date_and_time(newest) if newest else gettext("nothing was signed yet")
         rows = [
-            (gettext("This machine's clock"), failures.format_moment(shown)),
+            (gettext("This machine's clock"), date_and_time(shown)),
             (gettext("Latest signature"), signed),
-            (gettext("Latest confirmation"), failures.format_moment(confirmed) if confirmed else gettext("never yet")),
+            (gettext("Latest confirmation"), date_and_time(confirmed) if confirmed else gettext("never yet")),
         ]
         for name, value in rows:
             click.echo(f"{name:<20} {value}")
     if doubt is not None:
-        fail(doubt.code, failures.describe_clock_doubt(doubt))
+        fail(doubt.code, str(doubt))
 
 
 @clock_group.command(name="confirm")
 @click.option("--yes", is_flag=True, help="For scripts: the machine's date and time were looked at and are right.")
 def confirm(yes: bool) -> None:
     """Confirm that the machine's clock is right, so that the centre signs by it again. Asks for today's date."""
-    from admin.cli import failures
     from admin.ledgers import centre_clock
     from models import clock
+    from models.clock import date_and_time
 
     database, _settings = open_store()
     with database.read() as session:
@@ -56,7 +56,7 @@ def confirm(yes: bool) -> None:
         return
     impossible = doubt.now_ms < centre_clock.EARLIEST_MS
     print_warning(
-        gettext("This machine's clock shows %(now)s (time of Vietnam).", now=failures.format_moment(doubt.now_ms))
+        gettext("This machine's clock shows %(now)s (time of Vietnam).", now=date_and_time(doubt.now_ms))
     )
     if not impossible and not yes:
         _ask_for_today(clock.local_day(doubt.now_ms))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
@@ -151,34 +151,6 @@ _STATES = {
     "new": lazy("not paired yet"), "pending": lazy("waits"), "active": lazy("in use"), "suspended": lazy("suspended"),
     "forked": lazy("two ledgers"), "lost": lazy("lost"), "revoked": lazy("revoked"), "foreign": lazy("another centre"),
 }  # fmt: skip
-#: The state of a device → why something cannot be done with it.
-_STANDS = {
-    "new": lazy("Nothing has changed: the device %(device)s is not fully paired yet."),
-    "pending": lazy(
-        "Nothing has changed: the key of the device %(device)s is not approved yet. "
-        "See: hailong admin devices approve --help"
-    ),
-    "active": lazy("Nothing has changed: the device %(device)s is in use."),
-    "suspended": lazy(
-        "Nothing has changed: the device %(device)s is suspended. To resume: hailong admin devices resume %(device)s"
-    ),
-    "forked": lazy(
-        "Nothing has changed: the ledger of the device %(device)s has parted into two and must be looked at before it "
-        "is used again."
-    ),
-    "lost": lazy(
-        "Nothing has changed: the device %(device)s was reported lost, the centre takes nothing from it. "
-        "If it was found: hailong admin devices resume %(device)s"
-    ),
-    "revoked": lazy(
-        "Nothing has changed: the device %(device)s is revoked for good; its QR slips no longer work. "
-        "If the desk needs another device: hailong admin devices enrol"
-    ),
-}
-_UNKNOWN = {
-    "unknown_device": lazy("Nothing has changed: there is no device %(device)s. See: hailong admin devices list"),
-    "not_a_desk_device": lazy("Nothing has changed: %(device)s is a ledger of the centre itself, no device at a desk."),
-}
 _NOTHING_TAKEN = lazy(
     "The centre takes nothing more from this device and gives it nothing; answers still on it will not be taken."
 )
@@ -236,7 +208,7 @@ def _withdraw(name: str, act: str, yes: bool, as_json: bool) -> None:
         with database.read() as session:
             known = withdrawal.find_withdrawal_effect(session, name, act, at.ms)
     except withdrawal.DeviceError as error:
-        _refuse(error, name)
+        fail(error.code, str(error))
     for line in _meaning(act, known):
         print_warning(line)
     if not yes:
@@ -270,9 +242,4 @@ def _act(name: str, act: str) -> bool:
             centre_clock.record_signed_time(session, at.ms)  # slips are judged by when their device was lost
             return changed
     except withdrawal.DeviceError as error:
-        _refuse(error, name)
-
-
-def _refuse(error: withdrawal.DeviceError, name: str) -> NoReturn:
-    sentence = _UNKNOWN.get(error.code) or _STANDS[error.state]
-    fail(error.code, sentence % {"device": name})
+        fail(error.code, str(error))

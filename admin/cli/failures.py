@@ -14,7 +14,7 @@ from sqlalchemy import exc
 
 from admin.errors.start_errors import ANY_COMMAND
 from admin.errors.store_address_errors import STORE_ADDRESS
-from admin.ledgers.centre_clock import EARLIEST_MS, ClockDoubted
+from admin.ledgers.centre_clock import ClockDoubted
 from admin.ledgers.key_register import KeyRefused
 from admin.settings import BadSettings, UnfinishedRestore, instance_folder
 from models import clock
@@ -43,14 +43,8 @@ def describe_schema_state(at: SchemaState) -> tuple[str, str]:
 def describe_failure(error: BaseException) -> tuple[str, str] | None:
     """The stable code and the sentence for a failure of settings, store, keys, disk or machine; None for a fault of the
     program. No password stands in it."""
-    if isinstance(error, BadSettings):
+    if isinstance(error, (BadSettings, KeyRefused, ClockDoubted, UnfinishedRestore)):
         return error.code, str(error)
-    if isinstance(error, KeyRefused):
-        return error.code, str(error)
-    if isinstance(error, ClockDoubted):
-        return error.code, describe_clock_doubt(error)
-    if isinstance(error, UnfinishedRestore):
-        return _describe_error_kind("restore_unfinished")
     if isinstance(error, NotOurStore):
         return describe_schema_state(error.standing)
     if not isinstance(error, store_faults.FAILURES):
@@ -73,23 +67,10 @@ def describe_failure(error: BaseException) -> tuple[str, str] | None:
     return code, f"{sentence} ({reason or type(what).__name__})"
 
 
-def describe_clock_doubt(doubt: ClockDoubted) -> str:
-    """What is wrong with the centre's clock, and what to do."""
-    now, newest = format_moment(doubt.now_ms), format_moment(doubt.newest_ms or 0)
-    if doubt.now_ms < EARLIEST_MS:
-        return _describe_error_kind("clock_behind.impossible", now=now)[1]
-    return _describe_error_kind(doubt.code, now=now, newest=newest)[1]
-
-
 def _describe_error_kind(name: str, **values: object) -> tuple[str, str]:
     """The code and the sentence of one kind of error."""
     kind = ANY_COMMAND[name]
     return kind.code, kind.sentence(values)
-
-
-def format_moment(ms: int) -> str:
-    """A moment (ms since 1970, UTC) as Vietnam's clocks show it: `2026-10-14 09:30:00`."""
-    return f"{datetime.datetime.fromtimestamp(ms // 1000, clock.HCM):%Y-%m-%d %H:%M:%S}"
 
 
 def describe_missing_store(url: str) -> tuple[str, str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -12,6 +12,9 @@ from admin.errors.command_errors import ACCOUNTS
 from models.vocabulary import Role
 from translations import gettext, lazy
 from translations.terminal.groups import TranslatedGroup
+
+if TYPE_CHECKING:
+    from admin.auth.passwords import WeakPassword
 
 #: So many characters of a line are read; longer passwords are refused anyway.
 _LONGEST = 4096
@@ -40,8 +43,10 @@ def staff_add(email: str, role: str, agency: str, password_stdin: bool) -> None:
             token = accounts.add_account(session, email, role, agency, now_ms())
             if password is not None:
                 accounts.set_password(session, email, password, now_ms())
-    except (accounts.AccountError, passwords.WeakPassword) as error:
-        _refused(error.code, email)
+    except accounts.AccountError as error:
+        fail(error.code, str(error))
+    except passwords.WeakPassword as error:
+        _refuse_password(error, email)
     click.echo(email if password_stdin else f"{settings.public_url}/staff/link/{token}")
 
 
@@ -78,7 +83,7 @@ def staff_link(email: str) -> None:
         with database.write() as session:
             token = accounts.renew_link(session, email, now_ms())
     except accounts.AccountError as error:
-        _refused(error.code, email)
+        fail(error.code, str(error))
     click.echo(f"{settings.public_url}/staff/link/{token}")
 
 
@@ -94,7 +99,7 @@ def staff_disable(email: str, force: bool) -> None:
         with database.write() as session:
             changed = accounts.disable_account(session, email, now_ms(), force=force)
     except accounts.AccountError as error:
-        _refused(error.code, email)
+        fail(error.code, str(error))
     if changed:
         print_sentence(
             gettext("%(email)s: disabled, the sign-ins have ended.", email=accounts.normalise_address(email))
@@ -114,7 +119,7 @@ def staff_enable(email: str) -> None:
         with database.write() as session:
             changed = accounts.enable_account(session, email, now_ms())
     except accounts.AccountError as error:
-        _refused(error.code, email)
+        fail(error.code, str(error))
     if changed:
         print_sentence(gettext("%(email)s: enabled again.", email=accounts.normalise_address(email)))
     else:
@@ -135,7 +140,7 @@ def staff_role(email: str, role: str, agency: str | None, force: bool) -> None:
         with database.write() as session:
             changed = accounts.set_role(session, email, role, agency, now_ms(), force=force)
     except accounts.AccountError as error:
-        _refused(error.code, email)
+        fail(error.code, str(error))
     if changed:
         print_sentence(
             gettext("%(email)s: %(role)s, the sign-ins have ended.", email=accounts.normalise_address(email), role=role)
@@ -144,10 +149,11 @@ def staff_role(email: str, role: str, agency: str | None, force: bool) -> None:
         print_sentence(gettext("The role is so already."))
 
 
-def _refused(code: str, email: str) -> NoReturn:
+def _refuse_password(error: WeakPassword, email: str) -> NoReturn:
     from admin.auth import passwords
 
-    fail(code, ACCOUNTS[code].sentence({"email": email, "shortest": passwords.SHORTEST, "longest": passwords.LONGEST}))
+    values = {"email": email, "shortest": passwords.SHORTEST, "longest": passwords.LONGEST}
+    fail(error.code, ACCOUNTS[error.code].sentence(values))
 
 
 def _time(ms: int | None) -> str | None:

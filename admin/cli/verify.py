@@ -126,7 +126,7 @@ def _describe_break(one: CheckedLedger) -> str:
 
 def _describe_fork(disputed: LedgerDispute) -> str:
     """Where a ledger parts into two, and what evidence is kept of it."""
-    from admin.cli.failures import format_moment
+    from models.clock import date_and_time
 
     where = gettext("they differ from the beginning")
     if disputed.seq:
@@ -136,7 +136,7 @@ def _describe_fork(disputed: LedgerDispute) -> str:
     return ngettext(
         "%(where)s, %(n)s proof signed by the device, first seen %(moment)s",
         "%(where)s, %(n)s proofs signed by the device, first seen %(moment)s",
-        disputed.n, where=where, moment=format_moment(disputed.first_ms),
+        disputed.n, where=where, moment=date_and_time(disputed.first_ms),
     )  # fmt: skip
 
 

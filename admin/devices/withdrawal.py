@@ -15,8 +15,10 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from admin.auth import accounts
+from admin.errors.command_errors import DEVICE_ACTS
 from admin.slips import slip_validity
 from models import ids
+from models.errors import CodedError
 from models.tables.device import Device, Epoch, Sighting
 from models.tables.response import SpentSlip
 from models.tables.slip_record import PrintedSlip
@@ -31,12 +33,10 @@ ACTS: dict[str, tuple[frozenset[str], DeviceState]] = {
 }
 
 
-class DeviceError(ValueError):
-    """Nothing was done; `code` is `unknown_device`, `not_a_desk_device`, or `wrong_state` (`state` says which)."""
+class DeviceError(CodedError):
+    """Nothing was done with a device, whose name is the value `device`."""
 
-    def __init__(self, code: str, state: str = "") -> None:
-        super().__init__(code)
-        self.code, self.state = code, state
+    table = DEVICE_ACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ def find_desk_device(session: Session, name: str) -> Device:
     """The device of a desk with this name. Raises `DeviceError`."""
     device = session.get(Device, name)
     if device is None:
-        raise DeviceError("unknown_device")
+        raise DeviceError("unknown_device", device=name)
     if ids.device_number(name) is None:
-        raise DeviceError("not_a_desk_device")
+        raise DeviceError("not_a_desk_device", device=name)
     return device
 
 
@@ -95,7 +95,7 @@ def _done_already(device: Device, what: str) -> bool:
     if device.state == state.value:
         return True
     if device.state not in sources:
-        raise DeviceError("wrong_state", device.state)
+        raise DeviceError(f"wrong_state.{device.state}", device=device.id)
     return False
 
 

@@ -175,6 +175,60 @@ ACCOUNTS = ErrorTable(
         lazy("Nothing has changed: %(email)s is the last account of the province that can sign in; after that "
              "nobody could see the whole province. Add somebody else first, or run it again with --force."),
     ),
+    ErrorKind(
+        "link_used",
+        lazy("The link was used already or is older than 3 days; the account is as it was. Ask for a new one: hailong "
+             "admin staff link EMAIL"),
+    ),
+)
+
+DEVICE_ACTS = ErrorTable(
+    "hailong admin devices lost, revoke, suspend and resume",
+    ErrorKind(
+        "unknown_device",
+        lazy("Nothing has changed: there is no device %(device)s. See: hailong admin devices list"),
+    ),
+    ErrorKind(
+        "not_a_desk_device",
+        lazy("Nothing has changed: %(device)s is a ledger of the centre itself, no device at a desk."),
+    ),
+    ErrorKind("wrong_state.new", lazy("Nothing has changed: the device %(device)s is not fully paired yet.")),
+    ErrorKind(
+        "wrong_state.pending",
+        lazy("Nothing has changed: the key of the device %(device)s is not approved yet. See: hailong admin devices "
+             "approve --help"),
+    ),
+    ErrorKind("wrong_state.active", lazy("Nothing has changed: the device %(device)s is in use.")),
+    ErrorKind(
+        "wrong_state.suspended",
+        lazy("Nothing has changed: the device %(device)s is suspended. To resume: hailong admin devices resume "
+             "%(device)s"),
+    ),
+    ErrorKind(
+        "wrong_state.forked",
+        lazy("Nothing has changed: the ledger of the device %(device)s has parted into two and must be looked at "
+             "before it is used again."),
+    ),
+    ErrorKind(
+        "wrong_state.lost",
+        lazy("Nothing has changed: the device %(device)s was reported lost, the centre takes nothing from it. If it "
+             "was found: hailong admin devices resume %(device)s"),
+    ),
+    ErrorKind(
+        "wrong_state.revoked",
+        lazy("Nothing has changed: the device %(device)s is revoked for good; its QR slips no longer work. If the "
+             "desk needs another device: hailong admin devices enrol"),
+    ),
+)
+
+API_KEYS = ErrorTable(
+    "hailong admin apikeys",
+    ErrorKind(
+        "api_key_exists",
+        lazy("There is a key named %(name)s already; take another name, or revoke the old key and then take a new "
+             "name."),
+    ),
+    ErrorKind("api_key_unknown", lazy("There is no key named %(name)s. See: hailong admin apikeys list")),
 )
 
 FIGURES = ErrorTable(

@@ -15,8 +15,10 @@ from sqlalchemy import Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from admin.errors.start_errors import ANY_COMMAND
 from admin.statistics.tallies import staleness
-from models.clock import DAY_MS, MINUTE_MS, day_start
+from models.clock import DAY_MS, MINUTE_MS, date_and_time, day_start
+from models.errors import CodedError
 from models.tables.device import BatchLog
 from models.tables.staff_account import AuditRow, StoreMark
 
@@ -34,13 +36,19 @@ SIGNED, CONFIRMED = "newest_signed", "clock_confirmed"
 _DIGITS = 15
 
 
-class ClockDoubted(Exception):
-    """The centre's clock may lie; nothing was written. `code` is `clock_behind` or `clock_ahead`; `now_ms` is what it
-    shows, `newest_ms` the newest time that was signed (both ms since 1970, UTC; None: nothing was)."""
+class ClockDoubted(CodedError):
+    """The centre's clock may lie; nothing was written (`clock_behind`, `clock_ahead`). `now_ms` is what it shows,
+    `newest_ms` the newest time that was signed (both ms since 1970, UTC; None: nothing was)."""
 
-    def __init__(self, code: str, now_ms: int, newest_ms: int | None) -> None:
-        super().__init__(code)
-        self.code, self.now_ms, self.newest_ms = code, now_ms, newest_ms
+    table = ANY_COMMAND
+
+    def __init__(self, name: str, now_ms: int, newest_ms: int | None) -> None:
+        impossible = now_ms < EARLIEST_MS
+        super().__init__(
+            "clock_behind.impossible" if impossible else name,
+            now=date_and_time(now_ms), newest=date_and_time(newest_ms or 0),
+        )  # fmt: skip
+        self.now_ms, self.newest_ms = now_ms, newest_ms
 
 
 class ClockImpossible(ValueError):

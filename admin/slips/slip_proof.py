@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from admin.errors.phone_errors import PHONE
 from admin.ledgers.signing_keys import CentreKeys
 from admin.slips import slip_validity, typed_codes
 from admin.slips.slip_validity import UNKNOWN, Validity
 from models.clock import local_day
+from models.errors import CodedError
 from models.protocol import slip
 from models.protocol.slip import Slip
 from models.tables.agency import Agency, Desk, Procedure
@@ -60,13 +62,15 @@ def find_slip_makers(session: Session, number: int, epoch: int) -> list[SlipMake
     return [SlipMaker(*row) for row in session.execute(rows)]
 
 
-class SlipRefused(Exception):
-    """The slip cannot be used; `code` is `slip_unknown`, `slip_revoked`, `slip_expired`, `slip_used` or `slip_crowded`.
-    Never says who or when. `proved` is what a genuine slip stands for."""
+class SlipRefused(CodedError):
+    """The slip cannot be used (`slip_unknown`, `slip_revoked`, `slip_expired`, `slip_used`, `slip_crowded`). Never says
+    who or when. `proved` is what a genuine slip stands for."""
 
-    def __init__(self, code: str, proved: ProvedSlip | None = None) -> None:
-        super().__init__(code)
-        self.code, self.proved = code, proved
+    table = PHONE
+
+    def __init__(self, name: str, proved: ProvedSlip | None = None) -> None:
+        super().__init__(name)
+        self.proved = proved
 
 
 @dataclass(frozen=True, slots=True)

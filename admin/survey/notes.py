@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from admin.desks import follow_up_promise
+from admin.errors.phone_errors import PHONE
 from admin.ledgers.signing_keys import CentreKeys
 from admin.responses import sidecars
 from admin.slips import slip_proof, slip_validity
@@ -18,6 +19,7 @@ from admin.slips.slip_proof import PosterDesk
 from admin.slips.slip_spending import hash_browser_secret
 from admin.survey import follow_up_lookup
 from models import masking
+from models.errors import CodedError
 from models.protocol import follow_up_code, note_token
 from models.protocol.sidecar import LONGEST_COMMENT
 from models.protocol.slip import BadToken
@@ -25,13 +27,14 @@ from models.tables.response import Note as Row
 from models.tables.response import ResponseName
 
 
-class NoteRefused(Exception):
-    """The page cannot be used; `code` is `note_unknown`, `note_expired`, `note_written` or `note_full`. `place` where
-    it is genuine."""
+class NoteRefused(CodedError):
+    """The page cannot be used (`note_unknown`, `note_expired`, `note_written`, `note_full`); `place` if genuine."""
 
-    def __init__(self, code: str, place: PosterDesk | None = None) -> None:
-        super().__init__(code)
-        self.code, self.place = code, place
+    table = PHONE
+
+    def __init__(self, name: str, place: PosterDesk | None = None) -> None:
+        super().__init__(name)
+        self.place = place
 
 
 @dataclass(frozen=True, slots=True)

@@ -314,5 +314,5 @@ def test_no_door_is_missing_from_the_list(tmp_path: Path) -> None:
 
 
 def _asks_the_clock(node: ast.AST) -> bool:
-    """Whether this is a command's `signing(database)`."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "signing"
+    """Whether this is a command's `require_signing_clock(database)`."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "require_signing_clock"

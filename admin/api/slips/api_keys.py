@@ -13,8 +13,10 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.errors.command_errors import API_KEYS
 from admin.statistics.tallies.agency_tree import UnknownAgency
 from models.clock import MINUTE_MS
+from models.errors import CodedError
 from models.tables.agency import Agency
 from models.tables.slip_record import ApiKey
 
@@ -22,12 +24,10 @@ PREFIX = "hl_"
 PER_MINUTE = 600
 
 
-class ApiKeyRefused(Exception):
-    """The key cannot be made or found; `code` is `api_key_exists` or `api_key_unknown`."""
+class ApiKeyRefused(CodedError):
+    """The key cannot be made or found."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    table = API_KEYS
 
 
 class RateLimitExceeded(Exception):
@@ -54,7 +54,7 @@ def add_key(
     """
     _require_agencies(session, {agency_key, *deciders})
     if session.scalars(select(ApiKey).where(ApiKey.name == name)).first() is not None:
-        raise ApiKeyRefused("api_key_exists")
+        raise ApiKeyRefused("api_key_exists", name=name)
     secret = PREFIX + secrets.token_urlsafe(32)
     session.add(
         ApiKey(
@@ -89,7 +89,7 @@ def may_name_decider(key: ApiKey, agency: str, decider: str) -> bool:
 def _find_key(session: Session, name: str) -> ApiKey:
     row = session.scalars(select(ApiKey).where(ApiKey.name == name)).first()
     if row is None:
-        raise ApiKeyRefused("api_key_unknown")
+        raise ApiKeyRefused("api_key_unknown", name=name)
     return row
 
 
